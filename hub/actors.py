@@ -1,0 +1,59 @@
+"""Who acts, and how far they reach."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+App = Literal["ykt", "ydsh", "ydjd", "ops"]
+APPS: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """A 岗位: role + region + bureau + optional project + optional node. Rights come from it, whoever holds it today.
+
+    ``bureau``, ``project`` and ``node`` are ``None`` when the position is not bound to one: a town's service window takes
+    the business of any bureau.
+    """
+
+    id: str
+    role: str
+    region: str
+    path: tuple[str, ...]
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+
+    @property
+    def county(self) -> str | None:
+        return self.path[1] if len(self.path) > 1 else None
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """One corner of what somebody may touch: everything below ``region``, narrowed by bureau, project and node."""
+
+    region: str
+    county: str | None
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The one who asks: a guest, a resident, staff, another system, or the hub itself (triggers, reactions, jobs).
+
+    ``assurance`` is how sure we are of a resident: ``claimed`` (name and ID number typed) or ``proved``.
+    """
+
+    kind: Literal["guest", "resident", "staff", "system", "hub"]
+    app: App | None = None
+    person: str | None = None
+    account: str | None = None
+    session: str | None = None
+    assurance: Literal["none", "claimed", "proved"] = "none"
+    positions: tuple[Position, ...] = ()
+
+
+GUEST = Actor(kind="guest")
+HUB = Actor(kind="hub")

@@ -1,0 +1,74 @@
+"""What an operation, trigger, reaction or job is given: a small frozen record instead of an object that knows everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from hub.actors import Actor
+from hub.contributions import Event, Node
+from hub.regions import Region, RegionTree
+
+if TYPE_CHECKING:
+    from hub.store.documents import ScopedStore
+    from hub.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The place, the one who acts, the plugin's settings there, and the documents within reach.
+
+    Everything that is written through it belongs to one unit of work: documents, events and audit lines are committed
+    together or not at all.
+    """
+
+    plugin: str
+    place: Region
+    actor: Actor
+    store: ScopedStore
+    config: Any
+    regions: RegionTree
+    request_id: str
+    unit: Unit = field(repr=False)
+
+    def now(self) -> datetime:
+        """The injected clock, in UTC."""
+        return self.unit.now()
+
+    def new_id(self) -> str:
+        """A UUIDv7."""
+        return self.unit.new_id()
+
+    @property
+    def county(self) -> str | None:
+        return self.place.county
+
+    def emit(self, event: Event) -> None:
+        """Tell a fact: it is stored with this unit's documents and delivered whatever dies afterwards."""
+        self.unit.emit(self, event)
+
+    def audit(self, what: str, subject: str, *, why: str = "", result: str = "ok", **details: Any) -> None:
+        """Write who did what to which object, with this unit. ``details`` must hold no personal data."""
+        self.unit.audit(self, what, subject, why=why, result=result, details=details)
+
+    async def guard(self, action: str, subject: Any) -> None:
+        """Let the guards that are on in this county look at what is about to be done; one may refuse it."""
+        await self.unit.guard(self, action, subject)
+
+    def node(self, name: str) -> Node | None:
+        """The chain node of that name, or None where no plugin that is on in this county handles it."""
+        return self.unit.node(self.county, name)
+
+    def has(self, permission: str) -> bool:
+        """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
+        return self.unit.holds(self.actor, permission)
+
+    def at(self, place: str) -> Context:
+        """The same actor at another place of the same county, such as the village that a document belongs to."""
+        return replace(self, place=self.regions[place])
+
+    def describe(self) -> Mapping[str, Any]:
+        """For log lines: ids and codes only."""
+        return {"plugin": self.plugin, "place": self.place.code, "actor": self.actor.person, "request_id": self.request_id}

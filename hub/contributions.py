@@ -1,0 +1,345 @@
+"""What a plugin may give to the hub: frozen records, and nothing else.
+
+The hub gathers them once at start-up, stamps each with the name of its plugin, checks them all together, and dispatches
+them itself; no plugin code is called in order to find out what a plugin has.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+from hub.actors import App
+from hub.regions import Level
+
+if TYPE_CHECKING:
+    from hub.context import Context
+
+T = TypeVar("T")
+
+
+# --- facts -------------------------------------------------------------------------------------------------------------
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact, named in the past tense. ``place`` is the region code it belongs to; its county decides who hears of it.
+
+    A plugin declares its event classes in ``events()``; the stored name is ``<plugin>.<ClassName>``. Events carry ids and
+    states, never personal data: they are kept, replayed and traced.
+    """
+
+    place: str
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What every stored document has. ``path`` and ``county`` are filled in from ``place`` by the store.
+
+    ``version`` counts the writes; a write that names an older one is refused (:class:`hub.errors.Stale`).
+    Frozen: change it with ``msgspec.structs.replace`` and ``save`` the result.
+    """
+
+    id: str = msgspec.field(name="_id")
+    place: str
+    path: tuple[str, ...] = ()
+    county: str | None = None
+    version: int = 1
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+# --- who may what ------------------------------------------------------------------------------------------------------
+
+
+class Role(msgspec.Struct, frozen=True):
+    """A kind of position. ``name`` is stable, ``label`` is what people read."""
+
+    name: str
+    label: str
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """A right, held through the roles named. Its name begins with its plugin: ``worklist.decide``."""
+
+    name: str
+    label: str
+    roles: tuple[str, ...]
+
+
+class Anyone(enum.Enum):
+    """Rights that need no position. A route says one of these or the name of a permission."""
+
+    PUBLIC = "public"  # also without signing in
+    SIGNED_IN = "signed_in"  # residents and staff, of any app
+    RESIDENT = "resident"  # signed in to 遂宁一卡通, bound or not
+    CLAIMED = "claimed"  # a resident who has typed name and ID number
+    PROVED = "proved"  # a resident whose identity was proved
+
+
+Access: TypeAlias = Anyone | str
+
+
+# --- what is stored ----------------------------------------------------------------------------------------------------
+
+
+class Index(msgspec.Struct, frozen=True):
+    """An index, as a tuple of (field, 1 or -1)."""
+
+    keys: tuple[tuple[str, int], ...]
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    name: str | None = None
+
+
+ScopeMode: TypeAlias = Literal["subtree", "open", "published_down", "person", "shared"]
+
+
+class Collection(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection and how readers are kept to what is theirs.
+
+    ``scope``: ``subtree`` cases: staff by their positions, residents where their person id is in ``readers`` ·
+    ``open`` whoever may use the route reads what lies below the place of the request ·
+    ``published_down`` what an ancestor of the place has published · ``person`` only the owner (field ``person``) ·
+    ``shared`` the catalogue of the place's city, readable by all, written by permission.
+    ``narrowed_by``: which of bureau, project, node the documents carry, so that positions bound to one see only those.
+    """
+
+    name: str
+    document: type[Document]
+    scope: ScopeMode
+    narrowed_by: tuple[Literal["bureau", "project", "node"], ...] = ()
+    indexes: tuple[Index, ...] = ()
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """A change of stored shape. Runs once per database, in the order given, before the hub listens; must be repeatable."""
+
+    name: str
+    run: Callable[[Any], Awaitable[None]]
+
+
+# --- doors -------------------------------------------------------------------------------------------------------------
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation of the JSON API: ``METHOD /api/v1/{place}/{plugin}{path}``.
+
+    ``call`` is ``async def operation(ctx, …)``. Its parameters say what it reads: a name in the path (``/cases/{id}`` →
+    ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file).
+    Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Page[T]``, or ``None`` → 204, ``Raw``).
+    POST, PUT, PATCH and DELETE run in one transaction and may be run again after a write conflict: an operation has no
+    effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    call: Callable[..., Awaitable[Any]]
+    access: Access
+    status: int = 200
+    rate: tuple[int, timedelta] | None = None  # calls per person and period, over the default
+    transaction: bool = True  # False: the operation opens its own (outside calls, long imports)
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A websocket command ``<plugin>.<name>``: ``async def call(ctx, body: Struct) -> Struct | None``."""
+
+    name: str
+    call: Callable[..., Awaitable[Any]]
+    access: Access
+
+
+class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A tile of an app's home screen, shown where the plugin is on and the person has ``access``."""
+
+    app: App
+    label: str
+    path: str
+    access: Access
+    order: int = 100
+
+
+# --- pushes ------------------------------------------------------------------------------------------------------------
+
+
+class MessageClass(enum.Enum):
+    """What a message is for; decides muting, quiet hours, escalation, doubt policy and lane."""
+
+    LEGAL = "legal"  # cannot be muted
+    SERVICE = "service"
+    DIGEST = "digest"
+    NOTICE = "notice"
+
+
+class MessageType(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that the plugin sends: ``<plugin>.<name>``, with templates ``templates/<plugin>/<name>.inbox|oa|mp``.
+
+    ``code`` is its place in the push catalogue (P01 …). ``kind`` names the shared WeChat template (todo, progress,
+    reminder, result, alert): an OA allows 25 templates and the catalogue has more messages. ``app`` is the app it belongs to:
+    whose inbox it enters and which mini program a tap opens. ``link`` is a path inside that app with ``{fields}``.
+    ``bundle``: after one was sent to a person, further ones within this time are sent together when it ends.
+    ``sample`` is data for checking the templates before the hub listens.
+    """
+
+    name: str
+    code: str
+    kind: str
+    app: App
+    label: str
+    sample: Mapping[str, Any]
+    link: str | None = None
+    message_class: MessageClass = MessageClass.SERVICE
+    bundle: timedelta | None = None
+
+
+class Persons(msgspec.Struct, frozen=True, tag="persons"):
+    """These people, by person id."""
+
+    ids: tuple[str, ...]
+
+
+class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
+    """Whoever holds a fitting position at exactly this place when the push is made.
+
+    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named.
+    A position that nobody holds raises P17 and the push goes to the holders one level up.
+    ``but_not`` leaves persons out (回避, or the one who did it).
+    """
+
+    role: str
+    place: str
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+    but_not: tuple[str, ...] = ()
+
+
+Audience: TypeAlias = Persons | Holders
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to an audience. ``message`` is the full name (``worklist.arrived``); ``key`` says which fact it is about:
+    one person gets one message per key and channel, however often the trigger runs. ``data`` feeds the templates: no full
+    names, ID, card or phone numbers."""
+
+    to: Audience
+    message: str
+    key: str
+    data: Mapping[str, Any]
+    urgent: bool = False
+
+
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
+    """Take back what has not been sent of a message with this key, from everybody but ``keep``; inboxes mark it."""
+
+    message: str
+    key: str
+    keep: tuple[str, ...] = ()
+    reason: str
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """``async def call(event, ctx) -> Sequence[Push | Withdraw]``. Reads, never writes. ``budget`` is its time limit."""
+
+    event: type[Event]
+    call: Callable[[Any, Context], Awaitable[Sequence[Push | Withdraw]]]
+    budget: timedelta = timedelta(seconds=2)
+
+
+class Reaction(msgspec.Struct, frozen=True, kw_only=True):
+    """``async def call(event, ctx) -> None``: writes in a transaction of its own, at least once, so idempotent."""
+
+    event: type[Event]
+    call: Callable[[Any, Context], Awaitable[None]]
+    budget: timedelta = timedelta(seconds=5)
+
+
+# --- plugins that meet -------------------------------------------------------------------------------------------------
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of a case's chain that this plugin handles (受理, 入户调查, 村级公示 …).
+
+    ``level`` is where it is done. ``role`` is the role of those who do it. ``any_bureau``: done by a window for all bureaus.
+    ``moves`` maps a move's name (pass, correct, return, refuse …) to ``async def move(ctx, subject_id, decision) -> None``, which
+    runs in the decider's transaction. ``label`` is for people.
+    ``enter``, when given, is called in the transaction that moves a case here: ``async def enter(ctx, subject_id) -> None``.
+    """
+
+    name: str
+    label: str
+    level: Level
+    role: str | None = None
+    any_bureau: bool = False
+    moves: Mapping[str, Callable[..., Awaitable[Any]]] = {}
+    enter: Callable[..., Awaitable[None]] | None = None
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """A veto on another plugin's action: ``async def call(ctx, subject) -> None`` raises ``Refused``.
+
+    Runs inside the action's transaction. A guard must *write* (``ctx.store[…].touch(document)``) what it relies on:
+    two transactions that only read each other's ground both commit.
+    """
+
+    action: str
+    call: Callable[[Context, Any], Awaitable[None]]
+
+
+# --- work without a person ---------------------------------------------------------------------------------------------
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Work that comes round by itself: ``async def call(ctx) -> None``, once per county where the plugin is on.
+
+    ``every`` or ``cron`` (five fields, Asia/Shanghai). Leased: one node runs it; ``budget`` ends a run that hangs.
+    ``transaction`` False when the job opens its own in chunks (``ctx.unit()``).
+    """
+
+    name: str
+    call: Callable[[Context], Awaitable[None]]
+    label: str
+    every: timedelta | None = None
+    cron: str | None = None
+    budget: timedelta = timedelta(minutes=5)
+
+
+class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """``async def call(ctx) -> str | None``: None is well; else what is wrong, in English, for the operator."""
+
+    name: str
+    call: Callable[[Context], Awaitable[str | None]]
+
+
+# --- shapes that plugins and doors share -------------------------------------------------------------------------------
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """The one paging shape: items, and the cursor for the next ones (None at the end)."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Paging(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of every list; extend it with filters."""
+
+    limit: int = 20
+    cursor: str | None = None
+
+
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that is not JSON: a picture, a spreadsheet."""
+
+    data: bytes
+    media_type: str
+    filename: str | None = None
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was sent: nothing about it is believed before it is checked by content."""
+
+    filename: str
+    data: bytes
