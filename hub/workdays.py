@@ -1,0 +1,137 @@
+"""Working days, time limits and quiet hours, all by Shanghai's calendar; every moment given back is in UTC.
+
+Working days follow the State Council's yearly notice (holidays, and the weekends worked to make up for them), as the
+package `chinesecalendar` carries it: 2004 to 2026. An administrator's table goes before it, Monday to Friday serves
+where neither knows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+import chinese_calendar
+import msgspec
+
+from hub.clock import SHANGHAI, shanghai
+
+DayKind = Literal["work", "rest"]
+Pause = tuple[datetime, datetime]
+
+ONE_DAY = timedelta(days=1)
+LAST_SECOND = time(23, 59, 59)
+QUIET_FROM = time(21, 0)
+QUIET_UNTIL = time(8, 0)
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How long something may take, in whole days: `Limit(5)` is five working days."""
+
+    days: int
+    unit: Literal["workday", "calendar"] = "workday"
+
+
+class Calendar:
+    """Which days are worked, and what follows from it.
+
+    `overrides` is the administrators' table. `unknown_year` is called once for each year that had to be guessed
+    (Monday to Friday), so that somebody fills that table in; a year with any override in it counts as known.
+    """
+
+    def __init__(self, overrides: Mapping[date, DayKind], unknown_year: Callable[[int], None]) -> None:
+        self._overrides = dict(overrides)
+        self._unknown_year = unknown_year
+        # Years that need no (further) warning.
+        self._settled_years = {day.year for day in overrides}
+
+    def is_workday(self, day: date) -> bool:
+        """Whether offices are open on `day`."""
+        kind = self._overrides.get(day)
+        if kind is not None:
+            return kind == "work"
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            self._warn_about(day.year)
+            return day.weekday() < 5
+
+    def add_workdays(self, moment: datetime, days: int) -> datetime:
+        """The same time of day `days` working days later, or earlier when negative."""
+        local = shanghai(moment)
+        step = ONE_DAY if days > 0 else -ONE_DAY
+        day, left = local.date(), abs(days)
+        while left:
+            day += step
+            if self.is_workday(day):
+                left -= 1
+        return _in_utc(day, local.time())
+
+    def workdays_between(self, start: datetime, end: datetime) -> int:
+        """Working days after the day of `start`, up to and including the day of `end`; negative when `end` is earlier.
+
+        Of a task that was due at `start` and is looked at at `end`, these are the days it is overdue.
+        """
+        first, last = shanghai(start).date(), shanghai(end).date()
+        if last < first:
+            return -self.workdays_between(end, start)
+        return sum(self.is_workday(first + n * ONE_DAY) for n in range(1, (last - first).days + 1))
+
+    def due(self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> datetime:
+        """The last moment that is in time for what began at `start`: 23:59:59 in Shanghai, given in UTC.
+
+        The day of `start` is not counted and the last one ends at midnight (Civil Code art. 201 and 203); limits
+        of administrative work run in working days without public holidays (Administrative License Law art. 82).
+        Our own decisions: one second is kept back, so that the day shown is the day meant; a limit in calendar days
+        is not moved off a holiday, since it is publicity that runs so and a village reads on Sundays too; a day that
+        a pause touches does not count at all, so nobody loses half a day to an outage.
+        A pause is `(start, end)`, its end not included; for one that still lasts give the present moment as its end.
+        """
+        day, left = shanghai(start).date(), limit.days
+        paused = _days_of(pauses)
+        while left > 0:
+            day += ONE_DAY
+            if self._counts(day, limit) and day not in paused:
+                left -= 1
+        return _in_utc(day, LAST_SECOND)
+
+    def _counts(self, day: date, limit: Limit) -> bool:
+        return limit.unit == "calendar" or self.is_workday(day)
+
+    def _warn_about(self, year: int) -> None:
+        if year not in self._settled_years:
+            self._settled_years.add(year)
+            self._unknown_year(year)
+
+
+def in_quiet_hours(moment: datetime, start: time = QUIET_FROM, end: time = QUIET_UNTIL) -> bool:
+    """Whether `moment` falls between `start` and `end` (not included) of a Shanghai day or night.
+
+    `start` after `end` means over midnight; both the same means never.
+    """
+    now = shanghai(moment).time()
+    if start <= end:
+        return start <= now < end
+    return now >= start or now < end
+
+
+def next_open(moment: datetime, start: time = QUIET_FROM, end: time = QUIET_UNTIL) -> datetime:
+    """`moment` itself outside the quiet hours, else the moment at which they end."""
+    if not in_quiet_hours(moment, start, end):
+        return moment
+    local = shanghai(moment)
+    day = local.date() if local.time() < end else local.date() + ONE_DAY
+    return _in_utc(day, end)
+
+
+def _in_utc(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, SHANGHAI).astimezone(UTC)
+
+
+def _days_of(pauses: Sequence[Pause]) -> set[date]:
+    """Every Shanghai day that one of the pauses touches."""
+    days: set[date] = set()
+    for start, end in pauses:
+        day, last = shanghai(start).date(), shanghai(end - timedelta.resolution).date()
+        while start < end and day <= last:
+            days.add(day)
+            day += ONE_DAY
+    return days
