@@ -1,0 +1,1 @@
+"""The door to WeChat: calls that leave the hub, callbacks that come in, and a stand-in for both."""
