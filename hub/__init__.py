@@ -1,1 +1,3 @@
-"""The hub: one asynchronous program that carries facts to the people they concern; every feature is a plugin."""
+"""A real-time messaging hub whose every feature is a plugin."""
+
+__version__ = "0.1.0"

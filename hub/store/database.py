@@ -1,0 +1,151 @@
+"""The one MongoDB connection of a process: transactions that retry, records to documents and back, the server's clock."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from hub.errors import Conflict, Duplicate
+from hub.personal import Personal
+from hub.store.indexes import CoreCollection, ensure
+from hub.store.sealer import Sealer
+
+log = structlog.get_logger("hub.store")
+
+T = TypeVar("T")
+
+# Journaled on a majority: what was answered to a person survives kill -9 and the loss of a member.
+DURABLE = WriteConcern("majority", j=True)
+# A conflict is another transaction's success, so a few tries with jitter nearly always do; after that the person may retry.
+TRIES = 12
+LONGEST_PAUSE = 0.25
+# Types that BSON knows itself; everything else becomes text.
+NATIVE = (datetime, bytes)
+
+
+class Database:
+    """Collections by name, for the hub itself. Plugins get :class:`hub.store.documents.ScopedStore` instead."""
+
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], name: str, sealer: Sealer) -> None:
+        self.client = client
+        self.name = name
+        self.sealer = sealer
+        self._database = client.get_database(name, write_concern=DURABLE)
+
+    @classmethod
+    def connect(cls, uri: str, name: str, sealer: Sealer, *, pool: int = 100) -> Database:
+        """A client for this event loop. Connecting happens with the first command."""
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+            uri, tz_aware=True, maxPoolSize=pool, serverSelectionTimeoutMS=10_000, retryWrites=True, appname="hub"
+        )
+        return cls(client, name, sealer)
+
+    def __getitem__(self, name: str) -> AsyncCollection[dict[str, Any]]:
+        return self._database[name]
+
+    @property
+    def raw(self) -> Any:
+        """The driver's own database object, for GridFS and change streams inside ``hub.store``."""
+        return self._database
+
+    async def ensure(self, collections: Iterable[CoreCollection]) -> None:
+        """Create missing collections and indexes."""
+        await ensure(self._database, collections)
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def transaction(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
+        """Run ``work`` in one transaction, again from its start after a write conflict. Its result is returned.
+
+        ``work`` must have no effect but its writes. Raises ``Duplicate`` (with the index's name in ``state``) when a unique
+        index refuses, ``Conflict`` when others were faster too many times.
+        """
+        async with self.client.start_session() as session:
+            for attempt in range(TRIES):
+                try:
+                    return await self._once(session, work)
+                except DuplicateKeyError as error:
+                    raise Duplicate(state={"index": index_of(error)}) from None
+                except BulkWriteError as error:
+                    if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
+                        raise Duplicate(state={"index": "bulk"}) from None
+                    raise
+                except PyMongoError as error:
+                    if not error.has_error_label("TransientTransactionError"):
+                        raise
+                await asyncio.sleep(min(0.002 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1.5))
+        raise Conflict("同时办理的人太多，请再试一次。")
+
+    async def _once(self, session: AsyncClientSession, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
+        await session.start_transaction(ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY)
+        try:
+            result = await work(session)
+        except BaseException:
+            if session.in_transaction:
+                await session.abort_transaction()
+            raise
+        while True:
+            try:
+                await session.commit_transaction()
+                return result
+            except PyMongoError as error:
+                # The commit may have happened: asking again is safe and tells.
+                if not error.has_error_label("UnknownTransactionCommitResult"):
+                    raise
+                log.warning("commit result unknown, asking again")
+                await asyncio.sleep(0.05)
+
+    async def server_now(self) -> datetime:
+        """The database's clock, by which leases run: all nodes share it."""
+        answer = await self.client.admin.command("hello")
+        now: datetime = answer["localTime"]
+        return now
+
+    def encode(self, record: Any) -> dict[str, Any]:
+        """A record as a BSON document; personal values are sealed on the way."""
+        document: dict[str, Any] = msgspec.to_builtins(record, builtin_types=NATIVE, enc_hook=self._seal)
+        return document
+
+    def decode(self, kind: type[T], document: Mapping[str, Any]) -> T:
+        """A BSON document as a record."""
+        return msgspec.convert(document, kind, builtin_types=NATIVE, dec_hook=self._open)
+
+    def blind(self, value: Personal) -> str:
+        """What to compare with ``<field>.b`` when looking for a personal value."""
+        return self.sealer.blind(value)
+
+    def _seal(self, value: Any) -> Any:
+        if isinstance(value, Personal):
+            return self.sealer.seal(value)
+        raise NotImplementedError(f"cannot store a {type(value).__name__}")
+
+    def _open(self, kind: type, stored: Any) -> Any:
+        if issubclass(kind, Personal):
+            return self.sealer.open(kind, stored)
+        raise NotImplementedError(f"cannot read a {kind.__name__}")
+
+
+def index_of(error: DuplicateKeyError) -> str:
+    """The name of the unique index that refused; never the values, which may be personal."""
+    message = str((error.details or {}).get("errmsg", ""))
+    _, _, after = message.partition("index: ")
+    return after.split(" ", 1)[0]
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """BSON keeps milliseconds: cutting before the write keeps the record in memory equal to the stored one."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+

@@ -1,0 +1,115 @@
+"""Encryption of personal fields, their blind index, and digests of tokens. The keys live in a file apart from the database.
+
+AES-256-GCM with a random nonce per value and the kind of the value as associated data, so that a phone cannot be pasted
+where a card belongs. The blind index is HMAC-SHA256 over kind and text with a key of its own: equal texts give equal
+indexes, which is what exact search needs and all that a reader of the database learns. See docs/decisions for why not the
+driver's explicit encryption.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hub.errors import SetupError
+from hub.personal import Personal
+
+NONCE_BYTES = 12
+
+
+class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    """``keys`` holds every key ever used, ``current`` names the one that seals; ``blind`` and ``digest`` never rotate alone:
+    changing them means writing every index anew (``hub store reindex``)."""
+
+    current: str
+    keys: dict[str, str]
+    blind: str
+    digest: str
+
+
+class Sealer:
+    """Seals and opens personal values."""
+
+    def __init__(self, keys: KeyFile) -> None:
+        self._current = keys.current
+        self._ciphers = {name: AESGCM(base64.b64decode(key)) for name, key in keys.keys.items()}
+        self._blind = base64.b64decode(keys.blind)
+        self._digest = base64.b64decode(keys.digest)
+
+    def seal(self, value: Personal) -> dict[str, object]:
+        """The stored form: ``c`` the ciphertext with its key's name in front, ``b`` the blind index."""
+        name = self._current.encode()
+        nonce = os.urandom(NONCE_BYTES)
+        body = self._ciphers[self._current].encrypt(nonce, value.reveal().encode(), value.kind.encode())
+        return {"c": bytes([len(name)]) + name + nonce + body, "b": self.blind(value)}
+
+    def open(self, kind: type[Personal], stored: object) -> Personal:
+        """The value of a stored form. Raises ``ValueError`` when it was tampered with or its key is gone."""
+        if not isinstance(stored, dict) or not isinstance(stored.get("c"), bytes):
+            raise ValueError("not a sealed value")
+        sealed: bytes = stored["c"]
+        end = 1 + sealed[0]
+        cipher = self._ciphers.get(sealed[1:end].decode())
+        if cipher is None:
+            raise ValueError("sealed with a key that the key file does not hold")
+        nonce, body = sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
+        try:
+            return kind(cipher.decrypt(nonce, body, kind.kind.encode()).decode())
+        except InvalidTag:
+            raise ValueError("a sealed value does not open: changed, or of another kind") from None
+
+    def blind(self, value: Personal) -> str:
+        """The keyed index of a value, 32 hex digits (128 bits: no chance meeting among billions)."""
+        return hmac.new(self._blind, f"{value.kind}:{value.reveal()}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def digest(self, purpose: str, text: str) -> str:
+        """A keyed digest of a token or an address, for finding or counting it without keeping it."""
+        return hmac.new(self._digest, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def new_key_file() -> KeyFile:
+    """Fresh random keys."""
+
+    def key() -> str:
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+
+    return KeyFile(current="k1", keys={"k1": key()}, blind=key(), digest=key())
+
+
+def load_keys(path: Path, *, make: bool) -> KeyFile:
+    """Read the key file; ``make`` writes a new one when there is none (never where data may already be sealed).
+
+    Raises ``SetupError`` when it is missing, unreadable or open to other users.
+    """
+    if not path.exists():
+        if not make:
+            raise SetupError(f"key file {path} is missing: restore it from its backup; without it personal data cannot be read")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = new_key_file()
+        # Written in full before it gets its name: a crash must not leave half a key file.
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(keys)))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # Two processes may start at once: the first name wins, both read that one.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink(missing_ok=True)
+    if path.stat().st_mode & 0o077:
+        raise SetupError(f"key file {path} can be read by other users: chmod 600 {path}")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=KeyFile)
+    except msgspec.DecodeError as error:
+        raise SetupError(f"key file {path} is damaged ({error}): restore it from its backup") from None
