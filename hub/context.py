@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from hub.regions import Region, RegionTree
 
 if TYPE_CHECKING:
     from hub.store.documents import ScopedStore
+    from hub.store.files import FilesOfPlugin
+    from hub.store.scope import Scope
     from hub.units import Unit
 
 
@@ -28,10 +30,12 @@ class Context:
     place: Region
     actor: Actor
     store: ScopedStore
+    files: FilesOfPlugin
     config: Any
     regions: RegionTree
     request_id: str
     unit: Unit = field(repr=False)
+    scope: Scope = field(repr=False)
 
     def now(self) -> datetime:
         """The injected clock, in UTC."""
@@ -59,15 +63,11 @@ class Context:
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""
-        return self.unit.node(self.county, name)
+        return self.unit.node(self, name)
 
     def has(self, permission: str) -> bool:
         """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
         return self.unit.holds(self.actor, permission)
-
-    def at(self, place: str) -> Context:
-        """The same actor at another place of the same county, such as the village that a document belongs to."""
-        return replace(self, place=self.regions[place])
 
     def describe(self) -> Mapping[str, Any]:
         """For log lines: ids and codes only."""

@@ -1,0 +1,173 @@
+"""The one place where a county's switches are read: which plugins are on in which county, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+
+from hub.contributions import Index
+from hub.errors import SetupError
+from hub.host import Host, nearest
+from hub.store.changes import follow
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+
+log = structlog.get_logger("hub.counties")
+
+COLLECTIONS = (
+    CoreCollection("switches"),
+    CoreCollection("switch_history", (Index((("county", 1), ("version", -1)), unique=True),)),
+)
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """One plugin in one county. ``settings`` are only those that differ from the plugin's own."""
+
+    on: bool = False
+    settings: dict[str, Any] = {}
+
+
+class CountySwitches(msgspec.Struct, frozen=True, kw_only=True):
+    """All switches of a county. ``version`` counts the changes: an event is handled under the one of its transaction."""
+
+    county: str = msgspec.field(name="_id")
+    version: int = 1
+    plugins: dict[str, Switch] = {}
+
+
+class Counties:
+    """What is on where, in memory, kept in step with the database by a change stream (within 1 s on every node)."""
+
+    def __init__(self, database: Database, host: Host, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._database = database
+        self._collection = database["switches"]
+        self._host = host
+        self._settings = settings
+        self._switches: dict[str, CountySwitches] = {}
+        self._configs: dict[tuple[str | None, str], msgspec.Struct] = {}
+
+    def is_on(self, county: str | None, plugin: str) -> bool:
+        """A builtin is on everywhere; at the city (``county`` None) a plugin is on when any county has it on."""
+        known = self._host.plugins.get(plugin)
+        if known is None:
+            return False
+        if known.builtin:
+            return True
+        if county is None:
+            return any(self._on(switches, plugin) for switches in self._switches.values())
+        switches = self._switches.get(county)
+        return switches is not None and self._on(switches, plugin)
+
+    def version(self, county: str | None) -> int:
+        """The number of the present switches of a county; 0 where there are none."""
+        switches = self._switches.get(county or "")
+        return switches.version if switches else 0
+
+    def switches(self, county: str) -> CountySwitches:
+        """As they are now; all off for a county that was never asked about."""
+        return self._switches.get(county) or CountySwitches(county=county, version=0)
+
+    def counties_with(self, plugin: str) -> list[str]:
+        return [county for county, switches in self._switches.items() if self._on(switches, plugin)]
+
+    def config(self, county: str | None, plugin: str) -> Any:
+        """The plugin's settings in this county: its defaults, then config.yaml's, then the county's own."""
+        key = (county, plugin)
+        if key not in self._configs:
+            self._configs[key] = self._merge(county, plugin)
+        return self._configs[key]
+
+    def check_settings(self, plugin: str, settings: Mapping[str, Any]) -> msgspec.Struct:
+        """The settings as the plugin would see them. Raises ``msgspec.ValidationError`` for a value or a name it does not know."""
+        kind = self._host.plugins[plugin].config_type
+        given = {**self._settings.get(plugin, {}), **settings}
+        known = {field.encode_name for field in msgspec.structs.fields(kind)}
+        for name in given:
+            if name not in known:
+                raise msgspec.ValidationError(f"unknown setting '{name}'.{nearest(name, known)}")
+        return msgspec.convert(given, kind)
+
+    async def seed(self, wanted: Mapping[str, Mapping[str, Switch]]) -> None:
+        """Write the switches of config.yaml for counties that have none yet; afterwards the database decides."""
+        for county, plugins in wanted.items():
+            row = self._database.encode(CountySwitches(county=county, plugins=dict(plugins)))
+            await self._collection.update_one({"_id": county}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True)
+        await self.load()
+
+    async def load(self) -> None:
+        """Read all switches: one small row per county, 2,800 for the whole country."""
+        rows = [row async for row in self._collection.find({})]
+        self._switches = {row["_id"]: self._database.decode(CountySwitches, row) for row in rows}
+        self._configs = {}
+
+    async def follow(self) -> None:
+        """Reload whenever somebody turns a switch, until cancelled."""
+        await follow(self._collection, self.load, "switches")
+
+    def differences(self, wanted: Mapping[str, Mapping[str, Switch]]) -> list[str]:
+        """Where config.yaml and the database disagree, in words: the database is what counts."""
+        found = []
+        for county, plugins in wanted.items():
+            now = self.switches(county)
+            for plugin, switch in plugins.items():
+                present = now.plugins.get(plugin, Switch())
+                if present.on != switch.on:
+                    found.append(
+                        f"county {county}: config.yaml has '{plugin}' {_word(switch.on)}, the database has it {_word(present.on)} "
+                        f"(the database decides; change it with hub plugins {_word(switch.on)} {plugin} --county {county})"
+                    )
+                elif present.settings != switch.settings:
+                    found.append(f"county {county}: settings of '{plugin}' differ between config.yaml and the database (the database decides)")
+        return found
+
+    def _on(self, switches: CountySwitches, plugin: str) -> bool:
+        switch = switches.plugins.get(plugin)
+        return switch is not None and switch.on
+
+    def _merge(self, county: str | None, plugin: str) -> Any:
+        known = self._host.plugins.get(plugin)
+        if known is None:
+            return None
+        switch = self.switches(county).plugins.get(plugin) if county else None
+        try:
+            return self.check_settings(plugin, switch.settings if switch else {})
+        except msgspec.ValidationError as error:
+            # A plugin update may drop a setting that a county still has: serve with the common ones, and say so.
+            log.error("settings of a county are not valid, using the common ones", county=county, plugin=plugin, problem=str(error))
+            return self.check_settings(plugin, {})
+
+
+def read_switches(
+    counties: Mapping[str, Mapping[str, bool | Mapping[str, Any]]], host: Host
+) -> dict[str, dict[str, Switch]]:
+    """The ``counties`` section of config.yaml: ``{county: {plugin: true | false | {setting: value}}}``.
+
+    Raises ``SetupError`` naming every unknown plugin, bad setting and switched-on plugin whose ``NEEDS`` is off.
+    """
+    problems: list[str] = []
+    wanted: dict[str, dict[str, Switch]] = {}
+    for county, plugins in counties.items():
+        wanted[county] = {}
+        for plugin, given in plugins.items():
+            if plugin not in host.plugins:
+                problems.append(f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}")
+                continue
+            switch = Switch(on=given) if isinstance(given, bool) else Switch(on=True, settings=dict(given))
+            wanted[county][plugin] = switch
+        on = {plugin for plugin, switch in wanted[county].items() if switch.on}
+        problems += [
+            f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
+            for plugin in sorted(on)
+            for need in host.plugins[plugin].needs
+            if need not in on
+        ]
+    if problems:
+        raise SetupError(*problems)
+    return wanted
+
+
+def _word(on: bool) -> str:
+    return "on" if on else "off"

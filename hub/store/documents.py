@@ -1,0 +1,231 @@
+"""Documents as a plugin sees them: typed, versioned, and never outside the scope of whoever asks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from hub.contributions import Collection, Document, Page, Paging
+from hub.errors import Invalid, NotFound, Stale
+from hub.personal import Personal
+from hub.regions import RegionTree
+from hub.store.database import Database, to_milliseconds
+from hub.store.numbers import Numbers
+from hub.store.scope import Scope, check_place, narrow
+
+D = TypeVar("D", bound=Document)
+Sort = Sequence[tuple[str, int]]
+
+MOST = 200  # of one list: longer ones are paged
+NEWEST: Sort = (("created_at", -1),)
+# Operators that only compare. Whatever computes ($where, $function, $expr, …) could read around the scope.
+OPERATORS = frozenset(
+    "$and $or $nor $not $in $nin $eq $ne $gt $gte $lt $lte $exists $elemMatch $all $size $regex $options $type".split()
+)
+
+
+class ScopedStore:
+    """A plugin's own collections, for one reader at one place, inside one unit of work."""
+
+    def __init__(
+        self,
+        database: Database,
+        collections: Mapping[str, Collection],
+        plugin: str,
+        scope: Scope,
+        regions: RegionTree,
+        session: AsyncClientSession | None,
+        now: datetime,
+        numbers: Numbers,
+    ) -> None:
+        self._database = database
+        self._collections = collections
+        self._plugin = plugin
+        self._scope = scope
+        self._regions = regions
+        self._session = session
+        self._now = now
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> Documents[Any]:
+        """The documents of ``<plugin>.<name>``. Another plugin's collections cannot be had: they meet through events."""
+        collection = self._collections[name]
+        if not name.startswith(f"{self._plugin}."):
+            raise KeyError(f"plugin {self._plugin} asked for {name}, which belongs to another plugin")
+        return Documents(self._database, collection, self._scope, self._regions, self._session, self._now)
+
+    async def next_number(self, key: str) -> int:
+        """The next of an ascending series, such as the year's case numbers of a county. Never given twice; a crash leaves a
+        gap, because a number taken inside the transaction would make every submission wait for every other."""
+        return await self._numbers.next(f"{self._plugin}:{key}")
+
+
+class Documents(Generic[D]):
+    """One collection within reach."""
+
+    def __init__(
+        self,
+        database: Database,
+        collection: Collection,
+        scope: Scope,
+        regions: RegionTree,
+        session: AsyncClientSession | None,
+        now: datetime,
+    ) -> None:
+        self._database = database
+        self._spec = collection
+        self._scope = scope
+        self._regions = regions
+        self._session = session
+        self._now = to_milliseconds(now)
+        self._raw = database[collection.name]
+
+    async def get(self, id: str) -> D:
+        """The document, or ``NotFound``, also for one that exists outside the scope."""
+        found = await self.first({"_id": id})
+        if found is None:
+            raise NotFound
+        return found
+
+    async def first(self, filter: Mapping[str, Any], sort: Sort = ()) -> D | None:
+        found = await self._raw.find_one(self._within(filter), sort=list(sort) or None, session=self._session)
+        return None if found is None else self._decode(found)
+
+    async def find(self, filter: Mapping[str, Any], sort: Sort = (), limit: int = MOST) -> list[D]:
+        """At most ``limit`` (≤ 200) documents."""
+        cursor = self._raw.find(self._within(filter), sort=list(sort) or None, limit=min(limit, MOST), session=self._session)
+        return [self._decode(found) async for found in cursor]
+
+    async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Page[D]:
+        """One page, and a cursor for the next that stays right while documents come and go: it holds the last item's
+        sort values, not a count."""
+        order = [*sort, ("_id", sort[-1][1] if sort else 1)]
+        limit = max(1, min(paging.limit, MOST))
+        wanted = self._within(filter)
+        if paging.cursor:
+            wanted = {"$and": [wanted, _after(order, _read_cursor(paging.cursor, len(order)))]}
+        cursor = self._raw.find(wanted, sort=order, limit=limit + 1, session=self._session)
+        found = await cursor.to_list(limit + 1)
+        next_cursor = _write_cursor([_value(found[limit - 1], field) for field, _ in order]) if len(found) > limit else None
+        return Page(items=[self._decode(item) for item in found[:limit]], next=next_cursor)
+
+    async def count(self, filter: Mapping[str, Any], at_most: int = 1000) -> int:
+        """How many, counted up to ``at_most``: a screen shows "999+" and the server stays quick."""
+        return await self._raw.count_documents(self._within(filter), limit=at_most, session=self._session)
+
+    async def insert(self, document: D) -> D:
+        """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end."""
+        [stored] = await self.insert_many([document])
+        return stored
+
+    async def insert_many(self, documents: Sequence[D]) -> list[D]:
+        placed = [self._place(document) for document in documents]
+        if placed:
+            await self._raw.insert_many([self._database.encode(document) for document in placed], session=self._session)
+        return placed
+
+    async def save(self, document: D) -> D:
+        """Replace the version that was read. Raises ``Stale`` with the present state when somebody else was first."""
+        newer = self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
+        wanted = self._within({"_id": document.id, "version": document.version})
+        answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._session)
+        if answer.matched_count == 0:
+            raise Stale(state=_state(await self.get(document.id)))
+        return newer
+
+    async def touch(self, document: D) -> D:
+        """Count a write without changing anything: how a guard takes hold of what it relies on."""
+        return await self.save(document)
+
+    async def delete(self, document: D) -> None:
+        wanted = self._within({"_id": document.id, "version": document.version})
+        answer = await self._raw.delete_one(wanted, session=self._session)
+        if answer.deleted_count == 0:
+            raise Stale(state=_state(await self.get(document.id)))
+
+    async def explain(self, filter: Mapping[str, Any], sort: Sort = ()) -> dict[str, Any]:
+        """The winning plan, for the test of a query."""
+        cursor = self._raw.find(self._within(filter), sort=list(sort) or None, limit=MOST)
+        answer: dict[str, Any] = await cursor.explain()
+        return answer
+
+    def _within(self, filter: Mapping[str, Any]) -> dict[str, Any]:
+        given = self._rewrite(filter)
+        scope = narrow(self._spec, self._scope)
+        if not scope:
+            return given
+        return {"$and": [scope, given]} if given else scope
+
+    def _rewrite(self, filter: Mapping[str, Any]) -> dict[str, Any]:
+        """Personal values become their blind index; operators are limited to comparisons."""
+        rewritten: dict[str, Any] = {}
+        for key, value in filter.items():
+            if key.startswith("$") and key not in OPERATORS:
+                raise ValueError(f"operator {key} is not allowed in a plugin's filter")
+            if isinstance(value, Personal):
+                rewritten[f"{key}.b"] = self._database.blind(value)
+            elif isinstance(value, Mapping):
+                rewritten[key] = self._rewrite(value)
+            elif isinstance(value, list | tuple):
+                rewritten[key] = [self._rewrite(item) if isinstance(item, Mapping) else item for item in value]
+            else:
+                rewritten[key] = value
+        return rewritten
+
+    def _place(self, document: D, *, new: bool = True) -> D:
+        at = self._regions.get(document.place)
+        if at is None:
+            raise Invalid(fields={"place": "没有这个行政区划。"})
+        if new:
+            check_place(self._spec, self._scope, document, at)
+        created = document.created_at or self._now
+        return msgspec.structs.replace(document, path=at.path, county=at.county, created_at=created, updated_at=self._now)
+
+    def _decode(self, found: Mapping[str, Any]) -> D:
+        document: D = self._database.decode(self._spec.document, found)  # type: ignore[arg-type]
+        return document
+
+
+def _state(current: Document) -> dict[str, Any]:
+    state = getattr(current, "state", None)
+    return {"version": current.version} | ({"state": state} if state is not None else {})
+
+
+def _value(document: Mapping[str, Any], field: str) -> Any:
+    value: Any = document
+    for part in field.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _write_cursor(values: Sequence[Any]) -> str:
+    plain = [[int(value.timestamp() * 1000)] if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(msgspec.json.encode(plain)).decode().rstrip("=")
+
+
+def _read_cursor(text: str, length: int) -> list[Any]:
+    """The values of a cursor. It comes from outside: only scalars and times are believed."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        values = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | None | list[int]])
+        if len(values) != length:
+            raise ValueError
+        return [datetime.fromtimestamp(value[0] / 1000, UTC) if isinstance(value, list) else value for value in values]
+    except (binascii.Error, msgspec.DecodeError, ValueError, IndexError, OverflowError):
+        raise Invalid("页码已失效，请从第一页重新查看。", fields={"cursor": "无效"}) from None
+
+
+def _after(order: Sequence[tuple[str, int]], values: Sequence[Any]) -> dict[str, Any]:
+    """Lexicographic "comes after these values", as an $or of one clause per field."""
+    clauses = []
+    for position, (field, direction) in enumerate(order):
+        clause: dict[str, Any] = {name: {"$eq": values[index]} for index, (name, _) in enumerate(order[:position])}
+        clause[field] = {"$gt" if direction > 0 else "$lt": values[position]}
+        clauses.append(clause)
+    return {"$or": clauses}

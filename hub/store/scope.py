@@ -1,0 +1,93 @@
+"""The one place where scope becomes a filter: what a reader may see and where a writer may write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from hub.actors import Reach
+from hub.contributions import Collection
+from hub.errors import Forbidden
+from hub.regions import Region
+
+NOTHING: Mapping[str, Any] = {"_id": {"$in": []}}
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads from which place. ``reaches`` are those of the permission that the operation asked for."""
+
+    kind: Literal["guest", "resident", "staff", "system", "hub"]
+    place: Region
+    person: str | None = None
+    reaches: tuple[Reach, ...] = ()
+
+
+def narrow(collection: Collection, scope: Scope) -> dict[str, Any]:
+    """The filter that every read and every replacement in ``collection`` is joined with."""
+    match collection.scope:
+        case "shared":
+            return {}
+        case "published_down":
+            return {"place": {"$in": list(scope.place.path)}}
+        case "open":
+            return _below(scope.place)
+        case "person":
+            return _below(scope.place) if scope.kind == "hub" else _owned(scope, "person")
+        case "subtree":
+            return _cases(collection, scope)
+
+
+def check_place(collection: Collection, scope: Scope, document: Any, at: Region) -> None:
+    """Refuse a new document outside the county of the request, or outside the writer's positions."""
+    if scope.place.county is not None and scope.place.county != at.county and at.code not in scope.place.path:
+        raise Forbidden("不能在其他区县办理。")
+    if collection.scope == "subtree" and scope.kind in ("staff", "system") and scope.reaches:
+        if not any(_covers(reach, collection, document, at) for reach in scope.reaches):
+            raise Forbidden("不在您的岗位范围内。")
+
+
+def _below(place: Region) -> dict[str, Any]:
+    if place.county is None:
+        return {"path": place.code}
+    return {"county": place.county, "path": place.code}
+
+
+def _owned(scope: Scope, field: str) -> dict[str, Any]:
+    return {field: scope.person} if scope.person is not None else dict(NOTHING)
+
+
+def _cases(collection: Collection, scope: Scope) -> dict[str, Any]:
+    if scope.kind == "hub":
+        return _below(scope.place)
+    if not scope.reaches:
+        # Residents, and staff on a route that asks for no position, read what they themselves are part of.
+        return _owned(scope, "readers")
+    clauses = [clause for reach in scope.reaches if (clause := _within(reach, collection, scope.place)) is not None]
+    if not clauses:
+        return dict(NOTHING)
+    return clauses[0] if len(clauses) == 1 else {"$or": clauses}
+
+
+def _within(reach: Reach, collection: Collection, place: Region) -> dict[str, Any] | None:
+    """One position, seen from the place of the request: the deeper of both regions, or None when they lie apart."""
+    if reach.region in place.path:
+        clause = _below(place)
+    elif place.code == reach.region or reach.county == place.county or place.county is None:
+        # A reach beside the place gives an empty result by itself: both codes must be on the document's path.
+        clause = {"path": reach.region} if place.county is None else {"path": {"$all": [reach.region, place.code]}}
+        if reach.county is not None:
+            clause = {"county": reach.county, **clause}
+    else:
+        return None
+    for field in collection.narrowed_by:
+        if (bound := getattr(reach, field)) is not None:
+            clause[field] = bound
+    return clause
+
+
+def _covers(reach: Reach, collection: Collection, document: Any, at: Region) -> bool:
+    return reach.region in at.path and all(
+        (bound := getattr(reach, field)) is None or bound == getattr(document, field) for field in collection.narrowed_by
+    )

@@ -1,0 +1,91 @@
+"""Turning a plugin on or off in a county while the hub runs: versioned, audited, and with a look at what depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hub.actors import Actor
+from hub.context import Context
+from hub.counties import CountySwitches, Switch
+from hub.errors import Conflict, Invalid, NotFound
+from hub.store.mongo import ReturnDocument
+from hub.units import Units
+
+
+class NeedsOthers(Conflict):
+    """A plugin cannot be on without those it needs, nor those go off under it."""
+
+    code = "needs_others"
+
+
+async def switch(
+    units: Units,
+    county: str,
+    plugin: str,
+    *,
+    on: bool,
+    settings: Mapping[str, Any] | None = None,
+    actor: Actor,
+    why: str = "",
+    request_id: str = "",
+) -> CountySwitches:
+    """Turn ``plugin`` in ``county``; ``settings`` replace the county's own when given. Returns the new switches.
+
+    Other nodes know within a second. Raises ``NotFound`` for an unknown county or plugin, ``NeedsOthers``, ``Invalid``.
+    """
+    place = units.places.tree.get(county)
+    known = units.host.plugins.get(plugin)
+    if place is None or place.level != "county" or known is None or known.builtin:
+        raise NotFound("没有这个区县或功能模块。")
+    if settings is not None:
+        try:
+            units.counties.check_settings(plugin, settings)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"设置有误：{error}") from None
+
+    async def turn(ctx: Context) -> CountySwitches:
+        newer = await _turn(ctx, county, plugin, on, settings, units)
+        for call in known.on_county_opened if on else known.on_county_closed:
+            await call(ctx.unit.lent_to(ctx, plugin))
+        ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
+        return newer
+
+    newer = await units.run(turn, plugin="hub", place=place, actor=actor, request_id=request_id)
+    await units.counties.load()
+    return newer
+
+
+async def _turn(
+    ctx: Context, county: str, plugin: str, on: bool, settings: Mapping[str, Any] | None, units: Units
+) -> CountySwitches:
+    collection, session = units.database["switches"], ctx.unit.session
+    # A write first: two operators who turn two switches at once must not both decide on the old state.
+    row = await collection.find_one_and_update(
+        {"_id": county},
+        {"$inc": {"version": 1}, "$setOnInsert": {"plugins": {}}},
+        upsert=True,
+        session=session,
+        return_document=ReturnDocument.AFTER,
+    )
+    before = units.database.decode(CountySwitches, row)
+    _check_needs(units, before, plugin, on)
+    kept = before.plugins.get(plugin, Switch()).settings
+    turned = Switch(on=on, settings=dict(settings) if settings is not None else kept)
+    newer = msgspec.structs.replace(before, plugins={**before.plugins, plugin: turned})
+    encoded = units.database.encode(newer)
+    await collection.update_one({"_id": county}, {"$set": {"plugins": encoded["plugins"]}}, session=session)
+    history = {"_id": ctx.new_id(), "county": county, "version": newer.version, "plugins": encoded["plugins"], "at": ctx.now()}
+    await units.database["switch_history"].insert_one(history, session=session)
+    return newer
+
+
+def _check_needs(units: Units, before: CountySwitches, plugin: str, on: bool) -> None:
+    plugins = units.host.plugins
+    lit = {name for name, switch in before.plugins.items() if switch.on and name in plugins}
+    if on and (missing := [need for need in plugins[plugin].needs if need not in lit]):
+        raise NeedsOthers(f"请先开启：{'、'.join(missing)}。")
+    if not on and (leaning := sorted(name for name in lit if name != plugin and plugin in plugins[name].needs)):
+        raise NeedsOthers(f"以下功能依赖它，请先关闭：{'、'.join(leaning)}。")

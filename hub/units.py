@@ -1,0 +1,260 @@
+"""Units of work: what one request, reaction or job changes is committed together with its facts and its audit lines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from hub.actors import HUB, Actor, Reach
+from hub.clock import Clock
+from hub.context import Context
+from hub.contributions import Event, Node
+from hub.counties import Counties
+from hub.host import Host
+from hub.ids import new_id
+from hub.places import Places
+from hub.regions import Region
+from hub.store.database import Database, to_milliseconds
+from hub.store.documents import ScopedStore
+from hub.store.files import Files, FilesOfPlugin
+from hub.store.mongo import AsyncClientSession
+from hub.store.numbers import Numbers
+from hub.store.outbox import Outbox, StoredEvent, Todo
+from hub.store.scope import Scope
+
+T = TypeVar("T")
+
+
+class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what, when, from which app, to which object, and how it ended. Unchained; a job seals the lines in order."""
+
+    id: str = msgspec.field(name="_id")
+    at: datetime
+    actor: dict[str, Any]
+    place: str
+    county: str | None
+    what: str
+    subject: str
+    why: str
+    result: str
+    details: dict[str, Any]
+    request_id: str
+    sealed: bool = False
+
+
+class Units:
+    """Opens units of work. One per process."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        host: Host,
+        counties: Counties,
+        places: Places,
+        clock: Clock,
+        files: Files,
+        reaches: Callable[[Actor, str], tuple[Reach, ...]],
+    ) -> None:
+        self.database = database
+        self.host = host
+        self.counties = counties
+        self.places = places
+        self.clock = clock
+        self.files = files
+        self.reaches = reaches
+        self.numbers = Numbers(database)
+        self.outbox = Outbox(database)
+        self.on_commit: list[Callable[[Sequence[StoredEvent]], None]] = []
+
+    async def run(
+        self,
+        call: Callable[[Context], Awaitable[T]],
+        *,
+        plugin: str,
+        place: Region,
+        actor: Actor = HUB,
+        permission: str | None = None,
+        request_id: str = "",
+    ) -> T:
+        """Await ``call`` with a context inside one transaction, and again after a write conflict; return its result.
+
+        ``permission`` is what the actor's reach is taken from. Listeners in ``on_commit`` hear of the events after the commit.
+        """
+        events: list[StoredEvent] = []
+
+        async def work(session: AsyncClientSession) -> T:
+            unit = Unit(self, session)
+            result = await call(unit.context(plugin, place, actor, permission, request_id))
+            events[:] = await unit.flush()
+            return result
+
+        result = await self.database.transaction(work)
+        if events:
+            for heard in self.on_commit:
+                heard(events)
+        return result
+
+    async def read(
+        self,
+        call: Callable[[Context], Awaitable[T]],
+        *,
+        plugin: str,
+        place: Region,
+        actor: Actor = HUB,
+        permission: str | None = None,
+        request_id: str = "",
+    ) -> T:
+        """The same for what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
+        return await call(Unit(self, None).context(plugin, place, actor, permission, request_id))
+
+    async def note(self, what: str, subject: str, *, actor: Actor, place: Region, request_id: str, **details: Any) -> None:
+        """One audit line outside any unit: for what was refused, since a refusal rolls its own unit back."""
+
+        async def write(ctx: Context) -> None:
+            ctx.audit(what, subject, result="refused", **details)
+
+        await self.run(write, plugin="hub", place=place, actor=actor, request_id=request_id)
+
+
+class Unit:
+    """One try of one unit of work. After a conflict a fresh one takes its place, so nothing of a failed try stays."""
+
+    def __init__(self, units: Units, session: AsyncClientSession | None) -> None:
+        self.units = units
+        self.session = session
+        self._now = to_milliseconds(units.clock.now())
+        self._events: list[StoredEvent] = []
+        self._audit: list[AuditLine] = []
+
+    @property
+    def database(self) -> Database:
+        """Raw access, for the hub's own parts."""
+        return self.units.database
+
+    def now(self) -> datetime:
+        # One moment for the whole unit: documents, events and audit lines agree on when it happened.
+        return self._now
+
+    def new_id(self) -> str:
+        return new_id(self.units.clock)
+
+    def context(self, plugin: str, place: Region, actor: Actor, permission: str | None, request_id: str) -> Context:
+        reaches = self.units.reaches(actor, permission) if permission else ()
+        scope = Scope(kind=actor.kind, place=place, person=actor.person, reaches=reaches)
+        return self._context(plugin, place, actor, scope, request_id)
+
+    def _context(self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str) -> Context:
+        return Context(
+            plugin=plugin,
+            place=place,
+            actor=actor,
+            store=self._store(plugin, scope),
+            files=FilesOfPlugin(self.units.files, self.session, plugin, actor.person),
+            config=self.units.counties.config(place.county, plugin),
+            regions=self.units.places.tree,
+            request_id=request_id,
+            unit=self,
+            scope=scope,
+        )
+
+    def _store(self, plugin: str, scope: Scope) -> ScopedStore:
+        units = self.units
+        return ScopedStore(
+            units.database, units.host.collections, plugin, scope, units.places.tree, self.session, self._now, units.numbers
+        )
+
+    def lent_to(self, ctx: Context, plugin: str) -> Context:
+        """The same act, seen by another plugin: its own documents, files and settings."""
+        return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
+
+    def emit(self, ctx: Context, event: Event) -> None:
+        if self.session is None:
+            raise RuntimeError("a fact is told inside a transaction")
+        name = self.units.host.event_name(type(event))
+        region = self.units.places.tree[event.place]
+        version = self.units.counties.version(region.county)
+        readers = self.units.host.readers(name)
+        todo = tuple(Todo(name=reader.name) for reader in readers if self.units.counties.is_on(region.county, reader.plugin))
+        self._events.append(
+            StoredEvent(
+                id=self.new_id(),
+                type=name,
+                county=region.county,
+                place=region.code,
+                path=region.path,
+                data=self.database.encode(event),
+                at=self._now,
+                actor=_who(ctx.actor),
+                request_id=ctx.request_id,
+                switch_version=version,
+                todo=todo,
+                state="pending" if todo else "done",
+            )
+        )
+
+    def audit(
+        self, ctx: Context, what: str, subject: str, *, why: str, result: str, details: Mapping[str, Any]
+    ) -> None:
+        if self.session is None:
+            raise RuntimeError("an audit line is written inside a transaction")
+        self._audit.append(
+            AuditLine(
+                id=self.new_id(),
+                at=self._now,
+                actor=_who(ctx.actor),
+                place=ctx.place.code,
+                county=ctx.county,
+                what=what,
+                subject=subject,
+                why=why,
+                result=result,
+                details=dict(details),
+                request_id=ctx.request_id,
+            )
+        )
+
+    async def guard(self, ctx: Context, action: str, subject: Any) -> None:
+        for guard in self.units.host.guards(action):
+            if self.units.counties.is_on(ctx.county, guard.plugin):
+                await guard.record.call(self.lent_to(ctx, guard.plugin), subject)
+
+    def node(self, ctx: Context, name: str) -> Node | None:
+        """The node with its functions bound to their own plugin's view of this act."""
+        stamped = self.units.host.node(name)
+        if stamped is None or not self.units.counties.is_on(ctx.county, stamped.plugin):
+            return None
+        node = stamped.record
+
+        def bound(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            async def lent(given: Context, *rest: Any) -> Any:
+                return await call(self.lent_to(given, stamped.plugin), *rest)
+
+            return lent
+
+        return msgspec.structs.replace(
+            node,
+            moves={move: bound(call) for move, call in node.moves.items()},
+            enter=bound(node.enter) if node.enter else None,
+        )
+
+    def holds(self, actor: Actor, permission: str) -> bool:
+        return bool(self.units.reaches(actor, permission))
+
+    async def flush(self) -> list[StoredEvent]:
+        """Write what was told and noted; returns the events."""
+        if self.session is None:
+            raise RuntimeError("nothing to flush outside a transaction")
+        if self._events:
+            await self.units.outbox.insert(self.session, self._events)
+        if self._audit:
+            lines = [self.database.encode(line) for line in self._audit]
+            await self.database["audit"].insert_many(lines, session=self.session)
+        return self._events
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    return {"kind": actor.kind, "person": actor.person, "account": actor.account, "app": actor.app}
