@@ -38,21 +38,16 @@ class Calendar:
     """
 
     def __init__(self, overrides: Mapping[date, DayKind], unknown_year: Callable[[int], None]) -> None:
-        self._overrides = dict(overrides)
+        # Overrides and what the package has answered: it needs 20 µs for a day, and has 23 years of them.
+        self._worked = {day: kind == "work" for day, kind in overrides.items()}
         self._unknown_year = unknown_year
         # Years that need no (further) warning.
         self._settled_years = {day.year for day in overrides}
 
     def is_workday(self, day: date) -> bool:
         """Whether offices are open on `day`."""
-        kind = self._overrides.get(day)
-        if kind is not None:
-            return kind == "work"
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
-            self._warn_about(day.year)
-            return day.weekday() < 5
+        worked = self._worked.get(day)
+        return self._look_up(day) if worked is None else worked
 
     def add_workdays(self, moment: datetime, days: int) -> datetime:
         """The same time of day `days` working days later, or earlier when negative."""
@@ -95,6 +90,14 @@ class Calendar:
 
     def _counts(self, day: date, limit: Limit) -> bool:
         return limit.unit == "calendar" or self.is_workday(day)
+
+    def _look_up(self, day: date) -> bool:
+        try:
+            worked = self._worked[day] = bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            self._warn_about(day.year)
+            return day.weekday() < 5
+        return worked
 
     def _warn_about(self, year: int) -> None:
         if year not in self._settled_years:
