@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from hub.personal import Secret
+
 App = Literal["ykt", "ydsh", "ydjd", "ops"]
 APPS: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")
 
@@ -44,6 +46,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The one who asks: a guest, a resident, staff, another system, or the hub itself (triggers, reactions, jobs).
 
     ``assurance`` is how sure we are of a resident: ``claimed`` (name and ID number typed) or ``proved``.
+    ``name`` is theirs in full, for showing a handler beside what they decided; ``id_key`` the blind index of their ID number,
+    by which 回避 finds the same human behind two accounts. Both are None for guests, systems and the hub.
     """
 
     kind: Literal["guest", "resident", "staff", "system", "hub"]
@@ -53,6 +57,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     session: str | None = None
     assurance: Literal["none", "claimed", "proved"] = "none"
     positions: tuple[Position, ...] = ()
+    name: Secret | None = None
+    id_key: str | None = None
 
 
 GUEST = Actor(kind="guest")

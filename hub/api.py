@@ -1,7 +1,8 @@
 """All that a plugin author imports from the hub."""
 
+from hub import idnumbers, masking
 from hub.actors import Actor, Position
-from hub.clock import SHANGHAI
+from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
@@ -34,7 +35,9 @@ from hub.contributions import (
 )
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
+from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.workdays import Limit
 
 __all__ = [
     "SHANGHAI",
@@ -56,10 +59,13 @@ __all__ = [
     "Index",
     "Invalid",
     "Job",
+    "Limit",
+    "Machine",
     "MenuEntry",
     "MessageClass",
     "MessageType",
     "Migration",
+    "Move",
     "Node",
     "NotFound",
     "Page",
@@ -80,5 +86,9 @@ __all__ = [
     "Trigger",
     "Upload",
     "Withdraw",
+    "day_in_chinese",
     "hookimpl",
+    "idnumbers",
+    "masking",
+    "shanghai",
 ]

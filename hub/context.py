@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hub.store.files import FilesOfPlugin
     from hub.store.scope import Scope
     from hub.units import Unit
+    from hub.workdays import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Context:
     def new_id(self) -> str:
         """A UUIDv7."""
         return self.unit.new_id()
+
+    @property
+    def calendar(self) -> Calendar:
+        """Working days: ``ctx.calendar.due(start, Limit(5))``."""
+        return self.unit.units.calendar
 
     @property
     def county(self) -> str | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 
 from hub.actors import HUB, Actor, Reach
 from hub.clock import Clock
@@ -24,6 +25,9 @@ from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
 from hub.store.outbox import Outbox, StoredEvent, Todo
 from hub.store.scope import Scope
+from hub.workdays import Calendar
+
+log = structlog.get_logger("hub.units")
 
 T = TypeVar("T")
 
@@ -58,6 +62,7 @@ class Units:
         clock: Clock,
         files: Files,
         reaches: Callable[[Actor, str], tuple[Reach, ...]],
+        calendar: Calendar | None = None,
     ) -> None:
         self.database = database
         self.host = host
@@ -66,6 +71,7 @@ class Units:
         self.clock = clock
         self.files = files
         self.reaches = reaches
+        self.calendar = calendar or Calendar({}, _unknown_year)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
         self.on_commit: list[Callable[[Sequence[StoredEvent]], None]] = []
@@ -254,6 +260,10 @@ class Unit:
             lines = [self.database.encode(line) for line in self._audit]
             await self.database["audit"].insert_many(lines, session=self.session)
         return self._events
+
+
+def _unknown_year(year: int) -> None:
+    log.warning("working days of a year are not known, counting Monday to Friday", year=year)
 
 
 def _who(actor: Actor) -> dict[str, Any]:

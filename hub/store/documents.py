@@ -60,6 +60,10 @@ class ScopedStore:
             raise KeyError(f"plugin {self._plugin} asked for {name}, which belongs to another plugin")
         return Documents(self._database, collection, self._scope, self._regions, self._session, self._now)
 
+    def blind(self, value: Personal) -> str:
+        """The blind index of a personal value: finds the same person in other plugins' facts without telling who it is."""
+        return self._database.blind(value)
+
     async def next_number(self, key: str) -> int:
         """The next of an ascending series, such as the year's case numbers of a county. Never given twice; a crash leaves a
         gap, because a number taken inside the transaction would make every submission wait for every other."""
