@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.actors import Actor
 from hub.contributions import Event, Node
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hub.store.scope import Scope
     from hub.units import Unit
     from hub.workdays import Calendar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class Context:
     async def guard(self, action: str, subject: Any) -> None:
         """Let the guards that are on in this county look at what is about to be done; one may refuse it."""
         await self.unit.guard(self, action, subject)
+
+    async def in_transaction(self, call: Callable[[Context], Awaitable[T]]) -> T:
+        """Run ``call`` with this act in a transaction of its own: for jobs and imports that work in chunks.
+
+        For routes and jobs with ``transaction=False``; inside a transaction it would wait for itself.
+        """
+        if self.unit.session is not None:
+            raise RuntimeError("already in a transaction: write with ctx.store, or set transaction=False on the route or job")
+        return await self.unit.units.apart(self, call)
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""

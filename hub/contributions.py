@@ -140,7 +140,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     access: Access
     status: int = 200
     rate: tuple[int, timedelta] | None = None  # calls per person and period, over the default
-    transaction: bool = True  # False: the operation opens its own (outside calls, long imports)
+    transaction: bool = True  # False: it opens its own with ctx.in_transaction (outside calls, long imports)
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,7 +295,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Work that comes round by itself: ``async def call(ctx) -> None``, once per county where the plugin is on.
 
     ``every`` or ``cron`` (five fields, Asia/Shanghai). Leased: one node runs it; ``budget`` ends a run that hangs.
-    ``transaction`` False when the job opens its own in chunks (``ctx.unit()``).
+    ``transaction`` False when the job opens its own in chunks (``ctx.in_transaction``).
     """
 
     name: str
@@ -304,6 +304,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta | None = None
     cron: str | None = None
     budget: timedelta = timedelta(minutes=5)
+    transaction: bool = True
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):

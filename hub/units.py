@@ -90,11 +90,14 @@ class Units:
 
         ``permission`` is what the actor's reach is taken from. Listeners in ``on_commit`` hear of the events after the commit.
         """
+        return await self._transact(lambda unit: unit.context(plugin, place, actor, permission, request_id), call)
+
+    async def _transact(self, context_in: Callable[[Unit], Context], call: Callable[[Context], Awaitable[T]]) -> T:
         events: list[StoredEvent] = []
 
         async def work(session: AsyncClientSession) -> T:
             unit = Unit(self, session)
-            result = await call(unit.context(plugin, place, actor, permission, request_id))
+            result = await call(context_in(unit))
             events[:] = await unit.flush()
             return result
 
@@ -103,6 +106,10 @@ class Units:
             for heard in self.on_commit:
                 heard(events)
         return result
+
+    async def apart(self, ctx: Context, call: Callable[[Context], Awaitable[T]]) -> T:
+        """The same act in a transaction of its own, committed before the caller goes on."""
+        return await self._transact(lambda unit: unit.again(ctx), call)
 
     async def read(
         self,
@@ -176,6 +183,10 @@ class Unit:
     def lent_to(self, ctx: Context, plugin: str) -> Context:
         """The same act, seen by another plugin: its own documents, files and settings."""
         return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
+
+    def again(self, ctx: Context) -> Context:
+        """The same act inside this unit."""
+        return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
 
     def emit(self, ctx: Context, event: Event) -> None:
         if self.session is None:

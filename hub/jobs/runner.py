@@ -1,0 +1,227 @@
+"""Runs the plugins' jobs: each once per county where its plugin is on, on one node at a time, by leases on MongoDB."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from hub.contributions import Index, Job
+from hub.counties import Counties
+from hub.host import Host
+from hub.jobs.schedule import next_time
+from hub.jobs.settings import JobSettings
+from hub.regions import Region
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
+from hub.units import Units
+
+log = structlog.get_logger("hub.jobs")
+
+COLLECTIONS = (
+    CoreCollection("jobs", (Index((("next_at", 1),), name="due"), Index((("plugin", 1), ("county", 1)), name="of_plugin"))),
+)
+HUB_WIDE = "*"
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One job in one county (``*`` for the hub's own). ``token`` grows with every taker: a late finisher changes nothing."""
+
+    id: str = msgspec.field(name="_id")
+    plugin: str
+    job: str
+    county: str
+    next_at: datetime
+    token: int = 0
+    owner: str | None = None
+    lease_until: datetime | None = None
+    last_started: datetime | None = None
+    last_finished: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+    runs: int = 0
+
+
+class JobRunner:
+    """One per node; any number of nodes share the work."""
+
+    def __init__(
+        self,
+        *,
+        units: Units,
+        settings: JobSettings,
+        owner: str,
+        alert: Callable[[Region, str, str], Awaitable[None]],
+    ) -> None:
+        self._units = units
+        self._database: Database = units.database
+        self._counties: Counties = units.counties
+        self._rows = self._database["jobs"]
+        self._settings = settings
+        self._owner = owner
+        self._alert = alert
+        self._jobs = _all_jobs(units.host)
+        self._plugins = sorted({plugin for plugin, _ in self._jobs.values()})
+        self._running: set[asyncio.Task[None]] = set()
+        self._known: set[str] = set()
+
+    async def run(self) -> None:
+        """Look for due jobs until cancelled; then the running ones are cancelled too and their leases given back."""
+        try:
+            while True:
+                try:
+                    await self.tick()
+                except PyMongoError as error:
+                    log.warning("jobs wait for the database", error=type(error).__name__)
+                await asyncio.sleep(self._settings.poll.total_seconds())
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def tick(self) -> int:
+        """Start what is due, as far as there is room; returns how many were started."""
+        await self._seed()
+        started = 0
+        while len(self._running) < self._settings.at_once:
+            row = await self._take()
+            if row is None:
+                break
+            task = asyncio.create_task(self._perform(row), name=f"job {row.id}")
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            started += 1
+        return started
+
+    async def settle(self) -> None:
+        """Wait for the jobs that are running now."""
+        await asyncio.gather(*self._running)
+
+    async def _seed(self) -> None:
+        """A row for every job wherever its plugin is on; rows go where it was turned off."""
+        wanted = {f"{county}|{name}": (county, name) for name in self._jobs for county in self._counties_of(name)}
+        if wanted.keys() == self._known:
+            return
+        now = self._units.clock.now()
+        new = [self._new_row(*wanted[id], id, now) for id in wanted.keys() - self._known]
+        if new:
+            await self._rows.bulk_write(
+                [UpdateOne({"_id": row["_id"]}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True) for row in new],
+                ordered=False,
+            )
+        if gone := self._known - wanted.keys():
+            await self._rows.delete_many({"_id": {"$in": sorted(gone)}})
+        self._known = set(wanted)
+
+    def _new_row(self, county: str, name: str, id: str, now: datetime) -> dict[str, Any]:
+        plugin, job = self._jobs[name]
+        return self._database.encode(JobRow(id=id, plugin=plugin, job=job.name, county=county, next_at=next_time(job, now)))
+
+    def _counties_of(self, name: str) -> list[str]:
+        plugin, _ = self._jobs[name]
+        return [HUB_WIDE] if self._units.host.plugins[plugin].builtin else self._counties.counties_with(plugin)
+
+    async def _take(self) -> JobRow | None:
+        lease = int(self._settings.lease.total_seconds() * 1000)
+        row = await self._rows.find_one_and_update(
+            {
+                "next_at": {"$lte": self._units.clock.now()},
+                # Another node may have plugins that this one has not.
+                "plugin": {"$in": self._plugins},
+                "$expr": {"$lt": [{"$ifNull": ["$lease_until", datetime(1970, 1, 1, tzinfo=UTC)]}, "$$NOW"]},
+            },
+            [
+                {
+                    "$set": {
+                        "token": {"$add": ["$token", 1]},
+                        "owner": self._owner,
+                        "lease_until": {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": lease}},
+                    }
+                }
+            ],
+            sort=[("next_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if row is None else self._database.decode(JobRow, row)
+
+    async def _perform(self, row: JobRow) -> None:
+        known = self._jobs.get(f"{row.plugin}.{row.job}")
+        place = self._place(row.county)
+        if known is None:
+            # A job that an older release had.
+            await self._rows.delete_one({"_id": row.id, "token": row.token})
+            return
+        plugin, job = known
+        if place is None or not self._counties.is_on(place.county, plugin):
+            await self._finish(row, {"next_at": next_time(job, self._units.clock.now())})
+            return
+        started = self._units.clock.now()
+        keeping = asyncio.create_task(self._keep(row))
+        try:
+            async with asyncio.timeout(job.budget.total_seconds()):
+                await self._call(job, plugin, place)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._finish(row, {}))
+            raise
+        except TimeoutError:
+            await self._failed(row, job, place, f"ran longer than {job.budget}")
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises must not stop the other jobs
+            log.error("a job failed", job=row.id, error=type(error).__name__, exc_info=True)
+            await self._failed(row, job, place, type(error).__name__)
+        else:
+            now = self._units.clock.now()
+            await self._finish(
+                row,
+                {"last_started": started, "last_finished": now, "last_error": None, "failures": 0, "next_at": next_time(job, now)},
+            )
+        finally:
+            keeping.cancel()
+
+    async def _call(self, job: Job, plugin: str, place: Region) -> None:
+        run = self._units.run if job.transaction else self._units.read
+        await run(job.call, plugin=plugin, place=place)
+
+    async def _failed(self, row: JobRow, job: Job, place: Region, problem: str) -> None:
+        """Alone cut off for a while after failing again and again; the plugin's other parts and other counties go on."""
+        failures = row.failures + 1
+        now = self._units.clock.now()
+        following = next_time(job, now)
+        if failures >= self._settings.cut_off_after:
+            following = max(following, now + self._settings.cut_off_for)
+            log.error("a job was cut off", job=row.id, failures=failures, until=following.isoformat(), problem=problem)
+            await self._alert(place, f"job:{row.id}", f"定时任务 {row.plugin}.{row.job} 连续失败 {failures} 次，已暂停。")
+        await self._finish(row, {"last_error": problem, "failures": failures, "next_at": following})
+
+    async def _finish(self, row: JobRow, changes: Mapping[str, Any]) -> None:
+        """Give the lease back, but only if it is still ours."""
+        await self._rows.update_one(
+            {"_id": row.id, "token": row.token}, {"$set": {**changes, "owner": None, "lease_until": None}, "$inc": {"runs": 1}}
+        )
+
+    async def _keep(self, row: JobRow) -> None:
+        """Renew the lease while the job runs."""
+        pause = self._settings.lease.total_seconds() / 3
+        amount = int(self._settings.lease.total_seconds() * 1000)
+        later = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": amount}}
+        while True:
+            await asyncio.sleep(pause)
+            await self._rows.update_one({"_id": row.id, "token": row.token}, [{"$set": {"lease_until": later}}])
+
+    def _place(self, county: str) -> Region | None:
+        tree = self._units.places.tree
+        return next(iter(tree.children(None)), None) if county == HUB_WIDE else tree.get(county)
+
+
+async def list_jobs(database: Database, *, limit: int = 1000) -> list[JobRow]:
+    """Every job and how it stands, soonest first: for ``hub jobs list``."""
+    rows = database["jobs"].find({}, sort=[("next_at", 1)], limit=limit)
+    return [database.decode(JobRow, row) async for row in rows]
+
+
+def _all_jobs(host: Host) -> dict[str, tuple[str, Job]]:
+    return {f"{plugin.name}.{job.name}": (plugin.name, job) for plugin in host.plugins.values() for job in plugin.jobs}
