@@ -94,6 +94,16 @@ def test_a_phones_picture_is_turned_upright_and_forgets_where_it_was_taken():
     assert b"a secret" not in kept.data
 
 
+def test_of_several_pictures_in_a_file_the_first_is_kept():
+    """Phones put depth maps and previews behind the picture (MPO), which can show more than the picture does."""
+    sent = encoded(two_halves(), "MPO", save_all=True, append_images=[Image.new("RGB", (90, 90), "green")])
+
+    kept = clean(sent)
+
+    assert (kept.media_type, kept.width, kept.height) == ("image/jpeg", 80, 40)
+    assert opened(kept.data).format == "JPEG"
+
+
 def test_a_png_loses_its_texts_and_profile():
     """Where editors put names and places."""
     texts = PngImagePlugin.PngInfo()
