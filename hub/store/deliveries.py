@@ -1,0 +1,457 @@
+"""Deliveries: one document per person and channel of every push, from its planning to its end, and the balance over them.
+
+Whatever was accepted can be found here in exactly one state, so that for every event at any time
+``accepted = delivered + sent + suppressed(reason) + failed(reason) + dead + pending``; ``accepted`` itself is counted on the
+event, from the size of its audience and not from these documents, so that the equation can fail.
+
+``next_at`` exists only while something is still to be done, on the injected clock: the end of a wait, of quiet hours, of a
+bundle's window, or of the time in which a callback may confirm a sent message. Leases run on the database's clock.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from hub.actors import App
+from hub.contributions import Index, Page, Paging
+from hub.errors import Invalid
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import AsyncClientSession, UpdateMany, UpdateOne
+
+Channel: TypeAlias = Literal["inbox", "wechat"]
+CHANNELS: tuple[Channel, ...] = ("inbox", "wechat")
+
+# Named so that the most urgent comes first in descending order: one index serves all lanes.
+Lane: TypeAlias = Literal["urgent", "normal", "bulk"]
+LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
+
+State: TypeAlias = Literal["pending", "held", "sending", "sent", "delivered", "suppressed", "failed", "dead"]
+STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", "suppressed", "failed", "dead")
+# Waiting for their time; whoever comes first takes them.
+WAITING = ("pending", "held")
+# In the balance they are one column: nobody has got them yet, and somebody will.
+UNFINISHED = ("pending", "held", "sending")
+ENDED_BADLY = ("failed", "dead")
+
+# The newest of them; an older story is told by the fields.
+LONGEST_TRACE = 20
+# More messages than these are not put into one, so that a claim stays small.
+LARGEST_BUNDLE = 1000
+MOST = 200
+
+COLLECTIONS = (
+    CoreCollection(
+        "deliveries",
+        (
+            Index((("key", 1),), unique=True, name="dedupe"),
+            Index((("state", 1), ("lane", -1), ("next_at", 1)), partial={"next_at": {"$exists": True}}, name="due"),
+            Index((("lease.until", 1),), partial={"lease.until": {"$exists": True}}, name="leased"),
+            Index((("bundle", 1), ("next_at", 1)), partial={"next_at": {"$exists": True}}, name="bundle"),
+            Index((("msgid", 1),), partial={"msgid": {"$exists": True}}, name="msgid"),
+            Index((("fact", 1), ("channel", 1)), name="fact"),
+            Index((("event", 1), ("state", 1), ("reason", 1)), name="event"),
+            # Lists, newest first, and the balance by hour, which reads this index alone.
+            Index((("county", 1), ("state", 1), ("hour", -1), ("_id", -1), ("reason", 1)), name="balance"),
+            Index((("created_at", 1),), name="retention"),
+        ),
+    ),
+)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a delivery's trace: ``what`` is a word of :data:`hub.push.operations.WORDS`, never personal data."""
+
+    at: datetime
+    what: str
+    errcode: int | None = None
+    rid: str | None = None
+    note: str | None = None
+
+
+class Lease(msgspec.Struct, frozen=True):
+    owner: str
+    token: str
+    until: datetime
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message on its way to one person by one channel.
+
+    ``fact`` is county|message|key, ``key`` adds person and channel and is unique. ``bundle`` is set where further messages
+    of this type may be sent together. ``entry`` and ``seq`` name its entry in the inbox. ``data`` feeds the templates and
+    holds no personal data. ``account`` is the appid it was given to; ``intent_at`` is set from just before a call until its
+    outcome is known, ``first_intent_at`` is that of the first such call with this ``client_msg_id``.
+    """
+
+    id: str = msgspec.field(name="_id")
+    event: str
+    county: str | None
+    place: str
+    hour: datetime
+    plugin: str
+    message: str
+    code: str
+    fact: str
+    key: str
+    person: str
+    app: App
+    channel: Channel
+    message_class: str
+    state: State
+    created_at: datetime
+    client_msg_id: str
+    lane: Lane = "normal"
+    reason: str | None = None
+    data: dict[str, Any] = {}
+    link: str | None = None
+    bundle: str | None = None
+    entry: str | None = None
+    seq: int | None = None
+    via: Literal["oa", "mp"] | None = None
+    account: str | None = None
+    refused_by: tuple[str, ...] = ()
+    attempts: int = 0
+    doubts: int = 0
+    repeats: int = 0
+    next_at: datetime | None = None
+    lease: Lease | None = None
+    msgid: str | None = None
+    intent_at: datetime | None = None
+    first_intent_at: datetime | None = None
+    settled_at: datetime | None = None
+    trace: tuple[Step, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of some claimed deliveries: their new fields (None takes one away) and a line for their trace."""
+
+    ids: tuple[str, ...]
+    fields: Mapping[str, Any]
+    step: Step | None = None
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """A call about to be made for some deliveries, which count as one message."""
+
+    ids: tuple[str, ...]
+    via: Literal["oa", "mp"]
+    account: str
+    client_msg_id: str
+    at: datetime
+    first_at: datetime
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """What a worker holds: the lease's token, and the deliveries in the order they should go."""
+
+    token: str
+    deliveries: tuple[Delivery, ...]
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where everything accepted has gone. ``sent``: taken by WeChat, not yet confirmed; ``unconfirmed``: those of
+    ``delivered`` that WeChat never confirmed within a day."""
+
+    county: str | None
+    hour: datetime | None
+    accepted: int = 0
+    delivered: int = 0
+    unconfirmed: int = 0
+    sent: int = 0
+    pending: int = 0
+    suppressed: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    dead: int = 0
+
+    @property
+    def missing(self) -> int:
+        """What was accepted and is nowhere: 0, or something is lost (or, below 0, written twice)."""
+        found = self.delivered + self.sent + self.pending + self.dead
+        return self.accepted - found - sum(self.suppressed.values()) - sum(self.failed.values())
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries: of these counties (None: the city's own), in these states, and so on."""
+
+    counties: tuple[str | None, ...]
+    states: tuple[State, ...] = STATES
+    message: str | None = None
+    reason: str | None = None
+    channel: Channel | None = None
+    since: datetime | None = None
+
+
+class Deliveries:
+    """The documents, and nothing about how a message is sent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._deliveries = database["deliveries"]
+        self._events = database["events"]
+
+    # --- planned -------------------------------------------------------------------------------------------------------
+
+    async def add(self, session: AsyncClientSession, deliveries: Sequence[Delivery]) -> None:
+        """Store new ones. A key that is there already refuses the whole transaction."""
+        if deliveries:
+            rows = [self._database.encode(delivery) for delivery in deliveries]
+            await self._deliveries.insert_many(rows, ordered=False, session=session)
+
+    async def known(self, session: AsyncClientSession, keys: Iterable[str]) -> set[str]:
+        """Which of these dedupe keys are taken."""
+        found = self._deliveries.find({"key": {"$in": list(keys)}}, {"key": 1, "_id": 0}, session=session)
+        return {row["key"] async for row in found}
+
+    async def withdraw(self, session: AsyncClientSession, fact: str, keep: Sequence[str], step: Step) -> list[str]:
+        """Suppress what has not been sent of this fact, but for ``keep``; the inbox entries of all who had it."""
+        mine: dict[str, Any] = {"fact": fact, "person": {"$nin": list(keep)}}
+        change = _update({"state": "suppressed", "reason": "withdrawn", "next_at": None, "settled_at": step.at}, step)
+        waiting = {**mine, "channel": "wechat", "state": {"$in": list(WAITING)}}
+        # One that is doubtful may be on the phone already: it runs its course.
+        await self._deliveries.update_many({**waiting, "intent_at": {"$exists": False}}, change, session=session)
+        had = self._deliveries.find({**mine, "channel": "inbox", "state": "delivered"}, {"entry": 1}, session=session)
+        return [row["entry"] async for row in had]
+
+    # --- sent ----------------------------------------------------------------------------------------------------------
+
+    async def claim(self, owner: str, limit: int, lease: timedelta, now: datetime) -> Claimed:
+        """Take what is due, urgent lanes first, together with whatever may be sent in the same message.
+
+        Two workers may look at the same documents; the update decides, so each gets only what it really took.
+        """
+        due: dict[str, Any] = {"state": {"$in": list(WAITING)}, "lane": {"$in": list(LANES)}, "next_at": {"$lte": now}}
+        order = [("lane", -1), ("next_at", 1)]
+        found = await self._deliveries.find(due, sort=order, limit=limit).to_list(limit)
+        found += await self._bundled_with(found, now)
+        token = f"{owner}:{secrets.token_hex(8)}"
+        if not found:
+            return Claimed(token, ())
+        ids = [row["_id"] for row in found]
+        mine = {"_id": {"$in": ids}, "state": {"$in": list(WAITING)}}
+        taken = await self._deliveries.update_many(mine, [{"$set": {"state": "sending", "lease": _lease(owner, token, lease)}}])
+        if taken.modified_count < len(ids):
+            held = self._deliveries.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
+            ours = {row["_id"] async for row in held}
+            found = [row for row in found if row["_id"] in ours]
+        return Claimed(token, tuple(self._decode(row) for row in found))
+
+    async def _bundled_with(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+        bundles = {row["bundle"] for row in rows if "bundle" in row}
+        if not bundles:
+            return []
+        wanted = {"bundle": {"$in": list(bundles)}, "next_at": {"$lte": now}, "state": {"$in": list(WAITING)}}
+        found = await self._deliveries.find(wanted, limit=LARGEST_BUNDLE).to_list(LARGEST_BUNDLE)
+        known = {row["_id"] for row in rows}
+        return [row for row in found if row["_id"] not in known]
+
+    async def intend(self, token: str, intents: Sequence[Intent]) -> frozenset[str]:
+        """Record calls before they are made. Returns the ids that are still ours: after a lost lease nothing may be sent."""
+        answer = await self._deliveries.bulk_write([_recorded(token, intent) for intent in intents], ordered=False)
+        ids = [id for intent in intents for id in intent.ids]
+        if answer.matched_count == len(ids):
+            return frozenset(ids)
+        held = self._deliveries.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
+        return frozenset([row["_id"] async for row in held])
+
+    async def settle(self, token: str, changes: Sequence[Change]) -> None:
+        """Write what became of claimed deliveries and give their leases back. One whose lease was lost is left alone."""
+        writes = [
+            UpdateMany({"_id": {"$in": list(change.ids)}, "lease.token": token}, _update({**change.fields, "lease": None}, change.step))
+            if len(change.ids) > 1
+            else UpdateOne({"_id": change.ids[0], "lease.token": token}, _update({**change.fields, "lease": None}, change.step))
+            for change in changes
+        ]
+        if writes:
+            await self._deliveries.bulk_write(writes, ordered=False)
+
+    async def finish_sent(self, account: str, msgid: str, fields: Mapping[str, Any], step: Step) -> int:
+        """What a callback tells about a message that was sent; how many deliveries it was about (0: not recorded yet).
+
+        A repeat changes nothing and still counts.
+        """
+        wanted = {"msgid": msgid, "account": account}
+        changed = await self._deliveries.update_many({**wanted, "state": "sent"}, _update(fields, step))
+        return changed.modified_count or await self._deliveries.count_documents(wanted, limit=1)
+
+    # --- swept ---------------------------------------------------------------------------------------------------------
+
+    async def free_expired(self) -> int:
+        """Give back what a dead or stuck worker holds. An intent stays recorded: the next one knows that it is in doubt."""
+        now = await self._database.server_now()
+        freed = await self._deliveries.update_many(
+            {"lease.until": {"$lt": now}, "state": "sending"}, {"$set": {"state": "pending"}, "$unset": {"lease": ""}}
+        )
+        return freed.modified_count
+
+    async def presume_delivered(self, now: datetime) -> int:
+        """Sent messages whose time for a confirmation is over count as delivered, and say so."""
+        fields = {"state": "delivered", "reason": "unconfirmed", "next_at": None}
+        step = Step(at=now, what="unconfirmed")
+        wanted = {"state": "sent", "lane": {"$in": list(LANES)}, "next_at": {"$lte": now}}
+        return (await self._deliveries.update_many(wanted, _update(fields, step))).modified_count
+
+    async def oldest_due(self, now: datetime) -> datetime | None:
+        """Since when the longest-waiting delivery could have been sent; None when nothing waits."""
+        found = [
+            await self._deliveries.find_one({"state": state, "lane": lane, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)])
+            for state in UNFINISHED
+            for lane in LANES
+        ]
+        return min((row["next_at"] for row in found if row), default=None)
+
+    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+        """Delete the oldest ended deliveries made before this moment. Returns how many went."""
+        wanted = {"created_at": {"$lt": before}, "state": {"$nin": [*UNFINISHED, "sent"]}}
+        found = self._deliveries.find(wanted, {"_id": 1}, sort=[("created_at", 1)], limit=at_most)
+        ids = [row["_id"] async for row in found]
+        return (await self._deliveries.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+
+    # --- looked at -----------------------------------------------------------------------------------------------------
+
+    async def get(self, id: str) -> Delivery | None:
+        row = await self._deliveries.find_one({"_id": id})
+        return None if row is None else self._decode(row)
+
+    async def page(self, which: Filter, paging: Paging) -> Page[Delivery]:
+        """Newest first."""
+        limit = max(1, min(paging.limit, MOST))
+        wanted = _wanted(which)
+        if paging.cursor:
+            hour, id = _read_cursor(paging.cursor)
+            wanted["$or"] = [{"hour": {"$lt": hour}}, {"hour": hour, "_id": {"$lt": id}}]
+        found = self._deliveries.find(wanted, sort=[("hour", -1), ("_id", -1)], limit=limit + 1)
+        items = [self._decode(row) async for row in found]
+        return Page(items=items[:limit], next=_write_cursor(items[limit - 1]) if len(items) > limit else None)
+
+    async def count(self, which: Filter) -> int:
+        return await self._deliveries.count_documents(_wanted(which))
+
+    async def revive(self, which: Filter, now: datetime, ids: Sequence[str] | None = None) -> int:
+        """Send again what ended badly. Returns how many."""
+        wanted = _wanted(which)
+        if ids is not None:
+            wanted["_id"] = {"$in": list(ids)}
+        wanted["$and"] = [{"state": {"$in": list(ENDED_BADLY)}}, {"channel": "wechat"}]
+        # Their age starts anew, else an old one would die again at once.
+        fields = dict.fromkeys(
+            ("reason", "via", "account", "refused_by", "msgid", "intent_at", "first_intent_at", "settled_at", "doubts", "repeats")
+        )
+        change = _update({**fields, "state": "pending", "attempts": 0, "next_at": now, "revived_at": now}, Step(at=now, what="replayed"))
+        return (await self._deliveries.update_many(wanted, change)).modified_count
+
+    async def balance(self, counties: Sequence[str | None] | None, since: datetime | None) -> list[Balance]:
+        """Per county and hour, newest first, all from one snapshot; ``counties`` None means all of them."""
+        of_events: dict[str, Any] = {} if counties is None else {"county": {"$in": list(counties)}}
+        of_deliveries: dict[str, Any] = {**of_events, "state": {"$in": list(STATES)}} if of_events else {}
+        if since is not None:
+            start = since.replace(minute=0, second=0, microsecond=0)
+            of_events["at"] = {"$gte": start}
+            of_deliveries["hour"] = {"$gte": start}
+        hour = {"$dateTrunc": {"date": "$at", "unit": "hour"}}
+        accepted = [
+            {"$match": of_events},
+            {"$group": {"_id": {"county": "$county", "hour": hour}, "count": {"$sum": "$accepted"}}},
+            {"$match": {"count": {"$gt": 0}}},
+        ]
+        ended = [
+            {"$match": of_deliveries},
+            {"$group": {"_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"}, "count": {"$sum": 1}}},
+        ]
+        return await self._balanced(accepted, ended)
+
+    async def balance_of(self, event: str) -> Balance:
+        """Of one event."""
+        accepted = [{"$match": {"_id": event}}, {"$group": {"_id": {"county": "$county"}, "count": {"$sum": "$accepted"}}}]
+        same = {"county": {"$first": "$county"}, "count": {"$sum": 1}}
+        ended = [
+            {"$match": {"event": event}},
+            {"$group": {"_id": {"state": "$state", "reason": "$reason"}, **same}},
+            {"$set": {"_id.county": "$county"}},
+        ]
+        found = await self._balanced(accepted, ended)
+        return found[0] if found else Balance(county=None, hour=None)
+
+    async def _balanced(self, accepted: Sequence[Mapping[str, Any]], ended: Sequence[Mapping[str, Any]]) -> list[Balance]:
+        sums: dict[tuple[str | None, datetime | None], dict[str, Any]] = {}
+        # One snapshot: between two plain reads a delivery could be planned or move, and the sums would not meet.
+        async with self._database.client.start_session(snapshot=True) as session:
+            for row in await (await self._events.aggregate(list(accepted), session=session)).to_list():
+                _sum_of(sums, row["_id"])["accepted"] += row["count"]
+            for row in await (await self._deliveries.aggregate(list(ended), session=session)).to_list():
+                _add(_sum_of(sums, row["_id"]), row["_id"]["state"], row["_id"].get("reason"), row["count"])
+        newest_first = sorted(sums.items(), key=lambda item: (-_timestamp(item[0][1]), item[0][0] or ""))
+        return [Balance(county=county, hour=hour, **columns) for (county, hour), columns in newest_first]
+
+    def _decode(self, row: Mapping[str, Any]) -> Delivery:
+        return self._database.decode(Delivery, row)
+
+
+def _lease(owner: str, token: str, period: timedelta) -> dict[str, Any]:
+    """For an update by pipeline: until when, by the database's own clock."""
+    return {"owner": owner, "token": token, "until": {"$add": ["$$NOW", int(period.total_seconds() * 1000)]}}
+
+
+def _recorded(token: str, intent: Intent) -> UpdateMany:
+    change = {
+        "via": intent.via,
+        "account": intent.account,
+        "client_msg_id": intent.client_msg_id,
+        "intent_at": intent.at,
+        "first_intent_at": intent.first_at,
+    }
+    return UpdateMany({"_id": {"$in": list(intent.ids)}, "lease.token": token}, {"$set": change, "$inc": {"attempts": 1}})
+
+
+def _update(fields: Mapping[str, Any], step: Step | None) -> dict[str, Any]:
+    """An update that sets fields, takes away those that are None, and adds a line to the bounded trace."""
+    change: dict[str, Any] = {"$set": {name: value for name, value in fields.items() if value is not None}}
+    if gone := {name: "" for name, value in fields.items() if value is None}:
+        change["$unset"] = gone
+    if step is not None:
+        line = msgspec.to_builtins(step, builtin_types=(datetime,))
+        change["$push"] = {"trace": {"$each": [line], "$slice": -LONGEST_TRACE}}
+    return change
+
+
+def _wanted(which: Filter) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"county": {"$in": list(which.counties)}, "state": {"$in": list(which.states)}}
+    if which.since is not None:
+        wanted["hour"] = {"$gte": which.since.replace(minute=0, second=0, microsecond=0)}
+    optional = {"message": which.message, "reason": which.reason, "channel": which.channel}
+    return {**wanted, **{name: value for name, value in optional.items() if value is not None}}
+
+
+def _write_cursor(last: Delivery) -> str:
+    return f"{int(last.hour.timestamp())}-{last.id}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    seconds, _, id = cursor.partition("-")
+    if not seconds.isascii() or not seconds.isdigit() or len(seconds) > 11:
+        raise Invalid(fields={"cursor": "翻页标记不正确，请从第一页开始。"})
+    return datetime.fromtimestamp(int(seconds), UTC), id
+
+
+def _sum_of(sums: dict[tuple[str | None, datetime | None], dict[str, Any]], row: Mapping[str, Any]) -> dict[str, Any]:
+    empty = {"accepted": 0, "delivered": 0, "unconfirmed": 0, "sent": 0, "pending": 0, "suppressed": {}, "failed": {}, "dead": 0}
+    return sums.setdefault((row.get("county"), row.get("hour")), empty)
+
+
+def _add(columns: dict[str, Any], state: State, reason: str | None, count: int) -> None:
+    if state in ("suppressed", "failed"):
+        reasons = columns[state]
+        reasons[reason or "unknown"] = reasons.get(reason or "unknown", 0) + count
+        return
+    columns["pending" if state in UNFINISHED else state] += count
+    if state == "delivered" and reason == "unconfirmed":
+        columns["unconfirmed"] += count
+
+
+def _timestamp(hour: datetime | None) -> float:
+    return hour.timestamp() if hour else 0.0

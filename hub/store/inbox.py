@@ -1,0 +1,275 @@
+"""The inbox: every message in full, one gapless sequence per person and app, kept before anything is sent anywhere.
+
+A stream is ``<person>:<app>``. Its counter lives in ``streams`` and is raised inside the transaction that writes the
+entries, so a sequence number exists if and only if its entry does. ``epoch`` is random per stream: a reader that knows
+another one starts again from nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.actors import App
+from hub.contributions import Index, Page, Paging
+from hub.errors import Invalid
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import AsyncClientSession, UpdateOne
+
+COLLECTIONS = (
+    CoreCollection(
+        "inbox",
+        (
+            Index((("stream", 1), ("seq", 1)), unique=True, name="sequence"),
+            # Small: an entry leaves it when it is read or withdrawn.
+            Index((("stream", 1), ("unread", 1)), partial={"unread": True}, name="unread"),
+            Index((("at", 1),), name="retention"),
+        ),
+    ),
+    CoreCollection("streams"),
+    CoreCollection("watermarks", (Index((("stream", 1), ("seq", 1)), name="by_stream"),)),
+)
+
+MOST = 200  # of one page or one replay
+EPOCH_BYTES = 9
+
+
+class InboxEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry. ``withdrawn`` entries tell that the one named in ``ref`` no longer asks for anything."""
+
+    id: str = msgspec.field(name="_id")
+    stream: str
+    seq: int
+    kind: Literal["message", "withdrawn"]
+    person: str
+    app: App
+    county: str | None
+    message: str
+    code: str
+    title: str
+    body: str
+    at: datetime
+    link: str | None = None
+    urgent: bool = False
+    ref: str | None = None
+    read_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+class InboxDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that has no place in its stream yet."""
+
+    id: str
+    person: str
+    app: App
+    county: str | None
+    message: str
+    code: str
+    title: str
+    body: str
+    at: datetime
+    link: str | None = None
+    urgent: bool = False
+    kind: Literal["message", "withdrawn"] = "message"
+    ref: str | None = None
+
+    @property
+    def stream(self) -> str:
+        return stream_of(self.person, self.app)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where a stream stands. A person who never got anything has the empty epoch and sequence 0."""
+
+    epoch: str
+    seq: int
+
+
+def stream_of(person: str, app: App) -> str:
+    return f"{person}:{app}"
+
+
+class Inbox:
+    """Reads and writes the inboxes of all people."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._entries = database["inbox"]
+        self._streams = database["streams"]
+        self._watermarks = database["watermarks"]
+
+    async def append(self, session: AsyncClientSession, drafts: Sequence[InboxDraft]) -> list[InboxEntry]:
+        """Give each draft the next number of its stream and store it, in the order given."""
+        if not drafts:
+            return []
+        following = await self._reserve(session, Counter(draft.stream for draft in drafts))
+        entries = []
+        for draft in drafts:
+            seq = following[draft.stream]
+            following[draft.stream] = seq + 1
+            entries.append(_numbered(draft, seq))
+        await self._entries.insert_many([self._row(entry) for entry in entries], ordered=False, session=session)
+        return entries
+
+    async def _reserve(self, session: AsyncClientSession, counts: Counter[str]) -> dict[str, int]:
+        """The first free number of each stream, after raising its counter by what is needed."""
+        raised = [
+            UpdateOne({"_id": stream}, {"$inc": {"seq": count}, "$setOnInsert": {"epoch": _new_epoch()}}, upsert=True)
+            for stream, count in counts.items()
+        ]
+        await self._streams.bulk_write(raised, ordered=False, session=session)
+        # Read back inside the transaction: nobody else can have raised them since.
+        heads = self._streams.find({"_id": {"$in": list(counts)}}, {"seq": 1}, session=session)
+        return {row["_id"]: row["seq"] - counts[row["_id"]] + 1 async for row in heads}
+
+    def _row(self, entry: InboxEntry) -> dict[str, object]:
+        row = self._database.encode(entry)
+        return {**row, "unread": True} if entry.kind == "message" else row
+
+    async def withdraw(
+        self, session: AsyncClientSession, ids: Sequence[str], notice: str, at: datetime, new_id: Callable[[], str]
+    ) -> list[InboxEntry]:
+        """Mark these entries as withdrawn and tell their streams so; those that are marked already are left alone."""
+        found = self._entries.find({"_id": {"$in": list(ids)}, "withdrawn_at": {"$exists": False}}, session=session)
+        marked = [self._decode(row) async for row in found]
+        if not marked:
+            return []
+        change = {"$set": {"withdrawn_at": at}, "$unset": {"unread": ""}}
+        await self._entries.update_many({"_id": {"$in": [entry.id for entry in marked]}}, change, session=session)
+        return await self.append(session, [_withdrawal(entry, notice, at, new_id()) for entry in marked])
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    async def head(self, stream: str) -> Head:
+        """Epoch and last sequence number."""
+        row = await self._streams.find_one({"_id": stream})
+        return Head("", 0) if row is None else Head(row["epoch"], row["seq"])
+
+    async def begin(self, stream: str) -> Head:
+        """The same, after giving a stream that nothing was ever written to its epoch, so that live sessions can resume it."""
+        head = await self.head(stream)
+        if head.epoch:
+            return head
+        first = {"$setOnInsert": {"epoch": _new_epoch(), "seq": 0}}
+        await self._streams.update_one({"_id": stream}, first, upsert=True)
+        return await self.head(stream)
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """Epoch and last sequence number of each stream that exists; one query for many."""
+        found = self._streams.find({"_id": {"$in": list(streams)}})
+        return {row["_id"]: Head(row["epoch"], row["seq"]) async for row in found}
+
+    async def since(self, stream: str, seq: int, limit: int = MOST) -> list[InboxEntry]:
+        """What came after ``seq``, oldest first, at most ``limit`` (≤ 200)."""
+        wanted = {"stream": stream, "seq": {"$gt": seq}}
+        found = self._entries.find(wanted, sort=[("seq", 1)], limit=min(limit, MOST))
+        return [self._decode(row) async for row in found]
+
+    async def page(self, stream: str, paging: Paging) -> Page[InboxEntry]:
+        """The messages, newest first. The cursor is a sequence number."""
+        limit = max(1, min(paging.limit, MOST))
+        # `withdrawn` entries are for live sessions; here the message itself carries the mark.
+        wanted = {"stream": stream, "seq": {"$lt": _before(paging.cursor)}, "kind": "message"}
+        found = self._entries.find(wanted, sort=[("seq", -1)], limit=limit + 1)
+        entries = [self._decode(row) async for row in found]
+        return Page(items=entries[:limit], next=str(entries[limit - 1].seq) if len(entries) > limit else None)
+
+    async def unread(self, stream: str, at_most: int = 1000) -> int:
+        """How many messages wait to be read, counted up to ``at_most``."""
+        return await self._entries.count_documents({"stream": stream, "unread": True}, limit=at_most)
+
+    # --- what the person has done with it -----------------------------------------------------------------------------
+
+    async def mark_read(self, person: str, app: App, ids: Sequence[str], at: datetime) -> int:
+        """Mark these entries of the person as read; others' and unknown ids are passed over. Returns how many changed."""
+        wanted = {"_id": {"$in": list(ids)}, "stream": stream_of(person, app), "read_at": {"$exists": False}}
+        answer = await self._entries.update_many(wanted, {"$set": {"read_at": at}, "$unset": {"unread": ""}})
+        return answer.modified_count
+
+    async def acknowledge(self, stream: str, device: str, seq: int) -> None:
+        """This device has everything up to ``seq``; a watermark never goes back."""
+        await self.acknowledge_all({(stream, device): seq})
+
+    async def acknowledge_all(self, marks: Mapping[tuple[str, str], int]) -> None:
+        """Many watermarks, by stream and device, in one write."""
+        changes = [
+            UpdateOne(
+                {"_id": f"{stream}:{device}"},
+                {"$max": {"seq": seq}, "$setOnInsert": {"stream": stream, "device": device}},
+                upsert=True,
+            )
+            for (stream, device), seq in marks.items()
+        ]
+        if changes:
+            await self._watermarks.bulk_write(changes, ordered=False)
+
+    async def acknowledged(self, streams: Iterable[str]) -> dict[str, int]:
+        """The highest watermark of any device, per stream; one query for many."""
+        steps = [
+            {"$match": {"stream": {"$in": list(set(streams))}}},
+            {"$group": {"_id": "$stream", "seq": {"$max": "$seq"}}},
+        ]
+        return {row["_id"]: row["seq"] async for row in await self._watermarks.aggregate(steps)}
+
+    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+        """Delete the oldest entries made before this moment; the sequence goes on. Returns how many went."""
+        found = self._entries.find({"at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
+        ids = [row["_id"] async for row in found]
+        return (await self._entries.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+
+    def _decode(self, row: dict[str, object]) -> InboxEntry:
+        return self._database.decode(InboxEntry, row)
+
+
+def _numbered(draft: InboxDraft, seq: int) -> InboxEntry:
+    return InboxEntry(
+        id=draft.id,
+        stream=draft.stream,
+        seq=seq,
+        kind=draft.kind,
+        person=draft.person,
+        app=draft.app,
+        county=draft.county,
+        message=draft.message,
+        code=draft.code,
+        title=draft.title,
+        body=draft.body,
+        at=draft.at,
+        link=draft.link,
+        urgent=draft.urgent,
+        ref=draft.ref,
+    )
+
+
+def _withdrawal(entry: InboxEntry, notice: str, at: datetime, id: str) -> InboxDraft:
+    return InboxDraft(
+        id=id,
+        person=entry.person,
+        app=entry.app,
+        county=entry.county,
+        message=entry.message,
+        code=entry.code,
+        title=entry.title,
+        body=notice,
+        at=at,
+        kind="withdrawn",
+        ref=entry.id,
+    )
+
+
+def _before(cursor: str | None) -> int:
+    if cursor is None:
+        return 1 << 62
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 15:
+        raise Invalid(fields={"cursor": "翻页标记不正确，请从第一页开始。"})
+    return int(cursor)
+
+
+def _new_epoch() -> str:
+    return secrets.token_urlsafe(EPOCH_BYTES)

@@ -1,0 +1,293 @@
+"""What messages say: one small file per message and channel, read by plugin authors and clerks alike.
+
+``templates/<plugin>/<message>.inbox`` holds the full text (first line the title, the rest the body). ``.oa`` and ``.mp``
+hold the fields of the shared WeChat template, one per line: ``thing1: {{ project }}``; the key's prefix is WeChat's field
+type and every value is fitted to it. Lines that begin with ``#`` are comments.
+
+Besides the message's own data each template may use ``count`` and ``first``: several messages that are sent as one have
+``count`` > 1 and the data of the newest in their place, the oldest's in ``first``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import jinja2
+import jinja2.meta
+import msgspec
+
+from hub.actors import App
+from hub.clock import day_in_chinese, in_chinese
+from hub.contributions import MessageType
+from hub.errors import SetupError
+from hub.wechatfields import check_literal, fit
+
+Channel = Literal["inbox", "oa", "mp"]
+
+# WeChat lets an official account keep 25 templates (50 in a mini program, which no catalogue of ours reaches).
+MOST_TEMPLATES = 25
+# Given to every template beside the message's own data.
+ALWAYS_THERE = frozenset({"count", "first"})
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A message as the inbox shows it."""
+
+    title: str
+    body: str
+
+
+class Account(Protocol):
+    """What the check needs to know of a WeChat account."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Literal["oa", "mp"]: ...
+    @property
+    def app(self) -> App | None: ...
+    @property
+    def templates(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A line of a WeChat template."""
+
+    key: str
+    source: str
+    line: int
+    template: jinja2.Template
+
+
+def environment(*folders: Path, html: bool = False) -> jinja2.Environment:
+    """Jinja2 as the hub uses it: an unknown variable is an error, and only pages are escaped."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        undefined=jinja2.StrictUndefined,
+        autoescape=html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["moment"] = _moment
+    made.filters["day"] = _day
+    return made
+
+
+class Templates:
+    """The message templates below one folder, compiled when first used and kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = environment(folder)
+        # As many entries as there are message types, three channels each.
+        self._texts: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
+        self._fields: dict[tuple[str, Channel], tuple[_Field, ...]] = {}
+
+    def path(self, message: str, channel: Channel) -> Path:
+        """Where the template of ``worklist.arrived`` for this channel stands."""
+        plugin, _, name = message.partition(".")
+        return self._folder / plugin / f"{name}.{channel}"
+
+    def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
+        """The full message, for the inbox. Raises ``jinja2.TemplateError`` when data and template do not fit."""
+        if message not in self._texts:
+            title, _, body = self.path(message, "inbox").read_text("utf-8").partition("\n")
+            self._texts[message] = (self._environment.from_string(title), self._environment.from_string(body))
+        title_of, body_of = self._texts[message]
+        values = _values(data)
+        return Rendered(title_of.render(values).strip(), body_of.render(values).strip())
+
+    def fields(
+        self, message: str, channel: Literal["oa", "mp"], data: Mapping[str, Any], count: int = 1, first: Any = None
+    ) -> dict[str, str]:
+        """The values of a WeChat template by key, each within its field's rule."""
+        values = _values(data, count, first)
+        return {field.key: fit(field.key, field.template.render(values)) for field in self._lines(message, channel)}
+
+    def _lines(self, message: str, channel: Literal["oa", "mp"]) -> tuple[_Field, ...]:
+        if (message, channel) not in self._fields:
+            file = self.path(message, channel)
+            self._fields[message, channel] = tuple(
+                _Field(key, source, line, self._environment.from_string(source))
+                for line, key, source in _split(file.read_text("utf-8"))
+            )
+        return self._fields[message, channel]
+
+    # --- the check before the hub listens --------------------------------------------------------------------------
+
+    def problems(self, message_types: Mapping[str, MessageType], accounts: Sequence[Account]) -> list[str]:
+        """Everything wrong with the templates of these messages (by full name), each with file, line and fix."""
+        found = [problem for name, kind in message_types.items() for problem in self._of_message(name, kind, accounts)]
+        found += _of_accounts(message_types.values(), accounts)
+        return found + self._of_shared_kinds(message_types, accounts)
+
+    def _of_message(self, name: str, kind: MessageType, accounts: Sequence[Account]) -> Iterator[str]:
+        if kind.link is not None:
+            yield from _of_link(name, kind)
+        for channel in ("inbox", *_wechat_channels(kind, accounts)):
+            file = self.path(name, channel)
+            try:
+                text = file.read_text("utf-8")
+            except FileNotFoundError:
+                yield f"{file}: missing; message {name} needs it for its channel {channel}"
+            except UnicodeDecodeError:
+                yield f"{file}: not UTF-8; save it in that encoding"
+            else:
+                check = self._of_inbox if channel == "inbox" else self._of_fields
+                yield from (f"{file}:{problem}" for problem in check(text, kind))
+
+    def _of_inbox(self, text: str, kind: MessageType) -> Iterator[str]:
+        title = text.partition("\n")[0]
+        if not title.strip():
+            yield "1: the first line is the title and must not be empty"
+        problems = list(self._of_source(text, kind, 1))
+        yield from problems
+        if not problems and not self._environment.from_string(title or "x").render(_values(kind.sample)).strip():
+            yield "1: the title is empty with the sample data; give it literal text"
+
+    def _of_fields(self, text: str, kind: MessageType) -> Iterator[str]:
+        seen: set[str] = set()
+        try:
+            lines = list(_split(text))
+        except SetupError as problem:
+            yield from problem.problems
+            return
+        if not lines:
+            yield "1: no field; write lines like `thing1: {{ project }}`"
+        for line, key, source in lines:
+            if key in seen:
+                yield f"{line}: {key} stands here twice; remove one"
+            seen.add(key)
+            yield from self._of_field(line, key, source, kind)
+
+    def _of_field(self, line: int, key: str, source: str, kind: MessageType) -> Iterator[str]:
+        problems = list(self._of_source(source, kind, line))
+        yield from problems
+        if literal := check_literal(key, source):
+            yield f"{line}: {literal}; shorten or change the text in this line"
+        elif not problems and not self._environment.from_string(source).render(_values(kind.sample)).strip():
+            yield f"{line}: {key} is empty with the sample data, and WeChat refuses empty values; add `or \"…\"`"
+
+    def _of_source(self, source: str, kind: MessageType, line: int) -> Iterator[str]:
+        """Problems of one piece of Jinja text that begins at ``line``."""
+        try:
+            tree = self._environment.parse(source)
+        except jinja2.TemplateSyntaxError as error:
+            yield f"{line + error.lineno - 1}: {error.message}; mend the expression"
+            return
+        known = ALWAYS_THERE | set(kind.sample)
+        unknown = jinja2.meta.find_undeclared_variables(tree) - known
+        for name in sorted(unknown):
+            yield f"{line + _line_of(source, name)}: {name!r} is not in the message's data; it has {_listed(known)}"
+        if not unknown:
+            yield from self._of_rendering(source, kind, line)
+
+    def _of_rendering(self, source: str, kind: MessageType, line: int) -> Iterator[str]:
+        """Alone, and as one message for several: both must work with the sample."""
+        template = self._environment.from_string(source)
+        for count in (1, 2):
+            try:
+                template.render(_values(kind.sample, count))
+            except (jinja2.TemplateError, TypeError, ValueError, AttributeError, KeyError) as error:
+                yield f"{line}: fails with the sample data ({error}); mend the expression or the sample"
+                return
+
+    def _of_shared_kinds(self, message_types: Mapping[str, MessageType], accounts: Sequence[Account]) -> Iterator[str]:
+        """Messages of one kind share one template at WeChat, so their files must fill the same fields."""
+        keys: dict[tuple[str, str, str | None], tuple[Path, frozenset[str]]] = {}
+        for name, kind in message_types.items():
+            for channel in _wechat_channels(kind, accounts):
+                file = self.path(name, channel)
+                try:
+                    filled = frozenset(key for _, key, _ in _split(file.read_text("utf-8")))
+                except (FileNotFoundError, UnicodeDecodeError, SetupError):
+                    continue  # Told above.
+                shared = (kind.kind, channel, kind.app if channel == "mp" else None)
+                model, wanted = keys.setdefault(shared, (file, filled))
+                if filled != wanted:
+                    yield (
+                        f"{file}: fills {_listed(filled)}, but {model} of the same kind {kind.kind!r} fills "
+                        f"{_listed(wanted)}; use the same fields"
+                    )
+
+
+def _of_link(name: str, kind: MessageType) -> Iterator[str]:
+    try:
+        (kind.link or "").format_map(dict(kind.sample))
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        yield f"message {name}: its link {kind.link!r} does not fit its sample ({error!r}); name fields of its data"
+
+
+def _of_accounts(message_types: Iterable[MessageType], accounts: Sequence[Account]) -> Iterator[str]:
+    """Kinds that an account cannot send, and accounts that were given too many."""
+    types = list(message_types)
+    for account in accounts:
+        used = {kind.kind for kind in types if _serves(account, kind)}
+        for missing in sorted(used - set(account.templates)):
+            yield (
+                f"wechat account {account.name!r}: no template id for the kind {missing!r}; "
+                f"apply for the template on the platform's page and add `templates: {{{missing}: <id>}}`"
+            )
+        if account.kind == "oa" and len(set(account.templates.values())) > MOST_TEMPLATES:
+            yield (
+                f"wechat account {account.name!r}: {len(set(account.templates.values()))} templates, an official account "
+                f"may have {MOST_TEMPLATES}; let messages share a kind"
+            )
+
+
+def _serves(account: Account, kind: MessageType) -> bool:
+    return account.kind == "oa" or account.app == kind.app
+
+
+def _wechat_channels(kind: MessageType, accounts: Sequence[Account]) -> tuple[Literal["oa", "mp"], ...]:
+    """An official account serves every message, a mini program those of its app (操作台 has none)."""
+    if not accounts:
+        return ("oa",) if kind.app == "ops" else ("oa", "mp")
+    served = {account.kind for account in accounts if _serves(account, kind)}
+    return tuple(channel for channel in ("oa", "mp") if channel in served)  # type: ignore[misc]
+
+
+def _split(text: str) -> Iterator[tuple[int, str, str]]:
+    """(line number, key, source) of each field line. Raises ``SetupError`` for a line that is none."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        key, colon, source = line.partition(":")
+        if not colon or not source.strip():
+            raise SetupError(f"{number}: no field; write `key: text`, such as `thing1: {{{{ project }}}}`")
+        yield number, key.strip(), source.strip()
+
+
+def _values(data: Mapping[str, Any], count: int = 1, first: Any = None) -> dict[str, Any]:
+    return {"count": count, "first": data if first is None else first, **data}
+
+
+def _line_of(source: str, name: str) -> int:
+    """On which line of the source (from 0) a name first stands."""
+    return next((number for number, line in enumerate(source.splitlines()) if name in line), 0)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"
+
+
+def _moment(value: datetime | str) -> str:
+    """A moment as people read it: 2026年11月23日 15:01, in Shanghai."""
+    return in_chinese(_read(datetime.fromisoformat, value))
+
+
+def _day(value: date | str) -> str:
+    """A day as people read it: 2026年11月3日, in Shanghai."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    return day_in_chinese(value)
+
+
+def _read(parse: Callable[[str], datetime], value: datetime | str) -> datetime:
+    return parse(value) if isinstance(value, str) else value
