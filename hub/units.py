@@ -15,7 +15,7 @@ from hub.context import Context
 from hub.contributions import Event, Node
 from hub.counties import Counties
 from hub.host import Host
-from hub.ids import new_id
+from hub.ids import IdMaker
 from hub.places import Places
 from hub.regions import Region
 from hub.store.database import Database, to_milliseconds
@@ -72,6 +72,7 @@ class Units:
         self.files = files
         self.reaches = reaches
         self.calendar = calendar or Calendar({}, _unknown_year)
+        self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
         self.on_commit: list[Callable[[Sequence[StoredEvent]], None]] = []
@@ -153,7 +154,7 @@ class Unit:
         return self._now
 
     def new_id(self) -> str:
-        return new_id(self.units.clock)
+        return self.units.new_id()
 
     def context(self, plugin: str, place: Region, actor: Actor, permission: str | None, request_id: str) -> Context:
         reaches = self.units.reaches(actor, permission) if permission else ()
