@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from hub.contributions import Index
+from hub.errors import Conflict
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import AsyncClientSession
+from hub.store.mongo import AsyncClientSession, UpdateOne
 
 COLLECTIONS = (
     CoreCollection(
@@ -19,6 +21,8 @@ COLLECTIONS = (
         (
             # Claiming reads the oldest pending events that nobody holds; done ones are not in this index at all.
             Index((("next_at", 1), ("_id", 1)), partial={"state": "pending"}, name="pending"),
+            # Whether an earlier event of the same subject is still on its way.
+            Index((("subject", 1), ("_id", 1)), partial={"state": "pending"}, name="in_order"),
             Index((("county", 1), ("at", 1)), name="by_county"),
             Index((("state", 1), ("at", 1)), name="retention"),
         ),
@@ -33,9 +37,10 @@ COLLECTIONS = (
     ),
 )
 
-
 # Claiming compares with the database's clock, facts carry the injected one: a new event is due since always.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+# An event behind another one of the same subject is looked at again after this.
+BEHIND = timedelta(milliseconds=200)
 
 
 class Todo(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +57,11 @@ class Todo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event in the outbox. ``todo`` was fixed by the switches of its transaction (``switch_version``)."""
+    """An event in the outbox. ``todo`` was fixed by the switches of its transaction (``switch_version``).
+
+    ``subject`` is the thing it is about: events of one subject are handled in their order. ``parked``: all that is left to
+    do is cut off in its county, so that later events need not wait for it.
+    """
 
     id: str = msgspec.field(name="_id")
     type: str
@@ -69,6 +78,32 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime = AT_ONCE
     accepted: int = 0
     lease: dict[str, Any] | None = None
+    subject: str = ""
+    parked: bool = False
+
+    @property
+    def token(self) -> str:
+        """Of the lease under which it was claimed."""
+        return str((self.lease or {}).get("token", ""))
+
+
+class LeaseLost(Conflict):
+    """Another node has the event by now: what this one planned for it must not be written."""
+
+    code = "lease_lost"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a claimed event has come: what is left ``todo``, how many deliveries were ``accepted`` in this step.
+
+    ``again_in``: give it back, to be claimed after this pause; None with something left to do: keep it.
+    """
+
+    event: StoredEvent
+    todo: tuple[Todo, ...]
+    accepted: int = 0
+    again_in: timedelta | None = None
+    parked: bool = False
 
 
 class Outbox:
@@ -79,28 +114,116 @@ class Outbox:
         self._events = database["events"]
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
-        await self._events.insert_many([self._database.encode(event) for event in events], session=session)
+        rows = [self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE, subject=_subject(event))) for event in events]
+        await self._events.insert_many(rows, session=session)
 
-    async def claim(self, owner: str, limit: int, lease: timedelta) -> list[StoredEvent]:
-        """Take at most ``limit`` pending events, oldest first, for ``lease`` on the database's clock.
+    async def claim(self, owner: str, limit: int, lease: timedelta, mine: Collection[str] = ()) -> list[StoredEvent]:
+        """Take at most ``limit`` pending events for ``lease`` on the database's clock, in the order they were told.
 
-        Two claimers may look at the same ids; the update decides, so each gets only what it really took.
+        An event waits while an earlier one of its subject is held by another node (``mine`` are held by this one, which
+        keeps the order itself). Two claimers may look at the same events; the update decides who has which.
         """
-        now = await self._database.server_now()
-        free = {"state": "pending", "next_at": {"$lte": now}}
-        found = self._events.find(free, {"_id": 1}, sort=[("next_at", 1), ("_id", 1)], limit=limit)
-        ids = [row["_id"] async for row in found]
-        if not ids:
+        free = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}}
+        rows = await self._events.find(free, sort=[("next_at", 1), ("_id", 1)], limit=limit).to_list(limit)
+        rows = await self._without_those_behind(sorted(rows, key=lambda row: str(row["_id"])), mine)
+        if not rows:
             return []
-        token = f"{owner}:{now.timestamp()}:{ids[0]}"
+        ids = [row["_id"] for row in rows]
+        token = f"{owner}:{secrets.token_hex(8)}"
         # The lease lives in next_at too, so that the claiming query needs one index and an expired lease frees itself.
-        await self._events.update_many(
-            {"_id": {"$in": ids}, **free}, {"$set": {"next_at": now + lease, "lease": {"owner": owner, "token": token, "until": now + lease}}}
-        )
-        taken = self._events.find({"_id": {"$in": ids}, "lease.token": token}, sort=[("_id", 1)])
-        return [self._database.decode(StoredEvent, row) async for row in taken]
+        until = _from_now(lease)
+        held = {"next_at": until, "lease": {"owner": owner, "token": token, "until": until}}
+        taken = await self._events.update_many({"_id": {"$in": ids}, **free}, [{"$set": held}])
+        if taken.modified_count < len(ids):
+            ours = self._events.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
+            kept = {row["_id"] async for row in ours}
+            rows = [row for row in rows if row["_id"] in kept]
+        return [self._database.decode(StoredEvent, {**row, "lease": {"token": token}}) for row in rows]
+
+    async def _without_those_behind(self, rows: list[dict[str, Any]], mine: Collection[str]) -> list[dict[str, Any]]:
+        """Put off the events that must wait for an earlier one of their subject."""
+        if not rows:
+            return []
+        known = [*mine, *(row["_id"] for row in rows)]
+        subjects = list({row["subject"] for row in rows})
+        others = {"state": "pending", "subject": {"$in": subjects}, "parked": False, "_id": {"$nin": known}}
+        earliest: dict[str, str] = {}
+        async for row in self._events.find(others, {"subject": 1}, sort=[("_id", 1)]):
+            earliest.setdefault(row["subject"], row["_id"])
+        behind = [row["_id"] for row in rows if row["subject"] in earliest and earliest[row["subject"]] < row["_id"]]
+        if behind:
+            await self._events.update_many({"_id": {"$in": behind}, "state": "pending"}, [{"$set": {"next_at": _from_now(BEHIND)}}])
+        return [row for row in rows if row["_id"] not in behind]
+
+    async def finish_item(self, session: AsyncClientSession, event: StoredEvent, name: str) -> None:
+        """One reader is done, in the very transaction that did it. Raises :class:`LeaseLost`."""
+        mine = {"_id": event.id, "lease.token": event.token}
+        answer = await self._events.update_one(mine, {"$pull": {"todo": {"name": name}}}, session=session)
+        if answer.matched_count == 0:
+            raise LeaseLost
+
+    async def advance(self, session: AsyncClientSession, steps: Sequence[Progress], lease: timedelta) -> None:
+        """Write how far some events have come, in the transaction of their deliveries. Raises :class:`LeaseLost`."""
+        writes = [UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, lease)) for step in steps]
+        answer = await self._events.bulk_write(writes, ordered=False, session=session)
+        if answer.matched_count < len(steps):
+            raise LeaseLost
+
+    async def give_back(self, steps: Sequence[Progress]) -> None:
+        """The same outside a transaction, for events that are given back without any delivery; lost leases are passed over."""
+        nothing = timedelta(0)
+        writes = [UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, nothing)) for step in steps]
+        if writes:
+            await self._events.bulk_write(writes, ordered=False)
+
+    async def unpark(self, county: str | None, name: str) -> int:
+        """Let the events of a county run at once for a reader that was cut off and is on again."""
+        waiting = {"state": "pending", "county": county, "parked": True, "todo.name": name}
+        return (await self._events.update_many(waiting, {"$set": {"next_at": AT_ONCE, "parked": False}})).modified_count
 
     async def oldest_pending(self) -> datetime | None:
         """When the oldest unfinished event happened; None when all are done."""
-        row = await self._events.find_one({"state": "pending"}, {"at": 1}, sort=[("_id", 1)])
+        row = await self._events.find_one({"state": "pending", "parked": False}, {"at": 1}, sort=[("_id", 1)])
         return None if row is None else row["at"]
+
+    async def pending(self) -> int:
+        """How many events are not done, counted up to 100,000."""
+        return await self._events.count_documents({"state": "pending"}, limit=100_000)
+
+    async def get(self, id: str) -> StoredEvent | None:
+        row = await self._events.find_one({"_id": id})
+        return None if row is None else self._database.decode(StoredEvent, row)
+
+    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+        """Delete the oldest finished events told before this moment. Returns how many went."""
+        found = self._events.find({"state": "done", "at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
+        ids = [row["_id"] async for row in found]
+        return (await self._events.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+
+
+def _subject(event: StoredEvent) -> str:
+    """What the event is about: its field ``subject``, else its first own field that is a text, else itself.
+
+    Event classes name first what they are about (``case``, ``task``, ``complaint``), so that nothing need be declared.
+    """
+    own: Mapping[str, Any] = {name: value for name, value in event.data.items() if name != "place"}
+    named = own.get("subject") or next(iter(own.values()), None)
+    return named if isinstance(named, str) and named else event.id
+
+
+def _from_now(period: timedelta) -> dict[str, Any]:
+    """A moment on the database's clock, for an update by pipeline."""
+    return {"$add": ["$$NOW", int(period.total_seconds() * 1000)]}
+
+
+def _advanced(database: Database, step: Progress, lease: timedelta) -> list[dict[str, Any]]:
+    accepted = {"$add": ["$accepted", step.accepted]}
+    if not step.todo:
+        return [{"$set": {"todo": [], "state": "done", "accepted": accepted, "parked": False}}, {"$unset": "lease"}]
+    # Literal: an error text that begins with a dollar sign is no expression.
+    todo = {"$literal": [database.encode(item) for item in step.todo]}
+    if step.again_in is None:
+        until = _from_now(lease)
+        return [{"$set": {"todo": todo, "accepted": accepted, "next_at": until, "lease.until": until}}]
+    left = {"todo": todo, "accepted": accepted, "next_at": _from_now(step.again_in), "parked": step.parked}
+    return [{"$set": left}, {"$unset": "lease"}]
