@@ -1,0 +1,95 @@
+"""The plugin host: what is wrong between plugins is told at once, with the fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.api import Anyone, Event, MenuEntry, Permission, Role, Route, Trigger, hookimpl
+from hub.errors import SetupError
+from hub.host import Host, find, gather
+
+
+class Told(Event, frozen=True, kw_only=True):
+    pass
+
+
+async def look(ctx) -> None:
+    """Look."""
+
+
+async def hear(event, ctx):
+    return []
+
+
+class Careless:
+    NEEDS = ("offices", "clok")
+
+    @hookimpl
+    def permissions(self):
+        return (Permission("careless.read", "看", ("clerc",)), Permission("other.read", "看", ("clerk",)))
+
+    @hookimpl
+    def routes(self):
+        return (Route(method="GET", path="/", call=look, access="careless.reed"),)
+
+    @hookimpl
+    def menu_entries(self):
+        return (MenuEntry(app="ykt", label="看", path="/", access=Anyone.PUBLIC),)
+
+    @hookimpl
+    def triggers(self):
+        return (Trigger(event=Told, call=hear),)
+
+
+class Clock:
+    @hookimpl
+    def roles(self):
+        return (Role("clerk", "经办人员"),)
+
+
+def test_all_problems_are_told_at_once():
+    """Each names the plugin, the thing, and the nearest right name."""
+    problems = "\n".join(Host(gather([("careless", Careless()), ("clock", Clock())])).problems())
+
+    assert "NEEDS 'offices', which is not installed" in problems
+    assert "NEEDS 'clok'" in problems and "Did you mean 'clock'?" in problems
+    assert "names the role 'clerc'" in problems and "Did you mean 'clerk'?" in problems
+    assert "permission 'other.read' must begin with 'careless.'" in problems
+    assert "asks for the permission 'careless.reed'" in problems and "Did you mean 'careless.read'?" in problems
+    assert "hears Told, which no plugin declares" in problems
+
+
+def test_an_unknown_plugin_is_told_with_the_nearest_name():
+    """A typing error in config.yaml is found by reading the message."""
+    with pytest.raises(SetupError, match="'declaraton' is unknown. Did you mean 'declaration'"):
+        find(["declaraton"])
+
+
+def test_a_wrong_hook_name_stops_the_hub():
+    """It would otherwise never be called, silently."""
+
+    class Wrong:
+        @hookimpl
+        def triggerz(self):
+            return ()
+
+    with pytest.raises(SetupError, match="triggerz"):
+        gather([("wrong", Wrong())])
+
+
+def test_two_plugins_cannot_give_the_same_thing():
+    """The second is named, with the first."""
+    problems = Host(gather([("one", Clock()), ("two", Clock())])).problems()
+
+    assert problems == ["plugin 'two': role 'clerk' is already given by plugin 'one': rename one"]
+
+
+def test_every_hook_is_documented_and_gathered():
+    """A new hook that nobody calls would be a lie."""
+    from hub import hookspecs
+    from hub.host import GATHERED
+
+    hooks = {name: item for name, item in vars(hookspecs).items() if hasattr(item, "hub_spec")}
+
+    assert {name for name, hook in hooks.items() if not hook.__doc__} == set()
+    assert set(hooks) == {*GATHERED, "config_schema", "lifespan"}

@@ -1,0 +1,160 @@
+"""Jobs: once per county, on one node, and alone cut off when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from hub.api import Job, hookimpl
+from hub.clock import SHANGHAI
+from hub.jobs.runner import JobRunner, list_jobs
+from hub.jobs.schedule import next_time
+from hub.jobs.settings import JobSettings
+from hub.switching import switch
+from tests.world import ANJU, SHEHONG, World
+
+SHORT = JobSettings(lease=timedelta(milliseconds=300), cut_off_after=2)
+
+
+class Chores:
+    """One job that a test fills."""
+
+    def __init__(self):
+        self.ran = []
+        self.problem = None
+        self.hold = None
+
+    async def sweep(self, ctx):
+        self.ran.append(ctx.place.code)
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.problem is not None:
+            raise self.problem
+
+    @hookimpl
+    def jobs(self):
+        return (Job(name="sweep", call=self.sweep, label="清扫", every=timedelta(hours=1)),)
+
+
+@pytest.fixture
+async def chores():
+    return Chores()
+
+
+@pytest.fixture
+async def world(mongo_uri, database_name, chores):
+    world = await World.make(mongo_uri, database_name, [("chores", chores)], on=(ANJU, SHEHONG))
+    yield world
+    await world.database.close()
+
+
+def node(world, owner, alerts=None, settings=SHORT):
+    async def alert(place, cause, detail):
+        if alerts is not None:
+            alerts.append((place.code, cause))
+
+    return JobRunner(units=world.units, settings=settings, owner=owner, alert=alert)
+
+
+async def one_round(runner):
+    await runner.tick()
+    await runner.settle()
+
+
+async def test_a_job_runs_once_per_county_and_hour(world, chores):
+    """Not before it is due, and not twice."""
+    runner = node(world, "a")
+    await one_round(runner)
+    world.clock.advance(timedelta(hours=1))
+
+    await one_round(runner)
+    await one_round(runner)
+
+    assert sorted(chores.ran) == [ANJU, SHEHONG]
+
+
+async def test_two_nodes_share_the_jobs(world, chores):
+    """A hundred rounds on two nodes at once make a hundred runs per county."""
+    nodes = [node(world, owner) for owner in ("a", "b")]
+    await asyncio.gather(*[one_round(each) for each in nodes])
+    for _ in range(20):
+        world.clock.advance(timedelta(hours=1))
+        await asyncio.gather(*[one_round(each) for each in nodes])
+
+    assert (chores.ran.count(ANJU), chores.ran.count(SHEHONG)) == (20, 20)
+
+
+async def test_a_dead_nodes_job_comes_back(world, chores):
+    """After its lease, and not before."""
+    dead, living = node(world, "dead"), node(world, "living")
+    await one_round(dead)
+    await one_round(living)
+    world.clock.advance(timedelta(hours=1))
+    while await dead._take() is not None:
+        pass
+
+    await one_round(living)
+    too_early = list(chores.ran)
+    async with asyncio.timeout(10):
+        while len(chores.ran) < 2:
+            await one_round(living)
+            await asyncio.sleep(0.02)
+
+    assert too_early == []
+    assert sorted(chores.ran) == [ANJU, SHEHONG]
+
+
+async def test_a_long_job_keeps_its_lease(world, chores):
+    """Another node does not start it a second time while it runs."""
+    chores.hold = asyncio.Event()
+    slow, other = node(world, "slow"), node(world, "other")
+    await slow.tick()
+    world.clock.advance(timedelta(hours=1))
+    await slow.tick()
+
+    # Real time has to pass here, because leases run on the database's clock.
+    for _ in range(20):
+        await other.tick()
+        await asyncio.sleep(0.05)
+    chores.hold.set()
+    await slow.settle()
+
+    assert sorted(chores.ran) == [ANJU, SHEHONG]
+
+
+async def test_a_failing_job_is_cut_off_alone(world, chores):
+    """With an alert, in its county; it is tried again after the pause."""
+    alerts = []
+    runner = node(world, "a", alerts)
+    await one_round(runner)
+    chores.problem = RuntimeError("broken")
+
+    for _ in range(4):
+        world.clock.advance(timedelta(hours=1))
+        await one_round(runner)
+
+    rows = await list_jobs(world.database)
+    assert {row.last_error for row in rows} == {"RuntimeError"}
+    assert (ANJU, f"job:{ANJU}|chores.sweep") in alerts
+
+
+async def test_a_job_does_not_exist_where_its_plugin_is_off(world, chores):
+    """Its row goes when the switch is turned."""
+    runner = node(world, "a")
+    await one_round(runner)
+    await switch(world.units, SHEHONG, "chores", on=False, actor=world.staff(SHEHONG))
+    world.clock.advance(timedelta(hours=1))
+
+    await one_round(runner)
+
+    assert chores.ran == [ANJU]
+    assert [row.county for row in await list_jobs(world.database)] == [ANJU]
+
+
+def test_cron_is_read_as_the_citys_time():
+    """08:00 there is midnight in UTC."""
+    job = Job(name="morning", call=None, label="早", cron="0 8 * * *")
+
+    assert next_time(job, datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)).astimezone(SHANGHAI).hour == 8
