@@ -20,7 +20,7 @@ from hub.contributions import Index, Page, Paging
 from hub.errors import Invalid
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import AsyncClientSession, UpdateOne
+from hub.store.mongo import AsyncClientSession, ReturnDocument, UpdateOne
 
 COLLECTIONS = (
     CoreCollection(
@@ -146,10 +146,24 @@ class Inbox:
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
+    async def begin(self, stream: str) -> Head:
+        """Epoch and last sequence number, of a stream that exists from now on."""
+        row = await self._streams.find_one_and_update(
+            {"_id": stream},
+            {"$setOnInsert": {"epoch": _new_epoch(), "seq": 0}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return Head(row["epoch"], row["seq"])
+
     async def head(self, stream: str) -> Head:
-        """Epoch and last sequence number."""
-        row = await self._streams.find_one({"_id": stream})
-        return Head("", 0) if row is None else Head(row["epoch"], row["seq"])
+        """Epoch and last sequence number; the empty epoch of a person who never got anything."""
+        return (await self.heads([stream])).get(stream, Head("", 0))
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """The same for many streams in one query; those that do not exist are left out."""
+        found = self._streams.find({"_id": {"$in": list(streams)}})
+        return {row["_id"]: Head(row["epoch"], row["seq"]) async for row in found}
 
     async def begin(self, stream: str) -> Head:
         """The same, after giving a stream that nothing was ever written to its epoch, so that live sessions can resume it."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from hub.contributions import Index
-from hub.errors import Conflict
+from hub.errors import HubError
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
@@ -87,10 +87,8 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
         return str((self.lease or {}).get("token", ""))
 
 
-class LeaseLost(Conflict):
+class LeaseLost(HubError):
     """Another node has the event by now: what this one planned for it must not be written."""
-
-    code = "lease_lost"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

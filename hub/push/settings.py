@@ -1,0 +1,136 @@
+"""The section ``push`` of config.yaml. Times are ISO 8601 durations (``PT5S``), hours of the day are Shanghai's."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+import msgspec
+
+from hub.actors import App
+
+
+class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How events become deliveries.
+
+    ``poll``: how long an event may wait that no kick told of (another node's, or one given back). ``cut_off_after``
+    failures in a row end a trigger or reaction in that county; ``probe_every`` so often one event tries it again.
+    ``chunk``: persons per transaction of a large audience.
+    """
+
+    poll: timedelta = timedelta(seconds=1)
+    lease: timedelta = timedelta(seconds=30)
+    batch: int = 64
+    # Events in hand at once: a hanging trigger holds one of these places for its budget, not the others.
+    in_hand: int = 256
+    chunk: int = 500
+    # Deliveries in one transaction: some 20 ms of work for the server.
+    group: int = 1000
+    retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
+    cut_off_after: int = 5
+    probe_every: timedelta = timedelta(minutes=10)
+
+
+class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
+    """When WeChat notices wait, for which apps; the inbox has them at once. The same hour twice means never."""
+
+    start: time = time(21, 0)
+    end: time = time(8, 0)
+    apps: tuple[App, ...] = ("ykt", "ydsh")
+
+
+class ExpiryRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How long it is tried before a message counts as dead, and whether one with unknown outcome is sent again.
+
+    ``repeat_when_unknown``: after a doubt that no key resolves (mini programs; official accounts after 10 minutes), send
+    once more rather than not at all.
+    """
+
+    max_age: timedelta
+    repeat_when_unknown: bool
+
+
+class ExpiryRules(msgspec.Struct, frozen=True, kw_only=True):
+    """By message class."""
+
+    legal: ExpiryRule = ExpiryRule(max_age=timedelta(hours=72), repeat_when_unknown=True)
+    service: ExpiryRule = ExpiryRule(max_age=timedelta(hours=24), repeat_when_unknown=True)
+    digest: ExpiryRule = ExpiryRule(max_age=timedelta(hours=12), repeat_when_unknown=False)
+    notice: ExpiryRule = ExpiryRule(max_age=timedelta(hours=24), repeat_when_unknown=False)
+
+    def of(self, message_class: str) -> ExpiryRule:
+        rule: ExpiryRule = getattr(self, message_class)
+        return rule
+
+
+class DailyQuota(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls per day and account, by the account's kind; what WeChat allows by default."""
+
+    oa: int = 100_000
+    mp: int = 10_000_000
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How deliveries go to WeChat.
+
+    ``rate``: calls per second and account (WeChat names no number; 50 is known to be safe). ``in_flight``: calls at once on
+    this node. ``lanes``: batches worked on at once. ``daily_quota`` per kind of account, reserved in blocks of ``quota_block``.
+    ``breaker_after`` unreachable calls in a row stop all sending for ``breaker_pause``, doubled up to ``breaker_longest``.
+    """
+
+    enabled: bool = True
+    poll: timedelta = timedelta(seconds=1)
+    lease: timedelta = timedelta(seconds=60)
+    batch: int = 100
+    lanes: int = 2
+    in_flight: int = 50
+    rate: float = 50.0
+    daily_quota: DailyQuota = DailyQuota()
+    quota_block: int = 500
+    breaker_after: int = 10
+    breaker_pause: timedelta = timedelta(seconds=1)
+    breaker_longest: timedelta = timedelta(seconds=30)
+    # A refused template or account is tried again so often: somebody may have mended it on the platform.
+    configuration_pause: timedelta = timedelta(minutes=10)
+    # WeChat keeps a client_msg_id for 10 minutes; the margin is for its clock and ours.
+    same_id_for: timedelta = timedelta(minutes=9)
+    doubt_pause: timedelta = timedelta(seconds=2)
+    confirm_within: timedelta = timedelta(hours=24)
+    # Digests and notices go to WeChat only when no device has acknowledged them by then.
+    escalate_after: timedelta = timedelta(minutes=5)
+    quiet_hours: QuietHours = QuietHours()
+    classes: ExpiryRules = ExpiryRules()
+
+
+class SweeperSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``every``: how often expired leases are given back and silent messages presumed delivered. ``alert_after``: what could
+    have gone on for so long and did not is told to the operations staff."""
+
+    every: timedelta = timedelta(seconds=5)
+    alert_after: timedelta = timedelta(minutes=5)
+
+
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a tap leads. ``public_url``: the H5 pages' address, none when they are not reachable from phones.
+    ``mini_page``: the page of every mini program that opens a link inside it; ``{link}`` is replaced, URL-encoded."""
+
+    public_url: str | None = None
+    mini_page: str = "pages/open/open?to={link}"
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long things are kept. ``pushes``: finished events together with their ended deliveries, so that the balance stays
+    exact; the log law asks for six months."""
+
+    pushes: timedelta = timedelta(days=400)
+    inbox: timedelta = timedelta(days=1100)
+    callbacks: timedelta = timedelta(days=30)
+
+
+class PushSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about pushes."""
+
+    dispatch: DispatchSettings = DispatchSettings()
+    worker: WorkerSettings = WorkerSettings()
+    sweeper: SweeperSettings = SweeperSettings()
+    links: LinkSettings = LinkSettings()
+    retention: RetentionSettings = RetentionSettings()
