@@ -347,6 +347,6 @@ def test_operations_are_three_that_never_overlap(people):
     """System, security and audit administrators are different people."""
     offices = [{position.role for position in one.positions} for one in people.staff]
 
-    held = [roles & {"system_admin", "security_admin", "audit_admin"} for roles in offices]
+    held = [roles & {"ops_system", "ops_security", "ops_audit"} for roles in offices]
     assert all(len(roles) <= 1 for roles in held)
-    assert {role for roles in held for role in roles} == {"system_admin", "security_admin", "audit_admin"}
+    assert {role for roles in held for role in roles} == {"ops_system", "ops_security", "ops_audit"}
