@@ -1,0 +1,1 @@
+"""What the hub keeps: the only package that speaks to MongoDB."""

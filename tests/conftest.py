@@ -1,0 +1,96 @@
+"""What every test may use: a real MongoDB server, a real Redis server, and a seed. One of each per session."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pytest
+import redis.asyncio
+from pymongo import AsyncMongoClient
+from redis.exceptions import ConnectionError as RedisNotReady
+
+from hub.store import embedded
+
+# No deadline: times are measured in bench/, and a shared machine is slow when it likes.
+hypothesis.settings.register_profile("hub", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("hub")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="repeat a random run")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """For `random.Random(seed)`; a failing test shows it."""
+    chosen: int = request.config.getoption("--seed")
+    print(f"seed: {chosen}")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+async def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[embedded.EmbeddedServer]:
+    folder = tmp_path_factory.mktemp("mongod")
+    async with await embedded.start(embedded.EmbeddedSettings(folder, port=0)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(mongo_server: embedded.EmbeddedServer) -> str:
+    """A one-node replica set with transactions and change streams; shared, so use `database_name`."""
+    return mongo_server.uri
+
+
+@pytest.fixture(scope="session")
+async def mongo_client(mongo_uri: str) -> AsyncIterator[AsyncMongoClient[dict[str, Any]]]:
+    """To look into the database past the hub's own store."""
+    async with AsyncMongoClient[dict[str, Any]](mongo_uri, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+async def database_name(mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[str]:
+    """This test's own database, gone when it ends."""
+    name = f"test_{uuid4().hex}"
+    yield name
+    await mongo_client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A Redis server that keeps nothing on disk, on a unix socket: no port to race for."""
+    folder = tmp_path_factory.mktemp("redis")
+    url = f"unix://{folder / 'redis.sock'}"
+    process = await _start_redis(folder)
+    await _until_it_answers(url)
+    yield url
+    process.terminate()
+    await process.wait()
+
+
+async def _start_redis(folder: Path) -> asyncio.subprocess.Process:
+    program = shutil.which("redis-server")
+    assert program, "these tests need Redis: `apt-get install -y redis-server`"
+    options = ["--port", "0", "--unixsocket", str(folder / "redis.sock"), "--dir", str(folder), "--save", ""]
+    with open(folder / "redis.log", "w") as words:
+        return await asyncio.create_subprocess_exec(program, *options, "--appendonly", "no", stdout=words)
+
+
+async def _until_it_answers(url: str) -> None:
+    async with asyncio.timeout(10), redis.asyncio.from_url(url) as client:
+        while True:
+            try:
+                return await client.ping()
+            except RedisNotReady:
+                await asyncio.sleep(0.01)

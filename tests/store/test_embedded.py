@@ -1,0 +1,269 @@
+"""The embedded server survives what happens to real processes, and each of its users."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure
+
+from hub.errors import SetupError
+from hub.store import embedded
+from hub.store.embedded import EmbeddedServer, EmbeddedSettings
+
+# What another process does: joins, says so, and stays until its end.
+JOIN_AND_STAY = """
+import asyncio, sys
+from pathlib import Path
+from hub.store import embedded
+
+async def stay():
+    server = await embedded.start(embedded.EmbeddedSettings(Path(sys.argv[1]), port=0))
+    print(server.pid, flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    await server.stop()
+
+asyncio.run(stay())
+"""
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> AsyncIterator[EmbeddedSettings]:
+    """A folder of the test's own; whatever still runs in it afterwards is stopped."""
+    chosen = EmbeddedSettings(tmp_path / "mongod", port=0)
+    yield chosen
+    if (chosen.folder / "users.lock").exists():
+        await (await embedded.start(chosen)).stop()
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[[EmbeddedServer], AsyncMongoClient[Any]]]:
+    clients: list[AsyncMongoClient[Any]] = []
+
+    def connect_to(server: EmbeddedServer) -> AsyncMongoClient[Any]:
+        clients.append(AsyncMongoClient(server.uri))
+        return clients[-1]
+
+    yield connect_to
+    for client in clients:
+        await client.close()
+
+
+async def another_process(settings: EmbeddedSettings) -> asyncio.subprocess.Process:
+    """Returns when it has joined."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", JOIN_AND_STAY, settings.folder, stdin=pipe, stdout=pipe
+    )
+    assert process.stdout
+    assert await process.stdout.readline()
+    return process
+
+
+async def leave(process: asyncio.subprocess.Process) -> None:
+    await process.communicate()
+
+
+def runs(pid: int) -> bool:
+    """A process that has ended, yet was not asked for its exit code by its parent, does not run."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+async def test_a_started_server_takes_transactions_and_change_streams(settings, connect):
+    """It is a replica set, not a lone server."""
+    async with await embedded.start(settings) as server:
+        client = connect(server)
+
+        async with await client.town.letters.watch() as stream, client.start_session() as session:
+            async with await session.start_transaction():
+                await client.town.letters.insert_one({"_id": 1}, session=session)
+            change = await anext(stream)
+
+    assert change["fullDocument"] == {"_id": 1}
+
+
+async def test_nobody_gets_in_without_the_password(settings):
+    async with await embedded.start(settings) as server:
+        async with AsyncMongoClient("127.0.0.1", server.port, directConnection=True) as stranger:
+            with pytest.raises(OperationFailure, match="authentication"):
+                await stranger.town.letters.find_one()
+
+
+async def test_secrets_are_readable_by_the_owner_alone(settings):
+    async with await embedded.start(settings) as server:
+        files = [settings.folder / "password", settings.folder / "keyfile"]
+
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+        assert files[0].read_text() in server.uri
+        assert files[0].read_text() not in repr(server)
+        assert files[0].read_bytes() not in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+
+
+async def test_it_listens_on_loopback_only(settings):
+    async with await embedded.start(settings) as server:
+        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line]
+
+    assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [f"0100007F:{server.port:04X}"]
+
+
+async def test_the_second_process_joins(settings):
+    async with await embedded.start(settings) as server:
+        other = await another_process(settings)
+        joined = await embedded.start(settings)
+
+        assert joined.pid == server.pid
+        await joined.stop()
+        await leave(other)
+        assert runs(server.pid)
+
+
+async def test_processes_that_start_at_once_share_one_server(settings):
+    servers = await asyncio.gather(*(embedded.start(settings) for _ in range(4)))
+
+    assert len({server.pid for server in servers}) == 1
+    for server in servers:
+        await server.stop()
+
+
+async def test_the_starter_may_leave_first_and_the_last_one_stops_it(settings):
+    starter = await another_process(settings)
+    server = await embedded.start(settings)
+
+    await leave(starter)
+    survived = runs(server.pid)
+    pid = server.pid
+    await server.stop()
+
+    assert survived
+    assert not runs(pid)
+
+
+async def test_a_server_that_outlived_its_hub_is_adopted(settings, connect):
+    starter = await another_process(settings)
+    starter.kill()
+    await starter.wait()
+
+    async with await embedded.start(settings) as server:
+        pid = server.pid
+        await connect(server).town.letters.insert_one({"_id": 1})
+
+    assert not runs(pid)
+
+
+async def test_a_hub_killed_while_it_starts_the_server_leaves_no_mess(settings):
+    """Killed at any moment of a first start, the next one ends with a working server."""
+    for after in (0.1, 0.3, 0.5, 0.7):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", JOIN_AND_STAY, settings.folder)
+        await asyncio.sleep(after)  # A moment to be hit by chance, not a time to wait for.
+        process.kill()
+        await process.wait()
+
+    async with await embedded.start(settings) as server:
+        async with AsyncMongoClient[Any](server.uri) as client:
+            assert await client.town.letters.count_documents({}) == 0
+
+
+async def test_a_killed_server_is_started_again_with_its_documents(settings, connect):
+    """Its clients keep their address and need not know."""
+    async with await embedded.start(settings) as server:
+        letters, killed = connect(server).town.letters, server.pid
+        await letters.insert_one({"_id": 1})
+
+        os.kill(server.pid, signal.SIGKILL)
+        await letters.insert_one({"_id": 2})
+
+        assert await letters.distinct("_id") == [1, 2]
+        async with asyncio.timeout(10):
+            while server.pid == killed:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_killed_server_and_hub_come_back_with_their_documents(settings):
+    starter = await another_process(settings)
+    joined = await embedded.start(settings)
+    async with AsyncMongoClient[Any](joined.uri) as client:
+        await client.town.letters.insert_one({"_id": 1})
+    starter.kill()
+    await starter.wait()
+    os.kill(joined.pid, signal.SIGKILL)
+    await joined.stop()
+
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        assert await client.town.letters.distinct("_id") == [1]
+
+
+async def test_a_port_in_use_is_gone_round_and_the_data_stay(settings):
+    """Also when the data were made on another port, which their replica set remembers."""
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        await client.town.letters.insert_one({"_id": 1})
+    with socket.create_server(("127.0.0.1", 0)) as squatter:
+        taken = squatter.getsockname()[1]
+
+        async with await embedded.start(replace(settings, port=taken)) as server:
+            async with AsyncMongoClient[Any](server.uri) as client:
+                found = await client.town.letters.distinct("_id")
+
+    assert server.port != taken
+    assert found == [1]
+
+
+async def test_a_process_number_used_again_by_another_program_is_not_the_server(settings):
+    await (await embedded.start(settings)).stop()
+    (settings.folder / "db" / "mongod.lock").write_text(f"{os.getpid()}\n")
+
+    async with await embedded.start(settings) as server:
+        assert server.pid != os.getpid()
+
+
+async def test_values_that_are_searched_for_stay_out_of_the_server_log(settings, connect):
+    async with await embedded.start(settings) as server:
+        letters = connect(server).town.letters
+        await letters.insert_one({"name": "张三丰"})
+        await letters.find_one({"$where": "sleep(300) || this.name == '张三丰'"})
+
+    assert "张三丰" not in (settings.folder / "mongod.log").read_text()
+
+
+async def test_the_wrong_password_file_is_told(settings):
+    await (await embedded.start(settings)).stop()
+    right = (settings.folder / "password").read_text()
+    (settings.folder / "password").write_text("0" * len(right))
+
+    with pytest.raises(SetupError, match="password"):
+        await embedded.start(settings)
+
+    (settings.folder / "password").write_text(right)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "advice"),
+    [
+        ("error while loading shared libraries: libcurl.so.4: cannot open", 127, "apt-get install -y libcurl4"),
+        ("error while loading shared libraries: libcrypto.so.3: cannot open", 127, "OpenSSL 3"),
+        ("", 132, "AVX"),
+        ("ERROR: child process failed, exited with 62", 62, "another MongoDB version"),
+        ("something new", 1, "something new"),
+    ],
+)
+async def test_a_program_that_does_not_start_says_what_to_do(settings, tmp_path, monkeypatch, words, code, advice):
+    program = tmp_path / "bin" / "mongod"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho '{words}'\nexit {code}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+
+    with pytest.raises(SetupError, match=advice):
+        await embedded.start(settings)
