@@ -1,0 +1,258 @@
+"""Staff accounts: signing in with a password, the lock after too many tries, and changing the password."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from hub.clock import Clock
+from hub.contributions import Index
+from hub.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
+from hub.identity.moments import now_of
+from hub.identity.passwords import Passwords, problem_of
+from hub.identity.settings import IdentitySettings
+from hub.ids import IdMaker
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import AsyncClientSession, ReturnDocument
+
+ACCOUNTS = "accounts"
+TRIES = "sign_in_tries"
+COLLECTIONS = (
+    CoreCollection(
+        ACCOUNTS,
+        (
+            Index((("username", 1),), unique=True, name="one_account_per_username"),
+            Index((("person", 1),), name="accounts_of_person"),
+        ),
+    ),
+    CoreCollection(TRIES, (Index((("last_at", 1),), name="tries_by_time"),)),
+)
+
+# One text for an unknown user, a wrong password and a closed account: nobody learns which accounts exist.
+WRONG = "账号或密码不正确，请核对后重试。连续输错会被暂时锁定，忘记密码请联系系统管理员重置。"
+LONGEST_USERNAME = 64
+_ONE_DAY = timedelta(days=1)
+
+
+class WrongPassword(NotSignedIn):
+    code = "wrong_password"
+    message = WRONG
+
+
+class Locked(TooMany):
+    """Too many failures for this name, whether it exists or not."""
+
+    code = "locked"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff's way in. ``source`` names who keeps the password (the hub; other systems may follow)."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    person: str
+    password: str
+    former_passwords: tuple[str, ...] = ()
+    must_change: bool = False
+    source: Literal["hub"] = "hub"
+    disabled_at: datetime | None = None
+    created_at: datetime
+    password_changed_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Account({self.id!r})"
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """How a try to sign in ended. ``name`` is a keyed digest of what was typed, for the audit line."""
+
+    outcome: Literal["right", "wrong", "locked"]
+    name: str
+    account: Account | None = None
+    locked_until: datetime | None = None
+    retry_after: float = 0.0
+
+    @property
+    def refusal(self) -> NotSignedIn | Locked:
+        """What the person is told."""
+        if self.outcome == "locked":
+            minutes = max(1, round(self.retry_after / 60))
+            return Locked(f"登录失败次数过多，已暂时锁定，请在{minutes}分钟后重试。", retry_after=self.retry_after)
+        return WrongPassword()
+
+
+class Accounts:
+    """Reads and writes accounts."""
+
+    def __init__(
+        self, database: Database, clock: Clock, new_id: IdMaker, settings: IdentitySettings, passwords: Passwords
+    ) -> None:
+        self._database = database
+        self._accounts = database[ACCOUNTS]
+        self._tries = database[TRIES]
+        self._clock = clock
+        self._new_id = new_id
+        self._settings = settings
+        self._passwords = passwords
+
+    async def get(self, account: str, session: AsyncClientSession | None = None) -> Account:
+        """The account of that id; ``NotFound`` without one."""
+        return self._found(await self._accounts.find_one({"_id": account}, session=session))
+
+    async def named(self, username: str, session: AsyncClientSession | None = None) -> Account | None:
+        """The account with this username, if any."""
+        found = await self._accounts.find_one({"username": plain_username(username)}, session=session)
+        return None if found is None else self._database.decode(Account, found)
+
+    async def hashed(self, username: str, password: str) -> str:
+        """The hash of a first or reset password that keeps the rules; ``Invalid`` says what is wrong."""
+        return await self._checked(username, password)
+
+    async def add(
+        self, session: AsyncClientSession, *, username: str, person: str, password_hash: str, must_change: bool
+    ) -> Account:
+        """A new account; ``Duplicate`` (from the transaction) when the username is taken."""
+        now = now_of(self._clock)
+        account = Account(
+            id=self._new_id(),
+            username=checked_username(username),
+            person=person,
+            password=password_hash,
+            must_change=must_change,
+            created_at=now,
+            password_changed_at=now,
+        )
+        await self._accounts.insert_one(self._database.encode(account), session=session)
+        return account
+
+    # --- signing in ------------------------------------------------------------------------------------------------
+
+    async def try_password(self, username: str, password: str) -> Try:
+        """Compare a password. The try is counted before it is made, so that a hundred at once are no way round the lock.
+
+        Unknown names are counted, locked and compared like known ones: neither words nor time tell them apart.
+        """
+        name = self._name_digest(username)
+        counted = await self._count_try(name)
+        if counted["failures"] > self._settings.lock_after:
+            return self._refused("locked", name, counted)
+        account = await self.named(username)
+        open_account = account if account is not None and account.disabled_at is None else None
+        if await self._passwords.matches(open_account.password if open_account else None, password):
+            return Try(outcome="right", name=name, account=open_account)
+        return msgspec.structs.replace(self._refused("wrong", name, counted), account=account)
+
+    def _refused(self, outcome: Literal["wrong", "locked"], name: str, counted: dict[str, Any]) -> Try:
+        until: datetime | None = counted.get("locked_until")
+        wait = (until - now_of(self._clock)).total_seconds() if until else 0.0
+        return Try(outcome=outcome, name=name, locked_until=until, retry_after=max(0.0, wait))
+
+    async def _count_try(self, name: str) -> dict[str, Any]:
+        """Count one more failure, to be taken back by a success. The last one allowed sets the lock; a lock that has passed
+        starts the count anew."""
+        now, most = now_of(self._clock), self._settings.lock_after
+        running = {"$gt": ["$locked_until", now]}
+        passed = {"$and": [{"$gt": ["$locked_until", None]}, {"$lte": ["$locked_until", now]}]}
+        failures = {"$cond": [passed, 1, {"$add": [{"$ifNull": ["$failures", 0]}, 1]}]}
+        locked_until = {
+            "$switch": {
+                "branches": [
+                    {"case": running, "then": "$locked_until"},
+                    {"case": {"$gte": ["$failures", most]}, "then": now + self._settings.lock_for},
+                ],
+                "default": None,
+            }
+        }
+        # Two stages: the second sees the count that the first has made.
+        stages: list[dict[str, Any]] = [
+            {"$set": {"failures": failures, "last_at": now}},
+            {"$set": {"locked_until": locked_until}},
+        ]
+        counted = await self._tries.find_one_and_update(
+            {"_id": name}, stages, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return counted or {}
+
+    async def forgive(self, session: AsyncClientSession, name: str) -> None:
+        """A success takes back the failures before it."""
+        await self._tries.delete_one({"_id": name}, session=session)
+
+    async def unlock(self, session: AsyncClientSession, username: str) -> None:
+        """An administrator lifts the lock of a name."""
+        await self.forgive(session, self._name_digest(username))
+
+    async def renew_hash(self, session: AsyncClientSession, account: Account, renewed: str) -> None:
+        """Store today's hash of an unchanged password, unless it was changed meanwhile."""
+        which = {"_id": account.id, "password": account.password}
+        await self._accounts.update_one(which, {"$set": {"password": renewed}}, session=session)
+
+    async def renewed_hash(self, account: Account, password: str) -> str | None:
+        """A hash with today's parameters when the stored one has older ones."""
+        return await self._passwords.hash(password) if self._passwords.is_outdated(account.password) else None
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    async def new_password(self, account: Account, password: str) -> str:
+        """The hash of a password that the owner chose; ``Invalid`` when it breaks a rule or was used before."""
+        hashed = await self._checked(account.username, password)
+        if await self._passwords.is_one_of((account.password, *account.former_passwords), password):
+            raise Invalid(fields={"new": f"不能使用最近{self._settings.passwords_remembered}次用过的密码。"})
+        return hashed
+
+    async def set_password(
+        self, session: AsyncClientSession, account: Account, password_hash: str, *, must_change: bool
+    ) -> None:
+        """Replace the password; ``Conflict`` when somebody else has just replaced it."""
+        former = (account.password, *account.former_passwords)[: self._settings.passwords_remembered - 1]
+        change = {
+            "password": password_hash,
+            "former_passwords": list(former),
+            "must_change": must_change,
+            "password_changed_at": now_of(self._clock),
+        }
+        which = {"_id": account.id, "password": account.password}
+        answer = await self._accounts.update_one(which, {"$set": change}, session=session)
+        if not answer.matched_count:
+            raise Conflict("密码刚刚被更改过，请重新登录后再试。")
+
+    async def disable(self, session: AsyncClientSession, account: str) -> None:
+        """Close an account; its sessions are ended by the caller."""
+        closed = {"$set": {"disabled_at": now_of(self._clock)}}
+        await self._accounts.update_one({"_id": account, "disabled_at": None}, closed, session=session)
+
+    async def sweep(self) -> int:
+        """Forget failures that are older than a day; returns how many names."""
+        before = now_of(self._clock) - max(self._settings.lock_for, _ONE_DAY)
+        answer = await self._tries.delete_many({"last_at": {"$lt": before}})
+        return answer.deleted_count
+
+    async def _checked(self, username: str, password: str) -> str:
+        problem = problem_of(password, plain_username(username))
+        if problem is not None:
+            raise Invalid(problem, fields={"new": problem})
+        return await self._passwords.hash(password)
+
+    def _name_digest(self, username: str) -> str:
+        return self._database.sealer.digest("username", plain_username(username))
+
+    def _found(self, row: dict[str, Any] | None) -> Account:
+        if row is None:
+            raise NotFound("没有找到这个账号，请核对后重试。")
+        return self._database.decode(Account, row)
+
+
+def plain_username(text: str) -> str:
+    """Usernames do not tell capitals and full-width letters apart."""
+    return unicodedata.normalize("NFKC", text).strip().lower()[: LONGEST_USERNAME + 1]
+
+
+def checked_username(text: str) -> str:
+    """A username that can be typed on any keyboard; ``Invalid`` otherwise."""
+    name = plain_username(text)
+    if not 2 <= len(name) <= LONGEST_USERNAME or not all(sign.isalnum() or sign in "._-@" for sign in name):
+        raise Invalid(fields={"username": f"账号应为2至{LONGEST_USERNAME}位字母、数字或 . _ - @。"})
+    return name

@@ -1,0 +1,76 @@
+"""Who is reached when a task or a push goes to a position, and where WeChat finds a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from hub.actors import App
+from hub.clock import Clock
+from hub.contributions import Holders
+from hub.identity.moments import now_of
+from hub.identity.positions import POSITIONS, fitting
+from hub.identity.wechat_users import Addresses, WechatUsers
+from hub.places import Places
+from hub.store.database import Database
+
+# A place has a few dozen holders of one role; this many means that the roles are used wrongly.
+MOST_HOLDERS = 2000
+
+
+class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is reached. ``vacant``: nobody is there at the place asked for, which is an alert (P17); ``at`` is the place whose
+    holders stand in, on the way up to the city; without anybody at all ``persons`` is empty."""
+
+    persons: tuple[str, ...]
+    vacant: bool
+    at: str
+
+
+class Directory:
+    """Looks up people for those who send to them; reads only a few small fields."""
+
+    def __init__(self, database: Database, clock: Clock, places: Places, wechat: WechatUsers) -> None:
+        self._positions = database[POSITIONS]
+        self._clock = clock
+        self._places = places
+        self._wechat = wechat
+
+    async def holders(self, audience: Holders) -> HolderAnswer:
+        """Whoever acts in a fitting position at this place; else one level up, and so on. One query."""
+        region = self._places.tree.get(audience.place)
+        path = region.path if region is not None else (audience.place,)
+        found = self._positions.find(fitting(audience, path, now_of(self._clock)), _WHO).limit(MOST_HOLDERS)
+        acting: dict[str, list[str]] = {code: [] for code in path}
+        async for row in found:
+            person = row.get("deputy") if row["on_leave"] else row["person"]
+            if person is not None:
+                acting[row["region"]].append(person)
+        return _nearest(acting, audience)
+
+    async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
+        """Where WeChat reaches these persons for an app; every one of them is in the answer. Two queries."""
+        return await self._wechat.addresses(persons, app)
+
+    async def follow(self, appid: str, openid: str, unionid: str | None, at: datetime | None = None) -> None:
+        """An openid follows an official account since ``at``; a known unionid gives its person this route."""
+        await self._wechat.follow(appid, openid, unionid, at)
+
+    async def unfollow(self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None) -> None:
+        """An openid has ceased to follow."""
+        await self._wechat.unfollow(appid, openid, at)
+
+
+def _nearest(acting: Mapping[str, list[str]], audience: Holders) -> HolderAnswer:
+    """From the place upwards, the first with somebody who may be told."""
+    vacant = not acting[audience.place]
+    for code in reversed(list(acting)):
+        persons = tuple(dict.fromkeys(person for person in acting[code] if person not in audience.but_not))
+        if persons:
+            return HolderAnswer(persons=persons, vacant=vacant, at=code)
+    return HolderAnswer(persons=(), vacant=vacant, at=audience.place)
+
+
+_WHO = {"_id": 0, "person": 1, "region": 1, "on_leave": 1, "deputy": 1}

@@ -1,0 +1,98 @@
+"""The parts of identity, put together once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.actors import App
+from hub.clock import Clock
+from hub.identity import accounts, handovers, people, positions, sessions, tickets, wechat_users
+from hub.identity.accounts import Accounts
+from hub.identity.directory import Directory
+from hub.identity.handovers import Handovers
+from hub.identity.passwords import Passwords
+from hub.identity.people import People
+from hub.identity.sessions import Sessions
+from hub.identity.settings import IdentitySettings
+from hub.identity.staff import Staff
+from hub.identity.tickets import Tickets
+from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
+from hub.ids import IdMaker
+from hub.places import Places
+from hub.store.database import Database
+
+COLLECTIONS = (
+    *people.COLLECTIONS,
+    *wechat_users.COLLECTIONS,
+    *accounts.COLLECTIONS,
+    *positions.COLLECTIONS,
+    *sessions.COLLECTIONS,
+    *tickets.COLLECTIONS,
+    *handovers.COLLECTIONS,
+)
+
+
+class Asker(Protocol):
+    """Asks WeChat who is behind a code; raises ``Refused`` with words for the person. See :mod:`hub.wechat.sign_in`."""
+
+    async def by_mini_program(self, appid: str, code: str) -> Seen: ...
+
+    async def by_official_account(self, appid: str, code: str) -> Seen: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Everything that knows people. Made by :meth:`build`, ended by :meth:`close`."""
+
+    settings: IdentitySettings
+    people: People
+    wechat: WechatUsers
+    accounts: Accounts
+    directory: Directory
+    sessions: Sessions
+    tickets: Tickets
+    handovers: Handovers
+    staff: Staff
+    passwords: Passwords
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        database: Database,
+        clock: Clock,
+        new_id: IdMaker,
+        places: Places,
+        accounts: Mapping[App, AppAccounts],
+        settings: IdentitySettings | None = None,
+    ) -> Identity:
+        """``accounts``: which WeChat accounts serve which app (:func:`hub.wechat.sign_in.accounts_by_app`)."""
+        settings = settings or IdentitySettings()
+        passwords = Passwords(settings.password_threads, settings.passwords_waiting)
+        people = People(database, clock, new_id, places)
+        wechat = WechatUsers(database, clock, new_id, people, accounts)
+        of_staff = Accounts(database, clock, new_id, settings, passwords)
+        sessions = Sessions(database, clock, settings)
+        return cls(
+            settings=settings,
+            people=people,
+            wechat=wechat,
+            accounts=of_staff,
+            directory=Directory(database, clock, places, wechat),
+            sessions=sessions,
+            tickets=Tickets(database, clock, settings, sessions),
+            handovers=Handovers(database, clock, settings, sessions),
+            staff=Staff(database, people, of_staff, sessions, wechat),
+            passwords=passwords,
+        )
+
+    async def sweep(self) -> int:
+        """Remove what has ended long ago; a job calls it every few minutes. Returns how many rows went."""
+        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.accounts)]
+        return sum([await sweep() for sweep in swept])
+
+    def close(self) -> None:
+        """Let the password threads end."""
+        self.passwords.close()

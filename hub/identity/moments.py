@@ -1,0 +1,13 @@
+"""The present as the database keeps it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.clock import Clock
+from hub.store.database import to_milliseconds
+
+
+def now_of(clock: Clock) -> datetime:
+    """The clock's time cut to milliseconds, so that a record in memory equals the stored one."""
+    return to_milliseconds(clock.now())

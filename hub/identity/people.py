@@ -1,0 +1,239 @@
+"""The one human record: accounts, positions, WeChat bindings and faces hang off it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from hub import idnumbers, masking
+from hub.clock import Clock, today
+from hub.contributions import Index
+from hub.errors import Conflict, Invalid, NotFound
+from hub.identity.moments import now_of
+from hub.idnumbers import BadNumber
+from hub.ids import IdMaker
+from hub.personal import IdNumberText, PhoneText
+from hub.places import Places
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import AsyncClientSession
+
+PEOPLE = "people"
+COLLECTIONS = (
+    CoreCollection(
+        PEOPLE,
+        (
+            # Several claims on one number may stand, so that nobody can lock another out; of proofs there is one.
+            Index((("id_number.b", 1),), name="people_by_id_number"),
+            Index(
+                (("id_number.b", 1), ("assurance", 1)),
+                unique=True,
+                partial={"assurance": "proved"},
+                name="one_proof_per_id_number",
+            ),
+        ),
+    ),
+)
+
+# 个人信息保护法 art. 31: under 14 stricter rules hold.
+MINOR_UNDER = 14
+CLAIM = "real_name"
+
+Assurance = Literal["none", "claimed", "proved"]
+# Chinese characters (rare ones included) with the dot of minority names, or Latin letters.
+_NAME = re.compile(
+    "[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:·[\u3400-\u9fff]+)*|[A-Za-z][A-Za-z .'-]*"
+)
+_LONGEST_NAME = 50
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody agreed to a purpose, to which version of its text, and when."""
+
+    purpose: str
+    version: str
+    at: datetime
+    withdrawn_at: datetime | None = None
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown to be theirs.
+
+    ``rights`` counts the changes of what they may do: writing it is the lock between two of them.
+    """
+
+    id: str = msgspec.field(name="_id")
+    name: str = ""
+    id_number: IdNumberText | None = None
+    phone: PhoneText | None = None
+    region: str | None = None
+    assurance: Assurance = "none"
+    consents: tuple[Consent, ...] = ()
+    rights: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        # The generated one would write the name into logs and tracebacks.
+        return f"Person({self.id!r}, {self.assurance!r})"
+
+    def birth(self, on: date) -> date | None:
+        """The birthday that the identity number tells, None without one."""
+        return idnumbers.parse(self.id_number.reveal(), on).birth if self.id_number else None
+
+    def is_minor(self, on: date) -> bool:
+        """Whether they are under 14 on that day (Shanghai)."""
+        birth = self.birth(on)
+        return birth is not None and idnumbers.age(birth, on) < MINOR_UNDER
+
+    def masked_name(self, on: date) -> str:
+        """The name as others may read it."""
+        return masking.name(self.name, minor=self.is_minor(on))
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What a resident types to say who they are, and the version of the consent text they agreed to."""
+
+    name: str
+    id_number: str
+    region: str
+    consent_version: str
+    phone: str | None = None
+
+    def __repr__(self) -> str:
+        return "Claim(***)"
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """Particulars that have passed every check of form."""
+
+    name: str
+    id_number: IdNumberText | None
+    phone: PhoneText | None
+    region: str | None
+
+    def __repr__(self) -> str:
+        return "Checked(***)"
+
+
+class People:
+    """Reads and writes human records."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: IdMaker, places: Places) -> None:
+        self._database = database
+        self._people = database[PEOPLE]
+        self._clock = clock
+        self._new_id = new_id
+        self._places = places
+
+    async def get(self, person: str, session: AsyncClientSession | None = None) -> Person:
+        """The person of that id; ``NotFound`` without one."""
+        found = await self._people.find_one({"_id": person}, session=session)
+        if found is None:
+            raise NotFound("没有找到此人，请核对后重试。")
+        return self._database.decode(Person, found)
+
+    async def many(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, Person]:
+        """These persons by id, in one query; unknown ids are left out."""
+        wanted = list(set(persons))
+        found = await self._people.find({"_id": {"$in": wanted}}, session=session).to_list(len(wanted))
+        return {row["_id"]: self._database.decode(Person, row) for row in found}
+
+    async def add(
+        self, session: AsyncClientSession, known: Checked | None = None, assurance: Assurance = "none"
+    ) -> Person:
+        """A new human record: empty for somebody who has only just signed in, or with particulars that staff have entered."""
+        now = now_of(self._clock)
+        blank = Person(id=self._new_id(), created_at=now, updated_at=now)
+        person = blank if known is None else _with(blank, known, assurance)
+        await self._people.insert_one(self._database.encode(person), session=session)
+        return person
+
+    async def claim(self, session: AsyncClientSession, person: str, claim: Claim, consent_version: str) -> Person:
+        """Put name and number to the person who is signed in. The same claim again only renews phone, region and consent.
+
+        ``Invalid`` names each wrong field; ``Conflict`` when they have claimed another number before.
+        """
+        checked = self.check(claim.name, claim.id_number, claim.phone, claim.region)
+        if claim.consent_version != consent_version:
+            raise Invalid("告知书已更新，请重新阅读并同意。", fields={"consent_version": "不是最新版本"})
+        current = await self.get(person, session)
+        if current.id_number not in (None, checked.id_number) or (current.id_number and current.name != checked.name):
+            raise Conflict("您已绑定实名信息，不能更改。如填写有误，请到村（社区）或乡镇便民服务窗口办理更正。")
+        now = now_of(self._clock)
+        named = _with(current, checked, "proved" if current.assurance == "proved" else "claimed")
+        claimed = msgspec.structs.replace(
+            named,
+            consents=(*current.consents, Consent(purpose=CLAIM, version=consent_version, at=now)),
+            updated_at=now,
+        )
+        await self._people.replace_one({"_id": person}, self._database.encode(claimed), session=session)
+        return claimed
+
+    async def rights_changed(self, session: AsyncClientSession, *persons: str) -> None:
+        """Count a change of what these persons may do. Of two transactions that change the same person, one retries."""
+        await self._people.update_many({"_id": {"$in": list(set(persons))}}, {"$inc": {"rights": 1}}, session=session)
+
+    def check(self, name: str, id_number: str | None, phone: str | None, region: str | None) -> Checked:
+        """Particulars as they were typed, made plain; ``Invalid`` names every wrong field at once. What staff leave out
+        of their own records may be None."""
+        wrong: dict[str, str] = {}
+        plain_name = _plain_name(name)
+        if not _NAME.fullmatch(plain_name) or not 2 <= len(plain_name) <= _LONGEST_NAME:
+            wrong["name"] = "请填写身份证上的姓名。"
+        number = self._id_number(id_number, wrong) if id_number else None
+        reachable = _phone(phone, wrong) if phone else None
+        if region is not None and (problem := self._problem_of_home(region)):
+            wrong["region"] = problem
+        if wrong:
+            raise Invalid(fields=wrong)
+        return Checked(name=plain_name, id_number=number, phone=reachable, region=region)
+
+    def _problem_of_home(self, region: str) -> str | None:
+        place = self._places.tree.get(region)
+        if place is None or place.county is None:
+            return "请选择户籍所在的县（区）、乡镇和村（社区）。"
+        if place.status == "abolished":
+            return "该村（社区）已撤并，请选择合并后的村（社区）。"
+        return None
+
+    def _id_number(self, text: str, wrong: dict[str, str]) -> IdNumberText | None:
+        try:
+            return IdNumberText(idnumbers.parse(text, today(self._clock)).number)
+        except BadNumber as problem:
+            wrong["id_number"] = problem.text
+            return None
+
+
+def _with(person: Person, known: Checked, assurance: Assurance) -> Person:
+    return msgspec.structs.replace(
+        person,
+        name=known.name,
+        id_number=known.id_number,
+        phone=known.phone or person.phone,
+        region=known.region or person.region,
+        assurance=assurance,
+    )
+
+
+def _phone(text: str, wrong: dict[str, str]) -> PhoneText | None:
+    try:
+        return PhoneText(idnumbers.phone(text))
+    except BadNumber as problem:
+        wrong["phone"] = problem.text
+        return None
+
+
+# The dot of minority names is typed in many ways.
+_DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", "·"))
+
+
+def _plain_name(text: str) -> str:
+    """Without the spaces that Chinese names do not have; those between Latin words become one."""
+    words = unicodedata.normalize("NFC", text).translate(_DOTS).split()
+    return (" " if text.isascii() else "").join(words)

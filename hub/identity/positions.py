@@ -1,0 +1,89 @@
+"""岗位: who holds which position, from when until when, and the filters that find them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from hub.actors import Position
+from hub.contributions import Holders, Index
+from hub.store.indexes import CoreCollection
+
+POSITIONS = "positions"
+COLLECTIONS = (
+    CoreCollection(
+        POSITIONS,
+        (
+            Index((("role", 1), ("region", 1), ("bureau", 1)), name="holders"),
+            Index((("person", 1),), name="positions_of_person"),
+            Index((("deputy", 1),), partial={"deputy": {"$type": "string"}}, name="positions_of_deputy"),
+        ),
+    ),
+)
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody holds a position, from when until when. While ``on_leave`` the ``deputy`` (AB 岗) stands in."""
+
+    id: str = msgspec.field(name="_id")
+    role: str
+    region: str
+    path: tuple[str, ...]
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+    person: str
+    since: datetime
+    until: datetime | None = None
+    on_leave: bool = False
+    deputy: str | None = None
+
+    @property
+    def position(self) -> Position:
+        """The position itself, whoever holds it."""
+        return Position(
+            id=self.id,
+            role=self.role,
+            region=self.region,
+            path=self.path,
+            bureau=self.bureau,
+            project=self.project,
+            node=self.node,
+        )
+
+    @property
+    def acting(self) -> str | None:
+        """Who does the work today: the holder, the deputy of one on leave, or nobody."""
+        return self.deputy if self.on_leave else self.person
+
+
+def fitting(audience: Holders, path: Iterable[str], now: datetime) -> dict[str, Any]:
+    """The filter for an audience's positions at any place of ``path``: what a position is not bound to, it takes."""
+    return {
+        "role": audience.role,
+        "region": {"$in": list(path)},
+        "bureau": {"$in": _free_or(audience.bureau)},
+        "project": {"$in": _free_or(audience.project)},
+        "node": {"$in": _free_or(audience.node)},
+        **in_force(now),
+    }
+
+
+def held_by(person: str, now: datetime) -> dict[str, Any]:
+    """The filter for the positions that somebody acts in: their own, and those of colleagues on leave they stand in for.
+
+    On leave one keeps the rights: a handler may look in from home, and only the offers go to the deputy.
+    """
+    return {"$and": [{"$or": [{"person": person}, {"deputy": person, "on_leave": True}]}, in_force(now)]}
+
+
+def in_force(now: datetime) -> dict[str, Any]:
+    """The filter for positions that are held at this moment."""
+    return {"since": {"$lte": now}, "$or": [{"until": None}, {"until": {"$gt": now}}]}
+
+
+def _free_or(named: str | None) -> list[str | None]:
+    return [None] if named is None else [None, named]

@@ -1,0 +1,355 @@
+"""Who is signed in: sessions on the server's side, ended on every node within five seconds.
+
+The token is 256 random bits that only the client keeps; the session's id is the token's keyed digest, so finding a session
+is a look-up by ``_id`` and a reader of the database can sign in as nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+import structlog
+
+from hub.actors import Actor, App
+from hub.clock import Clock
+from hub.contributions import Index
+from hub.errors import NotFound
+from hub.identity.moments import now_of
+from hub.identity.people import PEOPLE
+from hub.identity.positions import POSITIONS, Holding, held_by
+from hub.identity.settings import IdentitySettings
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import AsyncClientSession, PyMongoError
+
+log = structlog.get_logger("hub.identity")
+
+SESSIONS = "sessions"
+COLLECTIONS = (
+    CoreCollection(
+        SESSIONS,
+        (
+            Index((("person", 1), ("app", 1), ("created_at", -1)), name="sessions_of_person"),
+            Index((("account", 1),), partial={"account": {"$type": "string"}}, name="sessions_of_account"),
+            Index((("ends_at", 1),), name="sessions_by_end"),
+        ),
+    ),
+)
+
+TOKEN_BYTES = 32
+# A token of ours is 43 characters; whatever is much longer is not worth a digest.
+LONGEST_TOKEN = 128
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=5)
+
+Kind = Literal["resident", "staff"]
+Why = Literal["signed_out", "revoked", "too_many", "password", "unbound", "disabled", "left"]
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-in on one device.
+
+    ``second_factor``: whether the second factor was passed (face and TOTP have their own issue). ``limited``: what has to be
+    done before the session carries any rights. ``rights`` counts changes, so that the change stream tells every node.
+    """
+
+    id: str = msgspec.field(name="_id")
+    app: App
+    kind: Kind
+    person: str
+    account: str | None = None
+    appid: str | None = None
+    second_factor: Literal["none", "passed"] = "none"
+    limited: Literal["password"] | None = None
+    created_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None = None
+    revoked_why: Why | None = None
+    rights: int = 0
+
+    def is_alive(self, now: datetime, idle: timedelta) -> bool:
+        """Whether it may still be used."""
+        return self.revoked_at is None and now < self.runs_out_at(idle)
+
+    def runs_out_at(self, idle: timedelta) -> datetime:
+        """When it ends by itself if it is not used any more."""
+        return min(self.ends_at, self.last_seen_at + idle)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A new session and the token that opens it: given to the client once, kept nowhere."""
+
+    token: str
+    session: Session
+
+    def __repr__(self) -> str:
+        return f"Opened({self.session.app!r})"
+
+
+class Cookie(msgspec.Struct, frozen=True, kw_only=True):
+    """A session's cookie. Its name carries the app, so that three apps live in one browser.
+
+    ``Lax`` and not ``Strict``: people come from a link in a WeChat message. ``secure`` is left out on plain http only.
+    """
+
+    name: str
+    value: str
+    max_age: int
+    path: str = "/"
+    http_only: bool = True
+    secure: bool = True
+    same_site: Literal["Lax", "Strict"] = "Lax"
+
+    def __repr__(self) -> str:
+        return f"Cookie({self.name!r}, ***)"
+
+
+class _Remembered(msgspec.Struct, frozen=True):
+    actor: Actor
+    until: datetime
+
+
+class Sessions:
+    """Opens, finds and ends sessions. ``changed`` hears of the ids of sessions that were ended or whose rights changed."""
+
+    def __init__(self, database: Database, clock: Clock, settings: IdentitySettings) -> None:
+        self._database = database
+        self._sessions = database[SESSIONS]
+        self._clock = clock
+        self._settings = settings
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._forgotten = 0
+        self.changed: list[Callable[[str], None]] = []
+
+    # --- for every request -----------------------------------------------------------------------------------------
+
+    async def actor(self, token: str, app: App) -> Actor | None:
+        """Who carries this token in this app, None when nobody does (any more)."""
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            return None
+        actor = await self.actor_of(self._digest(token))
+        return actor if actor is not None and actor.app == app else None
+
+    async def actor_of(self, session_id: str) -> Actor | None:
+        """Who is behind a session; remembered for at most ``actor_life``."""
+        now = now_of(self._clock)
+        remembered = self._remembered.get(session_id)
+        if remembered is not None and now < remembered.until:
+            return remembered.actor
+        return await self._read(session_id, now)
+
+    async def _read(self, session_id: str, now: datetime) -> Actor | None:
+        self._remembered.pop(session_id, None)
+        forgotten = self._forgotten
+        found = await self._sessions.find_one({"_id": session_id})
+        session = None if found is None else self._database.decode(Session, found)
+        if session is None or not session.is_alive(now, self._settings.span(session.app).idle):
+            return None
+        actor = await self._actor_behind(session, now)
+        await self._see(session, now)
+        if forgotten == self._forgotten:
+            # Something that changed while we read may be missing in what we read: then it is not worth remembering.
+            until = min(now + self._settings.actor_life, session.runs_out_at(self._settings.span(session.app).idle))
+            self._remember(session_id, _Remembered(actor, until))
+        return actor
+
+    async def _actor_behind(self, session: Session, now: datetime) -> Actor:
+        person = await self._database[PEOPLE].find_one({"_id": session.person}, {"assurance": 1})
+        carries_rights = session.kind == "staff" and session.limited is None
+        holdings = (
+            await self._database[POSITIONS].find(held_by(session.person, now)).to_list(None) if carries_rights else []
+        )
+        return Actor(
+            kind=session.kind,
+            app=session.app,
+            person=session.person,
+            account=session.account,
+            session=session.id,
+            assurance=person["assurance"] if person else "none",
+            positions=tuple(self._database.decode(Holding, row).position for row in holdings),
+        )
+
+    async def _see(self, session: Session, now: datetime) -> None:
+        """Note that the session is in use, seldom enough to cost nothing and often enough for its idle limit."""
+        idle = self._settings.span(session.app).idle
+        if now - session.last_seen_at >= min(idle / 20, timedelta(minutes=10)):
+            await self._sessions.update_one({"_id": session.id}, {"$max": {"last_seen_at": now}})
+
+    def _remember(self, session_id: str, entry: _Remembered) -> None:
+        self._remembered[session_id] = entry
+        if len(self._remembered) > self._settings.actors_remembered:
+            self._remembered.popitem(last=False)
+
+    def forget(self, session_id: str) -> None:
+        """Read this session anew at its next use, and tell whoever holds a socket of it."""
+        self._forgotten += 1
+        self._remembered.pop(session_id, None)
+        for hears in self.changed:
+            hears(session_id)
+
+    # --- opening ---------------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        session: AsyncClientSession,
+        *,
+        app: App,
+        kind: Kind,
+        person: str,
+        account: str | None = None,
+        appid: str | None = None,
+        second_factor: Literal["none", "passed"] = "none",
+        limited: Literal["password"] | None = None,
+    ) -> Opened:
+        """A new session. The oldest ones of this person and app give way when there are too many."""
+        now, token = now_of(self._clock), secrets.token_urlsafe(TOKEN_BYTES)
+        opened = Session(
+            id=self._digest(token),
+            app=app,
+            kind=kind,
+            person=person,
+            account=account,
+            appid=appid,
+            second_factor=second_factor,
+            limited=limited,
+            created_at=now,
+            last_seen_at=now,
+            ends_at=now + self._settings.span(app).absolute,
+        )
+        await self._make_room(session, person, app)
+        await self._sessions.insert_one(self._database.encode(opened), session=session)
+        return Opened(token, opened)
+
+    def cookie(self, opened: Opened, *, secure: bool) -> Cookie:
+        """The cookie that carries the session in a browser."""
+        age = self._settings.span(opened.session.app).absolute
+        return Cookie(
+            name=cookie_name(opened.session.app), value=opened.token, max_age=int(age.total_seconds()), secure=secure
+        )
+
+    async def _make_room(self, session: AsyncClientSession, person: str, app: App) -> None:
+        alive = {"person": person, "app": app, "revoked_at": None}
+        newest_first = self._sessions.find(alive, {"_id": 1}, session=session).sort("created_at", -1)
+        surplus = await newest_first.skip(self._settings.sessions_per_app - 1).to_list(None)
+        if surplus:
+            await self._revoke(session, {"_id": {"$in": [row["_id"] for row in surplus]}}, "too_many")
+
+    # --- ending ----------------------------------------------------------------------------------------------------
+
+    async def of_person(self, person: str) -> list[Session]:
+        """A person's living sessions, newest first."""
+        now = now_of(self._clock)
+        found = self._sessions.find({"person": person, "revoked_at": None}).sort("created_at", -1).limit(100)
+        sessions = [self._database.decode(Session, row) for row in await found.to_list(100)]
+        return [each for each in sessions if each.is_alive(now, self._settings.span(each.app).idle)]
+
+    async def get(self, session_id: str, session: AsyncClientSession | None = None) -> Session | None:
+        """The session, None when it has ended."""
+        found = await self._sessions.find_one({"_id": session_id}, session=session)
+        known = None if found is None else self._database.decode(Session, found)
+        alive = known is not None and known.is_alive(now_of(self._clock), self._settings.span(known.app).idle)
+        return known if alive else None
+
+    async def revoke(
+        self, session: AsyncClientSession | None, session_id: str, why: Why, person: str | None = None
+    ) -> None:
+        """End one session; with ``person``, only if it is theirs. ``NotFound`` when there is none to end."""
+        which = {"_id": session_id} if person is None else {"_id": session_id, "person": person}
+        if not await self._revoke(session, which, why):
+            raise NotFound("没有找到这个登录，可能已经退出。请刷新后查看。")
+
+    async def revoke_all(
+        self,
+        session: AsyncClientSession | None,
+        person: str,
+        why: Why,
+        *,
+        but: str | None = None,
+        app: App | None = None,
+    ) -> int:
+        """End all sessions of a person (of one app), except ``but``; returns how many."""
+        which: dict[str, Any] = {"person": person, "_id": {"$ne": but}}
+        return await self._revoke(session, which if app is None else {**which, "app": app}, why)
+
+    async def revoke_account(
+        self, session: AsyncClientSession | None, account: str, why: Why, *, but: str | None = None
+    ) -> int:
+        """End all sessions that were opened with this account, except ``but``; returns how many."""
+        return await self._revoke(session, {"account": account, "_id": {"$ne": but}}, why)
+
+    async def _revoke(self, session: AsyncClientSession | None, which: dict[str, Any], why: Why) -> int:
+        # Read first: a change by id is what the other nodes hear, and forgetting here needs the ids as well.
+        living = {**which, "revoked_at": None}
+        ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
+        if not ids:
+            return 0
+        ended = {"$set": {"revoked_at": now_of(self._clock), "revoked_why": why}}
+        await self._sessions.update_many({"_id": {"$in": ids}, "revoked_at": None}, ended, session=session)
+        for session_id in ids:
+            self._remembered.pop(session_id, None)
+        return len(ids)
+
+    async def lift_limit(self, session: AsyncClientSession, session_id: str) -> None:
+        """What had to be done first has been done: the session carries its rights from now on."""
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"limited": None}}, session=session)
+
+    async def rights_changed(self, session: AsyncClientSession, persons: Iterable[str]) -> None:
+        """What these persons may do has changed: every node reads their sessions anew."""
+        which = {"person": {"$in": list(set(persons))}, "revoked_at": None}
+        await self._sessions.update_many(which, {"$inc": {"rights": 1}}, session=session)
+
+    async def sweep(self) -> int:
+        """Remove what ended long ago; returns how many."""
+        before = now_of(self._clock) - self._settings.ended_kept
+        answer = await self._sessions.delete_many({"ends_at": {"$lt": before}})
+        return answer.deleted_count
+
+    # --- on every node ---------------------------------------------------------------------------------------------
+
+    async def follow(self) -> None:
+        """Forget what other nodes have changed, until cancelled.
+
+        While the stream is down nothing is remembered beyond ``actor_life``, which is the promised five seconds.
+        """
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                async with await self._sessions.watch(_CHANGES, max_await_time_ms=500) as stream:
+                    # What changed before the stream stood was not heard.
+                    self._forgotten += 1
+                    self._remembered.clear()
+                    pause = FIRST_PAUSE
+                    async for change in stream:
+                        self.forget(change["documentKey"]["_id"])
+            except PyMongoError as error:
+                log.warning(
+                    "session changes lost, following again", error=type(error).__name__, pause=pause.total_seconds()
+                )
+                await asyncio.sleep(pause.total_seconds())
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _digest(self, token: str) -> str:
+        return self._database.sealer.digest("session", token)
+
+
+def cookie_name(app: App) -> str:
+    """``hub_ykt``."""
+    return f"hub_{app}"
+
+
+# Opening a session and noting its use change nobody's rights.
+_CHANGES: list[dict[str, Any]] = [
+    {
+        "$match": {
+            "operationType": {"$in": ["update", "replace", "delete"]},
+            "updateDescription.updatedFields.last_seen_at": {"$exists": False},
+        }
+    },
+    {"$project": {"documentKey": 1}},
+]

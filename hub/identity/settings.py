@@ -1,0 +1,52 @@
+"""The section ``identity`` of config.yaml."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from hub.actors import App
+
+
+class Span(msgspec.Struct, frozen=True):
+    """How long a session lives: without use (``idle``), and in all (``absolute``)."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Defaults follow 等保 level 3 for desks (idle 30 min, absolute 12 h) and for the lock (5 failures, 15 min).
+
+    ``consent_version`` names the text of the consent that a resident accepts when claiming; a new text asks anew.
+    ``actors_remembered`` bounds the cache that saves three reads per request.
+    """
+
+    resident_session: Span = Span(timedelta(days=30), timedelta(days=180))
+    phone_session: Span = Span(timedelta(days=7), timedelta(days=30))
+    desk_session: Span = Span(timedelta(minutes=30), timedelta(hours=12))
+    sessions_per_app: int = 10
+
+    lock_after: int = 5
+    lock_for: timedelta = timedelta(minutes=15)
+    passwords_remembered: int = 5
+    password_threads: int = 2
+    # One check takes about 30 ms: a queue of this length still answers within a second.
+    passwords_waiting: int = 64
+
+    ticket_life: timedelta = timedelta(seconds=30)
+    handover_life: timedelta = timedelta(seconds=60)
+    # "Revocable within 5 s on every node", also when the change stream is down.
+    actor_life: timedelta = timedelta(seconds=5)
+    actors_remembered: int = 20_000
+
+    consent_version: str = "1"
+    # Ended sessions and failed tries are kept this long for 我的登录设备 and for investigations.
+    ended_kept: timedelta = timedelta(days=30)
+
+    def span(self, app: App) -> Span:
+        """How long a session of this app lives."""
+        if app == "ykt":
+            return self.resident_session
+        return self.desk_session if app == "ops" else self.phone_session

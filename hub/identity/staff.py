@@ -1,0 +1,338 @@
+"""Members of staff from the administrator's side: accounts, positions, leave, leaving. For the CLI and the ops console.
+
+Every method takes a context without a transaction and opens its own, so that passwords are hashed outside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from hub.context import Context
+from hub.errors import Conflict, Duplicate, Invalid, NotFound, Refused
+from hub.identity import passwords
+from hub.identity.accounts import Account, Accounts
+from hub.identity.people import People
+from hub.identity.permissions import OPS_ROLES
+from hub.identity.positions import POSITIONS, Holding, held_by
+from hub.identity.sessions import Sessions
+from hub.identity.wechat_users import WechatUsers
+from hub.store.database import Database
+from hub.store.mongo import AsyncClientSession
+
+
+class PositionWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A position to give: what is left out is not bound."""
+
+    role: str
+    region: str
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+
+
+class NewStaff(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff as an administrator or a file names them. ``region`` is their own home, if known."""
+
+    username: str
+    name: str
+    id_number: str | None = None
+    phone: str | None = None
+    region: str | None = None
+    positions: tuple[PositionWanted, ...] = ()
+
+    def __repr__(self) -> str:
+        return "NewStaff(***)"
+
+
+class Created(msgspec.Struct, frozen=True, kw_only=True):
+    """A new account; ``password`` is shown once, when it was made by the hub."""
+
+    account: str
+    person: str
+    username: str
+    password: str | None
+
+    def __repr__(self) -> str:
+        return f"Created({self.account!r})"
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did: new accounts with their passwords, how many were known, and row number → what is wrong."""
+
+    created: tuple[Created, ...]
+    known: int
+    positions: int
+    problems: dict[int, str]
+
+
+class Staff:
+    """What administrators do with members of staff."""
+
+    def __init__(
+        self, database: Database, people: People, accounts: Accounts, sessions: Sessions, wechat: WechatUsers
+    ) -> None:
+        self._database = database
+        self._positions = database[POSITIONS]
+        self._people = people
+        self._accounts = accounts
+        self._sessions = sessions
+        self._wechat = wechat
+
+    # --- accounts --------------------------------------------------------------------------------------------------
+
+    async def create_account(
+        self, ctx: Context, new: NewStaff, password: str | None = None, *, must_change: bool = True
+    ) -> Created:
+        """A person with an account and positions; a random password when none is given."""
+        known = self._people.check(new.name, new.id_number, new.phone, new.region)
+        chosen = password or passwords.generate()
+        hashed = await self._accounts.hashed(new.username, chosen)
+
+        async def write(ctx: Context) -> Account:
+            session = _session(ctx)
+            person = await self._people.add(session, known, "claimed" if known.id_number else "none")
+            account = await self._accounts.add(
+                session, username=new.username, person=person.id, password_hash=hashed, must_change=must_change
+            )
+            for wanted in new.positions:
+                await self._appoint(ctx, person.id, wanted)
+            ctx.audit("account.created", account.id, person=person.id)
+            return account
+
+        try:
+            account = await ctx.in_transaction(write)
+        except Duplicate:
+            raise Conflict("这个账号已存在，请换一个账号名。") from None
+        return Created(
+            account=account.id,
+            person=account.person,
+            username=account.username,
+            password=None if password else chosen,
+        )
+
+    async def reset_password(self, ctx: Context, username: str) -> str:
+        """A new random password, to be changed at the next sign-in; all sessions end, the lock is lifted."""
+        account = await self._named(username)
+        chosen = passwords.generate()
+        hashed = await self._accounts.hashed(username, chosen)
+
+        async def write(ctx: Context) -> None:
+            session = _session(ctx)
+            await self._accounts.set_password(session, account, hashed, must_change=True)
+            await self._accounts.unlock(session, username)
+            await self._sessions.revoke_account(session, account.id, "password")
+            ctx.audit("account.password_reset", account.id)
+
+        await ctx.in_transaction(write)
+        return chosen
+
+    async def unlock(self, ctx: Context, username: str) -> None:
+        """Lift the lock after too many failures."""
+        account = await self._named(username)
+
+        async def write(ctx: Context) -> None:
+            await self._accounts.unlock(_session(ctx), username)
+            ctx.audit("account.unlocked", account.id)
+
+        await ctx.in_transaction(write)
+
+    async def leave_job(self, ctx: Context, username: str) -> None:
+        """Close the account, end the positions, bindings and sessions of somebody who leaves."""
+        account = await self._named(username)
+
+        async def write(ctx: Context) -> None:
+            session = _session(ctx)
+            await self._accounts.disable(session, account.id)
+            still_held = {"person": account.person, "$or": [{"until": None}, {"until": {"$gt": ctx.now()}}]}
+            await self._positions.update_many(still_held, {"$set": {"until": ctx.now()}}, session=session)
+            await self._wechat.leave(session, account.person)
+            await self._sessions.revoke_account(session, account.id, "left")
+            ctx.audit("account.left", account.id, person=account.person)
+
+        await ctx.in_transaction(write)
+
+    async def end_sessions(self, ctx: Context, person: str) -> int:
+        """Sign a person out everywhere; returns how many sessions ended."""
+
+        async def write(ctx: Context) -> int:
+            ended = await self._sessions.revoke_all(_session(ctx), person, "revoked")
+            ctx.audit("sessions.revoked", person, sessions=ended)
+            return ended
+
+        return await ctx.in_transaction(write)
+
+    # --- positions -------------------------------------------------------------------------------------------------
+
+    async def appoint(
+        self,
+        ctx: Context,
+        person: str,
+        wanted: PositionWanted,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Holding:
+        """Give somebody a position; the same one again changes nothing."""
+
+        async def write(ctx: Context) -> Holding:
+            return await self._appoint(ctx, person, wanted, since, until)
+
+        return await ctx.in_transaction(write)
+
+    async def dismiss(self, ctx: Context, holding: str) -> None:
+        """End a position now; it stays on record."""
+
+        async def write(ctx: Context) -> None:
+            held = await self._holding(ctx, holding)
+            await self._change(ctx, held, {"until": ctx.now()})
+            ctx.audit("position.ended", held.id, person=held.person, role=held.role, region=held.region)
+
+        await ctx.in_transaction(write)
+
+    async def set_leave(self, ctx: Context, holding: str, on_leave: bool, deputy: str | None = None) -> None:
+        """Send a holder on leave, with the one who stands in (AB 岗) or nobody; or take them back."""
+
+        async def write(ctx: Context) -> None:
+            held = await self._holding(ctx, holding)
+            if deputy is not None and deputy != held.deputy:
+                await self._people.get(deputy, _session(ctx))
+                await self._keep_ops_apart(ctx, deputy, held.role)
+            await self._change(ctx, held, {"on_leave": on_leave, "deputy": deputy}, *filter(None, [deputy]))
+            ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
+
+        await ctx.in_transaction(write)
+
+    async def positions_of(self, ctx: Context, username: str) -> list[Holding]:
+        """What the owner of an account holds or stands in for today."""
+        account = await self._named(username)
+        found = await self._positions.find(held_by(account.person, ctx.now())).to_list(None)
+        return [self._database.decode(Holding, row) for row in found]
+
+    # --- import ----------------------------------------------------------------------------------------------------
+
+    async def import_staff(
+        self, ctx: Context, rows: Iterable[Any], progress: Callable[[], None] = lambda: None
+    ) -> ImportReport:
+        """Accounts and positions of the list ``staff`` of a people file, row by row: a bad row does not stop the others.
+
+        Running it again changes nothing; positions that the file has got meanwhile are added, none is taken away.
+        """
+        created: list[Created] = []
+        known = positions = 0
+        problems: dict[int, str] = {}
+        for number, row in enumerate(rows, start=1):
+            try:
+                new = msgspec.convert(row, NewStaff)
+                account = await self._accounts.named(new.username)
+                if account is None:
+                    created.append(await self.create_account(ctx, new))
+                    positions += len(new.positions)
+                else:
+                    known += 1
+                    positions += await self._add_missing(ctx, account.person, new.positions)
+            except (Refused, msgspec.ValidationError) as problem:
+                problems[number] = _words(problem)
+            progress()
+        return ImportReport(created=tuple(created), known=known, positions=positions, problems=problems)
+
+    async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
+        async def write(ctx: Context) -> int:
+            before = await self._positions.count_documents({"person": person}, session=_session(ctx))
+            for each in wanted:
+                await self._appoint(ctx, person, each)
+            return await self._positions.count_documents({"person": person}, session=_session(ctx)) - before
+
+        return await ctx.in_transaction(write)
+
+    # --- pieces ----------------------------------------------------------------------------------------------------
+
+    async def _appoint(
+        self,
+        ctx: Context,
+        person: str,
+        wanted: PositionWanted,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Holding:
+        session = _session(ctx)
+        region = ctx.regions.get(wanted.region)
+        if region is None:
+            raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
+        if wanted.role not in _roles(ctx):
+            raise Invalid(fields={"role": f"没有“{wanted.role}”这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
+        await self._people.rights_changed(session, person)
+        same = {
+            **msgspec.to_builtins(wanted),
+            "person": person,
+            "$or": [{"until": None}, {"until": {"$gt": ctx.now()}}],
+        }
+        existing = await self._positions.find_one(same, session=session)
+        if existing is not None:
+            return self._database.decode(Holding, existing)
+        await self._keep_ops_apart(ctx, person, wanted.role)
+        holding = Holding(
+            id=ctx.new_id(),
+            role=wanted.role,
+            region=wanted.region,
+            path=region.path,
+            bureau=wanted.bureau,
+            project=wanted.project,
+            node=wanted.node,
+            person=person,
+            since=since or ctx.now(),
+            until=until,
+        )
+        await self._positions.insert_one(self._database.encode(holding), session=session)
+        await self._sessions.rights_changed(session, [person])
+        ctx.audit("position.given", holding.id, person=person, role=wanted.role, region=wanted.region)
+        return holding
+
+    async def _keep_ops_apart(self, ctx: Context, person: str, role: str) -> None:
+        """System, security and audit administration never meet in one person, nor through a deputy (等保 level 3)."""
+        if role not in OPS_ROLES:
+            return
+        others = {"role": {"$in": sorted(OPS_ROLES - {role})}, "$or": [{"person": person}, {"deputy": person}]}
+        open_ended = {"$or": [{"until": None}, {"until": {"$gt": ctx.now()}}]}
+        if await self._positions.find_one({"$and": [others, open_ended]}, session=_session(ctx)):
+            raise Conflict("系统管理员、安全管理员、审计管理员须由不同的人担任，此人已担任其中另一种。")
+
+    async def _change(self, ctx: Context, held: Holding, change: dict[str, Any], *others: str) -> None:
+        session = _session(ctx)
+        persons = {held.person, *others, *filter(None, [held.deputy])}
+        await self._people.rights_changed(session, *persons)
+        await self._positions.update_one({"_id": held.id}, {"$set": change}, session=session)
+        await self._sessions.rights_changed(session, persons)
+
+    async def _holding(self, ctx: Context, holding: str) -> Holding:
+        found = await self._positions.find_one({"_id": holding}, session=_session(ctx))
+        if found is None:
+            raise NotFound("没有找到这个岗位，请刷新后重试。")
+        return self._database.decode(Holding, found)
+
+    async def _named(self, username: str) -> Account:
+        account = await self._accounts.named(username)
+        if account is None:
+            raise NotFound("没有找到这个账号，请核对后重试。")
+        return account
+
+
+def _session(ctx: Context) -> AsyncClientSession:
+    """The transaction of this act."""
+    if ctx.unit.session is None:
+        raise RuntimeError("this writes, so it belongs in a transaction")
+    return ctx.unit.session
+
+
+def _roles(ctx: Context) -> set[str]:
+    return {role.name for plugin in ctx.unit.units.host.plugins.values() for role in plugin.roles}
+
+
+def _words(problem: Refused | msgspec.ValidationError) -> str:
+    """What is wrong with a row; msgspec's own words name the field and the type, never the value."""
+    if isinstance(problem, Refused) and problem.fields:
+        return "；".join(f"{field}：{text}" for field, text in problem.fields.items())
+    return problem.text if isinstance(problem, Refused) else str(problem)

@@ -1,0 +1,82 @@
+"""WeChat's answer to "who is it?", in the words of :mod:`hub.identity`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import structlog
+from wechatpy.exceptions import WeChatClientException
+
+from hub.actors import APPS, App
+from hub.errors import Forbidden, NotSignedIn, Unavailable
+from hub.identity.wechat_users import AppAccounts, Seen
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.answers import Follower
+from hub.wechat.client import WeChat
+from hub.wechat.refusals import CodeRefused
+
+log = structlog.get_logger("hub.wechat")
+
+
+class BadWeChatCode(NotSignedIn):
+    code = "bad_wechat_code"
+    message = "微信登录凭证已失效，请关闭页面后重新打开。"
+
+
+class PreviewOnly(Forbidden):
+    """The snapshot account that WeChat shows before somebody taps 使用完整服务; all who look are the same one."""
+
+    code = "wechat_preview"
+    message = "当前为微信预览页，请点击页面下方的“使用完整服务”后再操作。"
+
+
+def accounts_by_app(accounts: Iterable[WeChatAccount]) -> dict[App, AppAccounts]:
+    """Which accounts serve which app: an official account without an app serves all, after those of the app itself."""
+    every = list(accounts)
+    return {app: _serving(app, every) for app in APPS}
+
+
+def _serving(app: App, accounts: list[WeChatAccount]) -> AppAccounts:
+    own = [account.appid for account in accounts if account.kind == "oa" and account.app == app]
+    common = [account.appid for account in accounts if account.kind == "oa" and account.app is None]
+    mini_programs = [account.appid for account in accounts if account.kind == "mp" and account.app == app]
+    return AppAccounts(oa=(*own, *common), mp=mini_programs[0] if mini_programs else None)
+
+
+class WeChatSignIn:
+    """Asks WeChat who is behind a code. ``clients`` by appid."""
+
+    def __init__(self, clients: Mapping[str, WeChat]) -> None:
+        self._clients = clients
+
+    async def by_mini_program(self, appid: str, code: str) -> Seen:
+        """Behind ``wx.login``'s code."""
+        try:
+            seen = await self._clients[appid].sign_in(code)
+        except WeChatClientException as problem:
+            raise _explained(problem, appid) from None
+        return Seen(appid, seen.openid, seen.unionid)
+
+    async def by_official_account(self, appid: str, code: str) -> Seen:
+        """Behind an OAuth code of a page; refuses WeChat's preview account."""
+        try:
+            seen = await self._clients[appid].authorize(code)
+        except WeChatClientException as problem:
+            raise _explained(problem, appid) from None
+        if seen.preview:
+            raise PreviewOnly
+        return Seen(appid, seen.openid, seen.unionid)
+
+    async def follower(self, appid: str, openid: str) -> Follower:
+        """Whether an openid follows, and its unionid; ``Unavailable`` when WeChat does not say."""
+        try:
+            return await self._clients[appid].follower(openid)
+        except WeChatClientException as problem:
+            raise _explained(problem, appid) from None
+
+
+def _explained(problem: WeChatClientException, appid: str) -> NotSignedIn | Unavailable:
+    if isinstance(problem, CodeRefused):
+        return BadWeChatCode()
+    log.warning("wechat does not say who it is", appid=appid, errcode=problem.errcode, error=type(problem).__name__)
+    return Unavailable("微信暂时没有响应，请稍后再试。", retry_after=5)
