@@ -1,0 +1,98 @@
+"""Websocket commands: a plugin's Command, in one unit of work, where the plugin is on."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from hub.actors import Actor
+from hub.contributions import Access, Command
+from hub.counties import Counties
+from hub.errors import Invalid, NotFound, SetupError
+from hub.host import Host
+from hub.places import Places
+from hub.regions import Region
+from hub.units import Units
+
+
+class CheckAccess(Protocol):
+    """Raises NotSignedIn or Forbidden unless the actor may, at this place."""
+
+    def __call__(self, access: Access, actor: Actor, place: Region) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    plugin: str
+    command: Command
+    body: type[msgspec.Struct] | None
+
+
+class Commands:
+    """All commands of all plugins, compiled once."""
+
+    def __init__(self, host: Host, counties: Counties, places: Places, units: Units, check: CheckAccess) -> None:
+        self._counties = counties
+        self._places = places
+        self._units = units
+        self._check = check
+        self._known = {
+            f"{plugin.name}.{command.name}": _Known(plugin.name, command, _body_of(plugin.name, command))
+            for plugin in host.plugins.values()
+            for command in plugin.commands
+        }
+
+    async def run(self, actor: Actor, name: str, place: str, body: msgspec.Raw, request_id: str) -> Any:
+        """The command's answer. A plugin that is off there does not exist there."""
+        known, region = self._known.get(name), self._places.tree.get(place)
+        if known is None or region is None or not self._counties.is_on(region.county, known.plugin):
+            raise NotFound("没有这个操作。")
+        self._check(known.command.access, actor, region)
+        permission = known.command.access if isinstance(known.command.access, str) else None
+        return await self._units.run(
+            _bound(known, body),
+            plugin=known.plugin,
+            place=region,
+            actor=actor,
+            permission=permission,
+            request_id=request_id,
+        )
+
+
+def _bound(known: _Known, raw: msgspec.Raw) -> Callable[[Any], Awaitable[Any]]:
+    if known.body is None:
+        return known.command.call
+    try:
+        body = msgspec.json.decode(raw, type=known.body)
+    except msgspec.ValidationError as error:
+        # "Expected `int`, got `str` - at `$.a.b`": the path is what a program needs, the words are for the log of its author.
+        path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else "body"
+        raise Invalid(fields={path: "填写的内容有误。"}) from None
+    call = known.command.call
+
+    def bound(ctx: Any) -> Awaitable[Any]:
+        return call(ctx, body)
+
+    return bound
+
+
+def _body_of(plugin: str, command: Command) -> type[msgspec.Struct] | None:
+    """What the second parameter is annotated with; None for a command that takes no body."""
+    where = f"plugin {plugin}: command {command.name}"
+    parameters = list(inspect.signature(command.call).parameters.values())
+    if len(parameters) not in (1, 2) or not inspect.iscoroutinefunction(command.call):
+        raise SetupError(f"{where}: write it as async def {command.name}(ctx, body: SomeStruct)")
+    if len(parameters) == 1:
+        return None
+    try:
+        body = typing.get_type_hints(command.call)[parameters[1].name]
+    except (NameError, KeyError):
+        raise SetupError(f"{where}: annotate body with a struct that is imported outside TYPE_CHECKING") from None
+    if not (isinstance(body, type) and issubclass(body, msgspec.Struct)):
+        raise SetupError(f"{where}: body must be a msgspec.Struct, not {body!r}")
+    return body

@@ -1,0 +1,249 @@
+"""The live door of a node: takes what was committed, and brings it to the sockets of this node and of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry
+
+from hub.actors import Actor
+from hub.clock import Clock
+from hub.errors import NotSignedIn, Refused
+from hub.realtime.acknowledgements import Acknowledgements
+from hub.realtime.bus import Bus, Notice
+from hub.realtime.canary import Canary
+from hub.realtime.commands import Commands
+from hub.realtime.conversation import Conversation
+from hub.realtime.fastpath import Coalescer
+from hub.realtime.frames import Move
+from hub.realtime.inboxes import Inboxes, Pair, frame_of
+from hub.realtime.metrics import LiveMetrics
+from hub.realtime.sessions import Close, LiveSession, LiveSessions
+from hub.realtime.settings import LiveSettings
+from hub.realtime.streams import Rings
+from hub.realtime.tasks import Tasks
+from hub.realtime.topics import Topic, Topics
+from hub.store.canaries import Canaries
+from hub.store.inbox import Head, InboxEntry
+
+log = structlog.get_logger("hub.realtime")
+
+# Sessions told to move before other work gets a turn.
+_AT_ONCE = 100
+_LOGINS_PER_QUERY = 1000
+# How long a client that was told to move may still need after its time.
+_GRACE = 2.0
+
+
+class Inbox(Protocol):
+    """What is asked of hub.store.inbox.Inbox."""
+
+    async def begin(self, stream: str) -> Head: ...
+    async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]: ...
+    async def since(self, stream: str, seq: int, limit: int) -> list[InboxEntry]: ...
+    async def acknowledge_all(self, marks: Mapping[tuple[str, str], int]) -> None: ...
+
+
+class Tickets(Protocol):
+    """What is asked of hub.identity.tickets.Tickets."""
+
+    async def issue(self, actor: Actor) -> str: ...
+    async def redeem(self, ticket: str) -> Actor: ...
+
+
+class Logins(Protocol):
+    """What is asked of hub.identity.sessions.Sessions: who is signed in, and who no longer is."""
+
+    changed: list[Callable[[str], None]]
+
+    async def actor_of(self, session_id: str) -> Actor | None: ...
+    async def ended(self, session_ids: Collection[str]) -> Collection[str]: ...
+
+
+class Live:
+    """Built inside the running loop; ``start`` before the first socket, ``drain`` and ``stop`` at the end.
+
+    ``may_listen`` decides about topics.
+    """
+
+    def __init__(
+        self,
+        settings: LiveSettings,
+        *,
+        node: str,
+        inbox: Inbox,
+        tickets: Tickets,
+        logins: Logins,
+        commands: Commands,
+        bus: Bus,
+        canaries: Canaries,
+        clock: Clock,
+        may_listen: Callable[[Actor, Topic], bool],
+        registry: CollectorRegistry,
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.metrics = LiveMetrics(registry)
+        self.now = now or asyncio.get_running_loop().time
+        self._bus = bus
+        self._tickets = tickets
+        self._logins = logins
+        self._tasks = Tasks()
+        self._changed: dict[str, None] = {}
+        self._coalescer = Coalescer(settings.coalesce.total_seconds())
+        self._rings = Rings(settings.rings_total)
+        self.sessions = LiveSessions(settings, self.metrics, self.now)
+        self._inboxes = Inboxes(
+            settings, inbox, bus, rings=self._rings, coalescer=self._coalescer, start=self._tasks.start
+        )
+        self._topics = Topics(settings, bus, rings=self._rings, coalescer=self._coalescer)
+        self._acknowledgements = Acknowledgements(inbox)
+        self.conversation = Conversation(
+            settings,
+            sessions=self.sessions,
+            inboxes=self._inboxes,
+            topics=self._topics,
+            tickets=tickets,
+            commands=commands,
+            acknowledgements=self._acknowledgements,
+            may_listen=may_listen,
+            metrics=self.metrics,
+            start=self._tasks.start,
+        )
+        self.canary = Canary(
+            settings, node=node, canaries=canaries, bus=bus, clock=clock, metrics=self.metrics, now=self.now
+        )
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        await self._bus.start(self)
+        self.canary.start()
+        self._logins.changed.append(self._login_changed)
+        settings = self.settings
+        self._tasks.every(settings.sweep_every.total_seconds, self._sweep)
+        self._tasks.every(settings.acknowledge_every.total_seconds, self._acknowledgements.flush)
+        self._tasks.every(self._reconcile_pause, self._inboxes.reconcile)
+        self._tasks.every(settings.revoked_every.total_seconds, self._end_revoked)
+        self._tasks.every(settings.canary_every.total_seconds, self.canary.sing)
+
+    async def stop(self) -> None:
+        """Close what is still open. What devices acknowledged is written first."""
+        for session in self.sessions:
+            session.end(Close.MOVED)
+        self._logins.changed.remove(self._login_changed)
+        await self._tasks.stop()
+        await self._acknowledgements.flush()
+        await self.canary.stop()
+        await self._bus.stop()
+
+    async def drain(self) -> None:
+        """Before a stop: every session gets a ticket and a moment of its own to go to another node, or to this one's heir."""
+        self.sessions.moving = True
+        over = self.settings.move_over.total_seconds()
+        waiting = list(self.sessions)
+        random.shuffle(waiting)
+        for at, session in enumerate(waiting):
+            await self._tell_to_move(session, after=over * at / len(waiting))
+            if at % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+        ends = self.now() + over + _GRACE
+        while len(self.sessions) and self.now() < ends:
+            await asyncio.sleep(0.05)
+        for session in self.sessions:
+            session.end(Close.MOVED)
+
+    async def _tell_to_move(self, session: LiveSession, after: float) -> None:
+        if session.actor is None:
+            session.end(Close.MOVED)
+            return
+        try:
+            ticket = await self._tickets.issue(session.actor)
+        except Refused:
+            session.end(Close.NOT_SIGNED_IN)
+            return
+        session.send(Move(round(after * 1000), ticket))
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def publish(self, entries: Sequence[InboxEntry]) -> None:
+        """Bring committed entries to whoever listens, on any node. Never waits: what is missed comes from MongoDB."""
+        wanted = [entry for entry in entries if self._bus.reaches_others or self._inboxes.wants(entry.stream)]
+        if wanted:
+            self.metrics.published.labels("inbox").inc(len(wanted))
+            self._bus.publish([Notice("inbox", entry.stream, frame_of(entry), entry.seq) for entry in wanted])
+
+    def announce(self, topic: Topic, body: object, key: str | None = None) -> None:
+        """Tell a topic's listeners. With ``key``, a slow reader gets only the newest of that key."""
+        self.metrics.published.labels("topic").inc()
+        self._bus.publish([Notice("topic", str(topic), msgspec.json.encode(body), key=key)])
+
+    def received(self, notices: Sequence[Notice]) -> None:
+        """From the bus."""
+        inboxes: dict[str, list[Pair]] = {}
+        for notice in notices:
+            if notice.kind == "inbox":
+                inboxes.setdefault(notice.name, []).append((notice.seq, (None, notice.data)))
+            elif notice.kind == "topic":
+                self._topics.offer(notice.name, notice.key, notice.data)
+            else:
+                self.canary.on_bus(notice)
+        for name, pairs in inboxes.items():
+            self._inboxes.offer(name, pairs)
+
+    def lost(self, touches: Callable[[str], bool]) -> None:
+        """From the bus: messages may be missing."""
+        self._tasks.start(self._inboxes.reconcile(touches))
+        for name in filter(touches, self._topics.names()):
+            self._topics.restart(name)
+
+    # --- what comes round -------------------------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        self.sessions.sweep()
+        # Streams run by the loop's own time, which no test moves.
+        now = asyncio.get_running_loop().time()
+        self._inboxes.sweep(now)
+        self._topics.sweep(now)
+        self.metrics.streams.set(len(self._inboxes))
+        self.metrics.ring_bytes.set(self._rings.used)
+        self.metrics.bus_healthy.set(self._bus.healthy)
+
+    def _reconcile_pause(self) -> float:
+        # Without the bus the other nodes' messages come only this way.
+        return self.settings.reconcile_every.total_seconds() if self._bus.healthy else 1.0
+
+    # --- rights -----------------------------------------------------------------------------------------------------
+
+    def _login_changed(self, login: str) -> None:
+        if not self._changed:
+            self._tasks.start(self._follow_changes())
+        self._changed[login] = None
+
+    async def _follow_changes(self) -> None:
+        while self._changed:
+            login = next(iter(self._changed))
+            sessions = self.sessions.of_login(login)
+            if sessions:
+                self._apply(sessions, await self._logins.actor_of(login))
+            self._changed.pop(login, None)
+
+    def _apply(self, sessions: Iterable[LiveSession], actor: Actor | None) -> None:
+        for session in sessions:
+            if actor is None:
+                session.end(Close.NOT_SIGNED_IN, NotSignedIn())
+            elif session in self.sessions:
+                self.sessions.rebind(session, actor)
+                self.conversation.recheck(session)
+
+    async def _end_revoked(self) -> None:
+        """What the change stream has not told: also a sign-in that has simply run out."""
+        logins = self.sessions.logins()
+        for at in range(0, len(logins), _LOGINS_PER_QUERY):
+            for login in await self._logins.ended(logins[at : at + _LOGINS_PER_QUERY]):
+                self._apply(self.sessions.of_login(login), None)

@@ -1,0 +1,142 @@
+"""A stream: messages in one order, each once, for all the sockets that listen; with a bounded memory of its end."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
+from typing import Literal, TypeAlias
+
+from hub.realtime.fastpath import Coalescer, Fan, Item, Wire, joined
+
+# Frames of a replay that are sent as one; half of what may wait for a slow reader.
+_AT_ONCE = 32 * 1024
+
+
+class Rings:
+    """The memory that all hot rings of a node share: the longest unused ring is emptied first. Bytes."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._sizes: OrderedDict[Stream, int] = OrderedDict()
+        self.used = 0
+
+    def grown(self, stream: Stream, by: int) -> None:
+        self._sizes[stream] = self._sizes.get(stream, 0) + by
+        self._sizes.move_to_end(stream)
+        self.used += by
+        while self.used > self._total:
+            next(iter(self._sizes)).forget()
+
+    def gone(self, stream: Stream) -> None:
+        self.used -= self._sizes.pop(stream, 0)
+
+
+class Stream:
+    """``head`` is the sequence number of the last message that went to the listeners; those before are in the ring."""
+
+    __slots__ = ("_limit", "_ring", "_rings", "epoch", "fan", "head", "listeners", "name", "used_at")
+
+    def __init__(self, name: str, epoch: str, head: int, *, rings: Rings, limit: int, coalescer: Coalescer) -> None:
+        self.name = name
+        self.epoch = epoch
+        self.head = head
+        self.fan = Fan(coalescer)
+        self.listeners = 0  # sockets at its end, and those still catching up
+        self.used_at = coalescer.time()
+        self._rings = rings
+        self._limit = limit
+        self._ring: deque[bytes] | None = None  # an empty deque takes 600 bytes, and most streams are quiet
+
+    def leave(self, wire: Wire, now: float) -> None:
+        """One listener less; the stream stays hot for a while."""
+        self.fan.leave(wire)
+        self.listeners -= 1
+        self.used_at = now
+
+    def append(self, items: Sequence[Item]) -> None:
+        """The next messages, in order: kept, and sent to all who listen."""
+        self.head += len(items)
+        self._keep([frame for _, frame in items])
+        if len(self.fan):
+            self.fan.write(items)
+
+    def _keep(self, frames: Sequence[bytes]) -> None:
+        if self._ring is None:
+            self._ring = deque()
+        grown = 0
+        for frame in frames:
+            self._ring.append(frame)
+            grown += len(frame)
+            if len(self._ring) > self._limit:
+                grown -= len(self._ring.popleft())
+        self._rings.grown(self, grown)
+
+    def after(self, seq: int) -> list[bytes] | None:
+        """The frames behind ``seq``, or None where the memory does not reach back so far."""
+        missing = self.head - seq
+        if missing <= 0:
+            return []
+        if self._ring is None or missing > len(self._ring):
+            return None
+        return list(islice(self._ring, len(self._ring) - missing, None))
+
+    def forget(self) -> None:
+        """Empty the ring."""
+        self._ring = None
+        self._rings.gone(self)
+
+    def restart(self, epoch: str, head: int) -> None:
+        """The sequence began anew: nothing kept is of use."""
+        self.forget()
+        self.epoch, self.head = epoch, head
+
+
+Source: TypeAlias = Literal["ring", "store"]
+History: TypeAlias = Callable[[Stream, int], Awaitable[list[bytes] | None]]
+"""The frames directly behind a sequence number, a page of them, from further back than memory; None: they are gone."""
+
+
+async def catch_up(
+    stream: Stream,
+    wire: Wire,
+    position: int,
+    *,
+    history: History,
+    reset: Callable[[Stream], None],
+    from_where: Callable[[Source], None],
+) -> None:
+    """Send what is missing behind ``position``, then join the listeners; nothing is lost or repeated in between.
+
+    Between the last look at ``head`` and the join nothing is awaited, so no message can slip through.
+    """
+    epoch = stream.epoch
+    while stream.epoch == epoch and position < stream.head:
+        frames = stream.after(position)
+        from_where("store" if frames is None else "ring")
+        if frames is None:
+            frames = await history(stream, position)
+        if frames is None:
+            break
+        # While a page is fetched or sent, the stream may go on: the loop looks again.
+        await _pour(wire, frames)
+        position += len(frames)
+    if stream.epoch != epoch or position != stream.head:
+        reset(stream)
+    stream.fan.join(wire)
+
+
+async def _pour(wire: Wire, frames: Sequence[bytes]) -> None:
+    """In pieces, each when the reader has taken the one before: a replay never counts as being too slow."""
+    piece: list[Item] = []
+    size = 0
+    for frame in frames:
+        if size + len(frame) > _AT_ONCE and piece:
+            await wire.drained()
+            wire.write(piece, joined(piece))
+            piece, size = [], 0
+        piece.append((None, frame))
+        size += len(frame)
+    await wire.drained()
+    wire.write(piece, joined(piece))
+    # Not after the last piece of the last page: what follows waits in the wire's own queue.
