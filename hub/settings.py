@@ -1,0 +1,70 @@
+"""The whole of config.yaml as one record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from hub.identity.settings import IdentitySettings
+from hub.jobs.settings import JobSettings
+from hub.push.settings import PushSettings
+from hub.realtime.settings import LiveSettings
+from hub.web.settings import WebSettings
+from hub.wechat.settings import WeChatSettings
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the hub listens. ``port`` 0 takes a free one. ``name`` tells nodes apart in leases and logs; random when empty."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    name: str = ""
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``uri`` of a MongoDB replica set; without one the embedded server is started below ``data_dir``.
+
+    ``key_file`` holds the keys of personal data, apart from the database; by default ``data_dir/keys.json``.
+    """
+
+    uri: str | None = None
+    database: str = "hub"
+    pool: int = 100
+    embedded_port: int = 27117
+    embedded_cache_megabytes: int = 256
+    key_file: Path | None = None
+
+
+class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``mode``: production wants a real replica set, real WeChat accounts and a key file that exists.
+
+    ``plugins`` names what is installed, ``settings`` their common settings, ``counties`` the switches a new county starts
+    with: ``{county: {plugin: true | false | {setting: value}}}``.
+    """
+
+    mode: Literal["demo", "test", "production"] = "demo"
+    data_dir: Path = Path("data")
+    templates: Path = Path("templates")
+    static: Path = Path("static")
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    redis: str | None = None
+    web: WebSettings = WebSettings()
+    live: LiveSettings = LiveSettings()
+    push: PushSettings = PushSettings()
+    jobs: JobSettings = JobSettings()
+    identity: IdentitySettings = IdentitySettings()
+    wechat: WeChatSettings = WeChatSettings()
+    plugins: tuple[str, ...] = ()
+    settings: dict[str, dict[str, Any]] = {}
+    counties: dict[str, dict[str, bool | dict[str, Any]]] = {}
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def key_file(self) -> Path:
+        return self.store.key_file or self.data_dir / "keys.json"

@@ -1,0 +1,65 @@
+"""Changes of stored shape: each runs once per database, in order, on one node, before anybody is served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+
+from hub.contributions import Migration
+from hub.errors import SetupError
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.leases import Leases
+
+log = structlog.get_logger("hub.store")
+
+COLLECTIONS = (CoreCollection("migrations"),)
+LEASE = timedelta(seconds=60)
+WAIT = timedelta(minutes=10)
+
+
+async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple[str, Migration]]) -> list[str]:
+    """Run what has not run yet; ``migrations`` are (plugin, migration) pairs. Returns the names of those that ran.
+
+    Other nodes wait. A migration must bear being run again: a crash may come between its end and the note of it.
+    Raises ``SetupError`` when another node holds the lease for longer than ten minutes.
+    """
+    wanted = {f"{plugin}.{migration.name}": migration for plugin, migration in migrations}
+    if not await _missing(database, wanted):
+        return []
+    await _lease(leases)
+    renewing = asyncio.create_task(_renew(leases))
+    ran = []
+    try:
+        for name in await _missing(database, wanted):
+            log.info("migrating", migration=name)
+            await wanted[name].run(database)
+            await database["migrations"].insert_one({"_id": name, "at": await database.server_now()})
+            ran.append(name)
+    finally:
+        renewing.cancel()
+        await leases.give_back("migrations")
+    return ran
+
+
+async def _missing(database: Database, wanted: Iterable[str]) -> list[str]:
+    done = {row["_id"] async for row in database["migrations"].find({}, {"_id": 1})}
+    return [name for name in wanted if name not in done]
+
+
+async def _lease(leases: Leases) -> None:
+    try:
+        async with asyncio.timeout(WAIT.total_seconds()):
+            while await leases.take("migrations", LEASE) is None:
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise SetupError("another node has been migrating for 10 minutes: look at its log, end it if it hangs, start again") from None
+
+
+async def _renew(leases: Leases) -> None:
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        await leases.take("migrations", LEASE)
