@@ -1,0 +1,1 @@
+"""The web door: HTTP in front of the plugins' operations."""

@@ -1,0 +1,163 @@
+"""Puts the web door together: handlers, operations of all plugins, and the HTTP server's limits."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from prometheus_client import CollectorRegistry
+from tornado.httpserver import HTTPServer
+
+from hub import __version__
+from hub.counties import Counties
+from hub.errors import SetupError
+from hub.host import Host
+from hub.places import Places
+from hub.regions import RegionTree
+from hub.templates import environment
+from hub.units import Units
+from hub.web import idempotency
+from hub.web.addresses import Proxies
+from hub.web.decoding import Decoder
+from hub.web.docs import Docs
+from hub.web.door import NothingHere, Parts, WebApplication
+from hub.web.files import FilesPlugin
+from hub.web.handler import ApiHandler
+from hub.web.health import Alive, Check, Description, Figures, Health, Ready, core_checks, encode_document
+from hub.web.idempotency import Keys
+from hub.web.limits import Buckets, Slots
+from hub.web.menu import MenuPlugin
+from hub.web.metrics import WebMetrics
+from hub.web.openapi import describe
+from hub.web.places import PlacesPlugin
+from hub.web.protection import Protection
+from hub.web.router import Router, Switches
+from hub.web.settings import MEBIBYTE, WebSettings
+from hub.web.statics import Assets, StaticDoor
+from hub.web.upkeep import UpkeepPlugin
+
+if TYPE_CHECKING:
+    from hub.identity.sessions import Sessions
+
+COLLECTIONS = idempotency.COLLECTIONS
+
+Mode = Literal["demo", "test", "production"]
+Handlers = Sequence[tuple[Any, ...]]
+
+# Keep-alive connections of phones that went away.
+IDLE_SECONDS = 75
+HEADER_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """Where templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
+
+    templates: Path
+    static: Path
+    packages: Mapping[str, Path]
+
+
+def builtin_plugins(settings: WebSettings) -> list[tuple[str, Any]]:
+    """The web door's own plugins, to be gathered with the others."""
+    return [
+        ("files", FilesPlugin(settings)),
+        ("places", PlacesPlugin()),
+        ("menu", MenuPlugin()),
+        ("web", UpkeepPlugin(settings)),
+    ]
+
+
+def make_router(host: Host, places: Places | RegionTree, switches: Switches) -> Router:
+    """The operations of all plugins. Raises one ``SetupError`` with every problem of every route."""
+    router = Router((lambda: places) if isinstance(places, RegionTree) else (lambda: places.tree), switches)
+    problems: list[str] = []
+    for plugin in host.plugins.values():
+        try:
+            router.add(plugin.name, plugin.routes, prefix=plugin.prefix, placeless=plugin.placeless)
+        except SetupError as error:
+            problems += error.problems
+    if problems:
+        raise SetupError(*problems)
+    return router
+
+
+def make_application(
+    *,
+    settings: WebSettings,
+    mode: Mode,
+    host: Host,
+    counties: Counties,
+    places: Places,
+    units: Units,
+    sessions: Sessions,
+    folders: Folders,
+    registry: CollectorRegistry | None = None,
+    checks: Iterable[Check] = (),
+    extra: Handlers = (),
+) -> WebApplication:
+    """The whole web door. ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
+    ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
+    database = units.database
+    router = make_router(host, places, counties)
+    parts = Parts(
+        settings=settings,
+        host=host,
+        counties=counties,
+        places=places,
+        units=units,
+        sessions=sessions,
+        router=router,
+        decoder=Decoder(units.clock),
+        buckets=Buckets(time.monotonic, settings.remembered_callers),
+        uploads=Slots(settings.uploads_at_once),
+        keys=Keys(database, units.clock),
+        protection=Protection(
+            database.sealer, settings.public_url, settings.trusted_origins, production=mode == "production"
+        ),
+        proxies=Proxies(settings.trusted_proxies),
+        metrics=WebMetrics(registry or CollectorRegistry()),
+    )
+    health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
+    assets = Assets({"static": folders.static, **folders.packages})
+    # Made at the first question, which a county's server may never hear.
+    document = functools.cache(lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url))
+    return WebApplication(
+        [
+            (r"/api/v1/.*", ApiHandler),
+            (r"/healthz", Alive),
+            (r"/readyz", Ready, {"health": health}),
+            (r"/metrics", Figures),
+            (r"/openapi\.json", Description, {"document": lambda: encode_document(document())}),
+            (
+                r"/docs",
+                Docs,
+                {"templates": environment(folders.templates, html=True), "document": document, "assets": assets},
+            ),
+            *((rf"/{name}/(.*)", StaticDoor, {"path": str(folder), "assets": assets}) for name, folder in assets.folders.items()),
+            *extra,
+        ],
+        parts,
+        default_handler_class=NothingHere,
+        websocket_ping_interval=None,
+        compress_response=False,
+    )
+
+
+def make_server(application: WebApplication) -> HTTPServer:
+    """An HTTP server with the limits of the settings. Client addresses are judged by ours, not by Tornado's xheaders, which
+    believes everybody."""
+    settings = application.parts.settings
+    return HTTPServer(
+        application,
+        # Our own refusal, in our own shape, must come first.
+        max_body_size=settings.drain_limit + MEBIBYTE,
+        max_buffer_size=MEBIBYTE,
+        max_header_size=HEADER_BYTES,
+        body_timeout=settings.body_timeout.total_seconds(),
+        idle_connection_timeout=IDLE_SECONDS,
+    )

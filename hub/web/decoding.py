@@ -1,0 +1,211 @@
+"""From what was sent to typed records, with every problem of every field reported at once, in Chinese.
+
+msgspec stops at the first problem, which is right for the many good requests: they are decoded in one step. Only a refused one
+is walked again, field by field.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from hub import idnumbers
+from hub.clock import Clock, today
+from hub.errors import Invalid, Malformed
+from hub.personal import CardText, IdNumberText, Personal, PhoneText
+
+T = TypeVar("T")
+
+# BSON keeps integers of 64 bits.
+LARGEST = 2**63 - 1
+# BSON's keys end at a NUL; nobody types one.
+NO_NUL = "内容含有不允许的字符。"
+_LONG_NUMBER = re.compile(rb"\d{19}")
+
+# What msgspec says → what a person reads. Values are never repeated: they may be personal.
+_SAYINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), saying)
+    for pattern, saying in (
+        (r"missing required field", "必填。"),
+        (r"unknown field", "没有这个字段。"),
+        (r"Expected `.*`, got `null`", "不能为空。"),
+        (r"Expected `str` of length >= 1$", "不能为空。"),
+        (r"Expected `str` of length >= (\d+)", r"至少填写\1个字。"),
+        (r"Expected `str` of length <= (\d+)", r"不能超过\1个字。"),
+        (r"Expected `array` of length >= (\d+)", r"至少选择\1项。"),
+        (r"Expected `array` of length <= (\d+)", r"不能超过\1项。"),
+        (r"Expected `(?:int|float|decimal)` >= (\S+)", r"不能小于\1。"),
+        (r"Expected `(?:int|float|decimal)` <= (\S+)", r"不能大于\1。"),
+        (r"Expected `(?:int|float|decimal)` > (\S+)", r"应大于\1。"),
+        (r"Expected `(?:int|float|decimal)` < (\S+)", r"应小于\1。"),
+        (r"matching regex", "格式不正确。"),
+        (r"(?:Invalid|Expected) (?:RFC3339|ISO8601).*`?date(?:time)?|Expected `datetime", "日期或时间不正确。"),
+        (r"Expected `date", "日期不正确，应如2026-11-23。"),
+        (r"Invalid (?:enum )?value", "不在可选范围内。"),
+        (r"Expected `int", "应为整数。"),
+        (r"Expected `(?:float|decimal)|Invalid decimal|out of range", "应为数字。"),
+        (r"Expected `bool", "应为是或否。"),
+        (r"Expected `str", "应为文字。"),
+        (r"Expected `array", "应为列表。"),
+        (r"Expected `object", "应为对象。"),
+    )
+)
+_AT = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`$")
+_NAMED = re.compile(r"field `(?P<name>[^`]+)`")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+class Decoder:
+    """Reads JSON bodies and query strings. Personal fields (``IdNumberText`` …) are checked and made on the way in."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def json(self, raw: bytes, kind: type[T]) -> T:
+        """The record in a JSON body; ``Malformed`` for what is no JSON, ``Invalid`` with all fields for what breaks a rule."""
+        if b"\\u0000" in raw:
+            raise Malformed(NO_NUL)
+        try:
+            if not _LONG_NUMBER.search(raw):
+                return msgspec.json.decode(raw, type=kind, dec_hook=self._personal)
+            # Integers beyond 64 bits pass msgspec and break the store.
+            plain = msgspec.json.decode(raw)
+            if not _fits(plain):
+                raise Invalid("数字太大。")
+            return msgspec.convert(plain, kind, dec_hook=self._personal)
+        except msgspec.ValidationError:
+            raise Invalid(fields=self._all_problems(msgspec.json.decode(raw), kind, strict=True)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Malformed("请求内容不是正确的JSON。") from None
+
+    def query(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
+        """The record in a query string. A field left empty counts as not given, as forms send it."""
+        given = dict(_gather(arguments, kind))
+        try:
+            record = msgspec.convert(given, kind, strict=False, dec_hook=self._personal)
+        except msgspec.ValidationError:
+            raise Invalid(fields=self._all_problems(given, kind, strict=False)) from None
+        if not _fits(msgspec.structs.asdict(record) if isinstance(record, msgspec.Struct) else record):
+            raise Invalid("数字太大。")
+        return record
+
+    def value(self, text: str, kind: type[T]) -> T:
+        """One parameter of a path; raises ``msgspec.ValidationError``."""
+        return msgspec.convert(text, kind, strict=False)
+
+    def _personal(self, kind: type, typed: Any) -> Any:
+        """Read what a person typed into a personal field, or say what is wrong with it, never what it was."""
+        if not isinstance(typed, str):
+            raise ValueError("应为文字。")
+        try:
+            if kind is IdNumberText:
+                return IdNumberText(idnumbers.parse(typed, today(self._clock)).number)
+            if kind is CardText:
+                return CardText(idnumbers.card(typed))
+            if kind is PhoneText:
+                return PhoneText(idnumbers.phone(typed))
+        except idnumbers.BadNumber as problem:
+            raise ValueError(problem.text) from None
+        if issubclass(kind, Personal):
+            return kind(typed)
+        raise NotImplementedError(f"no way to read a {kind.__name__} from JSON")
+
+    def _all_problems(self, value: Any, kind: Any, *, strict: bool) -> dict[str, str]:
+        return dict(self._problems(value, kind, "", strict))
+
+    def _problems(self, value: Any, kind: Any, path: str, strict: bool) -> Iterator[tuple[str, str]]:
+        """Every (path, saying) below ``value``; whatever msgspec would refuse gives at least one."""
+        struct, item = _struct_in(kind), _item_in(kind)
+        found: list[tuple[str, str]] = []
+        if struct is not None and isinstance(value, dict):
+            found = [
+                problem
+                for name, inner in _fields(struct)
+                if name in value
+                for problem in self._problems(value[name], inner, f"{path}.{name}", strict)
+            ]
+            found += [(f"{path}.{name}".lstrip("."), "必填。") for name in _missing(struct, value)]
+        elif item is not None and isinstance(value, list):
+            for index, inner_value in enumerate(value):
+                found += self._problems(inner_value, item, f"{path}[{index}]", strict)
+        if found:
+            yield from found
+            return
+        try:
+            msgspec.convert(value, kind, strict=strict, dec_hook=self._personal)
+        except msgspec.ValidationError as problem:
+            yield _said(str(problem), path)
+
+
+def _said(problem: str, path: str) -> tuple[str, str]:
+    """Where the problem is and what to say about it, from one of msgspec's messages."""
+    at = _AT.search(problem)
+    named = _NAMED.search(problem)
+    where = path + ("." + at["path"] if at else "") + ("." + named["name"] if named else "")
+    text = problem[: at.start()] if at else problem
+    if _CHINESE.search(text):
+        # Said by a rule of ours: a personal field, or a record that looks at several fields.
+        return where.lstrip("."), text
+    saying = next((match.expand(saying) for pattern, saying in _SAYINGS if (match := pattern.search(text))), "填写有误。")
+    return where.lstrip("."), saying
+
+
+def _gather(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tuple[str, Any]]:
+    if any("\0" in value for values in arguments.values() for value in values):
+        raise Malformed(NO_NUL)
+    for name, inner in _fields(_struct_in(kind)):
+        values = [value for value in arguments.get(name, ()) if value]
+        if _item_in(inner) is not None:
+            if values:
+                yield name, values
+        elif len(values) > 1:
+            raise Invalid(fields={name: "只能有一个值。"})
+        elif values:
+            yield name, values[0]
+
+
+def _fields(struct: Any) -> list[tuple[str, Any]]:
+    return [(field.encode_name, field.type) for field in msgspec.structs.fields(struct)]
+
+
+def _missing(struct: Any, value: Mapping[str, Any]) -> list[str]:
+    return [f.encode_name for f in msgspec.structs.fields(struct) if f.required and f.encode_name not in value]
+
+
+def _bare(kind: Any) -> Any:
+    """The type without ``Annotated`` and without ``| None``; a union of several stays as it is."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        others = [inner for inner in get_args(kind) if inner is not type(None)]
+        return _bare(others[0]) if len(others) == 1 else kind
+    return kind
+
+
+def _struct_in(kind: Any) -> Any:
+    bare = _bare(kind)
+    plain = get_origin(bare) or bare
+    return bare if isinstance(plain, type) and issubclass(plain, msgspec.Struct) else None
+
+
+def _item_in(kind: Any) -> Any:
+    """What a list holds, None for anything but a list."""
+    bare = _bare(kind)
+    arguments = get_args(bare)
+    if get_origin(bare) is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+        return arguments[0]
+    if get_origin(bare) in (list, set, frozenset, Sequence) and arguments:
+        return arguments[0]
+    return None
+
+
+def _fits(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_fits(inner) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return all(_fits(inner) for inner in value)
+    return not isinstance(value, int) or -LARGEST <= value <= LARGEST

@@ -1,0 +1,215 @@
+"""What all handlers of the web door share: the request's id, headers on every answer, one shape for errors, one log line."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from msgspec import UNSET, UnsetType
+from tornado.web import Application, HTTPError, RequestHandler
+
+from hub import errors
+from hub.counties import Counties
+from hub.errors import Refused, Unavailable
+from hub.host import Host
+from hub.places import Places
+from hub.store.mongo import ConnectionFailure
+from hub.units import Units
+from hub.web.addresses import Proxies
+from hub.web.decoding import Decoder
+from hub.web.idempotency import Keys
+from hub.web.limits import Buckets, Slots
+from hub.web.metrics import WebMetrics
+from hub.web.protection import Protection
+from hub.web.router import Router
+from hub.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from hub.identity.sessions import Sessions
+
+log = structlog.get_logger("hub.web")
+
+JSON = "application/json; charset=utf-8"
+REQUEST_ID = "X-Request-Id"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+# What is said for a status that no rule of ours has raised.
+_BY_STATUS: dict[int, type[Refused]] = {
+    400: errors.Malformed,
+    401: errors.NotSignedIn,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.TooLarge,
+    429: errors.TooMany,
+    503: errors.Unavailable,
+}
+UNEXPECTED = "系统出现意外错误，请稍后重试；如仍有问题，请告知工作人员编号。"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What handlers work with. Built once by :func:`hub.web.application.make_application`."""
+
+    settings: WebSettings
+    host: Host
+    counties: Counties
+    places: Places
+    units: Units
+    sessions: Sessions
+    router: Router
+    decoder: Decoder
+    buckets: Buckets
+    uploads: Slots
+    keys: Keys
+    protection: Protection
+    proxies: Proxies
+    metrics: WebMetrics
+
+
+class WebApplication(Application):
+    """Tornado's application with the hub's parts on it."""
+
+    def __init__(self, handlers: list[Any], parts: Parts, **settings: Any) -> None:
+        super().__init__(handlers, log_function=_log_request, **settings)
+        self.parts = parts
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """What went wrong: ``code`` for programs, ``message`` for people, ``fields`` by path, ``state`` with a conflict."""
+
+    code: str
+    message: str
+    request_id: str
+    fields: dict[str, str]
+    state: dict[str, Any] | UnsetType = UNSET
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """The one shape of all errors."""
+
+    error: ErrorBody
+
+
+class Door(RequestHandler):
+    """Base of every handler. ``page`` is True for those that answer HTML."""
+
+    page = False
+    application: WebApplication
+
+    @property
+    def parts(self) -> Parts:
+        return self.application.parts
+
+    @property
+    def request_id(self) -> str:
+        """The caller's own, when it is well-formed, else a fresh one."""
+        known = getattr(self, "_request_id", None)
+        if known is None:
+            given = self.request.headers.get(REQUEST_ID, "")
+            known = self._request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        return known
+
+    @property
+    def route(self) -> str:
+        """What logs and metrics call this request; never the raw URL."""
+        return type(self).__name__
+
+    def log_fields(self) -> dict[str, Any]:
+        """What a handler knows beyond status and time, for the access line: ids and codes only."""
+        return {}
+
+    def set_default_headers(self) -> None:
+        self.set_header(REQUEST_ID, self.request_id)
+        for name, value in self.parts.protection.headers(page=self.page).items():
+            self.set_header(name, value)
+
+    def compute_etag(self) -> str | None:
+        # Answers are not stored anywhere, so there is nothing to compare with.
+        return None
+
+    def answer(self, record: Any, status: int = 200) -> None:
+        """Finish with a record as JSON. A record with anything personal in it does not encode, which is the point."""
+        body = msgspec.json.encode(record)
+        self.set_status(status)
+        self.set_header("Content-Type", JSON)
+        self.finish(body)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
+        refused = as_refused(error, status_code)
+        if refused is None:
+            self.set_status(max(status_code, 500))
+            self._write_error("internal", UNEXPECTED, {}, None)
+            return
+        self.set_status(refused.status)
+        if refused.retry_after is not None:
+            self.set_header("Retry-After", str(max(1, round(refused.retry_after))))
+        state = dict(refused.state or {})
+        if refused.status == 405 and "allowed" in state:
+            self.set_header("Allow", ", ".join(state.pop("allowed")))
+        self._write_error(refused.code, refused.text, refused.fields, state or None)
+
+    def _write_error(self, code: str, message: str, fields: dict[str, str], state: dict[str, Any] | None) -> None:
+        body = ErrorBody(code=code, message=message, request_id=self.request_id, fields=fields, state=state or UNSET)
+        self.set_header("Content-Type", JSON)
+        # A state may hold times and decimals; msgspec writes both.
+        self.finish(msgspec.json.encode(ErrorAnswer(body)))
+
+    def log_exception(
+        self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        """Only what nobody expected: with its traceback, without the request, whose URL, headers and body may be personal."""
+        if isinstance(value, Refused | HTTPError):
+            return
+        if isinstance(value, ConnectionFailure):
+            log.error("database does not answer", request_id=self.request_id, route=self.route, problem=type(value).__name__)
+            return
+        log.error("request failed", request_id=self.request_id, route=self.route, exc_info=(typ, value, tb))
+
+
+class NothingHere(Door):
+    """Every path that no other handler has."""
+
+    async def prepare(self) -> None:
+        raise errors.NotFound
+
+    @property
+    def route(self) -> str:
+        return "unknown"
+
+
+def as_refused(error: BaseException | None, status: int) -> Refused | None:
+    """What to tell the caller; None for what is our fault."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, ConnectionFailure):
+        return Unavailable(retry_after=5)
+    if error is None or isinstance(error, HTTPError):
+        kind = _BY_STATUS.get(status)
+        return kind() if kind else (errors.Malformed() if 400 <= status < 500 else None)
+    return None
+
+
+def _log_request(handler: RequestHandler) -> None:
+    """Tornado calls this at the end of each request."""
+    if not isinstance(handler, Door):
+        return
+    status, seconds = handler.get_status(), handler.request.request_time()
+    parts = handler.parts
+    parts.metrics.answered(handler.request.method or "?", handler.route, status, seconds)
+    log.info(
+        "request",
+        request_id=handler.request_id,
+        method=handler.request.method,
+        route=handler.route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        caller=parts.units.database.sealer.digest("address", parts.proxies.client(handler.request))[:16],
+        **handler.log_fields(),
+    )

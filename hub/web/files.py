@@ -1,0 +1,122 @@
+"""Files: people upload pictures and documents here first, and refer to them by id in what they submit.
+
+A file is pending until a document takes it over in its transaction. Until then only its sender reads it, here; afterwards it is
+read through the operation of the plugin whose document it belongs to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from hub import pictures
+from hub.context import Context
+from hub.contributions import Anyone, Job, Raw, Route, Upload
+from hub.errors import Forbidden
+from hub.hookspecs import hookimpl
+from hub.store.files import StoredFile
+from hub.web.settings import WebSettings
+
+
+class FileView(msgspec.Struct, frozen=True, kw_only=True):
+    """An uploaded file: ``size`` in bytes, ``width`` and ``height`` in pixels for pictures."""
+
+    id: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+class FilesPlugin:
+    """Uploads, and what their senders have not used yet."""
+
+    builtin = True
+    placeless = True
+    prefix = "files"
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        # Decoding a picture takes up to a second of CPU and releases the GIL. What waits for a thread is bounded by the
+        # number of uploads that are let in at once.
+        self._pool = ThreadPoolExecutor(settings.picture_threads, thread_name_prefix="pictures")
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        rate = self._settings.upload_rate
+        return [
+            Route(
+                method="POST",
+                path="",
+                call=self.upload,
+                access=Anyone.SIGNED_IN,
+                status=201,
+                rate=(rate.calls, rate.period),
+                transaction=False,
+            ),
+            Route(method="GET", path="/{id}", call=self.download, access=Anyone.SIGNED_IN),
+        ]
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return [
+            Job(
+                name="sweep",
+                call=self.sweep,
+                label="清理未使用的上传文件",
+                every=timedelta(minutes=10),
+                transaction=False,
+            )
+        ]
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self, config: Any) -> AsyncIterator[None]:
+        """Ends the threads when the hub stops."""
+        try:
+            yield
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def upload(self, ctx: Context, upload: Upload) -> FileView:
+        """上传文件：JPG、PNG、WebP图片或PDF；图片去除拍摄地点等附加信息后保存"""
+        clean = functools.partial(pictures.clean_document, upload.data, limit_bytes=self._settings.upload_limit)
+        kept = await asyncio.get_running_loop().run_in_executor(self._pool, clean)
+        stored = await ctx.unit.units.files.put_pending(
+            kept.data,
+            owner=_person(ctx),
+            media_type=kept.media_type,
+            sha256=kept.sha256,
+            now=ctx.now(),
+            width=getattr(kept, "width", None),
+            height=getattr(kept, "height", None),
+        )
+        return _view(stored)
+
+    async def download(self, ctx: Context, id: str) -> Raw:
+        """查看自己上传但尚未提交的文件"""
+        stored, data = await ctx.unit.units.files.read_pending(id, _person(ctx))
+        return Raw(data=data, media_type=stored.media_type)
+
+    async def sweep(self, ctx: Context) -> None:
+        """Delete what was released, and what nobody has used for a while."""
+        await ctx.unit.units.files.sweep(pending_before=ctx.now() - self._settings.pending_kept)
+
+
+def _person(ctx: Context) -> str:
+    if ctx.actor.person is None:
+        raise Forbidden
+    return ctx.actor.person
+
+
+def _view(stored: StoredFile) -> FileView:
+    return FileView(
+        id=stored.id, media_type=stored.media_type, size=stored.size, width=stored.width, height=stored.height
+    )

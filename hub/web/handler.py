@@ -1,0 +1,338 @@
+"""The handler of the JSON API: one class for all operations of all plugins."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from tornado import httputil
+from tornado.web import stream_request_body
+
+from hub.actors import Actor
+from hub.context import Context
+from hub.contributions import Raw, Upload
+from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooMany, Unavailable
+from hub.regions import Region
+from hub.web.access import check_access
+from hub.web.addresses import group_of
+from hub.web.credentials import Caller, find_caller
+from hub.web.door import Door
+from hub.web.idempotency import EXEMPT, Kept, Repeated, Slot
+from hub.web.limits import rate_of
+from hub.web.operations import Operation
+from hub.web.router import Match
+
+UPLOAD_FIELD = "file"
+# Boundaries and part headers around a file.
+ENVELOPE = 16 * 1024
+IDEMPOTENCY_KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+
+WITHOUT_END = 1 << 62
+
+_SHOWN = frozenset({"image/jpeg", "image/png"})
+
+
+@stream_request_body
+class ApiHandler(Door):
+    """``/api/v1/…``. Everything that can be refused is refused before the body is kept; the body is read to its end all the
+    same, within bounds, because a sender who is cut off while writing never sees the answer."""
+
+    def initialize(self) -> None:
+        self._match: Match | None = None
+        self._caller: Caller | None = None
+        self._refused: Refused | None = None
+        self._body = bytearray()
+        self._received = 0
+        self._limit = 0
+        self._uploading = False
+
+    # --- what is known of the request
+
+    @property
+    def route(self) -> str:
+        return self._match.operation.template if self._match else "unknown"
+
+    def log_fields(self) -> dict[str, Any]:
+        if self._match is None:
+            return {}
+        place = self._match.place
+        fields = {"plugin": self._match.operation.plugin, "county": place.county if place else None}
+        if self._caller is not None and self._caller.actor.person:
+            fields["person"] = self._caller.actor.person
+        return fields
+
+    @property
+    def match(self) -> Match:
+        if self._match is None:
+            raise NotFound
+        return self._match
+
+    @property
+    def actor(self) -> Actor:
+        if self._caller is None:
+            raise NotFound
+        return self._caller.actor
+
+    # --- before the body
+
+    async def prepare(self) -> None:
+        try:
+            await self._admit()
+        except Refused as refused:
+            if not self._can_drain():
+                self._give_up_reading()
+                raise
+            self._refused = refused
+
+    async def _admit(self) -> None:
+        parts, address = self.parts, group_of(self.parts.proxies.client(self.request))
+        self._take("address", address, parts.settings.address_rate)
+        path = self.request.path.removeprefix("/api/v1/")
+        self._match = match = parts.router.find(self.request.method or "", path)
+        self._caller = caller = await find_caller(self.request, parts.sessions)
+        who = caller.actor.person or address
+        self._take("person", who, parts.settings.person_rate)
+        if match.operation.route.rate is not None:
+            self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
+        check_access(match.operation.access, caller.actor, match.place, parts.host, parts.places.tree)
+        if match.operation.writes:
+            self._check_site(caller)
+        self._admit_body(match.operation)
+
+    def _take(self, by: str, caller: Any, rate: Any) -> None:
+        try:
+            self.parts.buckets.take((by, caller), rate)
+        except TooMany:
+            self.parts.metrics.limited.labels(by).inc()
+            raise
+
+    def _check_site(self, caller: Caller) -> None:
+        if caller.by_cookie:
+            self.parts.protection.check_write(self.request.headers, caller.actor.session or "")
+        else:
+            self.parts.protection.check_same_site(self.request.headers)
+
+    def _admit_body(self, operation: Operation) -> None:
+        settings = self.parts.settings
+        self._limit = settings.upload_limit + ENVELOPE if operation.upload else settings.json_limit
+        if self._announced() > self._limit:
+            raise TooLarge
+        if operation.upload:
+            self.parts.uploads.take()
+            self._uploading = True
+
+    def _announced(self) -> int:
+        # Tornado has checked that it is a number, but only after this.
+        length = self.request.headers.get("Content-Length", "0")
+        return int(length) if length.isdecimal() else 0
+
+    def _can_drain(self) -> bool:
+        """Whether to read on and answer afterwards: not when the sender waits for a go-ahead, nor without end."""
+        return "Expect" not in self.request.headers and self._announced() <= self.parts.settings.drain_limit
+
+    def _give_up_reading(self) -> None:
+        self.set_header("Connection", "close")
+        # Else Tornado would add an error of its own, in another shape, behind ours.
+        self.request.connection.set_max_body_size(WITHOUT_END)  # type: ignore[union-attr]
+
+    # --- the body
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        self._received += len(chunk)
+        if self._received > self.parts.settings.drain_limit:
+            if not self._finished:
+                self._give_up_reading()
+                self._send_refusal(TooLarge())
+        elif self._refused is None and self._received > self._limit:
+            self._refused = TooLarge()
+            self._body.clear()
+        elif self._refused is None:
+            self._body += chunk
+        return None
+
+    def _send_refusal(self, refused: Refused) -> None:
+        self.send_error(refused.status, exc_info=(type(refused), refused, None))
+
+    def on_finish(self) -> None:
+        self._upload_ended()
+
+    def on_connection_close(self) -> None:
+        self._upload_ended()
+        super().on_connection_close()
+
+    def _upload_ended(self) -> None:
+        if self._uploading:
+            self._uploading = False
+            self.parts.uploads.give_back()
+
+    # --- the operation
+
+    async def _answer(self) -> None:
+        if self._refused is not None:
+            raise self._refused
+        operation = self.match.operation
+        arguments = self._arguments(operation)
+        call = functools.partial(_call, operation.call, arguments)
+        try:
+            async with asyncio.timeout(self.parts.settings.answer_within.total_seconds()):
+                await self._run(operation, call)
+        except TimeoutError:
+            raise Unavailable("处理时间过长，请稍后再试。") from None
+
+    get = post = put = patch = delete = head = _answer
+
+    async def _run(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> None:
+        key = self.request.headers.get(IDEMPOTENCY_KEY)
+        if key is None or not operation.writes or operation.plugin in EXEMPT:
+            self._send(operation, await self._perform(operation, call))
+            return
+        slot = self.parts.keys.slot(key, self._owner(), operation, self._sent())
+        try:
+            result = await self._perform_once(operation, call, slot)
+        except Repeated:
+            await self._repeat(operation, await self.parts.keys.recall(slot))
+            return
+        self._send(operation, result)
+
+    async def _perform(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> Any:
+        units = self.parts.units
+        open_unit = units.run if operation.writes and operation.route.transaction else units.read
+        return await open_unit(
+            call,
+            plugin=operation.plugin,
+            place=self._place(),
+            actor=self.actor,
+            permission=operation.access if isinstance(operation.access, str) else None,
+            request_id=self.request_id,
+        )
+
+    async def _perform_once(self, operation: Operation, call: Callable[[Context], Awaitable[Any]], slot: Slot) -> Any:
+        keys = self.parts.keys
+        if operation.route.transaction:
+            return await self._perform(operation, keys.once(slot, operation.status, call))
+        return await keys.around(slot, operation.status, lambda: self._perform(operation, call))
+
+    def _place(self) -> Region:
+        """Where this happens; for what names no place, the city of the one who asks."""
+        if self.match.place is not None:
+            return self.match.place
+        tree, positions = self.parts.places.tree, self.actor.positions
+        if positions and (city := tree.get(positions[0].path[0])) is not None:
+            return city
+        return next(iter(tree.children(None)), NOWHERE)
+
+    def _owner(self) -> str:
+        """Whose key it is: keys of two people never meet."""
+        return self.actor.person or self.actor.account or f"guest {group_of(self.parts.proxies.client(self.request))}"
+
+    def _sent(self) -> bytes:
+        return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), bytes(self._body)))
+
+    # --- reading arguments
+
+    def _arguments(self, operation: Operation) -> dict[str, Any]:
+        decoder = self.parts.decoder
+        arguments: dict[str, Any] = {}
+        for name, kind in operation.parameters.items():
+            try:
+                arguments[name] = decoder.value(self.match.arguments[name], kind)
+            except msgspec.ValidationError:
+                raise NotFound from None
+        if operation.query is not None:
+            arguments["query"] = decoder.query(self._query(), operation.query)
+        if operation.body is not None:
+            self._expect_type("application/json")
+            arguments["body"] = decoder.json(bytes(self._body) or b"{}", operation.body)
+        if operation.upload:
+            arguments["upload"] = self._upload()
+        return arguments
+
+    def _query(self) -> Mapping[str, list[str]]:
+        try:
+            return {name: [value.decode() for value in values] for name, values in self.request.query_arguments.items()}
+        except UnicodeDecodeError:
+            raise Malformed("网址中的参数不是正确的UTF-8文字。") from None
+
+    def _expect_type(self, wanted: str) -> None:
+        given = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if given != wanted and (self._body or given):
+            raise Malformed(f"请求的Content-Type应为{wanted}。")
+
+    def _upload(self) -> Upload:
+        self._expect_type("multipart/form-data")
+        files: dict[str, list[httputil.HTTPFile]] = {}
+        try:
+            content_type = self.request.headers.get("Content-Type", "")
+            httputil.parse_body_arguments(content_type, bytes(self._body), {}, files, self.request.headers)
+        except httputil.HTTPInputError:
+            raise Malformed("上传内容不完整，请重新上传。") from None
+        self._body.clear()
+        sent = files.get(UPLOAD_FIELD, [])
+        if len(sent) != 1:
+            raise Invalid(fields={UPLOAD_FIELD: "请选择一个文件。"})
+        return Upload(filename=sent[0].filename, data=sent[0].body)
+
+    # --- answering
+
+    def _send(self, operation: Operation, result: Any) -> None:
+        if isinstance(result, Raw):
+            self._send_raw(result)
+        elif result is None:
+            self.set_status(operation.status)
+            self.finish()
+        else:
+            self.answer(result, operation.status)
+
+    def _send_raw(self, raw: Raw) -> None:
+        self.set_header("Content-Type", raw.media_type)
+        # A PDF can hold scripts: only pictures that we have written anew are shown in a page.
+        how = "inline" if raw.media_type in _SHOWN else "attachment"
+        name = f"; filename*=UTF-8''{quote(raw.filename, safe='')}" if raw.filename else ""
+        self.set_header("Content-Disposition", how + name)
+        self.finish(raw.data)
+
+    async def _repeat(self, operation: Operation, kept: Kept) -> None:
+        """Answer a repeat: with the object as it is now where a reading operation of the same shape exists, else its id."""
+        self.parts.metrics.repeated.inc()
+        self.set_header(REPLAYED, "true")
+        if kept.status == 204:
+            self.set_status(204)
+            await self.finish()
+            return
+        current = await self._read_again(operation, kept)
+        self.answer(Repeat(id=kept.object) if current is None else current, kept.status or 200)
+
+    async def _read_again(self, operation: Operation, kept: Kept) -> Any:
+        reader = self.parts.router.reader_of(operation)
+        if reader is None or kept.object is None:
+            return None
+        arguments: dict[str, Any] = {name: kept.object for name in reader.parameters}
+        known = {name: kind for name, kind in reader.parameters.items() if name in operation.parameters}
+        arguments |= {name: self.parts.decoder.value(self.match.arguments[name], kind) for name, kind in known.items()}
+        try:
+            check_access(reader.access, self.actor, self.match.place, self.parts.host, self.parts.places.tree)
+            if reader.query is not None:
+                arguments["query"] = self.parts.decoder.query({}, reader.query)
+            return await self._perform(reader, functools.partial(_call, reader.call, arguments))
+        except Refused:
+            # It was done, even if its maker may not see it (any more).
+            return None
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """The answer to a repeated request whose object cannot be read again in the shape of the first answer."""
+
+    id: str | None
+    repeated: bool = True
+
+
+NOWHERE = Region(code="0", name="", level="city", path=("0",))
+
+
+async def _call(call: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any], ctx: Context) -> Any:
+    return await call(ctx, **arguments)

@@ -1,0 +1,203 @@
+"""The description of the JSON API, OpenAPI 3.1, made from the records that decode and encode it: it cannot be out of date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from hub import errors
+from hub.contributions import Anyone, Raw
+from hub.errors import Refused
+from hub.host import Host
+from hub.personal import Personal
+from hub.web.credentials import APP_HEADER
+from hub.web.door import ErrorAnswer
+from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
+from hub.web.idempotency import EXEMPT
+from hub.web.operations import Operation
+from hub.web.protection import CSRF_HEADER
+
+REFERENCE = "#/components/schemas/{name}"
+COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
+_WHO: Mapping[Anyone, str] = {
+    Anyone.PUBLIC: "无需登录。",
+    Anyone.SIGNED_IN: "登录后可用。",
+    Anyone.RESIDENT: "群众登录后可用。",
+    Anyone.CLAIMED: "群众完成实名绑定后可用。",
+    Anyone.PROVED: "群众完成身份核验后可用。",
+}
+_COMMON: tuple[type[Refused], ...] = (errors.NotFound, errors.MethodNotAllowed, errors.TooMany, errors.Unavailable)
+
+
+def describe(host: Host, operations: Iterable[Operation], *, version: str, public_url: str | None = None) -> dict[str, Any]:
+    """The document for these operations."""
+    every = [operation for operation in operations]
+    schemas = _schemas(every)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in every:
+        described = _operation(operation, schemas)
+        paths.setdefault(operation.template, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "hub", "version": version, "description": _INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "servers": [{"url": public_url or "/"}],
+        "tags": _tags(host, every),
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "responses": _error_responses(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "会话令牌，小程序和业务系统使用。"},
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "hub_ykt",
+                    "description": f"网页会话，名称为hub_加应用名；写操作须带{CSRF_HEADER}，多应用同时登录时带{APP_HEADER}。",
+                },
+            },
+        },
+    }
+
+
+class _Schemas:
+    """Schemas of all structs, and which one a type is."""
+
+    def __init__(self, kinds: list[Any]) -> None:
+        schemas, components = msgspec.json.schema_components(kinds, schema_hook=_personal, ref_template=REFERENCE)
+        self.components: dict[str, Any] = dict(sorted(components.items()))
+        self._of = {kind: schema for kind, schema in zip(kinds, schemas, strict=True)}
+
+    def of(self, kind: Any) -> dict[str, Any]:
+        return self._of[kind]
+
+    def fields_of(self, kind: Any) -> tuple[dict[str, Any], set[str]]:
+        """The properties of a struct, and which are required."""
+        schema = self._of[kind]
+        if "$ref" in schema:
+            schema = self.components[schema["$ref"].rpartition("/")[2]]
+        return schema.get("properties", {}), set(schema.get("required", ()))
+
+
+def _schemas(operations: list[Operation]) -> _Schemas:
+    kinds: dict[Any, None] = {ErrorAnswer: None}
+    for operation in operations:
+        for kind in (operation.query, operation.body, operation.answer):
+            if kind is not None and kind is not Raw:
+                kinds[kind] = None
+    return _Schemas(list(kinds))
+
+
+def _personal(kind: type) -> dict[str, Any]:
+    """Personal data may be sent to us and never comes back."""
+    if issubclass(kind, Personal):
+        return {"type": "string", "writeOnly": True, "description": "个人信息，加密保存，不会出现在任何返回内容中。"}
+    raise NotImplementedError(f"no schema for {kind.__name__}")
+
+
+def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": _operation_id(operation),
+        "tags": [operation.plugin],
+        "summary": operation.summary or operation.call.__name__.replace("_", " "),
+        "description": _who(operation),
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas), *_header_parameters(operation)],
+        "responses": _responses(operation, schemas),
+        "security": [] if operation.access is Anyone.PUBLIC else [{"bearer": []}, {"cookie": []}],
+    }
+    body = _request_body(operation, schemas)
+    return described | ({"requestBody": body} if body else {})
+
+
+def _operation_id(operation: Operation) -> str:
+    words = re.sub(r"\W+", "_", operation.template.removeprefix("/api/v1/").replace("{place}/", "")).strip("_")
+    return f"{operation.method.lower()}_{words}"
+
+
+def _who(operation: Operation) -> str:
+    if isinstance(operation.access, str):
+        return f"需要权限 `{operation.access}`。"
+    return _WHO[operation.access]
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    place = [] if operation.placeless else [{"name": "place", "in": "path", "required": True, "schema": COUNTY}]
+    named = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if kind is int else "string"}}
+        for name, kind in operation.parameters.items()
+    ]
+    return place + named
+
+
+def _query_parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    properties, required = schemas.fields_of(operation.query)
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema} for name, schema in properties.items()
+    ]
+
+
+def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.writes or operation.plugin in EXEMPT:
+        return []
+    return [
+        {
+            "name": IDEMPOTENCY_KEY,
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
+            "description": "同一请求重发时使用同一编号，只办理一次，编号保留30天；重复请求返回对象的最新内容，"
+            "无法再次读取时返回`{id, repeated: true}`，并带`Idempotency-Replayed: true`。",
+        }
+    ]
+
+
+def _request_body(operation: Operation, schemas: _Schemas) -> dict[str, Any] | None:
+    if operation.upload:
+        form = {"type": "object", "required": [UPLOAD_FIELD], "properties": {UPLOAD_FIELD: {"type": "string", "format": "binary"}}}
+        return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    if operation.body is None:
+        return None
+    _, required = schemas.fields_of(operation.body)
+    return {"required": bool(required), "content": {"application/json": {"schema": schemas.of(operation.body)}}}
+
+
+def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    status = operation.status
+    if operation.answer is None:
+        good: dict[str, Any] = {"description": "完成"}
+    elif operation.answer is Raw:
+        good = {"description": "文件内容", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    else:
+        good = {"description": "完成", "content": {"application/json": {"schema": schemas.of(operation.answer)}}}
+    kinds = [*_COMMON, errors.Malformed]
+    if operation.access is not Anyone.PUBLIC:
+        kinds += [errors.NotSignedIn, errors.Forbidden]
+    if operation.query is not None or operation.body is not None or operation.upload or operation.writes:
+        kinds.append(errors.Invalid)
+    if operation.writes:
+        kinds += [errors.Conflict, errors.Forbidden, errors.TooLarge]
+    responses = {str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"} for kind in kinds}
+    return {str(status): good} | dict(sorted(responses.items()))
+
+
+def _error_responses() -> dict[str, Any]:
+    kinds = [*_COMMON, errors.Malformed, errors.NotSignedIn, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
+    schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
+    return {
+        kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}} for kind in kinds
+    }
+
+
+def _tags(host: Host, operations: list[Operation]) -> list[dict[str, str]]:
+    used = sorted({operation.plugin for operation in operations})
+    return [{"name": name, "description": (host.plugins[name].doc if name in host.plugins else "").partition("\n\n")[0]} for name in used]
+
+
+_INTRODUCTION = (
+    "惠民惠农财政补贴一卡通阳光审批的消息与办理接口。路径中的place为行政区划代码；某区县未开通的功能与不存在的路径一样返回404。"
+    "市级代码只能查看。所有错误使用同一格式。"
+)

@@ -1,0 +1,97 @@
+"""What keeps a browser from being used against its owner: origin checks, the CSRF token, headers on every answer."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from tornado.httputil import HTTPHeaders
+
+from hub.errors import Forbidden
+from hub.store.sealer import Sealer
+
+CSRF_HEADER = "X-Hub-CSRF"
+# Where WeChat runs mini programs from: https://servicewechat.com/{appid}/…
+MINI_PROGRAMS = "https://servicewechat.com"
+
+_EVERYWHERE: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+    # Answers hold personal data: no shared computer keeps them. What may be kept says so itself.
+    "Cache-Control": "no-store",
+    "Server": "hub",
+}
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
+    "connect-src 'self'"
+)
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+class CrossSite(Forbidden):
+    """A write that carries a cookie, yet does not come from our own pages."""
+
+    code = "cross_site"
+    message = "请求来源不受信任，请从本平台页面操作。"
+
+
+class Protection:
+    """Rules for requests of browsers. ``production`` adds HSTS and demands https for cookies."""
+
+    def __init__(self, sealer: Sealer, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool) -> None:
+        self._sealer = sealer
+        self._origins = {origin_of(url) for url in (public_url, *trusted_origins) if url}
+        self.production = production
+        self._page_policy = _PAGE_POLICY + "".join(f" {_socket(origin)}" for origin in sorted(self._origins))
+
+    def headers(self, *, page: bool = False) -> dict[str, str]:
+        """What every answer carries; a ``page`` may load scripts, styles and pictures from here."""
+        headers = {**_EVERYWHERE, "Content-Security-Policy": self._page_policy if page else DATA_POLICY}
+        headers["X-Frame-Options"] = "SAMEORIGIN" if page else "DENY"
+        if self.production:
+            headers["Strict-Transport-Security"] = HSTS
+        return headers
+
+    def token(self, session: str) -> str:
+        """The CSRF token of a session: only our own pages can read it, from ``GET /api/v1/me``."""
+        return self._sealer.digest("csrf", session)
+
+    def check_write(self, headers: HTTPHeaders, session: str) -> None:
+        """Refuse a write by cookie without the session's token, or from another site's page."""
+        self.check_same_site(headers)
+        if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), self.token(session).encode()):
+            raise CrossSite("页面已过期，请刷新后再试。")
+
+    def check_same_site(self, headers: HTTPHeaders) -> None:
+        """Refuse what a browser says comes from a page of another site. Programs send neither header and pass."""
+        origin = headers.get("Origin")
+        if origin is not None and not self.allows_origin(origin, headers.get("Host", "")):
+            raise CrossSite
+        if origin is None and headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            raise CrossSite
+
+    def allows_origin(self, origin: str, host: str) -> bool:
+        """Whether a page of ``origin`` is ours: of the host asked, the public address, or one that settings trust."""
+        known = origin_of(origin)
+        return known in self._origins or urlsplit(known).netloc == host.lower()
+
+    def allows_socket(self, origin: str | None, host: str) -> bool:
+        """For ``check_origin`` of ``/ws``. A socket acts only after its ticket, so mini programs, whose origin varies and
+        may be missing, are let in."""
+        return origin is None or origin_of(origin) == MINI_PROGRAMS or self.allows_origin(origin, host)
+
+
+def origin_of(url: str) -> str:
+    """``https://Hub.example/a`` → ``https://hub.example``; ``null`` and nonsense stay what they are not: an origin."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _socket(origin: str) -> str:
+    # Older web-views do not count wss: as 'self'.
+    return origin.replace("http", "ws", 1)

@@ -1,0 +1,41 @@
+"""What the web door cleans up behind itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hub.context import Context
+from hub.contributions import Job
+from hub.hookspecs import hookimpl
+from hub.web.idempotency import Keys
+from hub.web.settings import WebSettings
+
+
+class UpkeepPlugin:
+    """The web door's own jobs."""
+
+    builtin = True
+    placeless = True
+    prefix = "web"
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._kept = settings.idempotency_kept
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return [
+            Job(
+                name="forget_keys",
+                call=self.forget_keys,
+                label="清理过期的请求编号",
+                every=timedelta(hours=1),
+                transaction=False,
+            )
+        ]
+
+    async def forget_keys(self, ctx: Context) -> None:
+        """Remove idempotency keys whose time has passed, in bounded steps."""
+        keys = Keys(ctx.unit.database, ctx.unit.units.clock)
+        while await keys.sweep(ctx.now() - self._kept):
+            pass
