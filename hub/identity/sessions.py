@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -255,6 +255,14 @@ class Sessions:
         known = None if found is None else self._database.decode(Session, found)
         alive = known is not None and known.is_alive(now_of(self._clock), self._settings.span(known.app).idle)
         return known if alive else None
+
+    async def ended(self, session_ids: Collection[str]) -> set[str]:
+        """Which of these may not be used any more; one query for many."""
+        now = now_of(self._clock)
+        found = self._sessions.find({"_id": {"$in": list(session_ids)}, "revoked_at": None})
+        known = [self._database.decode(Session, row) for row in await found.to_list(None)]
+        alive = {each.id for each in known if each.is_alive(now, self._settings.span(each.app).idle)}
+        return set(session_ids) - alive
 
     async def revoke(
         self, session: AsyncClientSession | None, session_id: str, why: Why, person: str | None = None

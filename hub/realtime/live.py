@@ -52,7 +52,7 @@ class Inbox(Protocol):
 class Tickets(Protocol):
     """What is asked of hub.identity.tickets.Tickets."""
 
-    async def issue(self, actor: Actor) -> str: ...
+    def issue(self, actor: Actor) -> str: ...
     async def redeem(self, ticket: str) -> Actor: ...
 
 
@@ -163,7 +163,7 @@ class Live:
             session.end(Close.MOVED)
             return
         try:
-            ticket = await self._tickets.issue(session.actor)
+            ticket = self._tickets.issue(session.actor)
         except Refused:
             session.end(Close.NOT_SIGNED_IN)
             return

@@ -23,6 +23,7 @@ class Canaries:
         row = await self._canaries.find_one_and_update(
             {"_id": node}, change, upsert=True, return_document=ReturnDocument.AFTER
         )
+        assert row is not None, "an upsert that returns the document after it"
         return int(row["number"])
 
     async def forget(self, node: str) -> None:

@@ -148,6 +148,9 @@ class Inbox:
 
     async def begin(self, stream: str) -> Head:
         """Epoch and last sequence number, of a stream that exists from now on."""
+        # Nearly always it does, and a read is far cheaper than a durable write that changes nothing.
+        if (known := await self.head(stream)).epoch:
+            return known
         row = await self._streams.find_one_and_update(
             {"_id": stream},
             {"$setOnInsert": {"epoch": _new_epoch(), "seq": 0}},
@@ -162,20 +165,6 @@ class Inbox:
 
     async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         """The same for many streams in one query; those that do not exist are left out."""
-        found = self._streams.find({"_id": {"$in": list(streams)}})
-        return {row["_id"]: Head(row["epoch"], row["seq"]) async for row in found}
-
-    async def begin(self, stream: str) -> Head:
-        """The same, after giving a stream that nothing was ever written to its epoch, so that live sessions can resume it."""
-        head = await self.head(stream)
-        if head.epoch:
-            return head
-        first = {"$setOnInsert": {"epoch": _new_epoch(), "seq": 0}}
-        await self._streams.update_one({"_id": stream}, first, upsert=True)
-        return await self.head(stream)
-
-    async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
-        """Epoch and last sequence number of each stream that exists; one query for many."""
         found = self._streams.find({"_id": {"$in": list(streams)}})
         return {row["_id"]: Head(row["epoch"], row["seq"]) async for row in found}
 
@@ -211,8 +200,8 @@ class Inbox:
         await self.acknowledge_all({(stream, device): seq})
 
     async def acknowledge_all(self, marks: Mapping[tuple[str, str], int]) -> None:
-        """Many watermarks, by stream and device, in one write."""
-        changes = [
+        """The same for many (stream, device) in one write."""
+        writes = [
             UpdateOne(
                 {"_id": f"{stream}:{device}"},
                 {"$max": {"seq": seq}, "$setOnInsert": {"stream": stream, "device": device}},
@@ -220,8 +209,8 @@ class Inbox:
             )
             for (stream, device), seq in marks.items()
         ]
-        if changes:
-            await self._watermarks.bulk_write(changes, ordered=False)
+        if writes:
+            await self._watermarks.bulk_write(writes, ordered=False)
 
     async def acknowledged(self, streams: Iterable[str]) -> dict[str, int]:
         """The highest watermark of any device, per stream; one query for many."""
