@@ -35,6 +35,7 @@ from hub.contributions import (
 )
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
+from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.workdays import Limit
@@ -89,6 +90,7 @@ __all__ = [
     "day_in_chinese",
     "hookimpl",
     "idnumbers",
+    "is_id",
     "masking",
     "shanghai",
 ]

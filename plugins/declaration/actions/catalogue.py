@@ -1,0 +1,183 @@
+"""The catalogue of projects: what a county offers, whether its window is open, and how the catalogue is brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from hub.api import Context, Invalid, NotFound, Page, Paging, day_in_chinese, shanghai
+from plugins.declaration.documents import Project, Window
+
+# The keys of a project in the catalogue file that make up its form.
+FORM_KEYS = {"fields": "questions", "materials": "materials", "categories": "categories", "eligibility": "eligibility", "agent_only": "agent_only"}
+
+
+class Openness(msgspec.Struct, frozen=True, kw_only=True):
+    """可申报 (``open``), or in words why not, until or from when, and where to go instead."""
+
+    open: bool
+    text: str
+    opens: date | None = None
+    closes: date | None = None
+    where: str | None = None
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """How an import ended: counts of documents."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+async def offered(ctx: Context) -> list[Project]:
+    """The projects of this place, in the order of their codes: of each the version published nearest above it."""
+    nearest: dict[str, Project] = {}
+    for project in await _published(ctx, {}):
+        known = nearest.get(project.code)
+        if known is None or len(project.path) > len(known.path):
+            nearest[project.code] = project
+    return [project for project in nearest.values() if not project.withdrawn]
+
+
+async def offer(ctx: Context, code: str) -> Project:
+    """One project as this place offers it."""
+    published: list[Project] = await ctx.store["declaration.projects"].find({"code": code})
+    if not published:
+        raise NotFound("没有找到这个项目。")
+    project = max(published, key=lambda version: len(version.path))
+    if project.withdrawn:
+        raise NotFound("这个项目已停止申报。")
+    return project
+
+
+async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:
+    """All of them: a catalogue is a few hundred records at most, more than one list holds."""
+    found: list[Project] = []
+    cursor: str | None = None
+    while True:
+        paging = Paging(limit=200, cursor=cursor)
+        page: Page[Project] = await ctx.store["declaration.projects"].page(filter, paging, sort=(("code", 1),))
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def openness(windows: Iterable[Window], today: date) -> Openness:
+    """Whether one can declare online on that day (Shanghai). No windows at all means always."""
+    given = list(windows)
+    if not given:
+        return Openness(open=True, text="可申报")
+    online = [window for window in given if not window.offline]
+    for window in online:
+        if closes := last_day(window, today):
+            return Openness(open=True, text="可申报", closes=closes)
+    return _closed(online, [window for window in given if window.offline], today)
+
+
+def _closed(online: list[Window], offline: list[Window], today: date) -> Openness:
+    opens = min((next_day(window.opens, today) for window in online), default=None)
+    again = f"网上申报{day_in_chinese(opens)}开始。" if opens else "本项目不在网上申报。"
+    for window in offline:
+        if closes := last_day(window, today):
+            text = f"{again}{day_in_chinese(closes)}前请到{window.where or '户籍地便民服务窗口'}办理。"
+            return Openness(open=False, text=text, opens=opens, closes=closes, where=window.where)
+    return Openness(open=False, text=again, opens=opens)
+
+
+def last_day(window: Window, today: date) -> date | None:
+    """The last day of the window that ``today`` lies in; None outside. A window may span the turn of the year."""
+    opens, closes = _in_year(window.opens, today.year), _in_year(window.closes, today.year)
+    if opens <= closes:
+        return closes if opens <= today <= closes else None
+    if today >= opens:
+        return _in_year(window.closes, today.year + 1)
+    return closes if today <= closes else None
+
+
+def next_day(month_day: str, today: date) -> date:
+    """The next time that this day of the year comes, after today."""
+    this_year = _in_year(month_day, today.year)
+    return this_year if this_year > today else _in_year(month_day, today.year + 1)
+
+
+def _in_year(month_day: str, year: int) -> date:
+    month, day = int(month_day[:2]), int(month_day[3:])
+    # 02-29 is the last of February in common years too.
+    return date(year, 2, 28) if (month, day) == (2, 29) and not _is_leap(year) else date(year, month, day)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def today_of(ctx: Context) -> date:
+    return shanghai(ctx.now()).date()
+
+
+# --- bringing the catalogue in -----------------------------------------------------------------------------------------
+
+
+def places_with_own_terms(catalogue: Mapping[str, Any]) -> list[str]:
+    """The counties that a catalogue file names: import there too, after the city."""
+    return sorted({county for row in catalogue.get("projects", ()) for county in row.get("counties", {})})
+
+
+async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Imported:
+    """Publish what a catalogue file (``chains``, ``limits``, ``projects``) has for the place of ``ctx``: the common terms at
+    a city, a county's own (``counties`` of a project) at that county. Again with the same file nothing changes.
+
+    ``Invalid`` names each bad row.
+    """
+    wanted = read_catalogue(catalogue, ctx.place.code, common=ctx.county is None)
+    known = {project.id: project for project in await _published(ctx, {"place": ctx.place.code})}
+    new = [project for project in wanted if project.id not in known]
+    changed = [_onto(known[project.id], project) for project in wanted if project.id in known]
+    changed = [project for project in changed if project != known[project.id]]
+    store = ctx.store["declaration.projects"]
+    await store.insert_many(new)
+    for project in changed:
+        await store.save(project)
+    ctx.audit("declaration.import_projects", ctx.place.code, added=len(new), changed=len(changed))
+    return Imported(added=len(new), changed=len(changed), unchanged=len(wanted) - len(new) - len(changed))
+
+
+def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) -> list[Project]:
+    """The documents that a catalogue file makes at a place; ``common``: with the terms that hold everywhere."""
+    chains, limits = catalogue.get("chains", {}), catalogue.get("limits", {})
+    projects: list[Project] = []
+    wrong: dict[str, str] = {}
+    for position, row in enumerate(catalogue.get("projects", ())):
+        own = row.get("counties", {}).get(place)
+        if own is None and not common:
+            continue
+        terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
+        try:
+            projects.append(read_project(terms, place, chains, limits))
+        except (msgspec.ValidationError, KeyError) as error:
+            wrong[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
+    if wrong:
+        raise Invalid("项目目录有误，请修改后重新导入。", fields=wrong)
+    return projects
+
+
+def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any]) -> Project:
+    """One project of a catalogue file, published at ``place``."""
+    chain = chains[row["chain"]] if isinstance(row["chain"], str) else row["chain"]
+    plain = {key: value for key, value in row.items() if key not in FORM_KEYS}
+    form = {FORM_KEYS[key]: value for key, value in row.items() if key in FORM_KEYS}
+    own_limits = {node: limit for node, limit in {**limits, **row.get("limits", {})}.items() if node in chain}
+    given = {**plain, "_id": f"{place}:{row['code']}", "place": place, "chain": chain, "limits": own_limits, "form": form}
+    return msgspec.convert(given, Project)
+
+
+# What the store fills in, which says nothing about the project itself.
+_STORED = ("version", "path", "county", "created_at", "updated_at")
+
+
+def _onto(known: Project, project: Project) -> Project:
+    return msgspec.structs.replace(project, **{name: getattr(known, name) for name in _STORED})

@@ -1,0 +1,322 @@
+"""How a case goes along its chain: into a node, on to the next, back, or waiting where nobody handles a node.
+
+No node is ever passed over: where a node's plugin is off, the case holds there until it is on again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from hub.api import Conflict, Context, Invalid, Limit, Node, masking
+from plugins.declaration.actions.catalogue import offered
+from plugins.declaration.documents import APPROVAL, CASE, NODE_LABELS, Case, Pause, Step
+from plugins.declaration.events import (
+    CaseAccepted,
+    CaseApproved,
+    CaseFact,
+    CaseFinished,
+    CaseHeld,
+    CaseRefused,
+    CaseReleased,
+    CaseReturned,
+    CorrectionAsked,
+    NodeEntered,
+    StepDecided,
+)
+from plugins.worklist.events import Decision, TaskEnded, TaskWanted
+
+FactType = TypeVar("FactType", bound=CaseFact)
+
+# For a node that the project's limits leave out.
+USUAL_LIMIT = Limit(10)
+# Who acts where a node takes the business of all bureaus.
+OFFICES = {"village": "村（居）民委员会", "town": "便民服务窗口", "county": "政务服务窗口", "city": "政务服务窗口"}
+# Cases held or released by one run of the job: one transaction stays small, the next minute takes the rest.
+AT_ONCE = 100
+
+
+# --- forward -----------------------------------------------------------------------------------------------------------
+
+
+async def enter(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
+    """Put a case at a node of its chain, save it, and call whoever handles it there."""
+    arrived = at_node(ctx, case, name, pauses, since)
+    saved: Case = await ctx.store["declaration.cases"].save(arrived)
+    await begin(ctx, saved)
+    return saved
+
+
+def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
+    """The case as it stands at a node: being handled, or waiting where the node's plugin is off."""
+    if len(case.progress) >= ctx.config.steps_at_most:
+        raise Conflict("往返次数过多，请终止本件后重新申报。", state={"state": case.state, "version": case.version})
+    node = ctx.node(name)
+    step = open_step(ctx, case, name, node, pauses, since or ctx.now())
+    state = case.state if node else CASE.follow("hold", case.state)
+    return msgspec.structs.replace(case, node=name, state=state, progress=(*case.progress, step))
+
+
+async def begin(ctx: Context, case: Case) -> None:
+    """Tell that a node has a case, and call its handlers; or that it waits."""
+    node = ctx.node(case.node)
+    if node is None:
+        ctx.emit(fact(CaseHeld, case, at=ctx.now()))
+        return
+    ctx.emit(fact(NodeEntered, case))
+    if node.role is not None:
+        ctx.emit(task_of(case, node))
+    if node.enter is not None:
+        await node.enter(ctx, case.id)
+
+
+def open_step(
+    ctx: Context, case: Case, name: str, node: Node | None, pauses: tuple[Pause, ...], since: datetime
+) -> Step:
+    place = place_of(ctx, case, node)
+    due = ctx.calendar.due(since, case.limits.get(name, USUAL_LIMIT), [(pause.start, pause.end) for pause in pauses])
+    return Step(
+        node=name,
+        label=node.label if node else NODE_LABELS.get(name, name),
+        round=len(case.progress) + 1,
+        place=place,
+        unit=unit_of(ctx, case, place, node),
+        state="handling" if node else "holding",
+        held_at=None if node else ctx.now(),
+        entered_at=ctx.now(),
+        since=since,
+        due_at=due if node else None,
+        pauses=pauses,
+    )
+
+
+def place_of(ctx: Context, case: Case, node: Node | None) -> str:
+    """Where a node is done: the village, town or county of the case."""
+    found = ctx.regions.at_level(case.place, node.level) if node else None
+    return found.code if found else case.place
+
+
+def unit_of(ctx: Context, case: Case, place: str, node: Node | None) -> str:
+    """The acting unit as people read it: 安居区聚贤镇便民服务窗口, 安居区民政局."""
+    if node is None:
+        return ""
+    office = OFFICES[node.level] if node.any_bureau else case.bureau
+    return f"{ctx.regions.full_name(place)}{office}"
+
+
+def task_of(case: Case, node: Node) -> TaskWanted:
+    step = case.progress[-1]
+    return TaskWanted(
+        place=step.place,
+        subject=case.id,
+        node=node.name,
+        label=node.label,
+        round=step.round,
+        role=node.role or "",
+        bureau=case.bureau,
+        project=case.project,
+        title=f"{case.short} · {masked_name(case)}",
+        number=case.number,
+        link=f"/pages/case?id={case.id}",
+        due_at=step.due_at or step.entered_at,
+        subject_key=case.avoid_keys[0],
+        avoid=(case.applicant,),
+        avoid_keys=case.avoid_keys,
+        sensitive=case.sensitive,
+    )
+
+
+def end_task(ctx: Context, case: Case) -> None:
+    """Nobody need handle the present step any more."""
+    step = case.progress[-1]
+    ctx.emit(TaskEnded(place=step.place, subject=case.id, node=step.node, round=step.round))
+
+
+# --- waiting for a plugin ----------------------------------------------------------------------------------------------
+
+
+async def hold(ctx: Context, case: Case) -> Case:
+    """Let a case wait whose node's plugin was switched off while it was there, and tell the operators."""
+    case = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
+    case = msgspec.structs.replace(case, state=CASE.follow("hold", case.state))
+    held: Case = await ctx.store["declaration.cases"].save(case)
+    await begin(ctx, held)
+    return held
+
+
+async def go_on(ctx: Context, case: Case, node: Node) -> Case:
+    """Take up a waiting case. It is the same stay: a task that was open is still the one to do; the wait does not count."""
+    step = case.progress[-1]
+    pauses = (*step.pauses, Pause(step.held_at or step.entered_at, ctx.now()))
+    fresh = open_step(ctx, case, step.node, node, pauses, step.since)
+    fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
+    state = CASE.follow("release", case.state)
+    case = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
+    case = await ctx.store["declaration.cases"].save(case)
+    ctx.emit(fact(CaseReleased, case))
+    await begin(ctx, case)
+    return case
+
+
+async def watch_nodes(ctx: Context) -> None:
+    """Hold the cases whose node's plugin has gone off, take up those whose node is on again: some of them each time."""
+    known = {name for project in await offered(ctx) for name in project.chain} | set(NODE_LABELS)
+    on = {name: node for name in known if (node := ctx.node(name)) is not None}
+    for case in await cases_at(ctx, "handling", known - on.keys()):
+        await hold(ctx, case)
+    for case in await cases_at(ctx, "holding", on.keys()):
+        await go_on(ctx, case, on[case.node])
+
+
+async def cases_at(ctx: Context, state: str, nodes: Iterable[str]) -> list[Case]:
+    wanted = {"state": state, "node": {"$in": sorted(nodes)}}
+    found: list[Case] = await ctx.store["declaration.cases"].find(wanted, limit=AT_ONCE)
+    return found
+
+
+# --- what handlers decide ----------------------------------------------------------------------------------------------
+
+
+async def pass_on(ctx: Context, id: str, decision: Decision) -> None:
+    """受理, 通过: on to the next node, or to the end of the chain."""
+    case = await decided(ctx, id, decision, "pass")
+    case = closed(case, "passed", ctx.now(), decision)
+    if case.node == case.chain[0]:
+        case = accepted(case)
+        ctx.emit(fact(CaseAccepted, case))
+    if case.node == APPROVAL:
+        ctx.emit(fact(CaseApproved, case))
+    following = case.chain.index(case.node) + 1
+    if following < len(case.chain):
+        await enter(ctx, case, case.chain[following])
+    else:
+        await finish(ctx, case)
+
+
+def accepted(case: Case) -> Case:
+    """Accepting a declaration for somebody else makes the applicant the agent for this case (domain: two-level binding)."""
+    return msgspec.structs.replace(case, agent=case.applicant) if case.declared_for == "other" else case
+
+
+async def finish(ctx: Context, case: Case) -> None:
+    """The chain is done: 待拨付 where payments follow by themselves, else the end."""
+    ended = msgspec.structs.replace(case, state=CASE.follow("finish", case.state), open=False, closed_at=ctx.now())
+    ctx.emit(fact(CaseFinished, ended))
+    await ctx.store["declaration.cases"].save(ended)
+
+
+async def ask_correction(ctx: Context, id: str, decision: Decision) -> None:
+    """补正: the declarant must mend something; the limit stands still until then."""
+    case = await decided(ctx, id, decision, "correct")
+    case = closed(case, "correcting", ctx.now(), decision)
+    ctx.emit(fact(CorrectionAsked, case))
+    await ctx.store["declaration.cases"].save(msgspec.structs.replace(case, state=CASE.follow("correct", case.state)))
+
+
+async def resume(ctx: Context, case: Case) -> Case:
+    """Back from 补正 to the node that asked: a new stay, on the time that was left."""
+    step = case.progress[-1]
+    waited = Pause(step.done_at or step.entered_at, ctx.now())
+    case = msgspec.structs.replace(case, state=CASE.follow("mend", case.state))
+    return await enter(ctx, case, step.node, (*step.pauses, waited), step.since)
+
+
+async def send_back(ctx: Context, id: str, decision: Decision) -> None:
+    """退回: to an earlier node, the one before if none is named."""
+    case = await decided(ctx, id, decision, "return")
+    to = earlier_node(case, decision.to)
+    case = closed(case, "returned", ctx.now(), decision)
+    ctx.emit(fact(CaseReturned, case, to=to))
+    await enter(ctx, case, to)
+
+
+def earlier_node(case: Case, wanted: str | None) -> str:
+    before = case.chain[: case.chain.index(case.node)]
+    if not before:
+        raise Invalid(fields={"move": "这是第一个环节，不能退回；可要求补正或不予受理。"})
+    if wanted is None:
+        return before[-1]
+    if wanted not in before:
+        raise Invalid(fields={"to": "只能退回到前面的环节。"})
+    return wanted
+
+
+async def refuse(ctx: Context, id: str, decision: Decision) -> None:
+    """不予受理, 驳回: the case has ended."""
+    case = await decided(ctx, id, decision, "refuse")
+    case = closed(case, "refused", ctx.now(), decision)
+    ended = msgspec.structs.replace(case, state=CASE.follow("refuse", case.state), open=False, closed_at=ctx.now())
+    ctx.emit(fact(CaseRefused, ended))
+    await ctx.store["declaration.cases"].save(ended)
+
+
+MOVES: Mapping[str, Callable[[Context, str, Decision], Awaitable[None]]] = {
+    "pass": pass_on,
+    "correct": ask_correction,
+    "return": send_back,
+    "refuse": refuse,
+}
+
+
+async def take_step(event: StepDecided, ctx: Context) -> None:
+    """Another plugin's node has come to its result: the case goes the way that a handler's decision would take it.
+
+    Told at least once, so a result for a stay that is over changes nothing.
+    """
+    case: Case | None = await ctx.store["declaration.cases"].first({"_id": event.case})
+    if case is None or case.state != "handling" or case.progress[-1].round != event.round:
+        return
+    end_task(ctx, case)
+    decision = Decision(move=event.move, opinion=event.opinion, round=event.round, person=event.person, shown=event.shown, to=event.to)
+    await MOVES[event.move](ctx, event.case, decision)
+
+
+async def decided(ctx: Context, id: str, decision: Decision, move: str) -> Case:
+    """The case that a decision is about: allowed in its state, about its present stay, and no guard against it."""
+    case: Case = await ctx.store["declaration.cases"].get(id)
+    shown = {"node": case.node, "version": case.version}
+    CASE.follow(move, case.state, **shown)
+    if case.progress[-1].round != decision.round:
+        raise Conflict("本件已到其他环节，请刷新后再看。", state={"state": case.state, **shown})
+    await ctx.guard("declaration.advance", case)
+    return case
+
+
+# --- small words -------------------------------------------------------------------------------------------------------
+
+
+def closed(case: Case, state: str, now: datetime, decision: Decision | None = None) -> Case:
+    """The present step ends in this state."""
+    said = {"handler": decision.shown, "opinion": decision.opinion} if decision else {}
+    return with_step(case, state=state, done_at=now, **said)
+
+
+def with_step(case: Case, **changes: Any) -> Case:
+    *before, last = case.progress
+    return msgspec.structs.replace(case, progress=(*before, msgspec.structs.replace(last, **changes)))
+
+
+def fact(kind: type[FactType], case: Case, **more: Any) -> FactType:
+    """What happened to a case, as an event of this kind."""
+    step = case.progress[-1] if case.progress else None
+    told: Mapping[str, Any] = {
+        "place": case.place,
+        "case": case.id,
+        "number": case.number,
+        "project": case.project,
+        "short": case.short,
+        "bureau": case.bureau,
+        "node": case.node,
+        "label": step.label if step else "",
+        "round": step.round if step else 0,
+        "declarants": case.readers,
+        "who": masked_name(case),
+    }
+    return kind(**{**told, **more})
+
+
+def masked_name(case: Case) -> str:
+    return masking.name(case.beneficiary.name, minor=case.beneficiary.minor)

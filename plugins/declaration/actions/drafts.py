@@ -1,0 +1,83 @@
+"""Drafts: what a resident has typed so far, kept sealed until it is submitted or thrown away."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
+from plugins.declaration.actions import catalogue
+from plugins.declaration.actions.form import MOST_FILES, FormInput
+from plugins.declaration.documents import Draft
+
+LONGEST = 20_000  # characters of JSON: the longest form has some 30 short answers
+
+
+class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``version`` 0 (or none) for a new draft or to write over whatever is there, else the one that was read."""
+
+    project: str
+    form: FormInput
+    version: int = 0
+
+
+async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
+    """Keep a draft under the client's own id; the same id again is the same draft. Its files are kept with it."""
+    if not is_id(id):
+        raise Invalid(fields={"id": "编号格式不正确。"})
+    project = await catalogue.offer(ctx, request.project)
+    content = msgspec.json.encode(request.form).decode()
+    files = tuple(dict.fromkeys(file for group in request.form.materials.values() for file in group))
+    if len(content) > LONGEST or len(files) > MOST_FILES:
+        raise Invalid("草稿内容太多，请删减后保存。")
+    drafts = ctx.store["declaration.drafts"]
+    known: Draft | None = await drafts.first({"_id": id})
+    await keep_files(ctx, id, known.files if known else (), files)
+    if known is None:
+        return await _add(ctx, id, project.code, Secret(content), files)
+    if request.version and request.version != known.version:
+        raise Stale(state={"version": known.version})
+    saved: Draft = await drafts.save(msgspec.structs.replace(known, project=project.code, content=Secret(content), files=files))
+    return saved
+
+
+async def _add(ctx: Context, id: str, project: str, content: Secret, files: tuple[str, ...]) -> Draft:
+    drafts = ctx.store["declaration.drafts"]
+    if await drafts.count({}, at_most=ctx.config.drafts_at_most) >= ctx.config.drafts_at_most:
+        raise Conflict("草稿太多，请先提交或删除不需要的草稿。")
+    person = ctx.actor.person or ""
+    draft = Draft(id=id, place=ctx.place.code, person=person, project=project, content=content, files=files)
+    added: Draft = await drafts.insert(draft)
+    return added
+
+
+async def delete_draft(ctx: Context, id: str) -> None:
+    """Throw a draft and its files away."""
+    drafts = ctx.store["declaration.drafts"]
+    draft: Draft = await drafts.get(id)
+    await ctx.files.release(draft.files, files_name(ctx, id))
+    await drafts.delete(draft)
+
+
+async def forget_draft(ctx: Context, id: str) -> None:
+    """Delete the draft that a case came from; its files now belong to the case, under the same name."""
+    drafts = ctx.store["declaration.drafts"]
+    draft: Draft | None = await drafts.first({"_id": id})
+    if draft is not None:
+        await drafts.delete(draft)
+
+
+async def keep_files(ctx: Context, id: str, before: tuple[str, ...], now: tuple[str, ...]) -> None:
+    """Take over the files that are new, let those go that are no longer listed."""
+    name = files_name(ctx, id)
+    await ctx.files.claim(now, name)
+    await ctx.files.release([file for file in before if file not in now], name)
+
+
+def files_name(ctx: Context, id: str) -> str:
+    """What the files of a draft, and of the case it becomes, are kept under. The person is part of it: a client makes its
+    own ids, and one who guesses another's must not come to the files."""
+    return f"{ctx.actor.person}:{id}"
+
+
+def form_of(draft: Draft) -> FormInput:
+    return msgspec.json.decode(draft.content.reveal(), type=FormInput)

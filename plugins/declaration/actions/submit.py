@@ -1,0 +1,189 @@
+"""Handing in, mending and taking back a declaration: what the resident does."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, is_id, shanghai
+from plugins.declaration.actions import catalogue, chain
+from plugins.declaration.actions.drafts import files_name, forget_draft
+from plugins.declaration.actions.form import Answer, BeneficiaryInput, Filled, FormInput, check_form, files_of
+from plugins.declaration.documents import APPROVAL, CASE, Case, HandedIn, Project
+from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
+
+TWICE = "此人的这个项目已有在办的申报，请勿重复申报；可在“申报进度”中查看。"
+
+
+class SubmitRequest(FormInput, frozen=True, kw_only=True):
+    """A filled form. ``id``: made by the client, that of its draft if there is one."""
+
+    project: str
+    id: str | None = None
+
+    def __repr__(self) -> str:
+        return "SubmitRequest(***)"
+
+
+class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to 补正. What is left out stays as it was; a material that is given replaces the one before.
+
+    Name and ID number cannot be mended: another person is another declaration."""
+
+    version: int
+    phone: str | None = None
+    category: str | None = None
+    answers: dict[str, Answer] = {}
+    materials: dict[str, tuple[str, ...]] = {}
+
+    def __repr__(self) -> str:
+        return "MendRequest(***)"
+
+
+class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+
+
+async def submit(ctx: Context, request: SubmitRequest) -> Case:
+    """Hand in a declaration: it gets its 受理编号 and enters the first node of its chain."""
+    if request.id is not None and not is_id(request.id):
+        raise Invalid(fields={"id": "编号格式不正确。"})
+    project = await catalogue.offer(ctx, request.project)
+    state = catalogue.openness(project.windows, catalogue.today_of(ctx))
+    if not state.open:
+        raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
+    filled = check_form(ctx, project.form, request)
+    await refuse_second(ctx, project, filled)
+    id = request.id or ctx.new_id()
+    await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id))
+    case = new_case(ctx, id, await next_number(ctx), project, request, filled)
+    await ctx.guard("declaration.submit", case)
+    case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
+    await forget_draft(ctx, id)
+    ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
+    ctx.emit(chain.fact(CaseSubmitted, case))
+    await chain.begin(ctx, case)
+    return case
+
+
+async def insert(ctx: Context, case: Case) -> Case:
+    try:
+        inserted: Case = await ctx.store["declaration.cases"].insert(case)
+    except Duplicate:
+        # The unique index decides: two people may declare for the same person at once, or one person twice.
+        raise Duplicate(TWICE) from None
+    return inserted
+
+
+async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
+    """``Duplicate`` that shows the applicant their own open case; for a case of somebody else's the index speaks."""
+    same = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number, "open": True}
+    known: Case | None = await ctx.store["declaration.cases"].first(same)
+    if known is not None:
+        raise Duplicate(TWICE, state={"case": known.id, "number": known.number, "state": known.state})
+
+
+async def next_number(ctx: Context) -> str:
+    """受理编号: county-year-number, by which people find everything."""
+    year = shanghai(ctx.now()).year
+    number = await ctx.store.next_number(f"{ctx.county}-{year}")
+    return f"{ctx.county}-{year}-{number:06d}"
+
+
+def new_case(ctx: Context, id: str, number: str, project: Project, request: SubmitRequest, filled: Filled) -> Case:
+    """A case with all that it needs of its project copied in."""
+    applicant = ctx.actor.person or ""
+    keys = (ctx.store.blind(filled.beneficiary.id_number), ctx.actor.id_key)
+    return Case(
+        id=id,
+        place=filled.beneficiary.region,
+        number=number,
+        project=project.code,
+        project_name=project.name,
+        short=project.short,
+        bureau=project.bureau,
+        sensitive=project.sensitive,
+        declared_for=request.declared_for,
+        applicant=applicant,
+        applicant_name=ctx.actor.name.reveal() if ctx.actor.name else "",
+        readers=(applicant,),
+        avoid_keys=tuple(dict.fromkeys(key for key in keys if key)),
+        beneficiary=filled.beneficiary,
+        answers=filled.answers,
+        handed_in=filled.handed_in,
+        files_of=files_name(ctx, id),
+        chain=project.chain,
+        limits=project.limits,
+        form=project.form,
+        node=project.chain[0],
+        submitted_at=ctx.now(),
+    )
+
+
+async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
+    """Answer 补正: the case goes back to the node that asked."""
+    case = await own_case(ctx, id, request.version)
+    CASE.follow("mend", case.state, node=case.node, version=case.version)
+    filled = check_form(ctx, case.form, merged(case, request))
+    await ctx.guard("declaration.mend", case)
+    kept = files_of(filled.handed_in)
+    await ctx.files.claim(kept, case.files_of)
+    await ctx.files.release([file for file in files_of(case.handed_in) if file not in kept], case.files_of)
+    mended = msgspec.structs.replace(
+        case, beneficiary=filled.beneficiary, answers=filled.answers, handed_in=filled.handed_in
+    )
+    ctx.audit("declaration.mend", case.id, node=case.node)
+    ctx.emit(chain.fact(CaseMended, case))
+    return await chain.resume(ctx, mended)
+
+
+def merged(case: Case, request: MendRequest) -> FormInput:
+    """The form as it would be with what was mended."""
+    person = case.beneficiary
+    typed = BeneficiaryInput(
+        name=person.name,
+        id_number=person.id_number.reveal(),
+        phone=person.phone.reveal() if request.phone is None else request.phone,
+        region=person.region,
+        category=person.category if request.category is None else request.category,
+    )
+    return FormInput(
+        declared_for=case.declared_for,
+        beneficiary=typed,
+        answers={**case.answers, **request.answers},
+        materials={**materials_of(case.handed_in), **request.materials},
+    )
+
+
+def materials_of(handed_in: tuple[HandedIn, ...]) -> dict[str, tuple[str, ...]]:
+    return {item.key: item.files for item in handed_in}
+
+
+async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
+    """撤回: possible until 县级审批."""
+    case = await own_case(ctx, id, request.version)
+    after = CASE.follow("withdraw", case.state, node=case.node, version=case.version)
+    if not before_approval(case):
+        raise Conflict("已进入县级审批，不能撤回。", state={"state": case.state, "node": case.node, "version": case.version})
+    await ctx.guard("declaration.withdraw", case)
+    chain.end_task(ctx, case)
+    case = chain.closed(case, "withdrawn", ctx.now())
+    case = msgspec.structs.replace(case, state=after, open=False, closed_at=ctx.now())
+    ctx.audit("declaration.withdraw", case.id)
+    ctx.emit(chain.fact(CaseWithdrawn, case))
+    saved: Case = await ctx.store["declaration.cases"].save(case)
+    return saved
+
+
+def before_approval(case: Case) -> bool:
+    return APPROVAL not in case.chain or case.chain.index(case.node) < case.chain.index(APPROVAL)
+
+
+async def own_case(ctx: Context, id: str, version: int) -> Case:
+    """A case of the one who acts, of this county, as they have seen it."""
+    case: Case = await ctx.store["declaration.cases"].get(id)
+    if case.county != ctx.county:
+        # One's own cases can be read from anywhere; what is changed goes by the switches of its own county.
+        raise NotFound
+    if case.version != version:
+        raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
+    return case

@@ -1,0 +1,14 @@
+"""What a county can set."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone.
+    ``drafts_at_most`` drafts are kept per person; ``steps_at_most`` ends an endless to and fro between 补正 and 退回."""
+
+    show_handler: bool = True
+    drafts_at_most: int = 20
+    steps_at_most: int = 60

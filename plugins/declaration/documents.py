@@ -1,0 +1,282 @@
+"""What 阳光申报 stores: the catalogue of projects, drafts, cases; and the state machine of a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.api import Collection, Document, IdNumberText, Index, Limit, Machine, Move, PhoneText, Secret
+
+# --- the catalogue -----------------------------------------------------------------------------------------------------
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """人员类别. Ages are full years on the day of submitting, both included."""
+
+    key: str
+    label: str
+    age_min: int | None = None
+    age_max: int | None = None
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """When one can apply, every year anew: ``MM-DD`` to ``MM-DD``, both days included. ``offline``: in person at ``where``."""
+
+    opens: str = msgspec.field(name="from")
+    closes: str = msgspec.field(name="to")
+    offline: bool = False
+    where: str | None = None
+
+
+class Adviser(msgspec.Struct, frozen=True, kw_only=True):
+    """政策解答员: an official whose name and office phone stand open."""
+
+    name: str
+    phone: str
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper to hand in. ``categories``: only for these; ``for_other``: only when declaring for somebody else."""
+
+    key: str
+    label: str
+    required: bool = True
+    hint: str = ""
+    max_files: int = 1
+    sample: str | None = None
+    categories: tuple[str, ...] = ()
+    for_other: bool = False
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the project's own fields. ``min`` and ``max`` of a date are ``YYYY-MM-DD`` or ``today``."""
+
+    key: str
+    label: str
+    type: Literal["text", "integer", "decimal", "choice", "date"]
+    required: bool = True
+    hint: str = ""
+    min: int | float | str | None = None
+    max: int | float | str | None = None
+    max_length: int = 200
+    of: tuple[str, ...] = ()
+
+
+class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the beneficiary, in full years."""
+
+    age_min: int | None = None
+    age_max: int | None = None
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project asks for. Copied into the case at submit: catalogue edits hit new cases only."""
+
+    questions: tuple[Question, ...] = ()
+    materials: tuple[Material, ...] = ()
+    categories: tuple[Category, ...] = ()
+    eligibility: Eligibility = Eligibility()
+    agent_only: bool = False
+
+
+class Project(Document, frozen=True, kw_only=True):
+    """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
+    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has."""
+
+    code: str
+    name: str
+    short: str
+    bureau: str
+    object: Literal["person", "household", "organisation"] = "person"
+    standard: str = ""
+    audience: str = ""
+    conditions: tuple[str, ...] = ()
+    process: str = ""
+    chain: tuple[str, ...]
+    limits: dict[str, Limit] = {}
+    windows: tuple[Window, ...] = ()
+    advisers: tuple[Adviser, ...] = ()
+    form: Form = Form()
+    rules: tuple[str, ...] = ()
+    liveness: str = "none"
+    sensitive: bool = False
+    withdrawn: bool = False
+
+
+# --- drafts and cases --------------------------------------------------------------------------------------------------
+
+
+class Draft(Document, frozen=True, kw_only=True):
+    """An unfinished form; its id is made by the client, so that saving again is the same draft. ``content`` is the form as
+    JSON, sealed: what is typed so far may hold anything."""
+
+    person: str
+    project: str
+    content: Secret
+    files: tuple[str, ...] = ()
+
+
+class Beneficiary(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the subsidy is for. ``region`` is the 户籍."""
+
+    name: str
+    id_number: IdNumberText
+    phone: PhoneText
+    region: str
+    category: str
+    minor: bool = False
+
+    def __repr__(self) -> str:
+        return "Beneficiary(***)"
+
+
+class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of one material."""
+
+    key: str
+    files: tuple[str, ...]
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Days on which the limit does not run: 补正, or a plugin that is off."""
+
+    start: datetime
+    end: datetime
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``: a stay
+    after 补正 goes on with the time of the one before. ``held_at``: since when it waits for its plugin. ``unit`` and ``handler``
+    are names as the flow shows them."""
+
+    node: str
+    label: str
+    round: int
+    place: str
+    unit: str
+    held_at: datetime | None = None
+    state: Literal["handling", "holding", "passed", "correcting", "returned", "refused", "withdrawn"]
+    entered_at: datetime
+    since: datetime
+    due_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    done_at: datetime | None = None
+    handler: str = ""
+    opinion: str = ""
+
+
+STEP_LABELS = {
+    "handling": "办理中",
+    "holding": "等待",
+    "passed": "已通过",
+    "correcting": "需补正",
+    "returned": "已退回",
+    "refused": "未通过",
+    "withdrawn": "已撤回",
+}
+
+# How the nodes of the domain are called, also where no plugin handles them (yet).
+NODE_LABELS = {
+    "accept": "受理",
+    "survey": "入户调查",
+    "review_village": "村级初审",
+    "publicity_village": "村级公示",
+    "review_town": "乡镇审核",
+    "publicity_town": "乡镇公示",
+    "approve_county": "县级审批",
+    "publicity_county": "县级公示",
+    "disburse": "拨付",
+    "pay": "发放",
+}
+
+# Handlers' moves act on a case that is being handled; the hub holds and releases, the resident mends and withdraws.
+CASE = Machine(
+    states={
+        "handling": "办理中",
+        "correcting": "待补正",
+        "holding": "等待",
+        "approved": "已批准",
+        "refused": "未通过",
+        "withdrawn": "已撤回",
+    },
+    moves={
+        "pass": Move("通过", ("handling",), "handling"),
+        "finish": Move("办结", ("handling",), "approved"),
+        "correct": Move("要求补正", ("handling",), "correcting"),
+        "mend": Move("补正", ("correcting",), "handling"),
+        "return": Move("退回", ("handling",), "handling"),
+        "refuse": Move("驳回", ("handling",), "refused"),
+        "hold": Move("暂停", ("handling",), "holding"),
+        "release": Move("恢复办理", ("holding",), "handling"),
+        "withdraw": Move("撤回", ("handling", "correcting", "holding"), "withdrawn"),
+    },
+)
+# The one node whose pass is the approval; withdrawing is possible before it.
+APPROVAL = "approve_county"
+
+
+class Case(Document, frozen=True, kw_only=True):
+    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended: one
+    person has one open case per project. ``applicant`` is the person who declared; ``agent`` the same person once the 受理
+    handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are kept under."""
+
+    number: str
+    project: str
+    project_name: str
+    short: str
+    bureau: str
+    sensitive: bool
+    declared_for: Literal["self", "other"]
+    applicant: str
+    applicant_name: str
+    agent: str | None = None
+    readers: tuple[str, ...]
+    avoid_keys: tuple[str, ...] = ()
+    beneficiary: Beneficiary
+    answers: dict[str, str] = {}
+    handed_in: tuple[HandedIn, ...] = ()
+    files_of: str
+    chain: tuple[str, ...]
+    limits: dict[str, Limit]
+    form: Form
+    state: str = "handling"
+    node: str
+    progress: tuple[Step, ...] = ()
+    open: bool = True
+    submitted_at: datetime
+    closed_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Case({self.id!r}, {self.state!r}, {self.node!r})"
+
+
+COLLECTIONS = (
+    Collection(
+        name="declaration.projects",
+        document=Project,
+        scope="published_down",
+        indexes=(Index((("place", 1), ("code", 1)), unique=True, name="one_per_place"),),
+    ),
+    Collection(
+        name="declaration.drafts",
+        document=Draft,
+        scope="person",
+        indexes=(Index((("updated_at", -1), ("_id", -1)), name="newest"),),
+    ),
+    Collection(
+        name="declaration.cases",
+        document=Case,
+        scope="subtree",
+        narrowed_by=("bureau", "project"),
+        indexes=(
+            Index((("number", 1),), unique=True, name="number"),
+            # One open case per person and project, in whatever county: the blind index is compared, not the number.
+            Index(
+                (("project", 1), ("beneficiary.id_number.b", 1)), unique=True, partial={"open": True}, name="one_open_case"
+            ),
+            Index((("state", 1), ("node", 1)), name="waiting"),
+        ),
+    ),
+)

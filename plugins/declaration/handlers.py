@@ -1,0 +1,182 @@
+"""The operations of 阳光申报: what residents ask for, and how a handler reads a case."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hub.api import Anyone, Context, NotFound, Page, Paging, Raw, Route
+from plugins.declaration import views
+from plugins.declaration.actions import catalogue, drafts, submit
+from plugins.declaration.actions.drafts import DraftRequest
+from plugins.declaration.actions.form import files_of
+from plugins.declaration.actions.submit import MendRequest, SubmitRequest, VersionRequest
+from plugins.declaration.documents import Case, Draft, Project
+
+
+class ProjectQuery(Paging, frozen=True, kw_only=True):
+    """``keyword`` is looked for in names, 服务对象 and bureau; ``open``: only those that can be declared now. The area is
+    the place of the request."""
+
+    bureau: str | None = None
+    keyword: str | None = None
+    open: bool = False
+
+
+class FormQuery(Paging, frozen=True, kw_only=True):
+    """For whom and for which 人员类别 the materials are asked."""
+
+    category: str | None = None
+    declared_for: Literal["self", "other"] = "self"
+
+
+class CaseQuery(Paging, frozen=True, kw_only=True):
+    """``declared_for``: only mine (self), or only those that I declared for others."""
+
+    declared_for: Literal["self", "other"] | None = None
+    project: str | None = None
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------------
+
+
+async def list_projects(ctx: Context, query: ProjectQuery) -> Page[views.ProjectLine]:
+    """Projects offered here, each marked 可申报 or why not and where."""
+    today = catalogue.today_of(ctx)
+    lines = [views.project_line(project, today) for project in await catalogue.offered(ctx) if _matches(project, query)]
+    if query.open:
+        lines = [line for line in lines if line.openness.open]
+    return _page_of(lines, query)
+
+
+async def show_project(ctx: Context, code: str) -> views.ProjectView:
+    """申报须知 and 流程: conditions, standard, materials per 人员类别, advisers, the chain with its limits."""
+    return views.project_view(ctx, await catalogue.offer(ctx, code), catalogue.today_of(ctx))
+
+
+async def show_form(ctx: Context, code: str, query: FormQuery) -> views.FormView:
+    """The form of a project: its own questions, and the materials for this 人员类别."""
+    return views.form_view(await catalogue.offer(ctx, code), query.category, query.declared_for, catalogue.today_of(ctx))
+
+
+def _matches(project: Project, query: ProjectQuery) -> bool:
+    if query.bureau and project.bureau != query.bureau:
+        return False
+    words = (query.keyword or "").split()
+    text = f"{project.name} {project.short} {project.bureau} {project.audience}"
+    return all(word in text for word in words)
+
+
+def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Page[views.ProjectLine]:
+    """The catalogue is small and ordered by code: the cursor is the last code shown."""
+    after = [line for line in lines if line.code > (paging.cursor or "")]
+    limit = max(1, min(paging.limit, 200))
+    return Page(items=after[:limit], next=after[limit - 1].code if len(after) > limit else None)
+
+
+# --- drafts ------------------------------------------------------------------------------------------------------------
+
+
+async def list_drafts(ctx: Context, query: Paging) -> Page[views.DraftView]:
+    """My drafts, the newest first."""
+    page: Page[Draft] = await ctx.store["declaration.drafts"].page({}, query, sort=(("updated_at", -1),))
+    return Page(items=[views.draft_view(draft) for draft in page.items], next=page.next)
+
+
+async def show_draft(ctx: Context, id: str) -> views.DraftView:
+    """One of my drafts, to go on with."""
+    return views.draft_view(await ctx.store["declaration.drafts"].get(id))
+
+
+async def save_draft(ctx: Context, id: str, body: DraftRequest) -> views.DraftView:
+    """存草稿: the id is the client's own; the same id again is the same draft."""
+    return views.draft_view(await drafts.save_draft(ctx, id, body))
+
+
+async def delete_draft(ctx: Context, id: str) -> None:
+    """Throw a draft away."""
+    await drafts.delete_draft(ctx, id)
+
+
+async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
+    """A file of one of my drafts."""
+    draft: Draft = await ctx.store["declaration.drafts"].get(id)
+    return await _file(ctx, file, draft.files, drafts.files_name(ctx, id))
+
+
+# --- my declarations ---------------------------------------------------------------------------------------------------
+
+
+async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
+    """提交: hand in a declaration."""
+    return views.case_view(ctx, await submit.submit(ctx, body))
+
+
+async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
+    """申报进度: my declarations and those that I made for others, the newest first."""
+    wanted = {name: value for name in ("declared_for", "project") if (value := getattr(query, name)) is not None}
+    page: Page[Case] = await ctx.store["declaration.cases"].page(wanted, query)
+    return Page(items=[views.case_line(case) for case in page.items], next=page.next)
+
+
+async def show_case(ctx: Context, id: str) -> views.CaseView:
+    """申报进度 of one declaration: every node, acting unit and handler, time, opinion, state."""
+    return views.case_view(ctx, await ctx.store["declaration.cases"].get(id))
+
+
+async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
+    """A material of one of my declarations."""
+    case: Case = await ctx.store["declaration.cases"].get(id)
+    return await _file(ctx, file, files_of(case.handed_in), case.files_of)
+
+
+async def mend_case(ctx: Context, id: str, body: MendRequest) -> views.CaseView:
+    """补正: what was asked for, and the declaration goes on."""
+    return views.case_view(ctx, await submit.mend(ctx, id, body))
+
+
+async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.CaseView:
+    """撤回, possible before 县级审批."""
+    return views.case_view(ctx, await submit.withdraw(ctx, id, body))
+
+
+# --- a handler's look at a case ----------------------------------------------------------------------------------------
+
+
+async def review_case(ctx: Context, id: str) -> views.ReviewView:
+    """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
+    return views.review_view(ctx, await ctx.store["declaration.cases"].get(id))
+
+
+async def review_file(ctx: Context, id: str, file: str) -> Raw:
+    """A material of a declaration, for the handlers of its nodes."""
+    case: Case = await ctx.store["declaration.cases"].get(id)
+    if not views.handles(ctx, case):
+        raise NotFound("没有找到该文件。")
+    return await _file(ctx, file, files_of(case.handed_in), case.files_of)
+
+
+async def _file(ctx: Context, file: str, listed: list[str] | tuple[str, ...], kept_under: str) -> Raw:
+    if file not in listed:
+        raise NotFound("没有找到该文件。")
+    stored, data = await ctx.files.read(file, kept_under)
+    return Raw(data=data, media_type=stored.media_type)
+
+
+ROUTES = (
+    Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
+    Route(method="GET", path="/projects/{code}", call=show_project, access=Anyone.PUBLIC),
+    Route(method="GET", path="/projects/{code}/form", call=show_form, access=Anyone.PUBLIC),
+    Route(method="GET", path="/drafts", call=list_drafts, access=Anyone.CLAIMED),
+    Route(method="GET", path="/drafts/{id}", call=show_draft, access=Anyone.CLAIMED),
+    Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED),
+    Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
+    Route(method="GET", path="/drafts/{id}/files/{file}", call=show_draft_file, access=Anyone.CLAIMED),
+    Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201),
+    Route(method="GET", path="/cases", call=list_cases, access=Anyone.CLAIMED),
+    Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),
+    Route(method="GET", path="/cases/{id}/files/{file}", call=show_case_file, access=Anyone.CLAIMED),
+    Route(method="POST", path="/cases/{id}/mend", call=mend_case, access=Anyone.CLAIMED),
+    Route(method="POST", path="/cases/{id}/withdraw", call=withdraw_case, access=Anyone.CLAIMED),
+    Route(method="GET", path="/review/{id}", call=review_case, access="declaration.review"),
+    Route(method="GET", path="/review/{id}/files/{file}", call=review_file, access="declaration.review"),
+)

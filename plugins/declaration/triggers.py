@@ -1,0 +1,98 @@
+"""P14 申报进度: declarants hear how it goes on. P17 运维告警: a case waits for a plugin that is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.api import Context, Event, Holders, MessageType, Persons, Push, Trigger, shanghai
+from plugins.declaration.events import (
+    CaseAccepted,
+    CaseApproved,
+    CaseFact,
+    CaseHeld,
+    CaseRefused,
+    CaseReturned,
+    CorrectionAsked,
+)
+
+SAMPLE = {
+    "case": "0190a000-0000-7000-8000-000000000000",
+    "county": "510904",
+    "number": "510904-2026-000123",
+    "project": "高龄津贴",
+    "who": "王*",
+    "node": "乡镇审核",
+    "at": "2026-11-23T07:01:00Z",
+}
+# Opens the case where it can be acted on: in its own county.
+LINK = "/pages/progress?id={case}&place={county}"
+
+
+def _progress(name: str, label: str, kind: str = "progress") -> MessageType:
+    return MessageType(name=name, code="P14", kind=kind, app="ykt", label=label, link=LINK, sample=SAMPLE)
+
+
+MESSAGE_TYPES = (
+    _progress("accepted", "申报已受理"),
+    _progress("correction", "申报需要补正"),
+    _progress("returned", "申报被退回"),
+    _progress("approved", "申报已批准", kind="result"),
+    _progress("refused", "申报未通过", kind="result"),
+    MessageType(
+        name="held",
+        code="P17",
+        kind="alert",
+        app="ops",
+        label="申报等待：环节功能未开启",
+        sample={"county": "安居区", "node": "入户调查", "number": "510904-2026-000123", "at": "2026-11-23T07:01:00Z"},
+    ),
+)
+
+MESSAGES: Mapping[type[Event], str] = {
+    CaseAccepted: "declaration.accepted",
+    CorrectionAsked: "declaration.correction",
+    CaseReturned: "declaration.returned",
+    CaseApproved: "declaration.approved",
+    CaseRefused: "declaration.refused",
+}
+# Who keeps the switches of a county.
+OPERATOR = "system_admin"
+
+
+async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
+    """The applicant (and agent) hears of each turn of the case once; a second 补正 is a new turn."""
+    data: dict[str, Any] = {
+        "case": event.case,
+        "county": ctx.county,
+        "number": event.number,
+        "project": event.short,
+        "who": event.who,
+        "node": event.label,
+        "at": ctx.now(),
+    }
+    message = MESSAGES[type(event)]
+    key = f"{event.case}:{event.node}:{message}:{event.round}"
+    return [Push(to=Persons(event.declarants), message=message, key=key, data=data)]
+
+
+async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
+    """One alert per node and hour, however many cases wait there."""
+    county = ctx.regions[ctx.county or event.place]
+    hour = shanghai(event.at).strftime("%Y%m%d%H")
+    data = {"county": county.name, "node": event.label, "number": event.number, "at": event.at}
+    return [
+        Push(
+            to=Holders(role=OPERATOR, place=county.code),
+            message="declaration.held",
+            key=f"{county.code}:{event.node}:{hour}",
+            data=data,
+            urgent=True,
+        )
+    ]
+
+
+TRIGGERS = (
+    *(Trigger(event=kind, call=tell_declarants) for kind in MESSAGES),
+    Trigger(event=CaseHeld, call=tell_operators),
+)

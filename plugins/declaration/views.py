@@ -1,0 +1,392 @@
+"""The answers of 阳光申报: frozen, and masked for whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from hub.api import Context, Limit, Node, Position, masking
+from plugins.declaration.actions.catalogue import Openness, openness
+from plugins.declaration.actions.chain import masked_name
+from plugins.declaration.actions.drafts import form_of
+from plugins.declaration.actions.form import FormInput, asked_materials
+from plugins.declaration.actions.submit import before_approval
+from plugins.declaration.documents import (
+    CASE,
+    NODE_LABELS,
+    STEP_LABELS,
+    Adviser,
+    Case,
+    Category,
+    Draft,
+    Material,
+    Project,
+    Question,
+    Step,
+)
+
+
+class ProjectLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A project in the list."""
+
+    code: str
+    name: str
+    short: str
+    bureau: str
+    audience: str
+    openness: Openness
+
+
+class FlowNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the 流程 with its limit in whole days."""
+
+    node: str
+    label: str
+    limit: Limit | None
+
+
+class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
+    """申报须知 and 流程."""
+
+    code: str
+    name: str
+    short: str
+    bureau: str
+    object: str
+    openness: Openness
+    standard: str
+    audience: str
+    conditions: tuple[str, ...]
+    process: str
+    categories: tuple[Category, ...]
+    materials: tuple[Material, ...]
+    advisers: tuple[Adviser, ...]
+    flow: list[FlowNode]
+    agent_only: bool
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """What to fill in, and which materials to hand in."""
+
+    project: str
+    name: str
+    openness: Openness
+    categories: tuple[Category, ...]
+    questions: tuple[Question, ...]
+    materials: list[Material]
+    agent_only: bool
+
+
+class DraftView(msgspec.Struct, frozen=True, kw_only=True):
+    """One's own draft, as it was typed."""
+
+    id: str
+    project: str
+    form: FormInput
+    version: int
+    saved_at: datetime | None
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stay at a node; those still to come have the state ``ahead``."""
+
+    node: str
+    label: str
+    state: str
+    state_label: str
+    unit: str = ""
+    handler: str = ""
+    entered_at: datetime | None = None
+    due_at: datetime | None = None
+    done_at: datetime | None = None
+    opinion: str = ""
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration in its declarant's list."""
+
+    id: str
+    number: str
+    project: str
+    short: str
+    place: str
+    county: str | None
+    declared_for: str
+    who: str
+    state: str
+    state_label: str
+    node: str
+    node_label: str
+    submitted_at: datetime
+
+
+class MaterialView(msgspec.Struct, frozen=True, kw_only=True):
+    """A material and its files' ids."""
+
+    key: str
+    label: str
+    files: tuple[str, ...]
+
+
+class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of the project and what was answered."""
+
+    key: str
+    label: str
+    answer: str
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, masked as far as the reader's part in the case demands."""
+
+    name: str
+    id_number: str
+    phone: str
+    region: str
+    category: str
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration as its declarant sees it; ``can`` names what they may do now."""
+
+    id: str
+    number: str
+    project: str
+    name: str
+    place: str
+    county: str | None
+    declared_for: str
+    beneficiary: PersonView
+    state: str
+    state_label: str
+    node: str
+    node_label: str
+    answers: list[AnswerView]
+    materials: list[MaterialView]
+    progress: list[StepView]
+    can: list[str]
+    submitted_at: datetime
+    version: int
+
+
+class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's own
+    nodes: persons stay masked, answers and materials are left out."""
+
+    id: str
+    number: str
+    project: str
+    name: str
+    bureau: str
+    place: str
+    sensitive: bool
+    full: bool
+    declared_for: str
+    applicant: str
+    beneficiary: PersonView
+    state: str
+    state_label: str
+    node: str
+    node_label: str
+    answers: list[AnswerView]
+    materials: list[MaterialView]
+    progress: list[StepView]
+    submitted_at: datetime
+    version: int
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------------
+
+
+def project_line(project: Project, today: date) -> ProjectLine:
+    return ProjectLine(
+        code=project.code,
+        name=project.name,
+        short=project.short,
+        bureau=project.bureau,
+        audience=project.audience,
+        openness=openness(project.windows, today),
+    )
+
+
+def project_view(ctx: Context, project: Project, today: date) -> ProjectView:
+    return ProjectView(
+        code=project.code,
+        name=project.name,
+        short=project.short,
+        bureau=project.bureau,
+        object=project.object,
+        openness=openness(project.windows, today),
+        standard=project.standard,
+        audience=project.audience,
+        conditions=project.conditions,
+        process=project.process,
+        categories=project.form.categories,
+        materials=project.form.materials,
+        advisers=project.advisers,
+        flow=[FlowNode(node=node, label=label_of(ctx, node), limit=project.limits.get(node)) for node in project.chain],
+        agent_only=project.form.agent_only,
+    )
+
+
+def form_view(project: Project, category: str | None, declared_for: str, today: date) -> FormView:
+    return FormView(
+        project=project.code,
+        name=project.name,
+        openness=openness(project.windows, today),
+        categories=project.form.categories,
+        questions=project.form.questions,
+        materials=asked_materials(project.form, category or "", declared_for),
+        agent_only=project.form.agent_only,
+    )
+
+
+def label_of(ctx: Context, name: str) -> str:
+    """What a node is called, also where its plugin is off: whether it is, is not the resident's business."""
+    node: Node | None = ctx.node(name)
+    return node.label if node else NODE_LABELS.get(name, name)
+
+
+# --- drafts and cases --------------------------------------------------------------------------------------------------
+
+
+def draft_view(draft: Draft) -> DraftView:
+    return DraftView(
+        id=draft.id, project=draft.project, form=form_of(draft), version=draft.version, saved_at=draft.updated_at
+    )
+
+
+def case_line(case: Case) -> CaseLine:
+    return CaseLine(
+        id=case.id,
+        number=case.number,
+        project=case.project,
+        short=case.short,
+        place=case.place,
+        county=case.county,
+        declared_for=case.declared_for,
+        who=masked_name(case),
+        state=case.state,
+        state_label=CASE.label(case.state),
+        node=case.node,
+        node_label=case.progress[-1].label,
+        submitted_at=case.submitted_at,
+    )
+
+
+def case_view(ctx: Context, case: Case) -> CaseView:
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        project=case.project,
+        name=case.project_name,
+        place=case.place,
+        county=case.county,
+        declared_for=case.declared_for,
+        # The declarant typed all this; the number stays masked all the same, for phones lie about.
+        beneficiary=person_view(ctx, case, name=case.beneficiary.name),
+        state=case.state,
+        state_label=CASE.label(case.state),
+        node=case.node,
+        node_label=case.progress[-1].label,
+        answers=answers_of(case),
+        materials=materials_of(case),
+        progress=progress_of(ctx, case, named=ctx.config.show_handler),
+        can=[move for move in ("mend", "withdraw") if may(case, move)],
+        submitted_at=case.submitted_at,
+        version=case.version,
+    )
+
+
+def may(case: Case, move: str) -> bool:
+    return CASE.allows(move, case.state) and (move != "withdraw" or before_approval(case))
+
+
+def review_view(ctx: Context, case: Case) -> ReviewView:
+    full = handles(ctx, case) or not case.sensitive
+    return ReviewView(
+        id=case.id,
+        number=case.number,
+        project=case.project,
+        name=case.project_name,
+        bureau=case.bureau,
+        place=ctx.regions.full_name(case.place),
+        sensitive=case.sensitive,
+        full=full,
+        declared_for=case.declared_for,
+        applicant=masking.name(case.applicant_name),
+        beneficiary=person_view(ctx, case, name=case.beneficiary.name if handles(ctx, case) else masked_name(case)),
+        state=case.state,
+        state_label=CASE.label(case.state),
+        node=case.node,
+        node_label=case.progress[-1].label,
+        answers=answers_of(case) if full else [],
+        materials=materials_of(case) if full else [],
+        progress=progress_of(ctx, case, named=True) if full else [],
+        submitted_at=case.submitted_at,
+        version=case.version,
+    )
+
+
+def handles(ctx: Context, case: Case) -> bool:
+    """Whether the reader is one of the case's own nodes: holds the position that a node of its chain is done by."""
+    nodes = [node for name in case.chain if (node := ctx.node(name)) is not None]
+    return any(_does(ctx, position, node, case) for position in ctx.actor.positions for node in nodes)
+
+
+def _does(ctx: Context, position: Position, node: Node, case: Case) -> bool:
+    at = ctx.regions.at_level(case.place, node.level)
+    return (
+        at is not None
+        and position.role == node.role
+        and position.region == at.code
+        and position.bureau in (None, case.bureau)
+        and position.project in (None, case.project)
+        and position.node in (None, node.name)
+    )
+
+
+def person_view(ctx: Context, case: Case, name: str) -> PersonView:
+    person = case.beneficiary
+    categories = {category.key: category.label for category in case.form.categories}
+    return PersonView(
+        name=name,
+        id_number=masking.id_number_staff(person.id_number.reveal()),
+        phone=masking.phone(person.phone.reveal()),
+        region=ctx.regions.full_name(person.region),
+        category=categories.get(person.category, ""),
+    )
+
+
+def answers_of(case: Case) -> list[AnswerView]:
+    asked = [question for question in case.form.questions if question.key in case.answers]
+    return [AnswerView(key=question.key, label=question.label, answer=case.answers[question.key]) for question in asked]
+
+
+def materials_of(case: Case) -> list[MaterialView]:
+    labels = {material.key: material.label for material in case.form.materials}
+    return [MaterialView(key=item.key, label=labels.get(item.key, item.key), files=item.files) for item in case.handed_in]
+
+
+def progress_of(ctx: Context, case: Case, *, named: bool) -> list[StepView]:
+    """All stays so far, then the nodes still ahead."""
+    ahead: Sequence[str] = case.chain[case.chain.index(case.node) + 1 :] if case.open else ()
+    coming = [StepView(node=name, label=label_of(ctx, name), state="ahead", state_label="未开始") for name in ahead]
+    return [step_view(step, named) for step in case.progress] + coming
+
+
+def step_view(step: Step, named: bool) -> StepView:
+    return StepView(
+        node=step.node,
+        label=step.label,
+        state=step.state,
+        state_label=STEP_LABELS[step.state],
+        unit=step.unit,
+        handler=step.handler if named else "",
+        entered_at=step.entered_at,
+        due_at=step.due_at,
+        done_at=step.done_at,
+        opinion=step.opinion,
+    )

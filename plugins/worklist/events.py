@@ -1,0 +1,109 @@
+"""Facts of the worklist, and the two that other plugins tell it: somebody is wanted, nobody is wanted any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hub.api import Event
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a handler decided, as a node's move is given it.
+
+    ``round`` is that of the task, so that a decision on an earlier round is told from the present one. ``to`` is the node
+    that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it.
+    """
+
+    move: str
+    opinion: str
+    round: int
+    person: str | None = None
+    shown: str = ""
+    to: str | None = None
+
+
+class TaskWanted(Event, frozen=True, kw_only=True):
+    """A piece of business waits for somebody. ``place`` is where it is done: the town for a town's node.
+
+    One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's short
+    name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the blind index of
+    the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys`` blind indexes of people,
+    who may not handle it.
+    """
+
+    subject: str
+    node: str
+    label: str
+    round: int = 1
+    role: str
+    bureau: str
+    project: str
+    title: str
+    number: str
+    link: str
+    due_at: datetime
+    subject_key: str | None = None
+    avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+    sensitive: bool = False
+    urgent: bool = False
+
+
+class TaskEnded(Event, frozen=True, kw_only=True):
+    """Nobody is wanted any more: the thing was withdrawn, or went on without a decision. ``place`` as in ``TaskWanted``."""
+
+    subject: str
+    node: str
+    round: int
+
+
+class _TaskFact(Event, frozen=True, kw_only=True):
+    task: str
+    subject: str
+    node: str
+    offer: int
+
+
+class TaskArrived(_TaskFact, frozen=True, kw_only=True):
+    """A task is on offer to the holders of its position: new (``offer`` 1), or free again."""
+
+    label: str
+    role: str
+    bureau: str
+    project: str
+    title: str
+    number: str
+    arrived_at: datetime
+    due_at: datetime
+    avoid: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+class TaskClaimed(_TaskFact, frozen=True, kw_only=True):
+    """A handler has taken the task; ``person`` is that handler."""
+
+    person: str
+
+
+class TaskReleased(_TaskFact, frozen=True, kw_only=True):
+    """The handler let the task go, or its claim ran out (``expired``). ``TaskArrived`` of the next offer follows."""
+
+    person: str
+    expired: bool
+
+
+class TaskDone(_TaskFact, frozen=True, kw_only=True):
+    """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
+
+    person: str
+    move: str
+    round: int
+
+
+class TaskClosed(_TaskFact, frozen=True, kw_only=True):
+    """The task ended without a decision."""
+
+
+EVENTS = (TaskWanted, TaskEnded, TaskArrived, TaskClaimed, TaskReleased, TaskDone, TaskClosed)

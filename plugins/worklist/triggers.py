@@ -1,0 +1,76 @@
+"""P01 待办到达: the holders of a position hear of a task, and need not any more once somebody has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hub.api import Context, Holders, MessageType, Push, Trigger, Withdraw
+from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed
+
+ARRIVED = "worklist.arrived"
+
+MESSAGE_TYPES = (
+    MessageType(
+        name="arrived",
+        code="P01",
+        kind="todo",
+        app="ydsh",
+        label="待办到达",
+        link="/pages/task?id={task}",
+        bundle=timedelta(minutes=10),
+        sample={
+            "task": "0190a000-0000-7000-8000-000000000000",
+            "title": "高龄津贴 · 王*",
+            "node": "受理",
+            "number": "510904-2026-000123",
+            "arrived_at": "2026-11-23T07:01:00Z",
+            "due_at": "2026-11-30T15:59:59Z",
+        },
+    ),
+)
+
+
+async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
+    """Whoever holds the task's position hears of it, except those who must keep away from it."""
+    holders = Holders(
+        role=event.role,
+        place=event.place,
+        bureau=event.bureau,
+        project=event.project,
+        node=event.node,
+        but_not=event.avoid,
+    )
+    data = {
+        "task": event.task,
+        "title": event.title,
+        "node": event.label,
+        "number": event.number,
+        "arrived_at": event.arrived_at,
+        "due_at": event.due_at,
+    }
+    return [Push(to=holders, message=ARRIVED, key=key_of(event.task, event.offer), data=data, urgent=event.urgent)]
+
+
+async def withdraw_from_others(event: TaskClaimed, ctx: Context) -> Sequence[Withdraw]:
+    """Once claimed, the task leaves the others' lists and phones."""
+    return [
+        Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), keep=(event.person,), reason="其他经办人员正在处理")
+    ]
+
+
+async def withdraw_from_all(event: TaskClosed, ctx: Context) -> Sequence[Withdraw]:
+    """A task that ended by itself need not be looked at."""
+    return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="该件已撤销")]
+
+
+def key_of(task: str, offer: int) -> str:
+    """Each offer is a fact of its own: a task that comes back is told again."""
+    return f"{task}:{offer}"
+
+
+TRIGGERS = (
+    Trigger(event=TaskArrived, call=tell_holders),
+    Trigger(event=TaskClaimed, call=withdraw_from_others),
+    Trigger(event=TaskClosed, call=withdraw_from_all),
+)
