@@ -24,6 +24,7 @@ from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE
 from hub.identity.positions import POSITIONS, Holding, held_by
 from hub.identity.settings import IdentitySettings
+from hub.personal import Secret
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError
@@ -160,7 +161,9 @@ class Sessions:
         return actor
 
     async def _actor_behind(self, session: Session, now: datetime) -> Actor:
-        person = await self._database[PEOPLE].find_one({"_id": session.person}, {"assurance": 1})
+        person = await self._database[PEOPLE].find_one(
+            {"_id": session.person}, {"assurance": 1, "name": 1, "id_number.b": 1}
+        )
         carries_rights = session.kind == "staff" and session.limited is None
         holdings = (
             await self._database[POSITIONS].find(held_by(session.person, now)).to_list(None) if carries_rights else []
@@ -173,6 +176,8 @@ class Sessions:
             session=session.id,
             assurance=person["assurance"] if person else "none",
             positions=tuple(self._database.decode(Holding, row).position for row in holdings),
+            name=Secret(person["name"]) if person and person.get("name") else None,
+            id_key=(person.get("id_number") or {}).get("b") if person else None,
         )
 
     async def _see(self, session: Session, now: datetime) -> None:
@@ -292,25 +297,28 @@ class Sessions:
         return await self._revoke(session, {"account": account, "_id": {"$ne": but}}, why)
 
     async def _revoke(self, session: AsyncClientSession | None, which: dict[str, Any], why: Why) -> int:
-        # Read first: a change by id is what the other nodes hear, and forgetting here needs the ids as well.
-        living = {**which, "revoked_at": None}
-        ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
-        if not ids:
-            return 0
         ended = {"$set": {"revoked_at": now_of(self._clock), "revoked_why": why}}
-        await self._sessions.update_many({"_id": {"$in": ids}, "revoked_at": None}, ended, session=session)
-        for session_id in ids:
-            self._remembered.pop(session_id, None)
-        return len(ids)
+        return await self._change(session, which, ended)
 
     async def lift_limit(self, session: AsyncClientSession, session_id: str) -> None:
         """What had to be done first has been done: the session carries its rights from now on."""
-        await self._sessions.update_one({"_id": session_id}, {"$set": {"limited": None}}, session=session)
+        await self._change(session, {"_id": session_id}, {"$set": {"limited": None}})
 
     async def rights_changed(self, session: AsyncClientSession, persons: Iterable[str]) -> None:
         """What these persons may do has changed: every node reads their sessions anew."""
-        which = {"person": {"$in": list(set(persons))}, "revoked_at": None}
-        await self._sessions.update_many(which, {"$inc": {"rights": 1}}, session=session)
+        await self._change(session, {"person": {"$in": list(set(persons))}}, {"$inc": {"rights": 1}})
+
+    async def _change(self, session: AsyncClientSession | None, which: dict[str, Any], change: dict[str, Any]) -> int:
+        """Change living sessions; returns how many. Other nodes hear of it, this one forgets them at once: the next request
+        of whoever asked for the change already sees it."""
+        living = {**which, "revoked_at": None}
+        ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
+        if ids:
+            await self._sessions.update_many({"_id": {"$in": ids}, "revoked_at": None}, change, session=session)
+        for session_id in ids:
+            self._remembered.pop(session_id, None)
+        self._forgotten += len(ids)
+        return len(ids)
 
     async def sweep(self) -> int:
         """Remove what ended long ago; returns how many."""
