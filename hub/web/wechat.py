@@ -1,0 +1,71 @@
+"""WeChat's callbacks: checked, stored, answered at once; the work comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+
+from hub.clock import Clock
+from hub.errors import NotFound
+from hub.web.door import Door
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.callbacks import ANSWER, Callback, CallbackQuery, CallbackRefused, NonceGuard, echo, open_callback
+
+log = structlog.get_logger("hub.web")
+
+# WeChat's own envelopes are below 10 KB.
+MOST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class CallbackDesk:
+    """Accounts by name, and where an opened callback goes: ``take`` returns once it is stored."""
+
+    accounts: Mapping[str, WeChatAccount]
+    take: Callable[[Callback], Awaitable[None]]
+    clock: Clock
+    nonces: NonceGuard
+
+
+class CallbackDoor(Door):
+    """``/wechat/callback/{account}``: GET proves the address, POST brings events."""
+
+    def initialize(self, desk: CallbackDesk) -> None:
+        self._desk = desk
+
+    async def get(self, name: str) -> None:
+        self._say(echo(self._account(name), self._asked(), self._desk.clock.now(), self._desk.nonces))
+
+    async def post(self, name: str) -> None:
+        account = self._account(name)
+        if len(self.request.body) > MOST_BYTES:
+            raise CallbackRefused("too large")
+        try:
+            callback = open_callback(account, self._asked(), self.request.body, self._desk.clock.now())
+        except CallbackRefused as refused:
+            log.warning("a WeChat callback was refused: check Token and EncodingAESKey of the account, else somebody forges them",
+                        account=name, reason=refused.reason, request_id=self.request_id)
+            raise
+        await self._desk.take(callback)
+        self._say(ANSWER)
+
+    def _account(self, name: str) -> WeChatAccount:
+        account = self._desk.accounts.get(name)
+        if account is None:
+            raise NotFound
+        return account
+
+    def _asked(self) -> CallbackQuery:
+        given: dict[str, Any] = {key: values[-1].decode("utf-8", "replace") for key, values in self.request.query_arguments.items()}
+        try:
+            return msgspec.convert(given, CallbackQuery)
+        except msgspec.ValidationError:
+            raise CallbackRefused("unreadable query") from None
+
+    def _say(self, text: str) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(text)
