@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 import msgspec
 
 from hub.actors import App
-from hub.regions import Level
+from hub.regions import Level, RegionTree
 
 if TYPE_CHECKING:
     from hub.context import Context
@@ -305,6 +305,29 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     cron: str | None = None
     budget: timedelta = timedelta(minutes=5)
     transaction: bool = True
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that operators bring in from the command line: ``hub <name> import FILE``.
+
+    ``call`` is ``async def call(ctx, content: bytes, progress) -> Imported``, once per place that ``places`` names, in that
+    order, outside a transaction (it opens its own with ``ctx.in_transaction``). ``places`` is ``def places(content, regions) ->
+    Sequence[str]`` and raises ``Refused`` for content that cannot be read. ``progress(done, total)`` may be called at will.
+    """
+
+    name: str
+    label: str
+    call: Callable[..., Awaitable[Imported]]
+    places: Callable[[bytes, RegionTree], Sequence[str]]
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """How an import ended: counts, and what is wrong with the rows that were left out."""
+
+    added: int
+    changed: int
+    unchanged: int
+    problems: Mapping[str, str] = {}
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):

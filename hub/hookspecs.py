@@ -100,6 +100,11 @@ def jobs() -> Sequence[c.Job]:  # type: ignore[empty-body]
 
 
 @hookspec
+def imports() -> Sequence[c.Import]:  # type: ignore[empty-body]
+    """Files that operators bring in from the command line."""
+
+
+@hookspec
 def health_checks() -> Sequence[c.HealthCheck]:  # type: ignore[empty-body]
     """Questions the hub asks before it calls itself ready."""
 

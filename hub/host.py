@@ -69,6 +69,7 @@ class Plugin:
     nodes: tuple[c.Node, ...] = ()
     guards: tuple[c.Guard, ...] = ()
     jobs: tuple[c.Job, ...] = ()
+    imports: tuple[c.Import, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
@@ -76,7 +77,7 @@ class Plugin:
 
 GATHERED = (
     "roles permissions events collections migrations routes commands menu_entries message_types triggers reactions nodes "
-    "guards jobs health_checks on_county_opened on_county_closed"
+    "guards jobs imports health_checks on_county_opened on_county_closed"
 ).split()
 
 
@@ -286,4 +287,5 @@ def _owned_names(plugin: Plugin) -> list[tuple[str, str]]:
         *(("reader", reader.name) for reader in _readers_of(plugin)),
         *(("message", f"{plugin.name}.{kind.name}") for kind in plugin.message_types),
         *(("job", f"{plugin.name}.{job.name}") for job in plugin.jobs),
+        *(("import", offered.name) for offered in plugin.imports),
     ]
