@@ -67,20 +67,22 @@ class Decoder:
 
     def json(self, raw: bytes, kind: type[T]) -> T:
         """The record in a JSON body; ``Malformed`` for what is no JSON, ``Invalid`` with all fields for what breaks a rule."""
-        if b"\\u0000" in raw:
-            raise Malformed(NO_NUL)
-        try:
-            if not _LONG_NUMBER.search(raw):
+        if not _LONG_NUMBER.search(raw) and b"\\u0000" not in raw:
+            try:
                 return msgspec.json.decode(raw, type=kind, dec_hook=self._personal)
-            # Integers beyond 64 bits pass msgspec and break the store.
-            plain = msgspec.json.decode(raw)
-            if not _fits(plain):
-                raise Invalid("数字太大。")
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                pass  # A typed decoder stops at the first wrong type, maybe before it has seen that this is no JSON at all.
+        return self._slowly(_plain(raw), kind)
+
+    def _slowly(self, plain: Any, kind: type[T]) -> T:
+        """The same in two steps, for what is wrong or suspicious."""
+        if not _fits(plain):
+            # msgspec takes any integer, and the store only those of 64 bits.
+            raise Invalid("数字太大。")
+        try:
             return msgspec.convert(plain, kind, dec_hook=self._personal)
         except msgspec.ValidationError:
-            raise Invalid(fields=self._all_problems(msgspec.json.decode(raw), kind, strict=True)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Malformed("请求内容不是正确的JSON。") from None
+            raise Invalid(fields=self._all_problems(plain, kind, strict=True)) from None
 
     def query(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
         """The record in a query string. A field left empty counts as not given, as forms send it."""
@@ -139,6 +141,15 @@ class Decoder:
             msgspec.convert(value, kind, strict=strict, dec_hook=self._personal)
         except msgspec.ValidationError as problem:
             yield _said(str(problem), path)
+
+
+def _plain(raw: bytes) -> Any:
+    if b"\\u0000" in raw:
+        raise Malformed(NO_NUL)
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("请求内容不是正确的JSON。") from None
 
 
 def _said(problem: str, path: str) -> tuple[str, str]:

@@ -50,6 +50,13 @@ class ApiHandler(Door):
         self._received = 0
         self._limit = 0
         self._uploading = False
+        self._closing = False
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        # Called once before initialize, and again when an error replaces what was prepared.
+        if getattr(self, "_closing", False):
+            self.set_header("Connection", "close")
 
     # --- what is known of the request
 
@@ -136,7 +143,7 @@ class ApiHandler(Door):
         return "Expect" not in self.request.headers and self._announced() <= self.parts.settings.drain_limit
 
     def _give_up_reading(self) -> None:
-        self.set_header("Connection", "close")
+        self._closing = True
         # Else Tornado would add an error of its own, in another shape, behind ours.
         self.request.connection.set_max_body_size(WITHOUT_END)  # type: ignore[union-attr]
 

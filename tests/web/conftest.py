@@ -1,0 +1,26 @@
+"""The small hub, one per test module: starting one costs a second, and tests use ids of their own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from tests.web.small import SmallHub, small_hub
+
+
+@pytest.fixture(scope="module")
+async def hub(mongo_uri: str) -> AsyncIterator[SmallHub]:
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}") as made:
+        yield made
+        await made.world.database.client.drop_database(made.world.database.name)
+
+
+@pytest.fixture(scope="session")
+def jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, "JPEG")
+    return out.getvalue()

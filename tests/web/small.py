@@ -1,0 +1,392 @@
+"""A small hub behind real HTTP: two tiny plugins, real sessions, a visitor per person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import aiohttp
+import msgspec
+from prometheus_client import CollectorRegistry
+from tornado.netutil import bind_sockets
+
+from hub.actors import App
+from hub.api import (
+    Anyone,
+    Collection,
+    Context,
+    Document,
+    Event,
+    HealthCheck,
+    IdNumberText,
+    MenuEntry,
+    Page,
+    Paging,
+    Permission,
+    PhoneText,
+    Raw,
+    Refused,
+    Role,
+    Route,
+    hookimpl,
+)
+from hub.errors import Invalid
+from hub.identity import sessions as identity_sessions
+from hub.identity.permissions import reaches
+from hub.identity.positions import Holding
+from hub.identity.sessions import Sessions
+from hub.identity.settings import IdentitySettings
+from hub.store.database import to_milliseconds
+from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
+from hub.web.door import WebApplication
+from hub.web.health import Check
+from hub.web.settings import WebSettings
+from tests.world import ANJU, SHEHONG, World
+
+ROOT = Path(__file__).parents[2]
+# What every answer must carry, whatever it is.
+EXPECTED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+# --- two tiny plugins
+
+
+class Note(Document, frozen=True, kw_only=True):
+    text: str
+    bureau: str | None = None
+    readers: tuple[str, ...] = ()
+
+
+class NoteTaken(Event, frozen=True, kw_only=True):
+    note: str
+
+
+class NewNote(msgspec.Struct, frozen=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    bureau: str | None = None
+
+
+class NoteView(msgspec.Struct, frozen=True):
+    id: str
+    text: str
+    version: int
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of each kind, to be sent wrongly."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=4)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    id_number: IdNumberText | None = None
+    phone: PhoneText | None = None
+    rows: tuple[Row, ...] = ()
+
+
+class Row(msgspec.Struct, frozen=True):
+    amount: Annotated[int, msgspec.Meta(gt=0)]
+
+
+class Leak(msgspec.Struct, frozen=True):
+    """Declares text and would answer something personal."""
+
+    whose: str
+
+
+class Sum(msgspec.Struct, frozen=True):
+    total: int
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    number: list[Annotated[int, msgspec.Meta(le=1000)]]
+    most: int = 100
+
+
+async def take_note(ctx: Context, body: NewNote) -> NoteView:
+    """Write a note."""
+    note = Note(id=ctx.new_id(), place=ctx.place.code, text=body.text, bureau=body.bureau, readers=(ctx.actor.person or "",))
+    stored = await ctx.store["notes.all"].insert(note)
+    ctx.emit(NoteTaken(place=note.place, note=note.id))
+    return _view(stored)
+
+
+async def read_note(ctx: Context, id: str) -> NoteView:
+    """Read one note."""
+    return _view(await ctx.store["notes.all"].get(id))
+
+
+async def list_notes(ctx: Context, query: Paging) -> Page[NoteView]:
+    """Notes within reach."""
+    page = await ctx.store["notes.all"].page({}, query)
+    return Page(items=[_view(note) for note in page.items], next=page.next)
+
+
+async def change_note(ctx: Context, id: str, body: NewNote) -> NoteView:
+    """Change a note."""
+    note = await ctx.store["notes.all"].get(id)
+    return _view(await ctx.store["notes.all"].save(msgspec.structs.replace(note, text=body.text)))
+
+
+async def remove_note(ctx: Context, id: str) -> None:
+    """Remove a note."""
+    await ctx.store["notes.all"].delete(await ctx.store["notes.all"].get(id))
+
+
+async def try_fields(ctx: Context, body: Tested) -> Sum:
+    """Take every kind of field."""
+    return Sum(len(body.rows))
+
+
+async def add_up(ctx: Context, query: Numbers) -> Sum:
+    """Add numbers."""
+    if sum(query.number) > query.most:
+        raise Invalid(fields={"number": "太多。"})
+    return Sum(sum(query.number))
+
+
+async def leak(ctx: Context) -> Leak:
+    """Forget to mask."""
+    return Leak(IdNumberText("510904194403150023"))  # type: ignore[arg-type]
+
+
+async def crash(ctx: Context) -> Sum:
+    """Break."""
+    raise RuntimeError("510904194403150023 in a message that must not reach anybody")
+
+
+async def refuse(ctx: Context) -> Sum:
+    """Write, then refuse."""
+    await ctx.store["notes.all"].insert(Note(id=ctx.new_id(), place=ctx.place.code, text="half"))
+    raise Refused("办不了。", state={"state": "closed"})
+
+
+async def picture(ctx: Context) -> Raw:
+    """Something that is not JSON."""
+    return Raw(data=b"%PDF-1.7", media_type="application/pdf", filename="公示.pdf")
+
+
+async def well(ctx: Context) -> str | None:
+    return None
+
+
+def _view(note: Note) -> NoteView:
+    return NoteView(note.id, note.text, note.version)
+
+
+class Notes:
+    """Notes that handlers take."""
+
+    @hookimpl
+    def roles(self) -> Sequence[Role]:
+        return [Role("handler", "经办人员")]
+
+    @hookimpl
+    def permissions(self) -> Sequence[Permission]:
+        return [Permission("notes.take", "记录", ("handler",))]
+
+    @hookimpl
+    def collections(self) -> Sequence[Collection]:
+        return [Collection(name="notes.all", document=Note, scope="subtree", narrowed_by=("bureau",))]
+
+    @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return [NoteTaken]
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(method="POST", path="/notes", call=take_note, access="notes.take", status=201),
+            Route(method="GET", path="/notes", call=list_notes, access="notes.take"),
+            Route(method="GET", path="/notes/{id}", call=read_note, access="notes.take"),
+            Route(method="PATCH", path="/notes/{id}", call=change_note, access="notes.take"),
+            Route(method="DELETE", path="/notes/{id}", call=remove_note, access="notes.take"),
+            Route(method="POST", path="/refuse", call=refuse, access="notes.take"),
+        ]
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        return [MenuEntry(app="ydsh", label="记录", path="/notes", access="notes.take")]
+
+    @hookimpl
+    def health_checks(self) -> Sequence[HealthCheck]:
+        return [HealthCheck(name="well", call=well)]
+
+
+class Trials:
+    """Operations that go wrong in every way."""
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(method="POST", path="/fields", call=try_fields, access=Anyone.PUBLIC),
+            Route(method="GET", path="/sum", call=add_up, access=Anyone.PUBLIC),
+            Route(method="GET", path="/leak", call=leak, access=Anyone.PUBLIC),
+            Route(method="GET", path="/crash", call=crash, access=Anyone.PUBLIC),
+            Route(method="GET", path="/picture", call=picture, access=Anyone.PUBLIC),
+            Route(method="GET", path="/mine", call=add_up, access=Anyone.CLAIMED),
+            Route(method="GET", path="/proved", call=add_up, access=Anyone.PROVED),
+            Route(method="GET", path="/seldom", call=add_up, access=Anyone.PUBLIC, rate=(2, timedelta(minutes=1))),
+        ]
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        return [MenuEntry(app="ykt", label="试一试", path="/sum", access=Anyone.PUBLIC, order=1)]
+
+
+# --- the hub and its visitors
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; ``json`` when it was JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error, after looking that it has the one shape."""
+        content = self.json
+        assert set(content) == {"error"}, content
+        error: dict[str, Any] = content["error"]
+        assert {"code", "message", "fields", "request_id"} <= set(error) <= {"code", "message", "fields", "request_id", "state"}
+        assert error["request_id"] == self.headers["X-Request-Id"]
+        return error
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at a browser or a mini program."""
+
+    http: aiohttp.ClientSession
+    base: str
+    person: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, **options: Any) -> Answer:
+        headers = {**self.headers, **options.pop("headers", {})}
+        url = self.base + path if path.startswith("/") else path
+        async with self.http.request(method, url, headers=headers, allow_redirects=False, **options) as got:
+            answer = Answer(got.status, got.headers, await got.read())
+        for name, value in EXPECTED.items():
+            assert answer.headers.get(name) == value, f"{method} {path}: {name}"
+        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        if answer.status >= 400 and method != "HEAD":
+            assert answer.error["message"]
+        return answer
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self.ask("GET", path, **options)
+
+    async def post(self, path: str, json: Any = None, **options: Any) -> Answer:
+        return await self.ask("POST", path, json=json, **options) if json is not None else await self.ask("POST", path, **options)
+
+    def with_headers(self, **headers: str) -> Visitor:
+        return replace(self, headers={**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}})
+
+    def without(self, header: str) -> Visitor:
+        return replace(self, headers={name: value for name, value in self.headers.items() if name != header})
+
+
+@dataclass
+class SmallHub:
+    """A hub that listens on a port of its own."""
+
+    world: World
+    sessions: Sessions
+    application: WebApplication
+    http: aiohttp.ClientSession
+    base: str
+
+    @property
+    def guest(self) -> Visitor:
+        return Visitor(self.http, self.base)
+
+    async def handler(self, region: str, *, bureau: str | None = None, app: App = "ydsh", person: str | None = None) -> Visitor:
+        """Staff with one position, by bearer token."""
+        who = person or f"handler-{region}-{bureau}"
+        holding = Holding(
+            id=f"position-{who}",
+            role="handler",
+            region=region,
+            path=self.world.place(region).path,
+            bureau=bureau,
+            person=who,
+            since=to_milliseconds(self.world.clock.now()),
+        )
+        await self.world.database["positions"].replace_one({"_id": holding.id}, self.world.database.encode(holding), upsert=True)
+        return await self._visitor(who, app, "staff", "none")
+
+    async def resident(self, person: str = "resident", assurance: str = "claimed") -> Visitor:
+        return await self._visitor(person, "ykt", "resident", assurance)
+
+    async def by_cookie(self, visitor: Visitor, app: App) -> Visitor:
+        """The same person at a browser: the session travels as a cookie, with the CSRF token beside it."""
+        token = visitor.headers["Authorization"].removeprefix("Bearer ")
+        actor = await self.sessions.actor(token, app)
+        assert actor is not None and actor.session is not None
+        csrf = self.application.parts.protection.token(actor.session)
+        return Visitor(self.http, self.base, visitor.person, {"Cookie": f"hub_{app}={token}", "X-Hub-CSRF": csrf, "Origin": self.base})
+
+    async def _visitor(self, person: str, app: App, kind: Any, assurance: str) -> Visitor:
+        database = self.world.database
+        await database["people"].update_one({"_id": person}, {"$set": {"assurance": assurance}}, upsert=True)
+        opened = await database.transaction(lambda session: self.sessions.open(session, app=app, kind=kind, person=person))
+        return Visitor(self.http, self.base, person, {"Authorization": f"Bearer {opened.token}", "X-Hub-App": app})
+
+
+@asynccontextmanager
+async def small_hub(
+    uri: str,
+    name: str,
+    *,
+    settings: WebSettings | None = None,
+    plugins: Sequence[tuple[str, Any]] = (),
+    on: Sequence[str] = (ANJU, SHEHONG),
+    mode: Any = "test",
+    checks: Sequence[Check] = (),
+) -> AsyncIterator[SmallHub]:
+    """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them."""
+    settings = settings or WebSettings()
+    given = [("notes", Notes()), ("trials", Trials()), *plugins]
+    world = await World.make(uri, name, [*given, *builtin_plugins(settings)], on=on)
+    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
+    await world.database.ensure([*COLLECTIONS, *identity_sessions.COLLECTIONS])
+    sessions = Sessions(world.database, world.clock, IdentitySettings())
+    application = make_application(
+        settings=settings,
+        mode=mode,
+        host=world.host,
+        counties=world.counties,
+        places=world.places,
+        units=world.units,
+        sessions=sessions,
+        folders=Folders(templates=ROOT / "templates", static=ROOT / "static", packages={}),
+        registry=CollectorRegistry(),
+        checks=checks,
+    )
+    server = make_server(application)
+    [socket] = bind_sockets(0, "127.0.0.1")
+    server.add_socket(socket)
+    jar = aiohttp.DummyCookieJar()
+    try:
+        async with aiohttp.ClientSession(cookie_jar=jar) as http:
+            yield SmallHub(world, sessions, application, http, f"http://127.0.0.1:{socket.getsockname()[1]}")
+    finally:
+        server.stop()
+        await server.close_all_connections()
+        await world.database.close()
