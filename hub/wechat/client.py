@@ -139,8 +139,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
 
     async def followers(self, openids: Sequence[str]) -> list[Follower]:
         """The same for at most 100 openids in one call."""
-        answer = _record(await self.user.get_batch(list(openids)), "user_info_list")
-        return [_follower(each) for each in answer["user_info_list"]]
+        return [_follower(_record(each, "openid")) for each in await self.user.get_batch(list(openids))]
 
     async def phone_number(self, code: str) -> str:
         """The phone number behind the code of a tap on `getPhoneNumber`; without country code. Single use."""

@@ -36,6 +36,16 @@ _SHUTDOWN = 0.5
 Reply = web.StreamResponse
 
 
+class _Nothing(web.StreamResponse):
+    """For a connection that was cut: there is nobody to write to."""
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write nothing."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write nothing."""
+
+
 class Simulator:
     """The stand-in as an object: ``url = await simulator.start()``, ``await simulator.stop()``.
 
@@ -53,20 +63,16 @@ class Simulator:
         self.url = ""
         self.control_url = ""
         self._calm = asyncio.Event()
-        self._wechat = web.ServerRunner(
-            web.Server(self._serve, access_log=None), shutdown_timeout=_SHUTDOWN, access_log=None
-        )
-        self._control = web.ServerRunner(
-            web.Server(self._serve_control, access_log=None), shutdown_timeout=_SHUTDOWN, access_log=None
-        )
+        self._wechat: web.ServerRunner | None = None
+        self._control: web.ServerRunner | None = None
         self._site: web.TCPSite | None = None
 
     async def start(self, port: int = 0, control_port: int = 0) -> str:
         """Listen, on free ports unless told, and return the address of WeChat's face."""
         await self.world.events.start()
-        await self._wechat.setup()
-        await self._control.setup()
-        self.url = await self._listen(port)
+        self._wechat = await _ready(self._serve)
+        self._control = await _ready(self._serve_control)
+        self.url = await self._listen(self._wechat, port)
         control_site = web.TCPSite(self._control, self.settings.host, control_port)
         await control_site.start()
         self.control_url = _address(control_site)
@@ -76,8 +82,9 @@ class Simulator:
         """Close both faces; hanging calls end."""
         self._calm.set()
         await self.world.events.stop()
-        await self._wechat.cleanup()
-        await self._control.cleanup()
+        for runner in (self._wechat, self._control):
+            if runner:
+                await runner.cleanup()
 
     # --- WeChat's face ---------------------------------------------------------------------------------------------
 
@@ -100,12 +107,14 @@ class Simulator:
     async def _weathered(self, request: web.BaseRequest, call: Call) -> Reply:
         """Work on the call, with whatever goes wrong before and after."""
         fault = self._fault(call)
-        await self._befall(request, fault, "before")
+        if await self._is_cut(request, fault, "before"):
+            return _Nothing()
         status, content, headers = self._worked(call, fault)
         delay = fault.latency or self.world.weather.latency
         if delay:
             await asyncio.sleep(delay)
-        await self._befall(request, fault, "after")
+        if await self._is_cut(request, fault, "after"):
+            return _Nothing()
         return web.Response(status=status, body=content, headers=headers)
 
     def _fault(self, call: Call) -> Fault:
@@ -126,12 +135,14 @@ class Simulator:
             appid = fields.get("appid")
         return appid, fields.get("touser") or fields.get("openid")
 
-    async def _befall(self, request: web.BaseRequest, fault: Fault, when: Literal["before", "after"]) -> None:
+    async def _is_cut(self, request: web.BaseRequest, fault: Fault, when: Literal["before", "after"]) -> bool:
+        """Whether the caller gets no answer: the connection is cut, for `hang` when the stand-in stops."""
         if fault.hang == when:
             await self._calm.wait()
-        if fault.reset == when or fault.hang == when:
-            _cut(request)
-            raise ConnectionResetError("cut on request")
+        if when not in (fault.hang, fault.reset):
+            return False
+        _cut(request)
+        return True
 
     def _worked(self, call: Call, fault: Fault) -> tuple[int, bytes, Mapping[str, str]]:
         if fault.status is not None:
@@ -232,22 +243,18 @@ class Simulator:
         return self._control_answer({"latency": self.world.weather.latency, "outage": self.world.weather.outage})
 
     async def _set_outage(self, outage: Literal["refuse", "503", "none"]) -> None:
+        if self._wechat is None:
+            raise control.BadControl("the stand-in has not been started")
         self.world.weather.outage = None if outage == "none" else outage
         if outage == "refuse" and self._site:
             await self._site.stop()
             self._site = None
-            self._cut_connections()
+            _cut_connections(self._wechat)
         elif outage != "refuse" and self._site is None:
-            await self._listen(urlsplit(self.url).port or 0)
+            await self._listen(self._wechat, urlsplit(self.url).port or 0)
 
-    def _cut_connections(self) -> None:
-        server = self._wechat.server
-        for connection in list(server.connections) if server else []:
-            if connection.transport:
-                connection.transport.abort()
-
-    async def _listen(self, port: int) -> str:
-        self._site = web.TCPSite(self._wechat, self.settings.host, port, reuse_address=True, backlog=1024)
+    async def _listen(self, runner: web.ServerRunner, port: int) -> str:
+        self._site = web.TCPSite(runner, self.settings.host, port, reuse_address=True, backlog=1024)
         await self._site.start()
         return _address(self._site)
 
@@ -261,6 +268,18 @@ class Simulator:
             ("POST", "sky"): _set_sky,
         }
     )
+
+
+async def _ready(serve: Callable[[web.BaseRequest], Awaitable[Reply]]) -> web.ServerRunner:
+    runner = web.ServerRunner(web.Server(serve, access_log=None), shutdown_timeout=_SHUTDOWN, access_log=None)
+    await runner.setup()
+    return runner
+
+
+def _cut_connections(runner: web.ServerRunner) -> None:
+    for connection in list(runner.server.connections) if runner.server else []:
+        if connection.transport:
+            connection.transport.abort()
 
 
 def _convert_body(body: bytes) -> control.Sky:
