@@ -40,6 +40,8 @@ from hub.hookspecs import hookimpl
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.regions import RegionTree
+from hub.store.documents import Documents
 from hub.workdays import Limit
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Conflict",
     "Context",
     "Document",
+    "Documents",
     "Duplicate",
     "Event",
     "Forbidden",
@@ -84,6 +87,7 @@ __all__ = [
     "Raw",
     "Reaction",
     "Refused",
+    "RegionTree",
     "Role",
     "Route",
     "Secret",

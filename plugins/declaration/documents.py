@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Collection, Document, IdNumberText, Index, Limit, Machine, Move, PhoneText, Secret
+from hub.api import Collection, Context, Document, Documents, IdNumberText, Index, Limit, Machine, Move, PhoneText, Secret
 
 # --- the catalogue -----------------------------------------------------------------------------------------------------
 
@@ -250,6 +250,21 @@ class Case(Document, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Case({self.id!r}, {self.state!r}, {self.node!r})"
+
+
+def projects_of(ctx: Context) -> Documents[Project]:
+    """What this place and those above it have published."""
+    return ctx.store["declaration.projects"]
+
+
+def drafts_of(ctx: Context) -> Documents[Draft]:
+    """One's own drafts."""
+    return ctx.store["declaration.drafts"]
+
+
+def cases_of(ctx: Context) -> Documents[Case]:
+    """The cases within reach."""
+    return ctx.store["declaration.cases"]
 
 
 COLLECTIONS = (

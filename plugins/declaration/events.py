@@ -22,6 +22,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
     round: int
     declarants: tuple[str, ...]
     who: str
+    at: datetime
 
 
 class CaseSubmitted(CaseFact, frozen=True, kw_only=True):
@@ -68,8 +69,6 @@ class CaseFinished(CaseFact, frozen=True, kw_only=True):
 
 class CaseHeld(CaseFact, frozen=True, kw_only=True):
     """The plugin of the node is off in this county: the case waits there, no node is ever skipped."""
-
-    at: datetime
 
 
 class CaseReleased(CaseFact, frozen=True, kw_only=True):

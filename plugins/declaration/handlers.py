@@ -10,7 +10,7 @@ from plugins.declaration.actions import catalogue, drafts, submit
 from plugins.declaration.actions.drafts import DraftRequest
 from plugins.declaration.actions.form import files_of
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest, VersionRequest
-from plugins.declaration.documents import Case, Draft, Project
+from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts_of
 
 
 class ProjectQuery(Paging, frozen=True, kw_only=True):
@@ -78,13 +78,13 @@ def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Page[views.Proje
 
 async def list_drafts(ctx: Context, query: Paging) -> Page[views.DraftView]:
     """My drafts, the newest first."""
-    page: Page[Draft] = await ctx.store["declaration.drafts"].page({}, query, sort=(("updated_at", -1),))
+    page: Page[Draft] = await drafts_of(ctx).page({}, query, sort=(("updated_at", -1),))
     return Page(items=[views.draft_view(draft) for draft in page.items], next=page.next)
 
 
 async def show_draft(ctx: Context, id: str) -> views.DraftView:
     """One of my drafts, to go on with."""
-    return views.draft_view(await ctx.store["declaration.drafts"].get(id))
+    return views.draft_view(await drafts_of(ctx).get(id))
 
 
 async def save_draft(ctx: Context, id: str, body: DraftRequest) -> views.DraftView:
@@ -99,7 +99,7 @@ async def delete_draft(ctx: Context, id: str) -> None:
 
 async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     """A file of one of my drafts."""
-    draft: Draft = await ctx.store["declaration.drafts"].get(id)
+    draft: Draft = await drafts_of(ctx).get(id)
     return await _file(ctx, file, draft.files, drafts.files_name(ctx, id))
 
 
@@ -114,18 +114,18 @@ async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
 async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
     """申报进度: my declarations and those that I made for others, the newest first."""
     wanted = {name: value for name in ("declared_for", "project") if (value := getattr(query, name)) is not None}
-    page: Page[Case] = await ctx.store["declaration.cases"].page(wanted, query)
+    page: Page[Case] = await cases_of(ctx).page(wanted, query)
     return Page(items=[views.case_line(case) for case in page.items], next=page.next)
 
 
 async def show_case(ctx: Context, id: str) -> views.CaseView:
     """申报进度 of one declaration: every node, acting unit and handler, time, opinion, state."""
-    return views.case_view(ctx, await ctx.store["declaration.cases"].get(id))
+    return views.case_view(ctx, await cases_of(ctx).get(id))
 
 
 async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
     """A material of one of my declarations."""
-    case: Case = await ctx.store["declaration.cases"].get(id)
+    case: Case = await cases_of(ctx).get(id)
     return await _file(ctx, file, files_of(case.handed_in), case.files_of)
 
 
@@ -144,12 +144,12 @@ async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.Ca
 
 async def review_case(ctx: Context, id: str) -> views.ReviewView:
     """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
-    return views.review_view(ctx, await ctx.store["declaration.cases"].get(id))
+    return views.review_view(ctx, await cases_of(ctx).get(id))
 
 
 async def review_file(ctx: Context, id: str, file: str) -> Raw:
     """A material of a declaration, for the handlers of its nodes."""
-    case: Case = await ctx.store["declaration.cases"].get(id)
+    case: Case = await cases_of(ctx).get(id)
     if not views.handles(ctx, case):
         raise NotFound("没有找到该文件。")
     return await _file(ctx, file, files_of(case.handed_in), case.files_of)

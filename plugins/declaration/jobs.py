@@ -8,5 +8,11 @@ from hub.api import Job
 from plugins.declaration.actions.chain import watch_nodes
 
 JOBS = (
-    Job(name="watch_nodes", call=watch_nodes, label="环节功能开启后继续等待中的申报", every=timedelta(minutes=1)),
+    Job(
+        name="watch_nodes",
+        call=watch_nodes,
+        label="环节功能开启后继续等待中的申报",
+        every=timedelta(minutes=1),
+        transaction=False,
+    ),
 )

@@ -1,6 +1,23 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
-from hub.api import Anyone, MenuEntry, Permission, Reaction, hookimpl
+from collections.abc import Sequence
+
+from hub.api import (
+    Anyone,
+    Collection,
+    Event,
+    Import,
+    Job,
+    MenuEntry,
+    MessageType,
+    Node,
+    Permission,
+    Reaction,
+    Route,
+    Trigger,
+    hookimpl,
+)
+from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.config import DeclarationConfig
@@ -14,32 +31,32 @@ NEEDS = ("worklist",)
 
 
 @hookimpl
-def config_schema():
+def config_schema() -> type[DeclarationConfig]:
     return DeclarationConfig
 
 
 @hookimpl
-def permissions():
-    return (Permission("declaration.review", "查看申报", ("handler",)),)
+def permissions() -> Sequence[Permission]:
+    return (Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),)
 
 
 @hookimpl
-def events():
+def events() -> Sequence[type[Event]]:
     return EVENTS
 
 
 @hookimpl
-def collections():
+def collections() -> Sequence[Collection]:
     return COLLECTIONS
 
 
 @hookimpl
-def routes():
+def routes() -> Sequence[Route]:
     return ROUTES
 
 
 @hookimpl
-def menu_entries():
+def menu_entries() -> Sequence[MenuEntry]:
     return (
         MenuEntry(app="ykt", label="阳光申报", path="/pages/projects", access=Anyone.PUBLIC, order=10),
         MenuEntry(app="ykt", label="申报进度", path="/pages/cases", access=Anyone.CLAIMED, order=20),
@@ -47,25 +64,30 @@ def menu_entries():
 
 
 @hookimpl
-def message_types():
+def message_types() -> Sequence[MessageType]:
     return MESSAGE_TYPES
 
 
 @hookimpl
-def triggers():
+def triggers() -> Sequence[Trigger]:
     return TRIGGERS
 
 
 @hookimpl
-def reactions():
+def reactions() -> Sequence[Reaction]:
     return (Reaction(event=StepDecided, call=take_step),)
 
 
 @hookimpl
-def nodes():
+def nodes() -> Sequence[Node]:
     return NODES
 
 
 @hookimpl
-def jobs():
+def jobs() -> Sequence[Job]:
     return JOBS
+
+
+@hookimpl
+def imports() -> Sequence[Import]:
+    return (Import(name="projects", label="项目目录", call=import_file, places=places_of_catalogue),)

@@ -57,7 +57,7 @@ MESSAGES: Mapping[type[Event], str] = {
     CaseRefused: "declaration.refused",
 }
 # Who keeps the switches of a county.
-OPERATOR = "system_admin"
+OPERATOR = "ops_system"
 
 
 async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
@@ -69,7 +69,7 @@ async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
         "project": event.short,
         "who": event.who,
         "node": event.label,
-        "at": ctx.now(),
+        "at": event.at,
     }
     message = MESSAGES[type(event)]
     key = f"{event.case}:{event.node}:{message}:{event.round}"

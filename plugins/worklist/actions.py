@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Actor, Conflict, Context, Forbidden, Invalid, NotFound, Position, Stale
-from plugins.worklist.documents import TASK, UNDONE, Task
+from plugins.worklist.documents import TASK, UNDONE, Task, tasks_of
 from plugins.worklist.events import (
     Decision,
     TaskArrived,
@@ -23,7 +23,7 @@ from plugins.worklist.events import (
 # A person must be told why; a pass speaks for itself.
 NEEDS_A_REASON = frozenset({"correct", "return", "refuse"})
 LONGEST_OPINION = 500
-# One job run stays a small transaction; the next minute takes the rest.
+# Of one transaction of the job: a conflict with a handler costs little.
 EXPIRED_AT_ONCE = 50
 
 
@@ -38,18 +38,24 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def open_task(event: TaskWanted, ctx: Context) -> None:
     """Put a wanted task on offer, once per subject, node and round."""
-    tasks = ctx.store["worklist.tasks"]
-    if await tasks.first({"subject": event.subject, "node": event.node, "round": event.round}):
+    tasks = tasks_of(ctx)
+    known: Task | None = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round})
+    if known is not None:
+        await postpone(ctx, known, event)
         return
     wanted = {name: getattr(event, name) for name in event.__struct_fields__ if name in Task.__struct_fields__}
-    path = ctx.regions[event.place].path
-    task = Task(id=ctx.new_id(), above=path[-2] if len(path) > 1 else None, arrived_at=ctx.now(), **wanted)
-    offer(ctx, await tasks.insert(task))
+    offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), **wanted)))
+
+
+async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:
+    """The same task is wanted again with another limit: time in which nobody could work on it does not count."""
+    if task.state in UNDONE and task.due_at != event.due_at:
+        await tasks_of(ctx).save(msgspec.structs.replace(task, due_at=event.due_at))
 
 
 async def close_task(event: TaskEnded, ctx: Context) -> None:
     """Take a task off everybody's list, without a decision."""
-    tasks = ctx.store["worklist.tasks"]
+    tasks = tasks_of(ctx)
     task = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": UNDONE}})
     if task is None:
         return
@@ -59,9 +65,9 @@ async def close_task(event: TaskEnded, ctx: Context) -> None:
 
 async def claim(ctx: Context, id: str) -> Task:
     """Take a task for oneself until the claim runs out. Of two at once one wins; the other sees who."""
-    tasks = ctx.store["worklist.tasks"]
+    tasks = tasks_of(ctx)
     task = await tasks.get(id)
-    check_position(ctx.actor, task)
+    check_position(ctx, task)
     check_avoidance(ctx.actor, task)
     if task.state == "claimed" and task.claimed_by == ctx.actor.person:
         return task
@@ -91,22 +97,30 @@ async def claim(ctx: Context, id: str) -> Task:
 
 async def release(ctx: Context, id: str) -> Task:
     """Give a claimed task back to all holders."""
-    task = await ctx.store["worklist.tasks"].get(id)
+    task = await tasks_of(ctx).get(id)
     check_claim(ctx, task, "release")
     ctx.audit("worklist.release", task.id)
     return await put_back(ctx, task, expired=False)
 
 
 async def release_expired(ctx: Context) -> None:
-    """Give back what was claimed and left lying."""
+    """Give back what was claimed and left lying, in small transactions."""
+    while await ctx.in_transaction(release_some):
+        pass
+
+
+async def release_some(ctx: Context) -> int:
+    """A few of them, the oldest first; returns how many."""
     left = {"state": "claimed", "claimed_until": {"$lte": ctx.now()}}
-    for task in await ctx.store["worklist.tasks"].find(left, sort=(("claimed_until", 1),), limit=EXPIRED_AT_ONCE):
+    tasks = await tasks_of(ctx).find(left, sort=(("claimed_until", 1),), limit=EXPIRED_AT_ONCE)
+    for task in tasks:
         await put_back(ctx, task, expired=True)
+    return len(tasks)
 
 
 async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
     """Do the claimer's decision: the task is done and the node's move made in one transaction."""
-    tasks = ctx.store["worklist.tasks"]
+    tasks = tasks_of(ctx)
     task = await tasks.get(id)
     check_claim(ctx, task, "decide")
     check_avoidance(ctx.actor, task)
@@ -124,7 +138,7 @@ async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
     )
     done = await tasks.save(done)
     await move(ctx, task.subject, decision_of(done, request))
-    ctx.audit("worklist.decide", done.id, why=request.move, subject=done.subject, node=done.node)
+    ctx.audit("worklist.decide", done.id, why=request.move, of=done.subject, node=done.node)
     ctx.emit(
         TaskDone(
             place=done.place,
@@ -200,7 +214,7 @@ async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
         claimed_name="",
         claimed_until=None,
     )
-    free = await ctx.store["worklist.tasks"].save(free)
+    free = await tasks_of(ctx).save(free)
     ctx.emit(
         TaskReleased(
             place=free.place,
@@ -227,13 +241,16 @@ def fits(position: Position, task: Task) -> bool:
 
 
 def at_home(actor: Actor, task: Task) -> bool:
-    """Whether the actor holds the task's own position, rather than standing in from one level up."""
+    """Whether the actor holds the task's own position, rather than standing in from above."""
     return any(fits(position, task) and position.region == task.place for position in actor.positions)
 
 
-def check_position(actor: Actor, task: Task) -> None:
-    """``Forbidden`` for who may read the task, yet holds neither its position nor the same one level up."""
-    if not any(fits(position, task) and position.region in (task.place, task.above) for position in actor.positions):
+def check_position(ctx: Context, task: Task) -> None:
+    """``Forbidden`` for who may read the task, yet holds its position neither at its place nor above, to stand in there."""
+    if task.county != ctx.county:
+        # Seen from the city; what is changed goes by the switches of its own county.
+        raise NotFound
+    if not any(fits(position, task) and position.region in task.path for position in ctx.actor.positions):
         raise Forbidden("这件待办不属于您的岗位。")
 
 
@@ -261,16 +278,10 @@ def ran_out(ctx: Context, task: Task) -> bool:
 
 
 def offered_to(actor: Actor, *, stand_in: bool = False) -> Mapping[str, Any]:
-    """A filter for the tasks of the actor's own positions; with ``stand_in`` those one level below as well."""
-    corners = [corner(position, field) for position in actor.positions for field in _place_fields(stand_in)]
-    if not corners:
-        # Positions may be none for a system that calls: it reads no list of its own.
-        raise NotFound
-    return {"$or": corners}
-
-
-def _place_fields(stand_in: bool) -> tuple[str, ...]:
-    return ("place", "above") if stand_in else ("place",)
+    """A filter for the tasks of the actor's own positions; with ``stand_in`` for all below them, where one may stand in."""
+    corners = [corner(position, "path" if stand_in else "place") for position in actor.positions]
+    # A system that calls has no positions of a person, and no list of its own.
+    return {"$or": corners} if corners else {"_id": {"$in": []}}
 
 
 def corner(position: Position, field: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hub.api import Collection, Document, Index, Machine, Move
+from hub.api import Collection, Context, Document, Documents, Index, Machine, Move
 
 TASK = Machine(
     states={"open": "待认领", "claimed": "处理中", "done": "已办结", "ended": "已撤销"},
@@ -19,8 +19,7 @@ UNDONE = ("open", "claimed")
 
 
 class Task(Document, frozen=True, kw_only=True):
-    """Bureau and project narrow who sees it. ``above`` is the place one level up, whose holders may stand in.
-
+    """Bureau and project narrow who sees it. ``place`` is where it is done; holders of the same position above may stand in.
     ``offer`` counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they were shown.
     """
 
@@ -34,7 +33,6 @@ class Task(Document, frozen=True, kw_only=True):
     title: str
     number: str
     link: str
-    above: str | None
     arrived_at: datetime
     due_at: datetime
     sensitive: bool
@@ -52,6 +50,11 @@ class Task(Document, frozen=True, kw_only=True):
     done_at: datetime | None = None
     move: str | None = None
     opinion: str = ""
+
+
+def tasks_of(ctx: Context) -> Documents[Task]:
+    """The tasks within reach."""
+    return ctx.store["worklist.tasks"]
 
 
 COLLECTIONS = (

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Page, Paging, Route
+from hub.api import Actor, Context, NotFound, Page, Paging, Route
 from plugins.worklist import actions
 from plugins.worklist.actions import DecideRequest
-from plugins.worklist.documents import TASK, UNDONE, Task
+from plugins.worklist.documents import TASK, UNDONE, Task, tasks_of
 
 BY_DUE = (("due_at", 1),)
 NEWEST = (("arrived_at", -1),)
 
 
 class TodoQuery(Paging, frozen=True, kw_only=True):
-    """``overdue``: only those whose limit has passed. ``stand_in``: also those of the level below."""
+    """``overdue``: only those whose limit has passed. ``stand_in``: also those of the places below."""
 
     project: str | None = None
     node: str | None = None
@@ -98,13 +98,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_todo(ctx: Context, query: TodoQuery) -> Page[TaskLine]:
     """我的待办: what waits for my positions, the soonest due first."""
-    page = await ctx.store["worklist.tasks"].page(_todo(ctx, query), query, sort=BY_DUE)
+    page = await tasks_of(ctx).page(_todo(ctx, query), query, sort=BY_DUE)
     return Page(items=[line(ctx, task) for task in page.items], next=page.next)
 
 
 async def count_todo(ctx: Context) -> Counts:
     """How many tasks wait for my positions, how many are overdue, how many I hold."""
-    tasks = ctx.store["worklist.tasks"]
+    tasks = tasks_of(ctx)
     return Counts(
         todo=await tasks.count(_todo(ctx, TodoQuery())),
         overdue=await tasks.count(_todo(ctx, TodoQuery(overdue=True))),
@@ -117,13 +117,15 @@ async def list_done(ctx: Context, query: DoneQuery) -> Page[DoneLine]:
     wanted: dict[str, Any] = {"done_by": ctx.actor.person}
     if query.project:
         wanted["project"] = query.project
-    page = await ctx.store["worklist.tasks"].page(wanted, query, sort=(("done_at", -1),))
+    page = await tasks_of(ctx).page(wanted, query, sort=(("done_at", -1),))
     return Page(items=[done_line(task) for task in page.items], next=page.next)
 
 
 async def show(ctx: Context, id: str) -> TaskDetail:
     """One task, with this person's history beside it."""
-    task = await ctx.store["worklist.tasks"].get(id)
+    task = await tasks_of(ctx).get(id)
+    if task.sensitive and not _handles(ctx.actor, task):
+        raise NotFound
     node = ctx.node(task.node)
     return TaskDetail(
         task=line(ctx, task),
@@ -203,7 +205,7 @@ def _todo(ctx: Context, query: TodoQuery) -> dict[str, Any]:
 async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
     """What was decided on the same business before."""
     before = {"subject": task.subject, "_id": {"$ne": task.id}, "state": "done"}
-    found: list[Task] = await ctx.store["worklist.tasks"].find(before, sort=NEWEST, limit=ctx.config.history_at_most)
+    found: list[Task] = await tasks_of(ctx).find(before, sort=NEWEST, limit=ctx.config.history_at_most)
     return found
 
 
@@ -211,7 +213,7 @@ async def _history(ctx: Context, task: Task) -> History:
     if task.subject_key is None:
         return History(lines=[], hidden=0)
     same_person = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
-    found: list[Task] = await ctx.store["worklist.tasks"].find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
+    found: list[Task] = await tasks_of(ctx).find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
     open_to_me = [other for other in found if not other.sensitive or _handles(ctx.actor, other)]
     return History(lines=[done_line(other) for other in open_to_me], hidden=len(found) - len(open_to_me))
 

@@ -8,5 +8,11 @@ from hub.api import Job
 from plugins.worklist.actions import release_expired
 
 JOBS = (
-    Job(name="release_expired", call=release_expired, label="退还超时未办的认领", every=timedelta(minutes=1)),
+    Job(
+        name="release_expired",
+        call=release_expired,
+        label="退还超时未办的认领",
+        every=timedelta(minutes=1),
+        transaction=False,
+    ),
 )

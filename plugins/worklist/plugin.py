@@ -1,6 +1,19 @@
 """Worklist 待办: tasks that wait for the holders of a position, claimed, decided, and looked up again."""
 
-from hub.api import MenuEntry, Permission, Reaction, Role, hookimpl
+from collections.abc import Sequence
+
+from hub.api import (
+    Collection,
+    Event,
+    Job,
+    MenuEntry,
+    MessageType,
+    Permission,
+    Reaction,
+    Route,
+    Trigger,
+    hookimpl,
+)
 from plugins.worklist.actions import close_task, open_task
 from plugins.worklist.config import WorklistConfig
 from plugins.worklist.documents import COLLECTIONS
@@ -11,37 +24,32 @@ from plugins.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 
 
 @hookimpl
-def config_schema():
+def config_schema() -> type[WorklistConfig]:
     return WorklistConfig
 
 
 @hookimpl
-def roles():
-    return (Role("handler", "经办人员"),)
+def permissions() -> Sequence[Permission]:
+    return (Permission("worklist.decide", "办理待办", ("window", "handler", "leader")),)
 
 
 @hookimpl
-def permissions():
-    return (Permission("worklist.decide", "办理待办", ("handler",)),)
-
-
-@hookimpl
-def events():
+def events() -> Sequence[type[Event]]:
     return EVENTS
 
 
 @hookimpl
-def collections():
+def collections() -> Sequence[Collection]:
     return COLLECTIONS
 
 
 @hookimpl
-def routes():
+def routes() -> Sequence[Route]:
     return ROUTES
 
 
 @hookimpl
-def menu_entries():
+def menu_entries() -> Sequence[MenuEntry]:
     return (
         MenuEntry(app="ydsh", label="我的待办", path="/pages/tasks", access="worklist.decide", order=10),
         MenuEntry(app="ydsh", label="我的已办", path="/pages/done", access="worklist.decide", order=60),
@@ -49,20 +57,20 @@ def menu_entries():
 
 
 @hookimpl
-def message_types():
+def message_types() -> Sequence[MessageType]:
     return MESSAGE_TYPES
 
 
 @hookimpl
-def triggers():
+def triggers() -> Sequence[Trigger]:
     return TRIGGERS
 
 
 @hookimpl
-def reactions():
+def reactions() -> Sequence[Reaction]:
     return (Reaction(event=TaskWanted, call=open_task), Reaction(event=TaskEnded, call=close_task))
 
 
 @hookimpl
-def jobs():
+def jobs() -> Sequence[Job]:
     return JOBS

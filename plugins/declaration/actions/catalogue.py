@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
+import yaml
 
-from hub.api import Context, Invalid, NotFound, Page, Paging, day_in_chinese, shanghai
-from plugins.declaration.documents import Project, Window
+from hub.api import Context, Imported, Invalid, NotFound, Page, Paging, RegionTree, day_in_chinese, shanghai
+from plugins.declaration.documents import Project, Window, projects_of
 
 # The keys of a project in the catalogue file that make up its form.
-FORM_KEYS = {"fields": "questions", "materials": "materials", "categories": "categories", "eligibility": "eligibility", "agent_only": "agent_only"}
+FORM_KEYS = {
+    "fields": "questions",
+    "materials": "materials",
+    "categories": "categories",
+    "eligibility": "eligibility",
+    "agent_only": "agent_only",
+}
 
 
 class Openness(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,14 +30,6 @@ class Openness(msgspec.Struct, frozen=True, kw_only=True):
     opens: date | None = None
     closes: date | None = None
     where: str | None = None
-
-
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """How an import ended: counts of documents."""
-
-    added: int
-    changed: int
-    unchanged: int
 
 
 async def offered(ctx: Context) -> list[Project]:
@@ -45,7 +44,7 @@ async def offered(ctx: Context) -> list[Project]:
 
 async def offer(ctx: Context, code: str) -> Project:
     """One project as this place offers it."""
-    published: list[Project] = await ctx.store["declaration.projects"].find({"code": code})
+    published: list[Project] = await projects_of(ctx).find({"code": code})
     if not published:
         raise NotFound("没有找到这个项目。")
     project = max(published, key=lambda version: len(version.path))
@@ -60,7 +59,7 @@ async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:
     cursor: str | None = None
     while True:
         paging = Paging(limit=200, cursor=cursor)
-        page: Page[Project] = await ctx.store["declaration.projects"].page(filter, paging, sort=(("code", 1),))
+        page: Page[Project] = await projects_of(ctx).page(filter, paging, sort=(("code", 1),))
         found += page.items
         cursor = page.next
         if cursor is None:
@@ -122,47 +121,70 @@ def today_of(ctx: Context) -> date:
 # --- bringing the catalogue in -----------------------------------------------------------------------------------------
 
 
-def places_with_own_terms(catalogue: Mapping[str, Any]) -> list[str]:
-    """The counties that a catalogue file names: import there too, after the city."""
-    return sorted({county for row in catalogue.get("projects", ()) for county in row.get("counties", {})})
+def parse_catalogue(content: bytes) -> dict[str, Any]:
+    """A catalogue file (YAML) with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
+    try:
+        catalogue = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise Invalid("项目目录不是有效的 YAML 文件。") from None
+    if not isinstance(catalogue, dict) or not isinstance(catalogue.get("projects"), list):
+        raise Invalid("项目目录应有 chains、limits、projects 三部分。")
+    return catalogue
+
+
+def places_of_catalogue(content: bytes, regions: RegionTree) -> Sequence[str]:
+    """Where a catalogue file is published: at the city, then at each county with terms of its own."""
+    rows = parse_catalogue(content)["projects"]
+    counties = {county for row in rows for county in row.get("counties", {})}
+    if unknown := sorted(county for county in counties if county not in regions):
+        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。")
+    return [*(root.code for root in regions.children(None)), *sorted(counties)]
+
+
+async def import_file(ctx: Context, content: bytes, progress: Callable[[int, int], None]) -> Imported:
+    """``hub projects import FILE``, for one place of the file."""
+    catalogue = parse_catalogue(content)
+    done = await ctx.in_transaction(lambda unit: import_projects(unit, catalogue))
+    count = done.added + done.changed + done.unchanged
+    progress(count, count)
+    return done
 
 
 async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Imported:
-    """Publish what a catalogue file (``chains``, ``limits``, ``projects``) has for the place of ``ctx``: the common terms at
-    a city, a county's own (``counties`` of a project) at that county. Again with the same file nothing changes.
-
-    ``Invalid`` names each bad row.
-    """
-    wanted = read_catalogue(catalogue, ctx.place.code, common=ctx.county is None)
+    """Publish what a catalogue has for the place of ``ctx``: the common terms at a city, a county's own (``counties`` of a
+    project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at all."""
+    wanted, problems = read_catalogue(catalogue, ctx.place.code, common=ctx.county is None)
+    if problems:
+        return Imported(added=0, changed=0, unchanged=0, problems=problems)
     known = {project.id: project for project in await _published(ctx, {"place": ctx.place.code})}
     new = [project for project in wanted if project.id not in known]
     changed = [_onto(known[project.id], project) for project in wanted if project.id in known]
     changed = [project for project in changed if project != known[project.id]]
-    store = ctx.store["declaration.projects"]
-    await store.insert_many(new)
+    await projects_of(ctx).insert_many(new)
     for project in changed:
-        await store.save(project)
+        await projects_of(ctx).save(project)
     ctx.audit("declaration.import_projects", ctx.place.code, added=len(new), changed=len(changed))
     return Imported(added=len(new), changed=len(changed), unchanged=len(wanted) - len(new) - len(changed))
 
 
-def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) -> list[Project]:
-    """The documents that a catalogue file makes at a place; ``common``: with the terms that hold everywhere."""
+def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) -> tuple[list[Project], dict[str, str]]:
+    """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is wrong
+    with which row."""
     chains, limits = catalogue.get("chains", {}), catalogue.get("limits", {})
     projects: list[Project] = []
-    wrong: dict[str, str] = {}
-    for position, row in enumerate(catalogue.get("projects", ())):
+    problems: dict[str, str] = {}
+    for position, row in enumerate(catalogue["projects"]):
         own = row.get("counties", {}).get(place)
         if own is None and not common:
             continue
         terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
         try:
             projects.append(read_project(terms, place, chains, limits))
-        except (msgspec.ValidationError, KeyError) as error:
-            wrong[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
-    if wrong:
-        raise Invalid("项目目录有误，请修改后重新导入。", fields=wrong)
-    return projects
+        except msgspec.ValidationError as error:
+            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
+        except KeyError as error:
+            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error} is missing or unknown"
+    return projects, problems
 
 
 def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any]) -> Project:

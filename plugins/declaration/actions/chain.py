@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, Limit, Node, masking
 from plugins.declaration.actions.catalogue import offered
-from plugins.declaration.documents import APPROVAL, CASE, NODE_LABELS, Case, Pause, Step
+from plugins.declaration.documents import APPROVAL, CASE, NODE_LABELS, Case, Pause, Step, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -29,14 +29,12 @@ from plugins.declaration.events import (
 )
 from plugins.worklist.events import Decision, TaskEnded, TaskWanted
 
-FactType = TypeVar("FactType", bound=CaseFact)
-
 # For a node that the project's limits leave out.
 USUAL_LIMIT = Limit(10)
 # Who acts where a node takes the business of all bureaus.
 OFFICES = {"village": "村（居）民委员会", "town": "便民服务窗口", "county": "政务服务窗口", "city": "政务服务窗口"}
-# Cases held or released by one run of the job: one transaction stays small, the next minute takes the rest.
-AT_ONCE = 100
+# Cases of one transaction of the job: a conflict with a handler costs little, thousands are through in seconds.
+AT_ONCE = 50
 
 
 # --- forward -----------------------------------------------------------------------------------------------------------
@@ -45,7 +43,7 @@ AT_ONCE = 100
 async def enter(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
     """Put a case at a node of its chain, save it, and call whoever handles it there."""
     arrived = at_node(ctx, case, name, pauses, since)
-    saved: Case = await ctx.store["declaration.cases"].save(arrived)
+    saved: Case = await cases_of(ctx).save(arrived)
     await begin(ctx, saved)
     return saved
 
@@ -64,9 +62,9 @@ async def begin(ctx: Context, case: Case) -> None:
     """Tell that a node has a case, and call its handlers; or that it waits."""
     node = ctx.node(case.node)
     if node is None:
-        ctx.emit(fact(CaseHeld, case, at=ctx.now()))
+        tell(ctx, CaseHeld, case)
         return
-    ctx.emit(fact(NodeEntered, case))
+    tell(ctx, NodeEntered, case)
     if node.role is not None:
         ctx.emit(task_of(case, node))
     if node.enter is not None:
@@ -142,7 +140,7 @@ async def hold(ctx: Context, case: Case) -> Case:
     """Let a case wait whose node's plugin was switched off while it was there, and tell the operators."""
     case = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
     case = msgspec.structs.replace(case, state=CASE.follow("hold", case.state))
-    held: Case = await ctx.store["declaration.cases"].save(case)
+    held: Case = await cases_of(ctx).save(case)
     await begin(ctx, held)
     return held
 
@@ -155,25 +153,33 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
     state = CASE.follow("release", case.state)
     case = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
-    case = await ctx.store["declaration.cases"].save(case)
-    ctx.emit(fact(CaseReleased, case))
+    case = await cases_of(ctx).save(case)
+    tell(ctx, CaseReleased, case)
     await begin(ctx, case)
     return case
 
 
 async def watch_nodes(ctx: Context) -> None:
-    """Hold the cases whose node's plugin has gone off, take up those whose node is on again: some of them each time."""
+    """Hold the cases whose node's plugin has gone off, take up those whose node is on again, in small transactions."""
+    while await ctx.in_transaction(hold_and_release):
+        pass
+
+
+async def hold_and_release(ctx: Context) -> int:
+    """Some of them; returns how many."""
     known = {name for project in await offered(ctx) for name in project.chain} | set(NODE_LABELS)
     on = {name: node for name in known if (node := ctx.node(name)) is not None}
-    for case in await cases_at(ctx, "handling", known - on.keys()):
+    stranded, waiting = await cases_at(ctx, "handling", known - on.keys()), await cases_at(ctx, "holding", on.keys())
+    for case in stranded:
         await hold(ctx, case)
-    for case in await cases_at(ctx, "holding", on.keys()):
+    for case in waiting:
         await go_on(ctx, case, on[case.node])
+    return len(stranded) + len(waiting)
 
 
 async def cases_at(ctx: Context, state: str, nodes: Iterable[str]) -> list[Case]:
     wanted = {"state": state, "node": {"$in": sorted(nodes)}}
-    found: list[Case] = await ctx.store["declaration.cases"].find(wanted, limit=AT_ONCE)
+    found: list[Case] = await cases_of(ctx).find(wanted, limit=AT_ONCE)
     return found
 
 
@@ -186,9 +192,9 @@ async def pass_on(ctx: Context, id: str, decision: Decision) -> None:
     case = closed(case, "passed", ctx.now(), decision)
     if case.node == case.chain[0]:
         case = accepted(case)
-        ctx.emit(fact(CaseAccepted, case))
+        tell(ctx, CaseAccepted, case)
     if case.node == APPROVAL:
-        ctx.emit(fact(CaseApproved, case))
+        tell(ctx, CaseApproved, case)
     following = case.chain.index(case.node) + 1
     if following < len(case.chain):
         await enter(ctx, case, case.chain[following])
@@ -204,16 +210,16 @@ def accepted(case: Case) -> Case:
 async def finish(ctx: Context, case: Case) -> None:
     """The chain is done: 待拨付 where payments follow by themselves, else the end."""
     ended = msgspec.structs.replace(case, state=CASE.follow("finish", case.state), open=False, closed_at=ctx.now())
-    ctx.emit(fact(CaseFinished, ended))
-    await ctx.store["declaration.cases"].save(ended)
+    tell(ctx, CaseFinished, ended)
+    await cases_of(ctx).save(ended)
 
 
 async def ask_correction(ctx: Context, id: str, decision: Decision) -> None:
     """补正: the declarant must mend something; the limit stands still until then."""
     case = await decided(ctx, id, decision, "correct")
     case = closed(case, "correcting", ctx.now(), decision)
-    ctx.emit(fact(CorrectionAsked, case))
-    await ctx.store["declaration.cases"].save(msgspec.structs.replace(case, state=CASE.follow("correct", case.state)))
+    tell(ctx, CorrectionAsked, case)
+    await cases_of(ctx).save(msgspec.structs.replace(case, state=CASE.follow("correct", case.state)))
 
 
 async def resume(ctx: Context, case: Case) -> Case:
@@ -229,7 +235,7 @@ async def send_back(ctx: Context, id: str, decision: Decision) -> None:
     case = await decided(ctx, id, decision, "return")
     to = earlier_node(case, decision.to)
     case = closed(case, "returned", ctx.now(), decision)
-    ctx.emit(fact(CaseReturned, case, to=to))
+    tell(ctx, CaseReturned, case, to=to)
     await enter(ctx, case, to)
 
 
@@ -249,8 +255,8 @@ async def refuse(ctx: Context, id: str, decision: Decision) -> None:
     case = await decided(ctx, id, decision, "refuse")
     case = closed(case, "refused", ctx.now(), decision)
     ended = msgspec.structs.replace(case, state=CASE.follow("refuse", case.state), open=False, closed_at=ctx.now())
-    ctx.emit(fact(CaseRefused, ended))
-    await ctx.store["declaration.cases"].save(ended)
+    tell(ctx, CaseRefused, ended)
+    await cases_of(ctx).save(ended)
 
 
 MOVES: Mapping[str, Callable[[Context, str, Decision], Awaitable[None]]] = {
@@ -266,7 +272,7 @@ async def take_step(event: StepDecided, ctx: Context) -> None:
 
     Told at least once, so a result for a stay that is over changes nothing.
     """
-    case: Case | None = await ctx.store["declaration.cases"].first({"_id": event.case})
+    case: Case | None = await cases_of(ctx).first({"_id": event.case})
     if case is None or case.state != "handling" or case.progress[-1].round != event.round:
         return
     end_task(ctx, case)
@@ -276,7 +282,7 @@ async def take_step(event: StepDecided, ctx: Context) -> None:
 
 async def decided(ctx: Context, id: str, decision: Decision, move: str) -> Case:
     """The case that a decision is about: allowed in its state, about its present stay, and no guard against it."""
-    case: Case = await ctx.store["declaration.cases"].get(id)
+    case: Case = await cases_of(ctx).get(id)
     shown = {"node": case.node, "version": case.version}
     CASE.follow(move, case.state, **shown)
     if case.progress[-1].round != decision.round:
@@ -299,8 +305,8 @@ def with_step(case: Case, **changes: Any) -> Case:
     return msgspec.structs.replace(case, progress=(*before, msgspec.structs.replace(last, **changes)))
 
 
-def fact(kind: type[FactType], case: Case, **more: Any) -> FactType:
-    """What happened to a case, as an event of this kind."""
+def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
+    """Emit what happened to a case, as an event of this kind."""
     step = case.progress[-1] if case.progress else None
     told: Mapping[str, Any] = {
         "place": case.place,
@@ -314,8 +320,9 @@ def fact(kind: type[FactType], case: Case, **more: Any) -> FactType:
         "round": step.round if step else 0,
         "declarants": case.readers,
         "who": masked_name(case),
+        "at": ctx.now(),
     }
-    return kind(**{**told, **more})
+    ctx.emit(kind(**told, **more))
 
 
 def masked_name(case: Case) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import MOST_FILES, FormInput
-from plugins.declaration.documents import Draft
+from plugins.declaration.documents import Draft, drafts_of
 
 LONGEST = 20_000  # characters of JSON: the longest form has some 30 short answers
 
@@ -29,7 +29,7 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
     files = tuple(dict.fromkeys(file for group in request.form.materials.values() for file in group))
     if len(content) > LONGEST or len(files) > MOST_FILES:
         raise Invalid("草稿内容太多，请删减后保存。")
-    drafts = ctx.store["declaration.drafts"]
+    drafts = drafts_of(ctx)
     known: Draft | None = await drafts.first({"_id": id})
     await keep_files(ctx, id, known.files if known else (), files)
     if known is None:
@@ -41,7 +41,7 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
 
 
 async def _add(ctx: Context, id: str, project: str, content: Secret, files: tuple[str, ...]) -> Draft:
-    drafts = ctx.store["declaration.drafts"]
+    drafts = drafts_of(ctx)
     if await drafts.count({}, at_most=ctx.config.drafts_at_most) >= ctx.config.drafts_at_most:
         raise Conflict("草稿太多，请先提交或删除不需要的草稿。")
     person = ctx.actor.person or ""
@@ -52,7 +52,7 @@ async def _add(ctx: Context, id: str, project: str, content: Secret, files: tupl
 
 async def delete_draft(ctx: Context, id: str) -> None:
     """Throw a draft and its files away."""
-    drafts = ctx.store["declaration.drafts"]
+    drafts = drafts_of(ctx)
     draft: Draft = await drafts.get(id)
     await ctx.files.release(draft.files, files_name(ctx, id))
     await drafts.delete(draft)
@@ -60,7 +60,7 @@ async def delete_draft(ctx: Context, id: str) -> None:
 
 async def forget_draft(ctx: Context, id: str) -> None:
     """Delete the draft that a case came from; its files now belong to the case, under the same name."""
-    drafts = ctx.store["declaration.drafts"]
+    drafts = drafts_of(ctx)
     draft: Draft | None = await drafts.first({"_id": id})
     if draft is not None:
         await drafts.delete(draft)

@@ -9,7 +9,7 @@ from plugins.declaration.actions.chain import MOVES
 AT_FIRST = {move: MOVES[move] for move in ("pass", "correct", "refuse")}
 
 NODES = (
-    Node(name="accept", label="受理", level="town", role="handler", any_bureau=True, moves=AT_FIRST),
+    Node(name="accept", label="受理", level="town", role="window", any_bureau=True, moves=AT_FIRST),
     Node(name="review_village", label="村级初审", level="village", role="handler", any_bureau=True, moves=MOVES),
     Node(name="review_town", label="乡镇审核", level="town", role="handler", moves=MOVES),
     Node(name="approve_county", label="县级审批", level="county", role="handler", moves=MOVES),

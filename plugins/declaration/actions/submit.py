@@ -8,7 +8,7 @@ from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, is_i
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name, forget_draft
 from plugins.declaration.actions.form import Answer, BeneficiaryInput, Filled, FormInput, check_form, files_of
-from plugins.declaration.documents import APPROVAL, CASE, Case, HandedIn, Project
+from plugins.declaration.documents import APPROVAL, CASE, Case, HandedIn, Project, cases_of
 from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
 
 TWICE = "此人的这个项目已有在办的申报，请勿重复申报；可在“申报进度”中查看。"
@@ -60,14 +60,14 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
     await forget_draft(ctx, id)
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
-    ctx.emit(chain.fact(CaseSubmitted, case))
+    chain.tell(ctx, CaseSubmitted, case)
     await chain.begin(ctx, case)
     return case
 
 
 async def insert(ctx: Context, case: Case) -> Case:
     try:
-        inserted: Case = await ctx.store["declaration.cases"].insert(case)
+        inserted: Case = await cases_of(ctx).insert(case)
     except Duplicate:
         # The unique index decides: two people may declare for the same person at once, or one person twice.
         raise Duplicate(TWICE) from None
@@ -77,7 +77,7 @@ async def insert(ctx: Context, case: Case) -> Case:
 async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
     """``Duplicate`` that shows the applicant their own open case; for a case of somebody else's the index speaks."""
     same = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number, "open": True}
-    known: Case | None = await ctx.store["declaration.cases"].first(same)
+    known: Case | None = await cases_of(ctx).first(same)
     if known is not None:
         raise Duplicate(TWICE, state={"case": known.id, "number": known.number, "state": known.state})
 
@@ -132,7 +132,7 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
         case, beneficiary=filled.beneficiary, answers=filled.answers, handed_in=filled.handed_in
     )
     ctx.audit("declaration.mend", case.id, node=case.node)
-    ctx.emit(chain.fact(CaseMended, case))
+    chain.tell(ctx, CaseMended, case)
     return await chain.resume(ctx, mended)
 
 
@@ -169,8 +169,8 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     case = chain.closed(case, "withdrawn", ctx.now())
     case = msgspec.structs.replace(case, state=after, open=False, closed_at=ctx.now())
     ctx.audit("declaration.withdraw", case.id)
-    ctx.emit(chain.fact(CaseWithdrawn, case))
-    saved: Case = await ctx.store["declaration.cases"].save(case)
+    chain.tell(ctx, CaseWithdrawn, case)
+    saved: Case = await cases_of(ctx).save(case)
     return saved
 
 
@@ -180,7 +180,7 @@ def before_approval(case: Case) -> bool:
 
 async def own_case(ctx: Context, id: str, version: int) -> Case:
     """A case of the one who acts, of this county, as they have seen it."""
-    case: Case = await ctx.store["declaration.cases"].get(id)
+    case: Case = await cases_of(ctx).get(id)
     if case.county != ctx.county:
         # One's own cases can be read from anywhere; what is changed goes by the switches of its own county.
         raise NotFound
