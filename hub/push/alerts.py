@@ -1,0 +1,148 @@
+"""P17: what the operations staff of a county or the city must look at, told once per hour and cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+import msgspec
+import structlog
+
+from hub.context import Context
+from hub.contributions import Event, Holders, Index, MessageClass, MessageType, Push, Trigger
+from hub.errors import Duplicate, HubError
+from hub.hookspecs import hookimpl
+from hub.regions import Region
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import PyMongoError
+from hub.units import Units
+
+log = structlog.get_logger("hub.push")
+
+# Who gets them; the role belongs to identity.
+ROLE = "ops_system"
+MESSAGE = "alerts.raised"
+
+COLLECTIONS = (CoreCollection("alerts", (Index((("county", 1), ("at", -1)), name="newest"),)),)
+
+# What stands before the first colon of a cause → its title.
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "cut_off": "功能故障已停用",
+        "vacant": "岗位无人",
+        "quota": "微信发送额度用完",
+        "wechat_config": "微信配置有误",
+        "wechat_down": "微信接口不可用",
+        "dead_letters": "消息多次发送失败",
+        "stand_still": "消息处理停滞",
+        "held_case": "办件等待停用的功能",
+        "import_failed": "数据导入失败",
+        "backup_missed": "备份未按时完成",
+    }
+)
+OTHER = "系统运行异常"
+
+
+class Alert(Event, frozen=True, kw_only=True):
+    """Something needs the operations staff. ``cause`` is stable (``vacant:accept:510904114``), ``detail`` is Chinese."""
+
+    cause: str
+    detail: str
+    title: str
+    hour: str
+    at: datetime
+
+
+async def tell_operations(event: Alert, ctx: Context) -> Sequence[Push]:
+    """Whoever holds the operations position of the county, else of the city."""
+    place = ctx.regions.full_name(event.place)
+    data = {"title": event.title, "detail": event.detail, "place": place, "code": event.place, "at": event.at}
+    return [Push(to=Holders(role=ROLE, place=event.place), message=MESSAGE, key=f"{event.cause}:{event.hour}", data=data)]
+
+
+class AlertsPlugin:
+    """运维告警: what goes wrong reaches the people who can mend it."""
+
+    builtin = True
+
+    @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return [Alert]
+
+    @hookimpl
+    def triggers(self) -> Sequence[Trigger]:
+        return [Trigger(event=Alert, call=tell_operations)]
+
+    @hookimpl
+    def message_types(self) -> Sequence[MessageType]:
+        sample = {
+            "title": "微信发送额度用完",
+            "detail": "明天零点恢复。",
+            "place": "安居区",
+            "code": "510904",
+            "at": "2026-11-23T09:00:00+08:00",
+        }
+        return [
+            MessageType(
+                name="raised",
+                code="P17",
+                kind="alert",
+                app="ops",
+                label="运维告警",
+                sample=sample,
+                link="/{code}/ops/alerts",
+                message_class=MessageClass.SERVICE,
+            )
+        ]
+
+
+class Alerts:
+    """Raises alerts from any part of the hub."""
+
+    def __init__(self, units: Units, database: Database) -> None:
+        self._units = units
+        self._alerts = database["alerts"]
+
+    async def tell(self, place: str | None, cause: str, detail: str) -> None:
+        """Raise an alert at the county of ``place`` (None: the city), unless this cause was told there in this hour.
+
+        Never raises: whoever tells of trouble has enough of it. The log has every alert, too.
+        """
+        region = self._region(place)
+        if region is None:
+            log.error("an alert has no place: import the regions with hub regions import", cause=cause)
+            return
+        now = self._units.clock.now()
+        hour = now.strftime("%Y%m%d%H")
+        kind = cause.partition(":")[0]
+        alert = Alert(place=region.code, cause=cause, detail=detail, title=TITLES.get(kind, OTHER), hour=hour, at=now)
+        try:
+            await self._raise(alert, region)
+        except Duplicate:
+            pass  # Told in this hour.
+        except (HubError, PyMongoError) as error:
+            log.error("an alert could not be stored: is MongoDB reachable?", cause=cause, error=type(error).__name__)
+
+    async def _raise(self, alert: Alert, region: Region) -> None:
+        id = f"{region.code}|{alert.cause}|{alert.hour}"
+        if await self._alerts.find_one({"_id": id}, {"_id": 1}):
+            return
+        row = {"_id": id, "place": region.code, "county": region.county, "cause": alert.cause, "title": alert.title}
+
+        async def call(ctx: Context) -> None:
+            more = {**row, "detail": alert.detail, "at": alert.at}
+            await self._alerts.insert_one(more, session=ctx.unit.session)
+            ctx.emit(alert)
+
+        await self._units.run(call, plugin="alerts", place=region)
+        log.warning("alert for the operations staff", cause=alert.cause, place=region.code)
+
+    def _region(self, place: str | None) -> Region | None:
+        tree = self._units.places.tree
+        region = tree.get(place) if place else None
+        if region is None:
+            roots = tree.children(None)
+            return roots[0] if roots else None
+        return tree[region.county] if region.county else region

@@ -1,0 +1,372 @@
+"""The dispatcher: takes events out of the outbox, lets their readers speak, and books what they ask for.
+
+Every event is handled by one node at a time, under a lease; events of one subject in their order. Reactions run in units of
+their own which mark themselves done; what triggers answer is written together with the event's progress. So after a crash
+at any point nothing is lost, and whatever is done again is recognised by its dedupe key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from hub.clock import Clock
+from hub.context import Context
+from hub.contributions import Audience, Event, Holders, MessageType, Persons, Push, Reaction, Trigger, Withdraw
+from hub.errors import HubError
+from hub.host import Host, Reader
+from hub.push.alerts import ROLE, Alerts
+from hub.push.batches import Batches
+from hub.push.cutoffs import CutOffs
+from hub.push.metrics import PushMetrics
+from hub.push.plans import Post, Withdrawal, withdrawal_of
+from hub.push.settings import DispatchSettings
+from hub.push.writer import Slice, Writer
+from hub.store.mongo import ConnectionFailure, PyMongoError
+from hub.store.outbox import BEHIND, LeaseLost, Outbox, Progress, StoredEvent, Todo
+from hub.templates import Templates
+from hub.units import Units
+
+log = structlog.get_logger("hub.push")
+
+# What BSON can hold as it is; everything else of a push's data becomes text.
+NATIVE = (datetime,)
+
+
+class HolderAnswer(Protocol):
+    """Who is reached; see :class:`hub.identity.directory.HolderAnswer`."""
+
+    @property
+    def persons(self) -> tuple[str, ...]: ...
+    @property
+    def vacant(self) -> bool: ...
+    @property
+    def at(self) -> str: ...
+
+
+class WhoHolds(Protocol):
+    """What is asked of the directory."""
+
+    async def holders(self, audience: Holders) -> HolderAnswer: ...
+
+
+class UnknownMessage(HubError):
+    """A trigger pushed a message that no plugin declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How one reader took an event. ``item`` is what is left of it: None when it is done."""
+
+    item: Todo
+    left: Todo | None = None
+    posts: tuple[Post, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    again_in: timedelta = timedelta(0)
+    parked: bool = False
+
+
+class Dispatcher:
+    """Runs on every node; ``kick`` tells it that there is something to do."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        units: Units,
+        directory: WhoHolds,
+        templates: Templates,
+        writer: Writer,
+        cutoffs: CutOffs,
+        alerts: Alerts,
+        settings: DispatchSettings,
+        metrics: PushMetrics,
+    ) -> None:
+        self._owner = owner
+        self._units = units
+        self._host: Host = units.host
+        self._clock: Clock = units.clock
+        self._outbox: Outbox = units.outbox
+        self._directory = directory
+        self._templates = templates
+        self._cutoffs = cutoffs
+        self._alerts = alerts
+        self._settings = settings
+        self._metrics = metrics
+        self._writing: Batches[Slice, Exception | None] = Batches(writer.write, most=settings.group, weight=lambda each: each.weight)
+        self._wake = asyncio.Event()
+        # Bounded by settings.in_hand.
+        self._in_hand: dict[str, asyncio.Task[bool]] = {}
+        self._last_of: dict[str, asyncio.Task[bool]] = {}
+        self._look_again = 0.0
+
+    def kick(self) -> None:
+        """There may be events."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Take and handle events until cancelled; what is in hand then is left to the leases."""
+        try:
+            while True:
+                await self._turn()
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
+            await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Finish what is in hand: for a shutdown in good order. The claiming loop must have been cancelled."""
+        await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        try:
+            await self._learn()
+            taken = await self._take()
+        except PyMongoError as error:
+            log.error("events cannot be read, trying again: is MongoDB reachable?", error=type(error).__name__)
+            taken = 0
+            self._wake.clear()
+        if taken == 0:
+            await self._rest()
+
+    async def _learn(self) -> None:
+        """See now and then what other nodes have cut off."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_again:
+            self._look_again = now + self._settings.poll.total_seconds()
+            await self._cutoffs.load()
+            self._metrics.cut_off.set(sum(1 for _ in self._cutoffs))
+
+    async def _take(self) -> int:
+        """Claim what there is room for, and begin with it. Returns how many events."""
+        room = self._settings.in_hand - len(self._in_hand)
+        if room <= 0:
+            await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        limit = min(room, self._settings.batch)
+        events = await self._outbox.claim(self._owner, limit, self._settings.lease, tuple(self._in_hand))
+        for event in events:
+            self._begin(event)
+        return len(events)
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._settings.poll.total_seconds()):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _begin(self, event: StoredEvent) -> None:
+        task = asyncio.create_task(self._handle(event, self._last_of.get(event.subject)))
+        self._in_hand[event.id] = self._last_of[event.subject] = task
+        task.add_done_callback(lambda done: self._end(event, done))
+
+    def _end(self, event: StoredEvent, task: asyncio.Task[bool]) -> None:
+        self._in_hand.pop(event.id, None)
+        if self._last_of.get(event.subject) is task:
+            del self._last_of[event.subject]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Ours to mend; the event itself comes back after its lease.
+            log.error("the dispatcher failed: please report it", event_id=event.id, error=type(error).__name__, where=_where(error))
+
+    # --- one event ---------------------------------------------------------------------------------------------------
+
+    async def _handle(self, event: StoredEvent, before: asyncio.Task[bool] | None) -> bool:
+        """Let the readers speak and book it. Whether the event no longer stands in the way of those behind it."""
+        try:
+            if before is not None and not await _succeeded(before):
+                await self._outbox.give_back([Progress(event=event, todo=event.todo, again_in=BEHIND)])
+                return False
+            heard = await asyncio.gather(*(self._listen(event, item) for item in event.todo))
+            return await self._book(event, heard)
+        except LeaseLost:
+            log.warning("an event took longer than its lease and was handled elsewhere: raise push.dispatch.lease", event_id=event.id)
+        except (HubError, PyMongoError) as error:
+            log.error("an event could not be handled now, it comes back after its lease", event_id=event.id, error=type(error).__name__)
+        return False
+
+    async def _listen(self, event: StoredEvent, item: Todo) -> Heard:
+        """Run one reader within its budget."""
+        reader = self._host.reader(item.name)
+        kind = self._host.event_class(event.type)
+        if reader is None or kind is None or event.place not in self._units.places.tree:
+            log.warning("an event waits for a plugin or a place that is gone: install it again", event_id=event.id, reader=item.name)
+            return self._parked(item)
+        if not await self._cutoffs.may_try(event.county, item.name):
+            return self._parked(item)
+        try:
+            heard = await self._ask(event, item, reader, self._units.database.decode(kind, event.data))
+        except (LeaseLost, ConnectionFailure):
+            raise  # No fault of the plugin's.
+        except Exception as error:  # Whatever a plugin raises is its own trouble, not that of the others.
+            if isinstance(error, TimeoutError):
+                # Was it the plugin that hung, or the database? This raises when it was the latter.
+                await self._units.database.server_now()
+            return await self._failed(event, item, error)
+        self._metrics.readers.labels(item.name, "done").inc()
+        if await self._cutoffs.succeeded(event.county, item.name):
+            await self.rearm(event.county, item.name)
+        return heard
+
+    async def _ask(self, event: StoredEvent, item: Todo, reader: Reader, fact: Event) -> Heard:
+        if isinstance(reader.record, Reaction):
+            await self._react(event, item, reader, reader.record, fact)
+            return Heard(item)
+        answers = await self._pull(event, reader, reader.record, fact)
+        posts = [await self._post(event, reader.plugin, answer) for answer in answers if isinstance(answer, Push)]
+        withdrawals = tuple(withdrawal_of(event, answer) for answer in answers if isinstance(answer, Withdraw))
+        return Heard(item, posts=tuple(posts), withdrawals=withdrawals)
+
+    async def _react(self, event: StoredEvent, item: Todo, reader: Reader, reaction: Reaction, fact: Event) -> None:
+        async def call(ctx: Context) -> None:
+            await reaction.call(fact, ctx)
+            if ctx.unit.session is None:
+                raise RuntimeError("a reaction runs in a transaction")
+            await self._outbox.finish_item(ctx.unit.session, event, item.name)
+
+        async with asyncio.timeout(reaction.budget.total_seconds()):
+            await self._units.run(call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id)
+
+    async def _pull(self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event) -> Sequence[Push | Withdraw]:
+        async def call(ctx: Context) -> Sequence[Push | Withdraw]:
+            return await trigger.call(fact, ctx)
+
+        async with asyncio.timeout(trigger.budget.total_seconds()):
+            return await self._units.read(
+                call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
+            )
+
+    async def _post(self, event: StoredEvent, plugin: str, push: Push) -> Post:
+        """The push with its text, and its audience as it is now."""
+        kind = self._host.message_type(push.message)
+        if kind is None:
+            raise UnknownMessage(push.message)
+        data: Mapping[str, Any] = msgspec.to_builtins(dict(push.data), builtin_types=NATIVE)
+        text = self._templates.text(push.message, data)
+        link = kind.link.format_map(data) if kind.link is not None else None
+        return Post(push, kind, plugin, text, link, data, await self._persons(event, push.to))
+
+    async def _persons(self, event: StoredEvent, to: Audience) -> tuple[str, ...]:
+        """In a fixed order, so that a large audience can be continued after a crash."""
+        if isinstance(to, Persons):
+            return tuple(sorted(set(to.ids)))
+        answer = await self._directory.holders(to)
+        if answer.vacant and to.role != ROLE:
+            node = f"{to.role}:{to.place}:{to.bureau or ''}:{to.project or ''}:{to.node or ''}"
+            await self._alerts.tell(to.place, f"vacant:{node}", self._vacancy(to, answer))
+        elif not answer.persons:
+            log.error("nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id)
+        return tuple(sorted(set(answer.persons)))
+
+    def _vacancy(self, to: Holders, answer: HolderAnswer) -> str:
+        tree = self._units.places.tree
+        where = tree.full_name(to.place) if to.place in tree else to.place
+        bound = "、".join(part for part in (to.bureau, to.project, to.node) if part)
+        what = f"{where}的岗位“{to.role}”{f'（{bound}）' if bound else ''}目前无人。"
+        if not answer.persons:
+            return f"{what}上级也无人可通知，消息没有送到任何人，请尽快安排人员。"
+        return f"{what}消息已改送{tree.full_name(answer.at)}，请尽快安排人员。"
+
+    # --- failures ----------------------------------------------------------------------------------------------------
+
+    def _parked(self, item: Todo) -> Heard:
+        return Heard(item, left=item, again_in=self._settings.probe_every, parked=True)
+
+    async def _failed(self, event: StoredEvent, item: Todo, error: Exception) -> Heard:
+        """Put it off, ever longer; cut the reader off in this county when it fails again and again."""
+        attempts = item.attempts + 1
+        # The type and the line, never the text: it may hold somebody's data.
+        what = f"{type(error).__name__} at {_where(error)}"
+        log.warning("a trigger or reaction failed, it is tried again", reader=item.name, event_id=event.id, county=event.county, error=what)
+        self._metrics.readers.labels(item.name, "failed").inc()
+        left = msgspec.structs.replace(item, attempts=attempts, error=what)
+        if await self._cutoffs.failed(event.county, item.name, what):
+            await self._tell_cut_off(event, item.name, what)
+        if self._cutoffs.is_off(event.county, item.name) or attempts >= self._settings.cut_off_after:
+            return Heard(item, left=left, again_in=self._settings.probe_every, parked=True)
+        pauses = self._settings.retry_after
+        return Heard(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
+
+    async def _tell_cut_off(self, event: StoredEvent, name: str, what: str) -> None:
+        log.error("a trigger or reaction is cut off in a county: mend the plugin", reader=name, county=event.county, error=what)
+        detail = f"“{name}”连续失败，已在本地区单独停用，其他功能不受影响。相关消息已保留，修复后会自动补发。错误：{what}"
+        await self._alerts.tell(event.county, f"cut_off:{name}", detail)
+
+    async def rearm(self, county: str | None, name: str) -> int:
+        """Let a reader that was cut off run again, and the events that wait for it. Returns how many."""
+        await self._cutoffs.succeeded(county, name)
+        waiting = await self._outbox.unpark(county, name)
+        log.info("a trigger or reaction is on again", reader=name, county=county, waiting=waiting)
+        self.kick()
+        return waiting
+
+    # --- booking -----------------------------------------------------------------------------------------------------
+
+    async def _book(self, event: StoredEvent, heard: Sequence[Heard]) -> bool:
+        """Write the answers in steps of bounded size; the last one closes the event or gives it back."""
+        failed = [each for each in heard if each.left is not None]
+        for step in self._steps(event, heard):
+            if (error := await self._writing.add(step)) is not None:
+                raise error
+        if failed:
+            # Later events of the subject wait, unless this one is parked for long.
+            return all(each.parked for each in failed)
+        self._metrics.dispatch_time.observe(max(0.0, (self._clock.now() - event.at).total_seconds()))
+        return True
+
+    def _steps(self, event: StoredEvent, heard: Sequence[Heard]) -> Iterator[Slice]:
+        left = {each.item.name: each.left or each.item for each in heard if each.left or each.posts}
+        posts: list[Post] = []
+        for each in heard:
+            if each.left is not None:
+                continue
+            for cursor, post in _chunks(each, self._settings.chunk):
+                posts.append(post)
+                if sum(len(one.persons) for one in posts) >= self._settings.chunk:
+                    left[each.item.name] = msgspec.structs.replace(each.item, cursor=cursor)
+                    yield Slice(Progress(event=event, todo=tuple(left.values())), tuple(posts))
+                    posts = []
+            left.pop(each.item.name, None)
+        withdrawals = tuple(itertools.chain.from_iterable(each.withdrawals for each in heard if each.left is None))
+        failed = [each for each in heard if each.left is not None]
+        last = Progress(
+            event=event,
+            todo=tuple(left.values()),
+            again_in=min((each.again_in for each in failed), default=None),
+            parked=bool(failed) and all(each.parked for each in failed),
+        )
+        yield Slice(last, tuple(posts), withdrawals)
+
+
+def _chunks(heard: Heard, size: int) -> Iterator[tuple[str, Post]]:
+    """The posts in parts of at most ``size`` persons, from where the cursor stands, each with the cursor after it."""
+    reached, _, last = (heard.item.cursor or "0:").partition(":")
+    for index, post in enumerate(heard.posts):
+        if index < int(reached):
+            continue
+        persons = [person for person in post.persons if index > int(reached) or person > last]
+        for start in range(0, len(persons), size):
+            part = persons[start : start + size]
+            yield f"{index}:{part[-1]}", post.to(part)
+
+
+async def _succeeded(task: asyncio.Task[bool]) -> bool:
+    await asyncio.wait([task])
+    return not task.cancelled() and task.exception() is None and task.result()
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "an unknown line"
+    inner = frames[-1]
+    return f"{'/'.join(inner.filename.split('/')[-3:])}:{inner.lineno}"

@@ -1,0 +1,64 @@
+"""Accounts and templates that must not be used for a while: told to all nodes, so that one refusal is enough."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hub.clock import Clock
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+
+COLLECTIONS = (CoreCollection("wechat_pauses"),)
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when an account (``template`` None) or one of its templates rests, and why."""
+
+    id: str = msgspec.field(name="_id")
+    account: str
+    template: str | None
+    until: datetime
+    reason: str
+
+
+class Pauses:
+    """Reading costs nothing; ``load`` brings in what other nodes have learnt."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._collection = database["wechat_pauses"]
+        self._clock = clock
+        # At most one per account and template.
+        self._known: dict[str, Pause] = {}
+
+    async def load(self) -> None:
+        rows = [row async for row in self._collection.find({})]
+        self._known = {row["_id"]: self._database.decode(Pause, row) for row in rows}
+
+    def of(self, account: str, template: str) -> Pause | None:
+        """What forbids this template of this account now; of two pauses the longer one."""
+        now = self._clock.now()
+        found = [self._known.get(_id(account, None)), self._known.get(_id(account, template))]
+        return max((pause for pause in found if pause and pause.until > now), key=lambda pause: pause.until, default=None)
+
+    def all(self) -> list[Pause]:
+        """Those that hold now."""
+        now = self._clock.now()
+        return [pause for pause in self._known.values() if pause.until > now]
+
+    async def add(self, account: str, template: str | None, until: datetime, reason: str) -> None:
+        pause = Pause(id=_id(account, template), account=account, template=template, until=until, reason=reason)
+        self._known[pause.id] = pause
+        row = self._database.encode(pause)
+        await self._collection.replace_one({"_id": pause.id}, row, upsert=True)
+
+    async def end(self, account: str, template: str | None = None) -> None:
+        """Somebody has mended it."""
+        self._known.pop(_id(account, template), None)
+        await self._collection.delete_one({"_id": _id(account, template)})
+
+
+def _id(account: str, template: str | None) -> str:
+    return f"{account}|{template or '*'}"

@@ -1,0 +1,74 @@
+"""The daily quota of an account, shared by all nodes and counties: each node reserves a block and spends it in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from hub.clock import Clock, today
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+
+COLLECTIONS = (CoreCollection("quotas"),)
+
+
+@dataclass(slots=True)
+class _Block:
+    """What this node may still spend today."""
+
+    day: date
+    left: int
+
+
+class Quotas:
+    """Days are Shanghai's, as WeChat counts them. A crash wastes at most one block."""
+
+    def __init__(self, database: Database, clock: Clock, block: int) -> None:
+        self._collection = database["quotas"]
+        self._clock = clock
+        self._block = block
+        # One per account.
+        self._blocks: dict[str, _Block] = {}
+
+    async def take(self, account: str, count: int, limit: int) -> int:
+        """Spend up to ``count`` calls of today's ``limit``; how many were granted."""
+        block = self._todays(account)
+        if block.left < count:
+            block.left += await self._reserve(account, block.day, count - block.left, limit)
+        granted = min(count, block.left)
+        block.left -= granted
+        return granted
+
+    async def give_back(self) -> None:
+        """Return what was reserved and not spent; at shutdown."""
+        for account, block in self._blocks.items():
+            if block.left:
+                await self._collection.update_one({"_id": _id(account, block.day)}, {"$inc": {"used": -block.left}})
+        self._blocks.clear()
+
+    def _todays(self, account: str) -> _Block:
+        day = today(self._clock)
+        block = self._blocks.get(account)
+        if block is None or block.day != day:
+            block = self._blocks[account] = _Block(day, 0)
+        return block
+
+    async def _reserve(self, account: str, day: date, needed: int, limit: int) -> int:
+        """A block, or near the end of the quota whatever is left."""
+        id = _id(account, day)
+        await self._collection.update_one({"_id": id}, {"$setOnInsert": {"used": 0}}, upsert=True)
+        wanted = max(needed, self._block)
+        if await self._spend(id, wanted, limit):
+            return wanted
+        row = await self._collection.find_one({"_id": id})
+        rest = min(wanted, limit - row["used"]) if row else 0
+        # Another node may have been faster: then the next take looks again.
+        return rest if rest > 0 and await self._spend(id, rest, limit) else 0
+
+    async def _spend(self, id: str, count: int, limit: int) -> bool:
+        answer = await self._collection.update_one({"_id": id, "used": {"$lte": limit - count}}, {"$inc": {"used": count}})
+        return answer.modified_count == 1
+
+
+def _id(account: str, day: date) -> str:
+    return f"{account}|{day.isoformat()}"
