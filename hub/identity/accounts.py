@@ -143,6 +143,7 @@ class Accounts:
         account = await self.named(username)
         open_account = account if account is not None and account.disabled_at is None else None
         if await self._passwords.matches(open_account.password if open_account else None, password):
+            await self._tries.delete_one({"_id": name})
             return Try(outcome="right", name=name, account=open_account)
         return msgspec.structs.replace(self._refused("wrong", name, counted), account=account)
 
@@ -152,7 +153,7 @@ class Accounts:
         return Try(outcome=outcome, name=name, locked_until=until, retry_after=max(0.0, wait))
 
     async def _count_try(self, name: str) -> dict[str, Any]:
-        """Count one more failure, to be taken back by a success. The last one allowed sets the lock; a lock that has passed
+        """Count one more failure; a success takes all of them back. The last one allowed sets the lock; a lock that has passed
         starts the count anew."""
         now, most = now_of(self._clock), self._settings.lock_after
         running = {"$gt": ["$locked_until", now]}
@@ -177,13 +178,9 @@ class Accounts:
         )
         return counted or {}
 
-    async def forgive(self, session: AsyncClientSession, name: str) -> None:
-        """A success takes back the failures before it."""
-        await self._tries.delete_one({"_id": name}, session=session)
-
     async def unlock(self, session: AsyncClientSession, username: str) -> None:
         """An administrator lifts the lock of a name."""
-        await self.forgive(session, self._name_digest(username))
+        await self._tries.delete_one({"_id": self._name_digest(username)}, session=session)
 
     async def renew_hash(self, session: AsyncClientSession, account: Account, renewed: str) -> None:
         """Store today's hash of an unchanged password, unless it was changed meanwhile."""

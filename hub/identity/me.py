@@ -270,7 +270,6 @@ class Me:
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
-            await accounts.forgive(session, attempt.name)
             await accounts.set_password(session, account, hashed, must_change=False)
             await self._identity.sessions.revoke_account(session, account.id, "password", but=ctx.actor.session)
             await self._identity.sessions.lift_limit(session, ctx.actor.session or "")

@@ -40,7 +40,9 @@ RUNS = (
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
     "!@#$%^&*()",
 )
-_LEET = str.maketrans("@4031$57!|", "aaoelsstii")
+# Signs that stand for letters; ! and | may also be what they are.
+_LETTERS = str.maketrans("@4031$57", "aaoelsst")
+_MORE_LETTERS = str.maketrans("@4031$57!|", "aaoelsstii")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -105,7 +107,7 @@ def problem_of(password: str, *personal: str) -> str | None:
 def is_weak(text: str) -> bool:
     """Whether it is guessed first: a common word, year, keyboard run or repetition, dressed up with signs."""
     lowered = text.lower()
-    return any(not _core(form) for form in (lowered, lowered.translate(_LEET)))
+    return any(not _core(form) for form in (lowered, lowered.translate(_LETTERS), lowered.translate(_MORE_LETTERS)))
 
 
 def generate() -> str:
