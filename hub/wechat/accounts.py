@@ -21,7 +21,8 @@ _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 class WeChatAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An official account (``oa``) or a mini program (``mp``).
 
-    ``app``: the hub's app that this mini program is; ``None`` for the official account, which serves all.
+    ``app``: the hub's app that this mini program is, or that this official account serves; an official account without
+    one serves all apps.
     ``callback_token`` and ``aes_key`` (43 letters and digits) are set on the platform's callback page.
     ``templates``: the kind of a message (todo, progress, …) → the account's template id.
     ``plain_callbacks``: take callbacks that are not encrypted; never in production.

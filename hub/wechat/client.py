@@ -222,9 +222,10 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         self, method: str, url: str, *, params: Any = None, data: Any = None, files: Any = None, **_: Any
     ) -> Any:
         """One HTTP exchange. No exception of aiohttp leaves it: their texts hold the URL, and that the token."""
+        body, headers = encoded(data, files)
         try:
             async with self._aiohttp.request(
-                method, url, params=present(params), data=encoded(data, files), allow_redirects=False
+                method, url, params=present(params), data=body, headers=headers, allow_redirects=False
             ) as response:
                 content = await bounded(response)
                 return self._opened(response.status, content)

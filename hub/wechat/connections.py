@@ -15,8 +15,8 @@ def open_http(settings: WeChatSettings | None = None) -> aiohttp.ClientSession:
     settings = settings or WeChatSettings()
     timeout = aiohttp.ClientTimeout(
         total=settings.timeout.total_seconds(),
-        connect=None,
-        sock_connect=settings.connect_timeout.total_seconds(),
+        # Waiting for a free connection counts: who never got one has sent nothing, and must not end in doubt.
+        connect=settings.connect_timeout.total_seconds(),
     )
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=settings.connections, limit_per_host=settings.connections),

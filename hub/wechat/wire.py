@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -14,20 +15,22 @@ from hub.wechat.refusals import CallDoubtful
 # A mini program code is some 100 KB; nothing else comes near.
 _LARGEST_ANSWER = 4 << 20
 
+_JSON: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json; charset=utf-8"})
+
 
 def present(params: Mapping[str, Any] | None) -> dict[str, str]:
     """Query parameters as text, those without a value dropped."""
     return {key: str(value) for key, value in (params or {}).items() if value is not None}
 
 
-def encoded(data: Any, files: Any) -> Any:
-    """A request body: JSON with Chinese as it is (WeChat refuses \\u escapes with 40033), or a form with files."""
+def encoded(data: Any, files: Any) -> tuple[Any, Mapping[str, str]]:
+    """A request body and its headers: JSON with Chinese as it is (WeChat refuses \\u escapes with 40033), or a form."""
     if files:
-        return _form(data, files)
+        return _form(data, files), {}
     if isinstance(data, dict):
         # Halves of surrogate pairs cannot be sent; a question mark can.
-        return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
-    return data
+        return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), _JSON
+    return data, {}
 
 
 def _form(data: Any, files: Mapping[str, Any]) -> aiohttp.FormData:

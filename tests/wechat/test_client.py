@@ -257,6 +257,22 @@ async def test_a_refused_connection_is_no_doubt(oa, phones, clock):
     assert isinstance(up, Sent)
 
 
+async def test_a_send_that_never_got_a_connection_is_no_doubt(stand_in, clock, phones):
+    """All connections busy: back off, nothing has left."""
+    openids = [(await phones.add_person(name, follows=True))["wx-oa"] for name in ("甲", "乙")]
+    settings = WeChatSettings(connections=1, connect_timeout=timedelta(milliseconds=50))
+    async with open_http(settings) as narrow:
+        wechat = WeChat(official(stand_in.url), narrow, clock)
+        await wechat.tokens.get()
+        await phones.sky(latency=0.5)
+
+        outcomes = await asyncio.gather(*(wechat.send_template(todo(openid)) for openid in openids))
+
+    assert isinstance(outcomes[0], Sent)
+    assert (outcomes[1].errcode, outcomes[1].kind) == (None, ErrorKind.WAIT)
+    assert len(await phones.messages()) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [(503, ErrorKind.WAIT), (429, ErrorKind.WAIT), (404, ErrorKind.CONFIG), (302, ErrorKind.CONFIG)],
