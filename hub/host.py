@@ -139,14 +139,16 @@ def find(names: Sequence[str], package: str = "plugins") -> list[tuple[str, Any]
             if name in offered:
                 found.append((name, offered[name].load()))
             else:
-                problems.append(f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}")
+                problems.append(
+                    f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}"
+                )
     if problems:
         raise SetupError(*problems)
     return found
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """" Did you mean '…'?" or nothing."""
+    """A hint such as "Did you mean 'x'?", or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
 
@@ -162,12 +164,22 @@ class Host:
     def __init__(self, plugins: Iterable[Plugin]) -> None:
         every = list(plugins)
         self.plugins: Mapping[str, Plugin] = {plugin.name: plugin for plugin in every}
-        self.collections: Mapping[str, c.Collection] = {spec.name: spec for plugin in every for spec in plugin.collections}
-        self._event_names: Mapping[type[c.Event], str] = {kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.events}
+        self.collections: Mapping[str, c.Collection] = {
+            spec.name: spec for plugin in every for spec in plugin.collections
+        }
+        self._event_names: Mapping[type[c.Event], str] = {
+            kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.events
+        }
         self._events: Mapping[str, type[c.Event]] = {name: kind for kind, name in self._event_names.items()}
-        self._nodes: Mapping[str, Stamped[c.Node]] = {node.name: Stamped(plugin.name, node) for plugin in every for node in plugin.nodes}
-        self._messages: Mapping[str, c.MessageType] = {f"{plugin.name}.{kind.name}": kind for plugin in every for kind in plugin.message_types}
-        self._permissions: Mapping[str, c.Permission] = {right.name: right for plugin in every for right in plugin.permissions}
+        self._nodes: Mapping[str, Stamped[c.Node]] = {
+            node.name: Stamped(plugin.name, node) for plugin in every for node in plugin.nodes
+        }
+        self._messages: Mapping[str, c.MessageType] = {
+            f"{plugin.name}.{kind.name}": kind for plugin in every for kind in plugin.message_types
+        }
+        self._permissions: Mapping[str, c.Permission] = {
+            right.name: right for plugin in every for right in plugin.permissions
+        }
         guards: dict[str, tuple[Stamped[c.Guard], ...]] = {}
         readers: dict[str, tuple[Reader, ...]] = {}
         for plugin in every:
@@ -223,7 +235,9 @@ class Host:
             for kind, name in _owned_names(plugin):
                 label = f"{kind} '{name}'"
                 if label in owners:
-                    found.append(f"plugin '{plugin.name}': {label} is already given by plugin '{owners[label]}': rename one")
+                    found.append(
+                        f"plugin '{plugin.name}': {label} is already given by plugin '{owners[label]}': rename one"
+                    )
                 owners[label] = plugin.name
         return found
 
@@ -238,7 +252,11 @@ class Host:
             prefixed: Iterable[tuple[str, str]] = ()
         else:
             prefixed = [(k, n) for k, n in _owned_names(plugin) if k in ("permission", "collection")]
-        found += [f"{say}{kind} '{name}' must begin with '{plugin.name}.'" for kind, name in prefixed if not name.startswith(f"{plugin.name}.")]
+        found += [
+            f"{say}{kind} '{name}' must begin with '{plugin.name}.'"
+            for kind, name in prefixed
+            if not name.startswith(f"{plugin.name}.")
+        ]
         found += [
             f"{say}permission '{right.name}' names the role '{role}', which no plugin declares.{nearest(role, known_roles)}"
             for right in plugin.permissions
@@ -265,12 +283,19 @@ class Host:
             for node in plugin.nodes
             if node.role is not None and node.role not in known_roles
         ]
-        found += [f"{say}job '{job.name}' needs either every or cron" for job in plugin.jobs if (job.every is None) == (job.cron is None)]
+        found += [
+            f"{say}job '{job.name}' needs either every or cron"
+            for job in plugin.jobs
+            if (job.every is None) == (job.cron is None)
+        ]
         return found
 
 
 def _readers_of(plugin: Plugin) -> list[Reader]:
-    kinds: tuple[tuple[str, Sequence[c.Trigger | c.Reaction]], ...] = (("trigger", plugin.triggers), ("reaction", plugin.reactions))
+    kinds: tuple[tuple[str, Sequence[c.Trigger | c.Reaction]], ...] = (
+        ("trigger", plugin.triggers),
+        ("reaction", plugin.reactions),
+    )
     return [
         Reader(f"{kind}:{plugin.name}.{record.call.__name__}:{record.event.__name__}", plugin.name, record)
         for kind, records in kinds

@@ -1,0 +1,465 @@
+"""Wiring: builds the parts, hands them to each other, and starts and stops them in order. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import structlog
+from prometheus_client import CollectorRegistry
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from hub import counties as counties_module
+from hub import places as places_module
+from hub.actors import Actor, Reach
+from hub.clock import Clock, SystemClock
+from hub.contributions import Access
+from hub.counties import Counties, read_switches
+from hub.errors import SetupError
+from hub.host import Host, find, gather
+from hub.identity import identity as identity_module
+from hub.identity.identity import Identity
+from hub.identity.permissions import reaches
+from hub.identity.plugin import IdentityPlugin
+from hub.ids import IdMaker
+from hub.jobs import runner as job_runner
+from hub.jobs.runner import JobRunner
+from hub.ops import OpsPlugin
+from hub.places import Places
+from hub.push import push as push_module
+from hub.push.push import Push
+from hub.realtime.bus import Bus, InProcessBus
+from hub.realtime.commands import Commands
+from hub.realtime.handler import Door as LiveDoor
+from hub.realtime.handler import LiveHandler
+from hub.realtime.live import Live
+from hub.realtime.redis_bus import RedisBus
+from hub.realtime.topics import Topic
+from hub.regions import Region
+from hub.settings import HubSettings
+from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store.canaries import Canaries
+from hub.store.database import Database
+from hub.store.files import Files
+from hub.store.leases import Leases
+from hub.store.sealer import Sealer, load_keys, new_key_file
+from hub.units import Units
+from hub.web import application as web_application
+from hub.web.access import check_access
+from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.door import WebApplication
+from hub.web.health import Check
+from hub.web.wechat import CallbackDesk, CallbackDoor
+from hub.wechat.accounts import check_accounts
+from hub.wechat.callbacks import NonceGuard
+from hub.wechat.client import WeChat
+from hub.wechat.connections import open_http
+from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
+
+log = structlog.get_logger("hub")
+
+COLLECTIONS = (
+    *outbox.COLLECTIONS,
+    *files.COLLECTIONS,
+    *numbers.COLLECTIONS,
+    *leases.COLLECTIONS,
+    *migrations.COLLECTIONS,
+    *canaries.COLLECTIONS,
+    *places_module.COLLECTIONS,
+    *counties_module.COLLECTIONS,
+    *job_runner.COLLECTIONS,
+    *identity_module.COLLECTIONS,
+    *push_module.COLLECTIONS,
+    *web_application.COLLECTIONS,
+)
+NamedPlugins = Sequence[tuple[str, Any]]
+
+
+@dataclass(kw_only=True)
+class Hub:
+    """A hub whose parts are built and connected. ``serving`` opens its doors."""
+
+    settings: HubSettings
+    clock: Clock
+    node: str
+    database: Database
+    host: Host
+    places: Places
+    counties: Counties
+    units: Units
+    identity: Identity
+    clients: Mapping[str, WeChat]
+    push: Push
+    live: Live
+    jobs: JobRunner
+    application: WebApplication
+    registry: CollectorRegistry
+    url: str = ""
+    _sockets: list[socket.socket] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: HubSettings,
+        *,
+        clock: Clock | None = None,
+        extra_plugins: NamedPlugins = (),
+        extra_handlers: Callable[[Hub], Handlers] | Handlers = (),
+    ) -> AsyncIterator[Self]:
+        """Bring the database up and build everything; nothing is served yet. For serving, and for commands.
+
+        Raises ``SetupError`` with every problem that can be seen without serving.
+        """
+        _check_mode(settings)
+        async with AsyncExitStack() as stack:
+            yield await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
+
+        Sockets are told to move, requests at work finish, what workers hold is given back.
+        """
+        async with AsyncExitStack() as stack:
+            for plugin in self.host.plugins.values():
+                if plugin.lifespan is not None:
+                    await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
+            await stack.enter_async_context(_background(self._tasks()))
+            await stack.enter_async_context(self.push.running())
+            await self.live.start()
+            stack.push_async_callback(self.live.stop)
+            server = self._listen()
+            stack.push_async_callback(self._close, server)
+            log.info(
+                "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
+            )
+            yield
+            log.info("hub is stopping", node=self.node)
+
+    def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
+        return {
+            "switches": self.counties.follow(),
+            "regions": self.places.follow(),
+            "sessions": self.identity.sessions.follow(),
+            "jobs": self.jobs.run(),
+        }
+
+    def _listen(self) -> HTTPServer:
+        server = make_server(self.application)
+        address = self.settings.server
+        try:
+            sockets = bind_sockets(address.port, address.host, reuse_port=False)
+        except OSError as error:
+            raise SetupError(
+                f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
+            ) from None
+        server.add_sockets(sockets)
+        self.url = f"http://{address.host}:{sockets[0].getsockname()[1]}"
+        return server
+
+    async def _close(self, server: HTTPServer) -> None:
+        server.stop()
+        await self.live.drain()
+        await server.close_all_connections()
+
+
+async def _build(
+    kind: type[Hub],
+    settings: HubSettings,
+    clock: Clock,
+    extra_plugins: NamedPlugins,
+    extra_handlers: Callable[[Hub], Handlers] | Handlers,
+    stack: AsyncExitStack,
+) -> Any:
+    node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    database = await _database(settings, stack)
+    http = await stack.enter_async_context(open_http(settings.wechat))
+    clients = {
+        account.appid: WeChat(account, http, clock, production=settings.production)
+        for account in settings.wechat.accounts
+    }
+    foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
+    stack.callback(foundation.identity.close)
+    if wrong := foundation.host.problems() + foundation.template_problems():
+        raise SetupError(*wrong)
+    await _prepare(foundation, node)
+    return await _raise(kind, foundation, node, clients, extra_handlers, stack)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Foundation:
+    """What can be built without asking the database anything: enough to check it all."""
+
+    settings: HubSettings
+    clock: Clock
+    database: Database
+    host: Host
+    places: Places
+    counties: Counties
+    units: Units
+    identity: Identity
+    push: Push
+    registry: CollectorRegistry
+
+    @classmethod
+    def lay(
+        cls,
+        settings: HubSettings,
+        clock: Clock,
+        database: Database,
+        clients: Mapping[str, WeChat],
+        extra_plugins: NamedPlugins,
+    ) -> Self:
+        registry = CollectorRegistry()
+        places = Places(database)
+        identity = Identity.build(
+            database=database,
+            clock=clock,
+            new_id=IdMaker(clock),
+            places=places,
+            accounts=accounts_by_app(settings.wechat.accounts),
+            settings=settings.identity,
+        )
+        push = Push.prepare(
+            settings.push, settings.templates, database, clock, settings.wechat.accounts, clients, registry
+        )
+        host = Host(
+            gather(
+                [
+                    ("identity", IdentityPlugin(identity, WeChatSignIn(clients))),
+                    ("ops", OpsPlugin()),
+                    *push.builtin_plugins(),
+                    *builtin_plugins(settings.web),
+                    *find(settings.plugins),
+                    *extra_plugins,
+                ]
+            )
+        )
+        counties = Counties(database, host, settings.settings)
+        units = Units(
+            database=database,
+            host=host,
+            counties=counties,
+            places=places,
+            clock=clock,
+            files=Files(database),
+            reaches=functools.partial(_reaches, host),
+        )
+        return cls(
+            settings=settings,
+            clock=clock,
+            database=database,
+            host=host,
+            places=places,
+            counties=counties,
+            units=units,
+            identity=identity,
+            push=push,
+            registry=registry,
+        )
+
+    def template_problems(self) -> list[str]:
+        return self.push.templates.problems(self.host.message_types, self.settings.wechat.accounts)
+
+
+async def _prepare(foundation: _Foundation, node: str) -> None:
+    """The database as this version of the hub wants it, and what is kept of it in memory."""
+    database, host = foundation.database, foundation.host
+    await database.ensure([*COLLECTIONS, *(indexes.of_plugin(spec) for spec in host.collections.values())])
+    pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
+    await migrations.migrate(database, Leases(database, node), pending)
+    await foundation.places.load()
+    await foundation.counties.seed(read_switches(foundation.settings.counties, host))
+
+
+async def _raise(
+    kind: type[Hub],
+    foundation: _Foundation,
+    node: str,
+    clients: Mapping[str, WeChat],
+    extra_handlers: Callable[[Hub], Handlers] | Handlers,
+    stack: AsyncExitStack,
+) -> Any:
+    settings, units, identity = (foundation.settings, foundation.units, foundation.identity)
+    live = Live(
+        settings.live,
+        node=node,
+        inbox=foundation.push.inbox,
+        tickets=identity.tickets,
+        logins=identity.sessions,
+        commands=Commands(
+            foundation.host, foundation.counties, foundation.places, units, functools.partial(_may_command, foundation)
+        ),
+        bus=_bus(settings, node),
+        canaries=Canaries(foundation.database),
+        clock=foundation.clock,
+        may_listen=functools.partial(_may_listen, foundation),
+        registry=foundation.registry,
+    )
+    foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
+    hub = kind(
+        settings=settings,
+        clock=foundation.clock,
+        node=node,
+        database=foundation.database,
+        host=foundation.host,
+        places=foundation.places,
+        counties=foundation.counties,
+        units=units,
+        identity=identity,
+        clients=clients,
+        push=foundation.push,
+        live=live,
+        jobs=JobRunner(units=units, settings=settings.jobs, owner=node, alert=foundation.push.alert),
+        application=None,  # type: ignore[arg-type]  # made next, from what is here
+        registry=foundation.registry,
+    )
+    extra = extra_handlers(hub) if callable(extra_handlers) else extra_handlers
+    hub.application = _application(foundation, live, extra)
+    return hub
+
+
+def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApplication:
+    settings = foundation.settings
+    accounts = {account.name: account for account in settings.wechat.accounts}
+    desk = CallbackDesk(accounts, foundation.push.take_callback, foundation.clock, NonceGuard())
+
+    async def canary() -> str | None:
+        return live.canary.problem()
+
+    application = make_application(
+        settings=settings.web,
+        mode=settings.mode,
+        host=foundation.host,
+        counties=foundation.counties,
+        places=foundation.places,
+        units=foundation.units,
+        sessions=foundation.identity.sessions,
+        folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
+        registry=foundation.registry,
+        checks=[Check("live", canary), *foundation.push.checks()],
+        extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
+    )
+    parts = application.parts
+    door = LiveDoor(live, parts.protection.allows_socket, parts.proxies.client)
+    application.add_handlers(r".*", [(r"/ws", LiveHandler, {"door": door})])
+    return application
+
+
+def problems(settings: HubSettings) -> list[str]:
+    """Everything wrong with configuration, plugins, routes and templates that can be seen without a database."""
+    found: list[str] = []
+    for check in (_check_mode, _check_accounts, _check_plugins):
+        try:
+            check(settings)
+        except SetupError as error:
+            found += error.problems
+    return found
+
+
+def _check_mode(settings: HubSettings) -> None:
+    if not settings.production:
+        return
+    wrong = []
+    if settings.store.uri is None:
+        wrong.append(
+            "store.uri: production needs a supported MongoDB replica set; the embedded server is for trial only"
+        )
+    if not settings.key_file.exists():
+        wrong.append(
+            f"store.key_file: {settings.key_file} does not exist; start once in another mode to make it, and back it up"
+        )
+    if settings.web.public_url is None or not settings.web.public_url.startswith("https://"):
+        wrong.append("web.public_url: production needs the https address that phones use")
+    if wrong:
+        raise SetupError(*(f"config.yaml: {problem}" for problem in wrong))
+
+
+def _check_accounts(settings: HubSettings) -> None:
+    check_accounts(settings.wechat.accounts, production=settings.production)
+
+
+def _check_plugins(settings: HubSettings) -> None:
+    # A client that never connects: the parts are built, nothing is asked.
+    nowhere = Database.connect("mongodb://127.0.0.1:1/?directConnection=true", "check", Sealer(new_key_file()))
+    foundation = _Foundation.lay(settings, SystemClock(), nowhere, {}, ())
+    foundation.identity.close()
+    wrong = [*foundation.host.problems(), *foundation.template_problems()]
+    checks: tuple[Callable[[], Any], ...] = (
+        lambda: read_switches(settings.counties, foundation.host),
+        lambda: make_router(foundation.host, foundation.places, foundation.counties),
+    )
+    for check in checks:
+        try:
+            check()
+        except SetupError as error:
+            wrong += error.problems
+    if wrong:
+        raise SetupError(*wrong)
+
+
+async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
+    uri = settings.store.uri
+    if uri is None:
+        store = embedded.EmbeddedSettings(
+            folder=settings.data_dir / "mongodb",
+            port=settings.store.embedded_port,
+            cache_megabytes=settings.store.embedded_cache_megabytes,
+        )
+        uri = (await stack.enter_async_context(await embedded.start(store))).uri
+    keys = load_keys(settings.key_file, make=not settings.production)
+    database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
+    stack.push_async_callback(database.close)
+    return database
+
+
+def _bus(settings: HubSettings, node: str) -> Bus:
+    return RedisBus(settings.redis, node) if settings.redis else InProcessBus()
+
+
+def _reaches(host: Host, actor: Actor, permission: str) -> tuple[Reach, ...]:
+    return reaches(actor, permission, host)
+
+
+def _may_command(foundation: _Foundation, access: Access, actor: Actor, place: Region) -> None:
+    check_access(access, actor, place, foundation.host, foundation.places.tree)
+
+
+def _may_listen(foundation: _Foundation, actor: Actor, topic: Topic) -> bool:
+    """A topic of a place is heard by staff whose positions reach it; the public ones come with their plugins."""
+    region = foundation.places.tree.get(topic.place)
+    return region is not None and any(position.region in region.path for position in actor.positions)
+
+
+def _front_end_packages(settings: HubSettings) -> dict[str, Path]:
+    packages = {"weui": settings.static.parent / "node_modules" / "weui" / "dist" / "style"}
+    return {name: folder for name, folder in packages.items() if folder.is_dir()}
+
+
+@asynccontextmanager
+async def _background(work: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run what goes on as long as the hub serves. One that ends by itself is a defect: it is logged, the hub goes on."""
+    tasks = [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
+    for task in tasks:
+        task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.error("a background task has ended: restart this node", task=task.get_name(), exc_info=task.exception())
