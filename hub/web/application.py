@@ -126,13 +126,14 @@ def make_application(
     assets = Assets({"static": folders.static, **folders.packages})
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url))
+    encoded = functools.cache(lambda: encode_document(document()))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
             (r"/readyz", Ready, {"health": health}),
             (r"/metrics", Figures),
-            (r"/openapi\.json", Description, {"document": lambda: encode_document(document())}),
+            (r"/openapi\.json", Description, {"document": encoded}),
             (
                 r"/docs",
                 Docs,

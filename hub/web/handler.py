@@ -16,9 +16,11 @@ from hub.actors import Actor
 from hub.context import Context
 from hub.contributions import Raw, Upload
 from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooMany, Unavailable
+from hub.identity.signin import SignedIn
 from hub.regions import Region
 from hub.web.access import check_access
 from hub.web.addresses import group_of
+from hub.web.cookies import hand_over
 from hub.web.credentials import Caller, find_caller
 from hub.web.door import Door
 from hub.web.idempotency import EXEMPT, Kept, Repeated, Slot
@@ -292,6 +294,10 @@ class ApiHandler(Door):
         elif result is None:
             self.set_status(operation.status)
             self.finish()
+        elif isinstance(result, SignedIn):
+            parts = self.parts
+            secure = parts.protection.production or parts.proxies.is_secure(self.request)
+            self.answer(hand_over(self, result, parts.units.clock, secure=secure), operation.status)
         else:
             self.answer(result, operation.status)
 

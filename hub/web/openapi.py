@@ -12,7 +12,9 @@ from hub import errors
 from hub.contributions import Anyone, Raw
 from hub.errors import Refused
 from hub.host import Host
+from hub.identity.signin import SignedIn
 from hub.personal import Personal
+from hub.web.cookies import COOKIE, SESSION_HEADER
 from hub.web.credentials import APP_HEADER
 from hub.web.door import ErrorAnswer
 from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
@@ -40,7 +42,7 @@ def describe(host: Host, operations: Iterable[Operation], *, version: str, publi
     for operation in every:
         described = _operation(operation, schemas)
         paths.setdefault(operation.template, {})[operation.method.lower()] = described
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": "hub", "version": version, "description": _INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "servers": [{"url": public_url or "/"}],
@@ -60,6 +62,9 @@ def describe(host: Host, operations: Iterable[Operation], *, version: str, publi
             },
         },
     }
+    # Defaults are Python's own values until they have been written once: tuples, times.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
 
 
 class _Schemas:
@@ -141,6 +146,16 @@ def _query_parameters(operation: Operation, schemas: _Schemas) -> list[dict[str,
 
 
 def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.answer is SignedIn:
+        return [
+            {
+                "name": SESSION_HEADER,
+                "in": "header",
+                "required": False,
+                "schema": {"enum": [COOKIE]},
+                "description": "网页登录时使用：令牌写入Cookie，返回内容中的token为空。",
+            }
+        ]
     if not operation.writes or operation.plugin in EXEMPT:
         return []
     return [

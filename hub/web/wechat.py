@@ -47,8 +47,12 @@ class CallbackDoor(Door):
         try:
             callback = open_callback(account, self._asked(), self.request.body, self._desk.clock.now())
         except CallbackRefused as refused:
-            log.warning("a WeChat callback was refused: check Token and EncodingAESKey of the account, else somebody forges them",
-                        account=name, reason=refused.reason, request_id=self.request_id)
+            log.warning(
+                "a WeChat callback was refused: check Token and EncodingAESKey of the account, else somebody forges them",
+                account=name,
+                reason=refused.reason,
+                request_id=self.request_id,
+            )
             raise
         await self._desk.take(callback)
         self._say(ANSWER)
@@ -60,7 +64,9 @@ class CallbackDoor(Door):
         return account
 
     def _asked(self) -> CallbackQuery:
-        given: dict[str, Any] = {key: values[-1].decode("utf-8", "replace") for key, values in self.request.query_arguments.items()}
+        given: dict[str, Any] = {
+            key: values[-1].decode("utf-8", "replace") for key, values in self.request.query_arguments.items()
+        }
         try:
             return msgspec.convert(given, CallbackQuery)
         except msgspec.ValidationError:

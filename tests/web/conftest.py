@@ -16,7 +16,6 @@ from tests.web.small import SmallHub, small_hub
 async def hub(mongo_uri: str) -> AsyncIterator[SmallHub]:
     async with small_hub(mongo_uri, f"test_{uuid4().hex}") as made:
         yield made
-        await made.world.database.client.drop_database(made.world.database.name)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import msgspec
 from prometheus_client import CollectorRegistry
 from tornado.netutil import bind_sockets
 
+from hub import places
 from hub.actors import App
 from hub.api import (
     Anyone,
@@ -30,22 +31,31 @@ from hub.api import (
     PhoneText,
     Raw,
     Refused,
-    Role,
     Route,
     hookimpl,
 )
+from hub.clock import MovingClock
+from hub.counties import Counties, Switch
 from hub.errors import Invalid
-from hub.identity import sessions as identity_sessions
+from hub.host import Host, gather
+from hub.identity.identity import COLLECTIONS as identity_collections
+from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
+from hub.identity.plugin import IdentityPlugin
 from hub.identity.positions import Holding
-from hub.identity.sessions import Sessions
-from hub.identity.settings import IdentitySettings
-from hub.store.database import to_milliseconds
+from hub.identity.wechat_users import Seen
+from hub.ids import IdMaker
+from hub.places import Places
+from hub.store import indexes
+from hub.store.database import Database, to_milliseconds
+from hub.store.files import Files
+from hub.store.sealer import Sealer, new_key_file
+from hub.units import Units
 from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
-from tests.world import ANJU, SHEHONG, World
+from tests.world import ANJU, CORE, MONDAY_MORNING, REGIONS, SHEHONG, World
 
 ROOT = Path(__file__).parents[2]
 # What every answer must carry, whatever it is.
@@ -185,10 +195,6 @@ class Notes:
     """Notes that handlers take."""
 
     @hookimpl
-    def roles(self) -> Sequence[Role]:
-        return [Role("handler", "经办人员")]
-
-    @hookimpl
     def permissions(self) -> Sequence[Permission]:
         return [Permission("notes.take", "记录", ("handler",))]
 
@@ -307,7 +313,7 @@ class SmallHub:
     """A hub that listens on a port of its own."""
 
     world: World
-    sessions: Sessions
+    identity: Identity
     application: WebApplication
     http: aiohttp.ClientSession
     base: str
@@ -337,16 +343,28 @@ class SmallHub:
     async def by_cookie(self, visitor: Visitor, app: App) -> Visitor:
         """The same person at a browser: the session travels as a cookie, with the CSRF token beside it."""
         token = visitor.headers["Authorization"].removeprefix("Bearer ")
-        actor = await self.sessions.actor(token, app)
+        actor = await self.identity.sessions.actor(token, app)
         assert actor is not None and actor.session is not None
         csrf = self.application.parts.protection.token(actor.session)
         return Visitor(self.http, self.base, visitor.person, {"Cookie": f"hub_{app}={token}", "X-Hub-CSRF": csrf, "Origin": self.base})
 
     async def _visitor(self, person: str, app: App, kind: Any, assurance: str) -> Visitor:
         database = self.world.database
-        await database["people"].update_one({"_id": person}, {"$set": {"assurance": assurance}}, upsert=True)
-        opened = await database.transaction(lambda session: self.sessions.open(session, app=app, kind=kind, person=person))
+        await database["people"].update_one(
+            {"_id": person}, {"$set": {"assurance": assurance}, "$setOnInsert": {"name": "", "rights": 0, "consents": []}}, upsert=True
+        )
+        opened = await database.transaction(lambda session: self.identity.sessions.open(session, app=app, kind=kind, person=person))
         return Visitor(self.http, self.base, person, {"Authorization": f"Bearer {opened.token}", "X-Hub-App": app})
+
+
+class NobodyAsks:
+    """No test here goes to WeChat: tests/identity does, with the stand-in."""
+
+    async def by_mini_program(self, appid: str, code: str) -> Seen:
+        raise AssertionError("asked WeChat")
+
+    async def by_official_account(self, appid: str, code: str) -> Seen:
+        raise AssertionError("asked WeChat")
 
 
 @asynccontextmanager
@@ -360,13 +378,10 @@ async def small_hub(
     mode: Any = "test",
     checks: Sequence[Check] = (),
 ) -> AsyncIterator[SmallHub]:
-    """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them."""
+    """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them. Its database goes with it."""
     settings = settings or WebSettings()
-    given = [("notes", Notes()), ("trials", Trials()), *plugins]
-    world = await World.make(uri, name, [*given, *builtin_plugins(settings)], on=on)
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    await world.database.ensure([*COLLECTIONS, *identity_sessions.COLLECTIONS])
-    sessions = Sessions(world.database, world.clock, IdentitySettings())
+    database = Database.connect(uri, name, Sealer(new_key_file()))
+    world, identity = await _world(database, settings, [("notes", Notes()), ("trials", Trials()), *plugins], on)
     application = make_application(
         settings=settings,
         mode=mode,
@@ -374,7 +389,7 @@ async def small_hub(
         counties=world.counties,
         places=world.places,
         units=world.units,
-        sessions=sessions,
+        sessions=identity.sessions,
         folders=Folders(templates=ROOT / "templates", static=ROOT / "static", packages={}),
         registry=CollectorRegistry(),
         checks=checks,
@@ -382,11 +397,38 @@ async def small_hub(
     server = make_server(application)
     [socket] = bind_sockets(0, "127.0.0.1")
     server.add_socket(socket)
-    jar = aiohttp.DummyCookieJar()
+    base = f"http://127.0.0.1:{socket.getsockname()[1]}"
     try:
-        async with aiohttp.ClientSession(cookie_jar=jar) as http:
-            yield SmallHub(world, sessions, application, http, f"http://127.0.0.1:{socket.getsockname()[1]}")
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+            yield SmallHub(world, identity, application, http, base)
     finally:
         server.stop()
         await server.close_all_connections()
-        await world.database.close()
+        identity.close()
+        await database.client.drop_database(name)
+        await database.close()
+
+
+async def _world(
+    database: Database, settings: WebSettings, plugins: Sequence[tuple[str, Any]], on: Sequence[str]
+) -> tuple[World, Identity]:
+    here, clock = Places(database), MovingClock(MONDAY_MORNING)
+    identity = Identity.build(database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts={})
+    mine = [("identity", IdentityPlugin(identity, NobodyAsks())), *builtin_plugins(settings)]
+    host = Host(gather([*plugins, *mine]))
+    assert host.problems() == []
+    plugin_collections = (indexes.of_plugin(spec) for spec in host.collections.values())
+    await database.ensure([*CORE, *COLLECTIONS, *identity_collections, *plugin_collections])
+    await here.import_rows(places.read_csv(REGIONS))
+    switches = Counties(database, host, {})
+    await switches.seed({county: {plugin: Switch(on=True) for plugin, _ in plugins} for county in on})
+    units = Units(
+        database=database,
+        host=host,
+        counties=switches,
+        places=here,
+        clock=clock,
+        files=Files(database),
+        reaches=lambda actor, permission: reaches(actor, permission, host),
+    )
+    return World(database, host, switches, here, clock, units), identity

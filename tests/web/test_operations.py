@@ -1,0 +1,105 @@
+"""Routes are checked before the hub listens: all problems at once, each with its fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hub.api import Anyone, Context, IdNumberText, Page, Paging, Raw, Route, Upload
+from hub.errors import SetupError
+from hub.web.operations import compile_routes
+from hub.web.router import Router
+from tests.web.small import NoteView
+
+if TYPE_CHECKING:
+    from hub.units import Units
+
+
+class Whose(msgspec.Struct):
+    id_number: IdNumberText
+
+
+class Wrapped(msgspec.Struct):
+    people: dict[str, list[Whose | None]]
+
+
+async def fine(ctx: Context, id: str, query: Paging) -> Page[NoteView]:
+    """Read something.
+
+    At length."""
+    raise NotImplementedError
+
+
+async def no_id(ctx: Context) -> None: ...
+async def who(ctx: Context, somebody: str) -> None: ...
+async def hidden(ctx: Context, body: Units) -> None: ...
+async def unsaid(ctx: Context): ...  # type: ignore[no-untyped-def]
+async def plain(ctx: Context, body: dict) -> str: ...  # type: ignore[empty-body, type-arg]
+async def wide(ctx: Context, id: float) -> None: ...
+async def both(ctx: Context, body: Paging, upload: Upload) -> None: ...
+async def personal(ctx: Context) -> Wrapped: ...  # type: ignore[empty-body]
+async def reading(ctx: Context, body: Paging) -> None: ...
+async def bare() -> None: ...
+def blocking(ctx: Context) -> None: ...
+async def raw(ctx: Context) -> Raw: ...  # type: ignore[empty-body]
+
+
+def route(call, method="POST", path="/x") -> Route:  # type: ignore[no-untyped-def]
+    return Route(method=method, path=path, call=call, access=Anyone.PUBLIC)
+
+
+def test_a_good_route_becomes_an_operation() -> None:
+    [operation] = compile_routes("notes", "/api/v1/{place}/notes", [route(fine, "GET", "/notes/{id}")])
+
+    assert operation.name == "GET /api/v1/{place}/notes/notes/{id}"
+    assert (operation.parameters, operation.query, operation.answer) == ({"id": str}, Paging, Page[NoteView])
+    assert operation.summary == "Read something."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (route(no_id, path="/x/{id}"), "{id} is in the path, but not among the parameters"),
+        (route(who), "parameter somebody comes from nowhere"),
+        (route(hidden), "annotation 'Units' of body cannot be resolved"),
+        (route(unsaid), "has no return annotation"),
+        (route(plain), "body must be annotated with a msgspec.Struct"),
+        (route(plain), "must return a msgspec.Struct, Page[…], Raw or None"),
+        (route(wide, path="/x/{id}"), "parameter id of the path must be str or int"),
+        (route(both), "has both body and upload"),
+        (route(personal), "answers the personal type IdNumberText"),
+        (route(reading, "GET"), "GET reads no body"),
+        (route(bare), "takes no context"),
+        (route(blocking), "is no coroutine"),
+        (route(raw, path="x"), "path must begin with /"),
+        (route(raw, path="/x/"), "path must not end with /"),
+        (route(raw, path="/x{y"), "must be plain text or one {parameter}"),
+    ],
+)
+def test_a_problem_is_named_with_its_route(wrong: Route, problem: str) -> None:
+    with pytest.raises(SetupError) as stopped:
+        compile_routes("notes", "/api/v1/{place}/notes", [wrong])
+
+    assert any(problem in line for line in stopped.value.problems), stopped.value.problems
+    assert all(line.startswith("plugin notes: route ") for line in stopped.value.problems)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(SetupError) as stopped:
+        compile_routes("notes", "/api/v1/{place}/notes", [route(who), route(fine, "GET", "/y/{id}"), route(no_id, path="/x/{id}")])
+
+    assert len(stopped.value.problems) == 2
+
+
+def test_a_path_is_declared_once() -> None:
+    with pytest.raises(SetupError, match="declared twice"):
+        compile_routes("notes", "/api/v1/{place}/notes", [route(fine, "GET", "/a/{id}"), route(fine, "GET", "/a/{id}")])
+
+
+def test_a_placeless_route_cannot_look_like_a_place() -> None:
+    router = Router(lambda: None, None)  # type: ignore[arg-type, return-value]
+
+    with pytest.raises(SetupError, match="would be taken for a place"):
+        router.add("web", [route(raw, "GET", "/5109")], prefix="", placeless=True)
