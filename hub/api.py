@@ -33,6 +33,7 @@ from hub.contributions import (
     Route,
     Trigger,
     Upload,
+    Waiting,
     Withdraw,
 )
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
@@ -94,6 +95,7 @@ __all__ = [
     "Stale",
     "Trigger",
     "Upload",
+    "Waiting",
     "Withdraw",
     "day_in_chinese",
     "hookimpl",

@@ -307,27 +307,36 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     transaction: bool = True
 
 
-class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that operators bring in from the command line: ``hub <name> import FILE``.
-
-    ``call`` is ``async def call(ctx, content: bytes, progress) -> Imported``, once per place that ``places`` names, in that
-    order, outside a transaction (it opens its own with ``ctx.in_transaction``). ``places`` is ``def places(content, regions) ->
-    Sequence[str]`` and raises ``Refused`` for content that cannot be read. ``progress(done, total)`` may be called at will.
-    """
-
-    name: str
-    label: str
-    call: Callable[..., Awaitable[Imported]]
-    places: Callable[[bytes, RegionTree], Sequence[str]]
-
-
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """How an import ended: counts, and what is wrong with the rows that were left out."""
+    """How an import ended: counts, and what is wrong with the rows that were left out, by row."""
 
     added: int
     changed: int
     unchanged: int
     problems: Mapping[str, str] = {}
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that operators bring in from the command line: ``hub <name> import FILE``.
+
+    ``places`` is ``def places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order;
+    it raises ``Refused`` for content that cannot be read. ``call`` is ``async def call(ctx, content, progress) -> Imported``,
+    once per such place, outside a transaction: it opens its own with ``ctx.in_transaction``, and may call ``progress(done,
+    total)`` with rows. Again with the same file nothing changes.
+    """
+
+    name: str
+    label: str
+    places: Callable[[bytes, RegionTree], Sequence[str]]
+    call: Callable[[Context, bytes, Callable[[int, int], None]], Awaitable[Imported]]
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Open business that stands still while the plugin is off in a county: ``async def count(ctx) -> int``, told before
+    somebody turns it off."""
+
+    label: str
+    count: Callable[[Context], Awaitable[int]]
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):

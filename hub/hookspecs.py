@@ -105,6 +105,11 @@ def imports() -> Sequence[c.Import]:  # type: ignore[empty-body]
 
 
 @hookspec
+def waiting() -> Sequence[c.Waiting]:  # type: ignore[empty-body]
+    """Open business that would stand still if the plugin were turned off in a county."""
+
+
+@hookspec
 def health_checks() -> Sequence[c.HealthCheck]:  # type: ignore[empty-body]
     """Questions the hub asks before it calls itself ready."""
 

@@ -70,6 +70,7 @@ class Plugin:
     guards: tuple[c.Guard, ...] = ()
     jobs: tuple[c.Job, ...] = ()
     imports: tuple[c.Import, ...] = ()
+    waiting: tuple[c.Waiting, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
@@ -77,7 +78,7 @@ class Plugin:
 
 GATHERED = (
     "roles permissions events collections migrations routes commands menu_entries message_types triggers reactions nodes "
-    "guards jobs imports health_checks on_county_opened on_county_closed"
+    "guards jobs imports waiting health_checks on_county_opened on_county_closed"
 ).split()
 
 
