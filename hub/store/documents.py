@@ -6,13 +6,14 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
 
 from hub.contributions import Collection, Document, Page, Paging
-from hub.errors import Invalid, NotFound, Stale
+from hub.errors import Duplicate, Invalid, NotFound, Stale
 from hub.personal import Personal
 from hub.regions import RegionTree
 from hub.store.database import Database, to_milliseconds
@@ -103,7 +104,9 @@ class Documents(Generic[D]):
 
     async def find(self, filter: Mapping[str, Any], sort: Sort = (), limit: int = MOST) -> list[D]:
         """At most ``limit`` (≤ 200) documents."""
-        cursor = self._raw.find(self._within(filter), sort=list(sort) or None, limit=min(limit, MOST), session=self._session)
+        cursor = self._raw.find(
+            self._within(filter), sort=list(sort) or None, limit=min(limit, MOST), session=self._session
+        )
         return [self._decode(found) async for found in cursor]
 
     async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Page[D]:
@@ -116,7 +119,9 @@ class Documents(Generic[D]):
             wanted = {"$and": [wanted, _after(order, _read_cursor(paging.cursor, len(order)))]}
         cursor = self._raw.find(wanted, sort=order, limit=limit + 1, session=self._session)
         found = await cursor.to_list(limit + 1)
-        next_cursor = _write_cursor([_value(found[limit - 1], field) for field, _ in order]) if len(found) > limit else None
+        next_cursor = (
+            _write_cursor([_value(found[limit - 1], field) for field, _ in order]) if len(found) > limit else None
+        )
         return Page(items=[self._decode(item) for item in found[:limit]], next=next_cursor)
 
     async def count(self, filter: Mapping[str, Any], at_most: int = 1000) -> int:
@@ -131,7 +136,13 @@ class Documents(Generic[D]):
     async def insert_many(self, documents: Sequence[D]) -> list[D]:
         placed = [self._place(document) for document in documents]
         if placed:
-            await self._raw.insert_many([self._database.encode(document) for document in placed], session=self._session)
+            try:
+                await self._raw.insert_many([self._database.encode(document) for document in placed], session=self._session)
+            except BulkWriteError as error:
+                if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
+                    # Told here and not only at the end of the transaction, so that an action can say it in its own words.
+                    raise Duplicate from None
+                raise
         return placed
 
     async def save(self, document: D) -> D:
@@ -189,11 +200,13 @@ class Documents(Generic[D]):
         if new:
             check_place(self._spec, self._scope, document, at)
         created = document.created_at or self._now
-        return msgspec.structs.replace(document, path=at.path, county=at.county, created_at=created, updated_at=self._now)
+        return msgspec.structs.replace(
+            document, path=at.path, county=at.county, created_at=created, updated_at=self._now
+        )
 
     def _decode(self, found: Mapping[str, Any]) -> D:
-        document: D = self._database.decode(self._spec.document, found)  # type: ignore[arg-type]
-        return document
+        # The collection of this name holds documents of this type: said by whoever declared it.
+        return cast(D, self._database.decode(self._spec.document, found))
 
 
 def _state(current: Document) -> dict[str, Any]:
@@ -217,7 +230,9 @@ def _read_cursor(text: str, length: int) -> list[Any]:
     """The values of a cursor. It comes from outside: only scalars and times are believed."""
     try:
         padded = text + "=" * (-len(text) % 4)
-        values = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | None | list[int]])
+        values = msgspec.json.decode(
+            base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | None | list[int]]
+        )
         if len(values) != length:
             raise ValueError
         return [datetime.fromtimestamp(value[0] / 1000, UTC) if isinstance(value, list) else value for value in values]

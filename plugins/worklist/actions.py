@@ -73,6 +73,8 @@ async def claim(ctx: Context, id: str) -> Task:
         return task
     if ran_out(ctx, task):
         task = msgspec.structs.replace(task, state="open", offer=task.offer + 1)
+    if task.state == "claimed":
+        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
     claimed = msgspec.structs.replace(
         task,
         state=TASK.follow("claim", task.state, **shown(task)),
@@ -270,7 +272,7 @@ def check_claim(ctx: Context, task: Task, move: str) -> None:
         raise Conflict("请先认领这件待办。", state=shown(task))
     TASK.follow(move, task.state, **shown(task))
     if task.claimed_by != ctx.actor.person:
-        raise Conflict(f"{task.claimed_name or '其他人员'}正在处理这件待办。", state=shown(task))
+        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
 
 
 def ran_out(ctx: Context, task: Task) -> bool:

@@ -1,0 +1,233 @@
+"""A county office for tests of plugins: the real database and units of work, the demo's catalogue, people who act."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from hub.actors import Actor, Position
+from hub.api import IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
+from hub.errors import Forbidden
+from hub.host import find
+from hub.identity.permissions import ROLES, may, reaches
+from plugins.declaration.actions.catalogue import import_projects
+from plugins.declaration.events import StepDecided
+from plugins.worklist.events import TaskDone
+from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE, World
+
+CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))
+OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
+LAND = "10001"  # 耕地地力保护补贴: the full chain
+CIVIL, FARMING = "民政局", "农业农村局"
+PICTURE = b"\x89PNG\r\n\x1a\n"
+
+
+class Roles:
+    """Stands where identity stands: the roles of positions."""
+
+    builtin = True
+
+    @hookimpl
+    def roles(self):
+        return ROLES
+
+
+async def survey_done(ctx, case, decision):
+    """What a survey decides is written down by its own plugin; here only the way back to the case is of interest."""
+
+
+async def tell_result(event, ctx):
+    if event.node == "survey":
+        step = StepDecided(place=ctx.place.code, case=event.subject, round=event.round, move="pass", opinion="属实", shown="杨帆")
+        ctx.emit(step)
+
+
+class Survey:
+    """Another plugin with a node of the chain, as 入户调查 will be."""
+
+    NEEDS = ("declaration", "worklist")
+
+    @hookimpl
+    def nodes(self):
+        return (Node(name="survey", label="入户调查", level="village", role="handler", moves={"pass": survey_done}),)
+
+    @hookimpl
+    def reactions(self):
+        return (Reaction(event=TaskDone, call=tell_result),)
+
+
+@dataclass
+class Office:
+    """Acts through the plugins' own routes, with the rights of whoever asks, and hands facts to those who hear of them."""
+
+    world: World
+    pushes: list[Push | Withdraw] = field(default_factory=list)
+    _routes: dict[str, tuple[str, Route]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for plugin in self.world.host.plugins.values():
+            for route in plugin.routes:
+                self._routes[f"{route.method} {plugin.name}{route.path}"] = (plugin.name, route)
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def resident(self, person: str = "wang", name: str = "王建国", id_number: str = "510921196711053319") -> Actor:
+        """Somebody who has claimed name and number."""
+        key = self.world.database.blind(IdNumberText(id_number))
+        return Actor(kind="resident", app="ykt", person=person, assurance="claimed", name=Secret(name), id_key=key)
+
+    def staff(self, person: str, *positions: Position, id_number: str | None = None) -> Actor:
+        key = self.world.database.blind(IdNumberText(id_number)) if id_number else None
+        return Actor(kind="staff", app="ydsh", person=person, positions=positions, name=Secret(person), id_key=key)
+
+    def position(self, role: str, region: str, **narrowed: str) -> Position:
+        path = self.world.place(region).path
+        return Position(id=f"{role}-{region}", role=role, region=region, path=path, **narrowed)
+
+    def window(self, person: str = "周敏", region: str = JUXIAN, **more: Any) -> Actor:
+        return self.staff(person, self.position("window", region, node="accept"), **more)
+
+    def town(self, person: str = "唐丽", region: str = JUXIAN, bureau: str = CIVIL, node: str = "review_town") -> Actor:
+        return self.staff(person, self.position("handler", region, bureau=bureau, node=node))
+
+    def bureau(self, person: str = "罗勇", county: str = ANJU, bureau: str = CIVIL) -> Actor:
+        return self.staff(person, self.position("handler", county, bureau=bureau, node="approve_county"))
+
+    # --- doors -----------------------------------------------------------------------------------------------------
+
+    async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
+        """Run an operation as the JSON API would: ``ask(wang, "POST declaration/cases/{id}/mend", id=…, body={…})``."""
+        plugin, route = self._routes[operation]
+        if not may(actor, route.access, self.world.host):
+            raise Forbidden
+        wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
+        if "query" in route.call.__annotations__:
+            wanted.setdefault("query", self._read(route.call, "query", {}))
+        run = self.world.units.read if route.method == "GET" else self.world.units.run
+        permission = route.access if isinstance(route.access, str) else None
+        place = self.world.place(at)
+        return await run(lambda ctx: route.call(ctx, **wanted), plugin=plugin, place=place, actor=actor, permission=permission)
+
+    def _read(self, call: Callable[..., Any], name: str, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        kind = __import__("typing").get_type_hints(call)[name]
+        return msgspec.convert(value, kind)
+
+    async def job(self, name: str, county: str = ANJU) -> None:
+        plugin = self.world.host.plugins[name.partition(".")[0]]
+        [job] = [job for job in plugin.jobs if f"{plugin.name}.{job.name}" == name]
+        run = self.world.units.run if job.transaction else self.world.units.read
+        await run(job.call, plugin=plugin.name, place=self.world.place(county))
+
+    async def upload(self, actor: Actor, data: bytes = PICTURE) -> str:
+        """A file as it waits after its upload."""
+        stored = await self.world.units.files.put_pending(
+            data, owner=actor.person or "", media_type="image/png", sha256="0" * 64, now=self.world.clock.now()
+        )
+        return stored.id
+
+    async def deliver(self) -> list[Push | Withdraw]:
+        """Hand every fact to its reactions and triggers until all is quiet; returns the pushes that came of it."""
+        came: list[Push | Withdraw] = []
+        while events := await self.world.database["events"].find({"state": "pending"}, sort=[("_id", 1)]).to_list(100):
+            for event in events:
+                for item in event["todo"]:
+                    came += await self._hear(event, item["name"])
+                await self.world.database["events"].update_one({"_id": event["_id"]}, {"$set": {"state": "done"}})
+        self.pushes += came
+        return came
+
+    async def _hear(self, event: Mapping[str, Any], name: str) -> list[Push | Withdraw]:
+        reader = self.world.host.reader(name)
+        fact = self.world.database.decode(self.world.host.event_class(event["type"]), event["data"])
+        place = self.world.place(event["place"])
+        if isinstance(reader.record, Reaction):
+            await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place)
+            return []
+        return list(await self.world.units.read(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place))
+
+    # --- short stories ---------------------------------------------------------------------------------------------
+
+    async def materials(self, actor: Actor, *keys: str) -> dict[str, list[str]]:
+        return {key: [await self.upload(actor)] for key in keys}
+
+    async def form(self, actor: Actor, **changes: Any) -> dict[str, Any]:
+        """A right form of 高龄津贴: 王建国 for his mother 李桂兰, 82."""
+        beneficiary = {
+            "name": "李桂兰",
+            "id_number": "510904194403150023",
+            "phone": "19900000001",
+            "region": VILLAGE,
+            "category": "aged_80",
+        }
+        form = {
+            "project": OLD_AGE,
+            "declared_for": "other",
+            "beneficiary": beneficiary | changes.pop("beneficiary", {}),
+            "materials": await self.materials(actor, "id_card", "household", "social_card", "proof"),
+        }
+        return form | changes
+
+    async def declare(self, actor: Actor | None = None, **changes: Any) -> Any:
+        """Hand in a declaration and let everybody hear of it."""
+        actor = actor or self.resident()
+        case = await self.ask(actor, "POST declaration/cases", body=await self.form(actor, **changes))
+        await self.deliver()
+        return case
+
+    async def task(self, subject: str) -> dict[str, Any]:
+        """The newest task of a case, as stored."""
+        [task] = await self.world.database["worklist.tasks"].find({"subject": subject}, sort=[("_id", -1)]).to_list(1)
+        return task
+
+    async def decide(self, actor: Actor, subject: str, move: str, opinion: str = "材料不全", **more: Any) -> Any:
+        """Claim the newest task of a case and decide it."""
+        id = (await self.task(subject))["_id"]
+        line = await self.ask(actor, "POST worklist/tasks/{id}/claim", id=id)
+        body = {"move": move, "opinion": opinion, "version": line.version, **more}
+        done = await self.ask(actor, "POST worklist/tasks/{id}/decide", id=id, body=body)
+        await self.deliver()
+        return done
+
+    async def progress(self, case: Any, actor: Actor | None = None) -> Any:
+        return await self.ask(actor or self.resident(), "GET declaration/cases/{id}", id=case.id)
+
+
+def told(pushes: list[Push | Withdraw]) -> list[tuple[str, str]]:
+    """Message and audience of each push, short."""
+    return [
+        (push.message, ",".join(push.to.ids) if isinstance(push.to, Persons) else f"{push.to.role}@{push.to.place}")
+        for push in pushes
+        if isinstance(push, Push)
+    ]
+
+
+@pytest.fixture
+async def office(mongo_uri: str, database_name: str) -> AsyncIterator[Office]:
+    """安居区 and 射洪市 with declaration and worklist on; survey is installed, and off."""
+    plugins = [("roles", Roles()), *find(["worklist", "declaration"]), ("survey", Survey())]
+    world = await World.make(mongo_uri, database_name, plugins, on=(ANJU, SHEHONG))
+    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
+    office = Office(world)
+    await turn(office, "survey", on=False)
+    for place in (CITY, ANJU):
+        await world.units.run(
+            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=world.place(place)
+        )
+    yield office
+    await world.database.close()
+
+
+async def turn(office: Office, plugin: str, *, on: bool, county: str = ANJU) -> None:
+    """Switch a plugin in a county, as ops would."""
+    from hub.actors import HUB
+    from hub.switching import switch
+
+    await switch(office.world.units, county, plugin, on=on, actor=HUB)
