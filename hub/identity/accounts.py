@@ -129,10 +129,10 @@ class Accounts:
         await self._accounts.insert_one(self._database.encode(account), session=session)
         return account
 
-    # --- signing in ------------------------------------------------------------------------------------------------
+    # --- signing in -------------------------------------------------------------------------------------------------
 
     async def try_password(self, username: str, password: str) -> Try:
-        """Compare a password. The try is counted before it is made, so that a hundred at once are no way round the lock.
+        """Compare a password. The try is counted before it is made: a hundred at once are no way round the lock.
 
         Unknown names are counted, locked and compared like known ones: neither words nor time tell them apart.
         """
@@ -153,8 +153,10 @@ class Accounts:
         return Try(outcome=outcome, name=name, locked_until=until, retry_after=max(0.0, wait))
 
     async def _count_try(self, name: str) -> dict[str, Any]:
-        """Count one more failure; a success takes all of them back. The last one allowed sets the lock; a lock that has passed
-        starts the count anew."""
+        """Count one more failure; a success takes all of them back.
+
+        The last one allowed sets the lock; a lock that has passed starts the count anew.
+        """
         now, most = now_of(self._clock), self._settings.lock_after
         running = {"$gt": ["$locked_until", now]}
         passed = {"$and": [{"$gt": ["$locked_until", None]}, {"$lte": ["$locked_until", now]}]}
@@ -191,7 +193,7 @@ class Accounts:
         """A hash with today's parameters when the stored one has older ones."""
         return await self._passwords.hash(password) if self._passwords.is_outdated(account.password) else None
 
-    # --- changing --------------------------------------------------------------------------------------------------
+    # --- changing ---------------------------------------------------------------------------------------------------
 
     async def new_password(self, account: Account, password: str) -> str:
         """The hash of a password that the owner chose; ``Invalid`` when it breaks a rule or was used before."""

@@ -12,17 +12,19 @@ from hub.clock import Clock
 from hub.contributions import Holders
 from hub.identity.moments import now_of
 from hub.identity.positions import POSITIONS, fitting
+from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import Addresses, WechatUsers
 from hub.places import Places
 from hub.store.database import Database
+from hub.store.mongo import AsyncClientSession
 
 # A place has a few dozen holders of one role; this many means that the roles are used wrongly.
 MOST_HOLDERS = 2000
 
 
 class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is reached. ``vacant``: nobody is there at the place asked for, which is an alert (P17); ``at`` is the place whose
-    holders stand in, on the way up to the city; without anybody at all ``persons`` is empty."""
+    """Who is reached. ``vacant``: nobody is there at the place asked for, which is an alert (P17); ``at`` is the place
+    whose holders stand in, on the way up to the city; without anybody at all ``persons`` is empty."""
 
     persons: tuple[str, ...]
     vacant: bool
@@ -32,11 +34,15 @@ class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class Directory:
     """Looks up people for those who send to them; reads only a few small fields."""
 
-    def __init__(self, database: Database, clock: Clock, places: Places, wechat: WechatUsers) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, places: Places, wechat: WechatUsers, sessions: Sessions
+    ) -> None:
+        self._database = database
         self._positions = database[POSITIONS]
         self._clock = clock
         self._places = places
         self._wechat = wechat
+        self._sessions = sessions
 
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Whoever acts in a fitting position at this place; else one level up, and so on. One query."""
@@ -61,6 +67,16 @@ class Directory:
     async def unfollow(self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None) -> None:
         """An openid has ceased to follow."""
         await self._wechat.unfollow(appid, openid, at)
+
+    async def forget(self, appid: str, openid: str) -> None:
+        """Somebody has withdrawn the permission to use their WeChat data: it is deleted, a resident is signed out."""
+
+        async def work(session: AsyncClientSession) -> None:
+            for binding in await self._wechat.forget(session, appid, openid):
+                if binding.side == "resident":
+                    await self._sessions.revoke_all(session, binding.person, "unbound", app="ykt")
+
+        await self._database.transaction(work)
 
 
 def _nearest(acting: Mapping[str, list[str]], audience: Holders) -> HolderAnswer:

@@ -55,7 +55,7 @@ class Handovers:
         return code
 
     async def redeem(self, session: AsyncClientSession, code: str) -> Opened:
-        """A session like the one that the code was made in, in the transaction that uses the code up; else ``BadCode``."""
+        """A session like the one in which the code was made; the same transaction uses it up. ``BadCode`` otherwise."""
         found = await self._handovers.find_one_and_delete({"_id": self._digest(code)}, session=session)
         handover = None if found is None else self._database.decode(Handover, found)
         if handover is None or handover.expires_at <= now_of(self._clock):

@@ -80,7 +80,7 @@ class Identity:
             people=people,
             wechat=wechat,
             accounts=of_staff,
-            directory=Directory(database, clock, places, wechat),
+            directory=Directory(database, clock, places, wechat, sessions),
             sessions=sessions,
             tickets=Tickets(database, clock, settings, sessions),
             handovers=Handovers(database, clock, settings, sessions),

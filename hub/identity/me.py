@@ -225,7 +225,7 @@ class Me:
         ctx.audit("person.claimed", person.id, assurance=person.assurance, consent=settings.consent_version)
         return ClaimAnswer(person=person.id, assurance=person.assurance, name=_own_name(ctx, person))
 
-    # --- sessions --------------------------------------------------------------------------------------------------
+    # --- sessions ---------------------------------------------------------------------------------------------------
 
     async def sessions(self, ctx: Context) -> MySessions:
         """Where I am signed in, newest first."""
@@ -254,7 +254,7 @@ class Me:
         code = await self._identity.handovers.issue(ctx.actor)
         return HandoverAnswer(code=code, expires_in=self._identity.settings.handover_life.total_seconds())
 
-    # --- password --------------------------------------------------------------------------------------------------
+    # --- password ---------------------------------------------------------------------------------------------------
 
     async def password(self, ctx: Context, body: PasswordChange) -> None:
         """Change my password; my other sessions end."""
@@ -277,7 +277,7 @@ class Me:
 
         await ctx.in_transaction(write)
 
-    # --- WeChat ----------------------------------------------------------------------------------------------------
+    # --- WeChat -----------------------------------------------------------------------------------------------------
 
     async def bind_oa(self, ctx: Context, body: BindingCode) -> MyWeChat:
         """Bind my WeChat through the official account's OAuth (staff)."""
@@ -329,7 +329,7 @@ class Me:
             hint=_hint(oa, mp),
         )
 
-    # --- pieces ----------------------------------------------------------------------------------------------------
+    # --- pieces -----------------------------------------------------------------------------------------------------
 
     async def _session(self, ctx: Context) -> Session:
         session = await self._identity.sessions.get(ctx.actor.session or "")

@@ -25,10 +25,13 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 # What people build passwords from that have three classes and are guessed first: a word, a number, a sign.
 WEAK_WORDS = frozenset(
-    """a aa ab abc abcd abcde abcdef admin administrator adm root super system sys user test guest demo temp pass passwd password
-    pwd psw login welcome hello iloveyou love king master monkey dragon qwe qwer qwert qwerty qwertyuiop asd asdf asdfgh asdfghjkl
-    zxc zxcv zxcvbn zxcvbnm qaz qazwsx wsx edc qwaszx changeme secret default letmein china beijing sichuan suining chuanshan anju
-    shehong pengxi daying yikatong ykt hub butie shenpi jiandu mima nihao woaini zhongguo zhangsan lisi wangwu xiaoming""".split()
+    """
+    a aa ab abc abcd abcde abcdef admin administrator adm root super system sys user test guest demo temp pass
+    passwd password pwd psw login welcome hello iloveyou love king master monkey dragon qwe qwer qwert qwerty
+    qwertyuiop asd asdf asdfgh asdfghjkl zxc zxcv zxcvbn zxcvbnm qaz qazwsx wsx edc qwaszx changeme secret
+    default letmein china beijing sichuan suining chuanshan anju shehong pengxi daying yikatong ykt hub butie
+    shenpi jiandu mima nihao woaini zhongguo zhangsan lisi wangwu xiaoming
+    """.split()
 )
 # Rows of the keyboard and of the alphabet, forwards; their reverse counts as well.
 RUNS = (
@@ -49,7 +52,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 class Passwords:
     """Hashes and compares in a few threads of its own; argon2 lets the interpreter go meanwhile.
 
-    Not more than ``waiting`` are queued: beyond that everybody would wait for nothing, so the next is told to come again.
+    Not more than ``waiting`` are queued: beyond that all would wait for nothing, so the next is told to come again.
     """
 
     def __init__(self, threads: int, waiting: int) -> None:
@@ -91,7 +94,7 @@ class Passwords:
 
 
 def problem_of(password: str, *personal: str) -> str | None:
-    """What is wrong with a new password, in Chinese, or None. ``personal``: what it must not contain, like the username."""
+    """What is wrong with a new password, in Chinese, or None. ``personal``: what it must not hold, as the username."""
     text = plain(password)
     if not SHORTEST <= len(text) <= LONGEST:
         return f"密码应为{SHORTEST}至{LONGEST}位。"
@@ -141,7 +144,7 @@ def _classes(text: str) -> int:
 
 
 def _core(text: str) -> str:
-    """What is left when weak words, runs, years, repetitions and single signs are taken away: nothing of a weak password."""
+    """What is left without weak words, runs, years, repetitions and single signs: nothing of a weak password."""
     without_runs = _YEAR.sub(" ", _without_runs(text))
     pieces = re.findall(r"[a-z]+|\d+|[^a-z\d\s]+", without_runs)
     return "".join(piece for piece in pieces if not _is_trivial(piece))

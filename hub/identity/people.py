@@ -62,7 +62,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown to be theirs.
+    """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown as theirs.
 
     ``rights`` counts the changes of what they may do: writing it is the lock between two of them.
     """
@@ -147,7 +147,7 @@ class People:
     async def add(
         self, session: AsyncClientSession, known: Checked | None = None, assurance: Assurance = "none"
     ) -> Person:
-        """A new human record: empty for somebody who has only just signed in, or with particulars that staff have entered."""
+        """A new human record: empty for somebody who has only just signed in, or with what staff have entered."""
         now = now_of(self._clock)
         blank = Person(id=self._new_id(), created_at=now, updated_at=now)
         person = blank if known is None else _with(blank, known, assurance)
@@ -155,7 +155,7 @@ class People:
         return person
 
     async def claim(self, session: AsyncClientSession, person: str, claim: Claim, consent_version: str) -> Person:
-        """Put name and number to the person who is signed in. The same claim again only renews phone, region and consent.
+        """Put name and number to the person who is signed in. The same again only renews phone, region and consent.
 
         ``Invalid`` names each wrong field; ``Conflict`` when they have claimed another number before.
         """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from hub.contributions import Role, Route
+from hub.context import Context
+from hub.contributions import Job, Role, Route
 from hub.hookspecs import hookimpl
 from hub.identity.identity import Asker, Identity
 from hub.identity.me import Me
@@ -20,6 +22,7 @@ class IdentityPlugin:
     prefix = ""
 
     def __init__(self, identity: Identity, asker: Asker) -> None:
+        self._identity = identity
         self.sign_in = SignIn(identity, asker)
         self.me = Me(identity, asker)
 
@@ -30,3 +33,18 @@ class IdentityPlugin:
     @hookimpl
     def routes(self) -> Sequence[Route]:
         return (*self.sign_in.routes(), *self.me.routes())
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return (
+            Job(
+                name="sweep",
+                call=self._sweep,
+                label="清理过期的登录和凭证",
+                every=timedelta(minutes=10),
+                transaction=False,
+            ),
+        )
+
+    async def _sweep(self, ctx: Context) -> None:
+        await self._identity.sweep()

@@ -13,13 +13,14 @@ from hub.contributions import Holders, Index
 from hub.store.indexes import CoreCollection
 
 POSITIONS = "positions"
+# Text greater than "" is any text; the planner proves that an equality lies in it, which it cannot for $type.
 COLLECTIONS = (
     CoreCollection(
         POSITIONS,
         (
             Index((("role", 1), ("region", 1), ("bureau", 1)), name="holders"),
             Index((("person", 1),), name="positions_of_person"),
-            Index((("deputy", 1),), partial={"deputy": {"$type": "string"}}, name="positions_of_deputy"),
+            Index((("deputy", 1),), partial={"deputy": {"$gt": ""}}, name="positions_of_deputy"),
         ),
     ),
 )
@@ -73,7 +74,7 @@ def fitting(audience: Holders, path: Iterable[str], now: datetime) -> dict[str, 
 
 
 def held_by(person: str, now: datetime) -> dict[str, Any]:
-    """The filter for the positions that somebody acts in: their own, and those of colleagues on leave they stand in for.
+    """The filter for the positions that somebody acts in: their own, and those of colleagues they stand in for.
 
     On leave one keeps the rights: a handler may look in from home, and only the offers go to the deputy.
     """

@@ -1,7 +1,7 @@
 """Who is signed in: sessions on the server's side, ended on every node within five seconds.
 
-The token is 256 random bits that only the client keeps; the session's id is the token's keyed digest, so finding a session
-is a look-up by ``_id`` and a reader of the database can sign in as nobody.
+The token is 256 random bits that only the client keeps; the session's id is the token's keyed digest. So finding a
+session is a look-up by ``_id``, and a reader of the database can sign in as nobody.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ COLLECTIONS = (
         SESSIONS,
         (
             Index((("person", 1), ("app", 1), ("created_at", -1)), name="sessions_of_person"),
-            Index((("account", 1),), partial={"account": {"$type": "string"}}, name="sessions_of_account"),
+            Index((("account", 1),), partial={"account": {"$gt": ""}}, name="sessions_of_account"),
             Index((("ends_at", 1),), name="sessions_by_end"),
         ),
     ),
@@ -49,14 +49,14 @@ LONGEST_TOKEN = 128
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=5)
 
 Kind = Literal["resident", "staff"]
-Why = Literal["signed_out", "revoked", "too_many", "password", "unbound", "disabled", "left"]
+Why = Literal["signed_out", "revoked", "too_many", "password", "unbound", "left"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in on one device.
 
-    ``second_factor``: whether the second factor was passed (face and TOTP have their own issue). ``limited``: what has to be
-    done before the session carries any rights. ``rights`` counts changes, so that the change stream tells every node.
+    ``second_factor``: whether the second factor was passed (face, TOTP: another issue). ``limited``: what has to
+    be done before the session carries any rights. ``rights`` counts changes, so that the change stream tells all nodes.
     """
 
     id: str = msgspec.field(name="_id")
@@ -93,31 +93,13 @@ class Opened(msgspec.Struct, frozen=True):
         return f"Opened({self.session.app!r})"
 
 
-class Cookie(msgspec.Struct, frozen=True, kw_only=True):
-    """A session's cookie. Its name carries the app, so that three apps live in one browser.
-
-    ``Lax`` and not ``Strict``: people come from a link in a WeChat message. ``secure`` is left out on plain http only.
-    """
-
-    name: str
-    value: str
-    max_age: int
-    path: str = "/"
-    http_only: bool = True
-    secure: bool = True
-    same_site: Literal["Lax", "Strict"] = "Lax"
-
-    def __repr__(self) -> str:
-        return f"Cookie({self.name!r}, ***)"
-
-
 class _Remembered(msgspec.Struct, frozen=True):
     actor: Actor
     until: datetime
 
 
 class Sessions:
-    """Opens, finds and ends sessions. ``changed`` hears of the ids of sessions that were ended or whose rights changed."""
+    """Opens, finds and ends sessions. ``changed`` hears of sessions (by id) that were ended or whose rights changed."""
 
     def __init__(self, database: Database, clock: Clock, settings: IdentitySettings) -> None:
         self._database = database
@@ -128,7 +110,7 @@ class Sessions:
         self._forgotten = 0
         self.changed: list[Callable[[str], None]] = []
 
-    # --- for every request -----------------------------------------------------------------------------------------
+    # --- for every request ------------------------------------------------------------------------------------------
 
     async def actor(self, token: str, app: App) -> Actor | None:
         """Who carries this token in this app, None when nobody does (any more)."""
@@ -198,7 +180,7 @@ class Sessions:
         for hears in self.changed:
             hears(session_id)
 
-    # --- opening ---------------------------------------------------------------------------------------------------
+    # --- opening ----------------------------------------------------------------------------------------------------
 
     async def open(
         self,
@@ -231,13 +213,6 @@ class Sessions:
         await self._sessions.insert_one(self._database.encode(opened), session=session)
         return Opened(token, opened)
 
-    def cookie(self, opened: Opened, *, secure: bool) -> Cookie:
-        """The cookie that carries the session in a browser."""
-        age = self._settings.span(opened.session.app).absolute
-        return Cookie(
-            name=cookie_name(opened.session.app), value=opened.token, max_age=int(age.total_seconds()), secure=secure
-        )
-
     async def _make_room(self, session: AsyncClientSession, person: str, app: App) -> None:
         alive = {"person": person, "app": app, "revoked_at": None}
         newest_first = self._sessions.find(alive, {"_id": 1}, session=session).sort("created_at", -1)
@@ -245,7 +220,7 @@ class Sessions:
         if surplus:
             await self._revoke(session, {"_id": {"$in": [row["_id"] for row in surplus]}}, "too_many")
 
-    # --- ending ----------------------------------------------------------------------------------------------------
+    # --- ending -----------------------------------------------------------------------------------------------------
 
     async def of_person(self, person: str) -> list[Session]:
         """A person's living sessions, newest first."""
@@ -309,8 +284,8 @@ class Sessions:
         await self._change(session, {"person": {"$in": list(set(persons))}}, {"$inc": {"rights": 1}})
 
     async def _change(self, session: AsyncClientSession | None, which: dict[str, Any], change: dict[str, Any]) -> int:
-        """Change living sessions; returns how many. Other nodes hear of it, this one forgets them at once: the next request
-        of whoever asked for the change already sees it."""
+        """Change living sessions; returns how many. Other nodes hear of it, this one forgets them at once: the next
+        request of whoever asked for the change already sees it."""
         living = {**which, "revoked_at": None}
         ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
         if ids:
@@ -326,7 +301,7 @@ class Sessions:
         answer = await self._sessions.delete_many({"ends_at": {"$lt": before}})
         return answer.deleted_count
 
-    # --- on every node ---------------------------------------------------------------------------------------------
+    # --- on every node ----------------------------------------------------------------------------------------------
 
     async def follow(self) -> None:
         """Forget what other nodes have changed, until cancelled.
@@ -355,7 +330,7 @@ class Sessions:
 
 
 def cookie_name(app: App) -> str:
-    """``hub_ykt``."""
+    """``hub_ykt``: it carries the app, so that three apps live in one browser."""
     return f"hub_{app}"
 
 

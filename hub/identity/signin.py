@@ -58,8 +58,8 @@ class HandoverCode(msgspec.Struct, frozen=True, kw_only=True):
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """A new session. ``token`` is sent as ``Authorization: Bearer …`` and shown only here.
 
-    ``assurance`` tells a resident whether to claim next; ``must_change_password`` a member of staff that nothing else works
-    before that.
+    ``assurance`` tells a resident whether to claim next; ``must_change_password`` tells a member of staff that nothing
+    else works before that.
     """
 
     token: str

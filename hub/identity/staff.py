@@ -82,7 +82,7 @@ class Staff:
         self._sessions = sessions
         self._wechat = wechat
 
-    # --- accounts --------------------------------------------------------------------------------------------------
+    # --- accounts ---------------------------------------------------------------------------------------------------
 
     async def create_account(
         self, ctx: Context, new: NewStaff, password: str | None = None, *, must_change: bool = True
@@ -165,7 +165,7 @@ class Staff:
 
         return await ctx.in_transaction(write)
 
-    # --- positions -------------------------------------------------------------------------------------------------
+    # --- positions --------------------------------------------------------------------------------------------------
 
     async def appoint(
         self,
@@ -212,12 +212,12 @@ class Staff:
         found = await self._positions.find(held_by(account.person, ctx.now())).to_list(None)
         return [self._database.decode(Holding, row) for row in found]
 
-    # --- import ----------------------------------------------------------------------------------------------------
+    # --- import -----------------------------------------------------------------------------------------------------
 
     async def import_staff(
         self, ctx: Context, rows: Iterable[Any], progress: Callable[[], None] = lambda: None
     ) -> ImportReport:
-        """Accounts and positions of the list ``staff`` of a people file, row by row: a bad row does not stop the others.
+        """Accounts and positions of the list ``staff`` of a people file, row by row: a bad row stops no other.
 
         Running it again changes nothing; positions that the file has got meanwhile are added, none is taken away.
         """
@@ -248,7 +248,7 @@ class Staff:
 
         return await ctx.in_transaction(write)
 
-    # --- pieces ----------------------------------------------------------------------------------------------------
+    # --- pieces -----------------------------------------------------------------------------------------------------
 
     async def _appoint(
         self,

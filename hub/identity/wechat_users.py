@@ -1,8 +1,8 @@
 """WeChat's view of people, and whom of ours it stands for.
 
 A *user* is one openid of one account (appid); users with the same unionid are *siblings*: one WeChat, seen by several
-accounts. A *binding* says that messages for a person go to a user. One WeChat may stand for a resident and for a member of
-staff whose records are two, because the resident's claim came first: so a binding has a ``side``.
+accounts. A *binding* says that messages for a person go to a user. One WeChat may stand for a resident and for a member
+of staff whose records are two, because the resident's claim came first: so a binding has a ``side``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COLLECTIONS = (
         USERS,
         (
             Index((("appid", 1), ("openid", 1)), unique=True, name="one_user_per_openid"),
-            Index((("unionid", 1),), partial={"unionid": {"$type": "string"}}, name="siblings"),
+            Index((("unionid", 1),), partial={"unionid": {"$gt": ""}}, name="siblings"),
         ),
     ),
     CoreCollection(
@@ -53,7 +53,7 @@ COLLECTIONS = (
 )
 
 Side = Literal["resident", "staff"]
-Ended = Literal["unbound", "moved", "left"]
+Ended = Literal["unbound", "moved", "left", "revoked"]
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
@@ -72,7 +72,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class WechatUser(msgspec.Struct, frozen=True, kw_only=True):
-    """One openid. ``follows`` matters for official accounts; ``followed_at`` is when that last changed, by WeChat's clock."""
+    """One openid. ``follows`` matters for official accounts; ``followed_at``: when that changed, by WeChat's clock."""
 
     id: str = msgspec.field(name="_id")
     appid: str
@@ -158,7 +158,7 @@ class WechatUsers:
         """The accounts of an app."""
         return self._accounts.get(app, AppAccounts())
 
-    # --- who is it -------------------------------------------------------------------------------------------------
+    # --- who is it --------------------------------------------------------------------------------------------------
 
     async def resident(self, session: AsyncClientSession, seen: Seen) -> str:
         """The person for whom this WeChat stands as a resident; a new one when it was never seen.
@@ -208,7 +208,7 @@ class WechatUsers:
         found = await self._users_of([person], list(appids), session)
         return {user.appid: user for _, user in found}
 
-    # --- where to reach them ---------------------------------------------------------------------------------------
+    # --- where to reach them ----------------------------------------------------------------------------------------
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
         """Where WeChat reaches these persons for an app; two queries, however many they are."""
@@ -225,9 +225,9 @@ class WechatUsers:
         bindings = await self._bindings.find(wanted, {"person": 1, "user": 1}, session=session).to_list(None)
         ids = {"_id": {"$in": list({row["user"] for row in bindings})}}
         users = {row["_id"]: row for row in await self._users.find(ids, session=session).to_list(None)}
-        return [(row["person"], self._database.decode(WechatUser, users[row["user"]])) for row in bindings]
+        return [(row["person"], self._decoded(users[row["user"]])) for row in bindings]
 
-    # --- followers -------------------------------------------------------------------------------------------------
+    # --- followers --------------------------------------------------------------------------------------------------
 
     async def follow(self, appid: str, openid: str, unionid: str | None, at: datetime | None = None) -> None:
         """This openid follows the official account since ``at`` (WeChat's time of the event).
@@ -256,6 +256,15 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
+    async def forget(self, session: AsyncClientSession, appid: str, openid: str) -> list[Binding]:
+        """Delete what we know of an openid whose owner has withdrawn the permission; returns what was bound."""
+        user = await self._users.find_one_and_delete({"appid": appid, "openid": openid}, session=session)
+        if user is None:
+            return []
+        bound = [each for each in await self._bindings_of(session, [self._decoded(user)]) if each.active]
+        await self._end(session, {"user": user["_id"]}, "revoked")
+        return bound
+
     async def _set_follows(
         self, session: AsyncClientSession, user: WechatUser, follows: bool, at: datetime | None
     ) -> None:
@@ -265,7 +274,7 @@ class WechatUsers:
             change = {"$set": {"follows": follows, "followed_at": moment}}
             await self._users.update_one({"_id": user.id}, change, session=session)
 
-    # --- pieces ----------------------------------------------------------------------------------------------------
+    # --- pieces -----------------------------------------------------------------------------------------------------
 
     async def _meet(self, session: AsyncClientSession, seen: Seen) -> WechatUser:
         """The user's record, made at first sight; a unionid once learned is kept."""
@@ -280,17 +289,20 @@ class WechatUsers:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return self._database.decode(WechatUser, found or {})
+        return self._decoded(found or {})
+
+    def _decoded(self, row: Mapping[str, Any]) -> WechatUser:
+        return self._database.decode(WechatUser, row)
 
     async def _ring(self, session: AsyncClientSession, user: WechatUser) -> list[WechatUser]:
         """The user and its siblings."""
         if user.unionid is None:
             return [user]
         found = self._users.find({"unionid": user.unionid}, session=session).limit(MOST_SIBLINGS)
-        return [self._database.decode(WechatUser, row) for row in await found.to_list(MOST_SIBLINGS)]
+        return [self._decoded(row) for row in await found.to_list(MOST_SIBLINGS)]
 
     async def _bindings_of(self, session: AsyncClientSession, ring: list[WechatUser]) -> list[Binding]:
-        """All bindings of these users, ended ones too: what somebody has unbound is not bound again behind their back."""
+        """All bindings of these users, ended ones too: what was unbound is not bound again behind somebody's back."""
         found = self._bindings.find({"user": {"$in": [user.id for user in ring]}}, session=session).sort("bound_at", -1)
         return [self._database.decode(Binding, row) for row in await found.limit(200).to_list(200)]
 

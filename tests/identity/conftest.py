@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, get_type_hints
+from uuid import uuid4
 
 import msgspec
 import pytest
+from pymongo import AsyncMongoClient
+
 from hub import counties, places
 from hub.actors import GUEST, Actor, App
 from hub.clock import MovingClock
@@ -49,6 +53,15 @@ REGIONS = (
     Region(code=TOWN, name="聚贤镇", level="town", parent=ANJU),
     Region(code=VILLAGE, name="万古桥村", level="village", parent=TOWN),
     Region(code="510904114299", name="旧村", level="village", parent=TOWN, status="abolished"),
+)
+
+STORED = (
+    *COLLECTIONS,
+    *outbox.COLLECTIONS,
+    *files.COLLECTIONS,
+    *numbers.COLLECTIONS,
+    *places.COLLECTIONS,
+    *counties.COLLECTIONS,
 )
 
 
@@ -105,9 +118,7 @@ class Desk:
     async def hire(self, username: str, *positions: PositionWanted, **more: Any) -> Created:
         """A member of staff with the common password, which need not be changed."""
         new = NewStaff(username=username, name="周敏", positions=positions, **more)
-        return await self.act(
-            lambda ctx: self.identity.staff.create_account(ctx, new, PASSWORD, must_change=False)
-        )
+        return await self.act(lambda ctx: self.identity.staff.create_account(ctx, new, PASSWORD, must_change=False))
 
     async def staff(self, username: str, app: App = "ydsh") -> tuple[str, Actor]:
         """Sign a member of staff in."""
@@ -121,8 +132,6 @@ class Desk:
 
 
 def _body_of(route: Route) -> Any:
-    from typing import get_type_hints
-
     return get_type_hints(route.call)["body"]
 
 
@@ -132,14 +141,21 @@ def _account(kind: str, appid: str, app: App | None) -> WeChatAccount:
     )
 
 
+@pytest.fixture(scope="session")
+async def identity_database(mongo_uri: str, mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[Database]:
+    """One database for all tests of this folder: making its indexes takes longer than most of them."""
+    database = Database.connect(mongo_uri, f"test_identity_{uuid4().hex}", Sealer(new_key_file()))
+    await database.ensure(STORED)
+    yield database
+    await database.close()
+    await mongo_client.drop_database(database.name)
+
+
 @pytest.fixture
-async def desk(mongo_uri: str, database_name: str) -> AsyncIterator[Desk]:
-    """The identity part of a hub at 09:00, with an official account and two mini programs at the stand-in."""
-    clock = MovingClock(MORNING)
-    database = Database.connect(mongo_uri, database_name, Sealer(new_key_file()))
-    await database.ensure(
-        (*COLLECTIONS, *outbox.COLLECTIONS, *files.COLLECTIONS, *numbers.COLLECTIONS, *places.COLLECTIONS, *counties.COLLECTIONS)
-    )
+async def desk(identity_database: Database) -> AsyncIterator[Desk]:
+    """The identity part of a new hub at 09:00, with an official account and two mini programs at the stand-in."""
+    clock, database = MovingClock(MORNING), identity_database
+    await asyncio.gather(*(database[collection.name].delete_many({}) for collection in STORED))
     here = Places(database)
     await here.import_rows(REGIONS)
     accounts = [_account("oa", OA, None), _account("mp", YKT, "ykt"), _account("mp", YDSH, "ydsh")]
@@ -167,4 +183,3 @@ async def desk(mongo_uri: str, database_name: str) -> AsyncIterator[Desk]:
         yield Desk(database, clock, identity, units, host, Remote(stand_in.control_url, http), routes, asker)
     identity.close()
     await stand_in.stop()
-    await database.close()

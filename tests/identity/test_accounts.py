@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+
 from hub.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooMany
 from hub.identity.accounts import Locked, WrongPassword
 from hub.identity.passwords import Passwords, generate, is_weak, problem_of
@@ -203,7 +205,7 @@ async def test_the_last_five_passwords_are_refused_and_the_sixth_is_not(desk):
     await desk.hire("zhoumin")
     _, actor = await desk.staff("zhoumin")
     used = [PASSWORD, *(f"Xin-Mi7-Ma-Ge{letter}" for letter in "acegi")]
-    for old, new in zip(used, used[1:], strict=False):
+    for old, new in pairwise(used):
         await desk.call("POST", "/me/password", {"old": old, "new": new}, actor=actor)
 
     for former in used[1:]:
@@ -251,8 +253,9 @@ async def test_too_many_waiting_for_a_comparison_are_told_to_come_again():
 
 @pytest.mark.parametrize(
     "weak",
-    "P@ssw0rd Passw0rd! Admin@123 Admin123! Abc12345 Abcd1234! Aa123456 Aa123456! Qwerty123! 1qaz@WSX 1qaz2WSX Qwer1234 "
-    "Aa111111 Welcome2026! Suining@2026 Sichuan123! Test1234! Yikatong2026 Aaaa1111! Abc@1234 Admin888! Root@1234".split(),
+    "P@ssw0rd Passw0rd! Admin@123 Admin123! Abc12345 Abcd1234! Aa123456 Aa123456! Qwerty123! 1qaz@WSX 1qaz2WSX "
+    "Qwer1234 Aa111111 Welcome2026! Suining@2026 Sichuan123! Test1234! Yikatong2026 Aaaa1111! Abc@1234 Admin888! "
+    "Root@1234".split(),
 )
 def test_a_guessable_password_is_weak_however_it_is_dressed_up(weak):
     assert is_weak(weak)
@@ -265,7 +268,13 @@ def test_an_unguessable_password_is_not_weak(strong):
 
 @pytest.mark.parametrize(
     ("password", "words"),
-    [("Ab1-xyz", "8至128"), ("kuailedeshan", "至少三种"), ("K7-zhoumin-x", "不能包含账号"), ("Admin@123", "过于简单"), ("Kuai-7" * 40, "8至128")],
+    [
+        ("Ab1-xyz", "8至128"),
+        ("kuailedeshan", "至少三种"),
+        ("K7-zhoumin-x", "不能包含账号"),
+        ("Admin@123", "过于简单"),
+        ("Kuai-7" * 40, "8至128"),
+    ],
 )
 def test_the_refusal_of_a_password_says_why(password, words):
     problem = problem_of(password, "zhoumin")

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from hub.errors import Conflict, Duplicate, Invalid, NotSignedIn, Unavailable
 
 from .conftest import ANJU, CITY, OA, VILLAGE, YKT
 
-LI = {"name": "李桂兰", "id_number": "510904194403150023", "region": VILLAGE, "consent_version": "1", "phone": "19900000001"}
+LI = {
+    "name": "李桂兰",
+    "id_number": "510904194403150023",
+    "region": VILLAGE,
+    "consent_version": "1",
+    "phone": "19900000001",
+}
 CHEN = {**LI, "name": "陈学文", "id_number": "510923194106120011"}
 
 

@@ -7,6 +7,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+
 from hub.errors import NotFound, NotSignedIn
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
@@ -34,7 +35,7 @@ async def until(question, seconds=5.0):
             await asyncio.sleep(0.01)
 
 
-# --- tokens ------------------------------------------------------------------------------------------------------------
+# --- tokens ---------------------------------------------------------------------------------------------------------
 
 
 async def test_the_token_is_not_in_the_database(desk):
@@ -64,19 +65,7 @@ async def test_a_token_is_good_in_its_own_app_only(desk):
     assert await desk.identity.sessions.actor(token, "ydsh") is None
 
 
-async def test_the_cookie_is_named_by_app_and_out_of_reach_for_scripts(desk):
-    _, actor = await desk.resident("li")
-
-    opened = await desk.database.transaction(
-        lambda session: desk.identity.sessions.open(session, app="ykt", kind="resident", person=actor.person)
-    )
-    cookie = desk.identity.sessions.cookie(opened, secure=True)
-
-    assert (cookie.name, cookie.http_only, cookie.secure, cookie.same_site) == ("hub_ykt", True, True, "Lax")
-    assert (await desk.actor(cookie.value, "ykt")).person == actor.person
-
-
-# --- limits in time ----------------------------------------------------------------------------------------------------
+# --- limits in time -------------------------------------------------------------------------------------------------
 
 
 async def test_a_desk_session_ends_after_thirty_minutes_without_use(desk):
@@ -145,7 +134,7 @@ async def test_old_sessions_are_swept_and_living_ones_are_not(desk):
     assert await desk.database["sessions"].count_documents({}) == 1
 
 
-# --- ending ------------------------------------------------------------------------------------------------------------
+# --- ending ---------------------------------------------------------------------------------------------------------
 
 
 async def test_signing_out_ends_this_session_alone(desk):
@@ -193,6 +182,18 @@ async def test_ending_all_others_keeps_this_one(desk):
     answer = await desk.call("DELETE", "/me/sessions", actor=actor)
 
     assert (answer.ended, await desk.identity.sessions.actor(token, "ykt") is None) == (2, False)
+
+
+async def test_ended_tells_which_of_many_have_ended_and_why_they_may(desk):
+    await desk.hire("zhoumin")
+    out, idle = (await desk.resident("li"))[1], (await desk.staff("zhoumin", "ops"))[1]
+    await desk.call("POST", "/signin/out", actor=out)
+    desk.clock.advance(timedelta(minutes=31))
+    alive = (await desk.resident("li"))[1]
+
+    ended = await desk.identity.sessions.ended([out.session, idle.session, alive.session, "unknown"])
+
+    assert ended == {out.session, idle.session, "unknown"}
 
 
 async def test_another_node_hears_that_a_session_was_ended(desk):
@@ -281,7 +282,7 @@ async def _ended_is_heard(desk, ended, heard):
     return ended.session in heard
 
 
-# --- tickets -----------------------------------------------------------------------------------------------------------
+# --- tickets --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_ticket_tells_who_comes(desk):
@@ -324,7 +325,15 @@ async def test_a_changed_ticket_is_refused(desk):
     (_, li), (_, wang) = await desk.resident("li"), await desk.resident("wang")
     ticket = desk.identity.tickets.issue(li)
 
-    for forged in (ticket.replace(li.session, wang.session), ticket[:-1], ticket + "0", "", "...", "李.1.2.3", "x" * 5000):
+    for forged in (
+        ticket.replace(li.session, wang.session),
+        ticket[:-1],
+        ticket + "0",
+        "",
+        "...",
+        "李.1.2.3",
+        "x" * 5000,
+    ):
         with pytest.raises(BadTicket):
             await desk.identity.tickets.redeem(forged)
 
@@ -339,7 +348,7 @@ async def test_used_tickets_are_swept_when_they_have_expired(desk):
     assert await desk.database["used_tickets"].count_documents({}) == 0
 
 
-# --- hand-over ---------------------------------------------------------------------------------------------------------
+# --- hand-over ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_handover_opens_a_session_of_its_own_for_the_same_person(desk):

@@ -1,10 +1,11 @@
-"""Bindings: staff bind their WeChat, residents get the official account's route by unionid, and what unbinding means."""
+"""Bindings: staff bind their WeChat, residents get the official account by unionid, and what unbinding means."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+
 from hub.errors import Conflict, Forbidden, NotFound, NotSignedIn
 
 from .conftest import OA, VILLAGE, YDSH, YKT
@@ -38,7 +39,7 @@ async def address(desk, person, app):
     return (await desk.identity.directory.addresses([person], app))[person]
 
 
-# --- residents ---------------------------------------------------------------------------------------------------------
+# --- residents ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_resident_is_reached_at_the_mini_program_they_signed_in_with(desk):
@@ -138,7 +139,7 @@ async def test_a_resident_is_not_bound_by_the_staffs_way(desk):
         await bind(desk, actor, "mp", "li")
 
 
-# --- staff -------------------------------------------------------------------------------------------------------------
+# --- staff ----------------------------------------------------------------------------------------------------------
 
 
 async def test_unbound_staff_are_told_that_pushes_will_not_reach_them(desk):
@@ -285,3 +286,13 @@ async def test_addresses_take_two_queries_however_many_persons_are_asked(desk, m
 
     after = (await mongo_client.admin.command("serverStatus"))["opcounters"]["query"]
     assert (after - before, len(found), found["unknown"].mp) == (2, 7, None)
+
+
+async def test_one_who_withdraws_the_permission_is_forgotten_and_signed_out(desk):
+    token, actor = await desk.resident("li")
+    openid = (await address(desk, actor.person, "ykt")).mp.openid
+
+    await desk.identity.directory.forget(YKT, openid)
+
+    rows = await desk.database["wechat_users"].find({}).to_list(None)
+    assert (openid in str(rows), await desk.identity.sessions.actor(token, "ykt")) == (False, None)

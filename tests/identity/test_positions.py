@@ -1,0 +1,319 @@
+"""Positions: whom they reach, what they allow, and how they change."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from hub.actors import HUB, Actor
+from hub.contributions import Anyone, Holders
+from hub.errors import Conflict, Invalid
+from hub.identity.permissions import may, reaches
+from hub.identity.staff import PositionWanted
+
+from .conftest import ANJU, CITY, SHEHONG, TOWN, VILLAGE
+
+
+def wanted(role="handler", region=TOWN, **bound):
+    return PositionWanted(role=role, region=region, **bound)
+
+
+async def holders(desk, role="handler", place=TOWN, **narrowed):
+    return await desk.identity.directory.holders(Holders(role=role, place=place, **narrowed))
+
+
+async def holding(desk, person):
+    row = await desk.database["positions"].find_one({"person": person})
+    return row["_id"]
+
+
+# --- whom they reach ------------------------------------------------------------------------------------------------
+
+
+async def test_all_holders_of_the_place_are_reached(desk):
+    persons = [(await desk.hire(name, wanted())).person for name in ("zhoumin", "hejun")]
+    await desk.hire("elsewhere", wanted(region=SHEHONG))
+
+    answer = await holders(desk)
+
+    assert (set(answer.persons), answer.vacant, answer.at) == (set(persons), False, TOWN)
+
+
+@pytest.mark.parametrize(
+    ("bound", "named", "fits"),
+    [
+        ({}, {"bureau": "民政局", "project": "30005", "node": "accept"}, True),
+        ({"bureau": "民政局"}, {"bureau": "民政局", "node": "accept"}, True),
+        ({"bureau": "民政局"}, {"bureau": "农业农村局"}, False),
+        ({"bureau": "民政局"}, {}, False),
+        ({"node": "accept"}, {"node": "review_town"}, False),
+        ({"project": "30005"}, {"bureau": "民政局", "project": "30005"}, True),
+        ({"project": "30005"}, {"project": "30006"}, False),
+    ],
+)
+async def test_a_position_takes_what_it_is_not_bound_to(desk, bound, named, fits):
+    person = (await desk.hire("zhoumin", wanted(**bound))).person
+
+    answer = await holders(desk, **named)
+
+    assert (answer.persons == (person,)) is fits
+
+
+async def test_a_vacant_position_goes_one_level_up_and_says_so(desk):
+    above = (await desk.hire("zhoumin", wanted(region=ANJU))).person
+
+    answer = await holders(desk)
+
+    assert (answer.persons, answer.vacant, answer.at) == ((above,), True, ANJU)
+
+
+async def test_a_place_below_is_no_stand_in(desk):
+    await desk.hire("zhoumin", wanted(region=VILLAGE))
+
+    answer = await holders(desk)
+
+    assert (answer.persons, answer.vacant) == ((), True)
+
+
+async def test_one_on_leave_is_stood_in_for_by_the_deputy(desk):
+    person = (await desk.hire("zhoumin", wanted())).person
+    deputy = (await desk.hire("hejun")).person
+    held = await holding(desk, person)
+
+    await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, held, True, deputy))
+
+    assert (await holders(desk)).persons == (deputy,)
+
+
+async def test_all_on_leave_without_deputy_is_vacant(desk):
+    person = (await desk.hire("zhoumin", wanted())).person
+    above = (await desk.hire("hejun", wanted(region=ANJU))).person
+    held = await holding(desk, person)
+
+    await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, held, True))
+
+    answer = await holders(desk)
+    assert (answer.persons, answer.vacant) == ((above,), True)
+
+
+async def test_one_left_out_alone_at_the_place_sends_it_up_without_an_alert(desk):
+    accused = (await desk.hire("zhoumin", wanted())).person
+    above = (await desk.hire("hejun", wanted(region=ANJU))).person
+
+    answer = await holders(desk, but_not=(accused,))
+
+    assert (answer.persons, answer.vacant, answer.at) == ((above,), False, ANJU)
+
+
+async def test_somebody_with_three_fitting_positions_is_reached_once(desk):
+    person = (await desk.hire("zhoumin", wanted(), wanted(bureau="民政局"), wanted(node="accept"))).person
+
+    answer = await holders(desk, bureau="民政局", node="accept")
+
+    assert answer.persons == (person,)
+
+
+async def test_a_position_counts_from_its_first_day_to_its_last(desk):
+    person = (await desk.hire("zhoumin")).person
+    since, until = desk.clock.now() + timedelta(days=1), desk.clock.now() + timedelta(days=2)
+    await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(), since=since, until=until))
+
+    reached = []
+    for _ in range(3):
+        reached.append((await holders(desk)).persons)
+        desk.clock.advance(timedelta(days=1))
+
+    assert reached == [(), (person,), ()]
+
+
+# --- what they allow ------------------------------------------------------------------------------------------------
+
+
+async def test_a_permission_reaches_as_far_as_the_positions_that_hold_it(desk):
+    await desk.hire("zhoumin", wanted(bureau="民政局"), wanted("leader", ANJU), wanted("window", SHEHONG))
+    _, actor = await desk.staff("zhoumin")
+
+    found = reaches(actor, "work.decide", desk.host)
+
+    assert {(reach.region, reach.county, reach.bureau) for reach in found} == {
+        (TOWN, ANJU, "民政局"),
+        (SHEHONG, SHEHONG, None),
+    }
+
+
+async def test_a_city_leader_reaches_the_city(desk):
+    await desk.hire("zhoumin", wanted("leader", CITY))
+    _, actor = await desk.staff("zhoumin", "ydjd")
+
+    (reach,) = reaches(actor, "work.watch", desk.host)
+
+    assert (reach.region, reach.county) == (CITY, None)
+
+
+@pytest.mark.parametrize(
+    ("access", "guest", "signed_in", "claimed", "proved", "handler"),
+    [
+        (Anyone.PUBLIC, True, True, True, True, True),
+        (Anyone.SIGNED_IN, False, True, True, True, True),
+        (Anyone.RESIDENT, False, True, True, True, False),
+        (Anyone.CLAIMED, False, False, True, True, False),
+        (Anyone.PROVED, False, False, False, True, False),
+        ("work.decide", False, False, False, False, True),
+        ("work.watch", False, False, False, False, False),
+        ("work.unknown", False, False, False, False, False),
+    ],
+)
+async def test_who_may_use_what(desk, access, guest, signed_in, claimed, proved, handler):
+    await desk.hire("zhoumin", wanted())
+    _, staff = await desk.staff("zhoumin")
+    residents = [Actor(kind="resident", person="p", assurance=level) for level in ("none", "claimed", "proved")]
+
+    answers = [may(actor, access, desk.host) for actor in (Actor(kind="guest"), *residents, staff)]
+
+    assert answers == [guest, signed_in, claimed, proved, handler]
+
+
+async def test_the_hub_itself_may_what_exists(desk):
+    answers = may(HUB, "work.decide", desk.host), may(HUB, "work.unknown", desk.host)
+
+    assert answers == (True, False)
+
+
+async def test_a_deputy_has_the_rights_only_during_the_leave(desk):
+    held = await holding(desk, (await desk.hire("zhoumin", wanted())).person)
+    deputy = (await desk.hire("hejun")).person
+    token, _ = await desk.staff("hejun")
+
+    rights = []
+    for on_leave in (True, False):
+        await desk.act(lambda ctx, away=on_leave: desk.identity.staff.set_leave(ctx, held, away, deputy))
+        rights.append(bool((await desk.actor(token, "ydsh")).positions))
+
+    assert rights == [True, False]
+
+
+# --- how they change ------------------------------------------------------------------------------------------------
+
+
+async def test_a_position_given_or_ended_counts_at_the_next_request(desk):
+    person = (await desk.hire("zhoumin")).person
+    token, before = await desk.staff("zhoumin")
+
+    given = await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted()))
+    during = await desk.actor(token, "ydsh")
+    await desk.act(lambda ctx: desk.identity.staff.dismiss(ctx, given.id))
+    after = await desk.actor(token, "ydsh")
+
+    assert [len(actor.positions) for actor in (before, during, after)] == [0, 1, 0]
+
+
+async def test_giving_the_same_position_again_changes_nothing(desk):
+    person = (await desk.hire("zhoumin", wanted())).person
+
+    await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted()))
+
+    assert await desk.database["positions"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize(
+    ("has", "gets"), [("ops_system", "ops_security"), ("ops_security", "ops_audit"), ("ops_audit", "ops_system")]
+)
+async def test_the_three_kinds_of_administrators_never_meet_in_one_person(desk, has, gets):
+    person = (await desk.hire("zhoumin", wanted(has, CITY))).person
+
+    with pytest.raises(Conflict, match="不同的人"):
+        await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(gets, ANJU)))
+
+
+async def test_not_even_when_both_are_given_at_the_same_moment(desk):
+    person = (await desk.hire("zhoumin")).person
+
+    def give(role):
+        return desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(role, CITY)))
+
+    outcomes = await asyncio.gather(give("ops_system"), give("ops_audit"), return_exceptions=True)
+
+    assert sorted(isinstance(outcome, Conflict) for outcome in outcomes) == [False, True]
+
+
+async def test_nor_through_a_deputy(desk):
+    held = await holding(desk, (await desk.hire("zhoumin", wanted("ops_system", CITY))).person)
+    auditor = (await desk.hire("hejun", wanted("ops_audit", CITY))).person
+
+    with pytest.raises(Conflict, match="不同的人"):
+        await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, held, True, auditor))
+
+
+async def test_the_same_kind_at_two_places_is_fine(desk):
+    await desk.hire("zhoumin", wanted("ops_system", ANJU), wanted("ops_system", SHEHONG))
+
+    assert await desk.database["positions"].count_documents({}) == 2
+
+
+@pytest.mark.parametrize(("position", "field"), [(wanted("king"), "role"), (wanted(region="999"), "region")])
+async def test_an_unknown_role_or_place_is_refused_and_no_account_is_left(desk, position, field):
+    with pytest.raises(Invalid) as refused:
+        await desk.hire("zhoumin", position)
+
+    assert list(refused.value.fields) == [field]
+    assert await desk.database["accounts"].count_documents({}) == 0
+
+
+async def test_one_who_leaves_loses_positions_and_sessions_at_once(desk):
+    await desk.hire("zhoumin", wanted())
+    token, _ = await desk.staff("zhoumin")
+
+    await desk.act(lambda ctx: desk.identity.staff.leave_job(ctx, "zhoumin"))
+
+    assert (await holders(desk)).persons == ()
+    assert await desk.identity.sessions.actor(token, "ydsh") is None
+
+
+# --- import ---------------------------------------------------------------------------------------------------------
+
+GOOD = {
+    "username": "zhoumin",
+    "name": "周敏",
+    "id_number": "510904198803129942",
+    "positions": [{"role": "handler", "region": TOWN}],
+}
+
+
+async def test_an_import_makes_accounts_with_first_passwords_that_work(desk):
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+
+    body = {"app": "ydsh", "username": "zhoumin", "password": report.created[0].password}
+    assert (await desk.call("POST", "/signin/account", body)).must_change_password
+
+
+async def test_importing_again_changes_nothing_but_adds_what_is_new(desk):
+    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    more = {**GOOD, "positions": [*GOOD["positions"], {"role": "leader", "region": ANJU}]}
+
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [more]))
+
+    assert (report.created, report.known, report.positions) == ((), 1, 1)
+
+
+async def test_a_bad_row_is_reported_by_number_without_personal_data_and_stops_no_other(desk):
+    rows = [
+        {**GOOD, "username": "one", "id_number": "510904198803129943"},
+        {**GOOD, "username": "two", "phone": 5},
+        {**GOOD, "username": "three", "positions": [{"role": "king", "region": TOWN}]},
+        GOOD,
+    ]
+
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, rows))
+
+    assert (sorted(report.problems), [each.username for each in report.created]) == ([1, 2, 3], ["zhoumin"])
+    assert "510904198803129943" not in str(report.problems)
+
+
+async def test_progress_is_told_row_by_row(desk):
+    ticks = []
+
+    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD, {}], lambda: ticks.append(1)))
+
+    assert len(ticks) == 2
