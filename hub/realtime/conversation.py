@@ -257,7 +257,7 @@ class Conversation:
             return
         if len(session.topics or ()) >= self._settings.max_topics:
             raise TooMany("订阅的主题太多。")
-        stream = await self._topics.open(name)
+        stream = await self._topics.open(str(name))
         if session not in self._sessions:
             return
         session.topics = {**(session.topics or {}), sub.topic: stream}

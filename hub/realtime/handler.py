@@ -115,6 +115,9 @@ class LiveHandler(WebSocketHandler):
 
     def _end(self, code: int, reason: str) -> None:
         connection = self.ws_connection
+        if self._session is not None:
+            # Its place is free at once, not only when the peer has answered the close frame.
+            self._live.conversation.end(self._session)
         self.close(code, reason)
         if code == Close.SILENT and connection is not None and connection.stream is not None:
             # Nobody is there to answer the close frame.

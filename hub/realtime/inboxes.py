@@ -12,7 +12,7 @@ from hub.realtime.bus import Bus
 from hub.realtime.fastpath import Coalescer, Item
 from hub.realtime.frames import INBOX, Entry, Msg, Reset, written
 from hub.realtime.settings import LiveSettings
-from hub.realtime.streams import Rings, Stream
+from hub.realtime.streams import Rings, Shelf, Stream
 from hub.store.inbox import Head, InboxEntry
 from hub.store.mongo import PyMongoError
 
@@ -89,7 +89,7 @@ class InboxStream(Stream):
             self.fan.write([(None, written(Reset(INBOX, epoch, head)))])
 
 
-class Inboxes:
+class Inboxes(Shelf[InboxStream]):
     """Opens, feeds, repairs and closes the inbox streams of this node."""
 
     def __init__(
@@ -102,49 +102,25 @@ class Inboxes:
         coalescer: Coalescer,
         start: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
+        super().__init__(bus, settings.linger.total_seconds())
         self._settings = settings
         self._keeper = keeper
-        self._bus = bus
         self._rings = rings
         self._coalescer = coalescer
         self._start = start
-        self._streams: dict[str, InboxStream] = {}
-        self._opening: dict[str, asyncio.Task[InboxStream]] = {}
         # What is published while a stream is being opened may lie behind the head that MongoDB answers with.
         self._early: dict[str, list[Pair]] = {}
 
-    def __len__(self) -> int:
-        return len(self._streams)
-
-    def wants(self, name: str) -> bool:
-        """Whether anybody here listens, or did a moment ago."""
-        return name in self._streams or name in self._early
-
-    async def open(self, name: str) -> InboxStream:
-        """The stream, fetched from MongoDB when it is not hot."""
-        stream = self._streams.get(name)
-        if stream is not None:
-            stream.used_at = self._coalescer.time()
-            return stream
-        opening = self._opening.get(name)
-        if opening is None:
-            opening = self._opening[name] = asyncio.ensure_future(self._fetch(name))
-        # Many devices may wait for one stream: the one that goes away must not cancel it for the others.
-        return await asyncio.shield(opening)
-
-    async def _fetch(self, name: str) -> InboxStream:
-        self._early[name] = []
+    async def _make(self, name: str) -> InboxStream:
+        early = self._early[name] = []
         try:
-            await self._bus.listen(name)
             head = await self._keeper.begin(name)
-            stream = InboxStream(
-                name, head, rings=self._rings, limit=self._settings.ring_messages, coalescer=self._coalescer
-            )
-            self._streams[name] = stream
         finally:
-            early = self._early.pop(name)
-            del self._opening[name]
-        self.offer(name, early)
+            del self._early[name]
+        stream = InboxStream(
+            name, head, rings=self._rings, limit=self._settings.ring_messages, coalescer=self._coalescer
+        )
+        self._take(stream, early)
         return stream
 
     def offer(self, name: str, pairs: Sequence[Pair]) -> None:
@@ -155,6 +131,9 @@ class Inboxes:
             if early is not None and len(early) < _MAX_PARKED:
                 early.extend(pairs)
             return
+        self._take(stream, pairs)
+
+    def _take(self, stream: InboxStream, pairs: Sequence[Pair]) -> None:
         if pairs and stream.take(pairs):
             self._mend(stream, stream.head + 1)
 
@@ -205,15 +184,6 @@ class Inboxes:
             stream.skip_to(head.epoch, head.seq)
         elif head.seq > stream.head or stream.parked:
             self._mend(stream, head.seq)
-
-    def sweep(self, now: float) -> None:
-        """Let go of streams that nobody has listened to for a while."""
-        limit = now - self._settings.linger.total_seconds()
-        idle = [stream for stream in self._streams.values() if not stream.listeners and stream.used_at < limit]
-        for stream in idle:
-            stream.forget()
-            del self._streams[stream.name]
-            self._bus.unlisten(stream.name)
 
 
 def _unbroken(pairs: list[Pair], seq: int) -> list[Pair]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 
+from hub.realtime.bus import Bus
 from hub.realtime.fastpath import Coalescer, Fan, Item, Wire, joined
 
 # Frames of a replay that are sent as one; half of what may wait for a slow reader.
@@ -90,6 +92,64 @@ class Stream:
         """The sequence began anew: nothing kept is of use."""
         self.forget()
         self.epoch, self.head = epoch, head
+
+
+S = TypeVar("S", bound=Stream)
+
+
+class Shelf(Generic[S]):
+    """The streams that somebody on this node listens to, or did a moment ago (``linger``, seconds)."""
+
+    def __init__(self, bus: Bus, linger: float) -> None:
+        self._bus = bus
+        self._linger = linger
+        self._streams: dict[str, S] = {}
+        self._opening: dict[str, asyncio.Task[None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def names(self) -> list[str]:
+        return list(self._streams)
+
+    def get(self, name: str) -> S | None:
+        return self._streams.get(name)
+
+    def wants(self, name: str) -> bool:
+        """Whether what concerns the stream is to be brought here."""
+        return name in self._streams or name in self._opening
+
+    async def open(self, name: str) -> S:
+        """The stream. A caller that adds itself to its listeners before it waits for anything else keeps it here."""
+        while (stream := self._streams.get(name)) is None:
+            if name not in self._opening:
+                self._opening[name] = asyncio.ensure_future(self._open(name))
+            # Many may wait for one stream: the one that goes away must not cancel it for the others.
+            await asyncio.shield(self._opening[name])
+        return stream
+
+    async def _open(self, name: str) -> None:
+        try:
+            await self._bus.listen(name)
+            try:
+                self._streams[name] = await self._make(name)
+            except BaseException:
+                self._bus.unlisten(name)
+                raise
+        finally:
+            del self._opening[name]
+
+    async def _make(self, name: str) -> S:
+        raise NotImplementedError
+
+    def sweep(self, now: float) -> None:
+        """Let go of streams that nobody has listened to for a while."""
+        limit = now - self._linger
+        idle = [stream for stream in self._streams.values() if not stream.listeners and stream.used_at < limit]
+        for stream in idle:
+            stream.forget()
+            del self._streams[stream.name]
+            self._bus.unlisten(stream.name)
 
 
 Source: TypeAlias = Literal["ring", "store"]

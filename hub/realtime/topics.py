@@ -13,7 +13,7 @@ from hub.realtime.bus import Bus
 from hub.realtime.fastpath import Coalescer
 from hub.realtime.frames import Msg, Reset, written
 from hub.realtime.settings import LiveSettings
-from hub.realtime.streams import Rings, Stream
+from hub.realtime.streams import Rings, Shelf, Stream
 
 _NAME = re.compile(r"(village|project|county|dashboard):([0-9]{6,12})(?::([a-z0-9][a-z0-9_.-]{0,63}))?")
 
@@ -38,7 +38,7 @@ def topic(text: str) -> Topic:
     return Topic(cast(Literal["village"], kind), place, name)
 
 
-class Topics:
+class Topics(Shelf[Stream]):
     """The topics that somebody on this node listens to.
 
     Each node numbers for itself, under an epoch of its own: who comes to another node, or whose node missed something,
@@ -46,23 +46,13 @@ class Topics:
     """
 
     def __init__(self, settings: LiveSettings, bus: Bus, *, rings: Rings, coalescer: Coalescer) -> None:
-        self._settings = settings
-        self._bus = bus
+        super().__init__(bus, settings.linger.total_seconds())
+        self._limit = settings.topic_messages
         self._rings = rings
         self._coalescer = coalescer
-        self._streams: dict[str, Stream] = {}
 
-    async def open(self, name: Topic) -> Stream:
-        """The topic's stream, made when nobody listened yet."""
-        text = str(name)
-        stream = self._streams.get(text)
-        if stream is None:
-            stream = self._streams[text] = Stream(
-                text, _epoch(), 0, rings=self._rings, limit=self._settings.topic_messages, coalescer=self._coalescer
-            )
-            await self._bus.listen(text)
-        stream.used_at = self._coalescer.time()
-        return stream
+    async def _make(self, name: str) -> Stream:
+        return Stream(name, _epoch(), 0, rings=self._rings, limit=self._limit, coalescer=self._coalescer)
 
     def offer(self, name: str, key: str | None, body: bytes) -> None:
         """The next message of a topic, to those who listen here."""
@@ -80,18 +70,6 @@ class Topics:
         stream.restart(_epoch(), 0)
         if len(stream.fan):
             stream.fan.write([(None, written(Reset(name, stream.epoch, 0)))])
-
-    def names(self) -> list[str]:
-        return list(self._streams)
-
-    def sweep(self, now: float) -> None:
-        """Let go of topics that nobody has listened to for a while."""
-        limit = now - self._settings.linger.total_seconds()
-        idle = [stream for stream in self._streams.values() if not stream.listeners and stream.used_at < limit]
-        for stream in idle:
-            stream.forget()
-            del self._streams[stream.name]
-            self._bus.unlisten(stream.name)
 
 
 def _epoch() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
@@ -35,7 +35,7 @@ from hub.store import canaries, inbox
 from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.web.access import check_access
-from tests.world import ANJU, World
+from tests.world import ANJU, MONDAY_MORNING, World
 
 COLLECTIONS = (
     *inbox.COLLECTIONS,
@@ -73,6 +73,7 @@ class Pad:
             Command(name="echo", call=echo, access=Anyone.SIGNED_IN),
             Command(name="taken", call=taken, access=Anyone.SIGNED_IN),
             Command(name="decide", call=echo, access="pad.decide"),
+            Command(name="hang", call=hang, access=Anyone.SIGNED_IN),
             Command(name="break", call=fail, access=Anyone.SIGNED_IN),
         ]
 
@@ -83,6 +84,10 @@ async def echo(ctx: Any, body: Line) -> Line:
 
 async def taken(ctx: Any) -> None:
     raise Conflict("已被他人领取。", state={"by": "p2"})
+
+
+async def hang(ctx: Any) -> None:
+    await asyncio.Event().wait()
 
 
 async def fail(ctx: Any, body: Line) -> None:
@@ -100,10 +105,19 @@ class Town:
     nodes: list[Node] = field(default_factory=list)
     numbers: Any = field(default_factory=itertools.count)
 
-    @classmethod
-    async def make(cls, uri: str, name: str) -> Self:
+    @staticmethod
+    async def found(uri: str, name: str) -> World:
+        """The database with its indexes: made once for all tests, since that takes longer than most of them."""
         world = await World.make(uri, name, [("pad", Pad())])
         await world.database.ensure(COLLECTIONS)
+        return world
+
+    @classmethod
+    async def make(cls, world: World) -> Self:
+        """Nobody has signed in yet, and no message was ever written."""
+        for collection in COLLECTIONS:
+            await world.database[collection.name].delete_many({})
+        world.clock.set(MONDAY_MORNING)
         settings = IdentitySettings()
         logins = Sessions(world.database, world.clock, settings)
         return cls(world, logins, Tickets(world.database, world.clock, settings, logins), Inbox(world.database))
@@ -116,7 +130,6 @@ class Town:
     async def stop(self) -> None:
         for node in self.nodes:
             await node.stop()
-        await self.world.database.close()
 
     async def sign_in(self, person: str, app: App = "ydsh") -> Actor:
         """A new session of this person."""
@@ -161,7 +174,7 @@ class Node:
     @classmethod
     async def start(cls, town: Town, settings: LiveSettings, bus: Bus, name: str, **given: Any) -> Self:
         world = town.world
-        check = partial(check_access, reaches=world.units.reaches, tree=world.places.tree)
+        check = partial(check_access, host=world.host, tree=world.places.tree)
         live = Live(
             settings,
             node=name,
@@ -177,7 +190,9 @@ class Node:
             now=given.get("now"),
         )
         await live.start()
-        door = Door(live, lambda origin, host: origin != "https://evil.example", lambda request: request.remote_ip or "")
+        door = Door(
+            live, lambda origin, host: origin != "https://evil.example", lambda request: request.remote_ip or ""
+        )
         server = HTTPServer(Application([("/ws", LiveHandler, {"door": door})]))
         [listening] = bind_sockets(0, "127.0.0.1")
         server.add_sockets([listening])
@@ -240,7 +255,9 @@ class Phone:
         await self.say({"t": "hello", "v": v, "ticket": ticket, "device": device, "resume": resume or {}})
 
     async def say(self, frame: Any) -> None:
-        await self.socket.write_message(frame if isinstance(frame, str | bytes) else msgspec.json.encode(frame).decode())
+        await self.socket.write_message(
+            frame if isinstance(frame, str | bytes) else msgspec.json.encode(frame).decode()
+        )
 
     async def hear(self) -> Any:
         """The next frame; None when the socket was closed."""
@@ -281,3 +298,10 @@ class Phone:
 def at(welcome: Any, stream: str = "inbox") -> dict[str, Any]:
     """``resume`` from where a welcome put a stream."""
     return {stream: welcome["streams"][stream]}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until something holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from tornado.websocket import WebSocketClosedError
-from tests.realtime.nodes import Node, Phone, Town, at
+from tests.realtime.nodes import Node, Phone, Town, at, until
 
 from hub.realtime.settings import LiveSettings
 
@@ -157,11 +157,7 @@ async def test_a_revoked_session_loses_its_socket_without_the_change_stream_too(
 
 @pytest.mark.parametrize(
     ("limits", "second"),
-    [
-        ({"max_sessions": 1}, "p2"),
-        ({"max_sessions_of_address": 1}, "p2"),
-        ({"max_sessions_of_person": 1}, "p1"),
-    ],
+    [({"max_sessions": 1}, "p2"), ({"max_sessions_of_address": 1}, "p2"), ({"max_sessions_of_person": 1}, "p1")],
 )
 async def test_a_limit_refuses_with_a_time_to_come_back(town: Town, limits: dict[str, int], second: str) -> None:
     """Per node, per address, per person; the times differ, so that they do not come back together."""
@@ -262,11 +258,3 @@ def deafen(phone: Phone) -> None:
     """The phone's programs stand still: nothing is read, so nothing is answered."""
     assert phone.socket.protocol is not None
     phone.socket.protocol._handle_message = lambda opcode, data: None  # type: ignore[method-assign,assignment]
-
-
-async def until(condition: object) -> None:
-    """Let the loop turn until something holds."""
-    assert callable(condition)
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
