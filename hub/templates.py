@@ -83,7 +83,7 @@ class Templates:
     """The message templates below one folder, compiled when first used and kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._environment = environment(folder)
         # As many entries as there are message types, three channels each.
         self._texts: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
@@ -92,7 +92,7 @@ class Templates:
     def path(self, message: str, channel: Channel) -> Path:
         """Where the template of ``worklist.arrived`` for this channel stands."""
         plugin, _, name = message.partition(".")
-        return self._folder / plugin / f"{name}.{channel}"
+        return self.folder / plugin / f"{name}.{channel}"
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
         """The full message, for the inbox. Raises ``jinja2.TemplateError`` when data and template do not fit."""
@@ -172,7 +172,7 @@ class Templates:
         if literal := check_literal(key, source):
             yield f"{line}: {literal}; shorten or change the text in this line"
         elif not problems and not self._environment.from_string(source).render(_values(kind.sample)).strip():
-            yield f"{line}: {key} is empty with the sample data, and WeChat refuses empty values; add `or \"…\"`"
+            yield f'{line}: {key} is empty with the sample data, and WeChat refuses empty values; add `or "…"`'
 
     def _of_source(self, source: str, kind: MessageType, line: int) -> Iterator[str]:
         """Problems of one piece of Jinja text that begins at ``line``."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-import msgspec
 import structlog
 
 from hub.context import Context
@@ -59,7 +58,9 @@ async def tell_operations(event: Alert, ctx: Context) -> Sequence[Push]:
     """Whoever holds the operations position of the county, else of the city."""
     place = ctx.regions.full_name(event.place)
     data = {"title": event.title, "detail": event.detail, "place": place, "code": event.place, "at": event.at}
-    return [Push(to=Holders(role=ROLE, place=event.place), message=MESSAGE, key=f"{event.cause}:{event.hour}", data=data)]
+    return [
+        Push(to=Holders(role=ROLE, place=event.place), message=MESSAGE, key=f"{event.cause}:{event.hour}", data=data)
+    ]
 
 
 class AlertsPlugin:

@@ -18,7 +18,9 @@ class Batches(Generic[T, R]):
     batch's callers gets that exception. Its callers wait, so their number bounds what is kept here.
     """
 
-    def __init__(self, write: Callable[[list[T]], Awaitable[Sequence[R]]], *, most: int, weight: Callable[[T], int]) -> None:
+    def __init__(
+        self, write: Callable[[list[T]], Awaitable[Sequence[R]]], *, most: int, weight: Callable[[T], int]
+    ) -> None:
         self._write = write
         self._most = most
         self._weight = weight

@@ -20,7 +20,7 @@ import structlog
 
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Audience, Event, Holders, MessageType, Persons, Push, Reaction, Trigger, Withdraw
+from hub.contributions import Audience, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
 from hub.errors import HubError
 from hub.host import Host, Reader
 from hub.push.alerts import ROLE, Alerts
@@ -101,7 +101,9 @@ class Dispatcher:
         self._alerts = alerts
         self._settings = settings
         self._metrics = metrics
-        self._writing: Batches[Slice, Exception | None] = Batches(writer.write, most=settings.group, weight=lambda each: each.weight)
+        self._writing: Batches[Slice, Exception | None] = Batches(
+            writer.write, most=settings.group, weight=lambda each: each.weight
+        )
         self._wake = asyncio.Event()
         # Bounded by settings.in_hand.
         self._in_hand: dict[str, asyncio.Task[bool]] = {}
@@ -176,7 +178,12 @@ class Dispatcher:
             del self._last_of[event.subject]
         if not task.cancelled() and (error := task.exception()) is not None:
             # Ours to mend; the event itself comes back after its lease.
-            log.error("the dispatcher failed: please report it", event_id=event.id, error=type(error).__name__, where=_where(error))
+            log.error(
+                "the dispatcher failed: please report it",
+                event_id=event.id,
+                error=type(error).__name__,
+                where=_where(error),
+            )
 
     # --- one event ---------------------------------------------------------------------------------------------------
 
@@ -189,9 +196,16 @@ class Dispatcher:
             heard = await asyncio.gather(*(self._listen(event, item) for item in event.todo))
             return await self._book(event, heard)
         except LeaseLost:
-            log.warning("an event took longer than its lease and was handled elsewhere: raise push.dispatch.lease", event_id=event.id)
+            log.warning(
+                "an event took longer than its lease and was handled elsewhere: raise push.dispatch.lease",
+                event_id=event.id,
+            )
         except (HubError, PyMongoError) as error:
-            log.error("an event could not be handled now, it comes back after its lease", event_id=event.id, error=type(error).__name__)
+            log.error(
+                "an event could not be handled now, it comes back after its lease",
+                event_id=event.id,
+                error=type(error).__name__,
+            )
         return False
 
     async def _listen(self, event: StoredEvent, item: Todo) -> Heard:
@@ -199,7 +213,11 @@ class Dispatcher:
         reader = self._host.reader(item.name)
         kind = self._host.event_class(event.type)
         if reader is None or kind is None or event.place not in self._units.places.tree:
-            log.warning("an event waits for a plugin or a place that is gone: install it again", event_id=event.id, reader=item.name)
+            log.warning(
+                "an event waits for a plugin or a place that is gone: install it again",
+                event_id=event.id,
+                reader=item.name,
+            )
             return self._parked(item)
         if not await self._cutoffs.may_try(event.county, item.name):
             return self._parked(item)
@@ -207,7 +225,7 @@ class Dispatcher:
             heard = await self._ask(event, item, reader, self._units.database.decode(kind, event.data))
         except (LeaseLost, ConnectionFailure):
             raise  # No fault of the plugin's.
-        except Exception as error:  # Whatever a plugin raises is its own trouble, not that of the others.
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
             if isinstance(error, TimeoutError):
                 # Was it the plugin that hung, or the database? This raises when it was the latter.
                 await self._units.database.server_now()
@@ -234,9 +252,13 @@ class Dispatcher:
             await self._outbox.finish_item(ctx.unit.session, event, item.name)
 
         async with asyncio.timeout(reaction.budget.total_seconds()):
-            await self._units.run(call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id)
+            await self._units.run(
+                call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
+            )
 
-    async def _pull(self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event) -> Sequence[Push | Withdraw]:
+    async def _pull(
+        self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event
+    ) -> Sequence[Push | Withdraw]:
         async def call(ctx: Context) -> Sequence[Push | Withdraw]:
             return await trigger.call(fact, ctx)
 
@@ -264,7 +286,9 @@ class Dispatcher:
             node = f"{to.role}:{to.place}:{to.bureau or ''}:{to.project or ''}:{to.node or ''}"
             await self._alerts.tell(to.place, f"vacant:{node}", self._vacancy(to, answer))
         elif not answer.persons:
-            log.error("nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id)
+            log.error(
+                "nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id
+            )
         return tuple(sorted(set(answer.persons)))
 
     def _vacancy(self, to: Holders, answer: HolderAnswer) -> str:
@@ -286,7 +310,13 @@ class Dispatcher:
         attempts = item.attempts + 1
         # The type and the line, never the text: it may hold somebody's data.
         what = f"{type(error).__name__} at {_where(error)}"
-        log.warning("a trigger or reaction failed, it is tried again", reader=item.name, event_id=event.id, county=event.county, error=what)
+        log.warning(
+            "a trigger or reaction failed, it is tried again",
+            reader=item.name,
+            event_id=event.id,
+            county=event.county,
+            error=what,
+        )
         self._metrics.readers.labels(item.name, "failed").inc()
         left = msgspec.structs.replace(item, attempts=attempts, error=what)
         if await self._cutoffs.failed(event.county, item.name, what):
@@ -297,8 +327,15 @@ class Dispatcher:
         return Heard(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
 
     async def _tell_cut_off(self, event: StoredEvent, name: str, what: str) -> None:
-        log.error("a trigger or reaction is cut off in a county: mend the plugin", reader=name, county=event.county, error=what)
-        detail = f"“{name}”连续失败，已在本地区单独停用，其他功能不受影响。相关消息已保留，修复后会自动补发。错误：{what}"
+        log.error(
+            "a trigger or reaction is cut off in a county: mend the plugin",
+            reader=name,
+            county=event.county,
+            error=what,
+        )
+        detail = (
+            f"“{name}”连续失败，已在本地区单独停用，其他功能不受影响。相关消息已保留，修复后会自动补发。错误：{what}"
+        )
         await self._alerts.tell(event.county, f"cut_off:{name}", detail)
 
     async def rearm(self, county: str | None, name: str) -> int:

@@ -41,7 +41,9 @@ class Pauses:
         """What forbids this template of this account now; of two pauses the longer one."""
         now = self._clock.now()
         found = [self._known.get(_id(account, None)), self._known.get(_id(account, template))]
-        return max((pause for pause in found if pause and pause.until > now), key=lambda pause: pause.until, default=None)
+        return max(
+            (pause for pause in found if pause and pause.until > now), key=lambda pause: pause.until, default=None
+        )
 
     def all(self) -> list[Pause]:
         """Those that hold now."""

@@ -12,7 +12,7 @@ import msgspec
 from hub.contributions import MessageClass, MessageType, Push, Withdraw
 from hub.push.quiet import open_at
 from hub.push.settings import WorkerSettings
-from hub.store.deliveries import CHANNELS, Channel, Delivery, Lane, Step
+from hub.store.deliveries import CHANNELS, Channel, Delivery, Lane
 from hub.store.inbox import InboxDraft
 from hub.store.outbox import StoredEvent
 from hub.templates import Rendered
@@ -102,7 +102,16 @@ class Planner:
         self.plan.drafts.append(_draft(event, post, person, entry, self._now))
         common = self._common(event, post, fact, person)
         self.plan.deliveries.append(
-            Delivery(**common, id=entry, client_msg_id="", key=key, channel="inbox", state="delivered", entry=entry, settled_at=self._now)
+            Delivery(
+                **common,
+                id=entry,
+                client_msg_id="",
+                key=key,
+                channel="inbox",
+                state="delivered",
+                entry=entry,
+                settled_at=self._now,
+            )
         )
         id = self._new_id()
         wechat = key_of(fact, person, "wechat")
@@ -189,5 +198,3 @@ def _draft(event: StoredEvent, post: Post, person: str, id: str, now: datetime) 
         link=post.link,
         urgent=post.push.urgent,
     )
-
-

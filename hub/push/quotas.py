@@ -66,7 +66,9 @@ class Quotas:
         return rest if rest > 0 and await self._spend(id, rest, limit) else 0
 
     async def _spend(self, id: str, count: int, limit: int) -> bool:
-        answer = await self._collection.update_one({"_id": id, "used": {"$lte": limit - count}}, {"$inc": {"used": count}})
+        answer = await self._collection.update_one(
+            {"_id": id, "used": {"$lte": limit - count}}, {"$inc": {"used": count}}
+        )
         return answer.modified_count == 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +26,7 @@ log = structlog.get_logger("hub.push")
 # A bundle's window, open until: what comes meanwhile is sent together when it ends.
 COLLECTIONS = (CoreCollection("bundles"),)
 
-Publish = Callable[[Sequence[InboxEntry]], Awaitable[None]]
+Publish = Callable[[Sequence[InboxEntry]], None]
 _ESCALATING = frozenset(kind.value for kind in ESCALATING)
 
 
@@ -87,7 +87,7 @@ class Writer:
             # Rare: something was told before. Now the keys are looked up first.
             plan, entries = await self._commit(slices, careful=True)
         self._metrics.planned(plan.deliveries)
-        await self._publish(entries)
+        self._publish(entries)
         if any(delivery.channel == "wechat" for delivery in plan.deliveries):
             self._due()
 
@@ -156,7 +156,10 @@ def _opening(ends: Mapping[str, datetime]) -> list[UpdateOne]:
 def _windows(slices: Sequence[Slice]) -> dict[str, float]:
     """How long the window of each bundling message is, in seconds."""
     return {
-        post.push.message: post.kind.bundle.total_seconds() for each in slices for post in each.posts if post.kind.bundle is not None
+        post.push.message: post.kind.bundle.total_seconds()
+        for each in slices
+        for post in each.posts
+        if post.kind.bundle is not None
     }
 
 

@@ -125,15 +125,29 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     intent_at: datetime | None = None
     first_intent_at: datetime | None = None
     settled_at: datetime | None = None
+    revived_at: datetime | None = None
     trace: tuple[Step, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of some claimed deliveries: their new fields (None takes one away) and a line for their trace."""
+    """What becomes of some claimed deliveries: their new fields (None takes one away) and a line for their trace.
+
+    ``token`` is that of the lease they were claimed under; without it nothing is written.
+    """
 
     ids: tuple[str, ...]
+    token: str
     fields: Mapping[str, Any]
     step: Step | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a callback says about the message with this ``msgid``."""
+
+    account: str
+    msgid: str
+    fields: Mapping[str, Any]
+    step: Step
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +159,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     client_msg_id: str
     at: datetime
     first_at: datetime
+    repeats: int = 0
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -234,7 +249,9 @@ class Deliveries:
             return Claimed(token, ())
         ids = [row["_id"] for row in found]
         mine = {"_id": {"$in": ids}, "state": {"$in": list(WAITING)}}
-        taken = await self._deliveries.update_many(mine, [{"$set": {"state": "sending", "lease": _lease(owner, token, lease)}}])
+        taken = await self._deliveries.update_many(
+            mine, [{"$set": {"state": "sending", "lease": _lease(owner, token, lease)}}]
+        )
         if taken.modified_count < len(ids):
             held = self._deliveries.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
             ours = {row["_id"] async for row in held}
@@ -259,25 +276,28 @@ class Deliveries:
         held = self._deliveries.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
         return frozenset([row["_id"] async for row in held])
 
-    async def settle(self, token: str, changes: Sequence[Change]) -> None:
+    async def settle(self, changes: Sequence[Change]) -> None:
         """Write what became of claimed deliveries and give their leases back. One whose lease was lost is left alone."""
-        writes = [
-            UpdateMany({"_id": {"$in": list(change.ids)}, "lease.token": token}, _update({**change.fields, "lease": None}, change.step))
-            if len(change.ids) > 1
-            else UpdateOne({"_id": change.ids[0], "lease.token": token}, _update({**change.fields, "lease": None}, change.step))
-            for change in changes
-        ]
-        if writes:
-            await self._deliveries.bulk_write(writes, ordered=False)
+        if changes:
+            await self._deliveries.bulk_write([_settled(change) for change in changes], ordered=False)
 
-    async def finish_sent(self, account: str, msgid: str, fields: Mapping[str, Any], step: Step) -> int:
-        """What a callback tells about a message that was sent; how many deliveries it was about (0: not recorded yet).
+    async def finish_sent(self, reports: Sequence[Report]) -> set[tuple[str, str]]:
+        """What callbacks tell about messages that were sent; those (account, msgid) that were recorded already.
 
-        A repeat changes nothing and still counts.
+        A repeat changes nothing and still counts as recorded.
         """
-        wanted = {"msgid": msgid, "account": account}
-        changed = await self._deliveries.update_many({**wanted, "state": "sent"}, _update(fields, step))
-        return changed.modified_count or await self._deliveries.count_documents(wanted, limit=1)
+        if not reports:
+            return set()
+        writes = [
+            UpdateMany(
+                {"msgid": report.msgid, "account": report.account, "state": "sent"}, _update(report.fields, report.step)
+            )
+            for report in reports
+        ]
+        await self._deliveries.bulk_write(writes, ordered=False)
+        wanted = {"msgid": {"$in": [report.msgid for report in reports]}}
+        found = self._deliveries.find(wanted, {"msgid": 1, "account": 1})
+        return {(row["account"], row["msgid"]) async for row in found}
 
     # --- swept ---------------------------------------------------------------------------------------------------------
 
@@ -299,7 +319,9 @@ class Deliveries:
     async def oldest_due(self, now: datetime) -> datetime | None:
         """Since when the longest-waiting delivery could have been sent; None when nothing waits."""
         found = [
-            await self._deliveries.find_one({"state": state, "lane": lane, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)])
+            await self._deliveries.find_one(
+                {"state": state, "lane": lane, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)]
+            )
             for state in UNFINISHED
             for lane in LANES
         ]
@@ -340,9 +362,23 @@ class Deliveries:
         wanted["$and"] = [{"state": {"$in": list(ENDED_BADLY)}}, {"channel": "wechat"}]
         # Their age starts anew, else an old one would die again at once.
         fields = dict.fromkeys(
-            ("reason", "via", "account", "refused_by", "msgid", "intent_at", "first_intent_at", "settled_at", "doubts", "repeats")
+            (
+                "reason",
+                "via",
+                "account",
+                "refused_by",
+                "msgid",
+                "intent_at",
+                "first_intent_at",
+                "settled_at",
+                "doubts",
+                "repeats",
+            )
         )
-        change = _update({**fields, "state": "pending", "attempts": 0, "next_at": now, "revived_at": now}, Step(at=now, what="replayed"))
+        change = _update(
+            {**fields, "state": "pending", "attempts": 0, "next_at": now, "revived_at": now},
+            Step(at=now, what="replayed"),
+        )
         return (await self._deliveries.update_many(wanted, change)).modified_count
 
     async def balance(self, counties: Sequence[str | None] | None, since: datetime | None) -> list[Balance]:
@@ -361,13 +397,21 @@ class Deliveries:
         ]
         ended = [
             {"$match": of_deliveries},
-            {"$group": {"_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"}, "count": {"$sum": 1}}},
+            {
+                "$group": {
+                    "_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"},
+                    "count": {"$sum": 1},
+                }
+            },
         ]
         return await self._balanced(accepted, ended)
 
     async def balance_of(self, event: str) -> Balance:
         """Of one event."""
-        accepted = [{"$match": {"_id": event}}, {"$group": {"_id": {"county": "$county"}, "count": {"$sum": "$accepted"}}}]
+        accepted = [
+            {"$match": {"_id": event}},
+            {"$group": {"_id": {"county": "$county"}, "count": {"$sum": "$accepted"}}},
+        ]
         same = {"county": {"$first": "$county"}, "count": {"$sum": 1}}
         ended = [
             {"$match": {"event": event}},
@@ -377,7 +421,9 @@ class Deliveries:
         found = await self._balanced(accepted, ended)
         return found[0] if found else Balance(county=None, hour=None)
 
-    async def _balanced(self, accepted: Sequence[Mapping[str, Any]], ended: Sequence[Mapping[str, Any]]) -> list[Balance]:
+    async def _balanced(
+        self, accepted: Sequence[Mapping[str, Any]], ended: Sequence[Mapping[str, Any]]
+    ) -> list[Balance]:
         sums: dict[tuple[str | None, datetime | None], dict[str, Any]] = {}
         # One snapshot: between two plain reads a delivery could be planned or move, and the sums would not meet.
         async with self._database.client.start_session(snapshot=True) as session:
@@ -397,6 +443,13 @@ def _lease(owner: str, token: str, period: timedelta) -> dict[str, Any]:
     return {"owner": owner, "token": token, "until": {"$add": ["$$NOW", int(period.total_seconds() * 1000)]}}
 
 
+def _settled(change: Change) -> UpdateMany | UpdateOne:
+    update = _update({**change.fields, "lease": None}, change.step)
+    if len(change.ids) == 1:
+        return UpdateOne({"_id": change.ids[0], "lease.token": change.token}, update)
+    return UpdateMany({"_id": {"$in": list(change.ids)}, "lease.token": change.token}, update)
+
+
 def _recorded(token: str, intent: Intent) -> UpdateMany:
     change = {
         "via": intent.via,
@@ -404,8 +457,11 @@ def _recorded(token: str, intent: Intent) -> UpdateMany:
         "client_msg_id": intent.client_msg_id,
         "intent_at": intent.at,
         "first_intent_at": intent.first_at,
+        "repeats": intent.repeats,
     }
-    return UpdateMany({"_id": {"$in": list(intent.ids)}, "lease.token": token}, {"$set": change, "$inc": {"attempts": 1}})
+    return UpdateMany(
+        {"_id": {"$in": list(intent.ids)}, "lease.token": token}, {"$set": change, "$inc": {"attempts": 1}}
+    )
 
 
 def _update(fields: Mapping[str, Any], step: Step | None) -> dict[str, Any]:
@@ -439,7 +495,16 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
 
 
 def _sum_of(sums: dict[tuple[str | None, datetime | None], dict[str, Any]], row: Mapping[str, Any]) -> dict[str, Any]:
-    empty = {"accepted": 0, "delivered": 0, "unconfirmed": 0, "sent": 0, "pending": 0, "suppressed": {}, "failed": {}, "dead": 0}
+    empty = {
+        "accepted": 0,
+        "delivered": 0,
+        "unconfirmed": 0,
+        "sent": 0,
+        "pending": 0,
+        "suppressed": {},
+        "failed": {},
+        "dead": 0,
+    }
     return sums.setdefault((row.get("county"), row.get("hour")), empty)
 
 

@@ -112,7 +112,10 @@ class Outbox:
         self._events = database["events"]
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
-        rows = [self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE, subject=_subject(event))) for event in events]
+        rows = [
+            self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE, subject=_subject(event)))
+            for event in events
+        ]
         await self._events.insert_many(rows, session=session)
 
     async def claim(self, owner: str, limit: int, lease: timedelta, mine: Collection[str] = ()) -> list[StoredEvent]:
@@ -150,7 +153,9 @@ class Outbox:
             earliest.setdefault(row["subject"], row["_id"])
         behind = [row["_id"] for row in rows if row["subject"] in earliest and earliest[row["subject"]] < row["_id"]]
         if behind:
-            await self._events.update_many({"_id": {"$in": behind}, "state": "pending"}, [{"$set": {"next_at": _from_now(BEHIND)}}])
+            await self._events.update_many(
+                {"_id": {"$in": behind}, "state": "pending"}, [{"$set": {"next_at": _from_now(BEHIND)}}]
+            )
         return [row for row in rows if row["_id"] not in behind]
 
     async def finish_item(self, session: AsyncClientSession, event: StoredEvent, name: str) -> None:
@@ -162,7 +167,10 @@ class Outbox:
 
     async def advance(self, session: AsyncClientSession, steps: Sequence[Progress], lease: timedelta) -> None:
         """Write how far some events have come, in the transaction of their deliveries. Raises :class:`LeaseLost`."""
-        writes = [UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, lease)) for step in steps]
+        writes = [
+            UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, lease))
+            for step in steps
+        ]
         answer = await self._events.bulk_write(writes, ordered=False, session=session)
         if answer.matched_count < len(steps):
             raise LeaseLost
@@ -170,7 +178,10 @@ class Outbox:
     async def give_back(self, steps: Sequence[Progress]) -> None:
         """The same outside a transaction, for events that are given back without any delivery; lost leases are passed over."""
         nothing = timedelta(0)
-        writes = [UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, nothing)) for step in steps]
+        writes = [
+            UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, nothing))
+            for step in steps
+        ]
         if writes:
             await self._events.bulk_write(writes, ordered=False)
 

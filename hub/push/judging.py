@@ -1,0 +1,214 @@
+"""What becomes of a message after a call, as a table over WeChat's error classes. Pure: the worker carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+from hub.push.credits import Use
+from hub.push.messages import Message
+from hub.push.routing import Route
+from hub.push.settings import WorkerSettings
+from hub.store.deliveries import Step
+from hub.wechat.errors import ErrorKind, quota_returns_at
+from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent
+
+# These are about one template; every other CONFIG code stops the whole account.
+ABOUT_TEMPLATE = frozenset({40037, 40036, 43107, 43116, 41030, 40165})
+# The one code that says that the person has left; the others may end by themselves.
+NO_FOLLOWER = 43004
+LONGEST_DOUBT_PAUSE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """For the operations staff: ``cause`` in English, ``detail`` in Chinese."""
+
+    cause: str
+    detail: str
+    # Of the message's county; an account's trouble is the city's.
+    in_county: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An account (``template`` None) or a template must rest."""
+
+    template: str | None
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The deliveries' new fields and trace line, and what else follows. ``reached``: somebody answered."""
+
+    fields: Mapping[str, Any]
+    step: Step
+    credit: Use
+    reached: bool = True
+    stop: Stop | None = None
+    alarm: Alarm | None = None
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Turns outcomes into judgements. ``random`` spreads the retries."""
+
+    settings: WorkerSettings
+    random: Random = field(repr=False)
+
+    def after(self, message: Message, route: Route, outcome: Outcome, now: datetime) -> Judgement:
+        """What becomes of the message after this call."""
+        if isinstance(outcome, Sent):
+            return self._sent(message, outcome, now)
+        if isinstance(outcome, Doubtful):
+            return self._doubt(message, outcome, now)
+        return _AFTER_REFUSAL[outcome.kind](self, message, route, outcome, now)
+
+    def no_route(self, message: Message, reason: str, now: datetime) -> tuple[Mapping[str, Any], Step]:
+        """It cannot be sent by WeChat; the inbox has it."""
+        if message.in_doubt:
+            reason, state = "outcome_unknown", "failed"
+        else:
+            state = "suppressed"
+        return _ended(state, reason, now), Step(at=now, what=reason)
+
+    def too_old(self, message: Message, now: datetime) -> bool:
+        first = message.first
+        return now - (first.revived_at or first.created_at) > self.settings.classes.of(first.message_class).max_age
+
+    def dead(self, message: Message, now: datetime) -> tuple[Mapping[str, Any], Step]:
+        """Tried for as long as its class says."""
+        return _ended("dead", message.first.reason or "too_old", now), Step(at=now, what="dead")
+
+    # --- by outcome ----------------------------------------------------------------------------------------------------
+
+    def _sent(self, message: Message, sent: Sent, now: datetime) -> Judgement:
+        fields = {
+            "state": "sent",
+            "reason": None,
+            "msgid": sent.msgid or None,
+            "next_at": now + self.settings.confirm_within,
+            "intent_at": None,
+            "settled_at": now,
+        }
+        note = f"mended {sent.mended.errcode}" if sent.mended else None
+        return Judgement(fields, Step(at=now, what="sent", note=note), "used")
+
+    def _doubt(self, message: Message, doubt: Doubtful, now: datetime) -> Judgement:
+        pause = min(self.settings.doubt_pause * 2**message.first.doubts, LONGEST_DOUBT_PAUSE)
+        # The intent stays recorded: whoever takes it next knows that it may be on the phone already.
+        fields = {
+            "state": "pending",
+            "reason": "doubt",
+            "doubts": message.first.doubts + 1,
+            "next_at": self._later(now, pause),
+        }
+        return Judgement(fields, Step(at=now, what="doubt", note=doubt.reason), "used", reached=False)
+
+    def _wait(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        pause = refused.verdict.wait_after(message.first.attempts + 1) or timedelta(seconds=30)
+        what = "busy" if refused.errcode is not None else "not_reached"
+        fields = _again(self._later(now, pause), what)
+        alarm = _alarm(route, refused) if refused.verdict.alert else None
+        return Judgement(
+            fields, _step(now, what, refused), "returned", reached=refused.errcode is not None, alarm=alarm
+        )
+
+    def _person(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        """By this account they cannot be reached: the next look for a route leaves it out."""
+        fields = {**_again(now, "refused"), "refused_by": [*message.first.refused_by, route.account]}
+        return Judgement(fields, _step(now, "refused_person", refused), "returned", left=refused.errcode == NO_FOLLOWER)
+
+    def _no_credit(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        if route.via == "oa":
+            return self._person(message, route, refused, now)
+        return Judgement(_ended("suppressed", "no_credit", now), _step(now, "no_credit", refused), "empty")
+
+    def _configuration(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        template = route.template if refused.errcode in ABOUT_TEMPLATE else None
+        until = now + self.settings.configuration_pause
+        fields = _again(until, "wechat_config")
+        stop = Stop(template, until, f"errcode {refused.errcode}")
+        return Judgement(
+            fields, _step(now, "wechat_config", refused), "returned", stop=stop, alarm=_alarm(route, refused)
+        )
+
+    def _quota(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        until = quota_returns_at(now)
+        stop = Stop(None, until, "quota")
+        return Judgement(
+            _again(until, "quota"),
+            _step(now, "quota", refused),
+            "returned",
+            stop=stop,
+            alarm=quota_alarm(route.wechat.account.name),
+        )
+
+    def _drop(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        reason = f"refused_{refused.errcode}"
+        alarm = _alarm(route, refused) if refused.verdict.alert else None
+        return Judgement(_ended("failed", reason, now), _step(now, "refused_content", refused), "returned", alarm=alarm)
+
+    def _done(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        return self._sent(message, Sent(""), now)
+
+    def _unknown(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        return self._doubt(message, Doubtful("refused in doubt"), now)
+
+    def _later(self, now: datetime, pause: timedelta) -> datetime:
+        # Spread out, so that what failed together does not come back together.
+        return now + pause * self.random.uniform(1.0, 1.5)
+
+
+_AFTER_REFUSAL: Mapping[ErrorKind, Callable[[Judge, Message, Route, Refused, datetime], Judgement]] = MappingProxyType(
+    {
+        ErrorKind.TOKEN: Judge._wait,
+        ErrorKind.WAIT: Judge._wait,
+        ErrorKind.USER: Judge._person,
+        ErrorKind.USER_TEMPLATE: Judge._no_credit,
+        ErrorKind.CONFIG: Judge._configuration,
+        ErrorKind.QUOTA: Judge._quota,
+        ErrorKind.DROP: Judge._drop,
+        ErrorKind.DONE: Judge._done,
+        ErrorKind.DOUBT: Judge._unknown,
+    }
+)
+
+
+def quota_alarm(account: str) -> Alarm:
+    return Alarm(
+        f"quota:{account}", f"微信账号“{account}”今天的发送额度已用完，消息保留到明天零点后自动续发；站内信不受影响。"
+    )
+
+
+def dead_alarm(message: Message) -> Alarm:
+    first = message.first
+    detail = f"{first.code} 消息（{first.message}）多次发送失败，已停止重试。请在操作台“消息投递”中查看原因并重新发送。"
+    return Alarm(f"dead_letters:{first.message}", detail, in_county=True)
+
+
+def _alarm(route: Route, refused: Refused) -> Alarm:
+    name = route.wechat.account.name
+    detail = f"微信账号“{name}”返回错误 {refused.errcode}：{refused.verdict.note}。相关消息已保留，修复后自动补发。"
+    return Alarm(f"wechat_config:{name}:{refused.errcode}", detail)
+
+
+def _again(at: datetime, reason: str) -> dict[str, Any]:
+    """It was not sent: it may be sent anew, by any route."""
+    gone = dict.fromkeys(("intent_at", "first_intent_at", "via", "account"))
+    return {"state": "pending", "reason": reason, "next_at": at, **gone}
+
+
+def _ended(state: str, reason: str, now: datetime) -> dict[str, Any]:
+    return {"state": state, "reason": reason, "next_at": None, "intent_at": None, "settled_at": now}
+
+
+def _step(now: datetime, what: str, refused: Refused) -> Step:
+    return Step(at=now, what=what, errcode=refused.errcode, rid=refused.rid or None, note=refused.verdict.note)

@@ -1,0 +1,277 @@
+"""The push part's operations: the inbox of whoever is signed in, and deliveries for the operations staff."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from hub.context import Context
+from hub.contributions import Anyone, Job, Page, Paging, Permission, Route
+from hub.errors import NotFound
+from hub.hookspecs import hookimpl
+from hub.push.alerts import ROLE
+from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
+from hub.store.deliveries import ENDED_BADLY, Filter, State
+from hub.store.inbox import Inbox, InboxEntry, stream_of
+
+PERMISSION = "ops.deliveries"
+# One request marks what one screen shows, or "all" up to a page's worth.
+MOST_READ_AT_ONCE = 200
+
+
+class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in full. ``withdrawn``: it no longer asks for anything."""
+
+    id: str
+    seq: int
+    code: str
+    title: str
+    body: str
+    link: str | None
+    at: datetime
+    urgent: bool
+    read: bool
+    withdrawn: bool
+
+
+class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first. ``unread`` is counted up to 999."""
+
+    items: list[InboxItem]
+    next: str | None
+    unread: int
+
+
+class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The entries that were read."""
+
+    ids: list[str]
+
+
+class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    unread: int
+
+
+class InboxPlugin:
+    """消息: every push in full, at ``/api/v1/inbox``."""
+
+    builtin = True
+    placeless = True
+    prefix = "inbox"
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(method="GET", path="", call=self.page, access=Anyone.SIGNED_IN),
+            Route(method="POST", path="/read", call=self.read, access=Anyone.SIGNED_IN),
+        )
+
+    async def page(self, ctx: Context, query: Paging) -> InboxPage:
+        """我的消息"""
+        stream = _stream(ctx)
+        found = await self._inbox.page(stream, query)
+        return InboxPage(
+            items=[_item(entry) for entry in found.items],
+            next=found.next,
+            unread=await self._inbox.unread(stream, at_most=999),
+        )
+
+    async def read(self, ctx: Context, body: ReadRequest) -> ReadAnswer:
+        """标为已读"""
+        stream = _stream(ctx)
+        person, _, app = stream.partition(":")
+        await self._inbox.mark_read(person, app, body.ids[:MOST_READ_AT_ONCE], ctx.now())  # type: ignore[arg-type]
+        return ReadAnswer(unread=await self._inbox.unread(stream, at_most=999))
+
+
+class DeliveriesQuery(Paging, frozen=True, kw_only=True):
+    """Filters; ``states`` separated by commas, by default what ended badly."""
+
+    states: str | None = None
+    message: str | None = None
+    reason: str | None = None
+    channel: Literal["inbox", "wechat"] | None = None
+
+
+class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """``hours``: how far back."""
+
+    hours: int = 24
+
+
+class BalanceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """See :class:`hub.store.deliveries.Balance`; ``missing`` other than 0 is a defect."""
+
+    county: str | None
+    hour: datetime | None
+    accepted: int
+    delivered: int
+    unconfirmed: int
+    sent: int
+    pending: int
+    suppressed: dict[str, int]
+    failed: dict[str, int]
+    dead: int
+    missing: int
+
+
+class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which failed and dead deliveries are sent again. ``dry_run`` only counts them."""
+
+    dry_run: bool = True
+    states: tuple[State, ...] = ("failed", "dead")
+    message: str | None = None
+    reason: str | None = None
+
+
+class CutOffLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A trigger or reaction that is cut off here."""
+
+    name: str
+    county: str | None
+    since: datetime | None
+    failures: int
+    error: str
+
+
+class RearmRequest(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+
+
+class RearmAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How many events were waiting for it."""
+
+    waiting: int
+
+
+class DeliveriesPlugin:
+    """消息投递: where every push went, for the operations staff."""
+
+    builtin = True
+    placeless = False
+    prefix = "deliveries"
+
+    def __init__(
+        self,
+        operations: Operations,
+        rearm: Callable[[str | None, str], Awaitable[int]],
+        forget: Callable[[], Awaitable[None]],
+        kick: Callable[[], None],
+    ) -> None:
+        self._operations = operations
+        self._rearm = rearm
+        self._forget = forget
+        self._kick = kick
+
+    @hookimpl
+    def permissions(self) -> Sequence[Permission]:
+        return (Permission(PERMISSION, "查看和重发消息投递", (ROLE,)),)
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(method="GET", path="", call=self.page, access=PERMISSION),
+            Route(method="GET", path="/balance", call=self.balance, access=PERMISSION),
+            Route(method="GET", path="/cut-off", call=self.cut_off, access=PERMISSION),
+            Route(method="POST", path="/cut-off/rearm", call=self.rearm, access=PERMISSION, transaction=False),
+            Route(method="POST", path="/replay", call=self.replay, access=PERMISSION, transaction=False),
+            Route(method="GET", path="/{id}", call=self.show, access=PERMISSION),
+        )
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return (
+            Job(
+                name="retention", call=self._retention, label="清理过期的消息记录", cron="40 3 * * *", transaction=False
+            ),
+        )
+
+    async def page(self, ctx: Context, query: DeliveriesQuery) -> Page[DeliveryView]:
+        """消息投递记录"""
+        states = tuple(query.states.split(",")) if query.states else ENDED_BADLY
+        which = Filter(
+            counties=_counties(ctx),
+            states=msgspec.convert(states, tuple[State, ...]),
+            message=query.message,
+            reason=query.reason,
+            channel=query.channel,
+        )
+        return await self._operations.page(which, query)
+
+    async def balance(self, ctx: Context, query: BalanceQuery) -> list[BalanceLine]:
+        """消息收支平衡"""
+        since = ctx.now() - timedelta(hours=max(1, min(query.hours, 24 * 31)))
+        rows = await self._operations.balance(_counties(ctx), since)
+        return [BalanceLine(**msgspec.structs.asdict(row), missing=row.missing) for row in rows]
+
+    async def show(self, ctx: Context, id: str) -> DeliveryStory:
+        """一条消息的经过"""
+        return await self._operations.show(id, _counties(ctx))
+
+    async def replay(self, ctx: Context, body: ReplayRequest) -> ReplayAnswer:
+        """重新发送失败的消息"""
+        which = Filter(counties=_counties(ctx), states=body.states, message=body.message, reason=body.reason)
+        answer = await self._operations.replay(which, dry_run=body.dry_run)
+        if not body.dry_run:
+            await ctx.in_transaction(_noted("deliveries.replay", str(answer.count)))
+            self._kick()
+        return answer
+
+    async def cut_off(self, ctx: Context) -> list[CutOffLine]:
+        """停用的触发器"""
+        here = _counties(ctx)
+        return [
+            CutOffLine(name=row.name, county=row.county, since=row.cut_at, failures=row.failures, error=row.error)
+            for row in await self._operations.cut_off()
+            if row.county in here
+        ]
+
+    async def rearm(self, ctx: Context, body: RearmRequest) -> RearmAnswer:
+        """恢复停用的触发器"""
+        waiting = await self._rearm(ctx.county, body.name)
+        await ctx.in_transaction(_noted("deliveries.rearm", body.name))
+        return RearmAnswer(waiting=waiting)
+
+    async def _retention(self, ctx: Context) -> None:
+        await self._forget()
+
+
+def _noted(what: str, subject: str) -> Callable[[Context], Awaitable[None]]:
+    async def write(ctx: Context) -> None:
+        ctx.audit(what, subject)
+
+    return write
+
+
+def _counties(ctx: Context) -> tuple[str | None, ...]:
+    """The county of the place; of a city all of its counties, and what belongs to the city itself."""
+    if ctx.county is not None:
+        return (ctx.county,)
+    return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))
+
+
+def _stream(ctx: Context) -> str:
+    if ctx.actor.person is None or ctx.actor.app is None:
+        raise NotFound
+    return stream_of(ctx.actor.person, ctx.actor.app)
+
+
+def _item(entry: InboxEntry) -> InboxItem:
+    return InboxItem(
+        id=entry.id,
+        seq=entry.seq,
+        code=entry.code,
+        title=entry.title,
+        body=entry.body,
+        link=entry.link,
+        at=entry.at,
+        urgent=entry.urgent,
+        read=entry.read_at is not None,
+        withdrawn=entry.withdrawn_at is not None,
+    )

@@ -1,0 +1,251 @@
+"""The push part of a node: its pieces put together, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from hub.clock import Clock
+from hub.ids import IdMaker
+from hub.push import alerts, callbacks, credits, cutoffs, pauses, quotas, writer
+from hub.push.alerts import Alerts, AlertsPlugin
+from hub.push.callbacks import Callbacks
+from hub.push.credits import Credits
+from hub.push.cutoffs import CutOffs
+from hub.push.dispatcher import Dispatcher, WhoHolds
+from hub.push.links import Links
+from hub.push.metrics import PushMetrics
+from hub.push.operations import Operations
+from hub.push.pauses import Pauses
+from hub.push.plugins import DeliveriesPlugin, InboxPlugin
+from hub.push.quotas import Quotas
+from hub.push.settings import PushSettings
+from hub.push.sweeper import Sweeper
+from hub.push.worker import Followers, Worker
+from hub.push.writer import Writer
+from hub.regions import Region
+from hub.store import deliveries, inbox
+from hub.store.database import Database
+from hub.store.deliveries import Deliveries
+from hub.store.inbox import Inbox, InboxEntry
+from hub.store.outbox import Outbox, StoredEvent
+from hub.templates import Templates
+from hub.units import Units
+from hub.web.health import Check
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.callbacks import Callback
+from hub.wechat.client import WeChat
+
+log = structlog.get_logger("hub.push")
+
+COLLECTIONS = (
+    *deliveries.COLLECTIONS,
+    *inbox.COLLECTIONS,
+    *alerts.COLLECTIONS,
+    *callbacks.COLLECTIONS,
+    *credits.COLLECTIONS,
+    *cutoffs.COLLECTIONS,
+    *pauses.COLLECTIONS,
+    *quotas.COLLECTIONS,
+    *writer.COLLECTIONS,
+)
+
+# Calls under way at a shutdown get this long; afterwards their leases bring them back.
+LONGEST_STOP = timedelta(seconds=15)
+
+
+class Directory(WhoHolds, Followers, Protocol):
+    """What is asked of :class:`hub.identity.directory.Directory`."""
+
+    async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
+
+
+class Push:
+    """Made in two steps: :meth:`prepare` gives what plugins and checks need, :meth:`connect` what running needs."""
+
+    def __init__(
+        self,
+        settings: PushSettings,
+        templates: Templates,
+        database: Database,
+        clock: Clock,
+        accounts: Sequence[WeChatAccount],
+        clients: Mapping[str, WeChat],
+        registry: CollectorRegistry,
+        random: Random,
+    ) -> None:
+        self.settings = settings
+        self.templates = templates
+        self.inbox = Inbox(database)
+        self.deliveries = Deliveries(database)
+        self._database = database
+        self._clock = clock
+        self._clients = clients
+        self._links = Links(settings.links, accounts)
+        self._metrics = PushMetrics(registry)
+        self._random = random
+        self._outbox = Outbox(database)
+        self._cutoffs = CutOffs(database, clock, settings.dispatch)
+        self.operations = Operations(database, clock, self._cutoffs)
+
+    @classmethod
+    def prepare(
+        cls,
+        settings: PushSettings,
+        templates: Path,
+        database: Database,
+        clock: Clock,
+        accounts: Sequence[WeChatAccount],
+        clients: Mapping[str, WeChat],
+        registry: CollectorRegistry,
+        random: Random | None = None,
+    ) -> Push:
+        """``clients`` by appid; ``templates`` is the folder of all templates; ``random`` spreads retries."""
+        return cls(settings, Templates(templates), database, clock, accounts, clients, registry, random or Random())
+
+    def builtin_plugins(self) -> list[tuple[str, Any]]:
+        """Names and objects for the plugin host."""
+        operations = DeliveriesPlugin(self.operations, self._rearm, self.forget, self._kick_worker)
+        return [("alerts", AlertsPlugin()), ("inbox", InboxPlugin(self.inbox)), ("deliveries", operations)]
+
+    def connect(
+        self, *, node: str, units: Units, directory: Directory, publish: Callable[[Sequence[InboxEntry]], None]
+    ) -> None:
+        """Build what runs. ``publish`` brings committed entries to the live sessions and never waits."""
+        self.alerts = Alerts(units, self._database)
+        self._credits = Credits(self._database)
+        self._quotas = Quotas(self._database, self._clock, self.settings.worker.quota_block)
+        self.pauses = Pauses(self._database, self._clock)
+        self.callbacks = Callbacks(
+            database=self._database,
+            clock=self._clock,
+            directory=directory,
+            credits=self._credits,
+            alerts=self.alerts,
+            accounts=self._clients,
+        )
+        writer = Writer(
+            database=self._database,
+            clock=self._clock,
+            new_id=IdMaker(self._clock),
+            settings=self.settings,
+            publish=publish,
+            due=self._kick_worker,
+            metrics=self._metrics,
+        )
+        self.worker = self._worker(node, units, directory, writer)
+        self.dispatcher = Dispatcher(
+            owner=node,
+            units=units,
+            directory=directory,
+            templates=self.templates,
+            writer=writer,
+            cutoffs=self._cutoffs,
+            alerts=self.alerts,
+            settings=self.settings.dispatch,
+            metrics=self._metrics,
+        )
+        self.sweeper = Sweeper(
+            outbox=self._outbox,
+            deliveries=self.deliveries,
+            clock=self._clock,
+            alerts=self.alerts,
+            settings=self.settings.sweeper,
+            metrics=self._metrics,
+            due=self._kick_worker,
+        )
+        units.on_commit.append(self._heard)
+
+    def _worker(self, node: str, units: Units, directory: Directory, writer: Writer) -> Worker:
+        return Worker(
+            owner=node,
+            database=self._database,
+            host=units.host,
+            clock=self._clock,
+            directory=directory,
+            accounts=self._clients,
+            templates=self.templates,
+            alerts=self.alerts,
+            pauses=self.pauses,
+            quotas=self._quotas,
+            credits=self._credits,
+            links=self._links,
+            settings=self.settings,
+            metrics=self._metrics,
+            random=self._random,
+            open_windows=writer.open_windows,
+            match=self.callbacks.match,
+        )
+
+    def _heard(self, events: Sequence[StoredEvent]) -> None:
+        self.dispatcher.kick()
+
+    def _kick_worker(self) -> None:
+        self.worker.kick()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Dispatch, send, take callbacks and sweep until the block ends; then settle what is under way."""
+        claiming = [
+            asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(self.callbacks.run(), name="callbacks"),
+            asyncio.create_task(self.sweeper.run(), name="sweeper"),
+        ]
+        sending = asyncio.create_task(self.worker.run(), name="wechat worker")
+        for task in (*claiming, sending):
+            task.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            self.worker.stop()
+            await asyncio.wait([sending], timeout=LONGEST_STOP.total_seconds())
+            for task in (*claiming, sending):
+                task.cancel()
+            await asyncio.gather(*claiming, sending, return_exceptions=True)
+            await self._quotas.give_back()
+
+    # --- for the other parts -------------------------------------------------------------------------------------------
+
+    async def alert(self, region: Region | None, cause: str, detail: str) -> None:
+        """Tell the operations staff (P17), once per hour and cause. ``detail`` is Chinese."""
+        await self.alerts.tell(region.code if region is not None else None, cause, detail)
+
+    async def take_callback(self, callback: Callback) -> None:
+        """Store a callback; then WeChat may be answered."""
+        await self.callbacks.take(callback)
+
+    def checks(self) -> list[Check]:
+        """Questions before the node calls itself ready."""
+        return [Check("templates", self._templates_there)]
+
+    async def _templates_there(self) -> str | None:
+        return None if self.templates.folder.is_dir() else f"the templates folder {self.templates.folder} is missing"
+
+    async def forget(self) -> None:
+        """Delete what is older than its period. Bounded per call; the job comes again tomorrow."""
+        now, periods = self._clock.now(), self.settings.retention
+        # Whole hours of events and deliveries together: the balance is by hour and must stay exact.
+        pushes = (now - periods.pushes).replace(minute=0, second=0, microsecond=0)
+        gone = {
+            "events": await self._outbox.forget(pushes),
+            "deliveries": await self.deliveries.forget(pushes),
+            "inbox": await self.inbox.forget(now - periods.inbox),
+            "callbacks": await self.callbacks.forget(now - periods.callbacks),
+        }
+        log.info("old messages were deleted", **gone)
+
+    async def _rearm(self, county: str | None, name: str) -> int:
+        return await self.dispatcher.rearm(county, name)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a part of the push has ended: restart this node", task=task.get_name(), exc_info=task.exception())

@@ -1,0 +1,505 @@
+"""The WeChat channel: claims deliveries, finds each its route, keeps to every pace and quota, calls, and settles.
+
+A call's intent is recorded before it is made. So a worker may die at any point: what it held comes back when its lease
+ends, and whoever takes it next knows which messages may be on a phone already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+import structlog
+from jinja2 import TemplateError
+
+from hub.clock import Clock
+from hub.errors import HubError
+from hub.host import Host
+from hub.push.alerts import Alerts
+from hub.push.batches import Batches
+from hub.push.credits import Credits, Need, Settled, Use
+from hub.push.judging import Alarm, Judge, dead_alarm, quota_alarm
+from hub.push.links import Links
+from hub.push.messages import Message, grouped
+from hub.push.metrics import PushMetrics
+from hub.push.pacing import Breaker, Bucket, Lanes
+from hub.push.pauses import Pauses
+from hub.push.quiet import open_at
+from hub.push.quotas import Quotas
+from hub.push.routing import Route, Router, WhereTheyAre
+from hub.push.settings import PushSettings
+from hub.store.database import Database, to_milliseconds
+from hub.store.deliveries import Change, Claimed, Deliveries, Intent, Step
+from hub.store.inbox import Inbox, stream_of
+from hub.store.mongo import PyMongoError
+from hub.templates import Templates
+from hub.wechat.client import WeChat
+from hub.wechat.errors import quota_returns_at
+from hub.wechat.messages import SubscribeMessage, TemplateMessage
+from hub.wechat.outcomes import Outcome, Refused, Sent
+
+log = structlog.get_logger("hub.push")
+
+Sent_ = tuple[str, str]  # an appid and the msgid that it gave
+
+
+class Followers(WhereTheyAre, Protocol):
+    """What is asked of the directory."""
+
+    async def unfollow(
+        self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message ready to go."""
+
+    message: Message
+    route: Route
+    fields: Mapping[str, str]
+    client_msg_id: str
+    first_at: datetime
+    repeats: int
+    need: Need | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What is written after a call, or instead of one."""
+
+    change: Change
+    message: Message
+    credit: Settled | None = None
+    sent: Sent_ | None = None
+
+
+class Worker:
+    """Runs on every node; ``kick`` tells it that something may be due."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        database: Database,
+        host: Host,
+        clock: Clock,
+        directory: Followers,
+        accounts: Mapping[str, WeChat],
+        templates: Templates,
+        alerts: Alerts,
+        pauses: Pauses,
+        quotas: Quotas,
+        credits: Credits,
+        links: Links,
+        settings: PushSettings,
+        metrics: PushMetrics,
+        random: Random,
+        open_windows: Callable[[Mapping[str, datetime]], Awaitable[None]],
+        match: Callable[[Sequence[Sent_]], Awaitable[None]],
+    ) -> None:
+        self._owner = owner
+        self._host = host
+        self._clock = clock
+        self._directory = directory
+        self._accounts = accounts
+        self._templates = templates
+        self._alerts = alerts
+        self._pauses = pauses
+        self._quotas = quotas
+        self._credits = credits
+        self._links = links
+        self._settings = settings.worker
+        self._metrics = metrics
+        self._open_windows = open_windows
+        self._match = match
+        self._random = random
+        self._deliveries = Deliveries(database)
+        self._inbox = Inbox(database)
+        self._router = Router(host, directory, accounts)
+        self._judge = Judge(self._settings, random)
+        self._buckets = {appid: Bucket(self._settings.rate) for appid in accounts}
+        self._slots = asyncio.Semaphore(self._settings.in_flight)
+        self._lanes = Lanes()
+        self._breaker = Breaker(
+            self._settings.breaker_after, self._settings.breaker_pause, self._settings.breaker_longest, self._say_down
+        )
+        self._settling: Batches[Settlement, None] = Batches(
+            self._write, most=500, weight=lambda each: each.message.count
+        )
+        self._claiming = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._look_again = 0.0
+
+    def kick(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send what is due until cancelled, or until :meth:`stop` was called and what is in hand is settled."""
+        if self._settings.enabled and self._accounts:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(self._settings.lanes):
+                    tasks.create_task(self._lane())
+
+    def stop(self) -> None:
+        """Claim nothing more; ``run`` returns when the calls under way are settled."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _lane(self) -> None:
+        while not self._stopping:
+            try:
+                worked = await self._turn()
+            except (HubError, PyMongoError) as error:
+                log.error(
+                    "deliveries cannot be worked on, trying again: is MongoDB reachable?", error=type(error).__name__
+                )
+                worked = False
+                self._wake.clear()
+            if not worked and not self._stopping:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        pause = self._settings.poll.total_seconds()
+        if self._breaker.tries == 0:
+            # Nothing can be sent before it closes, whatever becomes due.
+            await asyncio.sleep(min(self._breaker.pause + 0.01, pause))
+            return
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _turn(self) -> bool:
+        """Claim a batch and bring it to its end. Whether there was anything."""
+        tries = self._breaker.tries
+        if tries == 0:
+            return False
+        # One claim at a time on this node: lanes would only race for the same documents.
+        async with self._claiming:
+            self._wake.clear()
+            await self._learn()
+            limit = tries or self._settings.batch
+            claimed = await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now())
+        if not claimed.deliveries:
+            return False
+        await self._work(claimed)
+        return True
+
+    async def _learn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_again:
+            self._look_again = now + self._settings.poll.total_seconds()
+            await self._pauses.load()
+
+    def _now(self) -> datetime:
+        return to_milliseconds(self._clock.now())
+
+    def _say_down(self) -> None:
+        log.warning(
+            "wechat does not answer, pausing: check the network to api.weixin.qq.com", openings=self._breaker.openings
+        )
+
+    # --- from claimed to ready -----------------------------------------------------------------------------------------
+
+    async def _work(self, claimed: Claimed) -> None:
+        token = claimed.token
+        messages = await self._still_wanted(grouped(claimed.deliveries), token)
+        ready = await self._routed(messages, token)
+        by_account: dict[str, list[Sending]] = defaultdict(list)
+        for sending in await self._credited(ready, token):
+            by_account[sending.route.account].append(sending)
+        await asyncio.gather(*(self._send_by(account, sendings, token) for account, sendings in by_account.items()))
+
+    async def _still_wanted(self, messages: Sequence[Message], token: str) -> list[Message]:
+        """Without those that are too old, must wait for the morning, or were seen in the app meanwhile."""
+        now = self._now()
+        seen = await self._seen(messages)
+        wanted, aside = [], []
+        for message in messages:
+            change = self._set_aside(message, message.first.id in seen, now)
+            if change is None:
+                wanted.append(message)
+            else:
+                aside.append((message, change))
+        for message, (fields, step) in aside:
+            if fields["state"] == "dead":
+                await self._alarm(message, dead_alarm(message))
+        await self._settle_all(token, aside)
+        return wanted
+
+    def _set_aside(self, message: Message, seen: bool, now: datetime) -> tuple[Mapping[str, Any], Step] | None:
+        first = message.first
+        if self._judge.too_old(message, now):
+            return self._judge.dead(message, now)
+        if seen:
+            ended = {"state": "suppressed", "reason": "seen", "next_at": None, "settled_at": now}
+            return ended, Step(at=now, what="seen")
+        start = open_at(self._settings.quiet_hours, now, first.app, first.lane == "urgent")
+        if start > now and not message.in_doubt:
+            return {"state": "held", "reason": "quiet_hours", "next_at": start}, Step(at=now, what="quiet_hours")
+        return None
+
+    async def _seen(self, messages: Sequence[Message]) -> set[str]:
+        """Digests and notices whose inbox entry some device has acknowledged: ids of their first deliveries."""
+        waiting = [message.first for message in messages if message.first.seq is not None]
+        if not waiting:
+            return set()
+        marks = await self._inbox.acknowledged(stream_of(each.person, each.app) for each in waiting)
+        return {each.id for each in waiting if marks.get(stream_of(each.person, each.app), 0) >= (each.seq or 0)}
+
+    async def _routed(self, messages: Sequence[Message], token: str) -> list[Sending]:
+        """With route and text; what has none of them, or may not use it now, is settled."""
+        if not messages:
+            return []
+        now = self._now()
+        ready: list[Sending] = []
+        aside: list[tuple[Message, tuple[Mapping[str, Any], Step]]] = []
+        for message, route in zip(messages, await self._router.routes(messages), strict=True):
+            if not isinstance(route, Route):
+                aside.append((message, self._judge.no_route(message, route, now)))
+            elif (pause := self._pauses.of(route.account, route.template)) is not None:
+                aside.append((message, self._put_off(pause.until, pause.reason, now)))
+            else:
+                found = await self._prepared(message, route, now)
+                ready.append(found) if isinstance(found, Sending) else aside.append((message, found))
+        await self._settle_all(token, aside)
+        return ready
+
+    def _put_off(self, until: datetime, why: str, now: datetime) -> tuple[Mapping[str, Any], Step]:
+        # Spread over a minute: all of it comes back at the same moment.
+        later = until + timedelta(seconds=self._random.uniform(0, 60))
+        return {"state": "pending", "reason": "paused", "next_at": later}, Step(at=now, what="paused", note=why)
+
+    async def _prepared(
+        self, message: Message, route: Route, now: datetime
+    ) -> Sending | tuple[Mapping[str, Any], Step]:
+        first, newest = message.first, message.newest
+        try:
+            fields = self._templates.fields(first.message, route.via, newest.data, message.count, first.data)
+        except (TemplateError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            log.error(
+                "a wechat template fails: run hub check",
+                message=first.message,
+                via=route.via,
+                error=type(error).__name__,
+            )
+            await self._alarm(
+                message,
+                Alarm(
+                    f"wechat_config:template:{first.message}", f"消息 {first.message} 的微信模板有误，请检查模板文件。"
+                ),
+            )
+            ended = {"state": "failed", "reason": "template", "next_at": None, "settled_at": now}
+            return ended, Step(at=now, what="template_failed")
+        if not message.in_doubt:
+            return Sending(message, route, fields, first.id.replace("-", ""), now, first.repeats)
+        began = first.first_intent_at or now
+        if route.via == "oa" and now - began < self._settings.same_id_for:
+            # WeChat shows a message with the same id once.
+            return Sending(message, route, fields, first.client_msg_id, began, first.repeats)
+        if self._settings.classes.of(first.message_class).repeat_when_unknown and first.repeats == 0:
+            # A second notice is better than none.
+            return Sending(message, route, fields, f"{first.id.replace('-', '')[:-1]}r", now, 1)
+        ended = {"state": "failed", "reason": "outcome_unknown", "next_at": None, "intent_at": None, "settled_at": now}
+        return ended, Step(at=now, what="outcome_unknown")
+
+    async def _credited(self, ready: Sequence[Sending], token: str) -> list[Sending]:
+        """Mini programs' messages get a credit each, or end here: without one no call is made."""
+        needs = {
+            sending.message.first.id: Need(
+                self._credits.id_of(sending.route.account, sending.route.openid, sending.route.template),
+                sending.message.first.id,
+            )
+            for sending in ready
+            if sending.route.via == "mp"
+        }
+        granted = await self._credits.reserve(list(needs.values()))
+        kept, aside = [], []
+        now = self._now()
+        for sending in ready:
+            need = needs.get(sending.message.first.id)
+            if need is None:
+                kept.append(sending)
+            elif need in granted:
+                kept.append(_with_credit(sending, need))
+            else:
+                aside.append((sending.message, self._judge.no_route(sending.message, "no_credit", now)))
+        await self._settle_all(token, aside)
+        return kept
+
+    # --- calls ---------------------------------------------------------------------------------------------------------
+
+    async def _send_by(self, account: str, sendings: Sequence[Sending], token: str) -> None:
+        """Send through one account, at its pace and within its quota."""
+        bucket = self._buckets[account]
+        granted = await self._within_quota(account, len(sendings))
+        for chunk in _chunks(sendings[:granted], min(bucket.size, self._settings.in_flight)):
+            if self._breaker.tries == 0:
+                await self._release(chunk, token)
+                continue
+            await bucket.take(len(chunk))
+            now = self._now()
+            ours = await self._deliveries.intend(token, [_intent(sending, now) for sending in chunk])
+            await asyncio.gather(
+                *(self._send(sending, token) for sending in chunk if ours.issuperset(sending.message.ids))
+            )
+        if granted < len(sendings):
+            await self._stop_until_tomorrow(account, sendings[granted:], token)
+
+    async def _within_quota(self, account: str, count: int) -> int:
+        kind = self._accounts[account].account.kind
+        limit = self._settings.daily_quota.oa if kind == "oa" else self._settings.daily_quota.mp
+        return await self._quotas.take(account, count, limit)
+
+    async def _stop_until_tomorrow(self, account: str, sendings: Sequence[Sending], token: str) -> None:
+        """Our own count says that WeChat would refuse the rest."""
+        until = quota_returns_at(self._clock.now())
+        await self._pauses.add(account, None, until, "quota")
+        await self._alarm(sendings[0].message, quota_alarm(self._accounts[account].account.name))
+        await self._release(sendings, token, until)
+
+    async def _release(self, sendings: Sequence[Sending], token: str, until: datetime | None = None) -> None:
+        """Give back what was not called."""
+        now = self._now()
+        why = {"state": "pending", "reason": "paused" if until else "not_reached", "next_at": until or now}
+        await asyncio.gather(
+            *(
+                self._settle(sending, Change(ids=sending.message.ids, token=token, fields=why), "returned")
+                for sending in sendings
+            )
+        )
+
+    async def _send(self, sending: Sending, token: str) -> None:
+        """One call, and what follows from its outcome."""
+        async with self._slots, self._lanes.of(sending.route.openid):
+            began = asyncio.get_running_loop().time()
+            outcome = await self._call(sending)
+            self._metrics.call_time.observe(asyncio.get_running_loop().time() - began)
+        judgement = self._judge.after(sending.message, sending.route, outcome, self._now())
+        self._metrics.calls.labels(sending.route.wechat.account.name, _result(outcome)).inc()
+        if judgement.reached:
+            self._breaker.answered()
+        else:
+            self._breaker.unanswered()
+            await self._tell_when_down(sending)
+        if judgement.stop is not None:
+            await self._pauses.add(
+                sending.route.account, judgement.stop.template, judgement.stop.until, judgement.stop.reason
+            )
+        if judgement.alarm is not None:
+            await self._alarm(sending.message, judgement.alarm)
+        if judgement.left:
+            await self._directory.unfollow(sending.route.account, sending.route.openid)
+        change = Change(ids=sending.message.ids, token=token, fields=judgement.fields, step=judgement.step)
+        sent = (sending.route.account, outcome.msgid) if isinstance(outcome, Sent) and outcome.msgid else None
+        await self._settle(sending, change, judgement.credit, sent)
+
+    async def _call(self, sending: Sending) -> Outcome:
+        route, newest = sending.route, sending.message.newest
+        if route.via == "oa":
+            return await route.wechat.send_template(
+                TemplateMessage(
+                    openid=route.openid,
+                    template_id=route.template,
+                    data=sending.fields,
+                    client_msg_id=sending.client_msg_id,
+                    url=self._links.url(newest.app, newest.link),
+                    miniprogram=self._links.miniprogram(newest.app, newest.link),
+                )
+            )
+        page = self._links.page(newest.link)
+        message = SubscribeMessage(openid=route.openid, template_id=route.template, data=sending.fields, page=page)
+        return await route.wechat.send_subscribe(message)
+
+    async def _tell_when_down(self, sending: Sending) -> None:
+        # Not for every hiccup: by the third opening nobody has answered for several pauses.
+        if self._breaker.openings >= 3:
+            await self._alarm(
+                sending.message,
+                Alarm("wechat_down", "微信接口连续无法连接，消息已保留，恢复后自动补发。请检查服务器到微信的网络。"),
+            )
+
+    async def _alarm(self, message: Message, alarm: Alarm) -> None:
+        await self._alerts.tell(message.first.county if alarm.in_county else None, alarm.cause, alarm.detail)
+
+    # --- settling ------------------------------------------------------------------------------------------------------
+
+    async def _settle_all(self, token: str, aside: Sequence[tuple[Message, tuple[Mapping[str, Any], Step]]]) -> None:
+        changes = [
+            Settlement(Change(ids=message.ids, token=token, fields=fields, step=step), message)
+            for message, (fields, step) in aside
+        ]
+        await asyncio.gather(*(self._settling.add(change) for change in changes))
+
+    async def _settle(self, sending: Sending, change: Change, credit: Use, sent: Sent_ | None = None) -> None:
+        settled = Settled(sending.need, credit) if sending.need is not None else None
+        await self._settling.add(Settlement(change, sending.message, settled, sent))
+
+    async def _write(self, settlements: list[Settlement]) -> list[None]:
+        """Settle many in a few round trips."""
+        await self._deliveries.settle([each.change for each in settlements])
+        await self._credits.settle([each.credit for each in settlements if each.credit is not None])
+        await self._begin_windows(settlements)
+        if sent := [each.sent for each in settlements if each.sent is not None]:
+            # WeChat's callback may have been faster than this settlement.
+            await self._match(sent)
+        for each in settlements:
+            state, reason = str(each.change.fields["state"]), each.change.fields.get("reason")
+            self._metrics.settled(each.message.first.code, state, reason, each.message.count)
+        return [None] * len(settlements)
+
+    async def _begin_windows(self, settlements: Sequence[Settlement]) -> None:
+        """After a held bundle went out, further messages are held again for a while."""
+        now = self._now()
+        ends = {}
+        for each in settlements:
+            first = each.message.first
+            kind = self._host.message_type(first.message)
+            if (
+                first.bundle
+                and first.state == "held"
+                and each.change.fields["state"] == "sent"
+                and kind
+                and kind.bundle
+            ):
+                ends[first.bundle] = now + kind.bundle
+        if ends:
+            await self._open_windows(ends)
+
+
+def _with_credit(sending: Sending, need: Need) -> Sending:
+    return Sending(
+        sending.message, sending.route, sending.fields, sending.client_msg_id, sending.first_at, sending.repeats, need
+    )
+
+
+def _intent(sending: Sending, now: datetime) -> Intent:
+    return Intent(
+        ids=sending.message.ids,
+        via=sending.route.via,
+        account=sending.route.account,
+        client_msg_id=sending.client_msg_id,
+        at=now,
+        first_at=sending.first_at,
+        repeats=sending.repeats,
+    )
+
+
+def _chunks(sendings: Sequence[Sending], size: int) -> Iterator[Sequence[Sending]]:
+    for start in range(0, len(sendings), size):
+        yield sendings[start : start + size]
+
+
+def _result(outcome: Outcome) -> str:
+    if isinstance(outcome, Sent):
+        return "sent"
+    return outcome.kind.value if isinstance(outcome, Refused) else "doubt"
