@@ -292,6 +292,7 @@ COLLECTIONS = (
                 (("project", 1), ("beneficiary.id_number.b", 1)), unique=True, partial={"open": True}, name="one_open_case"
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
+            Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),
         ),
     ),
 )

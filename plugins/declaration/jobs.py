@@ -1,11 +1,20 @@
-"""What the declaration does by itself."""
+"""What the declaration does by itself, and what stands still without it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job
+from hub.api import Context, Job, Waiting
 from plugins.declaration.actions.chain import watch_nodes
+from plugins.declaration.documents import cases_of
+
+COUNTED_AT_MOST = 100_000
+
+
+async def count_open(ctx: Context) -> int:
+    """Cases that stand still while the declaration is off."""
+    return await cases_of(ctx).count({"open": True}, at_most=COUNTED_AT_MOST)
+
 
 JOBS = (
     Job(
@@ -16,3 +25,5 @@ JOBS = (
         transaction=False,
     ),
 )
+
+WAITING = (Waiting(label="在办的申报", count=count_open),)

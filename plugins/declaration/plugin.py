@@ -15,6 +15,7 @@ from hub.api import (
     Reaction,
     Route,
     Trigger,
+    Waiting,
     hookimpl,
 )
 from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
@@ -24,7 +25,7 @@ from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS
 from plugins.declaration.events import EVENTS, StepDecided
 from plugins.declaration.handlers import ROUTES
-from plugins.declaration.jobs import JOBS
+from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("worklist",)
@@ -91,3 +92,8 @@ def jobs() -> Sequence[Job]:
 @hookimpl
 def imports() -> Sequence[Import]:
     return (Import(name="projects", label="项目目录", call=import_file, places=places_of_catalogue),)
+
+
+@hookimpl
+def waiting() -> Sequence[Waiting]:
+    return WAITING

@@ -1,11 +1,20 @@
-"""What the worklist does by itself."""
+"""What the worklist does by itself, and what stands still without it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job
+from hub.api import Context, Job, Waiting
 from plugins.worklist.actions import release_expired
+from plugins.worklist.documents import UNDONE, tasks_of
+
+COUNTED_AT_MOST = 100_000
+
+
+async def count_undone(ctx: Context) -> int:
+    """Tasks that stand still while the worklist is off."""
+    return await tasks_of(ctx).count({"state": {"$in": UNDONE}}, at_most=COUNTED_AT_MOST)
+
 
 JOBS = (
     Job(
@@ -16,3 +25,5 @@ JOBS = (
         transaction=False,
     ),
 )
+
+WAITING = (Waiting(label="未办结的待办", count=count_undone),)

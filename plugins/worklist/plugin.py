@@ -12,6 +12,7 @@ from hub.api import (
     Reaction,
     Route,
     Trigger,
+    Waiting,
     hookimpl,
 )
 from plugins.worklist.actions import close_task, open_task
@@ -19,7 +20,7 @@ from plugins.worklist.config import WorklistConfig
 from plugins.worklist.documents import COLLECTIONS
 from plugins.worklist.events import EVENTS, TaskEnded, TaskWanted
 from plugins.worklist.handlers import ROUTES
-from plugins.worklist.jobs import JOBS
+from plugins.worklist.jobs import JOBS, WAITING
 from plugins.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 
 
@@ -74,3 +75,8 @@ def reactions() -> Sequence[Reaction]:
 @hookimpl
 def jobs() -> Sequence[Job]:
     return JOBS
+
+
+@hookimpl
+def waiting() -> Sequence[Waiting]:
+    return WAITING

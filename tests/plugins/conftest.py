@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
 import yaml
 
-from hub.actors import Actor, Position
+from hub.actors import HUB, Actor, Position
 from hub.api import IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
+from hub.switching import switch
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import StepDecided
 from plugins.worklist.events import TaskDone
@@ -117,8 +118,7 @@ class Office:
     def _read(self, call: Callable[..., Any], name: str, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        kind = __import__("typing").get_type_hints(call)[name]
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, get_type_hints(call)[name])
 
     async def job(self, name: str, county: str = ANJU) -> None:
         plugin = self.world.host.plugins[name.partition(".")[0]]
@@ -227,7 +227,4 @@ async def office(mongo_uri: str, database_name: str) -> AsyncIterator[Office]:
 
 async def turn(office: Office, plugin: str, *, on: bool, county: str = ANJU) -> None:
     """Switch a plugin in a county, as ops would."""
-    from hub.actors import HUB
-    from hub.switching import switch
-
     await switch(office.world.units, county, plugin, on=on, actor=HUB)
