@@ -130,7 +130,8 @@ class Templates:
     def _of_message(self, name: str, kind: MessageType, accounts: Sequence[Account]) -> Iterator[str]:
         if kind.link is not None:
             yield from _of_link(name, kind)
-        for channel in ("inbox", *_wechat_channels(kind, accounts)):
+        channels: tuple[Channel, ...] = ("inbox", *_wechat_channels(kind, accounts))
+        for channel in channels:
             file = self.path(name, channel)
             try:
                 text = file.read_text("utf-8")
@@ -250,7 +251,7 @@ def _wechat_channels(kind: MessageType, accounts: Sequence[Account]) -> tuple[Li
     if not accounts:
         return ("oa",) if kind.app == "ops" else ("oa", "mp")
     served = {account.kind for account in accounts if _serves(account, kind)}
-    return tuple(channel for channel in ("oa", "mp") if channel in served)  # type: ignore[misc]
+    return tuple(channel for channel in ("oa", "mp") if channel in served)
 
 
 def _split(text: str) -> Iterator[tuple[int, str, str]]:

@@ -75,7 +75,7 @@ class CutOffs:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-        row = self._database.decode(CutOff, counted)
+        row = self._database.decode(CutOff, counted or {})
         first = row.failures >= self._settings.cut_off_after and row.cut_at is None
         if first:
             row = msgspec.structs.replace(row, cut_at=now, probe_at=now + self._settings.probe_every)

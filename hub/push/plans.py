@@ -150,7 +150,7 @@ class Planner:
             id = self._new_id()
             # Not the key itself, which is taken.
             key = f"{key_of(fact, person, channel)}#{id}"
-            ended = {"state": "suppressed", "reason": "duplicate", "settled_at": self._now}
+            ended: dict[str, Any] = {"state": "suppressed", "reason": "duplicate", "settled_at": self._now}
             self.plan.deliveries.append(Delivery(**common, **ended, id=id, client_msg_id="", key=key, channel=channel))
 
     def _common(self, event: StoredEvent, post: Post, fact: str, person: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ COLLECTIONS = (
             Index((("event", 1), ("state", 1), ("reason", 1)), name="event"),
             # Lists, newest first, and the balance by hour, which reads this index alone.
             Index((("county", 1), ("state", 1), ("hour", -1), ("_id", -1), ("reason", 1)), name="balance"),
-            Index((("created_at", 1),), name="retention"),
+            Index((("hour", 1),), name="retention"),
         ),
     ),
 )
@@ -328,9 +328,9 @@ class Deliveries:
         return min((row["next_at"] for row in found if row), default=None)
 
     async def forget(self, before: datetime, at_most: int = 10_000) -> int:
-        """Delete the oldest ended deliveries made before this moment. Returns how many went."""
-        wanted = {"created_at": {"$lt": before}, "state": {"$nin": [*UNFINISHED, "sent"]}}
-        found = self._deliveries.find(wanted, {"_id": 1}, sort=[("created_at", 1)], limit=at_most)
+        """Delete the oldest ended deliveries of events before this hour. Returns how many went."""
+        wanted = {"hour": {"$lt": before}, "state": {"$nin": [*UNFINISHED, "sent"]}}
+        found = self._deliveries.find(wanted, {"_id": 1}, sort=[("hour", 1)], limit=at_most)
         ids = [row["_id"] async for row in found]
         return (await self._deliveries.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
 
@@ -408,12 +408,12 @@ class Deliveries:
 
     async def balance_of(self, event: str) -> Balance:
         """Of one event."""
-        accepted = [
+        accepted: list[Mapping[str, Any]] = [
             {"$match": {"_id": event}},
             {"$group": {"_id": {"county": "$county"}, "count": {"$sum": "$accepted"}}},
         ]
         same = {"county": {"$first": "$county"}, "count": {"$sum": 1}}
-        ended = [
+        ended: list[Mapping[str, Any]] = [
             {"$match": {"event": event}},
             {"$group": {"_id": {"state": "$state", "reason": "$reason"}, **same}},
             {"$set": {"_id.county": "$county"}},

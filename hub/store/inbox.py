@@ -157,7 +157,8 @@ class Inbox:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-        return Head(row["epoch"], row["seq"])
+        # An upsert always finds one; the driver's types do not know.
+        return Head(row["epoch"], row["seq"]) if row else Head("", 0)
 
     async def head(self, stream: str) -> Head:
         """Epoch and last sequence number; the empty epoch of a person who never got anything."""
@@ -214,7 +215,7 @@ class Inbox:
 
     async def acknowledged(self, streams: Iterable[str]) -> dict[str, int]:
         """The highest watermark of any device, per stream; one query for many."""
-        steps = [
+        steps: list[Mapping[str, Any]] = [
             {"$match": {"stream": {"$in": list(set(streams))}}},
             {"$group": {"_id": "$stream", "seq": {"$max": "$seq"}}},
         ]
