@@ -36,7 +36,7 @@ def _from_json(raw: bytes) -> dict[str, Any]:
 
 def _from_xml(raw: bytes) -> dict[str, Any]:
     tree = _Tree()
-    # The encoding is fixed, so that a declaration inside cannot smuggle signs past us.
+    # Fixed, so that neither a declaration nor (decoding below) a UTF-16 mark smuggles signs past us.
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = tree.open
@@ -45,8 +45,8 @@ def _from_xml(raw: bytes) -> dict[str, Any]:
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype
     try:
-        parser.Parse(raw, True)
-    except expat.ExpatError:
+        parser.Parse(raw.decode("utf-8"), True)
+    except (expat.ExpatError, UnicodeDecodeError):
         raise NotReadable("not XML") from None
     fields = tree.root.get("xml")
     if not isinstance(fields, dict):

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from hub.clock import MovingClock
 from hub.errors import SetupError
@@ -193,6 +195,17 @@ async def test_a_refused_mini_program_is_left_out_when_there_is_a_url(oa, phones
     assert (shown["url"], shown["miniprogram"]) == ("https://hub.example/x", None)
 
 
+async def test_a_refused_mini_program_without_url_is_not_sent_again(oa, phones):
+    """There is nothing to open instead: somebody has to mend the path."""
+    openid = await follower(phones)
+    await phones.fault(path=SEND, errcode=40165)
+
+    outcome = await oa.send_template(todo(openid, miniprogram=("wx-mp", "pages/x")))
+
+    assert (outcome.errcode, outcome.kind) == (40165, ErrorKind.CONFIG)
+    assert await phones.messages(openid) == []
+
+
 async def test_the_same_client_msg_id_is_shown_once(oa, phones):
     """A worker that died after the call repeats it; the resident sees one message."""
     openid = await follower(phones)
@@ -333,6 +346,95 @@ async def test_nothing_secret_or_personal_is_told(oa, phones, caplog):
     told = f"{refused!r} {raised.value!r} {raised.value} {vars(raised.value)} {oa!r} {oa.account!r} {caplog.text}"
     for secret in (openid, "高龄津贴待受理", oa.account.secret, oa.account.aes_key, token, "o-nobody"):
         assert secret not in told
+
+
+async def test_what_wechat_echoes_is_taken_out(oa, phones):
+    """Its words may repeat what we sent; a trace that a clerk reads must not."""
+    openid = (await phones.add_person("李四", follows=True, openids={"wx-oa": "o-short"}))["wx-oa"]
+    echoed = f"touser {openid} thing1 高龄津贴待受理 phone 13800000000 secret {oa.account.secret}"
+    await phones.fault(path=SEND, errcode=43004, detail=echoed)
+
+    outcome = await oa.send_template(todo(openid))
+
+    assert outcome.errmsg == "require subscribe touser … thing1 … phone … secret …"
+    assert outcome.rid
+
+
+async def test_a_secret_that_wechat_echoes_is_taken_out_of_exceptions(oa, phones):
+    """They end in tracebacks."""
+    await phones.fault(path="/cgi-bin/user/info", errcode=40125, detail=f"for {oa.account.secret}")
+
+    with pytest.raises(CallRefused) as raised:
+        await oa.follower("someone")
+
+    assert oa.account.secret not in str(raised.value)
+
+
+async def test_a_redirect_is_not_followed(landing, http, clock):
+    """A token must not travel to wherever a gateway points."""
+
+    async def point_elsewhere(request: web.BaseRequest) -> web.Response:
+        return web.Response(status=307, headers={"Location": f"{landing.url}/wx-oa"})
+
+    async with served(point_elsewhere) as gateway:
+        outcome = await WeChat(official(gateway), http, clock).send_template(todo("o-someone"))
+
+    assert outcome.kind is ErrorKind.CONFIG
+    assert landing.raw == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>ok</html>", b"{", b"[]", b'"text"', b'{"errcode": "many"}', b'{"errcode": null}', b"\xff" * 9],
+)
+async def test_an_answer_that_is_none_leaves_doubt(oa, http, clock, content):
+    """HTTP 200 and nonsense: a proxy's page, half an answer."""
+    token = b'{"access_token": "t", "expires_in": 7200}'
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=token if request.path.endswith("stable_token") else content)
+
+    async with served(answer) as gateway:
+        outcome = await WeChat(official(gateway), http, clock).send_template(todo("o-someone"))
+
+    assert isinstance(outcome, Doubtful)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"access_token": "t"}', b'{"access_token": "t", "expires_in": "x"}'])
+async def test_a_token_call_without_a_token_sends_nothing(http, clock, content):
+    """So there is no doubt either."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=content)
+
+    async with served(answer) as gateway:
+        outcome = await WeChat(official(gateway), http, clock).send_template(todo("o-someone"))
+
+    assert (outcome.errcode, outcome.kind) == (None, ErrorKind.WAIT)
+
+
+async def test_an_endless_answer_is_cut_off(http, clock):
+    """Memory is bounded, whoever answers."""
+
+    async def flood(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"x" * (5 << 20))
+
+    async with served(flood) as gateway:
+        wechat = WeChat(official(gateway), http, clock)
+        outcome = await wechat.send_template(todo("o-someone"))
+
+    assert (outcome.kind, outcome.errmsg) == (ErrorKind.WAIT, "the answer is too long")
+
+
+@asynccontextmanager
+async def served(handler):
+    """A gateway that does what the test says; its address."""
+    runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await runner.cleanup()
 
 
 async def test_errors_leave_no_url_behind(oa, phones):

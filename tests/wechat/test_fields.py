@@ -158,6 +158,8 @@ def test_a_cut_text_keeps_its_beginning(text):
         ("amount1", "￥1,200.505", "¥1200.50"),
         ("amount1", "-5", "0元"),
         ("number1", "23件", "23"),
+        ("number1", "-23件", "0"),
+        ("number1", "9" * 33, "0"),
         ("number1", 23, "23"),
         ("phrase1", "正在处理之中了", "正在处理之"),
         ("character_string1", "受理编号５１０-7", "510-7"),

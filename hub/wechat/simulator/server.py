@@ -163,7 +163,7 @@ class Simulator:
     def _answer(self, call: Call, fault: Fault) -> dict[str, Any] | bytes:
         try:
             if fault.errcode is not None:
-                raise Refusal(fault.errcode)
+                raise Refusal(fault.errcode, fault.detail)
             if self.world.in_flight > self.settings.overload_at:
                 raise Refusal(-1)
             return api.answer(self.world, call)

@@ -12,7 +12,7 @@ When: TypeAlias = Literal["before", "after"]
 class Fault(msgspec.Struct, kw_only=True):
     """Something to go wrong with the next ``times`` calls (``None``: until cleared) that match.
 
-    ``errcode`` answers so instead of working; ``status`` answers with that HTTP status and no JSON; ``latency`` delays
+    ``errcode`` answers so instead of working, with ``detail`` behind WeChat's words; ``status`` answers with that HTTP status and no JSON; ``latency`` delays
     the answer (seconds); ``hang`` never answers and ``reset`` cuts the connection, before or after the call was
     worked on: after is what leaves a sender in doubt.
     """
@@ -22,6 +22,7 @@ class Fault(msgspec.Struct, kw_only=True):
     openid: str | None = None
     times: int | None = 1
     errcode: int | None = None
+    detail: str = ""
     status: int | None = None
     latency: float = 0.0
     hang: When | None = None
