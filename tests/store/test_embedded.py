@@ -8,7 +8,7 @@ import signal
 import socket
 import stat
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from pymongo.errors import OperationFailure
 
 from hub.errors import SetupError
 from hub.store import embedded
-from hub.store.embedded import EmbeddedServer, EmbeddedSettings
+from hub.store.embedded import EmbeddedSettings
 
 # What another process does: joins, says so, and stays until its end.
 JOIN_AND_STAY = """
@@ -46,19 +46,6 @@ async def settings(tmp_path: Path) -> AsyncIterator[EmbeddedSettings]:
         await (await embedded.start(chosen)).stop()
 
 
-@pytest.fixture
-async def connect() -> AsyncIterator[Callable[[EmbeddedServer], AsyncMongoClient[Any]]]:
-    clients: list[AsyncMongoClient[Any]] = []
-
-    def connect_to(server: EmbeddedServer) -> AsyncMongoClient[Any]:
-        clients.append(AsyncMongoClient(server.uri))
-        return clients[-1]
-
-    yield connect_to
-    for client in clients:
-        await client.close()
-
-
 async def another_process(settings: EmbeddedSettings) -> asyncio.subprocess.Process:
     """Returns when it has joined."""
     pipe = asyncio.subprocess.PIPE
@@ -71,7 +58,9 @@ async def another_process(settings: EmbeddedSettings) -> asyncio.subprocess.Proc
 
 
 async def leave(process: asyncio.subprocess.Process) -> None:
-    await process.communicate()
+    assert process.stdin
+    process.stdin.close()
+    await process.wait()
 
 
 def runs(pid: int) -> bool:
@@ -82,11 +71,9 @@ def runs(pid: int) -> bool:
         return False
 
 
-async def test_a_started_server_takes_transactions_and_change_streams(settings, connect):
+async def test_a_started_server_takes_transactions_and_change_streams(settings):
     """It is a replica set, not a lone server."""
-    async with await embedded.start(settings) as server:
-        client = connect(server)
-
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
         async with await client.town.letters.watch() as stream, client.start_session() as session:
             async with await session.start_transaction():
                 await client.town.letters.insert_one({"_id": 1}, session=session)
@@ -116,7 +103,9 @@ async def test_it_listens_on_loopback_only(settings):
     async with await embedded.start(settings) as server:
         listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line]
 
-    assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [f"0100007F:{server.port:04X}"]
+    assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [
+        f"0100007F:{server.port:04X}"
+    ]
 
 
 async def test_the_second_process_joins(settings):
@@ -151,14 +140,14 @@ async def test_the_starter_may_leave_first_and_the_last_one_stops_it(settings):
     assert not runs(pid)
 
 
-async def test_a_server_that_outlived_its_hub_is_adopted(settings, connect):
+async def test_a_server_that_outlived_its_hub_is_adopted(settings):
     starter = await another_process(settings)
     starter.kill()
     await starter.wait()
 
-    async with await embedded.start(settings) as server:
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
         pid = server.pid
-        await connect(server).town.letters.insert_one({"_id": 1})
+        await client.town.letters.insert_one({"_id": 1})
 
     assert not runs(pid)
 
@@ -176,10 +165,10 @@ async def test_a_hub_killed_while_it_starts_the_server_leaves_no_mess(settings):
             assert await client.town.letters.count_documents({}) == 0
 
 
-async def test_a_killed_server_is_started_again_with_its_documents(settings, connect):
+async def test_a_killed_server_is_started_again_with_its_documents(settings):
     """Its clients keep their address and need not know."""
-    async with await embedded.start(settings) as server:
-        letters, killed = connect(server).town.letters, server.pid
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        letters, killed = client.town.letters, server.pid
         await letters.insert_one({"_id": 1})
 
         os.kill(server.pid, signal.SIGKILL)
@@ -228,9 +217,9 @@ async def test_a_process_number_used_again_by_another_program_is_not_the_server(
         assert server.pid != os.getpid()
 
 
-async def test_values_that_are_searched_for_stay_out_of_the_server_log(settings, connect):
-    async with await embedded.start(settings) as server:
-        letters = connect(server).town.letters
+async def test_values_that_are_searched_for_stay_out_of_the_server_log(settings):
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        letters = client.town.letters
         await letters.insert_one({"name": "张三丰"})
         await letters.find_one({"$where": "sleep(300) || this.name == '张三丰'"})
 
