@@ -74,6 +74,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``rate``: calls per second and account (WeChat names no number; 50 is known to be safe). ``in_flight``: calls at once on
     this node. ``lanes``: batches worked on at once. ``daily_quota`` per kind of account, reserved in blocks of ``quota_block``.
+    ``longest_bundle`` cuts the time for which message types ask to be bundled; nothing is bundled with ``PT0S``.
     ``breaker_after`` unreachable calls in a row stop all sending for ``breaker_pause``, doubled up to ``breaker_longest``.
     """
 
@@ -94,6 +95,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     # WeChat keeps a client_msg_id for 10 minutes; the margin is for its clock and ours.
     same_id_for: timedelta = timedelta(minutes=9)
     doubt_pause: timedelta = timedelta(seconds=2)
+    longest_bundle: timedelta = timedelta(hours=1)
     confirm_within: timedelta = timedelta(hours=24)
     # Digests and notices go to WeChat only when no device has acknowledged them by then.
     escalate_after: timedelta = timedelta(minutes=5)

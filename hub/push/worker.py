@@ -471,7 +471,7 @@ class Worker:
                 and kind
                 and kind.bundle
             ):
-                ends[first.bundle] = now + kind.bundle
+                ends[first.bundle] = now + min(kind.bundle, self._settings.longest_bundle)
         if ends:
             await self._open_windows(ends)
 

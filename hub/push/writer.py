@@ -97,7 +97,7 @@ class Writer:
             taken = await self._deliveries.known(session, _keys(slices)) if careful else ()
             plan = self._planned(slices, now, taken)
             entries = await self._inbox.append(session, plan.drafts)
-            deliveries = await self._in_windows(session, _numbered(plan.deliveries, entries), _windows(slices), now)
+            deliveries = await self._in_windows(session, _numbered(plan.deliveries, entries), self._windows(slices), now)
             await self._deliveries.add(session, deliveries)
             for withdrawal in plan.withdrawals:
                 entries += await self._withdraw(session, withdrawal, now)
@@ -135,6 +135,16 @@ class Writer:
             await self._bundles.bulk_write(_opening(opened), ordered=False, session=session)
         return placed
 
+    def _windows(self, slices: Sequence[Slice]) -> dict[str, float]:
+        """How long the window of each bundling message is, in seconds."""
+        longest = self._settings.worker.longest_bundle
+        return {
+            post.push.message: min(post.kind.bundle, longest).total_seconds()
+            for each in slices
+            for post in each.posts
+            if post.kind.bundle is not None
+        }
+
     async def open_windows(self, ends: Mapping[str, datetime]) -> None:
         """After a bundle was sent the next window begins."""
         await self._bundles.bulk_write(_opening(ends), ordered=False)
@@ -151,16 +161,6 @@ def windows_end(now: datetime, seconds: float) -> datetime:
 
 def _opening(ends: Mapping[str, datetime]) -> list[UpdateOne]:
     return [UpdateOne({"_id": bundle}, {"$set": {"until": end}}, upsert=True) for bundle, end in ends.items()]
-
-
-def _windows(slices: Sequence[Slice]) -> dict[str, float]:
-    """How long the window of each bundling message is, in seconds."""
-    return {
-        post.push.message: post.kind.bundle.total_seconds()
-        for each in slices
-        for post in each.posts
-        if post.kind.bundle is not None
-    }
 
 
 def _keys(slices: Sequence[Slice]) -> list[str]:
