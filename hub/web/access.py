@@ -32,9 +32,8 @@ def check_access(access: Access, actor: Actor, place: Region | None, host: Host,
     """
     if not may(actor, access, host):
         raise _refusal(access, actor)
-    if isinstance(access, str) and place is not None:
-        if not any(_meets(reach, place, tree) for reach in reaches(actor, access, host)):
-            raise Forbidden
+    if isinstance(access, str) and not _reaches_to(place, actor, access, host, tree):
+        raise Forbidden
 
 
 def may_at(access: Access, actor: Actor, place: Region, host: Host, tree: RegionTree) -> bool:
@@ -54,6 +53,10 @@ def _refusal(access: Access, actor: Actor) -> Refused:
     if actor.kind == "resident" and access is Anyone.PROVED:
         return ClaimFirst() if actor.assurance == "none" else ProveFirst()
     return Forbidden()
+
+
+def _reaches_to(place: Region | None, actor: Actor, permission: str, host: Host, tree: RegionTree) -> bool:
+    return place is None or any(_meets(reach, place, tree) for reach in reaches(actor, permission, host))
 
 
 def _meets(reach: Reach, place: Region, tree: RegionTree) -> bool:

@@ -102,7 +102,7 @@ class Decoder:
     def _personal(self, kind: type, typed: Any) -> Any:
         """Read what a person typed into a personal field, or say what is wrong with it, never what it was."""
         if not isinstance(typed, str):
-            raise ValueError("应为文字。")
+            raise TypeError("应为文字。")
         try:
             if kind is IdNumberText:
                 return IdNumberText(idnumbers.parse(typed, today(self._clock)).number)

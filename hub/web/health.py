@@ -81,7 +81,7 @@ class Health:
         except Exception as error:
             # A check that breaks is a hub that is not ready; the others still want to be asked.
             if not isinstance(error, HubError | PyMongoError):
-                log.error("health check failed", check=check.name, exc_info=True)
+                log.exception("health check failed", check=check.name)
             return f"check failed: {type(error).__name__}"
 
 

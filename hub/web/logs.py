@@ -27,7 +27,10 @@ _QUIET: Mapping[str, int] = {
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[0-9Xx]|1[3-9]\d{9}|\d{16,19})(?![0-9A-Za-z])")
 # Names of fields that must never be logged, whatever their value.
 _FORBIDDEN = frozenset(
-    "body headers query url uri cookie token password name id_number card phone openid unionid address session_key".split()
+    (
+        *("body", "headers", "query", "url", "uri", "cookie", "token", "password", "session_key"),
+        *("name", "id_number", "card", "phone", "address", "openid", "unionid"),
+    )
 )
 
 

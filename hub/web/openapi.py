@@ -31,7 +31,15 @@ _WHO: Mapping[Anyone, str] = {
     Anyone.CLAIMED: "群众完成实名绑定后可用。",
     Anyone.PROVED: "群众完成身份核验后可用。",
 }
-_COMMON: tuple[type[Refused], ...] = (errors.NotFound, errors.MethodNotAllowed, errors.TooMany, errors.Unavailable)
+# A token that is no good is refused everywhere.
+_COMMON: tuple[type[Refused], ...] = (
+    errors.Malformed,
+    errors.NotSignedIn,
+    errors.NotFound,
+    errors.MethodNotAllowed,
+    errors.TooMany,
+    errors.Unavailable,
+)
 
 
 def describe(host: Host, operations: Iterable[Operation], *, version: str, public_url: str | None = None) -> dict[str, Any]:
@@ -185,12 +193,12 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     if operation.answer is None:
         good: dict[str, Any] = {"description": "完成"}
     elif operation.answer is Raw:
-        good = {"description": "文件内容", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+        good = {"description": "文件内容", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
     else:
         good = {"description": "完成", "content": {"application/json": {"schema": schemas.of(operation.answer)}}}
-    kinds = [*_COMMON, errors.Malformed]
+    kinds = [*_COMMON]
     if operation.access is not Anyone.PUBLIC:
-        kinds += [errors.NotSignedIn, errors.Forbidden]
+        kinds.append(errors.Forbidden)
     if operation.query is not None or operation.body is not None or operation.upload or operation.writes:
         kinds.append(errors.Invalid)
     if operation.writes:
@@ -200,7 +208,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _error_responses() -> dict[str, Any]:
-    kinds = [*_COMMON, errors.Malformed, errors.NotSignedIn, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
+    kinds = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
     schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
     return {
         kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}} for kind in kinds

@@ -170,7 +170,7 @@ class _Reading:
             return annotation
         try:
             return eval(annotation, self._globals)
-        except Exception as error:
+        except (NameError, AttributeError, TypeError, SyntaxError) as error:
             self.problems.append(
                 f"annotation {annotation!r} of {name} cannot be resolved ({error}); import it outside TYPE_CHECKING"
             )
@@ -196,7 +196,7 @@ def _struct_problems(name: str, kind: Any) -> list[str]:
         return [f"{name} must be annotated with a msgspec.Struct, not {kind!r}"]
     try:
         msgspec.inspect.type_info(kind)
-    except Exception as error:
+    except (TypeError, NameError) as error:
         return [f"{name}: msgspec cannot read {kind!r}: {error}"]
     return []
 
@@ -204,11 +204,11 @@ def _struct_problems(name: str, kind: Any) -> list[str]:
 def _answer_problems(kind: Any) -> list[str]:
     if kind is None or kind is Raw:
         return []
-    if not is_struct(kind):
-        return [f"must return a msgspec.Struct, Page[…], Raw or None, not {kind!r}"]
+    if not is_struct(kind) and not (get_origin(kind) is list and is_struct(get_args(kind)[0])):
+        return [f"must return a msgspec.Struct, a list of them, Page[…], Raw or None, not {kind!r}"]
     try:
         personal = sorted(set(personal_in(msgspec.inspect.type_info(kind))))
-    except Exception as error:
+    except (TypeError, NameError) as error:
         return [f"msgspec cannot write {kind!r}: {error}"]
     return [f"answers the personal type {name}; answer a masked str instead" for name in personal]
 
@@ -242,8 +242,3 @@ def _inside(kind: Any) -> Iterator[Any]:
 
 def _name(call: Any) -> str:
     return f"{getattr(call, '__module__', '?')}.{getattr(call, '__qualname__', repr(call))}"
-
-
-def arguments_of(kind: Any) -> tuple[Any, ...]:
-    """What a generic answer such as ``Page[Task]`` holds."""
-    return get_args(kind)

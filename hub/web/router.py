@@ -53,10 +53,11 @@ class Table:
 
     def find(self, segments: tuple[str, ...]) -> Mapping[str, Operation]:
         """The operations at a path, by method; none for an unknown path."""
+        found: dict[str, Operation] = {}
         for shape, methods in self._by_length.get(len(segments), {}).items():
             if all(part is None or part == segment for part, segment in zip(shape, segments, strict=True)):
-                return methods
-        return {}
+                found = {**methods, **found}
+        return found
 
 
 class Router:

@@ -66,7 +66,7 @@ def test_a_good_route_becomes_an_operation() -> None:
         (route(hidden), "annotation 'Units' of body cannot be resolved"),
         (route(unsaid), "has no return annotation"),
         (route(plain), "body must be annotated with a msgspec.Struct"),
-        (route(plain), "must return a msgspec.Struct, Page[…], Raw or None"),
+        (route(plain), "must return a msgspec.Struct, a list of them, Page[…], Raw or None"),
         (route(wide, path="/x/{id}"), "parameter id of the path must be str or int"),
         (route(both), "has both body and upload"),
         (route(personal), "answers the personal type IdNumberText"),

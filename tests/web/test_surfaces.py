@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -37,12 +38,12 @@ async def test_not_ready_says_why(mongo_uri: str) -> None:
         raise ZeroDivisionError("secret")
 
     checks = [Check("canary", late), Check("hangs", hangs), Check("breaks", breaks)]
-    from datetime import timedelta
-
     settings = WebSettings(readiness_timeout=timedelta(seconds=0.05))
-    async with small_hub(mongo_uri, f"test_{uuid4().hex}", checks=checks, settings=settings) as hub:
-        async with hub.http.get(f"{hub.base}/readyz") as answer:
-            status, content = answer.status, await answer.json()
+    async with (
+        small_hub(mongo_uri, f"test_{uuid4().hex}", checks=checks, settings=settings) as hub,
+        hub.http.get(f"{hub.base}/readyz") as answer,
+    ):
+        status, content = answer.status, await answer.json()
 
     assert status == 503
     assert content["checks"] | {"mongodb": "ok"} == {
