@@ -95,7 +95,9 @@ class OpsPlugin:
         rows = ctx.unit.database["switch_history"].find({"county": _county(ctx)}, sort=[("version", -1)], limit=100)
         return [
             SwitchHistoryLine(
-                version=row["version"], at=row["at"], on=sorted(name for name, state in row["plugins"].items() if state["on"])
+                version=row["version"],
+                at=row["at"],
+                on=sorted(name for name, state in row["plugins"].items() if state["on"]),
             )
             async for row in rows
         ]
@@ -113,7 +115,11 @@ def _view(ctx: Context, county: str) -> PluginsView:
     return PluginsView(
         county=county,
         version=switches.version,
-        plugins=[_one(plugin, switches.plugins.get(plugin.name)) for plugin in units.host.plugins.values() if not plugin.builtin],
+        plugins=[
+            _one(plugin, switches.plugins.get(plugin.name))
+            for plugin in units.host.plugins.values()
+            if not plugin.builtin
+        ],
     )
 
 

@@ -28,7 +28,7 @@ class Personal:
     __str__ = __repr__
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._text == self._text  # type: ignore[attr-defined]
+        return type(other) is type(self) and other._text == self._text
 
     def __hash__(self) -> int:
         return hash((self.kind, self._text))

@@ -58,6 +58,13 @@ async def switch(
     return newer
 
 
+async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
+    """What would stand still if ``plugin`` were turned off in ``county``: label → how many, as the plugin counts it."""
+    place = units.places.tree[county]
+    counted = units.host.plugins[plugin].waiting
+    return {each.label: await units.read(each.count, plugin=plugin, place=place) for each in counted}
+
+
 async def _turn(
     ctx: Context, county: str, plugin: str, on: bool, settings: Mapping[str, Any] | None, units: Units
 ) -> CountySwitches:
@@ -70,6 +77,7 @@ async def _turn(
         session=session,
         return_document=ReturnDocument.AFTER,
     )
+    assert row is not None, "an upsert that returns the document after it"
     before = units.database.decode(CountySwitches, row)
     _check_needs(units, before, plugin, on)
     kept = before.plugins.get(plugin, Switch()).settings
@@ -77,7 +85,13 @@ async def _turn(
     newer = msgspec.structs.replace(before, plugins={**before.plugins, plugin: turned})
     encoded = units.database.encode(newer)
     await collection.update_one({"_id": county}, {"$set": {"plugins": encoded["plugins"]}}, session=session)
-    history = {"_id": ctx.new_id(), "county": county, "version": newer.version, "plugins": encoded["plugins"], "at": ctx.now()}
+    history = {
+        "_id": ctx.new_id(),
+        "county": county,
+        "version": newer.version,
+        "plugins": encoded["plugins"],
+        "at": ctx.now(),
+    }
     await units.database["switch_history"].insert_one(history, session=session)
     return newer
 

@@ -24,7 +24,9 @@ from hub.units import Units
 log = structlog.get_logger("hub.jobs")
 
 COLLECTIONS = (
-    CoreCollection("jobs", (Index((("next_at", 1),), name="due"), Index((("plugin", 1), ("county", 1)), name="of_plugin"))),
+    CoreCollection(
+        "jobs", (Index((("next_at", 1),), name="due"), Index((("plugin", 1), ("county", 1)), name="of_plugin"))
+    ),
 )
 HUB_WIDE = "*"
 
@@ -111,7 +113,12 @@ class JobRunner:
         new = [self._new_row(*wanted[id], id, now) for id in wanted.keys() - self._known]
         if new:
             await self._rows.bulk_write(
-                [UpdateOne({"_id": row["_id"]}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True) for row in new],
+                [
+                    UpdateOne(
+                        {"_id": row["_id"]}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True
+                    )
+                    for row in new
+                ],
                 ordered=False,
             )
         if gone := self._known - wanted.keys():
@@ -120,7 +127,9 @@ class JobRunner:
 
     def _new_row(self, county: str, name: str, id: str, now: datetime) -> dict[str, Any]:
         plugin, job = self._jobs[name]
-        return self._database.encode(JobRow(id=id, plugin=plugin, job=job.name, county=county, next_at=next_time(job, now)))
+        return self._database.encode(
+            JobRow(id=id, plugin=plugin, job=job.name, county=county, next_at=next_time(job, now))
+        )
 
     def _counties_of(self, name: str) -> list[str]:
         plugin, _ = self._jobs[name]
@@ -177,7 +186,13 @@ class JobRunner:
             now = self._units.clock.now()
             await self._finish(
                 row,
-                {"last_started": started, "last_finished": now, "last_error": None, "failures": 0, "next_at": next_time(job, now)},
+                {
+                    "last_started": started,
+                    "last_finished": now,
+                    "last_error": None,
+                    "failures": 0,
+                    "next_at": next_time(job, now),
+                },
             )
         finally:
             keeping.cancel()
@@ -194,13 +209,16 @@ class JobRunner:
         if failures >= self._settings.cut_off_after:
             following = max(following, now + self._settings.cut_off_for)
             log.error("a job was cut off", job=row.id, failures=failures, until=following.isoformat(), problem=problem)
-            await self._alert(place, f"job:{row.id}", f"定时任务 {row.plugin}.{row.job} 连续失败 {failures} 次，已暂停。")
+            await self._alert(
+                place, f"job:{row.id}", f"定时任务 {row.plugin}.{row.job} 连续失败 {failures} 次，已暂停。"
+            )
         await self._finish(row, {"last_error": problem, "failures": failures, "next_at": following})
 
     async def _finish(self, row: JobRow, changes: Mapping[str, Any]) -> None:
         """Give the lease back, but only if it is still ours."""
         await self._rows.update_one(
-            {"_id": row.id, "token": row.token}, {"$set": {**changes, "owner": None, "lease_until": None}, "$inc": {"runs": 1}}
+            {"_id": row.id, "token": row.token},
+            {"$set": {**changes, "owner": None, "lease_until": None}, "$inc": {"runs": 1}},
         )
 
     async def _keep(self, row: JobRow) -> None:

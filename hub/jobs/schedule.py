@@ -14,5 +14,5 @@ def next_time(job: Job, after: datetime) -> datetime:
     """The first moment after ``after``. Cron fields are read as Asia/Shanghai, as the people who set them live there."""
     if job.every is not None:
         return after + job.every
-    following: datetime = croniter(job.cron, after.astimezone(SHANGHAI)).get_next(datetime)
+    following: datetime = croniter(job.cron or "", after.astimezone(SHANGHAI)).get_next(datetime)
     return following.astimezone(UTC)

@@ -29,5 +29,6 @@ class Numbers:
                 row = await self._collection.find_one_and_update(
                     {"_id": key}, {"$inc": {"last": BLOCK}}, upsert=True, return_document=ReturnDocument.AFTER
                 )
+                assert row is not None, "an upsert that returns the document after it"
                 self._free[key] = list(range(row["last"], row["last"] - BLOCK, -1))
             return self._free[key].pop()
