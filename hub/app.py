@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from hub import __version__
 from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
@@ -58,6 +59,7 @@ from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
 from hub.web.door import WebApplication
 from hub.web.health import Check
+from hub.web.openapi import describe
 from hub.web.wechat import CallbackDesk, CallbackDoor
 from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
@@ -389,11 +391,23 @@ def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
 
 
-def _check_plugins(settings: HubSettings) -> None:
-    # A client that never connects: the parts are built, nothing is asked.
+def openapi_document(settings: HubSettings) -> dict[str, Any]:
+    """The OpenAPI description of everything that is installed, without a database."""
+    foundation = _unconnected(settings)
+    router = make_router(foundation.host, foundation.places, foundation.counties)
+    return describe(foundation.host, router.operations, version=__version__, public_url=settings.web.public_url)
+
+
+def _unconnected(settings: HubSettings) -> _Foundation:
+    """The parts on a client that never connects: for looking at what they are, nothing is asked."""
     nowhere = Database.connect("mongodb://127.0.0.1:1/?directConnection=true", "check", Sealer(new_key_file()))
     foundation = _Foundation.lay(settings, SystemClock(), nowhere, {}, ())
     foundation.identity.close()
+    return foundation
+
+
+def _check_plugins(settings: HubSettings) -> None:
+    foundation = _unconnected(settings)
     wrong = [*foundation.host.problems(), *foundation.template_problems()]
     checks: tuple[Callable[[], Any], ...] = (
         lambda: read_switches(settings.counties, foundation.host),

@@ -64,12 +64,18 @@ def convert(given: Mapping[str, Any], kind: type[T], where: str = "config.yaml")
     """The settings record ``kind``. Raises ``SetupError`` naming every unknown key (with the nearest known one) and bad value."""
     problems = [*_unknown(given, kind, where)]
     try:
-        settings = msgspec.convert(given, kind, strict=False)
+        settings = msgspec.convert(given, kind, strict=False, dec_hook=_read_path)
     except msgspec.ValidationError as error:
         raise SetupError(*problems, f"{where}: {error}") from None
     if problems:
         raise SetupError(*problems)
     return settings
+
+
+def _read_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise msgspec.ValidationError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
 
 
 def _unknown(given: Any, kind: Any, where: str) -> list[str]:
@@ -83,7 +89,9 @@ def _unknown(given: Any, kind: Any, where: str) -> list[str]:
         path = f"{where}: {key}" if where.endswith(".yaml") else f"{where}.{key}"
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            problems.append(f"{path} is unknown." + (f" Did you mean '{close[0]}'?" if close else f" Known are: {', '.join(known)}"))
+            problems.append(
+                f"{path} is unknown." + (f" Did you mean '{close[0]}'?" if close else f" Known are: {', '.join(known)}")
+            )
             continue
         items = value if isinstance(value, list) else [value]
         problems += [problem for item in items for problem in _unknown(item, known[key], path)]
