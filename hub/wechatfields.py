@@ -55,7 +55,7 @@ class FieldType:
     """One row of the table: what is legal, in words, and how to make a value so.
 
     ``limit`` is in UTF-16 units (a rare character counts 2: WeChat does not say how it counts, and this way a value is
-    within the limit whichever it is). ``mend`` turns clean text towards the legal form, ``None`` when it cannot be done;
+    within the limit whichever it is). ``mend`` brings clean text to the legal form, ``None`` when that cannot be done;
     ``cut`` is put where text was cut off; ``empty`` stands in for a missing value.
     """
 
@@ -78,15 +78,7 @@ def check(key: str, value: object, allowed: Collection[str] = ()) -> str | None:
         return _problem_with_key(key)
     if not isinstance(value, str):
         return f"{key}: values are sent as strings, this is {type(value).__name__}"
-    if trouble := _trouble_everywhere(key, value, found):
-        return trouble
-    if not value.strip():
-        return f"{key}: empty"
-    if not found.is_legal(value):
-        return f"{key}: {found.rule}"
-    if allowed and value not in allowed:
-        return f"{key}: not in the template's list"
-    return None
+    return _trouble_everywhere(key, value, found) or _trouble_of_type(key, value, found, allowed)
 
 
 def check_literal(key: str, source: str) -> str | None:
@@ -164,6 +156,14 @@ def _trouble_everywhere(key: str, text: str, found: FieldType) -> str | None:
     if _units(text) > found.limit:
         return f"{key}: {found.rule}; it has {_units(text)}"
     return None
+
+
+def _trouble_of_type(key: str, text: str, found: FieldType, allowed: Collection[str]) -> str | None:
+    if not text.strip():
+        return f"{key}: empty"
+    if not found.is_legal(text):
+        return f"{key}: {found.rule}"
+    return f"{key}: not in the template's list" if allowed and text not in allowed else None
 
 
 def _units(text: str) -> int:

@@ -122,7 +122,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         return SignedIn(str(answer["openid"]), answer.get("unionid"))
 
     async def authorize(self, code: str) -> Authorized:
-        """The person behind an OAuth code (pages of an official account). Raises :class:`CodeRefused` for a bad code."""
+        """The person behind an OAuth code (official account's pages). Raises :class:`CodeRefused` for a bad code."""
         answer = await self._ask_with_code("sns/oauth2/access_token", code, grant_type="authorization_code")
         return Authorized(
             str(answer["openid"]), answer.get("unionid"), answer.get("scope", ""), answer.get("is_snapshotuser") == 1
@@ -161,7 +161,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         return answer
 
     async def judge_text(self, openid: str, content: str, scene: int = 2) -> Literal["pass", "review", "risky"]:
-        """WeChat's opinion on a text (≤ 2500 characters) written by this person. Scenes: 1 profile, 2 comment, 3 forum."""
+        """WeChat's opinion on a person's text (≤ 2500 characters). Scenes: 1 profile, 2 comment, 3 forum."""
         body = {"version": 2, "openid": openid, "scene": scene, "content": content}
         answer = _record(await self._post_wxa("wxa/msg_sec_check", body), "result")
         suggestion = answer["result"].get("suggest")

@@ -23,7 +23,7 @@ SIGN_IN_CODES = frozenset({40029, 40163, 40226, 41008})
 class ErrorKind(enum.Enum):
     """What to do next."""
 
-    TOKEN = "token"  # get a new token, retry once (the client does so itself)
+    TOKEN = "token"  # noqa: S105 not a secret. Get a new token, retry once (the client does so itself)
     WAIT = "wait"  # back off, try again
     USER = "user"  # stop for this person
     USER_TEMPLATE = "user_template"  # stop for this person and template: the credit is used up

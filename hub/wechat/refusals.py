@@ -1,4 +1,4 @@
-"""What a call that is not a send raises: wechatpy's own exceptions, with our verdict and without request or response."""
+"""What a call that is not a send raises: wechatpy's exceptions, with our verdict, without request or response."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
@@ -172,18 +174,12 @@ async def sign_in(http, simulator, code):
         return (await response.json(content_type=None)).get("errcode", 0)
 
 
-class running:
+@asynccontextmanager
+async def running(simulator: Simulator) -> AsyncIterator[Simulator]:
     """A stand-in of a test's own."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-
-    async def __aenter__(self) -> Simulator:
-        await self._simulator.start()
-        return self._simulator
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._simulator.stop()
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
 
 
 # --- what the phones show --------------------------------------------------------------------------------------------

@@ -55,7 +55,8 @@ async def _serve(simulator: Simulator, port: int, control_port: int) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
     url = await simulator.start(port, control_port)
-    print(msgspec.json.encode({"url": url, "control_url": simulator.control_url}).decode(), flush=True)
+    sys.stdout.write(msgspec.json.encode({"url": url, "control_url": simulator.control_url}).decode() + "\n")
+    sys.stdout.flush()
     await stopping.wait()
     await simulator.stop()
 

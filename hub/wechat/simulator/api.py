@@ -109,7 +109,7 @@ def _send_template(world: World, call: Call) -> Fields:
     if repeated := _repeated(world, account, contact, fields):
         return {"errcode": 0, "errmsg": "ok", "msgid": int(repeated.msgid)}
     account.quotas.count(call.path, world.now())
-    message = _put_on_phone(world, account, contact, fields, template, shown)
+    message = _put_on_phone(world, account, contact, fields, shown)
     world.events.emit(
         account.setup, contact.openid, "TEMPLATESENDJOBFINISH", MsgID=int(message.msgid), Status=contact.finish
     )
@@ -130,7 +130,7 @@ def _send_subscribe(world: World, call: Call) -> Fields:
     if not template.long_term:
         _take_credit(contact, fields["template_id"])
     account.quotas.count(call.path, world.now())
-    message = _put_on_phone(world, account, contact, fields, template, shown)
+    message = _put_on_phone(world, account, contact, fields, shown)
     sent = {
         "TemplateId": message.template_id,
         "MsgID": message.msgid,
@@ -230,7 +230,7 @@ def _repeated(world: World, account: Account, contact: Contact, fields: Fields) 
 
 
 def _put_on_phone(
-    world: World, account: Account, contact: Contact, fields: Fields, template: Template, shown: dict[str, str]
+    world: World, account: Account, contact: Contact, fields: Fields, shown: dict[str, str]
 ) -> PhoneMessage:
     now = world.now()
     message = PhoneMessage(
@@ -239,7 +239,7 @@ def _put_on_phone(
         openid=contact.openid,
         person=contact.person,
         template_id=fields["template_id"],
-        title=template.title,
+        title=_template(account, fields).title,
         fields=shown,
         at=now.isoformat(),
         msgid=world.new_msgid(),

@@ -32,7 +32,7 @@ class Remote:
         person: str,
         *,
         follows: bool = False,
-        credits: Mapping[str, int] | None = None,
+        credits: Mapping[str, int] | None = None,  # noqa: A002 the word of the platform; nobody calls the builtin
         openids: Mapping[str, str] | None = None,
         phone: str = "13800000000",
     ) -> dict[str, str]:
@@ -81,9 +81,9 @@ class Remote:
         """Withdraw the permission to use one's data."""
         await self._do("POST", "revoke", {"appid": appid, "person": person})
 
-    async def set_credits(self, appid: str, person: str, credits: Mapping[str, int]) -> None:
+    async def set_credits(self, appid: str, person: str, by_template: Mapping[str, int]) -> None:
         """Set credits without an event."""
-        await self._do("POST", "credits", {"appid": appid, "person": person, "credits": credits})
+        await self._do("POST", "credits", {"appid": appid, "person": person, "credits": by_template})
 
     async def set_standing(self, appid: str, person: str, **standing: bool | str) -> None:
         """``blacklisted``, ``frozen``, or ``finish`` (the status that template messages to them end with)."""

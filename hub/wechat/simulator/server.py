@@ -161,11 +161,11 @@ class Simulator:
         self.world.calls[f"{path} {result}"] += 1
 
     def _answer(self, call: Call, fault: Fault) -> dict[str, Any] | bytes:
+        if fault.errcode is not None:
+            return Refusal(fault.errcode, fault.detail).answer()
+        if self.world.in_flight > self.settings.overload_at:
+            return Refusal(-1).answer()
         try:
-            if fault.errcode is not None:
-                raise Refusal(fault.errcode, fault.detail)
-            if self.world.in_flight > self.settings.overload_at:
-                raise Refusal(-1)
             return api.answer(self.world, call)
         except Refusal as refusal:
             return refusal.answer()

@@ -12,9 +12,9 @@ When: TypeAlias = Literal["before", "after"]
 class Fault(msgspec.Struct, kw_only=True):
     """Something to go wrong with the next ``times`` calls (``None``: until cleared) that match.
 
-    ``errcode`` answers so instead of working, with ``detail`` behind WeChat's words; ``status`` answers with that HTTP status and no JSON; ``latency`` delays
-    the answer (seconds); ``hang`` never answers and ``reset`` cuts the connection, before or after the call was
-    worked on: after is what leaves a sender in doubt.
+    ``errcode`` answers so instead of working, with ``detail`` behind WeChat's words; ``status`` answers with that HTTP
+    status and no JSON; ``latency`` delays the answer (seconds); ``hang`` never answers and ``reset`` cuts the
+    connection, before or after the call was worked on: after is what leaves a sender in doubt.
     """
 
     path: str = "*"
@@ -30,7 +30,7 @@ class Fault(msgspec.Struct, kw_only=True):
 
 
 class Weather:
-    """The faults to come (the first that matches is taken), the everyday latency, and whether WeChat is there at all."""
+    """The faults to come (the first that matches is taken), the everyday latency, and whether WeChat is there."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
