@@ -1,0 +1,50 @@
+"""``hub check``: every problem of configuration, templates and plugins at once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from hub.app import Hub, problems
+from hub.cli.console import WRONG_SETUP, errors, say_problems
+from hub.cli.opening import read_settings
+from hub.counties import read_switches
+from hub.settings import HubSettings
+from hub.web.logs import configure
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Do not look into the database.")
+@click.pass_obj
+def check(config: Path, offline: bool) -> None:
+    """Check config.yaml, plugins, routes and message templates without serving, and print every problem with its fix.
+
+    Says so as well when config.yaml and the switches in the database differ: there the database decides, so that is no
+    problem. Exit code 2 when anything must be mended.
+    """
+    settings = read_settings(config)
+    if found := problems(settings):
+        say_problems(found)
+        raise click.exceptions.Exit(WRONG_SETUP)
+    differences = [] if offline or not _has_database(settings) else asyncio.run(_differences(settings))
+    for difference in differences:
+        errors().print(f"note: {difference}", markup=False)
+    click.echo(f"{config} is well: {len(settings.plugins)} plugins, {len(settings.counties)} counties, {_accounts(settings)}")
+
+
+def _accounts(settings: HubSettings) -> str:
+    count = len(settings.wechat.accounts)
+    return f"{count} WeChat accounts" if count else "no WeChat account (messages go to the inbox alone)"
+
+
+def _has_database(settings: HubSettings) -> bool:
+    """A first check must not make a database."""
+    return settings.store.uri is not None or (settings.data_dir / "mongod").is_dir()
+
+
+async def _differences(settings: HubSettings) -> list[str]:
+    configure("error", pretty=True)
+    async with Hub.open(settings) as hub:
+        return hub.counties.differences(read_switches(settings.counties, hub.host))

@@ -1,0 +1,69 @@
+"""How a command gets its hub: settings from config.yaml, parts built, nothing served."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+
+from hub.actors import Actor
+from hub.app import Hub
+from hub.config import convert, read_yaml
+from hub.errors import SetupError
+from hub.settings import HubSettings
+from hub.store.mongo import ConnectionFailure
+from hub.web.logs import configure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LOCAL_PATHS = ("data_dir", "templates", "static")
+
+
+def read_settings(config: Path) -> HubSettings:
+    """The settings in a file; its relative paths are meant from where the file lies. Raises ``SetupError`` with all problems."""
+    settings = convert(read_yaml(config), HubSettings, where=config.name)
+    return msgspec.structs.replace(settings, **{name: config.parent / getattr(settings, name) for name in LOCAL_PATHS})
+
+
+def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
+    """A click command that is a coroutine function."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        async def work() -> T:
+            return await command(*args, **kwargs)
+
+        return asyncio.run(work())
+
+    run.__doc__ = command.__doc__
+    run.__name__ = getattr(command, "__name__", "command")
+    # click puts the options on the function that they decorate.
+    run.__dict__.update(command.__dict__)
+    return run
+
+
+@asynccontextmanager
+async def opened_hub() -> AsyncIterator[Hub]:
+    """The hub of this command's config.yaml, with its database up; log lines of warnings and errors go to standard error."""
+    configure("warning", pretty=True)
+    settings = read_settings(click.get_current_context().obj)
+    try:
+        async with Hub.open(settings) as hub:
+            yield hub
+    except ConnectionFailure as problem:
+        raise SetupError(f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml") from None
+
+
+def operator() -> Actor:
+    """Whoever types the command, for the audit log: whoever may read config.yaml and the keys may do everything."""
+    return Actor(kind="hub", account=f"cli:{getpass.getuser()}")
+
+
+def county_option(**more: Any) -> Callable[[Any], Any]:
+    """``--county CODE``."""
+    return click.option("--county", metavar="CODE", **more)

@@ -1,0 +1,97 @@
+"""``hub plugins``: what is on where."""
+
+from __future__ import annotations
+
+import click
+
+from hub.app import Hub
+from hub.cli.console import confirm, errors, print_json, print_table
+from hub.cli.opening import county_option, in_loop, opened_hub, operator
+from hub.errors import SetupError
+from hub.host import nearest
+from hub.regions import Region
+from hub.switching import switch, waiting
+
+
+@click.group()
+def plugins() -> None:
+    """Plugins: which are installed, and which are on in which county."""
+
+
+@plugins.command("list")
+@county_option(help="Only this county.")
+@click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
+@in_loop
+async def list_plugins(county: str | None, as_json: bool) -> None:
+    """List the installed plugins and the counties where each is on.
+
+    The switches in the database count; those in config.yaml are what a new county starts with.
+    """
+    async with opened_hub() as hub:
+        counties = [_county(hub, county)] if county else sorted(hub.places.tree.counties(), key=lambda place: place.code)
+        names = [plugin.name for plugin in hub.host.plugins.values() if not plugin.builtin]
+        rows = [
+            {
+                "county": place.code,
+                "name": place.name,
+                "version": hub.counties.version(place.code),
+                "plugins": {name: hub.counties.is_on(place.code, name) for name in names},
+            }
+            for place in counties
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    cells = [(row["county"], row["name"], row["version"], *(_mark(row["plugins"][name]) for name in names)) for row in rows]  # type: ignore[index]
+    print_table("plugins", ("county", "name", "version", *names), cells, numbers=("version",))
+
+
+def _mark(on: bool) -> str:
+    return "on" if on else "·"
+
+
+@plugins.command()
+@click.argument("plugin")
+@county_option(required=True, help="The county, as a region code.")
+@click.option("--why", default="", help="A reason for the audit log.")
+@in_loop
+async def on(plugin: str, county: str, why: str) -> None:
+    """Turn PLUGIN on in a county. Running nodes know within a second; cases that waited for it go on."""
+    async with opened_hub() as hub:
+        place = _county(hub, county)
+        _check_plugin(hub, plugin)
+        newer = await switch(hub.units, county, plugin, on=True, actor=operator(), why=why)
+    click.echo(f"{plugin} is on in {county} {place.name} (version {newer.version})")
+
+
+@plugins.command()
+@click.argument("plugin")
+@county_option(required=True, help="The county, as a region code.")
+@click.option("--why", default="", help="A reason for the audit log.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@in_loop
+async def off(plugin: str, county: str, why: str, yes: bool) -> None:
+    """Turn PLUGIN off in a county: there it is as if it had never been, and open business waits. Shows how much, and asks."""
+    async with opened_hub() as hub:
+        place = _county(hub, county)
+        _check_plugin(hub, plugin)
+        for label, count in (await waiting(hub.units, county, plugin)).items():
+            errors().print(f"{label}: {count} would wait", markup=False)
+        confirm(f"Turn {plugin} off in {county} {place.name}?", yes)
+        newer = await switch(hub.units, county, plugin, on=False, actor=operator(), why=why)
+    click.echo(f"{plugin} is off in {county} {place.name} (version {newer.version})")
+
+
+def _county(hub: Hub, code: str) -> Region:
+    place = hub.places.tree.get(code)
+    if place is None or place.level != "county":
+        known = [region.code for region in hub.places.tree.counties()]
+        hint = nearest(code, known) or (" Known are: " + ", ".join(sorted(known)[:20]) if known else " Run hub regions import first.")
+        raise SetupError(f"--county {code}: there is no such county.{hint}")
+    return place
+
+
+def _check_plugin(hub: Hub, name: str) -> None:
+    known = [plugin.name for plugin in hub.host.plugins.values() if not plugin.builtin]
+    if name not in known:
+        raise SetupError(f"plugin '{name}' is not installed: add it to plugins in config.yaml.{nearest(name, known)}")

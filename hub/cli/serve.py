@@ -1,0 +1,65 @@
+"""``hub serve``: run until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from hub.app import Hub
+from hub.cli.opening import read_settings
+from hub.settings import HubSettings
+from hub.web.logs import configure
+
+
+@click.command()
+@click.option("--host", help="Listen on this address instead of server.host.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of server.port; 0 takes a free one.")
+@click.option("--name", help="This node's name in leases and logs, instead of server.name.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
+@click.pass_obj
+def serve(config: Path, host: str | None, port: int | None, name: str | None, log_level: str, pretty: bool) -> None:
+    """Run the hub: API, live sessions, dispatcher, deliveries and jobs.
+
+    Prints one line of JSON with its address when it listens. SIGTERM and Ctrl-C stop it in good order: live sessions are told
+    to move, requests at work finish, leases are given back. A second signal stops it at once; nothing committed is lost.
+    """
+    configure(log_level, pretty=pretty)  # type: ignore[arg-type]
+    wanted = {key: value for key, value in {"host": host, "port": port, "name": name}.items() if value is not None}
+    settings = read_settings(config)
+    settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
+    run_until_told(_serve(settings))
+
+
+async def _serve(settings: HubSettings) -> None:
+    async with Hub.open(settings) as hub, hub.serving():
+        click.echo(msgspec.json.encode({"url": hub.url, "node": hub.node}))
+        await asyncio.get_running_loop().create_future()
+
+
+def run_until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order."""
+    factory = None
+    if importlib.util.find_spec("uvloop") is not None:
+        import uvloop  # optional, and only for what runs long
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_until_told(work))
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Cancelled, it leaves its blocks from the inside out. A second signal interrupts that as well.
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

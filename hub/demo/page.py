@@ -1,0 +1,245 @@
+"""``/demo``: two phones side by side, a resident's and a handler's, and the story played on them. In the demo alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from tornado.iostream import StreamClosedError
+
+from hub.demo import people, story
+from hub.demo.accounts import KINDS, LABELS, NAMES, kinds_by_template
+from hub.demo.client import Phone, Refusal
+from hub.demo.feed import Feed
+from hub.demo.people import Invented
+from hub.demo.stage import Stage
+from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
+from hub.errors import Conflict, TooMany
+from hub.templates import environment
+from hub.web.application import Handlers
+from hub.web.docs import HTML
+from hub.web.door import Door
+from hub.web.statics import Assets
+from hub.wechat.simulator.remote import ControlFailed
+
+log = structlog.get_logger("hub.demo")
+
+# Slow enough to read what lands before the next step.
+PACE = 2.5
+LOOK_FOR = 20.0
+KEEP_ALIVE = 15.0
+MOST_PAGES = 20
+
+
+class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone on the page: whose it is, and a token of its own to speak to the hub with."""
+
+    key: str
+    owner: str
+    app: str
+    token: str
+
+
+class Desk:
+    """What the page's handlers share. Made before the hub, ``following`` once it serves."""
+
+    def __init__(self, templates: Path, static: Path, pace: float = PACE) -> None:
+        self.templates = environment(templates, html=True)
+        self.assets = Assets({"static": static})
+        self.feed = Feed()
+        self.pages = 0
+        self._pace = pace
+        self._phones: dict[str, Phone] = {}
+        self._playing: asyncio.Task[None] | None = None
+
+    def handlers(self, stage: Stage) -> Handlers:
+        shared = {"desk": self, "stage": stage}
+        return [
+            (r"/demo", DemoPage, shared),
+            (r"/demo/phones", PhonesDoor, shared),
+            (r"/demo/feed", FeedDoor, shared),
+            (r"/demo/play", PlayDoor, shared),
+        ]
+
+    @asynccontextmanager
+    async def following(self, stage: Stage) -> AsyncIterator[None]:
+        """Tell the page what lands on the phones, until the block ends."""
+        task = asyncio.create_task(self._follow(stage), name="demo phones")
+        try:
+            yield
+        finally:
+            for running in filter(None, (task, self._playing)):
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+
+    async def _follow(self, stage: Stage) -> None:
+        shown, kinds, after = {story.RESIDENT, story.WINDOW}, kinds_by_template(), 0
+        while True:
+            try:
+                found = await stage.remote.messages(after=after, wait=LOOK_FOR)
+            except (ControlFailed, OSError) as problem:
+                log.warning("the demo page does not hear the stand-in for WeChat: restart the demo", problem=type(problem).__name__)
+                await asyncio.sleep(1)
+                continue
+            for message in found:
+                after = message["seq"]
+                if message["person"] in shown:
+                    self.feed.tell("wechat", **_on_the_phone(message, kinds))
+
+    async def phone(self, stage: Stage, person: Invented) -> Phone:
+        """This person's phone, signed in; anew when its session has ended."""
+        phone = self._phones.get(person.key)
+        if phone is None or await _has_ended(phone):
+            phone = self._phones[person.key] = Phone(stage.http, stage.url, person.app)
+            if person.app == "ykt":
+                await phone.sign_in_by_wechat(await stage.remote.code(story.RESIDENT_APPID, person.key))
+            else:
+                await phone.sign_in_by_account(person.key, stage.password)
+        return phone
+
+    def play(self, stage: Stage) -> None:
+        """Begin the story; ``Conflict`` while it is being played."""
+        if self._playing is not None and not self._playing.done():
+            raise Conflict("演示正在播放，请稍候。")
+        self._playing = asyncio.create_task(self._play(stage), name="demo story")
+
+    async def _play(self, stage: Stage) -> None:
+        self.feed.tell("begin", total=len(story.STEPS))
+        try:
+            pushes = await story.play(stage, _OnThePage(self.feed, self._pace))
+        except (Unmet, Refusal) as problem:
+            log.error("the demo's story did not go as told: run hub demo --story for details", problem=type(problem).__name__)
+            self.feed.tell("end", right=False, text=f"演示没有按预期进行：{problem}")
+        else:
+            self.feed.tell("end", right=True, text=f"{len(story.STEPS)} 步，{pushes} 条推送全部按时送达。")
+
+
+def _on_the_phone(message: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """A WeChat message as its reader sees it: the account, the template's title, a line per field."""
+    kind = kinds.get(message["template_id"], "")
+    labels = LABELS.get(kind, ())
+    lines = [
+        {"label": labels[place] if place < len(labels) else "", "text": text} for place, text in enumerate(message["fields"].values())
+    ]
+    return {
+        "person": message["person"],
+        "account": NAMES.get(message["appid"], ""),
+        "title": KINDS.get(kind, message["title"]),
+        "lines": lines,
+        "at": message["at"],
+    }
+
+
+async def _has_ended(phone: Phone) -> bool:
+    refusal = await phone.refusal_of("/me")
+    return refusal is not None and refusal.status == 401
+
+
+class _OnThePage:
+    """Tells the story on the page, slowly."""
+
+    def __init__(self, feed: Feed, pace: float) -> None:
+        self._feed = feed
+        self._pace = pace
+
+    def step(self, number: int, title: str) -> None:
+        self._feed.tell("step", number=number, title=title)
+
+    def say(self, text: str) -> None:
+        self._feed.tell("say", text=text)
+
+    def push(self, expected: Expected, person: str) -> None:
+        self._feed.tell("push", code=expected.code, channel=CHANNEL_WORDS[expected.channel], to=person)
+
+    async def pause(self) -> None:
+        await asyncio.sleep(self._pace)
+
+
+# --- handlers ----------------------------------------------------------------------------------------------------------
+
+
+class _DemoDoor(Door):
+    def initialize(self, desk: Desk, stage: Stage) -> None:
+        self.desk = desk
+        self.stage = stage
+
+    @property
+    def route(self) -> str:
+        return self.request.path
+
+
+class DemoPage(_DemoDoor):
+    """The page."""
+
+    page = True
+
+    async def get(self) -> None:
+        page = self.desk.templates.get_template("demo/demo.html").render(asset=self.desk.assets.url, steps=story.STEPS)
+        self.set_header("Content-Type", HTML)
+        await self.finish(page)
+
+
+class PhonesDoor(_DemoDoor):
+    """The two phones, each signed in. Their owners are invented, so their sessions may be given away."""
+
+    async def get(self) -> None:
+        shown = [self._person(key, members) for key, members in ((story.RESIDENT, people.residents()), (story.WINDOW, people.staff()))]
+        self.answer([await self._view(person) for person in shown])
+
+    def _person(self, key: str, members: Sequence[Invented]) -> Invented:
+        return next(person for person in members if person.key == key)
+
+    async def _view(self, person: Invented) -> PhoneView:
+        phone = await self.desk.phone(self.stage, person)
+        return PhoneView(key=person.key, owner=person.name, app=person.app, token=phone.token)
+
+
+class PlayDoor(_DemoDoor):
+    """The button 播放演示."""
+
+    async def post(self) -> None:
+        self.parts.protection.check_same_site(self.request.headers)
+        self.desk.play(self.stage)
+        self.set_status(202)
+        await self.finish()
+
+
+class FeedDoor(_DemoDoor):
+    """Server-sent events: the feed from where the page has it."""
+
+    _gone = False
+
+    async def get(self) -> None:
+        if self.desk.pages >= MOST_PAGES:
+            raise TooMany(retry_after=10)
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        given = self.request.headers.get("Last-Event-ID", "0")
+        self.desk.pages += 1
+        try:
+            await self._send(int(given) if given.isdecimal() else 0)
+        except StreamClosedError:
+            return  # The page was closed.
+        finally:
+            self.desk.pages -= 1
+
+    async def _send(self, after: int) -> None:
+        while not self._gone:
+            for number, frame in self.desk.feed.after(after):
+                after = number
+                self.write(f"id: {number}\ndata: {msgspec.json.encode(frame).decode()}\n\n")
+            # A comment now and then shows whether the reader is still there.
+            self.write(": still here\n\n")
+            await self.flush()
+            await self.desk.feed.wait(KEEP_ALIVE)
+
+    def on_connection_close(self) -> None:
+        self._gone = True
+        self.desk.feed.stir()
+        super().on_connection_close()

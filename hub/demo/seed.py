@@ -1,0 +1,112 @@
+"""Puts the sample data into a demo's database: once, and again when the data have changed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from hub import demo, places
+from hub.actors import HUB
+from hub.app import Hub
+from hub.context import Context
+from hub.demo import people
+from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL
+from hub.demo.people import Invented
+from hub.identity.signin import transaction_of
+from hub.identity.staff import NewStaff
+from hub.identity.wechat_users import Seen
+from hub.importing import run_import
+from hub.regions import Region
+
+# Where it is noted which data are in; an ordinary collection of its own, for the demo alone.
+NOTE = "demo"
+# Password hashes take 28 ms each and run in two threads; more at once would only wait.
+AT_ONCE = 4
+
+Says = Callable[[str], None]
+
+
+async def seed(hub: Hub, password: str, says: Says) -> bool:
+    """Regions, projects, accounts with bound phones; every account gets ``password``. Returns whether data were written."""
+    digest = _digest()
+    notes = hub.database[NOTE]
+    fresh = (await notes.find_one({"_id": "seed"}) or {}).get("digest") != digest
+    if fresh:
+        says("写入行政区划和项目目录 regions and projects")
+        await _seed_places(hub)
+        await run_import(hub.units, "projects", (demo.DATA / "projects.yaml").read_bytes(), lambda done, total: None)
+    says("设置演示账号 accounts")
+    await _for_each(people.staff(), lambda member: _seed_account(hub, member, password))
+    if fresh:
+        says("绑定微信 WeChat bindings")
+        await _seed_followers(hub)
+        await _for_each([member for member in people.staff() if member.wechat], lambda member: _bind(hub, member))
+        await notes.update_one({"_id": "seed"}, {"$set": {"digest": digest}}, upsert=True)
+    return fresh
+
+
+def _digest() -> str:
+    """Of all sample data: another digest is another demo."""
+    files = sorted(file for file in demo.DATA.iterdir() if file.is_file())
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+async def _for_each(members: Sequence[Invented], work: Callable[[Invented], object]) -> None:
+    places_at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def one(member: Invented) -> None:
+        async with places_at_once:
+            await work(member)  # type: ignore[misc]
+
+    await asyncio.gather(*(one(member) for member in members))
+
+
+async def _seed_places(hub: Hub) -> None:
+    areas = [msgspec.convert({**area, "level": "county"}, Region) for area in demo.read("counties")["areas"]]
+    await hub.places.import_rows([*places.read_csv(demo.REGIONS.read_text("utf-8")), *areas])
+
+
+async def _seed_account(hub: Hub, member: Invented, password: str) -> None:
+    """The account with this start's password; one that is there already only gets the password."""
+    accounts, staff = hub.identity.accounts, hub.identity.staff
+    known = await accounts.named(member.key)
+    if known is None:
+        new = msgspec.convert({**msgspec.to_builtins(member), "username": member.key}, NewStaff)
+        await hub.units.read(
+            lambda ctx: staff.create_account(ctx, new, password, must_change=False), plugin="identity", place=_city(hub), actor=HUB
+        )
+        return
+    hashed = await accounts.hashed(member.key, password)
+
+    async def reset(ctx: Context) -> None:
+        await accounts.set_password(transaction_of(ctx), known, hashed, must_change=False)
+        await accounts.unlock(transaction_of(ctx), member.key)
+
+    await hub.units.run(reset, plugin="identity", place=_city(hub), actor=HUB)
+
+
+async def _seed_followers(hub: Hub) -> None:
+    """What the official account's `subscribe` events have told, long before the demo began."""
+    for person in (*people.residents(), *people.staff()):
+        if person.wechat and person.wechat.follows:
+            await hub.identity.wechat.follow(OFFICIAL, people.openid(person.key, OFFICIAL), people.unionid(person.key))
+
+
+async def _bind(hub: Hub, member: Invented) -> None:
+    """Staff have opened their app inside WeChat once, so that it reaches them."""
+    account = await hub.identity.accounts.named(member.key)
+    appids = [OFFICIAL, *filter(None, [MINI_PROGRAMS.get(member.app)])]
+
+    async def bind(ctx: Context) -> None:
+        for appid in appids:
+            seen = Seen(appid, people.openid(member.key, appid), people.unionid(member.key))
+            await hub.identity.wechat.bind_staff(transaction_of(ctx), account.person if account else "", seen)
+
+    await hub.units.run(bind, plugin="identity", place=_city(hub), actor=HUB)
+
+
+def _city(hub: Hub) -> Region:
+    return hub.places.tree.children(None)[0]

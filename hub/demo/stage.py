@@ -1,0 +1,142 @@
+"""The stage of the demo: the stand-in for WeChat, the invented people's phones, and a hub with sample data, in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from hub import demo
+from hub.app import Hub
+from hub.clock import SystemClock
+from hub.demo import people, seed
+from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
+from hub.demo.people import Invented
+from hub.errors import SetupError
+from hub.identity.passwords import generate
+from hub.push.settings import QuietHours
+from hub.settings import HubSettings
+from hub.wechat.simulator import Remote, Simulator
+from hub.web.application import Handlers
+
+# More than any story uses: how many messages somebody has accepted is the hub's ledger's business.
+ENDLESS_CREDITS = 1000
+# A demo shows that further tasks are bundled, in seconds and not in ten minutes.
+BUNDLE = timedelta(seconds=2)
+
+
+@dataclass
+class Stage:
+    """What a story and the demo page play on. ``url`` is the hub's address; ``password`` that of every demo account."""
+
+    remote: Remote
+    http: aiohttp.ClientSession
+    password: str = field(repr=False)
+    url: str = ""
+    wechat_url: str = ""
+
+
+@asynccontextmanager
+async def open_stage(
+    settings: HubSettings, *, says: Callable[[str], None], handlers: Callable[[Stage], Handlers] = lambda stage: ()
+) -> AsyncIterator[Stage]:
+    """Start everything and stop it in good order. ``says`` hears what takes time. ``handlers`` adds pages.
+
+    Raises ``SetupError`` when another demo is playing on the same data folder.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with _alone_in(settings.data_dir):
+        simulator = Simulator([], SystemClock())
+        says("启动微信替身 the stand-in for WeChat")
+        await simulator.start()
+        try:
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+                stage = Stage(Remote(simulator.control_url, http), http, generate(), wechat_url=simulator.url)
+                async with _hub_on(stage, demo_settings(settings, simulator.url), says, handlers):
+                    yield stage
+        finally:
+            await simulator.stop()
+
+
+@asynccontextmanager
+async def _hub_on(
+    stage: Stage, settings: HubSettings, says: Callable[[str], None], handlers: Callable[[Stage], Handlers]
+) -> AsyncIterator[None]:
+    says("启动数据库 mongod")
+    async with Hub.open(settings, extra_handlers=lambda hub: handlers(stage)) as hub:
+        fresh = await seed.seed(hub, stage.password, says)
+        says("启动服务 the hub")
+        async with hub.serving():
+            stage.url = hub.url
+            for account in other_sides(settings.wechat.accounts, hub.url):
+                await stage.remote.open_account(account)
+            await give_phones(stage.remote, taps=fresh)
+            yield
+
+
+def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
+    """The settings of config.yaml, turned to the demo: its counties, its WeChat, no quiet hours, short bundles."""
+    counties = {code: county["plugins"] for code, county in demo.read("counties")["counties"].items()}
+    worker = msgspec.structs.replace(settings.push.worker, quiet_hours=QuietHours(start=time(0), end=time(0)), longest_bundle=BUNDLE)
+    return msgspec.structs.replace(
+        settings,
+        mode="demo",
+        counties=counties,
+        push=msgspec.structs.replace(settings.push, worker=worker),
+        wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),
+    )
+
+
+async def give_phones(remote: Remote, *, taps: bool) -> None:
+    """Make the invented people known at the stand-in. ``taps``: they accept messages in their mini program, too."""
+    everyone = [person for person in (*people.residents(), *people.staff()) if person.wechat]
+    await remote.add_people([_at_the_stand_in(person) for person in everyone])
+    if taps:
+        for person in everyone:
+            for _ in range(person.wechat.credits if person.wechat else 0):
+                await accept_messages(remote, person)
+        await remote.settled()
+
+
+def _at_the_stand_in(person: Invented) -> dict[str, object]:
+    appids = [OFFICIAL, *MINI_PROGRAMS.values()]
+    return {
+        "person": person.key,
+        "unionid": people.unionid(person.key),
+        "openids": {appid: people.openid(person.key, appid) for appid in appids},
+        "phone": person.phone or "",
+        "follows": bool(person.wechat and person.wechat.follows),
+        "credits": {template: ENDLESS_CREDITS for app in MINI_PROGRAMS for template in _templates(app)},
+    }
+
+
+async def accept_messages(remote: Remote, person: Invented) -> None:
+    """The person taps 允许 in their mini program's popup: one more message of each kind. Nothing without a mini program."""
+    appid = MINI_PROGRAMS.get(person.app)
+    if appid is not None:
+        await remote.popup(appid, person.key, {template: "accept" for template in _templates(person.app)})
+
+
+def _templates(app: str) -> list[str]:
+    # WeChat's popup asks for three at most.
+    return [template_id(app, kind) for kind in ("todo", "progress", "result")]
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two demos on one folder would reset each other's passwords and answer for each other's WeChat."""
+    descriptor = os.open(folder / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with contextlib.closing(os.fdopen(descriptor)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(f"{folder}: a demo is running there already: end it, or name another folder with --data") from None
+        yield
