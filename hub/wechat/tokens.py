@@ -34,7 +34,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class NoToken(Exception):
-    """The token call failed: nothing was sent. ``verdict`` says what to do, ``errcode`` is WeChat's, if there is one."""
+    """The token call failed: nothing was sent. ``verdict`` says what to do, ``errcode`` is WeChat's, if any."""
 
     def __init__(self, verdict: Verdict, errcode: int | None = None, errmsg: str = "") -> None:
         super().__init__(f"no access token: {verdict.note}")
