@@ -65,7 +65,6 @@ class RedisBus:
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=2,
             socket_timeout=5,
-            socket_keepalive=True,
             max_connections=4,
         )
         self._node = node
