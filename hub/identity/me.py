@@ -150,7 +150,7 @@ class Me:
             Route(method="POST", path="/me/claim", call=self.claim, access=Anyone.RESIDENT, rate=(20, hour)),
             Route(method="GET", path="/me/sessions", call=self.sessions, access=signed_in),
             Route(method="DELETE", path="/me/sessions", call=self.end_others, access=signed_in),
-            Route(method="DELETE", path="/me/sessions/{id}", call=self.end_one, access=signed_in),
+            Route(method="DELETE", path="/me/sessions/{session_id}", call=self.end_one, access=signed_in),
             Route(
                 method="POST",
                 path="/me/ticket",
@@ -232,10 +232,10 @@ class Me:
         found = await self._identity.sessions.of_person(_person(ctx))
         return MySessions(items=[_shown(each, ctx.actor.session) for each in found])
 
-    async def end_one(self, ctx: Context, id: str) -> None:
+    async def end_one(self, ctx: Context, session_id: str) -> None:
         """End one of my sessions, such as that of a lost phone."""
-        await self._identity.sessions.revoke(transaction_of(ctx), id, "revoked", person=_person(ctx))
-        ctx.audit("session.ended", id)
+        await self._identity.sessions.revoke(transaction_of(ctx), session_id, "revoked", person=_person(ctx))
+        ctx.audit("session.ended", session_id)
 
     async def end_others(self, ctx: Context) -> Ended:
         """End all my sessions but this one."""

@@ -24,15 +24,14 @@ SHORTEST, LONGEST, CLASSES = 8, 128, 3
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 # What people build passwords from that have three classes and are guessed first: a word, a number, a sign.
-WEAK_WORDS = frozenset(
-    """
+_WORDS = """
     a aa ab abc abcd abcde abcdef admin administrator adm root super system sys user test guest demo temp pass
     passwd password pwd psw login welcome hello iloveyou love king master monkey dragon qwe qwer qwert qwerty
     qwertyuiop asd asdf asdfgh asdfghjkl zxc zxcv zxcvbn zxcvbnm qaz qazwsx wsx edc qwaszx changeme secret
     default letmein china beijing sichuan suining chuanshan anju shehong pengxi daying yikatong ykt hub butie
     shenpi jiandu mima nihao woaini zhongguo zhangsan lisi wangwu xiaoming
-    """.split()
-)
+"""
+WEAK_WORDS = frozenset(_WORDS.split())
 # Rows of the keyboard and of the alphabet, forwards; their reverse counts as well.
 RUNS = (
     "abcdefghijklmnopqrstuvwxyz",

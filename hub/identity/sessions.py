@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from hub.actors import Actor, App
+from hub.actors import Actor, App, Position
 from hub.clock import Clock
 from hub.contributions import Index
 from hub.errors import NotFound
@@ -130,11 +130,11 @@ class Sessions:
     async def _read(self, session_id: str, now: datetime) -> Actor | None:
         self._remembered.pop(session_id, None)
         forgotten = self._forgotten
-        found = await self._sessions.find_one({"_id": session_id})
-        session = None if found is None else self._database.decode(Session, found)
+        found = await (await self._sessions.aggregate([{"$match": {"_id": session_id}}, *_WITH_PERSON])).to_list(1)
+        session = self._database.decode(Session, found[0]) if found else None
         if session is None or not session.is_alive(now, self._settings.span(session.app).idle):
             return None
-        actor = await self._actor_behind(session, now)
+        actor = await self._actor_behind(session, found[0]["who"], now)
         await self._see(session, now)
         if forgotten == self._forgotten:
             # Something that changed while we read may be missing in what we read: then it is not worth remembering.
@@ -142,25 +142,25 @@ class Sessions:
             self._remember(session_id, _Remembered(actor, until))
         return actor
 
-    async def _actor_behind(self, session: Session, now: datetime) -> Actor:
-        person = await self._database[PEOPLE].find_one(
-            {"_id": session.person}, {"assurance": 1, "name": 1, "id_number.b": 1}
-        )
-        carries_rights = session.kind == "staff" and session.limited is None
-        holdings = (
-            await self._database[POSITIONS].find(held_by(session.person, now)).to_list(None) if carries_rights else []
-        )
+    async def _actor_behind(self, session: Session, who: dict[str, Any], now: datetime) -> Actor:
         return Actor(
             kind=session.kind,
             app=session.app,
             person=session.person,
             account=session.account,
             session=session.id,
-            assurance=person["assurance"] if person else "none",
-            positions=tuple(self._database.decode(Holding, row).position for row in holdings),
-            name=Secret(person["name"]) if person and person.get("name") else None,
-            id_key=(person.get("id_number") or {}).get("b") if person else None,
+            assurance=who.get("assurance", "none"),
+            positions=await self._positions_of(session, now),
+            name=Secret(who["name"]) if who.get("name") else None,
+            id_key=(who.get("id_number") or {}).get("b"),
         )
+
+    async def _positions_of(self, session: Session, now: datetime) -> tuple[Position, ...]:
+        """None for residents, and for staff who have to do something else first."""
+        if session.kind != "staff" or session.limited is not None:
+            return ()
+        held = await self._database[POSITIONS].find(held_by(session.person, now)).to_list(None)
+        return tuple(self._database.decode(Holding, row).position for row in held)
 
     async def _see(self, session: Session, now: datetime) -> None:
         """Note that the session is in use, seldom enough to cost nothing and often enough for its idle limit."""
@@ -333,6 +333,13 @@ def cookie_name(app: App) -> str:
     """``hub_ykt``: it carries the app, so that three apps live in one browser."""
     return f"hub_{app}"
 
+
+# Who the session belongs to, in the same round trip: every request that is not remembered makes it.
+_WITH_PERSON: list[dict[str, Any]] = [
+    {"$lookup": {"from": PEOPLE, "localField": "person", "foreignField": "_id", "as": "who"}},
+    {"$set": {"who": {"$ifNull": [{"$first": "$who"}, {}]}}},
+    {"$unset": ["who.consents", "who.phone", "who.id_number.c"]},
+]
 
 # Opening a session and noting its use change nobody's rights.
 _CHANGES: list[dict[str, Any]] = [

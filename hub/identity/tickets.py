@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hub.actors import Actor
 from hub.clock import Clock
@@ -15,12 +17,14 @@ from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import DuplicateKeyError
+from hub.store.mongo import BulkWriteError, PyMongoError
 
 USED = "used_tickets"
 COLLECTIONS = (CoreCollection(USED, (Index((("expires_at", 1),), name="used_tickets_by_end"),)),)
 
 LONGEST = 256
+MOST_AT_ONCE = 500
+DUPLICATE = 11000
 
 
 class BadTicket(NotSignedIn):
@@ -28,12 +32,70 @@ class BadTicket(NotSignedIn):
     message = "连接凭证无效，请刷新页面重新连接。"
 
 
+class Turnstile:
+    """Lets each number through once, on whichever node: the first insert wins.
+
+    What arrives while one insert is under way goes into the next one together. After a restart a thousand phones come
+    back at once, and a journaled write for each would make them queue.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._used = database[USED]
+        self._waiting: list[tuple[dict[str, Any], asyncio.Future[bool]]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    async def pass_once(self, number: str, expires_at: datetime) -> bool:
+        """Whether nobody has come with this number before."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(({"_id": number, "expires_at": expires_at}, answer))
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            try:
+                used = await self._insert([row for row, _ in batch])
+            except PyMongoError as problem:
+                for _, answer in batch:
+                    _settle(answer, problem)
+            else:
+                for at, (_, answer) in enumerate(batch):
+                    _settle(answer, at not in used)
+
+    async def _insert(self, rows: list[dict[str, Any]]) -> set[int]:
+        """Insert all that are new; returns the positions of those that are not."""
+        try:
+            await self._used.insert_many(rows, ordered=False)
+        except BulkWriteError as refused:
+            errors = refused.details.get("writeErrors", [])
+            if any(error.get("code") != DUPLICATE for error in errors):
+                raise
+            return {error["index"] for error in errors}
+        return set()
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget numbers that would be refused as expired anyway; returns how many."""
+        answer = await self._used.delete_many({"expires_at": {"$lt": now}})
+        return answer.deleted_count
+
+
+def _settle(answer: asyncio.Future[bool], outcome: bool | Exception) -> None:
+    if answer.done():
+        return  # Whoever asked has gone.
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
 class Tickets:
-    """Issues tickets without a write, and takes each once: the first insert of its number wins, on whichever node."""
+    """Issues tickets without a write, and takes each once."""
 
     def __init__(self, database: Database, clock: Clock, settings: IdentitySettings, sessions: Sessions) -> None:
         self._sealer = database.sealer
-        self._used = database[USED]
+        self._turnstile = Turnstile(database)
         self._clock = clock
         self._life = settings.ticket_life
         self._sessions = sessions
@@ -54,16 +116,13 @@ class Tickets:
         actor = await self._sessions.actor_of(session_id)
         if actor is None:
             raise BadTicket("登录已失效，请重新登录。")
-        try:
-            await self._used.insert_one({"_id": number, "expires_at": expires_at})
-        except DuplicateKeyError:
-            raise BadTicket("连接凭证已使用过，请刷新页面重新连接。") from None
+        if not await self._turnstile.pass_once(number, expires_at):
+            raise BadTicket("连接凭证已使用过，请刷新页面重新连接。")
         return actor
 
     async def sweep(self) -> int:
         """Forget used tickets that have expired anyway; returns how many."""
-        answer = await self._used.delete_many({"expires_at": {"$lt": now_of(self._clock)}})
-        return answer.deleted_count
+        return await self._turnstile.sweep(now_of(self._clock))
 
     def _opened(self, ticket: str) -> tuple[str, datetime, str]:
         body, _, signature = ticket[:LONGEST].rpartition(".")

@@ -170,7 +170,7 @@ class WechatUsers:
         bindings = await self._bindings_of(session, ring)
         known = _closest(bindings, user, "resident")
         person = known or (await self._people.add(session)).id
-        await self._join(session, person, "resident", user, ring, bindings)
+        await self._join(session, person, "resident", user, ring=ring, bindings=bindings)
         return person
 
     async def bind_staff(self, session: AsyncClientSession, person: str, seen: Seen) -> Binding:
@@ -185,7 +185,7 @@ class WechatUsers:
         if any(each.person != person for each in theirs):
             raise Conflict("此微信已绑定另一位工作人员的账号。请换用本人的微信，或请对方先在“账号设置”中解绑。")
         await self._end(session, {"person": person, "appid": user.appid, "user": {"$ne": user.id}}, "moved")
-        await self._join(session, person, "staff", user, ring, bindings, asked=True)
+        await self._join(session, person, "staff", user, ring=ring, bindings=bindings, asked=True)
         found = await self._bindings.find_one({"person": person, "appid": user.appid, "active": True}, session=session)
         return self._database.decode(Binding, found or {})
 
@@ -243,7 +243,7 @@ class WechatUsers:
             for side in ("resident", "staff"):
                 person = _bound_to(bindings, side)
                 if person is not None:
-                    await self._join(session, person, side, user, ring, bindings)
+                    await self._join(session, person, side, user, ring=ring, bindings=bindings)
 
         await self._database.transaction(work)
 
@@ -312,9 +312,9 @@ class WechatUsers:
         person: str,
         side: Side,
         user: WechatUser,
+        *,
         ring: list[WechatUser],
         bindings: list[Binding],
-        *,
         asked: bool = False,
     ) -> None:
         """Bind the person to the user, and to its siblings at official accounts.

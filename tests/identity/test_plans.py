@@ -62,9 +62,9 @@ def stages(plan):
             yield from stages(below)
 
 
-async def seen(desk, collection, filter, sort=None):
+async def seen(desk, collection, where, sort=None):
     """Stages of the winning plan, and how many documents were looked at."""
-    cursor = desk.database[collection].find(filter)
+    cursor = desk.database[collection].find(where)
     told = await (cursor.sort(sort) if sort else cursor).explain()
     winner = told["queryPlanner"]["winningPlan"]
     return set(stages(winner.get("queryPlan", winner))), told["executionStats"]["totalDocsExamined"]
@@ -92,7 +92,7 @@ async def test_hot_queries_look_at_no_more_than_they_find(crowded):
     }
 
     plans = {
-        name: await seen(crowded, collection, filter, sort) for name, (collection, filter, sort, _) in queries.items()
+        name: await seen(crowded, collection, where, sort) for name, (collection, where, sort, _) in queries.items()
     }
 
     slow = {name: plan for name, plan in plans.items() if plan[0] & {"COLLSCAN", "SORT"} or plan[1] > queries[name][3]}

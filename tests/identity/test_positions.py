@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
+from hub import places
 from hub.actors import HUB, Actor
 from hub.contributions import Anyone, Holders
 from hub.errors import Conflict, Invalid
@@ -165,7 +168,7 @@ async def test_a_city_leader_reaches_the_city(desk):
         ("work.unknown", False, False, False, False, False),
     ],
 )
-async def test_who_may_use_what(desk, access, guest, signed_in, claimed, proved, handler):
+async def test_who_may_use_what(desk, access, *, guest, signed_in, claimed, proved, handler):
     await desk.hire("zhoumin", wanted())
     _, staff = await desk.staff("zhoumin")
     residents = [Actor(kind="resident", person="p", assurance=level) for level in ("none", "claimed", "proved")]
@@ -317,3 +320,14 @@ async def test_progress_is_told_row_by_row(desk):
     await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD, {}], lambda: ticks.append(1)))
 
     assert len(ticks) == 2
+
+
+async def test_the_demos_staff_can_be_imported_whole(desk):
+    folder = Path(places.__file__).parent / "demo" / "data"
+    await desk.units.places.import_rows(places.read_csv((folder / "regions.csv").read_text(encoding="utf-8")))
+    people = yaml.safe_load((folder / "people.yaml").read_text(encoding="utf-8"))
+
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, people["staff"]))
+
+    wanted = sum(len(row["positions"]) for row in people["staff"])
+    assert (report.problems, len(report.created), report.positions) == ({}, len(people["staff"]), wanted)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.actors import Actor
 from hub.errors import NotFound, NotSignedIn
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
@@ -160,7 +161,7 @@ async def test_i_can_end_my_lost_phones_session(desk):
     lost, there = await desk.resident("li")
     _, here = await desk.resident("li")
 
-    await desk.call("DELETE", "/me/sessions/{id}", actor=here, id=there.session)
+    await desk.call("DELETE", "/me/sessions/{session_id}", actor=here, session_id=there.session)
 
     assert await desk.identity.sessions.actor(lost, "ykt") is None
 
@@ -170,7 +171,7 @@ async def test_nobody_ends_anothers_session(desk):
     _, other = await desk.resident("wang")
 
     with pytest.raises(NotFound):
-        await desk.call("DELETE", "/me/sessions/{id}", actor=other, id=victim.session)
+        await desk.call("DELETE", "/me/sessions/{session_id}", actor=other, session_id=victim.session)
 
     assert await desk.identity.sessions.actor(token, "ykt") is not None
 
@@ -239,8 +240,8 @@ async def test_a_session_ended_while_it_was_read_is_not_remembered(desk, monkeyp
     sessions.forget(actor.session)
     behind = Sessions._actor_behind
 
-    async def ended_meanwhile(self, session, now):
-        found = await behind(self, session, now)
+    async def ended_meanwhile(self, session, who, now):
+        found = await behind(self, session, who, now)
         await desk.call("POST", "/signin/out", actor=actor)
         return found
 
@@ -301,6 +302,17 @@ async def test_a_ticket_is_good_once_however_many_try(desk):
     outcomes = await asyncio.gather(*(desk.identity.tickets.redeem(ticket) for _ in range(5)), return_exceptions=True)
 
     assert sum(isinstance(outcome, BadTicket) for outcome in outcomes) == 4
+
+
+async def test_many_tickets_at_once_each_pass_once(desk):
+    _, actor = await desk.resident("li")
+    tickets = [desk.identity.tickets.issue(actor) for _ in range(50)]
+
+    outcomes = await asyncio.gather(
+        *(desk.identity.tickets.redeem(ticket) for ticket in tickets * 2), return_exceptions=True
+    )
+
+    assert [sum(isinstance(o, kind) for o in outcomes) for kind in (Actor, BadTicket)] == [50, 50]
 
 
 async def test_a_ticket_ends_after_thirty_seconds(desk):
