@@ -22,7 +22,7 @@ class Links:
     def url(self, app: App, link: str | None) -> str | None:
         """The H5 page; none when the hub has no public address."""
         base = self._settings.public_url
-        return f"{base.rstrip('/')}/{app}{link or '/'}" if base else None
+        return f"{base.rstrip('/')}/{app}{quote(link or '/', safe='/?&=#')}" if base else None
 
     def page(self, link: str | None) -> str:
         """The page inside the mini program that opens the link."""

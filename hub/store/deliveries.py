@@ -106,7 +106,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: State
     created_at: datetime
     client_msg_id: str
-    lane: Lane = "normal"
+    lane: Lane
     reason: str | None = None
     data: dict[str, Any] = {}
     link: str | None = None

@@ -1,0 +1,373 @@
+"""A hub's push part on the real database and the real stand-in, with a plugin that sends what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+import msgspec
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from hub import counties, places
+from hub.actors import App
+from hub.clock import MovingClock
+from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Reaction, Trigger, Withdraw
+from hub.counties import Counties, Switch
+from hub.hookspecs import hookimpl
+from hub.host import Host, gather
+from hub.identity import identity as identity_module
+from hub.identity.identity import Identity
+from hub.identity.permissions import ROLES
+from hub.identity.wechat_users import Seen
+from hub.ids import IdMaker
+from hub.places import Places
+from hub.push import push as push_module
+from hub.push.push import Push as PushPart
+from hub.push.settings import DispatchSettings, LinkSettings, PushSettings, SweeperSettings, WorkerSettings
+from hub.store import files, indexes, leases, numbers, outbox
+from hub.store.database import Database
+from hub.store.deliveries import Balance, Delivery, Filter
+from hub.store.inbox import InboxEntry
+from hub.store.sealer import Sealer, new_key_file
+from hub.units import Units
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.callbacks import ANSWER, CallbackQuery, open_callback
+from hub.wechat.client import WeChat
+from hub.wechat.connections import open_http
+from hub.wechat.settings import WeChatSettings
+from hub.wechat.sign_in import accounts_by_app
+from hub.wechat.simulator import Remote, Simulator, SimulatorSettings, StandInAccount, Template
+
+MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city
+CITY, ANJU, SHEHONG, JUXIAN = "510900", "510904", "510981", "510904114"
+REGIONS = (Path(__file__).parents[2] / "hub/demo/data/regions.csv").read_text(encoding="utf-8")
+OA, YKT = "wx-oa", "wx-ykt"
+TODO = "tpl-todo"
+SEND_OA, SEND_MP = "/cgi-bin/message/template/send", "/cgi-bin/message/subscribe/send"
+
+# Short enough to be waited for, long enough for a busy machine.
+QUICK = PushSettings(
+    dispatch=DispatchSettings(
+        poll=timedelta(milliseconds=20),
+        lease=timedelta(seconds=2),
+        retry_after=(timedelta(milliseconds=10),),
+        cut_off_after=3,
+        probe_every=timedelta(minutes=10),
+    ),
+    worker=WorkerSettings(
+        poll=timedelta(milliseconds=20),
+        lease=timedelta(seconds=2),
+        rate=100_000,
+        breaker_pause=timedelta(milliseconds=50),
+        breaker_longest=timedelta(milliseconds=200),
+    ),
+    sweeper=SweeperSettings(every=timedelta(milliseconds=50)),
+    links=LinkSettings(public_url="https://hub.example"),
+)
+
+
+class Parcel(Event, frozen=True, kw_only=True):
+    """Something for these persons, or for the holders of a role. ``boom`` makes a trigger of the test's plugin fail."""
+
+    subject: str
+    persons: tuple[str, ...] = ()
+    role: str | None = None
+    message: str = "note"
+    key: str | None = None
+    urgent: bool = False
+    withdraw: str | None = None
+    keep: tuple[str, ...] = ()
+    text: str = "高龄津贴"
+
+
+class Parcels:
+    """Pushes what its event says. ``before`` is awaited first, so that a test can make it fail or hang."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[Parcel], Any] | None = None
+        self.reacted: list[str] = []
+        self.also: list[Push] = []
+
+    @hookimpl
+    def events(self) -> list[type[Event]]:
+        return [Parcel]
+
+    @hookimpl
+    def triggers(self) -> list[Trigger]:
+        return [
+            Trigger(event=Parcel, call=self.tell, budget=timedelta(milliseconds=300)),
+            Trigger(event=Parcel, call=self.tell_again),
+        ]
+
+    @hookimpl
+    def reactions(self) -> list[Reaction]:
+        return [Reaction(event=Parcel, call=self.react)]
+
+    @hookimpl
+    def message_types(self) -> list[MessageType]:
+        sample = {"text": "高龄津贴", "at": "2026-11-23T09:00:00+08:00"}
+
+        def kind(name: str, app: App = "ykt", **more: Any) -> MessageType:
+            return MessageType(name=name, code="P14", kind="todo", app=app, label=name, sample=sample, link="/p/{text}", **more)
+
+        return [
+            kind("note"),
+            kind("desk", app="ops"),
+            kind("legal", message_class=MessageClass.LEGAL),
+            kind("digest", message_class=MessageClass.DIGEST),
+            kind("bundled", bundle=timedelta(minutes=10)),
+        ]
+
+    async def tell(self, event: Parcel, ctx: Any) -> Sequence[Push | Withdraw]:
+        if self.before is not None:
+            await self.before(event)
+        if event.withdraw is not None:
+            return [Withdraw(message=f"parcels.{event.message}", key=event.withdraw, keep=event.keep, reason="已由他人办理")]
+        to = Persons(event.persons) if event.role is None else Holders(role=event.role, place=event.place)
+        data = {"text": event.text, "at": ctx.now()}
+        message = f"parcels.{event.message}"
+        return [Push(to=to, message=message, key=event.key or event.subject, data=data, urgent=event.urgent)]
+
+    async def tell_again(self, event: Parcel, ctx: Any) -> Sequence[Push]:
+        return self.also
+
+    async def react(self, event: Parcel, ctx: Any) -> None:
+        self.reacted.append(event.subject)
+
+
+class Roles:
+    @hookimpl
+    def roles(self) -> Any:
+        return ROLES
+
+
+TEMPLATES = {
+    "inbox": "{{ text }}有新进展\n请点开查看。时间：{{ at | moment }}\n",
+    "oa": 'thing1: {{ text if count == 1 else "待办 %d 件" % count }}\ntime2: {{ first.at | moment }}\n',
+}
+
+
+@dataclass
+class Office:
+    """The push part of one node, and everything around it."""
+
+    database: Database
+    clock: MovingClock
+    identity: Identity
+    units: Units
+    parcels: Parcels
+    push: PushPart
+    phones: Remote
+    stand_in: Simulator
+    clients: dict[str, WeChat]
+    templates: Path
+    http: aiohttp.ClientSession
+    published: list[InboxEntry] = field(default_factory=list)
+
+    async def person(
+        self, name: str, *, oa: bool = True, mp: bool = False, follows: bool = True, credits: int = 0
+    ) -> str:
+        """Somebody known to the hub, bound at the official account, the mini program, or both."""
+        openids = await self.phones.add_person(name, follows=follows and oa, credits={TODO: credits})
+        union = f"union-{name}"
+        seen = ([Seen(YKT, openids[YKT], union)] if mp else []) + ([Seen(OA, openids[OA], union)] if oa else [])
+        person = ""
+        for one in seen:
+            person = await self.database.transaction(lambda session, one=one: self.identity.wechat.resident(session, one))
+        if oa and follows:
+            await self.identity.directory.follow(OA, openids[OA], union)
+        for _ in range(credits):
+            await self.add_credit(openids[YKT])
+        return person
+
+    async def add_credit(self, openid: str) -> None:
+        ledger = self.push._credits
+        await self.database.transaction(lambda session: ledger.add(session, ledger.id_of(YKT, openid, TODO), YKT))
+
+    async def tell(self, *parcels: Parcel) -> list[str]:
+        """Commit these facts in one unit; the ids of their events."""
+
+        async def call(ctx: Any) -> None:
+            for parcel in parcels:
+                ctx.emit(parcel)
+
+        before = {row["_id"] async for row in self.database["events"].find({}, {"_id": 1})}
+        await self.units.run(call, plugin="parcels", place=self.units.places.tree[parcels[0].place])
+        found = self.database["events"].find({"type": "parcels.Parcel"}, {"_id": 1}, sort=[("_id", 1)])
+        return [row["_id"] async for row in found if row["_id"] not in before]
+
+    async def until(self, condition: Callable[[], Any], within: float = 15.0) -> None:
+        """Wait until an awaitable condition holds; the test fails when it does not in time."""
+        async with asyncio.timeout(within):
+            while not await condition():
+                await asyncio.sleep(0.01)
+
+    async def settled(self, within: float = 15.0) -> None:
+        """Wait until no event is at work and no delivery is due."""
+
+        async def quiet() -> bool:
+            if await self.database["events"].count_documents({"state": "pending", "parked": False}):
+                return False
+            now = self.clock.now()
+            due = {"state": {"$in": ["pending", "held"]}, "next_at": {"$lte": now}}
+            return not await self.database["deliveries"].count_documents({"$or": [due, {"state": "sending"}]})
+
+        await self.until(quiet, within)
+
+    async def deliveries(self, channel: str | None = "wechat", **filter: Any) -> list[Delivery]:
+        wanted = {**filter, **({"channel": channel} if channel else {})}
+        rows = self.database["deliveries"].find(wanted, sort=[("_id", 1)])
+        return [self.database.decode(Delivery, row) async for row in rows]
+
+    async def states(self, channel: str = "wechat") -> list[tuple[str, str | None]]:
+        return [(each.state, each.reason) for each in await self.deliveries(channel)]
+
+    async def texts(self, openid: str | None = None) -> list[str]:
+        """The first field of each message on the phones."""
+        return [message["fields"]["thing1"] for message in await self.phones.messages(openid)]
+
+    async def balance(self) -> list[Balance]:
+        """All hours; each must be exact."""
+        rows = await self.push.operations.balance()
+        assert [row.missing for row in rows] == [0] * len(rows), rows
+        return rows
+
+    async def dead_letters(self) -> Filter:
+        return Filter(counties=(ANJU, SHEHONG, None), states=("failed", "dead"))
+
+    def second_node(self, name: str, settings: PushSettings = QUICK) -> PushPart:
+        """Another node on the same database."""
+        return _push(self, name, settings, self.published)
+
+
+def _push(office: Office, node: str, settings: PushSettings, published: list[InboxEntry]) -> PushPart:
+    accounts = [client.account for client in office.clients.values()]
+    part = PushPart.prepare(
+        settings, office.templates, office.database, office.clock, accounts, office.clients, CollectorRegistry(), random.Random(7)
+    )
+    part.connect(node=node, units=office.units, directory=office.identity.directory, publish=published.extend)
+    return part
+
+
+def _account(kind: Literal["oa", "mp"], appid: str, app: App | None, url: str) -> WeChatAccount:
+    return WeChatAccount(
+        name=appid,
+        kind=kind,
+        appid=appid,
+        secret=f"secret-of-{appid}-0123456789",
+        callback_token=f"token-of-{appid}",
+        aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        app=app,
+        base_url=url,
+        templates={"todo": TODO, "alert": "tpl-alert"},
+    )
+
+
+class Landing:
+    """The callback address: opens what comes and hands it to the push part, as the door does."""
+
+    def __init__(self, clock: MovingClock) -> None:
+        self.clock = clock
+        self.accounts: dict[str, WeChatAccount] = {}
+        self.take: Callable[..., Any] | None = None
+        self.url = ""
+
+    async def receive(self, request: web.BaseRequest) -> web.Response:
+        account = self.accounts[request.path.rsplit("/", 1)[-1]]
+        query = msgspec.convert(dict(request.query), CallbackQuery)
+        assert self.take is not None
+        await self.take(open_callback(account, query, await request.read(), self.clock.now()))
+        return web.Response(text=ANSWER)
+
+
+@contextlib.asynccontextmanager
+async def _landing(clock: MovingClock) -> AsyncIterator[Landing]:
+    landing = Landing(clock)
+    runner = web.ServerRunner(web.Server(landing.receive, access_log=None), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    landing.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    yield landing
+    await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def opened(uri: str, name: str, folder: Path, settings: PushSettings) -> AsyncIterator[Office]:
+    """Nothing runs yet: ``async with office.push.running()``."""
+    clock = MovingClock(MORNING)
+    database = Database.connect(uri, name, Sealer(new_key_file()))
+    stand_in = Simulator((), clock, SimulatorSettings(callback_retry_gap=0.01))
+    await stand_in.start()
+    async with _landing(clock) as landing, open_http(WeChatSettings(timeout=timedelta(seconds=1))) as http:
+        office = await _furnish(database, clock, stand_in, landing, http, folder, settings)
+        yield office
+        await stand_in.stop()
+    office.identity.close()
+    await database.close()
+
+
+async def _furnish(
+    database: Database,
+    clock: MovingClock,
+    stand_in: Simulator,
+    landing: Landing,
+    http: aiohttp.ClientSession,
+    folder: Path,
+    settings: PushSettings,
+) -> Office:
+    accounts = [_account("oa", OA, None, stand_in.url), _account("mp", YKT, "ykt", stand_in.url)]
+    for account in accounts:
+        landing.accounts[account.appid] = account
+        templates = {TODO: Template(title="待办提醒", fields=("thing1", "time2")), "tpl-alert": Template(title="告警")}
+        stand_in.world.open_account(StandInAccount.of(account, f"{landing.url}/{account.appid}", templates))
+    clients = {account.appid: WeChat(account, http, clock) for account in accounts}
+    parcels = Parcels()
+    _write_templates(folder, parcels)
+    here = Places(database)
+    identity = Identity.build(
+        database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts=accounts_by_app(accounts)
+    )
+    registry = CollectorRegistry()
+    part = PushPart.prepare(settings, folder, database, clock, accounts, clients, registry, random.Random(7))
+    host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins()]))
+    assert host.problems() == []
+    assert part.templates.problems(host.message_types, accounts) == []
+    core = (outbox, files, numbers, leases, places, counties, identity_module, push_module)
+    wanted = [spec for module in core for spec in module.COLLECTIONS]
+    await database.ensure([*wanted, *(indexes.of_plugin(spec) for spec in host.collections.values())])
+    await here.import_rows(places.read_csv(REGIONS))
+    switches = Counties(database, host, {})
+    await switches.seed({county: {"parcels": Switch(on=True)} for county in (ANJU, SHEHONG)})
+    units = Units(
+        database=database, host=host, counties=switches, places=here, clock=clock, files=files.Files(database), reaches=_none
+    )
+    office = Office(
+        database, clock, identity, units, parcels, part, Remote(stand_in.control_url, http), stand_in, clients, folder, http
+    )
+    part.connect(node="one", units=units, directory=identity.directory, publish=office.published.extend)
+    landing.take = part.take_callback
+    return office
+
+
+def _none(_actor: Any, _permission: str) -> tuple[()]:
+    return ()
+
+
+def _write_templates(folder: Path, parcels: Parcels) -> None:
+    (folder / "parcels").mkdir()
+    for kind in parcels.message_types():
+        for channel, text in {**TEMPLATES, "mp": TEMPLATES["oa"]}.items():
+            (folder / "parcels" / f"{kind.name}.{channel}").write_text(text, encoding="utf-8")
+    source = Path(__file__).parents[2] / "templates/alerts"
+    (folder / "alerts").mkdir()
+    for file in source.iterdir():
+        (folder / "alerts" / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
