@@ -11,7 +11,6 @@ from hub.actors import APPS, App
 from hub.errors import Forbidden, NotSignedIn, Unavailable
 from hub.identity.wechat_users import AppAccounts, Seen
 from hub.wechat.accounts import WeChatAccount
-from hub.wechat.answers import Follower
 from hub.wechat.client import WeChat
 from hub.wechat.refusals import CodeRefused
 
@@ -66,13 +65,6 @@ class WeChatSignIn:
         if seen.preview:
             raise PreviewOnly
         return Seen(appid, seen.openid, seen.unionid)
-
-    async def follower(self, appid: str, openid: str) -> Follower:
-        """Whether an openid follows, and its unionid; ``Unavailable`` when WeChat does not say."""
-        try:
-            return await self._clients[appid].follower(openid)
-        except WeChatClientException as problem:
-            raise _explained(problem, appid) from None
 
 
 def _explained(problem: WeChatClientException, appid: str) -> NotSignedIn | Unavailable:
