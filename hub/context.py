@@ -75,7 +75,9 @@ class Context:
         For routes and jobs with ``transaction=False``; inside a transaction it would wait for itself.
         """
         if self.unit.session is not None:
-            raise RuntimeError("already in a transaction: write with ctx.store, or set transaction=False on the route or job")
+            raise RuntimeError(
+                "already in a transaction: write with ctx.store, or set transaction=False on the route or job"
+            )
         return await self.unit.units.apart(self, call)
 
     def node(self, name: str) -> Node | None:
@@ -88,4 +90,9 @@ class Context:
 
     def describe(self) -> Mapping[str, Any]:
         """For log lines: ids and codes only."""
-        return {"plugin": self.plugin, "place": self.place.code, "actor": self.actor.person, "request_id": self.request_id}
+        return {
+            "plugin": self.plugin,
+            "place": self.place.code,
+            "actor": self.actor.person,
+            "request_id": self.request_id,
+        }

@@ -94,7 +94,9 @@ class Counties:
         """Write the switches of config.yaml for counties that have none yet; afterwards the database decides."""
         for county, plugins in wanted.items():
             row = self._database.encode(CountySwitches(county=county, plugins=dict(plugins)))
-            await self._collection.update_one({"_id": county}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True)
+            await self._collection.update_one(
+                {"_id": county}, {"$setOnInsert": {k: v for k, v in row.items() if k != "_id"}}, upsert=True
+            )
         await self.load()
 
     async def load(self) -> None:
@@ -120,7 +122,9 @@ class Counties:
                         f"(the database decides; change it with hub plugins {_word(switch.on)} {plugin} --county {county})"
                     )
                 elif present.settings != switch.settings:
-                    found.append(f"county {county}: settings of '{plugin}' differ between config.yaml and the database (the database decides)")
+                    found.append(
+                        f"county {county}: settings of '{plugin}' differ between config.yaml and the database (the database decides)"
+                    )
         return found
 
     def _on(self, switches: CountySwitches, plugin: str) -> bool:
@@ -136,7 +140,12 @@ class Counties:
             return self.check_settings(plugin, switch.settings if switch else {})
         except msgspec.ValidationError as error:
             # A plugin update may drop a setting that a county still has: serve with the common ones, and say so.
-            log.error("settings of a county are not valid, using the common ones", county=county, plugin=plugin, problem=str(error))
+            log.error(
+                "settings of a county are not valid, using the common ones",
+                county=county,
+                plugin=plugin,
+                problem=str(error),
+            )
             return self.check_settings(plugin, {})
 
 
@@ -153,7 +162,9 @@ def read_switches(
         wanted[county] = {}
         for plugin, given in plugins.items():
             if plugin not in host.plugins:
-                problems.append(f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}")
+                problems.append(
+                    f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}"
+                )
                 continue
             switch = Switch(on=given) if isinstance(given, bool) else Switch(on=True, settings=dict(given))
             wanted[county][plugin] = switch

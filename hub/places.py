@@ -58,7 +58,11 @@ class Places:
     async def import_rows(self, rows: Iterable[Region]) -> int:
         """Put in or replace regions; returns how many changed. A code that is missing in ``rows`` stays as it is."""
         writes = [
-            ReplaceOne({"_id": row.code}, {"_id": row.code, "name": row.name, "level": row.level, "parent": row.parent, "status": row.status}, upsert=True)
+            ReplaceOne(
+                {"_id": row.code},
+                {"_id": row.code, "name": row.name, "level": row.level, "parent": row.parent, "status": row.status},
+                upsert=True,
+            )
             for row in rows
         ]
         if not writes:

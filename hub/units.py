@@ -125,7 +125,9 @@ class Units:
         """The same for what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
         return await call(Unit(self, None).context(plugin, place, actor, permission, request_id))
 
-    async def note(self, what: str, subject: str, *, actor: Actor, place: Region, request_id: str, **details: Any) -> None:
+    async def note(
+        self, what: str, subject: str, *, actor: Actor, place: Region, request_id: str, **details: Any
+    ) -> None:
         """One audit line outside any unit: for what was refused, since a refusal rolls its own unit back."""
 
         async def write(ctx: Context) -> None:
@@ -178,7 +180,14 @@ class Unit:
     def _store(self, plugin: str, scope: Scope) -> ScopedStore:
         units = self.units
         return ScopedStore(
-            units.database, units.host.collections, plugin, scope, units.places.tree, self.session, self._now, units.numbers
+            units.database,
+            units.host.collections,
+            plugin,
+            scope,
+            units.places.tree,
+            self.session,
+            self._now,
+            units.numbers,
         )
 
     def lent_to(self, ctx: Context, plugin: str) -> Context:
@@ -196,7 +205,9 @@ class Unit:
         region = self.units.places.tree[event.place]
         version = self.units.counties.version(region.county)
         readers = self.units.host.readers(name)
-        todo = tuple(Todo(name=reader.name) for reader in readers if self.units.counties.is_on(region.county, reader.plugin))
+        todo = tuple(
+            Todo(name=reader.name) for reader in readers if self.units.counties.is_on(region.county, reader.plugin)
+        )
         self._events.append(
             StoredEvent(
                 id=self.new_id(),

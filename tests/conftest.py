@@ -17,10 +17,15 @@ from pymongo import AsyncMongoClient
 from redis.exceptions import ConnectionError as RedisNotReady
 
 from hub.store import embedded
+from hub.web import logs
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("hub", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("hub")
+
+
+# As in production: the library's own default draws local variables around tracebacks, for minutes.
+logs.configure("info")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,7 +15,9 @@ log = structlog.get_logger("hub.store")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
-async def follow(collection: AsyncCollection[dict[str, object]], changed: Callable[[], Awaitable[None]], what: str) -> None:
+async def follow(
+    collection: AsyncCollection[dict[str, object]], changed: Callable[[], Awaitable[None]], what: str
+) -> None:
     """Await ``changed()`` at the start, after every batch of changes, and again after the stream was lost. Ends when cancelled."""
     pause = FIRST_PAUSE
     while True:
@@ -29,6 +31,8 @@ async def follow(collection: AsyncCollection[dict[str, object]], changed: Callab
                         pass
                     await changed()
         except PyMongoError as error:
-            log.warning("change stream lost, opening it again", collection=what, error=type(error).__name__, pause=pause)
+            log.warning(
+                "change stream lost, opening it again", collection=what, error=type(error).__name__, pause=pause
+            )
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

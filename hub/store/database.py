@@ -147,5 +147,3 @@ def index_of(error: DuplicateKeyError) -> str:
 def to_milliseconds(moment: datetime) -> datetime:
     """BSON keeps milliseconds: cutting before the write keeps the record in memory equal to the stored one."""
     return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
-
-

@@ -59,15 +59,30 @@ class Files:
         self._contents = AsyncGridFSBucket(database.raw, bucket_name="contents")
 
     async def put_pending(
-        self, data: bytes, *, owner: str, media_type: str, sha256: str, now: datetime, most_pending: int = 60,
-        width: int | None = None, height: int | None = None,
+        self,
+        data: bytes,
+        *,
+        owner: str,
+        media_type: str,
+        sha256: str,
+        now: datetime,
+        most_pending: int = 60,
+        width: int | None = None,
+        height: int | None = None,
     ) -> StoredFile:
         """Keep cleaned bytes for ``owner``. Raises ``TooMany`` when that many already wait to be used."""
         if await self._rows.count_documents({"owner": owner, "state": "pending"}, limit=most_pending) >= most_pending:
             raise TooMany("已上传但未使用的文件太多，请先提交或稍后再试。")
         file = StoredFile(
-            id=secrets.token_hex(16), owner=owner, state="pending", media_type=media_type, size=len(data), sha256=sha256,
-            created_at=now, width=width, height=height,
+            id=secrets.token_hex(16),
+            owner=owner,
+            state="pending",
+            media_type=media_type,
+            size=len(data),
+            sha256=sha256,
+            created_at=now,
+            width=width,
+            height=height,
         )
         await self._contents.upload_from_stream_with_id(file.id, file.id, data)
         await self._rows.insert_one(self._database.encode(file))
@@ -83,9 +98,13 @@ class Files:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return []
-        mine = {"$or": [{"state": "pending", "owner": owner}, {"state": "claimed", "plugin": plugin, "subject": subject}]}
+        mine = {
+            "$or": [{"state": "pending", "owner": owner}, {"state": "claimed", "plugin": plugin, "subject": subject}]
+        }
         answer = await self._rows.update_many(
-            {"_id": {"$in": wanted}, **mine}, {"$set": {"state": "claimed", "plugin": plugin, "subject": subject}}, session=session
+            {"_id": {"$in": wanted}, **mine},
+            {"$set": {"state": "claimed", "plugin": plugin, "subject": subject}},
+            session=session,
         )
         if answer.matched_count != len(wanted):
             raise Invalid("有文件未上传成功或已被使用，请重新上传。", fields={"files": "请重新上传"})
@@ -95,7 +114,9 @@ class Files:
     async def release(self, session: AsyncClientSession, ids: Sequence[str], *, plugin: str, subject: str) -> None:
         """Let files go that a document no longer uses; the sweep deletes their bytes."""
         await self._rows.update_many(
-            {"_id": {"$in": list(ids)}, "plugin": plugin, "subject": subject}, {"$set": {"state": "released"}}, session=session
+            {"_id": {"$in": list(ids)}, "plugin": plugin, "subject": subject},
+            {"$set": {"state": "released"}},
+            session=session,
         )
 
     async def read_pending(self, id: str, owner: str) -> tuple[StoredFile, bytes]:
@@ -138,7 +159,9 @@ class FilesOfPlugin:
         """Take over files that the one who acts has uploaded, for the document ``subject``."""
         if self._session is None:
             raise RuntimeError("files are claimed inside a transaction")
-        return await self._files.claim(self._session, ids, owner=self._person or "", plugin=self._plugin, subject=subject)
+        return await self._files.claim(
+            self._session, ids, owner=self._person or "", plugin=self._plugin, subject=subject
+        )
 
     async def release(self, ids: Sequence[str], subject: str) -> None:
         if self._session is None:

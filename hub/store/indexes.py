@@ -31,7 +31,10 @@ class CoreCollection(msgspec.Struct, frozen=True):
 def of_plugin(collection: Collection) -> CoreCollection:
     """A plugin's collection with the scope's keys in front of its plain indexes, and the readers' own index."""
     front = SCOPE_KEYS[collection.scope]
-    indexes = tuple(index if index.unique else msgspec.structs.replace(index, keys=front + index.keys) for index in collection.indexes)
+    indexes = tuple(
+        index if index.unique else msgspec.structs.replace(index, keys=front + index.keys)
+        for index in collection.indexes
+    )
     if collection.scope == "subtree":
         indexes += (Index((("readers", 1), ("created_at", -1), ("_id", -1))),)
     return CoreCollection(collection.name, indexes)

@@ -22,7 +22,9 @@ class Leases:
     async def take(self, name: str, period: timedelta) -> int | None:
         """Take or renew the lease ``name``; the fencing token, or None while another holds it."""
         # Seeded first: the server refuses $expr in an upsert.
-        await self._collection.update_one({"_id": name}, {"$setOnInsert": {"token": 0, "until": LONG_AGO, "owner": ""}}, upsert=True)
+        await self._collection.update_one(
+            {"_id": name}, {"$setOnInsert": {"token": 0, "until": LONG_AGO, "owner": ""}}, upsert=True
+        )
         milliseconds = int(period.total_seconds() * 1000)
         row = await self._collection.find_one_and_update(
             {"_id": name, "$expr": {"$or": [{"$lt": ["$until", "$$NOW"]}, {"$eq": ["$owner", self._owner]}]}},
@@ -41,4 +43,6 @@ class Leases:
 
     async def give_back(self, name: str) -> None:
         """Let another have it at once."""
-        await self._collection.update_one({"_id": name, "owner": self._owner}, {"$set": {"until": LONG_AGO, "owner": ""}})
+        await self._collection.update_one(
+            {"_id": name, "owner": self._owner}, {"$set": {"until": LONG_AGO, "owner": ""}}
+        )

@@ -56,7 +56,9 @@ async def _lease(leases: Leases) -> None:
             while await leases.take("migrations", LEASE) is None:
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        raise SetupError("another node has been migrating for 10 minutes: look at its log, end it if it hangs, start again") from None
+        raise SetupError(
+            "another node has been migrating for 10 minutes: look at its log, end it if it hangs, start again"
+        ) from None
 
 
 async def _renew(leases: Leases) -> None:

@@ -89,5 +89,6 @@ def _within(reach: Reach, collection: Collection, place: Region) -> dict[str, An
 
 def _covers(reach: Reach, collection: Collection, document: Any, at: Region) -> bool:
     return reach.region in at.path and all(
-        (bound := getattr(reach, field)) is None or bound == getattr(document, field) for field in collection.narrowed_by
+        (bound := getattr(reach, field)) is None or bound == getattr(document, field)
+        for field in collection.narrowed_by
     )

@@ -91,7 +91,9 @@ def load_keys(path: Path, *, make: bool) -> KeyFile:
     """
     if not path.exists():
         if not make:
-            raise SetupError(f"key file {path} is missing: restore it from its backup; without it personal data cannot be read")
+            raise SetupError(
+                f"key file {path} is missing: restore it from its backup; without it personal data cannot be read"
+            )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = new_key_file()
         # Written in full before it gets its name: a crash must not leave half a key file.

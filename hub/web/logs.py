@@ -50,7 +50,9 @@ def configure(
     ]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(_to_json)
     if pretty:
-        renderer = structlog.dev.ConsoleRenderer(colors=(stream or sys.stderr).isatty())
+        # Its default prints the local variables of a traceback, which may hold anything, and takes seconds to draw them.
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=(stream or sys.stderr).isatty(), exception_formatter=plain)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
