@@ -222,6 +222,15 @@ class Office:
 
         await self.until(quiet, within)
 
+    async def confirmed(self) -> None:
+        """Settled, and nothing waits for a confirmation."""
+        await self.settled()
+
+        async def worked() -> bool:
+            return not await self.database["deliveries"].count_documents({"state": "sent"})
+
+        await self.until(worked)
+
     async def deliveries(self, channel: str | None = "wechat", **filter: Any) -> list[Delivery]:
         wanted = {**filter, **({"channel": channel} if channel else {})}
         rows = self.database["deliveries"].find(wanted, sort=[("_id", 1)])
