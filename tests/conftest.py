@@ -88,7 +88,7 @@ async def _start_redis(folder: Path) -> asyncio.subprocess.Process:
     program = shutil.which("redis-server")
     assert program, "these tests need Redis: `apt-get install -y redis-server`"
     options = ["--port", "0", "--unixsocket", str(folder / "redis.sock"), "--dir", str(folder), "--save", ""]
-    with open(folder / "redis.log", "w") as words:
+    with (folder / "redis.log").open("w") as words:
         return await asyncio.create_subprocess_exec(program, *options, "--appendonly", "no", stdout=words)
 
 

@@ -56,7 +56,7 @@ TRIES, BEFORE_NEXT_TRY = 5, timedelta(milliseconds=300)
 # A server that dies again and again is restarted ever more slowly, up to this.
 LONGEST_RESTART_PAUSE = timedelta(seconds=30)
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger("hub.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +142,17 @@ class EmbeddedServer:
             await _gone(running.pid)
             if _now() - seen_at > LONGEST_RESTART_PAUSE.total_seconds():
                 pause = POLL
-            log.warning("embedded_mongod_died", pid=running.pid, folder=str(self._folder.path))
+            log.warning("the embedded MongoDB server died, starting it again", pid=running.pid)
             await asyncio.sleep(pause.total_seconds())
             pause = min(pause * 8, LONGEST_RESTART_PAUSE)
             try:
                 async with _turn(self._folder, self._settings.start_within):
                     running = await _join_or_start(self._folder, self._settings, only_port=running.port)
             except (SetupError, PyMongoError) as problem:
-                log.error("embedded_mongod_restart_failed", problem=str(problem))
+                log.error("the embedded MongoDB server does not start again", problem=str(problem))
             else:
                 self._running = running
-                log.warning("embedded_mongod_restarted", pid=running.pid)
+                log.info("the embedded MongoDB server runs again", pid=running.pid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _write_private(file: Path, text: str) -> None:
     """Whole or not at all, readable by the owner alone."""
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
@@ -246,19 +246,23 @@ def _lock(file: Path, how: int) -> int:
 @contextlib.asynccontextmanager
 async def _turn(folder: _Folder, within: timedelta) -> AsyncIterator[None]:
     """Wait until nobody else starts, joins or leaves, and keep it so."""
-    deadline = _now() + within.total_seconds()
-    while True:
-        try:
-            descriptor = _lock(folder.turn, fcntl.LOCK_EX)
-            break
-        except BlockingIOError:
-            if _now() > deadline:
-                raise SetupError(f"{folder.turn}: another process has held this lock for {within}; end it") from None
-            await asyncio.sleep(POLL.total_seconds())
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            descriptor = await _lock_when_free(folder.turn)
+    except TimeoutError:
+        raise SetupError(f"{folder.turn}: another process has held this lock for {within}; end it") from None
     try:
         yield
     finally:
         os.close(descriptor)
+
+
+async def _lock_when_free(file: Path) -> int:
+    while True:
+        try:
+            return _lock(file, fcntl.LOCK_EX)
+        except BlockingIOError:
+            await asyncio.sleep(POLL.total_seconds())
 
 
 def _is_unused(folder: _Folder) -> bool:
@@ -290,8 +294,7 @@ async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -
     program = find_program()
     wanted = only_port or settings.port or folder.last_port
     for _ in range(TRIES):
-        port = only_port or _free_port(wanted)
-        folder.remember(port)
+        folder.remember(port := only_port or _free_port(wanted))
         code, said = await _run(program, folder, settings, port)
         # Also after a failure: then it is one that a hub began to start and did not live to see.
         if running := folder.running:
@@ -299,7 +302,7 @@ async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -
         if code != EXIT_PORT_IN_USE and DATA_IN_USE not in folder.last_words():
             raise SetupError(_explain(program, code, said, folder))
         await asyncio.sleep(BEFORE_NEXT_TRY.total_seconds())
-    raise SetupError(f"{folder.path}: mongod found its data or port {port} in use, {TRIES} times", folder.last_words())
+    raise SetupError(f"{folder.path}: mongod found its data or its port in use, {TRIES} times", folder.last_words())
 
 
 async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port: int) -> tuple[int, str]:
@@ -307,7 +310,7 @@ async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port:
     if folder.log.exists():
         folder.log.replace(folder.log.with_suffix(".log.1"))
     # A file, not a pipe: the daemon keeps its end open, and uvloop would wait for that.
-    with open(folder.words, "w+") as words:
+    with folder.words.open("w+") as words:
         try:
             process = await asyncio.create_subprocess_exec(
                 program,
@@ -397,7 +400,7 @@ async def _end(folder: _Folder, within: timedelta) -> None:
     try:
         await asyncio.wait_for(_gone(running.pid), within.total_seconds())
     except TimeoutError:
-        log.error("embedded_mongod_does_not_stop", pid=running.pid, folder=str(folder.path))
+        log.error("the embedded MongoDB server does not stop; end its process", pid=running.pid)
 
 
 async def _gone(pid: int) -> None:
@@ -424,11 +427,11 @@ async def _make_ready(port: int, password: str, within: timedelta) -> None:
     async with (
         asyncio.timeout(within.total_seconds()),
         _client(port, within) as bare,
-        _client(port, within, username=OWNER, password=password) as owner,
+        _client(port, within, password) as owner,
     ):
         if "setName" not in await bare.admin.command("hello"):
             await _set_up_replica_set(bare, owner, port)
-        while not (await bare.admin.command("hello"))["isWritablePrimary"]:
+        while not (await bare.admin.command("hello"))["isWritablePrimary"]:  # noqa: ASYNC110 -- nothing tells us
             await asyncio.sleep(POLL.total_seconds())
         if not await _may_sign_in(owner):
             with _wrong_password_told():
@@ -472,10 +475,16 @@ async def _may_sign_in(owner: AsyncMongoClient[Any]) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _client(port: int, within: timedelta, **credentials: str) -> AsyncIterator[AsyncMongoClient[Any]]:
-    patience = int(within.total_seconds() * 1000)
+async def _client(port: int, within: timedelta, password: str | None = None) -> AsyncIterator[AsyncMongoClient[Any]]:
+    """One that talks to this server whatever state it is in; with a password, as its owner."""
     client: AsyncMongoClient[Any] = AsyncMongoClient(
-        HOST, port, directConnection=True, serverSelectionTimeoutMS=patience, serverMonitoringMode=MONITORING, **credentials
+        HOST,
+        port,
+        directConnection=True,
+        serverSelectionTimeoutMS=int(within.total_seconds() * 1000),
+        serverMonitoringMode=MONITORING,
+        username=OWNER if password else None,
+        password=password,
     )
     try:
         yield client
