@@ -234,6 +234,7 @@ class DeliveriesPlugin:
 
     async def rearm(self, ctx: Context, body: RearmRequest) -> RearmAnswer:
         """恢复停用的触发器"""
+        _counties(ctx)  # refuses a town
         waiting = await self._rearm(ctx.county, body.name)
         await ctx.in_transaction(_noted("deliveries.rearm", body.name))
         return RearmAnswer(waiting=waiting)
@@ -250,7 +251,10 @@ def _noted(what: str, subject: str) -> Callable[[Context], Awaitable[None]]:
 
 
 def _counties(ctx: Context) -> tuple[str | None, ...]:
-    """The county of the place; of a city all of its counties, and what belongs to the city itself."""
+    """The county of the place; of a city all of its counties, and what belongs to the city itself. Deliveries are not kept
+    by town, so a town's position does not reach them."""
+    if ctx.county is not None and ctx.place.code != ctx.county:
+        raise NotFound("请选择一个区县。")
     if ctx.county is not None:
         return (ctx.county,)
     return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))

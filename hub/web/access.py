@@ -24,16 +24,21 @@ class ProveFirst(Forbidden):
     message = "请先完成身份核验。"
 
 
-def check_access(access: Access, actor: Actor, place: Region | None, host: Host, tree: RegionTree) -> None:
+def check_access(
+    access: Access, actor: Actor, place: Region | None, host: Host, tree: RegionTree, *, whole: bool = False
+) -> None:
     """Raise ``NotSignedIn`` or ``Forbidden`` unless ``actor`` may.
 
-    A permission counts where one of its positions lies on the way to the place or below it: a town's handler may ask at the
-    county and sees their town there, but may not ask at another town.
+    A permission counts where one of its positions lies above the place or below it: a town's handler may ask at the county
+    and sees their town there, but may not ask at another town. ``whole``: only from above, for operations that act on the
+    place as a whole and not on documents which the store narrows.
     """
     if not may(actor, access, host):
         raise _refusal(access, actor)
-    if isinstance(access, str) and not _reaches_to(place, actor, access, host, tree):
-        raise Forbidden
+    if isinstance(access, str) and place is not None:
+        corners = reaches(actor, access, host)
+        if not any(_meets(reach, place, tree, whole) for reach in corners):
+            raise Forbidden
 
 
 def may_at(access: Access, actor: Actor, place: Region, host: Host, tree: RegionTree) -> bool:
@@ -55,12 +60,8 @@ def _refusal(access: Access, actor: Actor) -> Refused:
     return Forbidden()
 
 
-def _reaches_to(place: Region | None, actor: Actor, permission: str, host: Host, tree: RegionTree) -> bool:
-    return place is None or any(_meets(reach, place, tree) for reach in reaches(actor, permission, host))
-
-
-def _meets(reach: Reach, place: Region, tree: RegionTree) -> bool:
+def _meets(reach: Reach, place: Region, tree: RegionTree, whole: bool) -> bool:
     if reach.region in place.path:
         return True
     region = tree.get(reach.region)
-    return region is not None and place.code in region.path
+    return not whole and region is not None and place.code in region.path

@@ -21,7 +21,9 @@ class Proxies:
         try:
             self._trusted = tuple(ipaddress.ip_network(one, strict=False) for one in trusted)
         except ValueError as error:
-            raise SetupError(f"config.yaml: web.trusted_proxies: {error}; write addresses such as 10.0.0.5 or 10.0.0.0/8") from None
+            raise SetupError(
+                f"config.yaml: web.trusted_proxies: {error}; write addresses such as 10.0.0.5 or 10.0.0.0/8"
+            ) from None
 
     def client(self, request: HTTPServerRequest) -> str:
         """The address of the client: the last one that no trusted proxy speaks for. Others' headers are not believed."""

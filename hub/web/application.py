@@ -125,7 +125,9 @@ def make_application(
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
     assets = Assets({"static": folders.static, **folders.packages})
     # Made at the first question, which a county's server may never hear.
-    document = functools.cache(lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url))
+    document = functools.cache(
+        lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
+    )
     encoded = functools.cache(lambda: encode_document(document()))
     return WebApplication(
         [
@@ -139,7 +141,10 @@ def make_application(
                 Docs,
                 {"templates": environment(folders.templates, html=True), "document": document, "assets": assets},
             ),
-            *((rf"/{name}/(.*)", StaticDoor, {"path": str(folder), "assets": assets}) for name, folder in assets.folders.items()),
+            *(
+                (rf"/{name}/(.*)", StaticDoor, {"path": str(folder), "assets": assets})
+                for name, folder in assets.folders.items()
+            ),
             *extra,
         ],
         parts,

@@ -161,7 +161,9 @@ def _said(problem: str, path: str) -> tuple[str, str]:
     if _CHINESE.search(text):
         # Said by a rule of ours: a personal field, or a record that looks at several fields.
         return where.lstrip("."), text
-    saying = next((match.expand(saying) for pattern, saying in _SAYINGS if (match := pattern.search(text))), "填写有误。")
+    saying = next(
+        (match.expand(saying) for pattern, saying in _SAYINGS if (match := pattern.search(text))), "填写有误。"
+    )
     return where.lstrip("."), saying
 
 

@@ -18,7 +18,9 @@ class Docs(Door):
 
     page = True
 
-    def initialize(self, templates: jinja2.Environment, document: Callable[[], Mapping[str, Any]], assets: Assets) -> None:
+    def initialize(
+        self, templates: jinja2.Environment, document: Callable[[], Mapping[str, Any]], assets: Assets
+    ) -> None:
         self._templates = templates
         self._document = document
         self._assets = assets
@@ -30,7 +32,10 @@ class Docs(Door):
     async def get(self) -> None:
         document = self._document()
         page = self._templates.get_template("web/docs.html").render(
-            info=document["info"], groups=list(groups_of(document)), schemas=document["components"]["schemas"], asset=self._assets.url
+            info=document["info"],
+            groups=list(groups_of(document)),
+            schemas=document["components"]["schemas"],
+            asset=self._assets.url,
         )
         self.set_header("Content-Type", HTML)
         await self.finish(page)
@@ -39,7 +44,9 @@ class Docs(Door):
 def groups_of(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Tags with their operations, flattened to what the page shows."""
     operations = [
-        _shown(path, method, operation) for path, methods in document["paths"].items() for method, operation in methods.items()
+        _shown(path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
     ]
     for tag in document["tags"]:
         yield {**tag, "operations": [shown for shown in operations if shown["tag"] == tag["name"]]}
@@ -55,12 +62,19 @@ def _shown(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, An
         "summary": operation["summary"],
         "who": operation["description"],
         "parameters": [
-            {"name": given["name"], "where": given["in"], "required": given["required"], "type": type_of(given["schema"])}
+            {
+                "name": given["name"],
+                "where": given["in"],
+                "required": given["required"],
+                "type": type_of(given["schema"]),
+            }
             for given in operation["parameters"]
         ],
         "body": next((type_of(content["schema"]) for content in body.values()), None),
         "answers": [
-            {"status": status, "type": _answer(answer)} for status, answer in operation["responses"].items() if status < "300"
+            {"status": status, "type": _answer(answer)}
+            for status, answer in operation["responses"].items()
+            if status < "300"
         ],
         "errors": [status for status in operation["responses"] if status >= "300"],
     }

@@ -168,7 +168,9 @@ class Door(RequestHandler):
         if isinstance(value, Refused | HTTPError):
             return
         if isinstance(value, ConnectionFailure):
-            log.error("database does not answer", request_id=self.request_id, route=self.route, problem=type(value).__name__)
+            log.error(
+                "database does not answer", request_id=self.request_id, route=self.route, problem=type(value).__name__
+            )
             return
         log.error("request failed", request_id=self.request_id, route=self.route, exc_info=(typ, value, tb))
 

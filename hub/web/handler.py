@@ -108,10 +108,16 @@ class ApiHandler(Door):
         self._take("person", who, parts.settings.person_rate)
         if match.operation.route.rate is not None:
             self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
-        check_access(match.operation.access, caller.actor, match.place, parts.host, parts.places.tree)
+        self._check_access(match.operation)
         if match.operation.writes:
             self._check_site(caller)
         self._admit_body(match.operation)
+
+    def _check_access(self, operation: Operation) -> None:
+        host, tree = self.parts.host, self.parts.places.tree
+        # The hub's own operations look at a place past the scoped store.
+        whole = host.plugins[operation.plugin].builtin
+        check_access(operation.access, self.actor, self.match.place, host, tree, whole=whole)
 
     def _take(self, by: str, caller: Any, rate: Any) -> None:
         try:
@@ -324,11 +330,11 @@ class ApiHandler(Door):
         reader = self.parts.router.reader_of(operation)
         if reader is None or kept.object is None:
             return None
-        arguments: dict[str, Any] = {name: kept.object for name in reader.parameters}
+        arguments: dict[str, Any] = dict.fromkeys(reader.parameters, kept.object)
         known = {name: kind for name, kind in reader.parameters.items() if name in operation.parameters}
         arguments |= {name: self.parts.decoder.value(self.match.arguments[name], kind) for name, kind in known.items()}
         try:
-            check_access(reader.access, self.actor, self.match.place, self.parts.host, self.parts.places.tree)
+            self._check_access(reader)
             if reader.query is not None:
                 arguments["query"] = self.parts.decoder.query({}, reader.query)
             return await self._perform(reader, functools.partial(_call, reader.call, arguments))

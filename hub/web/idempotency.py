@@ -90,7 +90,9 @@ class Keys:
             digest("idempotency body", sent.decode("latin1")),
         )
 
-    def once(self, slot: Slot, status: int, call: Callable[[Context], Awaitable[T]]) -> Callable[[Context], Awaitable[T]]:
+    def once(
+        self, slot: Slot, status: int, call: Callable[[Context], Awaitable[T]]
+    ) -> Callable[[Context], Awaitable[T]]:
         """``call``, in the same transaction as its key. Raises ``Repeated`` before anything is done when the key was used.
 
         The key comes first: of two requests at once the second waits here, by conflict and retry, for the first to end.

@@ -34,9 +34,7 @@ _FORBIDDEN = frozenset(
 )
 
 
-def configure(
-    level: Level = "info", *, pretty: bool = False, stream: TextIO | None = None, cache: bool = True
-) -> None:
+def configure(level: Level = "info", *, pretty: bool = False, stream: TextIO | None = None, cache: bool = True) -> None:
     """Set up structlog and the standard library's logging for this process. Called once, by whoever starts it.
 
     ``cache`` makes loggers keep this set-up for good, which is faster; a test that sets up anew wants it off.

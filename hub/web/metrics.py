@@ -17,10 +17,16 @@ class WebMetrics:
             "hub_http_requests_total", "Requests answered.", ["method", "route", "status"], registry=registry
         )
         self.seconds = Histogram(
-            "hub_http_request_seconds", "Time until the answer was written.", ["route"], buckets=LATENCIES, registry=registry
+            "hub_http_request_seconds",
+            "Time until the answer was written.",
+            ["route"],
+            buckets=LATENCIES,
+            registry=registry,
         )
         self.limited = Counter("hub_http_limited_total", "Requests refused by a rate limit.", ["by"], registry=registry)
-        self.repeated = Counter("hub_http_repeated_total", "Writes answered from their idempotency key.", registry=registry)
+        self.repeated = Counter(
+            "hub_http_repeated_total", "Writes answered from their idempotency key.", registry=registry
+        )
         self.uploads = Gauge("hub_http_uploads", "Uploads being received.", registry=registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -22,6 +22,7 @@ from hub.web.idempotency import EXEMPT
 from hub.web.operations import Operation
 from hub.web.protection import CSRF_HEADER
 
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 REFERENCE = "#/components/schemas/{name}"
 COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
 _WHO: Mapping[Anyone, str] = {
@@ -42,9 +43,11 @@ _COMMON: tuple[type[Refused], ...] = (
 )
 
 
-def describe(host: Host, operations: Iterable[Operation], *, version: str, public_url: str | None = None) -> dict[str, Any]:
+def describe(
+    host: Host, operations: Iterable[Operation], *, version: str, public_url: str | None = None
+) -> dict[str, Any]:
     """The document for these operations."""
-    every = [operation for operation in operations]
+    every = list(operations)
     schemas = _schemas(every)
     paths: dict[str, dict[str, Any]] = {}
     for operation in every:
@@ -52,7 +55,7 @@ def describe(host: Host, operations: Iterable[Operation], *, version: str, publi
         paths.setdefault(operation.template, {})[operation.method.lower()] = described
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "hub", "version": version, "description": _INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {"title": "hub", "version": version, "description": _INTRODUCTION, "license": LICENSE},
         "servers": [{"url": public_url or "/"}],
         "tags": _tags(host, every),
         "paths": paths,
@@ -81,10 +84,11 @@ class _Schemas:
     def __init__(self, kinds: list[Any]) -> None:
         schemas, components = msgspec.json.schema_components(kinds, schema_hook=_personal, ref_template=REFERENCE)
         self.components: dict[str, Any] = dict(sorted(components.items()))
-        self._of = {kind: schema for kind, schema in zip(kinds, schemas, strict=True)}
+        self._of = dict(zip(kinds, schemas, strict=True))
 
     def of(self, kind: Any) -> dict[str, Any]:
-        return self._of[kind]
+        schema: dict[str, Any] = self._of[kind]
+        return schema
 
     def fields_of(self, kind: Any) -> tuple[dict[str, Any], set[str]]:
         """The properties of a struct, and which are required."""
@@ -116,7 +120,11 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         "tags": [operation.plugin],
         "summary": operation.summary or operation.call.__name__.replace("_", " "),
         "description": _who(operation),
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas), *_header_parameters(operation)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation, schemas),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation, schemas),
         "security": [] if operation.access is Anyone.PUBLIC else [{"bearer": []}, {"cookie": []}],
     }
@@ -149,7 +157,8 @@ def _query_parameters(operation: Operation, schemas: _Schemas) -> list[dict[str,
         return []
     properties, required = schemas.fields_of(operation.query)
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": schema} for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in properties.items()
     ]
 
 
@@ -180,7 +189,11 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _request_body(operation: Operation, schemas: _Schemas) -> dict[str, Any] | None:
     if operation.upload:
-        form = {"type": "object", "required": [UPLOAD_FIELD], "properties": {UPLOAD_FIELD: {"type": "string", "format": "binary"}}}
+        form = {
+            "type": "object",
+            "required": [UPLOAD_FIELD],
+            "properties": {UPLOAD_FIELD: {"type": "string", "format": "binary"}},
+        }
         return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     if operation.body is None:
         return None
@@ -196,7 +209,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         good = {"description": "文件内容", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
     else:
         good = {"description": "完成", "content": {"application/json": {"schema": schemas.of(operation.answer)}}}
-    kinds = [*_COMMON]
+    kinds: list[type[Refused]] = [*_COMMON]
     if operation.access is not Anyone.PUBLIC:
         kinds.append(errors.Forbidden)
     if operation.query is not None or operation.body is not None or operation.upload or operation.writes:
@@ -208,16 +221,20 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _error_responses() -> dict[str, Any]:
-    kinds = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
+    kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
     schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
     return {
-        kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}} for kind in kinds
+        kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}}
+        for kind in kinds
     }
 
 
 def _tags(host: Host, operations: list[Operation]) -> list[dict[str, str]]:
     used = sorted({operation.plugin for operation in operations})
-    return [{"name": name, "description": (host.plugins[name].doc if name in host.plugins else "").partition("\n\n")[0]} for name in used]
+    return [
+        {"name": name, "description": (host.plugins[name].doc if name in host.plugins else "").partition("\n\n")[0]}
+        for name in used
+    ]
 
 
 _INTRODUCTION = (

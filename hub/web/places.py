@@ -56,7 +56,9 @@ class PlacesPlugin:
         if query.parent is not None and query.parent not in ctx.regions:
             raise NotFound("没有这个行政区划。")
         children = ctx.regions.children(query.parent)
-        return PlaceList([_view(child, ctx.regions) for child in children if query.abolished or child.status == "active"])
+        return PlaceList(
+            [_view(child, ctx.regions) for child in children if query.abolished or child.status == "active"]
+        )
 
     async def one(self, ctx: Context, code: str) -> PlaceView:
         """一个行政区划"""

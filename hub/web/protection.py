@@ -43,7 +43,9 @@ class CrossSite(Forbidden):
 class Protection:
     """Rules for requests of browsers. ``production`` adds HSTS and demands https for cookies."""
 
-    def __init__(self, sealer: Sealer, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool) -> None:
+    def __init__(
+        self, sealer: Sealer, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool
+    ) -> None:
         self._sealer = sealer
         self._origins = {origin_of(url) for url in (public_url, *trusted_origins) if url}
         self.production = production

@@ -152,9 +152,7 @@ def _choose(methods: Mapping[str, Operation], method: str) -> Operation:
 
 def _arguments(operation: Operation, segments: tuple[str, ...]) -> dict[str, str]:
     return {
-        part[1:-1]: segment
-        for part, segment in zip(operation.segments, segments, strict=True)
-        if part.startswith("{")
+        part[1:-1]: segment for part, segment in zip(operation.segments, segments, strict=True) if part.startswith("{")
     }
 
 

@@ -20,6 +20,11 @@ async def hub(mongo_uri: str) -> AsyncIterator[SmallHub]:
 
 @pytest.fixture(scope="session")
 def jpeg() -> bytes:
+    return picture()
+
+
+def picture() -> bytes:
+    """A small JPEG file."""
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(out, "JPEG")
     return out.getvalue()

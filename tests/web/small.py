@@ -38,7 +38,7 @@ from hub.clock import MovingClock
 from hub.counties import Counties, Switch
 from hub.errors import Invalid
 from hub.host import Host, gather
-from hub.identity.identity import COLLECTIONS as identity_collections
+from hub.identity import identity as identity_module
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
@@ -122,7 +122,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
 
 async def take_note(ctx: Context, body: NewNote) -> NoteView:
     """Write a note."""
-    note = Note(id=ctx.new_id(), place=ctx.place.code, text=body.text, bureau=body.bureau, readers=(ctx.actor.person or "",))
+    note = Note(
+        id=ctx.new_id(), place=ctx.place.code, text=body.text, bureau=body.bureau, readers=(ctx.actor.person or "",)
+    )
     stored = await ctx.store["notes.all"].insert(note)
     ctx.emit(NoteTaken(place=note.place, note=note.id))
     return _view(stored)
@@ -268,7 +270,11 @@ class Answer:
         content = self.json
         assert set(content) == {"error"}, content
         error: dict[str, Any] = content["error"]
-        assert {"code", "message", "fields", "request_id"} <= set(error) <= {"code", "message", "fields", "request_id", "state"}
+        assert (
+            {"code", "message", "fields", "request_id"}
+            <= set(error)
+            <= {"code", "message", "fields", "request_id", "state"}
+        )
         assert error["request_id"] == self.headers["X-Request-Id"]
         return error
 
@@ -299,10 +305,16 @@ class Visitor:
         return await self.ask("GET", path, **options)
 
     async def post(self, path: str, json: Any = None, **options: Any) -> Answer:
-        return await self.ask("POST", path, json=json, **options) if json is not None else await self.ask("POST", path, **options)
+        return (
+            await self.ask("POST", path, json=json, **options)
+            if json is not None
+            else await self.ask("POST", path, **options)
+        )
 
     def with_headers(self, **headers: str) -> Visitor:
-        return replace(self, headers={**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}})
+        return replace(
+            self, headers={**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        )
 
     def without(self, header: str) -> Visitor:
         return replace(self, headers={name: value for name, value in self.headers.items() if name != header})
@@ -322,7 +334,9 @@ class SmallHub:
     def guest(self) -> Visitor:
         return Visitor(self.http, self.base)
 
-    async def handler(self, region: str, *, bureau: str | None = None, app: App = "ydsh", person: str | None = None) -> Visitor:
+    async def handler(
+        self, region: str, *, bureau: str | None = None, app: App = "ydsh", person: str | None = None
+    ) -> Visitor:
         """Staff with one position, by bearer token."""
         who = person or f"handler-{region}-{bureau}"
         holding = Holding(
@@ -334,7 +348,9 @@ class SmallHub:
             person=who,
             since=to_milliseconds(self.world.clock.now()),
         )
-        await self.world.database["positions"].replace_one({"_id": holding.id}, self.world.database.encode(holding), upsert=True)
+        await self.world.database["positions"].replace_one(
+            {"_id": holding.id}, self.world.database.encode(holding), upsert=True
+        )
         return await self._visitor(who, app, "staff", "none")
 
     async def resident(self, person: str = "resident", assurance: str = "claimed") -> Visitor:
@@ -346,14 +362,23 @@ class SmallHub:
         actor = await self.identity.sessions.actor(token, app)
         assert actor is not None and actor.session is not None
         csrf = self.application.parts.protection.token(actor.session)
-        return Visitor(self.http, self.base, visitor.person, {"Cookie": f"hub_{app}={token}", "X-Hub-CSRF": csrf, "Origin": self.base})
+        return Visitor(
+            self.http,
+            self.base,
+            visitor.person,
+            {"Cookie": f"hub_{app}={token}", "X-Hub-CSRF": csrf, "Origin": self.base},
+        )
 
     async def _visitor(self, person: str, app: App, kind: Any, assurance: str) -> Visitor:
         database = self.world.database
         await database["people"].update_one(
-            {"_id": person}, {"$set": {"assurance": assurance}, "$setOnInsert": {"name": "", "rights": 0, "consents": []}}, upsert=True
+            {"_id": person},
+            {"$set": {"assurance": assurance}, "$setOnInsert": {"name": "", "rights": 0, "consents": []}},
+            upsert=True,
         )
-        opened = await database.transaction(lambda session: self.identity.sessions.open(session, app=app, kind=kind, person=person))
+        opened = await database.transaction(
+            lambda session: self.identity.sessions.open(session, app=app, kind=kind, person=person)
+        )
         return Visitor(self.http, self.base, person, {"Authorization": f"Bearer {opened.token}", "X-Hub-App": app})
 
 
@@ -418,7 +443,7 @@ async def _world(
     host = Host(gather([*plugins, *mine]))
     assert host.problems() == []
     plugin_collections = (indexes.of_plugin(spec) for spec in host.collections.values())
-    await database.ensure([*CORE, *COLLECTIONS, *identity_collections, *plugin_collections])
+    await database.ensure([*CORE, *COLLECTIONS, *identity_module.COLLECTIONS, *plugin_collections])
     await here.import_rows(places.read_csv(REGIONS))
     switches = Counties(database, host, {})
     await switches.seed({county: {plugin: Switch(on=True) for plugin, _ in plugins} for county in on})

@@ -34,7 +34,9 @@ async def test_the_cookie_and_the_csrf_token_of_me_are_enough_to_write(hub: Smal
     browser = hub.guest.with_headers(Cookie=f"hub_ydsh={_cookie(signed_in).value}", Origin=hub.base)
 
     me = await browser.get("/api/v1/me")
-    written = await browser.with_headers(X_Hub_CSRF=me.json["csrf"]).post(f"/api/v1/{JUXIAN}/notes/notes", {"text": "网页"})
+    written = await browser.with_headers(X_Hub_CSRF=me.json["csrf"]).post(
+        f"/api/v1/{JUXIAN}/notes/notes", {"text": "网页"}
+    )
 
     assert (me.status, written.status) == (200, 201)
 
@@ -75,7 +77,9 @@ async def test_secure_in_production_and_behind_https(mongo_uri: str) -> None:
 
 
 async def _create(hub: SmallHub) -> dict[str, str]:
-    new = NewStaff(username="zhoumin", name="周敏", region=JUXIAN, positions=(PositionWanted(role="handler", region=JUXIAN),))
+    new = NewStaff(
+        username="zhoumin", name="周敏", region=JUXIAN, positions=(PositionWanted(role="handler", region=JUXIAN),)
+    )
 
     async def create(ctx):  # type: ignore[no-untyped-def]
         return await hub.identity.staff.create_account(ctx, new, PASSWORD, must_change=False)

@@ -106,7 +106,9 @@ async def test_who_asks_first_is_told_before_sending(hub: SmallHub) -> None:
     assert text.startswith("HTTP/1.1 413 ")
 
 
-@pytest.mark.parametrize("data", [b"no picture at all", b"\xff\xd8\xff\xe0 broken", b"GIF89a" + bytes(100), b"<svg/>", b""])
+@pytest.mark.parametrize(
+    "data", [b"no picture at all", b"\xff\xd8\xff\xe0 broken", b"GIF89a" + bytes(100), b"<svg/>", b""]
+)
 async def test_what_is_no_picture_is_refused(hub: SmallHub, data: bytes) -> None:
     sender = await hub.resident("artist")
 
@@ -147,7 +149,9 @@ async def test_uploads_give_their_slot_back(mongo_uri: str, jpeg: bytes) -> None
     async with small_hub(mongo_uri, name, settings=WebSettings(uploads_at_once=1)) as hub:
         sender = await hub.resident("sender")
         head = f"POST {FILES} HTTP/1.1\r\nHost: hub\r\nAuthorization: {sender.headers['Authorization']}\r\n"
-        writer = await _begin(hub.base, head + "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n--b")
+        writer = await _begin(
+            hub.base, head + "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n--b"
+        )
         await _until(lambda: hub.application.parts.uploads.taken == 1)
         busy = await sender.ask("POST", FILES, data=form(jpeg))
         writer.close()

@@ -23,7 +23,10 @@ def lines() -> Iterator[list[dict[str, object]]]:
     """The JSON lines written so far; logging is put back afterwards."""
     root, stream = logging.getLogger(), io.StringIO()
     before = (root.handlers, root.level, structlog.get_config())
-    levels = {name: logging.getLogger(name).level for name in ("tornado.access", "tornado.general", "pymongo", "aiohttp", "asyncio")}
+    levels = {
+        name: logging.getLogger(name).level
+        for name in ("tornado.access", "tornado.general", "pymongo", "aiohttp", "asyncio")
+    }
     logs.configure("info", stream=stream, cache=False)
     yield _Lines(stream)
     root.handlers, level, config = before
@@ -51,7 +54,9 @@ async def test_each_request_is_one_line_without_its_url(hub: SmallHub, lines: _L
     answer = await handler.get(f"/api/v1/{JUXIAN}/notes/notes?limit=7", headers={"X-Request-Id": "of-this-test"})
 
     [line] = [line for line in lines if line["event"] == "request"]
-    assert {name: line[name] for name in ("request_id", "route", "status", "plugin", "county", "method", "level", "person")} == {
+    assert {
+        name: line[name] for name in ("request_id", "route", "status", "plugin", "county", "method", "level", "person")
+    } == {
         "request_id": "of-this-test",
         "route": "/api/v1/{place}/notes/notes",
         "status": answer.status,
@@ -82,7 +87,9 @@ async def test_a_refusal_is_no_error(hub: SmallHub, lines: _Lines) -> None:
 
 
 def test_personal_values_and_telling_fields_are_starred(lines: _Lines) -> None:
-    structlog.get_logger("hub.test").warning("by mistake", who=IdNumberText(NUMBER), name="张三", note=f"called {NUMBER}, 13800138000")
+    structlog.get_logger("hub.test").warning(
+        "by mistake", who=IdNumberText(NUMBER), name="张三", note=f"called {NUMBER}, 13800138000"
+    )
 
     [line] = list(lines)
     assert (line["who"], line["name"], line["note"]) == ("***", "***", "called ***, ***")

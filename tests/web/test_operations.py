@@ -88,7 +88,9 @@ def test_a_problem_is_named_with_its_route(wrong: Route, problem: str) -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(SetupError) as stopped:
-        compile_routes("notes", "/api/v1/{place}/notes", [route(who), route(fine, "GET", "/y/{id}"), route(no_id, path="/x/{id}")])
+        compile_routes(
+            "notes", "/api/v1/{place}/notes", [route(who), route(fine, "GET", "/y/{id}"), route(no_id, path="/x/{id}")]
+        )
 
     assert len(stopped.value.problems) == 2
 

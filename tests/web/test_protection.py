@@ -47,7 +47,9 @@ async def test_a_resident_has_no_rights_of_staff(hub: SmallHub) -> None:
     ("assurance", "mine", "proved"),
     [("none", "claim_first", "claim_first"), ("claimed", None, "prove_first"), ("proved", None, None)],
 )
-async def test_residents_are_told_what_comes_first(hub: SmallHub, assurance: str, mine: str | None, proved: str | None) -> None:
+async def test_residents_are_told_what_comes_first(
+    hub: SmallHub, assurance: str, mine: str | None, proved: str | None
+) -> None:
     resident = await hub.resident(f"resident-{assurance}", assurance)
 
     answers = [await resident.get(f"/api/v1/{ANJU}/trials/{name}?number=1") for name in ("mine", "proved")]
@@ -159,7 +161,8 @@ async def test_production_adds_hsts(mongo_uri: str) -> None:
 async def test_sockets_are_let_in_from_here_and_from_mini_programs(hub: SmallHub) -> None:
     protection = hub.application.parts.protection
 
-    answers = [protection.allows_socket(origin, "hub.example:443") for origin in (None, "https://servicewechat.com", "https://hub.example:443", "https://evil.example", "null")]
+    origins = (None, "https://servicewechat.com", "https://hub.example:443", "https://evil.example", "null")
+    answers = [protection.allows_socket(origin, "hub.example:443") for origin in origins]
 
     assert answers == [True, True, True, False, False]
 

@@ -66,7 +66,12 @@ async def test_what_is_not_there_is_one_kind_of_404(hub: SmallHub, path: str) ->
     answer = await hub.guest.get(path)
 
     assert answer.status == 404
-    assert answer.error | {"request_id": ""} == {"code": "not_found", "message": "没有找到您要的内容。", "fields": {}, "request_id": ""}
+    assert answer.error | {"request_id": ""} == {
+        "code": "not_found",
+        "message": "没有找到您要的内容。",
+        "fields": {},
+        "request_id": "",
+    }
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])
@@ -116,7 +121,8 @@ async def test_the_city_reads_its_counties_and_writes_nowhere(hub: SmallHub) -> 
 
 
 async def test_every_wrong_field_is_named(hub: SmallHub) -> None:
-    wrong = {"name": "长长长长长", "count": "3", "id_number": "510904194403150024", "phone": "123", "rows": [{"amount": 1}, {}, {"amount": 0}]}
+    rows = [{"amount": 1}, {}, {"amount": 0}]
+    wrong = {"name": "长长长长长", "count": "3", "id_number": "510904194403150024", "phone": "123", "rows": rows}
 
     answer = await hub.guest.post(f"/api/v1/{ANJU}/trials/fields", wrong)
 
@@ -148,7 +154,15 @@ async def test_good_fields_pass(hub: SmallHub) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"\xff\xfe", b'{"name": "\\ud800"}', b"[" * 100_000, b'{"name":"a\\u0000b","count":1}', b'{"name": NaN}', b'{"name":"x"} y'],
+    [
+        b"{",
+        b"\xff\xfe",
+        b'{"name": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"name":"a\\u0000b","count":1}',
+        b'{"name": NaN}',
+        b'{"name":"x"} y',
+    ],
 )
 async def test_what_is_no_json_is_malformed(hub: SmallHub, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
@@ -158,7 +172,9 @@ async def test_what_is_no_json_is_malformed(hub: SmallHub, body: bytes) -> None:
     assert (answer.status, answer.error["code"]) == (400, "malformed")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null", b'{"name":"ab","count":123456789012345678901234567890}'])
+@pytest.mark.parametrize(
+    "body", [b"[]", b"1", b'"text"', b"null", b'{"name":"ab","count":123456789012345678901234567890}']
+)
 async def test_json_of_another_shape_is_invalid(hub: SmallHub, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
 
@@ -225,7 +241,9 @@ async def test_a_refusal_carries_the_state_and_leaves_nothing(hub: SmallHub) -> 
 
 
 @pytest.mark.parametrize("what", ["crash", "leak"])
-async def test_what_breaks_is_500_and_says_nothing(hub: SmallHub, what: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_breaks_is_500_and_says_nothing(
+    hub: SmallHub, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer = await hub.guest.get(f"/api/v1/{ANJU}/trials/{what}")
 
     assert (answer.status, answer.error["code"]) == (500, "internal")

@@ -21,7 +21,10 @@ async def test_alive_and_ready(hub: SmallHub) -> None:
     alive, ready = await hub.guest.get("/healthz"), await hub.guest.get("/readyz")
 
     assert (alive.status, alive.json) == (200, {"alive": True})
-    assert (ready.status, ready.json) == (200, {"ready": True, "checks": {"mongodb": "ok", "regions": "ok", "notes.well": "ok"}})
+    assert (ready.status, ready.json) == (
+        200,
+        {"ready": True, "checks": {"mongodb": "ok", "regions": "ok", "notes.well": "ok"}},
+    )
 
 
 async def test_not_ready_says_why(mongo_uri: str) -> None:

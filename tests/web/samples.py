@@ -1,0 +1,436 @@
+"""One sample per route that is not open to all: something real to ask it for.
+
+A new route needs a line here, or :mod:`tests.web.test_scope` fails. Say who may (``insider``), and make what they ask for
+through the hub itself, so that the last step of the test, in which the insider gets it, proves the question right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import FormData
+from stdnum.iso7064 import mod_11_2
+
+from hub.ids import new_id
+from hub.store.database import to_milliseconds
+from hub.store.inbox import InboxDraft
+from tests.web.conftest import picture
+from tests.web.scope import REFUSED, Question, Resident, Sample, Scene, Staff
+from tests.web.test_files import form
+from tests.world import ANJU, JUXIAN, VILLAGE
+
+OLD_AGE = "30005"  # 高龄津贴 of 民政局; in 安居区 its chain is plain
+DECLARATION, WORKLIST = f"/api/v1/{ANJU}/declaration", f"/api/v1/{JUXIAN}/worklist"
+
+APPLICANT = Resident("王建国")
+WINDOW = Staff("window", JUXIAN, node="accept")
+OPS = Staff("ops_system", ANJU)
+
+# Open to all, and why that is right.
+OPEN: Mapping[str, str] = {
+    "POST /api/v1/signin/wechat": "signing in",
+    "POST /api/v1/signin/account": "signing in",
+    "POST /api/v1/signin/handover": "signing in",
+    "GET /api/v1/places": "the official table of places",
+    "GET /api/v1/places/{code}": "the official table of places",
+    "GET /api/v1/{place}/menu": "shows only what the asker may open",
+    "GET /api/v1/{place}/declaration/projects": "申报须知 is public by law",
+    "GET /api/v1/{place}/declaration/projects/{code}": "申报须知 is public by law",
+    "GET /api/v1/{place}/declaration/projects/{code}/form": "an empty form",
+}
+
+Ask = Callable[[Scene], Awaitable[Question]]
+_NUMBERS = itertools.count(1)
+
+
+def constantly(question: Question) -> Ask:
+    async def ask(scene: Scene) -> Question:
+        return question
+
+    return ask
+
+
+# --- about oneself
+
+
+async def _my_session(scene: Scene) -> str:
+    visitor = await scene.visitor(APPLICANT)
+    return await scene.session(visitor.person or "", "ykt", "resident")
+
+
+async def end_one(scene: Scene) -> Question:
+    session = await _my_session(scene)
+    return Question(path={"session_id": session}, guards=("sessions", session))
+
+
+async def end_others(scene: Scene) -> Question:
+    return Question(guards=("sessions", await _my_session(scene)))
+
+
+async def my_sessions(scene: Scene) -> Question:
+    return Question(shows=await _my_session(scene))
+
+
+async def me(scene: Scene) -> Question:
+    return Question(shows=(await scene.visitor(APPLICANT)).person)
+
+
+async def claim(scene: Scene) -> Question:
+    visitor = await scene.visitor(APPLICANT)
+    body = {"name": "王建国", "id_number": "510921196711053319", "region": VILLAGE, "consent_version": "1"}
+    return Question(json=body, guards=("people", visitor.person or ""))
+
+
+async def unbind(scene: Scene) -> Question:
+    visitor, database = await scene.visitor(APPLICANT), scene.hub.database
+    now, appid = to_milliseconds(scene.hub.clock.now()), f"wx{uuid4().hex[:16]}"
+    binding = {"_id": uuid4().hex, "person": visitor.person, "user": uuid4().hex, "appid": appid, "side": "resident"}
+    await database["wechat_bindings"].insert_one(
+        {**binding, "active": True, "bound_at": now, "ended_at": None, "ended_by": None}
+    )
+    return Question(path={"appid": appid}, guards=("wechat_bindings", binding["_id"]))
+
+
+async def _message(scene: Scene) -> str:
+    visitor = await scene.visitor(APPLICANT)
+    draft = InboxDraft(
+        id=uuid4().hex,
+        person=visitor.person or "",
+        app="ykt",
+        county=ANJU,
+        message="declaration.accepted",
+        code="P14",
+        title="申报进度",
+        body="已受理",
+        at=to_milliseconds(scene.hub.clock.now()),
+    )
+    inbox = scene.hub.push.inbox
+    [entry] = await scene.hub.database.transaction(lambda session: inbox.append(session, [draft]))
+    return entry.id
+
+
+async def my_inbox(scene: Scene) -> Question:
+    return Question(shows=await _message(scene))
+
+
+async def read_message(scene: Scene) -> Question:
+    id = await _message(scene)
+    return Question(json={"ids": [id]}, guards=("inbox", id))
+
+
+async def my_file(scene: Scene) -> Question:
+    return Question(path={"id": await _upload(scene)})
+
+
+# --- declarations
+
+
+async def _upload(scene: Scene) -> str:
+    visitor = await scene.visitor(APPLICANT)
+    answer = await visitor.ask("POST", "/api/v1/files", data=form(picture()))
+    assert answer.status == 201, answer.body
+    id: str = answer.json["id"]
+    return id
+
+
+def _id_number() -> str:
+    """Of another person over 80 each time."""
+    digits = f"510904194401{1 + next(_NUMBERS) // 900:02d}{next(_NUMBERS) % 900 + 100:03d}"
+    return digits + mod_11_2.calc_check_digit(digits)
+
+
+async def _filled(scene: Scene) -> dict[str, Any]:
+    person = {
+        "name": "李桂兰",
+        "id_number": _id_number(),
+        "phone": "19900000001",
+        "region": VILLAGE,
+        "category": "aged_80",
+    }
+    materials = {key: [await _upload(scene)] for key in ("id_card", "household", "social_card", "proof")}
+    return {"project": OLD_AGE, "declared_for": "other", "beneficiary": person, "materials": materials}
+
+
+async def submit(scene: Scene) -> Question:
+    """Others may declare, but not with these files."""
+    body = await _filled(scene)
+    return Question(json=body, guards=("files", body["materials"]["proof"][0]))
+
+
+async def _case(scene: Scene) -> dict[str, Any]:
+    visitor = await scene.visitor(APPLICANT)
+    answer = await visitor.post(f"{DECLARATION}/cases", await _filled(scene))
+    assert answer.status == 201, answer.body
+    view: dict[str, Any] = answer.json
+    return view
+
+
+async def my_case(scene: Scene) -> Question:
+    id = (await _case(scene))["id"]
+    return Question(path={"id": id}, shows=id)
+
+
+async def my_cases(scene: Scene) -> Question:
+    return Question(query="?limit=100", shows=(await _case(scene))["id"])
+
+
+async def case_file(scene: Scene) -> Question:
+    id = (await _case(scene))["id"]
+    stored = await scene.hub.database["declaration.cases"].find_one({"_id": id})
+    assert stored is not None
+    return Question(path={"id": id, "file": stored["handed_in"][0]["files"][0]})
+
+
+async def withdraw(scene: Scene) -> Question:
+    case = await _case(scene)
+    return Question(
+        path={"id": case["id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["id"])
+    )
+
+
+async def mend(scene: Scene) -> Question:
+    task = await _claimed(scene)
+    await _decide(scene, task, "correct")
+    case = await scene.hub.database["declaration.cases"].find_one({"_id": task["subject"]})
+    assert case is not None
+    return Question(
+        path={"id": case["_id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["_id"])
+    )
+
+
+async def _draft(scene: Scene) -> tuple[str, str]:
+    visitor, id, file = await scene.visitor(APPLICANT), new_id(scene.hub.clock), await _upload(scene)
+    form_so_far = {"declared_for": "self", "beneficiary": {}, "materials": {"id_card": [file]}}
+    answer = await visitor.ask("PUT", f"{DECLARATION}/drafts/{id}", json={"project": OLD_AGE, "form": form_so_far})
+    assert answer.status == 200, answer.body
+    return id, file
+
+
+async def my_draft(scene: Scene) -> Question:
+    id, _ = await _draft(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def my_drafts(scene: Scene) -> Question:
+    id, _ = await _draft(scene)
+    return Question(query="?limit=100", shows=id)
+
+
+async def draft_file(scene: Scene) -> Question:
+    id, file = await _draft(scene)
+    return Question(path={"id": id, "file": file})
+
+
+async def change_draft(scene: Scene) -> Question:
+    id, _ = await _draft(scene)
+    body = {"project": OLD_AGE, "form": {"declared_for": "self", "beneficiary": {}, "materials": {}}}
+    return Question(path={"id": id}, json=body, guards=("declaration.drafts", id))
+
+
+async def delete_draft(scene: Scene) -> Question:
+    """The insider deletes it last, so it is guarded until then."""
+    id, _ = await _draft(scene)
+    return Question(path={"id": id}, guards=("declaration.drafts", id))
+
+
+# --- tasks
+
+
+async def _task(scene: Scene) -> dict[str, Any]:
+    """The 受理 task of a new case; the reaction that opens it runs in its own time."""
+    case = await _case(scene)
+    async with asyncio.timeout(20):
+        while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case["id"]})) is None:
+            await asyncio.sleep(0.01)
+    return task
+
+
+async def _claimed(scene: Scene) -> dict[str, Any]:
+    task, visitor = await _task(scene), await scene.visitor(WINDOW)
+    answer = await visitor.post(f"{WORKLIST}/tasks/{task['_id']}/claim")
+    assert answer.status == 200, answer.body
+    return {**task, "version": answer.json["version"]}
+
+
+async def _decide(scene: Scene, task: Mapping[str, Any], move: str) -> None:
+    visitor = await scene.visitor(WINDOW)
+    body = {"move": move, "opinion": "户口簿缺页", "version": task["version"]}
+    answer = await visitor.post(f"{WORKLIST}/tasks/{task['_id']}/decide", body)
+    assert answer.status == 200, answer.body
+
+
+async def task(scene: Scene) -> Question:
+    found = await _task(scene)
+    return Question(path={"id": found["_id"]}, shows=found["_id"], guards=("worklist.tasks", found["_id"]))
+
+
+async def tasks(scene: Scene) -> Question:
+    return Question(query="?limit=100", shows=(await _task(scene))["_id"])
+
+
+async def claimed_task(scene: Scene) -> Question:
+    found = await _claimed(scene)
+    return Question(path={"id": found["_id"]}, guards=("worklist.tasks", found["_id"]))
+
+
+async def decide(scene: Scene) -> Question:
+    found = await _claimed(scene)
+    body = {"move": "pass", "opinion": "材料齐全", "version": found["version"]}
+    return Question(path={"id": found["_id"]}, json=body, guards=("worklist.tasks", found["_id"]))
+
+
+async def done(scene: Scene) -> Question:
+    found = await _claimed(scene)
+    await _decide(scene, found, "correct")
+    return Question(query="?limit=100", shows=found["_id"])
+
+
+async def review(scene: Scene) -> Question:
+    id = (await _case(scene))["id"]
+    return Question(path={"id": id}, shows=id)
+
+
+# --- operations staff
+
+
+async def _delivery(scene: Scene) -> str:
+    """Of the push that a new task makes."""
+    window = await scene.visitor(WINDOW)
+    await _task(scene)
+    wanted = {"person": window.person, "channel": "inbox", "state": "delivered"}
+    async with asyncio.timeout(20):
+        while (row := await scene.hub.database["deliveries"].find_one(wanted)) is None:
+            await asyncio.sleep(0.01)
+    id: str = row["_id"]
+    return id
+
+
+async def delivery(scene: Scene) -> Question:
+    id = await _delivery(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def deliveries(scene: Scene) -> Question:
+    return Question(query="?limit=200&states=delivered", shows=await _delivery(scene))
+
+
+async def _cut_off(scene: Scene) -> tuple[str, str]:
+    name, id = f"trigger:test.{uuid4().hex}", uuid4().hex
+    now = to_milliseconds(scene.hub.clock.now())
+    row = {
+        "_id": id,
+        "county": ANJU,
+        "name": name,
+        "failures": 9,
+        "error": "ValueError",
+        "cut_at": now,
+        "probe_at": None,
+    }
+    await scene.hub.database["cutoffs"].insert_one(row)
+    return id, name
+
+
+async def cut_off(scene: Scene) -> Question:
+    _, name = await _cut_off(scene)
+    return Question(shows=name)
+
+
+async def rearm(scene: Scene) -> Question:
+    id, name = await _cut_off(scene)
+    return Question(json={"name": name}, guards=("cutoffs", id))
+
+
+async def replay(scene: Scene) -> Question:
+    """One that has failed, told from all others by its reason."""
+    id, reason = await _delivery(scene), f"test_{uuid4().hex}"
+    row = await scene.hub.database["deliveries"].find_one({"_id": id})
+    assert row is not None
+    failed = {"_id": uuid4().hex, "key": uuid4().hex, "channel": "wechat", "state": "failed", "reason": reason}
+    await scene.hub.database["deliveries"].insert_one({**row, **failed})
+    body = {"dry_run": False, "states": ["failed"], "reason": reason}
+    return Question(json=body, guards=("deliveries", failed["_id"]))
+
+
+async def history(scene: Scene) -> Question:
+    """A change of the switches; no other county has had one."""
+    visitor = await scene.visitor(OPS)
+    turned = await visitor.ask("PUT", f"/api/v1/{ANJU}/ops/plugins/forgetful", json={"on": True, "why": "test"})
+    assert turned.status == 200, turned.body
+    return Question(shows=f'"version":{turned.json["version"]},')
+
+
+def _picture_form() -> FormData:
+    return form(picture())
+
+
+THROUGH_WECHAT = "WeChat would be asked: tests/identity does, at the stand-in"
+
+SAMPLES: Mapping[str, Sample] = {
+    # about oneself
+    "GET /api/v1/me": Sample(APPLICANT, me),
+    "POST /api/v1/me/claim": Sample(APPLICANT, claim, refusals=REFUSED | {409}),
+    "GET /api/v1/me/sessions": Sample(APPLICANT, my_sessions),
+    "DELETE /api/v1/me/sessions": Sample(APPLICANT, end_others),
+    "DELETE /api/v1/me/sessions/{session_id}": Sample(APPLICANT, end_one),
+    "POST /api/v1/signin/out": Sample(APPLICANT, end_others),
+    "POST /api/v1/me/ticket": Sample(APPLICANT, constantly(Question()), only_guests=True),
+    "POST /api/v1/me/handover": Sample(APPLICANT, constantly(Question()), only_guests=True),
+    "POST /api/v1/me/password": Sample(
+        WINDOW,
+        constantly(Question(json={"old": "x", "new": "y"})),
+        only_guests=True,
+        unproved="takes the old password: tests/identity",
+    ),
+    "POST /api/v1/me/wechat/oa": Sample(
+        WINDOW, constantly(Question(json={"code": "c"})), only_guests=True, unproved=THROUGH_WECHAT
+    ),
+    "POST /api/v1/me/wechat/mp": Sample(
+        WINDOW, constantly(Question(json={"code": "c"})), only_guests=True, unproved=THROUGH_WECHAT
+    ),
+    "DELETE /api/v1/me/wechat/{appid}": Sample(APPLICANT, unbind),
+    "GET /api/v1/inbox": Sample(APPLICANT, my_inbox),
+    "POST /api/v1/inbox/read": Sample(APPLICANT, read_message),
+    "POST /api/v1/files": Sample(APPLICANT, constantly(Question(form=_picture_form)), only_guests=True),
+    "GET /api/v1/files/{id}": Sample(APPLICANT, my_file),
+    # declarations
+    "GET /api/v1/{place}/declaration/drafts": Sample(APPLICANT, my_drafts, ANJU),
+    "GET /api/v1/{place}/declaration/drafts/{id}": Sample(APPLICANT, my_draft, ANJU),
+    # The id is the client's own: one that is taken is told, as any clash is.
+    "PUT /api/v1/{place}/declaration/drafts/{id}": Sample(APPLICANT, change_draft, ANJU, refusals=REFUSED | {409}),
+    "DELETE /api/v1/{place}/declaration/drafts/{id}": Sample(APPLICANT, delete_draft, ANJU),
+    "GET /api/v1/{place}/declaration/drafts/{id}/files/{file}": Sample(APPLICANT, draft_file, ANJU),
+    "POST /api/v1/{place}/declaration/cases": Sample(APPLICANT, submit, ANJU, refusals=REFUSED | {422}),
+    "GET /api/v1/{place}/declaration/cases": Sample(APPLICANT, my_cases, ANJU),
+    "GET /api/v1/{place}/declaration/cases/{id}": Sample(APPLICANT, my_case, ANJU),
+    "GET /api/v1/{place}/declaration/cases/{id}/files/{file}": Sample(APPLICANT, case_file, ANJU),
+    "POST /api/v1/{place}/declaration/cases/{id}/mend": Sample(APPLICANT, mend, ANJU),
+    "POST /api/v1/{place}/declaration/cases/{id}/withdraw": Sample(APPLICANT, withdraw, ANJU),
+    "GET /api/v1/{place}/declaration/review/{id}": Sample(WINDOW, review, bureaus=True),
+    "GET /api/v1/{place}/declaration/review/{id}/files/{file}": Sample(WINDOW, case_file, bureaus=True),
+    # tasks
+    "GET /api/v1/{place}/worklist/tasks": Sample(WINDOW, tasks, bureaus=True),
+    "GET /api/v1/{place}/worklist/tasks/count": Sample(
+        WINDOW, constantly(Question(shows='"todo"')), only_guests=True, refusals=REFUSED
+    ),
+    "GET /api/v1/{place}/worklist/tasks/{id}": Sample(WINDOW, task, bureaus=True),
+    "POST /api/v1/{place}/worklist/tasks/{id}/claim": Sample(WINDOW, task, bureaus=True),
+    "POST /api/v1/{place}/worklist/tasks/{id}/release": Sample(WINDOW, claimed_task, bureaus=True),
+    "POST /api/v1/{place}/worklist/tasks/{id}/decide": Sample(WINDOW, decide, bureaus=True),
+    "GET /api/v1/{place}/worklist/done": Sample(WINDOW, done, bureaus=True),
+    # operations staff
+    "GET /api/v1/{place}/ops/plugins": Sample(OPS, constantly(Question(shows=f'"county":"{ANJU}"')), ANJU),
+    "PUT /api/v1/{place}/ops/plugins/{name}": Sample(
+        OPS, constantly(Question(path={"name": "declaration"}, json={"on": True}, guards=("switches", ANJU))), ANJU
+    ),
+    "GET /api/v1/{place}/ops/plugins/history": Sample(OPS, history, ANJU),
+    "GET /api/v1/{place}/deliveries": Sample(OPS, deliveries, ANJU),
+    "GET /api/v1/{place}/deliveries/{id}": Sample(OPS, delivery, ANJU),
+    "GET /api/v1/{place}/deliveries/balance": Sample(OPS, constantly(Question(shows=f'"county":"{ANJU}"')), ANJU),
+    "GET /api/v1/{place}/deliveries/cut-off": Sample(OPS, cut_off, ANJU),
+    "POST /api/v1/{place}/deliveries/cut-off/rearm": Sample(OPS, rearm, ANJU),
+    "POST /api/v1/{place}/deliveries/replay": Sample(OPS, replay, ANJU),
+}

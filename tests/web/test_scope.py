@@ -1,0 +1,139 @@
+"""Every route of every plugin, tried by everybody who must not get in: so that no new one escapes.
+
+Another county's reader, a sibling town's, another bureau's, another person, somebody without the right, and somebody who is not
+signed in are refused; nothing changes by their trying; the one who may gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+import pytest
+import yaml
+
+from hub.api import Anyone, Context, Route, hookimpl
+from hub.app import Hub
+from hub.clock import MovingClock
+from hub.identity.settings import IdentitySettings
+from hub.places import read_csv
+from hub.settings import HubSettings, ServerSettings, StoreSettings
+from hub.web.operations import Operation
+from hub.web.settings import Rate, WebSettings
+from tests.web import samples
+from tests.web.scope import Question, Sample, Scene, check
+from tests.world import ANJU, CITY, MONDAY_MORNING, REGIONS, SHEHONG
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")))
+CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
+ALL_ON: dict[str, bool] = dict.fromkeys(PLUGINS, True)
+
+
+class Found(msgspec.Struct):
+    ids: list[str]
+
+
+async def every_task(ctx: Context) -> Found:
+    """Goes past the store."""
+    return Found([row["_id"] async for row in ctx.unit.database["worklist.tasks"].find({}, {"_id": 1})])
+
+
+class Forgetful:
+    """Routes as somebody in a hurry might write them."""
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(method="GET", path="/with-right", call=every_task, access="worklist.decide"),
+            Route(method="GET", path="/signed-in", call=every_task, access=Anyone.SIGNED_IN),
+        ]
+
+
+@pytest.fixture(scope="module")
+async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """A whole hub: every plugin there is, on in two counties, dispatcher and all."""
+    name = f"test_{uuid4().hex}"
+    settings = HubSettings(
+        mode="test",
+        data_dir=tmp_path_factory.mktemp("hub"),
+        templates=ROOT / "templates",
+        static=ROOT / "static",
+        server=ServerSettings(port=0),
+        store=StoreSettings(uri=mongo_uri, database=name),
+        web=WebSettings(person_rate=Rate(10**6), address_rate=Rate(10**6), upload_rate=Rate(10**6)),
+        # The same few people sign in for every test.
+        identity=IdentitySettings(sessions_per_app=10_000),
+        plugins=PLUGINS,
+        counties={county: {**ALL_ON, "forgetful": True} for county in (ANJU, SHEHONG)},
+    )
+    async with Hub.open(settings, clock=MovingClock(MONDAY_MORNING), extra_plugins=[("forgetful", Forgetful())]) as hub:
+        await hub.places.import_rows(read_csv(REGIONS))
+        for place in (CITY, ANJU):
+            await _import_catalogue(hub, place)
+        async with hub.serving():
+            yield hub
+        await hub.database.client.drop_database(name)
+
+
+@pytest.fixture
+async def scene(hub: Hub) -> AsyncIterator[Scene]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield Scene(hub, http)
+
+
+def test_every_route_has_a_sample_or_a_reason(hub: Hub) -> None:
+    """A route that is missing here was not thought about: add it to tests/web/samples.py."""
+    routes = {operation.name for operation in _operations(hub) if operation.plugin != "forgetful"}
+
+    assert routes - set(samples.SAMPLES) - set(samples.OPEN) == set(), "routes without a sample"
+    assert (set(samples.SAMPLES) | set(samples.OPEN)) - routes == set(), "samples of routes that are gone"
+
+
+def test_what_is_open_is_so_on_purpose(hub: Hub) -> None:
+    open_to_all = {operation.name for operation in _operations(hub) if operation.access is Anyone.PUBLIC}
+
+    assert open_to_all == set(samples.OPEN)
+
+
+@pytest.mark.parametrize("name", sorted(samples.SAMPLES))
+async def test_scope(scene: Scene, name: str) -> None:
+    operation = _named(scene.hub, name)
+
+    await check(scene, operation, samples.SAMPLES[name])
+
+
+@pytest.mark.parametrize(
+    ("path", "stranger"), [("with-right", "another county's reader"), ("signed-in", "another resident")]
+)
+async def test_a_route_that_forgets_scope_is_found(scene: Scene, path: str, stranger: str) -> None:
+    operation = _named(scene.hub, f"GET /api/v1/{{place}}/forgetful/{path}")
+    insider = samples.WINDOW if path == "with-right" else samples.APPLICANT
+
+    with pytest.raises(AssertionError, match=f"{stranger} at .* was let in"):
+        await check(scene, operation, Sample(insider, samples.tasks))
+
+
+async def test_a_sample_that_asks_for_nothing_real_is_found(scene: Scene) -> None:
+    """Everybody would be refused, also the one who may."""
+    operation = _named(scene.hub, "GET /api/v1/{place}/worklist/tasks/{id}")
+
+    with pytest.raises(AssertionError, match="the sample proves nothing"):
+        await check(scene, operation, Sample(samples.WINDOW, samples.constantly(Question(path={"id": "nothing"}))))
+
+
+def _operations(hub: Hub) -> Sequence[Operation]:
+    return hub.application.parts.router.operations
+
+
+def _named(hub: Hub, name: str) -> Operation:
+    return next(operation for operation in _operations(hub) if operation.name == name)
+
+
+async def _import_catalogue(hub: Hub, place: str) -> None:
+    from plugins.declaration.actions.catalogue import import_projects
+
+    await hub.units.run(lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place])
