@@ -35,7 +35,9 @@ class Machine:
         return state in self.moves[move].before
 
     def follow(self, move: str, state: str, /, **shown: Any) -> str:
-        """The state after ``move``; ``Conflict`` with the present one (and what else is ``shown``) where it is not allowed."""
+        """The state after ``move``; ``Conflict`` with the present one (and what else is ``shown``) where it is not
+        allowed.
+        """
         if not self.allows(move, state):
             text = f"当前为“{self.label(state)}”，不能{self.moves[move].label}。"
             raise Conflict(text, state={**shown, "state": state})

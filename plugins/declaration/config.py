@@ -6,8 +6,9 @@ import msgspec
 
 
 class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone.
-    ``drafts_at_most`` drafts are kept per person; ``steps_at_most`` ends an endless to and fro between 补正 and 退回."""
+    """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone. ``drafts_at_most`` drafts
+    are kept per person; ``steps_at_most`` ends an endless to and fro between 补正 and 退回.
+    """
 
     show_handler: bool = True
     drafts_at_most: int = 20

@@ -7,9 +7,21 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, IdNumberText, Index, Limit, Machine, Move, PhoneText, Secret
+from hub.api import (
+    Collection,
+    Context,
+    Document,
+    Documents,
+    IdNumberText,
+    Index,
+    Limit,
+    Machine,
+    Move,
+    PhoneText,
+    Secret,
+)
 
-# --- the catalogue -----------------------------------------------------------------------------------------------------
+# --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +34,9 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """When one can apply, every year anew: ``MM-DD`` to ``MM-DD``, both days included. ``offline``: in person at ``where``."""
+    """When one can apply, every year anew: ``MM-DD`` to ``MM-DD``, both days included. ``offline``: in person at
+    ``where``.
+    """
 
     opens: str = msgspec.field(name="from")
     closes: str = msgspec.field(name="to")
@@ -95,7 +109,7 @@ class Project(Document, frozen=True, kw_only=True):
     conditions: tuple[str, ...] = ()
     process: str = ""
     chain: tuple[str, ...]
-    limits: dict[str, Limit] = {}
+    limits: dict[str, Limit] = msgspec.field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     advisers: tuple[Adviser, ...] = ()
     form: Form = Form()
@@ -105,12 +119,13 @@ class Project(Document, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
-# --- drafts and cases --------------------------------------------------------------------------------------------------
+# --- drafts and cases ------------------------------------------------------------------------------------------------
 
 
 class Draft(Document, frozen=True, kw_only=True):
-    """An unfinished form; its id is made by the client, so that saving again is the same draft. ``content`` is the form as
-    JSON, sealed: what is typed so far may hold anything."""
+    """An unfinished form; its id is made by the client, so that saving again is the same draft. ``content`` is the
+    form as JSON, sealed: what is typed so far may hold anything.
+    """
 
     person: str
     project: str
@@ -147,9 +162,10 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``: a stay
-    after 补正 goes on with the time of the one before. ``held_at``: since when it waits for its plugin. ``unit`` and ``handler``
-    are names as the flow shows them."""
+    """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``:
+    a stay after 补正 goes on with the time of the one before. ``held_at``: since when it waits for its plugin.
+    ``unit`` and ``handler`` are names as the flow shows them.
+    """
 
     node: str
     label: str
@@ -218,9 +234,11 @@ APPROVAL = "approve_county"
 
 
 class Case(Document, frozen=True, kw_only=True):
-    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended: one
-    person has one open case per project. ``applicant`` is the person who declared; ``agent`` the same person once the 受理
-    handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are kept under."""
+    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended:
+    one person has one open case per project. ``applicant`` is the person who declared; ``agent`` the same person once
+    the 受理 handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are
+    kept under.
+    """
 
     number: str
     project: str
@@ -235,7 +253,7 @@ class Case(Document, frozen=True, kw_only=True):
     readers: tuple[str, ...]
     avoid_keys: tuple[str, ...] = ()
     beneficiary: Beneficiary
-    answers: dict[str, str] = {}
+    answers: dict[str, str] = msgspec.field(default_factory=dict)
     handed_in: tuple[HandedIn, ...] = ()
     files_of: str
     chain: tuple[str, ...]
@@ -289,7 +307,10 @@ COLLECTIONS = (
             Index((("number", 1),), unique=True, name="number"),
             # One open case per person and project, in whatever county: the blind index is compared, not the number.
             Index(
-                (("project", 1), ("beneficiary.id_number.b", 1)), unique=True, partial={"open": True}, name="one_open_case"
+                (("project", 1), ("beneficiary.id_number.b", 1)),
+                unique=True,
+                partial={"open": True},
+                name="one_open_case",
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
             Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),

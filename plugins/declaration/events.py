@@ -76,9 +76,11 @@ class CaseReleased(CaseFact, frozen=True, kw_only=True):
 
 
 class StepDecided(Event, frozen=True, kw_only=True):
-    """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was submitted, a
-    publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of ``NodeEntered``;
-    ``move`` is pass, correct, return or refuse. ``opinion`` and ``shown`` (the handler's name) are read by the declarant."""
+    """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was
+    submitted, a publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of
+    ``NodeEntered``; ``move`` is pass, correct, return or refuse. ``opinion`` and ``shown`` (the handler's name) are
+    read by the declarant.
+    """
 
     case: str
     round: int

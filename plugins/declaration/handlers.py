@@ -14,8 +14,9 @@ from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts
 
 
 class ProjectQuery(Paging, frozen=True, kw_only=True):
-    """``keyword`` is looked for in names, 服务对象 and bureau; ``open``: only those that can be declared now. The area is
-    the place of the request."""
+    """``keyword`` is looked for in names, 服务对象 and bureau; ``open``: only those that can be declared now. The
+    area is the place of the request.
+    """
 
     bureau: str | None = None
     keyword: str | None = None
@@ -36,7 +37,7 @@ class CaseQuery(Paging, frozen=True, kw_only=True):
     project: str | None = None
 
 
-# --- the catalogue -----------------------------------------------------------------------------------------------------
+# --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
 async def list_projects(ctx: Context, query: ProjectQuery) -> Page[views.ProjectLine]:
@@ -55,7 +56,9 @@ async def show_project(ctx: Context, code: str) -> views.ProjectView:
 
 async def show_form(ctx: Context, code: str, query: FormQuery) -> views.FormView:
     """The form of a project: its own questions, and the materials for this 人员类别."""
-    return views.form_view(await catalogue.offer(ctx, code), query.category, query.declared_for, catalogue.today_of(ctx))
+    return views.form_view(
+        await catalogue.offer(ctx, code), query.category, query.declared_for, catalogue.today_of(ctx)
+    )
 
 
 def _matches(project: Project, query: ProjectQuery) -> bool:
@@ -73,7 +76,7 @@ def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Page[views.Proje
     return Page(items=after[:limit], next=after[limit - 1].code if len(after) > limit else None)
 
 
-# --- drafts ------------------------------------------------------------------------------------------------------------
+# --- drafts ----------------------------------------------------------------------------------------------------------
 
 
 async def list_drafts(ctx: Context, query: Paging) -> Page[views.DraftView]:
@@ -103,7 +106,7 @@ async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     return await _file(ctx, file, draft.files, drafts.files_name(ctx, id))
 
 
-# --- my declarations ---------------------------------------------------------------------------------------------------
+# --- my declarations -------------------------------------------------------------------------------------------------
 
 
 async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
@@ -139,7 +142,7 @@ async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.Ca
     return views.case_view(ctx, await submit.withdraw(ctx, id, body))
 
 
-# --- a handler's look at a case ----------------------------------------------------------------------------------------
+# --- a handler's look at a case --------------------------------------------------------------------------------------
 
 
 async def review_case(ctx: Context, id: str) -> views.ReviewView:

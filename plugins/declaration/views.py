@@ -172,8 +172,9 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's own
-    nodes: persons stay masked, answers and materials are left out."""
+    """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's
+    own nodes: persons stay masked, answers and materials are left out.
+    """
 
     id: str
     number: str
@@ -197,7 +198,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-# --- the catalogue -----------------------------------------------------------------------------------------------------
+# --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
 def project_line(project: Project, today: date) -> ProjectLine:
@@ -249,7 +250,7 @@ def label_of(ctx: Context, name: str) -> str:
     return node.label if node else NODE_LABELS.get(name, name)
 
 
-# --- drafts and cases --------------------------------------------------------------------------------------------------
+# --- drafts and cases ------------------------------------------------------------------------------------------------
 
 
 def draft_view(draft: Draft) -> DraftView:
@@ -367,7 +368,9 @@ def answers_of(case: Case) -> list[AnswerView]:
 
 def materials_of(case: Case) -> list[MaterialView]:
     labels = {material.key: material.label for material in case.form.materials}
-    return [MaterialView(key=item.key, label=labels.get(item.key, item.key), files=item.files) for item in case.handed_in]
+    return [
+        MaterialView(key=item.key, label=labels.get(item.key, item.key), files=item.files) for item in case.handed_in
+    ]
 
 
 def progress_of(ctx: Context, case: Case, *, named: bool) -> list[StepView]:

@@ -56,11 +56,15 @@ async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:
 async def close_task(event: TaskEnded, ctx: Context) -> None:
     """Take a task off everybody's list, without a decision."""
     tasks = tasks_of(ctx)
-    task = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": UNDONE}})
+    task = await tasks.first(
+        {"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": UNDONE}}
+    )
     if task is None:
         return
     closed = await tasks.save(msgspec.structs.replace(task, state=TASK.follow("end", task.state)))
-    ctx.emit(TaskClosed(place=closed.place, task=closed.id, subject=closed.subject, node=closed.node, offer=closed.offer))
+    ctx.emit(
+        TaskClosed(place=closed.place, task=closed.id, subject=closed.subject, node=closed.node, offer=closed.offer)
+    )
 
 
 async def claim(ctx: Context, id: str) -> Task:
@@ -232,13 +236,14 @@ async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
     return free
 
 
-# --- whose task it is --------------------------------------------------------------------------------------------------
+# --- whose task it is ------------------------------------------------------------------------------------------------
 
 
 def fits(position: Position, task: Task) -> bool:
     """Whether a position is one of those that the task is offered to, wherever it stands."""
     return position.role == task.role and all(
-        (bound := getattr(position, field)) is None or bound == getattr(task, field) for field in ("bureau", "project", "node")
+        (bound := getattr(position, field)) is None or bound == getattr(task, field)
+        for field in ("bureau", "project", "node")
     )
 
 
@@ -248,7 +253,9 @@ def at_home(actor: Actor, task: Task) -> bool:
 
 
 def check_position(ctx: Context, task: Task) -> None:
-    """``Forbidden`` for who may read the task, yet holds its position neither at its place nor above, to stand in there."""
+    """``Forbidden`` for who may read the task, yet holds its position neither at its place nor above, to stand in
+    there.
+    """
     if task.county != ctx.county:
         # Seen from the city; what is changed goes by the switches of its own county.
         raise NotFound
@@ -279,21 +286,39 @@ def ran_out(ctx: Context, task: Task) -> bool:
     return task.state == "claimed" and task.claimed_until is not None and task.claimed_until <= ctx.now()
 
 
-def offered_to(actor: Actor, *, stand_in: bool = False) -> Mapping[str, Any]:
-    """A filter for the tasks of the actor's own positions; with ``stand_in`` for all below them, where one may stand in."""
-    corners = [corner(position, "path" if stand_in else "place") for position in actor.positions]
+def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
+    """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them, where one may
+    stand in.
+
+    Each clause is complete in itself and has one position and one state, so that the index gives its tasks in due order
+    and the server merges them: with ``$in`` for the states it would sort them all in memory.
+    """
+    corners = [corner(position, stand_in) for position in actor.positions]
+    clauses = [{**wanted, **place, "state": state} for place in corners if agree(place, wanted) for state in UNDONE]
     # A system that calls has no positions of a person, and no list of its own.
-    return {"$or": corners} if corners else {"_id": {"$in": []}}
+    return {"$or": clauses} if clauses else {"_id": {"$in": []}}
 
 
-def corner(position: Position, field: str) -> dict[str, Any]:
-    bound = {name: getattr(position, name) for name in ("bureau", "project", "node")}
-    return {"role": position.role, field: position.region} | {name: value for name, value in bound.items() if value is not None}
+def agree(corner: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(corner.get(field, value) == value for field, value in wanted.items())
+
+
+def corner(position: Position, stand_in: bool) -> dict[str, Any]:
+    """The tasks that one position is offered."""
+    place = {} if stand_in else {"place": position.region}
+    bound = {name: getattr(position, name) for name in ("county", "bureau", "project", "node")}
+    known = {name: value for name, value in bound.items() if value is not None}
+    return {"path": position.region, "role": position.role, **place, **known}
 
 
 def shown(task: Task) -> dict[str, Any]:
     """The state of a task for whoever came too late."""
-    return {"state": task.state, "label": TASK.label(task.state), "claimed_by": task.claimed_name or None, "version": task.version}
+    return {
+        "state": task.state,
+        "label": TASK.label(task.state),
+        "claimed_by": task.claimed_name or None,
+        "version": task.version,
+    }
 
 
 def shown_name(actor: Actor) -> str:

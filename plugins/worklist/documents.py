@@ -19,8 +19,9 @@ UNDONE = ("open", "claimed")
 
 
 class Task(Document, frozen=True, kw_only=True):
-    """Bureau and project narrow who sees it. ``place`` is where it is done; holders of the same position above may stand in.
-    ``offer`` counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they were shown.
+    """Bureau and project narrow who sees it. ``place`` is where it is done; holders of the same position above may
+    stand in. ``offer`` counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they
+    were shown.
     """
 
     subject: str
@@ -62,12 +63,15 @@ COLLECTIONS = (
         name="worklist.tasks",
         document=Task,
         scope="subtree",
-        # Not by node: a handler reads what was decided before at the other nodes of the place. Their own list goes by position.
+        # Not by node: a handler reads what was decided before at the other nodes of the place. Their own list goes
+        # by position.
         narrowed_by=("bureau", "project"),
         indexes=(
             # However often a fact is told, one task comes of it.
             Index((("subject", 1), ("node", 1), ("round", 1)), unique=True, name="one_per_round"),
-            Index((("state", 1), ("due_at", 1), ("_id", 1)), name="todo"),
+            # 我的待办 of a position, and what waits below it.
+            Index((("place", 1), ("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), name="todo"),
+            Index((("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), name="todo_below"),
             Index((("state", 1), ("claimed_until", 1)), partial={"state": "claimed"}, name="claims"),
             Index((("done_by", 1), ("done_at", -1), ("_id", -1)), name="done"),
             Index((("subject_key", 1), ("arrived_at", -1)), name="history"),

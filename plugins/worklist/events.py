@@ -12,8 +12,8 @@ from hub.api import Event
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a handler decided, as a node's move is given it.
 
-    ``round`` is that of the task, so that a decision on an earlier round is told from the present one. ``to`` is the node
-    that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it.
+    ``round`` is that of the task, so that a decision on an earlier round is told from the present one. ``to`` is the
+    node that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it.
     """
 
     move: str
@@ -27,10 +27,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class TaskWanted(Event, frozen=True, kw_only=True):
     """A piece of business waits for somebody. ``place`` is where it is done: the town for a town's node.
 
-    One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's short
-    name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the blind index of
-    the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys`` blind indexes of people,
-    who may not handle it.
+    One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's
+    short name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the
+    blind index of the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys``
+    blind indexes of people, who may not handle it.
     """
 
     subject: str
@@ -52,7 +52,9 @@ class TaskWanted(Event, frozen=True, kw_only=True):
 
 
 class TaskEnded(Event, frozen=True, kw_only=True):
-    """Nobody is wanted any more: the thing was withdrawn, or went on without a decision. ``place`` as in ``TaskWanted``."""
+    """Nobody is wanted any more: the thing was withdrawn, or went on without a decision. ``place`` as in
+    ``TaskWanted``.
+    """
 
     subject: str
     node: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,9 @@ class DoneLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """历史审核记录: earlier business of the same person within the reader's reach. Of sensitive projects that are not the
-    reader's own to handle only the number is told (``hidden``)."""
+    """历史审核记录: earlier business of the same person within the reader's reach. Of sensitive projects that are not
+    the reader's own to handle only the number is told (``hidden``).
+    """
 
     lines: list[DoneLine]
     hidden: int
@@ -98,7 +99,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_todo(ctx: Context, query: TodoQuery) -> Page[TaskLine]:
     """我的待办: what waits for my positions, the soonest due first."""
-    page = await tasks_of(ctx).page(_todo(ctx, query), query, sort=BY_DUE)
+    page = await tasks_of(ctx).page(todo_filter(ctx, query), query, sort=BY_DUE)
     return Page(items=[line(ctx, task) for task in page.items], next=page.next)
 
 
@@ -106,8 +107,8 @@ async def count_todo(ctx: Context) -> Counts:
     """How many tasks wait for my positions, how many are overdue, how many I hold."""
     tasks = tasks_of(ctx)
     return Counts(
-        todo=await tasks.count(_todo(ctx, TodoQuery())),
-        overdue=await tasks.count(_todo(ctx, TodoQuery(overdue=True))),
+        todo=await tasks.count(todo_filter(ctx, TodoQuery())),
+        overdue=await tasks.count(todo_filter(ctx, TodoQuery(overdue=True))),
         claimed_by_me=await tasks.count({"state": "claimed", "claimed_by": ctx.actor.person}),
     )
 
@@ -191,15 +192,11 @@ def done_line(task: Task) -> DoneLine:
     )
 
 
-def _todo(ctx: Context, query: TodoQuery) -> dict[str, Any]:
-    wanted: dict[str, Any] = {"state": {"$in": UNDONE}, **actions.offered_to(ctx.actor, stand_in=query.stand_in)}
-    if query.project:
-        wanted["project"] = query.project
-    if query.node:
-        wanted["node"] = query.node
+def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
+    wanted: dict[str, Any] = {name: value for name in ("project", "node") if (value := getattr(query, name))}
     if query.overdue:
         wanted["due_at"] = {"$lt": ctx.now()}
-    return wanted
+    return actions.todo_of(ctx.actor, wanted, stand_in=query.stand_in)
 
 
 async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:

@@ -55,7 +55,9 @@ async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
 async def withdraw_from_others(event: TaskClaimed, ctx: Context) -> Sequence[Withdraw]:
     """Once claimed, the task leaves the others' lists and phones."""
     return [
-        Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), keep=(event.person,), reason="其他经办人员正在处理")
+        Withdraw(
+            message=ARRIVED, key=key_of(event.task, event.offer), keep=(event.person,), reason="其他经办人员正在处理"
+        )
     ]
 
 

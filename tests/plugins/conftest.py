@@ -45,7 +45,9 @@ async def survey_done(ctx, case, decision):
 
 async def tell_result(event, ctx):
     if event.node == "survey":
-        step = StepDecided(place=ctx.place.code, case=event.subject, round=event.round, move="pass", opinion="属实", shown="杨帆")
+        step = StepDecided(
+            place=ctx.place.code, case=event.subject, round=event.round, move="pass", opinion="属实", shown="杨帆"
+        )
         ctx.emit(step)
 
 
@@ -65,7 +67,9 @@ class Survey:
 
 @dataclass
 class Office:
-    """Acts through the plugins' own routes, with the rights of whoever asks, and hands facts to those who hear of them."""
+    """Acts through the plugins' own routes, with the rights of whoever asks, and hands facts to those who hear of
+    them.
+    """
 
     world: World
     pushes: list[Push | Withdraw] = field(default_factory=list)
@@ -76,7 +80,7 @@ class Office:
             for route in plugin.routes:
                 self._routes[f"{route.method} {plugin.name}{route.path}"] = (plugin.name, route)
 
-    # --- people ----------------------------------------------------------------------------------------------------
+    # --- people ------------------------------------------------------------------------------------------------------
 
     def resident(self, person: str = "wang", name: str = "王建国", id_number: str = "510921196711053319") -> Actor:
         """Somebody who has claimed name and number."""
@@ -100,7 +104,7 @@ class Office:
     def bureau(self, person: str = "罗勇", county: str = ANJU, bureau: str = CIVIL) -> Actor:
         return self.staff(person, self.position("handler", county, bureau=bureau, node="approve_county"))
 
-    # --- doors -----------------------------------------------------------------------------------------------------
+    # --- doors -------------------------------------------------------------------------------------------------------
 
     async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
         """Run an operation as the JSON API would: ``ask(wang, "POST declaration/cases/{id}/mend", id=…, body={…})``."""
@@ -113,7 +117,9 @@ class Office:
         run = self.world.units.read if route.method == "GET" else self.world.units.run
         permission = route.access if isinstance(route.access, str) else None
         place = self.world.place(at)
-        return await run(lambda ctx: route.call(ctx, **wanted), plugin=plugin, place=place, actor=actor, permission=permission)
+        return await run(
+            lambda ctx: route.call(ctx, **wanted), plugin=plugin, place=place, actor=actor, permission=permission
+        )
 
     def _read(self, call: Callable[..., Any], name: str, value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -151,9 +157,11 @@ class Office:
         if isinstance(reader.record, Reaction):
             await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place)
             return []
-        return list(await self.world.units.read(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place))
+        return list(
+            await self.world.units.read(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place)
+        )
 
-    # --- short stories ---------------------------------------------------------------------------------------------
+    # --- short stories -----------------------------------------------------------------------------------------------
 
     async def materials(self, actor: Actor, *keys: str) -> dict[str, list[str]]:
         return {key: [await self.upload(actor)] for key in keys}

@@ -24,7 +24,10 @@ async def test_a_declaration_goes_from_the_form_to_the_approval(office):
     mended = await office.progress(case)
     new = await office.materials(office.resident(), "household")
     await office.ask(
-        office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": mended.version, "materials": new}
+        office.resident(),
+        "POST declaration/cases/{id}/mend",
+        id=case.id,
+        body={"version": mended.version, "materials": new},
     )
     await office.deliver()
     await office.decide(office.window(), case.id, "pass", "材料齐全")
@@ -77,7 +80,9 @@ async def test_the_limit_stands_still_during_correction(office):
     office.world.clock.advance(timedelta(days=2))
 
     version = (await office.progress(case)).version
-    seen = await office.ask(office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version})
+    seen = await office.ask(
+        office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version}
+    )
     await office.deliver()
 
     assert seen.progress[1].due_at == datetime(2026, 12, 3, 15, 59, 59, tzinfo=UTC)
@@ -95,7 +100,9 @@ async def test_a_case_goes_back_and_forward_again(office):
     seen = await office.progress(case)
 
     assert steps(seen)[-3:] == [("accept", "handling"), ("review_town", "ahead"), ("approve_county", "ahead")]
-    assert [push for push in told(office.pushes) if push[0] == "declaration.returned"] == [("declaration.returned", "wang")] * 2
+    assert [push for push in told(office.pushes) if push[0] == "declaration.returned"] == [
+        ("declaration.returned", "wang")
+    ] * 2
 
 
 async def test_a_case_cannot_be_sent_forward_by_returning_it(office):
@@ -124,7 +131,7 @@ async def test_refusing_ends_the_case(office):
     assert ("declaration.refused", "wang") in told(office.pushes)
 
 
-# --- a node whose plugin is off ----------------------------------------------------------------------------------------
+# --- a node whose plugin is off --------------------------------------------------------------------------------------
 
 
 async def test_a_case_waits_where_the_next_nodes_plugin_is_off(office):
@@ -138,7 +145,9 @@ async def test_a_case_waits_where_the_next_nodes_plugin_is_off(office):
     assert (seen.state, seen.state_label, seen.node) == ("holding", "等待", "survey")
     assert steps(seen)[:2] == [("accept", "passed"), ("survey", "holding")]
     held = [push for push in office.pushes if push.message == "declaration.held"]
-    assert [(push.to.role, push.to.place, push.key) for push in held] == [("ops_system", ANJU, f"{ANJU}:survey:2026112309")]
+    assert [(push.to.role, push.to.place, push.key) for push in held] == [
+        ("ops_system", ANJU, f"{ANJU}:survey:2026112309")
+    ]
 
 
 async def test_a_waiting_case_goes_on_when_the_plugin_is_on(office):
@@ -194,7 +203,9 @@ async def test_a_node_result_told_twice_counts_once(office):
     case = await office.declare(wang, **await land(office, wang))
     await office.decide(office.window(), case.id, "pass")
     await office.decide(office.town("杨帆", VILLAGE, FARMING, "survey"), case.id, "pass")
-    await office.world.database["events"].update_many({"type": "declaration.StepDecided"}, {"$set": {"state": "pending"}})
+    await office.world.database["events"].update_many(
+        {"type": "declaration.StepDecided"}, {"$set": {"state": "pending"}}
+    )
 
     await office.deliver()
 
@@ -211,7 +222,7 @@ async def land(office, actor):
     }
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# --- the table -------------------------------------------------------------------------------------------------------
 
 HANDLERS = ("pass", "correct", "return", "refuse")
 
@@ -249,7 +260,9 @@ async def act(office, case, move):
 
     async def decide(ctx):
         node = ctx.node("review_village")
-        await node.moves[move](ctx, case.id, Decision(move=move, opinion="理由", round=current, person="yang", shown="杨帆"))
+        await node.moves[move](
+            ctx, case.id, Decision(move=move, opinion="理由", round=current, person="yang", shown="杨帆")
+        )
 
     return await office.world.units.run(
         decide, plugin="worklist", place=office.world.place(ANJU), actor=handler, permission="worklist.decide"
@@ -259,7 +272,9 @@ async def act(office, case, move):
 @pytest.mark.parametrize("move", [*HANDLERS, "mend", "withdraw"])
 @pytest.mark.parametrize("state", ["handling", "correcting", "holding", "refused", "withdrawn"])
 async def test_every_move_of_the_table(office, state, move):
-    """Allowed: the case is in the state that the table says. Not allowed: refused with the present state, nothing changed."""
+    """Allowed: the case is in the state that the table says. Not allowed: refused with the present state, nothing
+    changed.
+    """
     case = await bring_to(office, state)
     before = await office.world.database["declaration.cases"].find_one({"_id": case.id})
 
@@ -304,7 +319,7 @@ async def test_withdrawing_ends_at_the_county(office):
     assert office.pushes[1].reason == "该件已撤销"
 
 
-# --- who may -----------------------------------------------------------------------------------------------------------
+# --- who may ---------------------------------------------------------------------------------------------------------
 
 
 async def test_others_find_no_case(office):
@@ -333,7 +348,9 @@ async def test_one_reads_ones_case_from_anywhere_and_changes_it_in_its_county(of
     seen = await office.ask(wang, "GET declaration/cases/{id}", at=SHEHONG, id=case.id)
 
     with pytest.raises(NotFound):
-        await office.ask(wang, "POST declaration/cases/{id}/withdraw", at=SHEHONG, id=case.id, body={"version": seen.version})
+        await office.ask(
+            wang, "POST declaration/cases/{id}/withdraw", at=SHEHONG, id=case.id, body={"version": seen.version}
+        )
     assert seen.number == case.number
 
 
@@ -378,7 +395,9 @@ async def test_catalogue_edits_hit_new_cases_only(office):
     """Chain, limits and form are the case's own."""
     case = await office.declare()
     row = {"_id": f"{ANJU}:{OLD_AGE}"}
-    await office.world.database["declaration.projects"].update_one(row, {"$set": {"chain": ["accept", "approve_county"]}})
+    await office.world.database["declaration.projects"].update_one(
+        row, {"$set": {"chain": ["accept", "approve_county"]}}
+    )
 
     await office.decide(office.window(), case.id, "pass")
 

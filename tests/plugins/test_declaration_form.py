@@ -53,7 +53,9 @@ async def test_a_wrong_particular_is_told_at_its_field(office, case):
 
 async def test_an_abolished_village_is_refused_with_the_way_on(office):
     """It stays readable, but nobody is registered there any more."""
-    abolished = next(region.code for region in office.world.places.tree if region.status == "abolished" and region.county == ANJU)
+    abolished = next(
+        region.code for region in office.world.places.tree if region.status == "abolished" and region.county == ANJU
+    )
 
     with pytest.raises(Invalid) as refusal:
         await office.declare(beneficiary={"region": abolished})
@@ -66,7 +68,9 @@ async def test_everything_wrong_is_told_at_once(office):
     form = await office.form(office.resident(), beneficiary={"id_number": "1", "phone": "1", "region": "1"})
 
     with pytest.raises(Invalid) as refusal:
-        await office.ask(office.resident(), "POST declaration/cases", body=form | {"materials": {}, "answers": {"x": 1}})
+        await office.ask(
+            office.resident(), "POST declaration/cases", body=form | {"materials": {}, "answers": {"x": 1}}
+        )
 
     assert set(refusal.value.fields) == {
         "beneficiary.id_number", "beneficiary.phone", "beneficiary.region", "answers.x",
@@ -99,6 +103,17 @@ async def test_for_oneself_means_the_person_who_is_signed_in(office):
 
     assert "实名绑定的身份证号" in other.value.fields["beneficiary.id_number"]
     assert "实名绑定的姓名" in name.value.fields["beneficiary.name"]
+
+
+async def test_the_dot_of_a_name_may_be_typed_in_any_way(office):
+    """阿依古丽•买买提 is 阿依古丽·买买提."""
+    aygul = office.resident("aygul", "阿依古丽·买买提", "510904194403150023")
+    own = {"name": "阿依古丽 • 买买提", "id_number": "510904194403150023"}
+    materials = await office.materials(aygul, "id_card", "household", "social_card")
+
+    case = await office.declare(aygul, declared_for="self", beneficiary=own, materials=materials)
+
+    assert case.beneficiary.name == "阿依古丽·买买提"
 
 
 async def test_an_agent_only_project_is_not_declared_for_oneself(office):
@@ -139,7 +154,7 @@ async def test_too_many_files_of_a_material(office):
     assert refusal.value.fields == {"materials.social_card": "社会保障卡最多1个文件。"}
 
 
-# --- the project's own questions ---------------------------------------------------------------------------------------
+# --- the project's own questions -------------------------------------------------------------------------------------
 
 TODAY = date(2026, 11, 23)
 ANSWERS = [
@@ -158,8 +173,18 @@ ANSWERS = [
     (Question(key="q", label="作物", type="choice", of=("水稻", "玉米")), "水稻", "水稻", None),
     (Question(key="q", label="作物", type="choice", of=("水稻", "玉米")), "棉花", None, "请选择：水稻、玉米"),
     (Question(key="q", label="日期", type="date", min="2020-01-01", max="today"), "2026-11-23", "2026-11-23", None),
-    (Question(key="q", label="日期", type="date", min="2020-01-01", max="today"), "2026-11-24", None, "不能晚于2026-11-23"),
-    (Question(key="q", label="日期", type="date", min="2020-01-01", max="today"), "2019-12-31", None, "不能早于2020-01-01"),
+    (
+        Question(key="q", label="日期", type="date", min="2020-01-01", max="today"),
+        "2026-11-24",
+        None,
+        "不能晚于2026-11-23",
+    ),
+    (
+        Question(key="q", label="日期", type="date", min="2020-01-01", max="today"),
+        "2019-12-31",
+        None,
+        "不能早于2020-01-01",
+    ),
     (Question(key="q", label="日期", type="date"), "2026-02-30", None, "请选择日期"),
     (Question(key="q", label="说明", type="text", max_length=3), " 三个字 ", "三个字", None),
     (Question(key="q", label="说明", type="text", max_length=3), "四个字了", None, "不超过3字"),
@@ -183,14 +208,19 @@ async def test_the_projects_own_questions_are_part_of_the_case(office):
     """耕地地力保护 asks for the area; the answer stands in the case with its label."""
     wang = office.resident()
     materials = await office.materials(wang, "id_card", "household", "social_card", "contract_land", "proof")
-    given = {"project": LAND, "beneficiary": {"category": "farmer"}, "materials": materials, "answers": {"area_mu": "3.50"}}
+    given = {
+        "project": LAND,
+        "beneficiary": {"category": "farmer"},
+        "materials": materials,
+        "answers": {"area_mu": "3.50"},
+    }
 
     case = await office.declare(wang, **given)
 
     assert [(answer.label, answer.answer) for answer in case.answers] == [("承包面积（亩）", "3.50")]
 
 
-# --- windows -----------------------------------------------------------------------------------------------------------
+# --- windows ---------------------------------------------------------------------------------------------------------
 
 ONLINE = Window(opens="03-01", closes="06-30")
 COUNTER = Window(opens="07-01", closes="08-31", offline=True, where="二楼窗口")
@@ -228,6 +258,7 @@ async def test_a_closed_window_refuses_the_form(office):
 
 async def test_the_window_closes_at_midnight_in_the_city(office):
     """30 June 23:59 in Shanghai is still open, a minute later it is not."""
+
     def asked():
         return office.ask(office.resident(), "GET declaration/projects/{code}", code="10002")
 
@@ -239,7 +270,7 @@ async def test_the_window_closes_at_midnight_in_the_city(office):
     assert (before.openness.open, after.openness.open) == (True, False)
 
 
-# --- the catalogue -----------------------------------------------------------------------------------------------------
+# --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
 async def test_the_list_of_projects_with_filters(office):
@@ -265,7 +296,14 @@ async def test_a_countys_own_terms_hold_there_alone(office):
     there = await office.ask(office.resident(), "GET declaration/projects/{code}", at=SHEHONG, code=OLD_AGE)
 
     assert [node.label for node in here.flow] == ["受理", "乡镇审核", "县级审批"]
-    assert [node.node for node in there.flow] == ["accept", "review_town", "publicity_town", "approve_county", "disburse", "pay"]
+    assert [node.node for node in there.flow] == [
+        "accept",
+        "review_town",
+        "publicity_town",
+        "approve_county",
+        "disburse",
+        "pay",
+    ]
     assert (here.flow[0].limit.days, len(here.advisers), len(there.advisers)) == (5, 2, 1)
 
 
@@ -275,7 +313,7 @@ async def test_an_unknown_project(office):
         await office.ask(office.resident(), "GET declaration/projects/{code}", code="99999")
 
 
-# --- drafts ------------------------------------------------------------------------------------------------------------
+# --- drafts ----------------------------------------------------------------------------------------------------------
 
 DRAFT = "0190a000-0000-7000-8000-000000000001"
 
@@ -311,7 +349,10 @@ async def test_a_draft_is_sealed_and_its_owners_alone(office):
     row = await office.world.database["declaration.drafts"].find_one({"_id": DRAFT})
 
     assert "李桂兰" not in repr(row) and "510904194403150023" not in repr(row)
-    for operation, more in (("GET declaration/drafts/{id}", {}), ("GET declaration/drafts/{id}/files/{file}", {"file": file})):
+    for operation, more in (
+        ("GET declaration/drafts/{id}", {}),
+        ("GET declaration/drafts/{id}/files/{file}", {"file": file}),
+    ):
         with pytest.raises(NotFound):
             await office.ask(other, operation, id=DRAFT, **more)
     with pytest.raises(Invalid, match="重新上传"):
@@ -337,7 +378,9 @@ async def test_drafts_are_limited_in_number(office):
         await office.ask(wang, "PUT declaration/drafts/{id}", id=id, body={"project": OLD_AGE, "form": {}})
 
     with pytest.raises(Conflict, match="草稿太多"):
-        await office.ask(wang, "PUT declaration/drafts/{id}", id=DRAFT.replace("1", "9"), body={"project": OLD_AGE, "form": {}})
+        await office.ask(
+            wang, "PUT declaration/drafts/{id}", id=DRAFT.replace("1", "9"), body={"project": OLD_AGE, "form": {}}
+        )
 
 
 async def test_staff_have_no_drafts_and_guests_submit_nothing(office):

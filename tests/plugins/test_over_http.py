@@ -41,7 +41,10 @@ class Phone:
     async def ask(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": uuid4().hex} | options.pop("headers", {})
         async with self.http.request(method, f"{self.base}/api/v1/{path}", headers=headers, **options) as answer:
-            return answer.status, await answer.json() if answer.content_type == "application/json" else await answer.read()
+            return (
+                answer.status,
+                await answer.json() if answer.content_type == "application/json" else await answer.read(),
+            )
 
     async def inbox(self) -> list[str]:
         status, page = await self.ask("GET", "inbox")
@@ -73,7 +76,9 @@ class City:
 
         async def enter(session: Any) -> str:
             person = await identity.people.add(session)
-            claim = Claim(name=name, id_number=id_number, region=region, consent_version=identity.settings.consent_version)
+            claim = Claim(
+                name=name, id_number=id_number, region=region, consent_version=identity.settings.consent_version
+            )
             await identity.people.claim(session, person.id, claim, identity.settings.consent_version)
             return (await identity.sessions.open(session, app="ykt", kind="resident", person=person.id)).token
 
@@ -141,11 +146,15 @@ async def form_of(app: Phone, **beneficiary: str) -> dict[str, Any]:
 
 
 async def test_from_phone_to_phone(city):
-    """Submitted by a resident, the task lands with the window of that town alone; decided there, the resident hears of it."""
+    """Submitted by a resident, the task lands with the window of that town alone; decided there, the resident hears
+    of it.
+    """
     wang = await city.resident("王建国", "510921196711053319")
     zhou = await city.staff("zhou", "周敏", PositionWanted(role="window", region=JUXIAN, node="accept"))
     shi = await city.staff("shi", "石磊", PositionWanted(role="window", region=DONGCHAN, node="accept"))
-    tang = await city.staff("tang", "唐丽", PositionWanted(role="handler", region=JUXIAN, bureau=CIVIL, node="review_town"))
+    tang = await city.staff(
+        "tang", "唐丽", PositionWanted(role="handler", region=JUXIAN, bureau=CIVIL, node="review_town")
+    )
 
     status, case = await wang.ask("POST", f"{ANJU}/declaration/cases", json=await form_of(wang))
     assert status == 201, case

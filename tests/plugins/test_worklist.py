@@ -157,7 +157,7 @@ async def test_an_opinion_has_an_end(office):
     assert "opinion" in refusal.value.fields
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# --- the table -------------------------------------------------------------------------------------------------------
 
 
 async def bring_to(office, state):
@@ -168,7 +168,9 @@ async def bring_to(office, state):
             await office.ask(office.window(), DECIDE, id=id, body={"move": "pass", "version": line.version})
     if state == "ended":
         version = (await office.progress(case)).version
-        await office.ask(office.resident(), "POST declaration/cases/{id}/withdraw", id=case.id, body={"version": version})
+        await office.ask(
+            office.resident(), "POST declaration/cases/{id}/withdraw", id=case.id, body={"version": version}
+        )
     await office.deliver()
     return id
 
@@ -193,7 +195,9 @@ async def act(office, id, move):
 @pytest.mark.parametrize("move", TASK.moves)
 @pytest.mark.parametrize("state", TASK.states)
 async def test_every_move_of_the_table(office, state, move):
-    """Allowed: the state that the table says. Else refused with the present state (an end that comes late does nothing)."""
+    """Allowed: the state that the table says. Else refused with the present state (an end that comes late does
+    nothing).
+    """
     id = await bring_to(office, state)
 
     if TASK.allows(move, state):
@@ -211,12 +215,12 @@ async def test_every_move_of_the_table(office, state, move):
     assert (await office.world.database["worklist.tasks"].find_one({"_id": id}))["state"] == after
 
 
-# --- whose it is -------------------------------------------------------------------------------------------------------
+# --- whose it is -----------------------------------------------------------------------------------------------------
 
 
 async def test_a_task_is_on_the_lists_of_its_position_alone(office):
     """Not of a sibling town, another node, another bureau, another county."""
-    case, id = await new_task(office)
+    _, id = await new_task(office)
     mine = await titles(office, office.window())
     strangers = [
         office.window("石磊", DONGCHAN), office.town(), office.town(bureau=FARMING), office.bureau(),
@@ -289,7 +293,9 @@ async def test_history_stands_beside_the_task(office):
 
     detail = await office.ask(office.window(), SHOW, id=id)
 
-    assert [(line.number, line.move, line.opinion) for line in detail.history.lines] == [(first.number, "refuse", "照片不清")]
+    assert [(line.number, line.move, line.opinion) for line in detail.history.lines] == [
+        (first.number, "refuse", "照片不清")
+    ]
     assert detail.history.hidden == 0 and detail.moves == ["pass", "correct", "refuse"]
     assert other.number not in repr(detail) and wang.person not in repr(detail)
 
@@ -349,7 +355,7 @@ async def test_the_list_goes_by_due_date_in_pages(office):
 
 async def test_a_fact_told_twice_opens_one_task(office):
     """Reactions run at least once."""
-    case, id = await new_task(office)
+    case, _ = await new_task(office)
     await office.world.database["events"].update_many({"type": "worklist.TaskWanted"}, {"$set": {"state": "pending"}})
 
     pushes = await office.deliver()

@@ -118,7 +118,7 @@ def today_of(ctx: Context) -> date:
     return shanghai(ctx.now()).date()
 
 
-# --- bringing the catalogue in -----------------------------------------------------------------------------------------
+# --- bringing the catalogue in ---------------------------------------------------------------------------------------
 
 
 def parse_catalogue(content: bytes) -> dict[str, Any]:
@@ -151,8 +151,10 @@ async def import_file(ctx: Context, content: bytes, progress: Callable[[int, int
 
 
 async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Imported:
-    """Publish what a catalogue has for the place of ``ctx``: the common terms at a city, a county's own (``counties`` of a
-    project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at all."""
+    """Publish what a catalogue has for the place of ``ctx``: the common terms at a city, a county's own (``counties``
+    of a project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at
+    all.
+    """
     wanted, problems = read_catalogue(catalogue, ctx.place.code, common=ctx.county is None)
     if problems:
         return Imported(added=0, changed=0, unchanged=0, problems=problems)
@@ -168,8 +170,9 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
 
 
 def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) -> tuple[list[Project], dict[str, str]]:
-    """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is wrong
-    with which row."""
+    """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is
+    wrong with which row.
+    """
     chains, limits = catalogue.get("chains", {}), catalogue.get("limits", {})
     projects: list[Project] = []
     problems: dict[str, str] = {}
@@ -193,7 +196,14 @@ def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], 
     plain = {key: value for key, value in row.items() if key not in FORM_KEYS}
     form = {FORM_KEYS[key]: value for key, value in row.items() if key in FORM_KEYS}
     own_limits = {node: limit for node, limit in {**limits, **row.get("limits", {})}.items() if node in chain}
-    given = {**plain, "_id": f"{place}:{row['code']}", "place": place, "chain": chain, "limits": own_limits, "form": form}
+    given = {
+        **plain,
+        "_id": f"{place}:{row['code']}",
+        "place": place,
+        "chain": chain,
+        "limits": own_limits,
+        "form": form,
+    }
     return msgspec.convert(given, Project)
 
 

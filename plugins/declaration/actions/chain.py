@@ -37,10 +37,12 @@ OFFICES = {"village": "村（居）民委员会", "town": "便民服务窗口", 
 AT_ONCE = 50
 
 
-# --- forward -----------------------------------------------------------------------------------------------------------
+# --- forward ---------------------------------------------------------------------------------------------------------
 
 
-async def enter(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
+async def enter(
+    ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None
+) -> Case:
     """Put a case at a node of its chain, save it, and call whoever handles it there."""
     arrived = at_node(ctx, case, name, pauses, since)
     saved: Case = await cases_of(ctx).save(arrived)
@@ -133,7 +135,7 @@ def end_task(ctx: Context, case: Case) -> None:
     ctx.emit(TaskEnded(place=step.place, subject=case.id, node=step.node, round=step.round))
 
 
-# --- waiting for a plugin ----------------------------------------------------------------------------------------------
+# --- waiting for a plugin --------------------------------------------------------------------------------------------
 
 
 async def hold(ctx: Context, case: Case) -> Case:
@@ -146,7 +148,9 @@ async def hold(ctx: Context, case: Case) -> Case:
 
 
 async def go_on(ctx: Context, case: Case, node: Node) -> Case:
-    """Take up a waiting case. It is the same stay: a task that was open is still the one to do; the wait does not count."""
+    """Take up a waiting case. It is the same stay: a task that was open is still the one to do; the wait does not
+    count.
+    """
     step = case.progress[-1]
     pauses = (*step.pauses, Pause(step.held_at or step.entered_at, ctx.now()))
     fresh = open_step(ctx, case, step.node, node, pauses, step.since)
@@ -183,7 +187,7 @@ async def cases_at(ctx: Context, state: str, nodes: Iterable[str]) -> list[Case]
     return found
 
 
-# --- what handlers decide ----------------------------------------------------------------------------------------------
+# --- what handlers decide --------------------------------------------------------------------------------------------
 
 
 async def pass_on(ctx: Context, id: str, decision: Decision) -> None:
@@ -203,7 +207,9 @@ async def pass_on(ctx: Context, id: str, decision: Decision) -> None:
 
 
 def accepted(case: Case) -> Case:
-    """Accepting a declaration for somebody else makes the applicant the agent for this case (domain: two-level binding)."""
+    """Accepting a declaration for somebody else makes the applicant the agent for this case (domain: two-level
+    binding).
+    """
     return msgspec.structs.replace(case, agent=case.applicant) if case.declared_for == "other" else case
 
 
@@ -276,7 +282,9 @@ async def take_step(event: StepDecided, ctx: Context) -> None:
     if case is None or case.state != "handling" or case.progress[-1].round != event.round:
         return
     end_task(ctx, case)
-    decision = Decision(move=event.move, opinion=event.opinion, round=event.round, person=event.person, shown=event.shown, to=event.to)
+    decision = Decision(
+        move=event.move, opinion=event.opinion, round=event.round, person=event.person, shown=event.shown, to=event.to
+    )
     await MOVES[event.move](ctx, event.case, decision)
 
 
@@ -291,7 +299,7 @@ async def decided(ctx: Context, id: str, decision: Decision, move: str) -> Case:
     return case
 
 
-# --- small words -------------------------------------------------------------------------------------------------------
+# --- small words -----------------------------------------------------------------------------------------------------
 
 
 def closed(case: Case, state: str, now: datetime, decision: Decision | None = None) -> Case:

@@ -36,7 +36,9 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
         return await _add(ctx, id, project.code, Secret(content), files)
     if request.version and request.version != known.version:
         raise Stale(state={"version": known.version})
-    saved: Draft = await drafts.save(msgspec.structs.replace(known, project=project.code, content=Secret(content), files=files))
+    saved: Draft = await drafts.save(
+        msgspec.structs.replace(known, project=project.code, content=Secret(content), files=files)
+    )
     return saved
 
 
@@ -74,8 +76,9 @@ async def keep_files(ctx: Context, id: str, before: tuple[str, ...], now: tuple[
 
 
 def files_name(ctx: Context, id: str) -> str:
-    """What the files of a draft, and of the case it becomes, are kept under. The person is part of it: a client makes its
-    own ids, and one who guesses another's must not come to the files."""
+    """What the files of a draft, and of the case it becomes, are kept under. The person is part of it: a client makes
+    its own ids, and one who guesses another's must not come to the files.
+    """
     return f"{ctx.actor.person}:{id}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Actor, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers
+from hub.api import Actor, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers, masking
 from plugins.declaration.actions.catalogue import today_of
 from plugins.declaration.documents import Beneficiary, Category, Form, HandedIn, Material, Question
 
@@ -19,6 +20,8 @@ Wrong = dict[str, str]
 
 LONGEST_NAME = 50
 MOST_FILES = 40
+# The dot of minority names is typed in many ways.
+DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", masking.DOT))
 # 个人信息保护法 art. 31: under 14 stricter rules hold, and names are masked further.
 MINOR_UNDER = 14
 
@@ -38,7 +41,9 @@ class BeneficiaryInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A filled form: ``answers`` to the project's own questions by key, ``materials`` as file ids by the material's key."""
+    """A filled form: ``answers`` to the project's own questions by key, ``materials`` as file ids by the material's
+    key.
+    """
 
     declared_for: Literal["self", "other"] = "self"
     beneficiary: BeneficiaryInput = BeneficiaryInput()
@@ -68,12 +73,12 @@ def check_form(ctx: Context, form: Form, given: FormInput) -> Filled:
     return Filled(beneficiary=beneficiary, answers=answers, handed_in=handed_in)
 
 
-# --- the person --------------------------------------------------------------------------------------------------------
+# --- the person ------------------------------------------------------------------------------------------------------
 
 
 def check_beneficiary(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> Beneficiary | None:
     typed = given.beneficiary
-    name = "".join(typed.name.split()) if not typed.name.isascii() else " ".join(typed.name.split())
+    name = plain_name(typed.name)
     if not 2 <= len(name) <= LONGEST_NAME:
         wrong["beneficiary.name"] = "请填写身份证上的姓名。"
     number = _read(lambda: idnumbers.parse(typed.id_number, today_of(ctx)), "beneficiary.id_number", wrong)
@@ -96,6 +101,12 @@ def check_beneficiary(ctx: Context, form: Form, given: FormInput, wrong: Wrong) 
         category=category.key,
         minor=age < MINOR_UNDER,
     )
+
+
+def plain_name(text: str) -> str:
+    """A name as identity keeps it: without the spaces that Chinese names do not have, the dot of minority names as one."""
+    words = unicodedata.normalize("NFC", text).translate(DOTS).split()
+    return (" " if text.isascii() else "").join(words)
 
 
 def check_category(form: Form, key: str, wrong: Wrong) -> Category | None:
@@ -154,7 +165,7 @@ def _read(read: Callable[[], object], field: str, wrong: Wrong):  # type: ignore
         return None
 
 
-# --- the project's own questions ---------------------------------------------------------------------------------------
+# --- the project's own questions -------------------------------------------------------------------------------------
 
 
 def check_answers(form: Form, given: Mapping[str, Answer], today: date, wrong: Wrong) -> dict[str, str]:
@@ -252,7 +263,7 @@ def _day(bound: int | float | str | None, today: date) -> date | None:
     return today if bound == "today" else date.fromisoformat(str(bound))
 
 
-# --- materials ---------------------------------------------------------------------------------------------------------
+# --- materials -------------------------------------------------------------------------------------------------------
 
 
 def asked_materials(form: Form, category: str, declared_for: str) -> list[Material]:

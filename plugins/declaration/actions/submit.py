@@ -163,7 +163,9 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     case = await own_case(ctx, id, request.version)
     after = CASE.follow("withdraw", case.state, node=case.node, version=case.version)
     if not before_approval(case):
-        raise Conflict("已进入县级审批，不能撤回。", state={"state": case.state, "node": case.node, "version": case.version})
+        raise Conflict(
+            "已进入县级审批，不能撤回。", state={"state": case.state, "node": case.node, "version": case.version}
+        )
     await ctx.guard("declaration.withdraw", case)
     chain.end_task(ctx, case)
     case = chain.closed(case, "withdrawn", ctx.now())

@@ -1,0 +1,102 @@
+"""The lists that people open all day, at 20,000 documents: by index, in order, without looking at what is others'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from plugins.worklist.documents import Task, tasks_of
+from plugins.worklist.handlers import BY_DUE, TodoQuery, todo_filter
+from tests.plugins.conftest import CIVIL
+from tests.world import ANJU, JUXIAN
+
+MANY = 20_000
+
+
+def open_task(office, number, towns):
+    """Every 400th waits at the county's own bureau, the others at the windows of its towns."""
+    tree, now = office.world.places.tree, office.world.clock.now()
+    place = ANJU if number % 400 == 0 else towns[number % len(towns)]
+    return Task(
+        id=f"t{number:05d}",
+        place=place,
+        path=tree[place].path,
+        county=ANJU,
+        subject=f"s{number}",
+        node="accept",
+        label="受理",
+        round=1,
+        role="handler" if place == ANJU else "window",
+        bureau=CIVIL,
+        project="30005",
+        title="高龄津贴 · 李*兰",
+        number=str(number),
+        link="/",
+        arrived_at=now,
+        created_at=now,
+        sensitive=False,
+        due_at=now + timedelta(minutes=number),
+        state="claimed" if number % 3 else "open",
+        subject_key=f"k{number % 500}",
+    )
+
+
+@pytest.fixture
+async def busy(office):
+    """20,000 undone tasks, 50 of them at the county."""
+    towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
+    rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]
+    await office.world.database["worklist.tasks"].insert_many(rows)
+    return office
+
+
+def stages(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield plan["stage"]
+    for below in [*plan.get("inputStages", ()), *filter(None, [plan.get("inputStage")])]:
+        yield from stages(below)
+
+
+async def explained(office, actor, filter_of, sort):
+    async def look(ctx):
+        return await tasks_of(ctx).explain(filter_of(ctx), sort)
+
+    answer = await office.world.units.read(
+        look, plugin="worklist", place=office.world.place(ANJU), actor=actor, permission="worklist.decide"
+    )
+    return set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+
+
+def people(office):
+    county = office.position("handler", ANJU, bureau=CIVIL)
+    window = office.position("window", JUXIAN)
+    return {
+        "county": office.staff("luo", county),
+        "window": office.staff("zhou", window),
+        "both": office.staff("he", county, window),
+    }
+
+
+@pytest.mark.parametrize("who", ["county", "window", "both"])
+async def test_todo_reads_only_ones_own(busy, who):
+    """In due order from the index: no scan, no sort in memory, not a document of somebody else."""
+    actor = people(busy)[who]
+
+    used, stats = await explained(busy, actor, lambda ctx: todo_filter(ctx, TodoQuery()), BY_DUE)
+
+    assert not {"COLLSCAN", "SORT"} & used
+    # Each is looked at once below the merge and once above it.
+    assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] * 2 + 10
+
+
+async def test_history_reads_only_that_person(busy):
+    """By the person's key."""
+    actor = people(busy)["county"]
+    wanted = {"subject_key": "k0", "subject": {"$ne": "s0"}}
+
+    used, stats = await explained(busy, actor, lambda ctx: wanted, (("arrived_at", -1),))
+
+    assert not {"COLLSCAN", "SORT"} & used
+    assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] + 10
