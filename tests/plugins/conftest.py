@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from hub.switching import switch
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import StepDecided
 from plugins.worklist.events import TaskDone
-from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE, World
+from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
 
 CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))
 OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
@@ -217,20 +218,38 @@ def told(pushes: list[Push | Withdraw]) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.fixture
-async def office(mongo_uri: str, database_name: str) -> AsyncIterator[Office]:
-    """安居区 and 射洪市 with declaration and worklist on; survey is installed, and off."""
+@pytest.fixture(scope="module")
+async def shared_world(mongo_uri: str) -> AsyncIterator[World]:
+    """One per module: to make collections and indexes takes longer than most tests."""
     plugins = [("roles", Roles()), *find(["worklist", "declaration"]), ("survey", Survey())]
-    world = await World.make(mongo_uri, database_name, plugins, on=(ANJU, SHEHONG))
+    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    office = Office(world)
-    await turn(office, "survey", on=False)
-    for place in (CITY, ANJU):
-        await world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=world.place(place)
-        )
-    yield office
+    yield world
+    await world.database.client.drop_database(world.database.name)
     await world.database.close()
+
+
+@pytest.fixture
+async def office(shared_world: World) -> Office:
+    """安居区 and 射洪市 with declaration and worklist on, survey installed and off; nothing has happened yet."""
+    await empty(shared_world)
+    shared_world.clock.set(MONDAY_MORNING)
+    office = Office(shared_world)
+    for county in (ANJU, SHEHONG):
+        await turn(office, "survey", on=False, county=county)
+    for place in (CITY, ANJU):
+        await shared_world.units.run(
+            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=shared_world.place(place)
+        )
+    await shared_world.database["audit"].delete_many({})
+    return office
+
+
+async def empty(world: World) -> None:
+    """Of everything but regions and switches."""
+    kept = {"regions", "switches", "switch_history"}
+    for name in set(await world.database.raw.list_collection_names()) - kept:
+        await world.database[name].delete_many({})
 
 
 async def turn(office: Office, plugin: str, *, on: bool, county: str = ANJU) -> None:

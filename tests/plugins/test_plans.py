@@ -10,7 +10,7 @@ import pytest
 
 from plugins.worklist.documents import Task, tasks_of
 from plugins.worklist.handlers import BY_DUE, TodoQuery, todo_filter
-from tests.plugins.conftest import CIVIL
+from tests.plugins.conftest import CIVIL, Office
 from tests.world import ANJU, JUXIAN
 
 MANY = 20_000
@@ -44,9 +44,10 @@ def open_task(office, number, towns):
     )
 
 
-@pytest.fixture
-async def busy(office):
+@pytest.fixture(scope="module")
+async def busy(shared_world):
     """20,000 undone tasks, 50 of them at the county."""
+    office = Office(shared_world)
     towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
     rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]
     await office.world.database["worklist.tasks"].insert_many(rows)
