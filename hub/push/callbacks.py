@@ -197,10 +197,10 @@ class Callbacks:
                     await act(notice)
             if not await self._count_credits(opened):
                 await self._end([opened.row.id], "new")
-        except (HubError, PyMongoError) as error:
+        except Exception as error:  # noqa: BLE001 - one callback must not stop those behind it
             failed = opened.row.tries + 1 >= MOST_TRIES
             log.warning(
-                "a callback could not be worked on",
+                "a callback could not be worked on: it is tried five times",
                 callback=opened.row.id,
                 tries=opened.row.tries + 1,
                 error=type(error).__name__,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from hub.push.cutoffs import CutOffs
 from hub.push.metrics import PushMetrics
 from hub.push.plans import Post, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
+from hub.push.traces import where
 from hub.push.writer import Slice, Writer
 from hub.store.mongo import ConnectionFailure, PyMongoError
 from hub.store.outbox import BEHIND, LeaseLost, Outbox, Progress, StoredEvent, Todo
@@ -137,6 +137,9 @@ class Dispatcher:
             log.error("events cannot be read, trying again: is MongoDB reachable?", error=type(error).__name__)
             taken = 0
             self._wake.clear()
+        except Exception as error:  # noqa: BLE001 - a defect met by one claim must not end all dispatching
+            log.error("the dispatcher failed: please report it", error=type(error).__name__, where=where(error))
+            taken = 0
         if taken == 0:
             await self._rest()
 
@@ -182,7 +185,7 @@ class Dispatcher:
                 "the dispatcher failed: please report it",
                 event_id=event.id,
                 error=type(error).__name__,
-                where=_where(error),
+                where=where(error),
             )
 
     # --- one event ---------------------------------------------------------------------------------------------------
@@ -309,7 +312,7 @@ class Dispatcher:
         """Put it off, ever longer; cut the reader off in this county when it fails again and again."""
         attempts = item.attempts + 1
         # The type and the line, never the text: it may hold somebody's data.
-        what = f"{type(error).__name__} at {_where(error)}"
+        what = f"{type(error).__name__} at {where(error)}"
         log.warning(
             "a trigger or reaction failed, it is tried again",
             reader=item.name,
@@ -399,11 +402,3 @@ def _chunks(heard: Heard, size: int) -> Iterator[tuple[str, Post]]:
 async def _succeeded(task: asyncio.Task[bool]) -> bool:
     await asyncio.wait([task])
     return not task.cancelled() and task.exception() is None and task.result()
-
-
-def _where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return "an unknown line"
-    inner = frames[-1]
-    return f"{'/'.join(inner.filename.split('/')[-3:])}:{inner.lineno}"

@@ -115,7 +115,7 @@ class Judge:
     def _wait(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         pause = refused.verdict.wait_after(message.first.attempts + 1) or timedelta(seconds=30)
         what = "busy" if refused.errcode is not None else "not_reached"
-        fields = _again(self._later(now, pause), what)
+        fields = _again(message, self._later(now, pause), what)
         alarm = _alarm(route, refused) if refused.verdict.alert else None
         return Judgement(
             fields, _step(now, what, refused), "returned", reached=refused.errcode is not None, alarm=alarm
@@ -123,18 +123,22 @@ class Judge:
 
     def _person(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         """By this account they cannot be reached: the next look for a route leaves it out."""
-        fields = {**_again(now, "refused"), "refused_by": [*message.first.refused_by, route.account]}
+        if message.in_doubt:
+            return self._never_known(message, refused, now)
+        fields = {**_again(message, now, "refused"), "refused_by": [*message.first.refused_by, route.account]}
         return Judgement(fields, _step(now, "refused_person", refused), "returned", left=refused.errcode == NO_FOLLOWER)
 
     def _no_credit(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         if route.via == "oa":
             return self._person(message, route, refused, now)
+        if message.in_doubt:
+            return self._never_known(message, refused, now)
         return Judgement(_ended("suppressed", "no_credit", now), _step(now, "no_credit", refused), "empty")
 
     def _configuration(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         template = route.template if refused.errcode in ABOUT_TEMPLATE else None
         until = now + self.settings.configuration_pause
-        fields = _again(until, "wechat_config")
+        fields = _again(message, until, "wechat_config")
         stop = Stop(template, until, f"errcode {refused.errcode}")
         return Judgement(
             fields, _step(now, "wechat_config", refused), "returned", stop=stop, alarm=_alarm(route, refused)
@@ -144,12 +148,16 @@ class Judge:
         until = quota_returns_at(now)
         stop = Stop(None, until, "quota")
         return Judgement(
-            _again(until, "quota"),
+            _again(message, until, "quota"),
             _step(now, "quota", refused),
             "returned",
             stop=stop,
             alarm=quota_alarm(route.wechat.account.name),
         )
+
+    def _never_known(self, message: Message, refused: Refused, now: datetime) -> Judgement:
+        """Refused now, yet an earlier call may have got through: no other way is tried."""
+        return Judgement(_ended("failed", "outcome_unknown", now), _step(now, "outcome_unknown", refused), "empty")
 
     def _drop(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         reason = f"refused_{refused.errcode}"
@@ -200,10 +208,12 @@ def _alarm(route: Route, refused: Refused) -> Alarm:
     return Alarm(f"wechat_config:{name}:{refused.errcode}", detail)
 
 
-def _again(at: datetime, reason: str) -> dict[str, Any]:
-    """It was not sent: it may be sent anew, by any route."""
-    gone = dict.fromkeys(("intent_at", "first_intent_at", "via", "account"))
-    return {"state": "pending", "reason": reason, "next_at": at, **gone}
+def _again(message: Message, at: datetime, reason: str) -> dict[str, Any]:
+    """It was not sent by this call. Unless an earlier one is in doubt it may be sent anew, by any route."""
+    again = {"state": "pending", "reason": reason, "next_at": at}
+    if message.in_doubt:
+        return {**again, "repeats": message.first.repeats}
+    return {**again, **dict.fromkeys(("intent_at", "first_intent_at", "via", "account"))}
 
 
 def _ended(state: str, reason: str, now: datetime) -> dict[str, Any]:

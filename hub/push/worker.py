@@ -18,7 +18,6 @@ import structlog
 from jinja2 import TemplateError
 
 from hub.clock import Clock
-from hub.errors import HubError
 from hub.host import Host
 from hub.push.alerts import Alerts
 from hub.push.batches import Batches
@@ -33,6 +32,7 @@ from hub.push.quiet import open_at
 from hub.push.quotas import Quotas
 from hub.push.routing import Route, Router, WhereTheyAre
 from hub.push.settings import PushSettings
+from hub.push.traces import where
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Change, Claimed, Deliveries, Intent, Step
 from hub.store.inbox import Inbox, stream_of
@@ -157,12 +157,13 @@ class Worker:
         while not self._stopping:
             try:
                 worked = await self._turn()
-            except (HubError, PyMongoError) as error:
-                log.error(
-                    "deliveries cannot be worked on, trying again: is MongoDB reachable?", error=type(error).__name__
-                )
+            except PyMongoError as error:
+                log.error("deliveries cannot be worked on: is MongoDB reachable?", error=type(error).__name__)
                 worked = False
                 self._wake.clear()
+            except Exception as error:  # noqa: BLE001 - a defect met by one batch must not end all sending
+                log.error("the wechat worker failed: please report it", error=type(error).__name__, where=where(error))
+                worked = False
             if not worked and not self._stopping:
                 await self._rest()
 
@@ -230,7 +231,7 @@ class Worker:
                 wanted.append(message)
             else:
                 aside.append((message, change))
-        for message, (fields, step) in aside:
+        for message, (fields, _) in aside:
             if fields["state"] == "dead":
                 await self._alarm(message, dead_alarm(message))
         await self._settle_all(token, aside)

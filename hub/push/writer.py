@@ -97,7 +97,9 @@ class Writer:
             taken = await self._deliveries.known(session, _keys(slices)) if careful else ()
             plan = self._planned(slices, now, taken)
             entries = await self._inbox.append(session, plan.drafts)
-            deliveries = await self._in_windows(session, _numbered(plan.deliveries, entries), self._windows(slices), now)
+            deliveries = await self._in_windows(
+                session, _numbered(plan.deliveries, entries), self._windows(slices), now
+            )
             await self._deliveries.add(session, deliveries)
             for withdrawal in plan.withdrawals:
                 entries += await self._withdraw(session, withdrawal, now)
@@ -127,10 +129,11 @@ class Writer:
         placed = []
         for delivery in deliveries:
             if delivery.bundle in until:
-                delivery = held_in_window(delivery, until[delivery.bundle])
-            elif delivery.bundle is not None:
-                until[delivery.bundle] = opened[delivery.bundle] = windows_end(now, windows[delivery.message])
+                placed.append(held_in_window(delivery, until[delivery.bundle]))
+                continue
             placed.append(delivery)
+            if delivery.bundle is not None:
+                until[delivery.bundle] = opened[delivery.bundle] = windows_end(now, windows[delivery.message])
         if opened:
             await self._bundles.bulk_write(_opening(opened), ordered=False, session=session)
         return placed

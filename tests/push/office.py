@@ -116,7 +116,9 @@ class Parcels:
         sample = {"text": "高龄津贴", "at": "2026-11-23T09:00:00+08:00"}
 
         def kind(name: str, app: App = "ykt", **more: Any) -> MessageType:
-            return MessageType(name=name, code="P14", kind="todo", app=app, label=name, sample=sample, link="/p/{text}", **more)
+            return MessageType(
+                name=name, code="P14", kind="todo", app=app, label=name, sample=sample, link="/p/{text}", **more
+            )
 
         return [
             kind("note"),
@@ -130,7 +132,9 @@ class Parcels:
         if self.before is not None:
             await self.before(event)
         if event.withdraw is not None:
-            return [Withdraw(message=f"parcels.{event.message}", key=event.withdraw, keep=event.keep, reason="已由他人办理")]
+            return [
+                Withdraw(message=f"parcels.{event.message}", key=event.withdraw, keep=event.keep, reason="已由他人办理")
+            ]
         to = Persons(event.persons) if event.role is None else Holders(role=event.role, place=event.place)
         data = {"text": event.text, "at": ctx.now()}
         message = f"parcels.{event.message}"
@@ -181,7 +185,9 @@ class Office:
         seen = ([Seen(YKT, openids[YKT], union)] if mp else []) + ([Seen(OA, openids[OA], union)] if oa else [])
         person = ""
         for one in seen:
-            person = await self.database.transaction(lambda session, one=one: self.identity.wechat.resident(session, one))
+            person = await self.database.transaction(
+                lambda session, one=one: self.identity.wechat.resident(session, one)
+            )
         if oa and follows:
             await self.identity.directory.follow(OA, openids[OA], union)
         for _ in range(credits):
@@ -260,7 +266,14 @@ class Office:
 def _push(office: Office, node: str, settings: PushSettings, published: list[InboxEntry]) -> PushPart:
     accounts = [client.account for client in office.clients.values()]
     part = PushPart.prepare(
-        settings, office.templates, office.database, office.clock, accounts, office.clients, CollectorRegistry(), random.Random(7)
+        settings,
+        office.templates,
+        office.database,
+        office.clock,
+        accounts,
+        office.clients,
+        CollectorRegistry(),
+        random.Random(7),
     )
     part.connect(node=node, units=office.units, directory=office.identity.directory, publish=published.extend)
     return part
@@ -357,10 +370,26 @@ async def _furnish(
     switches = Counties(database, host, {})
     await switches.seed({county: {"parcels": Switch(on=True)} for county in (ANJU, SHEHONG)})
     units = Units(
-        database=database, host=host, counties=switches, places=here, clock=clock, files=files.Files(database), reaches=_none
+        database=database,
+        host=host,
+        counties=switches,
+        places=here,
+        clock=clock,
+        files=files.Files(database),
+        reaches=_none,
     )
     office = Office(
-        database, clock, identity, units, parcels, part, Remote(stand_in.control_url, http), stand_in, clients, folder, http
+        database,
+        clock,
+        identity,
+        units,
+        parcels,
+        part,
+        Remote(stand_in.control_url, http),
+        stand_in,
+        clients,
+        folder,
+        http,
     )
     part.connect(node="one", units=units, directory=identity.directory, publish=office.published.extend)
     landing.take = part.take_callback

@@ -28,7 +28,9 @@ async def test_a_push_reaches_inbox_live_session_and_phone(office: Office) -> No
 async def test_two_triggers_and_a_repeated_fact_push_once(office: Office) -> None:
     """One person gets one message per key; the rest is counted as suppressed, not lost."""
     ann = await office.person("ann")
-    same = Push(to=Persons((ann,)), message="parcels.note", key="c1", data={"text": "高龄津贴", "at": office.clock.now()})
+    same = Push(
+        to=Persons((ann,)), message="parcels.note", key="c1", data={"text": "高龄津贴", "at": office.clock.now()}
+    )
     office.parcels.also = [same]
 
     async with office.push.running():
@@ -60,7 +62,9 @@ async def test_another_county_may_use_the_same_key(office: Office) -> None:
 async def test_facts_of_one_subject_arrive_in_their_order(office: Office) -> None:
     """However many are under way at once, one case's messages keep their order in the inbox."""
     ann = await office.person("ann")
-    await office.tell(*(Parcel(place=ANJU, subject="c1", key=f"k{n:02}", text=f"{n:02}", persons=(ann,)) for n in range(40)))
+    await office.tell(
+        *(Parcel(place=ANJU, subject="c1", key=f"k{n:02}", text=f"{n:02}", persons=(ann,)) for n in range(40))
+    )
 
     async with office.push.running():
         await office.settled()

@@ -209,7 +209,9 @@ def _emit_choices(world: World, account: Account, contact: Contact, event: str, 
 def _set_credits(world: World, body: bytes) -> Answer:
     wanted = _read(body, Credits)
     _, contact = _found(world, wanted)
-    contact.credits.update(wanted.credits)
+    # A Counter's update would add.
+    for template_id, credits in wanted.credits.items():
+        contact.credits[template_id] = credits
     return {"openid": contact.openid, "credits": dict(contact.credits)}
 
 
