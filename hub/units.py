@@ -160,8 +160,17 @@ class Unit:
 
     def context(self, plugin: str, place: Region, actor: Actor, permission: str | None, request_id: str) -> Context:
         reaches = self.units.reaches(actor, permission) if permission else ()
-        scope = Scope(kind=actor.kind, place=place, person=actor.person, reaches=reaches)
+        counties = self._counties_below(plugin, place)
+        scope = Scope(kind=actor.kind, place=place, person=actor.person, reaches=reaches, counties=counties)
         return self._context(plugin, place, actor, scope, request_id)
+
+    def _counties_below(self, plugin: str, place: Region) -> tuple[str | None, ...] | None:
+        """For a city, the counties where the plugin is on; not asked elsewhere, nor for the hub's own parts."""
+        known = self.units.host.plugins.get(plugin)
+        if place.county is not None or known is None or known.builtin:
+            return None
+        tree, on = self.units.places.tree, self.units.counties.counties_with(plugin)
+        return (None, *(code for code in on if code in tree and place.code in tree[code].path))
 
     def _context(self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str) -> Context:
         return Context(

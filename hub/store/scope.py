@@ -16,12 +16,14 @@ NOTHING: Mapping[str, Any] = {"_id": {"$in": []}}
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Who reads from which place. ``reaches`` are those of the permission that the operation asked for."""
+    """Who reads from which place. ``reaches`` are those of the permission that the operation asked for. ``counties``, for a
+    city: where the plugin is on, None standing for the city's own documents; a county where it is off does not exist."""
 
     kind: Literal["guest", "resident", "staff", "system", "hub"]
     place: Region
     person: str | None = None
     reaches: tuple[Reach, ...] = ()
+    counties: tuple[str | None, ...] | None = None
 
 
 def narrow(collection: Collection, scope: Scope) -> dict[str, Any]:
@@ -32,9 +34,9 @@ def narrow(collection: Collection, scope: Scope) -> dict[str, Any]:
         case "published_down":
             return {"place": {"$in": list(scope.place.path)}}
         case "open":
-            return _below(scope.place)
+            return _below(scope)
         case "person":
-            return _below(scope.place) if scope.kind == "hub" else _owned(scope, "person")
+            return _below(scope) if scope.kind == "hub" else _owned(scope, "person")
         case "subtree":
             return _cases(collection, scope)
 
@@ -48,10 +50,13 @@ def check_place(collection: Collection, scope: Scope, document: Any, at: Region)
             raise Forbidden("不在您的岗位范围内。")
 
 
-def _below(place: Region) -> dict[str, Any]:
-    if place.county is None:
-        return {"path": place.code}
-    return {"county": place.county, "path": place.code}
+def _below(scope: Scope) -> dict[str, Any]:
+    if scope.place.county is not None:
+        return {"county": scope.place.county, "path": scope.place.code}
+    if scope.counties is None:
+        return {"path": scope.place.code}
+    # The counties also let the query run on indexes, which have them in front.
+    return {"county": {"$in": list(scope.counties)}, "path": scope.place.code}
 
 
 def _owned(scope: Scope, field: str) -> dict[str, Any]:
@@ -60,20 +65,23 @@ def _owned(scope: Scope, field: str) -> dict[str, Any]:
 
 def _cases(collection: Collection, scope: Scope) -> dict[str, Any]:
     if scope.kind == "hub":
-        return _below(scope.place)
+        return _below(scope)
     if not scope.reaches:
         # Residents, and staff on a route that asks for no position, read what they themselves are part of.
         return _owned(scope, "readers")
-    clauses = [clause for reach in scope.reaches if (clause := _within(reach, collection, scope.place)) is not None]
+    clauses = [clause for reach in scope.reaches if (clause := _within(reach, collection, scope)) is not None]
     if not clauses:
         return dict(NOTHING)
     return clauses[0] if len(clauses) == 1 else {"$or": clauses}
 
 
-def _within(reach: Reach, collection: Collection, place: Region) -> dict[str, Any] | None:
+def _within(reach: Reach, collection: Collection, scope: Scope) -> dict[str, Any] | None:
     """One position, seen from the place of the request: the deeper of both regions, or None when they lie apart."""
+    place = scope.place
     if reach.region in place.path:
-        clause = _below(place)
+        clause = _below(scope)
+    elif scope.counties is not None and reach.county not in scope.counties:
+        return None
     elif place.code == reach.region or reach.county == place.county or place.county is None:
         # A reach beside the place gives an empty result by itself: both codes must be on the document's path.
         clause = {"path": reach.region} if place.county is None else {"path": {"$all": [reach.region, place.code]}}

@@ -89,12 +89,10 @@ async def test_an_off_plugin_cannot_be_told_from_an_unknown_one(hub: SmallHub, m
 async def test_a_switch_counts_at_once(hub: SmallHub) -> None:
     """Off while running: gone; on again: back, without a restart."""
     path = f"/api/v1/{SHEHONG}/trials/sum?number=1"
-    await hub.world.database["switches"].update_one({"_id": SHEHONG}, {"$set": {"plugins.trials.on": False}})
-    await hub.world.counties.load()
+    await _turn(hub, "trials", False)
 
     off = await hub.guest.get(path)
-    await hub.world.database["switches"].update_one({"_id": SHEHONG}, {"$set": {"plugins.trials.on": True}})
-    await hub.world.counties.load()
+    await _turn(hub, "trials", True)
     on = await hub.guest.get(path)
 
     assert (off.status, on.status) == (404, 200)
@@ -118,6 +116,21 @@ async def test_the_city_reads_its_counties_and_writes_nowhere(hub: SmallHub) -> 
 
     assert set(texts.values()) <= {note["text"] for note in read.json["items"]}
     assert (write.status, write.error["code"]) == (400, "choose_county")
+
+
+async def test_the_city_does_not_read_where_it_is_off(hub: SmallHub) -> None:
+    leader, text = await hub.handler(CITY), "不再开通"
+    await (await hub.handler(SHEHONG)).post(f"/api/v1/{SHEHONG}/notes/notes", {"text": text})
+    path = f"/api/v1/{CITY}/notes/notes?limit=100"
+
+    on = await leader.get(path)
+    await _turn(hub, "notes", False)
+    off = await leader.get(path)
+    await _turn(hub, "notes", True)
+
+    assert text in {note["text"] for note in on.json["items"]}
+    assert off.status == 200
+    assert text not in {note["text"] for note in off.json["items"]}
 
 
 async def test_every_wrong_field_is_named(hub: SmallHub) -> None:
@@ -266,3 +279,9 @@ async def test_a_village_can_be_asked_like_its_county(hub: SmallHub) -> None:
 
 def _comparable(answer) -> dict[str, str]:  # type: ignore[no-untyped-def]
     return {name: value for name, value in answer.headers.items() if name != "Date"}
+
+
+async def _turn(hub: SmallHub, plugin: str, on: bool) -> None:
+    """In 射洪市."""
+    await hub.world.database["switches"].update_one({"_id": SHEHONG}, {"$set": {f"plugins.{plugin}.on": on}})
+    await hub.world.counties.load()
