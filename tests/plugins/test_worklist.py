@@ -378,3 +378,20 @@ async def test_urgent_business_is_told_at_once(office):
     [push] = await office.deliver()
 
     assert push.urgent
+
+
+async def test_what_waits_is_counted_before_somebody_turns_a_plugin_off(office):
+    """Undone tasks and open cases of the county."""
+    case = await office.declare()
+    await office.decide(office.window(), case.id, "pass")
+
+    async def count(ctx):
+        plugin = office.world.host.plugins[ctx.plugin]
+        return [(waiting.label, await waiting.count(ctx)) for waiting in plugin.waiting]
+
+    counts = [
+        await office.world.units.read(count, plugin=plugin, place=office.world.place(ANJU))
+        for plugin in ("worklist", "declaration")
+    ]
+
+    assert counts == [[("未办结的待办", 1)], [("在办的申报", 1)]]

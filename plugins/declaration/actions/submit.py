@@ -58,7 +58,8 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
     await ctx.guard("declaration.submit", case)
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
-    await forget_draft(ctx, id)
+    if request.id is not None:
+        await forget_draft(ctx, id)
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
     chain.tell(ctx, CaseSubmitted, case)
     await chain.begin(ctx, case)

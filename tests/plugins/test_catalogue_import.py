@@ -1,0 +1,94 @@
+"""Bringing the catalogue in: place by place, again without effect, all or nothing."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from hub.errors import Invalid
+from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
+from tests.plugins.conftest import CATALOGUE, OLD_AGE
+from tests.world import ANJU, CITY
+
+
+async def bring(office, catalogue, at=CITY):
+    progress = []
+
+    async def call(ctx):
+        return await import_file(ctx, yaml.safe_dump(catalogue).encode(), lambda *done: progress.append(done))
+
+    done = await office.world.units.read(call, plugin="declaration", place=office.world.place(at))
+    return (done.added, done.changed, done.unchanged), done.problems, progress
+
+
+async def test_the_same_file_again_changes_nothing(office):
+    """Neither at the city nor at the county with terms of its own."""
+    before = await office.world.database["declaration.projects"].find({}).to_list(100)
+
+    city, _, progress = await bring(office, CATALOGUE)
+    county, _, _ = await bring(office, CATALOGUE, at=ANJU)
+
+    assert (city, county, progress) == ((0, 0, 20), (0, 0, 2), [(20, 20)])
+    assert await office.world.database["declaration.projects"].find({}).to_list(100) == before
+
+
+async def test_what_is_new_or_changed_is_told(office):
+    """A project more, and another limit."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][1]["limits"] = {"accept": {"days": 3}}
+    catalogue["projects"].append(catalogue["projects"][0] | {"code": "99001", "name": "新项目"})
+
+    counts, _, _ = await bring(office, catalogue)
+
+    shown = await office.ask(
+        office.resident(), "GET declaration/projects/{code}", code=catalogue["projects"][1]["code"]
+    )
+    assert counts == (1, 1, 19)
+    assert shown.flow[0].limit.days == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"chain": "plian"}, "plian"),
+        ({"object": "animal"}, "animal"),
+        ({"windows": [{"from": "03-01"}]}, "to"),
+        ({"bureau": None}, "bureau"),
+    ],
+)
+async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
+    """With its position, code and reason."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][4] |= change
+    catalogue["projects"][0]["name"] = "改过的名称"
+
+    counts, problems, _ = await bring(office, catalogue)
+
+    [(row, reason)] = problems.items()
+    assert counts == (0, 0, 0)
+    assert row == "projects[4]"
+    assert words in reason
+    assert (
+        await office.ask(office.resident(), "GET declaration/projects/{code}", code="10001")
+    ).name == "耕地地力保护补贴"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- 1", b"projects: 3"])
+def test_what_is_no_catalogue(office, content):
+    """Told in words."""
+    with pytest.raises(Invalid, match="项目目录"):
+        places_of_catalogue(content, office.world.places.tree)
+
+
+def test_the_places_of_a_catalogue(office):
+    """The city first; a county that does not exist is named."""
+    own = [{"code": OLD_AGE, "counties": {ANJU: {}}}]
+    unknown = [{"code": OLD_AGE, "counties": {"510999": {}}}]
+
+    places = places_of_catalogue(yaml.safe_dump({"projects": own}).encode(), office.world.places.tree)
+
+    assert list(places) == [CITY, ANJU]
+    with pytest.raises(Invalid, match="510999"):
+        places_of_catalogue(yaml.safe_dump({"projects": unknown}).encode(), office.world.places.tree)
