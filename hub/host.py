@@ -77,9 +77,26 @@ class Plugin:
 
 
 GATHERED = (
-    "roles permissions events collections migrations routes commands menu_entries message_types triggers reactions nodes "
-    "guards jobs imports waiting health_checks on_county_opened on_county_closed"
-).split()
+    "roles",
+    "permissions",
+    "events",
+    "collections",
+    "migrations",
+    "routes",
+    "commands",
+    "menu_entries",
+    "message_types",
+    "triggers",
+    "reactions",
+    "nodes",
+    "guards",
+    "jobs",
+    "imports",
+    "waiting",
+    "health_checks",
+    "on_county_opened",
+    "on_county_closed",
+)
 
 
 def gather(sources: Iterable[tuple[str, Any]]) -> list[Plugin]:

@@ -92,13 +92,13 @@ def clean(
     _check_size(data, limit_bytes)
     media_type = _media_type(data)
     if media_type not in DECODERS:
-        raise NotAPicture()
+        raise NotAPicture
     try:
         with _open(data, DECODERS[media_type], max_pixels) as picture:
             return _rewrite(_upright(picture, max_side), media_type, limit_bytes)
     except _BROKEN:
         # `from None`: what a decoder says may quote the file.
-        raise NotAPicture() from None
+        raise NotAPicture from None
 
 
 def clean_document(
@@ -113,13 +113,13 @@ def clean_document(
     if media_type == "application/pdf":
         return Pdf(data, _hash(data))
     if media_type not in DECODERS:
-        raise NotADocument()
+        raise NotADocument
     return clean(data, limit_bytes=limit_bytes, max_pixels=max_pixels, max_side=max_side)
 
 
 def _check_size(data: bytes, limit_bytes: int) -> None:
     if len(data) > limit_bytes:
-        raise TooBig()
+        raise TooBig
 
 
 def _media_type(data: bytes) -> str | None:
@@ -132,10 +132,10 @@ def _open(data: bytes, decoder: str, max_pixels: int) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data), formats=(decoder,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise TooManyPixels() from None
+        raise TooManyPixels from None
     if picture.width * picture.height > max_pixels:
         picture.close()
-        raise TooManyPixels()
+        raise TooManyPixels
     return picture
 
 

@@ -179,8 +179,8 @@ class JobRunner:
             raise
         except TimeoutError:
             await self._failed(row, job, place, f"ran longer than {job.budget}")
-        except Exception as error:  # noqa: BLE001 - whatever a plugin raises must not stop the other jobs
-            log.error("a job failed", job=row.id, error=type(error).__name__, exc_info=True)
+        except Exception as error:
+            log.exception("a job failed", job=row.id, error=type(error).__name__)
             await self._failed(row, job, place, type(error).__name__)
         else:
             now = self._units.clock.now()

@@ -27,7 +27,10 @@ MOST = 200  # of one list: longer ones are paged
 NEWEST: Sort = (("created_at", -1),)
 # Operators that only compare. Whatever computes ($where, $function, $expr, …) could read around the scope.
 OPERATORS = frozenset(
-    "$and $or $nor $not $in $nin $eq $ne $gt $gte $lt $lte $exists $elemMatch $all $size $regex $options $type".split()
+    {
+        *("$and", "$or", "$nor", "$not", "$in", "$nin", "$all", "$elemMatch", "$size", "$exists", "$type"),
+        *("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$regex", "$options"),
+    }
 )
 
 
@@ -137,7 +140,9 @@ class Documents(Generic[D]):
         placed = [self._place(document) for document in documents]
         if placed:
             try:
-                await self._raw.insert_many([self._database.encode(document) for document in placed], session=self._session)
+                await self._raw.insert_many(
+                    [self._database.encode(document) for document in placed], session=self._session
+                )
             except BulkWriteError as error:
                 if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
                     # Told here and not only at the end of the transaction, so that an action can say it in its own words.
@@ -231,7 +236,7 @@ def _read_cursor(text: str, length: int) -> list[Any]:
     try:
         padded = text + "=" * (-len(text) % 4)
         values = msgspec.json.decode(
-            base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | None | list[int]]
+            base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | list[int] | None]
         )
         if len(values) != length:
             raise ValueError

@@ -53,7 +53,7 @@ async def _missing(database: Database, wanted: Iterable[str]) -> list[str]:
 async def _lease(leases: Leases) -> None:
     try:
         async with asyncio.timeout(WAIT.total_seconds()):
-            while await leases.take("migrations", LEASE) is None:
+            while await leases.take("migrations", LEASE) is None:  # noqa: ASYNC110 - another process ends it
                 await asyncio.sleep(0.2)
     except TimeoutError:
         raise SetupError(

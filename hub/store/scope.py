@@ -45,9 +45,9 @@ def check_place(collection: Collection, scope: Scope, document: Any, at: Region)
     """Refuse a new document outside the county of the request, or outside the writer's positions."""
     if scope.place.county is not None and scope.place.county != at.county and at.code not in scope.place.path:
         raise Forbidden("不能在其他区县办理。")
-    if collection.scope == "subtree" and scope.kind in ("staff", "system") and scope.reaches:
-        if not any(_covers(reach, collection, document, at) for reach in scope.reaches):
-            raise Forbidden("不在您的岗位范围内。")
+    bound = collection.scope == "subtree" and scope.kind in ("staff", "system") and scope.reaches
+    if bound and not any(_covers(reach, collection, document, at) for reach in scope.reaches):
+        raise Forbidden("不在您的岗位范围内。")
 
 
 def _below(scope: Scope) -> dict[str, Any]:

@@ -9,6 +9,7 @@ driver's explicit encryption.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -54,7 +55,7 @@ class Sealer:
     def open(self, kind: type[Personal], stored: object) -> Personal:
         """The value of a stored form. Raises ``ValueError`` when it was tampered with or its key is gone."""
         if not isinstance(stored, dict) or not isinstance(stored.get("c"), bytes):
-            raise ValueError("not a sealed value")
+            raise ValueError("not a sealed value")  # noqa: TRY004 - the data is wrong, not the call
         sealed: bytes = stored["c"]
         end = 1 + sealed[0]
         cipher = self._ciphers.get(sealed[1:end].decode())
@@ -103,11 +104,9 @@ def load_keys(path: Path, *, make: bool) -> KeyFile:
             file.write(msgspec.json.format(msgspec.json.encode(keys)))
             file.flush()
             os.fsync(file.fileno())
-        try:
-            # Two processes may start at once: the first name wins, both read that one.
+        # Two processes may start at once: the first name wins, both read that one.
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
         draft.unlink(missing_ok=True)
     if path.stat().st_mode & 0o077:
         raise SetupError(f"key file {path} can be read by other users: chmod 600 {path}")

@@ -61,7 +61,7 @@ def test_all_problems_are_told_at_once():
 
 def test_an_unknown_plugin_is_told_with_the_nearest_name():
     """A typing error in config.yaml is found by reading the message."""
-    with pytest.raises(SetupError, match="'declaraton' is unknown. Did you mean 'declaration'"):
+    with pytest.raises(SetupError, match=r"'declaraton' is unknown\. Did you mean 'declaration'"):
         find(["declaraton"])
 
 

@@ -185,7 +185,9 @@ async def test_a_switch_reaches_another_node_through_the_change_stream(world):
 
 async def test_a_node_acts_with_its_own_plugins_documents(world):
     """Whoever calls its move; and it does not exist where its plugin is off."""
-    moved = await world.units.run(lambda ctx: ctx.node("read").moves["pass"](ctx, "n1"), plugin="notes", place=world.place(ANJU))
+    moved = await world.units.run(
+        lambda ctx: ctx.node("read").moves["pass"](ctx, "n1"), plugin="notes", place=world.place(ANJU)
+    )
     await switch(world.units, ANJU, "rules", on=False, actor=world.staff(ANJU))
 
     async def look(ctx):

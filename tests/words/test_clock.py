@@ -65,7 +65,7 @@ def test_days_read_in_chinese(day):
 
 def test_a_moment_without_zone_is_refused():
     """It would mean something else on another machine."""
-    naive = datetime(2026, 11, 23, 9, 0)
+    naive = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - that is the point
 
     with pytest.raises(ValueError, match="time zone"):
         shanghai(naive)
