@@ -51,7 +51,7 @@ def _fill(value: Any, missing: list[str]) -> Any:
         return value
 
     def put(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1], match[2])
+        found: str | None = os.environ.get(match[1], match[2])
         if found is None:
             missing.append(match[1])
             return ""
