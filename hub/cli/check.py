@@ -31,7 +31,9 @@ def check(config: Path, offline: bool) -> None:
     differences = [] if offline or not _has_database(settings) else asyncio.run(_differences(settings))
     for difference in differences:
         errors().print(f"note: {difference}", markup=False)
-    click.echo(f"{config} is well: {len(settings.plugins)} plugins, {len(settings.counties)} counties, {_accounts(settings)}")
+    click.echo(
+        f"{config} is well: {len(settings.plugins)} plugins, {len(settings.counties)} counties, {_accounts(settings)}"
+    )
 
 
 def _accounts(settings: HubSettings) -> str:

@@ -49,7 +49,9 @@ def errors() -> Console:
 
 def say_problems(problems: Sequence[str]) -> None:
     console = errors()
-    console.print("[bold red]Not possible yet. Please mend:[/]" if len(problems) > 1 else "[bold red]Not possible yet:[/]")
+    console.print(
+        "[bold red]Not possible yet. Please mend:[/]" if len(problems) > 1 else "[bold red]Not possible yet:[/]"
+    )
     for number, problem in enumerate(problems, start=1):
         console.print(f"{number:3}. {problem}", markup=False, highlight=False)
 
@@ -72,7 +74,9 @@ def print_json(record: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[str] = ()) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[str] = ()
+) -> None:
     """A table for people; columns named in ``numbers`` are set to the right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:

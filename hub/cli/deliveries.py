@@ -7,18 +7,29 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import click
+import msgspec
 
 from hub.app import Hub
 from hub.cli.console import REFUSED, confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator
 from hub.context import Context
 from hub.contributions import Paging
-from hub.errors import NotFound
-from hub.push.operations import words
 from hub.store.deliveries import ENDED_BADLY, STATES, Balance, Channel, Delivery, Filter
 
 LINE_COLUMNS = ("id", "created", "county", "code", "message", "person", "channel", "state", "reason", "attempts")
-BALANCE_COLUMNS = ("county", "hour", "accepted", "delivered", "unconfirmed", "sent", "pending", "suppressed", "failed", "dead", "missing")
+BALANCE_COLUMNS = (
+    "county",
+    "hour",
+    "accepted",
+    "delivered",
+    "unconfirmed",
+    "sent",
+    "pending",
+    "suppressed",
+    "failed",
+    "dead",
+    "missing",
+)
 CITY = "city"
 
 
@@ -86,7 +97,9 @@ def _balance_fields(row: Balance) -> dict[str, Any]:
 async def list_deliveries(states: Sequence[str], limit: int, cursor: str | None, as_json: bool, **which: Any) -> None:
     """List deliveries, the newest first. Persons are ids: who they are is for those who may know."""
     async with opened_hub() as hub:
-        page = await hub.push.deliveries.page(_filter_of(hub, states=states, **which), Paging(limit=limit, cursor=cursor))
+        page = await hub.push.deliveries.page(
+            _filter_of(hub, states=states, **which), Paging(limit=limit, cursor=cursor)
+        )
     if as_json:
         print_json({"items": [_line(each) for each in page.items], "next": page.next})
         return
@@ -96,7 +109,17 @@ async def list_deliveries(states: Sequence[str], limit: int, cursor: str | None,
 
 
 def _line(each: Delivery) -> dict[str, Any]:
-    values = (each.id, each.created_at, each.county or CITY, each.code, each.message, each.person, each.channel, each.state, each.reason)
+    values = (
+        each.id,
+        each.created_at,
+        each.county or CITY,
+        each.code,
+        each.message,
+        each.person,
+        each.channel,
+        each.state,
+        each.reason,
+    )
     return dict(zip(LINE_COLUMNS, (*values, each.attempts), strict=True))
 
 
@@ -105,24 +128,22 @@ def _line(each: Delivery) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
 @in_loop
 async def show(id: str, as_json: bool) -> None:
-    """Show one delivery with its trace: what was done, when, and what WeChat said."""
+    """Show one delivery and everything that happened to it: what was done, when, and what WeChat said."""
     async with opened_hub() as hub:
-        found = await hub.push.deliveries.get(id)
-    if found is None:
-        raise NotFound("没有这条推送记录。")
-    facts = _line(found) | {"via": found.via, "event": found.event, "next": found.next_at, "settled": found.settled_at}
-    trace = [{"at": step.at, "what": step.what, "errcode": step.errcode, "rid": step.rid, "note": step.note} for step in found.trace]
+        story = await hub.push.operations.show(id)
     if as_json:
-        print_json({**facts, "trace": trace})
+        print_json(story)
         return
+    facts = msgspec.structs.asdict(story.delivery) | {"via": story.via, "event": story.event}
     print_table("delivery", ("field", "value"), list(facts.items()))
-    lines = [(step.at, words(step.what), step.errcode, step.rid, step.note) for step in found.trace]
-    print_table("trace", ("at", "what", "errcode", "rid", "note"), lines)
+    print_table("what happened", ("at", "what", "detail"), [(line.at, line.text, line.detail) for line in story.lines])
 
 
 @deliveries.command()
 @_filter_options
-@click.option("--state", "states", multiple=True, type=click.Choice(ENDED_BADLY), help="Only these states; may be repeated.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(ENDED_BADLY), help="Only these states; may be repeated."
+)
 @click.option("--dry-run", is_flag=True, help="Say how many would be sent again, change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @in_loop

@@ -27,10 +27,16 @@ SHOWN = ("zhoumin", "hejun", "tangli", "luoyong", "shilei", "xiejuan", "linfeng"
 
 
 @click.command()
-@click.option("--story", "play", is_flag=True, help="Play the main job without a browser, print every step and push, then end.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the demo's data here.  [default: data/demo]")
+@click.option(
+    "--story", "play", is_flag=True, help="Play the main job without a browser, print every step and push, then end."
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the demo's data here.  [default: data/demo]"
+)
 @click.option("--host", help="Listen on this address instead of server.host.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of server.port; 0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Listen on this port instead of server.port; 0 takes a free one."
+)
 @click.pass_obj
 def demo(config: Path, play: bool, data: Path | None, host: str | None, port: int | None) -> None:
     """Start the demo: database, a stand-in for WeChat, and the hub with sample data. Ctrl-C ends it.
@@ -42,7 +48,9 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
     settings = read_settings(config)
     # The story's browser is itself: a port of its own lets it run beside anything.
     wanted = {"port": 0 if play else port, "host": host} if port is None else {"port": port, "host": host}
-    server = msgspec.structs.replace(settings.server, **{key: value for key, value in wanted.items() if value is not None})
+    server = msgspec.structs.replace(
+        settings.server, **{key: value for key, value in wanted.items() if value is not None}
+    )
     settings = msgspec.structs.replace(settings, server=server, data_dir=data or settings.data_dir / "demo")
     if play:
         run_until_told(_play(settings))
@@ -65,12 +73,17 @@ def _show(stage: Stage, seconds: float) -> None:
     cast = {person.key: person for person in people.staff()}
     accounts = Table.grid(padding=(0, 2))
     for key in SHOWN:
-        accounts.add_row(key, cast[key].post, cast[key].positions[0]["region"], cast[key].positions[0].get("bureau", ""))
+        accounts.add_row(
+            key, cast[key].post, cast[key].positions[0]["region"], cast[key].positions[0].get("bureau", "")
+        )
     lines = Table.grid(padding=(0, 2))
     lines.add_row("演示页 demo", f"[bold]{stage.url}/demo[/]")
     lines.add_row("接口 API", f"{stage.url}/docs")
     lines.add_row("微信替身 WeChat", stage.wechat_url)
-    lines.add_row("密码 password", f"[bold]{stage.password}[/]  （所有演示账号，每次启动更换 for all accounts, until the next start）")
+    lines.add_row(
+        "密码 password",
+        f"[bold]{stage.password}[/]  （所有演示账号，每次启动更换 for all accounts, until the next start）",
+    )
     lines.add_row("账号 accounts", accounts)
     lines.add_row("", f"… 共 {len(cast)} 个，见 hub/demo/data/people.yaml")
     console = out()
@@ -90,7 +103,9 @@ async def _play(settings: HubSettings) -> None:
         except Refusal as refusal:
             _fail([f"接口拒绝：{refusal}"])
         else:
-            console.print(f"[bold green]✔ {len(story.STEPS)} 步，{pushes} 条推送全部按时送达[/] · {time.monotonic() - started:.1f} s")
+            console.print(
+                f"[bold green]✔ {len(story.STEPS)} 步，{pushes} 条推送全部按时送达[/] · {time.monotonic() - started:.1f} s"
+            )
 
 
 def _fail(problems: tuple[str, ...] | list[str]) -> None:
@@ -107,7 +122,9 @@ class _Printer:
         self._console = out()
 
     def step(self, number: int, title: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._started:5.1f} s[/]  [bold]{number:2}. {title}[/]", highlight=False)
+        self._console.print(
+            f"[dim]{time.monotonic() - self._started:5.1f} s[/]  [bold]{number:2}. {title}[/]", highlight=False
+        )
 
     def say(self, text: str) -> None:
         self._console.print(f"             {text}", style="dim", highlight=False, markup=False)

@@ -6,7 +6,8 @@ import click
 
 from hub.cli.console import print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub
-from hub.jobs.runner import JobRow, list_jobs
+from hub.jobs import runner
+from hub.jobs.runner import JobRow
 
 COLUMNS = ("job", "county", "next", "started", "finished", "runs", "failures", "on node", "last error")
 
@@ -27,7 +28,7 @@ async def list_jobs(county: str | None, failing: bool, as_json: bool) -> None:
     Exit code 1 when --failing finds any.
     """
     async with opened_hub() as hub:
-        found = await list_jobs(hub.database)
+        found = await runner.list_jobs(hub.database)
     rows = [row for row in found if (row.failures or not failing) and county in (None, row.county)]
     if as_json:
         print_json(rows)
@@ -39,4 +40,14 @@ async def list_jobs(county: str | None, failing: bool, as_json: bool) -> None:
 
 def _cells(row: JobRow) -> tuple[object, ...]:
     name = f"{row.plugin}.{row.job}"
-    return (name, row.county, row.next_at, row.last_started, row.last_finished, row.runs, row.failures, row.owner, row.last_error)
+    return (
+        name,
+        row.county,
+        row.next_at,
+        row.last_started,
+        row.last_finished,
+        row.runs,
+        row.failures,
+        row.owner,
+        row.last_error,
+    )

@@ -12,7 +12,9 @@ from hub.cli.opening import read_settings
 
 
 @click.command()
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of standard output.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of standard output."
+)
 @click.pass_obj
 def openapi(config: Path, output: Path | None) -> None:
     """Print the OpenAPI 3.1 description of all installed plugins' operations. Needs no database."""

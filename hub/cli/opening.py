@@ -56,7 +56,9 @@ async def opened_hub() -> AsyncIterator[Hub]:
         async with Hub.open(settings) as hub:
             yield hub
     except ConnectionFailure as problem:
-        raise SetupError(f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml") from None
+        raise SetupError(
+            f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
+        ) from None
 
 
 def operator() -> Actor:

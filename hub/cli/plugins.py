@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
+import msgspec
 
 from hub.app import Hub
 from hub.cli.console import confirm, errors, print_json, print_table
@@ -28,22 +31,32 @@ async def list_plugins(county: str | None, as_json: bool) -> None:
     The switches in the database count; those in config.yaml are what a new county starts with.
     """
     async with opened_hub() as hub:
-        counties = [_county(hub, county)] if county else sorted(hub.places.tree.counties(), key=lambda place: place.code)
+        counties = (
+            [_county(hub, county)] if county else sorted(hub.places.tree.counties(), key=lambda place: place.code)
+        )
         names = [plugin.name for plugin in hub.host.plugins.values() if not plugin.builtin]
-        rows = [
-            {
-                "county": place.code,
-                "name": place.name,
-                "version": hub.counties.version(place.code),
-                "plugins": {name: hub.counties.is_on(place.code, name) for name in names},
-            }
-            for place in counties
-        ]
+        rows = [_row(hub, place, names) for place in counties]
     if as_json:
         print_json(rows)
         return
-    cells = [(row["county"], row["name"], row["version"], *(_mark(row["plugins"][name]) for name in names)) for row in rows]  # type: ignore[index]
+    cells = [(row.county, row.name, row.version, *(_mark(row.plugins[name]) for name in names)) for row in rows]
     print_table("plugins", ("county", "name", "version", *names), cells, numbers=("version",))
+
+
+class CountyRow(msgspec.Struct, frozen=True):
+    """The switches of a county."""
+
+    county: str
+    name: str
+    version: int
+    plugins: dict[str, bool]
+
+
+def _row(hub: Hub, place: Region, names: Sequence[str]) -> CountyRow:
+    code = place.code
+    return CountyRow(
+        code, place.name, hub.counties.version(code), {name: hub.counties.is_on(code, name) for name in names}
+    )
 
 
 def _mark(on: bool) -> str:
@@ -86,7 +99,9 @@ def _county(hub: Hub, code: str) -> Region:
     place = hub.places.tree.get(code)
     if place is None or place.level != "county":
         known = [region.code for region in hub.places.tree.counties()]
-        hint = nearest(code, known) or (" Known are: " + ", ".join(sorted(known)[:20]) if known else " Run hub regions import first.")
+        hint = nearest(code, known) or (
+            " Known are: " + ", ".join(sorted(known)[:20]) if known else " Run hub regions import first."
+        )
         raise SetupError(f"--county {code}: there is no such county.{hint}")
     return place
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,13 @@ from hub.web.logs import configure
 
 @click.command()
 @click.option("--host", help="Listen on this address instead of server.host.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of server.port; 0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Listen on this port instead of server.port; 0 takes a free one."
+)
 @click.option("--name", help="This node's name in leases and logs, instead of server.name.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
 @click.pass_obj
 def serve(config: Path, host: str | None, port: int | None, name: str | None, log_level: str, pretty: bool) -> None:
@@ -47,13 +52,16 @@ async def _serve(settings: HubSettings) -> None:
 
 def run_until_told(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order."""
-    factory = None
-    if importlib.util.find_spec("uvloop") is not None:
-        import uvloop  # optional, and only for what runs long
-
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(_until_told(work))
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed. Commands that end soon do without: it takes longer to import than they run."""
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    loop: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+    return loop
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

@@ -41,15 +41,26 @@ async def add(username: str, name: str, id_number: bool, **position: Any) -> Non
     new = NewStaff(username=username, name=name, id_number=number, positions=(PositionWanted(**position),))
     async with opened_hub() as hub:
         created = await hub.units.read(
-            lambda ctx: hub.identity.staff.create_account(ctx, new), plugin="identity", place=_root(hub), actor=operator()
+            lambda ctx: hub.identity.staff.create_account(ctx, new),
+            plugin="identity",
+            place=_root(hub),
+            actor=operator(),
         )
     click.echo(f"{created.username}: {created.password}")
 
 
 @users.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--passwords", type=click.Path(path_type=Path, dir_okay=False), help="Write new passwords to this file (0600) instead of the screen.")
-@click.option("--rejects", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows that were left out to this CSV file.")
+@click.option(
+    "--passwords",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write new passwords to this file (0600) instead of the screen.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the rows that were left out to this CSV file.",
+)
 @in_loop
 async def import_users(file: Path, passwords: Path | None, rejects: Path | None) -> None:
     """Bring in a YAML file with a list "staff" of {username, name, id_number, phone, positions: [{role, region, bureau, …}]}.
@@ -61,7 +72,10 @@ async def import_users(file: Path, passwords: Path | None, rejects: Path | None)
     async with opened_hub() as hub:
         with progress("accounts") as told:
             report = await _import(hub, rows, lambda done: told(done, len(rows)))
-    click.echo(f"{len(report.created)} accounts made, {report.known} known, {report.positions} positions given, {len(report.problems)} rows left out")
+    new, left_out = len(report.created), len(report.problems)
+    click.echo(
+        f"{new} accounts made, {report.known} known, {report.positions} positions given, {left_out} rows left out"
+    )
     _hand_out(report.created, passwords)
     if report.problems:
         _tell_rejects(report, rejects)
@@ -95,9 +109,15 @@ def _hand_out(created: Sequence[Created], file: Path | None) -> None:
     if not created:
         return
     if file is None:
-        print_table("first passwords, shown once", ("username", "password"), [(each.username, each.password) for each in created])
+        print_table(
+            "first passwords, shown once",
+            ("username", "password"),
+            [(each.username, each.password) for each in created],
+        )
         return
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as out:
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+    ) as out:
         csv.writer(out).writerows([("username", "password"), *((each.username, each.password) for each in created)])
     click.echo(f"first passwords are in {file}: hand them out, then delete it")
 

@@ -28,7 +28,11 @@ LABELS: Mapping[str, Sequence[str]] = {
     "alert": ("告警内容", "地区", "时间"),
 }
 OFFICIAL = "wxdemo00000000oa01"
-MINI_PROGRAMS: Mapping[App, str] = {"ykt": "wxdemo0000000ykt01", "ydsh": "wxdemo000000ydsh01", "ydjd": "wxdemo000000ydjd01"}
+MINI_PROGRAMS: Mapping[App, str] = {
+    "ykt": "wxdemo0000000ykt01",
+    "ydsh": "wxdemo000000ydsh01",
+    "ydjd": "wxdemo000000ydjd01",
+}
 NAMES: Mapping[str, str] = {
     OFFICIAL: "遂宁一卡通",
     MINI_PROGRAMS["ykt"]: "遂宁一卡通小程序",

@@ -45,7 +45,9 @@ class Phone:
 
     async def sign_in_by_account(self, username: str, password: str) -> dict[str, Any]:
         """With a staff account."""
-        return self._keep(await self.post("/signin/account", {"app": self.app, "username": username, "password": password}))
+        return self._keep(
+            await self.post("/signin/account", {"app": self.app, "username": username, "password": password})
+        )
 
     def _keep(self, signed_in: dict[str, Any]) -> dict[str, Any]:
         self.token, self.person = signed_in["token"], signed_in["person"]
@@ -87,7 +89,7 @@ class Phone:
             ) as response:
                 data = await response.read()
                 wait = float(response.headers.get("Retry-After", "0"))
-            answer = msgspec.json.decode(data) if data else None
+            answer: Any = msgspec.json.decode(data) if data else None
             if response.status < 400:
                 return answer
             if response.status != 429 or not 0 < wait <= LONGEST_RETRY:

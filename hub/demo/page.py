@@ -37,12 +37,35 @@ KEEP_ALIVE = 15.0
 MOST_PAGES = 20
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """Whose phone the page shows, and what they are in the story."""
+
+    person: Invented
+    role: str
+    app: str
+
+    @property
+    def key(self) -> str:
+        return self.person.key
+
+    @property
+    def owner(self) -> str:
+        return self.person.name
+
+
+def shown_phones() -> Sequence[Shown]:
+    """The resident's, and that of the one at the window."""
+    everybody = {person.key: person for person in (*people.residents(), *people.staff())}
+    return (
+        Shown(everybody[story.RESIDENT], "居民，为母亲申报", "遂宁一卡通"),
+        Shown(everybody[story.WINDOW], "聚贤镇受理窗口", "移动审核"),
+    )
+
+
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone on the page: whose it is, and a token of its own to speak to the hub with."""
+    """A phone on the page, and a token of its own to speak to the hub with."""
 
     key: str
-    owner: str
-    app: str
     token: str
 
 
@@ -85,7 +108,10 @@ class Desk:
             try:
                 found = await stage.remote.messages(after=after, wait=LOOK_FOR)
             except (ControlFailed, OSError) as problem:
-                log.warning("the demo page does not hear the stand-in for WeChat: restart the demo", problem=type(problem).__name__)
+                log.warning(
+                    "the demo page does not hear the stand-in for WeChat: restart the demo",
+                    problem=type(problem).__name__,
+                )
                 await asyncio.sleep(1)
                 continue
             for message in found:
@@ -115,7 +141,9 @@ class Desk:
         try:
             pushes = await story.play(stage, _OnThePage(self.feed, self._pace))
         except (Unmet, Refusal) as problem:
-            log.error("the demo's story did not go as told: run hub demo --story for details", problem=type(problem).__name__)
+            log.error(
+                "the demo's story did not go as told: run hub demo --story for details", problem=type(problem).__name__
+            )
             self.feed.tell("end", right=False, text=f"演示没有按预期进行：{problem}")
         else:
             self.feed.tell("end", right=True, text=f"{len(story.STEPS)} 步，{pushes} 条推送全部按时送达。")
@@ -126,7 +154,8 @@ def _on_the_phone(message: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[
     kind = kinds.get(message["template_id"], "")
     labels = LABELS.get(kind, ())
     lines = [
-        {"label": labels[place] if place < len(labels) else "", "text": text} for place, text in enumerate(message["fields"].values())
+        {"label": labels[place] if place < len(labels) else "", "text": text}
+        for place, text in enumerate(message["fields"].values())
     ]
     return {
         "person": message["person"],
@@ -181,7 +210,9 @@ class DemoPage(_DemoDoor):
     page = True
 
     async def get(self) -> None:
-        page = self.desk.templates.get_template("demo/demo.html").render(asset=self.desk.assets.url, steps=story.STEPS)
+        page = self.desk.templates.get_template("demo/demo.html").render(
+            asset=self.desk.assets.url, phones=shown_phones()
+        )
         self.set_header("Content-Type", HTML)
         await self.finish(page)
 
@@ -190,15 +221,10 @@ class PhonesDoor(_DemoDoor):
     """The two phones, each signed in. Their owners are invented, so their sessions may be given away."""
 
     async def get(self) -> None:
-        shown = [self._person(key, members) for key, members in ((story.RESIDENT, people.residents()), (story.WINDOW, people.staff()))]
-        self.answer([await self._view(person) for person in shown])
+        self.answer([PhoneView(key=shown.key, token=await self._token(shown)) for shown in shown_phones()])
 
-    def _person(self, key: str, members: Sequence[Invented]) -> Invented:
-        return next(person for person in members if person.key == key)
-
-    async def _view(self, person: Invented) -> PhoneView:
-        phone = await self.desk.phone(self.stage, person)
-        return PhoneView(key=person.key, owner=person.name, app=person.app, token=phone.token)
+    async def _token(self, shown: Shown) -> str:
+        return (await self.desk.phone(self.stage, shown.person)).token
 
 
 class PlayDoor(_DemoDoor):

@@ -76,7 +76,10 @@ async def _seed_account(hub: Hub, member: Invented, password: str) -> None:
     if known is None:
         new = msgspec.convert({**msgspec.to_builtins(member), "username": member.key}, NewStaff)
         await hub.units.read(
-            lambda ctx: staff.create_account(ctx, new, password, must_change=False), plugin="identity", place=_city(hub), actor=HUB
+            lambda ctx: staff.create_account(ctx, new, password, must_change=False),
+            plugin="identity",
+            place=_city(hub),
+            actor=HUB,
         )
         return
     hashed = await accounts.hashed(member.key, password)

@@ -24,8 +24,8 @@ from hub.errors import SetupError
 from hub.identity.passwords import generate
 from hub.push.settings import QuietHours
 from hub.settings import HubSettings
-from hub.wechat.simulator import Remote, Simulator
 from hub.web.application import Handlers
+from hub.wechat.simulator import Remote, Simulator
 
 # More than any story uses: how many messages somebody has accepted is the hub's ledger's business.
 ENDLESS_CREDITS = 1000
@@ -85,7 +85,9 @@ async def _hub_on(
 def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
     """The settings of config.yaml, turned to the demo: its counties, its WeChat, no quiet hours, short bundles."""
     counties = {code: county["plugins"] for code, county in demo.read("counties")["counties"].items()}
-    worker = msgspec.structs.replace(settings.push.worker, quiet_hours=QuietHours(start=time(0), end=time(0)), longest_bundle=BUNDLE)
+    worker = msgspec.structs.replace(
+        settings.push.worker, quiet_hours=QuietHours(start=time(0), end=time(0)), longest_bundle=BUNDLE
+    )
     return msgspec.structs.replace(
         settings,
         mode="demo",
@@ -122,7 +124,7 @@ async def accept_messages(remote: Remote, person: Invented) -> None:
     """The person taps 允许 in their mini program's popup: one more message of each kind. Nothing without a mini program."""
     appid = MINI_PROGRAMS.get(person.app)
     if appid is not None:
-        await remote.popup(appid, person.key, {template: "accept" for template in _templates(person.app)})
+        await remote.popup(appid, person.key, dict.fromkeys(_templates(person.app), "accept"))
 
 
 def _templates(app: str) -> list[str]:
@@ -138,5 +140,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError(f"{folder}: a demo is running there already: end it, or name another folder with --data") from None
+            raise SetupError(
+                f"{folder}: a demo is running there already: end it, or name another folder with --data"
+            ) from None
         yield

@@ -70,7 +70,10 @@ class Watch:
     """Collects what lands, in order, and settles it against expectations. What nobody expected is a problem, too, and so is
     a push that says one of the ``secret`` words (full names, numbers)."""
 
-    def __init__(self, settled: Callable[[Expected, Landed], None], secret: Sequence[str] = ()) -> None:
+    def __init__(
+        self, settled: Callable[[Expected, Landed], None], secret: Sequence[str] = (), within: float = WITHIN
+    ) -> None:
+        self.within = within
         self._settled = settled
         self._secret = secret
         self._open: list[Landed] = []
@@ -80,14 +83,14 @@ class Watch:
         self._open.append(landed)
         self._changed.set()
 
-    async def expect(self, *wanted: Expected, within: float = WITHIN) -> None:
+    async def expect(self, *wanted: Expected) -> None:
         """Wait until all have landed, each once and with the right words; in any order between different phones.
 
         Raises :class:`Unmet` for what is missing, wrong, or was not asked for.
         """
         missing, wrong = list(wanted), []
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + within
+        deadline = loop.time() + self.within
         while True:
             wrong += self._settle(missing)
             if not missing or loop.time() >= deadline:
@@ -136,7 +139,9 @@ class Watch:
         return hears
 
     @asynccontextmanager
-    async def wechat(self, remote: Remote, channels: Mapping[str, Channel], kinds: Mapping[str, str]) -> AsyncIterator[None]:
+    async def wechat(
+        self, remote: Remote, channels: Mapping[str, Channel], kinds: Mapping[str, str]
+    ) -> AsyncIterator[None]:
         """Look at all phones of the stand-in while the block lasts, from now on. ``channels`` by appid, ``kinds`` by
         template id."""
         known = await remote.messages()
@@ -148,7 +153,9 @@ class Watch:
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
 
-    async def _look(self, remote: Remote, after: int, channels: Mapping[str, Channel], kinds: Mapping[str, str]) -> None:
+    async def _look(
+        self, remote: Remote, after: int, channels: Mapping[str, Channel], kinds: Mapping[str, str]
+    ) -> None:
         while True:
             for message in await remote.messages(after=after, wait=LOOK_FOR):
                 after = message["seq"]
