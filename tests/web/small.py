@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ from hub.places import Places
 from hub.store import indexes
 from hub.store.database import Database, to_milliseconds
 from hub.store.files import Files
+from hub.store.mongo import ConnectionFailure
 from hub.store.sealer import Sealer, new_key_file
 from hub.units import Units
 from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
@@ -174,6 +176,18 @@ async def crash(ctx: Context) -> Sum:
     raise RuntimeError("510904194403150023 in a message that must not reach anybody")
 
 
+async def hang(ctx: Context) -> Sum:
+    """Write, then wait for what never comes."""
+    await ctx.store["trials.all"].insert(Note(id=ctx.new_id(), place=ctx.place.code, text="hang"))
+    await asyncio.Event().wait()
+    return Sum(0)
+
+
+async def lost(ctx: Context) -> Sum:
+    """As when the database has gone."""
+    raise ConnectionFailure("mongodb://hub:password@10.0.0.1: connection refused")
+
+
 async def refuse(ctx: Context) -> Sum:
     """Write, then refuse."""
     await ctx.store["notes.all"].insert(Note(id=ctx.new_id(), place=ctx.place.code, text="half"))
@@ -232,12 +246,18 @@ class Trials:
     """Operations that go wrong in every way."""
 
     @hookimpl
+    def collections(self) -> Sequence[Collection]:
+        return [Collection(name="trials.all", document=Note, scope="shared")]
+
+    @hookimpl
     def routes(self) -> Sequence[Route]:
         return [
             Route(method="POST", path="/fields", call=try_fields, access=Anyone.PUBLIC),
             Route(method="GET", path="/sum", call=add_up, access=Anyone.PUBLIC),
             Route(method="GET", path="/leak", call=leak, access=Anyone.PUBLIC),
             Route(method="GET", path="/crash", call=crash, access=Anyone.PUBLIC),
+            Route(method="POST", path="/hang", call=hang, access=Anyone.PUBLIC),
+            Route(method="GET", path="/lost", call=lost, access=Anyone.PUBLIC),
             Route(method="GET", path="/picture", call=picture, access=Anyone.PUBLIC),
             Route(method="GET", path="/mine", call=add_up, access=Anyone.CLAIMED),
             Route(method="GET", path="/proved", call=add_up, access=Anyone.PROVED),

@@ -34,8 +34,8 @@ WANTED = CHECKS.get_by_names(
     ]
 )
 WITHOUT_LIMIT = WebSettings(person_rate=Rate(10**6), address_rate=Rate(10**6), upload_rate=Rate(10**6))
-# These break on purpose, and the third exists to be called seldom.
-ON_PURPOSE = {"/api/v1/{place}/trials/crash", "/api/v1/{place}/trials/leak", "/api/v1/{place}/trials/seldom"}
+# These break on purpose, and the last exists to be called seldom.
+ON_PURPOSE = {f"/api/v1/{{place}}/trials/{name}" for name in ("crash", "leak", "hang", "lost", "seldom")}
 # WeChat is not asked here, and a session that signs itself out answers 401 from then on.
 ELSEWHERE = {"/api/v1/signin/wechat", "/api/v1/signin/out", "/api/v1/me/wechat/oa", "/api/v1/me/wechat/mp"}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
-from tests.web.small import SmallHub
+from hub.web.settings import WebSettings
+from tests.web.small import SmallHub, small_hub
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 PENGXI = "510921"  # 蓬溪县, where nothing is on
@@ -261,6 +265,22 @@ async def test_what_breaks_is_500_and_says_nothing(
 
     assert (answer.status, answer.error["code"]) == (500, "internal")
     assert b"510904194403150023" not in answer.body
+
+
+async def test_what_takes_too_long_is_given_up_and_rolled_back(mongo_uri: str) -> None:
+    settings = WebSettings(answer_within=timedelta(seconds=0.2))
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", settings=settings) as hub:
+        answer = await hub.guest.post(f"/api/v1/{ANJU}/trials/hang")
+        left = await hub.world.database["trials.all"].count_documents({})
+
+    assert (answer.status, answer.error["code"], left) == (503, "unavailable", 0)
+
+
+async def test_a_database_that_has_gone_is_503_and_says_nothing_of_it(hub: SmallHub) -> None:
+    answer = await hub.guest.get(f"/api/v1/{ANJU}/trials/lost")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert b"10.0.0.1" not in answer.body
 
 
 async def test_a_request_id_is_kept_when_well_formed(hub: SmallHub) -> None:
