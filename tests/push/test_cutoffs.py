@@ -1,0 +1,137 @@
+"""A trigger that fails again and again is cut off in that county, alone; its events wait and run when it is on again."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hub.identity.staff import NewStaff, PositionWanted
+from tests.push.office import ANJU, CITY, JUXIAN, SHEHONG, Office, Parcel
+
+TELL = "trigger:parcels.tell:Parcel"
+
+
+async def test_only_the_failing_trigger_of_that_county_is_cut_off(office: Office) -> None:
+    """The other county, and the reactions of the same plugin, go on; operations are told once."""
+    ann = await office.person("ann")
+
+    async def fail_in_anju(event: Parcel) -> None:
+        if event.place == ANJU:
+            raise ZeroDivisionError
+
+    office.parcels.before = fail_in_anju
+    async with office.push.running():
+        await office.tell(*(Parcel(place=ANJU, subject=f"a{n}", persons=(ann,)) for n in range(6)))
+        await office.tell(*(Parcel(place=SHEHONG, subject=f"s{n}", persons=(ann,)) for n in range(6)))
+        await office.settled()
+
+    assert [entry.county for entry in office.published] == [SHEHONG] * 6
+    assert len(office.parcels.reacted) == 12
+    [row] = await office.push.operations.cut_off()
+    assert (row.county, row.name) == (ANJU, TELL)
+    assert "ZeroDivisionError" in row.error
+    assert await office.database["alerts"].count_documents({"cause": f"cut_off:{TELL}"}) == 1
+
+
+async def test_on_again_it_catches_up_in_order(office: Office) -> None:
+    """Rearmed by hand: the events that waited run, in the order they were told."""
+    ann = await office.person("ann")
+    broken = True
+
+    async def fail_while_broken(_: Parcel) -> None:
+        if broken:
+            raise ValueError
+
+    office.parcels.before = fail_while_broken
+    async with office.push.running():
+        await office.tell(*(Parcel(place=ANJU, subject=f"a{n}", text=f"{n}", persons=(ann,)) for n in range(6)))
+        await office.settled()
+        broken = False
+        await office.tell(Parcel(place=ANJU, subject="later", text="6", persons=(ann,)))
+        await office.settled()
+        while_off = len(office.published)
+        await office.push.dispatcher.rearm(ANJU, TELL)
+        await office.until(lambda: _published(office, 7))
+
+    assert while_off == 0
+    assert [row.county for row in await office.balance()] == [ANJU]
+    assert sorted(entry.title[0] for entry in office.published) == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+async def test_a_hanging_trigger_holds_up_nobody(office: Office) -> None:
+    """Its budget ends it; meanwhile other events are delivered."""
+    ann = await office.person("ann")
+
+    async def hang(event: Parcel) -> None:
+        if event.subject == "stuck":
+            await asyncio.Event().wait()
+
+    office.parcels.before = hang
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="stuck", persons=(ann,)))
+        for n in range(5):
+            await office.tell(Parcel(place=ANJU, subject=f"c{n}", persons=(ann,)))
+        await office.until(lambda: _published(office, 5), within=2)
+        await office.settled()
+
+    row = await office.database["events"].find_one({"subject": "stuck"})
+    assert row is not None and row["state"] == "pending" and row["todo"][0]["name"] == TELL
+    assert "TimeoutError" in row["todo"][0]["error"]
+
+
+async def test_an_unknown_message_is_the_triggers_own_failure(office: Office) -> None:
+    """Nothing of its event is half done."""
+    ann = await office.person("ann")
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,), message="nonsense"))
+        await office.until(lambda: _failed(office))
+
+    assert office.published == []
+    assert await office.deliveries(None) == []
+
+
+async def test_a_vacant_position_goes_one_level_up_and_raises_p17(office: Office) -> None:
+    """Nobody holds it in the town: the county's holder gets the message, the operations staff an alert, once an hour."""
+    handler = await _hire(office, "handler", "handler", ANJU)
+    operator = await _hire(office, "operator", "ops_system", CITY)
+
+    async with office.push.running():
+        for n in range(3):
+            await office.tell(Parcel(place=JUXIAN, subject=f"c{n}", role="handler"))
+            await office.settled()
+
+    assert [(entry.person, entry.code) for entry in office.published if entry.code == "P14"] == [(handler, "P14")] * 3
+    alerts = [entry for entry in office.published if entry.code == "P17"]
+    assert [(entry.person, entry.title, entry.app) for entry in alerts] == [(operator, "运维告警：岗位无人", "ops")]
+    assert "聚贤镇" in alerts[0].body
+
+
+async def test_a_position_that_somebody_holds_is_no_alert(office: Office) -> None:
+    """The holders of exactly that place get it."""
+    handler = await _hire(office, "handler", "handler", JUXIAN)
+    await _hire(office, "above", "handler", ANJU)
+
+    async with office.push.running():
+        await office.tell(Parcel(place=JUXIAN, subject="c1", role="handler"))
+        await office.settled()
+
+    assert [entry.person for entry in office.published] == [handler]
+    assert await office.database["alerts"].count_documents({}) == 0
+
+
+async def _hire(office: Office, username: str, role: str, region: str) -> str:
+    new = NewStaff(username=username, name="周敏", positions=(PositionWanted(role=role, region=region),))
+
+    async def call(ctx: object) -> str:
+        created = await office.identity.staff.create_account(ctx, new, "Kuai-Le7-Shan", must_change=False)
+        return created.person
+
+    return await office.units.read(call, plugin="identity", place=office.units.places.tree[CITY])
+
+
+async def _published(office: Office, count: int) -> bool:
+    return len(office.published) >= count
+
+
+async def _failed(office: Office) -> bool:
+    return await office.database["cutoffs"].count_documents({}) > 0
