@@ -32,7 +32,7 @@ from typing import Any, Self
 
 import structlog
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from hub.errors import SetupError
 
@@ -278,15 +278,35 @@ def _is_unused(folder: _Folder) -> bool:
 
 async def _join_or_start(folder: _Folder, settings: EmbeddedSettings, only_port: int = 0) -> _Running:
     folder.make_secrets()
-    running = folder.running or await _launch(folder, settings, only_port)
     try:
-        await _make_ready(running.port, folder.password, settings.start_within)
-    except (PyMongoError, TimeoutError) as problem:
+        async with asyncio.timeout(settings.start_within.total_seconds()):
+            while True:
+                running = folder.running or await _launch(folder, settings, only_port)
+                if await _comes_up(running, folder.password, settings.start_within):
+                    return running
+                await asyncio.sleep(POLL.total_seconds())
+    except TimeoutError:
         raise SetupError(
-            f"{folder.path}: mongod (process {running.pid}) runs but is not ready: {problem}. "
-            f"End that process and start again; its log is {folder.log}"
-        ) from problem
-    return running
+            f"{folder.path}: mongod was not ready after {settings.start_within}; its log is {folder.log}. "
+            "If its process still runs, end that and start again"
+        ) from None
+
+
+async def _comes_up(running: _Running, password: str, within: timedelta) -> bool:
+    """Whether it takes writes; False where it ended instead, or somebody who died had told it to."""
+    ready = asyncio.create_task(_make_ready(running.port, password, within))
+    ended = asyncio.create_task(_gone(running.pid))
+    try:
+        await asyncio.wait((ready, ended), return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
+        return ready.done()
+    except ConnectionFailure:
+        return False
+    finally:
+        ready.cancel()
+        ended.cancel()
+        await asyncio.gather(ready, ended, return_exceptions=True)
 
 
 async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -> _Running:
@@ -424,11 +444,7 @@ async def _gone(pid: int) -> None:
 async def _make_ready(port: int, password: str, within: timedelta) -> None:
     """Bring a listening server to a primary with our account; each step is harmless when it was done before."""
     # The bare one may ask "hello", and set up a server that has no account yet (MongoDB's localhost exception).
-    async with (
-        asyncio.timeout(within.total_seconds()),
-        _client(port, within) as bare,
-        _client(port, within, password) as owner,
-    ):
+    async with _client(port, within) as bare, _client(port, within, password) as owner:
         if "setName" not in await bare.admin.command("hello"):
             await _set_up_replica_set(bare, owner, port)
         while not (await bare.admin.command("hello"))["isWritablePrimary"]:  # noqa: ASYNC110 -- nothing tells us

@@ -155,17 +155,30 @@ async def test_a_server_that_outlived_its_hub_is_adopted(settings):
     assert not runs(pid)
 
 
-async def test_a_hub_killed_while_it_starts_the_server_leaves_no_mess(settings):
-    """Killed at any moment of a first start, the next one ends with a working server."""
-    for after in (0.1, 0.3, 0.5, 0.7):
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", JOIN_AND_STAY, settings.folder)
+async def test_a_hub_killed_while_it_starts_or_stops_the_server_leaves_no_mess(settings):
+    """Killed at any moment of a first start, and of the stop that follows, the next one ends with a working server."""
+    for after in (0.1, 0.3, 0.5, 0.7, 0.9, 1.1):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", JOIN_AND_STAY, settings.folder, stdin=asyncio.subprocess.DEVNULL
+        )
         await asyncio.sleep(after)  # A moment to be hit by chance, not a time to wait for.
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        assert await client.town.letters.count_documents({}) == 0
+
+
+async def test_a_server_that_is_just_being_stopped_is_replaced(settings):
     async with await embedded.start(settings) as server:
-        async with AsyncMongoClient[Any](server.uri) as client:
-            assert await client.town.letters.count_documents({}) == 0
+        stopping = server.pid
+        os.kill(stopping, signal.SIGTERM)
+
+        joined = await embedded.start(settings)
+
+        assert joined.pid != stopping
+        await joined.stop()
 
 
 async def test_a_killed_server_is_started_again_with_its_documents(settings):
