@@ -240,7 +240,8 @@ class Deliveries:
 
         Two workers may look at the same documents; the update decides, so each gets only what it really took.
         """
-        due: dict[str, Any] = {"state": {"$in": list(WAITING)}, "lane": {"$in": list(LANES)}, "next_at": {"$lte": now}}
+        # No filter on the lane: with one, the server would sort in memory instead of merging the index's two ranges.
+        due: dict[str, Any] = {"state": {"$in": list(WAITING)}, "next_at": {"$lte": now}}
         order = [("lane", -1), ("next_at", 1)]
         found = await self._deliveries.find(due, sort=order, limit=limit).to_list(limit)
         found += await self._bundled_with(found, now)
@@ -278,11 +279,14 @@ class Deliveries:
 
     async def settle(self, changes: Sequence[Change]) -> None:
         """Write what became of claimed deliveries and give their leases back. One whose lease was lost is left alone."""
+        # A bundle is settled document by document. Its callback may come between two of them: it must see them all.
+        if named := [_named(change) for change in changes if len(change.ids) > 1 and change.fields.get("msgid")]:
+            await self._deliveries.bulk_write(named, ordered=False)
         if changes:
             await self._deliveries.bulk_write([_settled(change) for change in changes], ordered=False)
 
     async def finish_sent(self, reports: Sequence[Report]) -> set[tuple[str, str]]:
-        """What callbacks tell about messages that were sent; those (account, msgid) that were recorded already.
+        """What callbacks tell about messages that were sent; those (account, msgid) that were recorded, all of their deliveries.
 
         A repeat changes nothing and still counts as recorded.
         """
@@ -296,8 +300,10 @@ class Deliveries:
         ]
         await self._deliveries.bulk_write(writes, ordered=False)
         wanted = {"msgid": {"$in": [report.msgid for report in reports]}}
-        found = self._deliveries.find(wanted, {"msgid": 1, "account": 1})
-        return {(row["account"], row["msgid"]) async for row in found}
+        found = await self._deliveries.find(wanted, {"msgid": 1, "account": 1, "state": 1}).to_list()
+        # Some of a bundle may still be on their way to "sent": whoever settles them looks for this callback afterwards.
+        waiting = {(row.get("account"), row["msgid"]) for row in found if row["state"] in (*UNFINISHED, "sent")}
+        return {(row.get("account"), row["msgid"]) for row in found} - waiting
 
     # --- swept ---------------------------------------------------------------------------------------------------------
 
@@ -448,6 +454,12 @@ def _settled(change: Change) -> UpdateMany | UpdateOne:
     if len(change.ids) == 1:
         return UpdateOne({"_id": change.ids[0], "lease.token": change.token}, update)
     return UpdateMany({"_id": {"$in": list(change.ids)}, "lease.token": change.token}, update)
+
+
+def _named(change: Change) -> UpdateMany:
+    """WeChat's name for the message, on all of its deliveries before the first of them counts as sent."""
+    mine = {"_id": {"$in": list(change.ids)}, "lease.token": change.token}
+    return UpdateMany(mine, {"$set": {"msgid": change.fields["msgid"]}})
 
 
 def _recorded(token: str, intent: Intent) -> UpdateMany:

@@ -23,6 +23,8 @@ COLLECTIONS = (
             Index((("next_at", 1), ("_id", 1)), partial={"state": "pending"}, name="pending"),
             # Whether an earlier event of the same subject is still on its way.
             Index((("subject", 1), ("_id", 1)), partial={"state": "pending"}, name="in_order"),
+            # The age of what stands still longest.
+            Index((("at", 1),), partial={"state": "pending"}, name="age"),
             Index((("county", 1), ("at", 1)), name="by_county"),
             Index((("state", 1), ("at", 1)), name="retention"),
         ),
@@ -192,7 +194,7 @@ class Outbox:
 
     async def oldest_pending(self) -> datetime | None:
         """When the oldest unfinished event happened; None when all are done."""
-        row = await self._events.find_one({"state": "pending", "parked": False}, {"at": 1}, sort=[("_id", 1)])
+        row = await self._events.find_one({"state": "pending", "parked": False}, {"at": 1}, sort=[("at", 1)])
         return None if row is None else row["at"]
 
     async def pending(self) -> int:

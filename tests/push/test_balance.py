@@ -20,7 +20,7 @@ async def test_a_random_day_balances(office: Office, seed: int) -> None:
     told = 0
 
     async with office.push.running(), office.second_node("two").running():
-        for step in range(40):
+        for _ in range(40):
             parcels = [_any_parcel(dice, people, told + n) for n in range(dice.randint(1, 6))]
             told += len(parcels)
             for parcel in parcels:
