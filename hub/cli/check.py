@@ -43,7 +43,7 @@ def _accounts(settings: HubSettings) -> str:
 
 def _has_database(settings: HubSettings) -> bool:
     """A first check must not make a database."""
-    return settings.store.uri is not None or (settings.data_dir / "mongod").is_dir()
+    return settings.store.uri is not None or (settings.data_dir / "mongodb").is_dir()
 
 
 async def _differences(settings: HubSettings) -> list[str]:

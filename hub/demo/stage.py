@@ -29,8 +29,8 @@ from hub.wechat.simulator import Remote, Simulator
 
 # More than any story uses: how many messages somebody has accepted is the hub's ledger's business.
 ENDLESS_CREDITS = 1000
-# A demo shows that further tasks are bundled, in seconds and not in ten minutes.
-BUNDLE = timedelta(seconds=2)
+# A demo shows that further tasks are bundled, within a second and not ten minutes.
+BUNDLE = timedelta(seconds=1)
 
 
 @dataclass

@@ -1,0 +1,117 @@
+"""The command as people run it: a process, a config.yaml, a data folder with a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hub.cli.opening import read_settings
+from hub.demo import story
+from hub.demo.stage import Stage, open_stage
+from hub.demo.watch import Expected, Unmet
+from hub.store import embedded
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE_SEND = "/cgi-bin/message/template/send"
+MALFORMED = 47001
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Hub = Callable[..., Awaitable[Ended]]
+
+
+async def run(config: Path, *arguments: str, typed: str = "", **environment: str) -> Ended:
+    """``hub --config … arguments`` with what is typed on the keyboard."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "hub", "--config", str(config), *arguments),
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(typed.encode()), 60)
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+def write_config(folder: Path, **changes: Any) -> Path:
+    """The project's own config.yaml with these sections changed, and its data in ``folder``."""
+    given = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
+    places = {"data_dir": str(folder), "templates": str(ROOT / "templates"), "static": str(ROOT / "static")}
+    given |= places | {"server": {"port": 0}, "store": {"embedded_port": 0}} | changes
+    file = folder / "config.yaml"
+    file.write_text(yaml.safe_dump(given, allow_unicode=True), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+async def empty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """Commands on a database that nobody has filled yet. Its server is kept running between them."""
+    folder = tmp_path_factory.mktemp("empty")
+    config = write_config(folder)
+    async with await embedded.start(embedded.EmbeddedSettings(folder / "mongodb", port=0)):
+
+        async def hub(*arguments: str, **more: str) -> Ended:
+            return await run(config, *arguments, **more)
+
+        yield hub
+
+
+@pytest.fixture(scope="module")
+async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """Commands on a demo's database in which a declaration has been pushed, and two WeChat messages were refused."""
+    folder = tmp_path_factory.mktemp("played")
+    config = write_config(folder)
+    settings = read_settings(config)
+    async with open_stage(settings, says=print) as stage:
+        await _play_with_a_failure(stage)
+
+        async def hub(*arguments: str, **more: str) -> Ended:
+            return await run(config, *arguments, **more)
+
+        yield hub
+
+
+async def _play_with_a_failure(stage: Stage) -> None:
+    """The story up to the first push to a resident; then a declaration whose messages WeChat calls malformed."""
+    await story.play(stage, Nobody(), story.STEPS[:8])
+    await stage.remote.fault(path=TEMPLATE_SEND, errcode=MALFORMED, times=None)
+    with pytest.raises(Unmet):
+        await story.play(stage, Nobody(), story.STEPS[:6], within=3)
+
+
+class Nobody:
+    """Hears a story and keeps it."""
+
+    def step(self, number: int, title: str) -> None:
+        """Nothing to do."""
+
+    def say(self, text: str) -> None:
+        """Nothing to do."""
+
+    def push(self, expected: Expected, person: str) -> None:
+        """Nothing to do."""
+
+    async def pause(self) -> None:
+        """Nothing to wait for."""

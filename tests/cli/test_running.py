@@ -1,0 +1,170 @@
+"""Looking after a hub in which something has happened: switches, deliveries, jobs; and serving it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.cli.conftest import ROOT, Hub, write_config
+
+ANJU, DAYING = "510904", "510923"
+
+
+# --- switches ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_list_shows_what_is_on_where(played: Hub) -> None:
+    rows = {row["county"]: row for row in (await played("plugins", "list", "--json")).json}
+    table = await played("plugins", "list", "--county", ANJU)
+
+    assert rows[ANJU]["plugins"] == {"declaration": True, "worklist": True}
+    assert rows[DAYING]["plugins"] == {"declaration": False, "worklist": False}
+    assert "安居区" in table.out and "大英县" not in table.out
+
+
+async def test_turning_off_says_how_much_would_wait_and_asks(played: Hub) -> None:
+    """No answer is a no: nothing changes."""
+    ended = await played("plugins", "off", "declaration", "--county", ANJU)
+
+    assert ended.code == 1
+    assert "2 would wait" in ended.err
+    assert (await played("plugins", "list", "--county", ANJU, "--json")).json[0]["plugins"]["declaration"]
+
+
+async def test_off_and_on_again(played: Hub) -> None:
+    """Each turn is a new version; check tells where the database and config.yaml differ meanwhile."""
+    off = await played("plugins", "off", "declaration", "--county", ANJU, "--yes", "--why", "drill")
+    check = await played("check")
+    on = await played("plugins", "on", "declaration", "--county", ANJU)
+
+    assert (off.code, check.code, on.code) == (0, 0, 0)
+    assert "county 510904: config.yaml has 'declaration' on, the database has it off" in check.err
+    assert "version 3" in on.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("on", "surveys", "--county", ANJU), 2, "plugin 'surveys' is not installed"),
+        (("on", "declaration", "--county", "510940"), 2, "Did you mean '510904'?"),
+        (("off", "worklist", "--county", ANJU, "--yes"), 1, "请先关闭：declaration"),
+        (("on", "declaration", "--county", DAYING), 1, "请先开启：worklist"),
+    ],
+)
+async def test_what_cannot_be_turned_is_refused_with_the_reason(
+    played: Hub, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    ended = await played("plugins", *arguments)
+
+    assert ended.code == code
+    assert words in ended.err
+
+
+# --- deliveries --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_balance_is_exact(played: Hub) -> None:
+    told, table = (
+        await played("deliveries", "balance", "--json"),
+        await played("deliveries", "balance", "--county", ANJU),
+    )
+
+    assert (told.code, told.json["missing"]) == (0, 0)
+    assert sum(row["accepted"] for row in told.json["rows"]) == 10
+    assert "the balance is exact" in table.out
+
+
+async def test_a_failed_delivery_can_be_found_and_read(played: Hub) -> None:
+    """By its state; its story tells what WeChat said."""
+    found = (await played("deliveries", "list", "--state", "failed", "--json")).json["items"]
+
+    shown = await played("deliveries", "show", found[0]["id"])
+
+    assert [(each["code"], each["channel"]) for each in found] == [("P01", "wechat")] * 2
+    assert shown.code == 0
+    assert "47001" in shown.out
+
+
+async def test_pages_of_deliveries_do_not_overlap(played: Hub) -> None:
+    first = (await played("deliveries", "list", "--limit", "3", "--json")).json
+    second = (await played("deliveries", "list", "--limit", "3", "--json", "--cursor", first["next"])).json
+
+    seen = [each["id"] for page in (first, second) for each in page["items"]]
+    assert len(set(seen)) == 6
+
+
+async def test_an_unknown_delivery_is_not_found(played: Hub) -> None:
+    ended = await played("deliveries", "show", "no-such-id")
+
+    assert ended.code == 1
+
+
+async def test_replay_looks_first_and_asks(played: Hub) -> None:
+    """A dry run changes nothing; without a yes nothing is sent; afterwards nothing is left to send."""
+    dry = await played("deliveries", "replay", "--dry-run", "--message", "worklist.arrived")
+    asked = await played("deliveries", "replay")
+    other = await played("deliveries", "replay", "--dry-run", "--county", DAYING)
+    done = await played("deliveries", "replay", "--yes")
+
+    assert (dry.out, other.out) == ("2 would be sent again\n", "0 would be sent again: nothing to do\n")
+    assert asked.code == 1
+    assert "2 are on their way again" in done.out
+
+
+# --- jobs --------------------------------------------------------------------------------------------------------------
+
+
+async def test_jobs_are_listed_with_their_next_time(played: Hub) -> None:
+    rows = (await played("jobs", "list", "--county", ANJU, "--json")).json
+    failing = await played("jobs", "list", "--failing")
+
+    assert {"declaration.watch_nodes", "worklist.release_expired"} <= {f"{row['plugin']}.{row['job']}" for row in rows}
+    assert failing.code == 0
+
+
+# --- the hub itself ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
+    """One line of JSON says where; a signal ends it with exit code 0 and nothing in the log above information."""
+    config = write_config(tmp_path)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", "warning", "--name", "one"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    told = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+
+    async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/healthz") as answer:
+        alive = answer.status
+    process.send_signal(number)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+
+    assert (alive, told["node"], process.returncode) == (200, "one", 0)
+    assert err == b""
+
+
+async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hub", "--config", str(write_config(tmp_path)), "serve", "--port", str(port)),
+        *("--log-level", "error"),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+    _, err = await asyncio.wait_for(process.communicate(), 60)
+    server.close()
+
+    assert process.returncode == 2
+    assert b"set server.port to another" in err

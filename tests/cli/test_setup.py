@@ -1,0 +1,120 @@
+"""What a new operator meets first: help, a wrong configuration, keys, the API's description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.cli import main
+from tests.cli.conftest import run, write_config
+
+GROUPS = dict(main.commands)
+COMMANDS = [
+    *GROUPS,
+    *(f"{group} {name}" for group, command in GROUPS.items() for name in getattr(command, "commands", {})),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_says_what_it_does(command: str) -> None:
+    """In a sentence; options without words of their own are the ones that everybody knows."""
+    found = main
+    for name in command.split():
+        found = found.commands[name]  # type: ignore[attr-defined]
+
+    assert found.help and found.help.strip().endswith(".")
+    silent = [option.name for option in found.params if hasattr(option, "help") and not option.help]
+    assert set(silent) <= {"log_level", "limit"}
+
+
+async def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
+    ended = await run(tmp_path / "none.yaml", "--help")
+
+    assert ended.code == 0
+    for words in ("serve", "demo", "check", "deliveries", "Exit codes", "130"):
+        assert words in ended.out
+
+
+async def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:
+    ended = await run(tmp_path / "none.yaml", "check")
+
+    assert ended.code == 2
+    assert "cannot be read" in ended.err and "--config" in ended.err
+
+
+async def test_check_tells_every_problem_at_once(tmp_path: Path) -> None:
+    """Unknown keys, plugins and settings of a county, accounts without secrets: one list, each with its fix."""
+    account = {"name": "oa", "kind": "oa", "appid": "wx1", "secret": "", "callback_token": "t", "aes_key": "short"}
+    config = write_config(
+        tmp_path,
+        plugins=["worklist", "declaration"],
+        wechat={"accounts": [account]},
+        counties={"510904": {"declaration": True, "surveys": True}, "510981": {"worklist": {"claim_fro": "PT1H"}}},
+    )
+
+    ended = await run(config, "check")
+
+    assert ended.code == 2
+    for words in (
+        "appid and secret are needed",
+        "aes_key must be",
+        "no template id for the kind 'todo'",
+        "plugin 'surveys' is unknown",
+        "'declaration' needs 'worklist', which is off",
+    ):
+        assert words in ended.err
+    assert "  1. " in ended.err and "  5. " in ended.err
+
+
+async def test_check_tells_of_a_misspelt_key_and_an_unset_variable(tmp_path: Path) -> None:
+    misspelt = await run(write_config(tmp_path, sever={"port": 1}), "check")
+    unset = await run(write_config(tmp_path, redis="${NO_SUCH_VARIABLE}"), "check")
+
+    assert (misspelt.code, unset.code) == (2, 2)
+    assert "sever is unknown. Did you mean 'server'?" in misspelt.err
+    assert "environment variable NO_SUCH_VARIABLE is not set" in unset.err
+
+
+async def test_check_tells_of_a_template_that_wechat_would_refuse(tmp_path: Path) -> None:
+    """A literal text over the limit of its field, in a copy of the project's templates."""
+    copied = tmp_path / "templates"
+    for file in (Path(__file__).parents[2] / "templates").rglob("*.*"):
+        copy = copied / file.relative_to(Path(__file__).parents[2] / "templates")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    (copied / "declaration" / "held.oa").write_text(
+        "thing1: " + "申报等待" * 6 + "\nthing2: {{ county }}\ntime3: {{ at | moment }}\n"
+    )
+
+    ended = await run(write_config(tmp_path, templates=str(copied)), "check")
+
+    assert ended.code == 2
+    assert "held.oa:1" in ended.err and "thing1" in ended.err
+
+
+async def test_a_first_check_makes_no_database(tmp_path: Path) -> None:
+    ended = await run(write_config(tmp_path), "check")
+
+    assert ended.code == 0, ended.err
+    assert [file.name for file in tmp_path.iterdir()] == ["config.yaml"]
+
+
+async def test_keys_are_made_once(tmp_path: Path) -> None:
+    """Other keys would make what is stored unreadable."""
+    config = write_config(tmp_path)
+
+    first, second = await run(config, "keys", "make"), await run(config, "keys", "make")
+
+    assert (first.code, second.code) == (0, 2)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+    assert "is there already" in second.err
+
+
+async def test_the_description_of_the_api_needs_no_database(tmp_path: Path) -> None:
+    ended = await run(write_config(tmp_path), "openapi")
+
+    assert ended.code == 0
+    assert ended.json["openapi"].startswith("3.1")
+    assert "/api/v1/{place}/declaration/cases" in ended.json["paths"]
+    assert not (tmp_path / "mongodb").exists()

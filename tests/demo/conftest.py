@@ -1,0 +1,39 @@
+"""One demo for all tests of this folder: its own data folder, its own mongod, its own stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hub.cli.opening import read_settings
+from hub.demo.page import Desk
+from hub.demo.stage import Stage, open_stage
+from hub.settings import HubSettings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> HubSettings:
+    """config.yaml of the project, on free ports and a fresh data folder."""
+    ours = read_settings(ROOT / "config.yaml")
+    return msgspec.structs.replace(
+        ours,
+        data_dir=tmp_path_factory.mktemp("demo"),
+        server=msgspec.structs.replace(ours.server, port=0),
+        store=msgspec.structs.replace(ours.store, embedded_port=0),
+    )
+
+
+@pytest.fixture(scope="module")
+async def stage(settings: HubSettings) -> AsyncIterator[Stage]:
+    """A running demo whose page plays the story without pauses."""
+    async with AsyncExitStack() as exits:
+        desk = Desk(settings.templates, settings.static, pace=0)
+        stage = await exits.enter_async_context(open_stage(settings, says=print, handlers=desk.handlers))
+        await exits.enter_async_context(desk.following(stage))
+        yield stage

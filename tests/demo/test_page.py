@@ -1,0 +1,113 @@
+"""The page /demo in a real browser: messages land on both phones while the story plays, at every width."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from hub.demo import story
+from hub.demo.stage import Stage
+from hub.demo.watch import Expected
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ONLINE = '.line[data-state="open"]'
+WIDTHS = (1280, 375, 320)
+Opens = Callable[[int], Awaitable[Page]]
+
+
+class Silent:
+    """Hears a story and keeps it."""
+
+    def step(self, number: int, title: str) -> None:
+        """Nothing to do."""
+
+    def say(self, text: str) -> None:
+        """Nothing to do."""
+
+    def push(self, expected: Expected, person: str) -> None:
+        """Nothing to do."""
+
+    async def pause(self) -> None:
+        """Nothing to wait for."""
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "these tests need Chromium: `apt-get install -y chromium`"
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=program, args=QUIET)
+
+
+@pytest.fixture
+async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
+    """Open the page at a width, wait until both phones are online; whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    async def opened(width: int) -> Page:
+        page = await browser.new_page(viewport={"width": width, "height": 900}, locale="zh-CN")
+        pages.append(page)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        await page.goto(f"{stage.url}/demo")
+        for person in (story.RESIDENT, story.WINDOW):
+            await page.wait_for_selector(f'[data-person="{person}"] {ONLINE}')
+        return page
+
+    yield opened
+    for page in pages:
+        await page.close()
+    assert complaints == []
+
+
+async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
+    """WeChat above, the app below; the resident's phone has the result, the handler's a task that a colleague took."""
+    page = await opens(1280)
+
+    await page.click("#play")
+    await page.wait_for_selector("#play[disabled]")
+    await page.wait_for_selector("#play:not([disabled])", timeout=60_000)
+
+    assert await page.inner_text("#caption") == "演示结束：申报已走完全程"
+    resident, window = (page.locator(f'[data-person="{person}"]') for person in (story.RESIDENT, story.WINDOW))
+    assert "办理结果通知" in await resident.locator('[data-list="wechat"]').inner_text()
+    assert "申报已批准：高龄津贴" in await resident.locator('[data-list="inbox"]').inner_text()
+    assert "待办提醒" in await window.locator('[data-list="wechat"]').inner_text()
+    assert "已撤回：其他经办人员正在处理" in await window.locator(".withdrawn").first.evaluate(
+        "item => item.dataset.why"
+    )
+
+
+async def test_who_comes_later_sees_what_has_landed(opens: Opens, stage: Stage) -> None:
+    """The inbox comes from the API, WeChat's messages from the feed: here up to the resident's first push."""
+    await story.play(stage, Silent(), story.STEPS[:8])
+
+    page = await opens(1280)
+
+    await page.wait_for_selector(f'[data-person="{story.RESIDENT}"] [data-list="inbox"] > li')
+    await page.wait_for_selector(f'[data-person="{story.RESIDENT}"] [data-list="wechat"] > li')
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_nothing_sticks_out_at_any_width(opens: Opens, width: int) -> None:
+    """Phones stand side by side on a desk and one above the other on a phone."""
+    page = await opens(width)
+
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = [await phone.bounding_box() for phone in await page.locator(".phone").all()]
+    left, right = boxes[0], boxes[1]
+    assert left is not None and right is not None
+    assert (left["y"] == right["y"]) == (width == 1280)
+    button = await page.locator("#play").bounding_box()
+    assert button is not None and button["height"] >= 48
