@@ -284,21 +284,36 @@ def broadcast(wires: Iterable[Wire], items: Sequence[Item], blob: bytes) -> None
 
 
 class Coalescer:
-    """The one timer of a node under which held frames are sent."""
+    """When held frames are sent: at the end of this turn of the loop, or ``window`` seconds after the last ones.
+
+    So a message after a quiet time is on its way at once, messages of one turn go out as one, and under load what comes
+    within the window does. One callback and one timer serve all fans of a node.
+    """
 
     def __init__(self, window: float) -> None:
         self.window = window
-        self.time = asyncio.get_running_loop().time
-        self._held: list[Fan] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self.time = self._loop.time
+        self._soon: list[Fan] = []
+        self._later: list[Fan] = []
 
-    def hold(self, fan: Fan) -> None:
-        self._held.append(fan)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self.window, self._flush)
+    def soon(self, fan: Fan) -> None:
+        if not self._soon:
+            self._loop.call_soon(self._flush_soon)
+        self._soon.append(fan)
 
-    def _flush(self) -> None:
-        held, self._held, self._timer = self._held, [], None
+    def later(self, fan: Fan) -> None:
+        if not self._later:
+            self._loop.call_later(self.window, self._flush_later)
+        self._later.append(fan)
+
+    def _flush_soon(self) -> None:
+        held, self._soon = self._soon, []
+        for fan in held:
+            fan.flush()
+
+    def _flush_later(self) -> None:
+        held, self._later = self._later, []
         for fan in held:
             fan.flush()
 
@@ -333,30 +348,30 @@ class Fan:
             self._late.pop(wire, None)
 
     def write(self, items: Sequence[Item]) -> None:
-        now = self._coalescer.time()
-        if self._held is None and now >= self._quiet_until and not self._pouring:
-            self._quiet_until = now + self._coalescer.window
-            self._pour(items)
-        else:
-            self._hold(items)
-
-    def _hold(self, items: Sequence[Item]) -> None:
+        """Send these frames to all, soon."""
         if self._held is None:
             self._held = []
-            self._coalescer.hold(self)
+            self._hold()
         self._held.extend(items)
-        self._size += sum(len(frame) for _, frame in items)
+        self._size += sum([len(frame) for _, frame in items])
         if self._size > _ENOUGH and not self._pouring:
             self.flush()
 
+    def _hold(self) -> None:
+        if self._pouring or self._coalescer.time() < self._quiet_until:
+            self._coalescer.later(self)
+        else:
+            self._coalescer.soon(self)
+
     def flush(self) -> None:
         """Send what is held, to late comers only what came after them."""
-        if self._pouring or not self._held:
-            # While it pours, the timer comes back; an empty hold was sent before its time.
-            if self._held:
-                self._coalescer.hold(self)
-            return
-        items, late = self._held, self._late
+        if self._pouring and self._held:
+            # The frames before are still on their way to some.
+            self._coalescer.later(self)
+        elif self._held:
+            self._send(self._held, self._late)
+
+    def _send(self, items: list[Item], late: dict[Wire, int] | None) -> None:
         self._held, self._late, self._size = None, None, 0
         self._quiet_until = self._coalescer.time() + self._coalescer.window
         for wire, skip in (late or {}).items():
@@ -375,5 +390,3 @@ class Fan:
             asyncio.get_running_loop().call_soon(self._pour_on, wires, at + _AT_ONCE, items, blob)
             return
         self._pouring = False
-        if self._held and self._size > _ENOUGH:
-            self.flush()
