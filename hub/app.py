@@ -391,6 +391,11 @@ def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
 
 
+def installed(settings: HubSettings) -> Host:
+    """All plugins with what they contribute, the hub's own included, without a database."""
+    return _unconnected(settings).host
+
+
 def openapi_document(settings: HubSettings) -> dict[str, Any]:
     """The OpenAPI description of everything that is installed, without a database."""
     foundation = _unconnected(settings)
