@@ -109,6 +109,8 @@ class Dispatcher:
         self._in_hand: dict[str, asyncio.Task[bool]] = {}
         self._last_of: dict[str, asyncio.Task[bool]] = {}
         self._look_again = 0.0
+        # Readers that are on again, and the events in hand since before: those may yet be parked for them.
+        self._on_again: dict[tuple[str | None, str], set[str]] = {}
 
     def kick(self) -> None:
         """There may be events."""
@@ -148,7 +150,11 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         if now >= self._look_again:
             self._look_again = now + self._settings.poll.total_seconds()
+            off = {(row.county, row.name) for row in self._cutoffs}
             await self._cutoffs.load()
+            for reader in off - {(row.county, row.name) for row in self._cutoffs}:
+                self._on_again[reader] = set(self._in_hand)
+            await self._unpark()
             self._metrics.cut_off.set(sum(1 for _ in self._cutoffs))
 
     async def _take(self) -> int:
@@ -341,12 +347,23 @@ class Dispatcher:
         )
         await self._alerts.tell(event.county, f"cut_off:{name}", detail)
 
+    async def _unpark(self) -> int:
+        """Wake the events of readers that are on again, until none that was in hand before can be parked any more."""
+        waiting = 0
+        for reader, before in list(self._on_again.items()):
+            waiting += await self._outbox.unpark(*reader)
+            if before.isdisjoint(self._in_hand):
+                del self._on_again[reader]
+        if waiting:
+            self.kick()
+        return waiting
+
     async def rearm(self, county: str | None, name: str) -> int:
         """Let a reader that was cut off run again, and the events that wait for it. Returns how many."""
         await self._cutoffs.succeeded(county, name)
-        waiting = await self._outbox.unpark(county, name)
+        self._on_again[county, name] = set(self._in_hand)
+        waiting = await self._unpark()
         log.info("a trigger or reaction is on again", reader=name, county=county, waiting=waiting)
-        self.kick()
         return waiting
 
     # --- booking -----------------------------------------------------------------------------------------------------

@@ -125,10 +125,14 @@ class Planner:
                 entry=entry,
                 data=dict(post.data),
                 link=post.link,
-                bundle=f"{post.push.message}|{person}" if post.kind.bundle and not post.push.urgent else None,
+                bundle=f"{post.push.message}|{person}" if self._bundles(post) else None,
                 **self._timing(post),
             )
         )
+
+    def _bundles(self, post: Post) -> bool:
+        """Whether what comes soon after it may be sent in the same message; never where the windows are cut to nothing."""
+        return bool(post.kind.bundle and self._settings.longest_bundle) and not post.push.urgent
 
     def _timing(self, post: Post) -> dict[str, Any]:
         """When WeChat may have it, and why not now."""

@@ -143,6 +143,7 @@ class Worker:
 
     async def run(self) -> None:
         """Send what is due until cancelled, or until :meth:`stop` was called and what is in hand is settled."""
+        self._stopping = False
         if self._settings.enabled and self._accounts:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(self._settings.lanes):

@@ -37,7 +37,9 @@ async def test_a_window_follows_a_bundle(office: Office) -> None:
     ann = await office.person("ann")
 
     async with office.push.running():
-        await office.tell(task(0, ann), task(1, ann))
+        await office.tell(task(0, ann))
+        await office.settled()
+        await office.tell(task(1, ann))
         await office.settled()
         office.clock.advance(timedelta(minutes=11))
         await office.confirmed()
@@ -80,7 +82,9 @@ async def test_what_is_claimed_meanwhile_is_withdrawn_from_the_others(office: Of
     ]
 
     async with office.push.running():
-        await office.tell(*offered)
+        await office.tell(offered[0])
+        await office.settled()
+        await office.tell(*offered[1:])
         await office.settled()
         office.published.clear()
         await office.tell(Parcel(place=ANJU, subject="t1", message="bundled", withdraw="t1", keep=(bob,)))
@@ -120,7 +124,9 @@ async def test_the_bundle_is_one_message_again_after_a_crash(office: Office) -> 
     """A worker that dies with a bundle in hand: the same message goes out under the same id, once."""
     ann = await office.person("ann")
     async with office.push.running():
-        await office.tell(*(task(n, ann) for n in range(6)))
+        await office.tell(task(0, ann))
+        await office.settled()
+        await office.tell(*(task(n, ann) for n in range(1, 6)))
         await office.settled()
         await office.phones.fault(path="/cgi-bin/message/template/send", reset="after")
         office.clock.advance(timedelta(minutes=11))

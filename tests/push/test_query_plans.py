@@ -23,7 +23,13 @@ async def full(office: Office) -> Office:
         state = ("pending", "held", "sent", "failed")[n % 4] if n % 100 < 4 else "delivered"
         county = ANJU if n % 2 else SHEHONG
         row: dict[str, Any] = {"_id": f"{n:06}", "event": f"e{n // 4}", "county": county, "hour": hour, "state": state}
-        row |= {"key": f"k{n}", "fact": f"f{n // 2}", "channel": "wechat", "lane": LANES[n % 3], "person": f"p{n % 500}"}
+        row |= {
+            "key": f"k{n}",
+            "fact": f"f{n // 2}",
+            "channel": "wechat",
+            "lane": LANES[n % 3],
+            "person": f"p{n % 500}",
+        }
         if state in (*WAITING, "sent"):
             row |= {"next_at": MORNING + timedelta(seconds=n % 60 - 30), "bundle": f"b{n % 40}"}
         if state == "sent":
@@ -33,9 +39,9 @@ async def full(office: Office) -> Office:
         events.append({"_id": f"e{n}", "subject": f"s{n // 3}", "county": county, "at": hour, "accepted": 2, **pending})
     await office.database["deliveries"].insert_many(deliveries)
     await office.database["events"].insert_many(events)
-    await office.database["inbox"].insert_many(
-        [{"_id": f"{n}", "stream": f"p{n % 50}:ykt", "seq": n // 50 + 1, "kind": "message", "unread": True, "at": MORNING} for n in range(COUNT)]
-    )
+    entry = {"kind": "message", "unread": True, "at": MORNING}
+    entries = [{"_id": f"{n}", "stream": f"p{n % 50}:ykt", "seq": n // 50 + 1, **entry} for n in range(COUNT)]
+    await office.database["inbox"].insert_many(entries)
     return office
 
 
@@ -44,8 +50,18 @@ LISTED = {"county": {"$in": [ANJU]}, "state": {"$in": ["failed", "dead"]}}
 # Name → collection, filter, sort, how many keys may be examined at most.
 QUERIES: Mapping[str, tuple[str, dict[str, Any], list[tuple[str, int]], int]] = {
     "claim": ("deliveries", DUE, [("lane", -1), ("next_at", 1)], 150),
-    "bundle": ("deliveries", {"bundle": {"$in": ["b1"]}, "next_at": {"$lte": MORNING}, "state": {"$in": list(WAITING)}}, [], 100),
-    "unconfirmed": ("deliveries", {"state": "sent", "lane": {"$in": list(LANES)}, "next_at": {"$lte": MORNING}}, [], 300),
+    "bundle": (
+        "deliveries",
+        {"bundle": {"$in": ["b1"]}, "next_at": {"$lte": MORNING}, "state": {"$in": list(WAITING)}},
+        [],
+        100,
+    ),
+    "unconfirmed": (
+        "deliveries",
+        {"state": "sent", "lane": {"$in": list(LANES)}, "next_at": {"$lte": MORNING}},
+        [],
+        300,
+    ),
     "expired leases": ("deliveries", {"lease.until": {"$lt": MORNING}, "state": "sending"}, [], 10),
     "callback": ("deliveries", {"msgid": {"$in": ["m2", "m102"]}}, [], 10),
     "finish": ("deliveries", {"msgid": "m2", "account": "wx", "state": "sent"}, [], 10),
@@ -54,8 +70,18 @@ QUERIES: Mapping[str, tuple[str, dict[str, Any], list[tuple[str, int]], int]] = 
     "of an event": ("deliveries", {"event": "e9"}, [], 10),
     "list": ("deliveries", LISTED, [("hour", -1), ("_id", -1)], 60),
     "old deliveries": ("deliveries", {"hour": {"$lt": MORNING - timedelta(days=14)}}, [("hour", 1)], 100),
-    "pending events": ("events", {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}}, [("next_at", 1), ("_id", 1)], 100),
-    "events behind": ("events", {"state": "pending", "subject": {"$in": ["s0", "s1"]}, "parked": False}, [("_id", 1)], 20),
+    "pending events": (
+        "events",
+        {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}},
+        [("next_at", 1), ("_id", 1)],
+        100,
+    ),
+    "events behind": (
+        "events",
+        {"state": "pending", "subject": {"$in": ["s0", "s1"]}, "parked": False},
+        [("_id", 1)],
+        20,
+    ),
     "oldest event": ("events", {"state": "pending", "parked": False}, [("at", 1)], 60),
     "old events": ("events", {"state": "done", "at": {"$lt": MORNING - timedelta(days=14)}}, [("at", 1)], 100),
     "inbox since": ("inbox", {"stream": "p7:ykt", "seq": {"$gt": 350}}, [("seq", 1)], 60),
@@ -82,7 +108,10 @@ async def test_queries_stay_within_their_index(full: Office) -> None:
 async def test_the_balance_reads_its_index_alone(full: Office) -> None:
     """Not a single delivery is fetched."""
     match = {"county": {"$in": [ANJU]}, "state": {"$in": list(STATES)}, "hour": {"$gte": MORNING - timedelta(days=1)}}
-    group = {"_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"}, "count": {"$sum": 1}}
+    group = {
+        "_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"},
+        "count": {"$sum": 1},
+    }
     plan = await full.database.raw.command(
         "explain",
         {"aggregate": "deliveries", "pipeline": [{"$match": match}, {"$group": group}], "cursor": {}},
