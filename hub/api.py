@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import idnumbers, masking
+from hub import idnumbers, masking, sheets
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -103,4 +103,5 @@ __all__ = [
     "is_id",
     "masking",
     "shanghai",
+    "sheets",
 ]
