@@ -12,7 +12,7 @@ import msgspec
 from rich.panel import Panel
 from rich.table import Table
 
-from hub.cli.console import REFUSED, errors, out
+from hub.cli.console import REFUSED, STOPPED, errors, out
 from hub.cli.opening import read_settings
 from hub.cli.serve import run_until_told
 from hub.demo import page, people, story
@@ -53,7 +53,8 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
     )
     settings = msgspec.structs.replace(settings, server=server, data_dir=data or settings.data_dir / "demo")
     if play:
-        run_until_told(_play(settings))
+        if run_until_told(_play(settings)):
+            raise click.exceptions.Exit(STOPPED)
     else:
         run_until_told(_serve(settings))
 

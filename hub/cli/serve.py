@@ -50,10 +50,13 @@ async def _serve(settings: HubSettings) -> None:
         await asyncio.get_running_loop().create_future()
 
 
-def run_until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order."""
+def run_until_told(work: Coroutine[Any, Any, None]) -> bool:
+    """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order.
+
+    Returns whether it was stopped.
+    """
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        runner.run(_until_told(work))
+        return runner.run(_until_told(work))
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -64,10 +67,11 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return loop
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+async def _until_told(work: Coroutine[Any, Any, None]) -> bool:
     task = asyncio.ensure_future(work)
     for number in (signal.SIGTERM, signal.SIGINT):
         # Cancelled, it leaves its blocks from the inside out. A second signal interrupts that as well.
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
+    return task.cancelled()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from hub import demo, places
-from hub.actors import HUB
 from hub.app import Hub
 from hub.context import Context
 from hub.demo import people
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL
 from hub.demo.people import Invented
+from hub.identity.accounts import Account
 from hub.identity.signin import transaction_of
-from hub.identity.staff import NewStaff
+from hub.identity.staff import NewStaff, PositionWanted
 from hub.identity.wechat_users import Seen
 from hub.importing import run_import
 from hub.regions import Region
@@ -39,7 +40,7 @@ async def seed(hub: Hub, password: str, says: Says) -> bool:
         await _seed_places(hub)
         await run_import(hub.units, "projects", (demo.DATA / "projects.yaml").read_bytes(), lambda done, total: None)
     says("设置演示账号 accounts")
-    await _for_each(people.staff(), lambda member: _seed_account(hub, member, password))
+    await _for_each(people.staff(), lambda member: _seed_account(hub, member, password, fresh))
     if fresh:
         says("绑定微信 WeChat bindings")
         await _seed_followers(hub)
@@ -54,12 +55,12 @@ def _digest() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
-async def _for_each(members: Sequence[Invented], work: Callable[[Invented], object]) -> None:
+async def _for_each(members: Sequence[Invented], work: Callable[[Invented], Awaitable[None]]) -> None:
     places_at_once = asyncio.Semaphore(AT_ONCE)
 
     async def one(member: Invented) -> None:
         async with places_at_once:
-            await work(member)  # type: ignore[misc]
+            await work(member)
 
     await asyncio.gather(*(one(member) for member in members))
 
@@ -69,26 +70,37 @@ async def _seed_places(hub: Hub) -> None:
     await hub.places.import_rows([*places.read_csv(demo.REGIONS.read_text("utf-8")), *areas])
 
 
-async def _seed_account(hub: Hub, member: Invented, password: str) -> None:
-    """The account with this start's password; one that is there already only gets the password."""
-    accounts, staff = hub.identity.accounts, hub.identity.staff
-    known = await accounts.named(member.key)
+async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:
+    """The account with this start's password, and with the positions that the data have got meanwhile."""
+    new = msgspec.convert({**msgspec.to_builtins(member), "username": member.key}, NewStaff)
+    known = await hub.identity.accounts.named(member.key)
     if known is None:
-        new = msgspec.convert({**msgspec.to_builtins(member), "username": member.key}, NewStaff)
-        await hub.units.read(
-            lambda ctx: staff.create_account(ctx, new, password, must_change=False),
-            plugin="identity",
-            place=_city(hub),
-            actor=HUB,
-        )
+        await _look(hub, lambda ctx: hub.identity.staff.create_account(ctx, new, password, must_change=False))
         return
-    hashed = await accounts.hashed(member.key, password)
+    await _reset_password(hub, known, password)
+    for position in new.positions if fresh else ():
+        await _look(hub, functools.partial(_appoint, hub, known.person, position))
+
+
+async def _appoint(hub: Hub, person: str, position: PositionWanted, ctx: Context) -> None:
+    await hub.identity.staff.appoint(ctx, person, position)
+
+
+async def _reset_password(hub: Hub, account: Account, password: str) -> None:
+    """Not by the administrator's way, which would make everybody choose a new one at the first sign-in."""
+    accounts = hub.identity.accounts
+    hashed = await accounts.hashed(account.username, password)
 
     async def reset(ctx: Context) -> None:
-        await accounts.set_password(transaction_of(ctx), known, hashed, must_change=False)
-        await accounts.unlock(transaction_of(ctx), member.key)
+        await accounts.set_password(transaction_of(ctx), account, hashed, must_change=False)
+        await accounts.unlock(transaction_of(ctx), account.username)
 
-    await hub.units.run(reset, plugin="identity", place=_city(hub), actor=HUB)
+    await hub.units.run(reset, plugin="identity", place=_city(hub))
+
+
+async def _look(hub: Hub, call: Callable[[Context], Awaitable[object]]) -> None:
+    """For what opens transactions of its own."""
+    await hub.units.read(call, plugin="identity", place=_city(hub))
 
 
 async def _seed_followers(hub: Hub) -> None:
@@ -108,7 +120,7 @@ async def _bind(hub: Hub, member: Invented) -> None:
             seen = Seen(appid, people.openid(member.key, appid), people.unionid(member.key))
             await hub.identity.wechat.bind_staff(transaction_of(ctx), account.person if account else "", seen)
 
-    await hub.units.run(bind, plugin="identity", place=_city(hub), actor=HUB)
+    await hub.units.run(bind, plugin="identity", place=_city(hub))
 
 
 def _city(hub: Hub) -> Region:

@@ -83,7 +83,10 @@ async def _hub_on(
 
 
 def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
-    """The settings of config.yaml, turned to the demo: its counties, its WeChat, no quiet hours, short bundles."""
+    """The settings of config.yaml, turned to the demo: its counties, its WeChat, no quiet hours, short bundles.
+
+    The database and its keys are the demo's own, whatever config.yaml names: nobody finds invented people in a real one.
+    """
     counties = {code: county["plugins"] for code, county in demo.read("counties")["counties"].items()}
     worker = msgspec.structs.replace(
         settings.push.worker, quiet_hours=QuietHours(start=time(0), end=time(0)), longest_bundle=BUNDLE
@@ -91,6 +94,8 @@ def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
     return msgspec.structs.replace(
         settings,
         mode="demo",
+        store=msgspec.structs.replace(settings.store, uri=None, key_file=None),
+        redis=None,
         counties=counties,
         push=msgspec.structs.replace(settings.push, worker=worker),
         wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),
