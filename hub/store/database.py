@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # Journaled on a majority: what was answered to a person survives kill -9 and the loss of a member.
 DURABLE = WriteConcern("majority", j=True)
+# Of a lease: losing one in a failover costs a repetition, which its token fences off; a journal write costs milliseconds.
+FLEETING = WriteConcern(1, j=False)
 # A conflict is another transaction's success, so a few tries with jitter nearly always do; after that the person may retry.
 TRIES = 12
 LONGEST_PAUSE = 0.25

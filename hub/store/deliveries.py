@@ -20,7 +20,7 @@ import msgspec
 from hub.actors import App
 from hub.contributions import Index, Page, Paging
 from hub.errors import Invalid
-from hub.store.database import Database
+from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateMany, UpdateOne
 
@@ -208,6 +208,7 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._deliveries = database["deliveries"]
+        self._leases = self._deliveries.with_options(write_concern=FLEETING)
         self._events = database["events"]
 
     # --- planned -------------------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ class Deliveries:
             return Claimed(token, ())
         ids = [row["_id"] for row in found]
         mine = {"_id": {"$in": ids}, "state": {"$in": list(WAITING)}}
-        taken = await self._deliveries.update_many(
+        taken = await self._leases.update_many(
             mine, [{"$set": {"state": "sending", "lease": _lease(owner, token, lease)}}]
         )
         if taken.modified_count < len(ids):
@@ -267,6 +268,12 @@ class Deliveries:
         found = await self._deliveries.find(wanted, limit=LARGEST_BUNDLE).to_list(LARGEST_BUNDLE)
         known = {row["_id"] for row in rows}
         return [row for row in found if row["_id"] not in known]
+
+    async def keep(self, claimed: Claimed, lease: timedelta) -> None:
+        """Renew the lease of what is still worked on; what was settled or lost is passed over."""
+        held = {"_id": {"$in": [each.id for each in claimed.deliveries]}, "lease.token": claimed.token}
+        until = {"$add": ["$$NOW", int(lease.total_seconds() * 1000)]}
+        await self._deliveries.update_many(held, [{"$set": {"lease.until": until}}])
 
     async def intend(self, token: str, intents: Sequence[Intent]) -> frozenset[str]:
         """Record calls before they are made. Returns the ids that are still ours: after a lost lease nothing may be sent."""

@@ -11,7 +11,7 @@ import msgspec
 
 from hub.contributions import Index
 from hub.errors import HubError
-from hub.store.database import Database
+from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
 
@@ -112,6 +112,7 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._events = database["events"]
+        self._leases = self._events.with_options(write_concern=FLEETING)
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
         rows = [
@@ -126,7 +127,8 @@ class Outbox:
         An event waits while an earlier one of its subject is held by another node (``mine`` are held by this one, which
         keeps the order itself). Two claimers may look at the same events; the update decides who has which.
         """
-        free = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}}
+        # What is in hand here may have outlived its lease, on a slow database: it is not lost as long as nobody took it.
+        free = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}, "_id": {"$nin": list(mine)}}
         rows = await self._events.find(free, sort=[("next_at", 1), ("_id", 1)], limit=limit).to_list(limit)
         rows = await self._without_those_behind(sorted(rows, key=lambda row: str(row["_id"])), mine)
         if not rows:
@@ -136,12 +138,22 @@ class Outbox:
         # The lease lives in next_at too, so that the claiming query needs one index and an expired lease frees itself.
         until = _from_now(lease)
         held = {"next_at": until, "lease": {"owner": owner, "token": token, "until": until}}
-        taken = await self._events.update_many({"_id": {"$in": ids}, **free}, [{"$set": held}])
+        taken = await self._leases.update_many({"_id": {"$in": ids}, **free}, [{"$set": held}])
         if taken.modified_count < len(ids):
             ours = self._events.find({"_id": {"$in": ids}, "lease.token": token}, {"_id": 1})
             kept = {row["_id"] async for row in ours}
             rows = [row for row in rows if row["_id"] in kept]
         return [self._database.decode(StoredEvent, {**row, "lease": {"token": token}}) for row in rows]
+
+    async def keep(self, events: Collection[StoredEvent], lease: timedelta) -> None:
+        """Renew the leases of events that are still being handled; those that were lost or given back are passed over."""
+        held = {
+            "_id": {"$in": [event.id for event in events]},
+            "lease.token": {"$in": list({event.token for event in events})},
+            "state": "pending",
+        }
+        until = _from_now(lease)
+        await self._events.update_many(held, [{"$set": {"next_at": until, "lease.until": until}}])
 
     async def _without_those_behind(self, rows: list[dict[str, Any]], mine: Collection[str]) -> list[dict[str, Any]]:
         """Put off the events that must wait for an earlier one of their subject."""
@@ -155,7 +167,7 @@ class Outbox:
             earliest.setdefault(row["subject"], row["_id"])
         behind = [row["_id"] for row in rows if row["subject"] in earliest and earliest[row["subject"]] < row["_id"]]
         if behind:
-            await self._events.update_many(
+            await self._leases.update_many(
                 {"_id": {"$in": behind}, "state": "pending"}, [{"$set": {"next_at": _from_now(BEHIND)}}]
             )
         return [row for row in rows if row["_id"] not in behind]
