@@ -11,6 +11,8 @@ MARK = b"MARK"
 PATIENCE = 120.0
 # Connections that are being opened at the same time.
 AT_ONCE = 64
+# An empty protocol ping, whose bytes occur in no JSON text; who does not answer is taken for dead.
+_PING, _PONG = b"\x89\x00", b"\x8a\x80" + bytes(4)
 _UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -35,7 +37,7 @@ def said(text: str) -> bytes:
 
 
 class _Client:
-    __slots__ = ("buffer", "count", "greeting", "needs", "socket", "step")
+    __slots__ = ("buffer", "count", "greeting", "last", "needs", "socket", "step")
 
     def __init__(self, port: int, greeting: Greeting, needs: int) -> None:
         self.socket = socket.socket()
@@ -44,7 +46,7 @@ class _Client:
         self.socket.connect_ex(("127.0.0.1", port))
         self.greeting: Greeting | None = greeting
         self.step = -1
-        self.buffer = b""
+        self.buffer = self.last = b""
         self.count = 0
         self.needs = needs  # messages after the greeting that belong to being connected
 
@@ -116,10 +118,13 @@ class Crowd:
         except BlockingIOError:
             return
         if not chunk:
-            raise ConnectionError("the server has closed a connection")
+            raise ConnectionError(f"the server has closed a connection after {client.last[-300:]!r}")
+        client.last = chunk
         self._count(client, client.buffer + chunk)
 
     def _count(self, client: _Client, data: bytes) -> None:
+        if _PING in data:
+            client.socket.send(_PONG)
         # A marker cut in two by the end of a read is found with the next one, and none is found twice.
         found = data.count(MARK)
         client.count += found

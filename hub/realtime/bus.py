@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 
-class Notice(msgspec.Struct, frozen=True, array_like=True):
+class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One message on its way to the sockets.
 
     ``kind``: ``inbox`` (a committed entry of the stream ``name``; ``data`` is its frame), ``topic`` (``data`` is the JSON
@@ -32,7 +32,7 @@ class Receiver(Protocol):
 
 
 class Bus(Protocol):
-    """Brings notices to every node that listens, this one included. Publishing never waits and never fails."""
+    """Brings notices to the other nodes, and the canary back to this one. Publishing never waits and never fails."""
 
     reaches_others: bool
 
@@ -52,7 +52,7 @@ class Bus(Protocol):
 
 
 class InProcessBus:
-    """For a hub of one node: what is published is received, at once."""
+    """For a hub of one node: there is nobody else to tell."""
 
     reaches_others = False
     healthy = True
@@ -67,8 +67,9 @@ class InProcessBus:
         self._receiver = None
 
     def publish(self, notices: Sequence[Notice]) -> None:
-        if self._receiver is not None:
-            self._receiver.received(notices)
+        songs = [notice for notice in notices if notice.kind == "canary"]
+        if songs and self._receiver is not None:
+            self._receiver.received(songs)
 
     async def listen(self, name: str) -> None:
         """Everything is heard anyway."""

@@ -332,8 +332,9 @@ class Fan:
         self._pouring = False
         self.wires: set[Wire] = set()
 
-    def __len__(self) -> int:
-        return len(self.wires) + (len(self._late) if self._late else 0)
+    def __bool__(self) -> bool:
+        """Whether anybody is there."""
+        return bool(self.wires or self._late)
 
     def join(self, wire: Wire) -> None:
         """From the next frame on; what is held now, the wire has already."""
@@ -353,7 +354,8 @@ class Fan:
             self._held = []
             self._hold()
         self._held.extend(items)
-        self._size += sum([len(frame) for _, frame in items])
+        for _, frame in items:
+            self._size += len(frame)
         if self._size > _ENOUGH and not self._pouring:
             self.flush()
 
@@ -377,12 +379,14 @@ class Fan:
         for wire, skip in (late or {}).items():
             if items[skip:]:
                 wire.write(items[skip:], joined(items[skip:]))
-        self._pour(items)
+        # A copy: a reader that turns out to be too slow leaves at once.
+        wires, blob = tuple(self.wires), joined(items)
         self.wires.update(late or ())
-
-    def _pour(self, items: Sequence[Item]) -> None:
-        self._pouring = True
-        self._pour_on(tuple(self.wires), 0, items, joined(items))
+        if len(wires) <= _AT_ONCE:
+            broadcast(wires, items, blob)
+        else:
+            self._pouring = True
+            self._pour_on(wires, 0, items, blob)
 
     def _pour_on(self, wires: tuple[Wire, ...], at: int, items: Sequence[Item], blob: bytes) -> None:
         broadcast(wires[at : at + _AT_ONCE], items, blob)

@@ -91,7 +91,7 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="t", tag="welcome"):
     heartbeat: float
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One message of the inbox, or the withdrawal of an earlier one (``ref`` is its id)."""
 
     id: str
@@ -107,7 +107,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ref: str | None = None
 
 
-class Msg(msgspec.Struct, frozen=True, tag_field="t", tag="msg", omit_defaults=True):
+class Msg(msgspec.Struct, frozen=True, tag_field="t", tag="msg", omit_defaults=True, gc=False):
     """The next message of a stream: ``entry`` in the inbox, ``body`` on a topic."""
 
     stream: str

@@ -85,7 +85,7 @@ class InboxStream(Stream):
         """The history up to ``head`` is gone: listeners take a snapshot."""
         self.restart(epoch, head)
         self.parked = {seq: item for seq, item in (self.parked or {}).items() if seq > head} or None
-        if len(self.fan):
+        if self.fan:
             self.fan.write([(None, written(Reset(INBOX, epoch, head)))])
 
 

@@ -173,28 +173,43 @@ class Live:
 
     def publish(self, entries: Sequence[InboxEntry]) -> None:
         """Bring committed entries to whoever listens, on any node. Never waits: what is missed comes from MongoDB."""
-        wanted = [entry for entry in entries if self._bus.reaches_others or self._inboxes.wants(entry.stream)]
-        if wanted:
-            self.metrics.published.labels("inbox").inc(len(wanted))
-            self._bus.publish([Notice("inbox", entry.stream, frame_of(entry), entry.seq) for entry in wanted])
+        if not self._bus.reaches_others:
+            entries = [entry for entry in entries if self._inboxes.wants(entry.stream)]
+        if not entries:
+            return
+        self.metrics.entries.inc(len(entries))
+        frames = [(entry.stream, entry.seq, frame_of(entry)) for entry in entries]
+        self._deliver(frames)
+        if self._bus.reaches_others:
+            self._bus.publish([Notice("inbox", stream, frame, seq) for stream, seq, frame in frames])
 
     def announce(self, topic: Topic, body: object, key: str | None = None) -> None:
         """Tell a topic's listeners. With ``key``, a slow reader gets only the newest of that key."""
-        self.metrics.published.labels("topic").inc()
-        self._bus.publish([Notice("topic", str(topic), msgspec.json.encode(body), key=key)])
+        self.metrics.announcements.inc()
+        name, data = str(topic), msgspec.json.encode(body)
+        self._topics.offer(name, key, data)
+        self._bus.publish([Notice("topic", name, data, key=key)])
 
     def received(self, notices: Sequence[Notice]) -> None:
-        """From the bus."""
-        inboxes: dict[str, list[Pair]] = {}
+        """From the bus: what other nodes published, and the own canary."""
         for notice in notices:
-            if notice.kind == "inbox":
-                inboxes.setdefault(notice.name, []).append((notice.seq, (None, notice.data)))
-            elif notice.kind == "topic":
+            if notice.kind == "topic":
                 self._topics.offer(notice.name, notice.key, notice.data)
-            else:
+            elif notice.kind == "canary":
                 self.canary.on_bus(notice)
-        for name, pairs in inboxes.items():
-            self._inboxes.offer(name, pairs)
+        self._deliver([(notice.name, notice.seq, notice.data) for notice in notices if notice.kind == "inbox"])
+
+    def _deliver(self, frames: Sequence[tuple[str, int, bytes]]) -> None:
+        """To the sockets of this node; those of one stream together."""
+        if len(frames) == 1:
+            stream, seq, frame = frames[0]
+            self._inboxes.offer(stream, [(seq, (None, frame))])
+            return
+        by_stream: dict[str, list[Pair]] = {}
+        for stream, seq, frame in frames:
+            by_stream.setdefault(stream, []).append((seq, (None, frame)))
+        for stream, pairs in by_stream.items():
+            self._inboxes.offer(stream, pairs)
 
     def lost(self, touches: Callable[[str], bool]) -> None:
         """From the bus: messages may be missing."""

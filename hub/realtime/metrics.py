@@ -13,7 +13,10 @@ class LiveMetrics:
         self.sessions = Gauge("hub_live_sessions", "Websockets that said hello, by app.", ["app"], registry=registry)
         self.streams = Gauge("hub_live_streams", "Inbox streams in memory.", registry=registry)
         self.ring_bytes = Gauge("hub_live_ring_bytes", "Memory that replays are served from.", registry=registry)
-        self.published = Counter("hub_live_published_total", "Messages published here.", ["kind"], registry=registry)
+        published = Counter("hub_live_published_total", "Messages published here.", ["kind"], registry=registry)
+        # Looking up a label costs 3 µs, a fifth of what a message costs in all.
+        self.entries = published.labels("inbox")
+        self.announcements = published.labels("topic")
         self.heard = Counter("hub_live_heard_total", "Client frames, by type.", ["type"], registry=registry)
         self.resumes = Counter("hub_live_resumes_total", "Pages replayed, by where from.", ["source"], registry=registry)
         self.resets = Counter("hub_live_resets_total", "Clients sent for a snapshot.", registry=registry)

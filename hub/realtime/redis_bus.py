@@ -53,7 +53,7 @@ def shard_of(name: str) -> int:
 class RedisBus:
     """One connection to publish, one to subscribe, both made again with growing, jittered pauses.
 
-    What this node publishes it receives at once and without Redis; only its canary takes the whole way round.
+    Of what this node publishes only its canary comes back to it.
     """
 
     reaches_others = True
@@ -96,11 +96,6 @@ class RedisBus:
     # --- publishing ---
 
     def publish(self, notices: Sequence[Notice]) -> None:
-        if self._receiver is None:
-            return
-        near = [notice for notice in notices if notice.kind != "canary"]
-        if near:
-            self._receiver.received(near)
         self._waiting.extend(notices)
         while len(self._waiting) > _MAX_WAITING:
             self._drop([self._waiting.popleft()])

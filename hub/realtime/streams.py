@@ -16,28 +16,38 @@ _AT_ONCE = 32 * 1024
 
 
 class Rings:
-    """The memory that all hot rings of a node share: the longest unused ring is emptied first. Bytes."""
+    """The memory that all hot rings of a node share: when it is used up, rings that were quiet are emptied. Bytes."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._sizes: OrderedDict[Stream, int] = OrderedDict()
+        self._streams: OrderedDict[Stream, None] = OrderedDict()
         self.used = 0
 
-    def grown(self, stream: Stream, by: int) -> None:
-        self._sizes[stream] = self._sizes.get(stream, 0) + by
-        self._sizes.move_to_end(stream)
-        self.used += by
-        while self.used > self._total:
-            next(iter(self._sizes)).forget()
+    def add(self, stream: Stream) -> None:
+        self._streams[stream] = None
 
-    def gone(self, stream: Stream) -> None:
-        self.used -= self._sizes.pop(stream, 0)
+    def remove(self, stream: Stream) -> None:
+        self._streams.pop(stream, None)
+
+    def grown(self, size: int) -> None:
+        """Called for every message: the order of the streams is only looked at when memory has run out."""
+        self.used += size
+        while self.used > self._total and self._streams:
+            self._spare_or_forget(next(iter(self._streams)))
+
+    def _spare_or_forget(self, oldest: Stream) -> None:
+        # A second chance for who had a message since it was looked at last: nearly "longest unused first", for nothing.
+        if oldest.touched and self.used < 2 * self._total:
+            oldest.touched = False
+            self._streams.move_to_end(oldest)
+        else:
+            oldest.forget()
 
 
 class Stream:
     """``head`` is the sequence number of the last message that went to the listeners; those before are in the ring."""
 
-    __slots__ = ("_limit", "_ring", "_rings", "epoch", "fan", "head", "listeners", "name", "used_at")
+    __slots__ = ("_limit", "_ring", "_rings", "_size", "epoch", "fan", "head", "listeners", "name", "touched", "used_at")
 
     def __init__(self, name: str, epoch: str, head: int, *, rings: Rings, limit: int, coalescer: Coalescer) -> None:
         self.name = name
@@ -46,8 +56,10 @@ class Stream:
         self.fan = Fan(coalescer)
         self.listeners = 0  # sockets at its end, and those still catching up
         self.used_at = coalescer.time()
+        self.touched = False  # a message came since Rings looked at it
         self._rings = rings
         self._limit = limit
+        self._size = 0
         self._ring: deque[bytes] | None = None  # an empty deque takes 600 bytes, and most streams are quiet
 
     def leave(self, wire: Wire, now: float) -> None:
@@ -59,20 +71,24 @@ class Stream:
     def append(self, items: Sequence[Item]) -> None:
         """The next messages, in order: kept, and sent to all who listen."""
         self.head += len(items)
-        self._keep([frame for _, frame in items])
-        if len(self.fan):
+        if self.fan:
             self.fan.write(items)
+        self._keep(items)
 
-    def _keep(self, frames: Sequence[bytes]) -> None:
-        if self._ring is None:
-            self._ring = deque()
+    def _keep(self, items: Sequence[Item]) -> None:
+        ring = self._ring
+        if ring is None:
+            ring = self._ring = deque()
+            self._rings.add(self)
         grown = 0
-        for frame in frames:
-            self._ring.append(frame)
+        for _, frame in items:
+            ring.append(frame)
             grown += len(frame)
-            if len(self._ring) > self._limit:
-                grown -= len(self._ring.popleft())
-        self._rings.grown(self, grown)
+        while len(ring) > self._limit:
+            grown -= len(ring.popleft())
+        self.touched = True
+        self._size += grown
+        self._rings.grown(grown)
 
     def after(self, seq: int) -> list[bytes] | None:
         """The frames behind ``seq``, or None where the memory does not reach back so far."""
@@ -85,8 +101,9 @@ class Stream:
 
     def forget(self) -> None:
         """Empty the ring."""
-        self._ring = None
-        self._rings.gone(self)
+        self._rings.remove(self)
+        self._rings.grown(-self._size)
+        self._ring, self._size = None, 0
 
     def restart(self, epoch: str, head: int) -> None:
         """The sequence began anew: nothing kept is of use."""
