@@ -38,6 +38,7 @@ from hub.contributions import (
 )
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
+from hub.identities import Identity
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
@@ -63,6 +64,7 @@ __all__ = [
     "HealthCheck",
     "Holders",
     "IdNumberText",
+    "Identity",
     "Import",
     "Imported",
     "Index",
