@@ -69,7 +69,7 @@ def test_an_entry_is_right(event, written):
     shown = example(text.split("```json\n")[1].split("\n```")[0])
 
     assert shown in written
-    assert re.search(r"```\n\S.+\n\*\*Do:\*\* \S.+", text)
+    assert re.search(r"```\n\S.+\n\n\*\*Do:\*\* \S.+", text, re.DOTALL)
 
 
 def test_every_cause_of_an_alert_is_listed():

@@ -43,8 +43,8 @@ def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: py
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    (tmp_path / "templates/alerts").symlink_to(ROOT / "templates/alerts")
-    (tmp_path / "templates/web").symlink_to(ROOT / "templates/web")
+    for folder in (ROOT / "templates").iterdir():
+        (tmp_path / "templates" / folder.name).symlink_to(folder)
     monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(tmp_path / "plugins")])
     return HubSettings(
         mode="test",
