@@ -28,7 +28,7 @@ NONCE_BYTES = 12
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     """``keys`` holds every key ever used, ``current`` names the one that seals; ``blind`` and ``digest`` never rotate alone:
-    changing them means writing every index anew (``hub store reindex``)."""
+    changing them would mean writing every index anew, for which there is no command."""
 
     current: str
     keys: dict[str, str]
