@@ -12,6 +12,7 @@ import structlog
 
 from hub.contributions import Index, Job
 from hub.counties import Counties
+from hub.endings import end
 from hub.host import Host
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
@@ -82,9 +83,7 @@ class JobRunner:
                     log.warning("jobs wait for the database", error=type(error).__name__)
                 await asyncio.sleep(self._settings.poll.total_seconds())
         finally:
-            for task in self._running:
-                task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await end(self._running)
 
     async def tick(self) -> int:
         """Start what is due, as far as there is room; returns how many were started."""

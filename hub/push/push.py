@@ -14,9 +14,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from hub.clock import Clock
+from hub.endings import end
 from hub.ids import IdMaker
 from hub.push import alerts, callbacks, credits, cutoffs, pauses, quotas, writer
-from hub.push.alerts import Alerts, AlertsPlugin
+from hub.push.alerts import AlertLine, Alerts, AlertsPlugin
 from hub.push.callbacks import Callbacks
 from hub.push.credits import Credits
 from hub.push.cutoffs import CutOffs
@@ -113,7 +114,7 @@ class Push:
 
     def builtin_plugins(self) -> list[tuple[str, Any]]:
         """Names and objects for the plugin host."""
-        operations = DeliveriesPlugin(self.operations, self._rearm, self.forget, self._kick_worker)
+        operations = DeliveriesPlugin(self.operations, self._rearm, self._newest_alerts, self.forget, self._kick_worker)
         return [("alerts", AlertsPlugin()), ("inbox", InboxPlugin(self.inbox)), ("deliveries", operations)]
 
     def connect(
@@ -207,9 +208,7 @@ class Push:
         finally:
             self.worker.stop()
             await asyncio.wait([sending], timeout=LONGEST_STOP.total_seconds())
-            for task in (*claiming, sending):
-                task.cancel()
-            await asyncio.gather(*claiming, sending, return_exceptions=True)
+            await end((*claiming, sending))
             await self._quotas.give_back()
 
     # --- for the other parts -------------------------------------------------------------------------------------------
@@ -241,6 +240,9 @@ class Push:
             "callbacks": await self.callbacks.forget(now - periods.callbacks),
         }
         log.info("old messages were deleted", **gone)
+
+    async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
+        return await self.alerts.newest(counties)
 
     async def _rearm(self, county: str | None, name: str) -> int:
         return await self.dispatcher.rearm(county, name)

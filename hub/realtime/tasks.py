@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from hub.endings import end
+
 log = structlog.get_logger("hub.realtime")
 
 
@@ -33,10 +35,7 @@ class Tasks:
             log.error("background work of live sessions failed", exc_info=error)
 
     async def stop(self) -> None:
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end(list(self._running))
 
 
 async def _again(seconds: Callable[[], float], work: Callable[[], Awaitable[None]]) -> None:
