@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+import msgspec
 import structlog
 
 from hub.context import Context
@@ -99,6 +100,16 @@ class AlertsPlugin:
         ]
 
 
+class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert in the console's list."""
+
+    place: str
+    cause: str
+    title: str
+    detail: str
+    at: datetime
+
+
 class Alerts:
     """Raises alerts from any part of the hub."""
 
@@ -139,6 +150,11 @@ class Alerts:
 
         await self._units.run(call, plugin="alerts", place=region)
         log.warning("alert for the operations staff", cause=alert.cause, place=region.code)
+
+    async def newest(self, counties: Sequence[str | None], limit: int = 100) -> list[AlertLine]:
+        """The last ones of these counties (None: the city's own), newest first."""
+        found = self._alerts.find({"county": {"$in": list(counties)}}, sort=[("at", -1)], limit=limit)
+        return [msgspec.convert(row, AlertLine) async for row in found]
 
     def _region(self, place: str | None) -> Region | None:
         tree = self._units.places.tree

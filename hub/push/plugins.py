@@ -12,7 +12,7 @@ from hub.context import Context
 from hub.contributions import Anyone, Job, Page, Paging, Permission, Route
 from hub.errors import NotFound
 from hub.hookspecs import hookimpl
-from hub.push.alerts import ROLE
+from hub.push.alerts import ROLE, AlertLine
 from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
 from hub.store.deliveries import ENDED_BADLY, Filter, State
 from hub.store.inbox import Inbox, InboxEntry, stream_of
@@ -161,11 +161,13 @@ class DeliveriesPlugin:
         self,
         operations: Operations,
         rearm: Callable[[str | None, str], Awaitable[int]],
+        alerts: Callable[[Sequence[str | None]], Awaitable[list[AlertLine]]],
         forget: Callable[[], Awaitable[None]],
         kick: Callable[[], None],
     ) -> None:
         self._operations = operations
         self._rearm = rearm
+        self._alerts = alerts
         self._forget = forget
         self._kick = kick
 
@@ -178,6 +180,7 @@ class DeliveriesPlugin:
         return (
             Route(method="GET", path="", call=self.page, access=PERMISSION),
             Route(method="GET", path="/balance", call=self.balance, access=PERMISSION),
+            Route(method="GET", path="/alerts", call=self.alerts, access=PERMISSION),
             Route(method="GET", path="/cut-off", call=self.cut_off, access=PERMISSION),
             Route(method="POST", path="/cut-off/rearm", call=self.rearm, access=PERMISSION, transaction=False),
             Route(method="POST", path="/replay", call=self.replay, access=PERMISSION, transaction=False),
@@ -222,6 +225,10 @@ class DeliveriesPlugin:
             await ctx.in_transaction(_noted("deliveries.replay", str(answer.count)))
             self._kick()
         return answer
+
+    async def alerts(self, ctx: Context) -> list[AlertLine]:
+        """最近的运维告警"""
+        return await self._alerts(_counties(ctx))
 
     async def cut_off(self, ctx: Context) -> list[CutOffLine]:
         """停用的触发器"""

@@ -11,6 +11,8 @@ from hub.store.indexes import CoreCollection
 
 COLLECTIONS = (CoreCollection("quotas"),)
 
+TRIES = 5
+
 
 @dataclass(slots=True)
 class _Block:
@@ -58,12 +60,13 @@ class Quotas:
         id = _id(account, day)
         await self._collection.update_one({"_id": id}, {"$setOnInsert": {"used": 0}}, upsert=True)
         wanted = max(needed, self._block)
-        if await self._spend(id, wanted, limit):
-            return wanted
-        row = await self._collection.find_one({"_id": id})
-        rest = min(wanted, limit - row["used"]) if row else 0
-        # Another node may have been faster: then the next take looks again.
-        return rest if rest > 0 and await self._spend(id, rest, limit) else 0
+        # Another node may be faster between the look and the update: then look again.
+        for _ in range(TRIES):
+            if wanted <= 0 or await self._spend(id, wanted, limit):
+                return max(wanted, 0)
+            row = await self._collection.find_one({"_id": id})
+            wanted = min(wanted, limit - row["used"]) if row else 0
+        return 0
 
     async def _spend(self, id: str, count: int, limit: int) -> bool:
         answer = await self._collection.update_one(

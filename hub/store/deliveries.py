@@ -331,14 +331,9 @@ class Deliveries:
 
     async def oldest_due(self, now: datetime) -> datetime | None:
         """Since when the longest-waiting delivery could have been sent; None when nothing waits."""
-        found = [
-            await self._deliveries.find_one(
-                {"state": state, "lane": lane, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)]
-            )
-            for state in UNFINISHED
-            for lane in LANES
-        ]
-        return min((row["next_at"] for row in found if row), default=None)
+        wanted = {"state": {"$in": list(UNFINISHED)}, "lane": {"$in": list(LANES)}, "next_at": {"$lte": now}}
+        row = await self._deliveries.find_one(wanted, {"next_at": 1}, sort=[("next_at", 1)])
+        return None if row is None else row["next_at"]
 
     async def forget(self, before: datetime, at_most: int = 10_000) -> int:
         """Delete the oldest ended deliveries of events before this hour. Returns how many went."""

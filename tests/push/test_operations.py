@@ -127,6 +127,19 @@ async def test_a_cut_off_trigger_can_be_set_going_again(office: Office) -> None:
     assert await ask(office, "deliveries", "/cut-off") == []
 
 
+async def test_alerts_are_listed_once_per_hour_and_cause(office: Office) -> None:
+    """Told five times in two hours: two lines, newest first; the next county sees none."""
+    for _ in range(5):
+        await office.push.alert(office.units.places.tree[ANJU], "backup_missed", "昨晚没有备份。")
+        office.clock.advance(timedelta(minutes=20))
+
+    here = await ask(office, "deliveries", "/alerts")
+    elsewhere = await ask(office, "deliveries", "/alerts", SHEHONG)
+
+    assert [(line.title, line.detail) for line in here] == [("备份未按时完成", "昨晚没有备份。")] * 2
+    assert here[0].at > here[1].at and elsewhere == []
+
+
 async def test_everybody_reads_their_own_inbox(office: Office) -> None:
     """And marks it as read; somebody else's stays as it is."""
     async with office.push.running():

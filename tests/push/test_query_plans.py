@@ -56,6 +56,8 @@ QUERIES: Mapping[str, tuple[str, dict[str, Any], list[tuple[str, int]], int]] = 
         [],
         100,
     ),
+    "oldest due": ("deliveries", {**DUE, "lane": {"$in": list(LANES)}}, [("next_at", 1)], 100),
+    "alerts": ("alerts", {"county": {"$in": [ANJU, None]}}, [("at", -1)], 10),
     "unconfirmed": (
         "deliveries",
         {"state": "sent", "lane": {"$in": list(LANES)}, "next_at": {"$lte": MORNING}},
