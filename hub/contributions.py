@@ -29,7 +29,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact, named in the past tense. ``place`` is the region code it belongs to; its county decides who hears of it.
 
     A plugin declares its event classes in ``events()``; the stored name is ``<plugin>.<ClassName>``. Events carry ids and
-    states, never personal data: they are kept, replayed and traced.
+    states; a person only as values of :mod:`hub.personal` (such as an ``Identity``), which the outbox seals: events are kept,
+    replayed and traced.
     """
 
     place: str

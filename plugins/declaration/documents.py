@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from hub.api import (
+    CardText,
     Collection,
     Context,
     Document,
@@ -20,6 +21,7 @@ from hub.api import (
     PhoneText,
     Secret,
 )
+from plugins.worklist.events import Decision
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
 
@@ -86,13 +88,16 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """What a project asks for. Copied into the case at submit: catalogue edits hit new cases only."""
+    """What a project asks for. Copied into the case at submit: catalogue edits hit new cases only. ``card``: the number of
+    the card that the money goes to must be given; elsewhere it may be.
+    """
 
     questions: tuple[Question, ...] = ()
     materials: tuple[Material, ...] = ()
     categories: tuple[Category, ...] = ()
     eligibility: Eligibility = Eligibility()
     agent_only: bool = False
+    card: bool = False
 
 
 class Project(Document, frozen=True, kw_only=True):
@@ -124,21 +129,26 @@ class Project(Document, frozen=True, kw_only=True):
 
 class Draft(Document, frozen=True, kw_only=True):
     """An unfinished form; its id is made by the client, so that saving again is the same draft. ``content`` is the
-    form as JSON, sealed: what is typed so far may hold anything.
+    form as JSON, sealed: what is typed so far may hold anything. ``supersedes`` is the case that it declares anew: its
+    files are shared, so that ``files_of`` is that case's and ``shared`` are never let go.
     """
 
     person: str
     project: str
     content: Secret
     files: tuple[str, ...] = ()
+    supersedes: str | None = None
+    files_of: str | None = None
+    shared: tuple[str, ...] = ()
 
 
 class Beneficiary(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the subsidy is for. ``region`` is the 户籍."""
+    """Whom the subsidy is for. ``region`` is the 户籍, ``card`` where the money goes."""
 
     name: str
     id_number: IdNumberText
     phone: PhoneText
+    card: CardText | None = None
     region: str
     category: str
     minor: bool = False
@@ -155,16 +165,25 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """Days on which the limit does not run: 补正, or a plugin that is off."""
+    """Days on which the limit does not run: 补正, a plugin that is off, 数据核验."""
 
     start: datetime
     end: datetime
 
 
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's wish that the case wait. ``by`` is their key; ``words`` are for the resident."""
+
+    by: str
+    words: str
+    since: datetime
+    until: datetime | None = None
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``:
-    a stay after 补正 goes on with the time of the one before. ``held_at``: since when it waits for its plugin.
-    ``unit`` and ``handler`` are names as the flow shows them.
+    a stay after 补正 goes on with the time of the one before. ``held_at``: since when it waits, for its plugin or
+    for holds to be lifted. ``unit`` and ``handler`` are names as the flow shows them.
     """
 
     node: str
@@ -173,7 +192,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     unit: str
     held_at: datetime | None = None
-    state: Literal["handling", "holding", "passed", "correcting", "returned", "refused", "withdrawn"]
+    state: Literal[
+        "handling", "holding", "intercepted", "passed", "correcting", "returned", "refused", "withdrawn", "recalled",
+        "ended", "void",
+    ]  # fmt: skip
     entered_at: datetime
     since: datetime
     due_at: datetime | None = None
@@ -186,11 +208,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 STEP_LABELS = {
     "handling": "办理中",
     "holding": "等待",
+    "intercepted": "数据核验中",
     "passed": "已通过",
     "correcting": "需补正",
     "returned": "已退回",
     "refused": "未通过",
     "withdrawn": "已撤回",
+    "recalled": "通过已撤销",
+    "ended": "已终止",
+    "void": "已作废",
 }
 
 # How the nodes of the domain are called, also where no plugin handles them (yet).
@@ -207,15 +233,20 @@ NODE_LABELS = {
     "pay": "发放",
 }
 
-# Handlers' moves act on a case that is being handled; the hub holds and releases, the resident mends and withdraws.
+# Handlers' moves act on a case that is being handled; the hub holds and releases, the resident mends, withdraws and
+# declares anew. Withdrawing and declaring anew end at 县级审批; `recall` asks that nobody has touched what followed.
+UNENDED = ("handling", "correcting", "holding", "intercepted")
 CASE = Machine(
     states={
         "handling": "办理中",
         "correcting": "待补正",
         "holding": "等待",
+        "intercepted": "数据核验中",
         "approved": "已批准",
         "refused": "未通过",
         "withdrawn": "已撤回",
+        "ended": "已终止",
+        "void": "已作废",
     },
     moves={
         "pass": Move("通过", ("handling",), "handling"),
@@ -224,9 +255,14 @@ CASE = Machine(
         "mend": Move("补正", ("correcting",), "handling"),
         "return": Move("退回", ("handling",), "handling"),
         "refuse": Move("驳回", ("handling",), "refused"),
+        "recall": Move("撤销通过", ("handling", "holding", "approved"), "handling"),
         "hold": Move("暂停", ("handling",), "holding"),
         "release": Move("恢复办理", ("holding",), "handling"),
-        "withdraw": Move("撤回", ("handling", "correcting", "holding"), "withdrawn"),
+        "intercept": Move("挂起", ("handling",), "intercepted"),
+        "clear": Move("解除挂起", ("intercepted",), "handling"),
+        "withdraw": Move("撤回", UNENDED, "withdrawn"),
+        "end": Move("终止", UNENDED, "ended"),
+        "supersede": Move("重新申报", (*UNENDED, "refused", "withdrawn", "ended"), "void"),
     },
 )
 # The one node whose pass is the approval; withdrawing is possible before it.
@@ -237,7 +273,8 @@ class Case(Document, frozen=True, kw_only=True):
     """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended:
     one person has one open case per project. ``applicant`` is the person who declared; ``agent`` the same person once
     the 受理 handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are
-    kept under.
+    kept under; ``shared`` are those of the case that this one ``supersedes``. ``holds`` are what it waits for;
+    ``parked`` is the result of its node that came while it could not go on.
     """
 
     number: str
@@ -259,10 +296,17 @@ class Case(Document, frozen=True, kw_only=True):
     chain: tuple[str, ...]
     limits: dict[str, Limit]
     form: Form
+    rules: tuple[str, ...] = ()
+    standard: str = ""
     state: str = "handling"
     node: str
     progress: tuple[Step, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    parked: Decision | None = None
     open: bool = True
+    shared: tuple[str, ...] = ()
+    supersedes: str | None = None
+    superseded_by: str | None = None
     submitted_at: datetime
     closed_at: datetime | None = None
 
@@ -314,6 +358,7 @@ COLLECTIONS = (
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
             Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),
+            Index((("parked.round", 1), ("_id", 1)), partial={"parked.round": {"$gte": 1}}, name="parked"),
         ),
     ),
 )

@@ -1,16 +1,24 @@
-"""What happens to a declaration. Events carry ids and states, the project's short name and a masked name."""
+"""What happens to a declaration, and what other plugins ask of it.
+
+Events carry ids and states, the project's short name, a masked name, and the beneficiary sealed, for whoever must find the
+same person again.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from hub.api import Event
+import msgspec
+
+from hub.api import Event, Identity, Limit
 
 
 class CaseFact(Event, frozen=True, kw_only=True):
     """What every fact about a case tells. ``place`` is the beneficiary's village; ``round`` counts the stays at nodes;
-    ``declarants`` are the persons who hear how it goes on; ``who`` is the beneficiary's masked name."""
+    ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is
+    the beneficiary's masked name, ``identity`` the beneficiary. ``rules``, ``standard`` and ``sensitive`` are the project's
+    at submit; ``limit`` is the time that ``node`` has."""
 
     case: str
     number: str
@@ -21,7 +29,13 @@ class CaseFact(Event, frozen=True, kw_only=True):
     label: str
     round: int
     declarants: tuple[str, ...]
+    agents: tuple[str, ...] = ()
     who: str
+    identity: Identity
+    sensitive: bool
+    rules: tuple[str, ...]
+    standard: str
+    limit: Limit | None = None
     at: datetime
 
 
@@ -75,6 +89,54 @@ class CaseReleased(CaseFact, frozen=True, kw_only=True):
     """The node's plugin is on again and the case goes on."""
 
 
+class CaseIntercepted(CaseFact, frozen=True, kw_only=True):
+    """拦截挂起: somebody asked for it to be held (``HoldAsked``). The stay goes on afterwards; its limit stands still."""
+
+
+class CaseCleared(CaseFact, frozen=True, kw_only=True):
+    """No hold is left: the stay goes on where it was."""
+
+
+class CaseRecalled(CaseFact, frozen=True, kw_only=True):
+    """撤销通过: the maker of a pass took it back. ``node`` and ``round`` are the stay that ends untouched (of a ``finished``
+    case: the last one, and what followed from its end is void); it is with ``to`` again, where ``NodeEntered`` follows.
+    ``announced``: the declarant had been told of the pass.
+    """
+
+    to: str
+    finished: bool
+    announced: bool
+
+
+class CaseTerminated(CaseFact, frozen=True, kw_only=True):
+    """终止: death, no longer eligible. The case has ended."""
+
+
+class CaseSuperseded(CaseFact, frozen=True, kw_only=True):
+    """作废: the declarant declared anew; ``by`` is the new case. Told before the new one's ``CaseSubmitted``."""
+
+    by: str
+
+
+class PersonEntered(Event, frozen=True, kw_only=True):
+    """Somebody typed for whom they want to declare (下一步 after name and ID number), whether or not a declaration comes of
+    it. ``attempt_id`` is the same while they correct one form; ``by`` is the person who types. ``place`` is the 户籍.
+    """
+
+    attempt_id: str
+    project: str
+    short: str
+    bureau: str
+    rules: tuple[str, ...]
+    sensitive: bool
+    identity: Identity
+    by: str
+    at: datetime
+
+
+# --- what others tell ------------------------------------------------------------------------------------------------
+
+
 class StepDecided(Event, frozen=True, kw_only=True):
     """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was
     submitted, a publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of
@@ -91,6 +153,60 @@ class StepDecided(Event, frozen=True, kw_only=True):
     to: str | None = None
 
 
+class HoldAsked(Event, frozen=True, kw_only=True):
+    """The case must wait until whoever asked lifts the hold. ``by`` is the asker's own key: several holds stand beside each
+    other, the same key again replaces its words. ``words`` are read by the resident: neutral, how to object; never why.
+    ``until`` is when an answer can be expected. A case that has ended is not held.
+    """
+
+    case: str
+    by: str
+    words: str
+    until: datetime | None = None
+
+
+class HoldLifted(Event, frozen=True, kw_only=True):
+    """The hold of this key is no longer needed; with the last one the case goes on."""
+
+    case: str
+    by: str
+
+
+class CaseEnded(Event, frozen=True, kw_only=True):
+    """终止 is called for: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case
+    that has ended already stays as it is. ``CaseTerminated`` follows.
+    """
+
+    case: str
+    reason: str
+    person: str | None = None
+    shown: str = ""
+
+
+# --- what guards look at ---------------------------------------------------------------------------------------------
+
+
+class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
+    """The subject of ``ctx.guard("declaration.submit" | "mend" | "advance" | "withdraw" | "recall", …)``. ``move`` is what is
+    about to be done: submit, mend, withdraw, recall, or a decision (pass, correct, return, refuse).
+    """
+
+    case: str
+    number: str
+    project: str
+    bureau: str
+    place: str
+    node: str
+    round: int
+    move: str
+    identity: Identity
+    rules: tuple[str, ...]
+    sensitive: bool
+
+    def __repr__(self) -> str:
+        return f"CaseGuarded({self.case!r}, {self.move!r})"
+
+
 EVENTS = (
     CaseSubmitted,
     NodeEntered,
@@ -104,5 +220,14 @@ EVENTS = (
     CaseFinished,
     CaseHeld,
     CaseReleased,
+    CaseIntercepted,
+    CaseCleared,
+    CaseRecalled,
+    CaseTerminated,
+    CaseSuperseded,
+    PersonEntered,
     StepDecided,
+    HoldAsked,
+    HoldLifted,
+    CaseEnded,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hub.api import Context, Job, Waiting
-from plugins.declaration.actions.chain import watch_nodes
+from plugins.declaration.actions.chain import retry_parked, watch_nodes
 from plugins.declaration.documents import cases_of
 
 COUNTED_AT_MOST = 100_000
@@ -21,6 +21,13 @@ JOBS = (
         name="watch_nodes",
         call=watch_nodes,
         label="环节功能开启后继续等待中的申报",
+        every=timedelta(minutes=1),
+        transaction=False,
+    ),
+    Job(
+        name="retry_parked",
+        call=retry_parked,
+        label="继续因核验暂缓的环节结果",
         every=timedelta(minutes=1),
         transaction=False,
     ),

@@ -20,10 +20,11 @@ from hub.api import (
 )
 from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
+from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS
-from plugins.declaration.events import EVENTS, StepDecided
+from plugins.declaration.events import EVENTS, CaseEnded, HoldAsked, HoldLifted, StepDecided
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
@@ -76,7 +77,12 @@ def triggers() -> Sequence[Trigger]:
 
 @hookimpl
 def reactions() -> Sequence[Reaction]:
-    return (Reaction(event=StepDecided, call=take_step),)
+    return (
+        Reaction(event=StepDecided, call=take_step),
+        Reaction(event=HoldAsked, call=hold_case),
+        Reaction(event=HoldLifted, call=lift_hold),
+        Reaction(event=CaseEnded, call=end_case),
+    )
 
 
 @hookimpl

@@ -155,6 +155,13 @@ async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
             person=ctx.actor.person or "",
             move=request.move,
             round=done.round,
+            label=done.label,
+            title=done.title,
+            number=done.number,
+            bureau=done.bureau,
+            project=done.project,
+            link=done.link,
+            at=ctx.now(),
         )
     )
     return done

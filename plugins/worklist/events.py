@@ -1,4 +1,4 @@
-"""Facts of the worklist, and the two that other plugins tell it: somebody is wanted, nobody is wanted any more."""
+"""Facts of the worklist, and what other plugins tell it: somebody is wanted, later, no more; somebody did something."""
 
 from __future__ import annotations
 
@@ -61,6 +61,41 @@ class TaskEnded(Event, frozen=True, kw_only=True):
     round: int
 
 
+class TaskPaused(Event, frozen=True, kw_only=True):
+    """Nobody may work on it for the time being. ``place`` as in ``TaskWanted``."""
+
+    subject: str
+    node: str
+    round: int
+
+
+class TaskResumed(Event, frozen=True, kw_only=True):
+    """A paused task is on offer again; the pause does not count, so that ``due_at`` is later than before."""
+
+    subject: str
+    node: str
+    round: int
+    due_at: datetime
+
+
+class BusinessTouched(Event, frozen=True, kw_only=True):
+    """A handler did something that no task tells of, for their 经办历史. ``kind`` is the sort of business (survey,
+    complaint …), ``label`` what was done (提交调查); ``title`` and ``link`` as in ``TaskWanted``. The same ``at`` again is the
+    same act.
+    """
+
+    subject: str
+    kind: str
+    label: str
+    title: str
+    number: str
+    person: str
+    bureau: str
+    project: str
+    link: str
+    at: datetime
+
+
 class _TaskFact(Event, frozen=True, kw_only=True):
     task: str
     subject: str
@@ -96,16 +131,41 @@ class TaskReleased(_TaskFact, frozen=True, kw_only=True):
     expired: bool
 
 
-class TaskDone(_TaskFact, frozen=True, kw_only=True):
-    """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
-
+class _TaskAct(_TaskFact, frozen=True, kw_only=True):
     person: str
     move: str
     round: int
+    label: str
+    title: str
+    number: str
+    bureau: str
+    project: str
+    link: str
+    at: datetime
+
+
+class TaskDone(_TaskAct, frozen=True, kw_only=True):
+    """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
+
+
+class TaskRecalled(_TaskAct, frozen=True, kw_only=True):
+    """The one who decided took the pass back (撤销通过), before anybody touched what followed."""
 
 
 class TaskClosed(_TaskFact, frozen=True, kw_only=True):
     """The task ended without a decision."""
 
 
-EVENTS = (TaskWanted, TaskEnded, TaskArrived, TaskClaimed, TaskReleased, TaskDone, TaskClosed)
+EVENTS = (
+    TaskWanted,
+    TaskEnded,
+    TaskPaused,
+    TaskResumed,
+    BusinessTouched,
+    TaskArrived,
+    TaskClaimed,
+    TaskReleased,
+    TaskDone,
+    TaskRecalled,
+    TaskClosed,
+)

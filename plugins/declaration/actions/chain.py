@@ -1,17 +1,19 @@
 """How a case goes along its chain: into a node, on to the next, back, or waiting where nobody handles a node.
 
-No node is ever passed over: where a node's plugin is off, the case holds there until it is on again.
+No node is ever passed over: where a node's plugin is off, the case holds there until it is on again. A case that others
+want held waits likewise (``holds.py``); so does the result of a node that comes meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, Node, masking
+from hub.api import Conflict, Context, Identity, Invalid, Limit, Node, Page, Paging, Refused, Secret, masking
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.documents import APPROVAL, CASE, NODE_LABELS, Case, Pause, Step, cases_of
 from plugins.declaration.events import (
@@ -19,7 +21,9 @@ from plugins.declaration.events import (
     CaseApproved,
     CaseFact,
     CaseFinished,
+    CaseGuarded,
     CaseHeld,
+    CaseIntercepted,
     CaseRefused,
     CaseReleased,
     CaseReturned,
@@ -27,7 +31,7 @@ from plugins.declaration.events import (
     NodeEntered,
     StepDecided,
 )
-from plugins.worklist.events import Decision, TaskEnded, TaskWanted
+from plugins.worklist.events import Decision, TaskEnded, TaskPaused, TaskWanted
 
 # For a node that the project's limits leave out.
 USUAL_LIMIT = Limit(10)
@@ -45,9 +49,7 @@ async def enter(
 ) -> Case:
     """Put a case at a node of its chain, save it, and call whoever handles it there."""
     arrived = at_node(ctx, case, name, pauses, since)
-    saved: Case = await cases_of(ctx).save(arrived)
-    await begin(ctx, saved)
-    return saved
+    return await begin(ctx, await cases_of(ctx).save(arrived))
 
 
 def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
@@ -60,24 +62,35 @@ def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (),
     return msgspec.structs.replace(case, node=name, state=state, progress=(*case.progress, step))
 
 
-async def begin(ctx: Context, case: Case) -> None:
+async def begin(ctx: Context, case: Case) -> Case:
     """Tell that a node has a case, and call its handlers; or that it waits."""
     node = ctx.node(case.node)
     if node is None:
         tell(ctx, CaseHeld, case)
-        return
+        return case
     tell(ctx, NodeEntered, case)
     if node.role is not None:
         ctx.emit(task_of(case, node))
     if node.enter is not None:
         await node.enter(ctx, case.id)
+    return await intercept(ctx, case) if case.holds else case
+
+
+async def intercept(ctx: Context, case: Case) -> Case:
+    """Let the present stay wait until no hold is left, and its task with it."""
+    case = with_step(case, state="intercepted", held_at=ctx.now(), due_at=None)
+    case = msgspec.structs.replace(case, state=CASE.follow("intercept", case.state))
+    step = case.progress[-1]
+    ctx.emit(TaskPaused(place=step.place, subject=case.id, node=step.node, round=step.round))
+    tell(ctx, CaseIntercepted, case)
+    waiting: Case = await cases_of(ctx).save(case)
+    return waiting
 
 
 def open_step(
     ctx: Context, case: Case, name: str, node: Node | None, pauses: tuple[Pause, ...], since: datetime
 ) -> Step:
     place = place_of(ctx, case, node)
-    due = ctx.calendar.due(since, case.limits.get(name, USUAL_LIMIT), [(pause.start, pause.end) for pause in pauses])
     return Step(
         node=name,
         label=node.label if node else NODE_LABELS.get(name, name),
@@ -88,9 +101,15 @@ def open_step(
         held_at=None if node else ctx.now(),
         entered_at=ctx.now(),
         since=since,
-        due_at=due if node else None,
+        due_at=due_of(ctx, case, name, pauses, since) if node else None,
         pauses=pauses,
     )
+
+
+def due_of(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...], since: datetime) -> datetime:
+    """When the limit of a node ends that runs from ``since`` without the pauses."""
+    limit = case.limits.get(name, USUAL_LIMIT)
+    return ctx.calendar.due(since, limit, [(pause.start, pause.end) for pause in pauses])
 
 
 def place_of(ctx: Context, case: Case, node: Node | None) -> str:
@@ -142,9 +161,7 @@ async def hold(ctx: Context, case: Case) -> Case:
     """Let a case wait whose node's plugin was switched off while it was there, and tell the operators."""
     case = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
     case = msgspec.structs.replace(case, state=CASE.follow("hold", case.state))
-    held: Case = await cases_of(ctx).save(case)
-    await begin(ctx, held)
-    return held
+    return await begin(ctx, await cases_of(ctx).save(case))
 
 
 async def go_on(ctx: Context, case: Case, node: Node) -> Case:
@@ -159,8 +176,7 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     case = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
     case = await cases_of(ctx).save(case)
     tell(ctx, CaseReleased, case)
-    await begin(ctx, case)
-    return case
+    return await begin(ctx, case)
 
 
 async def watch_nodes(ctx: Context) -> None:
@@ -190,9 +206,8 @@ async def cases_at(ctx: Context, state: str, nodes: Iterable[str]) -> list[Case]
 # --- what handlers decide --------------------------------------------------------------------------------------------
 
 
-async def pass_on(ctx: Context, id: str, decision: Decision) -> None:
+async def pass_on(ctx: Context, case: Case, decision: Decision) -> None:
     """受理, 通过: on to the next node, or to the end of the chain."""
-    case = await decided(ctx, id, decision, "pass")
     case = closed(case, "passed", ctx.now(), decision)
     if case.node == case.chain[0]:
         case = accepted(case)
@@ -220,9 +235,8 @@ async def finish(ctx: Context, case: Case) -> None:
     await cases_of(ctx).save(ended)
 
 
-async def ask_correction(ctx: Context, id: str, decision: Decision) -> None:
+async def ask_correction(ctx: Context, case: Case, decision: Decision) -> None:
     """补正: the declarant must mend something; the limit stands still until then."""
-    case = await decided(ctx, id, decision, "correct")
     case = closed(case, "correcting", ctx.now(), decision)
     tell(ctx, CorrectionAsked, case)
     await cases_of(ctx).save(msgspec.structs.replace(case, state=CASE.follow("correct", case.state)))
@@ -236,9 +250,8 @@ async def resume(ctx: Context, case: Case) -> Case:
     return await enter(ctx, case, step.node, (*step.pauses, waited), step.since)
 
 
-async def send_back(ctx: Context, id: str, decision: Decision) -> None:
+async def send_back(ctx: Context, case: Case, decision: Decision) -> None:
     """退回: to an earlier node, the one before if none is named."""
-    case = await decided(ctx, id, decision, "return")
     to = earlier_node(case, decision.to)
     case = closed(case, "returned", ctx.now(), decision)
     tell(ctx, CaseReturned, case, to=to)
@@ -256,21 +269,41 @@ def earlier_node(case: Case, wanted: str | None) -> str:
     return wanted
 
 
-async def refuse(ctx: Context, id: str, decision: Decision) -> None:
+async def refuse(ctx: Context, case: Case, decision: Decision) -> None:
     """不予受理, 驳回: the case has ended."""
-    case = await decided(ctx, id, decision, "refuse")
     case = closed(case, "refused", ctx.now(), decision)
     ended = msgspec.structs.replace(case, state=CASE.follow("refuse", case.state), open=False, closed_at=ctx.now())
     tell(ctx, CaseRefused, ended)
     await cases_of(ctx).save(ended)
 
 
-MOVES: Mapping[str, Callable[[Context, str, Decision], Awaitable[None]]] = {
+STEPS: Mapping[str, Callable[[Context, Case, Decision], Awaitable[None]]] = {
     "pass": pass_on,
     "correct": ask_correction,
     "return": send_back,
     "refuse": refuse,
 }
+
+
+def decided_by_hand(move: str) -> Callable[[Context, str, Decision], Awaitable[None]]:
+    """A node's move, as the worklist calls it in the handler's own transaction."""
+
+    async def decide(ctx: Context, id: str, decision: Decision) -> None:
+        case: Case = await cases_of(ctx).get(id)
+        shown = {"node": case.node, "version": case.version}
+        CASE.follow(move, case.state, **shown)
+        if case.progress[-1].round != decision.round:
+            raise Conflict("本件已到其他环节，请刷新后再看。", state={"state": case.state, **shown})
+        await ctx.guard("declaration.advance", guarded(case, move))
+        await STEPS[move](ctx, case, decision)
+
+    return decide
+
+
+MOVES = {move: decided_by_hand(move) for move in STEPS}
+
+
+# --- what other plugins' nodes come to -------------------------------------------------------------------------------
 
 
 async def take_step(event: StepDecided, ctx: Context) -> None:
@@ -279,24 +312,51 @@ async def take_step(event: StepDecided, ctx: Context) -> None:
     Told at least once, so a result for a stay that is over changes nothing.
     """
     case: Case | None = await cases_of(ctx).first({"_id": event.case})
-    if case is None or case.state != "handling" or case.progress[-1].round != event.round:
+    if case is None or case.progress[-1].round != event.round or case.state not in ("handling", "intercepted"):
         return
-    end_task(ctx, case)
     decision = Decision(
         move=event.move, opinion=event.opinion, round=event.round, person=event.person, shown=event.shown, to=event.to
     )
-    await MOVES[event.move](ctx, event.case, decision)
+    if case.state == "intercepted":
+        await park(ctx, case, decision)
+    else:
+        await carry_out(ctx, case, decision)
 
 
-async def decided(ctx: Context, id: str, decision: Decision, move: str) -> Case:
-    """The case that a decision is about: allowed in its state, about its present stay, and no guard against it."""
-    case: Case = await cases_of(ctx).get(id)
-    shown = {"node": case.node, "version": case.version}
-    CASE.follow(move, case.state, **shown)
-    if case.progress[-1].round != decision.round:
-        raise Conflict("本件已到其他环节，请刷新后再看。", state={"state": case.state, **shown})
-    await ctx.guard("declaration.advance", case)
-    return case
+async def carry_out(ctx: Context, case: Case, decision: Decision) -> None:
+    """Let a result that nobody waits for at a screen take effect; where a guard is against it, later."""
+    try:
+        await ctx.guard("declaration.advance", guarded(case, decision.move))
+    except Refused:
+        await park(ctx, case, decision)
+        return
+    end_task(ctx, case)
+    await STEPS[decision.move](ctx, msgspec.structs.replace(case, parked=None), decision)
+
+
+async def park(ctx: Context, case: Case, decision: Decision) -> None:
+    """Keep the result of a node until the case may go on."""
+    if case.parked != decision:
+        await cases_of(ctx).save(msgspec.structs.replace(case, parked=decision))
+
+
+async def retry_parked(ctx: Context) -> None:
+    """Ask the guards again, case by case."""
+    parked, cursor = {"parked.round": {"$gte": 1}, "state": "handling"}, None
+    while True:
+        paging = Paging(limit=AT_ONCE, cursor=cursor)
+        page: Page[Case] = await cases_of(ctx).page(parked, paging, sort=(("parked.round", 1),))
+        for waiting in page.items:
+            await ctx.in_transaction(partial(retry_one, id=waiting.id))
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+async def retry_one(ctx: Context, id: str) -> None:
+    case: Case | None = await cases_of(ctx).first({"_id": id})
+    if case is not None and case.state == "handling" and case.parked is not None:
+        await carry_out(ctx, case, case.parked)
 
 
 # --- small words -----------------------------------------------------------------------------------------------------
@@ -327,10 +387,45 @@ def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
         "label": step.label if step else "",
         "round": step.round if step else 0,
         "declarants": case.readers,
+        "agents": (case.agent,) if case.agent else (),
         "who": masked_name(case),
+        "identity": identity_of(case),
+        "sensitive": case.sensitive,
+        "rules": case.rules,
+        "standard": case.standard,
+        "limit": case.limits.get(case.node),
         "at": ctx.now(),
     }
     ctx.emit(kind(**told, **more))
+
+
+def guarded(case: Case, move: str) -> CaseGuarded:
+    """The case as guards of other plugins see it."""
+    return CaseGuarded(
+        case=case.id,
+        number=case.number,
+        project=case.project,
+        bureau=case.bureau,
+        place=case.place,
+        node=case.node,
+        round=case.progress[-1].round if case.progress else 0,
+        move=move,
+        identity=identity_of(case),
+        rules=case.rules,
+        sensitive=case.sensitive,
+    )
+
+
+def identity_of(case: Case) -> Identity:
+    person = case.beneficiary
+    return Identity(
+        name=Secret(person.name),
+        id_number=person.id_number,
+        phone=person.phone,
+        card=person.card,
+        region=person.region,
+        minor=person.minor,
+    )
 
 
 def masked_name(case: Case) -> str:

@@ -56,14 +56,13 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     id = request.id or ctx.new_id()
     await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id))
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
-    await ctx.guard("declaration.submit", case)
+    await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
     if request.id is not None:
         await forget_draft(ctx, id)
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
     chain.tell(ctx, CaseSubmitted, case)
-    await chain.begin(ctx, case)
-    return case
+    return await chain.begin(ctx, case)
 
 
 async def insert(ctx: Context, case: Case) -> Case:
@@ -115,6 +114,8 @@ def new_case(ctx: Context, id: str, number: str, project: Project, request: Subm
         chain=project.chain,
         limits=project.limits,
         form=project.form,
+        rules=project.rules,
+        standard=project.standard,
         node=project.chain[0],
         submitted_at=ctx.now(),
     )
@@ -125,15 +126,16 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     case = await own_case(ctx, id, request.version)
     CASE.follow("mend", case.state, node=case.node, version=case.version)
     filled = check_form(ctx, case.form, merged(case, request))
-    await ctx.guard("declaration.mend", case)
-    kept = files_of(filled.handed_in)
-    await ctx.files.claim(kept, case.files_of)
-    await ctx.files.release([file for file in files_of(case.handed_in) if file not in kept], case.files_of)
     mended = msgspec.structs.replace(
         case, beneficiary=filled.beneficiary, answers=filled.answers, handed_in=filled.handed_in
     )
+    await ctx.guard("declaration.mend", chain.guarded(mended, "mend"))
+    kept = files_of(filled.handed_in)
+    await ctx.files.claim(kept, case.files_of)
+    dropped = [file for file in files_of(case.handed_in) if file not in kept and file not in case.shared]
+    await ctx.files.release(dropped, case.files_of)
     ctx.audit("declaration.mend", case.id, node=case.node)
-    chain.tell(ctx, CaseMended, case)
+    chain.tell(ctx, CaseMended, mended)
     return await chain.resume(ctx, mended)
 
 
@@ -167,7 +169,7 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
         raise Conflict(
             "已进入县级审批，不能撤回。", state={"state": case.state, "node": case.node, "version": case.version}
         )
-    await ctx.guard("declaration.withdraw", case)
+    await ctx.guard("declaration.withdraw", chain.guarded(case, "withdraw"))
     chain.end_task(ctx, case)
     case = chain.closed(case, "withdrawn", ctx.now())
     case = msgspec.structs.replace(case, state=after, open=False, closed_at=ctx.now())

@@ -1,0 +1,79 @@
+"""拦截挂起 and 终止: what other plugins ask of a case, and what becomes of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Context
+from plugins.declaration.actions import chain
+from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
+from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
+from plugins.worklist.events import Decision, TaskResumed
+
+
+async def hold_case(event: HoldAsked, ctx: Context) -> None:
+    """Let a case wait: at once where it is being handled, else as soon as it would be again."""
+    case: Case | None = await cases_of(ctx).first({"_id": event.case})
+    if case is None or not case.open:
+        return
+    known = {hold.by: hold for hold in case.holds}
+    since = known[event.by].since if event.by in known else ctx.now()
+    held = known | {event.by: Hold(by=event.by, words=event.words, since=since, until=event.until)}
+    if held == known:
+        return
+    ctx.audit("declaration.hold", case.id, by=event.by)
+    case = msgspec.structs.replace(case, holds=tuple(held.values()))
+    if case.state == "handling":
+        await chain.intercept(ctx, case)
+    else:
+        await cases_of(ctx).save(case)
+
+
+async def lift_hold(event: HoldLifted, ctx: Context) -> None:
+    """Take one hold away; with the last one the case goes on."""
+    case: Case | None = await cases_of(ctx).first({"_id": event.case})
+    left = tuple(hold for hold in case.holds if hold.by != event.by) if case else ()
+    if case is None or len(left) == len(case.holds):
+        return
+    ctx.audit("declaration.lift_hold", case.id, by=event.by)
+    case = msgspec.structs.replace(case, holds=left)
+    if case.state == "intercepted" and not left:
+        await clear(ctx, case)
+    else:
+        await cases_of(ctx).save(case)
+
+
+async def clear(ctx: Context, case: Case) -> None:
+    """The same stay goes on, its wait not counted; a result that came meanwhile takes effect now."""
+    step = case.progress[-1]
+    pauses = (*step.pauses, Pause(step.held_at or step.entered_at, ctx.now()))
+    due = chain.due_of(ctx, case, step.node, pauses, step.since)
+    case = chain.with_step(case, state="handling", held_at=None, due_at=due, pauses=pauses)
+    case = await cases_of(ctx).save(msgspec.structs.replace(case, state=CASE.follow("clear", case.state)))
+    ctx.emit(TaskResumed(place=step.place, subject=case.id, node=step.node, round=step.round, due_at=due))
+    chain.tell(ctx, CaseCleared, case)
+    if case.parked is not None:
+        await chain.carry_out(ctx, case, case.parked)
+
+
+async def end_case(event: CaseEnded, ctx: Context) -> None:
+    """终止 called for by another plugin."""
+    case: Case | None = await cases_of(ctx).first({"_id": event.case})
+    if case is None or not CASE.allows("end", case.state):
+        return
+    said = Decision(
+        move="end", opinion=event.reason, round=case.progress[-1].round, person=event.person, shown=event.shown
+    )
+    await terminate(ctx, case, said)
+
+
+async def terminate(ctx: Context, case: Case, said: Decision) -> Case:
+    """End a case that cannot go on; ``said`` is who ended it and why."""
+    after = CASE.follow("end", case.state, node=case.node, version=case.version)
+    chain.end_task(ctx, case)
+    case = chain.closed(case, "ended", ctx.now(), said)
+    case = msgspec.structs.replace(case, state=after, open=False, closed_at=ctx.now(), holds=(), parked=None)
+    ctx.audit("declaration.end", case.id, why=said.opinion)
+    chain.tell(ctx, CaseTerminated, case)
+    ended: Case = await cases_of(ctx).save(case)
+    return ended
