@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
@@ -152,9 +153,8 @@ class Live:
             await self._tell_to_move(session, after=over * at / len(waiting))
             if at % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
-        ends = self.now() + over + _GRACE
-        while len(self.sessions) and self.now() < ends:
-            await asyncio.sleep(0.05)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.sessions.empty.wait(), over + _GRACE)
         for session in self.sessions:
             session.end(Close.MOVED)
 

@@ -100,11 +100,13 @@ class LiveSessions:
         self._metrics = metrics
         self._now = now
         self._all: dict[LiveSession, None] = {}
-        self._by_login: dict[str, set[LiveSession]] = {}
+        self._by_login: dict[str, tuple[LiveSession, ...]] = {}  # nearly always of one; a set takes five times the room
         self._of_address: Counter[str] = Counter()
         self._of_person: Counter[str] = Counter()
         self._of_county: Counter[str] = Counter()
         self.moving = False
+        self.empty = asyncio.Event()
+        self.empty.set()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -124,6 +126,7 @@ class LiveSessions:
         if self._of_address[session.address] >= self._settings.max_sessions_of_address:
             raise self.refused("address")
         self._all[session] = None
+        self.empty.clear()
         self._of_address[session.address] += 1
         self._metrics.sockets.inc()
 
@@ -139,7 +142,7 @@ class LiveSessions:
             if name:
                 counter[name] += 1
         if actor.session:
-            self._by_login.setdefault(actor.session, set()).add(session)
+            self._by_login[actor.session] = (*self._by_login.get(actor.session, ()), session)
         self._metrics.sessions.labels(actor.app).inc()
 
     def rebind(self, session: LiveSession, actor: Actor) -> None:
@@ -155,6 +158,8 @@ class LiveSessions:
         if session not in self._all:
             return False
         del self._all[session]
+        if not self._all:
+            self.empty.set()
         _less(self._of_address, session.address)
         self._metrics.sockets.dec()
         if session.actor is not None:
@@ -165,11 +170,10 @@ class LiveSessions:
         _less(self._of_person, actor.person)
         _less(self._of_county, county_of(actor))
         self._metrics.sessions.labels(actor.app).dec()
-        of_login = self._by_login.get(actor.session or "")
-        if of_login is not None:
-            of_login.discard(session)
-            if not of_login:
-                del self._by_login[actor.session or ""]
+        login = actor.session or ""
+        others = tuple(other for other in self._by_login.pop(login, ()) if other is not session)
+        if others:
+            self._by_login[login] = others
 
     def of_login(self, login: str) -> list[LiveSession]:
         """The sockets that were opened under one sign-in."""
