@@ -78,7 +78,7 @@ class Story:
 
     @property
     def subject(self) -> str:
-        """How a push names the case: the project's short name and the masked name."""
+        """How a push names the beneficiary."""
         return masking.name(self.mother["name"])
 
 

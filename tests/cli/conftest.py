@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hub import demo
 from hub.cli.opening import read_settings
 from hub.demo import story
 from hub.demo.stage import Stage, open_stage
@@ -22,6 +24,7 @@ from hub.store import embedded
 ROOT = Path(__file__).parents[2]
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 MALFORMED = 47001
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,18 @@ async def run(config: Path, *arguments: str, typed: str = "", **environment: str
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(typed.encode()), 60)
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+    return await end_of(process, typed)
+
+
+async def end_of(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
+    """How it ends; one that does not end is ended, so that a failing test leaves nothing behind."""
+    try:
+        out, err = await asyncio.wait_for(process.communicate(typed.encode() if process.stdin else None), PATIENCE)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return Ended(process.returncode or 0, (out or b"").decode(), (err or b"").decode())
 
 
 def write_config(folder: Path, **changes: Any) -> Path:
@@ -65,16 +78,30 @@ def write_config(folder: Path, **changes: Any) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-async def empty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    """Commands on a database that nobody has filled yet. Its server is kept running between them."""
-    folder = tmp_path_factory.mktemp("empty")
+@asynccontextmanager
+async def commands_on(folder: Path) -> AsyncIterator[Hub]:
+    """Commands on the database of a folder, whose server is kept running between them."""
     config = write_config(folder)
     async with await embedded.start(embedded.EmbeddedSettings(folder / "mongodb", port=0)):
 
         async def hub(*arguments: str, **more: str) -> Ended:
             return await run(config, *arguments, **more)
 
+        yield hub
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[Hub]:
+    """Commands on a database that nobody has filled yet."""
+    async with commands_on(tmp_path) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """Commands on a database that knows its regions."""
+    async with commands_on(tmp_path_factory.mktemp("filled")) as hub:
+        assert (await hub("regions", "import", str(demo.REGIONS))).code == 0
         yield hub
 
 

@@ -12,7 +12,7 @@ from tests.cli.conftest import Hub
 
 
 async def test_accounts_need_regions_first(empty: Hub) -> None:
-    """This test comes first in the file: nothing is there yet."""
+    """A position is somewhere."""
     ended = await empty("users", "add", "wangfang", "--name", "王芳", "--role", "leader", "--region", "510904")
 
     assert ended.code == 2
@@ -30,39 +30,39 @@ async def test_regions_twice(empty: Hub) -> None:
     assert " 0 added or changed" in second.out
 
 
-async def test_a_bad_regions_file_is_refused_line_by_line(empty: Hub, tmp_path: Path) -> None:
+async def test_a_bad_regions_file_is_refused_line_by_line(filled: Hub, tmp_path: Path) -> None:
     bad = tmp_path / "regions.csv"
     bad.write_text("code,name,level,parent,status\n1,甲,planet,,active\n2,乙,city,,gone\n", "utf-8")
 
-    ended = await empty("regions", "import", str(bad))
+    ended = await filled("regions", "import", str(bad))
 
     assert ended.code == 2
     assert "line 2" in ended.err and "line 3" in ended.err
 
 
-async def test_projects_twice(empty: Hub) -> None:
+async def test_projects_twice(filled: Hub) -> None:
     file = str(demo.DATA / "projects.yaml")
 
-    first, second = await empty("projects", "import", file), await empty("projects", "import", file)
+    first, second = await filled("projects", "import", file), await filled("projects", "import", file)
 
     assert (first.code, second.code) == (0, 0), first.err
     assert "0 as before" in first.out
     assert second.out.startswith("0 added, 0 changed, ")
 
 
-async def test_a_bad_project_is_left_out_and_named(empty: Hub, tmp_path: Path) -> None:
+async def test_a_bad_project_is_left_out_and_named(filled: Hub, tmp_path: Path) -> None:
     catalogue = demo.read("projects")
     del catalogue["projects"][0]["short"]
     bad = tmp_path / "projects.yaml"
     bad.write_text(yaml.safe_dump(catalogue, allow_unicode=True), "utf-8")
 
-    ended = await empty("projects", "import", str(bad))
+    ended = await filled("projects", "import", str(bad))
 
     assert ended.code == 1
     assert "10001" in ended.out and "short" in ended.out
 
 
-async def test_users_with_a_reject_report(empty: Hub, tmp_path: Path) -> None:
+async def test_users_with_a_reject_report(filled: Hub, tmp_path: Path) -> None:
     """A bad row is left out and reported without its person's data; the others get accounts and first passwords."""
     good = demo.read("people")["staff"][:2]
     bad = {**good[0], "username": "nobody", "id_number": "510904198803129941"}
@@ -70,8 +70,8 @@ async def test_users_with_a_reject_report(empty: Hub, tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump({"staff": [*good, bad]}, allow_unicode=True), "utf-8")
     passwords, rejects = tmp_path / "passwords.csv", tmp_path / "rejects.csv"
 
-    first = await empty("users", "import", str(file), "--passwords", str(passwords), "--rejects", str(rejects))
-    second = await empty("users", "import", str(file))
+    first = await filled("users", "import", str(file), "--passwords", str(passwords), "--rejects", str(rejects))
+    second = await filled("users", "import", str(file))
 
     assert (first.code, second.code) == (1, 1)
     assert "2 accounts made, 0 known" in first.out and "1 rows left out" in first.out
@@ -82,20 +82,20 @@ async def test_users_with_a_reject_report(empty: Hub, tmp_path: Path) -> None:
     assert "510904198803129941" not in first.out + first.err + rejects.read_text("utf-8")
 
 
-async def test_one_user_by_hand(empty: Hub) -> None:
+async def test_one_user_by_hand(filled: Hub) -> None:
     """The name is asked for when it is left out; the password is shown once."""
     arguments = ("users", "add", "gaoyuan2", "--role", "leader", "--region", "510904")
 
-    made = await empty(*arguments, typed="高远\n")
-    again = await empty(*arguments, typed="高远\n")
+    made = await filled(*arguments, typed="高远\n")
+    again = await filled(*arguments, typed="高远\n")
 
     assert made.code == 0, made.err
     assert "gaoyuan2: " in made.out
     assert again.code == 1 and "这个账号已存在" in again.err
 
 
-async def test_an_unknown_role_is_refused_with_the_known_ones(empty: Hub) -> None:
-    ended = await empty("users", "add", "somebody", "--name", "高远", "--role", "king", "--region", "510904")
+async def test_an_unknown_role_is_refused_with_the_known_ones(filled: Hub) -> None:
+    ended = await filled("users", "add", "somebody", "--name", "高远", "--role", "king", "--region", "510904")
 
     assert ended.code == 1
     assert "king" in ended.err and "leader" in ended.err

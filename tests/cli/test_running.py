@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.cli.conftest import ROOT, Hub, write_config
+from tests.cli.conftest import ROOT, Hub, end_of, write_config
 
 ANJU, DAYING = "510904", "510923"
 
@@ -147,10 +147,10 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
     async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/healthz") as answer:
         alive = answer.status
     process.send_signal(number)
-    _, err = await asyncio.wait_for(process.communicate(), 30)
+    ended = await end_of(process)
 
-    assert (alive, told["node"], process.returncode) == (200, "one", 0)
-    assert err == b""
+    assert (alive, told["node"], ended.code) == (200, "one", 0)
+    assert ended.err == ""
 
 
 async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
@@ -163,8 +163,8 @@ async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
 
-    _, err = await asyncio.wait_for(process.communicate(), 60)
+    ended = await end_of(process)
     server.close()
 
-    assert process.returncode == 2
-    assert b"set server.port to another" in err
+    assert ended.code == 2
+    assert "set server.port to another" in ended.err
