@@ -1,6 +1,6 @@
 """P4: connect, ticket, resume of 50 messages; against Socket.IO's bare connect.
 
-    python -m bench.connect [--write]        about 3 minutes
+python -m bench.connect [--write]        about 3 minutes
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def of_the_hub(shape: str, around: Surroundings, scale: float) -> float:
         crowd = Crowd()
         if "resume" in shape and not from_memory:
             peer.server.ask(f"fill {persons.start} {persons.stop} {MISSED}")
-        _connect(crowd, peer.server.port, [peer.greeting(ticket) for ticket in peer.tickets(persons)], 0, keep=from_memory)
+        _connect(
+            crowd, peer.server.port, [peer.greeting(ticket) for ticket in peer.tickets(persons)], 0, keep=from_memory
+        )
         if from_memory:
             for _ in range(MISSED):
                 peer.persons(persons)
@@ -89,8 +91,10 @@ def _report(runs: dict[str, list[float]], around: Surroundings, given: argparse.
     costs = {name: median(results) for name, results in runs.items()}
     rows = [[name, f"{cost:.0f}", f"{1e6 / cost:,.0f}" if cost else "–"] for name, cost in costs.items()]
     parts = [
-        f"{max(10, round(PERSONS * given.scale))} clients, 64 at a time, {ROUNDS} rounds. The peers upgrade and greet, without signing in. CPU of "
-        "the server process; MongoDB, which takes the used ticket's number, runs beside it.",
+        (
+            f"{max(10, round(PERSONS * given.scale))} clients, 64 at a time, {ROUNDS} rounds. The peers upgrade and greet, "
+            "without signing in. CPU of the server process; MongoDB, which takes the used ticket's number, runs beside it."
+        ),
         table(["server", "CPU µs per connection", "connections per CPU-second"], rows),
     ]
     goals = {

@@ -1,6 +1,6 @@
 """P1, P2: one message to a thousand sockets, one by one and in bursts of ten.
 
-    python -m bench.fanout [--write]        about 4 minutes
+python -m bench.fanout [--write]        about 4 minutes
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def measure(name: str, around: Surroundings, scale: float) -> dict[int, Result]:
         crowd = Crowd()
         crowd.connect(peer.server.port, peer.greetings(range(clients)))
         results = {}
-        for size, rounds in ROUNDS.items():
-            rounds = max(5, round(rounds * scale))
+        for size, wanted in ROUNDS.items():
+            rounds = max(5, round(wanted * scale))
             _round(crowd, peer, clients, size, 3)
             before = peer.server.cpu()
             last = _round(crowd, peer, clients, size, rounds)
@@ -64,14 +64,18 @@ def _report(runs: dict[str, list[dict[int, Result]]], around: Surroundings, give
         size: {name: median([run[size].cost for run in results]) for name, results in runs.items()} for size in ROUNDS
     }
     parts = [
-        f"{max(10, round(CLIENTS * given.scale))} clients, about 250 B per message; the hub announces on a topic, every client has a "
-        "ticket, a session and its inbox stream besides. CPU of the server process, user and system."
+        (
+            f"{max(10, round(CLIENTS * given.scale))} clients, about 250 B per message; the hub announces on a topic, every client has a "
+            "ticket, a session and its inbox stream besides. CPU of the server process, user and system."
+        ),
     ]
     for size in ROUNDS:
         rows = [_row(name, results, size) for name, results in runs.items()]
         shape = "one by one" if size == 1 else f"bursts of {size}"
         parts.append(f"## {shape}")
-        parts.append(table(["server", "CPU µs per delivery", "deliveries per CPU-second", "last client p50 ms", "p99 ms"], rows))
+        parts.append(
+            table(["server", "CPU µs per delivery", "deliveries per CPU-second", "last client p50 ms", "p99 ms"], rows)
+        )
     one, burst = costs[1], costs[10]
     goals = {
         "P1 one by one ≥ 1.4× Socket.IO": ratio(one, "socket.io", more_is_better=False, goal=1.4),

@@ -1,6 +1,6 @@
 """P3: memory per idle connection.
 
-    python -m bench.idle_memory [--write]        about 2 minutes
+python -m bench.idle_memory [--write]        about 2 minutes
 """
 
 from __future__ import annotations
@@ -50,13 +50,18 @@ def _report(runs: dict[str, list[float]], around: Surroundings, given: argparse.
     used = {name: median(results) for name, results in runs.items()}
     rows = [[name, f"{kilobytes:.1f}"] for name, kilobytes in used.items()]
     parts = [
-        f"{max(100, round(CLIENTS * given.scale))} connections; growth of PSS from the first tenth of them to all. The hub's have a ticket "
-        "redeemed, a session, limits counted, an inbox stream with epoch and sequence, ready to resume.",
+        (
+            f"{max(100, round(CLIENTS * given.scale))} connections; growth of PSS from the first tenth of them to all. The hub's have a "
+            "ticket "
+            "redeemed, a session, limits counted, an inbox stream with epoch and sequence, ready to resume."
+        ),
         table(["server", "KB per idle connection"], rows),
     ]
     if "hub" in used:
         verdict = "reached" if used["hub"] <= GOAL else "missed"
-        return publish("idle_memory", "Idle memory", parts, around, given, {"P3 ≤ 16 KB": f"{used['hub']:.1f} KB ({verdict})"})
+        return publish(
+            "idle_memory", "Idle memory", parts, around, given, {"P3 ≤ 16 KB": f"{used['hub']:.1f} KB ({verdict})"}
+        )
     return publish("idle_memory", "Idle memory", parts, around, given, {})
 
 

@@ -1,6 +1,6 @@
 """P5: each message for one of 5000 sockets, person by person.
 
-    python -m bench.person_routing [--write]        about 3 minutes
+python -m bench.person_routing [--write]        about 3 minutes
 """
 
 from __future__ import annotations
@@ -52,8 +52,10 @@ def _report(runs: dict[str, list[float]], around: Surroundings, given: argparse.
     costs = {name: median(results) for name, results in runs.items()}
     rows = [[name, f"{cost:.1f}", f"{1e6 / cost:,.0f}" if cost else "–"] for name, cost in costs.items()]
     parts = [
-        f"{max(20, round(CLIENTS * given.scale))} clients, {ROUNDS} rounds of one message for each. The hub: a committed inbox entry, "
-        "encoded, numbered, kept in the person's ring, sent; the peers: an object to a room (Socket.IO) or a socket in a map.",
+        (
+            f"{max(20, round(CLIENTS * given.scale))} clients, {ROUNDS} rounds of one message for each. The hub: a committed inbox entry, "
+            "encoded, numbered, kept in the person's ring, sent; the peers: an object to a room (Socket.IO) or a socket in a map."
+        ),
         table(["server", "CPU µs per message", "messages per CPU-second"], rows),
     ]
     goals = {"P5 ≥ 1.5× Socket.IO rooms": ratio(costs, "socket.io", more_is_better=False, goal=1.5)}

@@ -153,7 +153,7 @@ def started(name: str, around: Surroundings) -> AbstractContextManager[Running]:
         "socket.io": ["node", "socketio.js"],
         "python-socketio": [around.python, "python_socketio.py"],
     }[name]
-    return _plain(command, socket_io=name.endswith("socket.io") or name.endswith("socketio"))
+    return _plain(command, socket_io=name.endswith(("socket.io", "socketio")))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.sockets.peers import NODE_MODULES, Surroundings, available, nchan_module
@@ -102,13 +102,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def publish(
-    name: str, title: str, parts: Sequence[str], around: Surroundings, given: argparse.Namespace, goals: Mapping[str, str]
+    name: str,
+    title: str,
+    parts: Sequence[str],
+    around: Surroundings,
+    given: argparse.Namespace,
+    goals: Mapping[str, str],
 ) -> str:
     """The whole page; written to bench/results/<name>.md when that was asked for."""
     server, load = cores()
     facts = (
-        f"{date.today().isoformat()} · {given.runs} runs of each, taking turns, medians · scale {given.scale:g} · server on core "
-        f"{server}, load on core {load} of a shared machine ({os.cpu_count()} cores, {platform.machine()}): trust the ratios"
+        f"{datetime.now(UTC).date().isoformat()} · {given.runs} runs of each, taking turns, medians · scale {given.scale:g} · "
+        f"server on core {server}, load on core {load} of a shared machine ({os.cpu_count()} cores, {platform.machine()}): trust the ratios"
     )
     used = " · ".join(f"{name} {version}" for name, version in versions(around).items())
     reached = table(["goal", "measured"], [[goal, value] for goal, value in goals.items()]) if goals else ""

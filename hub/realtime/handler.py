@@ -23,6 +23,11 @@ from hub.realtime.sessions import Close, LiveSession
 log = structlog.get_logger("hub.realtime")
 
 
+def _spent_request() -> HTTPServerRequest:
+    """What remains of any upgrade."""
+    return HTTPServerRequest(start_line=RequestStartLine("GET", "/ws", "HTTP/1.0"), headers=HTTPHeaders())
+
+
 @dataclass(frozen=True)
 class Door:
     """What the web door knows better: whose pages may open a socket, and who is behind a proxy."""
@@ -30,7 +35,7 @@ class Door:
     live: Live
     allows_origin: Callable[[str | None, str], bool]
     address: Callable[[HTTPServerRequest], str]
-    spent: HTTPServerRequest = field(default_factory=lambda: _spent_request())
+    spent: HTTPServerRequest = field(default_factory=_spent_request)
 
 
 class LiveHandler(WebSocketHandler):
@@ -145,8 +150,3 @@ class LiveHandler(WebSocketHandler):
         if code == Close.SILENT and connection is not None and connection.stream is not None:
             # Nobody is there to answer the close frame.
             connection.stream.close()
-
-
-def _spent_request() -> HTTPServerRequest:
-    """What remains of any upgrade."""
-    return HTTPServerRequest(start_line=RequestStartLine("GET", "/ws", "HTTP/1.0"), headers=HTTPHeaders())

@@ -18,7 +18,9 @@ class LiveMetrics:
         self.entries = published.labels("inbox")
         self.announcements = published.labels("topic")
         self.heard = Counter("hub_live_heard_total", "Client frames, by type.", ["type"], registry=registry)
-        self.resumes = Counter("hub_live_resumes_total", "Pages replayed, by where from.", ["source"], registry=registry)
+        self.resumes = Counter(
+            "hub_live_resumes_total", "Pages replayed, by where from.", ["source"], registry=registry
+        )
         self.resets = Counter("hub_live_resets_total", "Clients sent for a snapshot.", registry=registry)
         self.closes = Counter("hub_live_closes_total", "Closed websockets, by code.", ["code"], registry=registry)
         self.refused = Counter("hub_live_refused_total", "Sessions refused by a limit.", ["limit"], registry=registry)

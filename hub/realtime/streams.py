@@ -47,7 +47,19 @@ class Rings:
 class Stream:
     """``head`` is the sequence number of the last message that went to the listeners; those before are in the ring."""
 
-    __slots__ = ("_limit", "_ring", "_rings", "_size", "epoch", "fan", "head", "listeners", "name", "touched", "used_at")
+    __slots__ = (
+        "_limit",
+        "_ring",
+        "_rings",
+        "_size",
+        "epoch",
+        "fan",
+        "head",
+        "listeners",
+        "name",
+        "touched",
+        "used_at",
+    )
 
     def __init__(self, name: str, epoch: str, head: int, *, rings: Rings, limit: int, coalescer: Coalescer) -> None:
         self.name = name

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from pymongo import AsyncMongoClient
+
 from tests.realtime.nodes import Node, Town
 from tests.world import World
 

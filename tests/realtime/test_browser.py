@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from tests.realtime.nodes import PATIENCE, Node, Town, until
-from tests.world import ANJU
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from hub.actors import Actor
 from hub.realtime.handler import Door, LiveHandler
+from tests.realtime.nodes import PATIENCE, Node, Town, until
+from tests.world import ANJU
 
 CLIENT = (Path(__file__).parents[2] / "static/hub-client.js").read_text(encoding="utf-8")
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
-HTML = "<!doctype html><meta charset=utf-8><ol id=heard></ol><script src=hub-client.js></script><script src=page.js></script>"
+HTML = """<!doctype html><meta charset=utf-8><ol id=heard></ol>
+<script src=hub-client.js></script><script src=page.js></script>"""
 PAGE = """
 window.heard = []; window.states = []; window.resets = 0;
 window.client = new HubClient({
@@ -38,10 +39,16 @@ window.client = new HubClient({
   random: () => 0,
 }).start();
 """
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-features=Translate,OptimizationHints,MediaRouter"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+]
 
 
 class Asset(RequestHandler):
@@ -230,7 +237,9 @@ async def test_a_command_from_the_page(site: Site, visit: Visit) -> None:
     page = await visit()
 
     good = await page.evaluate(f"client.command('{ANJU}', 'pad.echo', {{text: '好'}})")
-    bad = await page.evaluate(f"client.command('{ANJU}', 'pad.taken').catch(error => [error.code, error.message, error.state])")
+    bad = await page.evaluate(
+        f"client.command('{ANJU}', 'pad.taken').catch(error => [error.code, error.message, error.state])"
+    )
 
     assert good == {"text": f"pad@{ANJU}: 好", "times": 1}
     assert bad == ["conflict", "已被他人领取。", {"by": "p2"}]

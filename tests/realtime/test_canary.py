@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hub.realtime.settings import LiveSettings
 from tests.realtime.nodes import Node, Town, until
 from tests.realtime.test_sessions import Stopwatch
-
-from hub.realtime.settings import LiveSettings
 
 
 async def test_a_song_goes_through_mongodb_bus_and_socket(node: Node) -> None:

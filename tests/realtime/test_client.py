@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.realtime.nodes import PATIENCE, Node, Town, until
-from tests.world import ANJU
 
 from hub.actors import Actor
 from hub.realtime.frames import VERSION
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Topic
+from tests.realtime.nodes import PATIENCE, Node, Town, until
+from tests.world import ANJU
 
 PROGRAM = Path(__file__).parent / "js" / "phone.js"
 BOARD = Topic("county", ANJU, "overdue")
@@ -93,7 +93,9 @@ async def launch() -> AsyncIterator[Start]:
     assert program, "these tests need Node.js 18 or later on PATH"
     running: list[MiniProgram] = []
 
-    async def start(node: Node | Balancer, actor: Actor, *flags: str, storage: dict[str, str] | None = None) -> MiniProgram:
+    async def start(
+        node: Node | Balancer, actor: Actor, *flags: str, storage: dict[str, str] | None = None
+    ) -> MiniProgram:
         process = await asyncio.create_subprocess_exec(
             program,
             str(PROGRAM),

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import tornado
-from tests.realtime.nodes import Phone, Town, until
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
@@ -22,6 +21,7 @@ from tornado.websocket import WebSocketHandler, WebSocketProtocol13, websocket_c
 from hub.realtime import fastpath
 from hub.realtime.fastpath import Coalescer, Fan, FastWire, PlainWire, Wire, broadcast, text_frame, wire_for
 from hub.realtime.settings import LiveSettings
+from tests.realtime.nodes import Phone, Town, until
 
 # What hub/realtime/fastpath.py was read and measured against. A new minor version: read its iostream.py and websocket.py.
 TESTED = ("6.6",)
@@ -36,7 +36,9 @@ def test_tornado_has_the_inside_that_the_fast_path_uses() -> None:
     """Names, and what they do with what we give them."""
     source = inspect.getsource(WebSocketProtocol13)
 
-    assert {"stream", "mask_outgoing", "_compressor"} <= set(WebSocketProtocol13.__init__.__code__.co_names) | {"stream"}
+    assert {"stream", "mask_outgoing", "_compressor"} <= set(WebSocketProtocol13.__init__.__code__.co_names) | {
+        "stream"
+    }
     assert "self.stream = handler._detach_stream()" in source
     assert "self.socket = socket" in inspect.getsource(IOStream.__init__)
     assert "return bool(self._write_buffer)" in inspect.getsource(IOStream.writing)
@@ -154,7 +156,9 @@ async def test_a_websocket_client_understands_it() -> None:
 async def test_order_holds_when_the_socket_takes_only_part(handler: type[Bare]) -> None:
     """A reader that stops and goes on: partial sends, the stream's buffer, our queue, all in one order."""
     async with serving(handler) as (port, opened):
-        client = await websocket_connect(f"ws://127.0.0.1:{port}/", compression_options={} if handler.compressed else None)
+        client = await websocket_connect(
+            f"ws://127.0.0.1:{port}/", compression_options={} if handler.compressed else None
+        )
         side = await opened.get()
         for number in range(3000):
             while side.wire.queued > 30_000:

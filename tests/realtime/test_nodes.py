@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 from redis.exceptions import RedisError
-from tests.realtime.nodes import Node, Phone, Town, at, until
-from tests.realtime.test_streams import CutReader
-from tests.world import ANJU
 
 from hub.realtime.bus import Notice
 from hub.realtime.redis_bus import RedisBus, shard_of
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Topic
+from tests.realtime.nodes import Node, Phone, Town, at, until
+from tests.realtime.test_streams import CutReader
+from tests.world import ANJU
 
 BOARD = Topic("county", ANJU, "overdue")
 # Found by Redis or not at all: MongoDB is not asked within any test.

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 from tornado.websocket import WebSocketClosedError
-from tests.realtime.nodes import Node, Phone, Town, at, until
 
 from hub.realtime.settings import LiveSettings
+from tests.realtime.nodes import Node, Phone, Town, at, until
 
 
 async def test_a_message_reaches_the_phone_of_its_person_and_nobody_else(node: Node) -> None:

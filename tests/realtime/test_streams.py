@@ -8,16 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.realtime.nodes import Node, Phone, Town, at, until
 
 from hub.actors import Actor
 from hub.realtime.settings import LiveSettings
 from hub.store.inbox import Inbox, InboxEntry
+from tests.realtime.nodes import Node, Phone, Town, at, until
 
 NO_RING = LiveSettings(rings_total=0, page=37, linger=timedelta(0), sweep_every=timedelta(milliseconds=10))
 
 
-@pytest.mark.parametrize(("settings", "source"), [(LiveSettings(), "ring"), (NO_RING, "store")], ids=["ring", "no ring"])
+@pytest.mark.parametrize(
+    ("settings", "source"), [(LiveSettings(), "ring"), (NO_RING, "store")], ids=["ring", "no ring"]
+)
 async def test_a_session_cut_20_times_has_every_message_once_in_order(
     town: Town, seed: int, settings: LiveSettings, source: str
 ) -> None:
@@ -59,7 +61,9 @@ async def test_a_phone_that_was_away_gets_only_what_it_missed(node: Node) -> Non
     phone.cut()
     await node.push("p1", 4)
 
-    back, again = await Phone.open(node, actor, resume={"inbox": {"epoch": welcome["streams"]["inbox"]["epoch"], "seq": 2}})
+    back, again = await Phone.open(
+        node, actor, resume={"inbox": {"epoch": welcome["streams"]["inbox"]["epoch"], "seq": 2}}
+    )
 
     assert again["streams"]["inbox"]["seq"] == 7
     assert await back.hear_many(5) == [3, 4, 5, 6, 7]
@@ -77,11 +81,13 @@ async def test_who_resumes_nothing_goes_on_from_the_end(node: Node) -> None:
     assert await phone.hear_many(1) == [6]
 
 
-@pytest.mark.parametrize("known", [{"epoch": "another", "seq": 1}, {"seq": 99}], ids=["other epoch", "ahead of the hub"])
+@pytest.mark.parametrize(
+    "known", [{"epoch": "another", "seq": 1}, {"seq": 99}], ids=["other epoch", "ahead of the hub"]
+)
 async def test_a_position_that_cannot_be_is_answered_with_a_reset(node: Node, known: dict[str, Any]) -> None:
     """Then the stream goes on, from where the reset says."""
     actor = await node.town.sign_in("p1")
-    phone, welcome = await Phone.open(node, actor)
+    _, welcome = await Phone.open(node, actor)
     epoch = welcome["streams"]["inbox"]["epoch"]
     await node.push("p1", 3)
 
@@ -97,7 +103,7 @@ async def test_history_that_retention_has_deleted_is_answered_with_a_reset(town:
     """A gap is never passed over in silence."""
     node = await town.start(NO_RING)
     actor = await town.sign_in("p1")
-    phone, welcome = await Phone.open(node, actor)
+    _, welcome = await Phone.open(node, actor)
     await node.push("p1", 3)
     town.world.clock.advance(timedelta(days=1))
     await node.push("p1", 2)
@@ -290,7 +296,7 @@ async def test_streams_that_nobody_listens_to_are_let_go(town: Town) -> None:
     """After the linger time, and not while a phone may come back."""
     node = await town.start(LiveSettings(linger=timedelta(seconds=60), sweep_every=timedelta(hours=1)))
     gone, _ = await Phone.open(node, await town.sign_in("p1"))
-    kept, _ = await Phone.open(node, await town.sign_in("p2"))
+    _kept, _ = await Phone.open(node, await town.sign_in("p2"))
     gone.cut()
     await until(lambda: len(node.live.sessions) == 1)
     now = asyncio.get_running_loop().time()
@@ -306,7 +312,9 @@ async def test_streams_that_nobody_listens_to_are_let_go(town: Town) -> None:
 class CutReader:
     """Reads messages and loses its connection at moments that the dice choose; keeps position and what it heard."""
 
-    def __init__(self, node: Node, actor: Actor, *, cuts: int, of: int, dice: random.Random, device: str = "phone") -> None:
+    def __init__(
+        self, node: Node, actor: Actor, *, cuts: int, of: int, dice: random.Random, device: str = "phone"
+    ) -> None:
         self._node, self._actor, self._device, self._of = node, actor, device, of
         self._at = sorted(dice.sample(range(1, of), cuts))
         self._position: dict[str, Any] | None = None

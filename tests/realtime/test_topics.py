@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.realtime.nodes import Node, Phone, Town, until
-from tests.world import ANJU, SHEHONG, VILLAGE
 
 from hub.errors import Invalid
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Topic, topic
+from tests.realtime.nodes import Node, Phone, Town, until
+from tests.world import ANJU, SHEHONG, VILLAGE
 
 BOARD = Topic("county", ANJU, "overdue")
 
@@ -80,7 +80,9 @@ async def test_a_resident_may_not_listen_to_the_office(node: Node) -> None:
     assert (await phone.hear())["error"]["code"] == "forbidden"
 
 
-@pytest.mark.parametrize("name", ["", "village", "village:", "village:abc", "secret:510904", "county:510904:../x", "inbox"])
+@pytest.mark.parametrize(
+    "name", ["", "village", "village:", "village:abc", "secret:510904", "county:510904:../x", "inbox"]
+)
 def test_names_of_topics_are_checked(name: str) -> None:
     """Only what the hub knows how to judge."""
     with pytest.raises(Invalid):
