@@ -8,6 +8,7 @@ at any point nothing is lost, and whatever is done again is recognised by its de
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ class Dispatcher:
         self._host: Host = units.host
         self._clock: Clock = units.clock
         self._outbox: Outbox = units.outbox
+        self.writer = writer
         self._directory = directory
         self._templates = templates
         self._cutoffs = cutoffs
@@ -107,6 +109,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         # Bounded by settings.in_hand.
         self._in_hand: dict[str, asyncio.Task[bool]] = {}
+        self._held: dict[str, StoredEvent] = {}
         self._last_of: dict[str, asyncio.Task[bool]] = {}
         self._look_again = 0.0
         # Readers that are on again, and the events in hand since before: those may yet be parked for them.
@@ -118,10 +121,12 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Take and handle events until cancelled; what is in hand then is left to the leases."""
+        keeping = asyncio.create_task(self._keep())
         try:
             while True:
                 await self._turn()
         finally:
+            keeping.cancel()
             for task in self._in_hand.values():
                 task.cancel()
             await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
@@ -169,6 +174,15 @@ class Dispatcher:
             self._begin(event)
         return len(events)
 
+    async def _keep(self) -> None:
+        """Renew the leases of what is in hand: a slow database must not make nodes take each other's work, and their own."""
+        lease = self._settings.lease
+        while True:
+            await asyncio.sleep(lease.total_seconds() / 3)
+            # When this fails, the claiming loop tells it; whoever takes an event meanwhile does what this node then does not.
+            with contextlib.suppress(PyMongoError):
+                await self._outbox.keep(list(self._held.values()), lease)
+
     async def _rest(self) -> None:
         try:
             async with asyncio.timeout(self._settings.poll.total_seconds()):
@@ -179,10 +193,12 @@ class Dispatcher:
     def _begin(self, event: StoredEvent) -> None:
         task = asyncio.create_task(self._handle(event, self._last_of.get(event.subject)))
         self._in_hand[event.id] = self._last_of[event.subject] = task
+        self._held[event.id] = event
         task.add_done_callback(lambda done: self._end(event, done))
 
     def _end(self, event: StoredEvent, task: asyncio.Task[bool]) -> None:
         self._in_hand.pop(event.id, None)
+        self._held.pop(event.id, None)
         if self._last_of.get(event.subject) is task:
             del self._last_of[event.subject]
         if not task.cancelled() and (error := task.exception()) is not None:

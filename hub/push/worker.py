@@ -7,8 +7,10 @@ ends, and whoever takes it next knows which messages may be on a phone already.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -144,7 +146,8 @@ class Worker:
     async def run(self) -> None:
         """Send what is due until cancelled, or until :meth:`stop` was called and what is in hand is settled."""
         self._stopping = False
-        if self._settings.enabled and self._accounts:
+        # Also without any account: then what was planned for WeChat ends as "not bound" instead of waiting for ever.
+        if self._settings.enabled:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(self._settings.lanes):
                     tasks.create_task(self._lane())
@@ -193,8 +196,26 @@ class Worker:
             claimed = await self._deliveries.claim(self._owner, limit, self._settings.lease, self._now())
         if not claimed.deliveries:
             return False
-        await self._work(claimed)
+        async with self._keeping(claimed):
+            await self._work(claimed)
         return True
+
+    @asynccontextmanager
+    async def _keeping(self, claimed: Claimed) -> AsyncIterator[None]:
+        """Renew the lease as long as the block lasts: calls that hang one after the other must not be made twice."""
+        keeping = asyncio.create_task(self._keep(claimed))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, claimed: Claimed) -> None:
+        lease = self._settings.lease
+        while True:
+            await asyncio.sleep(lease.total_seconds() / 3)
+            # When this fails, settling will, too; the lease then brings it back.
+            with contextlib.suppress(PyMongoError):
+                await self._deliveries.keep(claimed, lease)
 
     async def _learn(self) -> None:
         now = asyncio.get_running_loop().time()
