@@ -1,6 +1,6 @@
 """PyMongo's asyncio API against Motor, on the same server, in turns: the measurement behind the choice of the driver.
 
-    python -m bench.decisions.driver            needs: pip install motor
+    scripts/bench decisions.driver [uvloop]     the hub serves on uvloop; without the word on Python's own loop
 
 Prints a Markdown table of medians over rounds in which the two take turns, so that a noisy machine hits both alike.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import statistics
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import motor
 import motor.motor_asyncio
 import pymongo
+import uvloop
 
 from hub.store import embedded
 
@@ -69,7 +71,10 @@ async def main() -> None:
             new: Any = pymongo.AsyncMongoClient(server.uri)
             old: Any = motor.motor_asyncio.AsyncIOMotorClient(server.uri)
             await new.bench.things.insert_many([{**DOCUMENT, "_id": number} for number in range(DOCUMENTS)])
-            print(f"PyMongo {pymongo.version}, Motor {motor.version}; ratio above 1: PyMongo's asyncio API is faster\n")
+            loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+            print(
+                f"PyMongo {pymongo.version}, Motor {motor.version}, {loop}; ratio above 1: PyMongo's asyncio API is faster\n"
+            )
             print("| work | wall, Motor : PyMongo | CPU of the client, Motor : PyMongo |\n|---|---|---|")
             for name, work in WORK.items():
                 wall, used = await compare(work, old.bench.things, new.bench.things)
@@ -91,4 +96,6 @@ async def compare(work: Callable[[Any], Awaitable[None]], old: Any, new: Any) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    factory = uvloop.new_event_loop if sys.argv[1:] == ["uvloop"] else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main())

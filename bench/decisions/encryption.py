@@ -1,6 +1,6 @@
 """Sealing a personal value: AES-GCM with an HMAC blind index against the driver's explicit encryption.
 
-    python -m bench.decisions.encryption        needs: pip install pymongocrypt
+    scripts/bench decisions.encryption
 
 Prints a Markdown table, microseconds per value and ratios, medians of rounds in turns.
 """
