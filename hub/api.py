@@ -39,6 +39,7 @@ from hub.contributions import (
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
+from hub.identity.proofs import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
@@ -83,6 +84,7 @@ __all__ = [
     "Paging",
     "Permission",
     "Personal",
+    "PersonProved",
     "Persons",
     "PhoneText",
     "Position",

@@ -25,12 +25,14 @@ from hub.actors import Actor, Reach
 from hub.clock import Clock, SystemClock
 from hub.contributions import Access
 from hub.counties import Counties, read_switches
+from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
 from hub.identity import identity as identity_module
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
+from hub.identity.proofs import ProofsPlugin
 from hub.ids import IdMaker
 from hub.jobs import runner as job_runner
 from hub.jobs.runner import JobRunner
@@ -239,6 +241,7 @@ class _Foundation:
             gather(
                 [
                     ("identity", IdentityPlugin(identity, WeChatSignIn(clients))),
+                    ("proofs", ProofsPlugin(identity)),
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
@@ -474,9 +477,7 @@ async def _background(work: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIte
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 def _report(task: asyncio.Task[None]) -> None:

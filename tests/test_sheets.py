@@ -109,7 +109,9 @@ def test_the_template_is_read_back_with_its_own_columns():
     book = openpyxl.load_workbook(io.BytesIO(template_file(COLUMNS)))
 
     assert [cell.value for cell in book.worksheets[0][1]] == ["*姓名", "*证号", "备注"]
-    assert book.worksheets[0].column_dimensions["A"].number_format == "@" or book.worksheets[0]["A1"].number_format == "@"
+    assert (
+        book.worksheets[0].column_dimensions["A"].number_format == "@" or book.worksheets[0]["A1"].number_format == "@"
+    )
     assert list(read_rows(template_file(COLUMNS), "t.xlsx", COLUMNS)) == []
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
+from pymongo import ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
@@ -32,6 +33,14 @@ OPERATORS = frozenset(
         *("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$regex", "$options"),
     }
 )
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Documents that agree in some fields: ``key`` are their values, ``least`` the least values of others."""
+
+    key: tuple[Any, ...]
+    count: int
+    least: tuple[Any, ...] = ()
 
 
 class ScopedStore:
@@ -131,6 +140,29 @@ class Documents(Generic[D]):
         """How many, counted up to ``at_most``: a screen shows "999+" and the server stays quick."""
         return await self._raw.count_documents(self._within(filter), limit=at_most, session=self._session)
 
+    async def groups(
+        self, filter: Mapping[str, Any], by: Sequence[str], least: Sequence[str] = (), at_most: int = MOST
+    ) -> list[Group]:
+        """How many there are of each combination of the fields ``by``, the most first, and the least value of the fields
+        ``least`` among them."""
+        of_each: dict[str, Any] = {"_id": [f"${field}" for field in by], "count": {"$sum": 1}}
+        of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
+        steps = [
+            {"$match": self._within(filter)},
+            {"$group": of_each},
+            {"$sort": {"count": -1, "_id": 1}},
+            {"$limit": at_most},
+        ]
+        rows = await (await self._raw.aggregate(steps, session=self._session)).to_list(at_most)
+        return [
+            Group(
+                key=tuple(row["_id"]),
+                count=row["count"],
+                least=tuple(row[f"least{position}"] for position in range(len(least))),
+            )
+            for row in rows
+        ]
+
     async def insert(self, document: D) -> D:
         """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end."""
         [stored] = await self.insert_many([document])
@@ -157,6 +189,24 @@ class Documents(Generic[D]):
         answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._session)
         if answer.matched_count == 0:
             raise Stale(state=_state(await self.get(document.id)))
+        return newer
+
+    async def save_many(self, documents: Sequence[D]) -> list[D]:
+        """The same for many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
+        newer = [
+            self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
+            for document in documents
+        ]
+        if newer:
+            writes = [
+                ReplaceOne(
+                    self._within({"_id": before.id, "version": before.version}), self._database.encode(after)
+                )
+                for before, after in zip(documents, newer, strict=True)
+            ]
+            answer = await self._raw.bulk_write(writes, ordered=False, session=self._session)
+            if answer.matched_count != len(newer):
+                raise Stale
         return newer
 
     async def touch(self, document: D) -> D:

@@ -97,6 +97,11 @@ def _within(reach: Reach, collection: Collection, scope: Scope) -> dict[str, Any
 
 def _covers(reach: Reach, collection: Collection, document: Any, at: Region) -> bool:
     return reach.region in at.path and all(
-        (bound := getattr(reach, field)) is None or bound == getattr(document, field)
+        (bound := getattr(reach, field)) is None or _names(getattr(document, field), bound)
         for field in collection.narrowed_by
     )
+
+
+def _names(value: str | tuple[str, ...], bound: str) -> bool:
+    """A document may name several, such as the bureau that grants and the one that pays; MongoDB compares likewise."""
+    return bound in value if isinstance(value, tuple) else bound == value

@@ -1,0 +1,1 @@
+"""What can be done with benefits, batches, payments and the tables that come from outside."""

@@ -1,0 +1,359 @@
+"""What 补贴发放 stores: benefits, batches and their rows, uploaded tables; and the state machines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move, Secret
+
+BENEFIT = Machine(
+    states={"active": "享受中", "suspended": "暂停", "stopped": "停发", "ended": "终止"},
+    moves={
+        "suspend": Move("暂停", ("active",), "suspended"),
+        "resume": Move("恢复", ("suspended",), "active"),
+        "stop": Move("停发", ("active", "suspended"), "stopped"),
+        "end": Move("终止", ("active", "suspended", "stopped"), "ended"),
+    },
+)
+
+BATCH = Machine(
+    states={
+        "roster": "名册",
+        "applied": "发放申请",
+        "publicity": "发放公示",
+        "confirmed": "最终确认",
+        "disbursed": "拨付",
+        "paying": "发放中",
+        "done": "已发放",
+        "cancelled": "作废",
+    },
+    moves={
+        "apply": Move("提交发放申请", ("roster",), "applied"),
+        "return": Move("退回", ("applied",), "roster"),
+        "publicize": Move("发起公示", ("applied",), "publicity"),
+        "break_off": Move("终止公示", ("publicity",), "applied"),
+        "confirm": Move("最终确认", ("publicity",), "confirmed"),
+        "disburse": Move("拨付", ("confirmed",), "disbursed"),
+        "pay": Move("发放", ("disbursed", "paying"), "paying"),
+        "finish": Move("办结", ("disbursed", "paying"), "done"),
+        "cancel": Move("作废", ("roster", "applied", "confirmed"), "cancelled"),
+    },
+)
+
+# An objection is no state: it holds a row wherever it is (``objections``), and lets go of it there again.
+ROW = Machine(
+    states={
+        "listed": "待确认",
+        "confirmed": "待发放",
+        "held": "暂缓发放",
+        "sent": "发放中",
+        "paid": "发放成功",
+        "failed": "发放失败",
+        "corrected": "已更正待重发",
+        "struck": "已剔除",
+    },
+    moves={
+        "confirm": Move("确认", ("listed",), "confirmed"),
+        "send": Move("发放", ("confirmed", "corrected", "held"), "sent"),
+        "hold": Move("暂缓", ("confirmed", "corrected", "held"), "held"),
+        "succeed": Move("登记成功", ("sent",), "paid"),
+        "fail": Move("登记失败", ("sent",), "failed"),
+        "correct": Move("更正", ("failed",), "corrected"),
+        "strike": Move("剔除", ("listed", "confirmed", "held", "failed", "corrected"), "struck"),
+    },
+)
+PAYABLE = ("confirmed", "corrected", "held")
+FINAL = ("paid", "struck")
+UNFINISHED = tuple(state for state in ROW.states if state not in FINAL)
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what, when, why. ``unit`` and ``handler`` are names as the life cycle shows them."""
+
+    at: datetime
+    move: str
+    label: str
+    unit: str = ""
+    handler: str = ""
+    person: str | None = None
+    why: str = ""
+
+
+class Benefit(Document, frozen=True, kw_only=True):
+    """享受: one person in one project. ``open`` until it has ended: a person has one open benefit per project.
+
+    ``amount`` is the yuan of one payment, a decimal text; None until somebody sets it. ``case`` with its node and stay is
+    the declaration it came from; ``agents`` are the persons approved to act in that case. ``readers`` are those who may
+    ask for its payments: the proved person and the agents.
+    """
+
+    project: str
+    short: str
+    bureau: str
+    sensitive: bool = False
+    source: Literal["declaration", "roster"]
+    identity: Identity
+    readers: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    number: str = ""
+    standard: str = ""
+    quantity: str = ""
+    amount: str | None = None
+    case: str | None = None
+    case_node: str = ""
+    case_round: int = 0
+    intake: str | None = None
+    state: str = "active"
+    open: bool = True
+    acts: tuple[Act, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Benefit({self.id!r}, {self.state!r})"
+
+
+class Batch(Document, frozen=True, kw_only=True):
+    """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
+
+    ``rows`` and ``total`` are those of the 名册, ``passed_over`` the benefits left out of it. ``after`` is how far the work
+    in parts has come, ``run`` how often the bank was given rows.
+    """
+
+    number: str
+    title: str
+    project: str
+    short: str
+    bureau: tuple[str, ...]
+    sensitive: bool
+    period: str
+    publicity: Limit
+    maker: str
+    state: str = "roster"
+    collected: bool = False
+    after: str = ""
+    rows: int = 0
+    total: str = "0"
+    passed_over: int = 0
+    run: int = 0
+    sending: bool = False
+    round: int = 0
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        return self.bureau[0]
+
+
+class Milestones(Document, frozen=True, kw_only=True):
+    """The steps of a batch (same id) without anything else of it: part of the life of every payment, so residents read it."""
+
+    acts: tuple[Act, ...] = ()
+
+
+class Row(Document, frozen=True, kw_only=True):
+    """One payment of a batch. ``place`` is the beneficiary's village. The identity is frozen with the 名册, but for a
+    corrected card. ``live``: counts for "once per period"; ``run``: the last run that looked at it.
+    """
+
+    batch: str
+    number: str
+    serial: int
+    benefit: str
+    case: str | None
+    project: str
+    short: str
+    bureau: tuple[str, ...]
+    sensitive: bool
+    identity: Identity
+    readers: tuple[str, ...]
+    agents: tuple[str, ...]
+    told: tuple[str, ...]
+    period: str
+    standard: str
+    quantity: str
+    amount: str
+    state: str = "listed"
+    live: bool = True
+    objections: tuple[str, ...] = ()
+    recover: bool = False
+    run: int = 0
+    attempt: int = 0
+    reason: str = ""
+    paid_at: datetime | None = None
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def slip(self) -> str:
+        """What the bank is given: a late answer to an earlier attempt is told from one to this."""
+        return f"{self.number}-{self.attempt}"
+
+    def __repr__(self) -> str:
+        return f"Row({self.id!r}, {self.state!r})"
+
+
+class Intake(Document, frozen=True, kw_only=True):
+    """An uploaded table: a 名册 of a project, or the bank's results of a batch. ``done`` of ``parts`` have been read."""
+
+    kind: Literal["roster", "results"]
+    project: str
+    short: str
+    bureau: tuple[str, ...]
+    batch: str | None = None
+    sensitive: bool = False
+    dry_run: bool
+    maker: str
+    maker_name: str
+    unit: str
+    state: Literal["receiving", "running", "done"] = "receiving"
+    parts: int = 0
+    done: int = 0
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    finished_at: datetime | None = None
+
+
+class IntakePart(Document, frozen=True, kw_only=True):
+    """Up to 200 lines of an uploaded table, sealed, until they have been read."""
+
+    intake: str
+    number: int
+    bureau: tuple[str, ...]
+    project: str
+    lines: Secret
+
+
+class Reject(Document, frozen=True, kw_only=True):
+    """A line that was left out, and why, in words without what stood there."""
+
+    intake: str
+    line: int
+    reason: str
+    bureau: tuple[str, ...]
+    project: str
+
+
+class Proved(Document, frozen=True, kw_only=True):
+    """Which person was proved to have an ID number (its blind index), so that new benefits find their reader."""
+
+    id_key: str
+    person: str
+
+
+def benefits_of(ctx: Context) -> Documents[Benefit]:
+    return ctx.store["payments.benefits"]
+
+
+def batches_of(ctx: Context) -> Documents[Batch]:
+    return ctx.store["payments.batches"]
+
+
+def milestones_of(ctx: Context) -> Documents[Milestones]:
+    return ctx.store["payments.milestones"]
+
+
+def rows_of(ctx: Context) -> Documents[Row]:
+    return ctx.store["payments.rows"]
+
+
+def intakes_of(ctx: Context) -> Documents[Intake]:
+    return ctx.store["payments.intakes"]
+
+
+def parts_of(ctx: Context) -> Documents[IntakePart]:
+    return ctx.store["payments.parts"]
+
+
+def rejects_of(ctx: Context) -> Documents[Reject]:
+    return ctx.store["payments.rejects"]
+
+
+def proved_of(ctx: Context) -> Documents[Proved]:
+    return ctx.store["payments.proved"]
+
+
+BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")
+NEWEST_OF = (("project", 1), ("created_at", -1), ("_id", -1))
+
+COLLECTIONS = (
+    Collection(
+        name="payments.benefits",
+        document=Benefit,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(
+            # However often a fact is told or a roster brought in, one open benefit comes of it.
+            Index(
+                (("county", 1), ("project", 1), ("identity.id_number.b", 1)),
+                unique=True,
+                partial={"open": True},
+                name="one_open_benefit",
+            ),
+            Index((("project", 1), ("state", 1), ("_id", 1)), name="collect"),
+            Index(NEWEST_OF, name="newest_of_project"),
+            Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("identity.id_number.b", 1),), name="person"),
+            Index((("case", 1),), name="case"),
+        ),
+    ),
+    Collection(
+        name="payments.batches",
+        document=Batch,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(
+            Index((("number", 1),), unique=True, name="number"),
+            Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("state", 1), ("created_at", -1), ("_id", -1)), name="state"),
+        ),
+    ),
+    # By id alone, for whoever was let see a payment of the batch.
+    Collection(name="payments.milestones", document=Milestones, scope="open"),
+    Collection(
+        name="payments.rows",
+        document=Row,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(
+            Index((("number", 1),), unique=True, name="number"),
+            # Nobody is paid twice for one period.
+            Index((("benefit", 1), ("period", 1)), unique=True, partial={"live": True}, name="once_per_period"),
+            Index((("batch", 1), ("serial", 1), ("_id", 1)), name="order"),
+            Index((("batch", 1), ("state", 1), ("serial", 1), ("_id", 1)), name="state"),
+            Index((("benefit", 1), ("created_at", -1), ("_id", -1)), name="benefit"),
+            Index((("identity.id_number.b", 1), ("created_at", -1), ("_id", -1)), name="person"),
+        ),
+    ),
+    Collection(
+        name="payments.intakes",
+        document=Intake,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(Index((("created_at", -1), ("_id", -1)), name="newest"),),
+    ),
+    Collection(
+        name="payments.parts",
+        document=IntakePart,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(Index((("intake", 1), ("number", 1)), unique=True, name="number"),),
+    ),
+    Collection(
+        name="payments.rejects",
+        document=Reject,
+        scope="subtree",
+        narrowed_by=BY_BUREAU,
+        indexes=(Index((("intake", 1), ("line", 1), ("_id", 1)), name="line"),),
+    ),
+    Collection(
+        name="payments.proved",
+        document=Proved,
+        scope="subtree",
+        indexes=(Index((("county", 1), ("id_key", 1)), unique=True, name="id_key"),),
+    ),
+)

@@ -1,0 +1,186 @@
+"""What happens to benefits and payments, what others ask for, and what guards look at before money goes out.
+
+Events carry ids, states, masked names, and sealed identities where a reader must find the same person again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hub.api import Event, Identity
+
+
+class PaymentFact(Event, frozen=True, kw_only=True):
+    """``place`` is the beneficiary's village, ``number`` the payment's, ``persons`` who hear of it, ``who`` the masked
+    name; ``attempt`` counts how often the bank was given it.
+    """
+
+    row: str
+    batch: str
+    benefit: str
+    number: str
+    project: str
+    short: str
+    bureau: str
+    period: str
+    persons: tuple[str, ...]
+    who: str
+    attempt: int
+    at: datetime
+
+
+class PaymentMade(PaymentFact, frozen=True, kw_only=True):
+    """成功: the bank has paid it into the card."""
+
+
+class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
+    """失败: the bank gave it back; the bureau corrects the card or strikes the row."""
+
+
+class PaymentCorrected(PaymentFact, frozen=True, kw_only=True):
+    """更正: it goes to the bank again with another card."""
+
+
+class BenefitFact(Event, frozen=True, kw_only=True):
+    """About one person's 享受 in a project."""
+
+    benefit: str
+    project: str
+    short: str
+    bureau: str
+    identity: Identity
+    case: str | None
+    reason: str
+    at: datetime
+
+
+class BenefitStarted(BenefitFact, frozen=True, kw_only=True):
+    """享受中: by an approved declaration or an imported roster."""
+
+
+class BenefitSuspended(BenefitFact, frozen=True, kw_only=True):
+    """暂停: nothing is paid until it is resumed."""
+
+
+class BenefitResumed(BenefitFact, frozen=True, kw_only=True):
+    """恢复享受."""
+
+
+class BenefitStopped(BenefitFact, frozen=True, kw_only=True):
+    """停发: not entitled (any more)."""
+
+
+class BenefitEnded(BenefitFact, frozen=True, kw_only=True):
+    """终止: closed for good."""
+
+
+class StopAsked(Event, frozen=True, kw_only=True):
+    """Told by a plugin that found somebody not entitled: 停发 of one ``benefit``, or of all (in ``project``) of the person
+    whose blind index is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the plugin's own id.
+    """
+
+    benefit: str | None = None
+    id_key: str | None = None
+    project: str | None = None
+    reason: str
+    by: str
+    person: str | None = None
+    shown: str = ""
+
+
+class BatchFact(Event, frozen=True, kw_only=True):
+    """``place`` is the county."""
+
+    batch: str
+    number: str
+    project: str
+    short: str
+    bureau: str
+    at: datetime
+
+
+class BatchConfirmed(BatchFact, frozen=True, kw_only=True):
+    """最终确认: its publicity was confirmed."""
+
+
+class BatchDone(BatchFact, frozen=True, kw_only=True):
+    """已发放: every row was paid or struck."""
+
+
+# --- work in parts: each in a transaction of its own, the next one asked for by the one before ------------------------
+
+
+class _Part(Event, frozen=True, kw_only=True):
+    subject: str
+    part: int
+
+
+class IntakePartDue(_Part, frozen=True, kw_only=True):
+    """The next part of an uploaded table is to be read."""
+
+
+class CollectPartDue(_Part, frozen=True, kw_only=True):
+    """The next benefits are to be put on a batch's 名册."""
+
+
+class OfferPartDue(_Part, frozen=True, kw_only=True):
+    """The next rows are to be given to the 发放公示."""
+
+
+class PayPartDue(_Part, frozen=True, kw_only=True):
+    """The next rows are to be given to the bank; ``part`` is the run."""
+
+
+class ReleasePartDue(_Part, frozen=True, kw_only=True):
+    """The next rows of a cancelled batch are to be freed for another."""
+
+
+# --- for guards --------------------------------------------------------------------------------------------------------
+
+
+class Payee(msgspec.Struct, frozen=True, kw_only=True):
+    """One row that is about to be paid, or a person about to be put on a roster (``row`` is then the line)."""
+
+    row: str
+    benefit: str | None
+    place: str
+    identity: Identity
+
+
+class Paying(msgspec.Struct, kw_only=True):
+    """The carrier of the guards ``payments.pay`` (≤ 200 rows that the bank is about to get) and ``payments.enrol`` (≤ 200
+    persons of a roster), called inside their transaction. A guard holds single rows by :meth:`hold`, or refuses all.
+    """
+
+    batch: str
+    project: str
+    bureau: str
+    place: str
+    rows: tuple[Payee, ...]
+    held: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def hold(self, row: str, reason: str) -> None:
+        """Keep one row back; ``reason`` in neutral words, since other bureaus read it."""
+        self.held[row] = reason
+
+
+EVENTS = (
+    PaymentMade,
+    PaymentFailed,
+    PaymentCorrected,
+    BenefitStarted,
+    BenefitSuspended,
+    BenefitResumed,
+    BenefitStopped,
+    BenefitEnded,
+    StopAsked,
+    BatchConfirmed,
+    BatchDone,
+    IntakePartDue,
+    CollectPartDue,
+    OfferPartDue,
+    PayPartDue,
+    ReleasePartDue,
+)

@@ -1,0 +1,68 @@
+"""Where payments meet others: the chain's last nodes, the steps of a batch, what is heard, and what is guarded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.api import Guard, Node, PersonProved, Reaction
+from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
+from plugins.payments.actions import batches, benefits, intakes, paying
+from plugins.payments.events import (
+    CollectPartDue,
+    IntakePartDue,
+    OfferPartDue,
+    PayPartDue,
+    ReleasePartDue,
+    StopAsked,
+)
+from plugins.publicity.events import PublicityConfirmed, PublicityEnded, RowConfirmed, RowStruck
+
+# A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
+PART = timedelta(seconds=30)
+
+# At the chain's last nodes nobody passes a case by hand: it goes on when its money does, and that needs a final
+# confirmation. Payments call the handlers themselves (role None), because the batch decides.
+NODES = (
+    Node(name="disburse", label="拨付", level="county", moves={"return": benefits.send_back}),
+    Node(name="pay", label="发放", level="county"),
+    Node(
+        name=batches.REVIEW,
+        label="发放申请审核",
+        level="county",
+        role="handler",
+        moves={"pass": batches.review_passed, "return": batches.review_returned},
+    ),
+    Node(
+        name=batches.DISBURSE,
+        label="拨付",
+        level="county",
+        role="handler",
+        moves={"pass": batches.disbursed, "refuse": batches.disbursement_refused},
+    ),
+    Node(name=batches.PAY, label="发放", level="county", role="handler", moves={"pass": batches.pay}),
+    Node(name=batches.CORRECT, label="发放失败更正", level="county", role="handler", moves={"pass": batches.corrected}),
+)
+
+REACTIONS = (
+    Reaction(event=NodeEntered, call=benefits.take_case),
+    Reaction(event=CaseFinished, call=benefits.finish_case),
+    Reaction(event=CaseRecalled, call=benefits.undo_case),
+    Reaction(event=CaseTerminated, call=benefits.terminate_case),
+    Reaction(event=StopAsked, call=benefits.stop),
+    Reaction(event=PersonProved, call=benefits.know_person),
+    Reaction(event=RowConfirmed, call=batches.confirm_row),
+    Reaction(event=RowStruck, call=batches.strike_confirmed),
+    Reaction(event=PublicityConfirmed, call=batches.confirm),
+    Reaction(event=PublicityEnded, call=batches.break_off),
+    Reaction(event=IntakePartDue, call=intakes.read_part, budget=PART),
+    Reaction(event=CollectPartDue, call=batches.collect_part, budget=PART),
+    Reaction(event=OfferPartDue, call=batches.offer_part, budget=PART),
+    Reaction(event=PayPartDue, call=paying.pay_part, budget=PART),
+    Reaction(event=ReleasePartDue, call=batches.release_part, budget=PART),
+)
+
+GUARDS = (
+    Guard(action="declaration.recall", call=benefits.keep_case),
+    Guard(action="complaints.file", call=paying.hold_objected),
+    Guard(action="complaints.end", call=paying.end_objection),
+)

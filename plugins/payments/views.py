@@ -1,0 +1,277 @@
+"""How benefits, batches and payments are shown: persons masked, unless the reader's own work asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from hub.api import Context, Identity, masking
+from plugins.payments.actions.acts import masked
+from plugins.payments.actions.life import state_label
+from plugins.payments.documents import BATCH, BENEFIT, Act, Batch, Benefit, Intake, Row
+
+HIDDEN = "***"
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """Masked; of a sensitive project not even that for who only looks on."""
+
+    name: str
+    id_number: str
+    card: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a life cycle. ``handler`` is empty where the county shows the unit alone."""
+
+    at: datetime
+    label: str
+    unit: str
+    handler: str
+    why: str
+
+
+class BenefitView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    version: int
+    project: str
+    short: str
+    bureau: str
+    place: str
+    place_name: str
+    person: PersonView
+    source: str
+    number: str
+    standard: str
+    quantity: str
+    amount: str | None
+    state: str
+    state_label: str
+
+
+class BenefitDetail(msgspec.Struct, frozen=True, kw_only=True):
+    benefit: BenefitView
+    steps: list[Step]
+    moves: list[str]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by state; they add up to ``rows`` of the batch."""
+
+    listed: int = 0
+    confirmed: int = 0
+    held: int = 0
+    sent: int = 0
+    paid: int = 0
+    failed: int = 0
+    corrected: int = 0
+    struck: int = 0
+
+
+class BatchView(msgspec.Struct, frozen=True, kw_only=True):
+    """``passed_over``: benefits that have no amount yet and are not on the 名册. ``collected``: it is complete."""
+
+    id: str
+    version: int
+    number: str
+    title: str
+    project: str
+    short: str
+    bureau: str
+    period: str
+    rows: int
+    total: str
+    passed_over: int
+    collected: bool
+    sending: bool
+    state: str
+    state_label: str
+    created_at: datetime | None
+
+
+class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
+    batch: BatchView
+    counts: Counts
+    steps: list[Step]
+
+
+class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    version: int
+    number: str
+    batch: str
+    project: str
+    short: str
+    period: str
+    place: str
+    place_name: str
+    person: PersonView
+    standard: str
+    quantity: str
+    amount: str
+    state: str
+    state_label: str
+    reason: str
+    recover: bool
+    paid_at: datetime | None
+    created_at: datetime | None
+
+
+class RowDetail(msgspec.Struct, frozen=True, kw_only=True):
+    payment: RowView
+    steps: list[Step]
+
+
+class IntakeView(msgspec.Struct, frozen=True, kw_only=True):
+    """Reconciliation: ``added + changed + unchanged + rejected`` grows to ``rows``. ``progress`` in percent."""
+
+    id: str
+    kind: str
+    project: str
+    batch: str | None
+    dry_run: bool
+    state: str
+    progress: int
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    created_at: datetime | None
+    finished_at: datetime | None
+
+
+class RejectView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the file that was left out, and why."""
+
+    line: int
+    reason: str
+
+
+def person_view(ctx: Context, identity: Identity, sensitive: bool, bureau: Sequence[str]) -> PersonView:
+    if sensitive and not sees_persons(ctx, bureau):
+        return PersonView(name=HIDDEN, id_number=HIDDEN, card=HIDDEN)
+    staff = ctx.actor.kind == "staff"
+    number = identity.id_number.reveal()
+    return PersonView(
+        name=masked(identity),
+        id_number=masking.id_number_staff(number) if staff else masking.id_number_public(number),
+        card=masking.card(identity.card.reveal()) if identity.card else "",
+    )
+
+
+def sees_persons(ctx: Context, bureau: Sequence[str]) -> bool:
+    """The resident themself, 纪委, and those whose own work it is."""
+    if ctx.actor.kind != "staff":
+        return True
+    return any(
+        position.role == "discipline" or (position.role == "handler" and position.bureau in (None, *bureau))
+        for position in ctx.actor.positions
+    )
+
+
+def steps_view(ctx: Context, acts: Sequence[Act]) -> list[Step]:
+    named = ctx.config.show_handler or ctx.actor.kind == "staff"
+    return [
+        Step(at=act.at, label=act.label, unit=act.unit, handler=act.handler if named else "", why=why_of(ctx, act))
+        for act in acts
+    ]
+
+
+def why_of(ctx: Context, act: Act) -> str:
+    """What handlers write for each other stays with them; residents read why a payment failed or waits."""
+    return act.why if ctx.actor.kind == "staff" or act.move in ("fail", "hold", "approved") else ""
+
+
+def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
+    return BenefitView(
+        id=benefit.id,
+        version=benefit.version,
+        project=benefit.project,
+        short=benefit.short,
+        bureau=benefit.bureau,
+        place=benefit.place,
+        place_name=ctx.regions.full_name(benefit.place),
+        person=person_view(ctx, benefit.identity, benefit.sensitive, (benefit.bureau,)),
+        source=benefit.source,
+        number=benefit.number,
+        standard=benefit.standard,
+        quantity=benefit.quantity,
+        amount=benefit.amount,
+        state=benefit.state,
+        state_label=BENEFIT.label(benefit.state),
+    )
+
+
+def benefit_detail(ctx: Context, benefit: Benefit) -> BenefitDetail:
+    return BenefitDetail(
+        benefit=benefit_view(ctx, benefit),
+        steps=steps_view(ctx, benefit.acts),
+        moves=[move for move in BENEFIT.moves if BENEFIT.allows(move, benefit.state)],
+    )
+
+
+def batch_view(batch: Batch) -> BatchView:
+    return BatchView(
+        id=batch.id,
+        version=batch.version,
+        number=batch.number,
+        title=batch.title,
+        project=batch.project,
+        short=batch.short,
+        bureau=batch.owner,
+        period=batch.period,
+        rows=batch.rows,
+        total=batch.total,
+        passed_over=batch.passed_over,
+        collected=batch.collected,
+        sending=batch.sending,
+        state=batch.state,
+        state_label=BATCH.label(batch.state),
+        created_at=batch.created_at,
+    )
+
+
+def row_view(ctx: Context, row: Row) -> RowView:
+    return RowView(
+        id=row.id,
+        version=row.version,
+        number=row.number,
+        batch=row.batch,
+        project=row.project,
+        short=row.short,
+        period=row.period,
+        place=row.place,
+        place_name=ctx.regions.full_name(row.place),
+        person=person_view(ctx, row.identity, row.sensitive, row.bureau),
+        standard=row.standard,
+        quantity=row.quantity,
+        amount=row.amount,
+        state=row.state,
+        state_label=state_label(row),
+        reason=row.reason,
+        recover=row.recover,
+        paid_at=row.paid_at,
+        created_at=row.created_at,
+    )
+
+
+def intake_view(intake: Intake) -> IntakeView:
+    return IntakeView(
+        id=intake.id,
+        kind=intake.kind,
+        project=intake.project,
+        batch=intake.batch,
+        dry_run=intake.dry_run,
+        state=intake.state,
+        progress=intake.done * 100 // intake.parts if intake.parts else 0,
+        rows=intake.rows,
+        added=intake.added,
+        changed=intake.changed,
+        unchanged=intake.unchanged,
+        rejected=intake.rejected,
+        created_at=intake.created_at,
+        finished_at=intake.finished_at,
+    )

@@ -1,0 +1,269 @@
+"""A county office that pays: the plugins' real parts on the real database; other plugins' events are told by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_type_hints
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from hub.actors import Actor
+from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
+from hub.errors import Forbidden
+from hub.host import find
+from hub.identity import proofs
+from hub.identity.permissions import may, reaches
+from plugins.declaration.actions.catalogue import import_projects
+from plugins.publicity import events as publicity
+from tests.plugins.conftest import CATALOGUE, FARMING, Office, Roles, empty
+from tests.world import ANJU, CITY, MONDAY_MORNING, SHEHONG, World
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+FINANCE = "财政局"
+LAND = "10001"
+ROSTER, RESULTS = "POST payments/rosters", "POST payments/batches/{id}/results"
+HEAD = "姓名,身份证号,社保卡号,手机号,村（社区）,补贴标准,数量,金额"
+
+
+class Guarding:
+    """A plugin that guards payments as 拦截 will; tests say whom it holds."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+        self.before: list[Any] = []
+
+    @hookimpl
+    def guards(self) -> Sequence[Guard]:
+        return (Guard(action="payments.pay", call=self.look),)
+
+    async def look(self, ctx: Any, paying: Any) -> None:
+        for call in self.before:
+            await call()
+        for payee in paying.rows:
+            if (reason := self.held.get(payee.identity.id_number.reveal())) is not None:
+                paying.hold(payee.row, reason)
+
+
+class Known:
+    """Stands where the proofs plugin stands: its events, which payments hear."""
+
+    builtin = True
+
+    @hookimpl
+    def events(self):
+        return (proofs.PersonProved,)
+
+
+def number_of(n: int) -> str:
+    """An invented ID number."""
+    from stdnum.iso7064 import mod_11_2
+
+    digits = f"5109041955{1 + n // 28000 % 12:02d}{1 + n // 1000 % 28:02d}{n % 1000:03d}"
+    return digits + mod_11_2.calc_check_digit(digits)
+
+
+def card_of(n: int) -> str:
+    from stdnum import luhn
+
+    digits = f"621700{n:012d}"
+    return digits + luhn.calc_check_digit(digits)
+
+
+def line(n: int, **changes: str) -> str:
+    cells = {
+        "name": f"张{'一二三四五六七八九十'[n % 10]}",
+        "number": number_of(n),
+        "card": card_of(n),
+        "phone": "13800000000",
+        "village": "聚贤镇万古桥村",
+        "standard": "100元/亩·年",
+        "quantity": "3.5亩",
+        "amount": "350.00",
+    }
+    return ",".join((cells | changes).values())
+
+
+def roster(*lines: str) -> Upload:
+    return Upload(filename="roster.csv", data="\n".join([HEAD, *lines]).encode())
+
+
+def results(*lines: tuple[str, ...]) -> Upload:
+    text = "\n".join(["流水号,发放结果,失败原因", *(",".join(cells) for cells in lines)])
+    return Upload(filename="results.csv", data=text.encode())
+
+
+@dataclass
+class PayOffice(Office):
+    guarding: Guarding | None = None
+
+    async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
+        plugin, route = self._routes[operation]
+        if not may(actor, route.access, self.world.host):
+            raise Forbidden
+        wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
+        if "query" in route.call.__annotations__ and "query" not in wanted:
+            wanted.setdefault("query", msgspec.convert({}, get_type_hints(route.call)["query"]))
+        run = self.world.units.run if route.method != "GET" and route.transaction else self.world.units.read
+        permission = route.access if isinstance(route.access, str) else None
+        return await run(
+            lambda ctx: route.call(ctx, **wanted),
+            plugin=plugin,
+            place=self.world.place(at),
+            actor=actor,
+            permission=permission,
+            request_id=uuid4().hex,
+        )
+
+    async def deliver(self) -> Any:
+        """A minute passes, so that steps have an order."""
+        self.world.clock.advance(timedelta(minutes=1))
+        return await super().deliver()
+
+    def farmer(self, person: str = "罗勇", county: str = ANJU) -> Actor:
+        """Of the bureau that grants."""
+        return self.staff(person, self.position("handler", county, bureau=FARMING))
+
+    def finance(self, person: str = "钱进", county: str = ANJU) -> Actor:
+        """Of the bureau that pays."""
+        return self.staff(person, self.position("handler", county, bureau=FINANCE))
+
+    def proved(self, person: str, n: int) -> Actor:
+        key = self.world.database.blind(IdNumberText(number_of(n)))
+        return Actor(kind="resident", app="ykt", person=person, assurance="proved", name=Secret("张一"), id_key=key)
+
+    async def enrol(self, *lines: str, dry_run: bool = False, actor: Actor | None = None) -> Any:
+        query = {"project": LAND, "short": "地力保护", "bureau": FARMING, "dry_run": dry_run}
+        actor = actor or self.farmer()
+        intake = await self.ask(actor, ROSTER, query=query, upload=roster(*lines))
+        await self.deliver()
+        return await self.ask(actor, "GET payments/intakes/{id}", id=intake.id)
+
+    async def new_batch(self, period: str = "2026") -> Any:
+        body = {"project": LAND, "period": period, "title": f"{period}年地力保护补贴"}
+        batch = await self.ask(self.farmer(), "POST payments/batches", body=body)
+        await self.deliver()
+        return await self.batch(batch.id)
+
+    async def batch(self, id: str) -> Any:
+        return (await self.ask(self.farmer(), "GET payments/batches/{id}", id=id)).batch
+
+    async def counts(self, id: str) -> dict[str, int]:
+        counts = (await self.ask(self.farmer(), "GET payments/batches/{id}", id=id)).counts
+        return {name: count for name, count in msgspec.structs.asdict(counts).items() if count}
+
+    async def rows(self, id: str) -> list[Any]:
+        return (await self.ask(self.farmer(), "GET payments/batches/{id}/rows", id=id)).items
+
+    async def applied(self, period: str = "2026") -> Any:
+        batch = await self.new_batch(period)
+        await self.ask(self.farmer(), "POST payments/batches/{id}/apply", id=batch.id, body={"version": batch.version})
+        await self.deliver()
+        return await self.batch(batch.id)
+
+    async def published(self, period: str = "2026") -> Any:
+        batch = await self.applied(period)
+        await self.decide(self.farmer("何军"), batch.id, "pass", "同意")
+        return await self.batch(batch.id)
+
+    async def tell(self, *events: Any, plugin: str = "publicity", place: str = ANJU) -> None:
+        async def told(ctx: Any) -> None:
+            for event in events:
+                ctx.emit(event)
+
+        await self.world.units.run(told, plugin=plugin, place=self.world.place(place))
+        await self.deliver()
+
+    async def confirmed(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
+        """After the publicity, of which the rows ``but`` (from 0) are objected to."""
+        batch = await self.published(period)
+        await self.confirm_rows(batch.id, but)
+        return await self.batch(batch.id)
+
+    async def confirm_rows(self, id: str, but: Sequence[int] = ()) -> None:
+        rows = await self.rows(id)
+        events = [self.row_confirmed(id, row.id) for at, row in enumerate(rows) if at not in but]
+        await self.tell(*events, publicity_confirmed(id))
+
+    def row_confirmed(self, batch: str, row: str) -> Any:
+        return publicity.RowConfirmed(place=ANJU, subject=batch, row=f"p-{row}", subject_row=row)
+
+    async def disbursed(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
+        batch = await self.confirmed(period, but=but)
+        await self.decide(self.finance(), batch.id, "pass", "同意拨付")
+        return await self.batch(batch.id)
+
+    async def paying(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
+        batch = await self.disbursed(period, but=but)
+        await self.decide(self.finance(), batch.id, "pass", "发放")
+        return await self.batch(batch.id)
+
+    async def answer(self, id: str, *lines: tuple[str, ...], dry_run: bool = False) -> Any:
+        intake = await self.ask(self.finance(), RESULTS, id=id, query={"dry_run": dry_run}, upload=results(*lines))
+        await self.deliver()
+        return await self.ask(self.finance(), "GET payments/intakes/{id}", id=intake.id)
+
+    async def rejects(self, intake: Any) -> list[tuple[int, str]]:
+        actor = self.finance() if intake.kind == "results" else self.farmer()
+        page = await self.ask(actor, "GET payments/intakes/{id}/rejects", id=intake.id)
+        return [(each.line, each.reason) for each in page.items]
+
+
+def publicity_confirmed(batch: str) -> Any:
+    return publicity.PublicityConfirmed(place=ANJU, subject=batch, publicity="p1")
+
+
+class PublicityFacts:
+    """The facts of publicity, told by hand here; publicity itself has its own tests."""
+
+    NEEDS = ("declaration", "worklist")
+
+    @hookimpl
+    def events(self):
+        return publicity.EVENTS
+
+
+@pytest.fixture(scope="module")
+async def guarding() -> Guarding:
+    return Guarding()
+
+
+@pytest.fixture(scope="module")
+async def pay_world(mongo_uri: str, guarding: Guarding) -> AsyncIterator[World]:
+    """One per module: to make collections and indexes takes longer than most tests."""
+    real = [name for name in ("complaints", "publicity") if (PLUGINS / name / "plugin.py").exists()]
+    others = find(["worklist", "declaration", *real, "payments"])
+    others += [
+        (name, PublicityFacts() if name == "publicity" else object())
+        for name in ("complaints", "publicity")
+        if name not in real
+    ]
+    plugins = [("roles", Roles()), ("proofs", Known()), *others, ("guarding", guarding)]
+    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
+    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
+    yield world
+    await world.database.client.drop_database(world.database.name)
+    await world.database.close()
+
+
+@pytest.fixture
+async def office(pay_world: World, guarding: Guarding) -> PayOffice:
+    """安居区 and 射洪市 with payments on; nothing has happened yet."""
+    await empty(pay_world)
+    pay_world.clock.set(MONDAY_MORNING)
+    guarding.held, guarding.before = {}, []
+    office = PayOffice(pay_world, guarding=guarding)
+    for place in (CITY, ANJU):
+        await pay_world.units.run(
+            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=pay_world.place(place)
+        )
+    await pay_world.database["audit"].delete_many({})
+    return office
+
+
+def messages(pushes: Sequence[Any]) -> list[tuple[str, tuple[str, ...]]]:
+    return sorted((push.message, push.to.ids) for push in pushes if isinstance(push, Push) and hasattr(push.to, "ids"))

@@ -1,0 +1,230 @@
+"""发放批次: from the 名册 to the bank and back; nothing is paid without the final confirmation."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import Conflict, Forbidden, Invalid, Stale
+from plugins.payments.events import StopAsked
+from plugins.publicity import events as publicity
+from tests.payments.conftest import ANJU, LAND, SHEHONG, card_of, line, messages, number_of
+
+CORRECT, STRIKE = "POST payments/rows/{id}/correct", "POST payments/rows/{id}/strike"
+
+
+async def test_a_batch_goes_from_the_roster_to_paid(office):
+    """Every step by whose it is; one row fails, is corrected, re-sent and paid; then the batch is 已发放."""
+    await office.enrol(line(1), line(2), line(3))
+    batch = await office.paying()
+    first, second, third = [row.number for row in await office.rows(batch.id)]
+
+    await office.answer(batch.id, (f"{first}-1", "成功"), (f"{second}-1", "失败", "卡已注销"), (f"{third}-1", "成功"))
+    [failed] = [row for row in await office.rows(batch.id) if row.state == "failed"]
+    body = {"version": failed.version, "card": card_of(99), "reason": "换了新卡"}
+    await office.ask(office.farmer(), CORRECT, id=failed.id, body=body)
+    await office.decide(office.farmer(), batch.id, "pass", "已更正")
+    await office.decide(office.finance(), batch.id, "pass", "重发")
+    await office.answer(batch.id, (f"{second}-2", "成功"))
+
+    done = await office.batch(batch.id)
+    assert (done.state, done.rows, done.total) == ("done", 3, "1050.00")
+    assert await office.counts(batch.id) == {"paid": 3}
+    labels = [step.label for step in (await office.ask(office.farmer(), "GET payments/rows/{id}", id=failed.id)).steps]
+    assert labels == [
+        *("名册导入", "编制名册", "提交发放申请", "发起公示", "公示确认", "最终确认", "拨付", "发放"),
+        *("提交银行发放", "发放失败", "更正卡号", "发放", "提交银行发放", "发放成功", "办结"),
+    ]
+
+
+async def test_the_life_of_a_payment_names_each_unit_and_handler(office):
+    await office.enrol(line(1))
+    batch = await office.paying()
+    [row] = await office.rows(batch.id)
+
+    detail = await office.ask(office.farmer(), "GET payments/rows/{id}", id=row.id)
+
+    by = {step.label: (step.unit, step.handler) for step in detail.steps}
+    assert by["名册导入"] == ("安居区农业农村局", "罗勇")
+    assert by["发起公示"] == ("安居区农业农村局", "何军")
+    assert by["拨付"] == by["提交银行发放"] == ("安居区财政局", "钱进")
+
+
+async def test_nothing_is_paid_before_the_final_confirmation(office):
+    """No task of 拨付 exists, no bank file, no result is taken."""
+    await office.enrol(line(1))
+    batch = await office.published()
+
+    tasks = await office.world.database["worklist.tasks"].find({"subject": batch.id}).to_list(10)
+    with pytest.raises(Conflict):
+        await office.ask(office.finance(), "POST payments/batches/{id}/bank-file", id=batch.id, body={"reason": "发放"})
+    with pytest.raises(Conflict):
+        await office.answer(batch.id, ("x-1", "成功"))
+
+    assert {task["node"] for task in tasks} == {"payments_review"}
+    assert await office.counts(batch.id) == {"listed": 1}
+
+
+async def test_an_objected_row_is_held_and_paid_later(office):
+    """The others are paid; confirmed afterwards it goes out in a run of its own."""
+    await office.enrol(line(1), line(2))
+    batch = await office.paying(but=[1])
+    paid, late = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{paid.number}-1", "成功"))
+    assert (await office.batch(batch.id)).state == "paying"
+
+    await office.tell(office.row_confirmed(batch.id, late.id))
+    await office.decide(office.finance(), batch.id, "pass", "补发")
+    await office.answer(batch.id, (f"{late.number}-1", "成功"))
+
+    assert (await office.batch(batch.id)).state == "done"
+    assert await office.counts(batch.id) == {"paid": 2}
+
+
+async def test_an_upheld_objection_strikes_the_row_and_lets_the_batch_end(office):
+    await office.enrol(line(1), line(2))
+    batch = await office.paying(but=[1])
+    paid, accused = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{paid.number}-1", "成功"))
+
+    await office.tell(publicity.RowStruck(place=ANJU, subject=batch.id, row="p", subject_row=accused.id))
+
+    assert (await office.batch(batch.id)).state == "done"
+    assert await office.counts(batch.id) == {"paid": 1, "struck": 1}
+
+
+async def test_a_publicity_that_was_broken_off_goes_back_to_the_application(office):
+    await office.enrol(line(1))
+    batch = await office.published()
+
+    await office.tell(publicity.PublicityEnded(place=ANJU, subject=batch.id, publicity="p1", reason="名单有误"))
+    await office.decide(office.farmer(), batch.id, "return", "重新核对")
+
+    assert (await office.batch(batch.id)).state == "roster"
+
+
+async def test_a_word_about_a_row_told_twice_changes_nothing(office):
+    await office.enrol(line(1))
+    batch = await office.confirmed()
+    [before] = await office.rows(batch.id)
+
+    await office.tell(
+        office.row_confirmed(batch.id, before.id),
+        publicity.PublicityConfirmed(place=ANJU, subject=batch.id, publicity="p1"),
+    )
+
+    [after] = await office.rows(batch.id)
+    assert (after.version, (await office.batch(batch.id)).state) == (before.version, "confirmed")
+
+
+async def test_each_bureau_does_its_own_part(office):
+    """财政局 makes no roster and corrects no card; the granting bureau pays nothing and sees no bank file."""
+    await office.enrol(line(1))
+    with pytest.raises((Forbidden, Invalid)):
+        await office.ask(
+            office.finance(), "POST payments/batches", body={"project": LAND, "period": "2026", "title": "x"}
+        )
+    batch = await office.confirmed()
+    task = await office.task(batch.id)
+
+    with pytest.raises(Exception, match=r"没有找到|不属于"):
+        await office.ask(office.farmer(), "POST worklist/tasks/{id}/claim", id=task["_id"])
+    with pytest.raises(Forbidden):
+        await office.ask(office.farmer(), "POST payments/batches/{id}/bank-file", id=batch.id, body={"reason": "看看"})
+    assert await office.counts(batch.id) == {"confirmed": 1}
+
+
+async def test_nobody_is_paid_twice_for_one_period(office):
+    """A second batch of the same period has nobody; another period has everybody; a cancelled one frees them."""
+    await office.enrol(line(1), line(2))
+    first = await office.new_batch("2026")
+    again, other = await office.new_batch("2026"), await office.new_batch("2027")
+
+    body = {"version": first.version, "reason": "做错了"}
+    await office.ask(office.farmer(), "POST payments/batches/{id}/cancel", id=first.id, body=body)
+    await office.deliver()
+    freed = await office.new_batch("2026")
+
+    assert [batch.rows for batch in (first, again, other, freed)] == [2, 0, 2, 2]
+    with pytest.raises(Conflict, match="没有人员"):
+        await office.ask(
+            office.farmer(), "POST payments/batches/{id}/apply", id=again.id, body={"version": again.version}
+        )
+
+
+async def test_a_benefit_that_stopped_meanwhile_is_held_back(office):
+    await office.enrol(line(1), line(2))
+    batch = await office.disbursed()
+    stopped = (await office.world.database["payments.benefits"].find_one({}))["_id"]
+    await office.tell(StopAsked(place=ANJU, benefit=stopped, reason="经核实不再符合条件", by="hit"), plugin="payments")
+
+    await office.decide(office.finance(), batch.id, "pass", "发放")
+
+    assert await office.counts(batch.id) == {"held": 1, "sent": 1}
+    [held] = [row for row in await office.rows(batch.id) if row.state == "held"]
+    body = {"version": held.version, "reason": "已停发"}
+    await office.ask(office.farmer(), STRIKE, id=held.id, body=body)
+    assert await office.counts(batch.id) == {"sent": 1, "struck": 1}
+
+
+async def test_a_guard_holds_single_rows(office):
+    """The others are paid; let go, the row goes out with the next run."""
+    await office.enrol(line(1), line(2))
+    office.guarding.held[number_of(2)] = "信息核对中"
+    batch = await office.paying()
+    assert await office.counts(batch.id) == {"held": 1, "sent": 1}
+
+    office.guarding.held.clear()
+    await office.decide(office.finance(), batch.id, "pass", "再发")
+
+    assert await office.counts(batch.id) == {"sent": 2}
+
+
+async def test_the_paid_hear_of_it(office):
+    """P14 to the proved person; nobody else, and no amount."""
+    from hub.identity.proofs import PersonProved
+
+    await office.enrol(line(1), line(2))
+    key = office.proved("zhang", 1).id_key
+    await office.tell(PersonProved(place=ANJU, person="zhang", id_key=key), plugin="proofs")
+    batch = await office.paying()
+    first, second = await office.rows(batch.id)
+    office.pushes.clear()
+
+    await office.answer(batch.id, (f"{first.number}-1", "失败", "卡已注销"), (f"{second.number}-1", "成功"))
+
+    told = [push for push in office.pushes if push.message.startswith("payments.")]
+    assert messages(told) == [("payments.failed", ("zhang",))]
+    assert "350" not in repr(told[0].data)
+
+
+async def test_a_stale_version_and_a_bad_card_are_refused(office):
+    await office.enrol(line(1))
+    batch = await office.paying()
+    [row] = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{row.number}-1", "失败"))
+    [row] = await office.rows(batch.id)
+
+    with pytest.raises(Stale):
+        await office.ask(office.farmer(), CORRECT, id=row.id, body={"version": 1, "card": card_of(9), "reason": "x"})
+    with pytest.raises(Invalid) as bad:
+        await office.ask(
+            office.farmer(),
+            CORRECT,
+            id=row.id,
+            body={"version": row.version, "card": "6217000000000001", "reason": "x"},
+        )
+    with pytest.raises(Conflict, match="没有更正"):
+        await office.decide(office.farmer(), batch.id, "pass", "x")
+
+    assert set(bad.value.fields) == {"card"} and "6217" not in repr(bad.value.fields)
+
+
+async def test_another_county_sees_nothing(office):
+    await office.enrol(line(1))
+    batch = await office.new_batch()
+
+    page = await office.ask(office.farmer("外人", SHEHONG), "GET payments/batches", at=SHEHONG)
+
+    assert page.items == []
+    with pytest.raises(Exception, match="没有找到"):
+        await office.ask(office.farmer("外人", SHEHONG), "GET payments/batches/{id}", at=SHEHONG, id=batch.id)
