@@ -127,9 +127,10 @@ class Outbox:
         An event waits while an earlier one of its subject is held by another node (``mine`` are held by this one, which
         keeps the order itself). Two claimers may look at the same events; the update decides who has which.
         """
+        free = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}}
         # What is in hand here may have outlived its lease, on a slow database: it is not lost as long as nobody took it.
-        free = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}, "_id": {"$nin": list(mine)}}
-        rows = await self._events.find(free, sort=[("next_at", 1), ("_id", 1)], limit=limit).to_list(limit)
+        others = {**free, "_id": {"$nin": list(mine)}}
+        rows = await self._events.find(others, sort=[("next_at", 1), ("_id", 1)], limit=limit).to_list(limit)
         rows = await self._without_those_behind(sorted(rows, key=lambda row: str(row["_id"])), mine)
         if not rows:
             return []
@@ -153,7 +154,7 @@ class Outbox:
             "state": "pending",
         }
         until = _from_now(lease)
-        await self._events.update_many(held, [{"$set": {"next_at": until, "lease.until": until}}])
+        await self._leases.update_many(held, [{"$set": {"next_at": until, "lease.until": until}}])
 
     async def _without_those_behind(self, rows: list[dict[str, Any]], mine: Collection[str]) -> list[dict[str, Any]]:
         """Put off the events that must wait for an earlier one of their subject."""
