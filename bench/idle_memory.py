@@ -20,16 +20,17 @@ def measure(name: str, around: Surroundings, scale: float) -> float:
     """KB of proportional set size per connection, above what the server needs for the first few."""
     clients = max(100, round(CLIENTS * scale))
     warm = clients // 10
+    settle = min(3.0, 30 * scale)
     loop = "asyncio" if name.endswith("asyncio") else "uvloop"
     peer_of = hub(around, loop=loop, board=False) if name.startswith("hub") else started(name, around)
     with peer_of as peer:
         crowd = Crowd()
         crowd.connect(peer.server.port, peer.greetings(range(warm)))
-        time.sleep(1)
+        time.sleep(settle / 3)
         before = peer.server.memory()
         crowd.connect(peer.server.port, peer.greetings(range(warm, clients)))
         # Garbage of the upgrades is collected, buffers are given back.
-        time.sleep(3)
+        time.sleep(settle)
         used = (peer.server.memory() - before) / (clients - warm) / 1024
         crowd.close()
     return used

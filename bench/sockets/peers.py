@@ -121,6 +121,11 @@ class Nchan:
         connection.close()
 
 
+def socket_io(redis: str | None = None) -> AbstractContextManager[Running]:
+    """Socket.IO, alone or with its redis-streams adapter."""
+    return _plain(["node", "socketio.js", *([redis] if redis else [])], socket_io=True)
+
+
 def _socket_io(person: int) -> Greeting:
     join = said("40" + json.dumps({"person": str(person)}))
     return Greeting("/socket.io/?EIO=4&transport=websocket", [(b'0{"sid"', join), (b'40{"sid"', b"")])
@@ -223,19 +228,20 @@ class _Nginx(Server):
 @contextmanager
 def nchan(around: Surroundings) -> Iterator[Nchan]:
     with tempfile.TemporaryDirectory(dir=around.folder) as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         (folder / "nginx.conf").write_text(
             _CONF.format(module=f"load_module {nchan_module()};", folder=folder, port=port)
         )
         server = _Nginx(folder, port)
         try:
-            _until_it_listens(port)
+            until_it_listens(port)
             yield Nchan(server, port)
         finally:
             server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that is free now."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -243,7 +249,8 @@ def _free_port() -> int:
         return port
 
 
-def _until_it_listens(port: int) -> None:
+def until_it_listens(port: int) -> None:
+    """Wait for a server that does not say when it is ready."""
     import socket
     import time
 

@@ -127,7 +127,7 @@ def publish(
 
 def ratio(ours: Mapping[str, float], peer: str, *, more_is_better: bool, goal: float, of: str = "hub") -> str:
     """How many times better we are than a peer, and whether that is what we wanted."""
-    if of not in ours or peer not in ours:
+    if not (ours.get(of) and ours.get(peer)):
         return "not measured"
     factor = ours[of] / ours[peer] if more_is_better else ours[peer] / ours[of]
     return f"{factor:.2f}× ({'reached' if factor >= goal else 'missed'})"

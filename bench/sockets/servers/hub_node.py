@@ -204,6 +204,7 @@ async def main(given: argparse.Namespace) -> None:
     print("ready", listening.getsockname()[1], flush=True)
     await obey(bench.burst, bench.person, bench.more)
     await bench.live.stop()
+    await database.client.drop_database(given.database)
     await database.close()
 
 

@@ -1,0 +1,41 @@
+"""Each socket benchmark runs, at a fiftieth of its size: servers start, clients are let in, every message arrives.
+
+The figures of such a run mean nothing. Peers take part where they are installed (`npm ci` in bench/, nginx with nchan).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WITHIN = 240.0
+
+
+@pytest.mark.parametrize("name", ["fanout", "person_routing", "idle_memory", "connect", "two_nodes"])
+async def test_a_benchmark_runs_to_its_table(name: str, mongo_uri: str) -> None:
+    """It ends by itself, with a row for the hub."""
+    command = [sys.executable, "-m", f"bench.{name}", "--runs", "1", "--scale", "0.02", "--mongo", mongo_uri]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    rows = [line for line in said.decode().splitlines() if line.startswith("| hub")]
+    assert rows, said.decode()
+    assert all(float(row.split("|")[2]) >= 0 for row in rows)
+
+
+def test_the_servers_of_the_peers_know_nothing_of_the_hub() -> None:
+    """Else they would not be peers."""
+    folder = ROOT / "bench/sockets/servers"
+
+    for program in folder.iterdir():
+        if program.is_file() and program.name != "hub_node.py":
+            text = program.read_text(encoding="utf-8")
+            assert "import hub" not in text, program
+            assert "from hub" not in text, program
