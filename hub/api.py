@@ -44,7 +44,7 @@ from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.regions import RegionTree
-from hub.store.documents import Documents
+from hub.store.documents import Documents, Group
 from hub.workdays import Limit
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Duplicate",
     "Event",
     "Forbidden",
+    "Group",
     "Guard",
     "HealthCheck",
     "Holders",

@@ -147,7 +147,7 @@ class Documents(Generic[D]):
         ``least`` among them."""
         of_each: dict[str, Any] = {"_id": [f"${field}" for field in by], "count": {"$sum": 1}}
         of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
-        steps = [
+        steps: list[dict[str, Any]] = [
             {"$match": self._within(filter)},
             {"$group": of_each},
             {"$sort": {"count": -1, "_id": 1}},

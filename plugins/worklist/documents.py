@@ -1,27 +1,41 @@
-"""A task: one piece of business that waits for the holders of a position."""
+"""A task: one piece of business that waits for the holders of a position; and who has touched which."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from hub.api import Collection, Context, Document, Documents, Index, Machine, Move
 
 TASK = Machine(
-    states={"open": "待认领", "claimed": "处理中", "done": "已办结", "ended": "已撤销"},
+    states={
+        "open": "待认领",
+        "claimed": "处理中",
+        "paused": "暂缓办理",
+        "done": "已办结",
+        "recalled": "已撤销通过",
+        "ended": "已撤销",
+    },
     moves={
         "claim": Move("认领", ("open",), "claimed"),
         "release": Move("退还", ("claimed",), "open"),
         "decide": Move("办理", ("claimed",), "done"),
-        "end": Move("撤销", ("open", "claimed"), "ended"),
+        "pause": Move("暂缓", ("open", "claimed"), "paused"),
+        "resume": Move("恢复", ("paused",), "open"),
+        "recall": Move("撤销通过", ("done",), "recalled"),
+        "end": Move("撤销", ("open", "claimed", "paused"), "ended"),
     },
 )
+# What can be worked on, and what is not over.
 UNDONE = ("open", "claimed")
+LEFT = (*UNDONE, "paused")
 
 
 class Task(Document, frozen=True, kw_only=True):
     """Bureau and project narrow who sees it. ``place`` is where it is done; holders of the same position above may
     stand in. ``offer`` counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they
-    were shown.
+    were shown. ``hidden``: those who must keep away from it do not see it either. ``reason`` is that of 撤销通过.
     """
 
     subject: str
@@ -43,6 +57,7 @@ class Task(Document, frozen=True, kw_only=True):
     subject_key: str | None = None
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    hidden: bool = False
     claimed_by: str | None = None
     claimed_name: str = ""
     claimed_until: datetime | None = None
@@ -51,11 +66,55 @@ class Task(Document, frozen=True, kw_only=True):
     done_at: datetime | None = None
     move: str | None = None
     opinion: str = ""
+    reason: str = ""
+
+
+class Stay(Document, frozen=True, kw_only=True):
+    """How far the tasks of one subject (its id) have come, wherever they are done: the last round that somebody has
+    ``touched``, and the last that is void because what led to it was ``recalled``. Whoever claims and whoever recalls
+    writes it, so that of two at once one wins.
+    """
+
+    touched: int = 0
+    recalled: int = 0
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done."""
+
+    kind: str
+    label: str
+    at: datetime
+
+
+class Touch(Document, frozen=True, kw_only=True):
+    """A piece of business that a person touched, for their 经办历史: what it is called, and their latest acts in it."""
+
+    person: str
+    subject: str
+    title: str
+    number: str
+    bureau: str
+    project: str
+    link: str
+    kinds: tuple[str, ...]
+    acts: tuple[Act, ...]
+    last_at: datetime
 
 
 def tasks_of(ctx: Context) -> Documents[Task]:
     """The tasks within reach."""
     return ctx.store["worklist.tasks"]
+
+
+def stays_of(ctx: Context) -> Documents[Stay]:
+    """Of all subjects: those who do the next task are beyond the reach of those who did the last."""
+    return ctx.store["worklist.stays"]
+
+
+def touches_of(ctx: Context) -> Documents[Touch]:
+    """One's own."""
+    return ctx.store["worklist.touches"]
 
 
 COLLECTIONS = (
@@ -75,6 +134,17 @@ COLLECTIONS = (
             Index((("state", 1), ("claimed_until", 1)), partial={"state": "claimed"}, name="claims"),
             Index((("done_by", 1), ("done_at", -1), ("_id", -1)), name="done"),
             Index((("subject_key", 1), ("arrived_at", -1)), name="history"),
+            Index((("number", 1),), name="number"),
+        ),
+    ),
+    Collection(name="worklist.stays", document=Stay, scope="shared"),
+    Collection(
+        name="worklist.touches",
+        document=Touch,
+        scope="person",
+        indexes=(
+            Index((("person", 1), ("last_at", -1), ("_id", -1)), name="newest"),
+            Index((("person", 1), ("number", 1)), name="number"),
         ),
     ),
 )

@@ -30,7 +30,7 @@ class TaskWanted(Event, frozen=True, kw_only=True):
     One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's
     short name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the
     blind index of the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys``
-    blind indexes of people, who may not handle it.
+    blind indexes of people, who may not handle it; ``hidden``: nor see it.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class TaskWanted(Event, frozen=True, kw_only=True):
     subject_key: str | None = None
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    hidden: bool = False
     sensitive: bool = False
     urgent: bool = False
 
@@ -144,6 +145,10 @@ class _TaskAct(_TaskFact, frozen=True, kw_only=True):
     at: datetime
 
 
+class TaskHalted(_TaskFact, frozen=True, kw_only=True):
+    """A task was paused: it leaves the lists until ``TaskArrived`` of the next offer; its limit stands still."""
+
+
 class TaskDone(_TaskAct, frozen=True, kw_only=True):
     """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
 
@@ -165,6 +170,7 @@ EVENTS = (
     TaskArrived,
     TaskClaimed,
     TaskReleased,
+    TaskHalted,
     TaskDone,
     TaskRecalled,
     TaskClosed,

@@ -1,33 +1,64 @@
-"""The worklist's operations: 我的待办, 认领, 办理, 我的已办, 历史审核记录."""
+"""The worklist's operations: 我的待办, 认领, 办理, 合并, 我的已办, 撤销通过, 历史审核记录, 经办历史."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, NotFound, Page, Paging, Route
-from plugins.worklist import actions
-from plugins.worklist.actions import DecideRequest
-from plugins.worklist.documents import TASK, UNDONE, Task, tasks_of
+from hub.api import SHANGHAI, Actor, Context, Group, Invalid, NotFound, Page, Paging, Route
+from plugins.worklist.actions import decisions, holders
+from plugins.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
+from plugins.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
 
 BY_DUE = (("due_at", 1),)
 NEWEST = (("arrived_at", -1),)
+LONGEST_KEYWORD = 50
 
 
 class TodoQuery(Paging, frozen=True, kw_only=True):
-    """``overdue``: only those whose limit has passed. ``stand_in``: also those of the places below."""
+    """``overdue``: only those whose limit has passed. ``stand_in``: also those of the places below. ``number`` is a whole
+    受理编号."""
 
     project: str | None = None
     node: str | None = None
+    number: str | None = None
     overdue: bool = False
     stand_in: bool = False
 
 
-class DoneQuery(Paging, frozen=True, kw_only=True):
+class GroupQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """``stand_in`` as in the list."""
+
+    stand_in: bool = False
+
+
+class PeriodQuery(Paging, frozen=True, kw_only=True):
+    """``number`` is a whole 受理编号, ``keyword`` is looked for in titles; ``since`` and ``until`` are days in Shanghai, both
+    included.
+    """
+
     project: str | None = None
+    number: str | None = None
+    keyword: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class DoneQuery(PeriodQuery, frozen=True, kw_only=True):
+    """``move``: pass, correct, return, refuse."""
+
+    node: str | None = None
+    move: str | None = None
+
+
+class HistoryQuery(PeriodQuery, frozen=True, kw_only=True):
+    """``kind``: task, survey, complaint …"""
+
+    kind: str | None = None
 
 
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +98,56 @@ class DoneLine(msgspec.Struct, frozen=True, kw_only=True):
     handler: str
     arrived_at: datetime
     done_at: datetime | None
+    reason: str
+    link: str
+    version: int
+
+
+class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
+    """合并: the tasks of one project at one node, as one line: 高龄津贴 · 受理 · 23 件. ``oldest_due`` is the first limit."""
+
+    project: str
+    short: str
+    node: str
+    node_label: str
+    count: int
+    oldest_due: datetime
+    overdue: bool
+
+
+class Groups(msgspec.Struct, frozen=True, kw_only=True):
+    """The most numerous first."""
+
+    lines: list[GroupLine]
+
+
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """A result per task, in the order asked."""
+
+    passed: int
+    results: list[Outcome]
+
+
+class TouchLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of business that I touched, and what I did last."""
+
+    id: str
+    subject: str
+    title: str
+    number: str
+    project: str
+    bureau: str
+    kinds: tuple[str, ...]
+    last: str
+    last_at: datetime
+    link: str
+
+
+class TouchDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """All that I did in it, the oldest first; ``link`` opens the business itself, where one still may."""
+
+    business: TouchLine
+    acts: tuple[Act, ...]
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,44 +194,74 @@ async def count_todo(ctx: Context) -> Counts:
     )
 
 
+async def list_groups(ctx: Context, query: GroupQuery) -> Groups:
+    """合并: what waits for my positions, by project and node."""
+    wanted = todo_filter(ctx, TodoQuery(stand_in=query.stand_in))
+    found = await tasks_of(ctx).groups(wanted, ("project", "node"), least=("due_at", "title", "label"))
+    return Groups(lines=[group_line(ctx, group) for group in found])
+
+
+async def decide_together(ctx: Context, body: TogetherRequest) -> Together:
+    """合并: 受理 or 通过 up to 50 tasks of one project and node, each by itself; never 驳回."""
+    results = await decisions.decide_together(ctx, body)
+    return Together(passed=sum(result.done for result in results), results=results)
+
+
 async def list_done(ctx: Context, query: DoneQuery) -> Page[DoneLine]:
     """我的已办: tasks that I finished, the newest first."""
-    wanted: dict[str, Any] = {"done_by": ctx.actor.person}
-    if query.project:
-        wanted["project"] = query.project
+    mine: Mapping[str, Any] = {"done_by": ctx.actor.person, **exactly(query, "project", "number", "node", "move")}
+    wanted = {**mine, **searched(query, "done_at")}
     page = await tasks_of(ctx).page(wanted, query, sort=(("done_at", -1),))
     return Page(items=[done_line(task) for task in page.items], next=page.next)
 
 
+async def recall(ctx: Context, id: str, body: RecallRequest) -> DoneLine:
+    """撤销通过: take my own pass back while the next node is untouched."""
+    return done_line(await decisions.recall(ctx, id, body))
+
+
+async def list_history(ctx: Context, query: HistoryQuery) -> Page[TouchLine]:
+    """经办历史: every piece of business that I touched, the latest first."""
+    mine = exactly(query, "project", "number")
+    kind: Mapping[str, Any] = {"kinds": query.kind} if query.kind else {}
+    page = await touches_of(ctx).page({**mine, **kind, **searched(query, "last_at")}, query, sort=(("last_at", -1),))
+    return Page(items=[touch_line(touch) for touch in page.items], next=page.next)
+
+
+async def show_history(ctx: Context, id: str) -> TouchDetail:
+    """One piece of business that I touched: each of my acts, and where it is found."""
+    touch: Touch = await touches_of(ctx).get(id)
+    return TouchDetail(business=touch_line(touch), acts=touch.acts)
+
+
 async def show(ctx: Context, id: str) -> TaskDetail:
     """One task, with this person's history beside it."""
-    task = await tasks_of(ctx).get(id)
+    task = await holders.task_of(ctx, id)
     if task.sensitive and not _handles(ctx.actor, task):
         raise NotFound
-    node = ctx.node(task.node)
     return TaskDetail(
         task=line(ctx, task),
-        moves=list(node.moves) if node and task.state in UNDONE else [],
+        moves=_moves(ctx, task),
         subject=task.subject,
         earlier_rounds=[done_line(other) for other in await _rounds(ctx, task)],
         history=await _history(ctx, task),
-        avoided=actions.is_avoided(ctx.actor, task),
+        avoided=holders.is_avoided(ctx.actor, task),
     )
 
 
 async def claim(ctx: Context, id: str) -> TaskLine:
     """认领: take a task; others see who is at it."""
-    return line(ctx, await actions.claim(ctx, id))
+    return line(ctx, await decisions.claim(ctx, id))
 
 
 async def release(ctx: Context, id: str) -> TaskLine:
     """退还: give a claimed task back."""
-    return line(ctx, await actions.release(ctx, id))
+    return line(ctx, await decisions.release(ctx, id))
 
 
 async def decide(ctx: Context, id: str, body: DecideRequest) -> DoneLine:
     """受理, 通过, 补正, 退回 or 驳回 a task that I have claimed."""
-    return done_line(await actions.decide(ctx, id, body))
+    return done_line(await decisions.decide(ctx, id, body))
 
 
 def line(ctx: Context, task: Task) -> TaskLine:
@@ -189,19 +300,75 @@ def done_line(task: Task) -> DoneLine:
         handler=task.done_name,
         arrived_at=task.arrived_at,
         done_at=task.done_at,
+        reason=task.reason,
+        link=task.link,
+        version=task.version,
     )
 
 
+def group_line(ctx: Context, group: Group) -> GroupLine:
+    due, title, label = group.least
+    return GroupLine(
+        project=group.key[0],
+        # A title is the project's short name and the masked name.
+        short=title.partition(" · ")[0],
+        node=group.key[1],
+        node_label=label,
+        count=group.count,
+        oldest_due=due,
+        overdue=due < ctx.now(),
+    )
+
+
+def touch_line(touch: Touch) -> TouchLine:
+    same = ("id", "subject", "title", "number", "project", "bureau", "kinds", "last_at", "link")
+    return TouchLine(last=touch.acts[-1].label, **{name: getattr(touch, name) for name in same})
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
+def exactly(query: msgspec.Struct, *fields: str) -> dict[str, Any]:
+    """The fields that were asked for, each with its whole value."""
+    return {name: value.strip() for name in fields if (value := getattr(query, name))}
+
+
+def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
+    """The keyword in the title, and the days between which ``moment`` lies."""
+    found: dict[str, Any] = {}
+    if query.keyword:
+        if len(query.keyword) > LONGEST_KEYWORD:
+            raise Invalid(fields={"keyword": f"关键词不超过{LONGEST_KEYWORD}字。"})
+        found["title"] = {"$regex": re.escape(query.keyword.strip())}
+    bounds = {}
+    if query.since:
+        bounds["$gte"] = datetime.combine(query.since, time(), SHANGHAI)
+    if query.until:
+        bounds["$lt"] = datetime.combine(query.until + timedelta(days=1), time(), SHANGHAI)
+    return found | ({moment: bounds} if bounds else {})
+
+
 def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
-    wanted: dict[str, Any] = {name: value for name in ("project", "node") if (value := getattr(query, name))}
+    wanted = exactly(query, "project", "node", "number")
     if query.overdue:
         wanted["due_at"] = {"$lt": ctx.now()}
-    return actions.todo_of(ctx.actor, wanted, stand_in=query.stand_in)
+    return holders.todo_of(ctx.actor, wanted, stand_in=query.stand_in)
+
+
+def _moves(ctx: Context, task: Task) -> list[str]:
+    """What may be done with it now."""
+    node = ctx.node(task.node)
+    if node is None:
+        return []
+    if task.state in UNDONE:
+        return [move for move in node.moves if move != decisions.RECALL]
+    mine = task.state == "done" and task.move == "pass" and task.done_by == ctx.actor.person
+    return [decisions.RECALL] if mine and decisions.RECALL in node.moves else []
 
 
 async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
     """What was decided on the same business before."""
-    before = {"subject": task.subject, "_id": {"$ne": task.id}, "state": "done"}
+    before = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
     found: list[Task] = await tasks_of(ctx).find(before, sort=NEWEST, limit=ctx.config.history_at_most)
     return found
 
@@ -209,22 +376,28 @@ async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
 async def _history(ctx: Context, task: Task) -> History:
     if task.subject_key is None:
         return History(lines=[], hidden=0)
-    same_person = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
+    others = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
+    same_person = {**others, **holders.not_hidden_from(ctx.actor)}
     found: list[Task] = await tasks_of(ctx).find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
     open_to_me = [other for other in found if not other.sensitive or _handles(ctx.actor, other)]
     return History(lines=[done_line(other) for other in open_to_me], hidden=len(found) - len(open_to_me))
 
 
 def _handles(actor: Actor, task: Task) -> bool:
-    return any(actions.fits(position, task) for position in actor.positions)
+    return any(holders.fits(position, task) for position in actor.positions)
 
 
 ROUTES = (
     Route(method="GET", path="/tasks", call=list_todo, access="worklist.decide"),
     Route(method="GET", path="/tasks/count", call=count_todo, access="worklist.decide"),
+    Route(method="GET", path="/tasks/groups", call=list_groups, access="worklist.decide"),
+    Route(method="POST", path="/tasks/together", call=decide_together, access="worklist.decide", transaction=False),
     Route(method="GET", path="/tasks/{id}", call=show, access="worklist.decide"),
     Route(method="POST", path="/tasks/{id}/claim", call=claim, access="worklist.decide"),
     Route(method="POST", path="/tasks/{id}/release", call=release, access="worklist.decide"),
     Route(method="POST", path="/tasks/{id}/decide", call=decide, access="worklist.decide"),
+    Route(method="POST", path="/tasks/{id}/recall", call=recall, access="worklist.decide"),
     Route(method="GET", path="/done", call=list_done, access="worklist.decide"),
+    Route(method="GET", path="/history", call=list_history, access="worklist.history"),
+    Route(method="GET", path="/history/{id}", call=show_history, access="worklist.history"),
 )

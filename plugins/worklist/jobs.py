@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hub.api import Context, Job, Waiting
-from plugins.worklist.actions import release_expired
-from plugins.worklist.documents import UNDONE, tasks_of
+from plugins.worklist.actions.decisions import release_expired
+from plugins.worklist.documents import LEFT, tasks_of
 
 COUNTED_AT_MOST = 100_000
 
 
 async def count_undone(ctx: Context) -> int:
     """Tasks that stand still while the worklist is off."""
-    return await tasks_of(ctx).count({"state": {"$in": UNDONE}}, at_most=COUNTED_AT_MOST)
+    return await tasks_of(ctx).count({"state": {"$in": LEFT}}, at_most=COUNTED_AT_MOST)
 
 
 JOBS = (

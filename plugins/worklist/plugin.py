@@ -15,10 +15,20 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
-from plugins.worklist.actions import close_task, open_task
+from plugins.worklist.actions.tasks import close_task, open_task, pause_task, resume_task
+from plugins.worklist.actions.touches import note_decision, note_recall, note_touch
 from plugins.worklist.config import WorklistConfig
 from plugins.worklist.documents import COLLECTIONS
-from plugins.worklist.events import EVENTS, TaskEnded, TaskWanted
+from plugins.worklist.events import (
+    EVENTS,
+    BusinessTouched,
+    TaskDone,
+    TaskEnded,
+    TaskPaused,
+    TaskRecalled,
+    TaskResumed,
+    TaskWanted,
+)
 from plugins.worklist.handlers import ROUTES
 from plugins.worklist.jobs import JOBS, WAITING
 from plugins.worklist.triggers import MESSAGE_TYPES, TRIGGERS
@@ -31,7 +41,10 @@ def config_schema() -> type[WorklistConfig]:
 
 @hookimpl
 def permissions() -> Sequence[Permission]:
-    return (Permission("worklist.decide", "办理待办", ("window", "handler", "leader")),)
+    return (
+        Permission("worklist.decide", "办理待办", ("window", "handler", "leader")),
+        Permission("worklist.history", "查看本人经办历史", ("window", "handler", "leader", "discipline")),
+    )
 
 
 @hookimpl
@@ -53,6 +66,7 @@ def routes() -> Sequence[Route]:
 def menu_entries() -> Sequence[MenuEntry]:
     return (
         MenuEntry(app="ydsh", label="我的待办", path="/pages/tasks", access="worklist.decide", order=10),
+        MenuEntry(app="ydsh", label="经办历史", path="/pages/history", access="worklist.history", order=20),
         MenuEntry(app="ydsh", label="我的已办", path="/pages/done", access="worklist.decide", order=60),
     )
 
@@ -69,7 +83,15 @@ def triggers() -> Sequence[Trigger]:
 
 @hookimpl
 def reactions() -> Sequence[Reaction]:
-    return (Reaction(event=TaskWanted, call=open_task), Reaction(event=TaskEnded, call=close_task))
+    return (
+        Reaction(event=TaskWanted, call=open_task),
+        Reaction(event=TaskEnded, call=close_task),
+        Reaction(event=TaskPaused, call=pause_task),
+        Reaction(event=TaskResumed, call=resume_task),
+        Reaction(event=TaskDone, call=note_decision),
+        Reaction(event=TaskRecalled, call=note_recall),
+        Reaction(event=BusinessTouched, call=note_touch),
+    )
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.api import Context, Holders, MessageType, Push, Trigger, Withdraw
-from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed
+from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted
 
 ARRIVED = "worklist.arrived"
 
@@ -66,6 +66,11 @@ async def withdraw_from_all(event: TaskClosed, ctx: Context) -> Sequence[Withdra
     return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="该件已撤销")]
 
 
+async def withdraw_for_now(event: TaskHalted, ctx: Context) -> Sequence[Withdraw]:
+    """A paused task cannot be worked on; when it can, the next offer is told."""
+    return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="该件暂缓办理")]
+
+
 def key_of(task: str, offer: int) -> str:
     """Each offer is a fact of its own: a task that comes back is told again."""
     return f"{task}:{offer}"
@@ -75,4 +80,5 @@ TRIGGERS = (
     Trigger(event=TaskArrived, call=tell_holders),
     Trigger(event=TaskClaimed, call=withdraw_from_others),
     Trigger(event=TaskClosed, call=withdraw_from_all),
+    Trigger(event=TaskHalted, call=withdraw_for_now),
 )

@@ -1,0 +1,1 @@
+"""What happens to tasks, one noun per file."""

@@ -1,0 +1,276 @@
+"""What handlers do with tasks: claimed, released, decided one by one or together, a pass taken back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from hub.api import Conflict, Context, Forbidden, Invalid, Refused, Stale
+from plugins.worklist.actions.holders import (
+    at_home,
+    check_avoidance,
+    check_position,
+    not_hidden_from,
+    shown_name,
+    task_of,
+)
+from plugins.worklist.actions.tasks import put_back, shown
+from plugins.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
+from plugins.worklist.events import Decision, TaskClaimed, TaskDone, TaskRecalled
+
+# A person must be told why; a pass speaks for itself.
+NEEDS_A_REASON = frozenset({"correct", "return", "refuse"})
+# Of a node's moves the one that is no decision on an open task.
+RECALL = "recall"
+LONGEST_OPINION = 500
+MOST_TOGETHER = 50
+# Of one transaction of the job: a conflict with a handler costs little.
+EXPIRED_AT_ONCE = 50
+
+
+class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``move``: pass, correct, return, refuse or another of the node's. ``version`` is the task's, as it was shown."""
+
+    move: str
+    version: int
+    opinion: str = ""
+    to: str | None = None
+
+
+class TogetherRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Tasks of one project and one node. Only 通过 (受理): whom one refuses one looks at."""
+
+    ids: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
+    move: Literal["pass"] = "pass"
+    opinion: str = ""
+
+
+class RecallRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``version`` is the done task's, as it was shown."""
+
+    version: int
+    reason: str
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one task of several: decided, or why not (``code`` as in error answers)."""
+
+    id: str
+    done: bool
+    number: str = ""
+    code: str = ""
+    message: str = ""
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+async def claim(ctx: Context, id: str) -> Task:
+    """Take a task for oneself until the claim runs out. Of two at once one wins; the other sees who."""
+    task = await task_of(ctx, id)
+    check_position(ctx, task)
+    check_avoidance(ctx.actor, task)
+    if task.state == "claimed" and task.claimed_by == ctx.actor.person:
+        return task
+    if ran_out(ctx, task):
+        task = msgspec.structs.replace(task, state="open", offer=task.offer + 1)
+    if task.state == "claimed":
+        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
+    claimed = msgspec.structs.replace(
+        task,
+        state=TASK.follow("claim", task.state, **shown(task)),
+        claimed_by=ctx.actor.person,
+        claimed_name=shown_name(ctx.actor),
+        claimed_until=ctx.now() + ctx.config.claim_for,
+    )
+    await touch_stay(ctx, task)
+    claimed = await tasks_of(ctx).save(claimed)
+    ctx.audit("worklist.claim", claimed.id, stand_in=not at_home(ctx.actor, claimed))
+    ctx.emit(
+        TaskClaimed(
+            place=claimed.place,
+            task=claimed.id,
+            subject=claimed.subject,
+            node=claimed.node,
+            offer=claimed.offer,
+            person=ctx.actor.person or "",
+        )
+    )
+    return claimed
+
+
+async def touch_stay(ctx: Context, task: Task) -> None:
+    """Note that this round has been touched: from now on what led to it cannot be taken back."""
+    stay: Stay | None = await stays_of(ctx).first({"_id": task.subject})
+    if stay is None:
+        await stays_of(ctx).insert(Stay(id=task.subject, place=task.place, touched=task.round))
+        return
+    if task.round <= stay.recalled:
+        raise Conflict("上一环节撤销了通过，本件已收回。", state=shown(task))
+    await stays_of(ctx).save(msgspec.structs.replace(stay, touched=max(stay.touched, task.round)))
+
+
+async def release(ctx: Context, id: str) -> Task:
+    """Give a claimed task back to all holders."""
+    task = await task_of(ctx, id)
+    check_claim(ctx, task, "release")
+    ctx.audit("worklist.release", task.id)
+    return await put_back(ctx, task, expired=False)
+
+
+async def release_expired(ctx: Context) -> None:
+    """Give back what was claimed and left lying, in small transactions."""
+    while await ctx.in_transaction(release_some):
+        pass
+
+
+async def release_some(ctx: Context) -> int:
+    """A few of them, the oldest first; returns how many."""
+    left = {"state": "claimed", "claimed_until": {"$lte": ctx.now()}}
+    tasks = await tasks_of(ctx).find(left, sort=(("claimed_until", 1),), limit=EXPIRED_AT_ONCE)
+    for task in tasks:
+        await put_back(ctx, task, expired=True)
+    return len(tasks)
+
+
+def check_claim(ctx: Context, task: Task, move: str) -> None:
+    """``Conflict`` unless the actor holds the claim on the task."""
+    if task.state == "open":
+        raise Conflict("请先认领这件待办。", state=shown(task))
+    TASK.follow(move, task.state, **shown(task))
+    if task.claimed_by != ctx.actor.person:
+        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
+
+
+def ran_out(ctx: Context, task: Task) -> bool:
+    return task.state == "claimed" and task.claimed_until is not None and task.claimed_until <= ctx.now()
+
+
+# --- decisions -------------------------------------------------------------------------------------------------------
+
+
+async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
+    """Do the claimer's decision: the task is done and the node's move made in one transaction."""
+    task = await task_of(ctx, id)
+    check_claim(ctx, task, "decide")
+    check_avoidance(ctx.actor, task)
+    if task.version != request.version:
+        raise Stale(state=shown(task))
+    move = move_of(ctx, task, request)
+    done = msgspec.structs.replace(
+        task,
+        state=TASK.follow("decide", task.state),
+        move=request.move,
+        opinion=request.opinion,
+        done_by=ctx.actor.person,
+        done_name=shown_name(ctx.actor),
+        done_at=ctx.now(),
+    )
+    done = await tasks_of(ctx).save(done)
+    await move(ctx, task.subject, decision_of(ctx, done, request.move, request.opinion, request.to))
+    ctx.audit("worklist.decide", done.id, why=request.move, of=done.subject, node=done.node)
+    ctx.emit(TaskDone(**told_of(ctx, done)))
+    return done
+
+
+def decision_of(ctx: Context, task: Task, move: str, opinion: str, to: str | None = None) -> Decision:
+    return Decision(
+        move=move, opinion=opinion, round=task.round, person=ctx.actor.person, shown=shown_name(ctx.actor), to=to
+    )
+
+
+def told_of(ctx: Context, task: Task) -> dict[str, Any]:
+    """What the facts about a decision tell."""
+    named = ("subject", "node", "offer", "round", "label", "title", "number", "bureau", "project", "link", "place")
+    same = {name: getattr(task, name) for name in named}
+    return {**same, "task": task.id, "person": ctx.actor.person or "", "move": task.move or "", "at": ctx.now()}
+
+
+def move_of(ctx: Context, task: Task, request: DecideRequest) -> Any:
+    """The node's function for the move asked for, its reason given."""
+    node = ctx.node(task.node)
+    if node is None:
+        raise Conflict("该环节在本区县已暂停办理，请稍后再试。", state=shown(task))
+    move = node.moves.get(request.move) if request.move != RECALL else None
+    if move is None:
+        raise Invalid(fields={"move": f"“{task.label}”环节没有这种处理方式。"})
+    if request.move in NEEDS_A_REASON and not request.opinion.strip():
+        raise Invalid(fields={"opinion": "请填写理由，申请人会看到。"})
+    if len(request.opinion) > LONGEST_OPINION:
+        raise Invalid(fields={"opinion": f"意见不超过{LONGEST_OPINION}字。"})
+    return move
+
+
+# --- 合并: several at once --------------------------------------------------------------------------------------------
+
+
+async def decide_together(ctx: Context, request: TogetherRequest) -> list[Outcome]:
+    """Claim and pass each task in a transaction of its own: what is wrong with one does not hold up the others."""
+    ids = list(dict.fromkeys(request.ids))
+    known = await tasks_of(ctx).find({"_id": {"$in": ids}, **not_hidden_from(ctx.actor)})
+    if len({(task.project, task.node) for task in known}) > 1:
+        raise Invalid(fields={"ids": "合并办理只限同一项目、同一环节的待办。"})
+    if len(request.opinion) > LONGEST_OPINION:
+        raise Invalid(fields={"opinion": f"意见不超过{LONGEST_OPINION}字。"})
+    return [await pass_one(ctx, id, request.opinion) for id in ids]
+
+
+async def pass_one(ctx: Context, id: str, opinion: str) -> Outcome:
+    try:
+        done = await ctx.in_transaction(partial(claim_and_pass, id=id, opinion=opinion))
+    except Refused as refusal:
+        return Outcome(id=id, done=False, code=refusal.code, message=refusal.text)
+    return Outcome(id=id, done=True, number=done.number)
+
+
+async def claim_and_pass(ctx: Context, id: str, opinion: str) -> Task:
+    claimed = await claim(ctx, id)
+    return await decide(ctx, id, DecideRequest(move="pass", version=claimed.version, opinion=opinion))
+
+
+# --- 撤销通过 --------------------------------------------------------------------------------------------------------
+
+
+async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
+    """Take one's own pass back, as long as nobody has touched what followed. The node's move makes the case wait here again,
+    which opens a new task, and returns the round that is void by it (0: nothing followed).
+    """
+    task = await task_of(ctx, id)
+    check_position(ctx, task)
+    move = recall_of(ctx, task, request)
+    stay = await untouched_stay(ctx, task)
+    recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=request.reason.strip())
+    recalled = await tasks_of(ctx).save(recalled)
+    void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
+    await stays_of(ctx).save(msgspec.structs.replace(stay, recalled=max(stay.recalled, void)))
+    ctx.audit("worklist.recall", task.id, why=recalled.reason, of=task.subject, node=task.node)
+    ctx.emit(TaskRecalled(**told_of(ctx, recalled)))
+    return recalled
+
+
+def recall_of(ctx: Context, task: Task, request: RecallRequest) -> Any:
+    """The node's function for 撤销通过, if this is the maker's own pass and a reason is given."""
+    TASK.follow(RECALL, task.state, **shown(task))
+    if task.done_by != ctx.actor.person:
+        raise Forbidden("只有作出“通过”决定的本人可以撤销。")
+    if task.version != request.version:
+        raise Stale(state=shown(task))
+    node = ctx.node(task.node)
+    move = node.moves.get(RECALL) if node and task.move == "pass" else None
+    if move is None:
+        raise Conflict("这项决定不能撤销。", state=shown(task))
+    if not request.reason.strip():
+        raise Invalid(fields={"reason": "请填写撤销的理由。"})
+    if len(request.reason) > LONGEST_OPINION:
+        raise Invalid(fields={"reason": f"理由不超过{LONGEST_OPINION}字。"})
+    return move
+
+
+async def untouched_stay(ctx: Context, task: Task) -> Stay:
+    """Where the subject stands, if nobody has claimed a later task of it; saving it keeps everybody from that."""
+    stay: Stay = await stays_of(ctx).get(task.subject)
+    if stay.touched > task.round:
+        raise Conflict("下一环节已开始办理，不能撤销。", state=shown(task))
+    return stay

@@ -1,0 +1,133 @@
+"""Tasks come and go as other plugins tell: opened, put off, paused, taken up again, closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.api import Context
+from plugins.worklist.documents import LEFT, TASK, UNDONE, Task, tasks_of
+from plugins.worklist.events import (
+    TaskArrived,
+    TaskClosed,
+    TaskEnded,
+    TaskHalted,
+    TaskPaused,
+    TaskReleased,
+    TaskResumed,
+    TaskWanted,
+)
+
+
+async def open_task(event: TaskWanted, ctx: Context) -> None:
+    """Put a wanted task on offer, once per subject, node and round."""
+    tasks = tasks_of(ctx)
+    known: Task | None = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round})
+    if known is not None:
+        await postpone(ctx, known, event)
+        return
+    wanted = {name: getattr(event, name) for name in event.__struct_fields__ if name in Task.__struct_fields__}
+    offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), **wanted)))
+
+
+async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:
+    """The same task is wanted again with another limit: time in which nobody could work on it does not count."""
+    if task.state in LEFT and task.due_at != event.due_at:
+        await tasks_of(ctx).save(msgspec.structs.replace(task, due_at=event.due_at))
+
+
+async def close_task(event: TaskEnded, ctx: Context) -> None:
+    """Take a task off everybody's list, without a decision."""
+    task = await find(ctx, event, LEFT)
+    if task is None:
+        return
+    closed = await tasks_of(ctx).save(msgspec.structs.replace(task, state=TASK.follow("end", task.state)))
+    ctx.emit(
+        TaskClosed(place=closed.place, task=closed.id, subject=closed.subject, node=closed.node, offer=closed.offer)
+    )
+
+
+async def pause_task(event: TaskPaused, ctx: Context) -> None:
+    """Take a task off everybody's list for the time being, its claimer's too."""
+    task = await find(ctx, event, UNDONE)
+    if task is None:
+        return
+    paused = await tasks_of(ctx).save(unclaimed(task, TASK.follow("pause", task.state)))
+    ctx.emit(
+        TaskHalted(place=paused.place, task=paused.id, subject=paused.subject, node=paused.node, offer=paused.offer)
+    )
+
+
+async def resume_task(event: TaskResumed, ctx: Context) -> None:
+    """Offer a paused task anew."""
+    task = await find(ctx, event, ("paused",))
+    if task is None:
+        return
+    again = msgspec.structs.replace(
+        task, state=TASK.follow("resume", task.state), offer=task.offer + 1, due_at=event.due_at
+    )
+    offer(ctx, await tasks_of(ctx).save(again))
+
+
+async def find(ctx: Context, event: TaskEnded | TaskPaused | TaskResumed, states: tuple[str, ...]) -> Task | None:
+    """The task that a fact is about, if it is in one of these states: a fact that comes again finds none."""
+    named = {"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": states}}
+    return await tasks_of(ctx).first(named)
+
+
+def unclaimed(task: Task, state: str) -> Task:
+    return msgspec.structs.replace(task, state=state, claimed_by=None, claimed_name="", claimed_until=None)
+
+
+async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
+    """From its claimer to all holders: the next offer."""
+    claimer = task.claimed_by or ""
+    free = unclaimed(task, TASK.follow("release", task.state, **shown(task)))
+    free = await tasks_of(ctx).save(msgspec.structs.replace(free, offer=task.offer + 1))
+    ctx.emit(
+        TaskReleased(
+            place=free.place,
+            task=free.id,
+            subject=free.subject,
+            node=free.node,
+            offer=task.offer,
+            person=claimer,
+            expired=expired,
+        )
+    )
+    offer(ctx, free, but_not=() if expired else (claimer,))
+    return free
+
+
+def offer(ctx: Context, task: Task, but_not: tuple[str, ...] = ()) -> None:
+    """Tell the fact that a task can be claimed."""
+    ctx.emit(
+        TaskArrived(
+            place=task.place,
+            task=task.id,
+            subject=task.subject,
+            node=task.node,
+            offer=task.offer,
+            label=task.label,
+            role=task.role,
+            bureau=task.bureau,
+            project=task.project,
+            title=task.title,
+            number=task.number,
+            arrived_at=task.arrived_at,
+            due_at=task.due_at,
+            avoid=task.avoid + but_not,
+            urgent=task.urgent,
+        )
+    )
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """The state of a task for whoever came too late."""
+    return {
+        "state": task.state,
+        "label": TASK.label(task.state),
+        "claimed_by": task.claimed_name or None,
+        "version": task.version,
+    }
