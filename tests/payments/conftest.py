@@ -136,6 +136,13 @@ class PayOffice(Office):
         key = self.world.database.blind(IdNumberText(number_of(n)))
         return Actor(kind="resident", app="ykt", person=person, assurance="proved", name=Secret("张一"), id_key=key)
 
+    async def prove(self, person: str, n: int, *, before: tuple[str, ...] = ()) -> Actor:
+        """A handler has seen their card; ``before`` are those whose claim it ended."""
+        actor = self.proved(person, n)
+        told = proofs.PersonProved(place=ANJU, person=person, id_key=actor.id_key or "", before=before)
+        await self.tell(told, plugin="proofs")
+        return actor
+
     async def enrol(self, *lines: str, dry_run: bool = False, actor: Actor | None = None) -> Any:
         query = {"project": LAND, "short": "地力保护", "bureau": FARMING, "dry_run": dry_run}
         actor = actor or self.farmer()

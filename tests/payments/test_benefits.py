@@ -1,0 +1,344 @@
+"""享受: from a declaration, by handlers, by what others find; and whose payments one may read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hub.api import CardText, Identity, IdNumberText, Secret
+from hub.errors import Conflict, Forbidden, Invalid, Stale
+from plugins.declaration.events import CaseFinished, CaseRecalled, NodeEntered
+from plugins.payments.events import StopAsked
+from tests.payments.conftest import ANJU, FARMING, LAND, PayOffice, card_of, line, number_of
+from tests.plugins.conftest import CIVIL
+from tests.world import SHEHONG, VILLAGE
+
+AMOUNT = "POST payments/benefits/{id}/amount"
+MINE, SEARCH, SHOW = "GET payments/mine", "POST payments/mine/search", "GET payments/mine/{id}"
+
+
+def fact(office: PayOffice, kind=NodeEntered, n: int = 1, **changes):
+    """What the declaration tells about a case of person ``n``."""
+    identity = Identity(
+        name=Secret("张一"),
+        id_number=IdNumberText(number_of(n)),
+        card=CardText(card_of(n)),
+        region=VILLAGE,
+    )
+    given = {
+        "place": VILLAGE,
+        "case": f"case-{n}",
+        "number": f"510904-2026-{n:06d}",
+        "project": LAND,
+        "short": "地力保护",
+        "bureau": FARMING,
+        "node": "disburse",
+        "label": "拨付",
+        "round": 9,
+        "declarants": ("wang",),
+        "agents": (),
+        "who": "张*",
+        "identity": identity,
+        "sensitive": False,
+        "rules": (),
+        "standard": "100元/亩",
+        "at": office.world.clock.now(),
+    }
+    return kind(**(given | changes))
+
+
+async def benefits(office, actor=None):
+    return (await office.ask(actor or office.farmer(), "GET payments/benefits")).items
+
+
+async def set_amount(office, amount="350"):
+    [benefit] = await benefits(office)
+    body = {"version": benefit.version, "amount": amount, "reason": "3.5亩"}
+    return await office.ask(office.farmer(), AMOUNT, id=benefit.id, body=body)
+
+
+async def steps(office):
+    rows = await office.world.database["events"].find({"type": "declaration.StepDecided"}).to_list(20)
+    return [(row["data"]["case"], row["data"]["round"], row["data"]["move"]) for row in rows]
+
+
+async def test_a_case_at_disburse_becomes_a_benefit_and_a_task(office):
+    """Told twice it is one; a second declaration of the same person renews it."""
+    await office.tell(fact(office), fact(office), plugin="declaration")
+
+    [benefit] = await benefits(office)
+    task = await office.task("case-1")
+
+    assert (benefit.state, benefit.amount, benefit.number) == ("active", None, "510904-2026-000001")
+    assert (task["node"], task["bureau"], task["place"]) == ("disburse", FARMING, ANJU)
+
+
+async def test_the_case_goes_on_when_its_money_does(office):
+    """拨付 passes as the row goes to the bank, 发放 as the bank has paid."""
+    await office.tell(fact(office), plugin="declaration")
+    await set_amount(office)
+    batch = await office.paying()
+    assert await steps(office) == [("case-1", 9, "pass")]
+    await office.tell(fact(office, node="pay", label="发放", round=10), plugin="declaration")
+
+    [row] = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{row.number}-1", "成功"))
+
+    assert await steps(office) == [("case-1", 9, "pass"), ("case-1", 10, "pass")]
+
+
+async def test_a_bank_that_was_faster_than_the_word_of_it(office):
+    """Paid before the case is told to be at 发放: it passes when it is."""
+    await office.tell(fact(office), plugin="declaration")
+    await set_amount(office)
+    batch = await office.paying()
+    [row] = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{row.number}-1", "成功"))
+
+    await office.tell(fact(office, node="pay", label="发放", round=10), plugin="declaration")
+
+    assert await steps(office) == [("case-1", 9, "pass"), ("case-1", 10, "pass")]
+
+
+async def test_nobody_passes_disburse_by_hand(office):
+    """There is no such move: money needs a batch and its final confirmation."""
+    await office.tell(fact(office), plugin="declaration")
+
+    with pytest.raises(Invalid, match="修改"):
+        await office.decide(office.farmer(), "case-1", "pass", "直接发")
+
+    assert await steps(office) == []
+
+
+async def test_a_case_is_sent_back_unless_its_money_is_on_a_roster(office):
+    await office.tell(fact(office), fact(office, n=2), plugin="declaration")
+    for benefit in await benefits(office):
+        if benefit.number.endswith("2"):
+            body = {"version": benefit.version, "amount": "1", "reason": "x"}
+            await office.ask(office.farmer(), AMOUNT, id=benefit.id, body=body)
+    await office.new_batch()
+
+    await office.decide(office.farmer(), "case-1", "return", "卡号不对")
+    with pytest.raises(Conflict, match="已列入发放批次"):
+        await office.decide(office.farmer(), "case-2", "return", "卡号不对")
+
+    assert await steps(office) == [("case-1", 9, "return")]
+    assert sorted(benefit.state for benefit in await benefits(office)) == ["active", "ended"]
+
+
+async def test_a_chain_without_disburse_makes_a_benefit_at_its_end(office):
+    await office.tell(fact(office, CaseFinished, node="approve_county"), plugin="declaration")
+
+    [benefit] = await benefits(office)
+
+    assert (benefit.state, benefit.source) == ("active", "declaration")
+
+
+async def test_an_approval_taken_back_ends_the_benefit(office):
+    await office.tell(fact(office), plugin="declaration")
+
+    recalled = fact(office, CaseRecalled, to="approve_county", finished=False, announced=False)
+    await office.tell(recalled, plugin="declaration")
+
+    [benefit] = await benefits(office)
+    assert benefit.state == "ended"
+
+
+@pytest.mark.parametrize(
+    ("moves", "state"),
+    [
+        (("suspend",), "suspended"),
+        (("suspend", "resume"), "active"),
+        (("stop",), "stopped"),
+        (("stop", "end"), "ended"),
+    ],
+)
+async def test_handlers_change_it_with_a_reason(office, moves, state):
+    """Each with who, when and why."""
+    await office.enrol(line(1))
+    [benefit] = await benefits(office)
+
+    for move in moves:
+        body = {"version": benefit.version, "reason": f"因为{move}"}
+        detail = await office.ask(office.farmer(), f"POST payments/benefits/{{id}}/{move}", id=benefit.id, body=body)
+        benefit = detail.benefit
+
+    assert benefit.state == state
+    assert (detail.steps[-1].handler, detail.steps[-1].why) == ("罗勇", f"因为{moves[-1]}")
+
+
+@pytest.mark.parametrize(
+    ("version", "reason", "error"), [(1, "x", Stale), (None, " ", Invalid), (None, "长" * 201, Invalid)]
+)
+async def test_stale_and_empty_words_are_refused(office, version, reason, error):
+    await office.enrol(line(1))
+    await set_amount(office)
+    [benefit] = await benefits(office)
+
+    body = {"version": version or benefit.version, "reason": reason}
+    with pytest.raises(error):
+        await office.ask(office.farmer(), "POST payments/benefits/{id}/stop", id=benefit.id, body=body)
+
+
+async def test_what_others_confirmed_stops_every_benefit_of_the_person(office):
+    """By the blind index; asked again, nothing more."""
+    await office.enrol(line(1), line(2))
+    key = office.proved("x", 1).id_key
+    asked = StopAsked(place=ANJU, id_key=key, reason="经核实不再符合条件", by="hit-1", person="ji", shown="纪明")
+
+    await office.tell(asked, asked, plugin="payments")
+
+    assert sorted(benefit.state for benefit in await benefits(office)) == ["active", "stopped"]
+    told = await office.world.database["events"].count_documents({"type": "payments.BenefitStopped"})
+    assert told == 1
+
+
+async def test_a_stopped_person_does_not_come_back_by_a_roster(office):
+    await office.enrol(line(1))
+    [benefit] = await benefits(office)
+    body = {"version": benefit.version, "reason": "x"}
+    await office.ask(office.farmer(), "POST payments/benefits/{id}/stop", id=benefit.id, body=body)
+
+    intake = await office.enrol(line(1))
+
+    assert await office.rejects(intake) == [(2, "此人在本项目已停发，不能通过名册恢复")]
+
+
+async def test_another_bureau_sees_none(office):
+    await office.enrol(line(1))
+    stranger = office.staff("民政", office.position("handler", ANJU, bureau=CIVIL))
+
+    assert await benefits(office, stranger) == []
+
+
+# --- C9 --------------------------------------------------------------------------------------------------------------
+
+
+async def test_one_reads_ones_own_payments_and_their_life(office):
+    """Proved before or after the money came; each look is logged."""
+    early = await office.prove("early", 1)
+    await office.enrol(line(1), line(2))
+    await office.paying()
+    late = await office.prove("late", 2)
+
+    for actor in (early, late):
+        [payment] = (await office.ask(actor, MINE)).items
+        detail = await office.ask(actor, SHOW, id=payment.id)
+        found = await office.ask(
+            actor, SEARCH, body={"name": payment_name(actor, early), "id_number": number(actor, early)}
+        )
+
+        assert (payment.amount, payment.state_label, payment.person.card[:4]) == ("350.00", "发放中", "****")
+        assert [step.label for step in detail.steps][:2] == ["名册导入", "编制名册"]
+        assert [each.id for each in found.items] == [payment.id]
+    logged = (
+        await office.world.database["audit"].find({"what": {"$in": ["payments.query", "payments.show"]}}).to_list(99)
+    )
+    assert len(logged) == 6
+
+
+def payment_name(actor, early):
+    return "张二" if actor is early else "张三"
+
+
+def number(actor, early):
+    return number_of(1 if actor is early else 2)
+
+
+async def test_the_setting_shows_residents_the_unit_alone(office):
+    actor = await office.prove("zhang", 1)
+    await office.enrol(line(1))
+    await office.paying()
+    [payment] = (await office.ask(actor, MINE)).items
+    counties = office.world.counties
+
+    named = await office.ask(actor, SHOW, id=payment.id)
+    await set_setting(office, show_handler=False)
+    alone = await office.ask(actor, SHOW, id=payment.id)
+    await set_setting(office, show_handler=True)
+
+    assert counties.is_on(ANJU, "payments")
+    assert {step.handler for step in named.steps} - {""} == {"罗勇", "何军", "钱进"}
+    assert {step.handler for step in alone.steps} == {""}
+    assert {step.unit for step in alone.steps} - {""} == {"安居区农业农村局", "安居区财政局"}
+
+
+async def set_setting(office, **settings):
+    from hub.actors import HUB
+    from hub.switching import switch
+
+    await switch(office.world.units, ANJU, "payments", on=True, settings=settings, actor=HUB)
+
+
+async def test_who_only_claims_or_is_somebody_else_reads_nothing(office):
+    """The same refusal whether there are payments or not; refused looks are logged too."""
+    await office.prove("zhang", 1)
+    stranger = await office.prove("li", 3)
+    await office.enrol(line(1))
+    batch = await office.paying()
+    [row] = await office.rows(batch.id)
+    claimed = office.resident("zhang", "张二", number_of(1))
+
+    with pytest.raises(Forbidden):
+        await office.ask(claimed, MINE)
+    for body in ({"name": "张二", "id_number": number_of(1)}, {"name": "无人", "id_number": number_of(77)}):
+        with pytest.raises(Forbidden, match="只能查询本人"):
+            await office.ask(stranger, SEARCH, body=body)
+    with pytest.raises(Forbidden, match="只能查询本人"):
+        await office.ask(stranger, SHOW, id=row.id)
+    with pytest.raises(Forbidden, match="只能查询本人"):
+        await office.ask(stranger, SHOW, id="nothing")
+
+    assert (await office.ask(stranger, MINE)).items == []
+    refused = await office.world.database["audit"].count_documents({"what": "payments.query", "result": "refused"})
+    assert refused == 2
+
+
+async def test_an_approved_agent_reads_and_hears_for_the_other(office):
+    """Who declared for somebody and was accepted; who merely declared for themself under that number does not."""
+    agent = await office.prove("son", 5)
+    await office.tell(
+        fact(office, declarants=("son",), agents=("son",)),
+        fact(office, n=2, declarants=("liar",)),
+        plugin="declaration",
+    )
+    for benefit in await benefits(office):
+        body = {"version": benefit.version, "amount": "9", "reason": "x"}
+        await office.ask(office.farmer(), AMOUNT, id=benefit.id, body=body)
+    liar = await office.prove("liar", 6)
+    batch = await office.paying()
+    office.pushes.clear()
+    await office.answer(batch.id, *[(f"{row.number}-1", "成功") for row in await office.rows(batch.id)])
+
+    assert len((await office.ask(agent, MINE)).items) == 1
+    assert (await office.ask(liar, MINE)).items == []
+
+
+async def test_a_claim_that_has_ended_reads_no_more(office):
+    """The older proof loses what the newer one gains."""
+    old = await office.prove("old", 1)
+    await office.enrol(line(1))
+    await office.paying()
+    assert len((await office.ask(old, MINE)).items) == 1
+
+    new = await office.prove("new", 1, before=("old",))
+
+    assert len((await office.ask(new, MINE)).items) == 1
+    assert (await office.ask(old, MINE)).items == []
+
+
+async def test_elsewhere_one_reads_ones_own_too(office):
+    """A resident's payments are theirs in every county that pays."""
+    actor = await office.prove("zhang", 1)
+    await office.enrol(line(1))
+    await office.paying()
+
+    assert len((await office.ask(actor, MINE, at=SHEHONG)).items) == 1
+
+
+async def test_nothing_of_it_can_be_guessed_over_time(office):
+    """The route is bounded per person and hour."""
+    [route] = [route for _, route in office._routes.values() if route.path == "/mine/search"]
+
+    assert route.rate == (30, timedelta(hours=1))
