@@ -31,6 +31,7 @@ COLLECTIONS = (CoreCollection("alerts", (Index((("county", 1), ("at", -1)), name
 TITLES: Mapping[str, str] = MappingProxyType(
     {
         "cut_off": "功能故障已停用",
+        "stuck_event": "一条消息处理失败",
         "vacant": "岗位无人",
         "quota": "微信发送额度用完",
         "wechat_config": "微信配置有误",

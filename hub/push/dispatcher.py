@@ -111,6 +111,7 @@ class Dispatcher:
         self._in_hand: dict[str, asyncio.Task[bool]] = {}
         self._held: dict[str, StoredEvent] = {}
         self._last_of: dict[str, asyncio.Task[bool]] = {}
+        self._slots = asyncio.Semaphore(settings.at_once)
         self._look_again = 0.0
         # Readers that are on again, and the events in hand since before: those may yet be parked for them.
         self._on_again: dict[tuple[str | None, str], set[str]] = {}
@@ -216,7 +217,7 @@ class Dispatcher:
         """Let the readers speak and book it. Whether the event no longer stands in the way of those behind it."""
         try:
             if before is not None and not await _succeeded(before):
-                await self._outbox.give_back([Progress(event=event, todo=event.todo, again_in=BEHIND)])
+                await self._outbox.release(event, BEHIND)
                 return False
             heard = await asyncio.gather(*(self._listen(event, item) for item in event.todo))
             return await self._book(event, heard)
@@ -226,11 +227,14 @@ class Dispatcher:
                 event_id=event.id,
             )
         except (HubError, PyMongoError) as error:
-            log.error(
-                "an event could not be handled now, it comes back after its lease",
+            log.warning(
+                "an event could not be written now, it is tried again: is MongoDB slow?",
                 event_id=event.id,
                 error=type(error).__name__,
             )
+            # When this fails too, its lease brings it back.
+            with contextlib.suppress(PyMongoError):
+                await self._outbox.release(event, self._settings.retry_after[0])
         return False
 
     async def _listen(self, event: StoredEvent, item: Todo) -> Heard:
@@ -251,14 +255,25 @@ class Dispatcher:
         except (LeaseLost, ConnectionFailure):
             raise  # No fault of the plugin's.
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
-            if isinstance(error, TimeoutError):
-                # Was it the plugin that hung, or the database? This raises when it was the latter.
-                await self._units.database.server_now()
+            if isinstance(error, TimeoutError) and await self._is_slow(event, reader.record.budget):
+                # No fault of the plugin's either: cut off for it, a county would wait long after the database has recovered.
+                return Heard(item, left=item, again_in=self._settings.retry_after[-1])
             return await self._failed(event, item, error)
         self._metrics.readers.labels(item.name, "done").inc()
         if await self._cutoffs.succeeded(event.county, item.name):
             await self.rearm(event.county, item.name)
         return heard
+
+    async def _is_slow(self, event: StoredEvent, budget: timedelta) -> bool:
+        """Whether the database, or this node, is so slow that nobody can keep to this budget; raises when it is gone."""
+        now = asyncio.get_running_loop().time
+        began = now()
+        await self._outbox.keep([event], self._settings.lease)
+        # A reader takes about ten round trips.
+        slow = now() - began > budget.total_seconds() / 10
+        if slow:
+            log.warning("the database is too slow for triggers and reactions: look at its disk and at this node's load")
+        return slow
 
     async def _ask(self, event: StoredEvent, item: Todo, reader: Reader, fact: Event) -> Heard:
         if isinstance(reader.record, Reaction):
@@ -276,7 +291,7 @@ class Dispatcher:
                 raise RuntimeError("a reaction runs in a transaction")
             await self._outbox.finish_item(ctx.unit.session, event, item.name)
 
-        async with asyncio.timeout(reaction.budget.total_seconds()):
+        async with self._slots, asyncio.timeout(reaction.budget.total_seconds()):
             await self._units.run(
                 call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
             )
@@ -287,7 +302,7 @@ class Dispatcher:
         async def call(ctx: Context) -> Sequence[Push | Withdraw]:
             return await trigger.call(fact, ctx)
 
-        async with asyncio.timeout(trigger.budget.total_seconds()):
+        async with self._slots, asyncio.timeout(trigger.budget.total_seconds()):
             return await self._units.read(
                 call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
             )
@@ -331,7 +346,10 @@ class Dispatcher:
         return Heard(item, left=item, again_in=self._settings.probe_every, parked=True)
 
     async def _failed(self, event: StoredEvent, item: Todo, error: Exception) -> Heard:
-        """Put it off, ever longer; cut the reader off in this county when it fails again and again."""
+        """Put it off, ever longer; cut the reader off in this county when it fails with one event after the other.
+
+        One event that fails again and again is parked alone: it must not stop the reader for everybody else.
+        """
         attempts = item.attempts + 1
         # The type and the line, never the text: it may hold somebody's data.
         what = f"{type(error).__name__} at {where(error)}"
@@ -344,12 +362,19 @@ class Dispatcher:
         )
         self._metrics.readers.labels(item.name, "failed").inc()
         left = msgspec.structs.replace(item, attempts=attempts, error=what)
-        if await self._cutoffs.failed(event.county, item.name, what):
+        if attempts == 1 and await self._cutoffs.failed(event.county, item.name, what):
             await self._tell_cut_off(event, item.name, what)
-        if self._cutoffs.is_off(event.county, item.name) or attempts >= self._settings.cut_off_after:
+        if self._cutoffs.is_off(event.county, item.name):
+            return Heard(item, left=left, again_in=self._settings.probe_every, parked=True)
+        if attempts >= self._settings.cut_off_after:
+            await self._tell_parked(event, item.name, what)
             return Heard(item, left=left, again_in=self._settings.probe_every, parked=True)
         pauses = self._settings.retry_after
         return Heard(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
+
+    async def _tell_parked(self, event: StoredEvent, name: str, what: str) -> None:
+        detail = f"“{name}”处理一条消息连续失败，这条消息已单独搁置，定时重试；其他消息不受影响。错误：{what}"
+        await self._alerts.tell(event.county, f"stuck_event:{name}", detail)
 
     async def _tell_cut_off(self, event: StoredEvent, name: str, what: str) -> None:
         log.error(

@@ -14,7 +14,8 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``poll``: how long an event may wait that no kick told of (another node's, or one given back). ``cut_off_after``
     failures in a row end a trigger or reaction in that county; ``probe_every`` so often one event tries it again.
-    ``chunk``: persons per transaction of a large audience.
+    ``chunk``: persons per transaction of a large audience. ``at_once``: triggers and reactions that run at the same time on
+    this node, so that a burst does not use up the time that each of them has.
     """
 
     poll: timedelta = timedelta(seconds=1)
@@ -22,6 +23,7 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 64
     # Events in hand at once: a hanging trigger holds one of these places for its budget, not the others.
     in_hand: int = 256
+    at_once: int = 32
     chunk: int = 500
     # Deliveries in one transaction: some 20 ms of work for the server.
     group: int = 1000

@@ -147,14 +147,17 @@ class Outbox:
         return [self._database.decode(StoredEvent, {**row, "lease": {"token": token}}) for row in rows]
 
     async def keep(self, events: Collection[StoredEvent], lease: timedelta) -> None:
-        """Renew the leases of events that are still being handled; those that were lost or given back are passed over."""
+        """Renew the leases of events that are still being handled; those that were lost or given back are passed over.
+
+        A durable write, unlike taking one: how long it takes tells how slow the database is.
+        """
         held = {
             "_id": {"$in": [event.id for event in events]},
             "lease.token": {"$in": list({event.token for event in events})},
             "state": "pending",
         }
         until = _from_now(lease)
-        await self._leases.update_many(held, [{"$set": {"next_at": until, "lease.until": until}}])
+        await self._events.update_many(held, [{"$set": {"next_at": until, "lease.until": until}}])
 
     async def _without_those_behind(self, rows: list[dict[str, Any]], mine: Collection[str]) -> list[dict[str, Any]]:
         """Put off the events that must wait for an earlier one of their subject."""
@@ -190,15 +193,10 @@ class Outbox:
         if answer.matched_count < len(steps):
             raise LeaseLost
 
-    async def give_back(self, steps: Sequence[Progress]) -> None:
-        """The same outside a transaction, for events that are given back without any delivery; lost leases are passed over."""
-        nothing = timedelta(0)
-        writes = [
-            UpdateOne({"_id": step.event.id, "lease.token": step.event.token}, _advanced(self._database, step, nothing))
-            for step in steps
-        ]
-        if writes:
-            await self._events.bulk_write(writes, ordered=False)
+    async def release(self, event: StoredEvent, again_in: timedelta) -> None:
+        """Give an event back as it stands, to be claimed after this pause instead of after its lease."""
+        mine = {"_id": event.id, "lease.token": event.token}
+        await self._leases.update_one(mine, [{"$set": {"next_at": _from_now(again_in)}}, {"$unset": "lease"}])
 
     async def unpark(self, county: str | None, name: str) -> int:
         """Let the events of a county run at once for a reader that was cut off and is on again."""
