@@ -30,6 +30,21 @@ async def test_a_benchmark_runs_to_its_table(name: str, mongo_uri: str) -> None:
     assert all(float(row.split("|")[2]) >= 0 for row in rows)
 
 
+async def test_the_deliveries_benchmark_runs_to_its_table() -> None:
+    """With a server and a stand-in of its own; a rate for accepting and for delivering."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.deliveries", "--runs", "1", "--scale", "0.02"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    rows = {line[2:4]: line.split("|") for line in said.decode().splitlines() if line.startswith("| P")}
+    assert float(rows["P7"][4]) > 0 and float(rows["P8"][4]) > 0
+
+
 def test_the_servers_of_the_peers_know_nothing_of_the_hub() -> None:
     """Else they would not be peers."""
     folder = ROOT / "bench/sockets/servers"
