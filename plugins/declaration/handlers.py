@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from hub.api import Anyone, Context, NotFound, Page, Paging, Raw, Route
 from plugins.declaration import views
-from plugins.declaration.actions import catalogue, drafts, submit
+from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
 from plugins.declaration.actions.drafts import DraftRequest
+from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
+from plugins.declaration.actions.holds import EndRequest
+from plugins.declaration.actions.renewals import RedeclareRequest
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest, VersionRequest
 from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts_of
 
@@ -31,10 +35,17 @@ class FormQuery(Paging, frozen=True, kw_only=True):
 
 
 class CaseQuery(Paging, frozen=True, kw_only=True):
-    """``declared_for``: only mine (self), or only those that I declared for others."""
+    """``declared_for``: only mine (self), or only those that I declared for others. ``number`` is a whole 受理编号."""
 
     declared_for: Literal["self", "other"] | None = None
     project: str | None = None
+    number: str | None = None
+
+
+class ReviewQuery(Paging, frozen=True, kw_only=True):
+    """``number`` is a whole 受理编号."""
+
+    number: str
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -103,7 +114,15 @@ async def delete_draft(ctx: Context, id: str) -> None:
 async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     """A file of one of my drafts."""
     draft: Draft = await drafts_of(ctx).get(id)
-    return await _file(ctx, file, draft.files, drafts.files_name(ctx, id))
+    return await _file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
+
+
+# --- who it is for ---------------------------------------------------------------------------------------------------
+
+
+async def check_person(ctx: Context, body: PersonRequest) -> PersonChecked:
+    """下一步: check name, ID number and 户籍 before the rest of the form is filled."""
+    return await entries.check(ctx, body)
 
 
 # --- my declarations -------------------------------------------------------------------------------------------------
@@ -116,7 +135,9 @@ async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
 
 async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
     """申报进度: my declarations and those that I made for others, the newest first."""
-    wanted = {name: value for name in ("declared_for", "project") if (value := getattr(query, name)) is not None}
+    wanted = {
+        name: value for name in ("declared_for", "project", "number") if (value := getattr(query, name)) is not None
+    }
     page: Page[Case] = await cases_of(ctx).page(wanted, query)
     return Page(items=[views.case_line(case) for case in page.items], next=page.next)
 
@@ -142,12 +163,28 @@ async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.Ca
     return views.case_view(ctx, await submit.withdraw(ctx, id, body))
 
 
+async def redeclare_case(ctx: Context, id: str, body: RedeclareRequest) -> views.DraftView:
+    """重新申报: a draft filled with what this declaration held; submitted, it takes this one's place."""
+    return views.draft_view(await renewals.redeclare(ctx, id, body))
+
+
 # --- a handler's look at a case --------------------------------------------------------------------------------------
 
 
 async def review_case(ctx: Context, id: str) -> views.ReviewView:
     """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
     return views.review_view(ctx, await cases_of(ctx).get(id))
+
+
+async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:
+    """The declaration of a 受理编号, if it lies within reach."""
+    page: Page[Case] = await cases_of(ctx).page({"number": query.number.strip().upper()}, query)
+    return Page(items=[views.review_line(ctx, case) for case in page.items], next=page.next)
+
+
+async def end_case(ctx: Context, id: str, body: EndRequest) -> views.ReviewView:
+    """终止: death, no longer eligible; by the county's bureau, with its reason."""
+    return views.review_view(ctx, await holds.end_by_hand(ctx, id, body))
 
 
 async def review_file(ctx: Context, id: str, file: str) -> Raw:
@@ -174,12 +211,23 @@ ROUTES = (
     Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED),
     Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
     Route(method="GET", path="/drafts/{id}/files/{file}", call=show_draft_file, access=Anyone.CLAIMED),
+    Route(
+        method="POST",
+        path="/persons/check",
+        call=check_person,
+        access=Anyone.CLAIMED,
+        # A form is corrected a few times; who tries numbers is stopped.
+        rate=(30, timedelta(hours=1)),
+    ),
     Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201),
     Route(method="GET", path="/cases", call=list_cases, access=Anyone.CLAIMED),
     Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),
     Route(method="GET", path="/cases/{id}/files/{file}", call=show_case_file, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/mend", call=mend_case, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/withdraw", call=withdraw_case, access=Anyone.CLAIMED),
+    Route(method="POST", path="/cases/{id}/redeclare", call=redeclare_case, access=Anyone.CLAIMED, status=201),
+    Route(method="GET", path="/review", call=find_cases, access="declaration.review"),
     Route(method="GET", path="/review/{id}", call=review_case, access="declaration.review"),
     Route(method="GET", path="/review/{id}/files/{file}", call=review_file, access="declaration.review"),
+    Route(method="POST", path="/review/{id}/end", call=end_case, access="declaration.end"),
 )

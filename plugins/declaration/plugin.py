@@ -39,7 +39,10 @@ def config_schema() -> type[DeclarationConfig]:
 
 @hookimpl
 def permissions() -> Sequence[Permission]:
-    return (Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),)
+    return (
+        Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
+        Permission("declaration.end", "终止申报", ("handler",)),
+    )
 
 
 @hookimpl

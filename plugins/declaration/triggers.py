@@ -9,10 +9,14 @@ from hub.api import Context, Event, Holders, MessageType, Persons, Push, Trigger
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
+    CaseCleared,
     CaseFact,
     CaseHeld,
+    CaseIntercepted,
+    CaseRecalled,
     CaseRefused,
     CaseReturned,
+    CaseTerminated,
     CorrectionAsked,
 )
 
@@ -39,6 +43,10 @@ MESSAGE_TYPES = (
     _progress("returned", "申报被退回"),
     _progress("approved", "申报已批准", kind="result"),
     _progress("refused", "申报未通过", kind="result"),
+    _progress("checking", "申报信息核验中"),
+    _progress("cleared", "申报继续办理"),
+    _progress("recalled", "通过结果已撤销"),
+    _progress("terminated", "申报已终止", kind="result"),
     MessageType(
         name="held",
         code="P17",
@@ -55,6 +63,12 @@ MESSAGES: Mapping[type[Event], str] = {
     CaseReturned: "declaration.returned",
     CaseApproved: "declaration.approved",
     CaseRefused: "declaration.refused",
+    CaseTerminated: "declaration.terminated",
+}
+# These may come several times within one stay.
+TURNS: Mapping[type[Event], str] = {
+    CaseIntercepted: "declaration.checking",
+    CaseCleared: "declaration.cleared",
 }
 # Who keeps the switches of a county.
 OPERATOR = "ops_system"
@@ -62,6 +76,20 @@ OPERATOR = "ops_system"
 
 async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
     """The applicant (and agent) hears of each turn of the case once; a second 补正 is a new turn."""
+    return [_told(event, ctx, MESSAGES[type(event)], f"{event.round}")]
+
+
+async def tell_of_checks(event: CaseFact, ctx: Context) -> Sequence[Push]:
+    """That data are being checked, and that it goes on; not why, nor by whom."""
+    return [_told(event, ctx, TURNS[type(event)], f"{event.round}:{event.at:%Y%m%d%H%M%S}")]
+
+
+async def tell_of_recall(event: CaseRecalled, ctx: Context) -> Sequence[Push]:
+    """Whoever was told of the pass is told that it does not hold."""
+    return [_told(event, ctx, "declaration.recalled", f"{event.round}")] if event.announced else []
+
+
+def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Push:
     data: dict[str, Any] = {
         "case": event.case,
         "county": ctx.county,
@@ -71,9 +99,8 @@ async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
         "node": event.label,
         "at": event.at,
     }
-    message = MESSAGES[type(event)]
-    key = f"{event.case}:{event.node}:{message}:{event.round}"
-    return [Push(to=Persons(event.declarants), message=message, key=key, data=data)]
+    key = f"{event.case}:{event.node}:{message}:{turn}"
+    return Push(to=Persons(event.declarants), message=message, key=key, data=data)
 
 
 async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
@@ -94,5 +121,7 @@ async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
 
 TRIGGERS = (
     *(Trigger(event=kind, call=tell_declarants) for kind in MESSAGES),
+    *(Trigger(event=kind, call=tell_of_checks) for kind in TURNS),
+    Trigger(event=CaseRecalled, call=tell_of_recall),
     Trigger(event=CaseHeld, call=tell_operators),
 )

@@ -12,7 +12,7 @@ from plugins.declaration.actions.catalogue import Openness, openness
 from plugins.declaration.actions.chain import masked_name
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials
-from plugins.declaration.actions.submit import before_approval
+from plugins.declaration.actions.renewals import before_approval
 from plugins.declaration.documents import (
     CASE,
     NODE_LABELS,
@@ -68,7 +68,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
-    """What to fill in, and which materials to hand in."""
+    """What to fill in, and which materials to hand in; ``card``: whether the card's number must be given."""
 
     project: str
     name: str
@@ -77,14 +77,16 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
     materials: list[Material]
     agent_only: bool
+    card: bool
 
 
 class DraftView(msgspec.Struct, frozen=True, kw_only=True):
-    """One's own draft, as it was typed."""
+    """One's own draft, as it was typed; ``supersedes`` is the case that it declares anew."""
 
     id: str
     project: str
     form: FormInput
+    supersedes: str | None
     version: int
     saved_at: datetime | None
 
@@ -144,12 +146,21 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     id_number: str
     phone: str
+    card: str
     region: str
     category: str
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the declarant reads while data are being checked: how to object, since when, until when."""
+
+    words: str
+    since: datetime
+    until: datetime | None
+
+
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration as its declarant sees it; ``can`` names what they may do now."""
+    """A declaration as its declarant sees it; ``can`` names what they may do now (mend, withdraw, redeclare)."""
 
     id: str
     number: str
@@ -166,9 +177,29 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     answers: list[AnswerView]
     materials: list[MaterialView]
     progress: list[StepView]
+    notices: list[Notice]
     can: list[str]
+    supersedes: str | None
+    superseded_by: str | None
     submitted_at: datetime
     version: int
+
+
+class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration found by its 受理编号. Of a sensitive project ``who`` is empty for readers of other nodes."""
+
+    id: str
+    number: str
+    project: str
+    short: str
+    bureau: str
+    place: str
+    who: str
+    state: str
+    state_label: str
+    node: str
+    node_label: str
+    submitted_at: datetime
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +225,8 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     answers: list[AnswerView]
     materials: list[MaterialView]
     progress: list[StepView]
+    supersedes: str | None
+    superseded_by: str | None
     submitted_at: datetime
     version: int
 
@@ -241,6 +274,7 @@ def form_view(project: Project, category: str | None, declared_for: str, today: 
         questions=project.form.questions,
         materials=asked_materials(project.form, category or "", declared_for),
         agent_only=project.form.agent_only,
+        card=project.form.card,
     )
 
 
@@ -255,7 +289,12 @@ def label_of(ctx: Context, name: str) -> str:
 
 def draft_view(draft: Draft) -> DraftView:
     return DraftView(
-        id=draft.id, project=draft.project, form=form_of(draft), version=draft.version, saved_at=draft.updated_at
+        id=draft.id,
+        project=draft.project,
+        form=form_of(draft),
+        supersedes=draft.supersedes,
+        version=draft.version,
+        saved_at=draft.updated_at,
     )
 
 
@@ -295,18 +334,42 @@ def case_view(ctx: Context, case: Case) -> CaseView:
         answers=answers_of(case),
         materials=materials_of(case),
         progress=progress_of(ctx, case, named=ctx.config.show_handler),
-        can=[move for move in ("mend", "withdraw") if may(case, move)],
+        notices=[Notice(words=hold.words, since=hold.since, until=hold.until) for hold in case.holds],
+        can=[name for name, move in RESIDENTS_MOVES.items() if may(case, move)],
+        supersedes=case.supersedes,
+        superseded_by=case.superseded_by,
         submitted_at=case.submitted_at,
         version=case.version,
     )
 
 
+# What a declarant's operations are called, and the move of the table that each makes.
+RESIDENTS_MOVES = {"mend": "mend", "withdraw": "withdraw", "redeclare": "supersede"}
+
+
 def may(case: Case, move: str) -> bool:
-    return CASE.allows(move, case.state) and (move != "withdraw" or before_approval(case))
+    return CASE.allows(move, case.state) and (move == "mend" or not case.open or before_approval(case))
+
+
+def review_line(ctx: Context, case: Case) -> ReviewLine:
+    return ReviewLine(
+        id=case.id,
+        number=case.number,
+        project=case.project,
+        short=case.short,
+        bureau=case.bureau,
+        place=ctx.regions.full_name(case.place),
+        who=masked_name(case) if sees_persons(ctx, case) else "",
+        state=case.state,
+        state_label=CASE.label(case.state),
+        node=case.node,
+        node_label=case.progress[-1].label,
+        submitted_at=case.submitted_at,
+    )
 
 
 def review_view(ctx: Context, case: Case) -> ReviewView:
-    full = handles(ctx, case) or not case.sensitive
+    full = sees_persons(ctx, case)
     return ReviewView(
         id=case.id,
         number=case.number,
@@ -326,9 +389,17 @@ def review_view(ctx: Context, case: Case) -> ReviewView:
         answers=answers_of(case) if full else [],
         materials=materials_of(case) if full else [],
         progress=progress_of(ctx, case, named=True) if full else [],
+        supersedes=case.supersedes,
+        superseded_by=case.superseded_by,
         submitted_at=case.submitted_at,
         version=case.version,
     )
+
+
+def sees_persons(ctx: Context, case: Case) -> bool:
+    """Of a sensitive project only the case's own nodes and 纪委 read about persons."""
+    watches = any(position.role == "discipline" for position in ctx.actor.positions)
+    return not case.sensitive or watches or handles(ctx, case)
 
 
 def handles(ctx: Context, case: Case) -> bool:
@@ -356,6 +427,7 @@ def person_view(ctx: Context, case: Case, name: str) -> PersonView:
         name=name,
         id_number=masking.id_number_staff(person.id_number.reveal()),
         phone=masking.phone(person.phone.reveal()),
+        card=masking.card(person.card.reveal()) if person.card else "",
         region=ctx.regions.full_name(person.region),
         category=categories.get(person.category, ""),
     )

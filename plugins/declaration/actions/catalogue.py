@@ -19,6 +19,7 @@ FORM_KEYS = {
     "categories": "categories",
     "eligibility": "eligibility",
     "agent_only": "agent_only",
+    "card": "card",
 }
 
 

@@ -137,9 +137,9 @@ def task_of(case: Case, node: Node) -> TaskWanted:
         role=node.role or "",
         bureau=case.bureau,
         project=case.project,
-        title=f"{case.short} · {masked_name(case)}",
+        title=title_of(case),
         number=case.number,
-        link=f"/pages/case?id={case.id}",
+        link=link_of(case),
         due_at=step.due_at or step.entered_at,
         subject_key=case.avoid_keys[0],
         avoid=(case.applicant,),
@@ -426,6 +426,15 @@ def identity_of(case: Case) -> Identity:
         region=person.region,
         minor=person.minor,
     )
+
+
+def title_of(case: Case) -> str:
+    return f"{case.short} · {masked_name(case)}"
+
+
+def link_of(case: Case) -> str:
+    """The case in the handlers' app."""
+    return f"/pages/case?id={case.id}"
 
 
 def masked_name(case: Case) -> str:

@@ -31,9 +31,11 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
         raise Invalid("草稿内容太多，请删减后保存。")
     drafts = drafts_of(ctx)
     known: Draft | None = await drafts.first({"_id": id})
-    await keep_files(ctx, id, known.files if known else (), files)
+    await keep_files(ctx, id, known, files)
     if known is None:
-        return await _add(ctx, id, project.code, Secret(content), files)
+        person = ctx.actor.person or ""
+        draft = Draft(id=id, place=ctx.place.code, person=person, project=project.code, content=Secret(content))
+        return await add_draft(ctx, msgspec.structs.replace(draft, files=files))
     if request.version and request.version != known.version:
         raise Stale(state={"version": known.version})
     saved: Draft = await drafts.save(
@@ -42,12 +44,11 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
     return saved
 
 
-async def _add(ctx: Context, id: str, project: str, content: Secret, files: tuple[str, ...]) -> Draft:
+async def add_draft(ctx: Context, draft: Draft) -> Draft:
+    """Keep a new draft, if there are not too many."""
     drafts = drafts_of(ctx)
     if await drafts.count({}, at_most=ctx.config.drafts_at_most) >= ctx.config.drafts_at_most:
         raise Conflict("草稿太多，请先提交或删除不需要的草稿。")
-    person = ctx.actor.person or ""
-    draft = Draft(id=id, place=ctx.place.code, person=person, project=project, content=content, files=files)
     added: Draft = await drafts.insert(draft)
     return added
 
@@ -56,30 +57,29 @@ async def delete_draft(ctx: Context, id: str) -> None:
     """Throw a draft and its files away."""
     drafts = drafts_of(ctx)
     draft: Draft = await drafts.get(id)
-    await ctx.files.release(draft.files, files_name(ctx, id))
+    await ctx.files.release(unshared(draft), files_name(ctx, id, draft))
     await drafts.delete(draft)
 
 
-async def forget_draft(ctx: Context, id: str) -> None:
-    """Delete the draft that a case came from; its files now belong to the case, under the same name."""
-    drafts = drafts_of(ctx)
-    draft: Draft | None = await drafts.first({"_id": id})
-    if draft is not None:
-        await drafts.delete(draft)
-
-
-async def keep_files(ctx: Context, id: str, before: tuple[str, ...], now: tuple[str, ...]) -> None:
+async def keep_files(ctx: Context, id: str, before: Draft | None, now: tuple[str, ...]) -> None:
     """Take over the files that are new, let those go that are no longer listed."""
-    name = files_name(ctx, id)
+    name = files_name(ctx, id, before)
     await ctx.files.claim(now, name)
-    await ctx.files.release([file for file in before if file not in now], name)
+    if before is not None:
+        await ctx.files.release([file for file in unshared(before) if file not in now], name)
 
 
-def files_name(ctx: Context, id: str) -> str:
+def unshared(draft: Draft) -> list[str]:
+    """The files that are the draft's alone."""
+    return [file for file in draft.files if file not in draft.shared]
+
+
+def files_name(ctx: Context, id: str, draft: Draft | None = None) -> str:
     """What the files of a draft, and of the case it becomes, are kept under. The person is part of it: a client makes
-    its own ids, and one who guesses another's must not come to the files.
+    its own ids, and one who guesses another's must not come to the files. A draft that declares a case anew shares that
+    case's files, under their name.
     """
-    return f"{ctx.actor.person}:{id}"
+    return (draft.files_of if draft else None) or f"{ctx.actor.person}:{id}"
 
 
 def form_of(draft: Draft) -> FormInput:

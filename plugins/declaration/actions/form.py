@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Actor, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers, masking
+from hub.api import Actor, CardText, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers, masking
 from plugins.declaration.actions.catalogue import today_of
 from plugins.declaration.documents import Beneficiary, Category, Form, HandedIn, Material, Question
 
@@ -32,6 +32,7 @@ class BeneficiaryInput(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     id_number: str = ""
     phone: str = ""
+    card: str = ""
     region: str = ""
     category: str = ""
 
@@ -78,29 +79,55 @@ def check_form(ctx: Context, form: Form, given: FormInput) -> Filled:
 
 def check_beneficiary(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> Beneficiary | None:
     typed = given.beneficiary
-    name = plain_name(typed.name)
-    if not 2 <= len(name) <= LONGEST_NAME:
-        wrong["beneficiary.name"] = "请填写身份证上的姓名。"
-    number = _read(lambda: idnumbers.parse(typed.id_number, today_of(ctx)), "beneficiary.id_number", wrong)
-    phone = _read(lambda: idnumbers.phone(typed.phone), "beneficiary.phone", wrong)
+    number = check_person(ctx, form, given, wrong)
+    phone = check_phone(typed.phone, wrong)
+    card = check_card(form, typed.card, wrong)
     category = check_category(form, typed.category, wrong)
-    check_region(ctx, typed.region, wrong)
     if number is None:
         return None
     age = idnumbers.age(number.birth, today_of(ctx))
     check_age(form, category, age, wrong)
-    person = IdNumberText(number.number)
-    check_declarant(ctx, form, given.declared_for, person, name, wrong)
     if phone is None or category is None:
         return None
     return Beneficiary(
-        name=name,
-        id_number=person,
+        name=plain_name(typed.name),
+        id_number=IdNumberText(number.number),
         phone=PhoneText(phone),
+        card=card,
         region=typed.region,
         category=category.key,
         minor=age < MINOR_UNDER,
     )
+
+
+def check_person(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> idnumbers.IdNumber | None:
+    """Who it is for: name, ID number and 户籍, and whether the one who is signed in may declare for them."""
+    typed = given.beneficiary
+    name = plain_name(typed.name)
+    if not 2 <= len(name) <= LONGEST_NAME:
+        wrong["beneficiary.name"] = "请填写身份证上的姓名。"
+    check_region(ctx, typed.region, wrong)
+    number: idnumbers.IdNumber | None = _read(
+        lambda: idnumbers.parse(typed.id_number, today_of(ctx)), "beneficiary.id_number", wrong
+    )
+    if number is not None:
+        check_declarant(ctx, form, given.declared_for, IdNumberText(number.number), name, wrong)
+    return number
+
+
+def check_phone(text: str, wrong: Wrong) -> str | None:
+    number: str | None = _read(lambda: idnumbers.phone(text), "beneficiary.phone", wrong)
+    return number
+
+
+def check_card(form: Form, text: str, wrong: Wrong) -> CardText | None:
+    """Where the money goes: asked of some projects, welcome for all."""
+    if not text.strip():
+        if form.card:
+            wrong["beneficiary.card"] = "请填写社会保障卡银行账号。"
+        return None
+    number = _read(lambda: idnumbers.card(text), "beneficiary.card", wrong)
+    return CardText(number) if number else None
 
 
 def plain_name(text: str) -> str:
@@ -131,13 +158,22 @@ def check_region(ctx: Context, code: str, wrong: Wrong) -> None:
 
 
 def check_age(form: Form, category: Category | None, age: int, wrong: Wrong) -> None:
-    limits = form.eligibility
-    if limits.age_min is not None and age < limits.age_min:
-        wrong["beneficiary.id_number"] = f"未满{limits.age_min}周岁，不符合申报条件。"
-    elif limits.age_max is not None and age > limits.age_max:
-        wrong["beneficiary.id_number"] = f"已超过{limits.age_max}周岁，不符合申报条件。"
-    elif category is not None and not (category.age_min or 0) <= age <= (category.age_max or age):
+    if not check_eligibility(form, age, wrong) or category is None:
+        return
+    if not (category.age_min or 0) <= age <= (category.age_max or age):
         wrong["beneficiary.category"] = f"年龄与人员类别“{category.label}”不符，请重新选择。"
+
+
+def check_eligibility(form: Form, age: int, wrong: Wrong) -> bool:
+    """Whether somebody of that age can have it at all."""
+    limits, field = form.eligibility, "beneficiary.id_number"
+    if limits.age_min is not None and age < limits.age_min:
+        wrong.setdefault(field, f"未满{limits.age_min}周岁，不符合申报条件。")
+    elif limits.age_max is not None and age > limits.age_max:
+        wrong.setdefault(field, f"已超过{limits.age_max}周岁，不符合申报条件。")
+    else:
+        return True
+    return False
 
 
 def check_declarant(ctx: Context, form: Form, declared_for: str, person: IdNumberText, name: str, wrong: Wrong) -> None:

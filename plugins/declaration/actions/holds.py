@@ -1,14 +1,23 @@
-"""拦截挂起 and 终止: what other plugins ask of a case, and what becomes of it."""
+"""拦截挂起 and 终止: what other plugins ask of a case, what the bureau ends by itself, and what becomes of it."""
 
 from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context
+from hub.api import Context, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
-from plugins.worklist.events import Decision, TaskResumed
+from plugins.worklist.events import BusinessTouched, Decision, TaskResumed
+
+LONGEST_REASON = 500
+
+
+class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``reason`` is read by the declarant; ``version`` as it was shown."""
+
+    version: int
+    reason: str
 
 
 async def hold_case(event: HoldAsked, ctx: Context) -> None:
@@ -65,6 +74,62 @@ async def end_case(event: CaseEnded, ctx: Context) -> None:
         move="end", opinion=event.reason, round=case.progress[-1].round, person=event.person, shown=event.shown
     )
     await terminate(ctx, case, said)
+
+
+async def end_by_hand(ctx: Context, id: str, request: EndRequest) -> Case:
+    """终止 by the county's bureau, whose project it is."""
+    case: Case = await cases_of(ctx).get(id)
+    check_bureau(ctx, case)
+    if case.version != request.version:
+        raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
+    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
+        raise Invalid(fields={"reason": f"请填写终止的理由（不超过{LONGEST_REASON}字），申报人会看到。"})
+    actor = ctx.actor
+    said = Decision(
+        move="end",
+        opinion=request.reason.strip(),
+        round=case.progress[-1].round,
+        person=actor.person,
+        shown=actor.name.reveal() if actor.name else "",
+    )
+    ended = await terminate(ctx, case, said)
+    ctx.emit(touched(ctx, ended, "终止申报"))
+    return ended
+
+
+def check_bureau(ctx: Context, case: Case) -> None:
+    """``Forbidden`` for whoever is not the case's bureau at its county; nor may those it is about."""
+    if case.county != ctx.county:
+        raise NotFound
+    mine = [
+        position
+        for position in ctx.actor.positions
+        if position.role == "handler"
+        and position.region == case.county
+        and position.bureau in (None, case.bureau)
+        and position.project in (None, case.project)
+    ]
+    if not mine:
+        raise Forbidden("终止申报由区县主管部门办理。")
+    if ctx.actor.person == case.applicant or ctx.actor.id_key in case.avoid_keys:
+        raise Forbidden("您是本件的当事人，按规定应当回避，请由其他经办人员办理。")
+
+
+def touched(ctx: Context, case: Case, label: str) -> BusinessTouched:
+    """For the handler's 经办历史."""
+    return BusinessTouched(
+        place=case.place,
+        subject=case.id,
+        kind="declaration",
+        label=label,
+        title=chain.title_of(case),
+        number=case.number,
+        person=ctx.actor.person or "",
+        bureau=case.bureau,
+        project=case.project,
+        link=chain.link_of(case),
+        at=ctx.now(),
+    )
 
 
 async def terminate(ctx: Context, case: Case, said: Decision) -> Case:

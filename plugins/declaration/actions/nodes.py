@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hub.api import Node
-from plugins.declaration.actions.chain import MOVES
+from plugins.declaration.actions import chain
+from plugins.declaration.actions.recalls import recall
 
+MOVES = {**chain.MOVES, "recall": recall}
 # The first node has nothing before it to send a case back to.
-AT_FIRST = {move: MOVES[move] for move in ("pass", "correct", "refuse")}
+AT_FIRST = {move: call for move, call in MOVES.items() if move != "return"}
 
 NODES = (
     Node(name="accept", label="受理", level="town", role="window", any_bureau=True, moves=AT_FIRST),

@@ -6,9 +6,10 @@ import msgspec
 
 from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, is_id, shanghai
 from plugins.declaration.actions import catalogue, chain
-from plugins.declaration.actions.drafts import files_name, forget_draft
-from plugins.declaration.actions.form import Answer, BeneficiaryInput, Filled, FormInput, check_form, files_of
-from plugins.declaration.documents import APPROVAL, CASE, Case, HandedIn, Project, cases_of
+from plugins.declaration.actions.drafts import files_name
+from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
+from plugins.declaration.actions.renewals import before_approval, form_again, supersede
+from plugins.declaration.documents import CASE, Case, Draft, Project, cases_of, drafts_of
 from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
 
 TWICE = "此人的这个项目已有在办的申报，请勿重复申报；可在“申报进度”中查看。"
@@ -31,6 +32,7 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int
     phone: str | None = None
+    card: str | None = None
     category: str | None = None
     answers: dict[str, Answer] = {}
     materials: dict[str, tuple[str, ...]] = {}
@@ -52,17 +54,29 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if not state.open:
         raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
     filled = check_form(ctx, project.form, request)
-    await refuse_second(ctx, project, filled)
     id = request.id or ctx.new_id()
-    await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id))
+    draft: Draft | None = await drafts_of(ctx).first({"_id": id}) if request.id else None
+    await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id, draft))
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
+    if draft is not None:
+        case = await take_over(ctx, draft, case, project, filled)
+    await refuse_second(ctx, project, filled)
     await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
-    if request.id is not None:
-        await forget_draft(ctx, id)
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
     chain.tell(ctx, CaseSubmitted, case)
     return await chain.begin(ctx, case)
+
+
+async def take_over(ctx: Context, draft: Draft, case: Case, project: Project, filled: Filled) -> Case:
+    """The draft is done with; its files now belong to the case, and what it declares anew is void."""
+    await drafts_of(ctx).delete(draft)
+    case = msgspec.structs.replace(
+        case, files_of=files_name(ctx, case.id, draft), shared=draft.shared, supersedes=draft.supersedes
+    )
+    if draft.supersedes is not None:
+        await supersede(ctx, draft.supersedes, case.id, project, filled)
+    return case
 
 
 async def insert(ctx: Context, case: Case) -> Case:
@@ -141,24 +155,14 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
 
 def merged(case: Case, request: MendRequest) -> FormInput:
     """The form as it would be with what was mended."""
-    person = case.beneficiary
-    typed = BeneficiaryInput(
-        name=person.name,
-        id_number=person.id_number.reveal(),
-        phone=person.phone.reveal() if request.phone is None else request.phone,
-        region=person.region,
-        category=person.category if request.category is None else request.category,
+    whole = form_again(case)
+    typed = {name: value for name in ("phone", "card", "category") if (value := getattr(request, name)) is not None}
+    return msgspec.structs.replace(
+        whole,
+        beneficiary=msgspec.structs.replace(whole.beneficiary, **typed),
+        answers={**whole.answers, **request.answers},
+        materials={**whole.materials, **request.materials},
     )
-    return FormInput(
-        declared_for=case.declared_for,
-        beneficiary=typed,
-        answers={**case.answers, **request.answers},
-        materials={**materials_of(case.handed_in), **request.materials},
-    )
-
-
-def materials_of(handed_in: tuple[HandedIn, ...]) -> dict[str, tuple[str, ...]]:
-    return {item.key: item.files for item in handed_in}
 
 
 async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
@@ -177,10 +181,6 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     chain.tell(ctx, CaseWithdrawn, case)
     saved: Case = await cases_of(ctx).save(case)
     return saved
-
-
-def before_approval(case: Case) -> bool:
-    return APPROVAL not in case.chain or case.chain.index(case.node) < case.chain.index(APPROVAL)
 
 
 async def own_case(ctx: Context, id: str, version: int) -> Case:

@@ -1,0 +1,59 @@
+"""撤销通过: a pass is taken back by its maker while nobody has touched what followed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context
+from plugins.declaration.actions import chain
+from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Step, cases_of
+from plugins.declaration.events import CaseRecalled
+from plugins.worklist.events import Decision
+
+
+async def recall(ctx: Context, id: str, decision: Decision) -> int:
+    """Bring a case back to the node that passed it, on the time that was left there. Returns the stay that is void: the
+    worklist knows whether anybody claimed its task, guards know of nodes that work without tasks.
+    """
+    case: Case = await cases_of(ctx).get(id)
+    after = CASE.follow("recall", case.state, node=case.node, version=case.version)
+    finished = case.state == "approved"
+    maker = check_untouched(ctx, case, decision.round)
+    await ctx.guard("declaration.recall", chain.guarded(case, "recall"))
+    left = recalled_step(ctx, case, decision)
+    case = msgspec.structs.replace(left, state=after, open=True, closed_at=None, agent=agent_before(case, maker))
+    chain.end_task(ctx, case)
+    chain.tell(
+        ctx,
+        CaseRecalled,
+        case,
+        to=maker.node,
+        finished=finished,
+        announced=maker.node in (case.chain[0], APPROVAL),
+    )
+    waited = Pause(maker.done_at or maker.entered_at, ctx.now())
+    await chain.enter(ctx, case, maker.node, (*maker.pauses, waited), maker.since)
+    return 0 if finished else decision.round + 1
+
+
+def check_untouched(ctx: Context, case: Case, round: int) -> Step:
+    """The stay that was passed, if nothing but its pass has happened since."""
+    shown = {"state": case.state, "node": case.node, "version": case.version}
+    maker = case.progress[round - 1]
+    following = case.progress[round:]
+    if maker.state != "passed" or len(following) > 1 or case.parked is not None or case.holds:
+        raise Conflict("本件已继续办理，不能撤销。", state=shown)
+    if case.state == "approved" and maker.done_at and ctx.now() - maker.done_at > ctx.config.recall_finished_within:
+        raise Conflict("办结已久，不能撤销；请按更正程序办理。", state=shown)
+    return maker
+
+
+def recalled_step(ctx: Context, case: Case, decision: Decision) -> Case:
+    """The stay that is void says who took the pass back, and why; of a finished case it is the maker's own."""
+    said = f"{case.progress[-1].opinion}（撤销通过：{decision.opinion}）" if case.closed_at else decision.opinion
+    return chain.with_step(case, state="recalled", handler=decision.shown, opinion=said, done_at=ctx.now())
+
+
+def agent_before(case: Case, maker: Step) -> str | None:
+    """受理 makes the applicant the agent; taken back, it does not."""
+    return None if maker.node == case.chain[0] else case.agent

@@ -1,0 +1,103 @@
+"""重新申报: a case is declared anew, from a draft filled with what it held; the old one becomes 作废 when the new one is in."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context, Invalid, NotFound, Secret, is_id
+from plugins.declaration.actions import catalogue, chain
+from plugins.declaration.actions.drafts import add_draft
+from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
+from plugins.declaration.documents import APPROVAL, CASE, Case, Draft, HandedIn, Project, cases_of, drafts_of
+from plugins.declaration.events import CaseSuperseded
+
+
+class RedeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``id``: of the new draft, made by the client; the same id again is the same draft."""
+
+    id: str | None = None
+
+
+async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
+    """A draft with all that the old case held, its files shared with it."""
+    if request.id is not None and not is_id(request.id):
+        raise Invalid(fields={"id": "编号格式不正确。"})
+    old: Case = await cases_of(ctx).get(id)
+    check_renewable(ctx, old)
+    project = await catalogue.offer(ctx, old.project)
+    known: Draft | None = await drafts_of(ctx).first({"supersedes": old.id})
+    if known is not None:
+        return known
+    files = tuple(files_of(old.handed_in))
+    return await add_draft(
+        ctx,
+        Draft(
+            id=request.id or ctx.new_id(),
+            place=ctx.place.code,
+            person=ctx.actor.person or "",
+            project=project.code,
+            content=Secret(msgspec.json.encode(form_again(old)).decode()),
+            files=files,
+            supersedes=old.id,
+            files_of=old.files_of,
+            shared=files,
+        ),
+    )
+
+
+def check_renewable(ctx: Context, old: Case) -> None:
+    """One's own case, of this county, that has ended without approval or has not come to it yet."""
+    if old.county != ctx.county or old.applicant != ctx.actor.person:
+        raise NotFound
+    CASE.follow("supersede", old.state, node=old.node, version=old.version)
+    if old.open and not before_approval(old):
+        raise Conflict(
+            "已进入县级审批，不能重新申报。", state={"state": old.state, "node": old.node, "version": old.version}
+        )
+
+
+def form_again(case: Case) -> FormInput:
+    """The form as it was handed in."""
+    person = case.beneficiary
+    typed = BeneficiaryInput(
+        name=person.name,
+        id_number=person.id_number.reveal(),
+        phone=person.phone.reveal(),
+        card=person.card.reveal() if person.card else "",
+        region=person.region,
+        category=person.category,
+    )
+    return FormInput(
+        declared_for=case.declared_for,
+        beneficiary=typed,
+        answers=dict(case.answers),
+        materials=materials_of(case.handed_in),
+    )
+
+
+def materials_of(handed_in: tuple[HandedIn, ...]) -> dict[str, tuple[str, ...]]:
+    return {item.key: item.files for item in handed_in}
+
+
+async def supersede(ctx: Context, id: str, by: str, project: Project, filled: Filled) -> Case:
+    """作废: the old case gives way to the new one ``by``, which is for the same person and project."""
+    old: Case = await cases_of(ctx).get(id)
+    check_renewable(ctx, old)
+    if (old.project, old.beneficiary.id_number) != (project.code, filled.beneficiary.id_number):
+        raise Invalid(fields={"beneficiary.id_number": "重新申报须为同一人、同一项目；替别人申报请另行填写。"})
+    after = CASE.follow("supersede", old.state)
+    if old.open:
+        await ctx.guard("declaration.withdraw", chain.guarded(old, "withdraw"))
+        chain.end_task(ctx, old)
+        old = chain.closed(old, "void", ctx.now())
+    old = msgspec.structs.replace(
+        old, state=after, open=False, closed_at=old.closed_at or ctx.now(), superseded_by=by, holds=(), parked=None
+    )
+    ctx.audit("declaration.supersede", old.id, by=by)
+    chain.tell(ctx, CaseSuperseded, old, by=by)
+    void: Case = await cases_of(ctx).save(old)
+    return void
+
+
+def before_approval(case: Case) -> bool:
+    return APPROVAL not in case.chain or case.chain.index(case.node) < case.chain.index(APPROVAL)
