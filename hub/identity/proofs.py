@@ -141,10 +141,17 @@ class ProofsPlugin:
             )
             raise Invalid(MISMATCH, fields={"id_number": "不一致"})
         assert person.id_number is not None
+        self._check_home(ctx, person)
         self._check_avoidance(ctx, person, person.id_number)
         if person.assurance != "claimed":
             raise Conflict("此人的身份已经核验，无需再次核验。", state={"assurance": person.assurance})
         return person
+
+    def _check_home(self, ctx: Context, person: Person) -> None:
+        """A clerk answers for the people of their own place; whoever lives elsewhere goes to the county's window there."""
+        home = ctx.regions.get(person.region or "")
+        if home is None or ctx.place.code not in home.path:
+            raise Forbidden("请到户籍所在地的村（社区）、乡镇或区县窗口办理核验。")
 
     def _check_avoidance(self, ctx: Context, person: Person, number: IdNumberText) -> None:
         if ctx.actor.person == person.id or ctx.actor.id_key == ctx.unit.database.blind(number):

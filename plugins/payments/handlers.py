@@ -12,6 +12,7 @@ from hub.api import (
     Context,
     IdNumberText,
     Invalid,
+    NotFound,
     Page,
     Paging,
     Raw,
@@ -127,8 +128,10 @@ async def end(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-async def template(ctx: Context, kind: Literal["roster", "results"]) -> Raw:
-    """The table to fill in: 名册 or 发放结果."""
+async def template(ctx: Context, kind: str) -> Raw:
+    """The table to fill in: ``roster`` 名册 or ``results`` 发放结果."""
+    if kind not in COLUMNS:
+        raise NotFound
     data = sheets.template_file(COLUMNS[kind])
     return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"{kind}.xlsx")
 

@@ -25,6 +25,7 @@ from hub.host import Host, gather
 from hub.identity.identity import COLLECTIONS, Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
+from hub.identity.proofs import ProofsPlugin
 from hub.identity.staff import Created, NewStaff, PositionWanted
 from hub.ids import IdMaker
 from hub.places import Places
@@ -168,7 +169,7 @@ async def desk(identity_database: Database) -> AsyncIterator[Desk]:
         )
         asker = WeChatSignIn(clients)
         plugin = IdentityPlugin(identity, asker)
-        host = Host(gather([("identity", plugin), ("work", Work())]))
+        host = Host(gather([("identity", plugin), ("proofs", ProofsPlugin(identity)), ("work", Work())]))
         assert host.problems() == []
         units = Units(
             database=database,
@@ -180,6 +181,7 @@ async def desk(identity_database: Database) -> AsyncIterator[Desk]:
             reaches=partial(reaches, host=host),
         )
         routes = {(route.method, route.path): route for route in host.plugins["identity"].routes}
+        routes |= {(route.method, f"/proofs{route.path}"): route for route in host.plugins["proofs"].routes}
         yield Desk(database, clock, identity, units, host, Remote(stand_in.control_url, http), routes, asker)
     identity.close()
     await stand_in.stop()

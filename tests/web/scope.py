@@ -25,7 +25,7 @@ from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 REFUSED = frozenset({401, 403, 404})
 FARMING = "农业农村局"
 # 王建国 declares, 陈芳 is somebody else; both numbers are invented.
-RESIDENTS = {"王建国": "510921196711053319", "陈芳": "510981198902141130"}
+RESIDENTS = {"王建国": "510921196711053319", "陈芳": "510981198902141130", "刘梅": "510923197512304629"}
 
 
 @dataclass(frozen=True)

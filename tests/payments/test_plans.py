@@ -1,0 +1,112 @@
+"""The lists that people open all day, at 20,000 documents: by index, in order, without looking at what is others'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hub.api import CardText, Identity, IdNumberText, Secret
+from plugins.payments.actions.life import mine
+from plugins.payments.documents import PAYABLE, Benefit, Row, benefits_of, rows_of
+from tests.payments.conftest import ANJU, FARMING, FINANCE, LAND, PayOffice, card_of, number_of
+from tests.world import VILLAGE
+
+MANY = 20_000
+
+
+def benefit(n: int, shared: Identity) -> Benefit:
+    return Benefit(
+        id=f"b{n:05d}",
+        place=VILLAGE,
+        county=ANJU,
+        project=LAND if n % 50 == 0 else "other",
+        short="地力保护",
+        bureau=FARMING if n % 50 == 0 else "民政局",
+        source="roster",
+        identity=shared,
+        amount="1.00",
+        state="active" if n % 3 else "stopped",
+        open=False,
+    )
+
+
+def row(n: int, shared: Identity) -> Row:
+    return Row(
+        id=f"r{n:05d}",
+        place=VILLAGE,
+        county=ANJU,
+        batch=f"batch-{n % 100}",
+        number=f"n{n:05d}",
+        serial=n,
+        benefit=f"b{n % 2000:05d}",
+        case=None,
+        project=LAND,
+        short="地力保护",
+        bureau=(FARMING, FINANCE),
+        sensitive=False,
+        identity=shared,
+        readers=(f"person-{n % 1000}",),
+        agents=(),
+        told=(),
+        period=f"p{n}",
+        standard="",
+        quantity="",
+        amount="1.00",
+        state=("listed", "confirmed", "sent", "paid")[n // 100 % 4],
+    )
+
+
+@pytest.fixture(scope="module")
+async def busy(pay_world, guarding):
+    office = PayOffice(pay_world, guarding=guarding)
+    shared = Identity(
+        name=Secret("张一"), id_number=IdNumberText(number_of(1)), card=CardText(card_of(1)), region=VILLAGE
+    )
+    path, now = pay_world.place(VILLAGE).path, pay_world.clock.now()
+    for collection, make in (("payments.benefits", benefit), ("payments.rows", row)):
+        documents = [replace(make(n, shared), path=path, created_at=now) for n in range(MANY)]
+        await pay_world.database[collection].insert_many([pay_world.database.encode(each) for each in documents])
+    return office
+
+
+def stages(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield plan["stage"]
+    for below in [*plan.get("inputStages", ()), *filter(None, [plan.get("inputStage")])]:
+        yield from stages(below)
+
+
+FARMER, RESIDENT, HUB = "farmer", "resident", "hub"
+# what is asked: (collection, filter, order, who asks)
+QUERIES = {
+    "benefits": (benefits_of, {}, (("created_at", -1), ("_id", -1)), FARMER),
+    "benefits of a project": (benefits_of, {"project": LAND}, (("created_at", -1), ("_id", -1)), FARMER),
+    "collecting": (benefits_of, {"project": LAND, "state": "active", "_id": {"$gt": "b01000"}}, (("_id", 1),), HUB),
+    "rows of a batch": (rows_of, {"batch": "batch-7"}, (("serial", 1), ("_id", 1)), FARMER),
+    "rows in a state": (rows_of, {"batch": "batch-7", "state": "sent"}, (("serial", 1), ("_id", 1)), FARMER),
+    "offering": (rows_of, {"batch": "batch-7", "state": "listed", "serial": {"$gt": 500}}, (("serial", 1),), HUB),
+    "paying": (rows_of, {"batch": "batch-7", "state": {"$in": list(PAYABLE)}, "run": {"$lt": 1}}, (), HUB),
+    "answers": (rows_of, {"batch": "batch-7", "number": {"$in": ["n00007", "n00107"]}}, (), HUB),
+    "once per period": (rows_of, {"benefit": {"$in": ["b00007"]}, "period": "p7", "live": True}, (), HUB),
+    "mine": (rows_of, None, (("created_at", -1), ("_id", -1)), RESIDENT),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_by_index_and_only_ones_own(busy, name):
+    collection, wanted, sort, who = QUERIES[name]
+    actor = {FARMER: busy.farmer(), RESIDENT: busy.proved("person-7", 1), HUB: None}[who]
+
+    async def look(ctx):
+        return await collection(ctx).explain(mine(ctx) if wanted is None else wanted, sort)
+
+    asked = {"actor": actor, "permission": "payments.read" if who == FARMER else None} if actor else {}
+    answer = await busy.world.units.read(look, plugin="payments", place=busy.world.place(ANJU), **asked)
+    used, stats = set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+
+    assert not {"COLLSCAN", "SORT"} & used, used
+    # Lists of a whole county also step over other bureaus' documents, by key alone where the index has it.
+    spare = 60 * stats["nReturned"] if name == "benefits" else 10
+    assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] + spare
