@@ -360,6 +360,8 @@ def _arguments(folder: _Folder, settings: EmbeddedSettings, port: int) -> Iterat
     yield from ("--setParameter", "diagnosticDataCollectionEnabled=false")
     # How long a stopping primary waits for secondaries to catch up; there are none.
     yield from ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0")
+    # A hub killed inside a transaction leaves it open, and its documents held, until the server ends it (else 60 s).
+    yield from ("--setParameter", "transactionLifetimeLimitSeconds=15")
 
 
 def find_program() -> Path:
