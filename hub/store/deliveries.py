@@ -309,8 +309,8 @@ class Deliveries:
         wanted = {"msgid": {"$in": [report.msgid for report in reports]}}
         found = await self._deliveries.find(wanted, {"msgid": 1, "account": 1, "state": 1}).to_list()
         # Some of a bundle may still be on their way to "sent": whoever settles them looks for this callback afterwards.
-        waiting = {(str(row["account"]), row["msgid"]) for row in found if row["state"] in (*UNFINISHED, "sent")}
-        return {(str(row["account"]), row["msgid"]) for row in found} - waiting
+        waiting = {(str(row.get("account")), row["msgid"]) for row in found if row["state"] in (*UNFINISHED, "sent")}
+        return {(str(row.get("account")), row["msgid"]) for row in found} - waiting
 
     # --- swept ---------------------------------------------------------------------------------------------------------
 
