@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import msgspec
 
 from hub.app import Hub
 from hub.cli.opening import read_settings
+from hub.clock import Clock, SystemClock
+from hub.errors import SetupError
 from hub.settings import HubSettings
 from hub.web.logs import configure
 
@@ -30,8 +33,19 @@ from hub.web.logs import configure
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
 )
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
+@click.option(
+    "--clock-offset", type=float, default=0.0, help="Seconds ahead of the machine's clock; never in production."
+)
 @click.pass_obj
-def serve(config: Path, host: str | None, port: int | None, name: str | None, log_level: str, pretty: bool) -> None:
+def serve(
+    config: Path,
+    host: str | None,
+    port: int | None,
+    name: str | None,
+    log_level: str,
+    pretty: bool,
+    clock_offset: float,
+) -> None:
     """Run the hub: API, live sessions, dispatcher, deliveries and jobs.
 
     Prints one line of JSON with its address when it listens. SIGTERM and Ctrl-C stop it in good order: live sessions are told
@@ -41,11 +55,13 @@ def serve(config: Path, host: str | None, port: int | None, name: str | None, lo
     wanted = {key: value for key, value in {"host": host, "port": port, "name": name}.items() if value is not None}
     settings = read_settings(config)
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
-    run_until_told(_serve(settings))
+    if clock_offset and settings.production:
+        raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
+    run_until_told(_serve(settings, SystemClock(timedelta(seconds=clock_offset))))
 
 
-async def _serve(settings: HubSettings) -> None:
-    async with Hub.open(settings) as hub, hub.serving():
+async def _serve(settings: HubSettings, clock: Clock) -> None:
+    async with Hub.open(settings, clock=clock) as hub, hub.serving():
         click.echo(msgspec.json.encode({"url": hub.url, "node": hub.node}))
         await asyncio.get_running_loop().create_future()
 

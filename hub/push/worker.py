@@ -370,13 +370,29 @@ class Worker:
                 await self._release(chunk, token)
                 continue
             await bucket.take(len(chunk))
+            going = await self._not_stopped(chunk, token)
             now = self._now()
-            ours = await self._deliveries.intend(token, [_intent(sending, now) for sending in chunk])
+            ours = await self._deliveries.intend(token, [_intent(sending, now) for sending in going])
             await asyncio.gather(
-                *(self._send(sending, token) for sending in chunk if ours.issuperset(sending.message.ids))
+                *(self._send(sending, token) for sending in going if ours.issuperset(sending.message.ids))
             )
         if granted < len(sendings):
             await self._stop_until_tomorrow(account, sendings[granted:], token)
+
+    async def _not_stopped(self, sendings: Sequence[Sending], token: str) -> list[Sending]:
+        """Without those whose account or template must rest by now: one refusal is enough, also within a batch."""
+        now = self._now()
+        going, stopped = [], []
+        for sending in sendings:
+            pause = self._pauses.of(sending.route.account, sending.route.template)
+            if pause is None:
+                going.append(sending)
+                continue
+            fields, step = self._put_off(pause.until, pause.reason, now)
+            change = Change(ids=sending.message.ids, token=token, fields=fields, step=step)
+            stopped.append(self._settle(sending, change, "returned"))
+        await asyncio.gather(*stopped)
+        return going
 
     async def _within_quota(self, account: str, count: int) -> int:
         kind = self._accounts[account].account.kind

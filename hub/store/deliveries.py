@@ -277,6 +277,8 @@ class Deliveries:
 
     async def intend(self, token: str, intents: Sequence[Intent]) -> frozenset[str]:
         """Record calls before they are made. Returns the ids that are still ours: after a lost lease nothing may be sent."""
+        if not intents:
+            return frozenset()
         answer = await self._deliveries.bulk_write([_recorded(token, intent) for intent in intents], ordered=False)
         ids = [id for intent in intents for id in intent.ids]
         if answer.matched_count == len(ids):

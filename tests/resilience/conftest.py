@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from hub.clock import SystemClock
+from hub.wechat.simulator import Simulator, SimulatorSettings
+from tests.resilience.town import Town
+
+Found = Callable[..., Awaitable[Town]]
+
+
+@pytest.fixture
+async def wechat() -> AsyncIterator[Simulator]:
+    """A stand-in that remembers every message of a load."""
+    simulator = Simulator([], SystemClock(), SimulatorSettings(keep_messages=100_000))
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def found(tmp_path: Path, mongo_uri: str, database_name: str, wechat: Simulator) -> AsyncIterator[Found]:
+    """``town = await found(push={…})``: a town with these settings; its hubs end with the test."""
+    towns: list[Town] = []
+    connector = aiohttp.TCPConnector(limit=0, force_close=False)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
+
+        async def make(**settings: Any) -> Town:
+            towns.append(await Town.found(tmp_path, mongo_uri, database_name, wechat, http, **settings))
+            return towns[-1]
+
+        yield make
+        for town in towns:
+            await town.stop()

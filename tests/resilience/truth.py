@@ -1,0 +1,110 @@
+"""What is in the database and on the phones, looked at past the hub, and whether it is what was promised."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from hub.store.deliveries import UNFINISHED
+from tests.resilience.load import Accepted
+from tests.resilience.town import Town
+
+Rows = list[dict[str, Any]]
+# Between two looks.
+PAUSE = 0.1
+
+
+@dataclass
+class Truth:
+    """The documents of a town's database."""
+
+    town: Town
+    database: AsyncDatabase[dict[str, Any]]
+
+    # --- waiting -------------------------------------------------------------------------------------------------------
+
+    async def settled(self, within: float) -> None:
+        """Return when no event and no delivery has anything left to be done, and nothing waits for a confirmation."""
+        await until(self._is_settled, within)
+
+    async def _is_settled(self) -> str | None:
+        events = await self.database["events"].count_documents({"state": "pending"})
+        wanted = {"state": {"$in": [*UNFINISHED, "sent"]}}
+        deliveries = await self.database["deliveries"].count_documents(wanted)
+        return f"{events} events and {deliveries} deliveries are under way" if events or deliveries else None
+
+    # --- counting ------------------------------------------------------------------------------------------------------
+
+    async def attempts(self) -> int:
+        """Calls to WeChat that were begun: each is recorded before it is made."""
+        rows = await self._rows("deliveries", [{"$group": {"_id": None, "count": {"$sum": "$attempts"}}}])
+        return int(rows[0]["count"]) if rows else 0
+
+    async def states(self) -> Counter[tuple[str, str, str | None]]:
+        """How many deliveries there are per channel, state and reason."""
+        key = {"channel": "$channel", "state": "$state", "reason": "$reason"}
+        rows = await self._rows("deliveries", [{"$group": {"_id": key, "count": {"$sum": 1}}}])
+        return Counter(
+            {(row["_id"]["channel"], row["_id"]["state"], row["_id"].get("reason")): row["count"] for row in rows}
+        )
+
+    # --- checking ------------------------------------------------------------------------------------------------------
+
+    async def check_cases(self, accepted: Sequence[Accepted]) -> None:
+        """Each accepted declaration is there once, and nothing else is; each has one task."""
+        cases = await self._rows("declaration.cases", [{"$project": {"number": 1, "key": "$beneficiary.id_number.b"}}])
+        assert Counter(case["_id"] for case in cases) == Counter(each.id for each in accepted), "cases"
+        assert most(case["key"] for case in cases) == 1, "somebody was declared for twice"
+        assert most(case["number"] for case in cases) == 1, "a 受理编号 was given twice"
+        tasks = await self._rows("worklist.tasks", [{"$project": {"subject": 1, "state": 1}}])
+        assert Counter(task["subject"] for task in tasks) == Counter(each.id for each in accepted), "tasks"
+
+    async def check_pushes(self, accepted: Sequence[Accepted]) -> None:
+        """Every window of its town has each declaration once in the inbox and once on the phone; nobody else has it."""
+        wanted = Counter((person, each.number) for each in accepted for person in self.town.windows_of(each.town))
+        entries = await self._rows("inbox", [{"$match": {"message": "worklist.arrived", "kind": "message"}}])
+        assert Counter((entry["person"], _number_in(entry["body"])) for entry in entries) == wanted, "inbox"
+        streams = await self._rows("inbox", [{"$group": {"_id": "$stream", "seqs": {"$push": "$seq"}}}])
+        assert all(sorted(row["seqs"]) == list(range(1, len(row["seqs"]) + 1)) for row in streams), "a gap in an inbox"
+        by_openid = {window.openid: window.person for window in self.town.windows}
+        phones = self.town.simulator.world.phones.messages()
+        shown = [(by_openid[message.openid], message.fields["character_string3"]) for message in phones]
+        assert Counter(shown) == wanted, "phones"
+
+    def check_client_msg_ids(self) -> None:
+        """No two messages on the phones are of one send."""
+        messages = list(self.town.simulator.world.phones.messages())
+        assert most((message.openid, message.client_msg_id) for message in messages) == 1
+
+    @property
+    def repeats(self) -> int:
+        """Sends that the stand-in has swallowed as repeats."""
+        return sum(message.repeats for message in self.town.simulator.world.phones.messages())
+
+    async def _rows(self, collection: str, steps: Sequence[dict[str, Any]]) -> Rows:
+        return await (await self.database[collection].aggregate(list(steps))).to_list()
+
+
+async def until(unmet: Callable[[], Awaitable[str | None]], within: float) -> None:
+    """Look again and again until nothing is unmet any more; fails with what still is."""
+    ends = time.monotonic() + within
+    while (problem := await unmet()) is not None:
+        assert time.monotonic() < ends, f"after {within:.0f} s: {problem}"
+        await asyncio.sleep(PAUSE)
+
+
+def most(values: Iterable[Any]) -> int:
+    """How often the most frequent one comes."""
+    return max(Counter(values).values(), default=1)
+
+
+def _number_in(body: str) -> str:
+    """The 受理编号 in an inbox message."""
+    line = next(line for line in body.splitlines() if line.startswith("受理编号："))
+    return line.removeprefix("受理编号：")
