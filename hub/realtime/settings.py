@@ -18,7 +18,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     hello_within: timedelta = timedelta(seconds=5)
     heartbeat: timedelta = timedelta(seconds=25)
-    ping_every: timedelta = timedelta(seconds=10)
+    ping_every: timedelta = timedelta(seconds=15)
     silent_for: timedelta = timedelta(seconds=25)
     sweep_every: timedelta = timedelta(seconds=1)
     revoked_every: timedelta = timedelta(seconds=3)
