@@ -9,10 +9,8 @@ import msgspec
 
 from hub.api import Context, Identity, masking
 from plugins.payments.actions.acts import masked
-from plugins.payments.actions.life import state_label
+from plugins.payments.actions.life import HIDDEN, sees_persons, state_label
 from plugins.payments.documents import BATCH, BENEFIT, Act, Batch, Benefit, Intake, Row
-
-HIDDEN = "***"
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +149,7 @@ class RejectView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def person_view(ctx: Context, identity: Identity, sensitive: bool, bureau: Sequence[str]) -> PersonView:
-    if sensitive and not sees_persons(ctx, bureau):
+    if not sees_persons(ctx, sensitive, bureau):
         return PersonView(name=HIDDEN, id_number=HIDDEN, card=HIDDEN)
     staff = ctx.actor.kind == "staff"
     number = identity.id_number.reveal()
@@ -159,16 +157,6 @@ def person_view(ctx: Context, identity: Identity, sensitive: bool, bureau: Seque
         name=masked(identity),
         id_number=masking.id_number_staff(number) if staff else masking.id_number_public(number),
         card=masking.card(identity.card.reveal()) if identity.card else "",
-    )
-
-
-def sees_persons(ctx: Context, bureau: Sequence[str]) -> bool:
-    """The resident themself, 纪委, and those whose own work it is."""
-    if ctx.actor.kind != "staff":
-        return True
-    return any(
-        position.role == "discipline" or (position.role == "handler" and position.bureau in (None, *bureau))
-        for position in ctx.actor.positions
     )
 
 

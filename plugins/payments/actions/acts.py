@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from hub.api import Actor, Context, Document, Forbidden, Identity, Invalid, NotFound, Stale, masking
-from plugins.payments.documents import Act
+from plugins.payments.documents import Act, Batch, Benefit, Row
+from plugins.worklist.events import BusinessTouched
 
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
@@ -34,6 +34,71 @@ def with_act(acts: tuple[Act, ...], new: Act) -> tuple[Act, ...]:
 def unit_of(ctx: Context, bureau: str) -> str:
     """Such as 安居区财政局."""
     return f"{ctx.regions.full_name(ctx.county)}{bureau}" if ctx.county and bureau else ""
+
+
+def touched(
+    ctx: Context, label: str, *, place: str, subject: str, title: str, number: str, bureau: str, project: str, link: str
+) -> None:
+    """Onto the 经办历史 of the handler who acts; what tasks tell is there already."""
+    if ctx.actor.kind != "staff" or ctx.actor.person is None:
+        return
+    ctx.emit(
+        BusinessTouched(
+            place=place,
+            subject=subject,
+            kind="payment",
+            label=label,
+            title=title,
+            number=number,
+            person=ctx.actor.person,
+            bureau=bureau,
+            project=project,
+            link=link,
+            at=ctx.now(),
+        )
+    )
+
+
+def touched_benefit(ctx: Context, label: str, benefit: Benefit) -> None:
+    touched(
+        ctx,
+        label,
+        place=benefit.place,
+        subject=benefit.id,
+        title=f"{benefit.short} · {masked(benefit.identity)}",
+        number=benefit.number,
+        bureau=benefit.bureau,
+        project=benefit.project,
+        link=f"/pages/benefit?id={benefit.id}",
+    )
+
+
+def touched_row(ctx: Context, label: str, row: Row) -> None:
+    touched(
+        ctx,
+        label,
+        place=row.place,
+        subject=row.id,
+        title=f"{row.short} · {masked(row.identity)}",
+        number=row.number,
+        bureau=row.bureau[0],
+        project=row.project,
+        link=f"/pages/payment?id={row.id}",
+    )
+
+
+def touched_batch(ctx: Context, label: str, batch: Batch) -> None:
+    touched(
+        ctx,
+        label,
+        place=batch.place,
+        subject=batch.id,
+        title=f"{batch.short} · {batch.title}",
+        number=batch.number,
+        bureau=batch.owner,
+        project=batch.project,
+        link=f"/pages/batch?id={batch.id}",
+    )
 
 
 def shown_name(actor: Actor) -> str:
@@ -81,7 +146,3 @@ def read_reason(text: str) -> str:
 
 def masked(identity: Identity) -> str:
     return masking.name(identity.name.reveal(), minor=identity.minor)
-
-
-def later(moment: datetime | None, other: datetime) -> datetime:
-    return moment or other

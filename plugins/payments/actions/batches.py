@@ -8,7 +8,16 @@ from typing import Annotated
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, Limit, shanghai
-from plugins.payments.actions.acts import act, check_bureau, check_here, check_version, read_reason, with_act
+from plugins.payments.actions.acts import (
+    act,
+    check_bureau,
+    check_here,
+    check_version,
+    read_reason,
+    touched_batch,
+    touched_row,
+    with_act,
+)
 from plugins.payments.documents import (
     BATCH,
     ROW,
@@ -105,6 +114,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     )
     await milestones_of(ctx).insert(Milestones(id=batch.id, place=batch.place, acts=batch.acts))
     ctx.audit("payments.create_batch", batch.id, number=batch.number)
+    touched_batch(ctx, "编制名册", batch)
     ctx.emit(CollectPartDue(place=batch.place, subject=batch.id, part=0))
     return batch
 
@@ -190,6 +200,7 @@ async def strike_row(ctx: Context, id: str, request: ReasonRequest) -> Row:
     if batch.state in ("applied", "publicity"):
         raise Conflict("名册已提交，公示结束前不能剔除；如有异议请在公示中处理。", state=shown(batch))
     row = await strike(ctx, row, read_reason(request.reason))
+    touched_row(ctx, "剔除", row)
     await settle(ctx, row.batch)
     return row
 
@@ -215,6 +226,7 @@ async def apply(ctx: Context, id: str, request: VersionRequest) -> Batch:
     if not await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1):
         raise Conflict("名册中没有人员，请先设定金额并重新汇总。", state=shown(batch))
     batch = await moved(ctx, batch, "apply", after, round=batch.round + 1)
+    touched_batch(ctx, "提交发放申请", batch)
     avoid = (batch.maker,) if ctx.config.second_person else ()
     want(ctx, batch, REVIEW, batch.owner, batch.round, avoid=avoid)
     return batch
@@ -223,8 +235,9 @@ async def apply(ctx: Context, id: str, request: VersionRequest) -> Batch:
 async def cancel(ctx: Context, id: str, request: ReasonRequest) -> Batch:
     """作废: its people are free for another batch."""
     batch = await own(ctx, id, request.version)
-    reason = read_reason(request.reason)
-    return await cancelled(ctx, batch, reason)
+    batch = await cancelled(ctx, batch, read_reason(request.reason))
+    touched_batch(ctx, "作废批次", batch)
+    return batch
 
 
 async def cancelled(ctx: Context, batch: Batch, reason: str) -> Batch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ from plugins.payments.actions.acts import (
     masked,
     read_amount,
     read_reason,
+    touched_benefit,
     unit_of,
     with_act,
 )
@@ -105,7 +106,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     proved = readers.get(ctx.store.blind(event.identity.id_number))
     people = tuple(dict.fromkeys((*event.agents, *([proved] if proved else []))))
     line = Act(at=event.at, move="approved", label="申报批准", unit=unit_of(ctx, event.bureau), why=event.number)
-    given = {
+    given: dict[str, Any] = {
         "identity": event.identity,
         "case": event.case,
         "case_node": "",
@@ -233,7 +234,9 @@ async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Be
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
     check_version(benefit, request.version, benefit.state)
-    return await ended(ctx, benefit, move, read_reason(request.reason))
+    changed = await ended(ctx, benefit, move, read_reason(request.reason))
+    touched_benefit(ctx, BENEFIT.moves[move].label, changed)
+    return changed
 
 
 async def ended(ctx: Context, benefit: Benefit, move: str, reason: str, line: Act | None = None) -> Benefit:
@@ -260,6 +263,7 @@ async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
         msgspec.structs.replace(benefit, amount=amount, acts=with_act(benefit.acts, line))
     )
     ctx.audit("payments.amount", changed.id, why=reason)
+    touched_benefit(ctx, "设定金额", changed)
     return changed
 
 
@@ -307,7 +311,7 @@ async def know_person(event: PersonProved, ctx: Context) -> None:
 
 def read_by(document: Read, event: PersonProved) -> Read:
     """The same with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
-    gone = set(event.before) - set(document.agents)
+    gone: set[str] = set(event.before) - set(document.agents)
     readers = [*(person for person in document.readers if person not in gone), event.person]
     told = [*(person for person in document.told if person not in gone), event.person]
     return msgspec.structs.replace(document, readers=tuple(dict.fromkeys(readers)), told=tuple(dict.fromkeys(told)))

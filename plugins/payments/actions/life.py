@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -26,10 +26,10 @@ from plugins.payments.actions.batches import finance_of
 from plugins.payments.documents import ROW, Act, Row, batches_of, benefits_of, milestones_of, rows_of
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
-# Steps of a batch that belong to the life of each of its payments.
 MASKED_HEADINGS = ("流水号", "姓名", "身份证号", "卡号", "村（社区）", "补贴标准", "数量", "金额（元）", "状态", "说明")
 BANK_HEADINGS = ("流水号", "姓名", "身份证号", "社保卡号", "金额（元）")
 EXPORTED_AT_ONCE = 200
+HIDDEN = "***"
 
 
 class PersonQuery(Paging, frozen=True, kw_only=True):
@@ -153,17 +153,28 @@ async def tables(ctx: Context, wanted: Mapping[str, Any], cells: Any) -> AsyncIt
 
 def masked_cells(ctx: Context, row: Row) -> tuple[str, ...]:
     card = row.identity.card
+    shown = sees_persons(ctx, row.sensitive, row.bureau)
     return (
         row.number,
-        masked(row.identity),
-        masking.id_number_public(row.identity.id_number.reveal()),
-        masking.card(card.reveal()) if card else "",
+        masked(row.identity) if shown else HIDDEN,
+        masking.id_number_public(row.identity.id_number.reveal()) if shown else HIDDEN,
+        masking.card(card.reveal()) if card and shown else "",
         ctx.regions.full_name(row.place),
         row.standard,
         row.quantity,
         row.amount,
         state_label(row),
         row.reason,
+    )
+
+
+def sees_persons(ctx: Context, sensitive: bool, bureau: Sequence[str]) -> bool:
+    """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
+    if not sensitive or ctx.actor.kind != "staff":
+        return True
+    return any(
+        position.role == "discipline" or (position.role == "handler" and position.bureau in (None, *bureau))
+        for position in ctx.actor.positions
     )
 
 

@@ -16,6 +16,7 @@ from plugins.payments.actions.acts import (
     check_version,
     masked,
     read_reason,
+    touched_row,
     unit_of,
     with_act,
 )
@@ -244,6 +245,7 @@ async def correct(ctx: Context, id: str, request: CorrectionRequest) -> Row:
     )
     ctx.audit("payments.correct", row.id, why=reason, number=row.number)
     tell(ctx, PaymentCorrected, saved)
+    touched_row(ctx, "更正卡号", saved)
     return saved
 
 
