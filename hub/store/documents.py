@@ -199,9 +199,7 @@ class Documents(Generic[D]):
         ]
         if newer:
             writes = [
-                ReplaceOne(
-                    self._within({"_id": before.id, "version": before.version}), self._database.encode(after)
-                )
+                ReplaceOne(self._within({"_id": before.id, "version": before.version}), self._database.encode(after))
                 for before, after in zip(documents, newer, strict=True)
             ]
             answer = await self._raw.bulk_write(writes, ordered=False, session=self._session)

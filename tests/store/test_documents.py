@@ -47,7 +47,9 @@ class Notes:
                     Index((("county", 1), ("about.b", 1)), unique=True, partial={"about.b": {"$exists": True}}),
                 ),
             ),
-            Collection(name="notes.notices", document=Notice, scope="published_down", indexes=(Index((("created_at", -1),)),)),
+            Collection(
+                name="notes.notices", document=Notice, scope="published_down", indexes=(Index((("created_at", -1),)),)
+            ),
             Collection(name="notes.drafts", document=Draft, scope="person"),
         )
 
@@ -64,7 +66,9 @@ def case(ctx, text="a", **fields):
 
 
 async def put(world, **fields):
-    return await world.units.run(lambda ctx: ctx.store["notes.cases"].insert(case(ctx, **fields)), plugin="notes", place=world.place(ANJU))
+    return await world.units.run(
+        lambda ctx: ctx.store["notes.cases"].insert(case(ctx, **fields)), plugin="notes", place=world.place(ANJU)
+    )
 
 
 def readers(world):
@@ -118,7 +122,9 @@ async def test_a_case_is_seen_by_its_own_readers_only(world, who):
         cases = ctx.store["notes.cases"]
         return await cases.find({}), await cases.count({}), await cases.first({"_id": note.id})
 
-    found, count, single = await world.units.read(look, plugin="notes", place=world.place(at), actor=actor, permission="any")
+    found, count, single = await world.units.read(
+        look, plugin="notes", place=world.place(at), actor=actor, permission="any"
+    )
 
     seen = who in ALLOWED
     assert ([item.id for item in found] == [note.id], count, single is not None) == (seen, int(seen), seen)
@@ -132,7 +138,9 @@ async def test_a_case_outside_the_scope_cannot_be_saved(world):
         await ctx.store["notes.cases"].save(msgspec.structs.replace(note, text="mine now"))
 
     with pytest.raises(NotFound):
-        await world.units.run(change, plugin="notes", place=world.place(ANJU), actor=world.staff(DONGCHAN), permission="any")
+        await world.units.run(
+            change, plugin="notes", place=world.place(ANJU), actor=world.staff(DONGCHAN), permission="any"
+        )
 
 
 async def test_a_case_cannot_be_put_beside_the_writers_positions(world):
@@ -187,7 +195,9 @@ async def test_pages_stay_right_while_documents_come_and_go(world):
     seen, cursor = [], None
     while True:
         page = await world.units.read(
-            lambda ctx, at=cursor: ctx.store["notes.cases"].page({}, Paging(limit=2, cursor=at)), plugin="notes", place=world.place(ANJU)
+            lambda ctx, at=cursor: ctx.store["notes.cases"].page({}, Paging(limit=2, cursor=at)),
+            plugin="notes",
+            place=world.place(ANJU),
         )
         seen += [item.id for item in page.items]
         await put(world, text="new")
@@ -203,7 +213,9 @@ async def test_a_forged_cursor_is_refused(world, cursor):
     """Broken base64, wrong JSON, a wrong length, an operator."""
     with pytest.raises(Invalid):
         await world.units.read(
-            lambda ctx: ctx.store["notes.cases"].page({}, Paging(cursor=cursor)), plugin="notes", place=world.place(ANJU)
+            lambda ctx: ctx.store["notes.cases"].page({}, Paging(cursor=cursor)),
+            plugin="notes",
+            place=world.place(ANJU),
         )
 
 
@@ -211,7 +223,9 @@ async def test_a_forged_cursor_is_refused(world, cursor):
 async def test_filters_that_compute_are_refused(world, filter):
     """They could read around the scope."""
     with pytest.raises(ValueError, match="not allowed"):
-        await world.units.read(lambda ctx: ctx.store["notes.cases"].find(filter), plugin="notes", place=world.place(ANJU))
+        await world.units.read(
+            lambda ctx: ctx.store["notes.cases"].find(filter), plugin="notes", place=world.place(ANJU)
+        )
 
 
 async def test_what_is_published_is_read_below(world):
@@ -224,7 +238,9 @@ async def test_what_is_published_is_read_below(world):
     await world.units.run(publish, plugin="notes", place=world.place(CITY))
 
     async def texts(at):
-        found = await world.units.read(lambda ctx: ctx.store["notes.notices"].find({}), plugin="notes", place=world.place(at))
+        found = await world.units.read(
+            lambda ctx: ctx.store["notes.notices"].find({}), plugin="notes", place=world.place(at)
+        )
         return {notice.text for notice in found}
 
     assert await texts(JUXIAN) == {CITY, ANJU, JUXIAN}
@@ -242,7 +258,11 @@ async def test_a_draft_is_its_owners_alone(world):
 
     async def count(actor):
         return await world.units.read(
-            lambda ctx: ctx.store["notes.drafts"].count({}), plugin="notes", place=world.place(ANJU), actor=actor, permission="any"
+            lambda ctx: ctx.store["notes.drafts"].count({}),
+            plugin="notes",
+            place=world.place(ANJU),
+            actor=actor,
+            permission="any",
         )
 
     assert [await count(Actor(kind="resident", person=person)) for person in ("p1", "p2")] == [1, 0]
@@ -257,19 +277,35 @@ async def test_another_plugins_collections_cannot_be_had(world):
 
 async def test_every_reader_has_an_index_at_20000_documents(world):
     """No collection scan and no sort in memory, for staff of one place, of several, and for residents."""
-    template = world.database.encode(Note(id="x", place=VILLAGE, path=world.place(VILLAGE).path, county=ANJU, text="t", readers=("p1",)))
-    rows = [{**template, "_id": f"n{number:06}", "created_at": world.clock.now() + timedelta(seconds=number)} for number in range(20_000)]
+    template = world.database.encode(
+        Note(id="x", place=VILLAGE, path=world.place(VILLAGE).path, county=ANJU, text="t", readers=("p1",))
+    )
+    rows = [
+        {**template, "_id": f"n{number:06}", "created_at": world.clock.now() + timedelta(seconds=number)}
+        for number in range(20_000)
+    ]
     for row in rows:
         row.pop("about")
     await world.database["notes.cases"].insert_many(rows)
     order = (("created_at", -1), ("_id", -1))
-    two_posts = Actor(kind="staff", person="s", positions=(*world.staff(JUXIAN).positions, *world.staff(DONGCHAN).positions))
+    two_posts = Actor(
+        kind="staff", person="s", positions=(*world.staff(JUXIAN).positions, *world.staff(DONGCHAN).positions)
+    )
 
     plans = [
         await world.units.read(
-            lambda ctx: ctx.store["notes.cases"].explain({}, order), plugin="notes", place=world.place(ANJU), actor=actor, permission="any"
+            lambda ctx: ctx.store["notes.cases"].explain({}, order),
+            plugin="notes",
+            place=world.place(ANJU),
+            actor=actor,
+            permission="any",
         )
-        for actor in (world.staff(JUXIAN), two_posts, world.staff(ANJU, bureau="民政局"), Actor(kind="resident", person="p1"))
+        for actor in (
+            world.staff(JUXIAN),
+            two_posts,
+            world.staff(ANJU, bureau="民政局"),
+            Actor(kind="resident", person="p1"),
+        )
     ]
 
     for plan in plans:

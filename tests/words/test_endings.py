@@ -37,7 +37,7 @@ async def test_tasks_have_ended_afterwards_however_they_end() -> None:
 
     assert [task.cancelled() for task in tasks] == [True, True, False]
     assert put_away == ["all"]
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         tasks[2].result()
 
 
