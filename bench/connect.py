@@ -9,7 +9,7 @@ import argparse
 
 from bench.sockets.crowd import Crowd, Greeting
 from bench.sockets.peers import Hub, Surroundings, hub, started
-from bench.sockets.report import chosen, median, options, publish, ratio, surroundings, table
+from bench.sockets.report import chosen, median, options, publish, ratio_of_runs, surroundings, table
 
 PERSONS = 300
 ROUNDS = 4
@@ -79,16 +79,15 @@ def main(arguments: list[str] | None = None) -> str:
     given = options(__doc__).parse_args(arguments)
     with surroundings(given) as around:
         peers = chosen(given, around, leave_out=("hub", "hub on asyncio"))
-        runs: dict[str, list[float]] = {name: [] for name in (*SHAPES, *peers)}
-        for _ in range(given.runs):
-            for name, results in runs.items():
-                measure = of_the_hub if name in SHAPES else bare
-                results.append(measure(name, around, given.scale))
+        runs = [
+            {name: (of_the_hub if name in SHAPES else bare)(name, around, given.scale) for name in (*SHAPES, *peers)}
+            for _ in range(given.runs)
+        ]
         return _report(runs, around, given)
 
 
-def _report(runs: dict[str, list[float]], around: Surroundings, given: argparse.Namespace) -> str:
-    costs = {name: median(results) for name, results in runs.items()}
+def _report(runs: list[dict[str, float]], around: Surroundings, given: argparse.Namespace) -> str:
+    costs = {name: median([run[name] for run in runs]) for name in runs[0]}
     rows = [[name, f"{cost:.0f}", f"{1e6 / cost:,.0f}" if cost else "–"] for name, cost in costs.items()]
     parts = [
         (
@@ -98,9 +97,7 @@ def _report(runs: dict[str, list[float]], around: Surroundings, given: argparse.
         table(["server", "CPU µs per connection", "connections per CPU-second"], rows),
     ]
     goals = {
-        f"P4 {shape} ≥ 1.3× Socket.IO's bare connect": ratio(
-            costs, "socket.io", more_is_better=False, goal=1.3, of=shape
-        )
+        f"P4 {shape} ≥ 1.3× Socket.IO's bare connect": ratio_of_runs(runs, "socket.io", goal=1.3, of=shape)
         for shape in SHAPES
     }
     return publish("connect", "Connecting", parts, around, given, goals)

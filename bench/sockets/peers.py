@@ -146,10 +146,10 @@ def available(around: Surroundings) -> list[str]:
     return [name for name, there in has.items() if there]
 
 
-def started(name: str, around: Surroundings) -> AbstractContextManager[Running]:
-    """Start this peer; it ends with the block."""
+def started(name: str, around: Surroundings, *, board: bool = True) -> AbstractContextManager[Running]:
+    """Start this peer; it ends with the block. ``board``: whether the hub's clients listen to a topic besides."""
     if name.startswith("hub"):
-        return hub(around, loop="asyncio" if name.endswith("asyncio") else "uvloop")
+        return hub(around, loop="asyncio" if name.endswith("asyncio") else "uvloop", board=board)
     if name == "nchan":
         return nchan(around)
     command = {

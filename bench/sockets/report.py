@@ -12,21 +12,24 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from bench.sockets.peers import NODE_MODULES, Surroundings, available, nchan_module
+from bench.sockets.crowd import Crowd
+from bench.sockets.peers import NODE_MODULES, Running, Surroundings, available, nchan_module
 from bench.sockets.processes import cores, load_here
 from hub.store import embedded
 
+Start: TypeAlias = Callable[[str], contextlib.AbstractContextManager[Running]]
 RESULTS = Path(__file__).parent.parent / "results"
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
     """The options that all socket benchmarks share."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--runs", type=int, default=3, help="of each server, taking turns; medians are reported")
+    parser.add_argument("--runs", type=int, default=5, help="of each server, taking turns; medians are reported")
     parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of clients and messages")
     parser.add_argument("--only", nargs="*", help="these servers only")
     parser.add_argument("--python", help="an interpreter that has python-socketio and uvicorn")
@@ -68,6 +71,19 @@ def chosen(given: argparse.Namespace, around: Surroundings, leave_out: Sequence[
     """The servers to measure."""
     names = [name for name in available(around) if name not in leave_out]
     return [name for name in names if not given.only or name in given.only]
+
+
+@contextlib.contextmanager
+def all_at_once(names: Sequence[str], start: Start, clients: int) -> Iterator[dict[str, tuple[Running, Crowd]]]:
+    """Every server with its clients, so that they can take turns within seconds: a busy machine then hits all alike."""
+    with contextlib.ExitStack() as stack:
+        ready = {}
+        for name in names:
+            peer, crowd = stack.enter_context(start(name)), Crowd()
+            crowd.connect(peer.server.port, peer.greetings(range(clients)))
+            stack.callback(crowd.close)
+            ready[name] = (peer, crowd)
+        yield ready
 
 
 def median(values: Sequence[float]) -> float:
@@ -125,9 +141,10 @@ def publish(
     return page
 
 
-def ratio(ours: Mapping[str, float], peer: str, *, more_is_better: bool, goal: float, of: str = "hub") -> str:
-    """How many times better we are than a peer, and whether that is what we wanted."""
-    if not (ours.get(of) and ours.get(peer)):
+def ratio_of_runs(runs: Sequence[Mapping[str, float]], peer: str, *, goal: float, of: str = "hub") -> str:
+    """How many times cheaper we are than a peer: the median of the ratios within each run, and whether that was wanted."""
+    factors = [run[peer] / run[of] for run in runs if run.get(peer) and run.get(of)]
+    if not factors:
         return "not measured"
-    factor = ours[of] / ours[peer] if more_is_better else ours[peer] / ours[of]
+    factor = median(factors)
     return f"{factor:.2f}× ({'reached' if factor >= goal else 'missed'})"

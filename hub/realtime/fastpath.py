@@ -29,8 +29,9 @@ Item: TypeAlias = tuple[str | None, bytes]
 _MIDDLE = struct.Struct(">BBH").pack
 # Sockets written to before other work gets a turn: 13 µs each, so about 6 ms.
 _AT_ONCE = 500
-# What is held is sent without waiting for its time when it has grown to this.
-_ENOUGH = 16 * 1024
+# So many held frames are sent without waiting for their time.
+_MANY = 32
+_FOR_EVER = float("inf")
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -296,10 +297,18 @@ class Coalescer:
         self.window = window
         self._loop = asyncio.get_running_loop()
         self.time = self._loop.time
+        self._turn = 0.0
         self._soon: list[Fan] = []
         self._later: list[Fan] = []
 
-    def soon(self, fan: Fan) -> None:
+    def hold(self, fan: Fan, quiet_until: float) -> None:
+        """Flush the fan soon; or later, when it has just sent something or is still at it."""
+        if not self._soon:
+            # The time of this turn: asking for every message would cost as much as looking up its stream.
+            self._turn = self._loop.time()
+        if self._turn < quiet_until:
+            self.later(fan)
+            return
         if not self._soon:
             self._loop.call_soon(self._flush_soon)
         self._soon.append(fan)
@@ -311,24 +320,26 @@ class Coalescer:
 
     def _flush_soon(self) -> None:
         held, self._soon = self._soon, []
-        for fan in held:
-            fan.flush()
+        self._flush(held)
 
     def _flush_later(self) -> None:
         held, self._later = self._later, []
+        self._flush(held)
+
+    def _flush(self, held: list[Fan]) -> None:
+        quiet_until = self._loop.time() + self.window
         for fan in held:
-            fan.flush()
+            fan.flush(quiet_until)
 
 
 class Fan:
     """The sockets that are at the end of one stream, and the frames held for all of them."""
 
-    __slots__ = ("_coalescer", "_held", "_late", "_pouring", "_quiet_until", "_size", "wires")
+    __slots__ = ("_coalescer", "_held", "_late", "_pouring", "_quiet_until", "wires")
 
     def __init__(self, coalescer: Coalescer) -> None:
         self._coalescer = coalescer
-        self._held: list[Item] | None = None
-        self._size = 0
+        self._held: Sequence[Item] | None = None
         self._late: dict[Wire, int] | None = None
         self._quiet_until = 0.0
         self._pouring = False
@@ -351,33 +362,26 @@ class Fan:
             self._late.pop(wire, None)
 
     def write(self, items: Sequence[Item]) -> None:
-        """Send these frames to all, soon."""
+        """Send these frames to all, soon. The sequence is kept as it is: do not change it afterwards."""
         if self._held is None:
-            self._held = []
-            self._hold()
-        self._held.extend(items)
-        for _, frame in items:
-            self._size += len(frame)
-        if self._size > _ENOUGH and not self._pouring:
-            self.flush()
+            self._held = items
+            self._coalescer.hold(self, _FOR_EVER if self._pouring else self._quiet_until)
+            return
+        self._held = [*self._held, *items]
+        if len(self._held) > _MANY and not self._pouring:
+            self.flush(self._coalescer.time() + self._coalescer.window)
 
-    def _hold(self) -> None:
-        if self._pouring or self._coalescer.time() < self._quiet_until:
-            self._coalescer.later(self)
-        else:
-            self._coalescer.soon(self)
-
-    def flush(self) -> None:
-        """Send what is held, to late comers only what came after them."""
-        if self._pouring and self._held:
+    def flush(self, quiet_until: float) -> None:
+        """Send what is held, to late comers only what came after them; what comes before that time is held longer."""
+        if self._held is None:
+            return  # it was sent before its time
+        if self._pouring:
             # The frames before are still on their way to some.
             self._coalescer.later(self)
-        elif self._held:
-            self._send(self._held, self._late)
-
-    def _send(self, items: list[Item], late: dict[Wire, int] | None) -> None:
-        self._held, self._late, self._size = None, None, 0
-        self._quiet_until = self._coalescer.time() + self._coalescer.window
+            return
+        items, late = self._held, self._late
+        self._held, self._late = None, None
+        self._quiet_until = quiet_until
         for wire, skip in (late or {}).items():
             if items[skip:]:
                 wire.write(items[skip:], joined(items[skip:]))

@@ -343,7 +343,7 @@ async def test_leaving_while_frames_are_held_is_clean() -> None:
         fan.join(stays)
         fan.join(leaves)
         fan.write(items("1"))
-        fan.flush()
+        fan.flush(0.0)
         fan.write(items("2"))
 
         fan.leave(leaves)
