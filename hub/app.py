@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import structlog
 from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
@@ -67,6 +68,7 @@ from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
+from hub.wechat.shared_tokens import SharedTokens
 from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 
 log = structlog.get_logger("hub")
@@ -188,8 +190,11 @@ async def _build(
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     database = await _database(settings, stack)
     http = await stack.enter_async_context(open_http(settings.wechat))
+    redis = await _redis(settings, stack)
     clients = {
-        account.appid: WeChat(account, http, clock, production=settings.production)
+        account.appid: WeChat(
+            account, http, clock, SharedTokens(redis, account.appid) if redis else None, production=settings.production
+        )
         for account in settings.wechat.accounts
     }
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
@@ -382,7 +387,7 @@ def _check_mode(settings: HubSettings) -> None:
         )
     if not settings.key_file.exists():
         wrong.append(
-            f"store.key_file: {settings.key_file} does not exist; start once in another mode to make it, and back it up"
+            f"store.key_file: {settings.key_file} does not exist; make it once with hub keys make, and back it up apart from the database"
         )
     if settings.web.public_url is None or not settings.web.public_url.startswith("https://"):
         wrong.append("web.public_url: production needs the https address that phones use")
@@ -443,6 +448,15 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
     stack.push_async_callback(database.close)
     return database
+
+
+async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
+    """For what nodes share beside the database; nothing that may not be lost."""
+    if settings.redis is None:
+        return None
+    redis: Redis = Redis.from_url(settings.redis, socket_timeout=2, socket_connect_timeout=2)
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 def _bus(settings: HubSettings, node: str) -> Bus:
