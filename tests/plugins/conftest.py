@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from hub.actors import HUB, Actor, Position
-from hub.api import IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
+from hub.api import Conflict, Guard, IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
 from hub.switching import switch
 from plugins.declaration.actions.catalogue import import_projects
-from plugins.declaration.events import StepDecided
+from plugins.declaration.events import CaseGuarded, HoldAsked, HoldLifted, StepDecided
 from plugins.worklist.events import TaskDone
 from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
 
@@ -27,6 +27,7 @@ CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.
 OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
 LAND = "10001"  # 耕地地力保护补贴: the full chain
 CIVIL, FARMING = "民政局", "农业农村局"
+WORDS = "有关信息正在核验，预计15个工作日内完成；如有异议，可到聚贤镇便民服务窗口说明。"
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -66,6 +67,26 @@ class Survey:
         return (Reaction(event=TaskDone, call=tell_result),)
 
 
+class Watcher:
+    """Another plugin with a veto, as 拦截 will be: it refuses the moves named in ``against``, and keeps what it was shown."""
+
+    NEEDS = ("declaration",)
+
+    def __init__(self) -> None:
+        self.against: set[str] = set()
+        self.seen: list[CaseGuarded] = []
+
+    async def look(self, ctx, subject):
+        self.seen.append(subject)
+        if subject.move in self.against:
+            raise Conflict("数据核验中，暂不能办理。")
+
+    @hookimpl
+    def guards(self):
+        actions = ("submit", "mend", "advance", "withdraw", "recall")
+        return [Guard(action=f"declaration.{action}", call=self.look) for action in actions]
+
+
 @dataclass
 class Office:
     """Acts through the plugins' own routes, with the rights of whoever asks, and hands facts to those who hear of
@@ -73,6 +94,7 @@ class Office:
     """
 
     world: World
+    watcher: Watcher
     pushes: list[Push | Withdraw] = field(default_factory=list)
     _routes: dict[str, tuple[str, Route]] = field(default_factory=dict)
 
@@ -113,9 +135,10 @@ class Office:
         if not may(actor, route.access, self.world.host):
             raise Forbidden
         wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
-        if "query" in route.call.__annotations__:
-            wanted.setdefault("query", self._read(route.call, "query", {}))
-        run = self.world.units.read if route.method == "GET" else self.world.units.run
+        if "query" in route.call.__annotations__ and "query" not in wanted:
+            wanted["query"] = self._read(route.call, "query", {})
+        reads = route.method == "GET" or not route.transaction
+        run = self.world.units.read if reads else self.world.units.run
         permission = route.access if isinstance(route.access, str) else None
         place = self.world.place(at)
         return await run(
@@ -205,6 +228,34 @@ class Office:
         await self.deliver()
         return done
 
+    async def tell(self, *facts: Any) -> list[Push | Withdraw]:
+        """What another plugin tells, and what comes of it."""
+
+        async def say(ctx: Any) -> None:
+            for fact in facts:
+                ctx.emit(fact)
+
+        await self.world.units.run(say, plugin="declaration", place=self.world.place(ANJU))
+        return await self.deliver()
+
+    async def hold(self, case: str, by: str = "hit-1", words: str = WORDS) -> list[Push | Withdraw]:
+        """Another plugin wants a case held."""
+        return await self.tell(HoldAsked(place=VILLAGE, case=case, by=by, words=words))
+
+    async def lift(self, case: str, by: str = "hit-1") -> list[Push | Withdraw]:
+        return await self.tell(HoldLifted(place=VILLAGE, case=case, by=by))
+
+    async def declare_again(self, case: str, actor: Actor | None = None, **changes: Any) -> Any:
+        """重新申报: the draft that comes of it, handed in (with ``changes`` of the beneficiary)."""
+        actor = actor or self.resident()
+        draft = await self.ask(actor, "POST declaration/cases/{id}/redeclare", id=case, body={})
+        form = msgspec.to_builtins(draft.form)
+        form["beneficiary"] |= changes
+        body = {**form, "id": draft.id, "project": draft.project}
+        again = await self.ask(actor, "POST declaration/cases", body=body)
+        await self.deliver()
+        return again
+
     async def progress(self, case: Any, actor: Actor | None = None) -> Any:
         return await self.ask(actor or self.resident(), "GET declaration/cases/{id}", id=case.id)
 
@@ -219,9 +270,15 @@ def told(pushes: list[Push | Withdraw]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-async def shared_world(mongo_uri: str) -> AsyncIterator[World]:
+def watcher() -> Watcher:
+    return Watcher()
+
+
+@pytest.fixture(scope="module")
+async def shared_world(mongo_uri: str, watcher: Watcher) -> AsyncIterator[World]:
     """One per module: to make collections and indexes takes longer than most tests."""
     plugins = [("roles", Roles()), *find(["worklist", "declaration"]), ("survey", Survey())]
+    plugins.append(("watcher", watcher))
     world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
     yield world
@@ -230,11 +287,13 @@ async def shared_world(mongo_uri: str) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def office(shared_world: World) -> Office:
+async def office(shared_world: World, watcher: Watcher) -> Office:
     """安居区 and 射洪市 with declaration and worklist on, survey installed and off; nothing has happened yet."""
     await empty(shared_world)
     shared_world.clock.set(MONDAY_MORNING)
-    office = Office(shared_world)
+    watcher.against.clear()
+    watcher.seen.clear()
+    office = Office(shared_world, watcher)
     for county in (ANJU, SHEHONG):
         await turn(office, "survey", on=False, county=county)
     for place in (CITY, ANJU):

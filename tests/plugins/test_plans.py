@@ -45,9 +45,9 @@ def open_task(office, number, towns):
 
 
 @pytest.fixture(scope="module")
-async def busy(shared_world):
+async def busy(shared_world, watcher):
     """20,000 undone tasks, 50 of them at the county."""
-    office = Office(shared_world)
+    office = Office(shared_world, watcher)
     towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
     rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]
     await office.world.database["worklist.tasks"].insert_many(rows)

@@ -56,11 +56,13 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     filled = check_form(ctx, project.form, request)
     id = request.id or ctx.new_id()
     draft: Draft | None = await drafts_of(ctx).first({"_id": id}) if request.id else None
+    if draft is not None and draft.supersedes is not None:
+        await supersede(ctx, draft.supersedes, id, project, filled)
+    await refuse_second(ctx, project, filled)
     await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id, draft))
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
     if draft is not None:
-        case = await take_over(ctx, draft, case, project, filled)
-    await refuse_second(ctx, project, filled)
+        case = await take_over(ctx, draft, case)
     await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
@@ -68,15 +70,11 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     return await chain.begin(ctx, case)
 
 
-async def take_over(ctx: Context, draft: Draft, case: Case, project: Project, filled: Filled) -> Case:
-    """The draft is done with; its files now belong to the case, and what it declares anew is void."""
+async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
+    """The draft is done with; its files now belong to the case, under the same name."""
     await drafts_of(ctx).delete(draft)
-    case = msgspec.structs.replace(
-        case, files_of=files_name(ctx, case.id, draft), shared=draft.shared, supersedes=draft.supersedes
-    )
-    if draft.supersedes is not None:
-        await supersede(ctx, draft.supersedes, case.id, project, filled)
-    return case
+    name = files_name(ctx, case.id, draft)
+    return msgspec.structs.replace(case, files_of=name, shared=draft.shared, supersedes=draft.supersedes)
 
 
 async def insert(ctx: Context, case: Case) -> Case:
