@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -97,9 +96,15 @@ def results(*lines: tuple[str, ...]) -> Upload:
     return Upload(filename="results.csv", data=text.encode())
 
 
-@dataclass
 class PayOffice(Office):
-    guarding: Guarding | None = None
+    """The same for benefits, batches and payments."""
+
+    def __init__(self, world: World, guarding: Guarding) -> None:
+        self.world = world
+        self.guarding = guarding
+        self.pushes = []
+        self._routes = {}
+        self.__post_init__()
 
     async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
         plugin, route = self._routes[operation]
@@ -263,7 +268,7 @@ async def office(pay_world: World, guarding: Guarding) -> PayOffice:
     await empty(pay_world)
     pay_world.clock.set(MONDAY_MORNING)
     guarding.held, guarding.before = {}, []
-    office = PayOffice(pay_world, guarding=guarding)
+    office = PayOffice(pay_world, guarding)
     for place in (CITY, ANJU):
         await pay_world.units.run(
             lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=pay_world.place(place)

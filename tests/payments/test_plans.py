@@ -61,7 +61,7 @@ def row(n: int, shared: Identity) -> Row:
 
 @pytest.fixture(scope="module")
 async def busy(pay_world, guarding):
-    office = PayOffice(pay_world, guarding=guarding)
+    office = PayOffice(pay_world, guarding)
     shared = Identity(
         name=Secret("张一"), id_number=IdNumberText(number_of(1)), card=CardText(card_of(1)), region=VILLAGE
     )
