@@ -32,6 +32,7 @@ DECLARATION, WORKLIST = f"/api/v1/{ANJU}/declaration", f"/api/v1/{JUXIAN}/workli
 
 APPLICANT = Resident("王建国")
 WINDOW = Staff("window", JUXIAN, node="accept")
+BUREAU = Staff("handler", ANJU, "民政局")
 OPS = Staff("ops_system", ANJU)
 
 # Open to all, and why that is right.
@@ -291,6 +292,64 @@ async def done(scene: Scene) -> Question:
     found = await _claimed(scene)
     await _decide(scene, found, "correct")
     return Question(query="?limit=100", shows=found["_id"])
+
+
+async def together(scene: Scene) -> Question:
+    found = await _task(scene)
+    return Question(json={"ids": [found["_id"]]}, guards=("worklist.tasks", found["_id"]))
+
+
+async def groups(scene: Scene) -> Question:
+    await _task(scene)
+    return Question(shows='"node_label":"受理"')
+
+
+async def recall(scene: Scene) -> Question:
+    found = await _claimed(scene)
+    await _decide(scene, found, "pass")
+    body = {"version": found["version"] + 1, "reason": "看错了材料"}
+    return Question(path={"id": found["_id"]}, json=body, guards=("worklist.tasks", found["_id"]))
+
+
+async def _touch(scene: Scene) -> str:
+    """What the window's history says of a case that it has decided; the reaction that writes it runs in its own time."""
+    found = await _claimed(scene)
+    await _decide(scene, found, "correct")
+    wanted = {"person": (await scene.visitor(WINDOW)).person, "subject": found["subject"]}
+    async with asyncio.timeout(20):
+        while (row := await scene.hub.database["worklist.touches"].find_one(wanted)) is None:
+            await asyncio.sleep(0.01)
+    id: str = row["_id"]
+    return id
+
+
+async def touches(scene: Scene) -> Question:
+    return Question(query="?limit=100", shows=await _touch(scene))
+
+
+async def touch(scene: Scene) -> Question:
+    id = await _touch(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def by_number(scene: Scene) -> Question:
+    case = await _case(scene)
+    return Question(query=f"?number={case['number']}", shows=case["id"])
+
+
+async def end_case(scene: Scene) -> Question:
+    case = await _case(scene)
+    body = {"version": case["version"], "reason": "对象已去世"}
+    return Question(path={"id": case["id"]}, json=body, guards=("declaration.cases", case["id"]))
+
+
+async def redeclare(scene: Scene) -> Question:
+    return Question(path={"id": (await _case(scene))["id"]}, json={})
+
+
+async def check_person(scene: Scene) -> Question:
+    person = {"name": "李桂兰", "id_number": _id_number(), "region": VILLAGE}
+    return Question(json={"project": OLD_AGE, "declared_for": "other", "beneficiary": person})
 
 
 async def review(scene: Scene) -> Question:
@@ -648,6 +707,10 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/declaration/cases/{id}/files/{file}": Sample(APPLICANT, case_file, ANJU),
     "POST /api/v1/{place}/declaration/cases/{id}/mend": Sample(APPLICANT, mend, ANJU),
     "POST /api/v1/{place}/declaration/cases/{id}/withdraw": Sample(APPLICANT, withdraw, ANJU),
+    "POST /api/v1/{place}/declaration/cases/{id}/redeclare": Sample(APPLICANT, redeclare, ANJU),
+    "POST /api/v1/{place}/declaration/persons/check": Sample(APPLICANT, check_person, ANJU, only_guests=True),
+    "GET /api/v1/{place}/declaration/review": Sample(WINDOW, by_number, bureaus=True),
+    "POST /api/v1/{place}/declaration/review/{id}/end": Sample(BUREAU, end_case, ANJU, bureaus=True),
     "GET /api/v1/{place}/declaration/review/{id}": Sample(WINDOW, review, bureaus=True),
     "GET /api/v1/{place}/declaration/review/{id}/files/{file}": Sample(WINDOW, case_file, bureaus=True),
     # tasks
@@ -659,7 +722,12 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/worklist/tasks/{id}/claim": Sample(WINDOW, task, bureaus=True),
     "POST /api/v1/{place}/worklist/tasks/{id}/release": Sample(WINDOW, claimed_task, bureaus=True),
     "POST /api/v1/{place}/worklist/tasks/{id}/decide": Sample(WINDOW, decide, bureaus=True),
+    "GET /api/v1/{place}/worklist/tasks/groups": Sample(WINDOW, groups, bureaus=True),
+    "POST /api/v1/{place}/worklist/tasks/together": Sample(WINDOW, together, bureaus=True),
+    "POST /api/v1/{place}/worklist/tasks/{id}/recall": Sample(WINDOW, recall, bureaus=True),
     "GET /api/v1/{place}/worklist/done": Sample(WINDOW, done, bureaus=True),
+    "GET /api/v1/{place}/worklist/history": Sample(WINDOW, touches, bureaus=True),
+    "GET /api/v1/{place}/worklist/history/{id}": Sample(WINDOW, touch, bureaus=True),
     # payments
     "POST /api/v1/{place}/proofs": Sample(WINDOW, proof),
     "GET /api/v1/{place}/payments/benefits": Sample(GRANTS, benefit_list, ANJU, bureaus=True),
