@@ -353,7 +353,8 @@ COLLECTIONS = (
     Collection(
         name="payments.proved",
         document=Proved,
-        scope="subtree",
+        # Asked by key alone, for the one whose key it is.
+        scope="open",
         indexes=(Index((("county", 1), ("id_key", 1)), unique=True, name="id_key"),),
     ),
 )

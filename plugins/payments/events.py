@@ -90,6 +90,14 @@ class StopAsked(Event, frozen=True, kw_only=True):
     shown: str = ""
 
 
+class ReaderSeen(Event, frozen=True, kw_only=True):
+    """A proved resident asks where payments do not know them yet, such as where they were off when the proof was made."""
+
+    person: str
+    id_key: str
+    before: tuple[str, ...] = ()
+
+
 class BatchFact(Event, frozen=True, kw_only=True):
     """``place`` is the county."""
 
@@ -176,6 +184,7 @@ EVENTS = (
     BenefitStopped,
     BenefitEnded,
     StopAsked,
+    ReaderSeen,
     BatchConfirmed,
     BatchDone,
     IntakePartDue,

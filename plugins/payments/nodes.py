@@ -12,6 +12,7 @@ from plugins.payments.events import (
     IntakePartDue,
     OfferPartDue,
     PayPartDue,
+    ReaderSeen,
     ReleasePartDue,
     StopAsked,
 )
@@ -50,6 +51,7 @@ REACTIONS = (
     Reaction(event=CaseTerminated, call=benefits.terminate_case),
     Reaction(event=StopAsked, call=benefits.stop),
     Reaction(event=PersonProved, call=benefits.know_person),
+    Reaction(event=ReaderSeen, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
     Reaction(event=RowStruck, call=batches.strike_confirmed),
     Reaction(event=PublicityConfirmed, call=batches.confirm),

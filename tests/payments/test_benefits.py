@@ -328,6 +328,19 @@ async def test_a_claim_that_has_ended_reads_no_more(office):
     assert (await office.ask(old, MINE)).items == []
 
 
+async def test_a_proof_made_while_payments_were_off_is_caught_up_with(office):
+    """They ask, are not known here yet, and find theirs the next time."""
+    await office.enrol(line(1), line(2))
+    await office.paying()
+    actor = office.proved("zhang", 1)
+
+    first = await office.ask(actor, MINE)
+    await office.deliver()
+    second = await office.ask(actor, MINE)
+
+    assert (len(first.items), len(second.items)) == (0, 1)
+
+
 async def test_elsewhere_one_reads_ones_own_too(office):
     """A resident's payments are theirs in every county that pays."""
     actor = await office.prove("zhang", 1)

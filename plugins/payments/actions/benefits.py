@@ -36,6 +36,7 @@ from plugins.payments.events import (
     BenefitStarted,
     BenefitStopped,
     BenefitSuspended,
+    ReaderSeen,
     StopAsked,
 )
 from plugins.worklist.events import Decision, TaskWanted
@@ -294,7 +295,7 @@ async def stop(event: StopAsked, ctx: Context) -> None:
         await ended(ctx, benefit, "stop", event.reason, line)
 
 
-async def know_person(event: PersonProved, ctx: Context) -> None:
+async def know_person(event: PersonProved | ReaderSeen, ctx: Context) -> None:
     """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more."""
     known: Proved | None = await proved_of(ctx).first({"id_key": event.id_key})
     if known is None:
@@ -309,7 +310,7 @@ async def know_person(event: PersonProved, ctx: Context) -> None:
     await rows_of(ctx).save_many([read_by(row, event) for row in rows])
 
 
-def read_by(document: Read, event: PersonProved) -> Read:
+def read_by(document: Read, event: PersonProved | ReaderSeen) -> Read:
     """The same with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
     gone: set[str] = set(event.before) - set(document.agents)
     readers = [*(person for person in document.readers if person not in gone), event.person]

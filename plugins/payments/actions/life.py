@@ -23,7 +23,8 @@ from hub.api import (
 )
 from plugins.payments.actions.acts import check_bureau, check_here, masked, read_reason
 from plugins.payments.actions.batches import finance_of
-from plugins.payments.documents import ROW, Act, Row, batches_of, benefits_of, milestones_of, rows_of
+from plugins.payments.documents import ROW, Act, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
+from plugins.payments.events import ReaderSeen
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
 MASKED_HEADINGS = ("流水号", "姓名", "身份证号", "卡号", "村（社区）", "补贴标准", "数量", "金额（元）", "状态", "说明")
@@ -57,8 +58,19 @@ async def noted(ctx: Context, what: str, subject: str, result: str = "ok") -> No
 
     async def write(unit: Context) -> None:
         unit.audit(what, subject, result=result)
+        await introduce(unit)
 
     await ctx.in_transaction(write)
+
+
+async def introduce(ctx: Context) -> None:
+    """Let payments know a proved person whom they have not met here; what is theirs appears a moment later."""
+    person, key = ctx.actor.person, ctx.actor.id_key
+    if person is None or key is None or ctx.county is None:
+        return
+    known: Proved | None = await proved_of(ctx).first({"county": ctx.county, "id_key": key})
+    if known is None or known.person != person:
+        ctx.emit(ReaderSeen(place=ctx.county, person=person, id_key=key))
 
 
 async def list_mine(ctx: Context, query: Paging) -> Page[Row]:
