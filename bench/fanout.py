@@ -11,7 +11,17 @@ from typing import TypeAlias
 
 from bench.sockets.crowd import Crowd
 from bench.sockets.peers import Running, Surroundings, started
-from bench.sockets.report import all_at_once, chosen, median, options, publish, ratio_of_runs, surroundings, table
+from bench.sockets.report import (
+    all_at_once,
+    answer_pings,
+    chosen,
+    median,
+    options,
+    publish,
+    ratio_of_runs,
+    surroundings,
+    table,
+)
 
 CLIENTS = 1000
 # Messages at a time, and how often per run.
@@ -37,6 +47,14 @@ def turn(peer: Running, crowd: Crowd, clients: int, size: int, rounds: int) -> R
 Run: TypeAlias = dict[str, Result]
 
 
+def _run(ready: dict[str, tuple[Running, Crowd]], clients: int, size: int, rounds: int) -> Run:
+    results = {}
+    for name, (peer, crowd) in ready.items():
+        answer_pings(ready)
+        results[name] = turn(peer, crowd, clients, size, rounds)
+    return results
+
+
 def main(arguments: list[str] | None = None) -> str:
     given = options(__doc__).parse_args(arguments)
     clients = max(10, round(CLIENTS * given.scale))
@@ -47,10 +65,8 @@ def main(arguments: list[str] | None = None) -> str:
             for size, rounds in ROUNDS.items():
                 for peer, crowd in ready.values():
                     turn(peer, crowd, clients, size, 3)
-                runs[size] = [
-                    {name: turn(*ready[name], clients, size, max(5, round(rounds * given.scale))) for name in names}
-                    for _ in range(given.runs)
-                ]
+                wanted = max(5, round(rounds * given.scale))
+                runs[size] = [_run(ready, clients, size, wanted) for _ in range(given.runs)]
         return _report(runs, clients, around, given)
 
 

@@ -142,6 +142,7 @@
       this._delivering = false;
       this._line = null; // the open connection
       this._attempts = this._refusals = this._lastCommand = 0;
+      this._redial = this._moving = null; // timers
       this._retryAfter = null;
       this._wake = () => this.wake();
       this._left = () => this._note();
@@ -200,6 +201,8 @@
 
     _dial() {
       clearTimeout(this._redial);
+      clearTimeout(this._moving);
+      this._moving = null;
       this._become("connecting");
       const attempt = this._attempt = {};
       Promise.resolve().then(() => this._options.ticket()).then(
@@ -254,6 +257,15 @@
       for (const topic of Object.keys(this._topics)) this._say({ t: "sub", topic: topic, since: this._positions[topic] || null });
     }
 
+    /* The hub gave this client its moment and a ticket for it: it connects then, whether the old connection still stands. */
+    _moveAfter(move) {
+      clearTimeout(this._moving);
+      this._moving = setTimeout(() => {
+        this._moving = null;
+        this._open(move.ticket);
+      }, move.after_ms);
+    }
+
     _lost(line, code) {
       if (!line) return;
       this._drop(line);
@@ -263,7 +275,8 @@
       // While moving to another node, losing either of the two is no loss yet.
       if (this._line || this._next) return;
       this._breakCommands();
-      if (code === CLOSE.NOT_SIGNED_IN && ++this._refusals >= MOST_REFUSED) this._end("signed_out");
+      if (this._moving) this._become("waiting");
+      else if (code === CLOSE.NOT_SIGNED_IN && ++this._refusals >= MOST_REFUSED) this._end("signed_out");
       else if (this.state !== "outdated") this._retry(code);
     }
 
@@ -296,7 +309,7 @@
     _end(state) {
       clearTimeout(this._redial);
       clearTimeout(this._moving);
-      this._attempt = null;
+      this._attempt = this._moving = null;
       this._note();
       for (const line of [this._line, this._next]) if (line) this._drop(line);
       this._line = this._next = null;
@@ -345,7 +358,7 @@
       else if (frame.t === "joined") this._joined(frame);
       else if (frame.t === "reply") this._answered(frame.id, null, frame.body);
       else if (frame.t === "error") this._refused(frame);
-      else if (frame.t === "move") this._moving = setTimeout(() => this._open(frame.ticket), frame.after_ms);
+      else if (frame.t === "move") this._moveAfter(frame);
     }
 
     _refused(frame) {

@@ -144,6 +144,12 @@ class Crowd:
         self._heard -= target
         return time.perf_counter() - began
 
+    def listen(self) -> None:
+        """Take what is there, without waiting; pings are answered."""
+        while found := self._epoll.poll(0):
+            for number, _ in found:
+                self._read(self._clients[number])
+
     def forget(self) -> None:
         """Begin to count anew."""
         self._heard = 0

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
@@ -38,7 +39,9 @@ log = structlog.get_logger("hub.realtime")
 _AT_ONCE = 100
 _LOGINS_PER_QUERY = 1000
 # How long a client that was told to move may still need after its time.
-_GRACE = 2.0
+_GRACE = timedelta(seconds=2)
+# How long its ticket is good after the last one's moment: until the node's heir listens.
+_TO_ARRIVE = timedelta(seconds=60)
 
 
 class Inbox(Protocol):
@@ -53,7 +56,7 @@ class Inbox(Protocol):
 class Tickets(Protocol):
     """What is asked of hub.identity.tickets.Tickets."""
 
-    def issue(self, actor: Actor) -> str: ...
+    def issue(self, actor: Actor, life: timedelta | None = None) -> str: ...
     async def redeem(self, ticket: str) -> Actor: ...
 
 
@@ -145,30 +148,35 @@ class Live:
         await self._bus.stop()
 
     async def drain(self) -> None:
-        """Before a stop: every session gets a ticket and a moment of its own to go to another node, or to this one's heir."""
+        """Before a stop: every session gets a ticket and a moment of its own to go to another node, or to this one's heir.
+
+        Where there are other nodes it stays connected until it has moved. A node that is alone closes at once: its heir
+        takes the sessions at their moments.
+        """
         self.sessions.moving = True
-        over = self.settings.move_over.total_seconds()
+        over = self.settings.move_over
         waiting = list(self.sessions)
         random.shuffle(waiting)
         for at, session in enumerate(waiting):
-            await self._tell_to_move(session, after=over * at / len(waiting))
+            self._tell_to_move(session, over * at / len(waiting))
             if at % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.sessions.empty.wait(), over + _GRACE)
+        if self._bus.reaches_others:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.sessions.empty.wait(), (over + _GRACE).total_seconds())
         for session in self.sessions:
             session.end(Close.MOVED)
 
-    async def _tell_to_move(self, session: LiveSession, after: float) -> None:
+    def _tell_to_move(self, session: LiveSession, after: timedelta) -> None:
         if session.actor is None:
             session.end(Close.MOVED)
             return
         try:
-            ticket = self._tickets.issue(session.actor)
+            ticket = self._tickets.issue(session.actor, self.settings.move_over + _TO_ARRIVE)
         except Refused:
             session.end(Close.NOT_SIGNED_IN)
             return
-        session.send(Move(round(after * 1000), ticket))
+        session.send(Move(round(after.total_seconds() * 1000), ticket))
 
     # --- messages ---------------------------------------------------------------------------------------------------
 

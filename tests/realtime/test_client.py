@@ -16,6 +16,7 @@ import pytest
 
 from hub.actors import Actor
 from hub.realtime.frames import VERSION
+from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Topic
 from tests.realtime.nodes import PATIENCE, Node, Town, until
@@ -182,6 +183,7 @@ async def test_messages_arrive_once_in_order_through_20_cuts(node: Node, launch:
         if batch in cuts:
             await phone.order("cut")
             await until(lambda: phone.state != "open")
+            await phone.order("show")
         await phone.until_open()
 
     await until(lambda: len(phone.heard) >= 500)
@@ -344,10 +346,11 @@ async def test_a_full_hub_is_asked_again_when_it_said(town: Town, launch: Start)
 
 
 async def test_a_move_to_another_node_loses_nothing_and_shows_nothing(
-    town: Town, launch: Start, balancer: Balancer
+    town: Town, launch: Start, balancer: Balancer, redis_url: str
 ) -> None:
     """The new connection stands before the old one is let go: the page sees no state but open, and asks for no ticket."""
-    old, new = await town.start(LiveSettings(move_over=timedelta(milliseconds=100))), await town.start()
+    settings = LiveSettings(move_over=timedelta(milliseconds=100))
+    old, new = [await town.start(settings, RedisBus(redis_url, f"n{at}")) for at in range(2)]
     balancer.to = old
     phone = await launch(balancer, await town.sign_in("p1"))
     await phone.until_open()
@@ -360,6 +363,25 @@ async def test_a_move_to_another_node_loses_nothing_and_shows_nothing(
     await until(lambda: len(phone.heard) == 4)
     assert phone.heard == [1, 2, 3, 4]
     assert phone.all("state") == ["connecting", "open"]
+    assert phone.asked == 1
+
+
+async def test_a_restart_of_the_only_node_is_over_in_a_moment(town: Town, launch: Start, balancer: Balancer) -> None:
+    """The phone comes to the heir at its own moment, with the ticket it was given."""
+    node = await town.start()
+    balancer.to = node
+    phone = await launch(balancer, await town.sign_in("p1"))
+    await phone.until_open()
+    await node.push("p1", 2)
+    await until(lambda: len(phone.heard) == 2)
+
+    await asyncio.wait_for(node.live.drain(), 5)
+    balancer.to = await town.start()
+    await balancer.to.push("p1", 2)
+
+    await until(lambda: len(phone.heard) == 4)
+    assert phone.heard == [1, 2, 3, 4]
+    assert phone.all("state") == ["connecting", "open", "waiting", "open"]
     assert phone.asked == 1
 
 
