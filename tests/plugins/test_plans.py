@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.worklist.documents import Task, tasks_of
+from plugins.worklist.documents import Act, Task, Touch, tasks_of, touches_of
 from plugins.worklist.handlers import BY_DUE, TodoQuery, todo_filter
 from tests.plugins.conftest import CIVIL, Office
 from tests.world import ANJU, JUXIAN
@@ -51,7 +51,30 @@ async def busy(shared_world, watcher):
     towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
     rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]
     await office.world.database["worklist.tasks"].insert_many(rows)
+    touches = [office.world.database.encode(touched(office, number)) for number in range(MANY)]
+    await office.world.database["worklist.touches"].insert_many(touches)
     return office
+
+
+def touched(office, number):
+    """Each handler of 400 has touched 50."""
+    at = office.world.clock.now() + timedelta(minutes=number)
+    return Touch(
+        id=f"h{number:05d}",
+        place=JUXIAN,
+        path=office.world.places.tree[JUXIAN].path,
+        county=ANJU,
+        person="zhou" if number % 400 == 0 else f"p{number % 400}",
+        subject=f"s{number}",
+        title="高龄津贴 · 李*兰",
+        number=str(number),
+        bureau=CIVIL,
+        project="30005",
+        link="/",
+        kinds=("task",),
+        acts=(Act(kind="task", label="受理：通过", at=at),),
+        last_at=at,
+    )
 
 
 def stages(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -60,9 +83,9 @@ def stages(plan: Mapping[str, Any]) -> Iterator[str]:
         yield from stages(below)
 
 
-async def explained(office, actor, filter_of, sort):
+async def explained(office, actor, filter_of, sort, documents=tasks_of):
     async def look(ctx):
-        return await tasks_of(ctx).explain(filter_of(ctx), sort)
+        return await documents(ctx).explain(filter_of(ctx), sort)
 
     answer = await office.world.units.read(
         look, plugin="worklist", place=office.world.place(ANJU), actor=actor, permission="worklist.decide"
@@ -101,3 +124,24 @@ async def test_history_reads_only_that_person(busy):
 
     assert not {"COLLSCAN", "SORT"} & used
     assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] + 10
+
+
+async def test_a_number_is_found_at_once(busy):
+    """受理编号, whole."""
+    actor = people(busy)["county"]
+
+    used, stats = await explained(busy, actor, lambda ctx: {"number": "400"}, BY_DUE)
+
+    assert "COLLSCAN" not in used
+    assert stats["totalDocsExamined"] <= 2
+
+
+@pytest.mark.parametrize("wanted", [{}, {"number": "400"}, {"title": {"$regex": "李"}}])
+async def test_ones_own_history_reads_nothing_of_others(busy, wanted):
+    """The latest first from the index; a word is looked for among one's own alone."""
+    actor = people(busy)["window"]
+
+    used, stats = await explained(busy, actor, lambda ctx: wanted, (("last_at", -1),), touches_of)
+
+    assert "COLLSCAN" not in used
+    assert 0 < stats["totalDocsExamined"] <= 50
