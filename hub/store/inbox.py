@@ -171,13 +171,14 @@ class Inbox:
     async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         """The same for many streams in one query; those that do not exist are left out."""
         found = self._streams.find({"_id": {"$in": list(streams)}})
-        return {row["_id"]: Head(row["epoch"], row["seq"]) async for row in found}
+        return {row["_id"]: Head(row["epoch"], row["seq"]) for row in await found.to_list()}
 
     async def since(self, stream: str, seq: int, limit: int = MOST) -> list[InboxEntry]:
         """What came after ``seq``, oldest first, at most ``limit`` (≤ 200)."""
         wanted = {"stream": stream, "seq": {"$gt": seq}}
         found = self._entries.find(wanted, sort=[("seq", 1)], limit=min(limit, MOST))
-        return [self._decode(row) async for row in found]
+        # A replay is read by every phone that comes back: row by row the loop would cost more than the rows.
+        return [self._decode(row) for row in await found.to_list()]
 
     async def page(self, stream: str, paging: Paging) -> Page[InboxEntry]:
         """The messages, newest first. The cursor is a sequence number."""
