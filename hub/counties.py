@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,16 +40,20 @@ class CountySwitches(msgspec.Struct, frozen=True, kw_only=True):
     plugins: dict[str, Switch] = {}
 
 
-class Counties:
-    """What is on where, in memory, kept in step with the database by a change stream (within 1 s on every node)."""
+class Switchboard:
+    """What is on where at one moment, and with which settings. Never changes: whoever holds one sees one state of things."""
 
-    def __init__(self, database: Database, host: Host, settings: Mapping[str, Mapping[str, Any]]) -> None:
-        self._database = database
-        self._collection = database["switches"]
+    def __init__(
+        self, rows: Mapping[str, CountySwitches], host: Host, settings: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self._rows = rows
         self._host = host
         self._settings = settings
-        self._switches: dict[str, CountySwitches] = {}
-        self._configs: dict[tuple[str | None, str], msgspec.Struct] = {}
+        self._configs: dict[tuple[str | None, str], Any] = {}
+
+    def with_(self, row: CountySwitches) -> Switchboard:
+        """The same with these switches of one county."""
+        return Switchboard(ChainMap({row.county: row}, dict(self._rows)), self._host, self._settings)
 
     def is_on(self, county: str | None, plugin: str) -> bool:
         """A builtin is on everywhere; at the city (``county`` None) a plugin is on when any county has it on."""
@@ -57,21 +63,21 @@ class Counties:
         if known.builtin:
             return True
         if county is None:
-            return any(self._on(switches, plugin) for switches in self._switches.values())
-        switches = self._switches.get(county)
-        return switches is not None and self._on(switches, plugin)
+            return any(_is_on(switches, plugin) for switches in self._rows.values())
+        switches = self._rows.get(county)
+        return switches is not None and _is_on(switches, plugin)
 
     def version(self, county: str | None) -> int:
-        """The number of the present switches of a county; 0 where there are none."""
-        switches = self._switches.get(county or "")
+        """The number of a county's switches; 0 where there are none."""
+        switches = self._rows.get(county or "")
         return switches.version if switches else 0
 
     def switches(self, county: str) -> CountySwitches:
-        """As they are now; all off for a county that was never asked about."""
-        return self._switches.get(county) or CountySwitches(county=county, version=0)
+        """All off for a county that was never asked about."""
+        return self._rows.get(county) or CountySwitches(county=county, version=0)
 
     def counties_with(self, plugin: str) -> list[str]:
-        return [county for county, switches in self._switches.items() if self._on(switches, plugin)]
+        return [county for county, switches in self._rows.items() if _is_on(switches, plugin)]
 
     def config(self, county: str | None, plugin: str) -> Any:
         """The plugin's settings in this county: its defaults, then config.yaml's, then the county's own."""
@@ -90,6 +96,66 @@ class Counties:
                 raise msgspec.ValidationError(f"unknown setting '{name}'.{nearest(name, known)}")
         return msgspec.convert(given, kind)
 
+    def _merge(self, county: str | None, plugin: str) -> Any:
+        known = self._host.plugins.get(plugin)
+        if known is None:
+            return None
+        switch = self.switches(county).plugins.get(plugin) if county else None
+        try:
+            return self.check_settings(plugin, switch.settings if switch else {})
+        except msgspec.ValidationError as error:
+            # A plugin update may drop a setting that a county still has: serve with the common ones, and say so.
+            log.error(
+                "settings of a county are not valid, using the common ones",
+                county=county,
+                plugin=plugin,
+                problem=str(error),
+            )
+            return self.check_settings(plugin, {})
+
+
+class Counties:
+    """The switches in the database, and ``board``, kept in step with them by a change stream (within 1 s on every node)."""
+
+    def __init__(self, database: Database, host: Host, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._database = database
+        self._collection = database["switches"]
+        self._history = database["switch_history"]
+        self._host = host
+        self._settings = settings
+        self._loading = asyncio.Lock()
+        self.board = Switchboard({}, host, settings)
+
+    def is_on(self, county: str | None, plugin: str) -> bool:
+        """As it is now; see :class:`Switchboard` for this and the others."""
+        return self.board.is_on(county, plugin)
+
+    def version(self, county: str | None) -> int:
+        return self.board.version(county)
+
+    def switches(self, county: str) -> CountySwitches:
+        return self.board.switches(county)
+
+    def counties_with(self, plugin: str) -> list[str]:
+        return self.board.counties_with(plugin)
+
+    def config(self, county: str | None, plugin: str) -> Any:
+        return self.board.config(county, plugin)
+
+    def check_settings(self, plugin: str, settings: Mapping[str, Any]) -> msgspec.Struct:
+        return self.board.check_settings(plugin, settings)
+
+    async def as_of(self, county: str | None, version: int) -> Switchboard:
+        """The board with this version of a county's switches, for what was begun under it and must end under it."""
+        board = self.board
+        if county is None or board.version(county) == version:
+            return board
+        row = await self._history.find_one({"county": county, "version": version}, {"_id": 0, "plugins": 1})
+        if row is None:
+            # Of a county that had no switches then, or another node's that this one is about to hear of.
+            return board
+        return board.with_(self._database.decode(CountySwitches, {"_id": county, "version": version, **row}))
+
     async def seed(self, wanted: Mapping[str, Mapping[str, Switch]]) -> None:
         """Write the switches of config.yaml for counties that have none yet; afterwards the database decides."""
         for county, plugins in wanted.items():
@@ -101,9 +167,11 @@ class Counties:
 
     async def load(self) -> None:
         """Read all switches: one small row per county, 2,800 for the whole country."""
-        rows = [row async for row in self._collection.find({})]
-        self._switches = {row["_id"]: self._database.decode(CountySwitches, row) for row in rows}
-        self._configs = {}
+        # One after the other: a slow one must not put an older state in the place of a newer one.
+        async with self._loading:
+            rows = [row async for row in self._collection.find({})]
+            switches = {row["_id"]: self._database.decode(CountySwitches, row) for row in rows}
+            self.board = Switchboard(switches, self._host, self._settings)
 
     async def follow(self) -> None:
         """Reload whenever somebody turns a switch, until cancelled."""
@@ -126,27 +194,6 @@ class Counties:
                         f"county {county}: settings of '{plugin}' differ between config.yaml and the database (the database decides)"
                     )
         return found
-
-    def _on(self, switches: CountySwitches, plugin: str) -> bool:
-        switch = switches.plugins.get(plugin)
-        return switch is not None and switch.on
-
-    def _merge(self, county: str | None, plugin: str) -> Any:
-        known = self._host.plugins.get(plugin)
-        if known is None:
-            return None
-        switch = self.switches(county).plugins.get(plugin) if county else None
-        try:
-            return self.check_settings(plugin, switch.settings if switch else {})
-        except msgspec.ValidationError as error:
-            # A plugin update may drop a setting that a county still has: serve with the common ones, and say so.
-            log.error(
-                "settings of a county are not valid, using the common ones",
-                county=county,
-                plugin=plugin,
-                problem=str(error),
-            )
-            return self.check_settings(plugin, {})
 
 
 def read_switches(
@@ -178,6 +225,11 @@ def read_switches(
     if problems:
         raise SetupError(*problems)
     return wanted
+
+
+def _is_on(switches: CountySwitches, plugin: str) -> bool:
+    switch = switches.plugins.get(plugin)
+    return switch is not None and switch.on
 
 
 def _word(on: bool) -> str:

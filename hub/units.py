@@ -13,7 +13,7 @@ from hub.actors import HUB, Actor, Reach
 from hub.clock import Clock
 from hub.context import Context
 from hub.contributions import Event, Node
-from hub.counties import Counties
+from hub.counties import Counties, Switchboard
 from hub.host import Host
 from hub.ids import IdMaker
 from hub.places import Places
@@ -86,18 +86,27 @@ class Units:
         actor: Actor = HUB,
         permission: str | None = None,
         request_id: str = "",
+        board: Switchboard | None = None,
     ) -> T:
         """Await ``call`` with a context inside one transaction, and again after a write conflict; return its result.
 
-        ``permission`` is what the actor's reach is taken from. Listeners in ``on_commit`` hear of the events after the commit.
+        ``permission`` is what the actor's reach is taken from; ``board`` the switches to go by, those of the moment when it is
+        left out. Listeners in ``on_commit`` hear of the events after the commit.
         """
-        return await self._transact(lambda unit: unit.context(plugin, place, actor, permission, request_id), call)
+        return await self._transact(
+            lambda unit: unit.context(plugin, place, actor, permission, request_id), call, board
+        )
 
-    async def _transact(self, context_in: Callable[[Unit], Context], call: Callable[[Context], Awaitable[T]]) -> T:
+    async def _transact(
+        self,
+        context_in: Callable[[Unit], Context],
+        call: Callable[[Context], Awaitable[T]],
+        board: Switchboard | None = None,
+    ) -> T:
         events: list[StoredEvent] = []
 
         async def work(session: AsyncClientSession) -> T:
-            unit = Unit(self, session)
+            unit = Unit(self, session, board or self.counties.board)
             result = await call(context_in(unit))
             events[:] = await unit.flush()
             return result
@@ -121,9 +130,11 @@ class Units:
         actor: Actor = HUB,
         permission: str | None = None,
         request_id: str = "",
+        board: Switchboard | None = None,
     ) -> T:
         """The same for what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
-        return await call(Unit(self, None).context(plugin, place, actor, permission, request_id))
+        unit = Unit(self, None, board or self.counties.board)
+        return await call(unit.context(plugin, place, actor, permission, request_id))
 
     async def note(
         self, what: str, subject: str, *, actor: Actor, place: Region, request_id: str, **details: Any
@@ -139,9 +150,11 @@ class Units:
 class Unit:
     """One try of one unit of work. After a conflict a fresh one takes its place, so nothing of a failed try stays."""
 
-    def __init__(self, units: Units, session: AsyncClientSession | None) -> None:
+    def __init__(self, units: Units, session: AsyncClientSession | None, board: Switchboard) -> None:
         self.units = units
         self.session = session
+        # One for the whole unit: a switch that is turned meanwhile must not be off for one half of it and on for the other.
+        self._board = board
         self._now = to_milliseconds(units.clock.now())
         self._events: list[StoredEvent] = []
         self._audit: list[AuditLine] = []
@@ -169,7 +182,7 @@ class Unit:
         known = self.units.host.plugins.get(plugin)
         if place.county is not None or known is None or known.builtin:
             return None
-        tree, on = self.units.places.tree, self.units.counties.counties_with(plugin)
+        tree, on = self.units.places.tree, self._board.counties_with(plugin)
         return (None, *(code for code in on if code in tree and place.code in tree[code].path))
 
     def _context(self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str) -> Context:
@@ -179,7 +192,7 @@ class Unit:
             actor=actor,
             store=self._store(plugin, scope),
             files=FilesOfPlugin(self.units.files, self.session, plugin, actor.person),
-            config=self.units.counties.config(place.county, plugin),
+            config=self._board.config(place.county, plugin),
             regions=self.units.places.tree,
             request_id=request_id,
             unit=self,
@@ -212,11 +225,9 @@ class Unit:
             raise RuntimeError("a fact is told inside a transaction")
         name = self.units.host.event_name(type(event))
         region = self.units.places.tree[event.place]
-        version = self.units.counties.version(region.county)
+        version = self._board.version(region.county)
         readers = self.units.host.readers(name)
-        todo = tuple(
-            Todo(name=reader.name) for reader in readers if self.units.counties.is_on(region.county, reader.plugin)
-        )
+        todo = tuple(Todo(name=reader.name) for reader in readers if self._board.is_on(region.county, reader.plugin))
         self._events.append(
             StoredEvent(
                 id=self.new_id(),
@@ -257,13 +268,13 @@ class Unit:
 
     async def guard(self, ctx: Context, action: str, subject: Any) -> None:
         for guard in self.units.host.guards(action):
-            if self.units.counties.is_on(ctx.county, guard.plugin):
+            if self._board.is_on(ctx.county, guard.plugin):
                 await guard.record.call(self.lent_to(ctx, guard.plugin), subject)
 
     def node(self, ctx: Context, name: str) -> Node | None:
         """The node with its functions bound to their own plugin's view of this act."""
         stamped = self.units.host.node(name)
-        if stamped is None or not self.units.counties.is_on(ctx.county, stamped.plugin):
+        if stamped is None or not self._board.is_on(ctx.county, stamped.plugin):
             return None
         node = stamped.record
 
@@ -278,6 +289,10 @@ class Unit:
             moves={move: bound(call) for move, call in node.moves.items()},
             enter=bound(node.enter) if node.enter else None,
         )
+
+    def is_on(self, ctx: Context) -> bool:
+        """Whether the plugin that acts is on where it acts."""
+        return self._board.is_on(ctx.county, ctx.plugin)
 
     def holds(self, actor: Actor, permission: str) -> bool:
         return bool(self.units.reaches(actor, permission))

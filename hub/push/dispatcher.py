@@ -292,9 +292,7 @@ class Dispatcher:
             await self._outbox.finish_item(ctx.unit.session, event, item.name)
 
         async with self._slots, asyncio.timeout(reaction.budget.total_seconds()):
-            await self._units.run(
-                call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
-            )
+            await self._units.run(call, **await self._unit_of(event, reader))
 
     async def _pull(
         self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event
@@ -303,9 +301,16 @@ class Dispatcher:
             return await trigger.call(fact, ctx)
 
         async with self._slots, asyncio.timeout(trigger.budget.total_seconds()):
-            return await self._units.read(
-                call, plugin=reader.plugin, place=self._units.places.tree[event.place], request_id=event.request_id
-            )
+            return await self._units.read(call, **await self._unit_of(event, reader))
+
+    async def _unit_of(self, event: StoredEvent, reader: Reader) -> dict[str, Any]:
+        """Where a reader works, and by which switches: those that the event was told under, to its very end."""
+        return {
+            "plugin": reader.plugin,
+            "place": self._units.places.tree[event.place],
+            "request_id": event.request_id,
+            "board": await self._units.counties.as_of(event.county, event.switch_version),
+        }
 
     async def _post(self, event: StoredEvent, plugin: str, push: Push) -> Post:
         """The push with its text, and its audience as it is now."""
@@ -394,7 +399,8 @@ class Dispatcher:
         for reader, before in list(self._on_again.items()):
             waiting += await self._outbox.unpark(*reader)
             if before.isdisjoint(self._in_hand):
-                del self._on_again[reader]
+                # Two may be here at once: the turn of the loop, and an operator.
+                self._on_again.pop(reader, None)
         if waiting:
             self.kick()
         return waiting

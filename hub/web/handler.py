@@ -218,7 +218,7 @@ class ApiHandler(Door):
         units = self.parts.units
         open_unit = units.run if operation.writes and operation.route.transaction else units.read
         return await open_unit(
-            call,
+            functools.partial(_while_on, call),
             plugin=operation.plugin,
             place=self._place(),
             actor=self.actor,
@@ -351,6 +351,13 @@ class Repeat(msgspec.Struct, frozen=True):
 
 
 NOWHERE = Region(code="0", name="", level="city", path=("0",))
+
+
+async def _while_on(call: Callable[[Context], Awaitable[Any]], ctx: Context) -> Any:
+    """The router has asked before the body came, which may take minutes: what was turned off meanwhile does not exist."""
+    if not ctx.unit.is_on(ctx):
+        raise NotFound
+    return await call(ctx)
 
 
 async def _call(call: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any], ctx: Context) -> Any:

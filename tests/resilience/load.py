@@ -38,11 +38,15 @@ class Accepted:
 
 @dataclass
 class Load:
-    """``urls``: the hubs that may be asked; whoever gets no answer tries the next. ``accepted`` grows while it runs."""
+    """``urls``: the hubs that may be asked; whoever gets no answer tries the next. ``accepted`` grows while it runs.
+
+    ``first`` is the number of the first beneficiary: two loads of one test must not declare for the same people.
+    """
 
     town: Town
     residents: Sequence[Phone]
     urls: Sequence[str]
+    first: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     # What a county without the plugin answers is waited out, and counted here.
     turned_away: int = 0
@@ -50,15 +54,12 @@ class Load:
     async def submit(self, count: int, *, at_once: int = 24, towns: Sequence[str] = (), seed: int = 0) -> None:
         """Have ``count`` declarations accepted, ``at_once`` under way together, spread over ``towns`` (all)."""
         chance = random.Random(seed)
-        work = iter([(number, chance.choice(list(towns) or self.town.towns)) for number in self._numbers(count)])
+        numbers = range(self.first, self.first + count)
+        self.first += count
+        work = iter([(number, chance.choice(list(towns) or self.town.towns)) for number in numbers])
         async with asyncio.TaskGroup() as phones:
             for _, resident in zip(range(at_once), itertools.cycle(self.residents), strict=False):
                 phones.create_task(self._declare_all(resident, work, random.Random(chance.random())))
-
-    def _numbers(self, count: int) -> range:
-        start = getattr(self, "_next", 0)
-        self._next = start + count
-        return range(start, start + count)
 
     async def _declare_all(self, resident: Phone, work: Iterator[tuple[int, str]], chance: random.Random) -> None:
         for number, town in work:

@@ -109,6 +109,9 @@ class Town:
     def towns(self) -> list[str]:
         return sorted({window.town for window in self.windows})
 
+    def towns_of(self, county: str) -> list[str]:
+        return [town for town in self.towns if self.tree[town].county == county]
+
     async def residents(self, url: str, count: int = RESIDENTS) -> list[Phone]:
         """People who have signed in by WeChat and said who they are."""
         return await asyncio.gather(*(self._resident(url, number) for number in range(count)))

@@ -65,22 +65,37 @@ class Truth:
         tasks = await self._rows("worklist.tasks", [{"$project": {"subject": 1, "state": 1}}])
         assert Counter(task["subject"] for task in tasks) == Counter(each.id for each in accepted), "tasks"
 
-    async def check_pushes(self, accepted: Sequence[Accepted]) -> None:
-        """Every window of its town has each declaration once in the inbox and once on the phone; nobody else has it."""
-        wanted = Counter((person, each.number) for each in accepted for person in self.town.windows_of(each.town))
+    async def check_versions(self, county: str) -> None:
+        """Every fact of the county was told under switches by which its plugin was on, and has been handled."""
+        lines = await self._rows("switch_history", [{"$match": {"county": county}}])
+        on = {line["version"]: {name for name, switch in line["plugins"].items() if switch["on"]} for line in lines}
+        events = await self._rows("events", [{"$match": {"county": county, "type": {"$not": {"$regex": "^alerts"}}}}])
+        wrong = [event for event in events if event["type"].partition(".")[0] not in on[event["switch_version"]]]
+        assert not wrong, [(event["type"], event["switch_version"]) for event in wrong][:5]
+        assert {event["state"] for event in events} == {"done"}
+
+    async def versions(self, county: str) -> dict[int, int]:
+        """How many facts were told under which version of the county's switches."""
+        steps = [{"$match": {"county": county}}, {"$group": {"_id": "$switch_version", "count": {"$sum": 1}}}]
+        return {row["_id"]: row["count"] for row in await self._rows("events", steps)}
+
+    async def check_inboxes(self, accepted: Sequence[Accepted]) -> None:
+        """Every window of its town has each declaration once; nobody else has it; no number is left out in any stream."""
         entries = await self._rows("inbox", [{"$match": {"message": "worklist.arrived", "kind": "message"}}])
-        assert Counter((entry["person"], _number_in(entry["body"])) for entry in entries) == wanted, "inbox"
+        assert Counter((entry["person"], _number_in(entry["body"])) for entry in entries) == self._wanted(accepted)
         streams = await self._rows("inbox", [{"$group": {"_id": "$stream", "seqs": {"$push": "$seq"}}}])
         assert all(sorted(row["seqs"]) == list(range(1, len(row["seqs"]) + 1)) for row in streams), "a gap in an inbox"
-        by_openid = {window.openid: window.person for window in self.town.windows}
-        phones = self.town.simulator.world.phones.messages()
-        shown = [(by_openid[message.openid], message.fields["character_string3"]) for message in phones]
-        assert Counter(shown) == wanted, "phones"
 
-    def check_client_msg_ids(self) -> None:
-        """No two messages on the phones are of one send."""
+    def check_phones(self, accepted: Sequence[Accepted]) -> None:
+        """The same for the phones, where nothing is bundled; and no two messages are of one send."""
+        by_openid = {window.openid: window.person for window in self.town.windows}
         messages = list(self.town.simulator.world.phones.messages())
+        shown = Counter((by_openid[message.openid], message.fields["character_string3"]) for message in messages)
+        assert shown == self._wanted(accepted)
         assert most((message.openid, message.client_msg_id) for message in messages) == 1
+
+    def _wanted(self, accepted: Sequence[Accepted]) -> Counter[tuple[str, str]]:
+        return Counter((person, each.number) for each in accepted for person in self.town.windows_of(each.town))
 
     @property
     def repeats(self) -> int:
