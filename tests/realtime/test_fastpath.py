@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -356,3 +358,20 @@ async def test_leaving_while_frames_are_held_is_clean() -> None:
         assert await read_exactly(clients[2], 3) == text_frame(b"3")
         for client in clients:
             client.close()
+
+
+async def test_the_same_holds_on_the_loop_that_hub_serve_runs_on() -> None:
+    """uvloop has sockets and timers of its own."""
+    program = (
+        "import asyncio, sys, pytest, uvloop\n"
+        "asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())\n"
+        "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', sys.argv[1], '-k', 'wire or order or moment or held or gone']))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, __file__), cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE
+    )
+
+    said, _ = await asyncio.wait_for(process.communicate(), 120)
+
+    assert process.returncode == 0, said.decode()
+    assert b"passed" in said

@@ -6,12 +6,17 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tornado.websocket import WebSocketClosedError
 
+from hub.errors import TooMany
 from hub.realtime.redis_bus import RedisBus
+from hub.realtime.sessions import LiveSession
 from hub.realtime.settings import LiveSettings
+from hub.realtime.topics import Topic
 from tests.realtime.nodes import Node, Phone, Town, at, until
+from tests.world import ANJU, SHEHONG
 
 
 async def test_a_message_reaches_the_phone_of_its_person_and_nobody_else(node: Node) -> None:
@@ -259,3 +264,42 @@ def deafen(phone: Phone) -> None:
     """The phone's programs stand still: nothing is read, so nothing is answered."""
     assert phone.socket.protocol is not None
     phone.socket.protocol._handle_message = lambda opcode, data: None  # type: ignore[method-assign,assignment]
+
+
+async def test_a_county_has_its_share_and_no_more(town: Town) -> None:
+    """Staff of one county fill it; another county's, and residents, are let in."""
+    node = await town.start(LiveSettings(max_sessions_of_county=1))
+    anju, shehong, resident = town.world.staff(ANJU), town.world.staff(SHEHONG), await town.sign_in("p1", "ykt")
+    sockets = [await next_socket(node) for _ in range(4)]
+
+    node.live.sessions.bind(sockets[0], anju, "phone")
+    with pytest.raises(TooMany) as refusal:
+        node.live.sessions.bind(sockets[1], anju, "phone")
+    node.live.sessions.bind(sockets[2], shehong, "phone")
+    node.live.sessions.bind(sockets[3], resident, "phone")
+
+    assert 5 <= (refusal.value.retry_after or 0) <= 30
+    assert [socket.actor is not None for socket in sockets] == [True, False, True, True]
+
+
+async def test_who_loses_a_right_loses_the_topics_that_came_with_it(node: Node) -> None:
+    """The session goes on, under the new rights."""
+    actor = await node.town.sign_in("p1")
+    phone, _ = await Phone.open(node, actor)
+    await phone.say({"t": "sub", "topic": f"county:{ANJU}:overdue"})
+    assert (await phone.hear())["t"] == "joined"
+
+    node.live._apply(list(node.live.sessions), msgspec.structs.replace(actor, kind="resident"))
+
+    assert (await phone.hear())["error"]["code"] == "forbidden"
+    node.live.announce(Topic("county", ANJU, "overdue"), 1)
+    assert await phone.is_quiet()
+
+
+async def next_socket(node: Node) -> LiveSession:
+    """A socket that has said nothing yet."""
+    before = set(node.live.sessions)
+    await Phone.dial(node)
+    await until(lambda: len(node.live.sessions) > len(before))
+    [session] = set(node.live.sessions) - before
+    return session
