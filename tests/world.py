@@ -62,7 +62,13 @@ class World:
         await switches.seed({county: {plugin: Switch(on=True) for plugin, _ in plugins} for county in on})
         clock = MovingClock(MONDAY_MORNING)
         units = Units(
-            database=database, host=host, counties=switches, places=here, clock=clock, files=files.Files(database), reaches=_every_position
+            database=database,
+            host=host,
+            counties=switches,
+            places=here,
+            clock=clock,
+            files=files.Files(database),
+            reaches=_every_position,
         )
         return cls(database, host, switches, here, clock, units)
 

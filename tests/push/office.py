@@ -103,7 +103,7 @@ class Parcels:
     @hookimpl
     def triggers(self) -> list[Trigger]:
         return [
-            Trigger(event=Parcel, call=self.tell, budget=timedelta(milliseconds=300)),
+            Trigger(event=Parcel, call=self.tell, budget=timedelta(seconds=1)),
             Trigger(event=Parcel, call=self.tell_again),
         ]
 
