@@ -17,7 +17,9 @@ def find_import(host: Host, name: str) -> Stamped[Import]:
     """The import of this name, of whichever installed plugin offers it; ``SetupError`` when none does."""
     offered = {each.name: Stamped(plugin.name, each) for plugin in host.plugins.values() for each in plugin.imports}
     if name not in offered:
-        raise SetupError(f"no installed plugin imports '{name}': add its plugin to plugins in config.yaml.{nearest(name, offered)}")
+        raise SetupError(
+            f"no installed plugin imports '{name}': add its plugin to plugins in config.yaml.{nearest(name, offered)}"
+        )
     return offered[name]
 
 
@@ -29,11 +31,15 @@ async def run_import(units: Units, name: str, content: bytes, progress: Progress
     found = find_import(units.host, name)
     codes = list(found.record.places(content, units.places.tree))
     if unknown := [code for code in codes if code not in units.places.tree]:
-        raise SetupError(*(f"the file names the region {code}, which is not known: run hub regions import first" for code in unknown))
+        raise SetupError(
+            *(f"the file names the region {code}, which is not known: run hub regions import first" for code in unknown)
+        )
     total = Imported(added=0, changed=0, unchanged=0)
     for code in codes:
         region = units.places.tree[code]
-        part = await units.read(lambda ctx: found.record.call(ctx, content, progress), plugin=found.plugin, place=region, actor=actor)
+        part = await units.read(
+            lambda ctx: found.record.call(ctx, content, progress), plugin=found.plugin, place=region, actor=actor
+        )
         total = _sum(total, part)
     return total
 

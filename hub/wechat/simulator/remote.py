@@ -32,7 +32,7 @@ class Remote:
         person: str,
         *,
         follows: bool = False,
-        credits: Mapping[str, int] | None = None,  # noqa: A002 the word of the platform; nobody calls the builtin
+        credits: Mapping[str, int] | None = None,
         openids: Mapping[str, str] | None = None,
         phone: str = "13800000000",
     ) -> dict[str, str]:
