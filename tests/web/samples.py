@@ -402,6 +402,13 @@ async def cut_off(scene: Scene) -> Question:
     return Question(shows=name)
 
 
+async def alert(scene: Scene) -> Question:
+    cause = f"test:{uuid4().hex}"
+    row = {"_id": uuid4().hex, "place": ANJU, "county": ANJU, "cause": cause, "title": "系统运行异常", "detail": "试验"}
+    await scene.hub.database["alerts"].insert_one({**row, "at": to_milliseconds(scene.hub.clock.now())})
+    return Question(shows=cause)
+
+
 async def rearm(scene: Scene) -> Question:
     id, name = await _cut_off(scene)
     return Question(json={"name": name}, guards=("cutoffs", id))
@@ -777,6 +784,7 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/deliveries": Sample(OPS, deliveries, ANJU),
     "GET /api/v1/{place}/deliveries/{id}": Sample(OPS, delivery, ANJU),
     "GET /api/v1/{place}/deliveries/balance": Sample(OPS, constantly(Question(shows=f'"county":"{ANJU}"')), ANJU),
+    "GET /api/v1/{place}/deliveries/alerts": Sample(OPS, alert, ANJU),
     "GET /api/v1/{place}/deliveries/cut-off": Sample(OPS, cut_off, ANJU),
     "POST /api/v1/{place}/deliveries/cut-off/rearm": Sample(OPS, rearm, ANJU),
     "POST /api/v1/{place}/deliveries/replay": Sample(OPS, replay, ANJU),
