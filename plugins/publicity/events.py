@@ -1,5 +1,4 @@
-"""Facts of publicity, and what payments ask of it."""
-# Placeholder until the publicity helper's own file lands; overwrite it.
+"""Facts of publicity, and what payments ask of it: the two agree on them here, before publicity itself is built."""
 
 from __future__ import annotations
 

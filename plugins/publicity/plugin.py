@@ -1,4 +1,4 @@
-"""Publicity 阳光公示: so far only the facts that payments hear; the publicity helper's own file takes its place."""
+"""Publicity 阳光公示: so far only the facts that payments and publicity will tell each other. Not to be switched on yet."""
 
 from collections.abc import Sequence
 
