@@ -16,7 +16,7 @@ import msgspec
 from hub.demo.client import Phone
 from tests.resilience.town import PROJECT, Town, id_number
 
-TIMEOUT = aiohttp.ClientTimeout(total=20)
+TIMEOUT = aiohttp.ClientTimeout(total=40)
 # A phone that gets no answer asks again after about this long.
 AGAIN = 0.15
 

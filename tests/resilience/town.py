@@ -46,10 +46,10 @@ QUICK: Mapping[str, Any] = {
         "lease": "PT3S",
         "rate": 2000.0,
         "longest_bundle": "PT0S",
-        "confirm_within": "PT10S",
+        "confirm_within": "PT5S",
         "quiet_hours": {"start": "00:00:00", "end": "00:00:00"},
     },
-    "sweeper": {"every": "PT0.5S"},
+    "sweeper": {"every": "PT1S"},
 }
 
 

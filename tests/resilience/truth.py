@@ -54,6 +54,10 @@ class Truth:
             {(row["_id"]["channel"], row["_id"]["state"], row["_id"].get("reason")): row["count"] for row in rows}
         )
 
+    async def alerts(self) -> list[str]:
+        """What the operations staff was told."""
+        return [row["cause"] for row in await self._rows("alerts", [])]
+
     # --- checking ------------------------------------------------------------------------------------------------------
 
     async def check_cases(self, accepted: Sequence[Accepted]) -> None:
