@@ -257,7 +257,9 @@ def command_line() -> str:
 
 
 def help_of(command: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(command, info_name=name, max_content_width=120, terminal_width=120)
+    # As on the terminal, where every command has -h from the first one; click remembers what it was asked first.
+    settings = {**main.context_settings, "max_content_width": 120, "terminal_width": 120}
+    context = click.Context(command, info_name=name, **settings)
     yield f"## {name}\n\n```text\n{command.get_help(context).strip()}\n```\n"
     if isinstance(command, click.Group):
         for word in command.list_commands(context):
