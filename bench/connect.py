@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench.sockets.crowd import Crowd, Greeting
+from bench.sockets.crowd import Crowd, Ears, Greeting
 from bench.sockets.peers import Hub, Surroundings, hub, started
 from bench.sockets.report import chosen, median, options, publish, ratio_of_runs, surroundings, table
 
@@ -23,7 +23,7 @@ def bare(name: str, around: Surroundings, scale: float) -> float:
     """CPU µs of a peer per connection."""
     persons = range(max(10, round(PERSONS * scale)))
     with started(name, around) as peer:
-        crowd = Crowd()
+        crowd = Crowd(Ears())
         greetings = peer.greetings(persons)
         _connect(crowd, peer.server.port, greetings, 0)
         before = peer.server.cpu()
@@ -39,7 +39,7 @@ def of_the_hub(shape: str, around: Surroundings, scale: float) -> float:
     # Without lingering a stream is gone when its socket is: the next one finds an empty memory, as after a restart.
     with hub(around, board=False, linger=0 if "MongoDB" in shape else 120) as peer:
         peer.server.ask(f"sign_in {persons.start} {persons.stop}")
-        crowd = Crowd()
+        crowd = Crowd(Ears())
         if "resume" in shape and not from_memory:
             peer.server.ask(f"fill {persons.start} {persons.stop} {MISSED}")
         _connect(

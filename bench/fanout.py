@@ -13,7 +13,6 @@ from bench.sockets.crowd import Crowd
 from bench.sockets.peers import Running, Surroundings, started
 from bench.sockets.report import (
     all_at_once,
-    answer_pings,
     chosen,
     median,
     options,
@@ -50,7 +49,6 @@ Run: TypeAlias = dict[str, Result]
 def _run(ready: dict[str, tuple[Running, Crowd]], clients: int, size: int, rounds: int) -> Run:
     results = {}
     for name, (peer, crowd) in ready.items():
-        answer_pings(ready)
         results[name] = turn(peer, crowd, clients, size, rounds)
     return results
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from bench.sockets.crowd import Crowd
+from bench.sockets.crowd import Crowd, Ears
 from bench.sockets.peers import Surroundings, hub, started
 from bench.sockets.report import chosen, median, options, publish, surroundings, table
 
@@ -24,7 +24,7 @@ def measure(name: str, around: Surroundings, scale: float) -> float:
     loop = "asyncio" if name.endswith("asyncio") else "uvloop"
     peer_of = hub(around, loop=loop, board=False) if name.startswith("hub") else started(name, around)
     with peer_of as peer:
-        crowd = Crowd()
+        crowd = Crowd(Ears())
         crowd.connect(peer.server.port, peer.greetings(range(warm)))
         time.sleep(settle / 3)
         before = peer.server.memory()

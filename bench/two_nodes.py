@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from bench.sockets.crowd import Crowd
+from bench.sockets.crowd import Crowd, Ears
 from bench.sockets.peers import NODE_MODULES, Running, Surroundings, free_port, hub, socket_io, until_it_listens
 from bench.sockets.report import median, options, publish, ratio_of_runs, surroundings, table
 
@@ -49,7 +49,8 @@ def measure(name: str, around: Surroundings, scale: float) -> Result:
     rounds = max(10, round(ROUNDS * scale))
     with ExitStack() as stack:
         nodes = _two(name, around, stack)
-        near, far = crowds = [Crowd(), Crowd()]
+        ears = Ears()
+        near, far = crowds = [Crowd(ears), Crowd(ears)]
         for at, (crowd, node) in enumerate(zip(crowds, nodes, strict=True)):
             crowd.connect(node.server.port, node.greetings(range(at * half, (at + 1) * half)))
         time.sleep(1)  # until each node knows what the other wants to hear

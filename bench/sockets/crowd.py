@@ -37,9 +37,10 @@ def said(text: str) -> bytes:
 
 
 class _Client:
-    __slots__ = ("buffer", "count", "greeting", "last", "needs", "socket", "step")
+    __slots__ = ("buffer", "count", "crowd", "greeting", "last", "needs", "socket", "step")
 
-    def __init__(self, port: int, greeting: Greeting, needs: int) -> None:
+    def __init__(self, crowd: Crowd, port: int, greeting: Greeting, needs: int) -> None:
+        self.crowd = crowd
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -51,11 +52,20 @@ class _Client:
         self.needs = needs  # messages after the greeting that belong to being connected
 
 
-class Crowd:
-    """Many clients of one or several servers."""
+class Ears:
+    """The one epoll of all crowds: while one is waited for, the others' pings are answered too."""
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
+        self.epoll = select.epoll()
+        self.clients: dict[int, _Client] = {}
+
+
+class Crowd:
+    """Many clients of one server."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._epoll = ears.epoll
         self._clients: dict[int, _Client] = {}
         self._heard = 0
 
@@ -71,7 +81,7 @@ class Crowd:
             while waiting and len(opening) < AT_ONCE:
                 opening.add(self._dial(port, waiting.pop(), needs))
             for number, events in self._epoll.poll(1.0):
-                client = self._clients[number]
+                client = self._ears.clients[number]
                 if client.greeting is None:
                     self._read(client)
                 elif self._greet(client, events):
@@ -82,9 +92,9 @@ class Crowd:
                 raise TimeoutError(f"{len(opening)} of {len(greetings)} clients were not let in")
 
     def _dial(self, port: int, greeting: Greeting, needs: int) -> int:
-        client = _Client(port, greeting, needs)
+        client = _Client(self, port, greeting, needs)
         number = client.socket.fileno()
-        self._clients[number] = client
+        self._clients[number] = self._ears.clients[number] = client
         self._epoll.register(number, select.EPOLLOUT)
         return number
 
@@ -128,7 +138,7 @@ class Crowd:
         # A marker cut in two by the end of a read is found with the next one, and none is found twice.
         found = data.count(MARK)
         client.count += found
-        self._heard += found
+        client.crowd._heard += found
         client.buffer = data[-len(MARK) + 1 :]
 
     def until(self, messages: int) -> float:
@@ -138,17 +148,11 @@ class Crowd:
         target = messages
         while self._heard < target:
             for number, _ in self._epoll.poll(1.0):
-                self._read(self._clients[number])
+                self._read(self._ears.clients[number])
             if time.monotonic() > ends:
                 raise TimeoutError(f"{self._heard} of {target} messages came")
         self._heard -= target
         return time.perf_counter() - began
-
-    def listen(self) -> None:
-        """Take what is there, without waiting; pings are answered."""
-        while found := self._epoll.poll(0):
-            for number, _ in found:
-                self._read(self._clients[number])
 
     def forget(self) -> None:
         """Begin to count anew."""
@@ -157,6 +161,7 @@ class Crowd:
     def close(self, pause: Callable[[], None] = lambda: None) -> None:
         for number, client in self._clients.items():
             self._epoll.unregister(number)
+            del self._ears.clients[number]
             client.socket.close()
         self._clients.clear()
         pause()

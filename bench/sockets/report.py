@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from bench.sockets.crowd import Crowd
+from bench.sockets.crowd import Crowd, Ears
 from bench.sockets.peers import NODE_MODULES, Running, Surroundings, available, nchan_module
 from bench.sockets.processes import cores, load_here
 from hub.store import embedded
@@ -77,21 +77,13 @@ def chosen(given: argparse.Namespace, around: Surroundings, leave_out: Sequence[
 def all_at_once(names: Sequence[str], start: Start, clients: int) -> Iterator[dict[str, tuple[Running, Crowd]]]:
     """Every server with its clients, so that they can take turns within seconds: a busy machine then hits all alike."""
     with contextlib.ExitStack() as stack:
-        ready = {}
-        # The hub last: it is the only one that asks after silent clients, and connecting the others takes a while.
-        for name in sorted(names, key=lambda name: name.startswith("hub")):
-            peer, crowd = stack.enter_context(start(name)), Crowd()
+        ready, ears = {}, Ears()
+        for name in names:
+            peer, crowd = stack.enter_context(start(name)), Crowd(ears)
             crowd.connect(peer.server.port, peer.greetings(range(clients)))
             stack.callback(crowd.close)
             ready[name] = (peer, crowd)
-            answer_pings(ready)
-        yield {name: ready[name] for name in names}
-
-
-def answer_pings(ready: Mapping[str, tuple[Running, Crowd]]) -> None:
-    """What clients do by themselves while others have their turn."""
-    for _, crowd in ready.values():
-        crowd.listen()
+        yield ready
 
 
 def median(values: Sequence[float]) -> float:
