@@ -46,13 +46,6 @@ def turn(peer: Running, crowd: Crowd, clients: int, size: int, rounds: int) -> R
 Run: TypeAlias = dict[str, Result]
 
 
-def _run(ready: dict[str, tuple[Running, Crowd]], clients: int, size: int, rounds: int) -> Run:
-    results = {}
-    for name, (peer, crowd) in ready.items():
-        results[name] = turn(peer, crowd, clients, size, rounds)
-    return results
-
-
 def main(arguments: list[str] | None = None) -> str:
     given = options(__doc__).parse_args(arguments)
     clients = max(10, round(CLIENTS * given.scale))
@@ -64,7 +57,10 @@ def main(arguments: list[str] | None = None) -> str:
                 for peer, crowd in ready.values():
                     turn(peer, crowd, clients, size, 3)
                 wanted = max(5, round(rounds * given.scale))
-                runs[size] = [_run(ready, clients, size, wanted) for _ in range(given.runs)]
+                runs[size] = [
+                    {name: turn(peer, crowd, clients, size, wanted) for name, (peer, crowd) in ready.items()}
+                    for _ in range(given.runs)
+                ]
         return _report(runs, clients, around, given)
 
 

@@ -34,13 +34,6 @@ def turn(peer: Running, crowd: Crowd, clients: int, rounds: int) -> float:
     return (peer.server.cpu() - before) / (rounds * clients) * 1e6
 
 
-def _run(ready: dict[str, tuple[Running, Crowd]], clients: int) -> dict[str, float]:
-    costs = {}
-    for name, (peer, crowd) in ready.items():
-        costs[name] = turn(peer, crowd, clients, ROUNDS)
-    return costs
-
-
 def main(arguments: list[str] | None = None) -> str:
     given = options(__doc__).parse_args(arguments)
     clients = max(20, round(CLIENTS * given.scale))
@@ -56,7 +49,10 @@ def main(arguments: list[str] | None = None) -> str:
         with all_at_once(names, start, clients) as ready:
             for peer, crowd in ready.values():
                 turn(peer, crowd, clients, 2)
-            runs = [_run(ready, clients) for _ in range(given.runs)]
+            runs = [
+                {name: turn(peer, crowd, clients, ROUNDS) for name, (peer, crowd) in ready.items()}
+                for _ in range(given.runs)
+            ]
         return _report(runs, clients, around, given)
 
 

@@ -4,8 +4,8 @@ A server's frames are not masked, so one message is the same bytes for everybody
 costs 55–72 µs per socket; ``socket.send`` when nothing waits in the stream costs 13. One send is a system call of 6–10 µs:
 only sending less often is cheaper still, so what follows a message within some milliseconds is held and sent as one.
 
-What is used of Tornado: ``WebSocketHandler.ws_connection.stream``, ``IOStream.socket``, ``.writing()``, ``.write()``,
-``.closed()``. :func:`wire_for` looks whether they are there, and else falls back to ``write_message``;
+What is used of Tornado: ``WebSocketHandler.ws_connection.stream``, ``IOStream.socket``, ``.write()``, ``.writing()``, and what
+that looks at: ``._write_buffer._size``. :func:`wire_for` looks whether they are there, and else falls back to ``write_message``;
 tests/realtime/test_fastpath.py fails on a version of Tornado where that happens.
 """
 
@@ -85,15 +85,15 @@ class _Queue:
 class FastWire:
     """Straight to the socket while nothing waits; through the stream, bounded, while the reader is behind."""
 
-    __slots__ = ("_closed", "_full", "_inflight", "_limit", "_queue", "_stream", "_waiters", "busy", "send", "writing")
+    __slots__ = ("_closed", "_full", "_inflight", "_limit", "_queue", "_stream", "_waiters", "busy", "send", "unsent")
 
     def __init__(self, stream: IOStream, limit: int, full: Callable[[], None]) -> None:
         self._stream = stream
         self._limit = limit
         self._full = full
-        # Bound once: broadcast() asks for them some million times a minute.
+        # Found once: broadcast() asks for them some million times a minute.
         self.send = stream.socket.send
-        self.writing = stream.writing
+        self.unsent = stream._write_buffer
         self.busy = False  # something waits here, or the wire is shut
         self._closed = False
         self._inflight = 0
@@ -252,8 +252,13 @@ def is_known(handler: WebSocketHandler) -> bool:
 
 
 def is_plain(stream: Any) -> bool:
-    """An open stream over a socket, without TLS, that says whether something waits in it."""
-    return type(stream) is IOStream and type(stream.socket) is socket.socket and stream.writing() in (True, False)
+    """An open stream over a socket, without TLS, that says how much waits in it."""
+    buffer = getattr(stream, "_write_buffer", None)
+    return type(stream) is IOStream and type(stream.socket) is socket.socket and type(_size_of(buffer)) is int
+
+
+def _size_of(buffer: Any) -> Any:
+    return getattr(buffer, "_size", None)
 
 
 def wire_for(handler: WebSocketHandler, limit: int, full: Callable[[], None]) -> Wire:
@@ -272,7 +277,7 @@ def broadcast(wires: Iterable[Wire], items: Sequence[Item], blob: bytes) -> None
         if wire.busy:  # a PlainWire always is
             wire.write(items, blob)
             continue
-        if wire.writing():  # type: ignore[union-attr]  # Tornado has a pong of its own in the stream
+        if wire.unsent._size:  # type: ignore[union-attr]  # Tornado has a pong of its own in the stream
             wire.hand_over(blob)  # type: ignore[union-attr]
             continue
         try:

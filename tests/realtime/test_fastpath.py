@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import tornado
 from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream
+from tornado.iostream import IOStream, _StreamBuffer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13, websocket_connect
@@ -44,6 +44,8 @@ def test_tornado_has_the_inside_that_the_fast_path_uses() -> None:
     assert "self.stream = handler._detach_stream()" in source
     assert "self.socket = socket" in inspect.getsource(IOStream.__init__)
     assert "return bool(self._write_buffer)" in inspect.getsource(IOStream.writing)
+    assert "self._size += size" in inspect.getsource(_StreamBuffer.append)
+    assert "self._size -= size" in inspect.getsource(_StreamBuffer.advance)
     assert "self._write_buffer.append(data)" in inspect.getsource(IOStream.write)
 
 
@@ -138,6 +140,24 @@ async def test_bytes_on_the_wire_are_those_of_write_message() -> None:
         assert await read_exactly(plain, len(expected)) == expected
         fast.close()
         plain.close()
+
+
+async def test_what_tornado_has_queued_itself_goes_first() -> None:
+    """A pong, say, while the reader is behind: nothing may overtake it in the middle of a frame."""
+    async with serving() as (port, opened):
+        client = await raw_client(port)
+        side = await opened.get()
+        assert side.ws_connection is not None and side.ws_connection.stream is not None
+        stream = side.ws_connection.stream
+        sent = b""
+        while not stream.writing():
+            sent += text_frame(b"t" * 30_000)
+            side.write_message("t" * 30_000)
+
+        send(side.wire, "ours")
+
+        assert await read_exactly(client, len(sent) + 6) == sent + text_frame(b"ours")
+        client.close()
 
 
 async def test_a_websocket_client_understands_it() -> None:
