@@ -170,9 +170,10 @@ class Dispatcher:
             await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
             return 1
         limit = min(room, self._settings.batch)
+        ahead = dict(self._last_of)
         events = await self._outbox.claim(self._owner, limit, self._settings.lease, tuple(self._in_hand))
         for event in events:
-            self._begin(event)
+            self._begin(event, ahead.get(event.subject))
         return len(events)
 
     async def _keep(self) -> None:
@@ -191,8 +192,9 @@ class Dispatcher:
         except TimeoutError:
             pass
 
-    def _begin(self, event: StoredEvent) -> None:
-        task = asyncio.create_task(self._handle(event, self._last_of.get(event.subject)))
+    def _begin(self, event: StoredEvent, ahead: asyncio.Task[bool] | None) -> None:
+        """``ahead`` was in hand for this subject when the claim began; if it has failed meanwhile, it still comes first."""
+        task = asyncio.create_task(self._handle(event, self._last_of.get(event.subject, ahead)))
         self._in_hand[event.id] = self._last_of[event.subject] = task
         self._held[event.id] = event
         task.add_done_callback(lambda done: self._end(event, done))
