@@ -87,6 +87,12 @@ class Conflict(Refused):
     message = "内容已被更新，请刷新后再操作。"
 
 
+class Crowded(Conflict):
+    """Too many wrote to the same things at once: a little later the same goes through."""
+
+    message = "同时办理的人太多，请再试一次。"
+
+
 class Stale(Conflict):
     """The version sent is not the newest one: somebody else was first."""
 

@@ -21,7 +21,7 @@ import structlog
 from hub.clock import Clock
 from hub.context import Context
 from hub.contributions import Audience, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
-from hub.errors import HubError
+from hub.errors import Crowded, HubError
 from hub.host import Host, Reader
 from hub.push.alerts import ROLE, Alerts
 from hub.push.batches import Batches
@@ -256,6 +256,9 @@ class Dispatcher:
             heard = await self._ask(event, item, reader, self._units.database.decode(kind, event.data))
         except (LeaseLost, ConnectionFailure):
             raise  # No fault of the plugin's.
+        except Crowded:
+            # Neither: a node that died in a transaction keeps its documents locked until the server ends that.
+            return Heard(item, left=item, again_in=self._settings.retry_after[0])
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
             if isinstance(error, TimeoutError) and await self._is_slow(event, reader.record.budget):
                 # No fault of the plugin's either: cut off for it, a county would wait long after the database has recovered.

@@ -16,7 +16,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from hub.errors import Conflict, Duplicate
+from hub.errors import Crowded, Duplicate
 from hub.personal import Personal
 from hub.store.indexes import CoreCollection, ensure
 from hub.store.sealer import Sealer
@@ -72,7 +72,7 @@ class Database:
         """Run ``work`` in one transaction, again from its start after a write conflict. Its result is returned.
 
         ``work`` must have no effect but its writes. Raises ``Duplicate`` (with the index's name in ``state``) when a unique
-        index refuses, ``Conflict`` when others were faster too many times.
+        index refuses, ``Crowded`` when others were faster too many times.
         """
         async with self.client.start_session() as session:
             for attempt in range(TRIES):
@@ -88,7 +88,7 @@ class Database:
                     if not error.has_error_label("TransientTransactionError"):
                         raise
                 await asyncio.sleep(min(0.002 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1.5))
-        raise Conflict("同时办理的人太多，请再试一次。")
+        raise Crowded
 
     async def _once(self, session: AsyncClientSession, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         await session.start_transaction(ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY)

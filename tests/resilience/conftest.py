@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pymongo import AsyncMongoClient
 
 from hub.clock import SystemClock
 from hub.wechat.simulator import Simulator, SimulatorSettings
@@ -24,7 +25,19 @@ async def wechat() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-async def found(tmp_path: Path, mongo_uri: str, database_name: str, wechat: Simulator) -> AsyncIterator[Found]:
+async def short_transactions(mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[None]:
+    """What a killed hub has locked is free again after 5 s: as in production, before anybody else's turn comes."""
+    name = "transactionLifetimeLimitSeconds"
+    usual = (await mongo_client.admin.command({"getParameter": 1, name: 1}))[name]
+    await mongo_client.admin.command({"setParameter": 1, name: 5})
+    yield
+    await mongo_client.admin.command({"setParameter": 1, name: usual})
+
+
+@pytest.fixture
+async def found(
+    tmp_path: Path, mongo_uri: str, database_name: str, wechat: Simulator, short_transactions: None
+) -> AsyncIterator[Found]:
     """``town = await found(push={…})``: a town with these settings; its hubs end with the test."""
     towns: list[Town] = []
     connector = aiohttp.TCPConnector(limit=0, force_close=False)
