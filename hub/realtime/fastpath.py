@@ -350,10 +350,6 @@ class Fan:
         self._pouring = False
         self.wires: set[Wire] = set()
 
-    def __bool__(self) -> bool:
-        """Whether anybody is there."""
-        return bool(self.wires or self._late)
-
     def join(self, wire: Wire) -> None:
         """From the next frame on; what is held now, the wire has already."""
         if self._held:
@@ -368,6 +364,8 @@ class Fan:
 
     def write(self, items: Sequence[Item]) -> None:
         """Send these frames to all, soon. The sequence is kept as it is: do not change it afterwards."""
+        if not self.wires and not self._late:
+            return
         if self._held is None:
             self._held = items
             self._coalescer.hold(self, _FOR_EVER if self._pouring else self._quiet_until)

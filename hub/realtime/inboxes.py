@@ -85,8 +85,7 @@ class InboxStream(Stream):
         """The history up to ``head`` is gone: listeners take a snapshot."""
         self.restart(epoch, head)
         self.parked = {seq: item for seq, item in (self.parked or {}).items() if seq > head} or None
-        if self.fan:
-            self.fan.write([(None, written(Reset(INBOX, epoch, head)))])
+        self.fan.write([(None, written(Reset(INBOX, epoch, head)))])
 
 
 class Inboxes(Shelf[InboxStream]):
@@ -120,22 +119,20 @@ class Inboxes(Shelf[InboxStream]):
         stream = InboxStream(
             name, head, rings=self._rings, limit=self._settings.ring_messages, coalescer=self._coalescer
         )
-        self._take(stream, early)
+        if stream.take(early):
+            self._mend(stream, stream.head + 1)
         return stream
 
     def offer(self, name: str, pairs: Sequence[Pair]) -> None:
         """Messages of a stream, committed, in any order, perhaps known already."""
         stream = self._streams.get(name)
-        if stream is None:
-            early = self._early.get(name)
-            if early is not None and len(early) < _MAX_PARKED:
-                early.extend(pairs)
+        if stream is not None:
+            if stream.take(pairs):
+                self._mend(stream, stream.head + 1)
             return
-        self._take(stream, pairs)
-
-    def _take(self, stream: InboxStream, pairs: Sequence[Pair]) -> None:
-        if pairs and stream.take(pairs):
-            self._mend(stream, stream.head + 1)
+        early = self._early.get(name)
+        if early is not None and len(early) < _MAX_PARKED:
+            early.extend(pairs)
 
     async def history(self, stream: Stream, seq: int) -> list[bytes] | None:
         """The page of frames behind ``seq`` from MongoDB, or None when they are no longer there."""

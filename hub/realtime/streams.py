@@ -83,7 +83,7 @@ class Stream:
     def append(self, items: Sequence[Item]) -> None:
         """The next messages, in order: kept, and sent to all who listen."""
         self.head += len(items)
-        if self.fan:
+        if self.listeners:
             self.fan.write(items)
         self._keep(items)
 

@@ -68,8 +68,7 @@ class Topics(Shelf[Stream]):
         """Something was lost: a new epoch, and a snapshot for all who listen."""
         stream = self._streams[name]
         stream.restart(_epoch(), 0)
-        if stream.fan:
-            stream.fan.write([(None, written(Reset(name, stream.epoch, 0)))])
+        stream.fan.write([(None, written(Reset(name, stream.epoch, 0)))])
 
 
 def _epoch() -> str:
