@@ -201,12 +201,20 @@ class Persons(msgspec.Struct, frozen=True, tag="persons"):
     ids: tuple[str, ...]
 
 
+class Office(msgspec.Struct, frozen=True):
+    """Whoever acts at exactly this region in this bureau; without a bureau, in any."""
+
+    region: str
+    bureau: str | None = None
+
+
 class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     """Whoever holds a fitting position at exactly this place when the push is made.
 
     A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named.
     A position that nobody holds raises P17 and the push goes to the holders one level up.
-    ``but_not`` leaves persons out (回避, or the one who did it).
+    ``but_not`` leaves persons out (回避, or the one who did it); ``but_not_keys`` whoever has one of these blind ID numbers,
+    under whatever account; ``but_not_offices`` everybody who holds a position there.
     """
 
     role: str
@@ -215,6 +223,8 @@ class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     project: str | None = None
     node: str | None = None
     but_not: tuple[str, ...] = ()
+    but_not_keys: tuple[str, ...] = ()
+    but_not_offices: tuple[Office, ...] = ()
 
 
 Audience: TypeAlias = Persons | Holders

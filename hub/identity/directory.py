@@ -11,7 +11,8 @@ from hub.actors import App
 from hub.clock import Clock
 from hub.contributions import Holders
 from hub.identity.moments import now_of
-from hub.identity.positions import POSITIONS, fitting
+from hub.identity.people import PEOPLE
+from hub.identity.positions import POSITIONS, fitting, in_force
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import Addresses, WechatUsers
 from hub.places import Places
@@ -54,7 +55,25 @@ class Directory:
             person = row.get("deputy") if row["on_leave"] else row["person"]
             if person is not None:
                 acting[row["region"]].append(person)
-        return _nearest(acting, audience)
+        return _nearest(acting, audience, await self._kept_away(audience))
+
+    async def _kept_away(self, audience: Holders) -> set[str]:
+        """Everybody whom the audience leaves out, also those it knows by number or by office."""
+        away = set(audience.but_not)
+        if audience.but_not_keys:
+            numbered = self._database[PEOPLE].find({"id_number.b": {"$in": list(audience.but_not_keys)}}, {"_id": 1})
+            away |= {row["_id"] async for row in numbered}
+        if audience.but_not_offices:
+            there = [
+                {"region": office.region} | ({"bureau": office.bureau} if office.bureau else {})
+                for office in audience.but_not_offices
+            ]
+            holding = self._positions.find({"$and": [{"$or": there}, in_force(now_of(self._clock))]}, _WHO)
+            async for row in holding.limit(MOST_HOLDERS):
+                away.add(row["person"])
+                if row["on_leave"] and row.get("deputy"):
+                    away.add(row["deputy"])
+        return away
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
         """Where WeChat reaches these persons for an app; every one of them is in the answer. Two queries."""
@@ -79,11 +98,11 @@ class Directory:
         await self._database.transaction(work)
 
 
-def _nearest(acting: Mapping[str, list[str]], audience: Holders) -> HolderAnswer:
+def _nearest(acting: Mapping[str, list[str]], audience: Holders, away: set[str]) -> HolderAnswer:
     """From the place upwards, the first with somebody who may be told."""
     vacant = not acting[audience.place]
     for code in reversed(list(acting)):
-        persons = tuple(dict.fromkeys(person for person in acting[code] if person not in audience.but_not))
+        persons = tuple(dict.fromkeys(person for person in acting[code] if person not in away))
         if persons:
             return HolderAnswer(persons=persons, vacant=vacant, at=code)
     return HolderAnswer(persons=(), vacant=vacant, at=audience.place)

@@ -19,6 +19,7 @@ COLLECTIONS = (
         POSITIONS,
         (
             Index((("role", 1), ("region", 1), ("bureau", 1)), name="holders"),
+            Index((("region", 1), ("bureau", 1)), name="positions_at"),
             Index((("person", 1),), name="positions_of_person"),
             Index((("deputy", 1),), partial={"deputy": {"$gt": ""}}, name="positions_of_deputy"),
         ),

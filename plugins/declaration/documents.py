@@ -267,6 +267,8 @@ CASE = Machine(
 )
 # The one node whose pass is the approval; withdrawing is possible before it.
 APPROVAL = "approve_county"
+# Projects that pay by area ask for it, in 亩, under this key.
+AREA = "area_mu"
 
 
 class Case(Document, frozen=True, kw_only=True):

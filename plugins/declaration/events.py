@@ -18,7 +18,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
     """What every fact about a case tells. ``place`` is the beneficiary's village; ``round`` counts the stays at nodes;
     ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is
     the beneficiary's masked name, ``identity`` the beneficiary. ``rules``, ``standard`` and ``sensitive`` are the project's
-    at submit; ``limit`` is the time that ``node`` has."""
+    at submit; ``limit`` is the time that ``node`` has; ``area_mu`` is the area declared, as typed, where the project asks for one."""
 
     case: str
     number: str
@@ -35,6 +35,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
     sensitive: bool
     rules: tuple[str, ...]
     standard: str
+    area_mu: str = ""
     limit: Limit | None = None
     at: datetime
 
@@ -120,7 +121,8 @@ class CaseSuperseded(CaseFact, frozen=True, kw_only=True):
 
 class PersonEntered(Event, frozen=True, kw_only=True):
     """Somebody typed for whom they want to declare (下一步 after name and ID number), whether or not a declaration comes of
-    it. ``attempt_id`` is the same while they correct one form; ``by`` is the person who types. ``place`` is the 户籍.
+    it. ``attempt_id`` is the same while they correct one form, and becomes the id of the case if it is handed in; ``by`` is
+    the person who types. ``place`` is the 户籍.
     """
 
     attempt_id: str
@@ -130,6 +132,7 @@ class PersonEntered(Event, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     sensitive: bool
     identity: Identity
+    area_mu: str = ""
     by: str
     at: datetime
 
@@ -202,6 +205,7 @@ class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     rules: tuple[str, ...]
     sensitive: bool
+    area_mu: str = ""
 
     def __repr__(self) -> str:
         return f"CaseGuarded({self.case!r}, {self.move!r})"

@@ -149,24 +149,30 @@ class ReleasePartDue(_Part, frozen=True, kw_only=True):
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True):
-    """One row that is about to be paid, or a person about to be put on a roster (``row`` is then the line)."""
+    """One row that is about to be paid, or a person about to be put on a roster (``row`` is then the line). ``quantity`` as the
+    roster or the declaration says it: ``3.5亩``."""
 
     row: str
     benefit: str | None
     place: str
     identity: Identity
+    quantity: str = ""
 
 
 class Paying(msgspec.Struct, kw_only=True):
     """The carrier of the guards ``payments.pay`` (≤ 200 rows that the bank is about to get) and ``payments.enrol`` (≤ 200
-    persons of a roster), called inside their transaction. A guard holds single rows by :meth:`hold`, or refuses all.
+    persons of a roster; ``batch`` is then the intake), called inside their transaction. A guard holds single rows by
+    :meth:`hold`, or refuses all. In a ``dry_run`` a guard says whom it would hold and writes nothing.
     """
 
     batch: str
     project: str
+    short: str
     bureau: str
     place: str
+    sensitive: bool = False
     rows: tuple[Payee, ...]
+    dry_run: bool = False
     held: dict[str, str] = msgspec.field(default_factory=dict)
 
     def hold(self, row: str, reason: str) -> None:

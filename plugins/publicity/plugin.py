@@ -1,4 +1,4 @@
-"""Publicity 阳光公示: so far only the facts that payments and publicity will tell each other. Not to be switched on yet."""
+"""Publicity 阳光公示: so far only the facts that it and others tell each other. Not to be switched on yet."""
 
 from collections.abc import Sequence
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Index, Machine, Move
+from hub.api import Collection, Context, Document, Documents, Index, Machine, Move, Office
 
 TASK = Machine(
     states={
@@ -21,6 +21,7 @@ TASK = Machine(
         "claim": Move("认领", ("open",), "claimed"),
         "release": Move("退还", ("claimed",), "open"),
         "decide": Move("办理", ("claimed",), "done"),
+        "settle": Move("办结", ("open", "claimed", "paused"), "done"),
         "pause": Move("暂缓", ("open", "claimed"), "paused"),
         "resume": Move("恢复", ("paused",), "open"),
         "recall": Move("撤销通过", ("done",), "recalled"),
@@ -57,6 +58,8 @@ class Task(Document, frozen=True, kw_only=True):
     subject_key: str | None = None
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
+    announced: bool = False
     hidden: bool = False
     claimed_by: str | None = None
     claimed_name: str = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Event
+from hub.api import Event, Office
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,8 @@ class TaskWanted(Event, frozen=True, kw_only=True):
     One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's
     short name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the
     blind index of the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys``
-    blind indexes of people, who may not handle it; ``hidden``: nor see it.
+    blind indexes of people, ``avoid_offices`` all who hold a position there, who may not handle it; ``hidden``: nor see it.
+    ``announced``: whoever wants it tells the holders in a message of its own, so the first offer is not told again here.
     """
 
     subject: str
@@ -47,9 +48,25 @@ class TaskWanted(Event, frozen=True, kw_only=True):
     subject_key: str | None = None
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
     hidden: bool = False
     sensitive: bool = False
     urgent: bool = False
+    announced: bool = False
+
+
+class TaskSettled(Event, frozen=True, kw_only=True):
+    """A handler came to a result on the page of the thing itself, not in the worklist: the task is done, by ``person``.
+    ``place`` as in ``TaskWanted``; ``shown`` is the handler's name as the flow shows it.
+    """
+
+    subject: str
+    node: str
+    round: int
+    move: str
+    opinion: str = ""
+    person: str
+    shown: str
 
 
 class TaskEnded(Event, frozen=True, kw_only=True):
@@ -116,7 +133,10 @@ class TaskArrived(_TaskFact, frozen=True, kw_only=True):
     arrived_at: datetime
     due_at: datetime
     avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
     urgent: bool = False
+    announced: bool = False
 
 
 class TaskClaimed(_TaskFact, frozen=True, kw_only=True):
@@ -163,6 +183,7 @@ class TaskClosed(_TaskFact, frozen=True, kw_only=True):
 
 EVENTS = (
     TaskWanted,
+    TaskSettled,
     TaskEnded,
     TaskPaused,
     TaskResumed,

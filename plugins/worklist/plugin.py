@@ -15,7 +15,7 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
-from plugins.worklist.actions.tasks import close_task, open_task, pause_task, resume_task
+from plugins.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from plugins.worklist.actions.touches import note_decision, note_recall, note_touch
 from plugins.worklist.config import WorklistConfig
 from plugins.worklist.documents import COLLECTIONS
@@ -27,6 +27,7 @@ from plugins.worklist.events import (
     TaskPaused,
     TaskRecalled,
     TaskResumed,
+    TaskSettled,
     TaskWanted,
 )
 from plugins.worklist.handlers import ROUTES
@@ -85,6 +86,7 @@ def triggers() -> Sequence[Trigger]:
 def reactions() -> Sequence[Reaction]:
     return (
         Reaction(event=TaskWanted, call=open_task),
+        Reaction(event=TaskSettled, call=settle_task),
         Reaction(event=TaskEnded, call=close_task),
         Reaction(event=TaskPaused, call=pause_task),
         Reaction(event=TaskResumed, call=resume_task),

@@ -32,7 +32,9 @@ MESSAGE_TYPES = (
 
 
 async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
-    """Whoever holds the task's position hears of it, except those who must keep away from it."""
+    """Whoever holds the task's position hears of it, except those who must keep away from it; unless they are told already."""
+    if event.announced:
+        return []
     holders = Holders(
         role=event.role,
         place=event.place,
@@ -40,6 +42,8 @@ async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
         project=event.project,
         node=event.node,
         but_not=event.avoid,
+        but_not_keys=event.avoid_keys,
+        but_not_offices=event.avoid_offices,
     )
     data = {
         "task": event.task,

@@ -11,10 +11,11 @@ import yaml
 
 from hub import places
 from hub.actors import HUB, Actor
-from hub.contributions import Anyone, Holders
+from hub.contributions import Anyone, Holders, Office
 from hub.errors import Conflict, Invalid
 from hub.identity.permissions import may, reaches
 from hub.identity.staff import PositionWanted
+from hub.personal import IdNumberText
 
 from .conftest import ANJU, CITY, SHEHONG, TOWN, VILLAGE
 
@@ -108,6 +109,30 @@ async def test_one_left_out_alone_at_the_place_sends_it_up_without_an_alert(desk
     answer = await holders(desk, but_not=(accused,))
 
     assert (answer.persons, answer.vacant, answer.at) == ((above,), False, ANJU)
+
+
+async def test_the_accused_is_left_out_under_every_account(desk):
+    """回避 goes by the ID number: a second account does not help."""
+    number = "510904198803129942"
+    accused = (await desk.hire("zhoumin", wanted(), id_number=number)).person
+    other = (await desk.hire("hejun", wanted())).person
+    key = desk.database.blind(IdNumberText(number))
+
+    answer = await holders(desk, but_not_keys=(key,))
+
+    assert (answer.persons, accused in answer.persons) == ((other,), False)
+
+
+async def test_whoever_holds_a_position_in_the_accused_office_is_left_out(desk):
+    """Also for a position that they hold elsewhere."""
+    both = (await desk.hire("zhoumin", wanted(), wanted(region=ANJU, bureau="民政局"))).person
+    other = (await desk.hire("hejun", wanted())).person
+
+    civil = await holders(desk, but_not_offices=(Office(ANJU, "民政局"),))
+    farming = await holders(desk, but_not_offices=(Office(ANJU, "农业农村局"),))
+
+    assert civil.persons == (other,)
+    assert set(farming.persons) == {both, other}
 
 
 async def test_somebody_with_three_fitting_positions_is_reached_once(desk):

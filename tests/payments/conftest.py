@@ -247,14 +247,9 @@ async def guarding() -> Guarding:
 @pytest.fixture(scope="module")
 async def pay_world(mongo_uri: str, guarding: Guarding) -> AsyncIterator[World]:
     """One per module: to make collections and indexes takes longer than most tests."""
-    real = [name for name in ("complaints", "publicity") if (PLUGINS / name / "plugin.py").exists()]
-    others = find(["worklist", "declaration", *real, "payments"])
-    others += [
-        (name, PublicityFacts() if name == "publicity" else object())
-        for name in ("complaints", "publicity")
-        if name not in real
-    ]
-    plugins = [("roles", Roles()), ("proofs", Known()), *others, ("guarding", guarding)]
+    others = find(["worklist", "declaration", "payments"])
+    facts = [("publicity", PublicityFacts()), ("guarding", guarding)]
+    plugins = [("roles", Roles()), ("proofs", Known()), *others, *facts]
     world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
     yield world

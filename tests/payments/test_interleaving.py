@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
 from hub.errors import Conflict
+from plugins.complaints.events import Ending, Filing
 from tests.payments.conftest import ANJU, line
 
 
-def filing(row: str) -> SimpleNamespace:
+def filing(row: str) -> Filing:
     """What complaints hand to their guards."""
-    return SimpleNamespace(
-        kind="payment",
-        row=row,
-        found=False,
-        place="",
-        project="",
-        bureau="",
-        accused_masked="",
-        avoid_persons=(),
-        avoid_keys=(),
-    )
+    return Filing(complaint="c1", kind="payment", row=row)
 
 
 async def complain(office, actor, carrier):
@@ -37,7 +27,7 @@ async def complain(office, actor, carrier):
 
 
 async def end(office, row: str, *, upheld: bool):
-    carrier = SimpleNamespace(complaint="c1", kind="payment", row=row, upheld=upheld)
+    carrier = Ending(complaint="c1", kind="payment", row=row, upheld=upheld)
     await office.world.units.run(
         lambda ctx: ctx.guard("complaints.end", carrier), plugin="payments", place=office.world.place(ANJU)
     )

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import Push, Withdraw
+from hub.api import Office, Push, Withdraw
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.worklist.documents import TASK
-from plugins.worklist.events import TaskEnded, TaskPaused, TaskResumed, TaskWanted
-from tests.plugins.conftest import CIVIL, FARMING
-from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG
+from plugins.worklist.events import TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
+from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, told
+from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, MONDAY_MORNING, SHEHONG
 
 CLAIM, RELEASE = "POST worklist/tasks/{id}/claim", "POST worklist/tasks/{id}/release"
 DECIDE, SHOW, TODO = "POST worklist/tasks/{id}/decide", "GET worklist/tasks/{id}", "GET worklist/tasks"
@@ -160,7 +160,7 @@ async def test_an_opinion_has_an_end(office):
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-BY_FACTS = {"end": TaskEnded, "pause": TaskPaused, "resume": TaskResumed}
+BY_FACTS = {"end": TaskEnded, "pause": TaskPaused, "resume": TaskResumed, "settle": TaskSettled}
 
 
 async def bring_to(office, state):
@@ -183,10 +183,11 @@ async def bring_to(office, state):
 
 
 async def act(office, id, move):
-    """``end``, ``pause`` and ``resume`` are told by other plugins; the other moves are the handler's."""
+    """Some moves are told by other plugins; the others are the handler's."""
     task = await office.world.database["worklist.tasks"].find_one({"_id": id})
     if move in BY_FACTS:
-        more = {"due_at": task["due_at"]} if move == "resume" else {}
+        told = {"resume": {"due_at": task["due_at"]}, "settle": {"move": "pass", "person": "周敏", "shown": "周敏"}}
+        more = told.get(move, {})
         named = {name: task[name] for name in ("place", "subject", "node", "round")}
         return await office.tell(BY_FACTS[move](**named, **more))
     operation = f"POST worklist/tasks/{{id}}/{move}"
@@ -399,3 +400,65 @@ async def test_what_waits_is_counted_before_somebody_turns_a_plugin_off(office):
     ]
 
     assert counts == [[("未办结的待办", 1)], [("在办的申报", 1)]]
+
+
+# --- settled elsewhere -----------------------------------------------------------------------------------------------
+
+
+def wanted_survey(case, **more):
+    """As another plugin wants a task whose result comes from a page of its own."""
+    given = {
+        "place": JUXIAN,
+        "subject": case,
+        "node": "visit",
+        "label": "走访",
+        "role": "handler",
+        "bureau": CIVIL,
+        "project": OLD_AGE,
+        "title": "高龄津贴 · 李*兰",
+        "number": "510904-2026-000001",
+        "link": "/pages/visit",
+        "due_at": MONDAY_MORNING + timedelta(days=5),
+    }
+    return TaskWanted(**(given | more))
+
+
+async def test_a_task_that_is_settled_on_its_own_page_is_done_by_whoever_did_it(office):
+    await office.tell(wanted_survey("v1"))
+
+    settled = TaskSettled(
+        place=JUXIAN, subject="v1", node="visit", round=1, move="submitted", person="唐丽", shown="唐丽"
+    )
+    await office.tell(settled, settled)
+
+    task = await office.task("v1")
+    done = await office.ask(office.town(node="visit"), "GET worklist/done")
+    assert (task["state"], task["done_by"], task["move"]) == ("done", "唐丽", "submitted")
+    assert [line.number for line in done.items] == ["510904-2026-000001"]
+
+
+async def test_what_is_announced_elsewhere_is_not_told_twice(office):
+    """The first offer; when the task comes back, it is told as any other."""
+    first = await office.tell(wanted_survey("v2", announced=True))
+    task = await office.task("v2")
+    clerk = office.town(node="visit")
+    await office.ask(clerk, "POST worklist/tasks/{id}/claim", id=task["_id"])
+    await office.ask(clerk, "POST worklist/tasks/{id}/release", id=task["_id"])
+
+    again = await office.deliver()
+
+    assert told(first) == []
+    assert told(again) == [("worklist.arrived", f"handler@{JUXIAN}")]
+
+
+async def test_the_accused_office_neither_sees_nor_handles_it(office):
+    """Whoever holds a position there, also for a task of another place."""
+    pushes = await office.tell(wanted_survey("v3", place=ANJU, hidden=True, avoid_offices=(Office(JUXIAN, CIVIL),)))
+    task = await office.task("v3")
+    both = office.staff("唐丽", office.position("handler", JUXIAN, bureau=CIVIL), office.position("handler", ANJU))
+
+    [push] = [push for push in pushes if isinstance(push, Push)]
+    assert push.to.but_not_offices == (Office(JUXIAN, CIVIL),)
+    assert (await office.ask(both, "GET worklist/tasks")).items == []
+    with pytest.raises(NotFound):
+        await office.ask(both, "POST worklist/tasks/{id}/claim", id=task["_id"])

@@ -1,6 +1,6 @@
 """Who is tried against every route, and what counts as being let in.
 
-``tests/web/samples.py`` says for each route how to ask it for something real; here that question is put by everybody who must
+``tests/web/samples/`` says for each route how to ask it for something real; here that question is put by everybody who must
 not have the answer, then by the one who may.
 """
 

@@ -24,6 +24,7 @@ from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.operations import Operation
 from hub.web.settings import Rate, WebSettings
 from tests.web import samples
+from tests.web.samples import core
 from tests.web.scope import Question, Sample, Scene, check
 from tests.world import ANJU, CITY, MONDAY_MORNING, REGIONS, SHEHONG
 
@@ -86,7 +87,7 @@ async def scene(hub: Hub) -> AsyncIterator[Scene]:
 
 
 def test_every_route_has_a_sample_or_a_reason(hub: Hub) -> None:
-    """A route that is missing here was not thought about: add it to tests/web/samples.py."""
+    """A route that is missing here was not thought about: add it to tests/web/samples/."""
     routes = {operation.name for operation in _operations(hub) if operation.plugin != "forgetful"}
 
     assert routes - set(samples.SAMPLES) - set(samples.OPEN) == set(), "routes without a sample"
@@ -111,10 +112,10 @@ async def test_scope(scene: Scene, name: str) -> None:
 )
 async def test_a_route_that_forgets_scope_is_found(scene: Scene, path: str, stranger: str) -> None:
     operation = _named(scene.hub, f"GET /api/v1/{{place}}/forgetful/{path}")
-    insider = samples.WINDOW if path == "with-right" else samples.APPLICANT
+    insider = core.WINDOW if path == "with-right" else core.APPLICANT
 
     with pytest.raises(AssertionError, match=f"{stranger} at .* was let in"):
-        await check(scene, operation, Sample(insider, samples.tasks))
+        await check(scene, operation, Sample(insider, core.tasks))
 
 
 async def test_a_sample_that_asks_for_nothing_real_is_found(scene: Scene) -> None:
@@ -122,7 +123,7 @@ async def test_a_sample_that_asks_for_nothing_real_is_found(scene: Scene) -> Non
     operation = _named(scene.hub, "GET /api/v1/{place}/worklist/tasks/{id}")
 
     with pytest.raises(AssertionError, match="the sample proves nothing"):
-        await check(scene, operation, Sample(samples.WINDOW, samples.constantly(Question(path={"id": "nothing"}))))
+        await check(scene, operation, Sample(core.WINDOW, core.constantly(Question(path={"id": "nothing"}))))
 
 
 def _operations(hub: Hub) -> Sequence[Operation]:

@@ -15,7 +15,7 @@ import msgspec
 
 from hub.api import Conflict, Context, Identity, Invalid, Limit, Node, Page, Paging, Refused, Secret, masking
 from plugins.declaration.actions.catalogue import offered
-from plugins.declaration.documents import APPROVAL, CASE, NODE_LABELS, Case, Pause, Step, cases_of
+from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Step, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -393,6 +393,7 @@ def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
         "sensitive": case.sensitive,
         "rules": case.rules,
         "standard": case.standard,
+        "area_mu": case.answers.get(AREA, ""),
         "limit": case.limits.get(case.node),
         "at": ctx.now(),
     }
@@ -413,6 +414,7 @@ def guarded(case: Case, move: str) -> CaseGuarded:
         identity=identity_of(case),
         rules=case.rules,
         sensitive=case.sensitive,
+        area_mu=case.answers.get(AREA, ""),
     )
 
 

@@ -15,7 +15,7 @@ from plugins.declaration.actions.form import (
     check_phone,
     plain_name,
 )
-from plugins.declaration.documents import Form
+from plugins.declaration.documents import AREA, Form
 from plugins.declaration.events import PersonEntered
 
 
@@ -55,6 +55,7 @@ async def check(ctx: Context, request: PersonRequest) -> PersonChecked:
             rules=project.rules,
             sensitive=project.sensitive,
             identity=identity,
+            area_mu=str(request.answers.get(AREA) or ""),
             by=ctx.actor.person or "",
             at=ctx.now(),
         )

@@ -277,6 +277,7 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
             title=batch.title,
             days=batch.publicity.days,
             unit=batch.publicity.unit,
+            sensitive=batch.sensitive,
             rows_total=await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1_000_000),
         )
     )

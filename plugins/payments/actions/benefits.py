@@ -117,6 +117,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         "agents": event.agents,
         "told": event.declarants,
         "standard": event.standard,
+        "quantity": f"{event.area_mu}亩" if event.area_mu else "",
     }
     if known is not None:
         card = event.identity.card or known.identity.card

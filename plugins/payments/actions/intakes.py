@@ -302,10 +302,25 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
 async def refuse_guarded(ctx: Context, intake: Intake, wanted: dict[str, tuple[Line, Benefit]], tally: Tally) -> None:
     """Whom another plugin does not let onto a roster leaves it, with its neutral words."""
     payees = tuple(
-        Payee(row=str(line.number), benefit=None, place=benefit.place, identity=benefit.identity)
+        Payee(
+            row=str(line.number),
+            benefit=None,
+            place=benefit.place,
+            identity=benefit.identity,
+            quantity=benefit.quantity,
+        )
         for line, benefit in wanted.values()
     )
-    carrier = Paying(batch=intake.id, project=intake.project, bureau=intake.bureau[0], place=intake.place, rows=payees)
+    carrier = Paying(
+        batch=intake.id,
+        project=intake.project,
+        short=intake.short,
+        bureau=intake.bureau[0],
+        place=intake.place,
+        sensitive=intake.sensitive,
+        rows=payees,
+        dry_run=intake.dry_run,
+    )
     try:
         await ctx.guard(ENROL, carrier)
     except Refused as refused:

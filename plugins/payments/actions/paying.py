@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from hub.api import CardText, Conflict, Context, Invalid, NotFound, Refused, idnumbers
+from plugins.complaints.events import Ending, Filing
 from plugins.payments.actions import batches
 from plugins.payments.actions.acts import (
     act,
@@ -107,11 +107,19 @@ async def held_back(ctx: Context, batch: Batch, rows: Sequence[Row], benefits: M
     held = {row.id: OBJECTED for row in rows if row.objections}
     held |= {row.id: NOT_ACTIVE for row in rows if benefits[row.benefit].state != "active"}
     payees = tuple(
-        Payee(row=row.id, benefit=row.benefit, place=row.place, identity=row.identity)
+        Payee(row=row.id, benefit=row.benefit, place=row.place, identity=row.identity, quantity=row.quantity)
         for row in rows
         if row.id not in held
     )
-    paying = Paying(batch=batch.id, project=batch.project, bureau=batch.owner, place=batch.place, rows=payees)
+    paying = Paying(
+        batch=batch.id,
+        project=batch.project,
+        short=batch.short,
+        bureau=batch.owner,
+        place=batch.place,
+        sensitive=batch.sensitive,
+        rows=payees,
+    )
     try:
         await ctx.guard(GUARD, paying)
     except Refused:
@@ -259,7 +267,7 @@ def read_card(text: str) -> CardText:
 # --- objections ------------------------------------------------------------------------------------------------------
 
 
-async def hold_objected(ctx: Context, filing: Any) -> None:
+async def hold_objected(ctx: Context, filing: Filing) -> None:
     """Guard of ``complaints.file``: a complaint on a payment holds its row, in the complaint's own transaction."""
     if filing.kind != "payment" or filing.row is None:
         return
@@ -268,24 +276,25 @@ async def hold_objected(ctx: Context, filing: Any) -> None:
         return
     if row.state == "struck":
         raise Conflict("这一笔已从批次中剔除，不能再投诉。", state={"state": row.state})
-    # Which complaint it is gets known at its end; a complaint more is an entry more.
-    objections = (*row.objections, ctx.request_id or ctx.new_id())
-    await rows_of(ctx).save(msgspec.structs.replace(row, objections=objections))
+    await rows_of(ctx).save(msgspec.structs.replace(row, objections=(*row.objections, filing.complaint)))
     filing.found = True
-    filing.place, filing.project, filing.bureau = row.place, row.project, row.bureau[0]
-    filing.accused_masked = masked(row.identity)
+    filing.place, filing.project, filing.short, filing.bureau = row.place, row.project, row.short, row.bureau[0]
+    filing.sensitive = row.sensitive
+    filing.number = row.number
+    filing.accused_masked, filing.accused = masked(row.identity), row.identity
     filing.avoid_persons = (*row.told,)
     filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
 
 
-async def end_objection(ctx: Context, ending: Any) -> None:
+async def end_objection(ctx: Context, ending: Ending) -> None:
     """Guard of ``complaints.end``: unfounded, the row goes on; upheld, it is struck, or what was paid is to be recovered."""
     if ending.kind != "payment" or ending.row is None:
         return
     row: Row | None = await rows_of(ctx).first({"_id": ending.row})
     if row is None:
         raise NotFound("没有找到被投诉的发放记录。")
-    row = msgspec.structs.replace(row, objections=row.objections[1:])
+    left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
+    row = msgspec.structs.replace(row, objections=left)
     if not ending.upheld:
         await let_go(ctx, row)
     elif ROW.allows("strike", row.state):

@@ -16,7 +16,7 @@ from plugins.worklist.actions.holders import (
     shown_name,
     task_of,
 )
-from plugins.worklist.actions.tasks import put_back, shown
+from plugins.worklist.actions.tasks import put_back, shown, told_of
 from plugins.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
 from plugins.worklist.events import Decision, TaskClaimed, TaskDone, TaskRecalled
 
@@ -171,7 +171,7 @@ async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
     done = await tasks_of(ctx).save(done)
     await move(ctx, task.subject, decision_of(ctx, done, request.move, request.opinion, request.to))
     ctx.audit("worklist.decide", done.id, why=request.move, of=done.subject, node=done.node)
-    ctx.emit(TaskDone(**told_of(ctx, done)))
+    ctx.emit(TaskDone(**told_of(done, ctx.actor.person or "", ctx.now())))
     return done
 
 
@@ -179,13 +179,6 @@ def decision_of(ctx: Context, task: Task, move: str, opinion: str, to: str | Non
     return Decision(
         move=move, opinion=opinion, round=task.round, person=ctx.actor.person, shown=shown_name(ctx.actor), to=to
     )
-
-
-def told_of(ctx: Context, task: Task) -> dict[str, Any]:
-    """What the facts about a decision tell."""
-    named = ("subject", "node", "offer", "round", "label", "title", "number", "bureau", "project", "link", "place")
-    same = {name: getattr(task, name) for name in named}
-    return {**same, "task": task.id, "person": ctx.actor.person or "", "move": task.move or "", "at": ctx.now()}
 
 
 def move_of(ctx: Context, task: Task, request: DecideRequest) -> Any:
@@ -246,7 +239,7 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
     await stays_of(ctx).save(msgspec.structs.replace(stay, recalled=max(stay.recalled, void)))
     ctx.audit("worklist.recall", task.id, why=recalled.reason, of=task.subject, node=task.node)
-    ctx.emit(TaskRecalled(**told_of(ctx, recalled)))
+    ctx.emit(TaskRecalled(**told_of(recalled, ctx.actor.person or "", ctx.now())))
     return recalled
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Forbidden, NotFound, Position
+from hub.api import Actor, Context, Forbidden, NotFound, Office, Position
 from plugins.worklist.documents import UNDONE, Task, tasks_of
 
 
@@ -42,13 +42,19 @@ def check_position(ctx: Context, task: Task) -> None:
 
 
 def check_avoidance(actor: Actor, task: Task) -> None:
-    """回避: nobody handles their own case, nor under another account of theirs."""
+    """回避: nobody handles their own case, nor under another account of theirs, nor what accuses their office."""
     if is_avoided(actor, task):
         raise Forbidden("您是本件的当事人，按规定应当回避，请由其他经办人员办理。")
 
 
 def is_avoided(actor: Actor, task: Task) -> bool:
-    return actor.person in task.avoid or (actor.id_key is not None and actor.id_key in task.avoid_keys)
+    if actor.person in task.avoid or (actor.id_key is not None and actor.id_key in task.avoid_keys):
+        return True
+    return any(acts_in(position, office) for position in actor.positions for office in task.avoid_offices)
+
+
+def acts_in(position: Position, office: Office) -> bool:
+    return position.region == office.region and office.bureau in (None, position.bureau)
 
 
 def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
@@ -56,6 +62,9 @@ def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
     about_me: list[dict[str, Any]] = [{"hidden": True, "avoid": actor.person}]
     if actor.id_key is not None:
         about_me.append({"hidden": True, "avoid_keys": actor.id_key})
+    for position in actor.positions:
+        ours = {"region": position.region, "bureau": {"$in": [None, position.bureau]}}
+        about_me.append({"hidden": True, "avoid_offices": {"$elemMatch": ours}})
     return {"$nor": about_me}
 
 

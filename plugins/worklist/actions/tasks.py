@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from hub.api import Context
-from plugins.worklist.documents import LEFT, TASK, UNDONE, Task, tasks_of
+from plugins.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
 from plugins.worklist.events import (
     TaskArrived,
     TaskClosed,
+    TaskDone,
     TaskEnded,
     TaskHalted,
     TaskPaused,
     TaskReleased,
     TaskResumed,
+    TaskSettled,
     TaskWanted,
 )
 
@@ -35,6 +38,35 @@ async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:
     """The same task is wanted again with another limit: time in which nobody could work on it does not count."""
     if task.state in LEFT and task.due_at != event.due_at:
         await tasks_of(ctx).save(msgspec.structs.replace(task, due_at=event.due_at))
+
+
+async def settle_task(event: TaskSettled, ctx: Context) -> None:
+    """A task whose result came from its own page is done, by whoever came to it. Told again, nothing changes."""
+    task = await find(ctx, event, LEFT)
+    stay = await stays_of(ctx).first({"_id": event.subject})
+    if task is None or (stay is not None and stay.recalled >= task.round):
+        return
+    if stay is None:
+        await stays_of(ctx).insert(Stay(id=task.subject, place=task.place, touched=task.round))
+    else:
+        await stays_of(ctx).save(msgspec.structs.replace(stay, touched=max(stay.touched, task.round)))
+    done = msgspec.structs.replace(
+        unclaimed(task, TASK.follow("settle", task.state)),
+        move=event.move,
+        opinion=event.opinion,
+        done_by=event.person,
+        done_name=event.shown,
+        done_at=ctx.now(),
+    )
+    done = await tasks_of(ctx).save(done)
+    ctx.emit(TaskDone(**told_of(done, event.person, ctx.now())))
+
+
+def told_of(task: Task, person: str, at: datetime) -> dict[str, Any]:
+    """What the facts about a decision tell."""
+    named = ("subject", "node", "offer", "round", "label", "title", "number", "bureau", "project", "link", "place")
+    same = {name: getattr(task, name) for name in named}
+    return {**same, "task": task.id, "person": person, "move": task.move or "", "at": at}
 
 
 async def close_task(event: TaskEnded, ctx: Context) -> None:
@@ -70,7 +102,9 @@ async def resume_task(event: TaskResumed, ctx: Context) -> None:
     offer(ctx, await tasks_of(ctx).save(again))
 
 
-async def find(ctx: Context, event: TaskEnded | TaskPaused | TaskResumed, states: tuple[str, ...]) -> Task | None:
+async def find(
+    ctx: Context, event: TaskEnded | TaskPaused | TaskResumed | TaskSettled, states: tuple[str, ...]
+) -> Task | None:
     """The task that a fact is about, if it is in one of these states: a fact that comes again finds none."""
     named = {"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": states}}
     return await tasks_of(ctx).first(named)
@@ -118,7 +152,10 @@ def offer(ctx: Context, task: Task, but_not: tuple[str, ...] = ()) -> None:
             arrived_at=task.arrived_at,
             due_at=task.due_at,
             avoid=task.avoid + but_not,
+            avoid_keys=task.avoid_keys,
+            avoid_offices=task.avoid_offices,
             urgent=task.urgent,
+            announced=task.announced and task.offer == 1,
         )
     )
 

@@ -1,4 +1,4 @@
-"""One sample per route that is not open to all: something real to ask it for.
+"""The hub's own routes, declaration, worklist and payments: something real to ask each for.
 
 A new route needs a line here, or :mod:`tests.web.test_scope` fails. Say who may (``insider``), and make what they ask for
 through the hub itself, so that the last step of the test, in which the insider gets it, proves the question right.

@@ -1,0 +1,13 @@
+"""Interception 拦截信息确认: so far only the facts that it and others tell each other. Not to be switched on yet."""
+
+from collections.abc import Sequence
+
+from hub.api import Event, hookimpl
+from plugins.interception.events import EVENTS
+
+NEEDS = ("worklist", "declaration")
+
+
+@hookimpl
+def events() -> Sequence[type[Event]]:
+    return EVENTS

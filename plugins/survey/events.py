@@ -1,0 +1,81 @@
+"""What happens to household surveys, and how other plugins ask for one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from hub.api import Event, Identity
+
+
+class SurveyWanted(Event, frozen=True, kw_only=True):
+    """Told by a plugin that needs somebody to go and look. ``place`` is where the household is: its village, or the town.
+
+    One survey comes of it per (``origin``, ``subject``, ``round``), however often this is told. ``origin`` is the asking plugin,
+    ``subject`` its own id, ``number`` what people call that business. ``reason`` is read by the surveyors: what to look at,
+    without who complained. The same ``avoid…`` as in the worklist's ``TaskWanted``. ``due_at`` None: the usual limit.
+    """
+
+    subject: str
+    origin: str
+    round: int = 1
+    number: str
+    project: str
+    short: str
+    bureau: str
+    identity: Identity
+    reason: str
+    sensitive: bool = False
+    hidden: bool = False
+    due_at: datetime | None = None
+    avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+
+
+class SurveyCancelled(Event, frozen=True, kw_only=True):
+    """Nobody need go any more; what was submitted stays. ``place`` as in ``SurveyWanted``."""
+
+    subject: str
+    origin: str
+    round: int = 1
+
+
+class PersonSurveyed(Event, frozen=True, kw_only=True):
+    """A surveyor typed on site whom they visit, without a prior task: interception looks at it as at a form's person."""
+
+    survey: str
+    project: str
+    short: str
+    bureau: str
+    sensitive: bool
+    identity: Identity
+    by: str
+    at: datetime
+
+
+class SurveySubmitted(Event, frozen=True, kw_only=True):
+    """A record was handed in. ``subject``, ``origin`` and ``round`` are those it was wanted with; without a prior task
+    ``subject`` is the survey's own id and ``origin`` survey. ``record`` is the version's id; a ``correction`` replaces an
+    earlier one. ``result``: 属实, 不属实, 情况变化, 无法核实; ``handling``: 继续享受, 调整, 停发, 上报. What was found is read in the
+    survey itself.
+    """
+
+    survey: str
+    record: str
+    subject: str
+    origin: str
+    round: int
+    number: str
+    project: str
+    short: str
+    bureau: str
+    result: Literal["true", "untrue", "changed", "unverifiable"]
+    handling: Literal["continue", "adjust", "stop", "report"]
+    correction: bool
+    summary: str
+    person: str
+    shown: str
+    at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (SurveyWanted, SurveyCancelled, PersonSurveyed, SurveySubmitted)
