@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from hub import __version__
+from hub import __version__, workdaytable
 from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
@@ -70,6 +70,7 @@ from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
 from hub.wechat.shared_tokens import SharedTokens
 from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
+from hub.workdaytable import WorkdayTable
 
 log = structlog.get_logger("hub")
 
@@ -81,6 +82,7 @@ COLLECTIONS = (
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
     *places_module.COLLECTIONS,
+    *workdaytable.COLLECTIONS,
     *counties_module.COLLECTIONS,
     *job_runner.COLLECTIONS,
     *identity_module.COLLECTIONS,
@@ -100,6 +102,7 @@ class Hub:
     database: Database
     host: Host
     places: Places
+    workdays: WorkdayTable
     counties: Counties
     units: Units
     identity: Identity
@@ -156,6 +159,7 @@ class Hub:
         return {
             "switches": self.counties.follow(),
             "regions": self.places.follow(),
+            "workdays": self.workdays.follow(),
             "sessions": self.identity.sessions.follow(),
             "jobs": self.jobs.run(),
         }
@@ -214,6 +218,7 @@ class _Foundation:
     database: Database
     host: Host
     places: Places
+    workdays: WorkdayTable
     counties: Counties
     units: Units
     identity: Identity
@@ -230,7 +235,7 @@ class _Foundation:
         extra_plugins: NamedPlugins,
     ) -> Self:
         registry = CollectorRegistry()
-        places = Places(database)
+        places, workdays = Places(database), WorkdayTable(database)
         identity = Identity.build(
             database=database,
             clock=clock,
@@ -264,6 +269,7 @@ class _Foundation:
             clock=clock,
             files=Files(database),
             reaches=functools.partial(_reaches, host),
+            workdays=workdays,
         )
         return cls(
             settings=settings,
@@ -271,6 +277,7 @@ class _Foundation:
             database=database,
             host=host,
             places=places,
+            workdays=workdays,
             counties=counties,
             units=units,
             identity=identity,
@@ -289,6 +296,7 @@ async def _prepare(foundation: _Foundation, node: str) -> None:
     pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
     await migrations.migrate(database, Leases(database, node), pending)
     await foundation.places.load()
+    await foundation.workdays.load()
     await foundation.counties.seed(read_switches(foundation.settings.counties, host))
 
 
@@ -324,6 +332,7 @@ async def _raise(
         database=foundation.database,
         host=foundation.host,
         places=foundation.places,
+        workdays=foundation.workdays,
         counties=foundation.counties,
         units=units,
         identity=identity,

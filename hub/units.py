@@ -26,6 +26,7 @@ from hub.store.numbers import Numbers
 from hub.store.outbox import Outbox, StoredEvent, Todo
 from hub.store.scope import Scope
 from hub.workdays import Calendar
+from hub.workdaytable import WorkdayTable
 
 log = structlog.get_logger("hub.units")
 
@@ -62,7 +63,7 @@ class Units:
         clock: Clock,
         files: Files,
         reaches: Callable[[Actor, str], tuple[Reach, ...]],
-        calendar: Calendar | None = None,
+        workdays: WorkdayTable | None = None,
     ) -> None:
         self.database = database
         self.host = host
@@ -71,11 +72,15 @@ class Units:
         self.clock = clock
         self.files = files
         self.reaches = reaches
-        self.calendar = calendar or Calendar({}, _unknown_year)
+        self._workdays = workdays or WorkdayTable(database)
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
         self.on_commit: list[Callable[[Sequence[StoredEvent]], None]] = []
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._workdays.calendar
 
     async def run(
         self,
@@ -307,10 +312,6 @@ class Unit:
             lines = [self.database.encode(line) for line in self._audit]
             await self.database["audit"].insert_many(lines, session=self.session)
         return self._events
-
-
-def _unknown_year(year: int) -> None:
-    log.warning("working days of a year are not known, counting Monday to Friday", year=year)
 
 
 def _who(actor: Actor) -> dict[str, Any]:

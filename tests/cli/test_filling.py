@@ -40,6 +40,29 @@ async def test_a_bad_regions_file_is_refused_line_by_line(filled: Hub, tmp_path:
     assert "line 2" in ended.err and "line 3" in ended.err
 
 
+async def test_the_working_days_of_a_year_that_nobody_knows_yet(filled: Hub, tmp_path: Path) -> None:
+    table = tmp_path / "2027.csv"
+    table.write_text("day,kind,note\n2027-02-06,rest,春节\n2027-02-14,work,春节调休\n", "utf-8")
+
+    first = await filled("workdays", "import", str(table))
+    second = await filled("workdays", "import", str(table))
+    listed = await filled("workdays", "list", "2027")
+
+    assert (first.code, second.code) == (0, 0), first.err
+    assert "2 added or changed" in first.out and "0 added or changed" in second.out
+    assert listed.out.splitlines() == ["2027-02-06  rest  春节", "2027-02-14  work  春节调休"]
+
+
+async def test_a_bad_day_is_named_by_its_line(filled: Hub, tmp_path: Path) -> None:
+    table = tmp_path / "days.csv"
+    table.write_text("day,kind,note\n2027-02-30,rest,x\n2027-02-14,holiday,x\n", "utf-8")
+
+    ended = await filled("workdays", "import", str(table))
+
+    assert ended.code == 2
+    assert "line 2" in ended.err and "line 3" in ended.err
+
+
 async def test_projects_twice(filled: Hub) -> None:
     file = str(demo.DATA / "projects.yaml")
 

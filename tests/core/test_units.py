@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
 
-from hub.api import Collection, Document, Event, Guard, Node, Reaction, Trigger, hookimpl
+from hub.api import Collection, Context, Document, Event, Guard, Limit, Node, Reaction, Trigger, hookimpl, shanghai
 from hub.counties import Counties
 from hub.errors import Conflict, Refused
 from hub.switching import NeedsOthers, switch
+from hub.units import Units
+from hub.workdaytable import Day, WorkdayTable
 from tests.world import ANJU, SHEHONG, VILLAGE, World
 
 
@@ -238,3 +240,28 @@ async def test_an_event_is_claimed_by_one_of_two_dispatchers(world):
 
     ids = [event.id for claim in claims for event in claim]
     assert len(ids) == len(set(ids)) == 20
+
+
+async def test_the_administrators_table_decides_which_days_are_worked(world: World) -> None:
+    """A make-up Saturday counts at once, in units that begin afterwards; a year beyond the package's end needs it."""
+    friday = datetime(2027, 2, 12, 1, 0, tzinfo=UTC)
+    table = WorkdayTable(world.database)
+    units = Units(
+        database=world.database,
+        host=world.host,
+        counties=world.counties,
+        places=world.places,
+        clock=world.clock,
+        files=world.units.files,
+        reaches=world.units.reaches,
+        workdays=table,
+    )
+
+    async def due(ctx: Context) -> datetime:
+        return ctx.calendar.due(friday, Limit(1))
+
+    before = await units.read(due, plugin="notes", place=world.place(ANJU))
+    await table.import_days([Day(day=date(2027, 2, 13), kind="work", note="春节调休")])
+    after = await units.read(due, plugin="notes", place=world.place(ANJU))
+
+    assert (shanghai(before).date(), shanghai(after).date()) == (date(2027, 2, 15), date(2027, 2, 13))

@@ -1,0 +1,95 @@
+"""The administrators' table of working days, in memory, kept in step with the database.
+
+The State Council tells next year's holidays in November; until the package that carries them has a release, or where a
+county's offices close for a flood, this table says which days are worked.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from datetime import date
+from io import StringIO
+
+import msgspec
+import structlog
+
+from hub.errors import SetupError
+from hub.store.changes import follow
+from hub.store.database import Database
+from hub.store.indexes import CoreCollection
+from hub.store.mongo import ReplaceOne
+from hub.workdays import Calendar, DayKind
+
+log = structlog.get_logger("hub.workdays")
+
+COLLECTIONS = (CoreCollection("workdays"),)
+COLUMNS = ("day", "kind", "note")
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """``kind``: work or rest. ``note`` says why, such as 春节调休."""
+
+    day: date
+    kind: DayKind
+    note: str = ""
+
+
+def read_csv(text: str) -> list[Day]:
+    """Rows of a table: day (YYYY-MM-DD), kind (work, rest), note. Raises ``SetupError`` naming every bad line."""
+    reader = csv.DictReader(StringIO(text))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise SetupError(f"the first line must be {','.join(COLUMNS)}")
+    rows, problems = [], []
+    for line, row in enumerate(reader, start=2):
+        try:
+            rows.append(msgspec.convert(row, Day, strict=False))
+        except msgspec.ValidationError as error:
+            problems.append(f"line {line}: {error} (days are YYYY-MM-DD, kinds are work and rest)")
+    if problems:
+        raise SetupError(*problems)
+    return rows
+
+
+class WorkdayTable:
+    """Gives the calendar of today; an import on any node reaches all within a second."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["workdays"]
+        self.calendar = Calendar({}, unknown_year)
+
+    async def load(self) -> None:
+        """Read the whole table: a few dozen days a year."""
+        days = {date.fromisoformat(row["_id"]): row["kind"] async for row in self._collection.find({})}
+        self.calendar = Calendar(days, unknown_year)
+
+    async def import_days(self, days: Iterable[Day]) -> int:
+        """Put in or replace days; returns how many changed. Days that are missing stay as they are."""
+        writes = [
+            ReplaceOne(
+                {"_id": each.day.isoformat()},
+                {"_id": each.day.isoformat(), "kind": each.kind, "note": each.note},
+                upsert=True,
+            )
+            for each in days
+        ]
+        if not writes:
+            return 0
+        answer = await self._collection.bulk_write(writes, ordered=False)
+        await self.load()
+        return answer.upserted_count + answer.modified_count
+
+    async def days_of(self, year: int) -> list[Day]:
+        """What the table says of a year, in order."""
+        wanted = {"_id": {"$gte": f"{year}-01-01", "$lte": f"{year}-12-31"}}
+        found = self._collection.find(wanted, sort=[("_id", 1)])
+        return [Day(day=date.fromisoformat(row["_id"]), kind=row["kind"], note=row["note"]) async for row in found]
+
+    async def follow(self) -> None:
+        """Reload whenever the table changes, until cancelled."""
+        await follow(self._collection, self.load, "workdays")
+
+
+def unknown_year(year: int) -> None:
+    """Said once per year and process."""
+    log.warning("working days of a year are not known, counting Monday to Friday", year=year)
