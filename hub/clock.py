@@ -48,6 +48,18 @@ class MovingClock:
         self._now = _aware(moment).astimezone(UTC)
 
 
+class ShiftedClock:
+    """Another clock, put forward on request: a demo's month passes in a minute, the stand-in's quota ends tonight."""
+
+    def __init__(self, base: Clock, offset: timedelta = timedelta(0)) -> None:
+        self._base = base
+        self.offset = offset
+
+    def now(self) -> datetime:
+        """The base clock's time plus the offset."""
+        return self._base.now() + self.offset
+
+
 def shanghai(moment: datetime) -> datetime:
     """The same moment as the wall clocks of the city show it."""
     return _aware(moment).astimezone(SHANGHAI)

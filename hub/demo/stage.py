@@ -16,12 +16,13 @@ import msgspec
 
 from hub import demo
 from hub.app import Hub
-from hub.clock import SystemClock
+from hub.clock import ShiftedClock, SystemClock
 from hub.demo import people, seed
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
 from hub.demo.people import Invented
 from hub.errors import SetupError
 from hub.identity.passwords import generate
+from hub.identity.settings import Span
 from hub.push.settings import QuietHours
 from hub.settings import HubSettings
 from hub.web.application import Handlers
@@ -31,6 +32,10 @@ from hub.wechat.simulator import Remote, Simulator
 ENDLESS_CREDITS = 1000
 # A demo shows that further tasks are bundled, within a second and not ten minutes.
 BUNDLE = timedelta(seconds=1)
+# A demo's publicities pass in a minute; nobody signs in anew for that.
+ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
+# How far the demo's time is ahead of the machine's: it never goes back, or what is stored would lie in the future.
+AHEAD = "ahead.txt"
 
 
 @dataclass
@@ -39,9 +44,16 @@ class Stage:
 
     remote: Remote
     http: aiohttp.ClientSession
+    clock: ShiftedClock
+    folder: Path
     password: str = field(repr=False)
     url: str = ""
     wechat_url: str = ""
+
+    def travel(self, step: timedelta) -> None:
+        """Let time pass, for the hub and for WeChat alike."""
+        self.clock.offset += step
+        (self.folder / AHEAD).write_text(f"{self.clock.offset.total_seconds():.0f}", "utf-8")
 
 
 @asynccontextmanager
@@ -54,12 +66,20 @@ async def open_stage(
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _alone_in(settings.data_dir):
-        simulator = Simulator([], SystemClock())
+        clock = ShiftedClock(SystemClock(), _ahead(settings.data_dir))
+        simulator = Simulator([], clock)
         says("启动微信替身 the stand-in for WeChat")
         await simulator.start()
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-                stage = Stage(Remote(simulator.control_url, http), http, generate(), wechat_url=simulator.url)
+                stage = Stage(
+                    remote=Remote(simulator.control_url, http),
+                    http=http,
+                    clock=clock,
+                    folder=settings.data_dir,
+                    password=generate(),
+                    wechat_url=simulator.url,
+                )
                 async with _hub_on(stage, demo_settings(settings, simulator.url), says, handlers):
                     yield stage
         finally:
@@ -71,7 +91,7 @@ async def _hub_on(
     stage: Stage, settings: HubSettings, says: Callable[[str], None], handlers: Callable[[Stage], Handlers]
 ) -> AsyncIterator[None]:
     says("启动数据库 mongod")
-    async with Hub.open(settings, extra_handlers=lambda hub: handlers(stage)) as hub:
+    async with Hub.open(settings, clock=stage.clock, extra_handlers=lambda hub: handlers(stage)) as hub:
         fresh = await seed.seed(hub, stage.password, says)
         says("启动服务 the hub")
         async with hub.serving():
@@ -96,6 +116,7 @@ def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
         mode="demo",
         store=msgspec.structs.replace(settings.store, uri=None, key_file=None),
         redis=None,
+        identity=msgspec.structs.replace(settings.identity, resident_session=ENDLESS, phone_session=ENDLESS),
         counties=counties,
         push=msgspec.structs.replace(settings.push, worker=worker),
         wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),
@@ -135,6 +156,12 @@ async def accept_messages(remote: Remote, person: Invented) -> None:
 def _templates(app: str) -> list[str]:
     # WeChat's popup asks for three at most.
     return [template_id(app, kind) for kind in ("todo", "progress", "result")]
+
+
+def _ahead(folder: Path) -> timedelta:
+    """Where an earlier demo on this folder has left its time."""
+    file = folder / AHEAD
+    return timedelta(seconds=float(file.read_text("utf-8"))) if file.exists() else timedelta(0)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from stdnum.cn import ric
 
 from hub import idnumbers, masking
-from hub.clock import SHANGHAI, SystemClock, shanghai, today
+from hub.clock import SHANGHAI, Clock, shanghai, today
 from hub.demo import people, pictures
 from hub.demo.accounts import CHANNELS, MINI_PROGRAMS, kinds_by_template
 from hub.demo.client import Phone, Refusal
@@ -335,7 +335,7 @@ async def _papers_for(story: Story, project: str) -> dict[str, list[str]]:
 async def _alert_of_this_hour(story: Story) -> bool:
     """The same cause is told once an hour: a second story finds it in the operators' inbox."""
     page = await story.phones[OPERATOR].get("/inbox", limit=50)
-    now = shanghai(SystemClock().now()).replace(minute=0, second=0, microsecond=0)
+    now = shanghai(story.stage.clock.now()).replace(minute=0, second=0, microsecond=0)
     return any(
         entry["code"] == "P17"
         and "入户调查" in entry["title"]
@@ -453,7 +453,7 @@ async def play(stage: Stage, teller: Teller, steps: Sequence[Step] = STEPS, with
 async def _opened(stage: Stage, teller: Teller, within: float) -> AsyncIterator[Story]:
     """Everybody's phone is signed in and watched: who gets nothing is as much part of the story as who gets something."""
     cast = {person.key: person for person in (*people.residents(), *people.staff())}
-    mother = fresh_mother()
+    mother = fresh_mother(stage.clock)
     story: Story
 
     def settled(expected: Expected, landed: Landed) -> None:
@@ -474,9 +474,9 @@ async def _opened(stage: Stage, teller: Teller, within: float) -> AsyncIterator[
         yield story
 
 
-def fresh_mother() -> dict[str, str]:
+def fresh_mother(clock: Clock) -> dict[str, str]:
     """The beneficiary: each story has another identity number, so that it can be told again on the same database."""
-    now = today(SystemClock())
+    now = today(clock)
     born = date(now.year - 82, 1, 1) - timedelta(days=secrets.randbelow(5 * 365))
     # The third digit of the sequence is even for women.
     number = f"{COUNTY}{born:%Y%m%d}{secrets.randbelow(100):02d}{secrets.choice('02468')}"

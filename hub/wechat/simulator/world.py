@@ -7,9 +7,8 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub.clock import Clock
+from hub.clock import Clock, ShiftedClock
 from hub.wechat.simulator.accounts import StandInAccount
-from hub.wechat.simulator.clock import ShiftedClock
 from hub.wechat.simulator.codes import Codes
 from hub.wechat.simulator.events import Events
 from hub.wechat.simulator.people import People
