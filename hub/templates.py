@@ -101,7 +101,8 @@ class Templates:
             self._texts[message] = (self._environment.from_string(title), self._environment.from_string(body))
         title_of, body_of = self._texts[message]
         values = _values(data)
-        return Rendered(title_of.render(values).strip(), body_of.render(values).strip())
+        # A title is one line, whatever breaks its values have.
+        return Rendered(" ".join(title_of.render(values).split()), body_of.render(values).strip())
 
     def fields(
         self, message: str, channel: Literal["oa", "mp"], data: Mapping[str, Any], count: int = 1, first: Any = None
