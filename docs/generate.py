@@ -20,6 +20,7 @@ import click
 import msgspec
 
 import hub
+from docs import coverage
 from hub import contributions, errors, hookspecs
 from hub.app import installed
 from hub.cli import main
@@ -38,7 +39,7 @@ HEAD = "<!-- Written by scripts/docs from the code: change it there. -->\n"
 
 
 def pages() -> dict[str, str]:
-    """File name → text, of every page."""
+    """File name in docs/reference → text, of every page; ``../coverage.md`` is made from tests."""
     settings = read_settings(ROOT / "config.yaml")
     host = installed(settings)
     made = {
@@ -50,6 +51,7 @@ def pages() -> dict[str, str]:
         "settings.md": all_settings(host),
         "errors.md": refusals(),
         "command-line.md": command_line(),
+        "../coverage.md": coverage.page(),
     }
     return {name: f"{HEAD}{text.strip()}\n" for name, text in made.items()}
 
@@ -65,7 +67,7 @@ def write() -> None:
         file = FOLDER / name
         if not file.exists() or file.read_text("utf-8") != text:
             file.write_text(text, "utf-8")
-            click.echo(f"docs/reference/{name}")
+            click.echo(str(file.resolve().relative_to(ROOT)))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ class Walker:
     async def put(self, path: str, body: Any) -> Any:
         return self._read(await self._ask("PUT", path, json=body))
 
+    async def delete(self, path: str) -> Any:
+        return self._read(await self._ask("DELETE", path))
+
     async def upload(self, path: str, data: bytes, filename: str, query: str = "") -> Any:
         """A table or a paper."""
         form = aiohttp.FormData()
