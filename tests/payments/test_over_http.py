@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 import pytest
 
-from hub.app import Hub
 from hub.identity.staff import PositionWanted
-from hub.places import read_csv
-from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.payments.conftest import FARMING, LAND, line, number_of, roster
 from tests.plugins.test_over_http import City
-from tests.world import ANJU, REGIONS, SHEHONG, VILLAGE
-
-ROOT = Path(__file__).parents[2]
-PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")))
+from tests.whole import ALL_ON, PLUGINS, whole_hub
+from tests.world import ANJU, SHEHONG, VILLAGE
 
 
 @pytest.fixture(scope="module")
 async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """安居区 with everything on, 射洪市 with everything but payments."""
-    on = dict.fromkeys(PLUGINS, True)
     # Who needs payments goes with them.
     without = {name: name not in ("payments", "interception") for name in PLUGINS}
-    settings = HubSettings(
-        mode="test",
-        data_dir=tmp_path_factory.mktemp("data"),
-        templates=ROOT / "templates",
-        static=ROOT / "static",
-        server=ServerSettings(port=0),
-        store=StoreSettings(uri=mongo_uri, database=f"test_{uuid4().hex}"),
-        plugins=PLUGINS,
-        counties={ANJU: on, SHEHONG: without},
-    )
-    async with Hub.open(settings) as hub:
-        await hub.places.import_rows(read_csv(REGIONS))
-        async with hub.serving(), aiohttp.ClientSession() as http:
-            yield City(hub, http)
-        await hub.database.client.drop_database(settings.store.database)
+    folder = tmp_path_factory.mktemp("data")
+    async with whole_hub(mongo_uri, folder, {ANJU: ALL_ON, SHEHONG: without}) as hub, aiohttp.ClientSession() as http:
+        yield City(hub, http)
 
 
 async def until_done(phone: Any, path: str) -> Any:

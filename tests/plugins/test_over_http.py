@@ -6,7 +6,6 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,14 +17,11 @@ from hub.actors import HUB
 from hub.app import Hub
 from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
-from hub.importing import run_import
-from hub.places import read_csv
-from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.switching import switch
 from tests.plugins.conftest import CIVIL, OLD_AGE
-from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, REGIONS, VILLAGE
+from tests.whole import whole_hub
+from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, VILLAGE
 
-ROOT = Path(__file__).parents[2]
 DAYING = "510923"  # where both plugins are off
 ON = {"worklist": True, "declaration": True}
 
@@ -106,23 +102,12 @@ class City:
 @pytest.fixture(scope="module")
 async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """安居区 with both plugins on, 大英县 with both off."""
-    settings = HubSettings(
-        mode="test",
-        data_dir=tmp_path_factory.mktemp("data"),
-        templates=ROOT / "templates",
-        static=ROOT / "static",
-        server=ServerSettings(port=0),
-        store=StoreSettings(uri=mongo_uri, database=f"test_{uuid4().hex}"),
-        plugins=("worklist", "declaration"),
-        counties={ANJU: ON, DAYING: dict.fromkeys(ON, False)},
-    )
-    async with Hub.open(settings) as hub:
-        await hub.places.import_rows(read_csv(REGIONS))
-        catalogue = (ROOT / "hub/demo/data/projects.yaml").read_bytes()
-        await run_import(hub.units, "projects", catalogue, lambda done, total: None)
-        async with hub.serving(), aiohttp.ClientSession() as http:
-            yield City(hub, http)
-        await hub.database.client.drop_database(settings.store.database)
+    folder, counties = tmp_path_factory.mktemp("data"), {ANJU: ON, DAYING: dict.fromkeys(ON, False)}
+    async with (
+        whole_hub(mongo_uri, folder, counties, plugins=tuple(ON)) as hub,
+        aiohttp.ClientSession() as http,
+    ):
+        yield City(hub, http)
 
 
 def picture() -> bytes:

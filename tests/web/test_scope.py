@@ -7,31 +7,20 @@ signed in are refused; nothing changes by their trying; the one who may gets it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
-from uuid import uuid4
 
 import aiohttp
 import msgspec
 import pytest
-import yaml
 
 from hub.api import Anyone, Context, Route, hookimpl
 from hub.app import Hub
 from hub.clock import MovingClock
-from hub.identity.settings import IdentitySettings
-from hub.places import read_csv
-from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.operations import Operation
-from hub.web.settings import Rate, WebSettings
 from tests.web import samples
 from tests.web.samples import core
 from tests.web.scope import Question, Sample, Scene, check
-from tests.world import ANJU, CITY, MONDAY_MORNING, REGIONS, SHEHONG
-
-ROOT = Path(__file__).parents[2]
-PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")))
-CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
-ALL_ON: dict[str, bool] = dict.fromkeys(PLUGINS, True)
+from tests.whole import ALL_ON, whole_hub
+from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 
 
 class Found(msgspec.Struct):
@@ -56,28 +45,16 @@ class Forgetful:
 
 @pytest.fixture(scope="module")
 async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    """A whole hub: every plugin there is, on in two counties, dispatcher and all."""
-    name = f"test_{uuid4().hex}"
-    settings = HubSettings(
-        mode="test",
-        data_dir=tmp_path_factory.mktemp("hub"),
-        templates=ROOT / "templates",
-        static=ROOT / "static",
-        server=ServerSettings(port=0),
-        store=StoreSettings(uri=mongo_uri, database=name),
-        web=WebSettings(person_rate=Rate(10**6), address_rate=Rate(10**6), upload_rate=Rate(10**6)),
-        # The same few people sign in for every test.
-        identity=IdentitySettings(sessions_per_app=10_000),
-        plugins=PLUGINS,
-        counties={county: {**ALL_ON, "forgetful": True} for county in (ANJU, SHEHONG)},
-    )
-    async with Hub.open(settings, clock=MovingClock(MONDAY_MORNING), extra_plugins=[("forgetful", Forgetful())]) as hub:
-        await hub.places.import_rows(read_csv(REGIONS))
-        for place in (CITY, ANJU):
-            await _import_catalogue(hub, place)
-        async with hub.serving():
-            yield hub
-        await hub.database.client.drop_database(name)
+    """Every plugin there is, on in two counties, dispatcher and all."""
+    on = {**ALL_ON, "forgetful": True}
+    async with whole_hub(
+        mongo_uri,
+        tmp_path_factory.mktemp("hub"),
+        {ANJU: on, SHEHONG: on},
+        clock=MovingClock(MONDAY_MORNING),
+        extra_plugins=[("forgetful", Forgetful())],
+    ) as made:
+        yield made
 
 
 @pytest.fixture
@@ -132,9 +109,3 @@ def _operations(hub: Hub) -> Sequence[Operation]:
 
 def _named(hub: Hub, name: str) -> Operation:
     return next(operation for operation in _operations(hub) if operation.name == name)
-
-
-async def _import_catalogue(hub: Hub, place: str) -> None:
-    from plugins.declaration.actions.catalogue import import_projects
-
-    await hub.units.run(lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place])

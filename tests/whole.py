@@ -1,0 +1,65 @@
+"""A whole hub as `hub serve` builds it, with the plugins a test names, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import yaml
+
+from hub.app import Hub
+from hub.clock import MovingClock, SystemClock
+from hub.identity.settings import IdentitySettings
+from hub.places import read_csv
+from hub.settings import HubSettings, ServerSettings, StoreSettings
+from hub.web.settings import Rate, WebSettings
+from plugins.declaration.actions.catalogue import import_projects
+from tests.world import ANJU, CITY, REGIONS
+
+ROOT = Path(__file__).parents[1]
+# Every plugin there is.
+PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")))
+ALL_ON: Mapping[str, bool] = dict.fromkeys(PLUGINS, True)
+CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
+MANY = Rate(10**6)
+
+
+@asynccontextmanager
+async def whole_hub(
+    uri: str,
+    folder: Path,
+    counties: Mapping[str, Mapping[str, Any]],
+    *,
+    plugins: Sequence[str] = PLUGINS,
+    clock: MovingClock | None = None,
+    extra_plugins: Sequence[tuple[str, Any]] = (),
+) -> AsyncIterator[Hub]:
+    """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
+
+    Rates and sessions are without limit: the same few people sign in for every test of a module.
+    """
+    name = f"test_{uuid4().hex}"
+    settings = HubSettings(
+        mode="test",
+        data_dir=folder,
+        templates=ROOT / "templates",
+        static=ROOT / "static",
+        server=ServerSettings(port=0),
+        store=StoreSettings(uri=uri, database=name),
+        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY),
+        identity=IdentitySettings(sessions_per_app=10_000),
+        plugins=tuple(plugins),
+        counties=counties,
+    )
+    async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
+        await hub.places.import_rows(read_csv(REGIONS))
+        for place in (CITY, ANJU):
+            await hub.units.run(
+                lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place]
+            )
+        async with hub.serving():
+            yield hub
+        await hub.database.client.drop_database(name)
