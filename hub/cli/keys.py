@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from hub.cli.opening import read_settings
+from hub.cli.console import progress
+from hub.cli.opening import in_loop, opened_hub, read_settings
 from hub.errors import SetupError
+from hub.store.resealing import reseal
 from hub.store.sealer import load_keys
 
 
@@ -26,3 +28,16 @@ def make(config: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     load_keys(path, make=True)
     click.echo(f"{path} has been made. Copy it to a safe place apart from the database and its backups.")
+
+
+@keys.command("reseal")
+@in_loop
+async def reseal_values() -> None:
+    """Seal what older keys have sealed anew with the current one; afterwards these may leave the key file.
+
+    May run while the hub serves, be stopped, and be run again: what is done is passed over. When it says 0, nothing is left.
+    """
+    async with opened_hub() as hub:
+        with progress("documents") as told:
+            changed = await reseal(hub.database, told)
+    click.echo(f"{changed} values sealed anew")

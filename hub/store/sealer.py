@@ -21,9 +21,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.errors import SetupError
-from hub.personal import Personal
+from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 
 NONCE_BYTES = 12
+KINDS: tuple[type[Personal], ...] = (IdNumberText, PhoneText, CardText, Secret)
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +57,28 @@ class Sealer:
         """The value of a stored form. Raises ``ValueError`` when it was tampered with or its key is gone."""
         if not isinstance(stored, dict) or not isinstance(stored.get("c"), bytes):
             raise ValueError("not a sealed value")  # noqa: TRY004 - the data is wrong, not the call
-        sealed: bytes = stored["c"]
-        end = 1 + sealed[0]
-        cipher = self._ciphers.get(sealed[1:end].decode())
+        name, nonce, body = _parts(stored["c"])
+        cipher = self._ciphers.get(name)
         if cipher is None:
             raise ValueError("sealed with a key that the key file does not hold")
-        nonce, body = sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
         try:
             return kind(cipher.decrypt(nonce, body, kind.kind.encode()).decode())
         except InvalidTag:
             raise ValueError("a sealed value does not open: changed, or of another kind") from None
+
+    def renewed(self, stored: dict[str, object]) -> bytes | None:
+        """The ciphertext of the same value by the present key; None where that has sealed it already.
+
+        Raises ``ValueError`` when it opens as no kind of value.
+        """
+        sealed = stored["c"]
+        if isinstance(sealed, bytes) and _parts(sealed)[0] == self._current:
+            return None
+        for kind in KINDS:
+            with contextlib.suppress(ValueError):
+                renewed = self.seal(self.open(kind, stored))["c"]
+                return renewed if isinstance(renewed, bytes) else None
+        raise ValueError("a sealed value does not open: changed, or its key is gone")
 
     def blind(self, value: Personal) -> str:
         """The keyed index of a value, 32 hex digits (128 bits: no chance meeting among billions)."""
@@ -74,6 +87,12 @@ class Sealer:
     def digest(self, purpose: str, text: str) -> str:
         """A keyed digest of a token or an address, for finding or counting it without keeping it."""
         return hmac.new(self._digest, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _parts(sealed: bytes) -> tuple[str, bytes, bytes]:
+    """Name of the key, nonce, body."""
+    end = 1 + sealed[0]
+    return sealed[1:end].decode(), sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
 
 
 def new_key_file() -> KeyFile:

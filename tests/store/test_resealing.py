@@ -1,0 +1,45 @@
+"""An old key can leave: every value is sealed anew, wherever it stands, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.personal import IdNumberText, Secret
+from hub.store.database import Database
+from hub.store.resealing import reseal
+from hub.store.sealer import KeyFile, Sealer, new_key_file
+
+NUMBER = IdNumberText("510904194403150023")
+
+
+def with_second_key(keys: KeyFile) -> KeyFile:
+    more = new_key_file().keys["k1"]
+    return msgspec.structs.replace(keys, current="k2", keys={**keys.keys, "k2": more})
+
+
+async def test_every_value_is_sealed_anew_and_the_old_key_may_go(mongo_uri: str, database_name: str) -> None:
+    """In lists and nested documents too; the blind index stays, so search does."""
+    old = new_key_file()
+    new = with_second_key(old)
+    without_old = msgspec.structs.replace(new, keys={"k2": new.keys["k2"]})
+    before = Sealer(old)
+    document = {
+        "_id": "1",
+        "who": before.seal(NUMBER),
+        "acts": [{"said": before.seal(Secret("王建国"))}, {"said": None}],
+        "c": b"no sealed value",
+    }
+    async with Database.connect(mongo_uri, database_name, Sealer(new)).client as client:
+        database = Database(client, database_name, Sealer(new))
+        await database["notes"].insert_one(document)
+        told: list[tuple[int, int]] = []
+
+        first = await reseal(database, lambda done, total: told.append((done, total)))
+        second = await reseal(database, lambda done, total: None)
+        after = await database["notes"].find_one({"_id": "1"})
+
+    opened = Sealer(without_old)
+    assert (first, second, told[-1]) == (2, 0, (1, 1))
+    assert opened.open(IdNumberText, after["who"]) == NUMBER
+    assert opened.open(Secret, after["acts"][0]["said"]) == Secret("王建国")
+    assert (after["who"]["b"], after["c"]) == (document["who"]["b"], b"no sealed value")
