@@ -19,6 +19,7 @@ from hub.demo.client import Phone, Refusal
 from hub.demo.feed import Feed
 from hub.demo.people import Invented
 from hub.demo.stage import Stage
+from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
 from hub.errors import Conflict, TooMany
 from hub.templates import environment
@@ -57,8 +58,8 @@ def shown_phones() -> Sequence[Shown]:
     """The resident's, and that of the one at the window."""
     everybody = {person.key: person for person in (*people.residents(), *people.staff())}
     return (
-        Shown(everybody[story.RESIDENT], "居民，为母亲申报", "遂宁一卡通"),
-        Shown(everybody[story.WINDOW], "聚贤镇受理窗口", "移动审核"),
+        Shown(everybody[RESIDENT], "居民，为母亲申报", "遂宁一卡通"),
+        Shown(everybody[WINDOW], "聚贤镇受理窗口", "移动审核"),
     )
 
 
@@ -103,7 +104,7 @@ class Desk:
                     await running
 
     async def _follow(self, stage: Stage) -> None:
-        shown, kinds, after = {story.RESIDENT, story.WINDOW}, kinds_by_template(), 0
+        shown, kinds, after = {RESIDENT, WINDOW}, kinds_by_template(), 0
         while True:
             try:
                 found = await stage.remote.messages(after=after, wait=LOOK_FOR)
@@ -125,7 +126,7 @@ class Desk:
         if phone is None or await _has_ended(phone):
             phone = self._phones[person.key] = Phone(stage.http, stage.url, person.app)
             if person.app == "ykt":
-                await phone.sign_in_by_wechat(await stage.remote.code(story.RESIDENT_APPID, person.key))
+                await phone.sign_in_by_wechat(await stage.remote.code(RESIDENT_APPID, person.key))
             else:
                 await phone.sign_in_by_account(person.key, stage.password)
         return phone

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from hub.demo import story
 from hub.demo.stage import Stage
+from hub.demo.telling import RESIDENT, WINDOW
 from hub.demo.watch import Expected
 
 QUIET = [
@@ -61,7 +62,7 @@ async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         await page.goto(f"{stage.url}/demo")
-        for person in (story.RESIDENT, story.WINDOW):
+        for person in (RESIDENT, WINDOW):
             await page.wait_for_selector(f'[data-person="{person}"] {ONLINE}')
         return page
 
@@ -80,7 +81,7 @@ async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
     await page.wait_for_selector("#play:not([disabled])", timeout=60_000)
 
     assert await page.inner_text("#caption") == "演示结束：申报已走完全程"
-    resident, window = (page.locator(f'[data-person="{person}"]') for person in (story.RESIDENT, story.WINDOW))
+    resident, window = (page.locator(f'[data-person="{person}"]') for person in (RESIDENT, WINDOW))
     assert "办理结果通知" in await resident.locator('[data-list="wechat"]').inner_text()
     assert "申报已批准：高龄津贴" in await resident.locator('[data-list="inbox"]').inner_text()
     assert "待办提醒" in await window.locator('[data-list="wechat"]').inner_text()
@@ -95,8 +96,8 @@ async def test_who_comes_later_sees_what_has_landed(opens: Opens, stage: Stage) 
 
     page = await opens(1280)
 
-    await page.wait_for_selector(f'[data-person="{story.RESIDENT}"] [data-list="inbox"] > li')
-    await page.wait_for_selector(f'[data-person="{story.RESIDENT}"] [data-list="wechat"] > li')
+    await page.wait_for_selector(f'[data-person="{RESIDENT}"] [data-list="inbox"] > li')
+    await page.wait_for_selector(f'[data-person="{RESIDENT}"] [data-list="wechat"] > li')
 
 
 @pytest.mark.parametrize("width", WIDTHS)
