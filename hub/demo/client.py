@@ -69,9 +69,13 @@ class Phone:
 
     async def upload(self, data: bytes, name: str = "picture.jpg", media_type: str = "image/jpeg") -> str:
         """Send a file; its id."""
+        return str((await self.send("/files", data, name, media_type))["id"])
+
+    async def send(self, path: str, data: bytes, name: str, media_type: str) -> Any:
+        """The answer to a POST of a file."""
         form = aiohttp.FormData()
         form.add_field("file", data, filename=name, content_type=media_type)
-        return str((await self._ask("POST", "/files", data=form))["id"])
+        return await self._ask("POST", path, data=form)
 
     async def refusal_of(self, path: str, **query: Any) -> Refusal | None:
         """What a GET is refused with; None when it is answered."""

@@ -63,8 +63,9 @@ class Story:
     phones: dict[str, Phone]
     resident: Phone
     cast: Mapping[str, Invented]
-    person: dict[str, str]
+    mother: dict[str, str]
     uncle: dict[str, str]
+    person: dict[str, str]
     exits: AsyncExitStack
     materials: dict[str, list[str]] = field(default_factory=dict)
     case: dict[str, Any] = field(default_factory=dict)
@@ -239,7 +240,7 @@ async def opened(stage: Stage, teller: Teller, within: float) -> AsyncIterator[S
             await phone.sign_in_by_account(person.key, stage.password)
             await exits.enter_async_context(phone.live(watch.live(person.key)))
         resident = Phone(stage.http, stage.url, "ykt")
-        story = Story(stage, teller, watch, phones, resident, cast, mother, uncle, exits)
+        story = Story(stage, teller, watch, phones, resident, cast, mother, uncle, mother, exits)
         yield story
 
 
