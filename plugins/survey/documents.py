@@ -168,6 +168,7 @@ COLLECTIONS = (
             Index((("project", 1), *NEWEST), name="project"),
             Index((("result", 1), *NEWEST), name="result"),
             Index((("number", 1), *NEWEST), name="number"),
+            Index((("followup", 1), *NEWEST), partial={"followup": "due"}, name="followup"),
             Index((("identity.id_number.b", 1), *NEWEST), name="person"),
         ),
     ),
