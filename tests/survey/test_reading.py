@@ -217,6 +217,20 @@ async def test_the_table_is_what_was_asked_for(office):
         await count(until="9999-12-31")
 
 
+async def test_the_table_has_nothing_of_others(office):
+    """Another bureau, another town, another county."""
+    await office.begun()
+    strangers = [
+        office.staff("民政", office.position("handler", ANJU, bureau=CIVIL)),
+        office.surveyor("东禅", "510904101"),
+        leader(office, SHEHONG),
+    ]
+
+    for stranger in strangers:
+        raw = await office.ask(stranger, EXPORT, body={"reason": "汇总"})
+        assert list(read_rows(raw.data, raw.filename)) == []
+
+
 async def test_a_window_exports_nothing(office):
     with pytest.raises(Forbidden):
         await office.ask(office.window(), EXPORT, body={"reason": "汇总"})
