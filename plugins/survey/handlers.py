@@ -108,6 +108,11 @@ async def show_draft(ctx: Context, id: str, draft: str) -> views.DraftView:
     return views.draft_view(ctx, found)
 
 
+async def delete_draft(ctx: Context, id: str, draft: str) -> None:
+    """Throw one of my drafts away."""
+    await drafts.delete_draft(ctx, id, draft)
+
+
 async def submit(ctx: Context, id: str, body: SubmitRequest) -> views.SurveyDetail:
     """提交 a draft: from then on the record is never changed."""
     return await _detail(ctx, await records.submit(ctx, id, body))
@@ -178,6 +183,7 @@ ROUTES = (
     Route(method="GET", path=f"{ONE}/files/{{file}}", call=show_file, access=READ),
     Route(method="PUT", path=f"{ONE}/drafts/{{draft}}", call=save_draft, access=DO),
     Route(method="GET", path=f"{ONE}/drafts/{{draft}}", call=show_draft, access=DO),
+    Route(method="DELETE", path=f"{ONE}/drafts/{{draft}}", call=delete_draft, access=DO),
     Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO),
     Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO),
     Route(method="POST", path=f"{ONE}/return", call=send_back, access=REVIEW),

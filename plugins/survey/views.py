@@ -63,12 +63,13 @@ class SurveyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that was handed in; ``present`` the one that counts."""
+    """A version that was handed in; ``present`` the one that counts. ``draft``: which phone's words it is."""
 
     id: str
     number: int
     present: bool
     replaces: str | None
+    draft: str
     reason: str
     result: str
     result_label: str
@@ -211,6 +212,7 @@ def record_view(survey: Survey, record: Record) -> RecordView:
         number=record.number,
         present=record.id == survey.record,
         replaces=record.replaces,
+        draft=record.draft,
         reason=record.reason,
         result=record.result,
         result_label=RESULTS[record.result],

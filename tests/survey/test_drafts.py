@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import strategies as some
 
-from hub.errors import Conflict, Invalid, NotFound, Stale
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.survey.actions.drafts import OLDEST, within
 from tests.survey.conftest import ELDER, LAND, ONE, SURVEYS, VILLAGE, configure
 
@@ -238,6 +238,27 @@ async def test_pictures_that_nobody_needs_are_let_go(office):
 
     states = {row["_id"]: row["state"] async for row in office.world.database["files"].find({})}
     assert (states[gone], states[kept]) == ("released", "claimed")
+
+
+async def test_ones_own_draft_can_be_thrown_away(office):
+    """With the pictures that nothing else has; nobody else's, and never a record."""
+    survey = await office.begun()
+    picture = await office.upload(office.surveyor())
+    thrown = await office.save(survey, photos=[picture])
+    handed_in = (await office.submit(survey)).records[0]
+    delete = f"DELETE {ONE}/drafts/{{draft}}"
+
+    with pytest.raises(Forbidden):
+        await office.ask(office.surveyor("别人"), delete, id=survey.id, draft=thrown.draft.id)
+    for draft in (thrown.draft.id, handed_in.draft):
+        await office.ask(office.surveyor(), delete, id=survey.id, draft=draft)
+    with pytest.raises(NotFound):
+        await office.ask(office.surveyor(), delete, id=survey.id, draft=thrown.draft.id)
+
+    detail = await office.show(survey)
+    assert (detail.drafts, [record.id for record in detail.records]) == ([], [handed_in.id])
+    states = {row["_id"]: row["state"] async for row in office.world.database["files"].find({})}
+    assert (states[picture], states[handed_in.photos[0]]) == ("released", "claimed")
 
 
 async def test_only_pictures_and_only_ones_own(office):

@@ -141,7 +141,7 @@ async def test_where_surveys_are_off_nothing_of_them_exists(city):
     }
     _, menu = await surveyor.ask("GET", f"{SHEHONG}/menu")
 
-    assert len(routes) == 17 and statuses == {404}
+    assert len(routes) == 18 and statuses == {404}
     assert "入户调查" not in repr(menu)
     for collection in ("surveys", "drafts", "records"):
         assert await city.hub.database[f"survey.{collection}"].count_documents({"county": SHEHONG}) == 0

@@ -7,7 +7,7 @@ import pytest
 from hub.api import Holders, IdNumberText
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from tests.plugins.conftest import FARMING, LAND, OLD_AGE, turn
-from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, survey_cancelled, survey_wanted
+from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, configure, survey_cancelled, survey_wanted
 from tests.world import DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 # --- asked for -------------------------------------------------------------------------------------------------------
@@ -188,6 +188,15 @@ async def test_sent_back_somebody_goes_again(office):
     assert [event.correction for event in office.asker.heard] == [False, True]
     shown = await office.show(survey)
     assert [(step.label, step.why) for step in shown.steps][2:4] == [("提交", ""), ("退回重查", "照片看不清")]
+
+
+async def test_there_is_an_end_to_going_again(office):
+    await configure(office, records_at_most=1)
+    survey = await office.begun()
+    await office.submit(survey)
+
+    with pytest.raises(Conflict, match="往返次数过多"):
+        await office.send_back(survey)
 
 
 async def test_who_looks_it_over(office):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Secret, is_id
+from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, is_id
 from plugins.survey.actions import acts
 from plugins.survey.actions.positions import check_surveyor, shown, survey_here
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
@@ -74,6 +74,22 @@ async def save_draft(ctx: Context, id: str, draft: str, request: DraftRequest) -
     return added
 
 
+async def delete_draft(ctx: Context, id: str, draft: str) -> None:
+    """Throw one's own draft away; what was handed in is a record and stays."""
+    survey = await survey_here(ctx, id)
+    check_surveyor(ctx, survey)
+    known: Draft | None = await drafts_of(ctx).first({"_id": draft, "survey": survey.id})
+    if known is None:
+        raise NotFound
+    if known.person != ctx.actor.person:
+        raise Forbidden("只能删除自己的草稿。")
+    # As with every save: of a deletion and a hand-in at once, one runs again and sees the other.
+    await surveys_of(ctx).touch(survey)
+    await _let_go(ctx, survey, known, set(known.files))
+    await drafts_of(ctx).delete(known)
+    ctx.audit("survey.delete_draft", survey.id, draft=draft)
+
+
 def _newer(ctx: Context, survey: Survey, known: Draft, request: DraftRequest) -> bool:
     """Whether the phone has gone on since; ``Conflict`` where it is not the same phone's draft."""
     if (known.survey, known.person) != (survey.id, ctx.actor.person):
@@ -127,9 +143,14 @@ async def _keep_files(ctx: Context, survey: Survey, known: Draft | None, form: S
     stored = await ctx.files.claim(files_of(form), survey.id)
     if any(not file.media_type.startswith("image/") for file in stored):
         raise Invalid(fields={"form.photos": "照片和签名只能是图片。"})
-    dropped = set(known.files) - set(files_of(form)) if known else set()
+    if known is not None:
+        await _let_go(ctx, survey, known, set(known.files) - set(files_of(form)))
+
+
+async def _let_go(ctx: Context, survey: Survey, draft: Draft, dropped: set[str]) -> None:
+    """Of the files that a draft no longer has, those that nothing else of the survey has."""
     if dropped:
-        others = [draft.files for draft in await drafts_on(ctx, survey) if known is None or draft.id != known.id]
+        others = [each.files for each in await drafts_on(ctx, survey) if each.id != draft.id]
         handed_in = [(*record.photos, *record.signatures) for record in await records_on(ctx, survey)]
         used = {file for files in (*others, *handed_in) for file in files}
         await ctx.files.release(sorted(dropped - used), survey.id)

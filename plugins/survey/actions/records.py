@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -42,7 +42,7 @@ class SubmitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which draft, and which revision of it: what was looked at before it is handed in."""
 
     draft: str
-    revision: int
+    revision: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class CorrectRequest(SubmitRequest, frozen=True, kw_only=True):

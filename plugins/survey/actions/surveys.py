@@ -222,7 +222,8 @@ async def _typed(ctx: Context, request: BeginRequest) -> Identity:
     if request.id is not None and not is_id(request.id):
         wrong["id"] = "编号格式不正确。"
     village = ctx.regions.at_level(request.place, "village")
-    if village is None or village.code != request.place or village.county != ctx.county:
+    here = village is not None and village.code == request.place and village.county == ctx.county
+    if village is None or not here or village.status != "active":
         wrong["place"] = "请选择到村（社区）。"
     name = "".join(request.name.split())
     if len(name) < 2:
@@ -323,6 +324,8 @@ async def send_back(ctx: Context, id: str, request: ReasonRequest) -> Survey:
     check_reviewer(ctx, survey)
     check_version(survey, request.version)
     _not_of_a_case(survey)
+    if survey.records >= ctx.config.records_at_most:
+        raise Conflict("往返次数过多，请按现有记录归档。", state=shown(survey))
     due = ctx.calendar.due(ctx.now(), ctx.config.limit)
     again: Mapping[str, Any] = {"attempt": survey.attempt + 1, "tasked": True, "due_at": due}
     survey = await acts.moved(ctx, survey, "return", why=acts.read_reason(request.reason), **again)

@@ -110,6 +110,11 @@ async def draft(scene: Scene) -> Question:
     return Question(path={"id": survey["id"], "draft": saved["id"]}, shows=saved["id"])
 
 
+async def delete_draft(scene: Scene) -> Question:
+    survey, saved = await _saved(scene)
+    return Question(path={"id": survey["id"], "draft": saved["id"]}, guards=("survey.drafts", saved["id"]))
+
+
 async def drafts(scene: Scene) -> Question:
     return Question(query="?limit=200", shows=(await _saved(scene))[1]["id"])
 
@@ -156,6 +161,7 @@ SAMPLES: Mapping[str, Sample] = {
     f"GET {ROUTE}/surveys/{{id}}/files/{{file}}": Sample(TOWN, photo, bureaus=True),
     f"PUT {ROUTE}/surveys/{{id}}/drafts/{{draft}}": Sample(SURVEYOR, save_draft, VILLAGE, bureaus=True),
     f"GET {ROUTE}/surveys/{{id}}/drafts/{{draft}}": Sample(SURVEYOR, draft, VILLAGE, bureaus=True),
+    f"DELETE {ROUTE}/surveys/{{id}}/drafts/{{draft}}": Sample(SURVEYOR, delete_draft, VILLAGE, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/submit": Sample(SURVEYOR, submit, VILLAGE, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/correct": Sample(SURVEYOR, correct, VILLAGE, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/return": Sample(TOWN, look_over, bureaus=True),
