@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict, NotFound
-from plugins.declaration.events import CaseEnded, CaseGuarded
+from plugins.declaration.events import CaseEnded, CaseFinished, CaseGuarded, NodeEntered
 from plugins.worklist.events import TaskWanted
 from tests.plugins.conftest import FARMING, LAND, turn
 from tests.survey.conftest import ANJU, ONE, SurveyOffice, codes, configure, identity
@@ -202,6 +202,35 @@ async def test_with_the_case_its_record_is_archived(office, how):
     assert (due.state, due.followup, office.payments.stopped[0].by) == ("archived", "due", survey.id)
     assert await office.tasks(subject=survey.id) == [("survey_followup", 1, "done")]
     assert len(office.payments.stopped) == 1
+
+
+async def test_the_last_survey_of_a_case_counts(office):
+    """停发 of a stay that was surveyed anew is no longer said."""
+    case, first = await office.case_survey()
+    await office.submit(first, result="untrue", handling="stop")
+    await office.decide(office.village(), case.id, "return", "请再核实")
+    second = await office.stored(subject=case.id)
+    await office.submit(second)
+
+    await end(office, case, "end")
+
+    rows = await office.world.database["survey.surveys"].find({}).to_list(9)
+    assert [(row["state"], row["followup"]) for row in rows] == [("archived", ""), ("archived", "")]
+    assert await office.tasks(node="survey_followup") == []
+
+
+async def test_of_a_case_that_came_through_nothing_is_left_to_do(office):
+    """The nodes above have read the survey and decided."""
+    case, survey = await office.case_survey()
+    await office.submit(survey, result="changed", handling="stop")
+    stored = await office.world.database["events"].find_one({"type": "declaration.NodeEntered"}, sort=[("_id", -1)])
+    entered = office.world.database.decode(NodeEntered, stored["data"])
+
+    await office.tell(CaseFinished(**{name: getattr(entered, name) for name in CaseFinished.__struct_fields__}))
+
+    after = await office.stored(_id=survey.id)
+    assert (entered.case, after.state, after.followup) == (case.id, "archived", "")
+    assert office.payments.stopped == []
 
 
 async def test_refused_at_the_village_it_is_archived_too(office):

@@ -122,6 +122,17 @@ async def test_without_a_prior_task(office):
     assert (event.origin, event.subject) == ("survey", survey.id)
 
 
+async def test_a_town_without_villages_is_its_own_village(office):
+    """Surveyed and looked over at one place, by two positions."""
+    surveyor, reviewer = office.surveyor("东禅", DONGCHAN), office.reviewer("禅东", DONGCHAN)
+    survey = await office.begun(surveyor, place=DONGCHAN)
+    await office.submit(survey, surveyor)
+
+    detail = await office.archive(survey, reviewer)
+
+    assert (detail.survey.place, detail.survey.state) == (DONGCHAN, "archived")
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

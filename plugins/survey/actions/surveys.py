@@ -124,25 +124,20 @@ async def leave_stay(event: CaseFact, ctx: Context) -> None:
 
 
 async def close_case(event: CaseFact, ctx: Context) -> None:
-    """The case has ended: what is open is called off, what was handed in is archived. Where the survey said 停发 and the case did
-    not come through, the bureau is asked to see to what the person already gets.
+    """The case has ended: what is open is called off, what was handed in is archived. Where the last survey said 停发 and the
+    case did not come through, the bureau is asked to see to what the person already gets.
     """
     known = await _of_case(ctx, event)
     await _call_off(ctx, known, "申报已结束")
-    due = "" if isinstance(event, CaseFinished) else "due"
-    closing = [
-        msgspec.structs.replace(survey, followup=due if survey.handling == "stop" else "")
-        for survey in known
-        if survey.state == "submitted"
-    ]
-    archived = await acts.moved_all(ctx, closing, "archive")
-    # One 停发 for one person, however many stays said so.
-    for survey in [each for each in archived if each.followup][-1:]:
-        acts.want_followup(ctx, survey)
+    closing = [survey for survey in known if survey.state == "submitted"]
+    if closing and closing[-1].handling == "stop" and not isinstance(event, CaseFinished):
+        closing[-1] = msgspec.structs.replace(closing[-1], followup="due")
+        acts.want_followup(ctx, closing[-1])
+    await acts.moved_all(ctx, closing, "archive")
 
 
 async def _of_case(ctx: Context, event: CaseFact) -> list[Survey]:
-    """Those of its stays up to the one the fact is about."""
+    """Those of its stays up to the one the fact is about, the first one first."""
     wanted = {"subject": event.case, "origin": CASE, "round": {"$lte": event.round}}
     found: list[Survey] = await surveys_of(ctx).find(wanted, sort=(("round", 1),), limit=MOST_STAYS)
     return found
