@@ -63,7 +63,7 @@ async def save_draft(ctx: Context, id: str, draft: str, request: DraftRequest) -
         return known
     # Every save writes the survey: of two that come at once one runs again and sees the other.
     await _begin(ctx, survey)
-    fresh = await _fresh(ctx, survey, draft, request)
+    fresh = _fresh(ctx, survey, draft, request)
     await _keep_files(ctx, survey, known, request.form)
     if known is not None:
         fresh = msgspec.structs.replace(fresh, version=known.version, created_at=known.created_at)
@@ -112,7 +112,7 @@ async def _begin(ctx: Context, survey: Survey) -> None:
         await surveys_of(ctx).save(msgspec.structs.replace(after, acts=survey.acts))
 
 
-async def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> Draft:
+def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> Draft:
     content = content_of(request.form)
     if len(content) > LONGEST:
         raise Invalid("草稿内容太多，请删减后保存。")
