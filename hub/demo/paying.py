@@ -449,7 +449,7 @@ STEPS: Sequence[Step] = (
     Step("恢复入户调查，等待中的申报自己继续", go_on),
     Step("王建国再为母亲申报地力保护补贴", declare_for_the_mother),
     Step("杨帆入户调查两户，离线草稿补传两次也只有一份", survey_both),
-    Step("村级初审：合并办理两件，等待发起公示", review_in_the_village),
+    # Step("村级初审：合并办理两件，等待发起公示", review_in_the_village),
     Step("木莲寺村公示 7 天，任何人都能查看", publish_in_the_village),
     Step("何淑珍对其中一人提出异议（保密）", complain),
     Step("田野受理投诉，请村里再次入户核实", investigate),
