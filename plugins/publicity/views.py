@@ -220,7 +220,8 @@ def row_line(ctx: Context, row: Row) -> BoardRow:
         id=row.id,
         version=row.version,
         serial=row.serial,
-        number=row.number,
+        # By its number a case is found.
+        number=row.number if shown else "",
         name=face.name if shown else HIDDEN,
         id_tail=face.id_tail if shown else "",
         village=face.village,

@@ -96,10 +96,11 @@ async def test_of_a_sensitive_project_name_and_village_alone(office, shows, seen
     discipline = office.staff("纪委", office.position("discipline", ANJU))
 
     [row] = await office.public_rows(id)
-    names = [(await office.rows(id, who))[0].name for who in (leader, discipline, office.clerk())]
+    lines = [(await office.rows(id, who))[0] for who in (leader, discipline, office.clerk())]
 
     assert (row.name, row.village, row.standard) == ("李*一", "安居区聚贤镇万古桥村", seen)
-    assert names == ["***", "李*一", "李*一"]
+    assert [line.name for line in lines] == ["***", "李*一", "李*一"]
+    assert [bool(line.number) for line in lines] == [False, True, True]
 
 
 async def test_persons_are_public_while_it_runs_and_counts_stay(office):
@@ -361,3 +362,14 @@ async def test_who_stands_in_it_does_not_see_the_objection(office):
 
     assert (mine.state, others.state) == ("shown", "objected")
     assert VILLAGE in (await office.world.database["publicity.rows"].find_one({"_id": mine.id}))["path"]
+
+
+async def test_before_it_is_turned_off_somebody_is_told_what_stands_still(office):
+    await office.started(1)
+    await office.arrive(2)
+    await office.offer(1)
+    [waiting] = office.world.host.plugins["publicity"].waiting
+
+    count = await office.world.units.read(waiting.count, plugin="publicity", place=office.world.place(ANJU))
+
+    assert (waiting.label, count) == ("未办结的公示", 3)
