@@ -192,6 +192,13 @@ async def test_days_may_be_longer_than_the_projects_never_shorter(office):
     assert started.board.notice.title == "2026年第4期"
 
 
+async def test_a_county_may_want_more_days_than_a_project(office):
+    await office.configure(least={"days": 7, "unit": "workday"})
+    id = await office.prepared(1)
+
+    assert (await office.stored(id))["least"] == {"days": 7, "unit": "workday"}
+
+
 async def test_cases_with_other_limits_get_the_longest(office):
     """What a case was submitted with counts."""
     await office.arrive(1, limit=Limit(5, "calendar"))

@@ -9,7 +9,8 @@ from plugins.complaints.events import Filing
 from plugins.declaration.events import CaseGuarded
 from plugins.publicity.actions import confirming, lists, running
 from plugins.publicity.documents import publicities_of
-from tests.publicity.conftest import ANJU, CIVIL, OLD_AGE, VILLAGE, SunOffice, person
+from plugins.publicity.events import CaseWaits
+from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, OLD_AGE, VILLAGE, SunOffice, person
 
 
 async def looked_before(office: SunOffice, act, then, *, actor=None) -> int:
@@ -128,39 +129,41 @@ async def test_a_start_that_has_looked_before_the_recall_looks_again(office):
     assert await looked_before(office, start(id, version), taken_back, actor=office.clerk()) == 2
 
 
+def arrival(office: SunOffice, n: int):
+    """A case comes to the town's publicity node, as its reaction hears of it."""
+    told = office.arrival(n)
+    named = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
+    known = {name: getattr(told, name) for name in (*named, "standard", "area_mu", "limit")}
+    event = CaseWaits(place=JUXIAN, village=told.place, label="乡镇公示", **known)
+
+    async def act(ctx):
+        await lists.add_case(event, ctx)
+
+    return act
+
+
 async def test_a_case_that_comes_with_the_start_is_in_the_next_one(office):
     """The arrival has looked, the start commits: the arrival looks again."""
     id = await office.prepared(1)
-    tries = []
-    told = office.arrival(2)
-    event = lists.CaseWaits(
-        place=told.place[:9],
-        village=told.place,
-        label="乡镇公示",
-        **{
-            name: getattr(told, name)
-            for name in ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity")
-        },
-        sensitive=False,
-        standard="",
-        area_mu="",
-        limit=None,
-    )
 
-    async def arrive(ctx):
-        tries.append(1)
-        await lists.add_case(event, ctx)
-
-    await looked_before(office, arrive, lambda: office.do("start", id))
+    tries = await looked_before(office, arrival(office, 2), lambda: office.do("start", id))
 
     [newer, older] = await office.board()
-    assert (len(tries), older.notice.state, older.rows, newer.notice.state, newer.rows) == (
-        2,
-        "running",
-        1,
-        "preparing",
-        1,
-    )
+    seen = [(each.notice.state, each.rows) for each in (older, newer)]
+    assert (tries, seen) == (2, [("running", 1), ("preparing", 1)])
+
+
+async def test_of_two_first_cases_at_once_one_makes_the_publicity(office):
+    """Both have found none; the second looks again and joins, without a failure that would be counted."""
+
+    async def other():
+        place = office.world.place(JUXIAN)
+        await office.world.units.run(arrival(office, 1), plugin="publicity", place=place)
+
+    tries = await looked_before(office, arrival(office, 2), other)
+
+    [line] = await office.board()
+    assert (tries, line.rows) == (2, 2)
 
 
 async def test_a_start_with_what_was_seen_before_another_came_is_refused(office):

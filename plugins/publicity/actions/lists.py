@@ -62,7 +62,7 @@ WHY_GONE: Mapping[type[CaseFact], str] = {
     CaseSuperseded: "已重新申报",
     CaseRecalled: "上一环节撤销通过",
 }
-STARTED = "公示已发起，不能撤销；如有问题请终止公示或退回本件。"
+STARTED = "公示已发起，不能撤销；名单有误的，请公示经办人员终止公示。"
 
 
 class ReturnRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +112,7 @@ async def add_case(event: CaseWaits, ctx: Context) -> None:
 
 async def preparing(ctx: Context, event: CaseWaits) -> Publicity:
     """The one that is to be started next, found or made. Its days are the longest that one of its cases needs."""
-    least = event.limit or ctx.config.usual
+    least = longer(ctx, event.limit or ctx.config.usual, ctx.config.least)
     place, project, node = event.place, event.project, event.node
     found = await waiting_one(ctx, place, project, node)
     if found is not None:
@@ -291,32 +291,28 @@ async def want_batch(event: PublicityWanted, ctx: Context) -> None:
     known = {"subject": event.subject, "kind": "payment", "state": {"$nin": ["ended", "renewed"]}}
     if await publicities_of(ctx).first(known) is not None:
         return
+    publicity = await add(ctx, of_batch(ctx, event, await number_of(ctx)))
+    if not event.rows_total:
+        await begin(ctx, publicity, publicity.limit)
+
+
+def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
+    """Its days are those that the batch wants, within the county's bounds."""
     fewest, most = ctx.config.payment_days
     limit = Limit(min(max(event.days, fewest), most), event.unit)
-    publicity = await add(
-        ctx,
-        Publicity(
-            id=ctx.new_id(),
-            place=event.place,
-            number=await number_of(ctx),
-            kind="payment",
-            title=event.title,
-            project=event.project,
-            short=event.short,
-            bureau=event.bureau,
-            sensitive=event.sensitive,
-            node=PAYMENT,
-            label=LABELS[PAYMENT],
-            unit=unit_of(ctx, event.place, event.bureau),
-            subject=event.subject,
-            period=event.period,
-            awaited=event.rows_total,
-            least=limit,
-            limit=limit,
-        ),
+    same = ("place", "subject", "title", "period", "project", "short", "bureau", "sensitive")
+    return Publicity(
+        id=ctx.new_id(),
+        number=number,
+        kind="payment",
+        node=PAYMENT,
+        label=LABELS[PAYMENT],
+        unit=unit_of(ctx, event.place, event.bureau),
+        awaited=event.rows_total,
+        least=limit,
+        limit=limit,
+        **{name: getattr(event, name) for name in same},
     )
-    if not event.rows_total:
-        await begin(ctx, publicity, limit)
 
 
 async def take_offered(event: RowsOffered, ctx: Context) -> None:
