@@ -362,22 +362,22 @@ def _notice(story: Story) -> str:
 async def _find_publicity(story: Story, person: str, state: str, kind: str = "case") -> dict[str, Any]:
     found = await story.phones[person].get(f"/{COUNTY}/publicity/board", state=state, kind=kind, project=FARMLAND)
     check(bool(found["items"]), f"公示栏里没有{state}的公示")
-    publicity: dict[str, Any] = found["items"][0]
-    story.kept["publicity"] = publicity
-    return publicity
+    line: dict[str, Any] = found["items"][0]
+    story.kept["publicity"] = line["notice"]
+    return line
 
 
 async def _start(story: Story, person: str) -> None:
     line = await _find_publicity(story, person, "preparing")
-    path = f"/{COUNTY}/publicity/board/{line['id']}"
+    path = f"/{COUNTY}/publicity/board/{line['notice']['id']}"
     await story.phones[person].post(f"{path}/start", {"version": line["version"]})
     await story.watch.expect(*lands(story, [RESIDENT], "P04", "progress", LAND))
-    story.teller.say(f"{line['title']}：开始公示")
+    story.teller.say(f"{line['notice']['title']}：开始公示")
 
 
 async def _pass_time(story: Story, person: str, *, remind_before: bool = False) -> None:
     """To the end of the publicity; P03 comes the day before and at the end."""
-    notice = await story.resident.get(_notice(story))
+    notice = (await story.resident.get(_notice(story)))["notice"]
     ends = datetime.fromisoformat(notice["ends_at"])
     if remind_before:
         _travel_to(story, ends - timedelta(days=1) + A_MOMENT)
@@ -394,7 +394,7 @@ def _travel_to(story: Story, moment: datetime) -> None:
 async def _confirm(story: Story, person: str) -> None:
     path = f"/{COUNTY}/publicity/board/{story.kept['publicity']['id']}"
     seen = await story.phones[person].get(path)
-    await story.phones[person].post(f"{path}/confirm", {"version": seen["version"], "opinion": "公示期满"})
+    await story.phones[person].post(f"{path}/confirm", {"version": seen["board"]["version"], "opinion": "公示期满"})
 
 
 def _period(story: Story) -> str:
@@ -449,7 +449,7 @@ STEPS: Sequence[Step] = (
     Step("恢复入户调查，等待中的申报自己继续", go_on),
     Step("王建国再为母亲申报地力保护补贴", declare_for_the_mother),
     Step("杨帆入户调查两户，离线草稿补传两次也只有一份", survey_both),
-    # Step("村级初审：合并办理两件，等待发起公示", review_in_the_village),
+    Step("村级初审：合并办理两件，等待发起公示", review_in_the_village),
     Step("木莲寺村公示 7 天，任何人都能查看", publish_in_the_village),
     Step("何淑珍对其中一人提出异议（保密）", complain),
     Step("田野受理投诉，请村里再次入户核实", investigate),
