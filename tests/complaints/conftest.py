@@ -21,7 +21,7 @@ from hub.identity.positions import POSITIONS
 from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing
 from plugins.survey import events as survey
-from tests.plugins.conftest import Office, Roles, empty
+from tests.plugins.conftest import Office, Roles, Watcher, empty
 from tests.world import ANJU, MONDAY_MORNING, SHEHONG, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
@@ -109,6 +109,7 @@ class ComplaintOffice(Office):
     def __init__(self, world: World, owner: Owner) -> None:
         self.world = world
         self.owner = owner
+        self.watcher = Watcher()
         self.pushes = []
         self._routes = {}
         self.__post_init__()
@@ -160,7 +161,7 @@ class ComplaintOffice(Office):
             kept: Row = await ctx.store[f"owner.{kind}"].insert(row)
             return kept
 
-        return await self.world.units.run(keep, plugin="owner", place=self.world.place(ANJU))
+        return await self.world.units.run(keep, plugin="owner", place=self.world.place(place))
 
     async def stored_row(self, row: Row) -> dict[str, Any]:
         found = await self.world.database[f"owner.{row.kind}"].find_one({"_id": row.id})

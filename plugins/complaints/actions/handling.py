@@ -14,6 +14,7 @@ from plugins.complaints.actions.acts import (
     cancel_survey,
     check_version,
     earlier,
+    end_task,
     move_on,
     read_words,
     scheduled,
@@ -28,7 +29,7 @@ from plugins.complaints.actions.acts import (
 from plugins.complaints.actions.avoiding import complaint_here, is_accused
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
-from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Reply, Seat, complaints_of
+from plugins.complaints.documents import COMPLAINT, EXTENDABLE, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     AnswerShared,
     ComplaintAccepted,
@@ -246,22 +247,32 @@ async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
     complaint = await taken(ctx, id, request.version, "merge")
     reason = read_words(request.reason, "reason", "合并的理由")
     main = await main_of(ctx, complaint, request.into)
+    await take_in(ctx, main, complaint)
+    # What was replied to the other already, and what will be, is for both.
+    merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason, replies=main.replies)
+    await let_go(ctx, merged, upheld=False, reason="已合并办理")
+    settle_task(ctx, complaint, "merge")
+    tell(ctx, ComplaintMerged, merged, into=main.id)
+    return merged
+
+
+async def take_in(ctx: Context, main: Complaint, complaint: Complaint) -> Complaint:
+    """Who may not handle the one may not handle the other: its task is offered anew, to those who still may."""
     line = act(ctx, main, "join", f"{complaint.number}并入本件")
     joined = msgspec.structs.replace(
         main,
         joined=main.joined + 1,
-        # Who may not handle the one may not handle the other.
+        step=main.step + 1,
         avoid=unique(*main.avoid, *complaint.avoid),
         avoid_keys=unique(*main.avoid_keys, *complaint.avoid_keys),
         avoid_offices=tuple(dict.fromkeys((*main.avoid_offices, *complaint.avoid_offices))),
         acts=with_act(main.acts, line),
     )
-    await complaints_of(ctx).save(joined)
-    merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason)
-    await let_go(ctx, merged, upheld=False, reason="已合并办理")
-    settle_task(ctx, complaint, "merge")
-    tell(ctx, ComplaintMerged, merged, into=main.id)
-    return merged
+    saved: Complaint = await complaints_of(ctx).save(joined)
+    if main.state in WITH_OFFICE:
+        end_task(ctx, main)
+        want_task(ctx, saved)
+    return saved
 
 
 async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:
