@@ -242,7 +242,7 @@ COLLECTIONS = (
             Index((("bureau", 1), *NEWEST), name="newest_of_bureau"),
             Index((("state", 1), *NEWEST), name="state"),
             Index((("project", 1), *NEWEST), name="project"),
-            Index((("number", 1),), name="number"),
+            Index((("number", 1), *NEWEST), name="number"),
             Index((("open", 1), ("task_due", 1), ("_id", 1)), partial={"open": True}, name="due"),
             Index((("next_at", 1), ("_id", 1)), name="moments"),
             Index((("merged_into", 1), ("_id", 1)), name="merged"),
