@@ -120,9 +120,10 @@ async def tell_office(event: ComplaintFiled, ctx: Context) -> Sequence[Push]:
     return _to_office(event, ctx, "complaints.arrived")
 
 
-async def tell_next_office(event: ComplaintTransferred, ctx: Context) -> Sequence[Push]:
-    """转办 or 退回: whoever has it now."""
-    return _to_office(event, ctx, "complaints.assigned")
+async def tell_next_office(event: ComplaintTransferred, ctx: Context) -> Sequence[Push | Withdraw]:
+    """转办 or 退回: whoever has it now hears of it, the others need not any more."""
+    before = f"{event.complaint}:{event.step - 1}"
+    return [*_to_office(event, ctx, "complaints.assigned"), *_taken_back(before, "已转其他单位办理")]
 
 
 async def tell_office_again(event: ComplaintAnswered, ctx: Context) -> Sequence[Push]:
@@ -138,8 +139,12 @@ async def urge(event: ComplaintDue, ctx: Context) -> Sequence[Push]:
 
 async def withdraw_from_office(event: ComplaintWithdrawn, ctx: Context) -> Sequence[Withdraw]:
     """Nobody need look at it any more."""
+    return _taken_back(office_key(event), "投诉人已撤诉")
+
+
+def _taken_back(key: str, reason: str) -> list[Withdraw]:
     messages = ("complaints.arrived", "complaints.assigned", "complaints.again")
-    return [Withdraw(message=message, key=office_key(event), reason="投诉人已撤诉") for message in messages]
+    return [Withdraw(message=message, key=key, reason=reason) for message in messages]
 
 
 # --- P06 -------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.api import Push
-from hub.errors import NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.identity.positions import POSITIONS
 from hub.sheets import read_rows
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL, FARMING, NUMBERS
@@ -181,8 +181,6 @@ async def test_a_row_whose_bureau_is_accused_is_held_and_goes_up(office):
 
 async def test_it_never_comes_to_the_accused_by_being_passed_on(office):
     """Not to the town, not below it, not from the city down."""
-    from hub.errors import Invalid
-
     town = await office.about_unit(JUXIAN, CIVIL)
     county = await office.about_unit(ANJU, CIVIL, office.citizen("chen"))
     city = office.handler("city", region=CITY)
@@ -208,6 +206,31 @@ async def test_passed_up_the_county_lets_go_of_it(office):
 
     await blocked(office, filed, {"who passed it up": office.handler()})
     await office.do("accept", filed.id, office.handler("city", region=CITY))
+
+
+async def test_given_back_by_the_city_the_county_has_it_again(office):
+    """It accuses nobody there; what was merged meanwhile might, and then it stays above."""
+    row, city = await office.row(), office.handler("city", region=CITY)
+    filed = await office.file(row=row)
+    await office.do("transfer", filed.id, region=CITY, bureau=CIVIL)
+    await office.do("return", filed.id, city)
+    await office.do("accept", filed.id)
+
+    county = await office.file(office.citizen("chen"), row=row, against="unit", unit_region=ANJU, unit_bureau=CIVIL)
+    with pytest.raises(Invalid, match="由上一级办理"):
+        await office.do("merge", county.id, office.handler("city", region=CITY), into=filed.id)
+    await office.do("transfer", filed.id, region=CITY, bureau=CIVIL)
+    await office.do("merge", county.id, city, into=filed.id)
+    with pytest.raises(Conflict, match="不能退回下级"):
+        await office.do("return", filed.id, city)
+
+
+async def test_nobody_is_asked_to_judge_everybody(office):
+    """The whole city as the accused: there is no office left, and other numbers are named."""
+    with pytest.raises(Invalid) as refused:
+        await office.about_unit(CITY)
+
+    assert "12388" in refused.value.fields["unit_bureau"]
 
 
 async def test_a_vacant_position_goes_up_and_never_to_the_accused(office):

@@ -221,7 +221,11 @@ def accused_unit(ctx: Context, request: FilingRequest) -> Office | None:
     at = ctx.regions.get(request.unit_region)
     if at is None or not (at.county == ctx.county or at.code in ctx.place.path):
         raise Invalid(fields={"unit_region": "请选择本区县或上级的单位。"})
-    return Office(at.code, request.unit_bureau.strip() or None)
+    bureau = request.unit_bureau.strip() or None
+    if at.county is None and bureau is None:
+        # Nobody here could handle it without being accused.
+        raise Invalid(fields={"unit_bureau": "请选择具体的市级部门；反映市级整体问题的，请拨打12345或12388。"})
+    return Office(at.code, bureau)
 
 
 def usual_seat(ctx: Context, row_place: str | None) -> str:

@@ -179,6 +179,9 @@ async def give_back(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
     to, before = assigned_by(ctx, complaint)
     if to == Seat(complaint.seat, complaint.bureau):
         raise Conflict("本件由系统直接派给您单位，没有可退回的单位，请转办。", state=shown)
+    if complaint.joined and is_down(ctx, complaint.seat, to.region):
+        # One that was merged may accuse the county.
+        raise Conflict("已有其他投诉并入本件，不能退回下级，请办理或转办。", state=shown)
     return await pass_on(ctx, complaint, "return", to, reason, before=before)
 
 
@@ -222,7 +225,7 @@ def target(ctx: Context, complaint: Complaint, request: TransferRequest) -> Seat
     to = Seat(at.code, request.bureau.strip())
     if to == Seat(complaint.seat, complaint.bureau):
         raise Invalid(fields={"bureau": "本件已在该单位。"})
-    if ctx.regions[complaint.seat].county is None and at.county is not None:
+    if is_down(ctx, complaint.seat, at.code):
         raise Invalid(fields={"region": "本件应由上一级办理，不能转回下级。"})
     unit = complaint.unit
     # Nobody is above the city: there another of its bureaus may have it.
@@ -235,11 +238,19 @@ def office(seat: Seat) -> Office:
     return Office(seat.region, seat.bureau or None)
 
 
+def is_down(ctx: Context, seat: str, to: str) -> bool:
+    """From the city back to the county."""
+    return ctx.regions[seat].county is None and ctx.regions[to].county is not None
+
+
 def kept_away_at(ctx: Context, complaint: Complaint, seat: str) -> tuple[Office, ...]:
-    """Passed up to the city, nobody at the county has to do with it any more."""
+    """Passed up to the city, nobody at the county has to do with it any more; given back, they have."""
+    county = Office(ctx.county or "")
+    if is_down(ctx, complaint.seat, seat):
+        return tuple(each for each in complaint.avoid_offices if each != county)
     if ctx.regions[seat].county is not None:
         return complaint.avoid_offices
-    return tuple(dict.fromkeys((*complaint.avoid_offices, Office(ctx.county or ""))))
+    return tuple(dict.fromkeys((*complaint.avoid_offices, county)))
 
 
 async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
@@ -280,6 +291,8 @@ async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:
     shown = {"state": main.state}
     if main.id == complaint.id or not same_matter(main, complaint):
         raise Invalid("只能并入同一对象或同一事项的投诉。", fields={"into": "不是同一事项"})
+    if is_down(ctx, complaint.seat, main.seat):
+        raise Invalid("本件由上一级办理，请把另一件转办到上一级后再合并。", fields={"into": "办理单位不同"})
     if not main.open or main.joined >= MOST_JOINED:
         raise Conflict(f"要并入的投诉{COMPLAINT.label(main.state)}，不能再并入。", state=shown)
     if complaint.joined:

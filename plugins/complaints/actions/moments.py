@@ -7,7 +7,7 @@ import msgspec
 from hub.api import Context, Page, Paging
 from plugins.complaints.actions.acts import act, scheduled, tell, with_act
 from plugins.complaints.actions.ending import close
-from plugins.complaints.documents import Complaint, complaints_of
+from plugins.complaints.documents import Complaint, Reply, complaints_of
 from plugins.complaints.events import AnswerShared, ComplaintDue, ComplaintReplied, MomentCame
 
 AT_ONCE = 200
@@ -55,10 +55,12 @@ async def share(event: AnswerShared, ctx: Context) -> None:
     if main is None:
         return
     reply = main.replies[event.reply - 1]
-    for merged in await complaints_of(ctx).find({"merged_into": main.id}, sort=(("_id", 1),)):
-        if any(known.number == reply.number for known in merged.replies):
-            continue
-        line = act(ctx, merged, "shared", "合并办理的投诉已回复")
-        told = msgspec.structs.replace(merged, replies=(*merged.replies, reply), acts=with_act(merged.acts, line))
-        saved = await complaints_of(ctx).save(told)
+    merged: list[Complaint] = await complaints_of(ctx).find({"merged_into": main.id}, sort=(("_id", 1),))
+    told = [with_reply(ctx, each, reply) for each in merged if reply.number not in {one.number for one in each.replies}]
+    for saved in await complaints_of(ctx).save_many(told):
         tell(ctx, ComplaintReplied, saved, reply=reply.number, upheld=reply.upheld, final=main.round > 1)
+
+
+def with_reply(ctx: Context, merged: Complaint, reply: Reply) -> Complaint:
+    line = act(ctx, merged, "shared", "合并办理的投诉已回复")
+    return msgspec.structs.replace(merged, replies=(*merged.replies, reply), acts=with_act(merged.acts, line))
