@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.api import Withdraw
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from hub.sheets import read_rows
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, NUMBERS, OLD_AGE
@@ -173,6 +174,7 @@ async def test_passed_on_to_another_bureau_it_is_theirs(office):
     assert (await office.stored(filed.id))["due_at"] == limit
     assert told(office.pushes).count(("complaints.accepted", "wang")) == 1
     assert ("complaints.assigned", f"handler@{ANJU}") in told(office.pushes)
+    assert f"{filed.id}:1" in [push.key for push in office.pushes if isinstance(push, Withdraw)]
 
 
 async def test_to_a_town_and_back(office):

@@ -6,9 +6,9 @@ import pytest
 
 from hub.errors import Conflict
 from plugins.survey.events import SurveyCancelled, SurveySubmitted, SurveyWanted
-from tests.complaints.conftest import ACCUSED, ANJU
+from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn
-from tests.world import VILLAGE
+from tests.world import CITY, VILLAGE
 
 
 async def wanted(office, kind=SurveyWanted):
@@ -118,11 +118,14 @@ async def test_where_nobody_surveys_it_is_said(office):
     """The plugin is off, the complaint names no person, or the surveyors would be the accused."""
     filed = await accepted(office)
     free = await office.about_unit(ANJU[:6] + "114", actor=office.citizen("chen"))
-    village = await office.file(office.citizen("liu"), row=await office.row(), against="unit", unit_region=VILLAGE)
-    for id in (free.id, village.id):
-        await office.do("accept", id)
+    unit = {"against": "unit", "unit_bureau": CIVIL}
+    village = await office.file(office.citizen("liu"), row=await office.row(), **unit, unit_region=VILLAGE)
+    county = await office.file(office.citizen("liu"), row=await office.row(), **unit, unit_region=ANJU)
+    city = office.handler("city", region=CITY)
+    for id, who in ((free.id, None), (village.id, None), (county.id, city)):
+        await office.do("accept", id, who)
         with pytest.raises(Conflict, match="请自行调查"):
-            await office.do("survey", id)
+            await office.do("survey", id, who)
     await turn(office, "survey", on=False)
     try:
         with pytest.raises(Conflict, match="未开通入户调查"):

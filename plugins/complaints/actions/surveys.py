@@ -14,7 +14,7 @@ from plugins.survey.events import SurveySubmitted, SurveyWanted
 RESULTS = {"true": "属实", "untrue": "不属实", "changed": "情况变化", "unverifiable": "无法核实"}
 OFF = "本区县未开通入户调查，请自行调查后回复。"
 NOBODY = "本件没有明确的补贴对象，不能转入户调查，请自行调查后回复。"
-THEIR_OWN = "被投诉的单位就在该户所在地，不能由其入户调查，请自行调查后回复。"
+THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由其调查，请自行调查后回复。"
 
 
 async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
@@ -26,7 +26,7 @@ async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
         raise Conflict(OFF, state=shown)
     if place is None or accused is None:
         raise Conflict(NOBODY, state=shown)
-    if any(office.region in ctx.regions[place].path[2:] for office in complaint.avoid_offices):
+    if any(office.region in ctx.regions[place].path[1:] for office in complaint.avoid_offices):
         raise Conflict(THEIR_OWN, state=shown)
     reason = read_words(request.reason, "reason", "需要调查的内容")
     round = len(complaint.findings) + 1
