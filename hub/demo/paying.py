@@ -66,7 +66,7 @@ async def wait_for_a_plugin(story: Story) -> None:
 
 async def go_on(story: Story) -> None:
     await _turn_survey(story, on=True)
-    story.stage.travel(2 * A_MOMENT)
+    await story.stage.travel(2 * A_MOMENT)
     await story.watch.expect(*arrived(story, [VILLAGER], LAND, "入户调查"))
     story.kept["uncle"] = await look(story)
     story.teller.say("功能一开启，等待中的申报自己继续")
@@ -166,7 +166,8 @@ async def complain(story: Story) -> None:
         "confidential": True,
         "publish": True,
     }
-    story.kept["complaint"] = complaint = await phone.post(f"/{COUNTY}/complaints", body)
+    complaint = (await phone.post(f"/{COUNTY}/complaints", body))["complaint"]
+    story.kept["complaint"] = complaint
     await story.watch.expect(*lands(story, [LISTENER], "P05", "todo", LAND, complaint["number"]))
     story.teller.say(f"{story.who(NEIGHBOUR)}（保密）：{complaint['number']}")
 
@@ -203,7 +204,8 @@ async def reply(story: Story) -> None:
     await story.watch.expect(*_to_the_neighbour(story, "投诉已回复", "result"))
     phone, id = story.kept["neighbour"], story.kept["complaint"]["id"]
     mine = await phone.get(f"/{COUNTY}/complaints/mine/{id}")
-    await phone.post(f"/{COUNTY}/complaints/mine/{id}/answer", {"version": mine["version"], "satisfied": True})
+    answer = {"version": mine["complaint"]["version"], "satisfied": True}
+    await phone.post(f"/{COUNTY}/complaints/mine/{id}/answer", answer)
     _turn_to(story, "mother")
     await story.watch.expect(
         *_to_the_neighbour(story, "投诉已办结", "result"), *arrived(story, [TOWN_CLERK], LAND, "乡镇审核")
@@ -214,7 +216,7 @@ async def reply(story: Story) -> None:
 async def _handle(story: Story, what: str, **more: Any) -> None:
     phone, id = story.phones[LISTENER], story.kept["complaint"]["id"]
     seen = await phone.get(f"/{COUNTY}/complaints/{id}")
-    await phone.post(f"/{COUNTY}/complaints/{id}/{what}", {"version": seen["version"], **more})
+    await phone.post(f"/{COUNTY}/complaints/{id}/{what}", {"version": seen["complaint"]["version"], **more})
 
 
 def _to_the_neighbour(story: Story, title: str, kind: str = "progress") -> list[Expected]:
@@ -289,6 +291,8 @@ async def pay(story: Story) -> None:
     await story.watch.expect(*_step_of_batch(story, FINANCE, "发放"))
     await _decide_batch(story, FINANCE, "提交银行。")
     await _until(story, lambda batch: not batch["sending"] and batch["state"] == "paying")
+    # With the money on its way, nobody need put these two on a batch any more.
+    await story.watch.expect(*(Expected("P01", BUREAU, "withdrawn", (LAND, "拨付")) for _ in range(2)))
     await _bank(story, 1, {"uncle": "成功,", "mother": "失败,账号状态异常"})
     await story.watch.expect(
         *_money(story, "uncle", "补贴已发放"),
@@ -380,15 +384,15 @@ async def _pass_time(story: Story, person: str, *, remind_before: bool = False) 
     notice = (await story.resident.get(_notice(story)))["notice"]
     ends = datetime.fromisoformat(notice["ends_at"])
     if remind_before:
-        _travel_to(story, ends - timedelta(days=1) + A_MOMENT)
+        await _travel_to(story, ends - timedelta(days=1) + A_MOMENT)
         await story.watch.expect(*lands(story, [person], "P03", "reminder", "公示即将到期"))
-    _travel_to(story, ends + A_MOMENT)
+    await _travel_to(story, ends + A_MOMENT)
     await story.watch.expect(*lands(story, [person], "P03", "reminder", "公示已到期"))
     story.teller.say(f"{notice['days']} 天后公示到期")
 
 
-def _travel_to(story: Story, moment: datetime) -> None:
-    story.stage.travel(max(timedelta(0), moment - story.stage.clock.now()))
+async def _travel_to(story: Story, moment: datetime) -> None:
+    await story.stage.travel(max(timedelta(0), moment - story.stage.clock.now()))
 
 
 async def _confirm(story: Story, person: str) -> None:

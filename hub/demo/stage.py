@@ -50,8 +50,9 @@ class Stage:
     url: str = ""
     wechat_url: str = ""
 
-    def travel(self, step: timedelta) -> None:
-        """Let time pass, for the hub and for WeChat alike."""
+    async def travel(self, step: timedelta) -> None:
+        """Let time pass, for the hub and for WeChat alike; what is on its way arrives before."""
+        await self.remote.settled()
         self.clock.offset += step
         (self.folder / AHEAD).write_text(f"{self.clock.offset.total_seconds():.0f}", "utf-8")
 
@@ -116,7 +117,9 @@ def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
         mode="demo",
         store=msgspec.structs.replace(settings.store, uri=None, key_file=None),
         redis=None,
-        identity=msgspec.structs.replace(settings.identity, resident_session=ENDLESS, phone_session=ENDLESS),
+        identity=msgspec.structs.replace(
+            settings.identity, resident_session=ENDLESS, phone_session=ENDLESS, desk_session=ENDLESS
+        ),
         counties=counties,
         push=msgspec.structs.replace(settings.push, worker=worker),
         wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),

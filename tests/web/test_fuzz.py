@@ -7,12 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import hypothesis
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from hub.web.application import HEADER_BYTES
 from hub.web.settings import Rate, WebSettings
 from tests.web.small import SmallHub, Visitor, small_hub
 from tests.world import JUXIAN
@@ -81,6 +83,9 @@ def _try(operation: Any, mode: GenerationMode, base: str, headers: dict[str, str
         if "place" in case.path_parameters and seed % 2:
             # Invented places are unknown: most of the time ask at one that is there.
             case.path_parameters["place"] = JUXIAN
+        asked = requests.Request(**case.as_transport_kwargs(base_url=base, headers=headers))
+        # Whoever sends more in one line than all headers may have is hung up on, without an answer.
+        hypothesis.assume(len(asked.prepare().url or "") < HEADER_BYTES // 2)
         answer = case.call(base_url=base, headers=headers)
         case.validate_response(answer, checks=WANTED)
 
