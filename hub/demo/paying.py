@@ -258,6 +258,7 @@ async def approve(story: Story) -> None:
 
 async def make_a_batch(story: Story) -> None:
     phone = story.phones[BUREAU]
+    await _end_earlier_stories(story, phone)
     for who in ("uncle", "mother"):
         number = story.kept[who]["number"]
         found = await phone.post(f"/{COUNTY}/payments/benefits/search", {"id_number": getattr(story, who)["id_number"]})
@@ -276,6 +277,16 @@ async def make_a_batch(story: Story) -> None:
     await _decide_batch(story, BUREAU, "同意，发起公示。")
     await story.watch.expect(*lands(story, [RESIDENT], "P04", "progress", LAND))
     story.teller.say(f"名册 {batch['rows']} 人，共 {batch['total']} 元，发放公示自动开始")
+
+
+async def _end_earlier_stories(story: Story, phone: Phone) -> None:
+    """Whom an earlier story has paid is not on this one's 名册."""
+    ours = {story.kept[who]["number"] for who in ("uncle", "mother")}
+    found = await phone.get(f"/{COUNTY}/payments/benefits", project=FARMLAND, state="active", limit=100)
+    for benefit in found["items"]:
+        if benefit["number"] not in ours:
+            body = {"version": benefit["version"], "reason": "演示重新开始"}
+            await phone.post(f"/{COUNTY}/payments/benefits/{benefit['id']}/end", body)
 
 
 async def confirm_the_batch(story: Story) -> None:

@@ -30,8 +30,10 @@ from hub.wechat.simulator import Remote, Simulator
 
 # More than any story uses: how many messages somebody has accepted is the hub's ledger's business.
 ENDLESS_CREDITS = 1000
-# A demo shows that further tasks are bundled, within a second and not ten minutes.
-BUNDLE = timedelta(seconds=1)
+# A demo shows that further tasks are bundled, within a moment and not ten minutes.
+BUNDLE = timedelta(seconds=0.3)
+# Its days pass in a moment, too: what comes round by itself is looked for often.
+OFTEN = timedelta(seconds=0.2)
 # A demo's publicities pass in a minute; nobody signs in anew for that.
 ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
 # How far the demo's time is ahead of the machine's: it never goes back, or what is stored would lie in the future.
@@ -121,6 +123,7 @@ def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
             settings.identity, resident_session=ENDLESS, phone_session=ENDLESS, desk_session=ENDLESS
         ),
         counties=counties,
+        jobs=msgspec.structs.replace(settings.jobs, poll=OFTEN, at_once=8),
         push=msgspec.structs.replace(settings.push, worker=worker),
         wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),
     )

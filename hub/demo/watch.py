@@ -111,9 +111,11 @@ class Watch:
         """Take what has landed off the list, in the order it landed; returns what is wrong with it."""
         problems = []
         for landed in list(self._open):
-            expected = next((each for each in missing if each.is_for(landed)), None)
-            if expected is None:
+            # Two of a kind may come in any order: the one with these words, if there is one.
+            likely = [each for each in missing if each.is_for(landed)]
+            if not likely:
                 continue
+            expected = next((each for each in likely if each.problem_of(landed) is None), likely[0])
             self._open.remove(landed)
             missing.remove(expected)
             problem = expected.problem_of(landed) or self._leak_in(expected, landed)

@@ -33,6 +33,18 @@ async def test_what_lands_as_expected_is_settled() -> None:
     assert seen == [landed()]
 
 
+async def test_two_of_a_kind_may_come_in_any_order() -> None:
+    """Each is settled by its own words."""
+    over_phones, seen = watch()
+    other = Expected("P01", "zhoumin", "live", ("地力保护",))
+    over_phones.land(landed(title="待办到达：地力保护（受理）"))
+    over_phones.land(landed())
+
+    await over_phones.expect(TODO, other)
+
+    assert len(seen) == 2
+
+
 async def test_a_missing_push_is_named() -> None:
     over_phones, _ = watch()
 
