@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,7 @@ import yaml
 
 from hub.app import Hub
 from hub.clock import MovingClock, SystemClock
-from hub.identity.settings import IdentitySettings
+from hub.identity.settings import IdentitySettings, Span
 from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
@@ -25,6 +26,7 @@ PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob(
 ALL_ON: Mapping[str, bool] = dict.fromkeys(PLUGINS, True)
 CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
 MANY = Rate(10**6)
+ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
 
 
 @asynccontextmanager
@@ -39,7 +41,7 @@ async def whole_hub(
 ) -> AsyncIterator[Hub]:
     """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
 
-    Rates and sessions are without limit: the same few people sign in for every test of a module.
+    Rates and sessions are without limit: the same few people sign in for every test of a module, and its clock may jump.
     """
     name = f"test_{uuid4().hex}"
     settings = HubSettings(
@@ -50,7 +52,7 @@ async def whole_hub(
         server=ServerSettings(port=0),
         store=StoreSettings(uri=uri, database=name),
         web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY),
-        identity=IdentitySettings(sessions_per_app=10_000),
+        identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
         plugins=tuple(plugins),
         counties=counties,
     )

@@ -42,7 +42,7 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
     """Start the demo: database, a stand-in for WeChat, and the hub with sample data. Ctrl-C ends it.
 
     Prints addresses and this start's password. Nothing of it reaches WeChat, and nobody in it exists. With --story it plays a
-    declaration's way from a resident's phone to the handlers' and back, and exits with 1 when a push is missing, wrong or late.
+    declaration's way from a resident's phone to the money on the card, and exits with 1 when a push is missing, wrong or late.
     """
     configure("warning", pretty=True)
     settings = read_settings(config)
@@ -112,6 +112,7 @@ async def _play(settings: HubSettings) -> None:
 def _fail(problems: tuple[str, ...] | list[str]) -> None:
     for problem in problems:
         errors().print(f"✘ {problem}", style="bold red", markup=False)
+    errors().print("上一次演示若被中断，留下的业务会影响这一次：用 --data 换一个目录再演一遍。", style="dim")
     raise click.exceptions.Exit(REFUSED)
 
 
