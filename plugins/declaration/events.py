@@ -211,6 +211,19 @@ class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
         return f"CaseGuarded({self.case!r}, {self.move!r})"
 
 
+class ProjectAsked(msgspec.Struct, kw_only=True):
+    """The carrier of the guard ``declaration.project``: another plugin begins something in the project ``code`` and must not
+    take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest.
+    """
+
+    code: str
+    found: bool = False
+    short: str = ""
+    bureau: str = ""
+    sensitive: bool = False
+    rules: tuple[str, ...] = ()
+
+
 EVENTS = (
     CaseSubmitted,
     NodeEntered,

@@ -6,6 +6,7 @@ from hub.api import (
     Anyone,
     Collection,
     Event,
+    Guard,
     Import,
     Job,
     MenuEntry,
@@ -18,7 +19,7 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
-from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
+from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
@@ -91,6 +92,11 @@ def reactions() -> Sequence[Reaction]:
 @hookimpl
 def nodes() -> Sequence[Node]:
     return NODES
+
+
+@hookimpl
+def guards() -> Sequence[Guard]:
+    return (Guard(action="declaration.project", call=describe),)
 
 
 @hookimpl

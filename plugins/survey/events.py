@@ -41,13 +41,16 @@ class SurveyCancelled(Event, frozen=True, kw_only=True):
 
 
 class PersonSurveyed(Event, frozen=True, kw_only=True):
-    """A surveyor typed on site whom they visit, without a prior task: interception looks at it as at a form's person."""
+    """A surveyor typed on site whom they visit, without a prior task: interception looks at it as at a form's person. ``rules``
+    are the project's; ``place`` is the village.
+    """
 
     survey: str
     project: str
     short: str
     bureau: str
     sensitive: bool
+    rules: tuple[str, ...] = ()
     identity: Identity
     by: str
     at: datetime
@@ -56,8 +59,8 @@ class PersonSurveyed(Event, frozen=True, kw_only=True):
 class SurveySubmitted(Event, frozen=True, kw_only=True):
     """A record was handed in. ``subject``, ``origin`` and ``round`` are those it was wanted with; without a prior task
     ``subject`` is the survey's own id and ``origin`` survey. ``record`` is the version's id; a ``correction`` replaces an
-    earlier one. ``result``: 属实, 不属实, 情况变化, 无法核实; ``handling``: 继续享受, 调整, 停发, 上报. What was found is read in the
-    survey itself.
+    earlier one. ``result``: 属实, 不属实, 情况变化, 无法核实; ``handling``: 继续享受, 调整, 停发, 上报. ``summary`` says these
+    two in Chinese; what was found is read in the survey itself. Told again, as a correction, after 更正 and after 退回重查.
     """
 
     survey: str

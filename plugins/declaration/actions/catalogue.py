@@ -11,6 +11,7 @@ import yaml
 
 from hub.api import Context, Imported, Invalid, NotFound, Page, Paging, RegionTree, day_in_chinese, shanghai
 from plugins.declaration.documents import Project, Window, projects_of
+from plugins.declaration.events import ProjectAsked
 
 # The keys of a project in the catalogue file that make up its form.
 FORM_KEYS = {
@@ -52,6 +53,16 @@ async def offer(ctx: Context, code: str) -> Project:
     if project.withdrawn:
         raise NotFound("这个项目已停止申报。")
     return project
+
+
+async def describe(ctx: Context, asked: ProjectAsked) -> None:
+    """Guard ``declaration.project``: what another plugin needs to know of a project, if this place offers it."""
+    try:
+        known = await offer(ctx, asked.code)
+    except NotFound:
+        return
+    asked.found, asked.short, asked.bureau = True, known.short, known.bureau
+    asked.sensitive, asked.rules = known.sensitive, known.rules
 
 
 async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:

@@ -1,0 +1,1 @@
+"""What happens to surveys, one noun per file."""

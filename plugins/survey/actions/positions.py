@@ -1,0 +1,131 @@
+"""Whose survey it is: who goes there, who looks it over, who must keep away, who reads what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.api import Actor, Context, Forbidden, NotFound, Position, Stale
+from plugins.survey.documents import TODO, Survey, surveys_of
+
+NODE, FOLLOWUP = "survey", "survey_followup"
+# The case's own nodes beside the survey, who read what was found in full; and those above the village who look it over.
+REVIEWING = ("review_town", "approve_county")
+READING = (NODE, FOLLOWUP, "review_village", *REVIEWING)
+ABOVE = ("town", "county", "city")
+
+
+async def survey_of(ctx: Context, id: str) -> Survey:
+    """A survey within reach, unless it is about the one who asks: 回避 goes as far as not seeing it."""
+    found: Survey | None = await surveys_of(ctx).first({"_id": id, **not_about(ctx.actor)})
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def survey_here(ctx: Context, id: str) -> Survey:
+    """The same, to change: what is seen from the city is changed in its own county, whose switches count."""
+    survey = await survey_of(ctx, id)
+    if survey.county != ctx.county:
+        raise NotFound
+    return survey
+
+
+def not_about(actor: Actor) -> Mapping[str, Any]:
+    """A filter: without the surveys of the reader's own household or business, under whatever account."""
+    mine: list[dict[str, Any]] = [{"avoid": actor.person}]
+    if actor.id_key is not None:
+        mine.append({"avoid_keys": actor.id_key})
+    return {"$nor": mine}
+
+
+def fits(position: Position, survey: Survey, nodes: Sequence[str]) -> bool:
+    """Whether a handler's position, at the survey's place or above it, is one of these nodes' (or bound to none)."""
+    return (
+        position.role == "handler"
+        and position.region in survey.path
+        and position.bureau in (None, survey.bureau)
+        and position.project in (None, survey.project)
+        and position.node in (None, *nodes)
+    )
+
+
+def surveys(actor: Actor, survey: Survey) -> bool:
+    return any(fits(position, survey, (NODE,)) for position in actor.positions)
+
+
+def stands_in(actor: Actor, survey: Survey) -> bool:
+    """Whether the actor does it from above rather than from the survey's own place."""
+    return not any(fits(each, survey, (NODE,)) and each.region == survey.place for each in actor.positions)
+
+
+def reviews(ctx: Context, survey: Survey) -> bool:
+    """Above the village, and not who handed it in: nobody looks over their own record."""
+    return ctx.actor.person != survey.submitted_by and any(
+        fits(position, survey, REVIEWING) and ctx.regions[position.region].level in ABOVE
+        for position in ctx.actor.positions
+    )
+
+
+def follows_up(ctx: Context, survey: Survey) -> bool:
+    """The bureau at the county."""
+    return any(
+        fits(position, survey, (FOLLOWUP, "approve_county")) and position.region == survey.county
+        for position in ctx.actor.positions
+    )
+
+
+def handles(actor: Actor, survey: Survey) -> bool:
+    """The survey's own people: who goes there must find the house, who decides on it must know whose it is."""
+    return any(fits(position, survey, READING) for position in actor.positions)
+
+
+def watches(actor: Actor) -> bool:
+    return any(position.role == "discipline" for position in actor.positions)
+
+
+def sees_persons(actor: Actor, survey: Survey) -> bool:
+    """Of a sensitive project only the survey's own people and 纪委 read about persons."""
+    return not survey.sensitive or watches(actor) or handles(actor, survey)
+
+
+def check_surveyor(ctx: Context, survey: Survey) -> None:
+    if not surveys(ctx.actor, survey):
+        raise Forbidden("这件入户调查不属于您的岗位。")
+
+
+def check_reviewer(ctx: Context, survey: Survey) -> None:
+    if ctx.actor.person == survey.submitted_by:
+        raise Forbidden("调查记录由您提交，请由其他审核人员办理。")
+    if not reviews(ctx, survey):
+        raise Forbidden("由乡镇或区县主管部门的审核岗位办理。")
+
+
+def check_version(survey: Survey, version: int) -> None:
+    if survey.version != version:
+        raise Stale(state=shown(survey))
+
+
+def shown(survey: Survey) -> dict[str, Any]:
+    """The present state, for whoever came too late."""
+    return {"state": survey.state, "version": survey.version, "record": survey.record}
+
+
+def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
+    """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them.
+
+    Each clause is complete in itself and has one position and one state, so that the index gives its surveys in due order.
+    """
+    corners = [_corner(position, stand_in) for position in actor.positions if _goes(position)]
+    clauses = [{**corner, **wanted, "state": state, **not_about(actor)} for corner in corners for state in TODO]
+    return {"$or": clauses} if clauses else {"_id": {"$in": []}}
+
+
+def _goes(position: Position) -> bool:
+    return position.role == "handler" and position.node in (None, NODE)
+
+
+def _corner(position: Position, stand_in: bool) -> dict[str, Any]:
+    place = {} if stand_in else {"place": position.region}
+    known = {name: bound for name in ("county", "bureau", "project") if (bound := getattr(position, name)) is not None}
+    return {"path": position.region, **place, **known}

@@ -1,0 +1,206 @@
+"""Finding surveys again: lists, one person's, the person behind one with a reason, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+
+import msgspec
+
+from hub.api import (
+    SHANGHAI,
+    Context,
+    IdNumberText,
+    Invalid,
+    NotFound,
+    Page,
+    Paging,
+    Raw,
+    day_in_chinese,
+    idnumbers,
+    masking,
+    shanghai,
+    sheets,
+)
+from plugins.survey.actions.acts import masked, read_reason
+from plugins.survey.actions.drafts import drafts_on, records_on
+from plugins.survey.actions.positions import (
+    check_surveyor,
+    handles,
+    not_about,
+    sees_persons,
+    survey_here,
+    survey_of,
+    surveys,
+    watches,
+)
+from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, Result, Survey, surveys_of
+
+HIDDEN = "***"
+EXPORTED_AT_ONCE = 200
+HEADINGS = (
+    "编号", "项目", "姓名", "身份证号", "村（社区）", "状态", "调查结果", "调查后处理", "调查时间", "提交人", "提交时间",
+)  # fmt: skip
+
+
+class SurveyQuery(Paging, frozen=True, kw_only=True):
+    """``subject`` is the case or other business it was wanted for, ``number`` what people call that. ``followup``: only those whose
+    处理 is still to be done.
+    """
+
+    project: str | None = None
+    state: str | None = None
+    result: Result | None = None
+    number: str | None = None
+    subject: str | None = None
+    followup: bool = False
+
+
+class PersonSearch(Paging, frozen=True, kw_only=True):
+    """A person by ID number, in the body: a number in an address would stand in every log on the way."""
+
+    id_number: Annotated[str, msgspec.Meta(max_length=40)]
+
+    def __repr__(self) -> str:
+        return "PersonSearch(***)"
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``since`` and ``until`` are days in Shanghai on which it came to be, both included; ``reason`` is logged."""
+
+    reason: str
+    project: str | None = None
+    state: str | None = None
+    result: Result | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """Other surveys of the same person within reach; of sensitive projects that are not the reader's own only how many."""
+
+    surveys: list[Survey]
+    hidden: int
+
+
+async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
+    """Within reach, the newest first."""
+    wanted: dict[str, Any] = {
+        name: value for name in ("project", "state", "result", "subject") if (value := getattr(query, name)) is not None
+    }
+    if query.number is not None:
+        wanted["number"] = query.number.strip().upper()
+    if query.followup:
+        wanted["followup"] = "due"
+    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_about(ctx.actor)}, query)
+    return page
+
+
+async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
+    """Of one person, logged; whoever may not read about persons of a project does not learn here that somebody is in it."""
+    try:
+        number = IdNumberText(idnumbers.parse(query.id_number, shanghai(ctx.now()).date()).number)
+    except idnumbers.BadNumber as problem:
+        raise Invalid(fields={"id_number": problem.text}) from None
+    ctx.audit("survey.search", "surveys")
+    wanted = {"identity.id_number": number, **not_about(ctx.actor)}
+    page: Page[Survey] = await surveys_of(ctx).page(wanted, query)
+    return Page(items=[survey for survey in page.items if sees_persons(ctx.actor, survey)], next=page.next)
+
+
+async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
+    """What was found at this person's before."""
+    if not sees_persons(ctx.actor, survey):
+        return Earlier(surveys=[], hidden=0)
+    wanted = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}, **not_about(ctx.actor)}
+    found: list[Survey] = await surveys_of(ctx).find(
+        wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
+    )
+    seen = [each for each in found if sees_persons(ctx.actor, each)]
+    return Earlier(surveys=seen, hidden=len(found) - len(seen))
+
+
+async def read_file(ctx: Context, id: str, file: str) -> Raw:
+    """A picture: of a record for the survey's own people and 纪委, of a draft for the surveyors."""
+    survey = await survey_of(ctx, id)
+    listed: set[str] = set()
+    if handles(ctx.actor, survey) or watches(ctx.actor):
+        listed |= {each for record in await records_on(ctx, survey) for each in (*record.photos, *record.signatures)}
+    if surveys(ctx.actor, survey):
+        listed |= {each for draft in await drafts_on(ctx, survey) for each in draft.files}
+    if file not in listed:
+        raise NotFound("没有找到该文件。")
+    stored, data = await ctx.files.read(file, survey.id)
+    return Raw(data=data, media_type=stored.media_type)
+
+
+async def reveal(ctx: Context, id: str, reason: str) -> Survey:
+    """The person in full, for those who go there: to compare with the card at the door. Logged with the reason."""
+    survey = await survey_here(ctx, id)
+    check_surveyor(ctx, survey)
+    ctx.audit("survey.reveal", survey.id, why=read_reason(reason))
+    return survey
+
+
+# --- as a table ------------------------------------------------------------------------------------------------------
+
+
+async def export(ctx: Context, request: ExportRequest) -> Raw:
+    """Surveys with masked persons, logged with the reason."""
+    why = read_reason(request.reason)
+
+    async def note(unit: Context) -> None:
+        unit.audit("survey.export", unit.place.code, why=why)
+
+    await ctx.in_transaction(note)
+    data = await sheets.write_rows(HEADINGS, _tables(ctx, _exported(ctx, request)))
+    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"survey-{ctx.place.code}.xlsx")
+
+
+def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
+    wanted: dict[str, Any] = {
+        name: value for name in ("project", "state", "result") if (value := getattr(request, name)) is not None
+    }
+    try:
+        period = {
+            **({"$gte": _start(request.since)} if request.since else {}),
+            **({"$lt": _start(request.until + timedelta(days=1))} if request.until else {}),
+        }
+    except OverflowError:
+        raise Invalid(fields={"until": "日期超出范围。"}) from None
+    return {**wanted, **({"created_at": period} if period else {}), **not_about(ctx.actor)}
+
+
+def _start(day: date) -> datetime:
+    if not 2000 <= day.year <= 2200:
+        raise OverflowError
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+async def _tables(ctx: Context, wanted: Mapping[str, Any]) -> AsyncIterator[Iterable[tuple[str, ...]]]:
+    """The rows, a page at a time."""
+    cursor: str | None = None
+    while True:
+        page: Page[Survey] = await surveys_of(ctx).page(wanted, Paging(limit=EXPORTED_AT_ONCE, cursor=cursor))
+        yield [_cells(ctx, survey) for survey in page.items]
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _cells(ctx: Context, survey: Survey) -> tuple[str, ...]:
+    seen = sees_persons(ctx.actor, survey)
+    return (
+        survey.number,
+        survey.short,
+        masked(survey.identity) if seen else HIDDEN,
+        masking.id_number_public(survey.identity.id_number.reveal()) if seen else HIDDEN,
+        ctx.regions.full_name(survey.place),
+        SURVEY.label(survey.state),
+        RESULTS[survey.result] if survey.result and seen else "",
+        HANDLINGS[survey.handling] if survey.handling and seen else "",
+        day_in_chinese(shanghai(survey.visited_at).date()) if survey.visited_at else "",
+        survey.submitted_name,
+        day_in_chinese(shanghai(survey.submitted_at).date()) if survey.submitted_at else "",
+    )

@@ -1,0 +1,388 @@
+"""Surveys come and go: wanted by a case or another plugin, begun on site, looked over, archived, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from hub.api import (
+    Conflict,
+    Context,
+    Forbidden,
+    Identity,
+    IdNumberText,
+    Invalid,
+    PhoneText,
+    Secret,
+    idnumbers,
+    is_id,
+    shanghai,
+)
+from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
+from plugins.payments.events import StopAsked
+from plugins.survey.actions import acts, records
+from plugins.survey.actions.positions import (
+    NODE,
+    check_reviewer,
+    check_surveyor,
+    check_version,
+    follows_up,
+    shown,
+    survey_here,
+)
+from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
+from plugins.survey.events import PersonSurveyed, SurveyCancelled, SurveyWanted
+from plugins.worklist.events import TaskResumed, TaskWanted
+
+# 个人信息保护法 art. 31: names of those under 14 are masked further.
+MINOR_UNDER = 14
+# A case has as many stays as declaration allows, far below what one list holds.
+MOST_STAYS = 200
+# The chain node of payments: where it is nobody's, nobody stops money at our word.
+PAYING = "disburse"
+
+
+class BeginRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A household looked at without a prior task. ``id`` is the phone's own, so that it can begin offline; the same one again is
+    the same survey. ``place`` is the village.
+    """
+
+    id: str | None = None
+    place: str
+    project: str
+    name: Annotated[str, msgspec.Meta(max_length=50)]
+    id_number: Annotated[str, msgspec.Meta(max_length=40)]
+    phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+    def __repr__(self) -> str:
+        return "BeginRequest(***)"
+
+
+class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``version`` as it was shown; ``reason`` is kept with what is done."""
+
+    version: int
+    reason: str
+
+
+class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+
+
+# --- wanted by a case ------------------------------------------------------------------------------------------------
+
+
+async def take_case(event: NodeEntered, ctx: Context) -> None:
+    """A case has come to 入户调查: one survey per stay. Told again after the node's plugin was off, for a stay that already has
+    its record: the result is told again, since it may have come to nobody.
+    """
+    if event.node != NODE:
+        return
+    known = await _find(ctx, CASE, event.case, event.round)
+    if known is not None:
+        if known.state in TOLD:
+            records.tell_step(ctx, known)
+        return
+    await surveys_of(ctx).insert(
+        Survey(
+            id=ctx.new_id(),
+            place=place_of(ctx, event.place),
+            origin=CASE,
+            subject=event.case,
+            round=event.round,
+            number=event.number,
+            project=event.project,
+            short=event.short,
+            bureau=event.bureau,
+            sensitive=event.sensitive,
+            identity=event.identity,
+            due_at=ctx.calendar.due(event.at, event.limit or ctx.config.limit),
+            avoid=event.declarants,
+            avoid_keys=(ctx.store.blind(event.identity.id_number),),
+        )
+    )
+
+
+async def take_task(event: TaskWanted | TaskResumed, ctx: Context) -> None:
+    """The case's task says by when, and who must keep away under whatever account; it follows ``NodeEntered`` in order."""
+    if event.node != NODE:
+        return
+    known = await _find(ctx, CASE, event.subject, event.round)
+    if known is None or known.state not in TODO:
+        return
+    keys = event.avoid_keys if isinstance(event, TaskWanted) else ()
+    avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *keys)))
+    if (known.due_at, known.avoid_keys) != (event.due_at, avoid_keys):
+        await surveys_of(ctx).save(msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
+
+
+async def leave_stay(event: CaseFact, ctx: Context) -> None:
+    """退回 or 撤销通过: nobody need go for the stay that has ended; a new stay has a survey of its own."""
+    await _call_off(ctx, await _of_case(ctx, event), "申报已离开本环节")
+
+
+async def close_case(event: CaseFact, ctx: Context) -> None:
+    """The case has ended: what is open is called off, what was handed in is archived. Where the last survey said 停发 and the
+    case did not come through, the bureau is asked to see to what the person already gets.
+    """
+    known = await _of_case(ctx, event)
+    await _call_off(ctx, known, "申报已结束")
+    closing = [survey for survey in known if survey.state == "submitted"]
+    if closing and closing[-1].handling == "stop" and not isinstance(event, CaseFinished):
+        closing[-1] = msgspec.structs.replace(closing[-1], followup="due")
+        acts.want_followup(ctx, closing[-1])
+    await acts.moved_all(ctx, closing, "archive")
+
+
+async def _of_case(ctx: Context, event: CaseFact) -> list[Survey]:
+    """Those of its stays up to the one the fact is about, the first one first."""
+    wanted = {"subject": event.case, "origin": CASE, "round": {"$lte": event.round}}
+    found: list[Survey] = await surveys_of(ctx).find(wanted, sort=(("round", 1),), limit=MOST_STAYS)
+    return found
+
+
+async def _call_off(ctx: Context, known: list[Survey], why: str) -> None:
+    await acts.moved_all(ctx, [survey for survey in known if survey.state in TODO], "cancel", why=why)
+
+
+async def _find(ctx: Context, origin: str, subject: str, round: int) -> Survey | None:
+    found: Survey | None = await surveys_of(ctx).first({"subject": subject, "origin": origin, "round": round})
+    return found
+
+
+def place_of(ctx: Context, place: str) -> str:
+    """Where it is done: the village; a town without villages acts as its own."""
+    village = ctx.regions.at_level(place, "village")
+    return village.code if village else place
+
+
+# --- wanted by another plugin ----------------------------------------------------------------------------------------
+
+
+async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
+    """Somebody shall go and look, once per origin, subject and round."""
+    if await _find(ctx, event.origin, event.subject, event.round) is not None:
+        return
+    named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
+    survey = Survey(
+        id=ctx.new_id(),
+        place=event.place,
+        identity=event.identity,
+        due_at=event.due_at or ctx.calendar.due(ctx.now(), ctx.config.limit),
+        avoid=event.avoid,
+        avoid_keys=tuple(dict.fromkeys((ctx.store.blind(event.identity.id_number), *event.avoid_keys))),
+        **{name: getattr(event, name) for name in named},
+    )
+    acts.want(ctx, await surveys_of(ctx).insert(survey))
+
+
+async def call_off(event: SurveyCancelled, ctx: Context) -> None:
+    """Nobody need go any more; what was handed in stays."""
+    known = await _find(ctx, event.origin, event.subject, event.round)
+    if known is not None and known.state in TODO:
+        acts.unwant(ctx, await acts.moved(ctx, known, "cancel"))
+
+
+# --- begun on site ---------------------------------------------------------------------------------------------------
+
+
+async def begin(ctx: Context, request: BeginRequest) -> Survey:
+    """A surveyor types name and ID number at the door. What lists say about the person is told to nobody here."""
+    id = request.id or ctx.new_id()
+    identity = await _typed(ctx, request)
+    known: Survey | None = await surveys_of(ctx).first({"_id": id})
+    if known is not None:
+        return _same(ctx, known, request, identity)
+    project = ProjectAsked(code=request.project)
+    await ctx.guard("declaration.project", project)
+    if not project.found:
+        raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
+    survey = _begun(ctx, id, request, project, identity)
+    check_surveyor(ctx, survey)
+    if ctx.actor.id_key in survey.avoid_keys:
+        raise Forbidden("不能调查本人，按规定应当回避，请由其他调查人员办理。")
+    # Only now a number is taken: those who are refused leave no gap.
+    survey = await surveys_of(ctx).insert(msgspec.structs.replace(survey, number=await _next_number(ctx)))
+    ctx.audit("survey.begin", survey.id, project=survey.project)
+    acts.touched(ctx, survey, "发起入户调查")
+    _tell_person(ctx, survey, project)
+    return survey
+
+
+async def _typed(ctx: Context, request: BeginRequest) -> Identity:
+    """Whom the survey is about; ``Invalid`` names every wrong field, and never what was typed."""
+    wrong: dict[str, str] = {}
+    if request.id is not None and not is_id(request.id):
+        wrong["id"] = "编号格式不正确。"
+    village = ctx.regions.at_level(request.place, "village")
+    here = village is not None and village.code == request.place and village.county == ctx.county
+    if village is None or not here or village.status != "active":
+        wrong["place"] = "请选择到村（社区）。"
+    name = "".join(request.name.split())
+    if len(name) < 2:
+        wrong["name"] = "请填写身份证上的姓名。"
+    number = _number(ctx, request.id_number, wrong)
+    phone = _phone(request.phone, wrong)
+    if wrong or number is None:
+        raise Invalid(fields=wrong)
+    return Identity(
+        name=Secret(name),
+        id_number=IdNumberText(number.number),
+        phone=phone,
+        region=request.place,
+        minor=idnumbers.age(number.birth, shanghai(ctx.now()).date()) < MINOR_UNDER,
+    )
+
+
+def _number(ctx: Context, text: str, wrong: dict[str, str]) -> idnumbers.IdNumber | None:
+    try:
+        return idnumbers.parse(text, shanghai(ctx.now()).date())
+    except idnumbers.BadNumber as problem:
+        wrong["id_number"] = problem.text
+        return None
+
+
+def _phone(text: str, wrong: dict[str, str]) -> PhoneText | None:
+    try:
+        return PhoneText(idnumbers.phone(text)) if text.strip() else None
+    except idnumbers.BadNumber as problem:
+        wrong["phone"] = problem.text
+        return None
+
+
+def _same(ctx: Context, known: Survey, request: BeginRequest, identity: Identity) -> Survey:
+    """The phone sends again what it was not told had arrived."""
+    begun_by = known.acts[0].person if known.acts else None
+    same = (known.origin, begun_by, known.project, known.place) == (
+        OWN,
+        ctx.actor.person,
+        request.project,
+        request.place,
+    )
+    if not same or known.identity.id_number != identity.id_number:
+        raise Conflict("这个编号已被使用，请重新发起调查。")
+    return known
+
+
+def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, identity: Identity) -> Survey:
+    survey = Survey(
+        id=id,
+        place=request.place,
+        path=ctx.regions[request.place].path,
+        origin=OWN,
+        subject=id,
+        round=1,
+        number="",
+        project=project.code,
+        short=project.short,
+        bureau=project.bureau,
+        sensitive=project.sensitive,
+        identity=identity,
+        due_at=ctx.calendar.due(ctx.now(), ctx.config.limit),
+        avoid_keys=(ctx.store.blind(identity.id_number),),
+        tasked=False,
+    )
+    return acts.noted(ctx, survey, "begin", "发起")
+
+
+async def _next_number(ctx: Context) -> str:
+    """Such as 510904-2026-D00001, by which people find it."""
+    year = shanghai(ctx.now()).year
+    return f"{ctx.county}-{year}-D{await ctx.store.next_number(f'{ctx.county}-{year}'):05d}"
+
+
+def _tell_person(ctx: Context, survey: Survey, project: ProjectAsked) -> None:
+    ctx.emit(
+        PersonSurveyed(
+            place=survey.place,
+            survey=survey.id,
+            project=survey.project,
+            short=survey.short,
+            bureau=survey.bureau,
+            sensitive=survey.sensitive,
+            rules=project.rules,
+            identity=survey.identity,
+            by=ctx.actor.person or "",
+            at=ctx.now(),
+        )
+    )
+
+
+# --- looked over -----------------------------------------------------------------------------------------------------
+
+
+async def send_back(ctx: Context, id: str, request: ReasonRequest) -> Survey:
+    """退回重查: somebody goes again, with the reason."""
+    survey = await survey_here(ctx, id)
+    check_reviewer(ctx, survey)
+    check_version(survey, request.version)
+    _not_of_a_case(survey)
+    if survey.records >= ctx.config.records_at_most:
+        raise Conflict("往返次数过多，请按现有记录归档。", state=shown(survey))
+    due = ctx.calendar.due(ctx.now(), ctx.config.limit)
+    again: Mapping[str, Any] = {"attempt": survey.attempt + 1, "tasked": True, "due_at": due}
+    survey = await acts.moved(ctx, survey, "return", why=acts.read_reason(request.reason), **again)
+    acts.want(ctx, survey)
+    acts.touched(ctx, survey, "退回重查")
+    return survey
+
+
+async def archive(ctx: Context, id: str, request: VersionRequest) -> Survey:
+    """归档: the record stands, and what it says is done. 停发 goes to payments; where they are off, and for 调整 and 上报, the
+    bureau gets a task.
+    """
+    survey = await survey_here(ctx, id)
+    check_reviewer(ctx, survey)
+    check_version(survey, request.version)
+    _not_of_a_case(survey)
+    stops = survey.handling == "stop" and ctx.node(PAYING) is not None
+    left = "" if stops or survey.handling == "continue" else "due"
+    survey = await acts.moved(ctx, survey, "archive", followup=left)
+    if stops:
+        ask_stop(ctx, survey)
+    elif left:
+        acts.want_followup(ctx, survey)
+    acts.touched(ctx, survey, "归档调查记录")
+    return survey
+
+
+async def follow_up(ctx: Context, id: str, request: ReasonRequest) -> Survey:
+    """落实调查处理: the bureau says what it has done; a 停发 is told to payments, if they are on."""
+    survey = await survey_here(ctx, id)
+    if not follows_up(ctx, survey):
+        raise Forbidden("由区县主管部门办理。")
+    check_version(survey, request.version)
+    if survey.followup != "due":
+        raise Conflict("这件调查没有待落实的处理。", state=shown(survey))
+    why = acts.read_reason(request.reason)
+    done = acts.noted(ctx, msgspec.structs.replace(survey, followup="done"), "followup", "落实调查处理", why)
+    done = await surveys_of(ctx).save(done)
+    ctx.audit("survey.followup", survey.id, why=why)
+    acts.settle(ctx, acts.followup_of(ctx, survey), "followup", why)
+    if survey.handling == "stop" and ctx.node(PAYING) is not None:
+        ask_stop(ctx, survey)
+    return done
+
+
+def ask_stop(ctx: Context, survey: Survey) -> None:
+    """停发, in words that name no list and no person. At the county: the benefit may be kept at another village."""
+    ctx.emit(
+        StopAsked(
+            place=survey.county or survey.place,
+            id_key=ctx.store.blind(survey.identity.id_number),
+            project=survey.project,
+            reason="入户调查核实，不再符合享受条件",
+            by=survey.id,
+            person=ctx.actor.person,
+            shown=acts.shown_name(ctx.actor),
+        )
+    )
+
+
+def _not_of_a_case(survey: Survey) -> None:
+    if survey.origin == CASE:
+        raise Conflict(
+            "这是申报中的入户调查：重查请在申报流程中退回到“入户调查”，申报办结后自动归档。", state=shown(survey)
+        )

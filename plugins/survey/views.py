@@ -1,0 +1,282 @@
+"""How surveys are shown: persons masked but for those who go there or decide, findings to whoever may read about persons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hub.api import Context, Identity, masking
+from plugins.survey.actions.acts import link_of, masked
+from plugins.survey.actions.drafts import SurveyForm, form_of
+from plugins.survey.actions.positions import follows_up, handles, reviews, sees_persons, surveys
+from plugins.survey.actions.reading import HIDDEN, Earlier
+from plugins.survey.actions.records import required
+from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, TODO, Act, Draft, Record, Survey
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """补贴对象. The name is in full for those who must find the house, or decide; the number never is."""
+
+    name: str
+    id_number: str
+    phone: str
+
+
+class PersonInFull(msgspec.Struct, frozen=True, kw_only=True):
+    """For the surveyor at the door, logged."""
+
+    name: str
+    id_number: str
+    phone: str
+
+
+class SurveyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A survey in a list. ``due_at`` counts while it is to be done; ``followup``: due or done, empty where nothing is to be done."""
+
+    id: str
+    version: int
+    number: str
+    origin: str
+    subject: str
+    round: int
+    project: str
+    short: str
+    bureau: str
+    place: str
+    place_name: str
+    who: str
+    state: str
+    state_label: str
+    result: str | None
+    result_label: str
+    handling: str | None
+    handling_label: str
+    visited_at: datetime | None
+    submitted_at: datetime | None
+    submitted_name: str
+    due_at: datetime
+    overdue: bool
+    followup: str
+    link: str
+    created_at: datetime | None
+
+
+class RecordView(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that was handed in; ``present`` the one that counts. ``draft``: which phone's words it is."""
+
+    id: str
+    number: int
+    present: bool
+    replaces: str | None
+    draft: str
+    reason: str
+    result: str
+    result_label: str
+    handling: str
+    handling_label: str
+    visited_at: datetime
+    spot: str
+    findings: str
+    investigators: tuple[str, ...]
+    photos: tuple[str, ...]
+    signatures: tuple[str, ...]
+    handler: str
+    at: datetime
+
+
+class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft without what it holds. ``saved_at`` by the phone's clock."""
+
+    id: str
+    survey: str
+    revision: int
+    saved_at: datetime
+    received_at: datetime
+    handler: str
+    mine: bool
+
+
+class DraftView(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft to go on with."""
+
+    draft: DraftLine
+    form: SurveyForm
+
+
+class SavedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub has of a phone's draft; ``newest`` is the draft that the form shows, perhaps another phone's."""
+
+    draft: DraftLine
+    newest: str
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    label: str
+    handler: str
+    why: str
+
+
+class EarlierView(msgspec.Struct, frozen=True, kw_only=True):
+    """历史调查记录 of the same person; ``hidden`` are those of sensitive projects that are not the reader's own."""
+
+    lines: list[SurveyLine]
+    hidden: int
+
+
+class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A survey with all its versions. ``full`` is False for readers of a sensitive project who are none of its own people: no
+    person, no findings. ``drafts`` and the ``form`` of the newest are for surveyors; ``required`` is what a record needs besides
+    time, result and handling; ``can`` what the reader may do now.
+    """
+
+    survey: SurveyLine
+    person: PersonView
+    full: bool
+    reason: str
+    required: list[str]
+    investigators_at_least: int
+    records: list[RecordView]
+    drafts: list[DraftLine]
+    form: SurveyForm | None
+    form_of: str | None
+    steps: list[StepView]
+    earlier: EarlierView
+    can: list[str]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """For the home screen; counted up to 1000."""
+
+    todo: int
+    overdue: int
+    drafts: int
+
+
+def survey_line(ctx: Context, survey: Survey) -> SurveyLine:
+    full = sees_persons(ctx.actor, survey)
+    result, handling = (survey.result, survey.handling) if full else (None, None)
+    return SurveyLine(
+        id=survey.id,
+        version=survey.version,
+        number=survey.number,
+        origin=survey.origin,
+        subject=survey.subject,
+        round=survey.round,
+        project=survey.project,
+        short=survey.short,
+        bureau=survey.bureau,
+        place=survey.place,
+        place_name=ctx.regions.full_name(survey.place),
+        who=masked(survey.identity) if full else HIDDEN,
+        state=survey.state,
+        state_label=SURVEY.label(survey.state),
+        result=result,
+        result_label=RESULTS[result] if result else "",
+        handling=handling,
+        handling_label=HANDLINGS[handling] if handling else "",
+        visited_at=survey.visited_at,
+        submitted_at=survey.submitted_at,
+        submitted_name=survey.submitted_name,
+        due_at=survey.due_at,
+        overdue=survey.state in TODO and survey.due_at < ctx.now(),
+        followup=survey.followup,
+        link=link_of(survey),
+        created_at=survey.created_at,
+    )
+
+
+def person_view(ctx: Context, survey: Survey) -> PersonView:
+    if not sees_persons(ctx.actor, survey):
+        return PersonView(name=HIDDEN, id_number=HIDDEN, phone=HIDDEN)
+    identity = survey.identity
+    return PersonView(
+        name=identity.name.reveal() if handles(ctx.actor, survey) else masked(identity),
+        id_number=masking.id_number_staff(identity.id_number.reveal()),
+        phone=masking.phone(identity.phone.reveal()) if identity.phone else "",
+    )
+
+
+def person_in_full(identity: Identity) -> PersonInFull:
+    return PersonInFull(
+        name=identity.name.reveal(),
+        id_number=identity.id_number.reveal(),
+        phone=identity.phone.reveal() if identity.phone else "",
+    )
+
+
+def record_view(survey: Survey, record: Record) -> RecordView:
+    return RecordView(
+        id=record.id,
+        number=record.number,
+        present=record.id == survey.record,
+        replaces=record.replaces,
+        draft=record.draft,
+        reason=record.reason,
+        result=record.result,
+        result_label=RESULTS[record.result],
+        handling=record.handling,
+        handling_label=HANDLINGS[record.handling],
+        visited_at=record.visited_at,
+        spot=record.spot.reveal(),
+        findings=record.findings.reveal(),
+        investigators=record.investigators,
+        photos=record.photos,
+        signatures=record.signatures,
+        handler=record.shown,
+        at=record.at,
+    )
+
+
+def draft_line(ctx: Context, draft: Draft) -> DraftLine:
+    return DraftLine(
+        id=draft.id,
+        survey=draft.survey,
+        revision=draft.revision,
+        saved_at=draft.saved_at,
+        received_at=draft.received_at,
+        handler=draft.shown,
+        mine=draft.person == ctx.actor.person,
+    )
+
+
+def draft_view(ctx: Context, draft: Draft) -> DraftView:
+    return DraftView(draft=draft_line(ctx, draft), form=form_of(draft))
+
+
+def step_view(act: Act) -> StepView:
+    return StepView(at=act.at, label=act.label, handler=act.handler, why=act.why)
+
+
+def detail(ctx: Context, survey: Survey, records: list[Record], drafts: list[Draft], earlier: Earlier) -> SurveyDetail:
+    """``drafts`` are the newest first."""
+    full, own = sees_persons(ctx.actor, survey), handles(ctx.actor, survey)
+    drafts = drafts if surveys(ctx.actor, survey) else []
+    return SurveyDetail(
+        survey=survey_line(ctx, survey),
+        person=person_view(ctx, survey),
+        full=full,
+        reason=survey.reason if full else "",
+        required=list(required(ctx, survey)),
+        investigators_at_least=ctx.config.investigators_at_least,
+        records=[record_view(survey, record) for record in records] if full else [],
+        drafts=[draft_line(ctx, draft) for draft in drafts],
+        form=form_of(drafts[0]) if drafts else None,
+        form_of=drafts[0].id if drafts else None,
+        # What handlers write for each other stays with them.
+        steps=[step_view(act) for act in survey.acts] if own else [],
+        earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys], hidden=earlier.hidden),
+        can=moves_of(ctx, survey),
+    )
+
+
+def moves_of(ctx: Context, survey: Survey) -> list[str]:
+    """What the reader may do now."""
+    mine: list[str] = []
+    if surveys(ctx.actor, survey):
+        mine += ["save", "submit", "correct"]
+    if reviews(ctx, survey) and survey.origin != CASE:
+        mine += ["return", "archive"]
+    allowed = [move for move in mine if SURVEY.allows(move, survey.state)]
+    return [*allowed, "followup"] if survey.followup == "due" and follows_up(ctx, survey) else allowed
