@@ -73,7 +73,11 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             code="companies",
             label="工商登记",
-            more=(Column(label="统一社会信用代码", sample="91510900MA00000000"), optional("企业名称"), optional("身份")),
+            more=(
+                Column(label="统一社会信用代码", sample="91510900MA00000000"),
+                optional("企业名称"),
+                optional("身份"),
+            ),
             ref="统一社会信用代码",
         ),
         Kind(
@@ -120,7 +124,9 @@ def read_entry(kind: Kind, cells: Mapping[str, str], today: date) -> Entry:
         number = idnumbers.parse(cells[ID], today).number
     except idnumbers.BadNumber as problem:
         raise BadLine(problem.text.rstrip("。")) from None
-    says = {column.label: read_cell(column, cells.get(column.label, "")) for column in kind.columns if column.label != ID}
+    says = {
+        column.label: read_cell(column, cells.get(column.label, "")) for column in kind.columns if column.label != ID
+    }
     return Entry(number=number, says={label: text for label, text in says.items() if text})
 
 

@@ -159,9 +159,7 @@ def twin_of(seen: dict[int, int], row: sheets.SheetRow, kind: Kind) -> int | Non
 
 async def keep(ctx: Context, new: CheckList, number: int, lines: Sequence[Line]) -> None:
     sealed = Secret(msgspec.json.encode(lines).decode())
-    await parts_of(ctx).insert(
-        ListPart(id=ctx.new_id(), place=new.place, list=new.id, number=number, lines=sealed)
-    )
+    await parts_of(ctx).insert(ListPart(id=ctx.new_id(), place=new.place, list=new.id, number=number, lines=sealed))
 
 
 async def start(ctx: Context, id: str, parts: int, rows: int) -> CheckList:
@@ -324,8 +322,6 @@ async def end_some(ctx: Context, stored: CheckList) -> None:
 
 def without_old(person: Person, stored: CheckList) -> Person:
     kept = [
-        fact
-        for fact in person.facts
-        if fact.kind != stored.kind or fact.list == stored.id or fact.as_of > stored.as_of
+        fact for fact in person.facts if fact.kind != stored.kind or fact.list == stored.id or fact.as_of > stored.as_of
     ]
     return with_facts(person, kept) if len(kept) != len(person.facts) else person

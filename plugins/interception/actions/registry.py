@@ -122,4 +122,3 @@ async def no_more_enjoyed(event: BenefitFact, ctx: Context) -> None:
 
 def area(mu: str) -> str:
     return f"{mu}亩" if mu else ""
-

@@ -139,7 +139,14 @@ def is_excluded(look: Look, other: Stake) -> bool:
 # Labels and severities are the domain's; a county may change severities and switch rules off.
 RULES: tuple[Rule, ...] = (
     Rule(code="R01", label="已死亡仍领取", severity="block", kind="death", find=listed, words="与死亡人员名单一致"),
-    Rule(code="R02", label="财政供养人员享受低保类", severity="block", kind="payroll", find=listed, words="与财政供养名单一致"),
+    Rule(
+        code="R02",
+        label="财政供养人员享受低保类",
+        severity="block",
+        kind="payroll",
+        find=listed,
+        words="与财政供养名单一致",
+    ),
     Rule(
         code="R03",
         label="村干部、经办人员或其亲属",
@@ -157,7 +164,14 @@ RULES: tuple[Rule, ...] = (
     Rule(code="R09", label="户籍已迁出", severity="warn", kind="moved_out", find=listed, words="核实户籍"),
     Rule(code="R10", label="年龄或数量不合政策", severity="block", find=against_policy, words="对照项目政策核实"),
     Rule(code="R11", label="申报面积超过承包面积", severity="warn", kind="land", find=over_area, words="核实承包合同"),
-    Rule(code="R12", label="姓名、证号、卡号不符", severity="block", kind="identities", find=differs, words="核对身份和卡号"),
+    Rule(
+        code="R12",
+        label="姓名、证号、卡号不符",
+        severity="block",
+        kind="identities",
+        find=differs,
+        words="核对身份和卡号",
+    ),
     Rule(code="R13", label="有未申报赡养人", severity="warn", kind="supporters", find=listed, words="核实赡养情况"),
 )
 BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
@@ -260,4 +274,3 @@ def quantity_of(text: str) -> Decimal | None:
 def age_of(stake: Stake, today: date) -> int:
     number = stake.identity.id_number.reveal()
     return idnumbers.age(date(int(number[6:10]), int(number[10:12]), int(number[12:14])), today)
-
