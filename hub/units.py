@@ -271,10 +271,17 @@ class Unit:
             )
         )
 
-    async def guard(self, ctx: Context, action: str, subject: Any) -> None:
+    async def guard(self, ctx: Context, action: str, subject: Any, *, whole_county: bool = False) -> None:
+        asked = self._reaching_all_of_its_county(ctx) if whole_county else ctx
         for guard in self.units.host.guards(action):
             if self._board.is_on(ctx.county, guard.plugin):
-                await guard.record.call(self.lent_to(ctx, guard.plugin), subject)
+                await guard.record.call(self.lent_to(asked, guard.plugin), subject)
+
+    def _reaching_all_of_its_county(self, ctx: Context) -> Context:
+        """The same act by the same person, with the hub's reach: what the other plugin does about it is its own business."""
+        place = self.units.places.tree[ctx.county or ctx.place.code]
+        scope = Scope(kind="hub", place=place, counties=ctx.scope.counties)
+        return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id)
 
     def node(self, ctx: Context, name: str) -> Node | None:
         """The node with its functions bound to their own plugin's view of this act."""

@@ -362,22 +362,22 @@ def _notice(story: Story) -> str:
 async def _find_publicity(story: Story, person: str, state: str, kind: str = "case") -> dict[str, Any]:
     found = await story.phones[person].get(f"/{COUNTY}/publicity/board", state=state, kind=kind, project=FARMLAND)
     check(bool(found["items"]), f"公示栏里没有{state}的公示")
-    publicity: dict[str, Any] = found["items"][0]
-    story.kept["publicity"] = publicity
-    return publicity
+    line: dict[str, Any] = found["items"][0]
+    story.kept["publicity"] = line["notice"]
+    return line
 
 
 async def _start(story: Story, person: str) -> None:
     line = await _find_publicity(story, person, "preparing")
-    path = f"/{COUNTY}/publicity/board/{line['id']}"
+    path = f"/{COUNTY}/publicity/board/{line['notice']['id']}"
     await story.phones[person].post(f"{path}/start", {"version": line["version"]})
     await story.watch.expect(*lands(story, [RESIDENT], "P04", "progress", LAND))
-    story.teller.say(f"{line['title']}：开始公示")
+    story.teller.say(f"{line['notice']['title']}：开始公示")
 
 
 async def _pass_time(story: Story, person: str, *, remind_before: bool = False) -> None:
     """To the end of the publicity; P03 comes the day before and at the end."""
-    notice = await story.resident.get(_notice(story))
+    notice = (await story.resident.get(_notice(story)))["notice"]
     ends = datetime.fromisoformat(notice["ends_at"])
     if remind_before:
         _travel_to(story, ends - timedelta(days=1) + A_MOMENT)
@@ -394,7 +394,7 @@ def _travel_to(story: Story, moment: datetime) -> None:
 async def _confirm(story: Story, person: str) -> None:
     path = f"/{COUNTY}/publicity/board/{story.kept['publicity']['id']}"
     seen = await story.phones[person].get(path)
-    await story.phones[person].post(f"{path}/confirm", {"version": seen["version"], "opinion": "公示期满"})
+    await story.phones[person].post(f"{path}/confirm", {"version": seen["board"]["version"], "opinion": "公示期满"})
 
 
 def _period(story: Story) -> str:

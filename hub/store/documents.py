@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
@@ -216,6 +216,14 @@ class Documents(Generic[D]):
         answer = await self._raw.delete_one(wanted, session=self._session)
         if answer.deleted_count == 0:
             raise Stale(state=_state(await self.get(document.id)))
+
+    async def delete_many(self, documents: Sequence[D]) -> None:
+        """The same for many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
+        if documents:
+            writes = [DeleteOne(self._within({"_id": each.id, "version": each.version})) for each in documents]
+            answer = await self._raw.bulk_write(writes, ordered=False, session=self._session)
+            if answer.deleted_count != len(documents):
+                raise Stale
 
     async def explain(self, filter: Mapping[str, Any], sort: Sort = ()) -> dict[str, Any]:
         """The winning plan, for the test of a query."""

@@ -23,6 +23,8 @@ _EVERYWHERE: Mapping[str, str] = {
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
     # Answers hold personal data: no shared computer keeps them. What may be kept says so itself.
     "Cache-Control": "no-store",
+    # Names that a village may read for a week are no search engine's to keep.
+    "X-Robots-Tag": "noindex, nofollow",
     "Server": "hub",
 }
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"

@@ -2,11 +2,135 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Office
+
+# --- facts -------------------------------------------------------------------------------------------------------------
+
+
+class ComplaintFact(Event, frozen=True, kw_only=True):
+    """What every fact about a complaint tells. ``place`` is where it is kept: the county, or the town that handles it; ``seat``
+    where it is handled, which may be the city. ``step`` counts the offices it went to, ``round`` is 2 after 不满意. ``short``
+    is what it is about in pushes: the project's short name, or the sort of complaint. ``persons`` are told how it goes on:
+    the complainant alone, never named. 回避: ``avoid``, ``avoid_keys`` and ``avoid_offices`` must hear nothing of it.
+    """
+
+    complaint: str
+    number: str
+    kind: Literal["publicity", "payment", "free"]
+    kind_label: str
+    type: str
+    type_label: str
+    project: str
+    short: str
+    bureau: str
+    seat: str
+    state: str
+    step: int
+    round: int
+    persons: tuple[str, ...]
+    avoid: tuple[str, ...]
+    avoid_keys: tuple[str, ...]
+    avoid_offices: tuple[Office, ...]
+    due_at: datetime
+    at: datetime
+
+
+class ComplaintFiled(ComplaintFact, frozen=True, kw_only=True):
+    """投诉: somebody has complained; a row that it is about is held from now on."""
+
+
+class ComplaintAccepted(ComplaintFact, frozen=True, kw_only=True):
+    """受理: told to the complainant once, however often it is passed on afterwards."""
+
+
+class ComplaintRefused(ComplaintFact, frozen=True, kw_only=True):
+    """不予受理, with a reason that the complainant reads in it."""
+
+
+class ComplaintTransferred(ComplaintFact, frozen=True, kw_only=True):
+    """转办, or 退回 of a wrong dispatch (``returned``): ``bureau`` and ``seat`` are the new ones."""
+
+    returned: bool
+
+
+class ComplaintReplied(ComplaintFact, frozen=True, kw_only=True):
+    """回复: ``reply`` is its number. ``final``: the second, with which it has ended."""
+
+    reply: int
+    upheld: Literal["yes", "no", "partly"]
+    final: bool
+
+
+class ComplaintAnswered(ComplaintFact, frozen=True, kw_only=True):
+    """满意 or 不满意; not satisfied with the first reply, it is handled once more (``again``)."""
+
+    satisfied: bool
+    again: bool
+
+
+class ComplaintClosed(ComplaintFact, frozen=True, kw_only=True):
+    """办结. ``upheld``: the row it was about goes. ``by``: the complainant was satisfied, said nothing in time, or has had the
+    second ``reply``."""
+
+    upheld: bool
+    by: Literal["satisfied", "silence", "reply"]
+
+
+class ComplaintMerged(ComplaintFact, frozen=True, kw_only=True):
+    """重复合并: it goes on with the complaint ``into``, whose replies it gets."""
+
+    into: str
+
+
+class ComplaintWithdrawn(ComplaintFact, frozen=True, kw_only=True):
+    """撤诉."""
+
+
+class ComplaintExtended(ComplaintFact, frozen=True, kw_only=True):
+    """延期, once: ``until`` is the new limit."""
+
+    until: datetime
+
+
+class ComplaintDue(ComplaintFact, frozen=True, kw_only=True):
+    """Its limit is one working day away (``near``) or has passed (``late``)."""
+
+    phase: Literal["near", "late"]
+
+
+# --- work of its own, each in a transaction of its own ----------------------------------------------------------------
+
+
+class MomentCame(Event, frozen=True, kw_only=True):
+    """Something about a complaint happens by itself now: a limit, or the end of the time for an answer."""
+
+    complaint: str
+
+
+class AnswerShared(Event, frozen=True, kw_only=True):
+    """The complaints that were merged into this one get its reply of this number. ``place`` is the county."""
+
+    complaint: str
+    reply: int
+
+
+class SurveyFound(Event, frozen=True, kw_only=True):
+    """A survey that a complaint asked for has come back; ``place`` is the county, where the complaint is kept."""
+
+    complaint: str
+    round: int
+    survey: str
+    record: str
+    result: str
+    summary: str
+    shown: str
+    at: datetime
+
 
 # --- for guards --------------------------------------------------------------------------------------------------------
 
@@ -40,7 +164,7 @@ class Filing(msgspec.Struct, kw_only=True):
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """The subject of the guard ``complaints.end``: a complaint about ``row`` has come to its end. ``upheld``: what it says is
-    true, so the row goes; else the row goes on, once no other complaint holds it.
+    true, so the row goes; else the row goes on, once no other complaint holds it. The guard reaches the whole county.
     """
 
     complaint: str
@@ -50,4 +174,19 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-EVENTS: tuple[type[Event], ...] = ()
+EVENTS: tuple[type[Event], ...] = (
+    ComplaintFiled,
+    ComplaintAccepted,
+    ComplaintRefused,
+    ComplaintTransferred,
+    ComplaintReplied,
+    ComplaintAnswered,
+    ComplaintClosed,
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    ComplaintExtended,
+    ComplaintDue,
+    MomentCame,
+    AnswerShared,
+    SurveyFound,
+)

@@ -1,4 +1,7 @@
-"""What happens to publicities, and how another plugin asks for one of its rows."""
+"""What happens to publicities, and how another plugin asks for one of its rows.
+
+Persons stand in them as ids, or sealed; never by name.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,25 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Limit
+
+# --- what others tell ------------------------------------------------------------------------------------------------
 
 
 class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line to publish: frozen and masked when the publicity starts. ``persons`` hear of it (P04); ``place`` is the village."""
+    """One line to publish: frozen and masked when the publicity starts. ``persons`` hear of it (P04); ``place`` is the
+    village; ``quantity`` an area or a number of people, as it is to be read: ``3.5亩``."""
 
     subject_row: str
     identity: Identity
     standard: str = ""
+    quantity: str = ""
     amount: str = ""
     persons: tuple[str, ...] = ()
     place: str
+
+    def __repr__(self) -> str:
+        return f"OfferedRow({self.subject_row!r})"
 
 
 class PublicityWanted(Event, frozen=True, kw_only=True):
@@ -33,6 +43,7 @@ class PublicityWanted(Event, frozen=True, kw_only=True):
     short: str
     bureau: str
     title: str
+    period: str = ""
     days: int
     unit: Literal["workday", "calendar"] = "calendar"
     rows_total: int
@@ -46,9 +57,12 @@ class RowsOffered(Event, frozen=True, kw_only=True):
     rows: tuple[OfferedRow, ...]
 
 
+# --- about a row -----------------------------------------------------------------------------------------------------
+
+
 class RowConfirmed(Event, frozen=True, kw_only=True):
     """A row has passed: with the final confirmation, or later, when its objection proved unfounded. ``subject`` and
-    ``subject_row`` are those it was offered with.
+    ``subject_row`` are those it was offered with. Cases are told by ``declaration.events.StepDecided`` instead.
     """
 
     subject: str
@@ -57,11 +71,67 @@ class RowConfirmed(Event, frozen=True, kw_only=True):
 
 
 class RowStruck(Event, frozen=True, kw_only=True):
-    """剔除: an objection was upheld."""
+    """剔除: an objection was upheld. Of a 资格公示 ``subject`` is empty and ``subject_row`` the case."""
 
     subject: str
     row: str
     subject_row: str
+
+
+class RowObjected(Event, frozen=True, kw_only=True):
+    """异议中: a complaint holds this row, and no other. As in ``RowStruck``."""
+
+    subject: str
+    row: str
+    subject_row: str
+
+
+# --- about a publicity -----------------------------------------------------------------------------------------------
+
+
+class PublicityFact(Event, frozen=True, kw_only=True):
+    """``place`` is the unit that publishes. ``node`` is publicity_village, _town, _county, or publicity_payment."""
+
+    publicity: str
+    kind: Literal["case", "payment"]
+    number: str
+    title: str
+    project: str
+    short: str
+    bureau: str
+    node: str
+    sensitive: bool
+    ends_at: datetime | None
+    at: datetime
+
+
+class PublicityStarted(PublicityFact, frozen=True, kw_only=True):
+    """公示开始. Its rows are shown within seconds; whose they are is told in ``RowsPublished``."""
+
+
+class PublicityDue(PublicityFact, frozen=True, kw_only=True):
+    """P03: a day before the end, at the end, a day after without confirmation. ``extension`` counts how often the end was
+    moved: each end is reminded of anew.
+    """
+
+    phase: Literal["before", "end", "after"]
+    extension: int
+
+
+class PublicityExtended(PublicityFact, frozen=True, kw_only=True):
+    """延长公示: the end moved forward."""
+
+    reason: str
+
+
+class RowsPublished(PublicityFact, frozen=True, kw_only=True):
+    """P04: ≤ 200 more rows are shown (``started``), or have passed (``confirmed``). ``persons`` are those in them,
+    ``villages`` where they are from.
+    """
+
+    phase: Literal["started", "confirmed"]
+    persons: tuple[str, ...]
+    villages: tuple[str, ...]
 
 
 class PublicityConfirmed(Event, frozen=True, kw_only=True):
@@ -71,14 +141,74 @@ class PublicityConfirmed(Event, frozen=True, kw_only=True):
     subject: str
     publicity: str
     at: datetime | None = None
+    kind: Literal["case", "payment"] = "payment"
+    number: str = ""
+    title: str = ""
+    project: str = ""
+    short: str = ""
+    bureau: str = ""
 
 
 class PublicityEnded(Event, frozen=True, kw_only=True):
-    """终止 before the confirmation, with the reason; nothing of it counts."""
+    """终止 before the confirmation, with the reason; nothing of it counts. ``subject`` as in ``PublicityConfirmed``."""
 
     subject: str
     publicity: str
     reason: str = ""
+    kind: Literal["case", "payment"] = "payment"
+    number: str = ""
+    title: str = ""
+    project: str = ""
+    short: str = ""
+    bureau: str = ""
+
+
+# --- its own work ----------------------------------------------------------------------------------------------------
+
+
+class CaseWaits(Event, frozen=True, kw_only=True):
+    """A case has come to a publicity node. ``place`` is the unit that publishes, ``village`` the beneficiary's."""
+
+    case: str
+    round: int
+    number: str
+    project: str
+    short: str
+    bureau: str
+    node: str
+    label: str
+    village: str
+    declarants: tuple[str, ...]
+    identity: Identity
+    sensitive: bool
+    standard: str
+    area_mu: str
+    limit: Limit | None
+
+
+class CaseLeft(Event, frozen=True, kw_only=True):
+    """The case has left that stay without the publicity's result. ``place`` as in ``CaseWaits``."""
+
+    case: str
+    round: int
+    why: str
+
+
+class _Part(Event, frozen=True, kw_only=True):
+    subject: str
+    part: int
+
+
+class FreezePartDue(_Part, frozen=True, kw_only=True):
+    """The next rows are to be frozen, masked and shown."""
+
+
+class ConfirmPartDue(_Part, frozen=True, kw_only=True):
+    """The next rows without objection are to be confirmed."""
+
+
+class RenewPartDue(_Part, frozen=True, kw_only=True):
+    """The next rows of an ended publicity are to wait for the new one."""
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -86,6 +216,16 @@ EVENTS: tuple[type[Event], ...] = (
     RowsOffered,
     RowConfirmed,
     RowStruck,
+    RowObjected,
+    PublicityStarted,
+    PublicityDue,
+    PublicityExtended,
+    RowsPublished,
     PublicityConfirmed,
     PublicityEnded,
+    CaseWaits,
+    CaseLeft,
+    FreezePartDue,
+    ConfirmPartDue,
+    RenewPartDue,
 )

@@ -312,3 +312,23 @@ async def test_every_reader_has_an_index_at_20000_documents(world):
         stages = str(plan["queryPlanner"]["winningPlan"])
         assert "COLLSCAN" not in stages
         assert "'SORT'" not in stages
+
+
+async def test_many_are_deleted_together_or_not_at_all(world):
+    """One that has moved on, or lies outside the scope, keeps all of them."""
+    one, other = await put(world, text="a"), await put(world, text="b")
+    moved_on = msgspec.structs.replace(other, version=other.version + 1)
+
+    def delete(*notes, **who):
+        async def act(ctx):
+            await ctx.store["notes.cases"].delete_many(notes)
+            return await ctx.store["notes.cases"].count({})
+
+        return world.units.run(act, plugin="notes", place=world.place(ANJU), **who)
+
+    with pytest.raises(Stale):
+        await delete(one, moved_on)
+    with pytest.raises(Stale):
+        await delete(one, actor=world.staff(DONGCHAN), permission="any")
+    assert await delete() == 2
+    assert await delete(one, other) == 0

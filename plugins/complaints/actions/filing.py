@@ -1,0 +1,313 @@
+"""我要投诉: a resident files a complaint about a row, a project, a unit or a member of staff."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from hub.api import (
+    Context,
+    Duplicate,
+    Identity,
+    Invalid,
+    NotFound,
+    Office,
+    PhoneText,
+    Secret,
+    idnumbers,
+    is_id,
+    shanghai,
+)
+from plugins.complaints.actions import notices
+from plugins.complaints.actions.acts import act, read_words, scheduled, tell, unit_of, want_task
+from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
+from plugins.complaints.events import ComplaintFiled, Filing
+
+MOST_PICTURES = 10
+LONGEST_TEXT = 2000
+TWICE = "您对这一事项的投诉正在办理，请勿重复提交；可在“投诉举报进度查询”中查看。"
+NOT_THERE = {
+    "publicity": "没有找到您要投诉的公示信息，可能公示已结束。",
+    "payment": "没有找到您要投诉的发放记录；只能对您本人可以查看的发放记录投诉。",
+}
+
+Short = Annotated[str, msgspec.Meta(max_length=40)]
+File = Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class FilingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``notice`` is the version of 投诉须知 that was accepted. About a row: ``kind`` and ``row``. ``against`` says whom it
+    accuses: whoever stands in the ``row``, a ``project``'s administration, a ``unit`` (an office: ``unit_region``,
+    ``unit_bureau``), or ``staff`` of one. ``confidential`` 保密; ``publish`` 公开意愿. ``id``: made by the client.
+    """
+
+    notice: Short
+    type: Short
+    text: str
+    kind: Literal["publicity", "payment"] | None = None
+    row: Short | None = None
+    against: Literal["row", "project", "unit", "staff"] = "row"
+    project: Short = ""
+    short: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    bureau: Short = ""
+    unit_region: Short = ""
+    unit_bureau: Short = ""
+    staff: Short = ""
+    phone: Short = ""
+    pictures: tuple[File, ...] = ()
+    confidential: bool = False
+    publish: bool
+    id: str | None = None
+
+    def __repr__(self) -> str:
+        return "FilingRequest(***)"
+
+
+class Matter(msgspec.Struct, frozen=True, kw_only=True):
+    """What it is about: a row as its owner knows it, or what the complainant names."""
+
+    kind: Kind
+    row: str | None = None
+    row_number: str = ""
+    row_place: str | None = None
+    project: str = ""
+    short: str = ""
+    sensitive: bool = False
+    accused: Identity | None = None
+    accused_masked: str = ""
+
+    def __repr__(self) -> str:
+        return f"Matter({self.kind!r})"
+
+
+class Handling(msgspec.Struct, frozen=True, kw_only=True):
+    """Who handles it and who must keep away."""
+
+    place: str
+    seat: str
+    bureau: str
+    unit: Office | None
+    avoid: tuple[str, ...]
+    avoid_keys: tuple[str, ...]
+    avoid_offices: tuple[Office, ...]
+
+
+async def file(ctx: Context, request: FilingRequest) -> Complaint:
+    """File a complaint; a row that it is about is held in the same transaction."""
+    await notices.check_accepted(ctx, request.notice)
+    check_form(ctx, request)
+    await refuse_second(ctx, request)
+    id = request.id or ctx.new_id()
+    filing = await hold(ctx, id, request)
+    matter = matter_of(request, filing)
+    handling = handling_of(ctx, request, filing)
+    complaint = new_complaint(ctx, id, await next_number(ctx), request, matter, handling)
+    await ctx.files.claim(request.pictures, id)
+    line = act(ctx, complaint, "file", "提交投诉")
+    complaint = scheduled(ctx, msgspec.structs.replace(complaint, acts=(line,)))
+    try:
+        complaint = await complaints_of(ctx).insert(complaint)
+    except Duplicate:
+        # The unique index decides: pressed twice at once, or the same human under another account.
+        raise Duplicate(TWICE) from None
+    ctx.audit("complaints.file", id, number=complaint.number, kind=complaint.kind)
+    tell(ctx, ComplaintFiled, complaint)
+    want_task(ctx, complaint)
+    return complaint
+
+
+def check_form(ctx: Context, request: FilingRequest) -> None:
+    """``Invalid`` naming every wrong field."""
+    wrong = dict(_wrong_subject(request))
+    if request.type not in ctx.config.types:
+        wrong["type"] = "请选择投诉类型。"
+    if not request.text.strip():
+        wrong["text"] = "请写明投诉内容。"
+    elif len(request.text) > LONGEST_TEXT:
+        wrong["text"] = f"投诉内容不超过{LONGEST_TEXT}字。"
+    if len(request.pictures) > MOST_PICTURES:
+        wrong["pictures"] = f"图片不超过{MOST_PICTURES}张。"
+    if request.id is not None and not is_id(request.id):
+        wrong["id"] = "编号格式不正确。"
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
+    about_row = request.kind is not None
+    wrong = []
+    if about_row and not request.row:
+        wrong.append(("row", "请从公示或发放记录中选择要投诉的对象。"))
+    if request.against == "row" and not about_row:
+        wrong.append(("against", "请选择投诉的对象。"))
+    if request.against == "project" and not (request.project and request.short and request.bureau):
+        wrong.append(("project", "请选择投诉涉及的补贴项目。"))
+    if request.against in ("unit", "staff") and not request.unit_region:
+        wrong.append(("unit_region", "请选择被投诉的单位。"))
+    if request.against == "staff" and not request.staff.strip():
+        wrong.append(("staff", "请填写被投诉的工作人员姓名。"))
+    return wrong
+
+
+async def refuse_second(ctx: Context, request: FilingRequest) -> None:
+    """``Duplicate`` that shows the complainant their own open one; of another account's the index speaks."""
+    if request.row is None or request.kind is None:
+        return
+    same = {"complainant": ctx.actor.person, "kind": request.kind, "row": request.row, "open": True}
+    known: Complaint | None = await complaints_of(ctx).first(same)
+    if known is not None:
+        raise Duplicate(TWICE, state={"complaint": known.id, "number": known.number, "state": known.state})
+
+
+async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
+    """Let whoever keeps the row hold it and say whose it is; within the reach of the complainant, who must be able to see it."""
+    if request.kind is None or request.row is None:
+        return None
+    filing = Filing(complaint=id, kind=request.kind, row=request.row)
+    await ctx.guard("complaints.file", filing)
+    at = ctx.regions.get(filing.place) if filing.found else None
+    if at is None or at.county != ctx.county:
+        raise NotFound(NOT_THERE[request.kind])
+    return filing
+
+
+def matter_of(request: FilingRequest, filing: Filing | None) -> Matter:
+    if filing is None:
+        return Matter(kind="free", project=request.project, short=request.short)
+    return Matter(
+        kind=filing.kind,
+        row=filing.row,
+        row_number=filing.number,
+        row_place=filing.place,
+        project=filing.project,
+        short=filing.short,
+        sensitive=filing.sensitive,
+        accused=filing.accused,
+        accused_masked=filing.accused_masked,
+    )
+
+
+# --- who handles it ----------------------------------------------------------------------------------------------------
+
+
+def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None) -> Handling:
+    """The project's bureau at the place that the county has set; what accuses an office goes at least one level up."""
+    unit = accused_unit(ctx, request)
+    bureau = filing.bureau if filing is not None else request.bureau
+    seat = usual_seat(ctx, filing.place if filing is not None else None)
+    offices: tuple[Office, ...] = ()
+    if unit is not None:
+        bureau = unit.bureau or bureau or ctx.config.unit_bureau
+        seat = upper(ctx, seat, above(ctx, unit))
+        offices = kept_away(ctx, unit, seat)
+        if seat == unit.region:
+            # Nobody is above the city: another of its bureaus.
+            bureau = ctx.config.unit_bureau
+    return Handling(
+        place=kept_at(ctx, seat),
+        seat=seat,
+        bureau=bureau,
+        unit=unit,
+        avoid=unique(ctx.actor.person, *(filing.avoid_persons if filing else ())),
+        avoid_keys=unique(ctx.actor.id_key, *(filing.avoid_keys if filing else ())),
+        avoid_offices=offices,
+    )
+
+
+def accused_unit(ctx: Context, request: FilingRequest) -> Office | None:
+    if request.against not in ("unit", "staff"):
+        return None
+    at = ctx.regions.get(request.unit_region)
+    if at is None or not (at.county == ctx.county or at.code in ctx.place.path):
+        raise Invalid(fields={"unit_region": "请选择本区县或上级的单位。"})
+    bureau = request.unit_bureau.strip() or None
+    if at.county is None and bureau is None:
+        # Nobody here could handle it without being accused.
+        raise Invalid(fields={"unit_bureau": "请选择具体的市级部门；反映市级整体问题的，请拨打12345或12388。"})
+    return Office(at.code, bureau)
+
+
+def usual_seat(ctx: Context, row_place: str | None) -> str:
+    county = ctx.county or ctx.place.code
+    if ctx.config.handled_at == "town" and row_place is not None:
+        town = ctx.regions.at_level(row_place, "town")
+        return town.code if town is not None else county
+    return county
+
+
+def above(ctx: Context, unit: Office) -> str:
+    """One level up; from the city nowhere."""
+    return ctx.regions[unit.region].parent or unit.region
+
+
+def upper(ctx: Context, one: str, other: str) -> str:
+    return min(one, other, key=lambda code: len(ctx.regions[code].path))
+
+
+def kept_at(ctx: Context, seat: str) -> str:
+    """Where the document is kept. The city handles in the county, whose switches count; it keeps nothing itself."""
+    return seat if ctx.regions[seat].county is not None else ctx.county or seat
+
+
+def kept_away(ctx: Context, unit: Office, seat: str) -> tuple[Office, ...]:
+    """The accused office; and where the city handles it, everybody at the county, where it is kept."""
+    county = ctx.county or ""
+    passed_up = () if ctx.regions[seat].county is not None else (Office(county),)
+    return tuple(dict.fromkeys((unit, *passed_up)))
+
+
+def unique(*texts: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+# --- the document ------------------------------------------------------------------------------------------------------
+
+
+async def next_number(ctx: Context) -> str:
+    """Such as 510904-2026-T000123."""
+    year = shanghai(ctx.now()).year
+    serial = await ctx.store.next_number(f"{ctx.county}-{year}")
+    return f"{ctx.county}-{year}-T{serial:06d}"
+
+
+def new_complaint(
+    ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling
+) -> Complaint:
+    person, label = ctx.actor.person or "", ctx.config.types[request.type]
+    unit = handling.unit
+    about = matter.short or (unit_of(ctx, unit.region, unit.bureau) if unit else KINDS[matter.kind])
+    return Complaint(
+        id=id,
+        number=number,
+        title=f"{about}—{label}",
+        against=request.against if request.kind is None or request.against in ("unit", "staff") else "row",
+        staff=Secret(read_words(request.staff, "staff", "姓名", 40)) if request.against == "staff" else None,
+        type=request.type,
+        type_label=label,
+        text=Secret(request.text.strip()),
+        pictures=unique(*request.pictures),
+        readers=(person,),
+        complainant=person,
+        complainant_key=ctx.actor.id_key or person,
+        name=ctx.actor.name or Secret(""),
+        phone=read_phone(request.phone),
+        confidential=request.confidential,
+        publish=request.publish,
+        notice=request.notice,
+        notice_at=ctx.now(),
+        assigned_at=ctx.now(),
+        task_due=ctx.calendar.due(ctx.now(), ctx.config.accept_within),
+        created_at=ctx.now(),
+        **msgspec.structs.asdict(matter),
+        **msgspec.structs.asdict(handling),
+    )
+
+
+def read_phone(text: str) -> PhoneText | None:
+    if not text.strip():
+        return None
+    try:
+        return PhoneText(idnumbers.phone(text))
+    except idnumbers.BadNumber as problem:
+        raise Invalid(fields={"phone": problem.text}) from None

@@ -1,0 +1,93 @@
+"""入户调查 for a complaint: asked for without who complained, and what comes back."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context
+from plugins.complaints.actions.acts import ORIGIN, act, move_on, read_words, scheduled, touched, with_act
+from plugins.complaints.actions.handling import ReasonRequest, taken
+from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
+from plugins.complaints.events import SurveyFound
+from plugins.survey.events import SurveySubmitted, SurveyWanted
+
+RESULTS = {"true": "属实", "untrue": "不属实", "changed": "情况变化", "unverifiable": "无法核实"}
+OFF = "本区县未开通入户调查，请自行调查后回复。"
+NOBODY = "本件没有明确的补贴对象，不能转入户调查，请自行调查后回复。"
+THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由其调查，请自行调查后回复。"
+
+
+async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
+    """Ask for a survey of the accused; ``reason`` is what the surveyors are to look at."""
+    complaint = await taken(ctx, id, request.version, "investigate")
+    place, accused = complaint.row_place, complaint.accused
+    shown = {"state": complaint.state, "version": complaint.version}
+    if ctx.node("survey") is None:
+        raise Conflict(OFF, state=shown)
+    if place is None or accused is None:
+        raise Conflict(NOBODY, state=shown)
+    if any(office.region in ctx.regions[place].path[1:] for office in complaint.avoid_offices):
+        raise Conflict(THEIR_OWN, state=shown)
+    reason = read_words(request.reason, "reason", "需要调查的内容")
+    round = len(complaint.findings) + 1
+    findings = (*complaint.findings, Finding(round=round))
+    asked = await move_on(ctx, complaint, "investigate", reason, findings=findings)
+    touched(ctx, asked, "转入户调查")
+    ctx.emit(
+        SurveyWanted(
+            place=place,
+            subject=asked.id,
+            origin=ORIGIN,
+            round=round,
+            number=asked.number,
+            project=asked.project,
+            short=asked.subject,
+            bureau=asked.bureau,
+            identity=accused,
+            reason=reason,
+            sensitive=asked.sensitive,
+            hidden=True,
+            avoid=asked.avoid,
+            avoid_keys=asked.avoid_keys,
+        )
+    )
+    return asked
+
+
+async def hear(event: SurveySubmitted, ctx: Context) -> None:
+    """A survey is told of in its village; the complaint is kept above."""
+    if event.origin != ORIGIN or ctx.county is None:
+        return
+    same = {name: getattr(event, name) for name in ("round", "survey", "record", "result", "summary", "shown", "at")}
+    ctx.emit(SurveyFound(place=ctx.county, complaint=event.subject, **same))
+
+
+async def note(event: SurveyFound, ctx: Context) -> None:
+    """The record stands with the complaint; while it was waited for, handling goes on. A correction takes its place."""
+    complaint: Complaint | None = await complaints_of(ctx).first({"_id": event.complaint})
+    if complaint is None or not complaint.open:
+        return
+    found = finding_of(event)
+    waited = any(each.round == event.round and each.at is None for each in complaint.findings)
+    if found in complaint.findings:
+        return
+    others = tuple(each for each in complaint.findings if each.round != event.round)
+    findings = tuple(sorted((*others, found), key=lambda each: each.round))
+    line = f"调查结果：{RESULTS.get(event.result, event.result)}"
+    if waited and COMPLAINT.allows("found", complaint.state):
+        await move_on(ctx, complaint, "found", line, findings=findings)
+        return
+    acts = with_act(complaint.acts, act(ctx, complaint, "found", "登记调查结果", line))
+    await complaints_of(ctx).save(scheduled(ctx, msgspec.structs.replace(complaint, findings=findings, acts=acts)))
+
+
+def finding_of(event: SurveyFound) -> Finding:
+    return Finding(
+        round=event.round,
+        survey=event.survey,
+        record=event.record,
+        result=event.result,
+        summary=event.summary,
+        shown=event.shown,
+        at=event.at,
+    )

@@ -1,0 +1,211 @@
+"""The operations of 投诉举报: complaining (C8), one's own (C13), handling (S5), reading (L2), what everybody may read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.api import Anyone, Context, Page, Paging, Raw, Route
+from plugins.complaints import views
+from plugins.complaints.actions import filing, handling, notices, own, reading, surveys
+from plugins.complaints.actions.avoiding import complaint_of
+from plugins.complaints.actions.filing import FilingRequest
+from plugins.complaints.actions.handling import (
+    MergeRequest,
+    ReasonRequest,
+    ReplyRequest,
+    TransferRequest,
+    VersionRequest,
+)
+from plugins.complaints.actions.notices import NoticeRequest
+from plugins.complaints.actions.own import AnswerRequest, WithdrawRequest
+from plugins.complaints.actions.reading import ComplaintQuery, ExportRequest, UnmaskRequest
+from plugins.complaints.documents import COMPLAINT, Complaint, Notice, Published, complaints_of, published_of
+
+# --- 投诉须知 --------------------------------------------------------------------------------------------------------
+
+
+async def show_notice(ctx: Context) -> views.NoticeView:
+    """投诉须知 as it is in force."""
+    return notice_view(await notices.newest(ctx))
+
+
+async def publish_notice(ctx: Context, body: NoticeRequest) -> views.NoticeView:
+    """Put a new version of 投诉须知 in force."""
+    return notice_view(await notices.publish(ctx, body))
+
+
+async def show_form(ctx: Context) -> views.FormView:
+    """投诉举报: 投诉须知, the 投诉类型, and in words who will see what."""
+    return views.FormView(
+        notice=notice_view(await notices.newest(ctx)),
+        types=[views.TypeView(code=code, label=label) for code, label in ctx.config.types.items()],
+        who_sees=views.who_sees(ctx),
+        text_at_most=filing.LONGEST_TEXT,
+        pictures_at_most=filing.MOST_PICTURES,
+    )
+
+
+def notice_view(notice: Notice | None) -> views.NoticeView:
+    return views.NoticeView(version=notices.version_of(notice), points=list(notices.points_of(notice)))
+
+
+# --- C8, C13: one's own ----------------------------------------------------------------------------------------------
+
+
+async def file(ctx: Context, body: FilingRequest) -> views.MineDetail:
+    """提交投诉."""
+    return views.mine_detail(ctx, await filing.file(ctx, body))
+
+
+async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
+    """投诉举报进度: my complaints in all counties, the newest first."""
+    page: Page[Complaint] = await complaints_of(ctx).page({"complainant": ctx.actor.person}, query)
+    return Page(items=[views.mine_line(ctx, each) for each in page.items], next=page.next)
+
+
+async def show_mine(ctx: Context, id: str) -> views.MineDetail:
+    """One of my complaints: its flow, the replies, what I may do."""
+    return views.mine_detail(ctx, await own.mine(ctx, id))
+
+
+async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
+    """A picture of one of my complaints."""
+    return await reading.picture(ctx, await own.mine(ctx, id), file)
+
+
+async def answer(ctx: Context, id: str, body: AnswerRequest) -> views.MineDetail:
+    """评价: 满意 closes it, 不满意 has it handled once more."""
+    return views.mine_detail(ctx, await own.answer(ctx, id, body))
+
+
+async def withdraw(ctx: Context, id: str, body: WithdrawRequest) -> views.MineDetail:
+    """撤诉."""
+    return views.mine_detail(ctx, await own.withdraw(ctx, id, body))
+
+
+# --- S5, L2: staff ---------------------------------------------------------------------------------------------------
+
+
+async def list_complaints(ctx: Context, query: ComplaintQuery) -> Page[views.ComplaintLine]:
+    """投诉处理: complaints within my reach, the newest first; those about me or my office are not among them."""
+    page = await reading.listed(ctx, query)
+    return Page(items=[views.line(ctx, each) for each in page.items], next=page.next)
+
+
+async def overview(ctx: Context) -> views.Overview:
+    """How many complaints there are, by state, place, bureau and type."""
+    everything, types = ComplaintQuery(), ctx.config.types
+    return views.Overview(
+        states=views.count_lines(await reading.groups(ctx, everything, "state"), COMPLAINT.label),
+        places=views.count_lines(await reading.groups(ctx, everything, "seat"), ctx.regions.full_name),
+        bureaus=views.count_lines(await reading.groups(ctx, everything, "bureau"), str),
+        types=views.count_lines(await reading.groups(ctx, everything, "type"), lambda code: types.get(code, code)),
+        overdue=await complaints_of(ctx).count(reading.wanted_of(ctx, ComplaintQuery(overdue=True))),
+    )
+
+
+async def show(ctx: Context, id: str) -> views.ComplaintDetail:
+    """One complaint: whom it accuses (masked), its flow, what I may do."""
+    return views.detail(ctx, await complaint_of(ctx, id))
+
+
+async def show_picture(ctx: Context, id: str, file: str) -> Raw:
+    """A picture of a complaint."""
+    complaint = await complaint_of(ctx, id)
+    return await reading.picture(ctx, complaint, file if views.detail(ctx, complaint).pictures else "")
+
+
+async def accept(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
+    """受理."""
+    return views.detail(ctx, await handling.accept(ctx, id, body))
+
+
+async def refuse(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
+    """不予受理, with a reason that the complainant reads."""
+    return views.detail(ctx, await handling.refuse(ctx, id, body))
+
+
+async def give_back(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
+    """退回 of a wrong dispatch, with a reason."""
+    return views.detail(ctx, await handling.give_back(ctx, id, body))
+
+
+async def transfer(ctx: Context, id: str, body: TransferRequest) -> views.ComplaintDetail:
+    """转办 to another bureau or town, or up to the city, with a reason."""
+    return views.detail(ctx, await handling.transfer(ctx, id, body))
+
+
+async def merge(ctx: Context, id: str, body: MergeRequest) -> views.ComplaintDetail:
+    """重复合并 into another open complaint about the same."""
+    return views.detail(ctx, await handling.merge(ctx, id, body))
+
+
+async def extend(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
+    """延期, once, with a reason that the complainant reads."""
+    return views.detail(ctx, await handling.extend(ctx, id, body))
+
+
+async def investigate(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
+    """开展调查."""
+    return views.detail(ctx, await handling.investigate(ctx, id, body))
+
+
+async def ask_survey(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
+    """转入户调查: surveyors look at what the reason names, without hearing who complained."""
+    return views.detail(ctx, await surveys.ask(ctx, id, body))
+
+
+async def reply(ctx: Context, id: str, body: ReplyRequest) -> views.ComplaintDetail:
+    """回复: 处理时间, 处理意见, 处理情况, 处理人, 处理部门."""
+    return views.detail(ctx, await handling.reply(ctx, id, body))
+
+
+async def unmask(ctx: Context, id: str, body: UnmaskRequest) -> views.Unmasked:
+    """查看全名: with a reason, logged; 保密 is kept."""
+    return views.unmasked(await reading.unmask(ctx, id, body))
+
+
+async def export(ctx: Context, body: ExportRequest) -> Raw:
+    """导出: the list as XLSX, masked, with a reason, logged."""
+    return await reading.export(ctx, body)
+
+
+# --- everybody -------------------------------------------------------------------------------------------------------
+
+
+async def list_published(ctx: Context, query: Paging) -> Page[views.PublishedView]:
+    """处理结果公开: closed complaints whose complainant has not declined; no persons."""
+    page: Page[Published] = await published_of(ctx).page({}, query, sort=(("closed_at", -1),))
+    return Page(items=[views.published_view(ctx, each) for each in page.items], next=page.next)
+
+
+HANDLE, READ, EXPORT, NOTICE = "complaints.handle", "complaints.read", "complaints.export", "complaints.notice"
+HOURLY = timedelta(hours=1)
+
+ROUTES = (
+    Route(method="GET", path="/notice", call=show_notice, access=Anyone.PUBLIC),
+    Route(method="PUT", path="/notice", call=publish_notice, access=NOTICE),
+    Route(method="GET", path="/published", call=list_published, access=Anyone.PUBLIC),
+    Route(method="GET", path="/form", call=show_form, access=Anyone.CLAIMED),
+    Route(method="POST", path="", call=file, access=Anyone.CLAIMED, status=201, rate=(20, HOURLY)),
+    Route(method="GET", path="/mine", call=list_mine, access=Anyone.CLAIMED),
+    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.CLAIMED),
+    Route(method="GET", path="/mine/{id}/pictures/{file}", call=show_my_picture, access=Anyone.CLAIMED),
+    Route(method="POST", path="/mine/{id}/answer", call=answer, access=Anyone.CLAIMED),
+    Route(method="POST", path="/mine/{id}/withdraw", call=withdraw, access=Anyone.CLAIMED),
+    Route(method="GET", path="", call=list_complaints, access=READ),
+    Route(method="GET", path="/overview", call=overview, access=READ),
+    Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
+    Route(method="GET", path="/{id}", call=show, access=READ),
+    Route(method="GET", path="/{id}/pictures/{file}", call=show_picture, access=READ),
+    Route(method="POST", path="/{id}/accept", call=accept, access=HANDLE),
+    Route(method="POST", path="/{id}/refuse", call=refuse, access=HANDLE),
+    Route(method="POST", path="/{id}/return", call=give_back, access=HANDLE),
+    Route(method="POST", path="/{id}/transfer", call=transfer, access=HANDLE),
+    Route(method="POST", path="/{id}/merge", call=merge, access=HANDLE),
+    Route(method="POST", path="/{id}/extend", call=extend, access=HANDLE),
+    Route(method="POST", path="/{id}/investigate", call=investigate, access=HANDLE),
+    Route(method="POST", path="/{id}/survey", call=ask_survey, access=HANDLE),
+    Route(method="POST", path="/{id}/reply", call=reply, access=HANDLE),
+    Route(method="POST", path="/{id}/unmask", call=unmask, access=HANDLE, rate=(60, HOURLY)),
+)

@@ -1,0 +1,413 @@
+"""How complaints are shown: to their own complainant, to whoever handles them, to leaders, to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from hub.api import Context, Group, masking
+from plugins.complaints.actions.acts import unit_of
+from plugins.complaints.actions.avoiding import handles, sees_persons
+from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
+from plugins.complaints.documents import COMPLAINT, EXTENDABLE, KINDS, Act, Complaint, Finding, Published, Reply
+
+UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
+FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
+RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """投诉须知: ``version`` goes with the complaint."""
+
+    version: str
+    points: list[str]
+
+
+class TypeView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    label: str
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """``who_sees`` stands beside the button."""
+
+    notice: NoticeView
+    types: list[TypeView]
+    who_sees: list[str]
+    text_at_most: int
+    pictures_at_most: int
+
+
+class ActView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the flow. ``why`` is empty where it is not for the reader."""
+
+    at: datetime
+    move: str
+    label: str
+    unit: str
+    handler: str
+    why: str
+
+
+class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
+    """处理时间, 处理意见, 处理情况, 处理人, 处理部门."""
+
+    number: int
+    processed_at: datetime
+    opinion: str
+    situation: str
+    handler: str
+    unit: str
+    upheld: str
+    upheld_label: str
+    satisfied: bool | None
+    words: str
+
+
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A survey; without ``at`` it is still out. ``record`` opens it where the reader may."""
+
+    round: int
+    record: str
+    result: str
+    summary: str
+    shown: str
+    at: datetime | None
+
+
+class MineLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of my complaints. ``county`` is where it is changed."""
+
+    id: str
+    version: int
+    number: str
+    title: str
+    county: str
+    kind: str
+    kind_label: str
+    type_label: str
+    project: str
+    short: str
+    accused: str
+    state: str
+    state_label: str
+    filed_at: datetime | None
+    due_at: datetime | None
+    replies: int
+
+
+class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number."""
+
+    complaint: MineLine
+    text: str
+    pictures: tuple[str, ...]
+    confidential: bool
+    publish: bool
+    reason: str
+    replies: list[ReplyView]
+    flow: list[ActView]
+    moves: list[str]
+    answer_by: datetime | None
+    further: str
+
+
+class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A complaint in a list of staff. The complainant is not in it."""
+
+    id: str
+    version: int
+    number: str
+    title: str
+    kind: str
+    kind_label: str
+    type: str
+    type_label: str
+    project: str
+    short: str
+    bureau: str
+    seat: str
+    seat_name: str
+    accused: str
+    state: str
+    state_label: str
+    round: int
+    filed_at: datetime | None
+    task_due: datetime
+    overdue: bool
+    joined: int
+
+
+class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """``complainant`` and ``phone`` are masked, and 保密 where that was asked; the full ones behind a reason (查看全名)."""
+
+    complaint: ComplaintLine
+    against: str
+    unit: str
+    staff: str
+    accused_number: str
+    row_number: str
+    text: str
+    pictures: tuple[str, ...]
+    complainant: str
+    phone: str
+    publish: bool
+    reason: str
+    due_at: datetime | None
+    extended: bool
+    merged_into: str | None
+    summary: str
+    replies: list[ReplyView]
+    findings: list[FindingView]
+    flow: list[ActView]
+    moves: list[str]
+
+
+class Unmasked(msgspec.Struct, frozen=True, kw_only=True):
+    """In full, for the one who handles it. 保密: not the complainant."""
+
+    complainant: str
+    phone: str
+    accused: str
+    accused_number: str
+    staff: str
+
+
+class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind_label: str
+    type_label: str
+    short: str
+    unit: str
+    upheld: bool
+    summary: str
+    closed_at: datetime
+
+
+class CountLine(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    label: str
+    count: int
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """How many there are within reach, by state, handling place, bureau and type; ``overdue`` up to 1000."""
+
+    states: list[CountLine]
+    places: list[CountLine]
+    bureaus: list[CountLine]
+    types: list[CountLine]
+    overdue: int
+
+
+# --- the complainant's own -------------------------------------------------------------------------------------------
+
+
+def mine_line(ctx: Context, complaint: Complaint) -> MineLine:
+    return MineLine(
+        id=complaint.id,
+        version=complaint.version,
+        number=complaint.number,
+        title=complaint.title,
+        county=complaint.county or "",
+        kind=complaint.kind,
+        kind_label=KINDS[complaint.kind],
+        type_label=complaint.type_label,
+        project=complaint.project,
+        short=complaint.short,
+        accused=accused_of(ctx, complaint),
+        state=complaint.state,
+        state_label=COMPLAINT.label(complaint.state),
+        filed_at=complaint.created_at,
+        due_at=complaint.due_at,
+        replies=len(complaint.replies),
+    )
+
+
+def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
+    own = [move for move in ("satisfied", "dissatisfied", "withdraw") if COMPLAINT.allows(move, complaint.state)]
+    return MineDetail(
+        complaint=mine_line(ctx, complaint),
+        text=complaint.text.reveal(),
+        pictures=complaint.pictures,
+        confidential=complaint.confidential,
+        publish=complaint.publish,
+        reason=complaint.reason,
+        replies=replies_view(ctx, complaint, named=ctx.config.show_handler),
+        flow=[act_view(act, named=ctx.config.show_handler, whole=False) for act in complaint.acts],
+        moves=[move for move in own if move != "withdraw" or not complaint.joined],
+        answer_by=complaint.next_at if complaint.state == "replied" else None,
+        further=FURTHER if is_over(complaint) else "",
+    )
+
+
+def is_over(complaint: Complaint) -> bool:
+    """Nothing more is to be had here, and the last word was not the complainant's 满意."""
+    satisfied = bool(complaint.answers) and complaint.answers[-1].satisfied
+    return complaint.state in ("closed", "refused") and not satisfied
+
+
+# --- staff -----------------------------------------------------------------------------------------------------------
+
+
+def line(ctx: Context, complaint: Complaint) -> ComplaintLine:
+    return ComplaintLine(
+        id=complaint.id,
+        version=complaint.version,
+        number=complaint.number,
+        title=complaint.title,
+        kind=complaint.kind,
+        kind_label=KINDS[complaint.kind],
+        type=complaint.type,
+        type_label=complaint.type_label,
+        project=complaint.project,
+        short=complaint.short,
+        bureau=complaint.bureau,
+        seat=complaint.seat,
+        seat_name=ctx.regions.full_name(complaint.seat),
+        accused=accused_of(ctx, complaint),
+        state=complaint.state,
+        state_label=COMPLAINT.label(complaint.state),
+        round=complaint.round,
+        filed_at=complaint.created_at,
+        task_due=complaint.task_due,
+        overdue=complaint.open and complaint.state != "replied" and complaint.task_due < ctx.now(),
+        joined=complaint.joined,
+    )
+
+
+def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
+    seen = sees_persons(ctx.actor, complaint)
+    accused, unit = complaint.accused, complaint.unit
+    number = masking.id_number_staff(accused.id_number.reveal()) if accused and seen else ""
+    return ComplaintDetail(
+        complaint=line(ctx, complaint),
+        against=complaint.against,
+        unit=unit_of(ctx, unit.region, unit.bureau) if unit else "",
+        staff=masking.name(complaint.staff.reveal()) if complaint.staff else "",
+        accused_number=number,
+        row_number=complaint.row_number if seen else "",
+        text=complaint.text.reveal() if seen else RESTRICTED,
+        pictures=complaint.pictures if seen else (),
+        complainant=complainant_of(ctx, complaint),
+        phone=phone_of(ctx, complaint),
+        publish=complaint.publish,
+        reason=complaint.reason,
+        due_at=complaint.due_at,
+        extended=complaint.extended,
+        merged_into=complaint.merged_into,
+        summary=complaint.summary,
+        replies=replies_view(ctx, complaint, named=True) if seen else [],
+        findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
+        flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
+        moves=moves_of(ctx, complaint),
+    )
+
+
+def complainant_of(ctx: Context, complaint: Complaint) -> str:
+    """Masked for who handles it; 保密 and for all others nothing."""
+    if complaint.confidential:
+        return CONFIDENTIAL
+    return masking.name(complaint.name.reveal()) if handles(ctx.actor, complaint) else HIDDEN
+
+
+def phone_of(ctx: Context, complaint: Complaint) -> str:
+    if complaint.confidential:
+        return CONFIDENTIAL
+    if complaint.phone is None or not handles(ctx.actor, complaint):
+        return ""
+    return masking.phone(complaint.phone.reveal())
+
+
+def unmasked(complaint: Complaint) -> Unmasked:
+    accused, secret = complaint.accused, complaint.confidential
+    return Unmasked(
+        complainant=CONFIDENTIAL if secret else complaint.name.reveal(),
+        phone=CONFIDENTIAL if secret else complaint.phone.reveal() if complaint.phone else "",
+        accused=accused.name.reveal() if accused else "",
+        accused_number=accused.id_number.reveal() if accused else "",
+        staff=complaint.staff.reveal() if complaint.staff else "",
+    )
+
+
+def moves_of(ctx: Context, complaint: Complaint) -> list[str]:
+    """What the one who reads may do with it now."""
+    if not handles(ctx.actor, complaint) or complaint.county != ctx.county:
+        return []
+    own = ("accept", "refuse", "return", "transfer", "merge", "investigate")
+    found = [move for move in own if COMPLAINT.allows(move, complaint.state)]
+    if COMPLAINT.allows("reply", complaint.state):
+        found.append("reply")
+    if complaint.state in EXTENDABLE and complaint.due_at is not None and not complaint.extended:
+        found.append("extend")
+    return found
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def replies_view(ctx: Context, complaint: Complaint, *, named: bool) -> list[ReplyView]:
+    return [reply_view(complaint, reply, named=named) for reply in complaint.replies]
+
+
+def reply_view(complaint: Complaint, reply: Reply, *, named: bool) -> ReplyView:
+    answer = next((each for each in complaint.answers if each.reply == reply.number), None)
+    return ReplyView(
+        number=reply.number,
+        processed_at=reply.processed_at,
+        opinion=reply.opinion.reveal(),
+        situation=reply.situation.reveal(),
+        handler=reply.handler if named else "",
+        unit=reply.unit,
+        upheld=reply.upheld,
+        upheld_label=UPHELD[reply.upheld],
+        satisfied=answer.satisfied if answer else None,
+        words=answer.words.reveal() if answer else "",
+    )
+
+
+def act_view(act: Act, *, named: bool, whole: bool) -> ActView:
+    """What offices write for each other stays with them."""
+    return ActView(
+        at=act.at,
+        move=act.move,
+        label=act.label,
+        unit=act.unit,
+        handler=act.handler if named else "",
+        why=act.why if whole or act.open else "",
+    )
+
+
+def finding_view(finding: Finding) -> FindingView:
+    same = {name: getattr(finding, name) for name in ("round", "record", "result", "summary", "shown", "at")}
+    return FindingView(**same)
+
+
+def published_view(ctx: Context, shown: Published) -> PublishedView:
+    return PublishedView(
+        id=shown.id,
+        kind_label=KINDS[shown.kind],
+        type_label=shown.type_label,
+        short=shown.short,
+        unit=unit_of(ctx, shown.place, shown.bureau),
+        upheld=shown.upheld,
+        summary=shown.summary,
+        closed_at=shown.closed_at,
+    )
+
+
+def who_sees(ctx: Context) -> list[str]:
+    """In words, beside the button: who will read the complaint, and who will not."""
+    where = "乡镇（街道）" if ctx.config.handled_at == "town" else "区县"
+    return [
+        f"您的投诉由{where}补贴项目主管部门的投诉处理人员办理，同级及上级领导、纪委可以查看办理情况。",
+        "投诉单位或工作人员的，由其上一级办理；被投诉人、被投诉单位的人员看不到，也不能办理。",
+        "领导和纪委看不到您的姓名；办理人员看到的姓名和电话是隐去部分的，查看全名须说明理由并留下记录。选择“保密”后，办理人员也看不到您的姓名和电话。",
+        "选择“公开”且办结后，处理结果摘要（不含任何人的姓名）可能向社会公开。",
+    ]
+
+
+def count_lines(groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
+    return [CountLine(key=group.key[0], label=label(group.key[0]), count=group.count) for group in groups]

@@ -1,0 +1,352 @@
+"""Who stands in a publicity: cases that come to its node and leave it, rows of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import Conflict, Context, Limit, NotFound
+from plugins.declaration.events import (
+    CaseFact,
+    CaseGuarded,
+    CaseRecalled,
+    CaseRefused,
+    CaseReturned,
+    CaseSuperseded,
+    CaseTerminated,
+    CaseWithdrawn,
+    NodeEntered,
+    StepDecided,
+)
+from plugins.publicity.actions.boards import (
+    LABELS,
+    PAYMENT,
+    act,
+    add,
+    check_version,
+    end_task,
+    longer,
+    moved,
+    number_of,
+    own,
+    read_reason,
+    shown,
+    shown_name,
+    stand,
+    touched,
+    unit_of,
+    want,
+    with_act,
+)
+from plugins.publicity.actions.running import begin
+from plugins.publicity.documents import (
+    LIVE_ROWS,
+    ROW,
+    Objection,
+    Publicity,
+    Row,
+    objections_of,
+    publicities_of,
+    rows_of,
+)
+from plugins.publicity.events import CaseLeft, CaseWaits, OfferedRow, PublicityWanted, RowsOffered
+
+LEVELS: Mapping[str, Any] = {"publicity_village": "village", "publicity_town": "town", "publicity_county": "county"}
+WHY_GONE: Mapping[type[CaseFact], str] = {
+    CaseReturned: "申报已退回",
+    CaseRefused: "申报未通过",
+    CaseWithdrawn: "申报已撤回",
+    CaseTerminated: "申报已终止",
+    CaseSuperseded: "已重新申报",
+    CaseRecalled: "上一环节撤销通过",
+}
+STARTED = "公示已发起，不能撤销；名单有误的，请公示经办人员终止公示。"
+
+
+class ReturnRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``version`` is the row's; ``reason`` is read by the declarant."""
+
+    version: int
+    reason: str
+
+
+# --- cases -----------------------------------------------------------------------------------------------------------
+
+
+async def hear_arrival(event: NodeEntered, ctx: Context) -> None:
+    """A case has come to a publicity node: hand it to the place that publishes, which lies above its village."""
+    if event.node not in LEVELS:
+        return
+    same = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
+    known = {name: getattr(event, name) for name in (*same, "standard", "area_mu", "limit")}
+    place = publisher_of(ctx, event)
+    ctx.emit(CaseWaits(place=place, village=event.place, label=LABELS[event.node], **known))
+
+
+async def hear_departure(event: CaseFact, ctx: Context) -> None:
+    """A case has left a publicity node, and not by the publicity's own result."""
+    if event.node in LEVELS:
+        why = WHY_GONE[type(event)]
+        ctx.emit(CaseLeft(place=publisher_of(ctx, event), case=event.case, round=event.round, why=why))
+
+
+def publisher_of(ctx: Context, event: CaseFact) -> str:
+    found = ctx.regions.at_level(event.place, LEVELS[event.node])
+    return found.code if found else event.place
+
+
+async def add_case(event: CaseWaits, ctx: Context) -> None:
+    """A case waits for the next publicity of its place, project and node; told twice, it waits once.
+
+    The publicity is written too: a start at the same moment comes before, and the case waits for the next one, or after.
+    """
+    if await rows_of(ctx).first({"about": event.case, "round": event.round}) is not None:
+        return
+    publicity = await preparing(ctx, event)
+    publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, event)])
+    if ctx.config.start == "at_once":
+        await begin(ctx, publicity, publicity.least)
+
+
+async def preparing(ctx: Context, event: CaseWaits) -> Publicity:
+    """The one that is to be started next, found or made. Its days are the longest that one of its cases needs."""
+    least = longer(ctx, event.limit or ctx.config.usual, ctx.config.least)
+    place, project, node = event.place, event.project, event.node
+    found = await waiting_one(ctx, place, project, node)
+    if found is not None:
+        return msgspec.structs.replace(found, least=longer(ctx, found.least, least))
+    fresh = Publicity(
+        id=ctx.new_id(),
+        place=place,
+        number=await number_of(ctx),
+        kind="case",
+        title=f"{ctx.regions[place].name}{event.short}{event.label}",
+        project=project,
+        short=event.short,
+        bureau=event.bureau,
+        sensitive=event.sensitive,
+        node=node,
+        label=event.label,
+        unit=unit_of(ctx, place, event.bureau),
+        least=least,
+        limit=least,
+    )
+    return await make(ctx, fresh)
+
+
+async def waiting_one(ctx: Context, place: str, project: str, node: str) -> Publicity | None:
+    wanted = {"place": place, "project": project, "node": node, "state": "preparing", "kind": "case"}
+    found: Publicity | None = await publicities_of(ctx).first(wanted)
+    return found
+
+
+async def make(ctx: Context, fresh: Publicity) -> Publicity:
+    """A new 资格公示, and the task to start it."""
+    if ctx.config.start == "by_hand":
+        fresh = want(ctx, fresh, "发起公示", ctx.config.start_limit)
+    return await add(ctx, fresh)
+
+
+def row_of_case(ctx: Context, publicity: Publicity, event: CaseWaits) -> Row:
+    return Row(
+        id=ctx.new_id(),
+        place=event.village,
+        publicity=publicity.id,
+        serial=0,
+        kind="case",
+        about=event.case,
+        round=event.round,
+        number=event.number,
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        sensitive=event.sensitive,
+        identity=event.identity,
+        persons=event.declarants,
+        standard=event.standard,
+        quantity=f"{event.area_mu}亩" if event.area_mu else "",
+    )
+
+
+async def take_in(ctx: Context, publicity: Publicity, rows: Sequence[Row]) -> Publicity:
+    """Add rows at the end. Open complaints about the same go with them: a new publicity does not wash them off."""
+    earlier = await objected_before(ctx, [row.about for row in rows])
+    held = {row.about: row.objections for row in earlier}
+    numbered = [
+        msgspec.structs.replace(row, serial=publicity.rows + at, objections=held.get(row.about, ()))
+        for at, row in enumerate(rows, 1)
+    ]
+    await hand_over(ctx, earlier, {row.about: row.id for row in rows})
+    await rows_of(ctx).insert_many(numbered)
+    after = msgspec.structs.replace(publicity, rows=publicity.rows + len(rows))
+    saved: Publicity = await publicities_of(ctx).save(after)
+    return saved
+
+
+async def objected_before(ctx: Context, about: Sequence[str]) -> list[Row]:
+    wanted = {"about": {"$in": list(about)}, "objections.0": {"$exists": True}}
+    found: list[Row] = await rows_of(ctx).find(wanted)
+    return found
+
+
+async def hand_over(ctx: Context, earlier: Sequence[Row], to: Mapping[str, str]) -> None:
+    """From earlier rows to newer ones (id by ``about``): their complaints are held there from now on."""
+    complaints = {complaint: to[row.about] for row in earlier for complaint in row.objections}
+    if not complaints:
+        return
+    known: list[Objection] = await objections_of(ctx).find({"_id": {"$in": list(complaints)}})
+    moved = [msgspec.structs.replace(each, row=complaints[each.id]) for each in known]
+    await objections_of(ctx).save_many(moved)
+    await rows_of(ctx).save_many([replaced(ctx, row) for row in earlier])
+
+
+def replaced(ctx: Context, row: Row) -> Row:
+    """An earlier row whose complaints are held by a newer one."""
+    state = ROW.follow("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
+    line = act(ctx, "withdraw", "撤下", why="已重新公示")
+    return msgspec.structs.replace(row, state=state, objections=(), acts=with_act(row.acts, line))
+
+
+async def take_out(event: CaseLeft, ctx: Context) -> None:
+    """撤下: the case is gone from its node, and from the public page."""
+    wanted = {"about": event.case, "round": event.round, "state": {"$in": list(LIVE_ROWS)}}
+    row: Row | None = await rows_of(ctx).first(wanted)
+    if row is None:
+        return
+    await withdraw(ctx, row, event.why)
+    await dissolve_empty(ctx, row.publicity)
+
+
+async def withdraw(ctx: Context, row: Row, why: str) -> Row:
+    state = ROW.follow("withdraw", row.state, version=row.version)
+    line = act(ctx, "withdraw", ROW.moves["withdraw"].label, why=why)
+    after = msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line))
+    saved: Row = await rows_of(ctx).save(after)
+    ctx.audit("publicity.withdraw_row", row.id, why=why)
+    return saved
+
+
+async def dissolve_empty(ctx: Context, id: str) -> None:
+    """Nobody waits for a publicity any more that was not started: its task ends."""
+    publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "state": "preparing"})
+    if publicity is None or await rows_of(ctx).count({"publicity": id, "state": "waiting"}, at_most=1):
+        return
+    if publicity.round:
+        end_task(ctx, publicity)
+    await moved(ctx, publicity, "dissolve", why="名单已空", standing="over")
+
+
+async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) -> Row:
+    """退回 one case before the publicity starts: what is wrong on paper need not be published first."""
+    publicity = await own(ctx, id)
+    row: Row | None = await rows_of(ctx).first({"_id": row_id, "publicity": id})
+    if row is None:
+        raise NotFound
+    check_version(row, request.version)
+    if publicity.state != "preparing" or publicity.kind != "case":
+        raise Conflict("只有尚未开始的资格公示可以退回单件；公示中请按异议处理。", state=shown(publicity))
+    reason = read_reason(request.reason)
+    row = await withdraw(ctx, row, reason)
+    ctx.emit(
+        StepDecided(
+            place=row.place,
+            case=row.about,
+            round=row.round,
+            move="return",
+            opinion=reason,
+            person=ctx.actor.person,
+            shown=shown_name(ctx.actor),
+        )
+    )
+    # Held, so that it is not started meanwhile.
+    await stand(ctx, id)
+    touched(ctx, publicity, "退回申报")
+    await dissolve_empty(ctx, id)
+    return row
+
+
+async def keep_started(ctx: Context, case: CaseGuarded) -> None:
+    """Guard of ``declaration.recall``: a pass into a publicity node can be taken back while its row waits.
+
+    What the case has entered is written, so that of a recall and a start at once one comes after.
+    """
+    if case.node not in LEVELS:
+        return
+    row: Row | None = await rows_of(ctx).first({"about": case.case, "round": case.round}, sort=(("_id", -1),))
+    if row is None:
+        # The word of its arrival is under way; that of the recall follows it.
+        return
+    if row.state != "waiting" or (await stand(ctx, row.publicity)).phase != "preparing":
+        raise Conflict(STARTED, state={"state": row.state})
+    await rows_of(ctx).touch(row)
+
+
+# --- batches ---------------------------------------------------------------------------------------------------------
+
+
+async def want_batch(event: PublicityWanted, ctx: Context) -> None:
+    """A 发放公示: it takes in the batch's rows and starts with the last."""
+    known = {"subject": event.subject, "kind": "payment", "state": {"$nin": ["ended", "renewed"]}}
+    if await publicities_of(ctx).first(known) is not None:
+        return
+    publicity = await add(ctx, of_batch(ctx, event, await number_of(ctx)))
+    if not event.rows_total:
+        await begin(ctx, publicity, publicity.limit)
+
+
+def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
+    """Its days are those that the batch wants, within the county's bounds."""
+    fewest, most = ctx.config.payment_days
+    limit = Limit(min(max(event.days, fewest), most), event.unit)
+    same = ("place", "subject", "title", "period", "project", "short", "bureau", "sensitive")
+    return Publicity(
+        id=ctx.new_id(),
+        number=number,
+        kind="payment",
+        node=PAYMENT,
+        label=LABELS[PAYMENT],
+        unit=unit_of(ctx, event.place, event.bureau),
+        awaited=event.rows_total,
+        least=limit,
+        limit=limit,
+        **{name: getattr(event, name) for name in same},
+    )
+
+
+async def take_offered(event: RowsOffered, ctx: Context) -> None:
+    """More rows of a batch; the same again change nothing."""
+    wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
+    publicity: Publicity | None = await publicities_of(ctx).first(wanted)
+    if publicity is None:
+        return
+    about = [row.subject_row for row in event.rows]
+    there = await rows_of(ctx).find({"publicity": publicity.id, "about": {"$in": about}})
+    known = {row.about for row in there}
+    fresh = [row_of_batch(ctx, publicity, row) for row in event.rows if row.subject_row not in known]
+    publicity = await take_in(ctx, publicity, fresh)
+    if publicity.rows >= publicity.awaited:
+        await begin(ctx, publicity, publicity.least)
+
+
+def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:
+    return Row(
+        id=ctx.new_id(),
+        place=offered.place,
+        publicity=publicity.id,
+        serial=0,
+        kind="payment",
+        about=offered.subject_row,
+        subject=publicity.subject,
+        number=publicity.number,
+        project=publicity.project,
+        short=publicity.short,
+        bureau=publicity.bureau,
+        sensitive=publicity.sensitive,
+        identity=offered.identity,
+        persons=offered.persons,
+        standard=offered.standard,
+        quantity=offered.quantity,
+        amount=offered.amount,
+    )

@@ -1,0 +1,123 @@
+"""异议: a complaint holds its own row from the moment it is filed until it ends, whatever becomes of the others meanwhile.
+
+These guards run in the complaint's transaction, for a resident who files it or a handler who ends it; both write the row
+and its publicity's standing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context, NotFound
+from plugins.complaints.events import Ending, Filing
+from plugins.declaration.events import StepDecided
+from plugins.publicity.actions.boards import act, masked, shown_name, stand, with_act
+from plugins.publicity.actions.confirming import tell_passed
+from plugins.publicity.documents import PUBLIC_ROWS, ROW, Act, Objection, Row, Standing, objections_of, rows_of
+from plugins.publicity.events import RowObjected, RowStruck
+
+UNFOUNDED, UPHELD = "公示异议不成立", "公示异议成立"
+
+
+async def hold_objected(ctx: Context, filing: Filing) -> None:
+    """Guard of ``complaints.file``: the row is 异议中, and nothing confirms it until the complaint has ended."""
+    if filing.kind != "publicity":
+        return
+    row: Row | None = await rows_of(ctx).first({"_id": filing.row})
+    if row is None:
+        return
+    standing = await stand(ctx, row.publicity)
+    if standing.phase != "open" or row.state not in PUBLIC_ROWS:
+        raise Conflict(words_of(standing, row), state={"state": row.state})
+    line = act(ctx, "object", "收到异议")
+    row = msgspec.structs.replace(
+        row,
+        state=ROW.follow("object", row.state),
+        objections=(*row.objections, filing.complaint),
+        # Who complains is the complaint's own secret.
+        acts=with_act(row.acts, msgspec.structs.replace(line, person=None, handler="")),
+    )
+    await rows_of(ctx).save(row)
+    await objections_of(ctx).insert(Objection(id=filing.complaint, place=row.place, row=row.id))
+    ctx.emit(RowObjected(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
+    fill_in(ctx, filing, row)
+
+
+def words_of(standing: Standing, row: Row) -> str:
+    """Why a row cannot be objected to, and what to do instead."""
+    if standing.phase == "confirmed":
+        return "公示已最终确认，请在补贴发放信息中投诉，或拨打监督电话反映。"
+    if standing.phase == "over":
+        return "公示已终止，重新公示后可以提出异议。"
+    if row.state == "waiting":
+        return "公示名单正在生成，请稍候再试。"
+    return "此人已不在公示名单中，无需再提出异议。"
+
+
+def fill_in(ctx: Context, filing: Filing, row: Row) -> None:
+    """Whose row it is, for the complaint."""
+    filing.found = True
+    filing.place, filing.number = row.place, row.number
+    filing.project, filing.short, filing.bureau = row.project, row.short, row.bureau
+    filing.sensitive = row.sensitive
+    filing.accused_masked = row.face.name if row.face else masked(row.identity)
+    filing.accused = row.identity
+    filing.avoid_persons = row.persons
+    filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
+
+
+async def end_objection(ctx: Context, ending: Ending) -> None:
+    """Guard of ``complaints.end``: unfounded, the row goes on (confirmed at once where the others are); upheld, it goes."""
+    if ending.kind != "publicity":
+        return
+    # The complaint may have gone with its case to a newer publicity.
+    held: Objection | None = await objections_of(ctx).first({"_id": ending.complaint})
+    row: Row | None = await rows_of(ctx).first({"_id": held.row if held else ending.row})
+    if row is None:
+        raise NotFound("没有找到被投诉的公示记录。")
+    if held is None:
+        return
+    await objections_of(ctx).delete(held)
+    standing = await stand(ctx, row.publicity)
+    left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
+    row = msgspec.structs.replace(row, objections=left)
+    if ending.upheld and ROW.allows("strike", row.state):
+        await strike(ctx, row, standing, ending.reason)
+    elif not left and row.state == "objected":
+        await clear(ctx, row, standing)
+    else:
+        await rows_of(ctx).save(row)
+
+
+async def clear(ctx: Context, row: Row, standing: Standing) -> None:
+    """No complaint is left: back among the shown, or confirmed if they are already."""
+    state = ROW.follow("clear", row.state)
+    late = standing.phase == "confirmed"
+    line = act(ctx, "clear", ROW.moves["clear"].label)
+    row = msgspec.structs.replace(row, state=ROW.follow("confirm", state) if late else state)
+    row = await rows_of(ctx).save(msgspec.structs.replace(row, acts=with_act(row.acts, line)))
+    ctx.audit("publicity.clear_row", row.id)
+    if late:
+        confirmer = Act(at=ctx.now(), move="confirm", label="", person=standing.person, handler=standing.shown)
+        tell_passed(ctx, standing.place, [row], confirmer, UNFOUNDED)
+
+
+async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> None:
+    """剔除: the batch goes without it; a case goes back, or is refused, as the county has set."""
+    state = ROW.follow("strike", row.state)
+    line = act(ctx, "strike", ROW.moves["strike"].label, why=reason or UPHELD)
+    row = await rows_of(ctx).save(msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line)))
+    ctx.audit("publicity.strike_row", row.id, why=UPHELD)
+    ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
+    if row.kind == "case":
+        ctx.emit(
+            StepDecided(
+                place=row.place,
+                case=row.about,
+                round=row.round,
+                move=ctx.config.upheld,
+                opinion=UPHELD,
+                person=ctx.actor.person,
+                shown=shown_name(ctx.actor),
+            )
+        )

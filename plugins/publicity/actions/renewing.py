@@ -1,0 +1,80 @@
+"""重新公示: the cases of a publicity that was broken off wait for a new one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Conflict, Context
+from plugins.publicity.actions.boards import AT_ONCE, finish_task, moved, number_of, own, shown
+from plugins.publicity.actions.lists import make, replaced, take_in, waiting_one
+from plugins.publicity.actions.running import begin
+from plugins.publicity.documents import LIVE_ROWS, PUBLICITY, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.events import RenewPartDue
+
+
+class RenewRequest(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+
+
+async def republish(ctx: Context, id: str, request: RenewRequest) -> Publicity:
+    """重新公示 of cases; a batch comes again through its own application."""
+    publicity = await own(ctx, id, request.version)
+    PUBLICITY.follow("renew", publicity.state, version=publicity.version)
+    if publicity.kind == "payment":
+        raise Conflict("发放公示由发放申请重新审核后发起。", state=shown(publicity))
+    if not await rows_of(ctx).count({"publicity": id, "state": {"$in": list(LIVE_ROWS)}}, at_most=1):
+        raise Conflict("名单中已没有需要重新公示的人员。", state=shown(publicity))
+    publicity = await moved(ctx, publicity, "renew", working="renewing")
+    finish_task(ctx, publicity, "renew")
+    ctx.emit(RenewPartDue(place=publicity.place, subject=id, part=0))
+    return publicity
+
+
+async def renew_part(event: RenewPartDue, ctx: Context) -> None:
+    """The next rows to the publicity that waits for its start. What was moved is no longer found, so again nothing happens."""
+    old: Publicity | None = await publicities_of(ctx).first({"_id": event.subject})
+    if old is None or old.working != "renewing":
+        return
+    wanted = {"publicity": old.id, "state": {"$in": list(LIVE_ROWS)}}
+    rows: list[Row] = await rows_of(ctx).find(wanted, limit=AT_ONCE)
+    if rows:
+        await move(ctx, old, rows)
+    if len(rows) == AT_ONCE:
+        ctx.emit(RenewPartDue(place=old.place, subject=old.id, part=event.part + 1))
+        return
+    await publicities_of(ctx).save(msgspec.structs.replace(old, working=""))
+
+
+async def move(ctx: Context, old: Publicity, rows: list[Row]) -> None:
+    """Each row is withdrawn here and waits there; open complaints go with it."""
+    new = await waiting_one(ctx, old.place, old.project, old.node) or await make(
+        ctx, anew(ctx, old, await number_of(ctx))
+    )
+    # Those with complaints are written when their complaints move.
+    plain = [row for row in rows if not row.objections]
+    await rows_of(ctx).save_many([replaced(ctx, row) for row in plain])
+    new = await take_in(ctx, new, [waiting_again(ctx, row, new.id) for row in rows])
+    if ctx.config.start == "at_once":
+        await begin(ctx, new, new.least)
+
+
+def anew(ctx: Context, old: Publicity, number: str) -> Publicity:
+    same = ("place", "kind", "title", "project", "short", "bureau", "sensitive", "node", "label", "unit", "least")
+    known = {name: getattr(old, name) for name in same}
+    return Publicity(id=ctx.new_id(), number=number, limit=old.least, **known)
+
+
+def waiting_again(ctx: Context, row: Row, publicity: str) -> Row:
+    """Not frozen any more: what is right now is published."""
+    return Row(
+        id=ctx.new_id(),
+        publicity=publicity,
+        serial=0,
+        **{
+            name: getattr(row, name)
+            for name in (
+                *("place", "kind", "about", "round", "subject", "number", "project", "short", "bureau", "sensitive"),
+                *("identity", "persons", "standard", "quantity", "amount"),
+            )
+        },
+    )

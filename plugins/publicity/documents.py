@@ -1,0 +1,255 @@
+"""What 阳光公示 stores: publicities with their frozen rows, where each stands, how often it was looked at; and the machines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move
+
+PUBLICITY = Machine(
+    states={
+        "preparing": "待公示",
+        "running": "公示中",
+        "due": "到期待确认",
+        "confirmed": "已确认",
+        "ended": "已终止",
+        "renewed": "已重新公示",
+    },
+    moves={
+        "start": Move("发起公示", ("preparing",), "running"),
+        "dissolve": Move("取消", ("preparing",), "ended"),
+        "expire": Move("到期", ("running",), "due"),
+        "extend": Move("延长公示", ("running", "due"), "running"),
+        "confirm": Move("公示最终确认", ("due",), "confirmed"),
+        "end": Move("终止公示", ("preparing", "running", "due"), "ended"),
+        "renew": Move("重新公示", ("ended",), "renewed"),
+    },
+)
+
+ROW = Machine(
+    states={
+        "waiting": "待公示",
+        "shown": "公示中",
+        "objected": "异议中",
+        "confirmed": "已确认",
+        "struck": "已剔除",
+        "withdrawn": "已撤下",
+    },
+    moves={
+        "show": Move("公示", ("waiting",), "shown"),
+        "object": Move("提出异议", ("shown", "objected"), "objected"),
+        "clear": Move("异议不成立", ("objected",), "shown"),
+        "confirm": Move("确认", ("shown",), "confirmed"),
+        "strike": Move("剔除", ("waiting", "shown", "objected"), "struck"),
+        "withdraw": Move("撤下", ("waiting", "shown", "objected"), "withdrawn"),
+    },
+)
+# On the public page, while it runs.
+PUBLIC_ROWS = ("shown", "objected")
+# Not through with it.
+LIVE_ROWS = ("waiting", "shown", "objected")
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what, when, why. ``handler`` is a name as the page shows it, empty when it was the hub."""
+
+    at: datetime
+    move: str
+    label: str
+    handler: str = ""
+    person: str | None = None
+    why: str = ""
+
+
+class Publicity(Document, frozen=True, kw_only=True):
+    """A publicity. ``place`` is the unit that publishes, ``unit`` its name. ``node`` is the chain's node of a 资格公示 (kind
+    case), ``subject`` the batch of a 发放公示 (kind payment), whose rows start it once ``awaited`` of them are in.
+
+    ``least`` is the time that the project wants, ``limit`` the one chosen. ``rows`` are those taken in; ``shown``, ``total``
+    (yuan, a decimal text) were counted when they were frozen. ``working``: parts of it are on their way. ``round`` counts
+    the tasks of its handlers. ``look_at`` is when the watch has something to do, ``phase`` what it told last.
+    """
+
+    number: str
+    kind: Literal["case", "payment"]
+    title: str
+    project: str
+    short: str
+    bureau: str
+    sensitive: bool
+    node: str
+    label: str
+    unit: str
+    subject: str = ""
+    period: str = ""
+    awaited: int = 0
+    least: Limit
+    limit: Limit
+    phone: str = ""
+    state: str = "preparing"
+    working: Literal["", "freezing", "confirming", "renewing"] = ""
+    rows: int = 0
+    shown: int = 0
+    total: str = "0"
+    round: int = 0
+    extensions: int = 0
+    started_at: datetime | None = None
+    handler: str = ""
+    ends_at: datetime | None = None
+    look_at: datetime | None = None
+    phase: Literal["", "before", "end", "after"] = ""
+    confirmed_at: datetime | None = None
+    acts: tuple[Act, ...] = ()
+
+
+class Standing(Document, frozen=True, kw_only=True):
+    """Where a publicity (same id) stands, for whoever acts below its place: complaints and 撤销通过 reach its rows, but not
+    itself. Whoever starts, confirms or ends it and whoever objects writes this, so that of two at once one comes after.
+    ``person``, ``shown``: who confirmed.
+    """
+
+    phase: Literal["preparing", "open", "confirmed", "over"] = "preparing"
+    person: str | None = None
+    shown: str = ""
+
+
+class Face(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as it is published: masked, and frozen when the publicity started."""
+
+    name: str
+    id_tail: str = ""
+    village: str
+    standard: str = ""
+    quantity: str = ""
+    amount: str = ""
+
+
+class Row(Document, frozen=True, kw_only=True):
+    """One person of a publicity. ``place`` is the village. ``about`` is the case (``round`` its stay at the node) or the
+    batch's row; ``subject`` the batch. ``persons`` hear of it. ``objections`` are open complaints.
+    """
+
+    publicity: str
+    serial: int
+    kind: Literal["case", "payment"]
+    about: str
+    round: int = 0
+    subject: str = ""
+    number: str = ""
+    project: str
+    short: str
+    bureau: str
+    sensitive: bool
+    identity: Identity
+    persons: tuple[str, ...] = ()
+    standard: str = ""
+    quantity: str = ""
+    amount: str = ""
+    face: Face | None = None
+    state: str = "waiting"
+    objections: tuple[str, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Row({self.id!r}, {self.state!r})"
+
+
+class Objection(Document, frozen=True, kw_only=True):
+    """Which row an open complaint (its id) holds now: a row that is published again takes its complaints along."""
+
+    row: str
+
+
+class Glance(Document, frozen=True, kw_only=True):
+    """Somebody opened a publicity: one of many small lines, so that no document is hot."""
+
+    publicity: str
+
+
+class Tally(Document, frozen=True, kw_only=True):
+    """How often a publicity (same id) was opened, without the glances that are not folded in yet."""
+
+    views: int = 0
+
+
+def publicities_of(ctx: Context) -> Documents[Publicity]:
+    """All at or below the place, open to everybody: a route for handlers adds ``reading.mine``."""
+    return ctx.store["publicity.publicities"]
+
+
+def standings_of(ctx: Context) -> Documents[Standing]:
+    return ctx.store["publicity.standings"]
+
+
+def rows_of(ctx: Context) -> Documents[Row]:
+    return ctx.store["publicity.rows"]
+
+
+def objections_of(ctx: Context) -> Documents[Objection]:
+    return ctx.store["publicity.objections"]
+
+
+def glances_of(ctx: Context) -> Documents[Glance]:
+    return ctx.store["publicity.glances"]
+
+
+def tallies_of(ctx: Context) -> Documents[Tally]:
+    return ctx.store["publicity.tallies"]
+
+
+NEWEST_STARTED = (("started_at", -1), ("_id", -1))
+
+COLLECTIONS = (
+    Collection(
+        name="publicity.publicities",
+        document=Publicity,
+        scope="open",
+        indexes=(
+            Index((("number", 1),), unique=True, name="number"),
+            # Two cases that arrive at once wait for one publicity.
+            Index(
+                (("place", 1), ("project", 1), ("node", 1)),
+                unique=True,
+                partial={"state": "preparing", "kind": "case"},
+                name="one_preparing",
+            ),
+            Index((("subject", 1), ("created_at", -1)), partial={"kind": "payment"}, name="subject"),
+            Index(NEWEST_STARTED, name="started"),
+            Index((("state", 1), *NEWEST_STARTED), name="started_in_state"),
+            Index((("project", 1), *NEWEST_STARTED), name="started_of_project"),
+            Index((("bureau", 1), *NEWEST_STARTED), name="started_of_bureau"),
+            Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("state", 1), ("created_at", -1), ("_id", -1)), name="newest_in_state"),
+            Index((("look_at", 1), ("_id", 1)), name="watch"),
+        ),
+    ),
+    # By id alone.
+    Collection(name="publicity.standings", document=Standing, scope="shared"),
+    Collection(
+        name="publicity.rows",
+        document=Row,
+        # Residents object to them, whoever they are about; what is shown of them is decided by the routes.
+        scope="open",
+        indexes=(
+            Index((("publicity", 1), ("about", 1), ("round", 1)), unique=True, name="once"),
+            Index((("publicity", 1), ("serial", 1), ("_id", 1)), name="order"),
+            Index((("publicity", 1), ("state", 1), ("serial", 1), ("_id", 1)), name="state"),
+            Index((("publicity", 1), ("place", 1), ("serial", 1), ("_id", 1)), name="village"),
+            Index((("publicity", 1), ("identity.id_number.b", 1)), name="person"),
+            Index((("about", 1), ("round", 1)), name="about"),
+        ),
+    ),
+    # By id alone; who ends a complaint may sit beside the place that publishes.
+    Collection(name="publicity.objections", document=Objection, scope="shared"),
+    Collection(
+        name="publicity.glances",
+        document=Glance,
+        scope="open",
+        indexes=(Index((("publicity", 1),), name="publicity"), Index((("created_at", 1), ("_id", 1)), name="oldest")),
+    ),
+    # By id alone.
+    Collection(name="publicity.tallies", document=Tally, scope="open"),
+)

@@ -1,0 +1,221 @@
+"""The operations of 阳光公示: what everybody may read (C7), and the 公示栏 of those who publish (S7)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any, Literal
+
+from hub.api import Anyone, Context, Group, Invalid, NotFound, Page, Paging, Raw, Route
+from plugins.publicity import views
+from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
+from plugins.publicity.actions.boards import mine, seen
+from plugins.publicity.actions.confirming import ConfirmRequest
+from plugins.publicity.actions.lists import ReturnRequest
+from plugins.publicity.actions.renewing import RenewRequest
+from plugins.publicity.actions.running import EndRequest, ExtendRequest, StartRequest
+from plugins.publicity.actions.tables import ExportRequest
+from plugins.publicity.documents import PUBLIC_ROWS, ROW, Publicity, Row, publicities_of, rows_of
+
+LONGEST_KEYWORD = 50
+MOST_COUNTED = 1_000_000
+PublicState = Literal["running", "due", "confirmed", "ended", "renewed"]
+
+
+class NoticeQuery(Paging, frozen=True, kw_only=True):
+    """The area is the place of the request, with all below it. ``keyword`` is looked for in titles."""
+
+    bureau: str | None = None
+    project: str | None = None
+    kind: Literal["case", "payment"] | None = None
+    state: PublicState | None = None
+    keyword: str | None = None
+
+
+class NoticeRowQuery(Paging, frozen=True, kw_only=True):
+    """``village``: only those from there."""
+
+    village: str | None = None
+
+
+class BoardQuery(Paging, frozen=True, kw_only=True):
+    """``keyword`` is looked for in titles."""
+
+    project: str | None = None
+    kind: Literal["case", "payment"] | None = None
+    state: Literal["preparing", "running", "due", "confirmed", "ended", "renewed"] | None = None
+    keyword: str | None = None
+
+
+class BoardRowQuery(Paging, frozen=True, kw_only=True):
+    state: Literal["waiting", "shown", "objected", "confirmed", "struck", "withdrawn"] | None = None
+    village: str | None = None
+
+
+# --- C7: for everybody ----------------------------------------------------------------------------------------------------
+
+
+async def list_notices(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
+    """阳光公示查询: publicities of this area, the newest first."""
+    # What was never started is not public.
+    wanted = {"started_at": {"$type": "date"}, **filters_of(query, ("bureau", "project", "kind", "state"))}
+    page: Page[Publicity] = await publicities_of(ctx).page(wanted, query, sort=(("started_at", -1),))
+    return Page(items=[views.notice_card(ctx, each) for each in page.items], next=page.next)
+
+
+async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
+    """One publicity: counts and sums stay, persons are shown while it runs."""
+    publicity = await public(ctx, id)
+    return views.notice_detail(ctx, publicity, await glances.views_of(ctx, id))
+
+
+async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Page[views.NoticeRow]:
+    """The persons of a running publicity, masked; none before and after."""
+    publicity = await public(ctx, id)
+    if not views.is_open(ctx, publicity):
+        return Page(items=[])
+    wanted = {"publicity": id, "state": {"$in": list(PUBLIC_ROWS)}, **places_of(query.village)}
+    page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
+    return Page(items=[views.notice_row(ctx, row) for row in page.items], next=page.next)
+
+
+async def note_view(ctx: Context, id: str) -> None:
+    """Count that somebody has opened it."""
+    await glances.note(ctx, await public(ctx, id))
+
+
+async def public(ctx: Context, id: str) -> Publicity:
+    publicity = await publicities_of(ctx).get(id)
+    if publicity.started_at is None:
+        raise NotFound
+    return publicity
+
+
+# --- S7: for those who publish --------------------------------------------------------------------------------------------
+
+
+async def list_board(ctx: Context, query: BoardQuery) -> Page[views.BoardLine]:
+    """公示栏: the publicities of my positions, the newest first."""
+    wanted = {"$and": [mine(ctx), filters_of(query, ("project", "kind", "state"))]}
+    page: Page[Publicity] = await publicities_of(ctx).page(wanted, query)
+    objected = await objections_of(ctx, [each.id for each in page.items])
+    lines = [views.board_line(ctx, each, objected.get(each.id, 0)) for each in page.items]
+    return Page(items=lines, next=page.next)
+
+
+async def objections_of(ctx: Context, ids: list[str]) -> dict[str, int]:
+    """How many rows are 异议中, by publicity."""
+    if not ids:
+        return {}
+    groups: list[Group] = await rows_of(ctx).groups({"publicity": {"$in": ids}, "state": "objected"}, by=["publicity"])
+    return {group.key[0]: group.count for group in groups}
+
+
+async def show_board(ctx: Context, id: str) -> views.BoardDetail:
+    """One publicity with its counts, steps, and what may be done now."""
+    return await detail(ctx, await seen(ctx, id))
+
+
+async def detail(ctx: Context, publicity: Publicity) -> views.BoardDetail:
+    counts = await count_rows(ctx, publicity.id)
+    return views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id))
+
+
+async def count_rows(ctx: Context, id: str) -> views.Counts:
+    """By state, from the index. There are six states."""
+    counted = {
+        state: await rows_of(ctx).count({"publicity": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
+    }
+    return views.Counts(**counted)
+
+
+async def list_board_rows(ctx: Context, id: str, query: BoardRowQuery) -> Page[views.BoardRow]:
+    """Who stands in it, masked, with the state of each."""
+    publicity = await seen(ctx, id)
+    wanted: dict[str, Any] = {"publicity": publicity.id, **places_of(query.village)}
+    if query.state:
+        wanted["state"] = query.state
+    page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
+    return Page(items=[views.row_line(ctx, row) for row in page.items], next=page.next)
+
+
+async def start(ctx: Context, id: str, body: StartRequest) -> views.BoardDetail:
+    """发起公示: the rows are frozen and shown from now on."""
+    return await detail(ctx, await running.start(ctx, id, body))
+
+
+async def extend(ctx: Context, id: str, body: ExtendRequest) -> views.BoardDetail:
+    """延长公示: the end moves forward, with the reason."""
+    return await detail(ctx, await running.extend(ctx, id, body))
+
+
+async def end(ctx: Context, id: str, body: EndRequest) -> views.BoardDetail:
+    """终止公示, with the reason."""
+    return await detail(ctx, await running.end(ctx, id, body))
+
+
+async def republish(ctx: Context, id: str, body: RenewRequest) -> views.BoardDetail:
+    """重新公示: the cases of a publicity that was broken off wait for a new one."""
+    return await detail(ctx, await renewing.republish(ctx, id, body))
+
+
+async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> views.BoardDetail:
+    """公示最终确认: of all rows but those that somebody objects to."""
+    return await detail(ctx, await confirming.confirm(ctx, id, body))
+
+
+async def return_row(ctx: Context, id: str, row: str, body: ReturnRequest) -> views.BoardRow:
+    """退回 one case before the publicity starts."""
+    return views.row_line(ctx, await lists.send_back(ctx, id, row, body))
+
+
+async def export(ctx: Context, id: str, body: ExportRequest) -> Raw:
+    """导出: the rows as XLSX, masked; logged with the reason."""
+    return await tables.export(ctx, id, body)
+
+
+# --- small words -----------------------------------------------------------------------------------------------------
+
+
+def filters_of(query: NoticeQuery | BoardQuery, names: tuple[str, ...]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {name: value for name in names if (value := getattr(query, name)) is not None}
+    if query.keyword and query.keyword.strip():
+        wanted["title"] = {"$regex": re.escape(checked(query.keyword.strip()))}
+    return wanted
+
+
+def checked(keyword: str) -> str:
+    if len(keyword) > LONGEST_KEYWORD or "\0" in keyword:
+        raise Invalid(fields={"keyword": f"关键词不超过{LONGEST_KEYWORD}字。"})
+    return keyword
+
+
+def places_of(village: str | None) -> dict[str, Any]:
+    return {"place": village} if village else {}
+
+
+READ, MANAGE, EXPORT = "publicity.read", "publicity.manage", "publicity.export"
+
+ROUTES = (
+    Route(method="GET", path="/notices", call=list_notices, access=Anyone.PUBLIC),
+    Route(method="GET", path="/notices/{id}", call=show_notice, access=Anyone.PUBLIC),
+    Route(method="GET", path="/notices/{id}/rows", call=list_notice_rows, access=Anyone.PUBLIC),
+    Route(method="POST", path="/notices/{id}/views", call=note_view, access=Anyone.PUBLIC),
+    Route(method="GET", path="/board", call=list_board, access=READ),
+    Route(method="GET", path="/board/{id}", call=show_board, access=READ),
+    Route(method="GET", path="/board/{id}/rows", call=list_board_rows, access=READ),
+    Route(method="POST", path="/board/{id}/start", call=start, access=MANAGE),
+    Route(method="POST", path="/board/{id}/extend", call=extend, access=MANAGE),
+    Route(method="POST", path="/board/{id}/end", call=end, access=MANAGE),
+    Route(method="POST", path="/board/{id}/republish", call=republish, access=MANAGE),
+    Route(method="POST", path="/board/{id}/confirm", call=confirm, access=MANAGE),
+    Route(method="POST", path="/board/{id}/rows/{row}/return", call=return_row, access=MANAGE),
+    Route(
+        method="POST",
+        path="/board/{id}/export",
+        call=export,
+        access=EXPORT,
+        rate=(30, timedelta(hours=1)),
+        transaction=False,
+    ),
+)

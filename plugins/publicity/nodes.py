@@ -1,0 +1,49 @@
+"""Where publicity meets others: the chain's publicity nodes, batches, complaints, 撤销通过."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.api import Guard, Node, Reaction
+from plugins.declaration.events import NodeEntered
+from plugins.publicity.actions import confirming, lists, objections, renewing, running
+from plugins.publicity.actions.boards import LABELS, PAYMENT
+from plugins.publicity.events import (
+    CaseLeft,
+    CaseWaits,
+    ConfirmPartDue,
+    FreezePartDue,
+    PublicityWanted,
+    RenewPartDue,
+    RowsOffered,
+)
+
+# A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
+PART = timedelta(seconds=30)
+
+# Nobody decides a case there by hand (role None): a publicity is of many, and its own tasks are opened here.
+NODES = (
+    Node(name="publicity_village", label=LABELS["publicity_village"], level="village", any_bureau=True),
+    Node(name="publicity_town", label=LABELS["publicity_town"], level="town"),
+    Node(name="publicity_county", label=LABELS["publicity_county"], level="county"),
+    # No node of a chain: what positions for the 发放公示 are bound to.
+    Node(name=PAYMENT, label=LABELS[PAYMENT], level="county"),
+)
+
+REACTIONS = (
+    Reaction(event=NodeEntered, call=lists.hear_arrival),
+    *(Reaction(event=kind, call=lists.hear_departure) for kind in lists.WHY_GONE),
+    Reaction(event=CaseWaits, call=lists.add_case),
+    Reaction(event=CaseLeft, call=lists.take_out),
+    Reaction(event=PublicityWanted, call=lists.want_batch),
+    Reaction(event=RowsOffered, call=lists.take_offered, budget=PART),
+    Reaction(event=FreezePartDue, call=running.freeze_part, budget=PART),
+    Reaction(event=ConfirmPartDue, call=confirming.confirm_part, budget=PART),
+    Reaction(event=RenewPartDue, call=renewing.renew_part, budget=PART),
+)
+
+GUARDS = (
+    Guard(action="declaration.recall", call=lists.keep_started),
+    Guard(action="complaints.file", call=objections.hold_objected),
+    Guard(action="complaints.end", call=objections.end_objection),
+)

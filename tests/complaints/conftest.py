@@ -1,0 +1,328 @@
+"""A county where people complain: the plugin's real parts on the real database, and a stand-in that keeps rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any, get_type_hints
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from hub.actors import Actor, Position
+from hub.api import Collection, Document, Guard, Holders, Identity, IdNumberText, Node, Push, Secret, hookimpl
+from hub.errors import Forbidden
+from hub.host import find
+from hub.identity import directory
+from hub.identity.people import PEOPLE
+from hub.identity.permissions import may, reaches
+from hub.identity.positions import POSITIONS
+from hub.ids import new_id
+from plugins.complaints.events import Ending, Filing
+from plugins.survey import events as survey
+from tests.plugins.conftest import Office, Roles, Watcher, empty
+from tests.world import ANJU, MONDAY_MORNING, SHEHONG, VILLAGE, World
+
+CIVIL, FARMING = "民政局", "农业农村局"
+OLD_AGE = "30005"
+ACCUSED = "510904194403150023"
+NUMBERS = {
+    "wang": "510921196711053319",
+    "chen": "510981198902141130",
+    "liu": "510923197512304629",
+    "luo": "510903199010012486",
+    "he": "510904194809200027",
+    "accused": ACCUSED,
+}
+
+
+class Row(Document, frozen=True, kw_only=True):
+    """What somebody complains about. ``ended`` is (complaint, upheld) of each end that was told."""
+
+    kind: str
+    bureau: str = CIVIL
+    readers: tuple[str, ...] = ()
+    sensitive: bool = False
+    held: tuple[str, ...] = ()
+    ended: tuple[tuple[str, bool], ...] = ()
+    persons: tuple[str, ...] = ("daughter",)
+
+
+class Owner:
+    """Keeps rows as publicity and payments do: published ones that anybody sees, and payments that only their own see."""
+
+    def __init__(self) -> None:
+        self.before: list[Any] = []
+
+    @hookimpl
+    def collections(self):
+        return (
+            Collection(name="owner.publicity", document=Row, scope="open"),
+            Collection(name="owner.payment", document=Row, scope="subtree", narrowed_by=("bureau",)),
+        )
+
+    @hookimpl
+    def guards(self) -> Sequence[Guard]:
+        return (Guard(action="complaints.file", call=self.hold), Guard(action="complaints.end", call=self.let_go))
+
+    async def hold(self, ctx: Any, filing: Filing) -> None:
+        rows = ctx.store[f"owner.{filing.kind}"]
+        row = await rows.first({"_id": filing.row})
+        if row is None:
+            return
+        await rows.save(msgspec.structs.replace(row, held=(*row.held, filing.complaint)))
+        filing.found = True
+        filing.place, filing.project, filing.short, filing.bureau = row.place, OLD_AGE, "高龄津贴", row.bureau
+        filing.number, filing.sensitive = f"P-{row.id}", row.sensitive
+        filing.accused_masked = "李*兰"
+        filing.accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE)
+        filing.avoid_persons = row.persons
+        filing.avoid_keys = (ctx.store.blind(IdNumberText(ACCUSED)),)
+
+    async def let_go(self, ctx: Any, ending: Ending) -> None:
+        for call in self.before:
+            await call()
+        rows = ctx.store[f"owner.{ending.kind}"]
+        row = await rows.get(ending.row)
+        held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
+        await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
+
+
+class Surveys:
+    """Where surveys will be: their facts and their node."""
+
+    NEEDS = ("worklist",)
+
+    @hookimpl
+    def events(self):
+        return survey.EVENTS
+
+    @hookimpl
+    def nodes(self):
+        return (Node(name="survey", label="入户调查", level="village"),)
+
+
+class ComplaintOffice(Office):
+    """Complains, handles and looks on, through the plugin's own routes."""
+
+    def __init__(self, world: World, owner: Owner) -> None:
+        self.world = world
+        self.owner = owner
+        self.watcher = Watcher()
+        self.pushes = []
+        self._routes = {}
+        self.__post_init__()
+
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def key(self, number: str) -> str:
+        return self.world.database.blind(IdNumberText(number))
+
+    def citizen(self, person: str = "wang", number: str | None = None) -> Actor:
+        return self.resident(person, "王建国", number or NUMBERS.get(person, NUMBERS["wang"]))
+
+    def handler(self, person: str = "罗勇", region: str = ANJU, bureau: str | None = CIVIL, **more: Any) -> Actor:
+        node = more.pop("node", "complaints")
+        return self.staff(person, self.position("handler", region, bureau=bureau, node=node), **more)
+
+    def leader(self, person: str = "李区长", region: str = ANJU, bureau: str | None = None) -> Actor:
+        return self.staff(person, self.position("leader", region, bureau=bureau))
+
+    def discipline(self, person: str = "纪检", region: str = ANJU) -> Actor:
+        return self.staff(person, self.position("discipline", region))
+
+    # --- doors -------------------------------------------------------------------------------------------------------
+
+    async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
+        plugin, route = self._routes[operation]
+        if not may(actor, route.access, self.world.host):
+            raise Forbidden
+        wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
+        if "query" in route.call.__annotations__ and "query" not in wanted:
+            wanted["query"] = msgspec.convert({}, get_type_hints(route.call)["query"])
+        run = self.world.units.run if route.method != "GET" and route.transaction else self.world.units.read
+        permission = route.access if isinstance(route.access, str) else None
+        place = self.world.place(at)
+        return await run(
+            lambda ctx: route.call(ctx, **wanted), plugin=plugin, place=place, actor=actor, permission=permission
+        )
+
+    async def deliver(self) -> Any:
+        """A minute passes, so that steps have an order."""
+        self.world.clock.advance(timedelta(minutes=1))
+        return await super().deliver()
+
+    async def row(self, kind: str = "publicity", **more: Any) -> Row:
+        place = more.pop("place", VILLAGE)
+        row = Row(id=new_id(self.world.clock), place=place, kind=kind, **more)
+
+        async def keep(ctx: Any) -> Row:
+            kept: Row = await ctx.store[f"owner.{kind}"].insert(row)
+            return kept
+
+        return await self.world.units.run(keep, plugin="owner", place=self.world.place(place))
+
+    async def stored_row(self, row: Row) -> dict[str, Any]:
+        found = await self.world.database[f"owner.{row.kind}"].find_one({"_id": row.id})
+        assert found is not None
+        return found
+
+    def form(self, row: Row | None = None, **changes: Any) -> dict[str, Any]:
+        form = {"notice": "0", "type": "favour", "text": "李桂兰不符合条件，家里有车。", "publish": True}
+        if row is not None:
+            form |= {"kind": row.kind, "row": row.id}
+        return form | changes
+
+    async def file(self, actor: Actor | None = None, row: Row | None = None, at: str = ANJU, **changes: Any) -> Any:
+        """Hand in a complaint and let everybody hear of it."""
+        detail = await self.ask(actor or self.citizen(), "POST complaints", at=at, body=self.form(row, **changes))
+        await self.deliver()
+        return detail.complaint
+
+    async def about_unit(self, region: str, bureau: str = "", actor: Actor | None = None, **changes: Any) -> Any:
+        more = {"against": "unit", "unit_region": region, "unit_bureau": bureau, "project": OLD_AGE}
+        return await self.file(actor, **more, short="高龄津贴", bureau=CIVIL, **changes)
+
+    async def do(self, move: str, id: str, actor: Actor | None = None, at: str = ANJU, **body: Any) -> Any:
+        """One of the handler's moves, on the present version."""
+        body.setdefault("version", (await self.stored(id))["version"])
+        if move in ("refuse", "return", "transfer", "merge", "extend", "survey"):
+            body.setdefault("reason", "核实后决定")
+        if move == "reply":
+            body = self.reply() | body
+        detail = await self.ask(actor or self.handler(), f"POST complaints/{{id}}/{move}", at=at, id=id, body=body)
+        await self.deliver()
+        return detail
+
+    async def own(self, move: str, id: str, actor: Actor | None = None, **body: Any) -> Any:
+        """One of the complainant's moves."""
+        body.setdefault("version", (await self.stored(id))["version"])
+        operation = f"POST complaints/mine/{{id}}/{move}"
+        detail = await self.ask(actor or self.citizen(), operation, id=id, body=body)
+        await self.deliver()
+        return detail
+
+    def reply(self, upheld: str = "no") -> dict[str, Any]:
+        return {
+            "processed_at": self.world.clock.now(),
+            "opinion": "经核查不属实",
+            "situation": "已入户核查车辆登记",
+            "upheld": upheld,
+            "public_summary": "经核查，反映的问题不属实。",
+        }
+
+    async def in_state(self, state: str, row: Row | None = None, **more: Any) -> Any:
+        """A complaint that has come to this state by its ordinary way."""
+        filed = await self.file(row=row or await self.row(), **more)
+        for move in WAYS[state]:
+            if move in ("answer", "withdraw"):
+                said = {"satisfied": False, "words": "没有说清"} if state == "reopened" else {"satisfied": True}
+                await self.own(move, filed.id, **(said if move == "answer" else {}))
+            elif move == "transfer":
+                await self.do(move, filed.id, region=ANJU, bureau=FARMING)
+            elif move == "merge":
+                other = await self.file(self.citizen("chen"), row=row_of(await self.stored(filed.id)))
+                await self.do(move, filed.id, into=other.id)
+            else:
+                actor = self.handler(bureau=(await self.stored(filed.id))["bureau"] or None)
+                await self.do(move, filed.id, actor)
+        return await self.stored(filed.id)
+
+    async def twin(self, stored: dict[str, Any]) -> str:
+        """Another open complaint about the same row, where the same office has it."""
+        known = await self.world.database["complaints.complaints"].find_one(
+            {"row": stored["row"], "open": True, "_id": {"$ne": stored["_id"]}}
+        )
+        twin: str = known["_id"] if known else (await self.file(self.citizen("liu"), row=row_of(stored))).id
+        if stored["bureau"] != (await self.stored(twin))["bureau"]:
+            await self.do("transfer", twin, region=ANJU, bureau=stored["bureau"])
+        return twin
+
+    async def stored(self, id: str) -> dict[str, Any]:
+        found = await self.world.database["complaints.complaints"].find_one({"_id": id})
+        assert found is not None
+        return found
+
+    async def watch(self) -> Any:
+        await self.job("complaints.watch")
+        return await self.deliver()
+
+    async def tell(self, *facts: Any, plugin: str = "survey", place: str = ANJU) -> Any:
+        async def say(ctx: Any) -> None:
+            for fact in facts:
+                ctx.emit(fact)
+
+        await self.world.units.run(say, plugin=plugin, place=self.world.place(place))
+        return await self.deliver()
+
+    # --- who is reached ----------------------------------------------------------------------------------------------
+
+    async def employ(self, person: str, *positions: Position, number: str | None = None) -> Actor:
+        """Somebody whom the directory finds, as well as the one who acts."""
+        row: dict[str, Any] = {"_id": person, "name": person}
+        if number is not None:
+            row["id_number"] = self.world.database.encode(
+                Identity(name=Secret(person), id_number=IdNumberText(number), region=ANJU)
+            )["id_number"]
+        await self.world.database[PEOPLE].replace_one({"_id": person}, row, upsert=True)
+        for held in positions:
+            id = uuid4().hex
+            holding = {name: getattr(held, name) for name in ("role", "region", "path", "bureau", "project", "node")}
+            holding |= {"_id": id, "person": person, "since": MONDAY_MORNING - timedelta(days=1), "until": None}
+            await self.world.database[POSITIONS].insert_one(holding | {"path": list(held.path), "on_leave": False})
+        return self.staff(person, *positions, id_number=number)
+
+    async def reached(self, push: Push) -> tuple[str, ...]:
+        """Who gets a push, by the real directory."""
+        if not isinstance(push.to, Holders):
+            return push.to.ids
+        world = self.world
+        found = directory.Directory(world.database, world.clock, world.places, None, None)  # type: ignore[arg-type]
+        return (await found.holders(push.to)).persons
+
+
+# How a complaint comes to a state.
+WAYS: dict[str, tuple[str, ...]] = {
+    "filed": (),
+    "assigned": ("transfer",),
+    "returned": ("transfer", "return"),
+    "accepted": ("accept",),
+    "investigating": ("accept", "investigate"),
+    "replied": ("accept", "reply"),
+    "reopened": ("accept", "reply", "answer"),
+    "closed": ("accept", "reply", "answer"),
+    "refused": ("refuse",),
+    "merged": ("merge",),
+    "withdrawn": ("withdraw",),
+}
+
+
+def row_of(stored: dict[str, Any]) -> Row:
+    return Row(id=stored["row"], place=VILLAGE, kind=stored["kind"])
+
+
+@pytest.fixture(scope="module")
+def owner() -> Owner:
+    return Owner()
+
+
+@pytest.fixture(scope="module")
+async def complaint_world(mongo_uri: str, owner: Owner) -> AsyncIterator[World]:
+    """One per module: to make collections and indexes takes longer than most tests."""
+    others = find(["worklist", "complaints"])
+    plugins = [("roles", Roles()), *others, ("owner", owner), ("survey", Surveys())]
+    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
+    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
+    yield world
+    await world.database.client.drop_database(world.database.name)
+    await world.database.close()
+
+
+@pytest.fixture
+async def office(complaint_world: World, owner: Owner) -> ComplaintOffice:
+    """安居区 and 射洪市 with complaints on; nothing has happened yet."""
+    await empty(complaint_world)
+    complaint_world.clock.set(MONDAY_MORNING)
+    owner.before = []
+    return ComplaintOffice(complaint_world, owner)

@@ -1,0 +1,137 @@
+"""入户调查 for a complaint: wanted without who complained, and what comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import Conflict
+from plugins.survey.events import SurveyCancelled, SurveySubmitted, SurveyWanted
+from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
+from tests.plugins.conftest import turn
+from tests.world import CITY, VILLAGE
+
+
+async def wanted(office, kind=SurveyWanted):
+    """What surveys were told."""
+    events = await office.world.database["events"].find({"type": f"survey.{kind.__name__}"}).to_list(9)
+    return [office.world.database.decode(kind, event["data"]) for event in events]
+
+
+def submitted(complaint: str, **changes) -> SurveySubmitted:
+    facts = {
+        "place": VILLAGE,
+        "survey": "s1",
+        "record": "r1",
+        "subject": complaint,
+        "origin": "complaints",
+        "round": 1,
+        "number": "S1",
+        "project": "30005",
+        "short": "高龄津贴",
+        "bureau": "民政局",
+        "result": "untrue",
+        "handling": "continue",
+        "correction": False,
+        "summary": "家中无车辆",
+        "person": "yang",
+        "shown": "杨帆",
+    }
+    return SurveySubmitted(**(facts | changes))
+
+
+async def accepted(office, **more):
+    filed = await office.file(row=await office.row(), **more)
+    await office.do("accept", filed.id)
+    return filed
+
+
+async def test_a_survey_is_asked_for_and_comes_back(office):
+    """The surveyors hear whom to look at and what for; the record stands with the complaint, and handling goes on."""
+    filed = await accepted(office)
+    asked = await office.do("survey", filed.id, reason="核实是否有车辆")
+    now = office.world.clock.now()
+
+    [fact] = await wanted(office)
+    await office.tell(submitted(filed.id, at=now))
+    detail = await office.ask(office.handler(), "GET complaints/{id}", id=filed.id)
+
+    assert (asked.complaint.state, fact.origin, fact.subject, fact.round) == (
+        "investigating",
+        "complaints",
+        filed.id,
+        1,
+    )
+    assert (fact.place, fact.identity.id_number.reveal(), fact.reason, fact.hidden) == (
+        VILLAGE,
+        ACCUSED,
+        "核实是否有车辆",
+        True,
+    )
+    assert "wang" in fact.avoid and office.key(ACCUSED) in fact.avoid_keys
+    assert "王" not in repr(await office.world.database["events"].find({"type": "survey.SurveyWanted"}).to_list(9))
+    assert detail.complaint.state == "accepted"
+    assert [(each.result, each.summary, each.record) for each in detail.findings] == [("untrue", "家中无车辆", "r1")]
+    assert detail.flow[-1].why == "调查结果：不属实"
+
+
+async def test_told_again_it_stands_once_and_a_correction_takes_its_place(office):
+    filed = await accepted(office)
+    await office.do("survey", filed.id)
+    now = office.world.clock.now()
+    first = submitted(filed.id, at=now)
+
+    await office.tell(first)
+    version = (await office.stored(filed.id))["version"]
+    await office.tell(first)
+    again = (await office.stored(filed.id))["version"]
+    await office.tell(submitted(filed.id, at=now, record="r2", result="true", correction=True))
+
+    [finding] = (await office.stored(filed.id))["findings"]
+    assert again == version
+    assert (finding["record"], finding["result"]) == ("r2", "true")
+
+
+@pytest.mark.parametrize("changes", [{"origin": "interception"}, {"subject": "gone"}])
+async def test_what_others_asked_for_is_not_ours(office, changes):
+    filed = await accepted(office)
+    await office.do("survey", filed.id)
+
+    await office.tell(submitted(filed.id, at=office.world.clock.now(), **changes))
+
+    assert (await office.stored(filed.id))["state"] == "investigating"
+
+
+@pytest.mark.parametrize("end", ["reply", "withdraw"])
+async def test_nobody_need_go_for_what_has_ended(office, end):
+    filed = await accepted(office)
+    await office.do("survey", filed.id)
+
+    await (office.do("reply", filed.id) if end == "reply" else office.own("withdraw", filed.id))
+
+    [cancelled] = await wanted(office, SurveyCancelled)
+    assert (cancelled.place, cancelled.subject, cancelled.round) == (VILLAGE, filed.id, 1)
+    await office.tell(submitted(filed.id, at=office.world.clock.now()))
+    assert (await office.stored(filed.id))["state"] in ("replied", "withdrawn")
+
+
+async def test_where_nobody_surveys_it_is_said(office):
+    """The plugin is off, the complaint names no person, or the surveyors would be the accused."""
+    filed = await accepted(office)
+    free = await office.about_unit(ANJU[:6] + "114", actor=office.citizen("chen"))
+    unit = {"against": "unit", "unit_bureau": CIVIL}
+    village = await office.file(office.citizen("liu"), row=await office.row(), **unit, unit_region=VILLAGE)
+    county = await office.file(office.citizen("liu"), row=await office.row(), **unit, unit_region=ANJU)
+    city = office.handler("city", region=CITY)
+    for id, who in ((free.id, None), (village.id, None), (county.id, city)):
+        await office.do("accept", id, who)
+        with pytest.raises(Conflict, match="请自行调查"):
+            await office.do("survey", id, who)
+    await turn(office, "survey", on=False)
+    try:
+        with pytest.raises(Conflict, match="未开通入户调查"):
+            await office.do("survey", filed.id)
+    finally:
+        await turn(office, "survey", on=True)
+
+    assert (await office.do("investigate", filed.id)).complaint.state == "investigating"
+    assert (await office.do("reply", filed.id)).complaint.state == "replied"
