@@ -21,10 +21,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``rules``: which rules run for a project that names none itself (rosters, surveys); ``usual_rules`` for one that is not
-    in it. ``off`` are rules that never run here, ``severity`` changes that of single ones. ``exclusive``: groups of projects of
-    which a person may enjoy one (R07); ``renewable`` projects are declared anew by who enjoys them. ``policy`` by project (R10). ``confirm_within``: how long the bureau has.
-    ``answer_within``: what a resident is told of the wait, in working days or calendar days. ``objection_office`` is where they
-    can object. ``importers``: roles that may bring lists in. ``longest_window``: months of one statistic.
+    in it. ``off`` are rules that never run here, ``severity`` changes that of single ones.
+
+    ``exclusive``: groups of projects of which a person may enjoy one (R07); ``renewable`` projects are declared anew by who
+    enjoys them. ``policy`` by project (R10). ``confirm_within``: how long the bureau has. ``answer_within``: what a resident is
+    told of the wait. ``objection_office`` is where they can object. ``importers``: roles that may bring lists in.
+    ``longest_window``: months of one statistic.
     """
 
     rules: dict[str, tuple[str, ...]] = {}

@@ -344,6 +344,7 @@ COLLECTIONS = (
             Index((("state", 1), *NEWEST), name="state"),
             Index((("rule", 1), *NEWEST), name="rule"),
             Index((("project", 1), *NEWEST), name="project"),
+            Index((("severity", 1), *NEWEST), name="severity"),
             Index((("at_entry", 1), *NEWEST), name="at_entry"),
             Index((("key", 1), *NEWEST), name="person"),
             Index((("open", 1),), name="open"),

@@ -10,7 +10,7 @@ from hub.api import Actor, Context, Document, Forbidden, Identity, Invalid, NotF
 from plugins.interception.documents import Act, Hit, Recovery
 from plugins.worklist.events import BusinessTouched
 
-NODE, SECOND = "interception", "interception_second"
+NODE = "interception"
 MOST_ACTS = 60
 MOST_AMOUNT = Decimal(10_000_000)
 LONGEST_REASON = 500
@@ -89,11 +89,13 @@ def kept_from(actor: Actor) -> Mapping[str, Any]:
 
 
 def open_to(actor: Actor) -> Mapping[str, Any]:
-    """A filter: of sensitive projects persons are for 纪委 and those whose work it is; leaders get counts."""
-    if not any(position.role == "leader" for position in actor.positions):
-        return {}
-    own = [corner(position) for position in actor.positions if position.role in ("handler", "discipline")]
+    """A filter: of sensitive projects persons are for 纪委 and those whose work it is; others get counts."""
+    own = [corner(position) for position in actor.positions if is_own_work(position)]
     return {"$or": [{"sensitive": False}, *own]}
+
+
+def is_own_work(position: Position) -> bool:
+    return position.role == "discipline" or (position.role == "handler" and position.node in (None, NODE))
 
 
 def corner(position: Position) -> dict[str, Any]:
@@ -173,6 +175,7 @@ def read_reason(text: str, field: str = "reason", asked: str = "请填写理由�
 
 def read_amount(text: str) -> str:
     """Yuan with at most two decimals, as the plain text of a decimal; ``Invalid`` else."""
+    amount = Decimal()
     try:
         amount = Decimal(text.replace(",", "").replace("，", "").strip())
         exact = amount.is_finite() and 0 < amount <= MOST_AMOUNT and amount == amount.quantize(Decimal("0.01"))

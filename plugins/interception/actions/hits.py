@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, day_in_chinese
+from hub.api import Conflict, Context, Forbidden, NotFound, day_in_chinese
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
 from plugins.interception.actions.acts import (
     NODE,
-    SECOND,
     act,
     check_confirms,
     check_evidence,
@@ -22,7 +21,6 @@ from plugins.interception.actions.acts import (
     confirms,
     leads,
     link_of,
-    masked,
     read_amount,
     read_reason,
     shown,
@@ -36,7 +34,7 @@ from plugins.interception.actions.acts import (
 from plugins.interception.actions.people import Book, told
 from plugins.interception.actions.recoveries import open_recovery
 from plugins.interception.actions.rules import BY_CODE
-from plugins.interception.documents import HIT, OUTCOMES, UNRESOLVED, Hit, Mark, Proof, Proposal, hits_of
+from plugins.interception.documents import HIT, UNRESOLVED, Hit, Mark, Proof, Proposal, hits_of
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitJoined, HitNoted, HitReturned
 from plugins.payments.events import StopAsked
 from plugins.survey.events import SurveyWanted
@@ -129,15 +127,15 @@ async def join(event: HitJoined, ctx: Context) -> None:
         hold(ctx, joined)
 
 
-def task_of(ctx: Context, hit: Hit, *, second: bool = False, announced: bool = False) -> TaskWanted:
+def task_of(ctx: Context, hit: Hit, *, announced: bool = False) -> TaskWanted:
     """For the bureau's position at the county. A second person's task is kept from the first, who proposed."""
-    proposal = hit.proposal if second else None
+    proposal = hit.proposal
     keys = (proposal.id_key,) if proposal and proposal.id_key else ()
     return TaskWanted(
         place=ctx.county or hit.place,
         subject=hit.id,
-        node=SECOND if second else NODE,
-        label="误报解除复核" if second else "拦截信息确认",
+        node=NODE,
+        label="误报解除复核" if proposal else "拦截信息确认",
         round=hit.round,
         role="handler",
         bureau=hit.bureau,
@@ -219,7 +217,7 @@ async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Hit:
     amount = read_amount(request.recover) if request.recover is not None else None
     recovery = await open_recovery(ctx, hit, amount, reason) if amount else None
     hit = await decided(ctx, hit, state, "confirm", reason, recovery=recovery.id if recovery else hit.recovery)
-    settle(ctx, hit, NODE, "confirm", reason)
+    settle(ctx, hit, "confirm", reason)
     if hit.severity == "block" or request.stop:
         ctx.emit(stop_of(ctx, hit))
     lift(ctx, hit)
@@ -260,7 +258,7 @@ async def note(ctx: Context, id: str, request: VersionRequest) -> Hit:
         raise Conflict("此类命中须确认属实或误报解除，不能只作知悉。", state=shown(hit))
     state = HIT.follow("note", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "note", read_reason(request.reason))
-    settle(ctx, hit, NODE, "note", request.reason.strip())
+    settle(ctx, hit, "note", request.reason.strip())
     ctx.emit(told(ctx, HitNoted, hit))
     return hit
 
@@ -280,9 +278,11 @@ async def propose(ctx: Context, id: str, request: ProposalRequest) -> Hit:
         evidence=evidence,
         at=ctx.now(),
     )
-    hit = await moved(ctx, hit, state, "propose", f"{reason}（{evidence}）", proposal=proposal)
-    settle(ctx, hit, NODE, "propose", reason)
-    ctx.emit(task_of(ctx, hit, second=True))
+    settle(ctx, hit, "propose", reason)
+    # The second person's task is a round of its own, which the first is kept from.
+    words = f"{reason}（{evidence}）"
+    hit = await moved(ctx, hit, state, "propose", words, proposal=proposal, round=hit.round + 1)
+    ctx.emit(task_of(ctx, hit))
     return hit
 
 
@@ -291,7 +291,7 @@ async def clear(ctx: Context, id: str, request: VersionRequest) -> Hit:
     hit = await seconded(ctx, id, request.version)
     state = HIT.follow("clear", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "clear", read_reason(request.reason))
-    settle(ctx, hit, SECOND, "clear", request.reason.strip())
+    settle(ctx, hit, "clear", request.reason.strip())
     lift(ctx, hit)
     ctx.emit(told(ctx, HitCleared, hit))
     return hit
@@ -302,7 +302,7 @@ async def reject(ctx: Context, id: str, request: VersionRequest) -> Hit:
     hit = await seconded(ctx, id, request.version)
     state = HIT.follow("reject", hit.state, version=hit.version)
     reason = read_reason(request.reason)
-    settle(ctx, hit, SECOND, "reject", reason)
+    settle(ctx, hit, "reject", reason)
     return await asked_again(ctx, hit, state, "reject", reason)
 
 
@@ -421,13 +421,13 @@ def put_state(each: Mark, hit: Hit, state: str, final: bool) -> Mark:
     return msgspec.structs.replace(each, state=state, final=final) if each.hit == hit.id else each
 
 
-def settle(ctx: Context, hit: Hit, node: str, move: str, opinion: str) -> None:
+def settle(ctx: Context, hit: Hit, move: str, opinion: str) -> None:
     """The task is done on the hit's own page."""
     ctx.emit(
         TaskSettled(
             place=ctx.county or hit.place,
             subject=hit.id,
-            node=node,
+            node=NODE,
             round=hit.round,
             move=move,
             opinion=opinion,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -160,10 +161,10 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
     )
 
 
-def told(ctx: Context, kind: type[HitFact], hit: Hit, **more: object) -> HitFact:
+def told(ctx: Context, kind: type[HitFact], hit: Hit, **more: Any) -> HitFact:
     """What happened to a hit, as an event of this kind."""
     same = ("number", "rule", "label", "severity", "project", "short", "bureau", "sensitive", "case", "benefit")
-    fields = {name: getattr(hit, name) for name in (*same, "avoid", "avoid_keys", "round")}
+    fields: dict[str, Any] = {name: getattr(hit, name) for name in (*same, "avoid", "avoid_keys", "round")}
     return kind(place=hit.place, hit=hit.id, who=masked(hit.identity), at=ctx.now(), **fields, **more)
 
 

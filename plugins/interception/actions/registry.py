@@ -65,6 +65,7 @@ async def declared(event: CaseFact, ctx: Context) -> None:
         quantity=area(event.area_mu),
         number=event.number,
         case=event.case,
+        benefit=before.benefit if before else None,
         avoid=event.declarants,
         since=before.since if before else event.at,
     )
