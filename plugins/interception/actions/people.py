@@ -44,6 +44,11 @@ class Book:
         missing = [Person(id=id, place=ctx.county or "", key=key) for id, key in ids.items() if id not in there]
         return cls(ctx, known, missing)
 
+    @classmethod
+    def of(cls, ctx: Context, people: Iterable[Person]) -> Book:
+        """People who have just been read."""
+        return cls(ctx, people, ())
+
     def __getitem__(self, key: str) -> Person:
         return self._now[key]
 
