@@ -176,7 +176,7 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
         rule=named(bars["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code),
         severity=named(bars["severity"], lambda code: SEVERITIES.get(code, code)),
         state=named(bars["state"], lambda code: HIT.states.get(code, code)),
-        place=named(places, lambda code: ctx.regions.full_name(code)),
+        place=named(places, ctx.regions.full_name),
         bureau=named(bars["bureau"], str),
         project=by_project(projects),
         month=sorted(named(bars["month"], str), key=lambda bar: bar.key),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
@@ -18,9 +19,9 @@ MOST_SWEPT = 50
 
 async def recheck(ctx: Context) -> None:
     """Ages pass limits and settings change without anybody telling: all who have a stake, a part per transaction."""
-    after = ""
+    after: str | None = ""
     while after is not None:
-        after = await ctx.in_transaction(lambda unit, start=after: recheck_part(unit, start))  # type: ignore[misc]
+        after = await ctx.in_transaction(partial(recheck_part, after=after))
 
 
 async def recheck_part(ctx: Context, after: str) -> str | None:
@@ -40,9 +41,9 @@ async def sweep(ctx: Context) -> None:
     before = ctx.now() - GIVEN_UP
     wanted = {"state": "receiving", "created_at": {"$lt": before}}
     for stored in await lists_of(ctx).find(wanted, limit=MOST_SWEPT):
-        while await ctx.in_transaction(lambda unit, of=stored: drop_parts(unit, of)):  # type: ignore[misc]
+        while await ctx.in_transaction(partial(drop_parts, stored=stored)):
             pass
-        await ctx.in_transaction(lambda unit, of=stored: leave(unit, of))  # type: ignore[misc]
+        await ctx.in_transaction(partial(leave, stored=stored))
 
 
 async def drop_parts(ctx: Context, stored: CheckList) -> bool:
