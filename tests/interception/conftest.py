@@ -68,7 +68,9 @@ class Meanwhile:
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        return [Guard(action=action, call=self.look) for action in ("declaration.advance", "payments.pay", "payments.enrol")]
+        return [
+            Guard(action=action, call=self.look) for action in ("declaration.advance", "payments.pay", "payments.enrol")
+        ]
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
@@ -80,6 +82,7 @@ class HitOffice(PayOffice):
 
     def __init__(self, world: World, surveys: Surveys, meanwhile: Meanwhile) -> None:
         self.world, self.surveys, self.meanwhile = world, surveys, meanwhile
+        self.watcher, self.guarding = meanwhile, meanwhile  # type: ignore[assignment]
         self.pushes = []
         self._routes = {}
         self.__post_init__()
@@ -97,7 +100,9 @@ class HitOffice(PayOffice):
 
     # --- lists -------------------------------------------------------------------------------------------------------
 
-    async def bring(self, kind: str, *lines: str, head: str = "姓名,身份证号", actor: Actor | None = None, **query: Any) -> Any:
+    async def bring(
+        self, kind: str, *lines: str, head: str = "姓名,身份证号", actor: Actor | None = None, **query: Any
+    ) -> Any:
         """Upload a list and let it be read to its end."""
         actor = actor or self.discipline()
         upload = Upload(filename="list.csv", data="\n".join([head, *lines]).encode())
@@ -228,7 +233,13 @@ def meanwhile() -> Meanwhile:
 async def hit_world(mongo_uri: str, surveys: Surveys, meanwhile: Meanwhile) -> AsyncIterator[World]:
     """One per module: to make collections and indexes takes longer than most tests."""
     first = [*find(["worklist", "declaration"]), ("publicity", PublicityFacts()), ("survey", surveys)]
-    plugins = [("roles", Roles()), ("proofs", Known()), *first, ("meanwhile", meanwhile), *find(["payments", "interception"])]
+    plugins = [
+        ("roles", Roles()),
+        ("proofs", Known()),
+        *first,
+        ("meanwhile", meanwhile),
+        *find(["payments", "interception"]),
+    ]
     world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
     yield world

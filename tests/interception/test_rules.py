@@ -22,7 +22,13 @@ CASES: dict[str, tuple[str, str, list[str], list[str], dict[str, Any]]] = {
     "R06": ("companies", ",统一社会信用代码", [f"{P},91A"], [f"李桂兰,{YOUNG},91A"], {}),
     "R08": ("prisoners", ",服刑止", [f"{P},2027-01-01"], [f"{P},2026-11-22"], {}),
     "R09": ("moved_out", "", [P], [f"李桂兰,{YOUNG}"], {}),
-    "R11": ("land", ",承包面积（亩）,合同号", [f"{P},2,A", f"{P},1.49,B"], [f"{P},2,A", f"{P},1.5,B"], {"area_mu": "3.5"}),
+    "R11": (
+        "land",
+        ",承包面积（亩）,合同号",
+        [f"{P},2,A", f"{P},1.49,B"],
+        [f"{P},2,A", f"{P},1.5,B"],
+        {"area_mu": "3.5"},
+    ),
     "R12": ("identities", "", [f"李桂花,{ELDER}"], [P], {}),
     "R13": ("supporters", ",赡养人姓名", [f"{P},李小兰"], [f"李桂兰,{YOUNG},李小兰"], {}),
 }

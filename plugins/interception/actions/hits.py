@@ -399,8 +399,9 @@ async def decided(ctx: Context, hit: Hit, state: str, move: str, why: str, **cha
 async def asked_again(ctx: Context, hit: Hit, state: str, move: str, why: str) -> Hit:
     """It waits for the bureau once more, in a new round."""
     due = ctx.calendar.due(ctx.now(), ctx.config.confirm_within)
-    hit = await moved(ctx, hit, state, move, why, outcome="", round=hit.round + 1, due_at=due, proposal=None)
+    # First the person: it says whether this hit has been overtaken.
     await mark(ctx, hit, "open")
+    hit = await moved(ctx, hit, state, move, why, outcome="", round=hit.round + 1, due_at=due, proposal=None)
     ctx.emit(task_of(ctx, hit))
     return hit
 
