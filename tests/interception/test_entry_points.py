@@ -68,7 +68,7 @@ async def test_a_surveyor_types_on_site(office):
     assert (hit.source, hit.at_entry, hit.avoid) == ("survey", True, ())
 
 
-async def test_县级审批_does_not_pass_and_does_after_the_false_alarm(office):
+async def test_the_countys_approval_does_not_pass_and_does_after_the_false_alarm(office):
     """The list arrives while the case is at the county."""
     case = await office.at_county()
     await office.bring("death", f"李桂兰,{ELDER}")
@@ -235,7 +235,7 @@ async def test_uploads_that_never_ended_are_swept(office):
     assert (await lists.find_one({}))["state"] == "left"
 
 
-async def test_a_sensitive_person_is_for_the_bureau_and_纪委_leaders_get_counts(office):
+async def test_a_sensitive_person_is_for_the_bureau_and_discipline_leaders_get_counts(office):
     await office.dead()
     await office.typed(project=LOW_INCOME, short="城乡低保", sensitive=True, rules=("R01",))
     leader = office.leader()

@@ -136,7 +136,7 @@ async def test_the_second_persons_task_is_kept_from_the_first(office):
     assert [task.number for task in (await office.ask(office.clerk("甲"), "GET worklist/tasks")).items] == [hit.number]
 
 
-async def test_误报_needs_a_reason_and_a_proof(office):
+async def test_a_false_alarm_needs_a_reason_and_a_proof(office):
     hit = await found(office)
 
     for missing in ({"reason": " "}, {"evidence": ""}):
@@ -178,7 +178,7 @@ async def test_only_the_bureaus_own_position_at_the_county_confirms(office):
             await office.do(other, "confirm", hit)
 
 
-async def test_evidence_is_for_the_bureau_and_纪委_and_every_look_is_logged(office):
+async def test_evidence_is_for_the_bureau_and_discipline_and_every_look_is_logged(office):
     hit = await found(office)
 
     shown = await office.ask(office.clerk(), f"POST {ONE}/evidence", id=hit.id, body={"reason": "核实死亡登记"})
@@ -221,7 +221,7 @@ async def test_an_open_case_is_held_in_neutral_words_and_let_go(office):
     assert "核对" not in (await office.state_of(case)).state
 
 
-async def test_属实_stops_the_benefit_ends_the_case_and_asks_the_money_back(office):
+async def test_a_confirmation_stops_the_benefit_ends_the_case_and_asks_the_money_back(office):
     await office.dead()
     case = await office.elder()
     hit = await office.hit()
@@ -234,7 +234,7 @@ async def test_属实_stops_the_benefit_ends_the_case_and_asks_the_money_back(of
     assert (recovery.amount, recovery.state, recovery.number) == ("1200.50", "open", hit.number)
 
 
-async def test_属实_of_somebody_who_enjoys_it_stops_payments(office):
+async def test_a_confirmation_of_somebody_who_enjoys_it_stops_payments(office):
     await office.enrol(line(1))
     await office.bring("death", f"张二,{number(1)}")
     hit = await office.hit()
@@ -255,7 +255,7 @@ def number(n: int) -> str:
 @pytest.mark.parametrize(
     ("path", "body", "state"), [("recovered", {"amount": "100"}, "recovered"), ("waive", {}, "waived")]
 )
-async def test_追缴_is_closed_once(office, path, body, state):
+async def test_a_recovery_is_closed_once(office, path, body, state):
     hit = await found(office)
     await office.do(office.clerk(), "confirm", hit, recover="100")
     [open_one] = (await office.ask(office.clerk(), "GET interception/recoveries", query={"state": "open"})).items
@@ -281,7 +281,7 @@ async def test_an_amount_that_is_none_is_refused(office, amount):
     assert (await office.hit()).state == "waiting"
 
 
-async def test_纪委_sends_a_cleared_hit_back_and_the_case_waits_again(office):
+async def test_discipline_sends_a_cleared_hit_back_and_the_case_waits_again(office):
     await office.dead()
     case = await office.elder()
     hit = await office.hit()
@@ -318,7 +318,7 @@ async def test_an_overtaken_hit_is_not_sent_back(office):
         await office.do(office.discipline(), "return", hit)
 
 
-async def test_p09_goes_to_the_bureau_and_纪委_masked(office):
+async def test_p09_goes_to_the_bureau_and_discipline_masked(office):
     await office.dead()
 
     pushes = await office.typed()
