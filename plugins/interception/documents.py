@@ -347,8 +347,9 @@ COLLECTIONS = (
             Index((("severity", 1), *NEWEST), name="severity"),
             Index((("at_entry", 1), *NEWEST), name="at_entry"),
             Index((("key", 1), *NEWEST), name="person"),
-            Index((("open", 1),), name="open"),
-            Index((("month", 1), ("rule", 1)), name="month"),
+            Index((("bureau", 1), *NEWEST), name="bureau"),
+            Index((("open", 1), *NEWEST), name="open"),
+            Index((("month", 1), *NEWEST), name="month"),
         ),
     ),
     Collection(
