@@ -56,9 +56,12 @@ async def test_the_same_person_typed_again_is_the_same_hit(office):
 
 
 async def test_a_surveyor_types_on_site(office):
+    """The project's own rules run."""
+    await configure(office, usual_rules=())
     await office.dead()
     fact = PersonSurveyed(
         place=VILLAGE, survey="s-1", project="30005", short="高龄津贴", bureau=CIVIL, sensitive=False,
+        rules=("R01",),
         identity=identity(), by="杨帆", at=MONDAY_MORNING,
     )  # fmt: skip
 

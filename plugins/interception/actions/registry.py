@@ -41,7 +41,7 @@ async def surveyed(event: PersonSurveyed, ctx: Context) -> None:
         bureau=event.bureau,
         place=event.place,
         sensitive=event.sensitive,
-        rules=rules_for(ctx.config, event.project),
+        rules=rules_for(ctx.config, event.project, event.rules),
         identity=event.identity,
         since=event.at,
     )
