@@ -44,13 +44,18 @@ class PaymentCorrected(PaymentFact, frozen=True, kw_only=True):
 
 
 class BenefitFact(Event, frozen=True, kw_only=True):
-    """About one person's 享受 in a project."""
+    """About one person's 享受 in a project. ``number`` is the declaration's where it came from one; ``quantity`` as the roster or
+    the declaration says it: ``3.5亩``.
+    """
 
     benefit: str
     project: str
     short: str
     bureau: str
+    sensitive: bool = False
     identity: Identity
+    number: str = ""
+    quantity: str = ""
     case: str | None
     reason: str
     at: datetime

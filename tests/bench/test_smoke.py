@@ -45,6 +45,20 @@ async def test_the_deliveries_benchmark_runs_to_its_table() -> None:
     assert float(rows["P7"][4]) > 0 and float(rows["P8"][4]) > 0
 
 
+async def test_the_check_lists_benchmark_runs_to_its_table() -> None:
+    """With a server of its own; it ends with 0 only when everybody on the list was found and nobody else."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.interception", "--rows", "400"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    assert "4 of 400 found, 396 enrolled, 4 left out" in said.decode()
+
+
 def test_the_servers_of_the_peers_know_nothing_of_the_hub() -> None:
     """Else they would not be peers."""
     folder = ROOT / "bench/sockets/servers"

@@ -1,0 +1,1 @@
+"""What 拦截 does, one noun per file."""

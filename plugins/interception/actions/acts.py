@@ -1,0 +1,186 @@
+"""Who did what: the lines of a hit, the words that are read, and whether the one who acts may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hub.api import Actor, Context, Document, Forbidden, Identity, Invalid, NotFound, Position, Stale, masking
+from plugins.interception.documents import Act, Hit, Recovery
+from plugins.worklist.events import BusinessTouched
+
+NODE = "interception"
+MOST_ACTS = 60
+MOST_AMOUNT = Decimal(10_000_000)
+LONGEST_REASON = 500
+
+
+def act(ctx: Context, move: str, label: str, *, bureau: str = "", why: str = "") -> Act:
+    """What the one who acts has just done; without a person it was the hub."""
+    return Act(
+        at=ctx.now(),
+        move=move,
+        label=label,
+        unit=unit_of(ctx, bureau),
+        handler=shown_name(ctx.actor),
+        person=ctx.actor.person,
+        why=why,
+    )
+
+
+def with_act(acts: tuple[Act, ...], new: Act) -> tuple[Act, ...]:
+    return (*acts, new)[-MOST_ACTS:]
+
+
+def unit_of(ctx: Context, bureau: str) -> str:
+    """Such as 安居区民政局; 纪委 by its own name."""
+    if ctx.actor.kind != "staff" or ctx.county is None:
+        return ""
+    office = "纪委" if any(position.role == "discipline" for position in ctx.actor.positions) else bureau
+    return f"{ctx.regions.full_name(ctx.county)}{office}"
+
+
+def shown_name(actor: Actor) -> str:
+    """A handler's name stands open: who decides on public money does it by name."""
+    return actor.name.reveal() if actor.kind == "staff" and actor.name else ""
+
+
+def masked(identity: Identity) -> str:
+    return masking.name(identity.name.reveal(), minor=identity.minor)
+
+
+def title_of(thing: Hit | Recovery) -> str:
+    return f"{thing.short} · {masked(thing.identity)}"
+
+
+def link_of(hit: str) -> str:
+    return f"/pages/hit?id={hit}"
+
+
+def touched(ctx: Context, label: str, thing: Hit | Recovery) -> None:
+    """Onto the 经办历史 of the one who acts; what tasks tell is there already."""
+    ctx.emit(
+        BusinessTouched(
+            place=thing.place,
+            subject=thing.id,
+            kind="interception",
+            label=label,
+            title=title_of(thing),
+            number=thing.number,
+            person=ctx.actor.person or "",
+            bureau=thing.bureau,
+            project=thing.project,
+            link=link_of(thing.hit if isinstance(thing, Recovery) else thing.id),
+            at=ctx.now(),
+        )
+    )
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+def kept_from(actor: Actor) -> Mapping[str, Any]:
+    """A filter: without what one must not even see, since it is about oneself or about whom one declared for."""
+    about_me: list[dict[str, Any]] = [{"avoid": actor.person}]
+    if actor.id_key is not None:
+        about_me.append({"avoid_keys": actor.id_key})
+    return {"$nor": about_me}
+
+
+def open_to(actor: Actor) -> Mapping[str, Any]:
+    """A filter: of sensitive projects persons are for 纪委 and those whose work it is; others get counts."""
+    own = [corner(position) for position in actor.positions if is_own_work(position)]
+    return {"$or": [{"sensitive": False}, *own]}
+
+
+def is_own_work(position: Position) -> bool:
+    return position.role == "discipline" or (position.role == "handler" and position.node in (None, NODE))
+
+
+def corner(position: Position) -> dict[str, Any]:
+    bound = {"bureau": position.bureau, "project": position.project}
+    return {"path": position.region, **{name: value for name, value in bound.items() if value is not None}}
+
+
+def visible(actor: Actor, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``wanted`` without what the actor may not see."""
+    return {"$and": [wanted, kept_from(actor), open_to(actor)]}
+
+
+def confirms(position: Position, thing: Hit | Recovery) -> bool:
+    """Whether a position is one that hits are put to: the bureau's at the county, or above, to stand in there."""
+    return (
+        position.role == "handler"
+        and position.region in county_path(thing)
+        and position.bureau in (None, thing.bureau)
+        and position.project in (None, thing.project)
+        and position.node in (None, NODE)
+    )
+
+
+def leads(position: Position, thing: Hit) -> bool:
+    """The bureau's own leader at the county, or one above."""
+    return (
+        position.role == "leader" and position.region in county_path(thing) and position.bureau in (None, thing.bureau)
+    )
+
+
+def watches(position: Position, thing: Hit) -> bool:
+    return position.role == "discipline" and position.region in thing.path
+
+
+def county_path(thing: Document) -> tuple[str, ...]:
+    """From the city to the county, where hits are confirmed: a town's handler reads and does not decide."""
+    return thing.path[: thing.path.index(thing.county) + 1] if thing.county in thing.path else ()
+
+
+def check_confirms(ctx: Context, thing: Hit | Recovery) -> None:
+    if not any(confirms(position, thing) for position in ctx.actor.positions):
+        raise Forbidden("由区县主管部门的拦截信息确认岗位办理。")
+
+
+def check_evidence(ctx: Context, hit: Hit) -> None:
+    if not any(confirms(position, hit) or watches(position, hit) for position in ctx.actor.positions):
+        raise Forbidden("比对依据只供确认的主管部门和纪委查看。")
+
+
+def check_here(ctx: Context, document: Document) -> None:
+    """What is seen from the city is changed in its own county, whose switches count."""
+    if document.county != ctx.county:
+        raise NotFound
+
+
+def check_version(document: Hit | Recovery, version: int) -> None:
+    if document.version != version:
+        raise Stale(state=shown(document))
+
+
+def shown(document: Hit | Recovery) -> dict[str, Any]:
+    return {"state": document.state, "version": document.version}
+
+
+# --- what was typed --------------------------------------------------------------------------------------------------
+
+
+def read_reason(text: str, field: str = "reason", asked: str = "请填写理由。") -> str:
+    """Why something was done: never empty, never a novel."""
+    reason = text.strip()
+    if not reason:
+        raise Invalid(fields={field: asked})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(fields={field: f"不超过{LONGEST_REASON}字。"})
+    return reason
+
+
+def read_amount(text: str) -> str:
+    """Yuan with at most two decimals, as the plain text of a decimal; ``Invalid`` else."""
+    amount = Decimal()
+    try:
+        amount = Decimal(text.replace(",", "").replace("，", "").strip())
+        exact = amount.is_finite() and 0 < amount <= MOST_AMOUNT and amount == amount.quantize(Decimal("0.01"))
+    except InvalidOperation:
+        exact = False
+    if not exact:
+        raise Invalid(fields={"amount": f"金额应大于0且不超过{MOST_AMOUNT}元，最多两位小数。"})
+    return format(amount.quantize(Decimal("0.01")), "f")

@@ -1,0 +1,125 @@
+"""Who asks for what and who enjoys what, as other plugins tell it; each time it is held against the rules."""
+
+from __future__ import annotations
+
+from hub.api import Context
+from plugins.declaration.events import CaseFact, PersonEntered
+from plugins.interception.actions.people import Book, remembered, with_stakes
+from plugins.interception.actions.rules import rules_for
+from plugins.interception.documents import Person, Stake
+from plugins.payments.events import BenefitFact
+from plugins.survey.events import PersonSurveyed
+
+
+async def entered(event: PersonEntered, ctx: Context) -> None:
+    """Somebody typed for whom they want to declare: looked at whether or not a declaration comes of it."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    stake = Stake(
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        place=event.place,
+        sensitive=event.sensitive,
+        rules=rules_for(ctx.config, event.project, event.rules),
+        identity=event.identity,
+        quantity=area(event.area_mu),
+        avoid=(event.by,) if event.by else (),
+        since=event.at,
+    )
+    book.check(key, stake, "entry", attempt=event.attempt_id)
+    await book.write()
+
+
+async def surveyed(event: PersonSurveyed, ctx: Context) -> None:
+    """A surveyor typed on site whom they visit. The surveyor is no party to it."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    stake = Stake(
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        place=event.place,
+        sensitive=event.sensitive,
+        rules=rules_for(ctx.config, event.project, event.rules),
+        identity=event.identity,
+        since=event.at,
+    )
+    book.check(key, stake, "survey", attempt=event.survey)
+    await book.write()
+
+
+async def declared(event: CaseFact, ctx: Context) -> None:
+    """A declaration was handed in, mended, or is open again: remembered and looked at. What was found at its form is its own."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    before = next((each for each in book[key].stakes if each.case == event.case), None)
+    stake = Stake(
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        place=event.place,
+        sensitive=event.sensitive,
+        rules=rules_for(ctx.config, event.project, event.rules),
+        identity=event.identity,
+        quantity=area(event.area_mu),
+        number=event.number,
+        case=event.case,
+        benefit=before.benefit if before else None,
+        avoid=event.declarants,
+        since=before.since if before else event.at,
+    )
+    book.put(remembered(book[key], stake))
+    book.check(key, stake, "submit", attempt=event.case)
+    await book.write()
+
+
+async def case_over(event: CaseFact, ctx: Context) -> None:
+    """A declaration has ended without approval. Its hits stay: they say something about the person, too."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    stakes = [each for each in book[key].stakes if each.case != event.case or each.benefit is not None]
+    book.put(with_stakes(book[key], stakes))
+    await book.write()
+
+
+async def enjoyed(event: BenefitFact, ctx: Context) -> None:
+    """享受 has begun, by a declaration or a roster."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    stake = benefit_of(ctx, book[key], event)
+    book.put(remembered(book[key], stake))
+    book.check(key, stake, "benefit")
+    await book.write()
+
+
+def benefit_of(ctx: Context, person: Person, event: BenefitFact) -> Stake:
+    """The benefit; of the case that it came from it keeps the rules, whose it is and since when."""
+    case = next((each for each in person.stakes if event.case and each.case == event.case), None)
+    return Stake(
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        place=event.place,
+        sensitive=event.sensitive or (case is not None and case.sensitive),
+        rules=case.rules if case else rules_for(ctx.config, event.project),
+        identity=event.identity,
+        quantity=event.quantity or (case.quantity if case else ""),
+        number=event.number or (case.number if case else ""),
+        case=event.case,
+        benefit=event.benefit,
+        avoid=case.avoid if case else (),
+        since=case.since if case else event.at,
+    )
+
+
+async def no_more_enjoyed(event: BenefitFact, ctx: Context) -> None:
+    """停发 or 终止."""
+    key = ctx.store.blind(event.identity.id_number)
+    book = await Book.open(ctx, [key])
+    book.put(with_stakes(book[key], [each for each in book[key].stakes if each.benefit != event.benefit]))
+    await book.write()
+
+
+def area(mu: str) -> str:
+    return f"{mu}亩" if mu else ""

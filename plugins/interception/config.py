@@ -1,0 +1,50 @@
+"""What a county can set."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from hub.api import Limit
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project's policy allows (R10). Ages in full years, both included; ``most`` of what is counted (亩, 头, 台), a
+    decimal text.
+    """
+
+    age_min: int | None = None
+    age_max: int | None = None
+    most: str | None = None
+
+
+class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``rules``: which rules run for a project that names none itself (rosters, surveys); ``usual_rules`` for one that is not
+    in it. ``off`` are rules that never run here, ``severity`` changes that of single ones.
+
+    ``exclusive``: groups of projects of which a person may enjoy one (R07); ``renewable`` projects are declared anew by who
+    enjoys them. ``policy`` by project (R10). ``confirm_within``: how long the bureau has. ``answer_within``: what a resident is
+    told of the wait. ``objection_office`` is where they can object. ``importers``: roles that may bring lists in.
+    ``longest_window``: months of one statistic.
+    """
+
+    rules: dict[str, tuple[str, ...]] = {}
+    usual_rules: tuple[str, ...] = ("R01", "R07", "R08", "R12")
+    off: tuple[str, ...] = ()
+    severity: dict[str, Literal["block", "warn"]] = {}
+    exclusive: tuple[tuple[str, ...], ...] = (("30001", "30002"), ("30002", "30003"), ("30002", "30006"))
+    renewable: tuple[str, ...] = ("10001", "10002", "40001", "40002")
+    policy: dict[str, Policy] = msgspec.field(
+        default_factory=lambda: {
+            "20001": Policy(age_min=60),
+            "30005": Policy(age_min=80),
+            "30006": Policy(age_max=18),
+            "90001": Policy(age_min=60),
+        }
+    )
+    confirm_within: Limit = Limit(5)
+    answer_within: Limit = Limit(15)
+    objection_office: str = "户籍所在地便民服务窗口"
+    importers: tuple[str, ...] = ("handler", "discipline")
+    longest_window: int = 36

@@ -1,0 +1,61 @@
+"""Where interception meets others: who confirms, what is heard of people, and what is guarded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.api import Guard, Node, Reaction
+from plugins.declaration.events import (
+    CaseMended,
+    CaseRecalled,
+    CaseRefused,
+    CaseSubmitted,
+    CaseSuperseded,
+    CaseTerminated,
+    CaseWithdrawn,
+    NodeEntered,
+    PersonEntered,
+)
+from plugins.interception.actions import gates, hits, lists, registry
+from plugins.interception.actions.acts import NODE
+from plugins.interception.events import HitFound, HitJoined, ListPartDue
+from plugins.payments.events import (
+    BenefitEnded,
+    BenefitResumed,
+    BenefitStarted,
+    BenefitStopped,
+)
+from plugins.survey.events import PersonSurveyed
+
+# A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
+PART = timedelta(seconds=30)
+
+# Nothing is decided in the worklist: 属实 and 误报解除 have their own page.
+NODES = (Node(name=NODE, label="拦截信息确认", level="county", role="handler"),)
+
+REACTIONS = (
+    Reaction(event=PersonEntered, call=registry.entered),
+    Reaction(event=PersonSurveyed, call=registry.surveyed),
+    # Each node again: whose case was under way before interception was on here is met at the next one.
+    *(
+        Reaction(event=heard, call=registry.declared)
+        for heard in (CaseSubmitted, CaseMended, CaseRecalled, NodeEntered)
+    ),
+    *(
+        Reaction(event=ended, call=registry.case_over)
+        for ended in (CaseRefused, CaseWithdrawn, CaseTerminated, CaseSuperseded)
+    ),
+    Reaction(event=BenefitStarted, call=registry.enjoyed),
+    Reaction(event=BenefitResumed, call=registry.enjoyed),
+    Reaction(event=BenefitStopped, call=registry.no_more_enjoyed),
+    Reaction(event=BenefitEnded, call=registry.no_more_enjoyed),
+    Reaction(event=HitFound, call=hits.take_up),
+    Reaction(event=HitJoined, call=hits.join),
+    Reaction(event=ListPartDue, call=lists.read_part, budget=PART),
+)
+
+GUARDS = (
+    Guard(action="declaration.advance", call=gates.keep_from_approval),
+    Guard(action="payments.pay", call=gates.keep_from_payment),
+    Guard(action="payments.enrol", call=gates.keep_from_roster),
+)

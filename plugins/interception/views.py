@@ -1,0 +1,312 @@
+"""How hits, recoveries and check lists are shown: persons masked, evidence nowhere but in its own answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from hub.api import Context, masking
+from plugins.interception.actions.acts import confirms, leads, link_of, masked, watches
+from plugins.interception.actions.hits import is_proposer
+from plugins.interception.actions.kinds import KINDS
+from plugins.interception.actions.reading import SEVERITIES
+from plugins.interception.actions.rules import BY_CODE
+from plugins.interception.documents import (
+    HIT,
+    LIST,
+    RECOVERY,
+    SOURCES,
+    Act,
+    CheckList,
+    Hit,
+    Proof,
+    Proposal,
+    Recovery,
+)
+
+
+class HitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A hit in a list. ``attempts`` counts the forms it was found at; ``case_number`` is empty while no declaration has come of
+    them. ``due_at`` counts while it is ``open``.
+    """
+
+    id: str
+    version: int
+    number: str
+    rule: str
+    label: str
+    severity: str
+    severity_label: str
+    project: str
+    short: str
+    bureau: str
+    place: str
+    place_name: str
+    who: str
+    state: str
+    state_label: str
+    outcome: str
+    open: bool
+    at_entry: bool
+    source_label: str
+    attempts: int
+    case: str | None
+    case_number: str
+    benefit: str | None
+    due_at: datetime | None
+    overdue: bool
+    link: str
+    created_at: datetime | None
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    label: str
+    unit: str
+    handler: str
+    why: str
+
+
+class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
+    """误报解除 as the first person proposed it, for the second."""
+
+    handler: str
+    reason: str
+    evidence: str
+    at: datetime
+
+
+class HitDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A hit for staff. ``words`` say what the rule asks to look at; ``can`` what the reader may do now;
+    ``evidence`` whether they may read what the lists say, which is in no view: ``POST …/evidence``.
+    """
+
+    hit: HitLine
+    id_number: str
+    words: str
+    proposal: ProposalView | None
+    recovery: str | None
+    steps: list[StepView]
+    can: list[str]
+    evidence: bool
+
+
+class RecoveryView(msgspec.Struct, frozen=True, kw_only=True):
+    """追缴. Amounts in yuan, as text."""
+
+    id: str
+    version: int
+    hit: str
+    number: str
+    project: str
+    short: str
+    bureau: str
+    place: str
+    place_name: str
+    who: str
+    amount: str
+    returned: str
+    state: str
+    state_label: str
+    steps: list[StepView]
+    created_at: datetime | None
+
+
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of evidence."""
+
+    list: str
+    source: str
+    as_of: str
+    says: dict[str, str]
+
+
+class EvidenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rule found, for the confirming bureau and 纪委."""
+
+    hit: str
+    rule: str
+    label: str
+    words: str
+    proofs: list[ProofView]
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """A check list: how far it is (``done`` of ``parts``) and its reconciliation: ``rows`` = added + changed + unchanged +
+    rejected when it is done. ``ended`` entries were not in a complete list any more.
+    """
+
+    id: str
+    kind: str
+    kind_label: str
+    source: str
+    as_of: date
+    replace: bool
+    dry_run: bool
+    state: str
+    state_label: str
+    parts: int
+    done: int
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    ended: int
+    hits: int
+    handler: str
+    created_at: datetime | None
+    finished_at: datetime | None
+
+
+class RejectView(msgspec.Struct, frozen=True, kw_only=True):
+    line: int
+    reason: str
+
+
+class RuleView(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as this county runs it."""
+
+    code: str
+    label: str
+    severity: str
+    words: str
+    kind: str | None
+    full_survey: bool
+    on: bool
+
+
+class KindView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of check list and its columns."""
+
+    code: str
+    label: str
+    columns: list[str]
+
+
+def hit_line(ctx: Context, hit: Hit) -> HitLine:
+    return HitLine(
+        id=hit.id,
+        version=hit.version,
+        number=hit.number,
+        rule=hit.rule,
+        label=hit.label,
+        severity=hit.severity,
+        severity_label=SEVERITIES[hit.severity],
+        project=hit.project,
+        short=hit.short,
+        bureau=hit.bureau,
+        place=hit.place,
+        place_name=ctx.regions.full_name(hit.place),
+        who=masked(hit.identity),
+        state=hit.state,
+        state_label=HIT.label(hit.state),
+        outcome=hit.outcome,
+        open=hit.open,
+        at_entry=hit.at_entry,
+        source_label=SOURCES[hit.source],
+        attempts=hit.attempts,
+        case=hit.case,
+        case_number=hit.case_number,
+        benefit=hit.benefit,
+        due_at=hit.due_at if hit.open else None,
+        overdue=hit.open and hit.due_at is not None and hit.due_at < ctx.now(),
+        link=link_of(hit.id),
+        created_at=hit.created_at,
+    )
+
+
+def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
+    own = is_own(ctx, hit)
+    return HitDetail(
+        hit=hit_line(ctx, hit),
+        id_number=masking.id_number_staff(hit.identity.id_number.reveal()),
+        words=BY_CODE[hit.rule].words if hit.rule in BY_CODE else "",
+        proposal=proposal_view(hit.proposal) if hit.proposal and own else None,
+        recovery=hit.recovery,
+        # What handlers write for each other stays with them.
+        steps=[step_view(act, why=own) for act in hit.acts],
+        can=moves_of(ctx, hit),
+        evidence=sees_evidence(ctx, hit),
+    )
+
+
+def is_own(ctx: Context, hit: Hit) -> bool:
+    return any(confirms(each, hit) or leads(each, hit) or watches(each, hit) for each in ctx.actor.positions)
+
+
+def sees_evidence(ctx: Context, hit: Hit) -> bool:
+    return any(confirms(each, hit) or watches(each, hit) for each in ctx.actor.positions)
+
+
+def moves_of(ctx: Context, hit: Hit) -> list[str]:
+    """What the reader may do now."""
+    positions, mine = ctx.actor.positions, []
+    if any(confirms(each, hit) for each in positions):
+        mine += ["confirm", "propose", *(["note"] if hit.severity == "warn" else [])]
+    second = any(confirms(each, hit) or leads(each, hit) for each in positions)
+    if second and hit.proposal is not None and not is_proposer(ctx, hit.proposal):
+        mine += ["clear", "reject"]
+    if any(watches(each, hit) for each in positions):
+        mine += ["review", "send_back", "archive"]
+    return [move for move in mine if HIT.allows(move, hit.state)]
+
+
+def proposal_view(proposal: Proposal) -> ProposalView:
+    return ProposalView(handler=proposal.shown, reason=proposal.reason, evidence=proposal.evidence, at=proposal.at)
+
+
+def step_view(act: Act, *, why: bool) -> StepView:
+    return StepView(at=act.at, label=act.label, unit=act.unit, handler=act.handler, why=act.why if why else "")
+
+
+def evidence_view(hit: Hit, proofs: list[Proof]) -> EvidenceView:
+    return EvidenceView(
+        hit=hit.id,
+        rule=hit.rule,
+        label=hit.label,
+        words=BY_CODE[hit.rule].words if hit.rule in BY_CODE else "",
+        proofs=[
+            ProofView(
+                list=KINDS[proof.list].label if proof.list in KINDS else proof.list,
+                source=proof.source,
+                as_of=proof.as_of,
+                says=proof.says,
+            )
+            for proof in proofs
+        ],
+    )
+
+
+def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
+    own = any(confirms(each, recovery) or each.role == "discipline" for each in ctx.actor.positions)
+    return RecoveryView(
+        id=recovery.id,
+        version=recovery.version,
+        hit=recovery.hit,
+        number=recovery.number,
+        project=recovery.project,
+        short=recovery.short,
+        bureau=recovery.bureau,
+        place=recovery.place,
+        place_name=ctx.regions.full_name(recovery.place),
+        who=masked(recovery.identity),
+        amount=recovery.amount,
+        returned=recovery.returned,
+        state=recovery.state,
+        state_label=RECOVERY.label(recovery.state),
+        steps=[step_view(act, why=own) for act in recovery.acts],
+        created_at=recovery.created_at,
+    )
+
+
+def list_view(stored: CheckList) -> ListView:
+    same = ("id", "kind", "source", "as_of", "replace", "dry_run", "state", "parts", "done", "rows", "added", "changed")
+    more = ("unchanged", "rejected", "ended", "hits", "created_at", "finished_at")
+    return ListView(
+        **{name: getattr(stored, name) for name in (*same, *more)},
+        kind_label=KINDS[stored.kind].label,
+        state_label=LIST.label(stored.state),
+        handler=stored.maker_name,
+    )

@@ -1,0 +1,147 @@
+"""Each rule R01 to R13: one who is found, and one who is nearly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.api import CardText
+from plugins.interception.actions.rules import RULES
+from tests.interception.conftest import ELDER, LAND, HitOffice, card_of, configure, entered, started
+
+P = f"李桂兰,{ELDER}"
+YOUNG = "510923197512304629"
+# rule → (kind, heading behind 姓名 and 身份证号, lines that hit, lines that nearly do, what is typed besides)
+CASES: dict[str, tuple[str, str, list[str], list[str], dict[str, Any]]] = {
+    "R01": ("death", "", [P], [f"李桂兰,{YOUNG}"], {}),
+    "R02": ("payroll", ",单位", [f"{P},某局"], [f"李桂兰,{YOUNG},某局"], {}),
+    "R03": ("cadres", ",关系", [f"{P},本人"], [f"李桂兰,{YOUNG},本人"], {}),
+    "R04": ("vehicles", ",车牌号", [f"{P},川J00001"], [f"李桂兰,{YOUNG},川J00001"], {}),
+    "R05": ("houses", ",不动产权证号", [f"{P},1", f"{P},2"], [f"{P},1"], {}),
+    "R06": ("companies", ",统一社会信用代码", [f"{P},91A"], [f"李桂兰,{YOUNG},91A"], {}),
+    "R08": ("prisoners", ",服刑止", [f"{P},2027-01-01"], [f"{P},2026-11-22"], {}),
+    "R09": ("moved_out", "", [P], [f"李桂兰,{YOUNG}"], {}),
+    "R11": (
+        "land",
+        ",承包面积（亩）,合同号",
+        [f"{P},2,A", f"{P},1.49,B"],
+        [f"{P},2,A", f"{P},1.5,B"],
+        {"area_mu": "3.5"},
+    ),
+    "R12": ("identities", "", [f"李桂花,{ELDER}"], [P], {}),
+    "R13": ("supporters", ",赡养人姓名", [f"{P},李小兰"], [f"李桂兰,{YOUNG},李小兰"], {}),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+@pytest.mark.parametrize("near", [False, True])
+async def test_found_and_nearly(office: HitOffice, rule: str, near: bool) -> None:
+    """By its list, when it is typed in; with the severity of the domain's table."""
+    kind, heading, lines, misses, typed = CASES[rule]
+    await office.bring(kind, *(misses if near else lines), head="姓名,身份证号" + heading)
+
+    pushes = await office.typed(rules=(rule,), **typed)
+
+    hits = await office.hits()
+    if near:
+        assert (hits, pushes) == ([], [])
+    else:
+        [hit] = hits
+        [severity] = [each.severity for each in RULES if each.code == rule]
+        assert (hit.rule, hit.severity, hit.state, hit.at_entry) == (rule, severity, "waiting", True)
+
+
+async def test_r03_sends_somebody_to_look_where_surveys_are_on(office):
+    await office.bring("cadres", P)
+
+    await office.typed(rules=("R03",))
+
+    [wanted] = office.surveys.wanted
+    [hit] = await office.hits()
+    assert (wanted.subject, wanted.origin, wanted.avoid) == (hit.id, "interception", ("wang",))
+    assert "干部" not in wanted.reason
+
+
+async def test_r07_of_two_that_exclude_each_other_the_later_one_is_found(office):
+    """特困供养 is enjoyed; 城乡低保 is declared afterwards. The other way round nothing is said of the earlier."""
+    await office.say(started(project="30002", short="特困供养", benefit="b-2"), plugin="payments")
+
+    await office.typed(project="30001", short="城乡低保", rules=("R07",), at=office.world.clock.now())
+    await office.typed(project="30004", short="重残护理", rules=("R07",), at=office.world.clock.now())
+
+    assert [(hit.rule, hit.project) for hit in await office.hits()] == [("R07", "30001")]
+
+
+async def test_r07_somebody_who_has_it_already(office):
+    """But not where everybody declares anew each year."""
+    await office.say(started(), started(project=LAND, benefit="b-2"), plugin="payments")
+
+    await office.typed(rules=("R07",))
+    await office.typed(project=LAND, rules=("R07",))
+
+    assert [hit.project for hit in await office.hits()] == ["30005"]
+
+
+@pytest.mark.parametrize(("age_min", "found"), [(82, False), (83, True)])
+async def test_r10_age_on_this_day(office, age_min, found):
+    """李桂兰 was born on 1944-03-15: 82 on 2026-11-23."""
+    await configure(office, policy={"30005": {"age_min": age_min}})
+
+    await office.typed(rules=("R10",))
+
+    assert bool(await office.hits()) == found
+
+
+@pytest.mark.parametrize(("most", "found"), [("3.5", False), ("3.4", True)])
+async def test_r10_quantity(office, most, found):
+    await configure(office, policy={"30005": {"most": most}})
+
+    await office.typed(rules=("R10",), area_mu="3.5")
+
+    assert bool(await office.hits()) == found
+
+
+@pytest.mark.parametrize(("n", "found"), [(1, False), (2, True)])
+async def test_r12_another_card(office, n, found):
+    await office.bring("identities", f"{P},{card_of(1)}", head="姓名,身份证号,社保卡号")
+
+    await office.typed(rules=("R12",), card=CardText(card_of(n)))
+
+    assert bool(await office.hits()) == found
+
+
+async def test_r12_a_dot_is_a_dot(office):
+    """阿依古丽·买买提 as three offices write it."""
+    await office.bring("identities", f"阿依古丽•买买提,{ELDER}")
+
+    await office.typed(rules=("R12",), name="阿依古丽·买买提")
+
+    assert await office.hits() == []
+
+
+async def test_a_county_changes_severity_and_switches_rules_off(office):
+    await configure(office, off=("R01",), severity={"R09": "block"})
+    await office.dead()
+    await office.bring("moved_out", P)
+
+    await office.typed(rules=("R01", "R09", "R99"))
+
+    assert [(hit.rule, hit.severity) for hit in await office.hits()] == [("R09", "block")]
+
+
+@pytest.mark.parametrize("setting", [{"rules": {"30005": ("R09",)}}, {"usual_rules": ("R09",)}])
+async def test_a_project_that_names_no_rules_has_those_of_the_settings(office, setting):
+    await configure(office, **setting)
+    await office.bring("moved_out", P)
+
+    await office.typed(rules=())
+
+    assert [hit.rule for hit in await office.hits()] == ["R09"]
+
+
+async def test_every_rule_has_words_for_staff():
+    assert [rule.code for rule in RULES] == [f"R{n:02d}" for n in range(1, 14)]
+    assert all(rule.label and rule.words for rule in RULES)
+    assert {"R03"} == {rule.code for rule in RULES if rule.full_survey}
+    assert entered().rules == ()
