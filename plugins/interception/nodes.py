@@ -22,6 +22,7 @@ from plugins.interception.events import HitFound, HitJoined, ListPartDue
 from plugins.payments.events import (
     BenefitEnded,
     BenefitResumed,
+    BenefitsStarted,
     BenefitStarted,
     BenefitStopped,
 )
@@ -46,6 +47,7 @@ REACTIONS = (
         for ended in (CaseRefused, CaseWithdrawn, CaseTerminated, CaseSuperseded)
     ),
     Reaction(event=BenefitStarted, call=registry.enjoyed),
+    Reaction(event=BenefitsStarted, call=registry.enjoyed_together, budget=PART),
     Reaction(event=BenefitResumed, call=registry.enjoyed),
     Reaction(event=BenefitStopped, call=registry.no_more_enjoyed),
     Reaction(event=BenefitEnded, call=registry.no_more_enjoyed),

@@ -62,7 +62,13 @@ class BenefitFact(Event, frozen=True, kw_only=True):
 
 
 class BenefitStarted(BenefitFact, frozen=True, kw_only=True):
-    """享受中: by an approved declaration or an imported roster."""
+    """享受中: by an approved declaration."""
+
+
+class BenefitsStarted(Event, frozen=True, kw_only=True):
+    """享受中 of ≤ 200 persons at once: by an imported roster, whose readers hear of them in parts as it is read."""
+
+    benefits: tuple[BenefitStarted, ...]
 
 
 class BenefitSuspended(BenefitFact, frozen=True, kw_only=True):
@@ -190,6 +196,7 @@ EVENTS = (
     PaymentFailed,
     PaymentCorrected,
     BenefitStarted,
+    BenefitsStarted,
     BenefitSuspended,
     BenefitResumed,
     BenefitStopped,

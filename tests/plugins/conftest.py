@@ -17,6 +17,7 @@ from hub.api import Conflict, Guard, IdNumberText, Node, Persons, Push, Reaction
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
+from hub.store.numbers import Numbers
 from hub.switching import switch
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldAsked, HoldLifted, StepDecided
@@ -309,6 +310,8 @@ async def empty(world: World) -> None:
     kept = {"regions", "switches", "switch_history"}
     for name in set(await world.database.raw.list_collection_names()) - kept:
         await world.database[name].delete_many({})
+    # With the counters gone, what is left of a block that was taken before would be given twice.
+    world.units.numbers = Numbers(world.database)
 
 
 async def turn(office: Office, plugin: str, *, on: bool, county: str = ANJU) -> None:

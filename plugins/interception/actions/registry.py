@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hub.api import Context
 from plugins.declaration.events import CaseFact, PersonEntered
 from plugins.interception.actions.people import Book, remembered, with_stakes
 from plugins.interception.actions.rules import rules_for
 from plugins.interception.documents import Person, Stake
-from plugins.payments.events import BenefitFact
+from plugins.payments.events import BenefitFact, BenefitsStarted
 from plugins.survey.events import PersonSurveyed
 
 
@@ -84,12 +86,23 @@ async def case_over(event: CaseFact, ctx: Context) -> None:
 
 
 async def enjoyed(event: BenefitFact, ctx: Context) -> None:
-    """享受 has begun, by a declaration or a roster."""
-    key = ctx.store.blind(event.identity.id_number)
-    book = await Book.open(ctx, [key])
-    stake = benefit_of(ctx, book[key], event)
-    book.put(remembered(book[key], stake))
-    book.check(key, stake, "benefit")
+    """享受 has begun, by a declaration, or again."""
+    await take_in(ctx, [event])
+
+
+async def enjoyed_together(event: BenefitsStarted, ctx: Context) -> None:
+    """享受 of the persons on a part of a roster."""
+    await take_in(ctx, event.benefits)
+
+
+async def take_in(ctx: Context, facts: Sequence[BenefitFact]) -> None:
+    """≤ 200 benefits, remembered and looked at in one unit of work."""
+    keys = [ctx.store.blind(fact.identity.id_number) for fact in facts]
+    book = await Book.open(ctx, keys)
+    for key, fact in zip(keys, facts, strict=True):
+        stake = benefit_of(ctx, book[key], fact)
+        book.put(remembered(book[key], stake))
+        book.check(key, stake, "benefit")
     await book.write()
 
 

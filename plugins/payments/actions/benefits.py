@@ -42,6 +42,7 @@ from plugins.payments.events import (
 from plugins.worklist.events import Decision, TaskWanted
 
 Read = TypeVar("Read", Benefit, Row)
+Told = TypeVar("Told", bound=BenefitFact)
 
 DISBURSE, PAY = "disburse", "pay"
 USUAL_LIMIT = Limit(10)
@@ -326,19 +327,22 @@ async def readers_of(ctx: Context, keys: Sequence[str]) -> dict[str, str]:
 
 
 def tell(ctx: Context, kind: type[BenefitFact], benefit: Benefit, reason: str = "") -> None:
-    ctx.emit(
-        kind(
-            place=benefit.place,
-            benefit=benefit.id,
-            project=benefit.project,
-            short=benefit.short,
-            bureau=benefit.bureau,
-            sensitive=benefit.sensitive,
-            identity=benefit.identity,
-            number=benefit.number,
-            quantity=benefit.quantity,
-            case=benefit.case,
-            reason=reason,
-            at=ctx.now(),
-        )
+    ctx.emit(fact(ctx, kind, benefit, reason))
+
+
+def fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str = "") -> Told:
+    """What happened to a benefit, as an event of this kind."""
+    return kind(
+        place=benefit.place,
+        benefit=benefit.id,
+        project=benefit.project,
+        short=benefit.short,
+        bureau=benefit.bureau,
+        sensitive=benefit.sensitive,
+        identity=benefit.identity,
+        number=benefit.number,
+        quantity=benefit.quantity,
+        case=benefit.case,
+        reason=reason,
+        at=ctx.now(),
     )

@@ -30,7 +30,7 @@ from hub.api import (
 from plugins.payments.actions import paying
 from plugins.payments.actions.acts import check_bureau, check_here, read_amount, shown_name, unit_of, with_act
 from plugins.payments.actions.batches import AT_ONCE, finance_of, settle
-from plugins.payments.actions.benefits import readers_of, tell
+from plugins.payments.actions.benefits import fact, readers_of
 from plugins.payments.documents import (
     Act,
     Batch,
@@ -44,7 +44,7 @@ from plugins.payments.documents import (
     parts_of,
     rejects_of,
 )
-from plugins.payments.events import BenefitStarted, IntakePartDue, Payee, Paying
+from plugins.payments.events import BenefitsStarted, BenefitStarted, IntakePartDue, Payee, Paying
 
 ENROL = "payments.enrol"
 Column = sheets.Column
@@ -293,8 +293,10 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
             changed.append(onto(ctx, before, benefit, intake))
     tally.added, tally.changed = len(fresh), len(changed)
     if not intake.dry_run:
-        for benefit in await benefits_of(ctx).insert_many(fresh):
-            tell(ctx, BenefitStarted, benefit, "名册导入")
+        begun = await benefits_of(ctx).insert_many(fresh)
+        if begun:
+            facts = tuple(fact(ctx, BenefitStarted, benefit, "名册导入") for benefit in begun)
+            ctx.emit(BenefitsStarted(place=intake.place, benefits=facts))
         await benefits_of(ctx).save_many(changed)
     return tally
 
