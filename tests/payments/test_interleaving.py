@@ -109,7 +109,7 @@ async def test_an_upheld_complaint_strikes_the_row(office):
 
 async def test_a_second_upheld_complaint_does_not_ask_back_what_was_never_paid(office):
     """The first has struck the row; the benefit goes on, as the first alone would have left it."""
-    actor, batch, row = await ready(office)
+    actor, _, row = await ready(office)
     await complain(office, actor, filing(row.id))
     await complain(office, actor, Filing(complaint="c2", kind="payment", row=row.id))
     await end(office, row.id, upheld=True)
