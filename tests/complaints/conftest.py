@@ -55,7 +55,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.before: list[Any] = []
-        self.catalogue, self.sensitive = True, False
+        self.catalogue, self.sensitive, self.off = True, False, False
 
     @hookimpl
     def collections(self):
@@ -96,6 +96,9 @@ class Owner:
         for call in self.before:
             await call()
         rows = ctx.store[f"owner.{ending.kind}"]
+        if self.off:
+            return
+        ending.taken = True
         row = await rows.get(ending.row)
         held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
         await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
@@ -337,5 +340,5 @@ async def office(complaint_world: World, owner: Owner) -> ComplaintOffice:
     await empty(complaint_world)
     complaint_world.clock.set(MONDAY_MORNING)
     owner.before = []
-    owner.catalogue, owner.sensitive = True, False
+    owner.catalogue, owner.sensitive, owner.off = True, False, False
     return ComplaintOffice(complaint_world, owner)

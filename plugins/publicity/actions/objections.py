@@ -75,6 +75,7 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": held.row if held else ending.row})
     if row is None:
         raise NotFound("没有找到被投诉的公示记录。")
+    ending.taken = True
     if held is None:
         return
     await objections_of(ctx).delete(held)
