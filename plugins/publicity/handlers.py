@@ -9,13 +9,23 @@ from typing import Any, Literal
 from hub.api import Anyone, Context, Group, Invalid, NotFound, Page, Paging, Raw, Route
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
+from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village
 from plugins.publicity.actions.boards import about, mine, seen
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.lists import ReturnRequest
 from plugins.publicity.actions.renewing import RenewRequest
 from plugins.publicity.actions.running import EndRequest, ExtendRequest, StartRequest
 from plugins.publicity.actions.tables import ExportRequest
-from plugins.publicity.documents import PUBLIC_ROWS, ROW, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.documents import (
+    PUBLIC_ROWS,
+    ROW,
+    Appearance,
+    Publicity,
+    Row,
+    appearances_of,
+    publicities_of,
+    rows_of,
+)
 
 LONGEST_KEYWORD = 50
 MOST_COUNTED = 1_000_000
@@ -56,11 +66,24 @@ class BoardRowQuery(Paging, frozen=True, kw_only=True):
 
 
 async def list_notices(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
-    """阳光公示查询: publicities of this area, the newest first."""
+    """阳光公示查询: publicities of this area, the newest first; of a village all that have people of it."""
+    if is_village(ctx):
+        return await list_appearing(ctx, query)
     # What was never started is not public.
     wanted = {"started_at": {"$type": "date"}, **filters_of(query, ("bureau", "project", "kind", "state"))}
     page: Page[Publicity] = await publicities_of(ctx).page(wanted, query, sort=(("started_at", -1),))
     return Page(items=[views.notice_card(ctx, each) for each in page.items], next=page.next)
+
+
+async def list_appearing(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
+    """Also those of the town and the county. In which state one is now is looked at in the page, which may be shorter for it."""
+    wanted = {"place": ctx.place.code, **filters_of(query, ("bureau", "project", "kind"))}
+    page: Page[Appearance] = await appearances_of(ctx).page(wanted, query, sort=(("started_at", -1),))
+    asked = LookedUp(ids=tuple(each.publicity for each in page.items))
+    await ctx.guard(GUARD, asked, whole_county=True)
+    found = [publicity for each in page.items if (publicity := asked.found.get(each.publicity))]
+    kept = [publicity for publicity in found if query.state in (None, publicity.state)]
+    return Page(items=[views.notice_card(ctx, each) for each in kept], next=page.next)
 
 
 async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
