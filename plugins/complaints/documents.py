@@ -116,7 +116,8 @@ class Complaint(Document, frozen=True, kw_only=True):
     ``row_place`` its village. ``unit`` is the accused office. 回避: ``avoid``, ``avoid_keys``, ``avoid_offices`` neither see nor
     handle it; of a complaint that was passed up this is everybody at the county. ``readers`` is the complainant.
     ``task_due`` is the limit of what is to be done now, ``due_at`` that of the whole; ``urged`` how far was reminded of
-    the former; ``next_at`` when something happens by itself.
+    the former; ``next_at`` when something happens by itself. ``owed``: it has ended, and the reason in which its row is still
+    to be let go, since whoever keeps the row was off.
     """
 
     number: str
@@ -173,6 +174,7 @@ class Complaint(Document, frozen=True, kw_only=True):
     joined: int = 0
     reason: str = ""
     upheld: bool | None = None
+    owed: str = ""
     acts: tuple[Act, ...] = ()
 
     @property

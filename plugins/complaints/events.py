@@ -162,9 +162,10 @@ class Filing(msgspec.Struct, kw_only=True):
         return f"Filing({self.complaint!r}, {self.kind!r})"
 
 
-class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """The subject of the guard ``complaints.end``: a complaint about ``row`` has come to its end. ``upheld``: what it says is
-    true, so the row goes; else the row goes on, once no other complaint holds it. The guard reaches the whole county.
+class Ending(msgspec.Struct, kw_only=True):
+    """The carrier of the guard ``complaints.end``: a complaint about ``row`` has come to its end. ``upheld``: what it says is
+    true, so the row goes; else the row goes on, once no other complaint holds it. The guard reaches the whole county. Whoever
+    keeps rows of this ``kind`` says that it has heard (``taken``); while nobody does, complaints ask again.
     """
 
     complaint: str
@@ -172,6 +173,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     row: str
     upheld: bool
     reason: str = ""
+    taken: bool = False
 
 
 EVENTS: tuple[type[Event], ...] = (

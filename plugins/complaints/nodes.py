@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Node, Reaction
+from hub.api import Guard, Node, Reaction
 from plugins.complaints.actions import moments, surveys
 from plugins.complaints.actions.acts import LABEL
 from plugins.complaints.documents import NODE
@@ -18,3 +18,5 @@ REACTIONS = (
     Reaction(event=SurveySubmitted, call=surveys.hear),
     Reaction(event=SurveyFound, call=surveys.note),
 )
+
+GUARDS = (Guard(action="survey.still_wanted", call=surveys.still_want),)

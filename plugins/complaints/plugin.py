@@ -6,6 +6,7 @@ from hub.api import (
     Anyone,
     Collection,
     Event,
+    Guard,
     Job,
     MenuEntry,
     MessageType,
@@ -22,7 +23,7 @@ from plugins.complaints.documents import COLLECTIONS
 from plugins.complaints.events import EVENTS
 from plugins.complaints.handlers import ROUTES
 from plugins.complaints.jobs import JOBS, WAITING
-from plugins.complaints.nodes import NODES, REACTIONS
+from plugins.complaints.nodes import GUARDS, NODES, REACTIONS
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("worklist",)
@@ -86,6 +87,11 @@ def reactions() -> Sequence[Reaction]:
 @hookimpl
 def nodes() -> Sequence[Node]:
     return NODES
+
+
+@hookimpl
+def guards() -> Sequence[Guard]:
+    return GUARDS
 
 
 @hookimpl

@@ -213,10 +213,12 @@ class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProjectAsked(msgspec.Struct, kw_only=True):
     """The carrier of the guard ``declaration.project``: another plugin begins something in the project ``code`` and must not
-    take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest.
+    take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest;
+    ``answered``: it has looked, so that what is not ``found`` does not exist.
     """
 
     code: str
+    answered: bool = False
     found: bool = False
     short: str = ""
     bureau: str = ""

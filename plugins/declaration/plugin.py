@@ -23,6 +23,7 @@ from plugins.declaration.actions.catalogue import describe, import_file, places_
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
+from plugins.declaration.actions.surveys import still_want
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS
 from plugins.declaration.events import EVENTS, CaseEnded, HoldAsked, HoldLifted, StepDecided
@@ -96,7 +97,10 @@ def nodes() -> Sequence[Node]:
 
 @hookimpl
 def guards() -> Sequence[Guard]:
-    return (Guard(action="declaration.project", call=describe),)
+    return (
+        Guard(action="declaration.project", call=describe),
+        Guard(action="survey.still_wanted", call=still_want),
+    )
 
 
 @hookimpl

@@ -157,6 +157,19 @@ class Row(Document, frozen=True, kw_only=True):
         return f"Row({self.id!r}, {self.state!r})"
 
 
+class Appearance(Document, frozen=True, kw_only=True):
+    """A publicity has people of this village (``place``): so it is found there, whoever published it. What never changes
+    of it stands beside it, for filters. Its id is that of the publicity, a colon, and the place.
+    """
+
+    publicity: str
+    kind: Literal["case", "payment"]
+    title: str
+    project: str
+    bureau: str
+    started_at: datetime | None
+
+
 class Objection(Document, frozen=True, kw_only=True):
     """Which row an open complaint (its id) holds now: a row that is published again takes its complaints along."""
 
@@ -186,6 +199,10 @@ def standings_of(ctx: Context) -> Documents[Standing]:
 
 def rows_of(ctx: Context) -> Documents[Row]:
     return ctx.store["publicity.rows"]
+
+
+def appearances_of(ctx: Context) -> Documents[Appearance]:
+    return ctx.store["publicity.appearances"]
 
 
 def objections_of(ctx: Context) -> Documents[Objection]:
@@ -240,6 +257,16 @@ COLLECTIONS = (
             Index((("publicity", 1), ("place", 1), ("serial", 1), ("_id", 1)), name="village"),
             Index((("publicity", 1), ("identity.id_number.b", 1)), name="person"),
             Index((("about", 1), ("round", 1)), name="about"),
+        ),
+    ),
+    Collection(
+        name="publicity.appearances",
+        document=Appearance,
+        scope="open",
+        indexes=(
+            Index((("place", 1), *NEWEST_STARTED), name="started"),
+            Index((("place", 1), ("project", 1), *NEWEST_STARTED), name="started_of_project"),
+            Index((("place", 1), ("bureau", 1), *NEWEST_STARTED), name="started_of_bureau"),
         ),
     ),
     # By id alone; who ends a complaint may sit beside the place that publishes.

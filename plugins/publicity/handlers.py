@@ -9,13 +9,23 @@ from typing import Any, Literal
 from hub.api import Anyone, Context, Group, Invalid, NotFound, Page, Paging, Raw, Route
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
-from plugins.publicity.actions.boards import mine, seen
+from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village
+from plugins.publicity.actions.boards import about, mine, seen
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.lists import ReturnRequest
 from plugins.publicity.actions.renewing import RenewRequest
 from plugins.publicity.actions.running import EndRequest, ExtendRequest, StartRequest
 from plugins.publicity.actions.tables import ExportRequest
-from plugins.publicity.documents import PUBLIC_ROWS, ROW, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.documents import (
+    PUBLIC_ROWS,
+    ROW,
+    Appearance,
+    Publicity,
+    Row,
+    appearances_of,
+    publicities_of,
+    rows_of,
+)
 
 LONGEST_KEYWORD = 50
 MOST_COUNTED = 1_000_000
@@ -56,11 +66,24 @@ class BoardRowQuery(Paging, frozen=True, kw_only=True):
 
 
 async def list_notices(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
-    """阳光公示查询: publicities of this area, the newest first."""
+    """阳光公示查询: publicities of this area, the newest first; of a village all that have people of it."""
+    if is_village(ctx):
+        return await list_appearing(ctx, query)
     # What was never started is not public.
     wanted = {"started_at": {"$type": "date"}, **filters_of(query, ("bureau", "project", "kind", "state"))}
     page: Page[Publicity] = await publicities_of(ctx).page(wanted, query, sort=(("started_at", -1),))
     return Page(items=[views.notice_card(ctx, each) for each in page.items], next=page.next)
+
+
+async def list_appearing(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
+    """Also those of the town and the county. In which state one is now is looked at in the page, which may be shorter for it."""
+    wanted = {"place": ctx.place.code, **filters_of(query, ("bureau", "project", "kind"))}
+    page: Page[Appearance] = await appearances_of(ctx).page(wanted, query, sort=(("started_at", -1),))
+    asked = LookedUp(ids=tuple(each.publicity for each in page.items))
+    await ctx.guard(GUARD, asked, whole_county=True)
+    found = [publicity for each in page.items if (publicity := asked.found.get(each.publicity))]
+    kept = [publicity for publicity in found if query.state in (None, publicity.state)]
+    return Page(items=[views.notice_card(ctx, each) for each in kept], next=page.next)
 
 
 async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
@@ -104,10 +127,11 @@ async def list_board(ctx: Context, query: BoardQuery) -> Page[views.BoardLine]:
 
 
 async def objections_of(ctx: Context, ids: list[str]) -> dict[str, int]:
-    """How many rows are 异议中, by publicity."""
+    """How many rows are 异议中, by publicity; one's own is none of them."""
     if not ids:
         return {}
-    groups: list[Group] = await rows_of(ctx).groups({"publicity": {"$in": ids}, "state": "objected"}, by=["publicity"])
+    wanted = {"publicity": {"$in": ids}, "state": "objected", "$nor": about(ctx.actor)}
+    groups: list[Group] = await rows_of(ctx).groups(wanted, by=["publicity"])
     return {group.key[0]: group.count for group in groups}
 
 
@@ -122,21 +146,31 @@ async def detail(ctx: Context, publicity: Publicity) -> views.BoardDetail:
 
 
 async def count_rows(ctx: Context, id: str) -> views.Counts:
-    """By state, from the index. There are six states."""
+    """By state as the reader sees it, from the index. There are six states."""
     counted = {
         state: await rows_of(ctx).count({"publicity": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
     }
-    return views.Counts(**counted)
+    mine = {"publicity": id, "state": "objected", "$or": about(ctx.actor)}
+    own = await rows_of(ctx).count(mine)
+    return views.Counts(**counted | {"shown": counted["shown"] + own, "objected": counted["objected"] - own})
 
 
 async def list_board_rows(ctx: Context, id: str, query: BoardRowQuery) -> Page[views.BoardRow]:
     """Who stands in it, masked, with the state of each."""
     publicity = await seen(ctx, id)
-    wanted: dict[str, Any] = {"publicity": publicity.id, **places_of(query.village)}
-    if query.state:
-        wanted["state"] = query.state
+    wanted = {"publicity": publicity.id, **places_of(query.village), **seen_as(ctx, query.state)}
     page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
     return Page(items=[views.row_line(ctx, row) for row in page.items], next=page.next)
+
+
+def seen_as(ctx: Context, state: str | None) -> dict[str, Any]:
+    """A filter for rows in a state as they are shown: what a reader is not to know, no filter tells them either."""
+    mine = about(ctx.actor)
+    if state == "shown":
+        return {"$or": [{"state": "shown"}, {"state": "objected", "$or": mine}]}
+    if state == "objected":
+        return {"state": "objected", "$nor": mine}
+    return {"state": state} if state else {}
 
 
 async def start(ctx: Context, id: str, body: StartRequest) -> views.BoardDetail:

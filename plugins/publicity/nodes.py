@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hub.api import Guard, Node, Reaction
 from plugins.declaration.events import NodeEntered
-from plugins.publicity.actions import confirming, lists, objections, renewing, running
+from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.actions.boards import LABELS, PAYMENT
 from plugins.publicity.events import (
     CaseLeft,
@@ -43,6 +43,7 @@ REACTIONS = (
 )
 
 GUARDS = (
+    Guard(action=appearing.GUARD, call=appearing.look_up),
     Guard(action="declaration.recall", call=lists.keep_started),
     Guard(action="complaints.file", call=objections.hold_objected),
     Guard(action="complaints.end", call=objections.end_objection),

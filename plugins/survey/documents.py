@@ -180,6 +180,7 @@ COLLECTIONS = (
         indexes=(
             Index((("survey", 1), ("saved_at", -1), ("_id", -1)), name="newest"),
             Index((("person", 1), ("received_at", -1), ("_id", -1)), name="person"),
+            Index((("received_at", 1), ("_id", 1)), name="oldest"),
         ),
     ),
     Collection(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from hub.api import Event, Identity
 
 
@@ -79,6 +81,17 @@ class SurveySubmitted(Event, frozen=True, kw_only=True):
     person: str
     shown: str
     at: datetime
+
+
+class StillWanted(msgspec.Struct, kw_only=True):
+    """The carrier of the guard ``survey.still_wanted``: surveys ask whoever had asked for them (``origin``) whether somebody must
+    still go, since what was told while surveys were off was heard by nobody. ``stays`` are subject and round, ≤ 200. The origin
+    adds to ``over`` those that it knows to be over; what it does not know, or an origin that is off, changes nothing.
+    """
+
+    origin: str
+    stays: tuple[tuple[str, int], ...]
+    over: set[tuple[str, int]] = msgspec.field(default_factory=set)
 
 
 EVENTS: tuple[type[Event], ...] = (SurveyWanted, SurveyCancelled, PersonSurveyed, SurveySubmitted)

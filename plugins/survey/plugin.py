@@ -6,6 +6,7 @@ from hub.api import (
     Collection,
     Event,
     Guard,
+    Job,
     MenuEntry,
     Node,
     Permission,
@@ -18,7 +19,7 @@ from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import COLLECTIONS
 from plugins.survey.events import EVENTS
 from plugins.survey.handlers import ROUTES
-from plugins.survey.jobs import WAITING
+from plugins.survey.jobs import JOBS, WAITING
 from plugins.survey.nodes import GUARDS, NODES, REACTIONS
 
 NEEDS = ("worklist", "declaration")
@@ -72,6 +73,11 @@ def reactions() -> Sequence[Reaction]:
 @hookimpl
 def guards() -> Sequence[Guard]:
     return GUARDS
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return JOBS
 
 
 @hookimpl

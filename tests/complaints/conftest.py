@@ -20,6 +20,7 @@ from hub.identity.permissions import may, reaches
 from hub.identity.positions import POSITIONS
 from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing
+from plugins.declaration.events import ProjectAsked
 from plugins.survey import events as survey
 from tests.plugins.conftest import Office, Roles, Watcher, empty
 from tests.world import ANJU, MONDAY_MORNING, SHEHONG, VILLAGE, World
@@ -54,6 +55,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.before: list[Any] = []
+        self.catalogue, self.sensitive, self.off = True, False, False
 
     @hookimpl
     def collections(self):
@@ -64,7 +66,17 @@ class Owner:
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        return (Guard(action="complaints.file", call=self.hold), Guard(action="complaints.end", call=self.let_go))
+        return (
+            Guard(action="complaints.file", call=self.hold),
+            Guard(action="complaints.end", call=self.let_go),
+            Guard(action="declaration.project", call=self.describe),
+        )
+
+    async def describe(self, ctx: Any, asked: ProjectAsked) -> None:
+        """A catalogue with one project, as declaration answers."""
+        asked.answered = self.catalogue
+        if self.catalogue and asked.code == OLD_AGE:
+            asked.found, asked.short, asked.bureau, asked.sensitive = True, "高龄津贴", CIVIL, self.sensitive
 
     async def hold(self, ctx: Any, filing: Filing) -> None:
         rows = ctx.store[f"owner.{filing.kind}"]
@@ -84,6 +96,9 @@ class Owner:
         for call in self.before:
             await call()
         rows = ctx.store[f"owner.{ending.kind}"]
+        if self.off:
+            return
+        ending.taken = True
         row = await rows.get(ending.row)
         held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
         await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
@@ -325,4 +340,5 @@ async def office(complaint_world: World, owner: Owner) -> ComplaintOffice:
     await empty(complaint_world)
     complaint_world.clock.set(MONDAY_MORNING)
     owner.before = []
+    owner.catalogue, owner.sensitive, owner.off = True, False, False
     return ComplaintOffice(complaint_world, owner)

@@ -126,6 +126,28 @@ async def test_free_complaints_about_a_project_and_a_member_of_staff(office):
     assert (shown.staff, shown.unit) == ("张*丰", "安居区聚贤镇民政局")
 
 
+async def test_the_catalogue_says_whose_project_it_is_and_how_sensitive(office, owner):
+    """Not the complainant: neither another bureau nor words of their own get into pushes; what there is not is refused."""
+    owner.sensitive = True
+
+    filed = await office.file(against="project", project=OLD_AGE, short="找我13800000000", bureau="别的局")
+    with pytest.raises(Invalid) as refused:
+        await office.file(against="project", project="no-such", bureau=CIVIL)
+
+    stored = await office.stored(filed.id)
+    assert (stored["short"], stored["bureau"], stored["sensitive"]) == ("高龄津贴", CIVIL, True)
+    assert refused.value.fields == {"project": "没有找到这个项目，请重新选择。"}
+
+
+async def test_without_a_catalogue_nobodys_words_are_a_projects_name(office, owner):
+    """Where declaration is off the complaint goes where the complainant says, under its own sort's name."""
+    owner.catalogue = False
+
+    filed = await office.file(against="project", project="x-1", short="找我13800000000", bureau=CIVIL)
+
+    assert (filed.title, (await office.stored(filed.id))["bureau"]) == ("其他投诉举报—优亲厚友", CIVIL)
+
+
 async def test_a_town_may_handle_where_the_county_says_so(office, complaint_world):
     """A setting; what accuses the town itself goes up all the same."""
     await settings(office, {"handled_at": "town"})

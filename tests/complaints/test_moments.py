@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from hub.actors import HUB
 from hub.clock import shanghai
 from hub.switching import switch
@@ -78,6 +80,46 @@ async def test_what_nobody_answers_is_closed_after_fifteen_days(office):
     assert (await office.stored(filed.id))["state"] == "closed"
     assert (await office.stored_row(row))["ended"] == [[filed.id, True]]
     assert told(office.pushes)[-1] == ("complaints.closed", "wang")
+
+
+@pytest.mark.parametrize(
+    ("state", "upheld"), [("withdrawn", False), ("refused", False), ("merged", False), ("closed", False)]
+)
+async def test_a_row_whose_keeper_is_off_is_let_go_when_it_is_on_again(office, owner, state, upheld):
+    """The complaint ends in time; the row stays held meanwhile, and is let go once."""
+    row = await office.row()
+    owner.off = True
+    ended = await office.in_state(state, row)
+    held = (await office.stored_row(row))["held"]
+    office.world.clock.advance(timedelta(hours=2))
+    await office.watch()
+    still = (await office.stored_row(row))["held"]
+
+    owner.off = False
+    office.world.clock.advance(timedelta(hours=2))
+    await office.watch()
+    after = await office.stored(ended["_id"])
+    await office.watch()
+
+    assert ended["_id"] in held and still == held
+    assert (ended["state"], after["state"], after["owed"], after["next_at"]) == (state, state, "", None)
+    assert [ended["_id"], upheld] in (await office.stored_row(row))["ended"]
+    assert (await office.stored_row(row))["ended"].count([ended["_id"], upheld]) == 1
+
+
+async def test_what_was_true_takes_the_row_away_also_later(office, owner):
+    row = await office.row()
+    filed = await office.file(row=row)
+    await office.do("accept", filed.id)
+    await office.do("reply", filed.id, upheld="yes")
+    owner.off = True
+    await office.own("answer", filed.id, satisfied=True)
+
+    owner.off = False
+    office.world.clock.advance(timedelta(hours=2))
+    await office.watch()
+
+    assert (await office.stored_row(row))["ended"] == [[filed.id, True]]
 
 
 async def test_told_too_early_or_twice_nothing_comes_of_it(office):

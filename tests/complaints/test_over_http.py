@@ -11,6 +11,7 @@ import pytest
 
 from hub.app import Hub
 from hub.identity.staff import PositionWanted
+from hub.importing import run_import
 from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.complaints.conftest import CIVIL, NUMBERS, OLD_AGE
@@ -37,6 +38,8 @@ async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     )
     async with Hub.open(settings) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
+        catalogue = (ROOT / "hub/demo/data/projects.yaml").read_bytes()
+        await run_import(hub.units, "projects", catalogue, lambda done, total: None)
         async with hub.serving(), aiohttp.ClientSession() as http:
             yield City(hub, http)
         await hub.database.client.drop_database(settings.store.database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict
-from plugins.survey.events import SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn
 from tests.world import CITY, VILLAGE
@@ -135,3 +135,23 @@ async def test_where_nobody_surveys_it_is_said(office):
 
     assert (await office.do("investigate", filed.id)).complaint.state == "investigating"
     assert (await office.do("reply", filed.id)).complaint.state == "replied"
+
+
+async def test_asked_which_surveys_it_still_wants_a_complaint_says_so(office):
+    """While it waits for one; after its end, or a reply that did not wait, it does not. Of others' it says nothing."""
+    asked = await office.in_state("accepted", await office.row())
+    await office.do("survey", asked["_id"])
+    replied = await office.in_state("accepted", await office.row(), actor=office.citizen("chen"))
+    await office.do("survey", replied["_id"])
+    await office.do("reply", replied["_id"])
+    stays = tuple((id, 1) for id in (asked["_id"], replied["_id"], "unknown"))
+
+    async def over(origin):
+        carrier = StillWanted(origin=origin, stays=stays)
+        await office.world.units.read(
+            lambda ctx: ctx.guard("survey.still_wanted", carrier), plugin="complaints", place=office.world.place(ANJU)
+        )
+        return carrier.over
+
+    assert await over("complaints") == {(replied["_id"], 1)}
+    assert await over("declaration") == set()

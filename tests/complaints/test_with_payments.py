@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from hub.identity.permissions import reaches
 from plugins.declaration.actions.catalogue import import_projects
 from tests.complaints.conftest import Surveys
 from tests.payments.conftest import ANJU, FARMING, FINANCE, Guarding, Known, PayOffice, PublicityFacts, line
-from tests.plugins.conftest import CATALOGUE, Roles, empty
+from tests.plugins.conftest import CATALOGUE, Roles, empty, turn
 from tests.world import CITY, MONDAY_MORNING, World
 
 
@@ -93,3 +94,19 @@ async def test_another_bureau_may_find_out_what_is_true(office, upheld, counts):
             office.staff("钱进", office.position("handler", ANJU, bureau=FINANCE)), batch.id, "pass", "补发"
         )
         assert await office.counts(batch.id) == {"sent": 2}
+
+
+async def test_taken_back_while_payments_are_off_the_payment_goes_on_when_they_are_on(office):
+    """Nobody hears of the end at the time; asked again, payments let it go."""
+    zhang, batch, filed = await complained(office)
+    await turn(office, "payments", on=False)
+    await office.ask(zhang, "POST complaints/mine/{id}/withdraw", id=filed.id, body={"version": filed.version})
+    await office.deliver()
+
+    await turn(office, "payments", on=True)
+    office.world.clock.advance(timedelta(hours=2))
+    await office.job("complaints.watch")
+    await office.deliver()
+    await office.decide(office.finance(), batch.id, "pass", "补发")
+
+    assert await office.counts(batch.id) == {"sent": 2}

@@ -10,7 +10,7 @@ from hub import sheets
 from hub.api import Upload
 from hub.errors import Forbidden, Invalid
 from plugins.payments.actions.intakes import ROSTER_COLUMNS
-from tests.payments.conftest import FARMING, LAND, ROSTER, card_of, line, number_of, roster
+from tests.payments.conftest import FARMING, FINANCE, LAND, ROSTER, card_of, line, number_of, roster
 
 
 def tally(intake):
@@ -131,6 +131,23 @@ async def test_what_is_no_table_leaves_nothing(office):
 async def test_nobody_brings_in_the_roster_of_another_bureau(office):
     with pytest.raises(Forbidden):
         await office.enrol(line(1), actor=office.finance())
+
+
+async def test_the_catalogue_says_whose_project_it_is(office):
+    """Not the uploader, who might call a bureau's project their own; what nobody declares is in no catalogue and taken as told."""
+    claimed = {"project": LAND, "short": "别的", "bureau": FINANCE, "sensitive": True}
+    with pytest.raises(Forbidden):
+        await office.ask(office.finance(), ROSTER, query=claimed, upload=roster(line(1)))
+    intake = await office.ask(office.farmer(), ROSTER, query=claimed, upload=roster(line(1)))
+    other = {"project": "老党员补助", "short": "老党员", "bureau": FARMING}
+    await office.ask(office.farmer(), ROSTER, query=other, upload=roster(line(2)))
+    await office.deliver()
+
+    stored = await office.world.database["payments.benefits"].find({}, sort=[("project", 1)]).to_list(9)
+    [land, party] = [(each["short"], each["bureau"], each["sensitive"]) for each in stored]
+    assert intake.project == LAND
+    assert land == ("地力保护", FARMING, False)
+    assert party == ("老党员", FARMING, False)
 
 
 async def test_lines_are_kept_sealed(office):

@@ -26,8 +26,8 @@ async def complain(office, actor, carrier):
     )
 
 
-async def end(office, row: str, *, upheld: bool):
-    carrier = Ending(complaint="c1", kind="payment", row=row, upheld=upheld)
+async def end(office, row: str, *, upheld: bool, complaint: str = "c1"):
+    carrier = Ending(complaint=complaint, kind="payment", row=row, upheld=upheld)
     await office.world.units.run(
         lambda ctx: ctx.guard("complaints.end", carrier), plugin="payments", place=office.world.place(ANJU)
     )
@@ -105,6 +105,21 @@ async def test_an_upheld_complaint_strikes_the_row(office):
     await end(office, row.id, upheld=True)
 
     assert await office.counts(batch.id) == {"confirmed": 1, "struck": 1}
+
+
+async def test_a_second_upheld_complaint_does_not_ask_back_what_was_never_paid(office):
+    """The first has struck the row; the benefit goes on, as the first alone would have left it."""
+    actor, _, row = await ready(office)
+    await complain(office, actor, filing(row.id))
+    await complain(office, actor, Filing(complaint="c2", kind="payment", row=row.id))
+    await end(office, row.id, upheld=True)
+
+    await end(office, row.id, upheld=True, complaint="c2")
+
+    stored = await office.world.database["payments.rows"].find_one({"_id": row.id})
+    states = [benefit.state for benefit in (await office.ask(office.farmer(), "GET payments/benefits")).items]
+    assert (stored["state"], stored["recover"], stored["objections"]) == ("struck", False, [])
+    assert states == ["active", "active"]
 
 
 async def test_an_upheld_complaint_about_money_that_is_out_asks_for_it_back(office):

@@ -188,3 +188,21 @@ async def test_views_are_counted_without_a_hot_document(office):
 
     assert (before, between, await views()) == (3, 4, 4)
     assert await office.world.database["publicity.glances"].count_documents({}) == 0
+
+
+async def test_a_village_finds_what_the_county_and_the_town_publish_of_its_people(office):
+    """And nothing that has nobody of it; opened where it was published."""
+    await office.offer(3)
+    batch = await office.payment()
+    await office.offer(1, subject="batch-2", days=5)
+    only_other = await office.payment("batch-2")
+    town = await office.started(1)
+
+    village = [each.id for each in await office.notices(at=VILLAGE)]
+    other = [each.id for each in await office.notices(at=OTHER_VILLAGE)]
+    [card] = await office.notices(at=VILLAGE, kind="payment", state="running", keyword="地力")
+    rows = await office.public_rows(card.id, at=card.place, village=VILLAGE)
+
+    assert (village, other) == ([town, batch], [only_other, batch])
+    assert (card.place, len(rows)) == (ANJU, 1)
+    assert await office.notices(at=VILLAGE, state="confirmed") == []

@@ -6,7 +6,7 @@ import pytest
 
 from hub.errors import Conflict, NotFound
 from plugins.declaration import events as declaration
-from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, SHEHONG, VILLAGE, person
+from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, SHEHONG, VILLAGE, number_of, person
 
 
 async def test_an_objection_holds_its_row_alone(office):
@@ -95,6 +95,42 @@ async def test_what_cannot_be_objected_to_says_why(office):
     await office.do("end", other, reason="有误")
     with pytest.raises(Conflict, match="已终止"):
         await office.complain((await office.row_ids(other))[0])
+
+
+async def test_who_is_objected_to_learns_it_from_no_filter_and_no_count(office):
+    """A clerk who stands in the publicity, or declared in it, under whatever account."""
+    id = await office.started(1, 2, 3)
+    first, second, _ = await office.row_ids(id)
+    await office.complain(first, "c1")
+    await office.complain(second, "c2")
+    key = number_of(1)
+    clerk = office.clerk("本人", id_number=key)
+    agent = office.clerk("declarant-1")
+
+    seen = []
+    for actor in (clerk, agent, office.clerk()):
+        detail = await office.detail(id, actor)
+        [line] = await office.board(actor)
+        objected = [row.serial for row in await office.rows(id, actor, state="objected")]
+        shown = [row.serial for row in await office.rows(id, actor, state="shown")]
+        seen.append((objected, shown, detail.counts.objected, detail.counts.shown, line.objections))
+
+    assert seen == [([2], [1, 3], 1, 2, 1), ([2], [1, 3], 1, 2, 1), ([1, 2], [3], 2, 1, 2)]
+
+
+async def test_the_last_waiting_row_that_is_struck_takes_the_publicity_along(office):
+    """Broken off and waiting again with its complaint; nobody is asked to start an empty one."""
+    id = await office.started(1)
+    [row] = await office.row_ids(id)
+    await office.complain(row)
+    await office.do("end", id, reason="有误")
+    await office.do("republish", id)
+    [new] = [each.notice.id for each in await office.board() if each.notice.state == "preparing"]
+
+    await office.end_complaint(row, upheld=True)
+
+    assert (await office.stored(new))["state"] == "ended"
+    assert (await office.task(new))["state"] == "ended"
 
 
 async def test_a_complaint_about_nothing_cannot_end(office):

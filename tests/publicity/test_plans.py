@@ -13,9 +13,11 @@ from hub.actors import GUEST
 from hub.api import Limit
 from plugins.publicity.actions.boards import mine
 from plugins.publicity.documents import (
+    Appearance,
     Glance,
     Publicity,
     Row,
+    appearances_of,
     glances_of,
     publicities_of,
     rows_of,
@@ -99,6 +101,18 @@ async def busy(sun_world):
         Glance(id=f"g{n}", place=VILLAGE, path=path, county=ANJU, created_at=now, publicity=f"p{n % 5000:05d}")
         for n in range(MANY)
     ]
+    appearances = [
+        Appearance(
+            id=f"{each.id}:{VILLAGE}",
+            place=VILLAGE,
+            path=path,
+            county=ANJU,
+            publicity=each.id,
+            **{name: getattr(each, name) for name in ("kind", "title", "project", "bureau", "started_at")},
+        )
+        for each in listed
+    ]
+    await sun_world.database["publicity.appearances"].insert_many([encode(each) for each in appearances])
     await sun_world.database["publicity.glances"].insert_many([sun_world.database.encode(each) for each in glances])
     return office
 
@@ -124,6 +138,10 @@ QUERIES = {
     "public list in a state": (publicities_of, PUBLIC | {"state": "running"}, STARTED, GUESTS, 0),
     "public list of a project": (publicities_of, PUBLIC | {"project": "project-7"}, STARTED, GUESTS, 0),
     "public list of a bureau": (publicities_of, PUBLIC | {"bureau": FARMING}, STARTED, GUESTS, 0),
+    "list of a village": (appearances_of, {"place": VILLAGE}, STARTED, GUESTS, 0),
+    "of a project": (appearances_of, {"place": VILLAGE, "project": "project-7"}, STARTED, GUESTS, 0),
+    "of a bureau": (appearances_of, {"place": VILLAGE, "bureau": FARMING}, STARTED, GUESTS, 0),
+    "looked up": (publicities_of, {"_id": {"$in": [f"p{n:05d}" for n in range(100)]}}, (), HUB, 0),
     "my board": (publicities_of, mine, NEWEST, CLERK, 2_000),
     "watch": (publicities_of, {"look_at": {"$lte": MONDAY_MORNING}}, (("look_at", 1),), HUB, 0),
     "preparing": (publicities_of, PREPARING, (), HUB, 0),

@@ -17,7 +17,7 @@ from hub.switching import switch
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.payments.events import StopAsked
 from plugins.survey.documents import Survey
-from plugins.survey.events import SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
 from tests.plugins.conftest import CATALOGUE, FARMING, LAND, Office, Roles, empty, turn
 from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
 
@@ -56,6 +56,7 @@ class Asker:
         self.heard: list[SurveySubmitted] = []
         self.against: set[str] = set()
         self.before: list[Any] = []
+        self.over: set[tuple[str, int]] = set()
 
     async def hear(self, event: SurveySubmitted, ctx: Any) -> None:
         self.heard.append(event)
@@ -66,13 +67,18 @@ class Asker:
         if subject.move in self.against:
             raise Conflict("数据核验中，暂不能办理。")
 
+    async def still_want(self, ctx: Any, asked: StillWanted) -> None:
+        if asked.origin == "complaints":
+            asked.over |= self.over & set(asked.stays)
+
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
         return (Reaction(event=SurveySubmitted, call=self.hear),)
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        return [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
+        looks = [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
+        return [*looks, Guard(action="survey.still_wanted", call=self.still_want)]
 
 
 class SurveyOffice(Office):
@@ -274,6 +280,7 @@ async def office(survey_world: World, payments: Payments, asker: Asker) -> Surve
     asker.heard.clear()
     asker.against.clear()
     asker.before.clear()
+    asker.over.clear()
     office = SurveyOffice(survey_world, payments, asker)
     await configure(office)
     await turn(office, "payments", on=True)

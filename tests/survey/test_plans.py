@@ -12,7 +12,7 @@ from hub.api import IdNumberText, Secret
 from plugins.survey.actions.positions import not_about, todo_of
 from plugins.survey.documents import Draft, Record, Survey, drafts_of, records_of, surveys_of
 from tests.survey.conftest import ANJU, FARMING, LAND, SurveyOffice, identity
-from tests.world import VILLAGE
+from tests.world import MONDAY_MORNING, VILLAGE
 
 MANY = 20_000
 STATES = ("wanted", "draft", "submitted", "archived")
@@ -115,6 +115,7 @@ def stages(plan: Mapping[str, Any]) -> Iterator[str]:
 SURVEYOR, TOWN, LEADER, HUB = "surveyor", "town", "leader", "hub"
 NEWEST = (("created_at", -1), ("_id", -1))
 BY_DUE = (("due_at", 1), ("_id", 1))
+LONG_AFTER = MONDAY_MORNING + timedelta(days=99)
 ELDER = IdNumberText("510904194403150023")
 # what is asked: (collection, filter, or None for one's own list, order, who asks)
 QUERIES: dict[str, tuple[Any, Any, Any, str]] = {
@@ -134,6 +135,8 @@ QUERIES: dict[str, tuple[Any, Any, Any, str]] = {
     "one by its asker": (surveys_of, {"subject": "c77", "origin": "complaints", "round": 1}, (), HUB),
     "drafts of a survey": (drafts_of, {"survey": "s00077"}, (("saved_at", -1), ("_id", -1)), SURVEYOR),
     "my drafts": (drafts_of, {"person": "p7"}, (("received_at", -1), ("_id", -1)), SURVEYOR),
+    "old drafts": (drafts_of, {"received_at": {"$lt": LONG_AFTER}}, (("received_at", 1), ("_id", 1)), HUB),
+    "to be asked about": (surveys_of, {"state": "wanted"}, BY_DUE, HUB),
     "records of a survey": (records_of, {"survey": "s00077"}, (("number", 1),), SURVEYOR),
     "a record by its draft": (records_of, {"survey": "s00077", "draft": "d00077", "revision": 1}, (), SURVEYOR),
 }

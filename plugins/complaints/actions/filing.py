@@ -23,6 +23,7 @@ from plugins.complaints.actions import notices
 from plugins.complaints.actions.acts import act, read_words, scheduled, tell, unit_of, want_task
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import ComplaintFiled, Filing
+from plugins.declaration.events import ProjectAsked
 
 MOST_PICTURES = 10
 LONGEST_TEXT = 2000
@@ -39,7 +40,8 @@ File = Annotated[str, msgspec.Meta(max_length=64)]
 class FilingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``notice`` is the version of 投诉须知 that was accepted. About a row: ``kind`` and ``row``. ``against`` says whom it
     accuses: whoever stands in the ``row``, a ``project``'s administration, a ``unit`` (an office: ``unit_region``,
-    ``unit_bureau``), or ``staff`` of one. ``confidential`` 保密; ``publish`` 公开意愿. ``id``: made by the client.
+    ``unit_bureau``), or ``staff`` of one. ``bureau`` counts where no catalogue says whose the project is. ``confidential`` 保密;
+    ``publish`` 公开意愿. ``id``: made by the client.
     """
 
     notice: Short
@@ -49,7 +51,6 @@ class FilingRequest(msgspec.Struct, frozen=True, kw_only=True):
     row: Short | None = None
     against: Literal["row", "project", "unit", "staff"] = "row"
     project: Short = ""
-    short: Annotated[str, msgspec.Meta(max_length=20)] = ""
     bureau: Short = ""
     unit_region: Short = ""
     unit_bureau: Short = ""
@@ -100,8 +101,9 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     await refuse_second(ctx, request)
     id = request.id or ctx.new_id()
     filing = await hold(ctx, id, request)
-    matter = matter_of(request, filing)
-    handling = handling_of(ctx, request, filing)
+    project = await catalogued(ctx, request) if filing is None else None
+    matter = matter_of(request, filing, project)
+    handling = handling_of(ctx, request, filing, project)
     complaint = new_complaint(ctx, id, await next_number(ctx), request, matter, handling)
     await ctx.files.claim(request.pictures, id)
     line = act(ctx, complaint, "file", "提交投诉")
@@ -141,7 +143,7 @@ def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
         wrong.append(("row", "请从公示或发放记录中选择要投诉的对象。"))
     if request.against == "row" and not about_row:
         wrong.append(("against", "请选择投诉的对象。"))
-    if request.against == "project" and not (request.project and request.short and request.bureau):
+    if request.against == "project" and not (request.project and request.bureau):
         wrong.append(("project", "请选择投诉涉及的补贴项目。"))
     if request.against in ("unit", "staff") and not request.unit_region:
         wrong.append(("unit_region", "请选择被投诉的单位。"))
@@ -172,9 +174,27 @@ async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
     return filing
 
 
-def matter_of(request: FilingRequest, filing: Filing | None) -> Matter:
-    if filing is None:
-        return Matter(kind="free", project=request.project, short=request.short)
+async def catalogued(ctx: Context, request: FilingRequest) -> ProjectAsked | None:
+    """The project that is named, as the catalogue has it; None where none is named, or there is no catalogue to ask."""
+    if not request.project:
+        return None
+    project = ProjectAsked(code=request.project)
+    await ctx.guard("declaration.project", project)
+    if project.answered and not project.found:
+        raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
+    return project if project.found else None
+
+
+def matter_of(request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Matter:
+    if filing is not None:
+        return matter_of_row(filing)
+    if project is not None:
+        return Matter(kind="free", project=project.code, short=project.short, sensitive=project.sensitive)
+    # What somebody typed does not stand in pushes and lists as a project's name.
+    return Matter(kind="free", project=request.project)
+
+
+def matter_of_row(filing: Filing) -> Matter:
     return Matter(
         kind=filing.kind,
         row=filing.row,
@@ -191,10 +211,11 @@ def matter_of(request: FilingRequest, filing: Filing | None) -> Matter:
 # --- who handles it ----------------------------------------------------------------------------------------------------
 
 
-def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None) -> Handling:
+def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Handling:
     """The project's bureau at the place that the county has set; what accuses an office goes at least one level up."""
     unit = accused_unit(ctx, request)
-    bureau = filing.bureau if filing is not None else request.bureau
+    known = filing or project
+    bureau = known.bureau if known is not None else request.bureau
     seat = usual_seat(ctx, filing.place if filing is not None else None)
     offices: tuple[Office, ...] = ()
     if unit is not None:

@@ -128,7 +128,7 @@ async def refuse(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
     complaint = await taken(ctx, id, request.version, "refuse")
     reason = read_words(request.reason, "reason", "不予受理的理由")
     refused = await move_on(ctx, complaint, "refuse", reason, open=True, reason=reason)
-    await let_go(ctx, refused, upheld=False, reason="投诉不予受理")
+    refused = await let_go(ctx, refused, upheld=False, reason="投诉不予受理")
     settle_task(ctx, complaint, "refuse")
     tell(ctx, ComplaintRefused, refused)
     return refused
@@ -261,7 +261,7 @@ async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
     await take_in(ctx, main, complaint)
     # What was replied to the other already, and what will be, is for both.
     merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason, replies=main.replies)
-    await let_go(ctx, merged, upheld=False, reason="已合并办理")
+    merged = await let_go(ctx, merged, upheld=False, reason="已合并办理")
     settle_task(ctx, complaint, "merge")
     tell(ctx, ComplaintMerged, merged, into=main.id)
     return merged

@@ -6,7 +6,7 @@ import msgspec
 
 from hub.api import Context, Page, Paging
 from plugins.complaints.actions.acts import act, scheduled, tell, with_act
-from plugins.complaints.actions.ending import close
+from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.documents import Complaint, Reply, complaints_of
 from plugins.complaints.events import AnswerShared, ComplaintDue, ComplaintReplied, MomentCame
 
@@ -36,9 +36,12 @@ async def watch(ctx: Context) -> None:
 
 
 async def come(event: MomentCame, ctx: Context) -> None:
-    """Remind once before the limit and once after; close what nobody has answered."""
+    """Remind once before the limit and once after; close what nobody has answered; let a row go that is still held."""
     complaint: Complaint | None = await complaints_of(ctx).first({"_id": event.complaint})
     if complaint is None or complaint.next_at is None or complaint.next_at > ctx.now():
+        return
+    if complaint.owed:
+        await let_go(ctx, complaint, upheld=bool(complaint.upheld), reason=complaint.owed)
         return
     if complaint.state == "replied":
         await close(ctx, complaint, "silence")

@@ -92,7 +92,7 @@ async def withdraw(ctx: Context, id: str, request: WithdrawRequest) -> Complaint
     if complaint.joined and complaint.state not in FINAL:
         raise Conflict(JOINED, state={"state": complaint.state, "version": complaint.version})
     withdrawn = await move_on(ctx, complaint, "withdraw")
-    await let_go(ctx, withdrawn, upheld=False, reason="投诉人撤诉")
+    withdrawn = await let_go(ctx, withdrawn, upheld=False, reason="投诉人撤诉")
     cancel_survey(ctx, complaint)
     end_task(ctx, complaint)
     tell(ctx, ComplaintWithdrawn, withdrawn)

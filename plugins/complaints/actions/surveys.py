@@ -9,7 +9,7 @@ from plugins.complaints.actions.acts import ORIGIN, act, move_on, read_words, sc
 from plugins.complaints.actions.handling import ReasonRequest, taken
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.events import SurveyFound
-from plugins.survey.events import SurveySubmitted, SurveyWanted
+from plugins.survey.events import StillWanted, SurveySubmitted, SurveyWanted
 
 RESULTS = {"true": "属实", "untrue": "不属实", "changed": "情况变化", "unverifiable": "无法核实"}
 OFF = "本区县未开通入户调查，请自行调查后回复。"
@@ -52,6 +52,16 @@ async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
         )
     )
     return asked
+
+
+async def still_want(ctx: Context, asked: StillWanted) -> None:
+    """Guard ``survey.still_wanted``: over with its complaint, or with a reply that did not wait for it."""
+    if asked.origin != ORIGIN:
+        return
+    ids = sorted({subject for subject, _ in asked.stays})
+    found: list[Complaint] = await complaints_of(ctx).find({"_id": {"$in": ids}})
+    rounds = {each.id: {one.round for one in each.findings} if each.open else set() for each in found}
+    asked.over |= {(id, round) for id, round in asked.stays if id in rounds and round not in rounds[id]}
 
 
 async def hear(event: SurveySubmitted, ctx: Context) -> None:

@@ -57,6 +57,7 @@ async def offer(ctx: Context, code: str) -> Project:
 
 async def describe(ctx: Context, asked: ProjectAsked) -> None:
     """Guard ``declaration.project``: what another plugin needs to know of a project, if this place offers it."""
+    asked.answered = True
     try:
         known = await offer(ctx, asked.code)
     except NotFound:

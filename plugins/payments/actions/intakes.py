@@ -27,6 +27,7 @@ from hub.api import (
     shanghai,
     sheets,
 )
+from plugins.declaration.events import ProjectAsked
 from plugins.payments.actions import paying
 from plugins.payments.actions.acts import check_bureau, check_here, read_amount, shown_name, unit_of, with_act
 from plugins.payments.actions.batches import AT_ONCE, finance_of, settle
@@ -73,7 +74,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
 class RosterQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose 名册 it is. ``dry_run``: only look, change nothing."""
+    """Whose 名册 it is; of a project in the catalogue what that says goes before this. ``dry_run``: only look, change nothing."""
 
     project: Text
     short: Text
@@ -119,6 +120,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
 async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> Intake:
     """An uploaded 名册 of a project of one's own bureau."""
+    query = await as_catalogued(ctx, query)
     check_bureau(ctx, query.bureau)
     intake = new_intake(
         ctx,
@@ -131,6 +133,18 @@ async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> In
         unit=unit_of(ctx, query.bureau),
     )
     return await receive(ctx, intake, upload)
+
+
+async def as_catalogued(ctx: Context, query: RosterQuery) -> RosterQuery:
+    """Whose project it is and how sensitive is not the uploader's word, where the place has it in its catalogue; subsidies
+    that nobody declares need not stand there.
+    """
+    project = ProjectAsked(code=query.project)
+    await ctx.guard("declaration.project", project)
+    if not project.found:
+        return query
+    known = {"short": project.short, "bureau": project.bureau, "sensitive": project.sensitive}
+    return msgspec.structs.replace(query, **known)
 
 
 async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Upload) -> Intake:

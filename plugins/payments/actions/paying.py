@@ -293,9 +293,11 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": ending.row})
     if row is None:
         raise NotFound("没有找到被投诉的发放记录。")
+    ending.taken = True
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
-    if not ending.upheld:
+    if not ending.upheld or row.state == "struck":
+        # Of one that another complaint has struck no money went out.
         await let_go(ctx, row)
     elif ROW.allows("strike", row.state):
         await strike(ctx, row, "投诉属实")

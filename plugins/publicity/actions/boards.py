@@ -230,6 +230,11 @@ async def own(ctx: Context, id: str, version: int | None = None) -> Publicity:
     return publicity
 
 
+def about(actor: Actor) -> list[dict[str, Any]]:
+    """Filters for the rows that one stands in or declared for, under whatever account."""
+    return [{"persons": actor.person}, {"identity.id_number.b": actor.id_key or ""}]
+
+
 def check_version(document: Any, version: int) -> None:
     if document.version != version:
         raise Stale(state={"state": document.state, "version": document.version})

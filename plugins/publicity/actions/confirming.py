@@ -9,7 +9,17 @@ import msgspec
 
 from hub.api import Conflict, Context, Forbidden
 from plugins.declaration.events import StepDecided
-from plugins.publicity.actions.boards import AT_ONCE, check_quiet, finish_task, moved, own, result_of, shown, with_act
+from plugins.publicity.actions.boards import (
+    AT_ONCE,
+    about,
+    check_quiet,
+    finish_task,
+    moved,
+    own,
+    result_of,
+    shown,
+    with_act,
+)
 from plugins.publicity.actions.running import tell_persons
 from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
@@ -52,8 +62,7 @@ async def check_not_in_it(ctx: Context, publicity: Publicity) -> None:
     """回避: nobody confirms a 资格公示 that they stand in or declared for. A batch may hold half the county, its clerks too."""
     if publicity.kind == "payment":
         return
-    me = [{"persons": ctx.actor.person}, {"identity.id_number.b": ctx.actor.id_key or ""}]
-    mine = {"publicity": publicity.id, "state": {"$in": ["shown", "objected"]}, "$or": me}
+    mine = {"publicity": publicity.id, "state": {"$in": ["shown", "objected"]}, "$or": about(ctx.actor)}
     if await rows_of(ctx).first(mine) is not None:
         raise Forbidden("名单中有您本人申报的事项，按规定应当回避，请由其他经办人员确认。")
 

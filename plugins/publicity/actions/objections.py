@@ -13,6 +13,7 @@ from plugins.complaints.events import Ending, Filing
 from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.boards import act, masked, shown_name, stand, with_act
 from plugins.publicity.actions.confirming import tell_passed
+from plugins.publicity.actions.lists import dissolve_empty
 from plugins.publicity.documents import PUBLIC_ROWS, ROW, Act, Objection, Row, Standing, objections_of, rows_of
 from plugins.publicity.events import RowObjected, RowStruck
 
@@ -75,6 +76,7 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": held.row if held else ending.row})
     if row is None:
         raise NotFound("没有找到被投诉的公示记录。")
+    ending.taken = True
     if held is None:
         return
     await objections_of(ctx).delete(held)
@@ -104,6 +106,7 @@ async def clear(ctx: Context, row: Row, standing: Standing) -> None:
 
 async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> None:
     """剔除: the batch goes without it; a case goes back, or is refused, as the county has set."""
+    waited = row.state == "waiting"
     state = ROW.follow("strike", row.state)
     line = act(ctx, "strike", ROW.moves["strike"].label, why=reason or UPHELD)
     row = await rows_of(ctx).save(msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line)))
@@ -121,3 +124,5 @@ async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> Non
                 shown=shown_name(ctx.actor),
             )
         )
+    if waited:
+        await dissolve_empty(ctx, row.publicity)

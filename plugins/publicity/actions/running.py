@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, Limit
+from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.boards import (
     AT_ONCE,
     end_task,
@@ -124,6 +125,7 @@ async def freeze_part(event: FreezePartDue, ctx: Context) -> None:
         working="" if len(rows) < AT_ONCE else "freezing",
     )
     await publicities_of(ctx).save(publicity)
+    await appear(ctx, publicity, frozen)
     tell_persons(ctx, publicity, "started", frozen)
     if publicity.working:
         ctx.emit(FreezePartDue(place=publicity.place, subject=publicity.id, part=event.part + 1))

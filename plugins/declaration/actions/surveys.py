@@ -1,0 +1,21 @@
+"""What surveys ask of cases, when they may have missed what became of them."""
+
+from __future__ import annotations
+
+from hub.api import Context
+from plugins.declaration.documents import Case, cases_of
+from plugins.survey.events import StillWanted
+
+# The name under which surveys keep those of cases.
+ORIGIN = "declaration"
+
+
+async def still_want(ctx: Context, asked: StillWanted) -> None:
+    """Guard ``survey.still_wanted``: over with the case, or with its stay at the node."""
+    if asked.origin != ORIGIN:
+        return
+    ids = sorted({case for case, _ in asked.stays})
+    found: list[Case] = await cases_of(ctx).find({"_id": {"$in": ids}})
+    # None: it is at no node any more.
+    present = {case.id: case.progress[-1].round if case.open and case.progress else None for case in found}
+    asked.over |= {(id, round) for id, round in asked.stays if id in present and present[id] != round}
