@@ -244,6 +244,8 @@ COLLECTIONS = (
             Index((("bureau", 1), *NEWEST), name="newest_of_bureau"),
             Index((("state", 1), *NEWEST), name="state"),
             Index((("project", 1), *NEWEST), name="project"),
+            Index((("kind", 1), *NEWEST), name="kind"),
+            Index((("type", 1), *NEWEST), name="type"),
             Index((("number", 1), *NEWEST), name="number"),
             Index((("open", 1), ("task_due", 1), ("_id", 1)), partial={"open": True}, name="due"),
             Index((("next_at", 1), ("_id", 1)), name="moments"),

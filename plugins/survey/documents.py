@@ -58,6 +58,7 @@ class Survey(Document, frozen=True, kw_only=True):
 
     ``attempt`` rises with each 退回重查; ``tasked``: the worklist has a task for it. ``records`` counts the versions handed in,
     of which ``record`` is the present one, with its result beside it for lists. ``followup``: 落实调查处理 by the bureau.
+    ``submitted_key`` is the blind number of who handed it in.
     """
 
     origin: str
@@ -84,6 +85,7 @@ class Survey(Document, frozen=True, kw_only=True):
     visited_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_by: str | None = None
+    submitted_key: str | None = None
     submitted_name: str = ""
     followup: Literal["", "due", "done"] = ""
     acts: tuple[Act, ...] = ()

@@ -118,6 +118,24 @@ async def test_who_is_objected_to_learns_it_from_no_filter_and_no_count(office):
     assert seen == [([2], [1, 3], 1, 2, 1), ([2], [1, 3], 1, 2, 1), ([1, 2], [3], 2, 1, 2)]
 
 
+async def test_a_row_takes_all_its_complaints_along_however_many(office):
+    """More than one list holds."""
+    id = await office.started(1)
+    [row] = await office.row_ids(id)
+    await office.complain(row, "c0")
+    objections = office.world.database["publicity.objections"]
+    first = await objections.find_one({"_id": "c0"})
+    await objections.insert_many([first | {"_id": f"c{n}"} for n in range(1, 205)])
+    every = {"$set": {"objections": [f"c{n}" for n in range(205)]}}
+    await office.world.database["publicity.rows"].update_one({"_id": row}, every)
+    await office.do("end", id, reason="有误")
+
+    await office.do("republish", id)
+
+    assert await objections.count_documents({"row": row}) == 0
+    assert await objections.count_documents({}) == 205
+
+
 async def test_the_last_waiting_row_that_is_struck_takes_the_publicity_along(office):
     """Broken off and waiting again with its complaint; nobody is asked to start an empty one."""
     id = await office.started(1)

@@ -210,6 +210,19 @@ async def test_there_is_an_end_to_going_again(office):
         await office.send_back(survey)
 
 
+async def test_a_second_account_does_not_look_over_its_own_record(office):
+    """The same human, who signs in with another account."""
+    survey = await office.begun()
+    await office.submit(survey, office.surveyor(id_number="510921196711053319"))
+    town = office.position("handler", JUXIAN, bureau=FARMING, node="review_town")
+    twin = office.staff("杨帆二", town, id_number="510921196711053319")
+
+    with pytest.raises(Forbidden, match="由您提交"):
+        await office.archive(survey, twin)
+
+    assert "archive" not in (await office.show(survey, twin)).can
+
+
 async def test_who_looks_it_over(office):
     """Above the village, of the bureau, never who handed it in."""
     survey = await office.begun()

@@ -21,6 +21,7 @@ from plugins.declaration.events import (
     StepDecided,
 )
 from plugins.publicity.actions.boards import (
+    AT_ONCE,
     LABELS,
     PAYMENT,
     act,
@@ -196,9 +197,11 @@ async def hand_over(ctx: Context, earlier: Sequence[Row], to: Mapping[str, str])
     complaints = {complaint: to[row.about] for row in earlier for complaint in row.objections}
     if not complaints:
         return
-    known: list[Objection] = await objections_of(ctx).find({"_id": {"$in": list(complaints)}})
-    moved = [msgspec.structs.replace(each, row=complaints[each.id]) for each in known]
-    await objections_of(ctx).save_many(moved)
+    ids = list(complaints)
+    # One row may have more than one: a disputed list of 200 may have more complaints than one find holds.
+    for at in range(0, len(ids), AT_ONCE):
+        known: list[Objection] = await objections_of(ctx).find({"_id": {"$in": ids[at : at + AT_ONCE]}})
+        await objections_of(ctx).save_many([msgspec.structs.replace(each, row=complaints[each.id]) for each in known])
     await rows_of(ctx).save_many([replaced(ctx, row) for row in earlier])
 
 

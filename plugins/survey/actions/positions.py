@@ -61,10 +61,15 @@ def stands_in(actor: Actor, survey: Survey) -> bool:
 
 def reviews(ctx: Context, survey: Survey) -> bool:
     """Above the village, and not who handed it in: nobody looks over their own record."""
-    return ctx.actor.person != survey.submitted_by and any(
+    return not handed_in(ctx.actor, survey) and any(
         fits(position, survey, REVIEWING) and ctx.regions[position.region].level in ABOVE
         for position in ctx.actor.positions
     )
+
+
+def handed_in(actor: Actor, survey: Survey) -> bool:
+    """Whether the record is the actor's own, under whatever account."""
+    return actor.person == survey.submitted_by or (actor.id_key is not None and actor.id_key == survey.submitted_key)
 
 
 def follows_up(ctx: Context, survey: Survey) -> bool:
@@ -95,7 +100,7 @@ def check_surveyor(ctx: Context, survey: Survey) -> None:
 
 
 def check_reviewer(ctx: Context, survey: Survey) -> None:
-    if ctx.actor.person == survey.submitted_by:
+    if handed_in(ctx.actor, survey):
         raise Forbidden("调查记录由您提交，请由其他审核人员办理。")
     if not reviews(ctx, survey):
         raise Forbidden("由乡镇或区县主管部门的审核岗位办理。")

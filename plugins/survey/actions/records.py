@@ -154,7 +154,8 @@ async def _write(
         at=ctx.now(),
     )
     record = await records_of(ctx).insert(record)
-    return await acts.moved(ctx, survey, move, why=reason, **_present(record)), record
+    present = _present(record) | {"submitted_key": ctx.actor.id_key}
+    return await acts.moved(ctx, survey, move, why=reason, **present), record
 
 
 def _present(record: Record) -> dict[str, Any]:
