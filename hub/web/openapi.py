@@ -23,7 +23,9 @@ from hub.web.operations import Operation
 from hub.web.protection import CSRF_HEADER
 
 LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
-REFERENCE = "#/components/schemas/{name}"
+REFERENCE = "#/components/schemas/{owner}.{{name}}"
+# Whose are the shapes that every operation answers with.
+HUB = "hub"
 COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
 _WHO: Mapping[Anyone, str] = {
     Anyone.PUBLIC: "无需登录。",
@@ -79,12 +81,20 @@ def describe(
 
 
 class _Schemas:
-    """Schemas of all structs, and which one a type is."""
+    """Schemas of all structs, and which one a type is.
 
-    def __init__(self, kinds: list[Any]) -> None:
-        schemas, components = msgspec.json.schema_components(kinds, schema_hook=_personal, ref_template=REFERENCE)
+    Named by plugin and struct: two plugins may each have a ``RejectView``.
+    """
+
+    def __init__(self, kinds: Mapping[str, list[Any]]) -> None:
+        components: dict[str, Any] = {}
+        self._of: dict[Any, dict[str, Any]] = {}
+        for owner, own in kinds.items():
+            template = REFERENCE.format(owner=owner)
+            schemas, found = msgspec.json.schema_components(own, schema_hook=_personal, ref_template=template)
+            components |= {f"{owner}.{name}": schema for name, schema in found.items()}
+            self._of |= dict(zip(own, schemas, strict=True))
         self.components: dict[str, Any] = dict(sorted(components.items()))
-        self._of = dict(zip(kinds, schemas, strict=True))
 
     def of(self, kind: Any) -> dict[str, Any]:
         schema: dict[str, Any] = self._of[kind]
@@ -99,12 +109,12 @@ class _Schemas:
 
 
 def _schemas(operations: list[Operation]) -> _Schemas:
-    kinds: dict[Any, None] = {ErrorAnswer: None}
+    kinds: dict[str, dict[Any, None]] = {HUB: {ErrorAnswer: None}}
     for operation in operations:
         for kind in (operation.query, operation.body, operation.answer):
             if kind is not None and kind is not Raw:
-                kinds[kind] = None
-    return _Schemas(list(kinds))
+                kinds.setdefault(operation.plugin, {})[kind] = None
+    return _Schemas({owner: list(own) for owner, own in kinds.items()})
 
 
 def _personal(kind: type) -> dict[str, Any]:
@@ -222,7 +232,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 def _error_responses() -> dict[str, Any]:
     kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
-    schema = {"$ref": REFERENCE.format(name=ErrorAnswer.__name__)}
+    schema = {"$ref": REFERENCE.format(owner=HUB).format(name=ErrorAnswer.__name__)}
     return {
         kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}}
         for kind in kinds

@@ -11,9 +11,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from hub.cli.opening import read_settings
 from tests.cli.conftest import ROOT, Hub, end_of, write_config
 
 ANJU, DAYING = "510904", "510923"
+INSTALLED = read_settings(ROOT / "config.yaml").plugins
 
 
 # --- switches ----------------------------------------------------------------------------------------------------------
@@ -23,8 +25,8 @@ async def test_the_list_shows_what_is_on_where(played: Hub) -> None:
     rows = {row["county"]: row for row in (await played("plugins", "list", "--json")).json}
     table = await played("plugins", "list", "--county", ANJU)
 
-    assert rows[ANJU]["plugins"] == {"declaration": True, "worklist": True}
-    assert rows[DAYING]["plugins"] == {"declaration": False, "worklist": False}
+    assert rows[ANJU]["plugins"] == dict.fromkeys(INSTALLED, True)
+    assert rows[DAYING]["plugins"] == dict.fromkeys(INSTALLED, False)
     assert "安居区" in table.out and "大英县" not in table.out
 
 
@@ -39,12 +41,12 @@ async def test_turning_off_says_how_much_would_wait_and_asks(played: Hub) -> Non
 
 async def test_off_and_on_again(played: Hub) -> None:
     """Each turn is a new version; check tells where the database and config.yaml differ meanwhile."""
-    off = await played("plugins", "off", "declaration", "--county", ANJU, "--yes", "--why", "drill")
+    off = await played("plugins", "off", "complaints", "--county", ANJU, "--yes", "--why", "drill")
     check = await played("check")
-    on = await played("plugins", "on", "declaration", "--county", ANJU)
+    on = await played("plugins", "on", "complaints", "--county", ANJU)
 
     assert (off.code, check.code, on.code) == (0, 0, 0)
-    assert "county 510904: config.yaml has 'declaration' on, the database has it off" in check.err
+    assert "county 510904: config.yaml has 'complaints' on, the database has it off" in check.err
     assert "version 3" in on.out
 
 
@@ -53,7 +55,7 @@ async def test_off_and_on_again(played: Hub) -> None:
     [
         (("on", "surveys", "--county", ANJU), 2, "plugin 'surveys' is not installed"),
         (("on", "declaration", "--county", "510940"), 2, "Did you mean '510904'?"),
-        (("off", "worklist", "--county", ANJU, "--yes"), 1, "请先关闭：declaration"),
+        (("off", "worklist", "--county", ANJU, "--yes"), 1, "请先关闭：complaints、declaration"),
         (("on", "declaration", "--county", DAYING), 1, "请先开启：worklist"),
     ],
 )

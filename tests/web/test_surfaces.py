@@ -112,7 +112,7 @@ async def test_every_operation_of_every_plugin_is_described(hub: SmallHub) -> No
 async def test_personal_fields_are_sent_and_never_answered(hub: SmallHub) -> None:
     document = (await hub.guest.get("/openapi.json")).json
 
-    field = document["components"]["schemas"]["Tested"]["properties"]["id_number"]["anyOf"][0]
+    field = document["components"]["schemas"]["trials.Tested"]["properties"]["id_number"]["anyOf"][0]
     assert field["writeOnly"] is True
 
 
