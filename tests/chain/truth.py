@@ -133,6 +133,11 @@ async def check_balance(city: City) -> None:
     balance = await city.hub.push.operations.balance()
     assert balance and [line for line in balance if line.missing] == []
     assert sum(line.accepted for line in balance) == await city.hub.database["deliveries"].count_documents({})
+    # WeChat may be too late or not bound; what was told stands in the inbox, or was taken back from it.
+    assert set(await city.hub.database["deliveries"].distinct("state", {"channel": "inbox"})) <= {
+        "delivered",
+        "suppressed",
+    }
 
 
 async def check_accused(city: City) -> None:
