@@ -203,7 +203,9 @@ async def settle_in(city: City) -> None:
     for who in (*staff, DECLARANT, NEIGHBOUR, OTHER):
         await city.visitor(who)
     proof = {"person": "resident-王建国", "name": "王建国", "id_number": RESIDENTS["王建国"]}
-    await city.done(WINDOW, "POST", f"/{JUXIAN}/proofs", proof)
+    proved = await city.ask(WINDOW, "POST", f"/{JUXIAN}/proofs", proof)
+    # An earlier test on this hub may have had it done.
+    assert proved.status in (200, 409), proved.body
 
 
 def fitting(task: Mapping[str, Any]) -> Staff:

@@ -56,7 +56,7 @@ async def check_chains(city: City) -> None:
     """No node skipped: before a case came to a node, its last stay at the node before was passed."""
     for case in await city.all("declaration.cases"):
         last: dict[str, Stored] = {}
-        for step in case["flow"]:
+        for step in case["progress"]:
             place = case["chain"].index(step["node"])
             if place:
                 before = last.get(case["chain"][place - 1])
@@ -76,7 +76,7 @@ async def check_surveys(city: City) -> None:
         records[record["survey"]] = record
     for case in await city.all("declaration.cases"):
         stay = None
-        for step in case["flow"]:
+        for step in case["progress"]:
             stay = step["round"] if step["node"] == "survey" else stay
             if step["node"] == "review_village" and step["state"] == "passed":
                 found = surveys[case["_id"], stay]
@@ -133,6 +133,11 @@ async def check_balance(city: City) -> None:
     balance = await city.hub.push.operations.balance()
     assert balance and [line for line in balance if line.missing] == []
     assert sum(line.accepted for line in balance) == await city.hub.database["deliveries"].count_documents({})
+    # WeChat may be too late or not bound; what was told stands in the inbox, or was taken back from it.
+    assert set(await city.hub.database["deliveries"].distinct("state", {"channel": "inbox"})) <= {
+        "delivered",
+        "suppressed",
+    }
 
 
 async def check_accused(city: City) -> None:
