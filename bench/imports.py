@@ -1,4 +1,4 @@
-"""P10 for tables: a roster of 100,000 lines with 3 % bad ones, brought in through the hub's own dispatcher, then once more.
+"""A roster of 100,000 lines with 3 % bad ones, brought in through the hub's own dispatcher, then once more.
 
 python -m bench.imports [--rows 100000] [--smoke]        a few minutes; --smoke takes a fiftieth
 
