@@ -34,7 +34,7 @@ from tests.web.small import Answer
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
 Stored = Mapping[str, Any]
-MOVES, AT_MOST = 200, 350
+MOVES, AT_MOST = 200, 500
 LOOK_EVERY, LOOK_AT_ACCUSED_EVERY = 15, 60
 # From here on people want to come to an end: nobody declares or complains any more, what waits is passed.
 CALM_FROM = 110

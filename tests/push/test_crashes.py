@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from hub.store.deliveries import Change, Intent
-from tests.push.office import ANJU, OA, SEND_OA, YKT, Office, Parcel
+from hub.store.outbox import LeaseLost
+from tests.push.office import ANJU, OA, QUICK, SEND_OA, YKT, Office, Parcel
 
 
 async def test_a_worker_dies_between_claim_and_call(office: Office) -> None:
@@ -71,6 +73,26 @@ async def test_a_late_worker_cannot_overwrite_the_one_that_took_over(office: Off
     assert len(taken.deliveries) == 1
     assert ours == frozenset()
     assert await office.states() == [("sending", None)]
+
+
+async def test_an_event_that_was_not_lost_after_all_does_not_wait_for_its_lease(office: Office) -> None:
+    """A transaction may read from before its claim and take it for lost: it is given back, and done long before its lease is over."""
+    ann, seen = await office.person("ann"), list[str]()
+
+    async def unseen_claim(parcel: Parcel) -> None:
+        seen.append(parcel.subject)
+        if len(seen) == 1:
+            raise LeaseLost
+
+    office.parcels.before = unseen_claim
+    dispatch = msgspec.structs.replace(QUICK.dispatch, lease=timedelta(minutes=5))
+    async with office.second_node("two", msgspec.structs.replace(QUICK, dispatch=dispatch)).running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.settled()
+
+    assert seen == ["c1", "c1"]
+    assert len(await office.texts()) == 1
+    await office.balance()
 
 
 async def test_official_account_and_mini_program_never_both(office: Office) -> None:
