@@ -36,6 +36,19 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
 
+# A few tests of minutes each.
+LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/chain")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that both workers are busy to the end."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """For `random.Random(seed)`; a failing test shows it."""
