@@ -155,7 +155,7 @@ def reads() -> Iterator[Read]:
         )
 
     def bare_todo(hub: Hub) -> Any:
-        wanted = {"county": ANJU, "place": TOWN, "role": "handler", "state": "open", "bureau": FARMING}
+        wanted = {"county": ANJU, "path": TOWN, "place": TOWN, "role": "handler", "state": "open", "bureau": FARMING}
         return hub.database["worklist.tasks"].find(wanted, sort=[("due_at", 1), ("_id", 1)], limit=21)
 
     async def mine(hub: Hub) -> Any:
