@@ -44,6 +44,7 @@ from hub.identity.proofs import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.reasons import read_reason
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
 from hub.workdays import Limit
@@ -109,6 +110,7 @@ __all__ = [
     "idnumbers",
     "is_id",
     "masking",
+    "read_reason",
     "shanghai",
     "sheets",
 ]

@@ -11,7 +11,6 @@ from plugins.worklist.events import BusinessTouched
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
 MOST_AMOUNT = Decimal(10_000_000)
-LONGEST_REASON = 200
 
 
 def act(ctx: Context, move: str, label: str, *, bureau: str = "", why: str = "") -> Act:
@@ -132,16 +131,6 @@ def read_amount(text: str) -> str:
     if not amount.is_finite() or not 0 < amount <= MOST_AMOUNT or amount != amount.quantize(Decimal("0.01")):
         raise Invalid(f"金额应大于0且不超过{MOST_AMOUNT}元，最多两位小数。", fields={"amount": "超出范围或小数位过多"})
     return format(amount.quantize(Decimal("0.01")), "f")
-
-
-def read_reason(text: str) -> str:
-    """Why something was done: never empty, never a novel."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": "请填写理由。"})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": f"理由不超过{LONGEST_REASON}字。"})
-    return reason
 
 
 def masked(identity: Identity) -> str:

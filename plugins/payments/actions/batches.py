@@ -7,13 +7,12 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, shanghai
+from hub.api import Conflict, Context, Invalid, Limit, read_reason, shanghai
 from plugins.payments.actions.acts import (
     act,
     check_bureau,
     check_here,
     check_version,
-    read_reason,
     touched_batch,
     touched_row,
     with_act,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, PersonProved
+from hub.api import Conflict, Context, Limit, PersonProved, read_reason
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -23,7 +23,6 @@ from plugins.payments.actions.acts import (
     check_version,
     masked,
     read_amount,
-    read_reason,
     touched_benefit,
     unit_of,
     with_act,

@@ -18,10 +18,11 @@ from hub.api import (
     Raw,
     idnumbers,
     masking,
+    read_reason,
     shanghai,
     sheets,
 )
-from plugins.payments.actions.acts import check_bureau, check_here, masked, read_reason
+from plugins.payments.actions.acts import check_bureau, check_here, masked
 from plugins.payments.actions.batches import finance_of
 from plugins.payments.documents import ROW, Act, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.events import ReaderSeen

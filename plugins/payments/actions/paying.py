@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hub.api import CardText, Conflict, Context, Invalid, NotFound, Refused, idnumbers
+from hub.api import CardText, Conflict, Context, Invalid, NotFound, Refused, idnumbers, read_reason
 from plugins.complaints.events import Ending, Filing
 from plugins.payments.actions import batches
 from plugins.payments.actions.acts import (
@@ -15,7 +15,6 @@ from plugins.payments.actions.acts import (
     check_here,
     check_version,
     masked,
-    read_reason,
     touched_row,
     unit_of,
     with_act,

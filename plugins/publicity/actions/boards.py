@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Conflict, Context, Forbidden, Identity, Invalid, Limit, NotFound, Stale, masking, shanghai
+from hub.api import Actor, Conflict, Context, Forbidden, Identity, Limit, NotFound, Stale, masking, shanghai
 from plugins.publicity.documents import (
     PUBLICITY,
     Act,
@@ -23,7 +23,6 @@ from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, Tas
 AT_ONCE = 200
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
-LONGEST_REASON = 200
 PAYMENT = "publicity_payment"
 LABELS = {
     "publicity_village": "村级公示",
@@ -256,16 +255,6 @@ def shown(publicity: Publicity) -> dict[str, object]:
 def shown_name(actor: Actor) -> str:
     """A handler's name stands open: who publishes for an office does it by name."""
     return actor.name.reveal() if actor.kind == "staff" and actor.name else ""
-
-
-def read_reason(text: str) -> str:
-    """Why something was done: never empty, never a novel."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": "请填写理由。"})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": f"理由不超过{LONGEST_REASON}字。"})
-    return reason
 
 
 def masked(identity: Identity) -> str:

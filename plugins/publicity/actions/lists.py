@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, NotFound
+from hub.api import Conflict, Context, Limit, NotFound, read_reason
 from plugins.declaration.events import (
     CaseFact,
     CaseGuarded,
@@ -32,7 +32,6 @@ from plugins.publicity.actions.boards import (
     moved,
     number_of,
     own,
-    read_reason,
     shown,
     shown_name,
     stand,

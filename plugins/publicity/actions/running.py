@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit
+from hub.api import Conflict, Context, Invalid, Limit, read_reason
 from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.boards import (
     AT_ONCE,
@@ -17,7 +17,6 @@ from plugins.publicity.actions.boards import (
     finish_task,
     moved,
     own,
-    read_reason,
     result_of,
     shown,
     shown_name,

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 
-from hub.api import Context, Page, Paging, Raw, sheets
-from plugins.publicity.actions.boards import read_reason, seen
+from hub.api import Context, Page, Paging, Raw, read_reason, sheets
+from plugins.publicity.actions.boards import seen
 from plugins.publicity.documents import Publicity, Row, rows_of
 from plugins.publicity.views import row_line
 

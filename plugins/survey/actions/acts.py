@@ -7,14 +7,13 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Identity, Invalid, masking
+from hub.api import Actor, Context, Identity, masking
 from plugins.survey.actions.positions import FOLLOWUP, NODE, stands_in
 from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, Act, Handling, Result, Survey, surveys_of
 from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
 
 # Of one survey; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
-LONGEST_REASON = 200
 
 
 async def moved(ctx: Context, survey: Survey, move: str, *, why: str = "", **changes: Any) -> Survey:
@@ -46,16 +45,6 @@ def noted(ctx: Context, survey: Survey, move: str, label: str, why: str = "") ->
 def shown_name(actor: Actor) -> str:
     """A handler's name stands open: who decides on public money does it by name."""
     return actor.name.reveal() if actor.kind == "staff" and actor.name else ""
-
-
-def read_reason(text: str) -> str:
-    """Why something was done: never empty, never a novel."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": "请填写理由。"})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": f"理由不超过{LONGEST_REASON}字。"})
-    return reason
 
 
 def masked(identity: Identity) -> str:

@@ -20,10 +20,11 @@ from hub.api import (
     day_in_chinese,
     idnumbers,
     masking,
+    read_reason,
     shanghai,
     sheets,
 )
-from plugins.survey.actions.acts import masked, read_reason
+from plugins.survey.actions.acts import masked
 from plugins.survey.actions.drafts import drafts_on, records_on
 from plugins.survey.actions.positions import (
     check_surveyor,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale
+from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale, read_reason
 from plugins.declaration.events import CaseGuarded, StepDecided
 from plugins.survey.actions import acts
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
@@ -91,7 +91,7 @@ async def correct(ctx: Context, id: str, request: CorrectRequest) -> Survey:
         raise Stale(state=shown(survey))
     if survey.records >= ctx.config.records_at_most:
         raise Conflict("更正次数过多，请由审核人员退回重查。", state=shown(survey))
-    reason = acts.read_reason(request.reason)
+    reason = read_reason(request.reason)
     form = form_of(draft)
     checked = check_form(ctx, survey, form)
     survey, record = await _write(ctx, survey, draft, form, checked, "correct", reason)

@@ -18,6 +18,7 @@ from hub.api import (
     Secret,
     idnumbers,
     is_id,
+    read_reason,
     shanghai,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
@@ -323,7 +324,7 @@ async def send_back(ctx: Context, id: str, request: ReasonRequest) -> Survey:
         raise Conflict("往返次数过多，请按现有记录归档。", state=shown(survey))
     due = ctx.calendar.due(ctx.now(), ctx.config.limit)
     again: Mapping[str, Any] = {"attempt": survey.attempt + 1, "tasked": True, "due_at": due}
-    survey = await acts.moved(ctx, survey, "return", why=acts.read_reason(request.reason), **again)
+    survey = await acts.moved(ctx, survey, "return", why=read_reason(request.reason), **again)
     acts.want(ctx, survey)
     acts.touched(ctx, survey, "退回重查")
     return survey
@@ -356,7 +357,7 @@ async def follow_up(ctx: Context, id: str, request: ReasonRequest) -> Survey:
     check_version(survey, request.version)
     if survey.followup != "due":
         raise Conflict("这件调查没有待落实的处理。", state=shown(survey))
-    why = acts.read_reason(request.reason)
+    why = read_reason(request.reason)
     done = acts.noted(ctx, msgspec.structs.replace(survey, followup="done"), "followup", "落实调查处理", why)
     done = await surveys_of(ctx).save(done)
     ctx.audit("survey.followup", survey.id, why=why)
