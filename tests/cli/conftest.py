@@ -20,11 +20,11 @@ from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import Expected, Unmet
 from hub.store import embedded
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 MALFORMED = 47001
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 from hub.cli.opening import read_settings
 from tests.cli.conftest import ROOT, Hub, end_of, write_config
+from tests.waiting import PATIENCE
 
 ANJU, DAYING = "510904", "510923"
 INSTALLED = read_settings(ROOT / "config.yaml").plugins
@@ -144,7 +145,7 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    told = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    told = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
 
     async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/healthz") as answer:
         alive = answer.status

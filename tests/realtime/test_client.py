@@ -19,7 +19,8 @@ from hub.realtime.frames import VERSION
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Topic
-from tests.realtime.nodes import PATIENCE, Node, Town, until
+from tests.realtime.nodes import Node, Town, until
+from tests.waiting import PATIENCE, patience
 from tests.world import ANJU
 
 PROGRAM = Path(__file__).parent / "js" / "phone.js"
@@ -235,7 +236,7 @@ async def test_what_the_app_has_shown_is_acknowledged(node: Node, launch: Start)
     async def acknowledged() -> int:
         return (await node.town.inbox.acknowledged(["p1:ydsh"])).get("p1:ydsh", 0)
 
-    async with asyncio.timeout(PATIENCE):
+    async with patience():
         while await acknowledged() < 30:
             await asyncio.sleep(0.02)
     assert node.count("hub_live_heard_total", type="ack") < 10
@@ -375,7 +376,7 @@ async def test_a_restart_of_the_only_node_is_over_in_a_moment(town: Town, launch
     await node.push("p1", 2)
     await until(lambda: len(phone.heard) == 2)
 
-    await asyncio.wait_for(node.live.drain(), 5)
+    await asyncio.wait_for(node.live.drain(), PATIENCE)
     balancer.to = await town.start()
     await balancer.to.push("p1", 2)
 

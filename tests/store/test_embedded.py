@@ -21,6 +21,7 @@ from pymongo.errors import OperationFailure
 from hub.errors import SetupError
 from hub.store import embedded
 from hub.store.embedded import EmbeddedSettings
+from tests.waiting import patience
 
 # What another process does: joins, says so, and stays until its end.
 JOIN_AND_STAY = """
@@ -191,7 +192,7 @@ async def test_a_killed_server_is_started_again_with_its_documents(settings):
         await letters.insert_one({"_id": 2})
 
         assert await letters.distinct("_id") == [1, 2]
-        async with asyncio.timeout(10):
+        async with patience():
             while server.pid == killed:
                 await asyncio.sleep(0.01)
 
