@@ -116,6 +116,7 @@ def plugin(found: Plugin) -> str:
         "imports": [f"`hub {each.name} import`: {each.label}" for each in found.imports],
         "menu": [f"{each.app}: {each.label}" for each in found.menu_entries],
         "commands": [f"`{each.name}`" for each in found.commands],
+        "topics": [f"`{each.name}`" for each in found.topics],
         "waiting": [each.label for each in found.waiting],
     }
     lines = [f"## {found.name}\n", f"{prose(found.doc)} ({part}{needs})\n"]

@@ -47,7 +47,7 @@ from hub.realtime.handler import Door as LiveDoor
 from hub.realtime.handler import LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
@@ -309,6 +309,9 @@ async def _raise(
     stack: AsyncExitStack,
 ) -> Any:
     settings, units, identity = (foundation.settings, foundation.units, foundation.identity)
+    subjects = Subjects(
+        foundation.host, foundation.counties, foundation.places, functools.partial(_may_listen, foundation)
+    )
     live = Live(
         settings.live,
         node=node,
@@ -321,9 +324,10 @@ async def _raise(
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),
         clock=foundation.clock,
-        may_listen=functools.partial(_may_listen, foundation),
+        may_listen=subjects.may_listen,
         registry=foundation.registry,
     )
+    units.on_commit.append(subjects.follow(live.announce))
     foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
     hub = kind(
         settings=settings,
@@ -480,10 +484,9 @@ def _may_command(foundation: _Foundation, access: Access, actor: Actor, place: R
     check_access(access, actor, place, foundation.host, foundation.places.tree)
 
 
-def _may_listen(foundation: _Foundation, actor: Actor, topic: Topic) -> bool:
-    """A topic of a place is heard by staff whose positions reach it; the public ones come with their plugins."""
-    region = foundation.places.tree.get(topic.place)
-    return region is not None and any(position.region in region.path for position in actor.positions)
+def _may_listen(foundation: _Foundation, access: Access, actor: Actor, place: Region) -> None:
+    """A topic tells of the whole of its place, so the right is asked for the whole of it."""
+    check_access(access, actor, place, foundation.host, foundation.places.tree, whole=True)
 
 
 def _front_end_packages(settings: HubSettings) -> dict[str, Path]:

@@ -62,6 +62,7 @@ class Plugin:
     migrations: tuple[c.Migration, ...] = ()
     routes: tuple[c.Route, ...] = ()
     commands: tuple[c.Command, ...] = ()
+    topics: tuple[c.Topic, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
@@ -84,6 +85,7 @@ GATHERED = (
     "migrations",
     "routes",
     "commands",
+    "topics",
     "menu_entries",
     "message_types",
     "triggers",
@@ -284,6 +286,7 @@ class Host:
         asking: list[tuple[str, c.Access]] = [
             *((f"route {route.method} {route.path}", route.access) for route in plugin.routes),
             *((f"command {command.name}", command.access) for command in plugin.commands),
+            *((f"topic {topic.name}", topic.access) for topic in plugin.topics),
             *((f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
         ]
         found += [
@@ -295,6 +298,12 @@ class Host:
             f"{say}{reader.name} hears {reader.record.event.__name__}, which no plugin declares in events()"
             for reader in _readers_of(plugin)
             if reader.record.event not in self._event_names
+        ]
+        found += [
+            f"{say}topic '{topic.name}' follows {event.__name__}, which no plugin declares in events()"
+            for topic in plugin.topics
+            for event in topic.events
+            if event not in self._event_names
         ]
         found += [
             f"{say}node '{node.name}' names the role '{node.role}', which no plugin declares.{nearest(node.role, known_roles)}"
@@ -330,5 +339,6 @@ def _owned_names(plugin: Plugin) -> list[tuple[str, str]]:
         *(("reader", reader.name) for reader in _readers_of(plugin)),
         *(("message", f"{plugin.name}.{kind.name}") for kind in plugin.message_types),
         *(("job", f"{plugin.name}.{job.name}") for job in plugin.jobs),
+        *(("topic", f"{plugin.name}.{topic.name}") for topic in plugin.topics),
         *(("import", offered.name) for offered in plugin.imports),
     ]

@@ -30,7 +30,7 @@ from hub.realtime.commands import Commands
 from hub.realtime.handler import Door, LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from hub.store import canaries, inbox
 from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
@@ -225,7 +225,7 @@ class Node:
         return 0.0
 
 
-def may_listen(actor: Actor, topic: Topic) -> bool:
+def may_listen(actor: Actor, topic: Address) -> bool:
     return actor.kind == "staff" and topic.place.startswith(ANJU)
 
 

@@ -16,13 +16,13 @@ from redis.exceptions import RedisError
 from hub.realtime.bus import Notice
 from hub.realtime.redis_bus import RedisBus, shard_of
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from tests.realtime.nodes import Node, Phone, Town, at, until
 from tests.realtime.test_streams import CutReader
 from tests.waiting import patience
 from tests.world import ANJU
 
-BOARD = Topic("county", ANJU, "overdue")
+BOARD = Address("pad.board", ANJU)
 # Found by Redis or not at all: MongoDB is not asked within any test.
 ONLY_REDIS = LiveSettings(reconcile_every=timedelta(hours=1), gap_wait=timedelta(hours=1))
 
