@@ -174,7 +174,7 @@ class Hub:
                 f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
             ) from None
         server.add_sockets(sockets)
-        self.url = f"http://{address.host}:{sockets[0].getsockname()[1]}"
+        self.url = url_of(address.host, sockets[0].getsockname()[1])
         return server
 
     async def _close(self, server: HTTPServer) -> None:
@@ -452,7 +452,7 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     uri = settings.store.uri
     if uri is None:
         store = embedded.EmbeddedSettings(
-            folder=settings.data_dir / "mongodb",
+            folder=settings.embedded_folder,
             port=settings.store.embedded_port,
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
@@ -470,6 +470,11 @@ async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
     redis: Redis = Redis.from_url(settings.redis, socket_timeout=2, socket_connect_timeout=2)
     stack.push_async_callback(redis.aclose)
     return redis
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a hub that listens there is reached; an IPv6 address stands in brackets before a port."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bus(settings: HubSettings, node: str) -> Bus:

@@ -66,5 +66,10 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.mode == "production"
 
     @property
+    def embedded_folder(self) -> Path:
+        """Where the embedded server keeps its data."""
+        return self.data_dir / "mongodb"
+
+    @property
     def key_file(self) -> Path:
         return self.store.key_file or self.data_dir / "keys.json"

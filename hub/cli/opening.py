@@ -48,10 +48,17 @@ def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
 
 
 @asynccontextmanager
-async def opened_hub() -> AsyncIterator[Hub]:
-    """The hub of this command's config.yaml, with its database up; log lines of warnings and errors go to standard error."""
+async def opened_hub(*, may_be_new: bool = False) -> AsyncIterator[Hub]:
+    """The hub of this command's config.yaml, with its database up; log lines of warnings and errors go to standard error.
+
+    A database and its keys are made only by what fills them (``may_be_new``): a question makes nothing.
+    """
     configure("warning", pretty=True)
     settings = read_settings(click.get_current_context().obj)
+    if not may_be_new and settings.store.uri is None and not settings.embedded_folder.exists():
+        raise SetupError(
+            f"there is no database yet below {settings.data_dir}: start the hub once with hub serve, or fill it with hub regions import"
+        )
     try:
         async with Hub.open(settings) as hub:
             yield hub

@@ -34,7 +34,10 @@ from hub.web.logs import configure
 )
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
 @click.option(
-    "--clock-offset", type=float, default=0.0, help="Seconds ahead of the machine's clock; never in production."
+    "--clock-offset",
+    type=click.FloatRange(-(10**9), 10**9),
+    default=0.0,
+    help="Seconds ahead of the machine's clock; never in production.",
 )
 @click.pass_obj
 def serve(
