@@ -162,6 +162,7 @@ class Push:
             settings=self.settings.sweeper,
             metrics=self._metrics,
             due=self._kick_worker,
+            unknown_years=lambda: units.workdays.unknown_years,
         )
         units.on_commit.append(self._heard)
 
