@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Identity, IdNumberText, Invalid, PhoneText, Secret, idnumbers, is_id
+from hub.api import Context, Identity, IdNumberText, Invalid, PhoneText, Secret, idnumbers, is_id, plain_name
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import (
     MINOR_UNDER,
@@ -13,7 +13,6 @@ from plugins.declaration.actions.form import (
     check_eligibility,
     check_person,
     check_phone,
-    plain_name,
 )
 from plugins.declaration.documents import AREA, Form
 from plugins.declaration.events import PersonEntered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,17 +10,26 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Actor, CardText, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers, masking
+from hub.api import (
+    Actor,
+    CardText,
+    Context,
+    IdNumberText,
+    Invalid,
+    PhoneText,
+    Refused,
+    idnumbers,
+    is_name,
+    plain_name,
+    same_name,
+)
 from plugins.declaration.actions.catalogue import today_of
 from plugins.declaration.documents import Beneficiary, Category, Form, HandedIn, Material, Question
 
 Answer = str | int | float | None
 Wrong = dict[str, str]
 
-LONGEST_NAME = 50
 MOST_FILES = 40
-# The dot of minority names is typed in many ways.
-DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", masking.DOT))
 # 个人信息保护法 art. 31: under 14 stricter rules hold, and names are masked further.
 MINOR_UNDER = 14
 
@@ -104,7 +112,7 @@ def check_person(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> id
     """Who it is for: name, ID number and 户籍, and whether the one who is signed in may declare for them."""
     typed = given.beneficiary
     name = plain_name(typed.name)
-    if not 2 <= len(name) <= LONGEST_NAME:
+    if not is_name(name):
         wrong["beneficiary.name"] = "请填写身份证上的姓名。"
     check_region(ctx, typed.region, wrong)
     number: idnumbers.IdNumber | None = _read(
@@ -128,12 +136,6 @@ def check_card(form: Form, text: str, wrong: Wrong) -> CardText | None:
         return None
     number = _read(lambda: idnumbers.card(text), "beneficiary.card", wrong)
     return CardText(number) if number else None
-
-
-def plain_name(text: str) -> str:
-    """A name as identity keeps it: without the spaces that Chinese names do not have, the dot of minority names as one."""
-    words = unicodedata.normalize("NFC", text).translate(DOTS).split()
-    return (" " if text.isascii() else "").join(words)
 
 
 def check_category(form: Form, key: str, wrong: Wrong) -> Category | None:
@@ -183,7 +185,7 @@ def check_declarant(ctx: Context, form: Form, declared_for: str, person: IdNumbe
         wrong["declared_for"] = "本项目由监护人或代办人申报，请选择“为他人申报”。"
     elif declared_for == "self" and not own:
         wrong["beneficiary.id_number"] = "与您实名绑定的身份证号不一致；替他人办理请选择“为他人申报”。"
-    elif declared_for == "self" and (ctx.actor.name is None or ctx.actor.name.reveal() != name):
+    elif declared_for == "self" and not (ctx.actor.name and same_name(ctx.actor.name.reveal(), name)):
         wrong["beneficiary.name"] = "与您实名绑定的姓名不一致。"
     elif declared_for == "other" and own:
         wrong["beneficiary.id_number"] = "这是您本人的身份证号，请选择“为自己申报”。"
