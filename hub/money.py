@@ -23,7 +23,7 @@ _FULL_WIDTH_SIGNS = str.maketrans("，．－", ",.-")
 
 
 class BadAmount(ValueError):
-    """What was typed is no such number; ``text`` says why to the person, without the number."""
+    """What was typed is no such number; ``text`` says why, to be put behind the name of the field, and without the number."""
 
     def __init__(self, said: str) -> None:
         super().__init__(said)
@@ -60,7 +60,7 @@ def read_amount(typed: str, field: str = "amount", most: Decimal = MOST) -> Deci
     try:
         return amount(typed, most)
     except BadAmount as problem:
-        raise Invalid(fields={field: problem.text}) from None
+        raise Invalid(fields={field: f"金额{problem.text}"}) from None
 
 
 def written(yuan: Decimal) -> str:
@@ -78,12 +78,12 @@ def _number(typed: str) -> Decimal:
 def _exact(number: Decimal, places: int) -> Decimal:
     rounded = round(number, places)
     if rounded != number:
-        raise BadAmount(f"最多{places}位小数。")
-    # Adding 0 makes -0 plain.
-    return rounded + 0
+        raise BadAmount(f"最多{places}位小数。" if places else "应为整数。")
+    # As it was typed: 3.5 stays 3.5. Adding 0 makes -0 plain.
+    return min(number, rounded, key=lambda same: len(format(same, "f"))) + 0
 
 
 def _within(yuan: Decimal, most: Decimal) -> Decimal:
     if not 0 < yuan <= most:
-        raise BadAmount(f"金额应大于0且不超过{most}元。")
+        raise BadAmount(f"应大于0且不超过{most}元。")
     return yuan

@@ -101,4 +101,4 @@ def test_a_request_is_told_at_which_field() -> None:
     with pytest.raises(Invalid) as refused:
         money.read_amount("12,50", "recover")
 
-    assert refused.value.fields == {"recover": "应为数字，如1250.50；逗号只能用于千位分隔。"}
+    assert refused.value.fields == {"recover": "金额应为数字，如1250.50；逗号只能用于千位分隔。"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -18,13 +17,15 @@ from hub.api import (
     Invalid,
     PhoneText,
     Refused,
+    clean,
     idnumbers,
     is_name,
+    money,
     plain_name,
     same_name,
 )
 from plugins.declaration.actions.catalogue import today_of
-from plugins.declaration.documents import Beneficiary, Category, Form, HandedIn, Material, Question
+from plugins.declaration.documents import AREA, Beneficiary, Category, Form, HandedIn, Material, Question
 
 Answer = str | int | float | None
 Wrong = dict[str, str]
@@ -225,12 +226,21 @@ def check_answers(form: Form, given: Mapping[str, Answer], today: date, wrong: W
     return answers
 
 
+def area_so_far(given: Mapping[str, Answer]) -> str:
+    """The area of a form that is still being filled; "" while it is no number."""
+    try:
+        return format(money.decimal(_typed(given.get(AREA))), "f")
+    except money.BadAmount:
+        return ""
+
+
 class Unfit(Refused):
     """One answer does not fit its question."""
 
 
 def _typed(value: Answer) -> str:
-    return "" if value is None else str(value).strip()
+    # Doubles carry noise beyond their fifteenth digit: 100.1 * 3 is 300.29999999999995 to a browser.
+    return "" if value is None else clean(format(value, ".15g") if isinstance(value, float) else str(value))
 
 
 def read_text(question: Question, text: str, today: date) -> str:
@@ -239,25 +249,12 @@ def read_text(question: Question, text: str, today: date) -> str:
     return text
 
 
-# Plain notation alone: Decimal and int would also take 1e999, NaN, underscores and the digits of other scripts.
-INTEGER = re.compile(r"-?[0-9]{1,12}")
-DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
-
-
 def read_integer(question: Question, text: str, today: date) -> str:
-    if not INTEGER.fullmatch(text):
-        raise Unfit("请填写整数。")
-    _check_range(question, Decimal(text))
-    return str(int(text))
+    return _number(question, text, 0)
 
 
 def read_decimal(question: Question, text: str, today: date) -> str:
-    if not DECIMAL.fullmatch(text):
-        raise Unfit("请填写数字。")
-    if len(text.partition(".")[2]) > 2:
-        raise Unfit("最多保留两位小数。")
-    _check_range(question, Decimal(text))
-    return text
+    return _number(question, text, 2)
 
 
 def read_choice(question: Question, text: str, today: date) -> str:
@@ -286,6 +283,15 @@ READERS: Mapping[str, Callable[[Question, str, date], str]] = {
     "choice": read_choice,
     "date": read_date,
 }
+
+
+def _number(question: Question, text: str, places: int) -> str:
+    try:
+        number = money.decimal(text, places)
+    except money.BadAmount as problem:
+        raise Unfit(f"{question.label}{problem.text}" if places else "请填写整数。") from None
+    _check_range(question, number)
+    return format(number, "f")
 
 
 def _check_range(question: Question, number: Decimal) -> None:
