@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
@@ -22,6 +20,7 @@ from hub.places import Places
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.text import is_name, plain_name, same_name
 
 PEOPLE = "people"
 COLLECTIONS = (
@@ -45,11 +44,6 @@ MINOR_UNDER = 14
 CLAIM = "real_name"
 
 Assurance = Literal["none", "claimed", "proved"]
-# Chinese characters (rare ones included) with the dot of minority names, or Latin letters.
-_NAME = re.compile(
-    "[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:·[\u3400-\u9fff]+)*|[A-Za-z][A-Za-z .'-]*"
-)
-_LONGEST_NAME = 50
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,9 +157,12 @@ class People:
         if claim.consent_version != consent_version:
             raise Invalid("告知书已更新，请重新阅读并同意。", fields={"consent_version": "不是最新版本"})
         current = await self.get(person, session)
-        if current.id_number not in (None, checked.id_number) or (current.id_number and current.name != checked.name):
+        if current.id_number is not None and not _is_same(current, checked):
             raise Conflict("您已绑定实名信息，不能更改。如填写有误，请到村（社区）或乡镇便民服务窗口办理更正。")
         now = now_of(self._clock)
+        if current.id_number is not None:
+            # Written in another way, it is still the name that was claimed.
+            checked = msgspec.structs.replace(checked, name=current.name)
         named = _with(current, checked, "proved" if current.assurance == "proved" else "claimed")
         claimed = msgspec.structs.replace(
             named,
@@ -183,8 +180,8 @@ class People:
         """Particulars as they were typed, made plain; ``Invalid`` names every wrong field at once. What staff leave out
         of their own records may be None."""
         wrong: dict[str, str] = {}
-        plain_name = _plain_name(name)
-        if not _NAME.fullmatch(plain_name) or not 2 <= len(plain_name) <= _LONGEST_NAME:
+        full = plain_name(name)
+        if not is_name(full):
             wrong["name"] = "请填写身份证上的姓名。"
         number = self._id_number(id_number, wrong) if id_number else None
         reachable = _phone(phone, wrong) if phone else None
@@ -192,7 +189,7 @@ class People:
             wrong["region"] = problem
         if wrong:
             raise Invalid(fields=wrong)
-        return Checked(name=plain_name, id_number=number, phone=reachable, region=region)
+        return Checked(name=full, id_number=number, phone=reachable, region=region)
 
     def _problem_of_home(self, region: str) -> str | None:
         place = self._places.tree.get(region)
@@ -208,6 +205,10 @@ class People:
         except BadNumber as problem:
             wrong["id_number"] = problem.text
             return None
+
+
+def _is_same(person: Person, known: Checked) -> bool:
+    return person.id_number == known.id_number and same_name(person.name, known.name)
 
 
 def _with(person: Person, known: Checked, assurance: Assurance) -> Person:
@@ -227,13 +228,3 @@ def _phone(text: str, wrong: dict[str, str]) -> PhoneText | None:
     except BadNumber as problem:
         wrong["phone"] = problem.text
         return None
-
-
-# The dot of minority names is typed in many ways.
-_DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", "·"))
-
-
-def _plain_name(text: str) -> str:
-    """Without the spaces that Chinese names do not have; those between Latin words become one."""
-    words = unicodedata.normalize("NFC", text).translate(_DOTS).split()
-    return (" " if text.isascii() else "").join(words)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
-from hub.api import Context, Invalid, NotFound
+from hub.api import Context, Invalid, NotFound, money, read_reason
 from plugins.interception.actions.acts import (
     act,
     check_confirms,
     check_here,
     check_version,
-    read_amount,
-    read_reason,
     touched,
     visible,
     with_act,
@@ -34,7 +34,7 @@ class WaiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-async def open_recovery(ctx: Context, hit: Hit, amount: str, reason: str) -> Recovery:
+async def open_recovery(ctx: Context, hit: Hit, amount: Decimal, reason: str) -> Recovery:
     """With the confirmation of a hit."""
     if hit.recovery is not None:
         raise Invalid(fields={"recover": "本件已登记追缴，请在追缴记录中办理。"})
@@ -51,7 +51,7 @@ async def open_recovery(ctx: Context, hit: Hit, amount: str, reason: str) -> Rec
             sensitive=hit.sensitive,
             avoid=hit.avoid,
             avoid_keys=hit.avoid_keys,
-            amount=amount,
+            amount=money.written(amount),
             acts=(act(ctx, "open", "登记追缴", bureau=hit.bureau, why=reason),),
         )
     )
@@ -68,7 +68,8 @@ async def recovery_of(ctx: Context, id: str) -> Recovery:
 
 async def recovered(ctx: Context, id: str, request: RecoveredRequest) -> Recovery:
     """登记追回."""
-    return await close(ctx, id, "recover", request.version, request.reason, returned=read_amount(request.amount))
+    returned = money.written(money.read_amount(request.amount))
+    return await close(ctx, id, "recover", request.version, request.reason, returned=returned)
 
 
 async def waive(ctx: Context, id: str, request: WaiveRequest) -> Recovery:
