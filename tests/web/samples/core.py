@@ -606,7 +606,7 @@ async def rejects(scene: Scene) -> Question:
 
 async def new_batch(scene: Scene) -> Question:
     found = await _benefit(scene)
-    body = {"project": OLD_AGE, "period": "2026", "title": "高龄津贴"}
+    body = {"project": OLD_AGE, "period": f"{scene.hub.clock.now():%Y-%m}", "title": "高龄津贴"}
     return Question(json=body, guards=("payments.benefits", found.id))
 
 
