@@ -47,18 +47,20 @@ Assurance = Literal["none", "claimed", "proved"]
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody agreed to a purpose, to which version of its text, and when."""
+    """That somebody agreed to a purpose, to which version of its text, and when; or that they took it back. A person's
+    consents are a record: lines are added, none is changed."""
 
     purpose: str
     version: str
     at: datetime
-    withdrawn_at: datetime | None = None
+    act: Literal["given", "withdrawn"] = "given"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown as theirs.
 
-    ``rights`` counts the changes of what they may do: writing it is the lock between two of them.
+    ``rights`` counts the changes of what they may do: writing it is the lock between two of them. ``withdrawn_at``: since
+    when the consent to name and number is taken back; given again, it is None.
     """
 
     id: str = msgspec.field(name="_id")
@@ -68,6 +70,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     assurance: Assurance = "none"
     consents: tuple[Consent, ...] = ()
+    withdrawn_at: datetime | None = None
     rights: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -84,6 +87,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """Whether they are under 14 on that day (Shanghai)."""
         birth = self.birth(on)
         return birth is not None and idnumbers.age(birth, on) < MINOR_UNDER
+
+    def assured(self, kind: str) -> Assurance:
+        """How sure we are of them in a session of this kind: a resident who took their consent back is nobody until they
+        give it again."""
+        return "none" if kind == "resident" and self.withdrawn_at is not None else self.assurance
+
+    def owes_consent(self, version: str) -> bool:
+        """Whether somebody with a name here has yet to agree (again): taken back, or the text is a new one."""
+        newest = next((each for each in reversed(self.consents) if each.purpose == CLAIM), None)
+        return newest is not None and (newest.act != "given" or newest.version != version)
 
     def masked_name(self, on: date) -> str:
         """The name as others may read it."""
@@ -167,6 +180,7 @@ class People:
         claimed = msgspec.structs.replace(
             named,
             consents=(*current.consents, Consent(purpose=CLAIM, version=consent_version, at=now)),
+            withdrawn_at=None,
             updated_at=now,
         )
         await self._people.replace_one({"_id": person}, self._database.encode(claimed), session=session)
