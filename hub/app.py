@@ -449,17 +449,21 @@ def _check_plugins(settings: HubSettings) -> None:
 
 
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri = settings.store.uri
+    uri, server = settings.store.uri, None
     if uri is None:
         store = embedded.EmbeddedSettings(
             folder=settings.data_dir / "mongodb",
             port=settings.store.embedded_port,
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
-        uri = (await stack.enter_async_context(await embedded.start(store))).uri
+        server = await stack.enter_async_context(await embedded.start(store))
+        uri = server.uri
     keys = load_keys(settings.key_file, make=not settings.production)
     database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
     stack.push_async_callback(database.close)
+    if server is not None:
+        database.problem = server.problem
+    await database.reach()
     return database
 
 
