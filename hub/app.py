@@ -10,13 +10,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from hub import __version__, workdaytable
@@ -63,6 +63,7 @@ from hub.web.application import Folders, Handlers, builtin_plugins, make_applica
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackDoor
 from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
@@ -73,6 +74,9 @@ from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 from hub.workdaytable import WorkdayTable
 
 log = structlog.get_logger("hub")
+
+# What requests at work may still take when the hub stops.
+ANSWER_WITHIN = timedelta(seconds=8)
 
 COLLECTIONS = (
     *outbox.COLLECTIONS,
@@ -137,7 +141,7 @@ class Hub:
     async def serving(self) -> AsyncIterator[None]:
         """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
 
-        Sockets are told to move, requests at work finish, what workers hold is given back.
+        Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
             for plugin in self.host.plugins.values():
@@ -152,8 +156,10 @@ class Hub:
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
-            yield
-            log.info("hub is stopping", node=self.node)
+            try:
+                yield
+            finally:
+                log.info("hub is stopping", node=self.node)
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {
@@ -164,7 +170,7 @@ class Hub:
             "jobs": self.jobs.run(),
         }
 
-    def _listen(self) -> HTTPServer:
+    def _listen(self) -> Server:
         server = make_server(self.application)
         address = self.settings.server
         try:
@@ -177,10 +183,8 @@ class Hub:
         self.url = url_of(address.host, sockets[0].getsockname()[1])
         return server
 
-    async def _close(self, server: HTTPServer) -> None:
-        server.stop()
-        await self.live.drain()
-        await server.close_all_connections()
+    async def _close(self, server: Server) -> None:
+        await asyncio.gather(server.finish(ANSWER_WITHIN), self.live.drain())
 
 
 async def _build(
@@ -449,17 +453,21 @@ def _check_plugins(settings: HubSettings) -> None:
 
 
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri = settings.store.uri
+    uri, server = settings.store.uri, None
     if uri is None:
         store = embedded.EmbeddedSettings(
             folder=settings.embedded_folder,
             port=settings.store.embedded_port,
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
-        uri = (await stack.enter_async_context(await embedded.start(store))).uri
+        server = await stack.enter_async_context(await embedded.start(store))
+        uri = server.uri
     keys = load_keys(settings.key_file, make=not settings.production)
     database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
     stack.push_async_callback(database.close)
+    if server is not None:
+        database.problem = server.problem
+    await database.reach()
     return database
 
 

@@ -60,7 +60,7 @@ COLLECTIONS = (
 )
 
 # Calls under way at a shutdown get this long; afterwards their leases bring them back.
-LONGEST_STOP = timedelta(seconds=15)
+LONGEST_STOP = timedelta(seconds=6)
 
 
 class Directory(WhoHolds, Followers, Protocol):

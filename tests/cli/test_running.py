@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import aiohttp
 import pytest
 
 from hub.cli.opening import read_settings
-from tests.cli.conftest import ROOT, Hub, end_of, write_config
+from tests.cli.conftest import ROOT, Hub, end_of, run, write_config
+from tests.resilience.process import HubProcess
+from tests.resilience.truth import until
 from tests.waiting import PATIENCE
 
 ANJU, DAYING = "510904", "510923"
@@ -171,3 +175,38 @@ async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "set server.port to another" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("check",)], ids=" ".join)
+async def test_a_port_whose_holder_never_answers_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Somebody listens where the database should be, and says nothing: exit code 2, no traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/?replicaSet=rs"
+        ended = await run(write_config(tmp_path, store={"uri": uri}), *arguments)
+
+    assert ended.code == 2
+    assert "the database does not answer" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_hub_whose_embedded_server_does_not_start_again_is_not_ready_until_it_does(tmp_path: Path) -> None:
+    """The readiness says why; the hub itself goes on."""
+    hub = await HubProcess.start(write_config(tmp_path), "one")
+    in_the_way = tmp_path / "mongodb/address.new"
+    async with aiohttp.ClientSession() as http:
+
+        async def readiness(words: str) -> str | None:
+            async with http.get(f"{hub.url}/readyz") as answer:
+                told = (await answer.json())["checks"]["mongodb"]
+            return None if words in told else str(told)
+
+        await until(lambda: readiness("ok"))
+        in_the_way.mkdir()
+        os.kill(int((tmp_path / "mongodb/db/mongod.lock").read_text()), signal.SIGKILL)
+        await until(lambda: readiness("does not start"))
+
+        in_the_way.rmdir()
+        await until(lambda: readiness("ok"))
+    await hub.stop()
+
+    assert hub.process.returncode == 0
