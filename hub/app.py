@@ -410,14 +410,22 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def installed(settings: HubSettings) -> Host:
     """All plugins with what they contribute, the hub's own included, without a database."""
-    return _unconnected(settings).host
+    return _sound(settings).host
 
 
 def openapi_document(settings: HubSettings) -> dict[str, Any]:
     """The OpenAPI description of everything that is installed, without a database."""
-    foundation = _unconnected(settings)
+    foundation = _sound(settings)
     router = make_router(foundation.host, foundation.places, foundation.counties)
     return describe(foundation.host, router.operations, version=__version__, public_url=settings.web.public_url)
+
+
+def _sound(settings: HubSettings) -> _Foundation:
+    """Unconnected, with every plugin in it: a description that silently lacks one would be wrong."""
+    foundation = _unconnected(settings)
+    if broken := foundation.host.broken:
+        raise SetupError(*(each.problem for each in broken.values()))
+    return foundation
 
 
 def _unconnected(settings: HubSettings) -> _Foundation:

@@ -208,6 +208,8 @@ def read_switches(
     for county, plugins in counties.items():
         wanted[county] = {}
         for plugin, given in plugins.items():
+            if plugin in host.broken:
+                continue  # Told as what it is.
             if plugin not in host.plugins:
                 problems.append(
                     f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}"
@@ -220,7 +222,7 @@ def read_switches(
             f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
             for plugin in sorted(on)
             for need in host.plugins[plugin].needs
-            if need not in on
+            if need not in on and need not in host.broken
         ]
     if problems:
         raise SetupError(*problems)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import plugins
 from hub.cli import main
 from tests.cli.conftest import Ended, write_config
 
@@ -99,6 +101,50 @@ def test_check_tells_of_a_template_that_wechat_would_refuse(tmp_path: Path) -> N
 
     assert ended.code == 2
     assert "held.oa:1" in ended.err and "thing1" in ended.err
+
+
+# Folders as people leave them: what plugin.py holds, and what check must say of it.
+BAD_PLUGINS = {
+    "bad_import": (
+        "import nothing_like_this\n",
+        "plugin.py:1: ModuleNotFoundError: No module named 'nothing_like_this'",
+    ),
+    "bad_syntax": ("\ndef broken(:\n", "plugin.py:2: SyntaxError: invalid syntax"),
+    "bad_hook": (
+        "from hub.api import hookimpl\n\n@hookimpl\ndef routes():\n    return 1/0\n",
+        "plugin.py:5: ZeroDivisionError: division by zero",
+    ),
+    "bad_exit": ("import sys\nsys.exit(3)\n", "plugin.py:2: the file ends the process (SystemExit: 3)"),
+}
+
+
+def test_a_bad_plugin_is_named_with_file_and_line_and_the_rest_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot be imported, parsed or asked, or that ends the process: all in one list with what else is wrong."""
+    for name, (text, _) in BAD_PLUGINS.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "plugin.py").write_text(text)
+        monkeypatch.delitem(sys.modules, f"plugins.{name}.plugin", raising=False)
+    monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(tmp_path)])
+    counties = {"510904": {"bad_hook": True, "worklist": True, "surveys": True}}
+    config = write_config(tmp_path, plugins=["worklist", *BAD_PLUGINS], settings={}, counties=counties)
+
+    ended = invoke(config, "check")
+
+    assert ended.code == 2
+    for name, (_, words) in BAD_PLUGINS.items():
+        assert f"plugin '{name}': {tmp_path / name}/{words}" in ended.err
+    assert "plugin 'surveys' is unknown" in ended.err
+    assert "  5. " in ended.err and "  6. " not in ended.err
+
+
+def test_the_api_is_not_described_without_a_plugin_that_is_broken(tmp_path: Path) -> None:
+    """Whoever generates a client from it would miss half."""
+    ended = invoke(write_config(tmp_path, plugins=["worklists"], settings={}, counties={}), "openapi")
+
+    assert ended.code == 2
+    assert "Did you mean 'worklist'?" in ended.err
 
 
 def test_a_first_check_makes_no_database(tmp_path: Path) -> None:
