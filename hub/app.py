@@ -19,13 +19,13 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tornado.netutil import bind_sockets
 
-from hub import __version__, workdaytable
+from hub import __version__, policy, workdaytable
 from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
 from hub.clock import Clock, SystemClock
 from hub.contributions import Access
-from hub.counties import Counties, read_switches
+from hub.counties import Counties, common_problems, read_switches
 from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
@@ -50,7 +50,9 @@ from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
+from hub.starting import told_in_words
 from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.database import Database
 from hub.store.files import Files
@@ -133,9 +135,11 @@ class Hub:
 
         Raises ``SetupError`` with every problem that can be seen without serving.
         """
-        _check_mode(settings)
+        _check_policy(settings)
         async with AsyncExitStack() as stack:
-            yield await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            with told_in_words():
+                hub = await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            yield hub
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -207,7 +211,8 @@ async def _build(
     }
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
     stack.callback(foundation.identity.close)
-    if wrong := foundation.host.problems() + foundation.template_problems():
+    host = foundation.host
+    if wrong := host.problems() + common_problems(settings.settings, host) + foundation.template_problems():
         raise SetupError(*wrong)
     await _prepare(foundation, node)
     return await _raise(kind, foundation, node, clients, extra_handlers, stack)
@@ -296,6 +301,7 @@ class _Foundation:
 async def _prepare(foundation: _Foundation, node: str) -> None:
     """The database as this version of the hub wants it, and what is kept of it in memory."""
     database, host = foundation.database, foundation.host
+    await check_server(database, production=foundation.settings.production)
     await database.ensure([*COLLECTIONS, *(indexes.of_plugin(spec) for spec in host.collections.values())])
     pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
     await migrations.migrate(database, Leases(database, node), pending)
@@ -386,30 +392,23 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
 def problems(settings: HubSettings) -> list[str]:
     """Everything wrong with configuration, plugins, routes and templates that can be seen without a database."""
     found: list[str] = []
-    for check in (_check_mode, _check_accounts, _check_plugins):
+    for check in (_check_policy, _check_keys, _check_accounts, _check_plugins):
         try:
-            check(settings)
+            with told_in_words():
+                check(settings)
         except SetupError as error:
             found += error.problems
     return found
 
 
-def _check_mode(settings: HubSettings) -> None:
-    if not settings.production:
-        return
-    wrong = []
-    if settings.store.uri is None:
-        wrong.append(
-            "store.uri: production needs a supported MongoDB replica set; the embedded server is for trial only"
-        )
-    if not settings.key_file.exists():
-        wrong.append(
-            f"store.key_file: {settings.key_file} does not exist; make it once with hub keys make, and back it up apart from the database"
-        )
-    if settings.web.public_url is None or not settings.web.public_url.startswith("https://"):
-        wrong.append("web.public_url: production needs the https address that phones use")
-    if wrong:
-        raise SetupError(*(f"config.yaml: {problem}" for problem in wrong))
+def _check_policy(settings: HubSettings) -> None:
+    if wrong := policy.problems(settings):
+        raise SetupError(*wrong)
+
+
+def _check_keys(settings: HubSettings) -> None:
+    if settings.key_file.exists():
+        load_keys(settings.key_file, make=False)
 
 
 def _check_accounts(settings: HubSettings) -> None:
@@ -418,14 +417,22 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def installed(settings: HubSettings) -> Host:
     """All plugins with what they contribute, the hub's own included, without a database."""
-    return _unconnected(settings).host
+    return _sound(settings).host
 
 
 def openapi_document(settings: HubSettings) -> dict[str, Any]:
     """The OpenAPI description of everything that is installed, without a database."""
-    foundation = _unconnected(settings)
+    foundation = _sound(settings)
     router = make_router(foundation.host, foundation.places, foundation.counties)
     return describe(foundation.host, router.operations, version=__version__, public_url=settings.web.public_url)
+
+
+def _sound(settings: HubSettings) -> _Foundation:
+    """Unconnected, with every plugin in it: a description that silently lacks one would be wrong."""
+    foundation = _unconnected(settings)
+    if broken := foundation.host.broken:
+        raise SetupError(*(each.problem for each in broken.values()))
+    return foundation
 
 
 def _unconnected(settings: HubSettings) -> _Foundation:
@@ -438,7 +445,11 @@ def _unconnected(settings: HubSettings) -> _Foundation:
 
 def _check_plugins(settings: HubSettings) -> None:
     foundation = _unconnected(settings)
-    wrong = [*foundation.host.problems(), *foundation.template_problems()]
+    wrong = [
+        *foundation.host.problems(),
+        *common_problems(settings.settings, foundation.host),
+        *foundation.template_problems(),
+    ]
     checks: tuple[Callable[[], Any], ...] = (
         lambda: read_switches(settings.counties, foundation.host),
         lambda: make_router(foundation.host, foundation.places, foundation.counties),

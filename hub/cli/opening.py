@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.config import convert, read_yaml
 from hub.errors import SetupError
 from hub.settings import HubSettings
+from hub.store.addresses import in_words
 from hub.store.mongo import ConnectionFailure
 from hub.web.logs import configure
 
@@ -62,10 +63,8 @@ async def opened_hub(*, may_be_new: bool = False) -> AsyncIterator[Hub]:
     try:
         async with Hub.open(settings) as hub:
             yield hub
-    except ConnectionFailure as problem:
-        raise SetupError(
-            f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
-        ) from None
+    except ConnectionFailure as problem:  # It went away while the command was at work.
+        raise SetupError(in_words(problem)) from None
 
 
 def operator() -> Actor:

@@ -70,7 +70,19 @@ def serve(
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
+    _say_mode(settings)
     run_until_told(_serve(settings, SystemClock(timedelta(seconds=clock_offset))))
+
+
+def _say_mode(settings: HubSettings) -> None:
+    """Whoever serves real people from a trial configuration should have been told."""
+    if not settings.production:
+        log.warning(
+            "this hub is for trying out, not for real people: mode is not production",
+            mode=settings.mode,
+            wechat_accounts=len(settings.wechat.accounts),
+            database="embedded" if settings.store.uri is None else "its own",
+        )
 
 
 async def _serve(settings: HubSettings, clock: Clock) -> None:

@@ -50,8 +50,12 @@ class Database:
     @classmethod
     def connect(cls, uri: str, name: str, sealer: Sealer, *, pool: int = 100) -> Database:
         """A client for this event loop. Connecting happens with the first command."""
+        # What the address says itself goes before; the driver would have it the other way round.
+        patience: dict[str, Any] = (
+            {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": 10_000}
+        )
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            uri, tz_aware=True, maxPoolSize=pool, serverSelectionTimeoutMS=10_000, retryWrites=True, appname="hub"
+            uri, tz_aware=True, maxPoolSize=pool, retryWrites=True, appname="hub", **patience
         )
         return cls(client, name, sealer)
 

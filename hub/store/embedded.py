@@ -189,7 +189,9 @@ class _Folder:
 
     @property
     def password(self) -> str:
-        return (self.path / "password").read_text()
+        if not (found := (self.path / "password").read_text()):
+            raise SetupError(f"{self.path / 'password'} is empty: put back the one that these data were made with")
+        return found
 
     def make_secrets(self) -> None:
         """Once, before the first start."""

@@ -140,7 +140,7 @@ async def test_jobs_are_listed_with_their_next_time(played: Hub) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
-    """One line of JSON says where; a signal ends it with exit code 0 and nothing in the log above information."""
+    """One line of JSON says where; a signal ends it with exit code 0. The one warning: that this is a demo."""
     config = write_config(tmp_path)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", "warning", "--name", "one"),
@@ -157,7 +157,9 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
     ended = await end_of(process)
 
     assert (alive, told["node"], ended.code) == (200, "one", 0)
-    assert ended.err == ""
+    (warning,) = map(json.loads, ended.err.splitlines())
+    assert warning["event"] == "this hub is for trying out, not for real people: mode is not production"
+    assert warning["mode"] == "demo"
 
 
 async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
