@@ -74,7 +74,11 @@ async def recovered(ctx: Context, id: str, request: RecoveredRequest) -> Recover
     if came > recovery.remaining:
         raise Invalid(fields={"amount": f"待追缴余额为{recovery.remaining}元，登记金额不能超过余额。"})
     left = recovery.remaining - came
-    move, words = ("receive", f"{money.written(came)}元，尚欠{money.written(left)}元") if left else ("recover", f"{money.written(came)}元")
+    move, words = (
+        ("receive", f"{money.written(came)}元，尚欠{money.written(left)}元")
+        if left
+        else ("recover", f"{money.written(came)}元")
+    )
     returned = money.written(Decimal(recovery.amount) - left)
     return await moved(ctx, recovery, move, f"{words}：{read_reason(request.reason)}", returned=returned)
 
