@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import idnumbers, masking, sheets
+from hub import days, idnumbers, masking, sheets
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -106,6 +106,7 @@ __all__ = [
     "Waiting",
     "Withdraw",
     "day_in_chinese",
+    "days",
     "hookimpl",
     "idnumbers",
     "is_id",

@@ -56,6 +56,7 @@ from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.sealer import Sealer, load_keys, new_key_file
+from hub.tables import Tables
 from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
@@ -203,6 +204,7 @@ async def _build(
     }
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
     stack.callback(foundation.identity.close)
+    stack.callback(foundation.units.tables.close)
     if wrong := foundation.host.problems() + foundation.template_problems():
         raise SetupError(*wrong)
     await _prepare(foundation, node)
@@ -270,6 +272,7 @@ class _Foundation:
             files=Files(database),
             reaches=functools.partial(_reaches, host),
             workdays=workdays,
+            tables=Tables(settings.tables),
         )
         return cls(
             settings=settings,

@@ -11,6 +11,7 @@ from hub.identity.settings import IdentitySettings
 from hub.jobs.settings import JobSettings
 from hub.push.settings import PushSettings
 from hub.realtime.settings import LiveSettings
+from hub.tables import TableSettings
 from hub.web.settings import WebSettings
 from hub.wechat.settings import WeChatSettings
 
@@ -55,6 +56,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     live: LiveSettings = LiveSettings()
     push: PushSettings = PushSettings()
     jobs: JobSettings = JobSettings()
+    tables: TableSettings = TableSettings()
     identity: IdentitySettings = IdentitySettings()
     wechat: WeChatSettings = WeChatSettings()
     plugins: tuple[str, ...] = ()

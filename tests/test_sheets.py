@@ -10,8 +10,10 @@ import openpyxl
 import pytest
 
 from hub import sheets
+from hub.api import Upload
 from hub.errors import Invalid
-from hub.sheets import Column, chunks_of, read_rows, template_file, write_rows
+from hub.sheets import Column, read_rows, template_file, write_rows
+from tests.world import TABLES
 
 COLUMNS = (
     Column(label="姓名", sample="张三"),
@@ -98,7 +100,7 @@ def test_too_many_rows_are_refused(monkeypatch):
 async def test_chunks_keep_order_and_numbers():
     data = b"n\n" + b"".join(b"%d\n" % number for number in range(1234))
 
-    chunks = [chunk async for chunk in chunks_of(data, "a.csv", size=500)]
+    chunks = [chunk async for chunk in TABLES.rows("a", Upload(filename="a.csv", data=data), (), 500)]
 
     assert [len(chunk) for chunk in chunks] == [500, 500, 234]
     assert [row.cells["n"] for chunk in chunks for row in chunk] == [str(number) for number in range(1234)]
