@@ -157,7 +157,7 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     found = {text.removeprefix("*").strip(): at for at, text in reversed(list(enumerate(line))) if text}
     if not columns:
         return dict(reversed(found.items()))
-    same = {_compared(text): at for text, at in found.items()}
+    same = {_compared(text).removeprefix("*"): at for text, at in found.items()}
     known = {
         column.label: same[name]
         for column in columns
