@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import tracemalloc
 
+import msgspec
 import pytest
 
 from hub.api import Upload
@@ -92,3 +93,9 @@ async def test_nothing_of_a_table_has_a_name_on_the_disk(tables, monkeypatch, tm
 
     assert seen == [[], []]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [{"at_once": 0}, {"of_one": 0}, {"waiting": -1}, {"seconds": 0}, {"memory": 1}])
+def test_settings_have_their_range(wrong):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, TableSettings)

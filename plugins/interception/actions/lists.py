@@ -22,6 +22,7 @@ from hub.api import (
     NotFound,
     Secret,
     Upload,
+    idnumbers,
     shanghai,
     sheets,
 )
@@ -85,7 +86,7 @@ async def receive(ctx: Context, query: ListQuery, upload: Upload) -> CheckList:
     twins = sheets.Twins()
     parts = rows = 0
     async for chunk in ctx.read_table(upload, kind.columns, AT_ONCE):
-        lines = [twins.marked(row, row.cells[ID], row.cells.get(kind.ref, "") if kind.ref else "") for row in chunk]
+        lines = [twins.marked(row, *key_of(row, kind)) for row in chunk]
         if parts == 0:
             await ctx.in_transaction(lambda unit: lists_of(unit).insert(new))
         await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, new, n, kept))  # type: ignore[misc]
@@ -137,6 +138,11 @@ def new_list(ctx: Context, query: ListQuery) -> CheckList:
         maker=ctx.actor.person or "",
         maker_name=shown_name(ctx.actor),
     )
+
+
+def key_of(row: sheets.SheetRow, kind: Kind) -> tuple[str, str]:
+    """Of whom a line speaks, and of which of their things."""
+    return idnumbers.key(row.cells[ID]), row.cells.get(kind.ref, "") if kind.ref else ""
 
 
 async def keep(ctx: Context, new: CheckList, number: int, lines: Sequence[Line]) -> None:

@@ -178,7 +178,7 @@ async def receive(ctx: Context, intake: Intake, upload: Upload) -> Intake:
     twins = sheets.Twins()
     parts = rows = 0
     async for chunk in ctx.read_table(upload, columns, AT_ONCE):
-        lines = [twins.marked(row, row.cells[key]) for row in chunk]
+        lines = [twins.marked(row, idnumbers.key(row.cells[key])) for row in chunk]
         if parts == 0:
             await ctx.in_transaction(lambda unit: intakes_of(unit).insert(intake))
         await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, intake, n, kept))  # type: ignore[misc]
