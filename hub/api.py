@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import idnumbers, masking, money, sheets
+from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -109,6 +109,7 @@ __all__ = [
     "Withdraw",
     "clean",
     "day_in_chinese",
+    "days",
     "hookimpl",
     "idnumbers",
     "is_id",

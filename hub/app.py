@@ -58,6 +58,7 @@ from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.sealer import Sealer, load_keys, new_key_file
+from hub.tables import Tables
 from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
@@ -211,6 +212,7 @@ async def _build(
     }
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
     stack.callback(foundation.identity.close)
+    stack.callback(foundation.units.tables.close)
     host = foundation.host
     if wrong := host.problems() + common_problems(settings.settings, host) + foundation.template_problems():
         raise SetupError(*wrong)
@@ -279,6 +281,7 @@ class _Foundation:
             files=Files(database),
             reaches=functools.partial(_reaches, host),
             workdays=workdays,
+            tables=Tables(settings.tables),
         )
         return cls(
             settings=settings,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.actors import Actor
-from hub.contributions import Event, Node
+from hub.contributions import Event, Node, Upload
 from hub.regions import Region, RegionTree
+from hub.sheets import CHUNK, Column, SheetRow
 
 if TYPE_CHECKING:
     from hub.store.documents import ScopedStore
@@ -83,6 +84,13 @@ class Context:
                 "already in a transaction: write with ctx.store, or set transaction=False on the route or job"
             )
         return await self.unit.units.apart(self, call)
+
+    def read_table(self, upload: Upload, columns: Sequence[Column], size: int = CHUNK) -> AsyncIterator[list[SheetRow]]:
+        """The filled rows of an uploaded CSV or XLSX file, in lists of at most ``size``: read apart, since a hostile file can
+        make that long. Each row may carry a ``problem``. Raises ``Invalid`` for what is no table.
+        """
+        person = self.actor.person or self.actor.account or self.actor.kind
+        return self.unit.units.tables.rows(person, upload, columns, size)
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""

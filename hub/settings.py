@@ -12,6 +12,7 @@ from hub.jobs.settings import JobSettings
 from hub.push.settings import PushSettings
 from hub.ranges import Port, Range
 from hub.realtime.settings import LiveSettings
+from hub.tables import TableSettings
 from hub.web.settings import WebSettings
 from hub.wechat.settings import WeChatSettings
 
@@ -57,6 +58,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     live: LiveSettings = LiveSettings()
     push: PushSettings = PushSettings()
     jobs: JobSettings = JobSettings()
+    tables: TableSettings = TableSettings()
     identity: IdentitySettings = IdentitySettings()
     wechat: WeChatSettings = WeChatSettings()
     plugins: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
 from hub.store.outbox import Outbox, StoredEvent, Todo
 from hub.store.scope import Scope
+from hub.tables import Tables, TableSettings
 from hub.workdays import Calendar
 from hub.workdaytable import WorkdayTable
 
@@ -64,6 +65,7 @@ class Units:
         files: Files,
         reaches: Callable[[Actor, str], tuple[Reach, ...]],
         workdays: WorkdayTable | None = None,
+        tables: Tables | None = None,
     ) -> None:
         self.database = database
         self.host = host
@@ -73,6 +75,7 @@ class Units:
         self.files = files
         self.reaches = reaches
         self.workdays = workdays or WorkdayTable(database)
+        self.tables = tables or Tables(TableSettings())
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
