@@ -49,7 +49,6 @@ from plugins.publicity.events import (
     PublicityWanted,
     RowConfirmed,
     RowsOffered,
-    RowStruck,
 )
 from plugins.worklist.events import Decision, TaskEnded, TaskWanted
 
@@ -357,15 +356,6 @@ async def confirm_row(event: RowConfirmed, ctx: Context) -> None:
     batch: Batch = await batches_of(ctx).get(row.batch)
     if batch.state == "paying" and not batch.sending:
         want_payment(ctx, batch)
-
-
-async def strike_confirmed(event: RowStruck, ctx: Context) -> None:
-    """An objection was upheld: the row leaves the batch."""
-    row: Row | None = await rows_of(ctx).first({"_id": event.subject_row, "batch": event.subject})
-    if row is None or not ROW.allows("strike", row.state):
-        return
-    await strike(ctx, row, "公示异议成立")
-    await settle(ctx, row.batch)
 
 
 async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
