@@ -68,12 +68,18 @@ class Plugin:
     reactions: tuple[c.Reaction, ...] = ()
     nodes: tuple[c.Node, ...] = ()
     guards: tuple[c.Guard, ...] = ()
+    belongings: tuple[c.Belongings, ...] = ()
     jobs: tuple[c.Job, ...] = ()
     imports: tuple[c.Import, ...] = ()
     waiting: tuple[c.Waiting, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether there is anything that a county may want otherwise."""
+        return self.config_type is not NoSettings
 
 
 GATHERED = (
@@ -90,6 +96,7 @@ GATHERED = (
     "reactions",
     "nodes",
     "guards",
+    "belongings",
     "jobs",
     "imports",
     "waiting",

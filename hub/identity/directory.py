@@ -14,6 +14,7 @@ from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE
 from hub.identity.positions import POSITIONS, fitting, in_force
 from hub.identity.sessions import Sessions
+from hub.identity.successions import Successions
 from hub.identity.wechat_users import Addresses, WechatUsers
 from hub.places import Places
 from hub.store.database import Database
@@ -36,7 +37,13 @@ class Directory:
     """Looks up people for those who send to them; reads only a few small fields."""
 
     def __init__(
-        self, database: Database, clock: Clock, places: Places, wechat: WechatUsers, sessions: Sessions
+        self,
+        database: Database,
+        clock: Clock,
+        places: Places,
+        wechat: WechatUsers,
+        sessions: Sessions,
+        successions: Successions,
     ) -> None:
         self._database = database
         self._positions = database[POSITIONS]
@@ -44,6 +51,7 @@ class Directory:
         self._places = places
         self._wechat = wechat
         self._sessions = sessions
+        self._successions = successions
 
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Whoever acts in a fitting position at this place; else one level up, and so on. One query."""
@@ -74,6 +82,14 @@ class Directory:
                 if row["on_leave"] and row.get("deputy"):
                     away.add(row["deputy"])
         return away
+
+    async def heirs(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, str]:
+        """Who stands for which of these since a proof; the others stand for themselves. One query."""
+        return await self._successions.heirs(persons, session)
+
+    async def ended_since(self, persons: Iterable[str]) -> dict[str, datetime]:
+        """Since when a proof has put somebody else in the place of which of these. One query."""
+        return await self._successions.since(persons)
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
         """Where WeChat reaches these persons for an app; every one of them is in the answer. Two queries."""

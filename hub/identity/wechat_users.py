@@ -59,6 +59,8 @@ GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
+# Bindings of one person or one WeChat, ended ones too.
+MOST_LOOKED_AT = 200
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -224,6 +226,18 @@ class WechatUsers:
         found = await self._users_of([person], list(appids), session)
         return {user.appid: user for _, user in found}
 
+    async def share_a_phone(self, session: AsyncClientSession, one: str, other: str) -> bool:
+        """Whether one WeChat has ever stood for both persons, at whichever accounts."""
+        mine, theirs = await self._marks_of(session, one), await self._marks_of(session, other)
+        return not mine.isdisjoint(theirs)
+
+    async def _marks_of(self, session: AsyncClientSession, person: str) -> set[str]:
+        """The users that a person is or was bound to, and their unionids."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).sort("bound_at", -1)
+        ids = {row["user"] async for row in bound.limit(MOST_LOOKED_AT)}
+        users = self._users.find({"_id": {"$in": list(ids)}}, {"unionid": 1}, session=session)
+        return ids | {row["unionid"] async for row in users if row.get("unionid")}
+
     # --- where to reach them ----------------------------------------------------------------------------------------
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
@@ -320,7 +334,7 @@ class WechatUsers:
     async def _bindings_of(self, session: AsyncClientSession, ring: list[WechatUser]) -> list[Binding]:
         """All bindings of these users, ended ones too: what was unbound is not bound again behind somebody's back."""
         found = self._bindings.find({"user": {"$in": [user.id for user in ring]}}, session=session).sort("bound_at", -1)
-        return [self._database.decode(Binding, row) for row in await found.limit(200).to_list(200)]
+        return [self._database.decode(Binding, row) for row in await found.limit(MOST_LOOKED_AT).to_list(None)]
 
     async def _join(
         self,

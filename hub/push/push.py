@@ -31,7 +31,7 @@ from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
 from hub.push.worker import Followers, Worker
-from hub.push.writer import Writer
+from hub.push.writer import Heirs, Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
 from hub.store.database import Database
@@ -63,7 +63,7 @@ COLLECTIONS = (
 LONGEST_STOP = timedelta(seconds=15)
 
 
-class Directory(WhoHolds, Followers, Protocol):
+class Directory(WhoHolds, Followers, Heirs, Protocol):
     """What is asked of :class:`hub.identity.directory.Directory`."""
 
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
@@ -139,6 +139,7 @@ class Push:
             new_id=IdMaker(self._clock),
             settings=self.settings,
             publish=publish,
+            directory=directory,
             due=self._kick_worker,
             metrics=self._metrics,
         )
