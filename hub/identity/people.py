@@ -232,6 +232,25 @@ class People:
         await self._people.replace_one({"_id": person}, self._database.encode(named), session=session)
         return True
 
+    async def withdraw(self, session: AsyncClientSession, person: str) -> None:
+        """Every consent that stands is taken back; the record of it grows by a line for each."""
+        current, now = await self.get(person, session), now_of(self._clock)
+        newest = {consent.purpose: consent for consent in current.consents}
+        taken_back = [
+            Consent(purpose=each.purpose, version=each.version, at=now, act="withdrawn")
+            for each in newest.values()
+            if each.act == "given"
+        ]
+        withdrawn = msgspec.structs.replace(
+            current, consents=(*current.consents, *taken_back), withdrawn_at=current.withdrawn_at or now
+        )
+        await self._people.replace_one({"_id": person}, self._database.encode(withdrawn), session=session)
+
+    async def erase(self, session: AsyncClientSession, person: str) -> None:
+        """Name, numbers and home leave the record; that there was one, and what it agreed to, stays."""
+        await self.end_claims(session, [person])
+        await self._change(session, [person], {"region": None})
+
     async def end_claims(self, session: AsyncClientSession, persons: Collection[str]) -> None:
         """The records stay, name and number leave them."""
         nobody = {"name": "", "id_number": None, "phone": None, "assurance": "none", "proof": None}

@@ -208,7 +208,9 @@ class ProofsPlugin:
         assert person.id_number is not None
         await self._proving.check_stranger(ctx, clerk, person)
         await self._proving.check_place(ctx, person, person.id_number)
-        if person.assurance != "claimed" or person.withdrawn_at is not None:
+        if person.withdrawn_at is not None:
+            raise Conflict("此人已撤回个人信息授权，请其先在微信中重新同意。", state={"assurance": "none"})
+        if person.assurance != "claimed":
             raise Conflict("此人的身份已经核验，无需再次核验。", state={"assurance": person.assurance})
         return person, person.id_number
 

@@ -286,14 +286,35 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
-    async def forget(self, session: AsyncClientSession, appid: str, openid: str) -> list[Binding]:
-        """Delete what we know of an openid whose owner has withdrawn the permission; returns what was bound."""
-        user = await self._users.find_one_and_delete({"appid": appid, "openid": openid}, session=session)
-        if user is None:
-            return []
-        bound = [each for each in await self._bindings_of(session, [self._decoded(user)]) if each.active]
-        await self._end(session, {"user": user["_id"]}, "revoked")
-        return bound
+    # --- the permission is taken back ----------------------------------------------------------------------------------
+
+    async def known(self, session: AsyncClientSession, appid: str, openid: str) -> str | None:
+        """The user of this openid, if it was ever seen."""
+        found = await self._users.find_one({"appid": appid, "openid": openid}, {"_id": 1}, session=session)
+        return None if found is None else found["_id"]
+
+    async def persons_of(self, session: AsyncClientSession, user: str) -> list[str]:
+        """For whom this user stands, or stood last; as a resident, as a member of staff, or both."""
+        found = self._bindings.find({"user": user}, session=session).sort("bound_at", -1).limit(MOST_LOOKED_AT)
+        bindings = [self._database.decode(Binding, row) for row in await found.to_list(None)]
+        active = [each.person for each in bindings if each.active]
+        last = [each.person for each in bindings if each.ended_by in GIVEN_UP][:1]
+        return list(dict.fromkeys(active or last))
+
+    async def end_all(self, session: AsyncClientSession, person: str, why: Ended) -> None:
+        """End every binding of a person, at all accounts."""
+        await self._end(session, {"person": person}, why)
+
+    async def erase_of(self, session: AsyncClientSession, person: str) -> None:
+        """Delete the openids of a person; that there were bindings stays, without them."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).limit(MOST_LOOKED_AT)
+        for user in {row["user"] async for row in bound}:
+            await self.erase(session, user)
+
+    async def erase(self, session: AsyncClientSession, user: str) -> None:
+        """Delete an openid, unless somebody is bound to it (again)."""
+        if not await self._bindings.find_one({"user": user, "active": True}, {"_id": 1}, session=session):
+            await self._users.delete_one({"_id": user}, session=session)
 
     async def _set_follows(
         self, session: AsyncClientSession, user: WechatUser, follows: bool, at: datetime | None

@@ -67,6 +67,7 @@ class Directory(WhoHolds, Followers, Heirs, Protocol):
     """What is asked of :class:`hub.identity.directory.Directory`."""
 
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
+    async def withdrawn(self, session: Any, appid: str, openid: str) -> str | None: ...
 
 
 class Push:
@@ -132,6 +133,7 @@ class Push:
             credits=self._credits,
             alerts=self.alerts,
             accounts=self._clients,
+            units=units,
         )
         writer = Writer(
             database=self._database,

@@ -19,6 +19,7 @@ from stdnum.iso7064 import mod_11_2
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
 from hub.identity.disputes import Dispute
 from hub.identity.people import Person
+from hub.identity.withdrawals import Withdrawal
 from hub.ids import new_id
 from hub.store.database import to_milliseconds
 from hub.store.inbox import InboxDraft
@@ -495,6 +496,37 @@ async def decide_dispute(scene: Scene) -> Question:
     )
 
 
+async def _withdrawal(scene: Scene) -> str:
+    """Of somebody whose home is in the county."""
+    person = uuid4().hex
+    row = Person(id=person, name="张三", region=VILLAGE, withdrawn_at=to_milliseconds(scene.hub.clock.now()))
+    await scene.hub.database["people"].insert_one(scene.hub.database.encode(row))
+    withdrawal = Withdrawal(
+        id=uuid4().hex,
+        user=uuid4().hex,
+        appid="wx0",
+        persons=(person,),
+        path=scene.hub.places.tree[VILLAGE].path,
+        at=to_milliseconds(scene.hub.clock.now()),
+    )
+    await scene.hub.database["withdrawals"].insert_one(scene.hub.database.encode(withdrawal))
+    return withdrawal.id
+
+
+async def withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def withdrawals(scene: Scene) -> Question:
+    return Question(query="?limit=200", shows=await _withdrawal(scene))
+
+
+async def finish_withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, json={"version": 1, "reason": "本人撤回授权"}, guards=("withdrawals", id))
+
+
 async def _store(scene: Scene, collection: str, document: Any) -> Any:
     """As the plugin would have stored it; how it comes to be is tested with the plugin."""
     path = scene.hub.places.tree[document.place].path
@@ -782,6 +814,9 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/worklist/history/{id}": Sample(WINDOW, touch, bureaus=True),
     # payments
     "POST /api/v1/{place}/proofs": Sample(WINDOW, proof),
+    "GET /api/v1/withdrawals": Sample(OPS, withdrawals),
+    "GET /api/v1/withdrawals/{id}": Sample(OPS, withdrawal),
+    "POST /api/v1/withdrawals/{id}/finish": Sample(OPS, finish_withdrawal),
     "GET /api/v1/{place}/proofs/disputes": Sample(ARBITER, disputes, ANJU, bureaus=True),
     "GET /api/v1/{place}/proofs/disputes/{id}": Sample(ARBITER, dispute, ANJU, bureaus=True),
     "POST /api/v1/{place}/proofs/disputes/{id}/decide": Sample(ARBITER, decide_dispute, ANJU, bureaus=True),
