@@ -6,6 +6,7 @@ from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
+    Belongings,
     Collection,
     Command,
     Document,
@@ -17,6 +18,7 @@ from hub.contributions import (
     Imported,
     Index,
     Job,
+    KnownPlace,
     MenuEntry,
     MessageClass,
     MessageType,
@@ -32,6 +34,7 @@ from hub.contributions import (
     Reaction,
     Role,
     Route,
+    Succession,
     Topic,
     Trigger,
     Upload,
@@ -41,7 +44,7 @@ from hub.contributions import (
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
-from hub.identity.proofs import PersonProved
+from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
@@ -54,6 +57,7 @@ __all__ = [
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Belongings",
     "CardText",
     "Collection",
     "Command",
@@ -75,6 +79,7 @@ __all__ = [
     "Index",
     "Invalid",
     "Job",
+    "KnownPlace",
     "Limit",
     "Machine",
     "MenuEntry",
@@ -102,6 +107,7 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "Succession",
     "Topic",
     "Trigger",
     "Upload",

@@ -7,7 +7,7 @@ them itself; no plugin code is called in order to find out what a plugin has.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -207,9 +207,11 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Persons(msgspec.Struct, frozen=True, tag="persons"):
-    """These people, by person id."""
+    """These people, by person id; whoever a proof has put in the place of one hears of it instead. ``themselves``: it is
+    about these very records, such as the end of one."""
 
     ids: tuple[str, ...]
+    themselves: bool = False
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -308,6 +310,39 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
 
     action: str
     call: Callable[[Context, Any], Awaitable[None]]
+
+
+class KnownPlace(msgspec.Struct, frozen=True):
+    """Where something of somebody's lies. ``granted``: an office above those who met them has approved it."""
+
+    place: str
+    granted: bool = False
+
+
+class Succession(msgspec.Struct, frozen=True, kw_only=True):
+    """Two records turned out to be one human: what was ``before``'s is ``person``'s from now on."""
+
+    before: str
+    person: str
+
+    def swap(self, persons: Iterable[str]) -> tuple[str, ...]:
+        """These persons with the one who succeeds in the place of the one before, each once."""
+        return tuple(dict.fromkeys(self.person if each == self.before else each for each in persons))
+
+
+class Belongings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plugin keeps for persons, asked for by identity across all counties, also where the plugin is off.
+
+    ``known``: ``async def known(ctx, id_key) -> Sequence[KnownPlace]``: where business of this ID number (its blind index)
+    lies that an office has looked at; what anybody may type is not knowledge. ``pass_on``: ``async def pass_on(ctx, succession)
+    -> int`` in the transaction of a proof; ``ctx`` reaches what ``before`` is a reader or the owner of; at most 200 documents
+    of a collection at a time, asked again until it answers 0. ``forget``: ``async def forget(ctx, person) -> int`` deletes
+    what the law does not say to keep (drafts, never business), likewise until 0.
+    """
+
+    known: Callable[[Context, str], Awaitable[Sequence[KnownPlace]]] | None = None
+    pass_on: Callable[[Context, Succession], Awaitable[int]] | None = None
+    forget: Callable[[Context, str], Awaitable[int]] | None = None
 
 
 # --- work without a person ---------------------------------------------------------------------------------------------

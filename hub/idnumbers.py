@@ -71,7 +71,7 @@ def parse(text: str, today: date) -> IdNumber:
 
 def key(text: str) -> str:
     """The same text for the same number, however it was typed; for finding two of them, right or wrong."""
-    return _plain(text).upper()
+    return number_signs(text).upper()
 
 
 def age(birth: date, today: date) -> int:

@@ -65,7 +65,8 @@ async def add(username: str, name: str, id_number: bool, **position: Any) -> Non
 async def import_users(file: Path, passwords: Path | None, rejects: Path | None) -> None:
     """Bring in a YAML file with a list "staff" of {username, name, id_number, phone, positions: [{role, region, bureau, …}]}.
 
-    Row by row: a bad one is left out and reported, the others go in. Known accounts only get positions they lack. Again with
+    Row by row: a bad one is left out and reported, the others go in. Known accounts only get positions they lack,
+    and the identity number where none is on record (without one nobody can prove a resident). Again with
     the same file nothing changes. Exit code 1 when rows were left out.
     """
     rows = _read_staff(file)

@@ -8,23 +8,40 @@ from typing import Protocol
 
 from hub.actors import App
 from hub.clock import Clock
-from hub.identity import accounts, handovers, people, positions, sessions, tickets, wechat_users
+from hub.identity import (
+    accounts,
+    disputes,
+    handovers,
+    people,
+    positions,
+    sessions,
+    successions,
+    tickets,
+    wechat_users,
+    withdrawals,
+)
 from hub.identity.accounts import Accounts
 from hub.identity.directory import Directory
+from hub.identity.disputes import Disputes
 from hub.identity.handovers import Handovers
 from hub.identity.passwords import Passwords
 from hub.identity.people import People
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import Staff
+from hub.identity.successions import Successions
 from hub.identity.tickets import Tickets
 from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
+from hub.identity.withdrawals import Withdrawals
 from hub.ids import IdMaker
 from hub.places import Places
 from hub.store.database import Database
 
 COLLECTIONS = (
     *people.COLLECTIONS,
+    *successions.COLLECTIONS,
+    *disputes.COLLECTIONS,
+    *withdrawals.COLLECTIONS,
     *wechat_users.COLLECTIONS,
     *accounts.COLLECTIONS,
     *positions.COLLECTIONS,
@@ -48,6 +65,9 @@ class Identity:
 
     settings: IdentitySettings
     people: People
+    successions: Successions
+    disputes: Disputes
+    withdrawals: Withdrawals
     wechat: WechatUsers
     accounts: Accounts
     directory: Directory
@@ -75,12 +95,17 @@ class Identity:
         wechat = WechatUsers(database, clock, new_id, people, accounts)
         of_staff = Accounts(database, clock, new_id, settings, passwords)
         sessions = Sessions(database, clock, settings)
+        successions = Successions(database)
+        withdrawals = Withdrawals(database, clock, new_id, places, people, wechat, sessions)
         return cls(
             settings=settings,
             people=people,
+            successions=successions,
+            disputes=Disputes(database),
+            withdrawals=withdrawals,
             wechat=wechat,
             accounts=of_staff,
-            directory=Directory(database, clock, places, wechat, sessions),
+            directory=Directory(database, clock, places, wechat, successions, withdrawals),
             sessions=sessions,
             tickets=Tickets(database, clock, settings, sessions),
             handovers=Handovers(database, clock, settings, sessions),

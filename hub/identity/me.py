@@ -224,6 +224,7 @@ class Me:
         """Say who I am: name, identity number, home, and consent to their use."""
         session, settings = transaction_of(ctx), self._identity.settings
         person = await self._identity.people.claim(session, _person(ctx), body, settings.consent_version)
+        await self._identity.successions.end(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.claimed", person.id, assurance=person.assurance, consent=settings.consent_version)
         return ClaimAnswer(person=person.id, assurance=person.assurance, name=_own_name(ctx, person))

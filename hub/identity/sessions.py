@@ -229,6 +229,11 @@ class Sessions:
         sessions = [self._database.decode(Session, row) for row in await found.to_list(100)]
         return [each for each in sessions if each.is_alive(now, self._settings.span(each.app).idle)]
 
+    async def apps_of(self, session: AsyncClientSession, person: str) -> set[App]:
+        """The apps that somebody has signed in to, as far back as sessions are kept."""
+        found = await self._sessions.distinct("app", {"person": person}, session=session)
+        return set(found)
+
     async def get(self, session_id: str, session: AsyncClientSession | None = None) -> Session | None:
         """The session, None when it has ended."""
         found = await self._sessions.find_one({"_id": session_id}, session=session)

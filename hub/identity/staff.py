@@ -233,11 +233,25 @@ class Staff:
                     positions += len(new.positions)
                 else:
                     known += 1
+                    await self._complete(ctx, account.person, new)
                     positions += await self._add_missing(ctx, account.person, new.positions)
             except (Refused, msgspec.ValidationError) as problem:
                 problems[number] = _words(problem)
             progress()
         return ImportReport(created=tuple(created), known=known, positions=positions, problems=problems)
+
+    async def _complete(self, ctx: Context, person: str, new: NewStaff) -> None:
+        """The ID number of somebody who was taken on without one; one that is known is never changed by a file."""
+        if new.id_number is None:
+            return
+        known = self._people.check(new.name, new.id_number, new.phone, new.region)
+
+        async def write(ctx: Context) -> None:
+            if await self._people.complete(_session(ctx), person, known):
+                await self._sessions.rights_changed(_session(ctx), [person])
+                ctx.audit("account.number_recorded", person)
+
+        await ctx.in_transaction(write)
 
     async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
         async def write(ctx: Context) -> int:

@@ -59,6 +59,8 @@ GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
+# Bindings of one person or one WeChat, ended ones too.
+MOST_LOOKED_AT = 200
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -224,6 +226,18 @@ class WechatUsers:
         found = await self._users_of([person], list(appids), session)
         return {user.appid: user for _, user in found}
 
+    async def share_a_phone(self, session: AsyncClientSession, one: str, other: str) -> bool:
+        """Whether one WeChat has ever stood for both persons, at whichever accounts."""
+        mine, theirs = await self._marks_of(session, one), await self._marks_of(session, other)
+        return not mine.isdisjoint(theirs)
+
+    async def _marks_of(self, session: AsyncClientSession, person: str) -> set[str]:
+        """The users that a person is or was bound to, and their unionids."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).sort("bound_at", -1)
+        ids = {row["user"] async for row in bound.limit(MOST_LOOKED_AT)}
+        users = self._users.find({"_id": {"$in": list(ids)}}, {"unionid": 1}, session=session)
+        return ids | {row["unionid"] async for row in users if row.get("unionid")}
+
     # --- where to reach them ----------------------------------------------------------------------------------------
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
@@ -272,14 +286,35 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
-    async def forget(self, session: AsyncClientSession, appid: str, openid: str) -> list[Binding]:
-        """Delete what we know of an openid whose owner has withdrawn the permission; returns what was bound."""
-        user = await self._users.find_one_and_delete({"appid": appid, "openid": openid}, session=session)
-        if user is None:
-            return []
-        bound = [each for each in await self._bindings_of(session, [self._decoded(user)]) if each.active]
-        await self._end(session, {"user": user["_id"]}, "revoked")
-        return bound
+    # --- the permission is taken back ----------------------------------------------------------------------------------
+
+    async def known(self, session: AsyncClientSession, appid: str, openid: str) -> str | None:
+        """The user of this openid, if it was ever seen."""
+        found = await self._users.find_one({"appid": appid, "openid": openid}, {"_id": 1}, session=session)
+        return None if found is None else found["_id"]
+
+    async def persons_of(self, session: AsyncClientSession, user: str) -> list[str]:
+        """For whom this user stands, or stood last; as a resident, as a member of staff, or both."""
+        found = self._bindings.find({"user": user}, session=session).sort("bound_at", -1).limit(MOST_LOOKED_AT)
+        bindings = [self._database.decode(Binding, row) for row in await found.to_list(None)]
+        active = [each.person for each in bindings if each.active]
+        last = [each.person for each in bindings if each.ended_by in GIVEN_UP][:1]
+        return list(dict.fromkeys(active or last))
+
+    async def end_all(self, session: AsyncClientSession, person: str, why: Ended) -> None:
+        """End every binding of a person, at all accounts."""
+        await self._end(session, {"person": person}, why)
+
+    async def erase_of(self, session: AsyncClientSession, person: str) -> None:
+        """Delete the openids of a person; that there were bindings stays, without them."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).limit(MOST_LOOKED_AT)
+        for user in {row["user"] async for row in bound}:
+            await self.erase(session, user)
+
+    async def erase(self, session: AsyncClientSession, user: str) -> None:
+        """Delete an openid, unless somebody is bound to it (again)."""
+        if not await self._bindings.find_one({"user": user, "active": True}, {"_id": 1}, session=session):
+            await self._users.delete_one({"_id": user}, session=session)
 
     async def _set_follows(
         self, session: AsyncClientSession, user: WechatUser, follows: bool, at: datetime | None
@@ -320,7 +355,7 @@ class WechatUsers:
     async def _bindings_of(self, session: AsyncClientSession, ring: list[WechatUser]) -> list[Binding]:
         """All bindings of these users, ended ones too: what was unbound is not bound again behind somebody's back."""
         found = self._bindings.find({"user": {"$in": [user.id for user in ring]}}, session=session).sort("bound_at", -1)
-        return [self._database.decode(Binding, row) for row in await found.limit(200).to_list(200)]
+        return [self._database.decode(Binding, row) for row in await found.limit(MOST_LOOKED_AT).to_list(None)]
 
     async def _join(
         self,

@@ -30,6 +30,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "duplicate": "同一事项已通知过",
         "withdrawn": "事项已由他人办理或已撤回",
         "not_bound": "本人未绑定微信",
+        "claim_ended": "本人的实名绑定已由他人核验取代，不再通知",
         "not_following": "本人未关注公众号",
         "no_credit": "本人未订阅小程序消息或订阅次数已用完",
         "no_template": "该微信账号没有配置此类消息模板",

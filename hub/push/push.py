@@ -31,7 +31,7 @@ from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
 from hub.push.worker import Followers, Worker
-from hub.push.writer import Writer
+from hub.push.writer import Heirs, Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
 from hub.store.database import Database
@@ -63,10 +63,11 @@ COLLECTIONS = (
 LONGEST_STOP = timedelta(seconds=6)
 
 
-class Directory(WhoHolds, Followers, Protocol):
+class Directory(WhoHolds, Followers, Heirs, Protocol):
     """What is asked of :class:`hub.identity.directory.Directory`."""
 
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
+    async def withdrawn(self, session: Any, appid: str, openid: str) -> str | None: ...
 
 
 class Push:
@@ -132,6 +133,7 @@ class Push:
             credits=self._credits,
             alerts=self.alerts,
             accounts=self._clients,
+            units=units,
         )
         writer = Writer(
             database=self._database,
@@ -139,6 +141,7 @@ class Push:
             new_id=IdMaker(self._clock),
             settings=self.settings,
             publish=publish,
+            directory=directory,
             due=self._kick_worker,
             metrics=self._metrics,
         )

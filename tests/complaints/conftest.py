@@ -317,7 +317,7 @@ class ComplaintOffice(Office):
         if not isinstance(push.to, Holders):
             return push.to.ids
         world = self.world
-        found = directory.Directory(world.database, world.clock, world.places, None, None)  # type: ignore[arg-type]
+        found = directory.Directory(world.database, world.clock, world.places, None, None, None)  # type: ignore[arg-type]
         return (await found.holders(push.to)).persons
 
 

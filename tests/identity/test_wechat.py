@@ -339,13 +339,3 @@ async def test_addresses_take_two_queries_however_many_persons_are_asked(desk, m
 
     after = (await mongo_client.admin.command("serverStatus"))["opcounters"]["query"]
     assert (after - before, len(found), found["unknown"].mp) == (2, 7, None)
-
-
-async def test_one_who_withdraws_the_permission_is_forgotten_and_signed_out(desk):
-    token, actor = await desk.resident("li")
-    openid = (await address(desk, actor.person, "ykt")).mp.openid
-
-    await desk.identity.directory.forget(YKT, openid)
-
-    rows = await desk.database["wechat_users"].find({}).to_list(None)
-    assert (openid in str(rows), await desk.identity.sessions.actor(token, "ykt")) == (False, None)

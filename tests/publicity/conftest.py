@@ -14,7 +14,7 @@ import pytest
 from hub.actors import GUEST, HUB, Actor
 from hub.api import Identity, IdNumberText, Limit, Push, Secret, hookimpl
 from hub.host import find
-from hub.identity import proofs
+from hub.identity import prooffacts
 from hub.identity.permissions import reaches
 from hub.switching import switch
 from plugins.complaints.events import Ending, Filing, Holding
@@ -268,7 +268,7 @@ class Known:
 
     @hookimpl
     def events(self) -> Sequence[Any]:
-        return (proofs.PersonProved,)
+        return (prooffacts.PersonProved,)
 
 
 @pytest.fixture(scope="module")
