@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hub.actors import App
 from hub.clock import Clock
-from hub.identity import accounts, handovers, people, positions, sessions, tickets, wechat_users
+from hub.identity import accounts, handovers, people, positions, sessions, tickets, tries, wechat_users
 from hub.identity.accounts import Accounts
 from hub.identity.directory import Directory
 from hub.identity.handovers import Handovers
@@ -18,6 +18,7 @@ from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import Staff
 from hub.identity.tickets import Tickets
+from hub.identity.tries import Tries
 from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
 from hub.ids import IdMaker
 from hub.places import Places
@@ -27,6 +28,7 @@ COLLECTIONS = (
     *people.COLLECTIONS,
     *wechat_users.COLLECTIONS,
     *accounts.COLLECTIONS,
+    *tries.COLLECTIONS,
     *positions.COLLECTIONS,
     *sessions.COLLECTIONS,
     *tickets.COLLECTIONS,
@@ -55,6 +57,7 @@ class Identity:
     tickets: Tickets
     handovers: Handovers
     staff: Staff
+    tries: Tries
     passwords: Passwords
 
     @classmethod
@@ -73,13 +76,15 @@ class Identity:
         passwords = Passwords(settings.password_threads, settings.passwords_waiting)
         people = People(database, clock, new_id, places)
         wechat = WechatUsers(database, clock, new_id, people, accounts)
-        of_staff = Accounts(database, clock, new_id, settings, passwords)
+        tries = Tries(database, clock, settings)
+        of_staff = Accounts(database, clock, new_id, settings, passwords, tries)
         sessions = Sessions(database, clock, settings)
         return cls(
             settings=settings,
             people=people,
             wechat=wechat,
             accounts=of_staff,
+            tries=tries,
             directory=Directory(database, clock, places, wechat, sessions),
             sessions=sessions,
             tickets=Tickets(database, clock, settings, sessions),
@@ -90,7 +95,7 @@ class Identity:
 
     async def sweep(self) -> int:
         """Remove what has ended long ago; a job calls it every few minutes. Returns how many rows went."""
-        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.accounts)]
+        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.tries)]
         return sum([await sweep() for sweep in swept])
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
 
@@ -19,6 +20,9 @@ class Span(msgspec.Struct, frozen=True):
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults follow 等保 level 3 for desks (idle 30 min, absolute 12 h) and for the lock (5 failures, 15 min).
 
+    ``lock_after`` failures from one address, or on one known device, lock that account there for ``lock_for``, then twice as
+    long up to ``lock_at_most``. After ``unknown_after`` failures from unknown devices wherever they are, those have one try
+    per ``unknown_every``. A device is known for ``device_kept`` after its last sign-in.
     ``consent_version`` names the text of the consent that a resident accepts when claiming; a new text asks anew.
     ``actors_remembered`` bounds the cache that saves three reads per request.
     """
@@ -28,8 +32,12 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     desk_session: Span = Span(timedelta(minutes=30), timedelta(hours=12))
     sessions_per_app: int = 10
 
-    lock_after: int = 5
+    lock_after: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     lock_for: timedelta = timedelta(minutes=15)
+    lock_at_most: timedelta = timedelta(hours=4)
+    unknown_after: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 50
+    unknown_every: timedelta = timedelta(minutes=1)
+    device_kept: timedelta = timedelta(days=180)
     passwords_remembered: int = 5
     password_threads: int = 2
     # One check takes about 30 ms: a queue of this length still answers within a second.
@@ -44,6 +52,12 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     consent_version: str = "1"
     # Ended sessions and failed tries are kept this long for 我的登录设备 and for investigations.
     ended_kept: timedelta = timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.lock_for <= self.lock_at_most:
+            raise ValueError("lock_for must be more than nothing and not longer than lock_at_most")
+        if self.unknown_every <= timedelta(0) or self.device_kept <= timedelta(0):
+            raise ValueError("unknown_every and device_kept must be more than nothing")
 
     def span(self, app: App) -> Span:
         """How long a session of this app lives."""
