@@ -30,6 +30,7 @@ from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
 from hub.identity import identity as identity_module
+from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
@@ -265,6 +266,7 @@ class _Foundation:
                     ("identity", IdentityPlugin(identity, WeChatSignIn(clients))),
                     ("proofs", ProofsPlugin(identity)),
                     ("withdrawals", WithdrawalsPlugin(identity)),
+                    ("staff", StaffPlugin(identity)),
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),

@@ -74,6 +74,7 @@ class Anyone(enum.Enum):
     """Rights that need no position. A route says one of these or the name of a permission."""
 
     PUBLIC = "public"  # also without signing in
+    ANY_SESSION = "any_session"  # also before a first password was changed: for the change itself, and signing out
     SIGNED_IN = "signed_in"  # residents and staff, of any app
     RESIDENT = "resident"  # signed in to 遂宁一卡通, bound or not
     CLAIMED = "claimed"  # a resident who has typed name and ID number
@@ -129,7 +130,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of the JSON API: ``METHOD /api/v1/{place}/{plugin}{path}``.
 
     ``call`` is ``async def operation(ctx, …)``. Its parameters say what it reads: a name in the path (``/cases/{id}`` →
-    ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file).
+    ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file),
+    ``visit: Visit`` (where it comes from).
     Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Page[T]``, or ``None`` → 204, ``Raw``).
     POST, PUT, PATCH and DELETE run in one transaction and may be run again after a write conflict: an operation has no
     effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
@@ -426,6 +428,17 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     media_type: str
     filename: str | None = None
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request comes from, for what must be counted by it: the network ``address`` (of IPv6 its /64), and the token
+    of the ``device``, which the hub gave it at an earlier sign-in."""
+
+    address: str = "unknown"
+    device: str | None = None
+
+    def __repr__(self) -> str:
+        return "Visit(***)"
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):

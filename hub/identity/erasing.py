@@ -18,7 +18,7 @@ from hub.identity.identity import Identity
 from hub.identity.people import Person
 from hub.identity.signin import transaction_of
 from hub.identity.withdrawals import State, Withdrawal
-from hub.reasons import read_reason
+from hub.text import read_reason
 
 FINISH = "withdrawals.finish"
 ROLES = ("ops_system", "ops_security")

@@ -55,12 +55,15 @@ class Handovers:
         return code
 
     async def redeem(self, session: AsyncClientSession, code: str) -> Opened:
-        """A session like the one in which the code was made; the same transaction uses it up. ``BadCode`` otherwise."""
+        """A session like the one in which the code was made, which ends no later; the same transaction uses it up.
+        ``BadCode`` otherwise.
+        """
         found = await self._handovers.find_one_and_delete({"_id": self._digest(code)}, session=session)
         handover = None if found is None else self._database.decode(Handover, found)
         if handover is None or handover.expires_at <= now_of(self._clock):
             raise BadCode
-        parent = await self._sessions.get(handover.session, session)
+        # Written, so that the parent cannot be ended by another transaction without this one being seen.
+        parent = await self._sessions.hold(session, handover.session)
         if parent is None:
             raise BadCode("登录已失效，请返回小程序重新登录。")
         return await self._sessions.open(
@@ -72,6 +75,7 @@ class Handovers:
             appid=parent.appid,
             second_factor=parent.second_factor,
             limited=parent.limited,
+            parent=parent,
         )
 
     async def sweep(self) -> int:

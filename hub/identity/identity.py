@@ -17,6 +17,7 @@ from hub.identity import (
     sessions,
     successions,
     tickets,
+    tries,
     wechat_users,
     withdrawals,
 )
@@ -31,6 +32,7 @@ from hub.identity.settings import IdentitySettings
 from hub.identity.staff import Staff
 from hub.identity.successions import Successions
 from hub.identity.tickets import Tickets
+from hub.identity.tries import Tries
 from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
 from hub.identity.withdrawals import Withdrawals
 from hub.ids import IdMaker
@@ -44,6 +46,7 @@ COLLECTIONS = (
     *withdrawals.COLLECTIONS,
     *wechat_users.COLLECTIONS,
     *accounts.COLLECTIONS,
+    *tries.COLLECTIONS,
     *positions.COLLECTIONS,
     *sessions.COLLECTIONS,
     *tickets.COLLECTIONS,
@@ -75,6 +78,7 @@ class Identity:
     tickets: Tickets
     handovers: Handovers
     staff: Staff
+    tries: Tries
     passwords: Passwords
 
     @classmethod
@@ -93,7 +97,8 @@ class Identity:
         passwords = Passwords(settings.password_threads, settings.passwords_waiting)
         people = People(database, clock, new_id, places)
         wechat = WechatUsers(database, clock, new_id, people, accounts)
-        of_staff = Accounts(database, clock, new_id, settings, passwords)
+        tries = Tries(database, clock, settings)
+        of_staff = Accounts(database, clock, new_id, settings, passwords, tries)
         sessions = Sessions(database, clock, settings)
         successions = Successions(database)
         withdrawals = Withdrawals(database, clock, new_id, places, people, wechat, sessions)
@@ -105,6 +110,7 @@ class Identity:
             withdrawals=withdrawals,
             wechat=wechat,
             accounts=of_staff,
+            tries=tries,
             directory=Directory(database, clock, places, wechat, successions, withdrawals),
             sessions=sessions,
             tickets=Tickets(database, clock, settings, sessions),
@@ -115,7 +121,7 @@ class Identity:
 
     async def sweep(self) -> int:
         """Remove what has ended long ago; a job calls it every few minutes. Returns how many rows went."""
-        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.accounts)]
+        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.tries)]
         return sum([await sweep() for sweep in swept])
 
     def close(self) -> None:

@@ -147,7 +147,7 @@ class Me:
     def routes(self) -> tuple[Route, ...]:
         signed_in, minute, hour = Anyone.SIGNED_IN, timedelta(minutes=1), timedelta(hours=1)
         return (
-            Route(method="GET", path="/me", call=self.show, access=signed_in),
+            Route(method="GET", path="/me", call=self.show, access=Anyone.ANY_SESSION),
             # Guessing who has which number is what a claim must not be good for.
             Route(method="POST", path="/me/claim", call=self.claim, access=Anyone.RESIDENT, rate=(20, hour)),
             Route(method="GET", path="/me/sessions", call=self.sessions, access=signed_in),
@@ -173,7 +173,7 @@ class Me:
                 method="POST",
                 path="/me/password",
                 call=self.password,
-                access=signed_in,
+                access=Anyone.ANY_SESSION,
                 rate=(10, minute),
                 transaction=False,
             ),
@@ -264,7 +264,7 @@ class Me:
         """Change my password; my other sessions end."""
         account = await self._account(ctx)
         accounts = self._identity.accounts
-        attempt = await accounts.try_password(account.username, body.old)
+        attempt = await accounts.try_again(account, body.old, ctx.actor.session or "")
         if attempt.outcome == "locked":
             raise attempt.refusal
         if attempt.outcome == "wrong":

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.context import Context
-from hub.contributions import Job, Role, Route
+from hub.contributions import Event, Job, Role, Route
 from hub.hookspecs import hookimpl
 from hub.identity.identity import Asker, Identity
 from hub.identity.me import Me
 from hub.identity.permissions import ROLES
+from hub.identity.positions import PositionChanged
 from hub.identity.signin import SignIn
 
 
@@ -35,6 +36,10 @@ class IdentityPlugin:
         return (*self.sign_in.routes(), *self.me.routes())
 
     @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return (PositionChanged,)
+
+    @hookimpl
     def jobs(self) -> Sequence[Job]:
         return (
             Job(
@@ -42,6 +47,13 @@ class IdentityPlugin:
                 call=self._sweep,
                 label="清理过期的登录和凭证",
                 every=timedelta(minutes=10),
+                transaction=False,
+            ),
+            Job(
+                name="tell_of_days",
+                call=self._identity.staff.tell_of_days,
+                label="岗位到任和到期",
+                every=timedelta(minutes=1),
                 transaction=False,
             ),
         )

@@ -27,7 +27,7 @@ from hub.identity.prooffacts import EVENTS, MESSAGE_TYPES, NODE, TRIGGERS, Passi
 from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText, Secret
-from hub.reasons import read_reason
+from hub.text import read_reason
 
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
 Method = Literal["id_card", "social_card", "household_book"]
