@@ -50,12 +50,13 @@ from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Topic
 from hub.regions import Region
 from hub.settings import HubSettings
-from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
 from hub.store.canaries import Canaries
-from hub.store.database import Database
+from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
-from hub.store.sealer import Sealer, load_keys, new_key_file
+from hub.store.mongo import AsyncMongoClient
+from hub.store.sealer import Sealer, new_key_file
 from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
@@ -85,6 +86,7 @@ COLLECTIONS = (
     *leases.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
+    *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
     *workdaytable.COLLECTIONS,
     *counties_module.COLLECTIONS,
@@ -448,8 +450,11 @@ def _check_plugins(settings: HubSettings) -> None:
         raise SetupError(*wrong)
 
 
-async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri, server = settings.store.uri, None
+async def open_client(
+    settings: HubSettings, stack: AsyncExitStack
+) -> tuple[AsyncMongoClient[dict[str, Any]], Callable[[], str | None]]:
+    """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
+    uri, problem = settings.store.uri, _no_problem
     if uri is None:
         store = embedded.EmbeddedSettings(
             folder=settings.data_dir / "mongodb",
@@ -457,14 +462,22 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
         server = await stack.enter_async_context(await embedded.start(store))
-        uri = server.uri
-    keys = load_keys(settings.key_file, make=not settings.production)
-    database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
-    stack.push_async_callback(database.close)
-    if server is not None:
-        database.problem = server.problem
-    await database.reach()
-    return database
+        uri, problem = server.uri, server.problem
+    client = new_client(uri, pool=settings.store.pool)
+    stack.push_async_callback(client.close)
+    await reach(client)
+    return client, problem
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
+    client, problem = await open_client(settings, stack)
+    stored = client[settings.store.database]
+    keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
+    return Database(client, settings.store.database, Sealer(keys), problem=problem)
 
 
 async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
