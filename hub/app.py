@@ -52,6 +52,7 @@ from hub.regions import Region
 from hub.settings import HubSettings
 from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
 from hub.store.canaries import Canaries
+from hub.store.clocks import clock_problem
 from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
@@ -199,6 +200,7 @@ async def _build(
 ) -> Any:
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     database = await _database(settings, stack)
+    await _check_clock(database, clock)
     http = await stack.enter_async_context(open_http(settings.wechat))
     redis = await _redis(settings, stack)
     clients = {
@@ -362,6 +364,9 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
     async def canary() -> str | None:
         return live.canary.problem()
 
+    async def right_clock() -> str | None:
+        return await clock_problem(foundation.database, foundation.clock)
+
     application = make_application(
         settings=settings.web,
         mode=settings.mode,
@@ -372,7 +377,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         sessions=foundation.identity.sessions,
         folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
         registry=foundation.registry,
-        checks=[Check("live", canary), *foundation.push.checks()],
+        checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
     )
     parts = application.parts
@@ -478,6 +483,11 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     stored = client[settings.store.database]
     keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
     return Database(client, settings.store.database, Sealer(keys), problem=problem)
+
+
+async def _check_clock(database: Database, clock: Clock) -> None:
+    if problem := await clock_problem(database, clock):
+        raise SetupError(problem)
 
 
 async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:

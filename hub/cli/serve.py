@@ -42,9 +42,7 @@ STOP_WITHIN = timedelta(seconds=20)
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
 )
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
-@click.option(
-    "--clock-offset", type=float, default=0.0, help="Seconds ahead of the machine's clock; never in production."
-)
+@click.option("--clock-offset", type=float, default=0.0, help="Seconds ahead of the machine's clock, for mode: test.")
 @click.pass_obj
 def serve(
     config: Path,
@@ -67,7 +65,8 @@ def serve(
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
-    run_until_told(_serve(settings, SystemClock(timedelta(seconds=clock_offset))))
+    clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
+    run_until_told(_serve(settings, clock))
 
 
 async def _serve(settings: HubSettings, clock: Clock) -> None:

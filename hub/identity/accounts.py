@@ -18,6 +18,7 @@ from hub.ids import IdMaker
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument
+from hub.store.sweeping import sweep
 
 ACCOUNTS = "accounts"
 TRIES = "sign_in_tries"
@@ -223,11 +224,10 @@ class Accounts:
         closed = {"$set": {"disabled_at": now_of(self._clock)}}
         await self._accounts.update_one({"_id": account, "disabled_at": None}, closed, session=session)
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Forget failures that are older than a day; returns how many names."""
-        before = now_of(self._clock) - max(self._settings.lock_for, _ONE_DAY)
-        answer = await self._tries.delete_many({"last_at": {"$lt": before}})
-        return answer.deleted_count
+        before = now - max(self._settings.lock_for, _ONE_DAY)
+        return await sweep(self._tries, {"last_at": {"$lt": before}}, by="last_at")
 
     async def _checked(self, username: str, password: str) -> str:
         problem = problem_of(password, plain_username(username))

@@ -135,7 +135,8 @@ class Database:
     async def server_now(self) -> datetime:
         """The database's clock, by which leases run: all nodes share it."""
         answer = await self.client.admin.command("hello")
-        now: datetime = answer["localTime"]
+        # A command is answered without the client's own options: this one is naive, in UTC.
+        now: datetime = answer["localTime"].replace(tzinfo=UTC)
         return now
 
     def encode(self, record: Any) -> dict[str, Any]:
