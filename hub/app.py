@@ -53,12 +53,14 @@ from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
-from hub.store.database import Database
+from hub.store.clocks import clock_problem
+from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
+from hub.store.mongo import AsyncMongoClient
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.tables import Tables
 from hub.units import Units
@@ -90,6 +92,7 @@ COLLECTIONS = (
     *leases.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
+    *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
     *workdaytable.COLLECTIONS,
     *counties_module.COLLECTIONS,
@@ -204,6 +207,7 @@ async def _build(
 ) -> Any:
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     database = await _database(settings, stack)
+    await _check_clock(database, clock)
     http = await stack.enter_async_context(open_http(settings.wechat))
     redis = await _redis(settings, stack)
     clients = {
@@ -377,6 +381,9 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
     async def canary() -> str | None:
         return live.canary.problem()
 
+    async def right_clock() -> str | None:
+        return await clock_problem(foundation.database, foundation.clock)
+
     application = make_application(
         settings=settings.web,
         mode=settings.mode,
@@ -387,7 +394,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         sessions=foundation.identity.sessions,
         folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
         registry=foundation.registry,
-        checks=[Check("live", canary), *foundation.push.checks()],
+        checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
     )
     parts = application.parts
@@ -470,8 +477,11 @@ def _check_plugins(settings: HubSettings) -> None:
         raise SetupError(*wrong)
 
 
-async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri, server = settings.store.uri, None
+async def open_client(
+    settings: HubSettings, stack: AsyncExitStack
+) -> tuple[AsyncMongoClient[dict[str, Any]], Callable[[], str | None]]:
+    """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
+    uri, problem = settings.store.uri, _no_problem
     if uri is None:
         store = embedded.EmbeddedSettings(
             folder=settings.embedded_folder,
@@ -479,14 +489,27 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
         server = await stack.enter_async_context(await embedded.start(store))
-        uri = server.uri
-    keys = load_keys(settings.key_file, make=not settings.production)
-    database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
-    stack.push_async_callback(database.close)
-    if server is not None:
-        database.problem = server.problem
-    await database.reach()
-    return database
+        uri, problem = server.uri, server.problem
+    client = new_client(uri, pool=settings.store.pool)
+    stack.push_async_callback(client.close)
+    await reach(client)
+    return client, problem
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
+    client, problem = await open_client(settings, stack)
+    stored = client[settings.store.database]
+    keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
+    return Database(client, settings.store.database, Sealer(keys), problem=problem)
+
+
+async def _check_clock(database: Database, clock: Clock) -> None:
+    if problem := await clock_problem(database, clock):
+        raise SetupError(problem)
 
 
 async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:

@@ -17,6 +17,7 @@ from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.store.sweeping import FLEETING, sweep
 
 HANDOVERS = "handovers"
 COLLECTIONS = (CoreCollection(HANDOVERS, (Index((("expires_at", 1),), name="handovers_by_end"),)),)
@@ -78,10 +79,9 @@ class Handovers:
             parent=parent,
         )
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Forget codes that nobody came for; returns how many."""
-        answer = await self._handovers.delete_many({"expires_at": {"$lt": now_of(self._clock)}})
-        return answer.deleted_count
+        return await sweep(self._handovers, {"expires_at": {"$lt": now}}, by="expires_at", part=FLEETING)
 
     def _digest(self, code: str) -> str:
         return self._database.sealer.digest("handover", code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from hub.actors import App
@@ -119,10 +120,10 @@ class Identity:
             passwords=passwords,
         )
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Remove what has ended long ago; a job calls it every few minutes. Returns how many rows went."""
         swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.tries)]
-        return sum([await sweep() for sweep in swept])
+        return sum([await sweep(now) for sweep in swept])
 
     def close(self) -> None:
         """Let the password threads end."""

@@ -13,6 +13,7 @@ from hub.identity.me import Me
 from hub.identity.permissions import ROLES
 from hub.identity.positions import PositionChanged
 from hub.identity.signin import SignIn
+from hub.store.clocks import sweep_time
 
 
 class IdentityPlugin:
@@ -59,4 +60,4 @@ class IdentityPlugin:
         )
 
     async def _sweep(self, ctx: Context) -> None:
-        await self._identity.sweep()
+        await self._identity.sweep(await sweep_time(ctx.unit.database, ctx.unit.units.clock))

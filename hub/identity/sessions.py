@@ -28,6 +28,7 @@ from hub.personal import Secret
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError
+from hub.store.sweeping import sweep
 
 log = structlog.get_logger("hub.identity")
 
@@ -335,11 +336,9 @@ class Sessions:
         self._forgotten += len(ids)
         return ids
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Remove what ended long ago; returns how many."""
-        before = now_of(self._clock) - self._settings.ended_kept
-        answer = await self._sessions.delete_many({"ends_at": {"$lt": before}})
-        return answer.deleted_count
+        return await sweep(self._sessions, {"ends_at": {"$lt": now - self._settings.ended_kept}}, by="ends_at")
 
     # --- on every node ----------------------------------------------------------------------------------------------
 

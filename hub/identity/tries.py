@@ -21,6 +21,7 @@ from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument
+from hub.store.sweeping import sweep
 
 TRIES = "sign_in_tries"
 DEVICES = "sign_in_devices"
@@ -157,13 +158,11 @@ class Tries:
 
     # --- upkeep -----------------------------------------------------------------------------------------------------
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Forget failures that are older than a day, and devices that nobody uses any more."""
-        now = now_of(self._clock)
-        quiet = now - max(self._settings.lock_at_most, _ONE_DAY)
-        tries = await self._tries.delete_many({"last_at": {"$lt": quiet}})
-        devices = await self._devices.delete_many({"last_at": {"$lt": now - self._settings.device_kept}})
-        return tries.deleted_count + devices.deleted_count
+        quiet, unused = now - max(self._settings.lock_at_most, _ONE_DAY), now - self._settings.device_kept
+        tries = await sweep(self._tries, {"last_at": {"$lt": quiet}}, by="last_at")
+        return tries + await sweep(self._devices, {"last_at": {"$lt": unused}}, by="last_at")
 
 
 def _stages(name: str, lane: Lane, now: datetime) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries, Report, Step
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError, PyMongoError
+from hub.store.sweeping import sweep
 from hub.units import Units
 from hub.wechat.callbacks import (
     AuthorizationRevoked,
@@ -294,11 +295,9 @@ class Callbacks:
 
     # --- pieces --------------------------------------------------------------------------------------------------------
 
-    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+    async def forget(self, before: datetime) -> int:
         """Delete the oldest callbacks from before this moment."""
-        found = self._collection.find({"at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
-        ids = [row["_id"] async for row in found]
-        return (await self._collection.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+        return await sweep(self._collection, {"at": {"$lt": before}}, by="at")
 
     def _open(self, row: Mapping[str, Any]) -> _Opened:
         stored = self._database.decode(_Row, row)

@@ -34,6 +34,7 @@ from hub.push.worker import Followers, Worker
 from hub.push.writer import Heirs, Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
+from hub.store.clocks import sweep_time
 from hub.store.database import Database
 from hub.store.deliveries import Deliveries
 from hub.store.inbox import Inbox, InboxEntry
@@ -234,12 +235,9 @@ class Push:
 
     async def forget(self) -> None:
         """Delete what is older than its period. Bounded per call; the job comes again tomorrow."""
-        now, periods = self._clock.now(), self.settings.retention
-        # Whole hours of events and deliveries together: the balance is by hour and must stay exact.
-        pushes = (now - periods.pushes).replace(minute=0, second=0, microsecond=0)
+        now, periods = await sweep_time(self._database, self._clock), self.settings.retention
         gone = {
-            "events": await self._outbox.forget(pushes),
-            "deliveries": await self.deliveries.forget(pushes),
+            "events": await self.deliveries.forget(now - periods.pushes),
             "inbox": await self.inbox.forget(now - periods.inbox),
             "callbacks": await self.callbacks.forget(now - periods.callbacks),
         }
