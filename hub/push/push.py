@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry
 
@@ -25,7 +26,7 @@ from hub.push.dispatcher import Dispatcher, WhoHolds
 from hub.push.links import Links
 from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
-from hub.push.pauses import Pauses
+from hub.push.pauses import Pause, Pauses
 from hub.push.plugins import DeliveriesPlugin, InboxPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
@@ -34,7 +35,7 @@ from hub.push.worker import Followers, Worker
 from hub.push.writer import Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
-from hub.store.database import Database
+from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.outbox import Outbox, StoredEvent
@@ -91,7 +92,7 @@ class Push:
         self._clock = clock
         self._clients = clients
         self._links = Links(settings.links, accounts)
-        self._metrics = PushMetrics(registry)
+        self._metrics = PushMetrics(registry, clock, settings.sweeper.every)
         self._random = random
         self._outbox = Outbox(database)
         self._cutoffs = CutOffs(database, clock, settings.dispatch)
@@ -143,6 +144,7 @@ class Push:
             metrics=self._metrics,
         )
         self.worker = self._worker(node, units, directory, writer)
+        self._metrics.watch_sending(self.paused, lambda: self.worker.unreachable)
         self.dispatcher = Dispatcher(
             owner=node,
             units=units,
@@ -240,6 +242,21 @@ class Push:
             "callbacks": await self.callbacks.forget(now - periods.callbacks),
         }
         log.info("old messages were deleted", **gone)
+
+    def paused(self) -> list[Pause]:
+        """By the accounts' names: those of config.yaml, which an operator knows."""
+        names = {client.account.appid: client.account.name for client in self._clients.values()}
+        return [
+            msgspec.structs.replace(pause, account=names.get(pause.account, pause.account))
+            for pause in self.pauses.all()
+        ]
+
+    async def resume(self, appid: str, template: str | None) -> tuple[int, int]:
+        """Somebody has mended it: end the pauses of a template, or of an account with all of its templates, and let what waits
+        be tried now. Running nodes hear of it within a second. Returns how many pauses and how many deliveries."""
+        ended = await self.pauses.end(appid, template)
+        waiting = await self.deliveries.resume(to_milliseconds(self._clock.now())) if ended else 0
+        return ended, waiting
 
     async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
         return await self.alerts.newest(counties)

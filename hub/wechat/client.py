@@ -21,9 +21,9 @@ from hub.wechat.errors import (
     TOKEN_CODES,
     TOKEN_REFUSED_AGAIN,
     ErrorKind,
-    Verdict,
     classify,
     classify_token_call,
+    odd_answer,
 )
 from hub.wechat.messages import Message, SubscribeMessage, TemplateMessage, personal_values
 from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent, impersonal, rid_of
@@ -245,8 +245,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         if status >= 500:
             raise CallDoubtful(f"HTTP {status}")
         if status != 200:
-            verdict = Verdict(ErrorKind.CONFIG, f"HTTP {status}: is base_url right?", alert=True)
-            raise CallRefused(None, f"HTTP {status}", verdict)
+            raise CallRefused(None, f"HTTP {status}", odd_answer(status))
         answer = decoded(content)
         if isinstance(answer, dict):
             self._raise_for_errcode(answer)
