@@ -17,12 +17,13 @@ from prometheus_client import CollectorRegistry
 from hub.clock import Clock
 from hub.endings import end
 from hub.ids import IdMaker
-from hub.push import alerts, callbacks, credits, cutoffs, pauses, quotas, writer
+from hub.push import alerts, callbacks, credits, cutoffs, followers, pauses, quotas, writer
 from hub.push.alerts import AlertLine, Alerts, AlertsPlugin
 from hub.push.callbacks import Callbacks
 from hub.push.credits import Credits
 from hub.push.cutoffs import CutOffs
 from hub.push.dispatcher import Dispatcher, WhoHolds
+from hub.push.followers import Followers, FollowersPlugin
 from hub.push.links import Links
 from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
@@ -31,7 +32,8 @@ from hub.push.plugins import DeliveriesPlugin, InboxPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
-from hub.push.worker import Followers, Worker
+from hub.push.worker import Followers as Reached
+from hub.push.worker import Worker
 from hub.push.writer import Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
@@ -55,6 +57,7 @@ COLLECTIONS = (
     *callbacks.COLLECTIONS,
     *credits.COLLECTIONS,
     *cutoffs.COLLECTIONS,
+    *followers.COLLECTIONS,
     *pauses.COLLECTIONS,
     *quotas.COLLECTIONS,
     *writer.COLLECTIONS,
@@ -64,9 +67,10 @@ COLLECTIONS = (
 LONGEST_STOP = timedelta(seconds=15)
 
 
-class Directory(WhoHolds, Followers, Protocol):
+class Directory(WhoHolds, Reached, Protocol):
     """What is asked of :class:`hub.identity.directory.Directory`."""
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]: ...
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
 
 
@@ -116,7 +120,12 @@ class Push:
     def builtin_plugins(self) -> list[tuple[str, Any]]:
         """Names and objects for the plugin host."""
         operations = DeliveriesPlugin(self.operations, self._rearm, self._newest_alerts, self.forget, self._kick_worker)
-        return [("alerts", AlertsPlugin()), ("inbox", InboxPlugin(self.inbox)), ("deliveries", operations)]
+        return [
+            ("alerts", AlertsPlugin()),
+            ("inbox", InboxPlugin(self.inbox)),
+            ("deliveries", operations),
+            ("followers", FollowersPlugin(self._look_for_followers)),
+        ]
 
     def connect(
         self, *, node: str, units: Units, directory: Directory, publish: Callable[[Sequence[InboxEntry]], None]
@@ -134,6 +143,7 @@ class Push:
             alerts=self.alerts,
             accounts=self._clients,
         )
+        self.followers = Followers(self._database, self._clock, self._clients, directory)
         writer = Writer(
             database=self._database,
             clock=self._clock,
@@ -257,6 +267,9 @@ class Push:
         ended = await self.pauses.end(appid, template)
         waiting = await self.deliveries.resume(to_milliseconds(self._clock.now())) if ended else 0
         return ended, waiting
+
+    async def _look_for_followers(self) -> int:
+        return await self.followers.look()
 
     async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
         return await self.alerts.newest(counties)

@@ -141,6 +141,13 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         """The same for at most 100 openids in one call."""
         return [_follower(_record(each, "openid")) for each in await self.user.get_batch(list(openids))]
 
+    async def follower_page(self, after: str = "") -> tuple[list[str], str | None]:
+        """Up to 10,000 openids of those who follow the official account, and where the next page begins: None after the last."""
+        answer = _record(await self.user.get_followers(after or None), "count")
+        openids = [str(each) for each in answer.get("data", {}).get("openid", ())]
+        # WeChat names the last openid of the page, also where nobody comes behind it.
+        return openids, str(answer.get("next_openid") or "") or None if openids else None
+
     async def phone_number(self, code: str) -> str:
         """The phone number behind the code of a tap on `getPhoneNumber`; without country code. Single use."""
         answer = _record(await self._post_wxa("wxa/business/getuserphonenumber", {"code": code}), "phone_info")
