@@ -51,12 +51,13 @@ from hub.realtime.topics import Topic
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store import canaries, embedded, files, indexes, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.leases import Leases
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.units import Units
 from hub.web import application as web_application
@@ -81,6 +82,7 @@ COLLECTIONS = (
     *files.COLLECTIONS,
     *numbers.COLLECTIONS,
     *leases.COLLECTIONS,
+    *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
     *places_module.COLLECTIONS,
@@ -144,6 +146,7 @@ class Hub:
         Sockets are told to move, requests at work finish, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._named())
             for plugin in self.host.plugins.values():
                 if plugin.lifespan is not None:
                     await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
@@ -158,6 +161,20 @@ class Hub:
             )
             yield
             log.info("hub is stopping", node=self.node)
+
+    @asynccontextmanager
+    async def _named(self) -> AsyncIterator[None]:
+        """Alone under the node's name; one that was made up is nobody else's."""
+        if not self.settings.server.name:
+            yield
+            return
+        name = NodeName(self.database, self.node)
+        await name.take()
+        try:
+            async with _background({"name": name.keep()}):
+                yield
+        finally:
+            await name.leave()
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {
