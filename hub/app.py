@@ -53,7 +53,7 @@ from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
+from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.clocks import clock_problem
@@ -61,6 +61,7 @@ from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.tables import Tables
 from hub.units import Units
@@ -90,6 +91,7 @@ COLLECTIONS = (
     *files.COLLECTIONS,
     *numbers.COLLECTIONS,
     *leases.COLLECTIONS,
+    *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
     *keyring.COLLECTIONS,
@@ -154,6 +156,7 @@ class Hub:
         Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._named())
             for plugin in self.host.plugins.values():
                 if plugin.lifespan is not None:
                     await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
@@ -170,6 +173,20 @@ class Hub:
                 yield
             finally:
                 log.info("hub is stopping", node=self.node)
+
+    @asynccontextmanager
+    async def _named(self) -> AsyncIterator[None]:
+        """Alone under the node's name; one that was made up is nobody else's."""
+        if not self.settings.server.name:
+            yield
+            return
+        name = NodeName(self.database, self.node)
+        await name.take()
+        try:
+            async with _background({"name": name.keep()}):
+                yield
+        finally:
+            await name.leave()
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {

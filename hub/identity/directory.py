@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -98,6 +98,10 @@ class Directory:
     async def follow(self, appid: str, openid: str, unionid: str | None, at: datetime | None = None) -> None:
         """An openid follows an official account since ``at``; a known unionid gives its person this route."""
         await self._wechat.follow(appid, openid, unionid, at)
+
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]:
+        """Those of these openids, who follow the account, of whom that is not known here."""
+        return await self._wechat.unknown_followers(appid, openids)
 
     async def unfollow(self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None) -> None:
         """An openid has ceased to follow."""

@@ -7,7 +7,7 @@ of staff whose records are two, because the resident's claim came first: so a bi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -61,6 +61,7 @@ GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 MOST_SIBLINGS = 20
 # Bindings of one person or one WeChat, ended ones too.
 MOST_LOOKED_AT = 200
+MOST_OPENIDS = 1000
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -69,6 +70,8 @@ class Seen(msgspec.Struct, frozen=True):
     appid: str
     openid: str
     unionid: str | None = None
+    # Whether they follow this official account, where WeChat was asked; the event may have been lost.
+    follows: bool | None = None
 
     def __repr__(self) -> str:
         # An openid in a log would say who was there.
@@ -277,6 +280,15 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]:
+        """Those of these openids that are not known as followers; in the order given, a thousand a query."""
+        known: set[str] = set()
+        for start in range(0, len(openids), MOST_OPENIDS):
+            some = list(openids[start : start + MOST_OPENIDS])
+            found = self._users.find({"appid": appid, "openid": {"$in": some}, "follows": True}, {"openid": 1})
+            known |= {row["openid"] async for row in found}
+        return [openid for openid in openids if openid not in known]
+
     async def unfollow(self, appid: str, openid: str, at: datetime | None = None) -> None:
         """This openid no longer follows; its bindings stay, for the day it comes back."""
 
@@ -340,7 +352,10 @@ class WechatUsers:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return self._decoded(found or {})
+        user = self._decoded(found or {})
+        if seen.follows is not None and seen.follows != user.follows:
+            await self._set_follows(session, user, seen.follows, None)
+        return user
 
     def _decoded(self, row: Mapping[str, Any]) -> WechatUser:
         return self._database.decode(WechatUser, row)

@@ -153,6 +153,11 @@ class Worker:
                 for _ in range(self._settings.lanes):
                     tasks.create_task(self._lane())
 
+    @property
+    def unreachable(self) -> int:
+        """How many times in a row sending was stopped because nobody answered."""
+        return self._breaker.openings
+
     def stop(self) -> None:
         """Claim nothing more; ``run`` returns when the calls under way are settled."""
         self._stopping = True

@@ -40,6 +40,8 @@ WAITING = ("pending", "held")
 # In the balance they are one column: nobody has got them yet, and somebody will.
 UNFINISHED = ("pending", "held", "sending")
 ENDED_BADLY = ("failed", "dead")
+# Why something waits for an account or a template of WeChat's.
+PAUSED = ("paused", "quota", "wechat_config")
 
 # The newest of them; an older story is told by the fields.
 LONGEST_TRACE = 20
@@ -408,6 +410,17 @@ class Deliveries:
             Step(at=now, what="replayed"),
         )
         return (await self._deliveries.update_many(wanted, change)).modified_count
+
+    async def resume(self, now: datetime) -> int:
+        """What waits for the end of a pause may be tried now; what is still paused is put off once more. Returns how many."""
+        waiting = {
+            "state": "pending",
+            "lane": {"$in": list(LANES)},
+            "next_at": {"$gt": now},
+            "reason": {"$in": list(PAUSED)},
+        }
+        change = _update({"next_at": now}, Step(at=now, what="resumed"))
+        return (await self._deliveries.update_many(waiting, change)).modified_count
 
     async def balance(self, counties: Sequence[str | None] | None, since: datetime | None) -> list[Balance]:
         """Per county and hour, newest first, all from one snapshot; ``counties`` None means all of them."""

@@ -134,7 +134,7 @@ def make_application(
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
             (r"/readyz", Ready, {"health": health}),
-            (r"/metrics", Figures),
+            (r"/metrics", Figures, {"health": health}),
             (r"/openapi\.json", Description, {"document": encoded}),
             (
                 r"/docs",

@@ -149,7 +149,10 @@ class Ready(Door):
 
 
 class Figures(Door):
-    """``/metrics``: for this machine, or with the token of the settings."""
+    """``/metrics``: for this machine, or with the token of the settings. Readiness is among the figures."""
+
+    def initialize(self, health: Health) -> None:
+        self._health = health
 
     @property
     def route(self) -> str:
@@ -158,6 +161,8 @@ class Figures(Door):
     async def get(self) -> None:
         if not self._is_allowed():
             raise Forbidden
+        readiness = await self._health.look()
+        self.parts.metrics.checked(readiness.ready, {name: said == "ok" for name, said in readiness.checks.items()})
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.parts.metrics.uploads.set(self.parts.uploads.taken)
         await self.finish(generate_latest(self.parts.metrics.registry))
