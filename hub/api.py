@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, idnumbers, masking, sheets
+from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -32,6 +32,7 @@ from hub.contributions import (
     Reaction,
     Role,
     Route,
+    Topic,
     Trigger,
     Upload,
     Waiting,
@@ -44,9 +45,9 @@ from hub.identity.proofs import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
-from hub.reasons import read_reason
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
+from hub.text import clean, is_name, name_key, one_line, plain_name, read_reason, read_words, same_name
 from hub.workdays import Limit
 
 __all__ = [
@@ -101,17 +102,26 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "Topic",
     "Trigger",
     "Upload",
     "Waiting",
     "Withdraw",
+    "clean",
     "day_in_chinese",
     "days",
     "hookimpl",
     "idnumbers",
     "is_id",
+    "is_name",
     "masking",
+    "money",
+    "name_key",
+    "one_line",
+    "plain_name",
     "read_reason",
+    "read_words",
+    "same_name",
     "shanghai",
     "sheets",
 ]

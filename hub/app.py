@@ -10,22 +10,22 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from hub import __version__, workdaytable
+from hub import __version__, policy, workdaytable
 from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
 from hub.clock import Clock, SystemClock
 from hub.contributions import Access
-from hub.counties import Counties, read_switches
+from hub.counties import Counties, common_problems, read_switches
 from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
@@ -47,10 +47,12 @@ from hub.realtime.handler import Door as LiveDoor
 from hub.realtime.handler import LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
+from hub.starting import told_in_words
 from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.database import Database
 from hub.store.files import Files
@@ -64,6 +66,7 @@ from hub.web.application import Folders, Handlers, builtin_plugins, make_applica
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackDoor
 from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
@@ -74,6 +77,9 @@ from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 from hub.workdaytable import WorkdayTable
 
 log = structlog.get_logger("hub")
+
+# What requests at work may still take when the hub stops.
+ANSWER_WITHIN = timedelta(seconds=8)
 
 COLLECTIONS = (
     *outbox.COLLECTIONS,
@@ -130,15 +136,17 @@ class Hub:
 
         Raises ``SetupError`` with every problem that can be seen without serving.
         """
-        _check_mode(settings)
+        _check_policy(settings)
         async with AsyncExitStack() as stack:
-            yield await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            with told_in_words():
+                hub = await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            yield hub
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
 
-        Sockets are told to move, requests at work finish, what workers hold is given back.
+        Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
             for plugin in self.host.plugins.values():
@@ -153,8 +161,10 @@ class Hub:
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
-            yield
-            log.info("hub is stopping", node=self.node)
+            try:
+                yield
+            finally:
+                log.info("hub is stopping", node=self.node)
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {
@@ -165,7 +175,7 @@ class Hub:
             "jobs": self.jobs.run(),
         }
 
-    def _listen(self) -> HTTPServer:
+    def _listen(self) -> Server:
         server = make_server(self.application)
         address = self.settings.server
         try:
@@ -175,13 +185,11 @@ class Hub:
                 f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
             ) from None
         server.add_sockets(sockets)
-        self.url = f"http://{address.host}:{sockets[0].getsockname()[1]}"
+        self.url = url_of(address.host, sockets[0].getsockname()[1])
         return server
 
-    async def _close(self, server: HTTPServer) -> None:
-        server.stop()
-        await self.live.drain()
-        await server.close_all_connections()
+    async def _close(self, server: Server) -> None:
+        await asyncio.gather(server.finish(ANSWER_WITHIN), self.live.drain())
 
 
 async def _build(
@@ -205,7 +213,8 @@ async def _build(
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
     stack.callback(foundation.identity.close)
     stack.callback(foundation.units.tables.close)
-    if wrong := foundation.host.problems() + foundation.template_problems():
+    host = foundation.host
+    if wrong := host.problems() + common_problems(settings.settings, host) + foundation.template_problems():
         raise SetupError(*wrong)
     await _prepare(foundation, node)
     return await _raise(kind, foundation, node, clients, extra_handlers, stack)
@@ -295,6 +304,7 @@ class _Foundation:
 async def _prepare(foundation: _Foundation, node: str) -> None:
     """The database as this version of the hub wants it, and what is kept of it in memory."""
     database, host = foundation.database, foundation.host
+    await check_server(database, production=foundation.settings.production)
     await database.ensure([*COLLECTIONS, *(indexes.of_plugin(spec) for spec in host.collections.values())])
     pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
     await migrations.migrate(database, Leases(database, node), pending)
@@ -312,6 +322,9 @@ async def _raise(
     stack: AsyncExitStack,
 ) -> Any:
     settings, units, identity = (foundation.settings, foundation.units, foundation.identity)
+    subjects = Subjects(
+        foundation.host, foundation.counties, foundation.places, functools.partial(_may_listen, foundation)
+    )
     live = Live(
         settings.live,
         node=node,
@@ -324,9 +337,10 @@ async def _raise(
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),
         clock=foundation.clock,
-        may_listen=functools.partial(_may_listen, foundation),
+        may_listen=subjects.may_listen,
         registry=foundation.registry,
     )
+    units.on_commit.append(subjects.follow(live.announce))
     foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
     hub = kind(
         settings=settings,
@@ -381,30 +395,23 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
 def problems(settings: HubSettings) -> list[str]:
     """Everything wrong with configuration, plugins, routes and templates that can be seen without a database."""
     found: list[str] = []
-    for check in (_check_mode, _check_accounts, _check_plugins):
+    for check in (_check_policy, _check_keys, _check_accounts, _check_plugins):
         try:
-            check(settings)
+            with told_in_words():
+                check(settings)
         except SetupError as error:
             found += error.problems
     return found
 
 
-def _check_mode(settings: HubSettings) -> None:
-    if not settings.production:
-        return
-    wrong = []
-    if settings.store.uri is None:
-        wrong.append(
-            "store.uri: production needs a supported MongoDB replica set; the embedded server is for trial only"
-        )
-    if not settings.key_file.exists():
-        wrong.append(
-            f"store.key_file: {settings.key_file} does not exist; make it once with hub keys make, and back it up apart from the database"
-        )
-    if settings.web.public_url is None or not settings.web.public_url.startswith("https://"):
-        wrong.append("web.public_url: production needs the https address that phones use")
-    if wrong:
-        raise SetupError(*(f"config.yaml: {problem}" for problem in wrong))
+def _check_policy(settings: HubSettings) -> None:
+    if wrong := policy.problems(settings):
+        raise SetupError(*wrong)
+
+
+def _check_keys(settings: HubSettings) -> None:
+    if settings.key_file.exists():
+        load_keys(settings.key_file, make=False)
 
 
 def _check_accounts(settings: HubSettings) -> None:
@@ -413,14 +420,22 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def installed(settings: HubSettings) -> Host:
     """All plugins with what they contribute, the hub's own included, without a database."""
-    return _unconnected(settings).host
+    return _sound(settings).host
 
 
 def openapi_document(settings: HubSettings) -> dict[str, Any]:
     """The OpenAPI description of everything that is installed, without a database."""
-    foundation = _unconnected(settings)
+    foundation = _sound(settings)
     router = make_router(foundation.host, foundation.places, foundation.counties)
     return describe(foundation.host, router.operations, version=__version__, public_url=settings.web.public_url)
+
+
+def _sound(settings: HubSettings) -> _Foundation:
+    """Unconnected, with every plugin in it: a description that silently lacks one would be wrong."""
+    foundation = _unconnected(settings)
+    if broken := foundation.host.broken:
+        raise SetupError(*(each.problem for each in broken.values()))
+    return foundation
 
 
 def _unconnected(settings: HubSettings) -> _Foundation:
@@ -433,7 +448,11 @@ def _unconnected(settings: HubSettings) -> _Foundation:
 
 def _check_plugins(settings: HubSettings) -> None:
     foundation = _unconnected(settings)
-    wrong = [*foundation.host.problems(), *foundation.template_problems()]
+    wrong = [
+        *foundation.host.problems(),
+        *common_problems(settings.settings, foundation.host),
+        *foundation.template_problems(),
+    ]
     checks: tuple[Callable[[], Any], ...] = (
         lambda: read_switches(settings.counties, foundation.host),
         lambda: make_router(foundation.host, foundation.places, foundation.counties),
@@ -448,17 +467,21 @@ def _check_plugins(settings: HubSettings) -> None:
 
 
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri = settings.store.uri
+    uri, server = settings.store.uri, None
     if uri is None:
         store = embedded.EmbeddedSettings(
-            folder=settings.data_dir / "mongodb",
+            folder=settings.embedded_folder,
             port=settings.store.embedded_port,
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
-        uri = (await stack.enter_async_context(await embedded.start(store))).uri
+        server = await stack.enter_async_context(await embedded.start(store))
+        uri = server.uri
     keys = load_keys(settings.key_file, make=not settings.production)
     database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
     stack.push_async_callback(database.close)
+    if server is not None:
+        database.problem = server.problem
+    await database.reach()
     return database
 
 
@@ -469,6 +492,11 @@ async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
     redis: Redis = Redis.from_url(settings.redis, socket_timeout=2, socket_connect_timeout=2)
     stack.push_async_callback(redis.aclose)
     return redis
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a hub that listens there is reached; an IPv6 address stands in brackets before a port."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bus(settings: HubSettings, node: str) -> Bus:
@@ -483,10 +511,9 @@ def _may_command(foundation: _Foundation, access: Access, actor: Actor, place: R
     check_access(access, actor, place, foundation.host, foundation.places.tree)
 
 
-def _may_listen(foundation: _Foundation, actor: Actor, topic: Topic) -> bool:
-    """A topic of a place is heard by staff whose positions reach it; the public ones come with their plugins."""
-    region = foundation.places.tree.get(topic.place)
-    return region is not None and any(position.region in region.path for position in actor.positions)
+def _may_listen(foundation: _Foundation, access: Access, actor: Actor, place: Region) -> None:
+    """A topic tells of the whole of its place, so the right is asked for the whole of it."""
+    check_access(access, actor, place, foundation.host, foundation.places.tree, whole=True)
 
 
 def _front_end_packages(settings: HubSettings) -> dict[str, Path]:

@@ -152,6 +152,17 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     access: Access
 
 
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """What an open page listens to, ``<plugin>.<name>:<place>``: it is told to look again when one of ``events`` happens there.
+
+    ``access`` is what a listener needs at that place as a whole. A place hears what happens below it, too.
+    """
+
+    name: str
+    access: Access
+    events: tuple[type[Event], ...]
+
+
 class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A tile of an app's home screen, shown where the plugin is on and the person has ``access``."""
 

@@ -65,6 +65,11 @@ def commands() -> Sequence[c.Command]:  # type: ignore[empty-body]
 
 
 @hookspec
+def topics() -> Sequence[c.Topic]:  # type: ignore[empty-body]
+    """What open pages listen to, in order to look again."""
+
+
+@hookspec
 def menu_entries() -> Sequence[c.MenuEntry]:  # type: ignore[empty-body]
     """Tiles of the apps' home screens."""
 

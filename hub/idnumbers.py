@@ -1,6 +1,6 @@
 """Numbers that people type: identity cards (GB 11643), bank and social-security cards (Luhn), mobile phones.
 
-Each reader takes what a person typed, with full-width digits and spaces anywhere, and gives the plain number or raises
+Each reader takes what a person typed or pasted, with full-width digits, spaces and dashes anywhere, and gives the plain number or raises
 `BadNumber`. No error ever carries the number itself.
 """
 
@@ -13,6 +13,8 @@ from typing import Literal
 
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
+
+from hub.text import number_signs
 
 OLDEST = 130  # years; nobody has lived that long, a mistyped century has
 
@@ -56,7 +58,7 @@ def parse(text: str, today: date) -> IdNumber:
 
     The area code may be any: codes that were abolished decades ago live on in people's cards.
     """
-    number = _plain(text).upper()
+    number = number_signs(text).upper()
     if len(number) != 18:
         raise BadNumber("id_length")
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
@@ -69,7 +71,7 @@ def parse(text: str, today: date) -> IdNumber:
 
 def key(text: str) -> str:
     """The same text for the same number, however it was typed; for finding two of them, right or wrong."""
-    return _plain(text).upper()
+    return number_signs(text).upper()
 
 
 def age(birth: date, today: date) -> int:
@@ -79,7 +81,7 @@ def age(birth: date, today: date) -> int:
 
 def card(text: str) -> str:
     """Read a card number: 12 to 19 digits, the last one by Luhn."""
-    number = _plain(text)
+    number = number_signs(text)
     if not re.fullmatch(r"[0-9]{12,19}", number):
         raise BadNumber("card_length")
     if not luhn.is_valid(number):
@@ -89,7 +91,7 @@ def card(text: str) -> str:
 
 def phone(text: str) -> str:
     """Read a mobile phone number of the mainland; a leading `+86` is dropped."""
-    number = _plain(text).removeprefix("+86")
+    number = number_signs(text).removeprefix("+86")
     if not re.fullmatch(r"1[3-9][0-9]{9}", number):
         raise BadNumber("phone_format")
     return number
@@ -106,13 +108,3 @@ def _birth(number: str, today: date) -> date:
     if age(birth, today) > OLDEST:
         raise BadNumber("id_age")
     return birth
-
-
-# What Chinese keyboards and copied tables put into a number. A table rather than NFKC, which would also turn ① and ² into
-# digits that nobody typed.
-_TYPED = str.maketrans("０１２３４５６７８９Ｘｘ＋", "0123456789Xx+", "-－\u200b\u200c\u200d\u2060\ufeff")
-
-
-def _plain(text: str) -> str:
-    """ASCII digits, without spaces, hyphens and invisible characters."""
-    return "".join(text.translate(_TYPED).split())

@@ -6,6 +6,8 @@ masked name changes nothing. Values of an unexpected shape give stars alone, nev
 
 import re
 
+from hub.text import DOT, HAN, clean, plain_name
+
 STARS = "****"
 
 # Surnames of two characters that people carry today. A name that begins with one by chance (司 + 马光) is masked as
@@ -17,15 +19,8 @@ _SURNAMES = (
 )
 COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
 
-DOT = "·"
-# The middle dot of minority names is typed in many ways.
-_DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．.", DOT))
-_INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]+")
-
-# Ideographs, the rare ones beyond U+FFFF and 〇 included, and stars put by this module.
-_CHINESE = re.compile("[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff*]+")
-
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+# With stars put by this module.
+_CHINESE = re.compile(f"[{HAN}*]+")
 _COUNT = "[0-9零一二三四五六七八九十百]{1,4}"
 # From the left: the first 村 or 社区 that is not part of a town's name (中村镇) nor of its own (中村村), then the group.
 _VILLAGE = re.compile(
@@ -41,7 +36,7 @@ def name(text: str, minor: bool = False) -> str:
     Names with a dot keep the first character of the first part: 阿依古丽·买买提 → 阿***·***. Every character between
     is one star, except of minors and of names in other scripts (`J***`), whose length would tell too much.
     """
-    whole = _INVISIBLE.sub("", text).translate(_DOTS).strip(DOT)
+    whole = plain_name(text).replace(" ", "").strip(DOT)
     if len(whole) < 2:
         return "*" * len(whole)
     if DOT in whole:
@@ -76,7 +71,7 @@ def phone(text: str) -> str:
 
 def address(text: str) -> str:
     """An address down to its village and group: …聚贤镇木莲寺村3组12号 → …聚贤镇木莲寺村3组; without a village, its town."""
-    plain = _INVISIBLE.sub("", text).translate(_FULL_WIDTH)
+    plain = "".join(clean(text).split())
     found = _VILLAGE.match(plain) or _TOWN.match(plain)
     return found.group() if found else STARS
 

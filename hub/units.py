@@ -74,7 +74,7 @@ class Units:
         self.clock = clock
         self.files = files
         self.reaches = reaches
-        self._workdays = workdays or WorkdayTable(database)
+        self.workdays = workdays or WorkdayTable(database)
         self.tables = tables or Tables(TableSettings())
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
@@ -83,7 +83,7 @@ class Units:
 
     @property
     def calendar(self) -> Calendar:
-        return self._workdays.calendar
+        return self.workdays.calendar
 
     async def run(
         self,

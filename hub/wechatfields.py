@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub.clock import SHANGHAI
+from hub.text import HAN
 
 ELLIPSIS = "…"
-
-# Han: the main block, extensions A to H (rare names live there), 〇 and the compatibility block.
-HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 
 # The dots that join the parts of minority names (阿不都·热合曼); people type all three.
 NAME_DOTS = "·•・"

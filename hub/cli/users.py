@@ -39,7 +39,7 @@ async def add(username: str, name: str, id_number: bool, **position: Any) -> Non
     # Never as an option: the shell would keep it in its history, and ps would show it.
     number = click.prompt("Identity number", hide_input=True) if id_number else None
     new = NewStaff(username=username, name=name, id_number=number, positions=(PositionWanted(**position),))
-    async with opened_hub() as hub:
+    async with opened_hub(may_be_new=True) as hub:
         created = await hub.units.read(
             lambda ctx: hub.identity.staff.create_account(ctx, new),
             plugin="identity",
@@ -69,7 +69,7 @@ async def import_users(file: Path, passwords: Path | None, rejects: Path | None)
     the same file nothing changes. Exit code 1 when rows were left out.
     """
     rows = _read_staff(file)
-    async with opened_hub() as hub:
+    async with opened_hub(may_be_new=True) as hub:
         with progress("accounts") as told:
             report = await _import(hub, rows, lambda done: told(done, len(rows)))
     new, left_out = len(report.created), len(report.problems)

@@ -48,7 +48,8 @@ class MyWeChat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who I am here. Name and numbers are masked: a phone lying about tells nobody more. ``csrf`` goes into the header
+    """Who I am here. Name and numbers are masked: a phone lying about tells nobody more. ``consent_due``: the text of
+    ``consent_version`` must be agreed to again, by claiming the same name and number. ``csrf`` goes into the header
     ``X-Hub-CSRF`` of writes that carry a cookie."""
 
     person: str
@@ -65,6 +66,7 @@ class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     must_change_password: bool
     second_factor: Literal["none", "passed"]
     consent_version: str
+    consent_due: bool
     csrf: str
 
 
@@ -203,7 +205,7 @@ class Me:
             person=person.id,
             app=actor.app,
             kind=actor.kind,
-            assurance=person.assurance,
+            assurance=person.assured(actor.kind),
             name=person.masked_name(day),
             id_number=masking.id_number_staff(person.id_number.reveal()) if person.id_number else None,
             phone=masking.phone(person.phone.reveal()) if person.phone else None,
@@ -214,6 +216,7 @@ class Me:
             must_change_password=session.limited == "password",
             second_factor=session.second_factor,
             consent_version=self._identity.settings.consent_version,
+            consent_due=person.owes_consent(self._identity.settings.consent_version),
             csrf=ctx.unit.database.sealer.digest("csrf", session.id),
         )
 

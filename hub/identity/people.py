@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
@@ -22,6 +20,7 @@ from hub.places import Places
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.text import is_name, plain_name, same_name
 
 PEOPLE = "people"
 COLLECTIONS = (
@@ -45,26 +44,23 @@ MINOR_UNDER = 14
 CLAIM = "real_name"
 
 Assurance = Literal["none", "claimed", "proved"]
-# Chinese characters (rare ones included) with the dot of minority names, or Latin letters.
-_NAME = re.compile(
-    "[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:·[\u3400-\u9fff]+)*|[A-Za-z][A-Za-z .'-]*"
-)
-_LONGEST_NAME = 50
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody agreed to a purpose, to which version of its text, and when."""
+    """That somebody agreed to a purpose, to which version of its text, and when; or that they took it back. A person's
+    consents are a record: lines are added, none is changed."""
 
     purpose: str
     version: str
     at: datetime
-    withdrawn_at: datetime | None = None
+    act: Literal["given", "withdrawn"] = "given"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown as theirs.
 
-    ``rights`` counts the changes of what they may do: writing it is the lock between two of them.
+    ``rights`` counts the changes of what they may do: writing it is the lock between two of them. ``withdrawn_at``: since
+    when the consent to name and number is taken back; given again, it is None.
     """
 
     id: str = msgspec.field(name="_id")
@@ -74,6 +70,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     assurance: Assurance = "none"
     consents: tuple[Consent, ...] = ()
+    withdrawn_at: datetime | None = None
     rights: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -90,6 +87,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """Whether they are under 14 on that day (Shanghai)."""
         birth = self.birth(on)
         return birth is not None and idnumbers.age(birth, on) < MINOR_UNDER
+
+    def assured(self, kind: str) -> Assurance:
+        """How sure we are of them in a session of this kind: a resident who took their consent back is nobody until they
+        give it again."""
+        return "none" if kind == "resident" and self.withdrawn_at is not None else self.assurance
+
+    def owes_consent(self, version: str) -> bool:
+        """Whether somebody with a name here has yet to agree (again): taken back, or the text is a new one."""
+        newest = next((each for each in reversed(self.consents) if each.purpose == CLAIM), None)
+        return newest is not None and (newest.act != "given" or newest.version != version)
 
     def masked_name(self, on: date) -> str:
         """The name as others may read it."""
@@ -163,13 +170,17 @@ class People:
         if claim.consent_version != consent_version:
             raise Invalid("告知书已更新，请重新阅读并同意。", fields={"consent_version": "不是最新版本"})
         current = await self.get(person, session)
-        if current.id_number not in (None, checked.id_number) or (current.id_number and current.name != checked.name):
+        if current.id_number is not None and not _is_same(current, checked):
             raise Conflict("您已绑定实名信息，不能更改。如填写有误，请到村（社区）或乡镇便民服务窗口办理更正。")
         now = now_of(self._clock)
+        if current.id_number is not None:
+            # Written in another way, it is still the name that was claimed.
+            checked = msgspec.structs.replace(checked, name=current.name)
         named = _with(current, checked, "proved" if current.assurance == "proved" else "claimed")
         claimed = msgspec.structs.replace(
             named,
             consents=(*current.consents, Consent(purpose=CLAIM, version=consent_version, at=now)),
+            withdrawn_at=None,
             updated_at=now,
         )
         await self._people.replace_one({"_id": person}, self._database.encode(claimed), session=session)
@@ -183,8 +194,8 @@ class People:
         """Particulars as they were typed, made plain; ``Invalid`` names every wrong field at once. What staff leave out
         of their own records may be None."""
         wrong: dict[str, str] = {}
-        plain_name = _plain_name(name)
-        if not _NAME.fullmatch(plain_name) or not 2 <= len(plain_name) <= _LONGEST_NAME:
+        full = plain_name(name)
+        if not is_name(full):
             wrong["name"] = "请填写身份证上的姓名。"
         number = self._id_number(id_number, wrong) if id_number else None
         reachable = _phone(phone, wrong) if phone else None
@@ -192,7 +203,7 @@ class People:
             wrong["region"] = problem
         if wrong:
             raise Invalid(fields=wrong)
-        return Checked(name=plain_name, id_number=number, phone=reachable, region=region)
+        return Checked(name=full, id_number=number, phone=reachable, region=region)
 
     def _problem_of_home(self, region: str) -> str | None:
         place = self._places.tree.get(region)
@@ -208,6 +219,10 @@ class People:
         except BadNumber as problem:
             wrong["id_number"] = problem.text
             return None
+
+
+def _is_same(person: Person, known: Checked) -> bool:
+    return person.id_number == known.id_number and same_name(person.name, known.name)
 
 
 def _with(person: Person, known: Checked, assurance: Assurance) -> Person:
@@ -227,13 +242,3 @@ def _phone(text: str, wrong: dict[str, str]) -> PhoneText | None:
     except BadNumber as problem:
         wrong["phone"] = problem.text
         return None
-
-
-# The dot of minority names is typed in many ways.
-_DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", "·"))
-
-
-def _plain_name(text: str) -> str:
-    """Without the spaces that Chinese names do not have; those between Latin words become one."""
-    words = unicodedata.normalize("NFC", text).translate(_DOTS).split()
-    return (" " if text.isascii() else "").join(words)

@@ -21,7 +21,7 @@ from hub.clock import Clock
 from hub.contributions import Index
 from hub.errors import NotFound
 from hub.identity.moments import now_of
-from hub.identity.people import PEOPLE
+from hub.identity.people import PEOPLE, Assurance
 from hub.identity.positions import POSITIONS, Holding, held_by
 from hub.identity.settings import IdentitySettings
 from hub.personal import Secret
@@ -149,7 +149,7 @@ class Sessions:
             person=session.person,
             account=session.account,
             session=session.id,
-            assurance=who.get("assurance", "none"),
+            assurance=_assurance(session, who),
             positions=await self._positions_of(session, now),
             name=Secret(who["name"]) if who.get("name") else None,
             id_key=(who.get("id_number") or {}).get("b"),
@@ -332,6 +332,14 @@ class Sessions:
 def cookie_name(app: App) -> str:
     """``hub_ykt``: it carries the app, so that three apps live in one browser."""
     return f"hub_{app}"
+
+
+def _assurance(session: Session, who: dict[str, Any]) -> Assurance:
+    """As :meth:`hub.identity.people.Person.assured`."""
+    if session.kind == "resident" and who.get("withdrawn_at") is not None:
+        return "none"
+    assurance: Assurance = who.get("assurance", "none")
+    return assurance
 
 
 # Who the session belongs to, in the same round trip: every request that is not remembered makes it.

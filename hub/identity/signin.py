@@ -58,8 +58,8 @@ class HandoverCode(msgspec.Struct, frozen=True, kw_only=True):
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """A new session. ``token`` is sent as ``Authorization: Bearer …`` and shown only here.
 
-    ``assurance`` tells a resident whether to claim next; ``must_change_password`` tells a member of staff that nothing
-    else works before that.
+    ``assurance`` tells a resident whether to claim next, ``consent_due`` that the same claim is wanted once more, with the
+    consent as it is today; ``must_change_password`` tells a member of staff that nothing else works before that.
     """
 
     token: str
@@ -67,6 +67,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["resident", "staff"]
     person: str
     assurance: Assurance
+    consent_due: bool
     must_change_password: bool
     ends_at: datetime
 
@@ -177,7 +178,8 @@ class SignIn:
             app=session.app,
             kind=session.kind,
             person=session.person,
-            assurance=person.assurance,
+            assurance=person.assured(session.kind),
+            consent_due=person.owes_consent(self._identity.settings.consent_version),
             must_change_password=session.limited == "password",
             ends_at=session.ends_at,
         )

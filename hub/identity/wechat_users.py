@@ -7,7 +7,7 @@ of staff whose records are two, because the resident's claim came first: so a bi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,6 +54,8 @@ COLLECTIONS = (
 
 Side = Literal["resident", "staff"]
 Ended = Literal["unbound", "moved", "left", "revoked"]
+# What the person ended themselves: in the app, or by withdrawing WeChat's permission.
+GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
@@ -161,17 +163,30 @@ class WechatUsers:
     # --- who is it --------------------------------------------------------------------------------------------------
 
     async def resident(self, session: AsyncClientSession, seen: Seen) -> str:
-        """The person for whom this WeChat stands as a resident; a new one when it was never seen.
+        """The person for whom this WeChat stands as a resident, or stood before it was unbound; a new one when it was never
+        seen.
 
         Staff who look up their own subsidies are the same human: their record serves them as residents too.
         """
         user = await self._meet(session, seen)
         ring = await self._ring(session, user)
         bindings = await self._bindings_of(session, ring)
-        known = _closest(bindings, user, "resident")
+        own = _closest(bindings, user, "resident")
+        former = None if own else await self._former(session, bindings, user)
+        known = own or former or _closest(bindings, user, "staff")
         person = known or (await self._people.add(session)).id
-        await self._join(session, person, "resident", user, ring=ring, bindings=bindings)
+        # Who comes back wants this account again; their others stay unbound until they say so there.
+        asked = {user.id} if former else set()
+        await self._join(session, person, "resident", user, ring=ring, bindings=bindings, asked=asked)
         return person
+
+    async def _former(self, session: AsyncClientSession, bindings: list[Binding], user: WechatUser) -> str | None:
+        """Whose WeChat this was last, unless that person has bound another one since."""
+        person = _last_owner(bindings, user)
+        if person is None:
+            return None
+        since = [each for each in await self._active_of(session, person) if each.appid == user.appid]
+        return None if since else person
 
     async def bind_staff(self, session: AsyncClientSession, person: str, seen: Seen) -> Binding:
         """Bind this WeChat to somebody who is signed in with their account; an earlier one of theirs gives way.
@@ -185,7 +200,8 @@ class WechatUsers:
         if any(each.person != person for each in theirs):
             raise Conflict("此微信已绑定另一位工作人员的账号。请换用本人的微信，或请对方先在“账号设置”中解绑。")
         await self._end(session, {"person": person, "appid": user.appid, "user": {"$ne": user.id}}, "moved")
-        await self._join(session, person, "staff", user, ring=ring, bindings=bindings, asked=True)
+        asked = {each.id for each in ring}
+        await self._join(session, person, "staff", user, ring=ring, bindings=bindings, asked=asked)
         found = await self._bindings.find_one({"person": person, "appid": user.appid, "active": True}, session=session)
         return self._database.decode(Binding, found or {})
 
@@ -315,17 +331,17 @@ class WechatUsers:
         *,
         ring: list[WechatUser],
         bindings: list[Binding],
-        asked: bool = False,
+        asked: Collection[str] = (),
     ) -> None:
         """Bind the person to the user, and to its siblings at official accounts.
 
-        ``asked``: the person wants it now, so an earlier unbinding no longer counts.
+        ``asked``: the users whom the person wants bound now, so that an earlier unbinding of them no longer counts.
         """
         taken = {each.appid for each in await self._active_of(session, person)}
         new: list[Binding] = []
         for each in [user, *(other for other in ring if other.id != user.id and other.appid in self._oa)]:
             free = not any(one.active and one.user == each.id and one.side == side for one in bindings)
-            refused = not asked and any(_was_unbound(one, person, each) for one in bindings)
+            refused = each.id not in asked and any(_was_unbound(one, person, each) for one in bindings)
             if free and not refused and each.appid not in taken:
                 taken.add(each.appid)
                 new.append(self._binding(person, each, side))
@@ -347,9 +363,16 @@ class WechatUsers:
 
 
 def _closest(bindings: list[Binding], user: WechatUser, side: Side) -> str | None:
-    """Whose WeChat this is: by this very openid before a sibling, on this side before the other."""
-    active = [each for each in bindings if each.active]
-    ranked = sorted(active, key=lambda each: (each.side != side, each.user != user.id))
+    """Whose WeChat this is on this side: by this very openid before a sibling."""
+    active = [each for each in bindings if each.active and each.side == side]
+    ranked = sorted(active, key=lambda each: each.user != user.id)
+    return ranked[0].person if ranked else None
+
+
+def _last_owner(bindings: list[Binding], user: WechatUser) -> str | None:
+    """Whose WeChat this was as a resident's before they unbound it: this very openid before a sibling, the latest first."""
+    given_up = [each for each in bindings if each.side == "resident" and each.ended_by in GIVEN_UP and each.ended_at]
+    ranked = sorted(given_up, key=lambda each: (each.user == user.id, each.ended_at), reverse=True)
     return ranked[0].person if ranked else None
 
 
@@ -359,7 +382,7 @@ def _bound_to(bindings: list[Binding], side: Side) -> str | None:
 
 
 def _was_unbound(binding: Binding, person: str, user: WechatUser) -> bool:
-    return binding.ended_by == "unbound" and binding.person == person and binding.user == user.id
+    return binding.ended_by in GIVEN_UP and binding.person == person and binding.user == user.id
 
 
 def _addresses(users: Mapping[str, WechatUser], serving: AppAccounts) -> Addresses:

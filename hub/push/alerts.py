@@ -41,6 +41,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "held_case": "办件等待停用的功能",
         "import_failed": "数据导入失败",
         "backup_missed": "备份未按时完成",
+        "workdays": "节假日安排未导入",
     }
 )
 OTHER = "系统运行异常"
@@ -118,9 +119,10 @@ class Alerts:
         self._units = units
         self._alerts = database["alerts"]
 
-    async def tell(self, place: str | None, cause: str, detail: str) -> None:
+    async def tell(self, place: str | None, cause: str, detail: str, *, once: bool = False) -> None:
         """Raise an alert at the county of ``place`` (None: the city), unless this cause was told there in this hour.
 
+        ``once``: unless it was ever told there, for what nobody needs to be told again every hour.
         Never raises: whoever tells of trouble has enough of it. The log has every alert, too.
         """
         region = self._region(place)
@@ -128,7 +130,7 @@ class Alerts:
             log.error("an alert has no place: import the regions with hub regions import", cause=cause)
             return
         now = self._units.clock.now()
-        hour = now.strftime("%Y%m%d%H")
+        hour = "once" if once else now.strftime("%Y%m%d%H")
         kind = cause.partition(":")[0]
         alert = Alert(place=region.code, cause=cause, detail=detail, title=TITLES.get(kind, OTHER), hour=hour, at=now)
         try:

@@ -60,7 +60,7 @@ COLLECTIONS = (
 )
 
 # Calls under way at a shutdown get this long; afterwards their leases bring them back.
-LONGEST_STOP = timedelta(seconds=15)
+LONGEST_STOP = timedelta(seconds=6)
 
 
 class Directory(WhoHolds, Followers, Protocol):
@@ -162,6 +162,7 @@ class Push:
             settings=self.settings.sweeper,
             metrics=self._metrics,
             due=self._kick_worker,
+            unknown_years=lambda: units.workdays.unknown_years,
         )
         units.on_commit.append(self._heard)
 

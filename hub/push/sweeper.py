@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -34,6 +34,7 @@ class Sweeper:
         settings: SweeperSettings,
         metrics: PushMetrics,
         due: Callable[[], None],
+        unknown_years: Callable[[], Collection[int]],
     ) -> None:
         self._outbox = outbox
         self._deliveries = deliveries
@@ -42,6 +43,7 @@ class Sweeper:
         self._settings = settings
         self._metrics = metrics
         self._due = due
+        self._unknown_years = unknown_years
 
     async def run(self) -> None:
         """Sweep now and then until cancelled."""
@@ -70,6 +72,9 @@ class Sweeper:
             await self._alerts.tell(None, "stand_still:events", _words("有业务消息", now, event))
         if due is not None and now - due > self._settings.alert_after:
             await self._alerts.tell(None, "stand_still:deliveries", _words("有微信消息", now, due))
+        for year in sorted(self._unknown_years()):
+            words = f"{year}年的节假日安排尚未导入，办理时限暂按周一至周五计算。请用 hub workdays import 导入国务院办公厅的通知。"
+            await self._alerts.tell(None, f"workdays:{year}", words, once=True)
 
 
 def _words(what: str, now: datetime, since: datetime) -> str:

@@ -13,10 +13,10 @@ import structlog
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from hub.errors import Crowded, Duplicate
+from hub.errors import Crowded, Duplicate, SetupError
 from hub.personal import Personal
 from hub.store.indexes import CoreCollection, ensure
 from hub.store.sealer import Sealer
@@ -43,13 +43,19 @@ class Database:
         self.client = client
         self.name = name
         self.sealer = sealer
+        # What whoever keeps the server alive says is wrong with it: only the embedded one has somebody.
+        self.problem: Callable[[], str | None] = lambda: None
         self._database = client.get_database(name, write_concern=DURABLE)
 
     @classmethod
     def connect(cls, uri: str, name: str, sealer: Sealer, *, pool: int = 100) -> Database:
         """A client for this event loop. Connecting happens with the first command."""
+        # What the address says itself goes before; the driver would have it the other way round.
+        patience: dict[str, Any] = (
+            {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": 10_000}
+        )
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            uri, tz_aware=True, maxPoolSize=pool, serverSelectionTimeoutMS=10_000, retryWrites=True, appname="hub"
+            uri, tz_aware=True, maxPoolSize=pool, retryWrites=True, appname="hub", **patience
         )
         return cls(client, name, sealer)
 
@@ -108,6 +114,15 @@ class Database:
                     raise
                 log.warning("commit result unknown, asking again")
                 await asyncio.sleep(0.05)
+
+    async def reach(self) -> None:
+        """Raises ``SetupError`` where nobody answers as a database: nothing listens, or what does never says anything."""
+        try:
+            await self.server_now()
+        except ConnectionFailure as problem:
+            raise SetupError(
+                f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
+            ) from None
 
     async def server_now(self) -> datetime:
         """The database's clock, by which leases run: all nodes share it."""

@@ -89,6 +89,8 @@ def core_checks(database: Database, units: Units, places: Places) -> list[Check]
     """The database takes writes, and what is served from memory has been read."""
 
     async def primary() -> str | None:
+        if problem := database.problem():
+            return problem
         answer = await database.client.admin.command("hello")
         return None if answer.get("isWritablePrimary") else "MongoDB has no primary: look at the replica set's state"
 

@@ -102,7 +102,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 class Project(Document, frozen=True, kw_only=True):
     """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
-    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has."""
+    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has. ``cycle``: how often
+    it is paid."""
 
     code: str
     name: str
@@ -121,6 +122,7 @@ class Project(Document, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     liveness: str = "none"
     sensitive: bool = False
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     withdrawn: bool = False
 
 

@@ -6,7 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Limit
+from hub.api import Limit, money
+
+# Decimals of an area in 亩, and of whatever else is counted.
+AREA_PLACES = 4
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +20,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     age_min: int | None = None
     age_max: int | None = None
     most: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.most is not None:
+            money.decimal(self.most, AREA_PLACES)
 
 
 class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from hub.app import Hub
 from hub.identity.people import Person
 from hub.identity.positions import Holding
 from hub.store.database import to_milliseconds
+from tests.waiting import patience
 from tests.web.conftest import picture
 from tests.web.scope import FARMING, RESIDENTS, Resident, Scene, Staff, Who
 from tests.web.small import Answer, Visitor
@@ -25,7 +26,6 @@ from tests.web.test_files import form
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 LAND, CIVIL, MONEY = "10001", "民政局", "财政局"
-SETTLED_WITHIN = 30.0
 PICTURE = picture()
 # What works by itself as time goes by.
 WATCHES = (
@@ -149,7 +149,7 @@ class City:
     async def settled(self) -> None:
         """Until every fact has been heard by everybody, and what came of it."""
         try:
-            async with asyncio.timeout(SETTLED_WITHIN):
+            async with patience():
                 while await self.hub.database["events"].count_documents({"state": "pending"}, limit=1):
                     await asyncio.sleep(0.01)
         except TimeoutError:

@@ -14,6 +14,7 @@ from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import PositionWanted
 from hub.identity.tickets import BadTicket
+from tests.waiting import until
 
 from .conftest import TOWN
 
@@ -27,13 +28,6 @@ async def other_node(desk):
     yield sessions
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-
-
-async def until(question, seconds=5.0):
-    """Wait for what the database tells in its own time."""
-    async with asyncio.timeout(seconds):
-        while not await question():
-            await asyncio.sleep(0.01)
 
 
 # --- tokens ---------------------------------------------------------------------------------------------------------

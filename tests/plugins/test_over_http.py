@@ -19,6 +19,7 @@ from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.switching import switch
 from tests.plugins.conftest import CIVIL, OLD_AGE
+from tests.waiting import patience
 from tests.whole import whole_hub
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, VILLAGE
 
@@ -56,7 +57,7 @@ class Phone:
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with patience():
         while not await holds():
             await asyncio.sleep(0.02)
 

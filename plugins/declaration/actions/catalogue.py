@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from hub.api import Context, Imported, Invalid, NotFound, Page, Paging, RegionTree, day_in_chinese, shanghai
-from plugins.declaration.documents import Project, Window, projects_of
+from hub.api import Context, Imported, Invalid, NotFound, Page, Paging, RegionTree, day_in_chinese, money, shanghai
+from plugins.declaration.documents import Project, Question, Window, projects_of
 from plugins.declaration.events import ProjectAsked
 
 # The keys of a project in the catalogue file that make up its form.
@@ -63,7 +63,7 @@ async def describe(ctx: Context, asked: ProjectAsked) -> None:
     except NotFound:
         return
     asked.found, asked.short, asked.bureau = True, known.short, known.bureau
-    asked.sensitive, asked.rules = known.sensitive, known.rules
+    asked.sensitive, asked.rules, asked.cycle = known.sensitive, known.rules, known.cycle
 
 
 async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:
@@ -198,6 +198,8 @@ def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) ->
             projects.append(read_project(terms, place, chains, limits))
         except msgspec.ValidationError as error:
             problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
+        except Unreadable as error:
+            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
         except KeyError as error:
             problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error} is missing or unknown"
     return projects, problems
@@ -217,7 +219,35 @@ def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], 
         "limits": own_limits,
         "form": form,
     }
-    return msgspec.convert(given, Project)
+    project: Project = msgspec.convert(given, Project)
+    for question in project.form.questions:
+        check_bounds(question)
+    return project
+
+
+class Unreadable(ValueError):
+    """A value of a catalogue file that has the right type and says nothing."""
+
+
+def check_bounds(question: Question) -> None:
+    """What bounds an answer must be readable as one."""
+    try:
+        for bound in (question.min, question.max):
+            if bound is not None:
+                READ_BOUND.get(question.type, str)(str(bound))
+    except ValueError as problem:
+        raise Unreadable(f"fields.{question.key}: min, max: {problem}") from None
+
+
+def read_day(text: str) -> date | None:
+    return None if text == "today" else date.fromisoformat(text)
+
+
+READ_BOUND: Mapping[str, Callable[[str], object]] = {
+    "integer": lambda text: money.decimal(text, 0),
+    "decimal": money.decimal,
+    "date": read_day,
+}
 
 
 # What the store fills in, which says nothing about the project itself.

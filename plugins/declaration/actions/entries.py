@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Identity, IdNumberText, Invalid, PhoneText, Secret, idnumbers, is_id
+from hub.api import Context, Identity, IdNumberText, Invalid, PhoneText, Secret, idnumbers, is_id, plain_name
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import (
     MINOR_UNDER,
     FormInput,
+    area_so_far,
     check_card,
     check_eligibility,
     check_person,
     check_phone,
-    plain_name,
+    check_region,
 )
-from plugins.declaration.documents import AREA, Form
+from plugins.declaration.documents import Form
 from plugins.declaration.events import PersonEntered
 
 
@@ -55,7 +56,7 @@ async def check(ctx: Context, request: PersonRequest) -> PersonChecked:
             rules=project.rules,
             sensitive=project.sensitive,
             identity=identity,
-            area_mu=str(request.answers.get(AREA) or ""),
+            area_mu=area_so_far(request.answers),
             by=ctx.actor.person or "",
             at=ctx.now(),
         )
@@ -67,6 +68,7 @@ def identity_of(ctx: Context, form: Form, given: FormInput) -> Identity:
     """The person as typed so far; phone and card may still be missing, yet not wrong."""
     wrong: dict[str, str] = {}
     typed = given.beneficiary
+    check_region(ctx, typed.region, wrong)
     number = check_person(ctx, form, given, wrong)
     phone = check_phone(typed.phone, wrong) if typed.phone.strip() else None
     card = check_card(form, typed.card, wrong) if typed.card.strip() else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,17 +9,28 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Actor, CardText, Context, IdNumberText, Invalid, PhoneText, Refused, idnumbers, masking
+from hub.api import (
+    Actor,
+    CardText,
+    Context,
+    IdNumberText,
+    Invalid,
+    PhoneText,
+    Refused,
+    clean,
+    idnumbers,
+    is_name,
+    money,
+    plain_name,
+    same_name,
+)
 from plugins.declaration.actions.catalogue import today_of
-from plugins.declaration.documents import Beneficiary, Category, Form, HandedIn, Material, Question
+from plugins.declaration.documents import AREA, Beneficiary, Category, Form, HandedIn, Material, Question
 
 Answer = str | int | float | None
 Wrong = dict[str, str]
 
-LONGEST_NAME = 50
 MOST_FILES = 40
-# The dot of minority names is typed in many ways.
-DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅．", masking.DOT))
 # 个人信息保护法 art. 31: under 14 stricter rules hold, and names are masked further.
 MINOR_UNDER = 14
 
@@ -63,9 +72,13 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: tuple[HandedIn, ...]
 
 
-def check_form(ctx: Context, form: Form, given: FormInput) -> Filled:
-    """Everything that a form must have; ``Invalid`` names every wrong field."""
+def check_form(ctx: Context, form: Form, given: FormInput, handed_in_at: str | None = None) -> Filled:
+    """Everything that a form must have; ``Invalid`` names every wrong field. ``handed_in_at``: the 户籍 it has already."""
     wrong: Wrong = {}
+    if handed_in_at is None:
+        check_region(ctx, given.beneficiary.region, wrong)
+    elif given.beneficiary.region != handed_in_at:
+        check_successor(ctx, handed_in_at, given.beneficiary.region, wrong)
     beneficiary = check_beneficiary(ctx, form, given, wrong)
     answers = check_answers(form, given.answers, today_of(ctx), wrong)
     handed_in = check_materials(form, given.materials, given.beneficiary.category, given.declared_for, wrong)
@@ -101,12 +114,11 @@ def check_beneficiary(ctx: Context, form: Form, given: FormInput, wrong: Wrong) 
 
 
 def check_person(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> idnumbers.IdNumber | None:
-    """Who it is for: name, ID number and 户籍, and whether the one who is signed in may declare for them."""
+    """Who it is for: name and ID number, and whether the one who is signed in may declare for them."""
     typed = given.beneficiary
     name = plain_name(typed.name)
-    if not 2 <= len(name) <= LONGEST_NAME:
+    if not is_name(name):
         wrong["beneficiary.name"] = "请填写身份证上的姓名。"
-    check_region(ctx, typed.region, wrong)
     number: idnumbers.IdNumber | None = _read(
         lambda: idnumbers.parse(typed.id_number, today_of(ctx)), "beneficiary.id_number", wrong
     )
@@ -130,12 +142,6 @@ def check_card(form: Form, text: str, wrong: Wrong) -> CardText | None:
     return CardText(number) if number else None
 
 
-def plain_name(text: str) -> str:
-    """A name as identity keeps it: without the spaces that Chinese names do not have, the dot of minority names as one."""
-    words = unicodedata.normalize("NFC", text).translate(DOTS).split()
-    return (" " if text.isascii() else "").join(words)
-
-
 def check_category(form: Form, key: str, wrong: Wrong) -> Category | None:
     found = next((category for category in form.categories if category.key == key), None)
     if found is None and form.categories:
@@ -155,6 +161,14 @@ def check_region(ctx: Context, code: str, wrong: Wrong) -> None:
         wrong["beneficiary.region"] = "该村（社区）已撤并，请选择合并后的村（社区）。"
     elif ctx.regions.at_level(code, "village") is None:
         wrong["beneficiary.region"] = "请选择到村（社区）。"
+
+
+def check_successor(ctx: Context, before: str, code: str, wrong: Wrong) -> None:
+    """Only a village that is no more gives way to another: who would choose their village chose their handlers."""
+    if ctx.regions[before].status == "active":
+        wrong["beneficiary.region"] = "户籍所在村（社区）不能更改；如填写有误，请撤回后重新申报。"
+    else:
+        check_region(ctx, code, wrong)
 
 
 def check_age(form: Form, category: Category | None, age: int, wrong: Wrong) -> None:
@@ -183,7 +197,7 @@ def check_declarant(ctx: Context, form: Form, declared_for: str, person: IdNumbe
         wrong["declared_for"] = "本项目由监护人或代办人申报，请选择“为他人申报”。"
     elif declared_for == "self" and not own:
         wrong["beneficiary.id_number"] = "与您实名绑定的身份证号不一致；替他人办理请选择“为他人申报”。"
-    elif declared_for == "self" and (ctx.actor.name is None or ctx.actor.name.reveal() != name):
+    elif declared_for == "self" and not (ctx.actor.name and same_name(ctx.actor.name.reveal(), name)):
         wrong["beneficiary.name"] = "与您实名绑定的姓名不一致。"
     elif declared_for == "other" and own:
         wrong["beneficiary.id_number"] = "这是您本人的身份证号，请选择“为自己申报”。"
@@ -223,12 +237,21 @@ def check_answers(form: Form, given: Mapping[str, Answer], today: date, wrong: W
     return answers
 
 
+def area_so_far(given: Mapping[str, Answer]) -> str:
+    """The area of a form that is still being filled; "" while it is no number."""
+    try:
+        return format(money.decimal(_typed(given.get(AREA))), "f")
+    except money.BadAmount:
+        return ""
+
+
 class Unfit(Refused):
     """One answer does not fit its question."""
 
 
 def _typed(value: Answer) -> str:
-    return "" if value is None else str(value).strip()
+    # Doubles carry noise beyond their fifteenth digit: 100.1 * 3 is 300.29999999999995 to a browser.
+    return "" if value is None else clean(format(value, ".15g") if isinstance(value, float) else str(value))
 
 
 def read_text(question: Question, text: str, today: date) -> str:
@@ -237,25 +260,12 @@ def read_text(question: Question, text: str, today: date) -> str:
     return text
 
 
-# Plain notation alone: Decimal and int would also take 1e999, NaN, underscores and the digits of other scripts.
-INTEGER = re.compile(r"-?[0-9]{1,12}")
-DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
-
-
 def read_integer(question: Question, text: str, today: date) -> str:
-    if not INTEGER.fullmatch(text):
-        raise Unfit("请填写整数。")
-    _check_range(question, Decimal(text))
-    return str(int(text))
+    return _number(question, text, 0)
 
 
 def read_decimal(question: Question, text: str, today: date) -> str:
-    if not DECIMAL.fullmatch(text):
-        raise Unfit("请填写数字。")
-    if len(text.partition(".")[2]) > 2:
-        raise Unfit("最多保留两位小数。")
-    _check_range(question, Decimal(text))
-    return text
+    return _number(question, text, 2)
 
 
 def read_choice(question: Question, text: str, today: date) -> str:
@@ -284,6 +294,15 @@ READERS: Mapping[str, Callable[[Question, str, date], str]] = {
     "choice": read_choice,
     "date": read_date,
 }
+
+
+def _number(question: Question, text: str, places: int) -> str:
+    try:
+        number = money.decimal(text, places)
+    except money.BadAmount as problem:
+        raise Unfit(f"{question.label}{problem.text}" if places else "请填写整数。") from None
+    _check_range(question, number)
+    return format(number, "f")
 
 
 def _check_range(question: Question, number: Decimal) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hub.api import Actor, Context, Document, Forbidden, Identity, Invalid, NotFound, Position, Stale, masking
+from hub.api import Actor, Context, Document, Forbidden, Identity, NotFound, Position, Stale, masking
 from plugins.interception.documents import Act, Hit, Recovery
 from plugins.worklist.events import BusinessTouched
 
 NODE = "interception"
 MOST_ACTS = 60
-MOST_AMOUNT = Decimal(10_000_000)
-LONGEST_REASON = 500
 
 
 def act(ctx: Context, move: str, label: str, *, bureau: str = "", why: str = "") -> Act:
@@ -158,29 +155,3 @@ def check_version(document: Hit | Recovery, version: int) -> None:
 
 def shown(document: Hit | Recovery) -> dict[str, Any]:
     return {"state": document.state, "version": document.version}
-
-
-# --- what was typed --------------------------------------------------------------------------------------------------
-
-
-def read_reason(text: str, field: str = "reason", asked: str = "请填写理由。") -> str:
-    """Why something was done: never empty, never a novel."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={field: asked})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={field: f"不超过{LONGEST_REASON}字。"})
-    return reason
-
-
-def read_amount(text: str) -> str:
-    """Yuan with at most two decimals, as the plain text of a decimal; ``Invalid`` else."""
-    amount = Decimal()
-    try:
-        amount = Decimal(text.replace(",", "").replace("，", "").strip())
-        exact = amount.is_finite() and 0 < amount <= MOST_AMOUNT and amount == amount.quantize(Decimal("0.01"))
-    except InvalidOperation:
-        exact = False
-    if not exact:
-        raise Invalid(fields={"amount": f"金额应大于0且不超过{MOST_AMOUNT}元，最多两位小数。"})
-    return format(amount.quantize(Decimal("0.01")), "f")

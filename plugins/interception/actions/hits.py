@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, NotFound, day_in_chinese
+from hub.api import Conflict, Context, Forbidden, NotFound, day_in_chinese, money, read_reason, read_words
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
 from plugins.interception.actions.acts import (
     NODE,
@@ -21,8 +21,6 @@ from plugins.interception.actions.acts import (
     confirms,
     leads,
     link_of,
-    read_amount,
-    read_reason,
     shown,
     shown_name,
     title_of,
@@ -214,7 +212,7 @@ async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Hit:
     hit = await mine(ctx, id, request.version)
     state = HIT.follow("confirm", hit.state, version=hit.version)
     reason = read_reason(request.reason)
-    amount = read_amount(request.recover) if request.recover is not None else None
+    amount = money.read_amount(request.recover, "recover") if request.recover is not None else None
     recovery = await open_recovery(ctx, hit, amount, reason) if amount else None
     hit = await decided(ctx, hit, state, "confirm", reason, recovery=recovery.id if recovery else hit.recovery)
     settle(ctx, hit, "confirm", reason)
@@ -268,7 +266,7 @@ async def propose(ctx: Context, id: str, request: ProposalRequest) -> Hit:
     hit = await mine(ctx, id, request.version)
     state = HIT.follow("propose", hit.state, version=hit.version)
     reason = read_reason(request.reason)
-    evidence = read_reason(request.evidence, "evidence", "请写明证明误报的材料或核实情况。")
+    evidence = read_words(request.evidence, "evidence", "证明误报的材料或核实情况")
     actor = ctx.actor
     proposal = Proposal(
         person=actor.person or "",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from hub.api import days, idnumbers, sheets
+from hub.api import days, idnumbers, is_name, money, plain_name, sheets
 from plugins.interception.actions.rules import AREA, CARD, NAME, UNTIL
+from plugins.interception.config import AREA_PLACES
 
 ID = "身份证号"
 LONGEST = 60
@@ -145,8 +145,8 @@ def read_cell(column: sheets.Column, text: str, today: date) -> str:
 
 
 def read_name(text: str) -> str:
-    name = text if text.isascii() else "".join(text.split())
-    if len(name) < 2 or any(character.isdigit() for character in name):
+    name = plain_name(text)
+    if not is_name(name):
         raise BadLine("姓名应为身份证上的姓名")
     return name
 
@@ -160,10 +160,10 @@ def read_card(text: str) -> str:
 
 def read_area(text: str) -> str:
     try:
-        area = Decimal(text.removesuffix("亩").strip())
-    except InvalidOperation:
-        raise BadLine("承包面积应为数字（亩）") from None
-    if not area.is_finite() or not 0 < area < 100_000:
+        area = money.cell(text.removesuffix("亩"), AREA_PLACES)
+    except money.BadAmount as problem:
+        raise BadLine(f"承包面积（亩）{problem.text}".rstrip("。")) from None
+    if not 0 < area < 100_000:
         raise BadLine("承包面积应大于0且小于10万亩")
     return format(area.normalize(), "f")
 

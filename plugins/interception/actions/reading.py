@@ -18,10 +18,11 @@ from hub.api import (
     day_in_chinese,
     idnumbers,
     masking,
+    read_reason,
     shanghai,
     sheets,
 )
-from plugins.interception.actions.acts import masked, read_reason, visible
+from plugins.interception.actions.acts import masked, visible
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.documents import HIT, Hit, Recovery, Severity, hits_of, recoveries_of
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, Secret, days, idnumbers, shanghai
-from plugins.interception.config import InterceptionConfig, Policy
+from hub.api import Context, Secret, clean, days, idnumbers, money, same_name, shanghai
+from plugins.interception.config import AREA_PLACES, InterceptionConfig, Policy
 from plugins.interception.documents import Fact, Mark, Person, Proof, Severity, Stake
 
 NAME, CARD, AREA, UNTIL = "姓名", "社保卡号", "承包面积（亩）", "服刑止"
-QUANTITY = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+# As rosters and forms write it: 1,250.5亩, 3头. What is no number is not compared.
+QUANTITY = re.compile("[0-9.,，．]+")
 NO_POLICY = Policy()
 
 
@@ -84,7 +85,7 @@ def differs(look: Look) -> list[Proof]:
     records = [cells_of(fact) for fact in look.facts]
     name, card = look.stake.identity.name.reveal(), look.stake.identity.card
     cards = {record[CARD] for record in records if record.get(CARD)}
-    wrong = all(plain_name(record.get(NAME, "")) != plain_name(name) for record in records)
+    wrong = not any(same_name(record.get(NAME, ""), name) for record in records)
     other = card is not None and bool(cards) and card.reveal() not in cards
     if not wrong and not other:
         return []
@@ -112,7 +113,7 @@ def against_policy(look: Look) -> list[Proof]:
         said["年龄下限"] = f"{policy.age_min}周岁"
     if policy.age_max is not None and age > policy.age_max:
         said["年龄上限"] = f"{policy.age_max}周岁"
-    if policy.most is not None and asked is not None and asked > Decimal(policy.most):
+    if policy.most is not None and asked is not None and asked > money.decimal(policy.most, AREA_PLACES):
         said["数量上限"] = f"{policy.most}，申报{asked}"
     return [own("项目政策", look, said)] if said else []
 
@@ -266,14 +267,12 @@ def print_of(ctx: Context, rule: Rule, proofs: Sequence[Proof]) -> str:
     return ctx.store.blind(Secret(msgspec.json.encode([rule.code, said]).decode()))
 
 
-def plain_name(text: str) -> str:
-    """A name as two offices may write it: spaces and the kind of middle dot say nothing."""
-    return re.sub(r"[\s·•・･‧∙⋅．.]", "", text).upper()
-
-
 def quantity_of(text: str) -> Decimal | None:
-    found = QUANTITY.match(text)
-    return Decimal(found.group()) if found else None
+    found = QUANTITY.match(clean(text))
+    try:
+        return money.cell(found.group(), AREA_PLACES) if found else None
+    except money.BadAmount:
+        return None
 
 
 def age_of(stake: Stake, today: date) -> int:

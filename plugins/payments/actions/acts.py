@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
-from hub.api import Actor, Context, Document, Forbidden, Identity, Invalid, NotFound, Stale, masking
+from hub.api import Actor, Context, Document, Forbidden, Identity, NotFound, Stale, masking
 from plugins.payments.documents import Act, Batch, Benefit, Row
 from plugins.worklist.events import BusinessTouched
 
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
-MOST_AMOUNT = Decimal(10_000_000)
 
 
 def act(ctx: Context, move: str, label: str, *, bureau: str = "", why: str = "") -> Act:
@@ -120,17 +117,6 @@ def check_here(ctx: Context, document: Document) -> None:
     """What is seen from the city or from another county is changed in its own, whose switches count."""
     if document.county != ctx.county:
         raise NotFound
-
-
-def read_amount(text: str) -> str:
-    """Yuan with at most two decimals, as the plain text of a decimal; ``Invalid`` else."""
-    try:
-        amount = Decimal(text.replace(",", "").replace("，", "").strip())
-    except InvalidOperation:
-        raise Invalid("金额应为数字，最多两位小数。", fields={"amount": "应为数字"}) from None
-    if not amount.is_finite() or not 0 < amount <= MOST_AMOUNT or amount != amount.quantize(Decimal("0.01")):
-        raise Invalid(f"金额应大于0且不超过{MOST_AMOUNT}元，最多两位小数。", fields={"amount": "超出范围或小数位过多"})
-    return format(amount.quantize(Decimal("0.01")), "f")
 
 
 def masked(identity: Identity) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, PersonProved, read_reason
+from hub.api import Conflict, Context, Limit, PersonProved, money, read_reason
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -22,7 +22,6 @@ from plugins.payments.actions.acts import (
     check_here,
     check_version,
     masked,
-    read_amount,
     touched_benefit,
     unit_of,
     with_act,
@@ -257,7 +256,7 @@ async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
     check_version(benefit, request.version, benefit.state)
-    amount, reason = read_amount(request.amount), read_reason(request.reason)
+    amount, reason = money.written(money.read_amount(request.amount)), read_reason(request.reason)
     if not benefit.open:
         raise Conflict("享受已终止，不能再设定金额。", state={"state": benefit.state, "version": benefit.version})
     line = act(ctx, "amount", "设定金额", bureau=benefit.bureau, why=f"{amount}元：{reason}")

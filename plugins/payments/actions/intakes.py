@@ -24,12 +24,15 @@ from hub.api import (
     Secret,
     Upload,
     idnumbers,
+    is_name,
+    money,
+    plain_name,
     shanghai,
     sheets,
 )
 from plugins.declaration.events import ProjectAsked
 from plugins.payments.actions import paying
-from plugins.payments.actions.acts import check_bureau, check_here, read_amount, shown_name, unit_of, with_act
+from plugins.payments.actions.acts import check_bureau, check_here, shown_name, unit_of, with_act
 from plugins.payments.actions.batches import AT_ONCE, finance_of, settle
 from plugins.payments.actions.benefits import fact, readers_of
 from plugins.payments.documents import (
@@ -345,13 +348,13 @@ def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, s
         phone = PhoneText(idnumbers.phone(text)) if (text := cells.get("手机号", "")) else None
     except idnumbers.BadNumber as problem:
         raise BadLine(problem.text.rstrip("。")) from None
-    name = "".join(cells["姓名"].split()) if not cells["姓名"].isascii() else cells["姓名"]
-    if not 2 <= len(name) <= 50 or any(character.isdigit() for character in name):
+    name = plain_name(cells["姓名"])
+    if not is_name(name):
         raise BadLine("姓名应为身份证上的姓名")
     try:
-        amount = read_amount(cells["金额"])
-    except Invalid as invalid:
-        raise BadLine(invalid.text.rstrip("。")) from None
+        amount = money.amount_in_cell(cells["金额"])
+    except money.BadAmount as problem:
+        raise BadLine(f"金额{problem.text}".rstrip("。")) from None
     region = region_of(ctx, cells["村（社区）"], names)
     return Benefit(
         id=ctx.new_id(),
@@ -371,7 +374,7 @@ def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, s
         ),
         standard=cells.get("补贴标准", "")[:LONGEST],
         quantity=cells.get("数量", "")[:LONGEST],
-        amount=amount,
+        amount=money.written(amount),
         intake=intake.id,
         acts=(line_of(ctx, intake, "名册导入"),),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, read_reason
+from hub.api import Conflict, Context, Invalid, Limit, money, read_reason
 from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.boards import (
     AT_ONCE,
@@ -141,8 +141,8 @@ def froze(ctx: Context, row: Row) -> Row:
 def amount_of(row: Row) -> Decimal:
     """What the row adds to the sum: as it is shown, so that of sensitive projects nothing is."""
     try:
-        return Decimal(row.face.amount) if row.face and row.face.amount else Decimal(0)
-    except InvalidOperation:
+        return money.decimal(row.face.amount) if row.face and row.face.amount else Decimal(0)
+    except money.BadAmount:
         return Decimal(0)
 
 

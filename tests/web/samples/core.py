@@ -22,6 +22,7 @@ from hub.ids import new_id
 from hub.store.database import to_milliseconds
 from hub.store.inbox import InboxDraft
 from plugins.payments import documents as payments
+from tests.waiting import patience
 from tests.web.conftest import picture
 from tests.web.scope import REFUSED, RESIDENTS, Question, Resident, Sample, Scene, Staff
 from tests.web.test_files import form
@@ -248,7 +249,7 @@ async def delete_draft(scene: Scene) -> Question:
 async def _task(scene: Scene) -> dict[str, Any]:
     """The 受理 task of a new case; the reaction that opens it runs in its own time."""
     case = await _case(scene)
-    async with asyncio.timeout(20):
+    async with patience():
         while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case["id"]})) is None:
             await asyncio.sleep(0.01)
     return task
@@ -316,7 +317,7 @@ async def _touch(scene: Scene) -> str:
     found = await _claimed(scene)
     await _decide(scene, found, "correct")
     wanted = {"person": (await scene.visitor(WINDOW)).person, "subject": found["subject"]}
-    async with asyncio.timeout(20):
+    async with patience():
         while (row := await scene.hub.database["worklist.touches"].find_one(wanted)) is None:
             await asyncio.sleep(0.01)
     id: str = row["_id"]
@@ -365,7 +366,7 @@ async def _delivery(scene: Scene) -> str:
     window = await scene.visitor(WINDOW)
     await _task(scene)
     wanted = {"person": window.person, "channel": "inbox", "state": "delivered"}
-    async with asyncio.timeout(20):
+    async with patience():
         while (row := await scene.hub.database["deliveries"].find_one(wanted)) is None:
             await asyncio.sleep(0.01)
     id: str = row["_id"]
@@ -605,7 +606,7 @@ async def rejects(scene: Scene) -> Question:
 
 async def new_batch(scene: Scene) -> Question:
     found = await _benefit(scene)
-    body = {"project": OLD_AGE, "period": "2026", "title": "高龄津贴"}
+    body = {"project": OLD_AGE, "period": f"{scene.hub.clock.now():%Y-%m}", "title": "高龄津贴"}
     return Question(json=body, guards=("payments.benefits", found.id))
 
 
