@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
+from hub.text import clean
+
 EARLIEST = date(1900, 1, 1)
 AHEAD = 50  # years; the longest sentences and contracts that a list speaks of
 
@@ -22,8 +24,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "future": "日期不能晚于今天。",
     }
 )
-# Chinese keyboards. A table rather than NFKC, which would also turn ² into a digit that nobody typed.
-_TYPED = str.maketrans("０１２３４５６７８９－／．：\u3000", "0123456789-/.: ")
+_FULL_WIDTH_SIGNS = str.maketrans("－／．：", "-/.:")
 # What spreadsheets and databases put behind a day.
 _TIME = r"(?:[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 _SHAPES = (
@@ -47,7 +48,7 @@ def read(text: str, today: date, *, past: bool = False) -> date:
 
     Raises `BadDay` for anything else, and for a day before 1900, more than 50 years after `today`, or, with `past`, after it.
     """
-    plain = text.translate(_TYPED).strip()
+    plain = clean(text).translate(_FULL_WIDTH_SIGNS)
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(plain))), None)
     if found is None:
         raise BadDay("format")

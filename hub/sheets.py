@@ -28,6 +28,7 @@ import python_calamine
 import xlsxwriter
 
 from hub.errors import Invalid
+from hub.text import clean
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 500
@@ -171,8 +172,7 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
 
 def _compared(text: str) -> str:
     """A heading or a key without what people do not see or mean: width, case, blanks, invisible characters."""
-    wide = unicodedata.normalize("NFKC", text).upper()
-    return "".join(each for each in wide if not each.isspace() and unicodedata.category(each) != "Cf")
+    return "".join(unicodedata.normalize("NFKC", clean(text)).split()).upper()
 
 
 def _is_xlsx(data: bytes, filename: str) -> bool:
@@ -220,8 +220,8 @@ def _typed(value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Trimmed, and without the apostrophe that :func:`safe` has put in front."""
-    trimmed = text.strip().strip("\ufeff\u3000")
+    """Cleaned, and without the apostrophe that :func:`safe` has put in front."""
+    trimmed = clean(text)
     return trimmed[1:] if trimmed.startswith("'") and trimmed[1:].startswith(ACTIVE) else trimmed
 
 
