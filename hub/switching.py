@@ -12,6 +12,7 @@ from hub.context import Context
 from hub.counties import CountySwitches, Switch
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.mongo import ReturnDocument
+from hub.text import cleaned
 from hub.units import Units
 
 
@@ -41,6 +42,7 @@ async def switch(
     if place is None or place.level != "county" or known is None or known.builtin:
         raise NotFound("没有这个区县或功能模块。")
     if settings is not None:
+        settings = cleaned(dict(settings))
         try:
             units.counties.check_settings(plugin, settings)
         except msgspec.ValidationError as error:

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterable, Set
 from typing import Any
 
+import msgspec
+
 from hub.errors import Invalid
 
 # Of a reason, an opinion, a note.
@@ -98,6 +100,10 @@ def one_line(text: str) -> str:
 def _is_visible(sign: str) -> bool:
     # A mark alone hangs on nothing. Ideographs that are newer than Python's tables have no category yet.
     return unicodedata.category(sign)[0] in "LNPS" or 0x20000 <= ord(sign) <= 0x3FFFD
+
+
+# Says of a field, beside its type, that its text is nobody's to clean: ``Annotated[str, AS_TYPED]``.
+AS_TYPED = msgspec.Meta(extra={"as_typed": True})
 
 
 def cleaned(value: Any, untouched: Set[str] = frozenset()) -> Any:

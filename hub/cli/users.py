@@ -17,6 +17,7 @@ from hub.cli.opening import in_loop, opened_hub, operator
 from hub.errors import SetupError
 from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted
 from hub.regions import Region
+from hub.text import cleaned
 
 
 @click.group()
@@ -94,7 +95,7 @@ async def _import(hub: Hub, rows: Sequence[Any], told: Any) -> ImportReport:
 
 def _read_staff(file: Path) -> Sequence[Any]:
     try:
-        content = yaml.load(file.read_text("utf-8-sig"), yaml.CSafeLoader)
+        content = cleaned(yaml.load(file.read_text("utf-8-sig"), yaml.CSafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError):
         # The reason would quote the file, which is full of people.
         raise SetupError(f"{file} is no YAML in UTF-8: check its quotes and indentation") from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, read_reason, shanghai
+from hub.api import Conflict, Context, Invalid, Limit, masking, one_line, read_reason, shanghai
 from plugins.payments.actions.acts import (
     act,
     check_bureau,
@@ -64,7 +64,7 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``period`` is what one is paid for once, such as ``2026`` or ``2026-11``; ``publicity`` the days of its 发放公示."""
 
     project: Text
-    period: Annotated[str, msgspec.Meta(pattern=r"^20\d\d(-(0[1-9]|1[0-2]|[SQH][1-4]))?$")]
+    period: Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2]|[SQH][1-4]))?$")]
     title: Text
     publicity: Limit | None = None
 
@@ -100,7 +100,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
             id=ctx.new_id(),
             place=ctx.county or benefit.place,
             number=f"{ctx.county}-{year}-P{serial:04d}",
-            title=request.title,
+            title=masking.check_published(one_line(request.title), "title"),
             project=benefit.project,
             short=benefit.short,
             bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
