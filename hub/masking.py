@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from hub.errors import Invalid
-from hub.text import DOT, HAN, clean, name_key, plain_name
+from hub.text import DOT, HAN, clean, compatible, name_key, plain_name
 
 STARS = "****"
 
@@ -133,7 +133,7 @@ def _holds_number(text: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", clean(text)).translate(_SPOKEN)
+    plain = compatible(text).translate(_SPOKEN)
     return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
 
 
