@@ -50,10 +50,22 @@ from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
-from hub.text import clean, is_name, name_key, one_line, plain_name, read_reason, read_words, same_name
+from hub.text import (
+    AS_TYPED,
+    clean,
+    cleaned,
+    is_name,
+    name_key,
+    one_line,
+    plain_name,
+    read_reason,
+    read_words,
+    same_name,
+)
 from hub.workdays import Limit
 
 __all__ = [
+    "AS_TYPED",
     "SHANGHAI",
     "Actor",
     "Anyone",
@@ -114,6 +126,7 @@ __all__ = [
     "Waiting",
     "Withdraw",
     "clean",
+    "cleaned",
     "day_in_chinese",
     "days",
     "hookimpl",

@@ -1,4 +1,4 @@
-"""Files that people upload, made safe to keep: pictures are decoded and written anew, PDF files are recognised.
+"""Files that people upload, made safe to keep: pictures are decoded, PDF files taken apart, and both written anew.
 
 Nothing the sender says is believed, neither file name nor media type: the content decides. Writing a picture anew drops
 whatever else it carried, such as the place where it was taken, comments, and bytes behind its end.
@@ -17,6 +17,7 @@ from typing import Literal
 import filetype
 from PIL import Image, ImageOps
 
+from hub import pdfs
 from hub.errors import Invalid, TooLarge
 
 MEBIBYTE = 1 << 20
@@ -73,7 +74,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF file as it was sent. It can hold scripts: serve it as an attachment, with `nosniff`, never in a page."""
+    """A PDF file written anew by `hub.pdfs`: serve it as an attachment, with `nosniff`, never in a page."""
 
     data: bytes = field(repr=False)
     sha256: str
@@ -104,14 +105,16 @@ def clean(
 def clean_document(
     data: bytes, *, limit_bytes: int = LIMIT_BYTES, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE
 ) -> Picture | Pdf:
-    """A material of a case: a picture as by `clean`, or a PDF file as it is.
+    """A material of a case: a picture as by `clean`, or a PDF file without its metadata.
 
-    Refuses as `clean` does, but what is neither with `NotADocument`.
+    Refuses as `clean` and `hub.pdfs` do, but what is neither with `NotADocument`.
     """
     _check_size(data, limit_bytes)
     media_type = _media_type(data)
     if media_type == "application/pdf":
-        return Pdf(data, _hash(data))
+        rewritten = pdfs.without_metadata(data)
+        _check_size(rewritten, limit_bytes)
+        return Pdf(rewritten, _hash(rewritten))
     if media_type not in DECODERS:
         raise NotADocument
     return clean(data, limit_bytes=limit_bytes, max_pixels=max_pixels, max_side=max_side)

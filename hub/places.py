@@ -15,6 +15,7 @@ from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
+from hub.text import cleaned
 
 log = structlog.get_logger("hub.places")
 
@@ -28,7 +29,7 @@ def read_csv(text: str) -> list[Region]:
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise SetupError(f"the first line must be {','.join(COLUMNS)}")
     rows, problems = [], []
-    for line, row in enumerate(reader, start=2):
+    for line, row in enumerate(map(cleaned, reader), start=2):
         try:
             rows.append(msgspec.convert({**row, "parent": row["parent"] or None}, Region))
         except msgspec.ValidationError as error:

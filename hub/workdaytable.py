@@ -19,6 +19,7 @@ from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
+from hub.text import cleaned
 from hub.workdays import Calendar, DayKind
 
 log = structlog.get_logger("hub.workdays")
@@ -41,7 +42,7 @@ def read_csv(text: str) -> list[Day]:
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise SetupError(f"the first line must be {','.join(COLUMNS)}")
     rows, problems = [], []
-    for line, row in enumerate(reader, start=2):
+    for line, row in enumerate(map(cleaned, reader), start=2):
         try:
             rows.append(msgspec.convert(row, Day, strict=False))
         except msgspec.ValidationError as error:

@@ -18,6 +18,7 @@ from hub.context import Context
 from hub.errors import SetupError
 from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted, Staff
 from hub.regions import Region
+from hub.text import cleaned
 
 T = TypeVar("T")
 
@@ -211,7 +212,7 @@ async def come_back(position: str) -> None:
 
 def _read_staff(file: Path) -> Sequence[Any]:
     try:
-        content = yaml.load(file.read_text("utf-8-sig"), yaml.CSafeLoader)
+        content = cleaned(yaml.load(file.read_text("utf-8-sig"), yaml.CSafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError):
         # The reason would quote the file, which is full of people.
         raise SetupError(f"{file} is no YAML in UTF-8: check its quotes and indentation") from None

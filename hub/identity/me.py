@@ -19,6 +19,7 @@ from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
 from hub.identity.signin import Code, Through, transaction_of
 from hub.identity.wechat_users import Seen, WechatUser
+from hub.text import AS_TYPED
 
 NOT_BOUND = "未绑定微信，将收不到微信推送。请在微信中打开本应用完成绑定。"
 NOT_FOLLOWING = "未关注公众号，部分提醒只能在本应用的消息中查看。请关注公众号以接收微信推送。"
@@ -121,8 +122,8 @@ class HandoverAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
-    old: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-    new: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    old: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
+    new: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "PasswordChange(***)"

@@ -17,8 +17,9 @@ from hub.identity.people import Assurance
 from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
 from hub.store.mongo import AsyncClientSession
+from hub.text import AS_TYPED
 
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512), AS_TYPED]
 Through = Literal["mp", "oa"]
 
 RESIDENT_APP: App = "ykt"
@@ -41,7 +42,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
     app: App
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "Credentials(***)"

@@ -17,6 +17,7 @@ from hub.errors import Invalid, NotFound, SetupError
 from hub.host import Host
 from hub.places import Places
 from hub.regions import Region
+from hub.text import cleaned
 from hub.units import Units
 
 
@@ -68,7 +69,7 @@ def _bound(known: _Known, raw: msgspec.Raw) -> Callable[[Any], Awaitable[Any]]:
     if known.body is None:
         return known.command.call
     try:
-        body = msgspec.json.decode(raw, type=known.body)
+        body = msgspec.convert(cleaned(msgspec.json.decode(raw)), known.body)
     except msgspec.ValidationError as error:
         # "Expected `int`, got `str` - at `$.a.b`": the path is what a program needs, the words are for the log of its author.
         path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else "body"

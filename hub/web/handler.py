@@ -18,6 +18,7 @@ from hub.contributions import Raw, Upload, Visit
 from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooMany, Unavailable
 from hub.identity.signin import SignedIn
 from hub.regions import Region
+from hub.text import one_line
 from hub.web.access import check_access
 from hub.web.addresses import group_of
 from hub.web.cookies import device_of, hand_over
@@ -293,7 +294,7 @@ class ApiHandler(Door):
         sent = files.get(UPLOAD_FIELD, [])
         if len(sent) != 1:
             raise Invalid(fields={UPLOAD_FIELD: "请选择一个文件。"})
-        return Upload(filename=sent[0].filename, data=sent[0].body)
+        return Upload(filename=one_line(sent[0].filename), data=sent[0].body)
 
     # --- answering
 

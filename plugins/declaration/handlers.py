@@ -178,7 +178,7 @@ async def review_case(ctx: Context, id: str) -> views.ReviewView:
 
 async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:
     """The declaration of a 受理编号, if it lies within reach."""
-    page: Page[Case] = await cases_of(ctx).page({"number": query.number.strip().upper()}, query)
+    page: Page[Case] = await cases_of(ctx).page({"number": query.number.upper()}, query)
     return Page(items=[views.review_line(ctx, case) for case in page.items], next=page.next)
 
 

@@ -330,7 +330,7 @@ def touch_line(touch: Touch) -> TouchLine:
 
 def exactly(query: msgspec.Struct, *fields: str) -> dict[str, Any]:
     """The fields that were asked for, each with its whole value."""
-    return {name: value.strip() for name in fields if (value := getattr(query, name))}
+    return {name: value for name in fields if (value := getattr(query, name))}
 
 
 def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
@@ -339,7 +339,7 @@ def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
     if query.keyword:
         if len(query.keyword) > LONGEST_KEYWORD:
             raise Invalid(fields={"keyword": f"关键词不超过{LONGEST_KEYWORD}字。"})
-        found["title"] = {"$regex": re.escape(query.keyword.strip())}
+        found["title"] = {"$regex": re.escape(query.keyword)}
     bounds = {}
     if query.since:
         bounds["$gte"] = datetime.combine(query.since, time(), SHANGHAI)

@@ -101,7 +101,7 @@ async def pass_task(city: City, **where: Any) -> None:
 # --- surveys -----------------------------------------------------------------------------------------------------------
 
 
-async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result: str = "true") -> Answer:
+async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result: str = "true", **more: Any) -> Answer:
     """A draft, and its hand-in."""
     path, draft = f"/{VILLAGE}/survey/surveys/{found['_id']}", new_id(city.hub.clock)
     now = city.hub.clock.now()
@@ -114,6 +114,7 @@ async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result:
         "investigators": ["杨帆", "刘洋"],
         "photos": [await city.upload(who)],
         "signatures": [await city.upload(who)],
+        **more,
     }
     body = {"revision": 1, "saved_at": now.isoformat(), "form": form}
     saved = await city.ask(who, "PUT", f"{path}/drafts/{draft}", body)

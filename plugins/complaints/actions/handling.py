@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Office, Secret
+from hub.api import Conflict, Context, Invalid, Office, Secret, clean, masking, read_words
 from plugins.complaints.actions.acts import (
     act,
     cancel_survey,
@@ -16,7 +15,6 @@ from plugins.complaints.actions.acts import (
     earlier,
     end_task,
     move_on,
-    read_words,
     scheduled,
     settle_task,
     shown_name,
@@ -45,7 +43,6 @@ MOST_JOINED = 200
 LONGEST_OPINION = 2000
 LONGEST_SUMMARY = 300
 # An ID, card or phone number, or a long part of one.
-NUMBERS = re.compile(r"[0-9０-９]{7,}")
 
 Short = Annotated[str, msgspec.Meta(max_length=40)]
 
@@ -225,7 +222,7 @@ def target(ctx: Context, complaint: Complaint, request: TransferRequest) -> Seat
         at.code in ctx.regions[ctx.county or ""].path or (at.county == ctx.county and at.level == "town")
     ):
         raise Invalid(fields={"region": "请选择本区县、本区县的乡镇（街道）或市级。"})
-    to = Seat(at.code, request.bureau.strip())
+    to = Seat(at.code, request.bureau)
     if to == Seat(complaint.seat, complaint.bureau):
         raise Invalid(fields={"bureau": "本件已在该单位。"})
     if is_down(ctx, complaint.seat, at.code):
@@ -368,10 +365,8 @@ def reply_of(ctx: Context, complaint: Complaint, request: ReplyRequest) -> Reply
 
 def read_summary(complaint: Complaint, text: str) -> str:
     """What everybody may read: no name that we know, no long number."""
-    summary = text.strip()
+    summary = clean(text)
     if len(summary) > LONGEST_SUMMARY:
         raise Invalid(fields={"public_summary": f"公开内容不超过{LONGEST_SUMMARY}字。"})
-    names = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
-    if NUMBERS.search(summary) or any(name and name.reveal() and name.reveal() in summary for name in names):
-        raise Invalid(fields={"public_summary": "公开内容不能出现姓名、证件号、卡号或电话。"})
-    return summary
+    known = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
+    return masking.check_published(summary, "public_summary", [name.reveal() for name in known if name])

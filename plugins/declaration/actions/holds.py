@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Forbidden, Invalid, NotFound, Stale
+from hub.api import Context, Forbidden, NotFound, Stale, read_words
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
 from plugins.worklist.events import BusinessTouched, Decision, TaskResumed
-
-LONGEST_REASON = 500
 
 
 class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +80,11 @@ async def end_by_hand(ctx: Context, id: str, request: EndRequest) -> Case:
     check_bureau(ctx, case)
     if case.version != request.version:
         raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
-    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
-        raise Invalid(fields={"reason": f"请填写终止的理由（不超过{LONGEST_REASON}字），申报人会看到。"})
+    reason = read_words(request.reason, "reason", "终止的理由（申报人会看到）")
     actor = ctx.actor
     said = Decision(
         move="end",
-        opinion=request.reason.strip(),
+        opinion=reason,
         round=case.progress[-1].round,
         person=actor.person,
         shown=actor.name.reveal() if actor.name else "",

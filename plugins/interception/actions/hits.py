@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, NotFound, day_in_chinese, money, read_reason, read_words
+from hub.api import Conflict, Context, Forbidden, NotFound, clean, day_in_chinese, money, read_reason, read_words
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
 from plugins.interception.actions.acts import (
     NODE,
@@ -256,7 +256,7 @@ async def note(ctx: Context, id: str, request: VersionRequest) -> Hit:
         raise Conflict("此类命中须确认属实或误报解除，不能只作知悉。", state=shown(hit))
     state = HIT.follow("note", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "note", read_reason(request.reason))
-    settle(ctx, hit, "note", request.reason.strip())
+    settle(ctx, hit, "note", clean(request.reason))
     ctx.emit(told(ctx, HitNoted, hit))
     return hit
 
@@ -289,7 +289,7 @@ async def clear(ctx: Context, id: str, request: VersionRequest) -> Hit:
     hit = await seconded(ctx, id, request.version)
     state = HIT.follow("clear", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "clear", read_reason(request.reason))
-    settle(ctx, hit, "clear", request.reason.strip())
+    settle(ctx, hit, "clear", clean(request.reason))
     lift(ctx, hit)
     ctx.emit(told(ctx, HitCleared, hit))
     return hit

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, read_reason, shanghai
+from hub.api import Conflict, Context, Invalid, Limit, masking, one_line, read_reason, shanghai
 from plugins.payments.actions.acts import (
     act,
     check_bureau,
@@ -105,7 +105,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
             id=ctx.new_id(),
             place=ctx.county or benefit.place,
             number=f"{ctx.county}-{year}-P{serial:04d}",
-            title=request.title,
+            title=masking.check_published(one_line(request.title), "title"),
             project=benefit.project,
             short=benefit.short,
             bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),

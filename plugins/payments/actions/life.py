@@ -19,6 +19,7 @@ from hub.api import (
     idnumbers,
     masking,
     read_reason,
+    same_name,
     shanghai,
     sheets,
 )
@@ -98,7 +99,7 @@ async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
     of_this = {"$and": [{"identity.id_number.b": key}, mine(ctx)]}
     first: Row | None = await rows_of(ctx).first(of_this, sort=(("created_at", -1),))
     allowed = key == ctx.actor.id_key or first is not None
-    if not allowed or (first is not None and first.identity.name.reveal() != query.name.strip()):
+    if not allowed or (first is not None and not same_name(first.identity.name.reveal(), query.name)):
         await noted(ctx, "payments.query", ctx.actor.person or "", "refused")
         raise Forbidden(NOT_YOURS)
     await noted(ctx, "payments.query", ctx.actor.person or "")

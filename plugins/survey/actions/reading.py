@@ -91,7 +91,7 @@ async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
         name: value for name in ("project", "state", "result", "subject") if (value := getattr(query, name)) is not None
     }
     if query.number is not None:
-        wanted["number"] = query.number.strip().upper()
+        wanted["number"] = query.number.upper()
     if query.followup:
         wanted["followup"] = "due"
     page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_about(ctx.actor)}, query)
