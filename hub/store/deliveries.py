@@ -37,7 +37,7 @@ STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", 
 WAITING = ("pending", "held")
 # In the balance they are one column: nobody has got them yet, and somebody will.
 UNFINISHED = ("pending", "held", "sending")
-ENDED_BADLY = ("failed", "dead")
+ENDED_BADLY: tuple[State, ...] = ("failed", "dead")
 
 # The newest of them; an older story is told by the fields.
 LONGEST_TRACE = 20

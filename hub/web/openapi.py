@@ -27,6 +27,7 @@ REFERENCE = "#/components/schemas/{owner}.{{name}}"
 # Whose are the shapes that every operation answers with.
 HUB = "hub"
 COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
+WITHOUT_ZONE = "不带时区的时间按北京时间（Asia/Shanghai）理解。"
 _WHO: Mapping[Anyone, str] = {
     Anyone.PUBLIC: "无需登录。",
     Anyone.SIGNED_IN: "登录后可用。",
@@ -34,13 +35,17 @@ _WHO: Mapping[Anyone, str] = {
     Anyone.CLAIMED: "群众完成实名绑定后可用。",
     Anyone.PROVED: "群众完成身份核验后可用。",
 }
-# A token that is no good is refused everywhere.
+# A token that is no good is refused everywhere, and keys that nobody knows also where nothing is read.
 _COMMON: tuple[type[Refused], ...] = (
     errors.Malformed,
     errors.NotSignedIn,
     errors.NotFound,
     errors.MethodNotAllowed,
+    errors.TooSlow,
+    errors.UnsupportedType,
+    errors.Invalid,
     errors.TooMany,
+    errors.HeadTooLarge,
     errors.Unavailable,
 )
 
@@ -51,6 +56,7 @@ def describe(
     """The document for these operations."""
     every = list(operations)
     schemas = _schemas(every)
+    schemas.close(kind for operation in every for kind in (operation.query, operation.body) if kind is not None)
     paths: dict[str, dict[str, Any]] = {}
     for operation in every:
         described = _operation(operation, schemas)
@@ -106,6 +112,26 @@ class _Schemas:
         if "$ref" in schema:
             schema = self.components[schema["$ref"].rpartition("/")[2]]
         return schema.get("properties", {}), set(schema.get("required", ()))
+
+    def close(self, sent: Iterable[Any]) -> None:
+        """Say of these, and of all inside them, what holds for what is sent: keys that nobody knows are refused, and a time
+        may do without a zone."""
+        waiting: list[Any] = [self._of[kind] for kind in sent]
+        seen: set[str] = set()
+        while waiting:
+            schema = waiting.pop()
+            if isinstance(schema, list):
+                waiting += schema
+            elif isinstance(schema, dict):
+                name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else None
+                if name is not None and name not in seen:
+                    seen.add(name)
+                    waiting.append(self.components[name])
+                if "properties" in schema:
+                    schema["additionalProperties"] = False
+                if schema.get("format") == "date-time":
+                    schema["description"] = WITHOUT_ZONE
+                waiting += schema.values()
 
 
 def _schemas(operations: list[Operation]) -> _Schemas:
@@ -222,8 +248,6 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     kinds: list[type[Refused]] = [*_COMMON]
     if operation.access is not Anyone.PUBLIC:
         kinds.append(errors.Forbidden)
-    if operation.query is not None or operation.body is not None or operation.upload or operation.writes:
-        kinds.append(errors.Invalid)
     if operation.writes:
         kinds += [errors.Conflict, errors.Forbidden, errors.TooLarge]
     responses = {str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"} for kind in kinds}
@@ -231,7 +255,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _error_responses() -> dict[str, Any]:
-    kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
+    kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Conflict, errors.TooLarge]
     schema = {"$ref": REFERENCE.format(owner=HUB).format(name=ErrorAnswer.__name__)}
     return {
         kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}}
@@ -249,5 +273,5 @@ def _tags(host: Host, operations: list[Operation]) -> list[dict[str, str]]:
 
 _INTRODUCTION = (
     "惠民惠农财政补贴一卡通阳光审批的消息与办理接口。路径中的place为行政区划代码；某区县未开通的功能与不存在的路径一样返回404。"
-    "市级代码只能查看。所有错误使用同一格式。"
+    "市级代码只能查看。所有错误使用同一格式。没有的字段和参数一律返回422并指出名称。"
 )
