@@ -25,7 +25,7 @@ from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
 from hub.web.cursors import key_of
 from hub.web.decoding import Nothing
 from hub.web.door import Door, with_companions
-from hub.web.idempotency import EXEMPT, Kept, Repeated, Slot
+from hub.web.idempotency import Kept, Repeated, Slot, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.router import Match
@@ -213,7 +213,7 @@ class ApiHandler(Door):
 
     async def _run(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> None:
         key = self.request.headers.get(IDEMPOTENCY_KEY)
-        if key is None or not operation.writes or operation.plugin in EXEMPT:
+        if key is None or not keeps(operation):
             self._send(operation, await self._perform(operation, call))
             return
         slot = self.parts.keys.slot(key, self._owner(), operation, self._sent())
@@ -353,38 +353,35 @@ class ApiHandler(Door):
         self.finish(raw.data)
 
     async def _repeat(self, operation: Operation, kept: Kept) -> None:
-        """Answer a repeat: with the object as it is now where a reading operation of the same shape exists, else its id."""
+        """Answer a repeat in the operation's own shape: the object as it is now, where a reading operation has that shape and the
+        one who asks may use it; else what was answered first."""
         self.parts.metrics.repeated.inc()
         self.set_header(REPLAYED, "true")
-        if kept.status == 204:
-            self.set_status(204)
-            await self.finish()
-            return
         current = await self._read_again(operation, kept)
-        self.answer(Repeat(id=kept.object) if current is None else current, kept.status or 200)
+        if current is not None:
+            self.answer(current, operation.status)
+        elif kept.answer is not None:
+            self.answer(msgspec.Raw(kept.answer.reveal().encode()), operation.status)
+        else:
+            self.set_status(operation.status)
+            await self.finish()
 
     async def _read_again(self, operation: Operation, kept: Kept) -> Any:
         reader = self.parts.router.reader_of(operation)
-        if reader is None or kept.object is None:
+        if reader is None:
             return None
-        arguments: dict[str, Any] = dict.fromkeys(reader.parameters, kept.object)
-        known = {name: kind for name, kind in reader.parameters.items() if name in operation.parameters}
-        arguments |= {name: self.parts.decoder.value(self.match.arguments[name], kind) for name, kind in known.items()}
+        known = {name: self.match.arguments.get(name, kept.object) for name in reader.parameters}
         try:
             self._check_access(reader)
+            arguments: dict[str, Any] = {
+                name: self.parts.decoder.value(text or "", reader.parameters[name]) for name, text in known.items()
+            }
             if reader.query is not None:
                 arguments["query"] = self.parts.decoder.query({}, reader.query)
             return await self._perform(reader, functools.partial(_call, reader.call, arguments))
-        except Refused:
+        except (Refused, msgspec.ValidationError):
             # It was done, even if its maker may not see it (any more).
             return None
-
-
-class Repeat(msgspec.Struct, frozen=True):
-    """The answer to a repeated request whose object cannot be read again in the shape of the first answer."""
-
-    id: str | None
-    repeated: bool = True
 
 
 NOWHERE = Region(code="0", name="", level="city", path=("0",))

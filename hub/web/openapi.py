@@ -18,7 +18,7 @@ from hub.web.cookies import COOKIE, SESSION_HEADER
 from hub.web.credentials import APP_HEADER
 from hub.web.door import ErrorAnswer
 from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
-from hub.web.idempotency import EXEMPT
+from hub.web.idempotency import keeps
 from hub.web.operations import Operation
 from hub.web.protection import CSRF_HEADER
 
@@ -209,7 +209,7 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
                 "description": "网页登录时使用：令牌写入Cookie，返回内容中的token为空。",
             }
         ]
-    if not operation.writes or operation.plugin in EXEMPT:
+    if not keeps(operation):
         return []
     return [
         {
@@ -217,8 +217,8 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
             "in": "header",
             "required": False,
             "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
-            "description": "同一请求重发时使用同一编号，只办理一次，编号保留30天；重复请求返回对象的最新内容，"
-            "无法再次读取时返回`{id, repeated: true}`，并带`Idempotency-Replayed: true`。",
+            "description": "同一请求重发时使用同一编号，只办理一次，编号保留30天；重复请求返回同样格式的最新内容，"
+            "无法再次读取时返回第一次的内容，并带`Idempotency-Replayed: true`。",
         }
     ]
 
