@@ -68,6 +68,7 @@ from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.decoding import Decoder
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
@@ -357,7 +358,12 @@ async def _raise(
         tickets=identity.tickets,
         logins=identity.sessions,
         commands=Commands(
-            foundation.host, foundation.counties, foundation.places, units, functools.partial(_may_command, foundation)
+            foundation.host,
+            foundation.counties,
+            foundation.places,
+            units,
+            functools.partial(_may_command, foundation),
+            Decoder(foundation.clock),
         ),
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),

@@ -33,7 +33,7 @@ async def payment(walk: Walk, resident: Walker, name: str) -> dict[str, Any]:
 async def complain(resident: Walker, **changes: Any) -> dict[str, Any]:
     """About how 高龄津贴 is handled."""
     form = await resident.get(f"{COMPLAINTS}/form")
-    about = {"against": "project", "project": OLD_AGE, "short": "高龄津贴", "bureau": CIVIL}
+    about = {"against": "project", "project": OLD_AGE, "bureau": CIVIL}
     body = {"notice": form["notice"]["version"], "type": "favour", "text": "村里评议不公开。", "publish": True}
     made = await resident.post(COMPLAINTS, {**body, **(about if "kind" not in changes else {}), **changes})
     await resident.walk.settled()
