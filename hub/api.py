@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import idnumbers, masking, sheets
+from hub import duties, idnumbers, masking, sheets, smallcells
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -37,6 +37,7 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
+from hub.duties import Business, Duty
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
@@ -53,6 +54,7 @@ __all__ = [
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Business",
     "CardText",
     "Collection",
     "Command",
@@ -61,6 +63,7 @@ __all__ = [
     "Document",
     "Documents",
     "Duplicate",
+    "Duty",
     "Event",
     "Forbidden",
     "Group",
@@ -106,6 +109,7 @@ __all__ = [
     "Waiting",
     "Withdraw",
     "day_in_chinese",
+    "duties",
     "hookimpl",
     "idnumbers",
     "is_id",
@@ -113,4 +117,5 @@ __all__ = [
     "read_reason",
     "shanghai",
     "sheets",
+    "smallcells",
 ]
