@@ -50,7 +50,7 @@ from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Topic
 from hub.regions import Region
 from hub.settings import HubSettings
-from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
+from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, numbers, outbox
 from hub.store.canaries import Canaries
 from hub.store.clocks import clock_problem
 from hub.store.database import Database, new_client, reach
@@ -481,6 +481,7 @@ def _no_problem() -> str | None:
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     client, problem = await open_client(settings, stack)
     stored = client[settings.store.database]
+    await backup.refuse_half(stored)
     keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
     return Database(client, settings.store.database, Sealer(keys), problem=problem)
 
