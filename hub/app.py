@@ -53,7 +53,7 @@ from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
+from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.clocks import clock_problem
@@ -526,6 +526,7 @@ def _no_problem() -> str | None:
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     client, problem = await open_client(settings, stack)
     stored = client[settings.store.database]
+    await backup.refuse_half(stored)
     keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
     return Database(client, settings.store.database, Sealer(keys), problem=problem)
 
