@@ -21,7 +21,7 @@ import msgspec
 
 import hub
 from docs import coverage
-from hub import contributions, errors, hookspecs
+from hub import contributions, errors, hookspecs, ranges
 from hub.app import installed
 from hub.cli import main
 from hub.cli.opening import read_settings
@@ -116,6 +116,7 @@ def plugin(found: Plugin) -> str:
         "imports": [f"`hub {each.name} import`: {each.label}" for each in found.imports],
         "menu": [f"{each.app}: {each.label}" for each in found.menu_entries],
         "commands": [f"`{each.name}`" for each in found.commands],
+        "topics": [f"`{each.name}`" for each in found.topics],
         "waiting": [each.label for each in found.waiting],
     }
     lines = [f"## {found.name}\n", f"{prose(found.doc)} ({part}{needs})\n"]
@@ -245,7 +246,8 @@ def refusals() -> str:
             "\n# Error codes of WeChat\n",
             "What a sender does: TOKEN new token, once more · WAIT later · USER, USER_TEMPLATE stop for this person ·",
             "CONFIG stop the template or account · QUOTA pause the account until midnight · DROP never again · DONE counts as",
-            "sent. An unknown code is dropped with an alert.\n",
+            "sent. An answer that is none of WeChat's (404, 302) is tried again twice, then taken as CONFIG. An unknown code is",
+            "dropped with an alert.\n",
             table(("code", "class", "pauses", "alert", "meaning"), wechat),
         ]
     )
@@ -297,12 +299,31 @@ def words(kind: type[enum.Enum]) -> str:
 def section(kind: type[msgspec.Struct], path: str) -> str:
     """A record of settings, with the comments that stand beside its fields."""
     comments = comments_of(kind)
+    exact = get_type_hints(kind, include_extras=True)
     rows = [
-        (f"`{field.encode_name}`", type_of(hint), default(default_of(field)), comments.get(field.name, ""))
+        (
+            f"`{field.encode_name}`",
+            type_of(hint),
+            allowed(exact[field.name]),
+            default(default_of(field)),
+            comments.get(field.name, ""),
+        )
         for field, hint in fields_of(kind)
     ]
     head = f"## {path}" if path else "## The file"
-    return "\n".join([f"{head}\n", f"{prose(kind.__doc__)}\n", table(("setting", "type", "default", ""), rows), ""])
+    columns = ("setting", "type", "range", "default", "")
+    return "\n".join([f"{head}\n", f"{prose(kind.__doc__)}\n", table(columns, rows), ""])
+
+
+def allowed(hint: Any) -> str:
+    """The range of a number, of what is in a list, and of the numbers in a small record."""
+    if is_record(hint):
+        small = struct_in(hint) is None
+        inner = get_type_hints(hint, include_extras=True) if small else {}
+        return ", ".join(f"{name} {allowed(each)}" for name, each in inner.items())
+    own = ranges.range_of(hint)
+    found = [str(own)] if own else [text for part in get_args(hint) if (text := allowed(part))]
+    return found[0] if found else ""
 
 
 def sections(kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, type[msgspec.Struct]]]:
@@ -410,12 +431,7 @@ def plain(value: Any) -> str:
 
 def duration(value: timedelta | None) -> str:
     """ISO 8601 in its largest whole unit: PT10M, not PT600S."""
-    if value is None:
-        return ""
-    for unit, sign in ((timedelta(days=1), "P{}D"), (timedelta(hours=1), "PT{}H"), (timedelta(minutes=1), "PT{}M")):
-        if value and not value % unit:
-            return sign.format(value // unit)
-    return str(msgspec.to_builtins(value))
+    return "" if value is None else ranges.plain(value)
 
 
 def when(job: Any) -> str:

@@ -1,11 +1,12 @@
 """All that a plugin author imports from the hub."""
 
-from hub import idnumbers, masking, money, sheets
+from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
+    Belongings,
     Collection,
     Command,
     Document,
@@ -17,6 +18,7 @@ from hub.contributions import (
     Imported,
     Index,
     Job,
+    KnownPlace,
     MenuEntry,
     MessageClass,
     MessageType,
@@ -32,6 +34,8 @@ from hub.contributions import (
     Reaction,
     Role,
     Route,
+    Succession,
+    Topic,
     Trigger,
     Upload,
     Waiting,
@@ -40,7 +44,7 @@ from hub.contributions import (
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
-from hub.identity.proofs import PersonProved
+from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
@@ -65,6 +69,7 @@ __all__ = [
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Belongings",
     "CardText",
     "Collection",
     "Command",
@@ -86,6 +91,7 @@ __all__ = [
     "Index",
     "Invalid",
     "Job",
+    "KnownPlace",
     "Limit",
     "Machine",
     "MenuEntry",
@@ -113,6 +119,8 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "Succession",
+    "Topic",
     "Trigger",
     "Upload",
     "Waiting",
@@ -120,6 +128,7 @@ __all__ = [
     "clean",
     "cleaned",
     "day_in_chinese",
+    "days",
     "hookimpl",
     "idnumbers",
     "is_id",

@@ -10,26 +10,28 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from hub import __version__, workdaytable
+from hub import __version__, policy, workdaytable
 from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
 from hub.clock import Clock, SystemClock
 from hub.contributions import Access
-from hub.counties import Counties, read_switches
+from hub.counties import Counties, common_problems, read_switches
 from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
 from hub.identity import identity as identity_module
+from hub.identity.desk import StaffPlugin
+from hub.identity.erasing import WithdrawalsPlugin
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
@@ -47,15 +49,21 @@ from hub.realtime.handler import Door as LiveDoor
 from hub.realtime.handler import LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
-from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.starting import told_in_words
+from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
+from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
-from hub.store.database import Database
+from hub.store.clocks import clock_problem
+from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
+from hub.store.mongo import AsyncMongoClient
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
+from hub.tables import Tables
 from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
@@ -63,6 +71,7 @@ from hub.web.application import Folders, Handlers, builtin_plugins, make_applica
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackDoor
 from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
@@ -74,13 +83,18 @@ from hub.workdaytable import WorkdayTable
 
 log = structlog.get_logger("hub")
 
+# What requests at work may still take when the hub stops.
+ANSWER_WITHIN = timedelta(seconds=8)
+
 COLLECTIONS = (
     *outbox.COLLECTIONS,
     *files.COLLECTIONS,
     *numbers.COLLECTIONS,
     *leases.COLLECTIONS,
+    *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
+    *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
     *workdaytable.COLLECTIONS,
     *counties_module.COLLECTIONS,
@@ -129,17 +143,20 @@ class Hub:
 
         Raises ``SetupError`` with every problem that can be seen without serving.
         """
-        _check_mode(settings)
+        _check_policy(settings)
         async with AsyncExitStack() as stack:
-            yield await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            with told_in_words():
+                hub = await _build(cls, settings, clock or SystemClock(), extra_plugins, extra_handlers, stack)
+            yield hub
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
 
-        Sockets are told to move, requests at work finish, what workers hold is given back.
+        Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._named())
             for plugin in self.host.plugins.values():
                 if plugin.lifespan is not None:
                     await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
@@ -152,8 +169,24 @@ class Hub:
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
+            try:
+                yield
+            finally:
+                log.info("hub is stopping", node=self.node)
+
+    @asynccontextmanager
+    async def _named(self) -> AsyncIterator[None]:
+        """Alone under the node's name; one that was made up is nobody else's."""
+        if not self.settings.server.name:
             yield
-            log.info("hub is stopping", node=self.node)
+            return
+        name = NodeName(self.database, self.node)
+        await name.take()
+        try:
+            async with _background({"name": name.keep()}):
+                yield
+        finally:
+            await name.leave()
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {
@@ -164,7 +197,7 @@ class Hub:
             "jobs": self.jobs.run(),
         }
 
-    def _listen(self) -> HTTPServer:
+    def _listen(self) -> Server:
         server = make_server(self.application)
         address = self.settings.server
         try:
@@ -174,13 +207,11 @@ class Hub:
                 f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
             ) from None
         server.add_sockets(sockets)
-        self.url = f"http://{address.host}:{sockets[0].getsockname()[1]}"
+        self.url = url_of(address.host, sockets[0].getsockname()[1])
         return server
 
-    async def _close(self, server: HTTPServer) -> None:
-        server.stop()
-        await self.live.drain()
-        await server.close_all_connections()
+    async def _close(self, server: Server) -> None:
+        await asyncio.gather(server.finish(ANSWER_WITHIN), self.live.drain())
 
 
 async def _build(
@@ -193,6 +224,7 @@ async def _build(
 ) -> Any:
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     database = await _database(settings, stack)
+    await _check_clock(database, clock)
     http = await stack.enter_async_context(open_http(settings.wechat))
     redis = await _redis(settings, stack)
     clients = {
@@ -203,7 +235,9 @@ async def _build(
     }
     foundation = _Foundation.lay(settings, clock, database, clients, extra_plugins)
     stack.callback(foundation.identity.close)
-    if wrong := foundation.host.problems() + foundation.template_problems():
+    stack.callback(foundation.units.tables.close)
+    host = foundation.host
+    if wrong := host.problems() + common_problems(settings.settings, host) + foundation.template_problems():
         raise SetupError(*wrong)
     await _prepare(foundation, node)
     return await _raise(kind, foundation, node, clients, extra_handlers, stack)
@@ -252,6 +286,8 @@ class _Foundation:
                 [
                     ("identity", IdentityPlugin(identity, WeChatSignIn(clients))),
                     ("proofs", ProofsPlugin(identity)),
+                    ("withdrawals", WithdrawalsPlugin(identity)),
+                    ("staff", StaffPlugin(identity)),
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
@@ -270,6 +306,7 @@ class _Foundation:
             files=Files(database),
             reaches=functools.partial(_reaches, host),
             workdays=workdays,
+            tables=Tables(settings.tables),
         )
         return cls(
             settings=settings,
@@ -292,6 +329,7 @@ class _Foundation:
 async def _prepare(foundation: _Foundation, node: str) -> None:
     """The database as this version of the hub wants it, and what is kept of it in memory."""
     database, host = foundation.database, foundation.host
+    await check_server(database, production=foundation.settings.production)
     await database.ensure([*COLLECTIONS, *(indexes.of_plugin(spec) for spec in host.collections.values())])
     pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
     await migrations.migrate(database, Leases(database, node), pending)
@@ -309,6 +347,9 @@ async def _raise(
     stack: AsyncExitStack,
 ) -> Any:
     settings, units, identity = (foundation.settings, foundation.units, foundation.identity)
+    subjects = Subjects(
+        foundation.host, foundation.counties, foundation.places, functools.partial(_may_listen, foundation)
+    )
     live = Live(
         settings.live,
         node=node,
@@ -321,9 +362,10 @@ async def _raise(
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),
         clock=foundation.clock,
-        may_listen=functools.partial(_may_listen, foundation),
+        may_listen=subjects.may_listen,
         registry=foundation.registry,
     )
+    units.on_commit.append(subjects.follow(live.announce))
     foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
     hub = kind(
         settings=settings,
@@ -356,6 +398,9 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
     async def canary() -> str | None:
         return live.canary.problem()
 
+    async def right_clock() -> str | None:
+        return await clock_problem(foundation.database, foundation.clock)
+
     application = make_application(
         settings=settings.web,
         mode=settings.mode,
@@ -366,7 +411,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         sessions=foundation.identity.sessions,
         folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
         registry=foundation.registry,
-        checks=[Check("live", canary), *foundation.push.checks()],
+        checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
     )
     parts = application.parts
@@ -378,30 +423,23 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
 def problems(settings: HubSettings) -> list[str]:
     """Everything wrong with configuration, plugins, routes and templates that can be seen without a database."""
     found: list[str] = []
-    for check in (_check_mode, _check_accounts, _check_plugins):
+    for check in (_check_policy, _check_keys, _check_accounts, _check_plugins):
         try:
-            check(settings)
+            with told_in_words():
+                check(settings)
         except SetupError as error:
             found += error.problems
     return found
 
 
-def _check_mode(settings: HubSettings) -> None:
-    if not settings.production:
-        return
-    wrong = []
-    if settings.store.uri is None:
-        wrong.append(
-            "store.uri: production needs a supported MongoDB replica set; the embedded server is for trial only"
-        )
-    if not settings.key_file.exists():
-        wrong.append(
-            f"store.key_file: {settings.key_file} does not exist; make it once with hub keys make, and back it up apart from the database"
-        )
-    if settings.web.public_url is None or not settings.web.public_url.startswith("https://"):
-        wrong.append("web.public_url: production needs the https address that phones use")
-    if wrong:
-        raise SetupError(*(f"config.yaml: {problem}" for problem in wrong))
+def _check_policy(settings: HubSettings) -> None:
+    if wrong := policy.problems(settings):
+        raise SetupError(*wrong)
+
+
+def _check_keys(settings: HubSettings) -> None:
+    if settings.key_file.exists():
+        load_keys(settings.key_file, make=False)
 
 
 def _check_accounts(settings: HubSettings) -> None:
@@ -410,14 +448,22 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def installed(settings: HubSettings) -> Host:
     """All plugins with what they contribute, the hub's own included, without a database."""
-    return _unconnected(settings).host
+    return _sound(settings).host
 
 
 def openapi_document(settings: HubSettings) -> dict[str, Any]:
     """The OpenAPI description of everything that is installed, without a database."""
-    foundation = _unconnected(settings)
+    foundation = _sound(settings)
     router = make_router(foundation.host, foundation.places, foundation.counties)
     return describe(foundation.host, router.operations, version=__version__, public_url=settings.web.public_url)
+
+
+def _sound(settings: HubSettings) -> _Foundation:
+    """Unconnected, with every plugin in it: a description that silently lacks one would be wrong."""
+    foundation = _unconnected(settings)
+    if broken := foundation.host.broken:
+        raise SetupError(*(each.problem for each in broken.values()))
+    return foundation
 
 
 def _unconnected(settings: HubSettings) -> _Foundation:
@@ -430,7 +476,11 @@ def _unconnected(settings: HubSettings) -> _Foundation:
 
 def _check_plugins(settings: HubSettings) -> None:
     foundation = _unconnected(settings)
-    wrong = [*foundation.host.problems(), *foundation.template_problems()]
+    wrong = [
+        *foundation.host.problems(),
+        *common_problems(settings.settings, foundation.host),
+        *foundation.template_problems(),
+    ]
     checks: tuple[Callable[[], Any], ...] = (
         lambda: read_switches(settings.counties, foundation.host),
         lambda: make_router(foundation.host, foundation.places, foundation.counties),
@@ -444,19 +494,39 @@ def _check_plugins(settings: HubSettings) -> None:
         raise SetupError(*wrong)
 
 
-async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri = settings.store.uri
+async def open_client(
+    settings: HubSettings, stack: AsyncExitStack
+) -> tuple[AsyncMongoClient[dict[str, Any]], Callable[[], str | None]]:
+    """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
+    uri, problem = settings.store.uri, _no_problem
     if uri is None:
         store = embedded.EmbeddedSettings(
-            folder=settings.data_dir / "mongodb",
+            folder=settings.embedded_folder,
             port=settings.store.embedded_port,
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
-        uri = (await stack.enter_async_context(await embedded.start(store))).uri
-    keys = load_keys(settings.key_file, make=not settings.production)
-    database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
-    stack.push_async_callback(database.close)
-    return database
+        server = await stack.enter_async_context(await embedded.start(store))
+        uri, problem = server.uri, server.problem
+    client = new_client(uri, pool=settings.store.pool)
+    stack.push_async_callback(client.close)
+    await reach(client)
+    return client, problem
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
+    client, problem = await open_client(settings, stack)
+    stored = client[settings.store.database]
+    keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
+    return Database(client, settings.store.database, Sealer(keys), problem=problem)
+
+
+async def _check_clock(database: Database, clock: Clock) -> None:
+    if problem := await clock_problem(database, clock):
+        raise SetupError(problem)
 
 
 async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
@@ -466,6 +536,11 @@ async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:
     redis: Redis = Redis.from_url(settings.redis, socket_timeout=2, socket_connect_timeout=2)
     stack.push_async_callback(redis.aclose)
     return redis
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a hub that listens there is reached; an IPv6 address stands in brackets before a port."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bus(settings: HubSettings, node: str) -> Bus:
@@ -480,10 +555,9 @@ def _may_command(foundation: _Foundation, access: Access, actor: Actor, place: R
     check_access(access, actor, place, foundation.host, foundation.places.tree)
 
 
-def _may_listen(foundation: _Foundation, actor: Actor, topic: Topic) -> bool:
-    """A topic of a place is heard by staff whose positions reach it; the public ones come with their plugins."""
-    region = foundation.places.tree.get(topic.place)
-    return region is not None and any(position.region in region.path for position in actor.positions)
+def _may_listen(foundation: _Foundation, access: Access, actor: Actor, place: Region) -> None:
+    """A topic tells of the whole of its place, so the right is asked for the whole of it."""
+    check_access(access, actor, place, foundation.host, foundation.places.tree, whole=True)
 
 
 def _front_end_packages(settings: HubSettings) -> dict[str, Path]:

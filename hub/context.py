@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.actors import Actor
-from hub.contributions import Event, Node
+from hub.contributions import Event, Node, Upload
 from hub.regions import Region, RegionTree
+from hub.sheets import CHUNK, Column, SheetRow
 
 if TYPE_CHECKING:
     from hub.store.documents import ScopedStore
@@ -73,6 +74,13 @@ class Context:
         """
         await self.unit.guard(self, action, subject, whole_county=whole_county)
 
+    async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
+        """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's
+        place."""
+        ids = tuple(persons)
+        heirs = await self.unit.units.successions.heirs(ids, self.unit.session) if ids else {}
+        return tuple(dict.fromkeys(heirs.get(each, each) for each in ids))
+
     async def in_transaction(self, call: Callable[[Context], Awaitable[T]]) -> T:
         """Run ``call`` with this act in a transaction of its own: for jobs and imports that work in chunks.
 
@@ -83,6 +91,13 @@ class Context:
                 "already in a transaction: write with ctx.store, or set transaction=False on the route or job"
             )
         return await self.unit.units.apart(self, call)
+
+    def read_table(self, upload: Upload, columns: Sequence[Column], size: int = CHUNK) -> AsyncIterator[list[SheetRow]]:
+        """The filled rows of an uploaded CSV or XLSX file, in lists of at most ``size``: read apart, since a hostile file can
+        make that long. Each row may carry a ``problem``. Raises ``Invalid`` for what is no table.
+        """
+        person = self.actor.person or self.actor.account or self.actor.kind
+        return self.unit.units.tables.rows(person, upload, columns, size)
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
+from hub.config import convert
 from hub.contributions import Index
 from hub.errors import SetupError
 from hub.host import Host, nearest
+from hub.ranges import violations
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
@@ -94,7 +96,10 @@ class Switchboard:
         for name in given:
             if name not in known:
                 raise msgspec.ValidationError(f"unknown setting '{name}'.{nearest(name, known)}")
-        return msgspec.convert(given, kind)
+        read: msgspec.Struct = msgspec.convert(given, kind)
+        if wrong := list(violations(read, kind, plugin)):
+            raise msgspec.ValidationError("; ".join(wrong))
+        return read
 
     def _merge(self, county: str | None, plugin: str) -> Any:
         known = self._host.plugins.get(plugin)
@@ -208,6 +213,8 @@ def read_switches(
     for county, plugins in counties.items():
         wanted[county] = {}
         for plugin, given in plugins.items():
+            if plugin in host.broken:
+                continue  # Told as what it is.
             if plugin not in host.plugins:
                 problems.append(
                     f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}"
@@ -215,16 +222,36 @@ def read_switches(
                 continue
             switch = Switch(on=given) if isinstance(given, bool) else Switch(on=True, settings=dict(given))
             wanted[county][plugin] = switch
+            problems += _wrong_settings(switch.settings, host, plugin, f"config.yaml: counties.{county}.{plugin}")
         on = {plugin for plugin, switch in wanted[county].items() if switch.on}
         problems += [
             f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
             for plugin in sorted(on)
             for need in host.plugins[plugin].needs
-            if need not in on
+            if need not in on and need not in host.broken
         ]
     if problems:
         raise SetupError(*problems)
     return wanted
+
+
+def common_problems(settings: Mapping[str, Mapping[str, Any]], host: Host) -> list[str]:
+    """What is wrong in the section ``settings`` of config.yaml: unknown plugins and names, bad values, numbers out of range."""
+    found: list[str] = []
+    for plugin, given in settings.items():
+        if plugin in host.plugins:
+            found += _wrong_settings(given, host, plugin, f"config.yaml: settings.{plugin}")
+        elif plugin not in host.broken:
+            found.append(f"config.yaml: settings: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}")
+    return found
+
+
+def _wrong_settings(given: Mapping[str, Any], host: Host, plugin: str, where: str) -> Sequence[str]:
+    try:
+        convert(given, host.plugins[plugin].config_type, where, strict=True)
+    except SetupError as error:
+        return error.problems
+    return ()
 
 
 def _is_on(switches: CountySwitches, plugin: str) -> bool:

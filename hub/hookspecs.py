@@ -65,6 +65,11 @@ def commands() -> Sequence[c.Command]:  # type: ignore[empty-body]
 
 
 @hookspec
+def topics() -> Sequence[c.Topic]:  # type: ignore[empty-body]
+    """What open pages listen to, in order to look again."""
+
+
+@hookspec
 def menu_entries() -> Sequence[c.MenuEntry]:  # type: ignore[empty-body]
     """Tiles of the apps' home screens."""
 
@@ -92,6 +97,11 @@ def nodes() -> Sequence[c.Node]:  # type: ignore[empty-body]
 @hookspec
 def guards() -> Sequence[c.Guard]:  # type: ignore[empty-body]
     """Vetoes on other plugins' actions."""
+
+
+@hookspec
+def belongings() -> Sequence[c.Belongings]:  # type: ignore[empty-body]
+    """What this plugin keeps for persons, when identity asks: where they are known, whom it passes to, what can be forgotten."""
 
 
 @hookspec

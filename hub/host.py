@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.metadata
-import pkgutil
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -15,7 +16,6 @@ import pluggy
 
 from hub import contributions as c
 from hub import hookspecs
-from hub.errors import SetupError
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
@@ -62,12 +62,14 @@ class Plugin:
     migrations: tuple[c.Migration, ...] = ()
     routes: tuple[c.Route, ...] = ()
     commands: tuple[c.Command, ...] = ()
+    topics: tuple[c.Topic, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
     reactions: tuple[c.Reaction, ...] = ()
     nodes: tuple[c.Node, ...] = ()
     guards: tuple[c.Guard, ...] = ()
+    belongings: tuple[c.Belongings, ...] = ()
     jobs: tuple[c.Job, ...] = ()
     imports: tuple[c.Import, ...] = ()
     waiting: tuple[c.Waiting, ...] = ()
@@ -75,57 +77,80 @@ class Plugin:
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
 
-
-GATHERED = (
-    "roles",
-    "permissions",
-    "events",
-    "collections",
-    "migrations",
-    "routes",
-    "commands",
-    "menu_entries",
-    "message_types",
-    "triggers",
-    "reactions",
-    "nodes",
-    "guards",
-    "jobs",
-    "imports",
-    "waiting",
-    "health_checks",
-    "on_county_opened",
-    "on_county_closed",
-)
+    @property
+    def has_settings(self) -> bool:
+        """Whether there is anything that a county may want otherwise."""
+        return self.config_type is not NoSettings
 
 
-def gather(sources: Iterable[tuple[str, Any]]) -> list[Plugin]:
-    """Ask each (name, module or object) for what it has, one plugin at a time. Raises ``SetupError`` for a wrong hook name.
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A plugin that cannot be used, and why: it stands in the list of problems, and the others are checked all the same."""
+
+    name: str
+    problem: str
+
+
+# What each hook's list holds.
+GATHERED: Mapping[str, Any] = {
+    "roles": c.Role,
+    "permissions": c.Permission,
+    "events": type,
+    "collections": c.Collection,
+    "migrations": c.Migration,
+    "routes": c.Route,
+    "commands": c.Command,
+    "topics": c.Topic,
+    "menu_entries": c.MenuEntry,
+    "message_types": c.MessageType,
+    "triggers": c.Trigger,
+    "reactions": c.Reaction,
+    "nodes": c.Node,
+    "guards": c.Guard,
+    "belongings": c.Belongings,
+    "jobs": c.Job,
+    "imports": c.Import,
+    "waiting": c.Waiting,
+    "health_checks": c.HealthCheck,
+    "on_county_opened": Callable,
+    "on_county_closed": Callable,
+}
+
+# A plugin's own code may do anything when it is asked, even end the process.
+ANYTHING = (Exception, SystemExit)
+
+
+class _Unusable(Exception):
+    """A hook answers with something else than it should."""
+
+
+def gather(sources: Iterable[tuple[str, Any]]) -> list[Plugin | Broken]:
+    """Ask each (name, module or object) for what it has, one plugin at a time. What fails in it is its own problem.
 
     An object with the attribute ``builtin`` belongs to the hub itself.
     """
+    return [_gather_one(name, source) for name, source in dict(sources).items()]
+
+
+def _gather_one(name: str, source: Any) -> Plugin | Broken:
+    if isinstance(source, Broken):
+        return source
+    try:
+        return _asked(name, source)
+    except pluggy.PluginValidationError as error:
+        return Broken(name, f"plugin '{name}': {error}: see hub/hookspecs.py for the names of hooks")
+    except _Unusable as error:
+        return Broken(name, f"plugin '{name}': {_file_of(source)}{error}")
+    except ANYTHING as error:
+        return Broken(name, f"plugin '{name}': {_place_of(error, _folder_of(source))}{_words_of(error)}")
+
+
+def _asked(name: str, source: Any) -> Plugin:
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
-    given = dict(sources)
-    for name, source in given.items():
-        manager.register(source, name=name)
-    try:
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise SetupError(f"{error}: see hub/hookspecs.py for the names of hooks") from None
-    return [_gather_one(manager, name, source) for name, source in given.items()]
-
-
-def _gather_one(manager: pluggy.PluginManager, name: str, source: Any) -> Plugin:
-    others = [plugin for plugin in manager.get_plugins() if plugin is not source]
-
-    def answers(hook: str) -> list[Any]:
-        caller = manager.subset_hook_caller(hook, remove_plugins=others)
-        # Called with no arguments but for the lifespan, which is not called here: it belongs to a running hub.
-        return list(caller())
-
-    listed = {hook: tuple(item for answer in answers(hook) for item in answer) for hook in GATHERED}
-    schemas = answers("config_schema")
+    manager.register(source, name=name)
+    manager.check_pending()
+    listed = {hook: _listed(manager, hook, kind) for hook, kind in GATHERED.items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
@@ -133,36 +158,94 @@ def _gather_one(manager: pluggy.PluginManager, name: str, source: Any) -> Plugin
         builtin=bool(getattr(source, "builtin", False)),
         placeless=bool(getattr(source, "placeless", False)),
         prefix=getattr(source, "prefix", name),
-        config_type=schemas[0] if schemas else NoSettings,
+        config_type=_schema(manager),
         lifespan=getattr(source, "lifespan", None),
         **listed,
     )
 
 
+def _listed(manager: pluggy.PluginManager, hook: str, kind: Any) -> tuple[Any, ...]:
+    """What one hook gives. Called with no arguments but for the lifespan, which is not called here: it is a running hub's."""
+    answers = getattr(manager.hook, hook)()
+    for answer in answers:
+        if not isinstance(answer, Sequence) or not all(isinstance(item, kind) for item in answer):
+            raise _Unusable(f"{hook}() must return a list of {kind.__name__}")
+    return tuple(item for answer in answers for item in answer)
+
+
+def _schema(manager: pluggy.PluginManager) -> type[msgspec.Struct]:
+    answers: list[Any] = manager.hook.config_schema()
+    if not answers:
+        return NoSettings
+    schema = answers[0]
+    if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
+        raise _Unusable("config_schema() must return a msgspec.Struct class")
+    try:
+        schema()
+    except TypeError:
+        raise _Unusable(f"every setting of {schema.__name__} must have a default") from None
+    return schema
+
+
 def find(names: Sequence[str], package: str = "plugins") -> list[tuple[str, Any]]:
     """Import the plugins of these names: from ``package``, else from the entry points of other distributions.
 
-    Raises ``SetupError`` naming every unknown one, with the nearest known name.
+    One that is unknown, or cannot be imported, comes as :class:`Broken`, which ``gather`` hands on to the host's problems.
     """
     offered = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINTS)}
-    found: list[tuple[str, Any]] = []
-    problems: list[str] = []
-    for name in names:
-        module = f"{package}.{name}.plugin"
-        try:
-            found.append((name, importlib.import_module(module)))
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise
-            if name in offered:
-                found.append((name, offered[name].load()))
-            else:
-                problems.append(
-                    f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}"
-                )
-    if problems:
-        raise SetupError(*problems)
-    return found
+    return [(name, _import(name, package, offered)) for name in names]
+
+
+def _import(name: str, package: str, offered: Mapping[str, importlib.metadata.EntryPoint]) -> Any:
+    module = f"{package}.{name}.plugin"
+    try:
+        if name in _folders(package):
+            return importlib.import_module(module)
+        if name in offered:
+            return offered[name].load()
+    except ANYTHING as error:
+        return Broken(name, f"plugin '{name}': {_place_of(error, _folder_of_name(name, package))}{_words_of(error)}")
+    return Broken(name, f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}")
+
+
+def _words_of(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the file ends the process (SystemExit: {error.code}) instead of being imported"
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}"
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _place_of(error: BaseException, folder: Path | None) -> str:
+    """File and line: where it was raised inside the plugin's folder, else where it was raised at all."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_short(error.filename)}:{error.lineno}: "
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [(file, line) for file, line in frames if folder is not None and Path(file).is_relative_to(folder)]
+    outside = [(file, line) for file, line in frames if not file.startswith("<frozen")]
+    file, line = (own or outside)[-1]
+    return f"{_short(file)}:{line}: "
+
+
+def _short(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+
+
+def _file_of(source: Any) -> str:
+    file = getattr(source, "__file__", None)
+    return f"{_short(file)}: " if file else ""
+
+
+def _folder_of(source: Any) -> Path | None:
+    file = getattr(source, "__file__", None)
+    return Path(file).parent if file else None
+
+
+def _folder_of_name(name: str, package: str) -> Path | None:
+    """Where the plugin's files lie, also when none of them can be imported."""
+    parents = importlib.import_module(package).__path__
+    return next((Path(parent, name) for parent in parents if Path(parent, name).is_dir()), None)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -172,15 +255,18 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _folders(package: str) -> list[str]:
-    parent = importlib.import_module(package)
-    return [module.name for module in pkgutil.iter_modules(parent.__path__) if module.ispkg]
+    """The folders of a package, with or without an ``__init__.py``: one that lacks it is a plugin still."""
+    parents = [Path(parent) for parent in importlib.import_module(package).__path__]
+    return sorted({file.parent.name for parent in parents for file in parent.glob("*/plugin.py")})
 
 
 class Host:
     """All plugins, and the look-ups that serving needs. Nothing in it changes after it was built."""
 
-    def __init__(self, plugins: Iterable[Plugin]) -> None:
-        every = list(plugins)
+    def __init__(self, plugins: Iterable[Plugin | Broken]) -> None:
+        given = list(plugins)
+        every = [plugin for plugin in given if isinstance(plugin, Plugin)]
+        self.broken: Mapping[str, Broken] = {each.name: each for each in given if isinstance(each, Broken)}
         self.plugins: Mapping[str, Plugin] = {plugin.name: plugin for plugin in every}
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
@@ -245,7 +331,7 @@ class Host:
 
     def problems(self) -> list[str]:
         """Everything that is wrong between the plugins, each with its fix; empty when all is well."""
-        found: list[str] = []
+        found = [each.problem for each in self.broken.values()]
         known_roles = {role.name for plugin in self.plugins.values() for role in plugin.roles}
         owners: dict[str, str] = {}
         for plugin in self.plugins.values():
@@ -264,7 +350,7 @@ class Host:
         found = [
             f"{say}NEEDS '{need}', which is not installed: add it to plugins in config.yaml.{nearest(need, self.plugins)}"
             for need in plugin.needs
-            if need not in self.plugins
+            if need not in self.plugins and need not in self.broken
         ]
         if plugin.builtin:
             prefixed: Iterable[tuple[str, str]] = ()
@@ -284,6 +370,7 @@ class Host:
         asking: list[tuple[str, c.Access]] = [
             *((f"route {route.method} {route.path}", route.access) for route in plugin.routes),
             *((f"command {command.name}", command.access) for command in plugin.commands),
+            *((f"topic {topic.name}", topic.access) for topic in plugin.topics),
             *((f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
         ]
         found += [
@@ -295,6 +382,12 @@ class Host:
             f"{say}{reader.name} hears {reader.record.event.__name__}, which no plugin declares in events()"
             for reader in _readers_of(plugin)
             if reader.record.event not in self._event_names
+        ]
+        found += [
+            f"{say}topic '{topic.name}' follows {event.__name__}, which no plugin declares in events()"
+            for topic in plugin.topics
+            for event in topic.events
+            if event not in self._event_names
         ]
         found += [
             f"{say}node '{node.name}' names the role '{node.role}', which no plugin declares.{nearest(node.role, known_roles)}"
@@ -330,5 +423,6 @@ def _owned_names(plugin: Plugin) -> list[tuple[str, str]]:
         *(("reader", reader.name) for reader in _readers_of(plugin)),
         *(("message", f"{plugin.name}.{kind.name}") for kind in plugin.message_types),
         *(("job", f"{plugin.name}.{job.name}") for job in plugin.jobs),
+        *(("topic", f"{plugin.name}.{topic.name}") for topic in plugin.topics),
         *(("import", offered.name) for offered in plugin.imports),
     ]

@@ -69,6 +69,11 @@ def parse(text: str, today: date) -> IdNumber:
     return IdNumber(number, birth, "male" if int(number[16]) % 2 else "female")
 
 
+def key(text: str) -> str:
+    """The same text for the same number, however it was typed; for finding two of them, right or wrong."""
+    return number_signs(text).upper()
+
+
 def age(birth: date, today: date) -> int:
     """Full years, the birthday itself counted as reached; one born on 29 February turns on 1 March of a common year."""
     return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))

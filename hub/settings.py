@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from hub.identity.settings import IdentitySettings
 from hub.jobs.settings import JobSettings
 from hub.push.settings import PushSettings
+from hub.ranges import Port, Range
 from hub.realtime.settings import LiveSettings
+from hub.tables import TableSettings
 from hub.web.settings import WebSettings
 from hub.wechat.settings import WeChatSettings
 
@@ -19,8 +21,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the hub listens. ``port`` 0 takes a free one. ``name`` tells nodes apart in leases and logs; random when empty."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
-    name: str = ""
+    port: Port = 8080
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,10 +32,11 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     uri: str | None = None
-    database: str = "hub"
-    pool: int = 100
-    embedded_port: int = 27117
-    embedded_cache_megabytes: int = 256
+    database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}$")] = "hub"
+    pool: Annotated[int, Range(1, 10_000)] = 100
+    embedded_port: Port = 27117
+    # MongoDB refuses less than 256.
+    embedded_cache_megabytes: Annotated[int, Range(256, 1 << 20)] = 256
     key_file: Path | None = None
 
 
@@ -55,6 +58,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     live: LiveSettings = LiveSettings()
     push: PushSettings = PushSettings()
     jobs: JobSettings = JobSettings()
+    tables: TableSettings = TableSettings()
     identity: IdentitySettings = IdentitySettings()
     wechat: WeChatSettings = WeChatSettings()
     plugins: tuple[str, ...] = ()
@@ -64,6 +68,11 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def embedded_folder(self) -> Path:
+        """Where the embedded server keeps its data."""
+        return self.data_dir / "mongodb"
 
     @property
     def key_file(self) -> Path:

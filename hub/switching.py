@@ -39,8 +39,10 @@ async def switch(
     """
     place = units.places.tree.get(county)
     known = units.host.plugins.get(plugin)
-    if place is None or place.level != "county" or known is None or known.builtin:
+    if place is None or place.level != "county" or known is None or (known.builtin and not known.has_settings):
         raise NotFound("没有这个区县或功能模块。")
+    if known.builtin and not on:
+        raise Conflict("这是平台的基础功能，不能关闭，只能更改设置。")
     if settings is not None:
         settings = cleaned(dict(settings))
         try:

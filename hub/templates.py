@@ -79,15 +79,22 @@ def environment(*folders: Path, html: bool = False) -> jinja2.Environment:
     return made
 
 
+# When a file was written and how long it is: what changes when somebody mends it.
+_Stamp = tuple[int, int]
+
+
 class Templates:
-    """The message templates below one folder, compiled when first used and kept."""
+    """The message templates below one folder, compiled when first used and kept until their file changes.
+
+    A template that was mended is used for the next message; nothing has to be started again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._environment = environment(folder)
         # As many entries as there are message types, three channels each.
-        self._texts: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
-        self._fields: dict[tuple[str, Channel], tuple[_Field, ...]] = {}
+        self._texts: dict[str, tuple[_Stamp, jinja2.Template, jinja2.Template]] = {}
+        self._fields: dict[tuple[str, Channel], tuple[_Stamp, tuple[_Field, ...]]] = {}
 
     def path(self, message: str, channel: Channel) -> Path:
         """Where the template of ``worklist.arrived`` for this channel stands."""
@@ -96,10 +103,13 @@ class Templates:
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
         """The full message, for the inbox. Raises ``jinja2.TemplateError`` when data and template do not fit."""
-        if message not in self._texts:
-            title, _, body = self.path(message, "inbox").read_text("utf-8").partition("\n")
-            self._texts[message] = (self._environment.from_string(title), self._environment.from_string(body))
-        title_of, body_of = self._texts[message]
+        file = self.path(message, "inbox")
+        kept, stamp = self._texts.get(message), _stamp(file)
+        if kept is None or kept[0] != stamp:
+            title, _, body = file.read_text("utf-8").partition("\n")
+            kept = (stamp, self._environment.from_string(title), self._environment.from_string(body))
+            self._texts[message] = kept
+        _, title_of, body_of = kept
         values = _values(data)
         # A title is one line, whatever breaks its values have.
         return Rendered(" ".join(title_of.render(values).split()), body_of.render(values).strip())
@@ -112,13 +122,15 @@ class Templates:
         return {field.key: fit(field.key, field.template.render(values)) for field in self._lines(message, channel)}
 
     def _lines(self, message: str, channel: Literal["oa", "mp"]) -> tuple[_Field, ...]:
-        if (message, channel) not in self._fields:
-            file = self.path(message, channel)
-            self._fields[message, channel] = tuple(
+        file = self.path(message, channel)
+        kept, stamp = self._fields.get((message, channel)), _stamp(file)
+        if kept is None or kept[0] != stamp:
+            fields = tuple(
                 _Field(key, source, line, self._environment.from_string(source))
                 for line, key, source in _split(file.read_text("utf-8"))
             )
-        return self._fields[message, channel]
+            kept = self._fields[message, channel] = (stamp, fields)
+        return kept[1]
 
     # --- the check before the hub listens --------------------------------------------------------------------------
 
@@ -264,6 +276,12 @@ def _split(text: str) -> Iterator[tuple[int, str, str]]:
         if not colon or not source.strip():
             raise SetupError(f"{number}: no field; write `key: text`, such as `thing1: {{{{ project }}}}`")
         yield number, key.strip(), source.strip()
+
+
+def _stamp(file: Path) -> _Stamp:
+    """Costs two microseconds; the system has it in memory."""
+    found = file.stat()
+    return (found.st_mtime_ns, found.st_size)
 
 
 def _values(data: Mapping[str, Any], count: int = 1, first: Any = None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Working days, time limits and quiet hours, all by Shanghai's calendar; every moment given back is in UTC.
 
 Working days follow the State Council's yearly notice (holidays, and the weekends worked to make up for them), as the
-package `chinesecalendar` carries it: 2004 to 2026. An administrator's table goes before it, Monday to Friday serves
-where neither knows.
+package `chinesecalendar` carries it: 2004 to 2026. An administrator's table goes before it. Where neither knows, Monday to
+Friday are worked but for the holidays whose day the law itself fixes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,10 @@ ONE_DAY = timedelta(days=1)
 LAST_SECOND = time(23, 59, 59)
 QUIET_FROM = time(21, 0)
 QUIET_UNTIL = time(8, 0)
+# 全国年节及纪念日放假办法, article 2, of the days whose date does not move with the moon: 元旦, 劳动节, 国庆节 as (month, day); 清明节 is
+# a solar term. Since 2025 the law gives 1 and 2 May; no year had offices open on the 3rd, a limit must not end there.
+FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), (10, 1), (10, 2), (10, 3)})
+QINGMING = "清明"
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -34,7 +38,8 @@ class Calendar:
     """Which days are worked, and what follows from it.
 
     `overrides` is the administrators' table. `unknown_year` is called once for each year that had to be guessed
-    (Monday to Friday), so that somebody fills that table in; a year with any override in it counts as known.
+    (Monday to Friday without :func:`is_fixed_holiday`), so that somebody fills that table in; a year with any override in
+    it counts as known.
     """
 
     def __init__(self, overrides: Mapping[date, DayKind], unknown_year: Callable[[int], None]) -> None:
@@ -96,13 +101,23 @@ class Calendar:
             worked = self._worked[day] = bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
             self._warn_about(day.year)
-            return day.weekday() < 5
+            return day.weekday() < 5 and not is_fixed_holiday(day)
         return worked
 
     def _warn_about(self, year: int) -> None:
         if year not in self._settled_years:
             self._settled_years.add(year)
             self._unknown_year(year)
+
+
+def is_fixed_holiday(day: date) -> bool:
+    """Whether the law itself makes `day` a holiday in every year. 春节, 端午 and 中秋 go by the moon and are not among them."""
+    return (day.month, day.day) in FIXED_HOLIDAYS or (day.month == 4 and _is_qingming(day))
+
+
+def _is_qingming(day: date) -> bool:
+    """By the package's solar terms, which end with 2100."""
+    return day.year <= 2100 and any(name == QINGMING for _, name in chinese_calendar.get_solar_terms(day, day))
 
 
 def in_quiet_hours(moment: datetime, start: time = QUIET_FROM, end: time = QUIET_UNTIL) -> bool:

@@ -57,12 +57,15 @@ class WorkdayTable:
 
     def __init__(self, database: Database) -> None:
         self._collection = database["workdays"]
-        self.calendar = Calendar({}, unknown_year)
+        # Years of the present calendar that limits were reckoned in by guessing.
+        self.unknown_years: set[int] = set()
+        self.calendar = Calendar({}, self._unknown_year)
 
     async def load(self) -> None:
         """Read the whole table: a few dozen days a year."""
         days = {date.fromisoformat(row["_id"]): row["kind"] async for row in self._collection.find({})}
-        self.calendar = Calendar(days, unknown_year)
+        self.unknown_years.clear()
+        self.calendar = Calendar(days, self._unknown_year)
 
     async def import_days(self, days: Iterable[Day]) -> int:
         """Put in or replace days; returns how many changed. Days that are missing stay as they are."""
@@ -90,7 +93,7 @@ class WorkdayTable:
         """Reload whenever the table changes, until cancelled."""
         await follow(self._collection, self.load, "workdays")
 
-
-def unknown_year(year: int) -> None:
-    """Said once per year and process."""
-    log.warning("working days of a year are not known, counting Monday to Friday", year=year)
+    def _unknown_year(self, year: int) -> None:
+        """Said once per year and calendar."""
+        self.unknown_years.add(year)
+        log.warning("working days of a year are not known, counting Monday to Friday", year=year)

@@ -441,7 +441,7 @@
     _reset(frame) {
       const taken = () => {
         this._positions[frame.stream] = { epoch: frame.epoch, seq: frame.seq };
-        this._toAcknowledge[INBOX] = frame.stream === INBOX ? frame.seq : this._toAcknowledge[INBOX];
+        if (frame.stream === INBOX) this._toAcknowledge[INBOX] = frame.seq;
         this._note();
       };
       delete this._positions[frame.stream];

@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisNotReady
 
 from hub.store import embedded
 from hub.web import logs
+from tests.waiting import patience
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("hub", deadline=None, print_blob=True)
@@ -106,7 +107,7 @@ async def _start_redis(folder: Path) -> asyncio.subprocess.Process:
 
 
 async def _until_it_answers(url: str) -> None:
-    async with asyncio.timeout(10), redis.asyncio.from_url(url) as client:
+    async with patience(), redis.asyncio.from_url(url) as client:
         while True:
             try:
                 return await client.ping()

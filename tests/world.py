@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from hub.regions import Region
 from hub.store import files, indexes, leases, numbers, outbox
 from hub.store.database import Database
 from hub.store.sealer import Sealer, new_key_file
+from hub.tables import Tables, TableSettings
 from hub.units import Units
 
 REGIONS = (Path(__file__).parent.parent / "hub/demo/data/regions.csv").read_text(encoding="utf-8")
@@ -31,6 +33,9 @@ CORE = (
     *counties.COLLECTIONS,
     *runner.COLLECTIONS,
 )
+# One process reads the tables of all tests.
+TABLES = Tables(TableSettings(at_once=1))
+atexit.register(TABLES.close)
 MONDAY_MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in the city
 
 CITY, ANJU, SHEHONG = "510900", "510904", "510981"
@@ -69,6 +74,7 @@ class World:
             clock=clock,
             files=files.Files(database),
             reaches=_every_position,
+            tables=TABLES,
         )
         return cls(database, host, switches, here, clock, units)
 

@@ -19,6 +19,7 @@ from hub.cli.projects import projects
 from hub.cli.regions import regions
 from hub.cli.serve import serve
 from hub.cli.users import users
+from hub.cli.wechat import wechat
 from hub.cli.workdays import workdays
 
 EXIT_CODES = """\b
@@ -49,5 +50,19 @@ def main(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for command in (serve, demo, check, openapi, plugins, deliveries, regions, projects, workdays, users, jobs, keys):
+for command in (
+    serve,
+    demo,
+    check,
+    openapi,
+    plugins,
+    deliveries,
+    regions,
+    projects,
+    workdays,
+    users,
+    jobs,
+    keys,
+    wechat,
+):
     main.add_command(command)

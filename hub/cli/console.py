@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,10 +23,28 @@ from hub.errors import Refused, SetupError
 REFUSED, WRONG_SETUP, STOPPED = 1, 2, 130
 
 
+class Hours(click.ParamType[timedelta]):
+    """A time back from now, in hours: more than none, at most ten years."""
+
+    name = "hours"
+    most = 24 * 3660
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> timedelta:
+        try:
+            hours = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no number of hours", param, context)
+        # A comparison with "not a number" is never true.
+        if not 0 < hours <= self.most:
+            self.fail(f"{value} is not between 0 and {self.most} hours", param, context)
+        return timedelta(hours=hours)
+
+
 class HubGroup(click.Group):
     """Turns the hub's two kinds of errors into words and exit codes."""
 
     def invoke(self, context: click.Context) -> Any:
+        say_what_the_terminal_can()
         try:
             return super().invoke(context)
         except SetupError as error:
@@ -34,6 +55,13 @@ class HubGroup(click.Group):
             context.exit(REFUSED)
         except KeyboardInterrupt:
             context.exit(STOPPED)
+
+
+def say_what_the_terminal_can() -> None:
+    """A terminal or a pipe with another encoding shows escapes where it has no character, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def out() -> Console:
@@ -70,8 +98,27 @@ def confirm(question: str, yes: bool) -> None:
 
 
 def print_json(record: Any) -> None:
-    """For scripts: one JSON document on standard output."""
-    click.echo(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+    """For scripts: one JSON document on standard output, in ASCII where that cannot say everything."""
+    text = json_text(record)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    click.echo(text)
+
+
+def json_text(record: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file that the operator named. Raises ``SetupError`` where that cannot be."""
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise SetupError(
+            f"{file} cannot be written ({error.strerror}): name a file in a folder that there is"
+        ) from None
 
 
 def print_table(

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from hub.app import Hub
-from hub.cli.console import REFUSED, confirm, errors, print_json, print_table
+from hub.cli.console import REFUSED, Hours, confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator
 from hub.context import Context
 from hub.contributions import Paging
@@ -41,7 +41,7 @@ def deliveries() -> None:
 def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which deliveries are meant."""
     for option in (
-        click.option("--within", type=float, metavar="HOURS", help="Only those of the last HOURS hours."),
+        click.option("--within", type=Hours(), metavar="HOURS", help="Only those of the last HOURS hours."),
         click.option("--reason", help="Only those with this reason, such as an error code of WeChat's."),
         click.option("--message", metavar="PLUGIN.NAME", help="Only this message, such as worklist.arrived."),
         county_option(help="Only this county; 'city' for the city's own."),
@@ -50,26 +50,26 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _filter_of(hub: Hub, *, states: Sequence[str], county: str | None, within: float | None, **rest: Any) -> Filter:
+def _filter_of(hub: Hub, *, states: Sequence[str], county: str | None, within: timedelta | None, **rest: Any) -> Filter:
     every = [*(place.code for place in hub.places.tree.counties()), None]
     counties = every if county is None else [None if county == CITY else county]
-    since = hub.clock.now() - timedelta(hours=within) if within else None
+    since = hub.clock.now() - within if within else None
     return Filter(counties=tuple(counties), states=tuple(states) or STATES, since=since, **rest)  # type: ignore[arg-type]
 
 
 @deliveries.command()
 @county_option(help="Only this county; 'city' for the city's own.")
-@click.option("--within", type=float, metavar="HOURS", help="Only the last HOURS hours.")
+@click.option("--within", type=Hours(), metavar="HOURS", help="Only the last HOURS hours.")
 @click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
 @in_loop
-async def balance(county: str | None, within: float | None, as_json: bool) -> None:
+async def balance(county: str | None, within: timedelta | None, as_json: bool) -> None:
     """Print, per county and hour, where everything that was accepted has gone.
 
     accepted = delivered + sent + suppressed + failed + dead + pending. Exit code 1 when anything is missing.
     """
     async with opened_hub() as hub:
         counties = None if county is None else [None if county == CITY else county]
-        since = hub.clock.now() - timedelta(hours=within) if within else None
+        since = hub.clock.now() - within if within else None
         rows = await hub.push.operations.balance(counties, since)
     missing = sum(abs(row.missing) for row in rows)
     if as_json:

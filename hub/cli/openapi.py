@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from hub.app import openapi_document
+from hub.cli.console import json_text, print_json, write_text
 from hub.cli.opening import read_settings
 
 
@@ -18,9 +18,9 @@ from hub.cli.opening import read_settings
 @click.pass_obj
 def openapi(config: Path, output: Path | None) -> None:
     """Print the OpenAPI 3.1 description of all installed plugins' operations. Needs no database."""
-    text = msgspec.json.format(msgspec.json.encode(openapi_document(read_settings(config))), indent=2).decode()
+    document = openapi_document(read_settings(config))
     if output is None:
-        click.echo(text)
+        print_json(document)
         return
-    output.write_text(text + "\n", "utf-8")
+    write_text(output, json_text(document) + "\n")
     click.echo(f"written to {output}", err=True)

@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.config import convert, read_yaml
 from hub.errors import SetupError
 from hub.settings import HubSettings
+from hub.store.addresses import in_words
 from hub.store.mongo import ConnectionFailure
 from hub.web.logs import configure
 
@@ -29,6 +30,11 @@ def read_settings(config: Path) -> HubSettings:
     """The settings in a file; its relative paths are meant from where the file lies. Raises ``SetupError`` with all problems."""
     settings = convert(read_yaml(config), HubSettings, where=config.name)
     return msgspec.structs.replace(settings, **{name: config.parent / getattr(settings, name) for name in LOCAL_PATHS})
+
+
+def has_database(settings: HubSettings) -> bool:
+    """What only looks must not make one."""
+    return settings.store.uri is not None or (settings.data_dir / "mongodb").is_dir()
 
 
 def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
@@ -48,17 +54,22 @@ def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
 
 
 @asynccontextmanager
-async def opened_hub() -> AsyncIterator[Hub]:
-    """The hub of this command's config.yaml, with its database up; log lines of warnings and errors go to standard error."""
+async def opened_hub(*, may_be_new: bool = False) -> AsyncIterator[Hub]:
+    """The hub of this command's config.yaml, with its database up; log lines of warnings and errors go to standard error.
+
+    A database and its keys are made only by what fills them (``may_be_new``): a question makes nothing.
+    """
     configure("warning", pretty=True)
     settings = read_settings(click.get_current_context().obj)
+    if not may_be_new and settings.store.uri is None and not settings.embedded_folder.exists():
+        raise SetupError(
+            f"there is no database yet below {settings.data_dir}: start the hub once with hub serve, or fill it with hub regions import"
+        )
     try:
         async with Hub.open(settings) as hub:
             yield hub
-    except ConnectionFailure as problem:
-        raise SetupError(
-            f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
-        ) from None
+    except ConnectionFailure as problem:  # It went away while the command was at work.
+        raise SetupError(in_words(problem)) from None
 
 
 def operator() -> Actor:

@@ -25,7 +25,7 @@ async def import_projects(file: Path) -> None:
     Published at the city and at each county it names. Cases that were submitted keep the terms they were submitted under.
     Again with the same file nothing changes. Exit code 1 when rows were left out.
     """
-    async with opened_hub() as hub:
+    async with opened_hub(may_be_new=True) as hub:
         with progress("projects") as told:
             done = await run_import(hub.units, "projects", file.read_bytes(), told, operator())
     click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} as before")

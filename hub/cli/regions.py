@@ -30,6 +30,6 @@ async def import_regions(file: Path, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"{len(rows)} regions are well-formed; nothing was written")
         return
-    async with opened_hub() as hub:
+    async with opened_hub(may_be_new=True) as hub:
         changed = await hub.places.import_rows(rows)
     click.echo(f"{len(rows)} regions read, {changed} added or changed, {len(rows) - changed} as before")

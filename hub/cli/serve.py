@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import importlib
 import importlib.util
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import click
 import msgspec
+import structlog
 
 from hub.app import Hub
 from hub.cli.opening import read_settings
@@ -21,6 +25,11 @@ from hub.clock import Clock, SystemClock
 from hub.errors import SetupError
 from hub.settings import HubSettings
 from hub.web.logs import configure
+
+log = structlog.get_logger("hub")
+
+# From the first signal to the end of the process, whatever hangs. Leases bring back what it held.
+STOP_WITHIN = timedelta(seconds=20)
 
 
 @click.command()
@@ -34,7 +43,10 @@ from hub.web.logs import configure
 )
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
 @click.option(
-    "--clock-offset", type=float, default=0.0, help="Seconds ahead of the machine's clock; never in production."
+    "--clock-offset",
+    type=click.FloatRange(-(10**9), 10**9),
+    default=0.0,
+    help="Seconds ahead of the machine's clock, for mode: test.",
 )
 @click.pass_obj
 def serve(
@@ -49,7 +61,8 @@ def serve(
     """Run the hub: API, live sessions, dispatcher, deliveries and jobs.
 
     Prints one line of JSON with its address when it listens. SIGTERM and Ctrl-C stop it in good order: live sessions are told
-    to move, requests at work finish, leases are given back. A second signal stops it at once; nothing committed is lost.
+    to move, requests at work are answered, leases are given back. After 20 seconds, or at a second signal, it ends at once;
+    nothing committed is lost.
     """
     configure(log_level, pretty=pretty)  # type: ignore[arg-type]
     wanted = {key: value for key, value in {"host": host, "port": port, "name": name}.items() if value is not None}
@@ -57,7 +70,20 @@ def serve(
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
-    run_until_told(_serve(settings, SystemClock(timedelta(seconds=clock_offset))))
+    _say_mode(settings)
+    clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
+    run_until_told(_serve(settings, clock))
+
+
+def _say_mode(settings: HubSettings) -> None:
+    """Whoever serves real people from a trial configuration should have been told."""
+    if not settings.production:
+        log.warning(
+            "this hub is for trying out, not for real people: mode is not production",
+            mode=settings.mode,
+            wechat_accounts=len(settings.wechat.accounts),
+            database="embedded" if settings.store.uri is None else "its own",
+        )
 
 
 async def _serve(settings: HubSettings, clock: Clock) -> None:
@@ -66,13 +92,14 @@ async def _serve(settings: HubSettings, clock: Clock) -> None:
         await asyncio.get_running_loop().create_future()
 
 
-def run_until_told(work: Coroutine[Any, Any, None]) -> bool:
+def run_until_told(work: Coroutine[Any, Any, None], stop_within: timedelta = STOP_WITHIN) -> bool:
     """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order.
 
-    Returns whether it was stopped.
+    Returns whether it was stopped. What has not stopped within ``stop_within`` ends with the process, and so does everything
+    at a second signal.
     """
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        return runner.run(_until_told(work))
+        return runner.run(_until_told(work, stop_within))
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -83,11 +110,30 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return loop
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> bool:
+async def _until_told(work: Coroutine[Any, Any, None], stop_within: timedelta) -> bool:
     task = asyncio.ensure_future(work)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # Cancelled, it leaves its blocks from the inside out. A second signal interrupts that as well.
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, task, stop_within)
     with contextlib.suppress(asyncio.CancelledError):
         await task
     return task.cancelled()
+
+
+def _stop(task: asyncio.Future[None], within: timedelta) -> None:
+    """Cancelled, the work leaves its blocks from the inside out."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # From now on the kernel ends the process, even if the loop hangs.
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+    # A thread, because the loop may be what hangs.
+    deadline = threading.Timer(within.total_seconds(), _give_up, (within,))
+    deadline.daemon = True
+    deadline.start()
+    task.cancel()
+
+
+def _give_up(within: timedelta) -> None:
+    log.error("the hub did not stop in good order, it ends now", within=str(within))
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(1)

@@ -30,7 +30,7 @@ async def import_days(file: Path, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"{len(rows)} days are well-formed; nothing was written")
         return
-    async with opened_hub() as hub:
+    async with opened_hub(may_be_new=True) as hub:
         changed = await hub.workdays.import_days(rows)
     click.echo(f"{len(rows)} days read, {changed} added or changed, {len(rows) - changed} as before")
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from hub import demo, places
+from hub import demo, places, workdaytable
 from hub.app import Hub
 from hub.context import Context
 from hub.demo import people
@@ -68,6 +68,8 @@ async def _for_each(members: Sequence[Invented], work: Callable[[Invented], Awai
 async def _seed_places(hub: Hub) -> None:
     areas = [msgspec.convert({**area, "level": "county"}, Region) for area in demo.read("counties")["areas"]]
     await hub.places.import_rows([*places.read_csv(demo.REGIONS.read_text("utf-8")), *areas])
+    # The story's limits reach into a year whose holidays nobody has told yet.
+    await hub.workdays.import_days(workdaytable.read_csv((demo.DATA / "workdays.csv").read_text("utf-8")))
 
 
 async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:

@@ -49,7 +49,8 @@ class MyWeChat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who I am here. Name and numbers are masked: a phone lying about tells nobody more. ``csrf`` goes into the header
+    """Who I am here. Name and numbers are masked: a phone lying about tells nobody more. ``consent_due``: the text of
+    ``consent_version`` must be agreed to again, by claiming the same name and number. ``csrf`` goes into the header
     ``X-Hub-CSRF`` of writes that carry a cookie."""
 
     person: str
@@ -66,6 +67,7 @@ class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     must_change_password: bool
     second_factor: Literal["none", "passed"]
     consent_version: str
+    consent_due: bool
     csrf: str
 
 
@@ -146,7 +148,7 @@ class Me:
     def routes(self) -> tuple[Route, ...]:
         signed_in, minute, hour = Anyone.SIGNED_IN, timedelta(minutes=1), timedelta(hours=1)
         return (
-            Route(method="GET", path="/me", call=self.show, access=signed_in),
+            Route(method="GET", path="/me", call=self.show, access=Anyone.ANY_SESSION),
             # Guessing who has which number is what a claim must not be good for.
             Route(method="POST", path="/me/claim", call=self.claim, access=Anyone.RESIDENT, rate=(20, hour)),
             Route(method="GET", path="/me/sessions", call=self.sessions, access=signed_in),
@@ -172,7 +174,7 @@ class Me:
                 method="POST",
                 path="/me/password",
                 call=self.password,
-                access=signed_in,
+                access=Anyone.ANY_SESSION,
                 rate=(10, minute),
                 transaction=False,
             ),
@@ -204,7 +206,7 @@ class Me:
             person=person.id,
             app=actor.app,
             kind=actor.kind,
-            assurance=person.assurance,
+            assurance=person.assured(actor.kind),
             name=person.masked_name(day),
             id_number=masking.id_number_staff(person.id_number.reveal()) if person.id_number else None,
             phone=masking.phone(person.phone.reveal()) if person.phone else None,
@@ -215,6 +217,7 @@ class Me:
             must_change_password=session.limited == "password",
             second_factor=session.second_factor,
             consent_version=self._identity.settings.consent_version,
+            consent_due=person.owes_consent(self._identity.settings.consent_version),
             csrf=ctx.unit.database.sealer.digest("csrf", session.id),
         )
 
@@ -222,6 +225,7 @@ class Me:
         """Say who I am: name, identity number, home, and consent to their use."""
         session, settings = transaction_of(ctx), self._identity.settings
         person = await self._identity.people.claim(session, _person(ctx), body, settings.consent_version)
+        await self._identity.successions.end(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.claimed", person.id, assurance=person.assurance, consent=settings.consent_version)
         return ClaimAnswer(person=person.id, assurance=person.assurance, name=_own_name(ctx, person))
@@ -261,7 +265,7 @@ class Me:
         """Change my password; my other sessions end."""
         account = await self._account(ctx)
         accounts = self._identity.accounts
-        attempt = await accounts.try_password(account.username, body.old)
+        attempt = await accounts.try_again(account, body.old, ctx.actor.session or "")
         if attempt.outcome == "locked":
             raise attempt.refusal
         if attempt.outcome == "wrong":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -47,18 +47,30 @@ Assurance = Literal["none", "claimed", "proved"]
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody agreed to a purpose, to which version of its text, and when."""
+    """That somebody agreed to a purpose, to which version of its text, and when; or that they took it back. A person's
+    consents are a record: lines are added, none is changed."""
 
     purpose: str
     version: str
     at: datetime
-    withdrawn_at: datetime | None = None
+    act: Literal["given", "withdrawn"] = "given"
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has seen which paper, where and when. ``by`` is the clerk's person."""
+
+    place: str
+    by: str
+    method: str
+    at: datetime
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown as theirs.
 
-    ``rights`` counts the changes of what they may do: writing it is the lock between two of them.
+    ``rights`` counts the changes of what they may do: writing it is the lock between two of them. ``withdrawn_at``: since
+    when the consent to name and number is taken back; given again, it is None. ``proof`` of one who was proved, None where
+    that was before proofs were kept.
     """
 
     id: str = msgspec.field(name="_id")
@@ -67,7 +79,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     phone: PhoneText | None = None
     region: str | None = None
     assurance: Assurance = "none"
+    proof: Proof | None = None
     consents: tuple[Consent, ...] = ()
+    withdrawn_at: datetime | None = None
     rights: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -84,6 +98,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """Whether they are under 14 on that day (Shanghai)."""
         birth = self.birth(on)
         return birth is not None and idnumbers.age(birth, on) < MINOR_UNDER
+
+    def assured(self, kind: str) -> Assurance:
+        """How sure we are of them in a session of this kind: a resident who took their consent back is nobody until they
+        give it again."""
+        return "none" if kind == "resident" and self.withdrawn_at is not None else self.assurance
+
+    def owes_consent(self, version: str) -> bool:
+        """Whether somebody with a name here has yet to agree (again): taken back, or the text is a new one."""
+        newest = next((each for each in reversed(self.consents) if each.purpose == CLAIM), None)
+        return newest is not None and (newest.act != "given" or newest.version != version)
 
     def masked_name(self, on: date) -> str:
         """The name as others may read it."""
@@ -135,6 +159,8 @@ class People:
     async def many(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, Person]:
         """These persons by id, in one query; unknown ids are left out."""
         wanted = list(set(persons))
+        if not wanted:
+            return {}
         found = await self._people.find({"_id": {"$in": wanted}}, session=session).to_list(len(wanted))
         return {row["_id"]: self._database.decode(Person, row) for row in found}
 
@@ -167,10 +193,74 @@ class People:
         claimed = msgspec.structs.replace(
             named,
             consents=(*current.consents, Consent(purpose=CLAIM, version=consent_version, at=now)),
+            withdrawn_at=None,
             updated_at=now,
         )
         await self._people.replace_one({"_id": person}, self._database.encode(claimed), session=session)
         return claimed
+
+    async def with_number(
+        self, session: AsyncClientSession, number: IdNumberText, but: str, at_most: int
+    ) -> list[Person]:
+        """Who else has a name and this number, the one that was proved first."""
+        same = {
+            "id_number.b": self._database.blind(number),
+            "_id": {"$ne": but},
+            "assurance": {"$in": ["claimed", "proved"]},
+        }
+        found = self._people.find(same, session=session).sort("assurance", -1).limit(at_most)
+        return [self._database.decode(Person, row) async for row in found]
+
+    async def prove(self, session: AsyncClientSession, person: Person, proof: Proof) -> Person:
+        """Their claim is proved."""
+        proved = msgspec.structs.replace(person, assurance="proved", proof=proof, updated_at=now_of(self._clock))
+        await self._people.replace_one({"_id": person.id}, self._database.encode(proved), session=session)
+        return proved
+
+    async def complete(self, session: AsyncClientSession, person: str, known: Checked) -> bool:
+        """Put a number on record where there is none, as staff have it; whether there was none. ``Invalid`` for
+        another name: the line is about somebody else."""
+        current = await self.get(person, session)
+        if current.id_number is not None:
+            return False
+        if current.name != known.name:
+            raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
+        named = _with(current, known, "claimed" if current.assurance == "none" else current.assurance)
+        await self._people.replace_one({"_id": person}, self._database.encode(named), session=session)
+        return True
+
+    async def withdraw(self, session: AsyncClientSession, person: str) -> None:
+        """Every consent that stands is taken back; the record of it grows by a line for each."""
+        current, now = await self.get(person, session), now_of(self._clock)
+        newest = {consent.purpose: consent for consent in current.consents}
+        taken_back = [
+            Consent(purpose=each.purpose, version=each.version, at=now, act="withdrawn")
+            for each in newest.values()
+            if each.act == "given"
+        ]
+        withdrawn = msgspec.structs.replace(
+            current, consents=(*current.consents, *taken_back), withdrawn_at=current.withdrawn_at or now
+        )
+        await self._people.replace_one({"_id": person}, self._database.encode(withdrawn), session=session)
+
+    async def erase(self, session: AsyncClientSession, person: str) -> None:
+        """Name, numbers and home leave the record; that there was one, and what it agreed to, stays."""
+        await self.end_claims(session, [person])
+        await self._change(session, [person], {"region": None})
+
+    async def end_claims(self, session: AsyncClientSession, persons: Collection[str]) -> None:
+        """The records stay, name and number leave them."""
+        nobody = {"name": "", "id_number": None, "phone": None, "assurance": "none", "proof": None}
+        await self._change(session, persons, nobody)
+
+    async def end_proofs(self, session: AsyncClientSession, persons: Collection[str]) -> None:
+        """What was proved is a claim again."""
+        await self._change(session, persons, {"assurance": "claimed", "proof": None})
+
+    async def _change(self, session: AsyncClientSession, persons: Collection[str], change: dict[str, Any]) -> None:
+        if persons:
+            changed = {"$set": {**change, "updated_at": now_of(self._clock)}}
+            await self._people.update_many({"_id": {"$in": list(persons)}}, changed, session=session)
 
     async def rights_changed(self, session: AsyncClientSession, *persons: str) -> None:
         """Count a change of what these persons may do. Of two transactions that change the same person, one retries."""

@@ -7,7 +7,7 @@ of staff whose records are two, because the resident's claim came first: so a bi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,9 +54,14 @@ COLLECTIONS = (
 
 Side = Literal["resident", "staff"]
 Ended = Literal["unbound", "moved", "left", "revoked"]
+# What the person ended themselves: in the app, or by withdrawing WeChat's permission.
+GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
+# Bindings of one person or one WeChat, ended ones too.
+MOST_LOOKED_AT = 200
+MOST_OPENIDS = 1000
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -65,6 +70,8 @@ class Seen(msgspec.Struct, frozen=True):
     appid: str
     openid: str
     unionid: str | None = None
+    # Whether they follow this official account, where WeChat was asked; the event may have been lost.
+    follows: bool | None = None
 
     def __repr__(self) -> str:
         # An openid in a log would say who was there.
@@ -161,17 +168,30 @@ class WechatUsers:
     # --- who is it --------------------------------------------------------------------------------------------------
 
     async def resident(self, session: AsyncClientSession, seen: Seen) -> str:
-        """The person for whom this WeChat stands as a resident; a new one when it was never seen.
+        """The person for whom this WeChat stands as a resident, or stood before it was unbound; a new one when it was never
+        seen.
 
         Staff who look up their own subsidies are the same human: their record serves them as residents too.
         """
         user = await self._meet(session, seen)
         ring = await self._ring(session, user)
         bindings = await self._bindings_of(session, ring)
-        known = _closest(bindings, user, "resident")
+        own = _closest(bindings, user, "resident")
+        former = None if own else await self._former(session, bindings, user)
+        known = own or former or _closest(bindings, user, "staff")
         person = known or (await self._people.add(session)).id
-        await self._join(session, person, "resident", user, ring=ring, bindings=bindings)
+        # Who comes back wants this account again; their others stay unbound until they say so there.
+        asked = {user.id} if former else set()
+        await self._join(session, person, "resident", user, ring=ring, bindings=bindings, asked=asked)
         return person
+
+    async def _former(self, session: AsyncClientSession, bindings: list[Binding], user: WechatUser) -> str | None:
+        """Whose WeChat this was last, unless that person has bound another one since."""
+        person = _last_owner(bindings, user)
+        if person is None:
+            return None
+        since = [each for each in await self._active_of(session, person) if each.appid == user.appid]
+        return None if since else person
 
     async def bind_staff(self, session: AsyncClientSession, person: str, seen: Seen) -> Binding:
         """Bind this WeChat to somebody who is signed in with their account; an earlier one of theirs gives way.
@@ -185,7 +205,8 @@ class WechatUsers:
         if any(each.person != person for each in theirs):
             raise Conflict("此微信已绑定另一位工作人员的账号。请换用本人的微信，或请对方先在“账号设置”中解绑。")
         await self._end(session, {"person": person, "appid": user.appid, "user": {"$ne": user.id}}, "moved")
-        await self._join(session, person, "staff", user, ring=ring, bindings=bindings, asked=True)
+        asked = {each.id for each in ring}
+        await self._join(session, person, "staff", user, ring=ring, bindings=bindings, asked=asked)
         found = await self._bindings.find_one({"person": person, "appid": user.appid, "active": True}, session=session)
         return self._database.decode(Binding, found or {})
 
@@ -207,6 +228,18 @@ class WechatUsers:
         """The users that a person is bound to, by appid."""
         found = await self._users_of([person], list(appids), session)
         return {user.appid: user for _, user in found}
+
+    async def share_a_phone(self, session: AsyncClientSession, one: str, other: str) -> bool:
+        """Whether one WeChat has ever stood for both persons, at whichever accounts."""
+        mine, theirs = await self._marks_of(session, one), await self._marks_of(session, other)
+        return not mine.isdisjoint(theirs)
+
+    async def _marks_of(self, session: AsyncClientSession, person: str) -> set[str]:
+        """The users that a person is or was bound to, and their unionids."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).sort("bound_at", -1)
+        ids = {row["user"] async for row in bound.limit(MOST_LOOKED_AT)}
+        users = self._users.find({"_id": {"$in": list(ids)}}, {"unionid": 1}, session=session)
+        return ids | {row["unionid"] async for row in users if row.get("unionid")}
 
     # --- where to reach them ----------------------------------------------------------------------------------------
 
@@ -247,6 +280,15 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]:
+        """Those of these openids that are not known as followers; in the order given, a thousand a query."""
+        known: set[str] = set()
+        for start in range(0, len(openids), MOST_OPENIDS):
+            some = list(openids[start : start + MOST_OPENIDS])
+            found = self._users.find({"appid": appid, "openid": {"$in": some}, "follows": True}, {"openid": 1})
+            known |= {row["openid"] async for row in found}
+        return [openid for openid in openids if openid not in known]
+
     async def unfollow(self, appid: str, openid: str, at: datetime | None = None) -> None:
         """This openid no longer follows; its bindings stay, for the day it comes back."""
 
@@ -256,14 +298,35 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
-    async def forget(self, session: AsyncClientSession, appid: str, openid: str) -> list[Binding]:
-        """Delete what we know of an openid whose owner has withdrawn the permission; returns what was bound."""
-        user = await self._users.find_one_and_delete({"appid": appid, "openid": openid}, session=session)
-        if user is None:
-            return []
-        bound = [each for each in await self._bindings_of(session, [self._decoded(user)]) if each.active]
-        await self._end(session, {"user": user["_id"]}, "revoked")
-        return bound
+    # --- the permission is taken back ----------------------------------------------------------------------------------
+
+    async def known(self, session: AsyncClientSession, appid: str, openid: str) -> str | None:
+        """The user of this openid, if it was ever seen."""
+        found = await self._users.find_one({"appid": appid, "openid": openid}, {"_id": 1}, session=session)
+        return None if found is None else found["_id"]
+
+    async def persons_of(self, session: AsyncClientSession, user: str) -> list[str]:
+        """For whom this user stands, or stood last; as a resident, as a member of staff, or both."""
+        found = self._bindings.find({"user": user}, session=session).sort("bound_at", -1).limit(MOST_LOOKED_AT)
+        bindings = [self._database.decode(Binding, row) for row in await found.to_list(None)]
+        active = [each.person for each in bindings if each.active]
+        last = [each.person for each in bindings if each.ended_by in GIVEN_UP][:1]
+        return list(dict.fromkeys(active or last))
+
+    async def end_all(self, session: AsyncClientSession, person: str, why: Ended) -> None:
+        """End every binding of a person, at all accounts."""
+        await self._end(session, {"person": person}, why)
+
+    async def erase_of(self, session: AsyncClientSession, person: str) -> None:
+        """Delete the openids of a person; that there were bindings stays, without them."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).limit(MOST_LOOKED_AT)
+        for user in {row["user"] async for row in bound}:
+            await self.erase(session, user)
+
+    async def erase(self, session: AsyncClientSession, user: str) -> None:
+        """Delete an openid, unless somebody is bound to it (again)."""
+        if not await self._bindings.find_one({"user": user, "active": True}, {"_id": 1}, session=session):
+            await self._users.delete_one({"_id": user}, session=session)
 
     async def _set_follows(
         self, session: AsyncClientSession, user: WechatUser, follows: bool, at: datetime | None
@@ -289,7 +352,10 @@ class WechatUsers:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return self._decoded(found or {})
+        user = self._decoded(found or {})
+        if seen.follows is not None and seen.follows != user.follows:
+            await self._set_follows(session, user, seen.follows, None)
+        return user
 
     def _decoded(self, row: Mapping[str, Any]) -> WechatUser:
         return self._database.decode(WechatUser, row)
@@ -304,7 +370,7 @@ class WechatUsers:
     async def _bindings_of(self, session: AsyncClientSession, ring: list[WechatUser]) -> list[Binding]:
         """All bindings of these users, ended ones too: what was unbound is not bound again behind somebody's back."""
         found = self._bindings.find({"user": {"$in": [user.id for user in ring]}}, session=session).sort("bound_at", -1)
-        return [self._database.decode(Binding, row) for row in await found.limit(200).to_list(200)]
+        return [self._database.decode(Binding, row) for row in await found.limit(MOST_LOOKED_AT).to_list(None)]
 
     async def _join(
         self,
@@ -315,17 +381,17 @@ class WechatUsers:
         *,
         ring: list[WechatUser],
         bindings: list[Binding],
-        asked: bool = False,
+        asked: Collection[str] = (),
     ) -> None:
         """Bind the person to the user, and to its siblings at official accounts.
 
-        ``asked``: the person wants it now, so an earlier unbinding no longer counts.
+        ``asked``: the users whom the person wants bound now, so that an earlier unbinding of them no longer counts.
         """
         taken = {each.appid for each in await self._active_of(session, person)}
         new: list[Binding] = []
         for each in [user, *(other for other in ring if other.id != user.id and other.appid in self._oa)]:
             free = not any(one.active and one.user == each.id and one.side == side for one in bindings)
-            refused = not asked and any(_was_unbound(one, person, each) for one in bindings)
+            refused = each.id not in asked and any(_was_unbound(one, person, each) for one in bindings)
             if free and not refused and each.appid not in taken:
                 taken.add(each.appid)
                 new.append(self._binding(person, each, side))
@@ -347,9 +413,16 @@ class WechatUsers:
 
 
 def _closest(bindings: list[Binding], user: WechatUser, side: Side) -> str | None:
-    """Whose WeChat this is: by this very openid before a sibling, on this side before the other."""
-    active = [each for each in bindings if each.active]
-    ranked = sorted(active, key=lambda each: (each.side != side, each.user != user.id))
+    """Whose WeChat this is on this side: by this very openid before a sibling."""
+    active = [each for each in bindings if each.active and each.side == side]
+    ranked = sorted(active, key=lambda each: each.user != user.id)
+    return ranked[0].person if ranked else None
+
+
+def _last_owner(bindings: list[Binding], user: WechatUser) -> str | None:
+    """Whose WeChat this was as a resident's before they unbound it: this very openid before a sibling, the latest first."""
+    given_up = [each for each in bindings if each.side == "resident" and each.ended_by in GIVEN_UP and each.ended_at]
+    ranked = sorted(given_up, key=lambda each: (each.user == user.id, each.ended_at), reverse=True)
     return ranked[0].person if ranked else None
 
 
@@ -359,7 +432,7 @@ def _bound_to(bindings: list[Binding], side: Side) -> str | None:
 
 
 def _was_unbound(binding: Binding, person: str, user: WechatUser) -> bool:
-    return binding.ended_by == "unbound" and binding.person == person and binding.user == user.id
+    return binding.ended_by in GIVEN_UP and binding.person == person and binding.user == user.id
 
 
 def _addresses(users: Mapping[str, WechatUser], serving: AppAccounts) -> Addresses:

@@ -40,7 +40,9 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "stand_still": "消息处理停滞",
         "held_case": "办件等待停用的功能",
         "import_failed": "数据导入失败",
+        "authorization_revoked": "有人撤回微信授权",
         "backup_missed": "备份未按时完成",
+        "workdays": "节假日安排未导入",
     }
 )
 OTHER = "系统运行异常"
@@ -118,9 +120,10 @@ class Alerts:
         self._units = units
         self._alerts = database["alerts"]
 
-    async def tell(self, place: str | None, cause: str, detail: str) -> None:
+    async def tell(self, place: str | None, cause: str, detail: str, *, once: bool = False) -> None:
         """Raise an alert at the county of ``place`` (None: the city), unless this cause was told there in this hour.
 
+        ``once``: unless it was ever told there, for what nobody needs to be told again every hour.
         Never raises: whoever tells of trouble has enough of it. The log has every alert, too.
         """
         region = self._region(place)
@@ -128,7 +131,7 @@ class Alerts:
             log.error("an alert has no place: import the regions with hub regions import", cause=cause)
             return
         now = self._units.clock.now()
-        hour = now.strftime("%Y%m%d%H")
+        hour = "once" if once else now.strftime("%Y%m%d%H")
         kind = cause.partition(":")[0]
         alert = Alert(place=region.code, cause=cause, detail=detail, title=TITLES.get(kind, OTHER), hour=hour, at=now)
         try:

@@ -1,11 +1,12 @@
 """Keeping to a pace: so many calls per second, one at a time per phone, and none at all while nobody answers.
 
-All of it runs on the event loop's own time: it protects the other side from us, whatever the hub's clock says.
+All of it runs on the machine's own seconds (``now``): it protects the other side from us, whatever the hub's clock says.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,18 +15,23 @@ from datetime import timedelta
 class Bucket:
     """A token bucket: ``rate`` per second, at most half a second's worth at once."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, now: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
+        self._now = now
         self.size = max(1, int(rate / 2))
         self._free_at = 0.0
 
     async def take(self, count: int) -> None:
         """Wait until ``count`` calls (at most ``size``) may be made at once. Callers are served in their order."""
-        now = _time()
+        if (pause := self.reserve(count)) > 0:
+            await asyncio.sleep(pause)
+
+    def reserve(self, count: int) -> float:
+        """Take ``count`` calls; seconds until they may be made."""
+        now = self._now()
         # The bucket is full when nothing was taken for half a second.
         self._free_at = max(self._free_at, now - self.size / self._rate) + count / self._rate
-        if (pause := self._free_at - now) > 0:
-            await asyncio.sleep(pause)
+        return max(0.0, self._free_at - now)
 
 
 class Lanes:
@@ -54,7 +60,15 @@ class Lanes:
 class Breaker:
     """Opens after so many calls in a row that nobody answered; then a single try after ever longer pauses."""
 
-    def __init__(self, after: int, pause: timedelta, longest: timedelta, opened: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        after: int,
+        pause: timedelta,
+        longest: timedelta,
+        opened: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = now
         self._after = after
         self._pause = pause.total_seconds()
         self._longest = longest.total_seconds()
@@ -68,7 +82,7 @@ class Breaker:
         """How many calls may be made now: any number (None), one, or none (0)."""
         if self._openings == 0:
             return None
-        return 0 if _time() < self._open_until else 1
+        return 0 if self._now() < self._open_until else 1
 
     @property
     def openings(self) -> int:
@@ -78,7 +92,7 @@ class Breaker:
     @property
     def pause(self) -> float:
         """Seconds until the next try."""
-        return max(0.0, self._open_until - _time())
+        return max(0.0, self._open_until - self._now())
 
     def answered(self) -> None:
         """The other side is there, whatever it said."""
@@ -88,11 +102,7 @@ class Breaker:
         """Nobody was reached."""
         self._failures += 1
         # While it is open, calls that were under way before may still fail: they count for nothing.
-        if self._failures >= self._after and _time() >= self._open_until:
-            self._open_until = _time() + min(self._pause * 2**self._openings, self._longest)
+        if self._failures >= self._after and self._now() >= self._open_until:
+            self._open_until = self._now() + min(self._pause * 2**self._openings, self._longest)
             self._openings += 1
             self._opened()
-
-
-def _time() -> float:
-    return asyncio.get_running_loop().time()

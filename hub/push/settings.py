@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from typing import Annotated
 
 import msgspec
 
 from hub.actors import App
+from hub.ranges import Count, Kept, Lease, Long, Many, Poll, Range, Wait
 
 
 class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,18 +20,22 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     this node, so that a burst does not use up the time that each of them has.
     """
 
-    poll: timedelta = timedelta(seconds=1)
-    lease: timedelta = timedelta(seconds=30)
-    batch: int = 64
+    poll: Poll = timedelta(seconds=1)
+    lease: Lease = timedelta(seconds=30)
+    batch: Annotated[int, Range(1, 10_000)] = 64
     # Events in hand at once: a hanging trigger holds one of these places for its budget, not the others.
-    in_hand: int = 256
-    at_once: int = 32
-    chunk: int = 500
+    in_hand: Annotated[int, Range(1, 100_000)] = 256
+    at_once: Annotated[int, Range(1, 10_000)] = 32
+    chunk: Annotated[int, Range(1, 10_000)] = 500
     # Deliveries in one transaction: some 20 ms of work for the server.
-    group: int = 1000
-    retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
-    cut_off_after: int = 5
-    probe_every: timedelta = timedelta(minutes=10)
+    group: Annotated[int, Range(1, 10_000)] = 1000
+    retry_after: Annotated[tuple[Wait, ...], msgspec.Meta(min_length=1)] = (
+        timedelta(seconds=1),
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+    )
+    cut_off_after: Annotated[int, Range(1, 1000)] = 5
+    probe_every: Long = timedelta(minutes=10)
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +53,7 @@ class ExpiryRule(msgspec.Struct, frozen=True, kw_only=True):
     once more rather than not at all.
     """
 
-    max_age: timedelta
+    max_age: Long
     repeat_when_unknown: bool
 
 
@@ -67,8 +73,8 @@ class ExpiryRules(msgspec.Struct, frozen=True, kw_only=True):
 class DailyQuota(msgspec.Struct, frozen=True, kw_only=True):
     """Calls per day and account, by the account's kind; what WeChat allows by default."""
 
-    oa: int = 100_000
-    mp: int = 10_000_000
+    oa: Many = 100_000
+    mp: Many = 10_000_000
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,26 +87,26 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     enabled: bool = True
-    poll: timedelta = timedelta(seconds=1)
-    lease: timedelta = timedelta(seconds=60)
-    batch: int = 100
-    lanes: int = 2
-    in_flight: int = 50
-    rate: float = 50.0
+    poll: Poll = timedelta(seconds=1)
+    lease: Lease = timedelta(seconds=60)
+    batch: Annotated[int, Range(1, 10_000)] = 100
+    lanes: Annotated[int, Range(1, 100)] = 2
+    in_flight: Annotated[int, Range(1, 10_000)] = 50
+    rate: Annotated[float, Range(0.01, 10_000.0)] = 50.0
     daily_quota: DailyQuota = DailyQuota()
-    quota_block: int = 500
-    breaker_after: int = 10
-    breaker_pause: timedelta = timedelta(seconds=1)
-    breaker_longest: timedelta = timedelta(seconds=30)
+    quota_block: Count = 500
+    breaker_after: Annotated[int, Range(1, 100_000)] = 10
+    breaker_pause: Wait = timedelta(seconds=1)
+    breaker_longest: Wait = timedelta(seconds=30)
     # A refused template or account is tried again so often: somebody may have mended it on the platform.
-    configuration_pause: timedelta = timedelta(minutes=10)
+    configuration_pause: Long = timedelta(minutes=10)
     # WeChat keeps a client_msg_id for 10 minutes; the margin is for its clock and ours.
-    same_id_for: timedelta = timedelta(minutes=9)
-    doubt_pause: timedelta = timedelta(seconds=2)
-    longest_bundle: timedelta = timedelta(hours=1)
-    confirm_within: timedelta = timedelta(hours=24)
+    same_id_for: Annotated[timedelta, Range(timedelta(0), timedelta(minutes=10))] = timedelta(minutes=9)
+    doubt_pause: Wait = timedelta(seconds=2)
+    longest_bundle: Annotated[timedelta, Range(timedelta(0), timedelta(days=1))] = timedelta(hours=1)
+    confirm_within: Long = timedelta(hours=24)
     # Digests and notices go to WeChat only when no device has acknowledged them by then.
-    escalate_after: timedelta = timedelta(minutes=5)
+    escalate_after: Annotated[timedelta, Range(timedelta(0), timedelta(days=7))] = timedelta(minutes=5)
     quiet_hours: QuietHours = QuietHours()
     classes: ExpiryRules = ExpiryRules()
 
@@ -109,8 +115,8 @@ class SweeperSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``every``: how often expired leases are given back and silent messages presumed delivered. ``alert_after``: what could
     have gone on for so long and did not is told to the operations staff."""
 
-    every: timedelta = timedelta(seconds=5)
-    alert_after: timedelta = timedelta(minutes=5)
+    every: Poll = timedelta(seconds=5)
+    alert_after: Long = timedelta(minutes=5)
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +131,9 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long things are kept. ``pushes``: finished events together with their ended deliveries, so that the balance stays
     exact; the log law asks for six months."""
 
-    pushes: timedelta = timedelta(days=400)
-    inbox: timedelta = timedelta(days=1100)
-    callbacks: timedelta = timedelta(days=30)
+    pushes: Kept = timedelta(days=400)
+    inbox: Kept = timedelta(days=1100)
+    callbacks: Kept = timedelta(days=30)
 
 
 class PushSettings(msgspec.Struct, frozen=True, kw_only=True):

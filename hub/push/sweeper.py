@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from hub.clock import Clock
 from hub.errors import HubError
 from hub.push.alerts import Alerts
-from hub.push.metrics import PushMetrics
+from hub.push.metrics import Look, PushMetrics
 from hub.push.settings import SweeperSettings
 from hub.store.database import to_milliseconds
 from hub.store.deliveries import Deliveries
@@ -34,6 +34,7 @@ class Sweeper:
         settings: SweeperSettings,
         metrics: PushMetrics,
         due: Callable[[], None],
+        unknown_years: Callable[[], Collection[int]],
     ) -> None:
         self._outbox = outbox
         self._deliveries = deliveries
@@ -42,6 +43,7 @@ class Sweeper:
         self._settings = settings
         self._metrics = metrics
         self._due = due
+        self._unknown_years = unknown_years
 
     async def run(self) -> None:
         """Sweep now and then until cancelled."""
@@ -65,11 +67,14 @@ class Sweeper:
     async def _look(self, now: datetime) -> None:
         event = await self._outbox.oldest_pending()
         due = await self._deliveries.oldest_due(now)
-        self._metrics.ages(now, event, due)
+        self._metrics.looked(Look(now, event, due))
         if event is not None and now - event > self._settings.alert_after:
             await self._alerts.tell(None, "stand_still:events", _words("有业务消息", now, event))
         if due is not None and now - due > self._settings.alert_after:
             await self._alerts.tell(None, "stand_still:deliveries", _words("有微信消息", now, due))
+        for year in sorted(self._unknown_years()):
+            words = f"{year}年的节假日安排尚未导入，办理时限暂按周一至周五计算。请用 hub workdays import 导入国务院办公厅的通知。"
+            await self._alerts.tell(None, f"workdays:{year}", words, once=True)
 
 
 def _words(what: str, now: datetime, since: datetime) -> str:

@@ -38,7 +38,7 @@ from hub.realtime.metrics import LiveMetrics
 from hub.realtime.sessions import Close, LiveSession, LiveSessions
 from hub.realtime.settings import LiveSettings
 from hub.realtime.streams import History, Stream, catch_up
-from hub.realtime.topics import Topic, Topics, topic
+from hub.realtime.topics import Address, Topics, topic
 from hub.store.inbox import stream_of
 from hub.store.mongo import PyMongoError
 
@@ -75,7 +75,7 @@ class Conversation:
         tickets: Tickets,
         commands: Commands,
         acknowledgements: Acknowledgements,
-        may_listen: Callable[[Actor, Topic], bool],
+        may_listen: Callable[[Actor, Address], bool],
         metrics: LiveMetrics,
         start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:

@@ -29,7 +29,7 @@ from hub.realtime.sessions import Close, LiveSession, LiveSessions
 from hub.realtime.settings import LiveSettings
 from hub.realtime.streams import Rings
 from hub.realtime.tasks import Tasks
-from hub.realtime.topics import Topic, Topics
+from hub.realtime.topics import Address, Topics
 from hub.store.canaries import Canaries
 from hub.store.inbox import Head, InboxEntry
 
@@ -87,7 +87,7 @@ class Live:
         bus: Bus,
         canaries: Canaries,
         clock: Clock,
-        may_listen: Callable[[Actor, Topic], bool],
+        may_listen: Callable[[Actor, Address], bool],
         registry: CollectorRegistry,
         now: Callable[[], float] | None = None,
     ) -> None:
@@ -192,7 +192,7 @@ class Live:
         if self._bus.reaches_others:
             self._bus.publish([Notice("inbox", stream, frame, seq) for stream, seq, frame in frames])
 
-    def announce(self, topic: Topic, body: object, key: str | None = None) -> None:
+    def announce(self, topic: Address, body: object, key: str | None = None) -> None:
         """Tell a topic's listeners. With ``key``, a slow reader gets only the newest of that key."""
         self.metrics.announcements.inc()
         name, data = str(topic), msgspec.json.encode(body)

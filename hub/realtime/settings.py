@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
+
+from hub.ranges import Bytes, Count, Poll, Range, Wait
 
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,39 +19,39 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     served from memory.
     """
 
-    hello_within: timedelta = timedelta(seconds=5)
-    heartbeat: timedelta = timedelta(seconds=25)
-    ping_every: timedelta = timedelta(seconds=15)
-    silent_for: timedelta = timedelta(seconds=25)
-    sweep_every: timedelta = timedelta(seconds=1)
-    revoked_every: timedelta = timedelta(seconds=3)
-    command_within: timedelta = timedelta(seconds=10)
-    malformed_allowed: int = 3
+    hello_within: Wait = timedelta(seconds=5)
+    heartbeat: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(seconds=55))] = timedelta(seconds=25)
+    ping_every: Poll = timedelta(seconds=15)
+    silent_for: Wait = timedelta(seconds=25)
+    sweep_every: Poll = timedelta(seconds=1)
+    revoked_every: Wait = timedelta(seconds=3)
+    command_within: Wait = timedelta(seconds=10)
+    malformed_allowed: Annotated[int, Range(0, 1000)] = 3
 
-    max_frame: int = 16 * 1024
-    max_queued: int = 64 * 1024
+    max_frame: Bytes = 16 * 1024
+    max_queued: Bytes = 64 * 1024
     # The kernel would grow a slow reader's buffer to megabytes; it doubles what is asked for.
-    send_buffer: int = 64 * 1024
-    coalesce: timedelta = timedelta(milliseconds=3)
+    send_buffer: Bytes = 64 * 1024
+    coalesce: Annotated[timedelta, Range(timedelta(0), timedelta(seconds=1))] = timedelta(milliseconds=3)
 
-    ring_messages: int = 200
-    rings_total: int = 64 * 1024 * 1024
-    topic_messages: int = 100
-    linger: timedelta = timedelta(minutes=2)
-    page: int = 200
-    gap_wait: timedelta = timedelta(milliseconds=50)
-    reconcile_every: timedelta = timedelta(seconds=10)
-    acknowledge_every: timedelta = timedelta(milliseconds=500)
+    ring_messages: Count = 200
+    rings_total: Bytes = 64 * 1024 * 1024
+    topic_messages: Count = 100
+    linger: Annotated[timedelta, Range(timedelta(0), timedelta(hours=1))] = timedelta(minutes=2)
+    page: Count = 200
+    gap_wait: Wait = timedelta(milliseconds=50)
+    reconcile_every: Wait = timedelta(seconds=10)
+    acknowledge_every: Wait = timedelta(milliseconds=500)
 
-    max_sessions: int = 20_000
-    max_sessions_of_person: int = 20
-    max_sessions_of_county: int = 10_000
+    max_sessions: Count = 20_000
+    max_sessions_of_person: Count = 20
+    max_sessions_of_county: Count = 10_000
     # A town hall or a phone network has thousands of people behind one address.
-    max_sessions_of_address: int = 2_000
-    max_topics: int = 20
-    retry_from: timedelta = timedelta(seconds=5)
-    retry_to: timedelta = timedelta(seconds=30)
-    move_over: timedelta = timedelta(seconds=10)
+    max_sessions_of_address: Count = 2_000
+    max_topics: Count = 20
+    retry_from: Wait = timedelta(seconds=5)
+    retry_to: Wait = timedelta(seconds=30)
+    move_over: Wait = timedelta(seconds=10)
 
-    canary_every: timedelta = timedelta(seconds=5)
-    canary_late: timedelta = timedelta(seconds=15)
+    canary_every: Wait = timedelta(seconds=5)
+    canary_late: Wait = timedelta(seconds=15)

@@ -87,6 +87,7 @@ class EmbeddedServer:
         self._running: _Running | None = None
         self._share: int | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._problem: str | None = None
 
     def __repr__(self) -> str:
         return f"<EmbeddedServer {self._folder.path} on {HOST}:{self.port}>"
@@ -115,6 +116,10 @@ class EmbeddedServer:
         """The server's process id; it changes when the server had to be restarted."""
         return self._running.pid if self._running else 0
 
+    def problem(self) -> str | None:
+        """Why it does not run just now, in English; None when it does."""
+        return self._problem
+
     async def join(self) -> None:
         """Take a share in the server, starting it where nobody has; then keep it alive."""
         async with _turn(self._folder, self._settings.start_within):
@@ -135,24 +140,29 @@ class EmbeddedServer:
                 await _end(self._folder, self._settings.start_within)
 
     async def _keep_alive(self, running: _Running) -> None:
-        """Start the server again whenever it dies, on its old port: clients hold that address."""
+        """Start the server again whenever it dies, on its old port: clients hold that address. Ends only when cancelled."""
         pause = POLL
         while True:
-            seen_at = _now()
-            await _gone(running.pid)
-            if _now() - seen_at > LONGEST_RESTART_PAUSE.total_seconds():
-                pause = POLL
-            log.warning("the embedded MongoDB server died, starting it again", pid=running.pid)
-            await asyncio.sleep(pause.total_seconds())
-            pause = min(pause * 8, LONGEST_RESTART_PAUSE)
+            began = _now()
             try:
-                async with _turn(self._folder, self._settings.start_within):
-                    running = await _join_or_start(self._folder, self._settings, only_port=running.port)
-            except (SetupError, PyMongoError) as problem:
+                await _gone(running.pid)
+                running = await self._start_again(running)
+            # OSError: a full disk, too many open files. It passes, and nobody else would start the server then.
+            except (SetupError, PyMongoError, OSError) as problem:
+                self._problem = f"the embedded server does not start: {problem}"
                 log.error("the embedded MongoDB server does not start again", problem=str(problem))
-            else:
-                self._running = running
-                log.info("the embedded MongoDB server runs again", pid=running.pid)
+            lasted = _now() - began > LONGEST_RESTART_PAUSE.total_seconds()
+            pause = POLL if lasted else min(pause * 8, LONGEST_RESTART_PAUSE)
+            await asyncio.sleep(pause.total_seconds())
+
+    async def _start_again(self, running: _Running) -> _Running:
+        self._problem = "the embedded server died and is being started again"
+        log.warning("the embedded MongoDB server died, starting it again", pid=running.pid)
+        async with _turn(self._folder, self._settings.start_within):
+            running = await _join_or_start(self._folder, self._settings, only_port=running.port)
+        self._running, self._problem = running, None
+        log.info("the embedded MongoDB server runs again", pid=running.pid)
+        return running
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,9 @@ class _Folder:
 
     @property
     def password(self) -> str:
-        return (self.path / "password").read_text()
+        if not (found := (self.path / "password").read_text()):
+            raise SetupError(f"{self.path / 'password'} is empty: put back the one that these data were made with")
+        return found
 
     def make_secrets(self) -> None:
         """Once, before the first start."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from prometheus_client import CollectorRegistry
-from tornado.httpserver import HTTPServer
 
 from hub import __version__
 from hub.counties import Counties
@@ -36,6 +35,7 @@ from hub.web.openapi import describe
 from hub.web.places import PlacesPlugin
 from hub.web.protection import Protection
 from hub.web.router import Router, Switches
+from hub.web.server import Server
 from hub.web.settings import MEBIBYTE, WebSettings
 from hub.web.statics import Assets, StaticDoor
 from hub.web.upkeep import UpkeepPlugin
@@ -134,7 +134,7 @@ def make_application(
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
             (r"/readyz", Ready, {"health": health}),
-            (r"/metrics", Figures),
+            (r"/metrics", Figures, {"health": health}),
             (r"/openapi\.json", Description, {"document": encoded}),
             (
                 r"/docs",
@@ -154,11 +154,11 @@ def make_application(
     )
 
 
-def make_server(application: WebApplication) -> HTTPServer:
+def make_server(application: WebApplication) -> Server:
     """An HTTP server with the limits of the settings. Client addresses are judged by ours, not by Tornado's xheaders, which
     believes everybody."""
     settings = application.parts.settings
-    return HTTPServer(
+    return Server(
         application,
         # Our own refusal, in our own shape, must come first.
         max_body_size=settings.drain_limit + MEBIBYTE,

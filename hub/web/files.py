@@ -21,6 +21,7 @@ from hub.context import Context
 from hub.contributions import Anyone, Job, Raw, Route, Upload
 from hub.errors import Forbidden
 from hub.hookspecs import hookimpl
+from hub.store.clocks import sweep_time
 from hub.store.files import StoredFile
 from hub.web.settings import WebSettings
 
@@ -107,7 +108,8 @@ class FilesPlugin:
 
     async def sweep(self, ctx: Context) -> None:
         """Delete what was released, and what nobody has used for a while."""
-        await ctx.unit.units.files.sweep(pending_before=ctx.now() - self._settings.pending_kept)
+        now = await sweep_time(ctx.unit.database, ctx.unit.units.clock)
+        await ctx.unit.units.files.sweep(pending_before=now - self._settings.pending_kept)
 
 
 def _person(ctx: Context) -> str:

@@ -14,14 +14,14 @@ from tornado.web import stream_request_body
 
 from hub.actors import Actor
 from hub.context import Context
-from hub.contributions import Raw, Upload
+from hub.contributions import Raw, Upload, Visit
 from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooMany, Unavailable
 from hub.identity.signin import SignedIn
 from hub.regions import Region
 from hub.text import one_line
 from hub.web.access import check_access
 from hub.web.addresses import group_of
-from hub.web.cookies import hand_over
+from hub.web.cookies import device_of, hand_over
 from hub.web.credentials import Caller, find_caller
 from hub.web.door import Door
 from hub.web.idempotency import EXEMPT, Kept, Repeated, Slot
@@ -266,6 +266,9 @@ class ApiHandler(Door):
             arguments["body"] = decoder.json(bytes(self._body) or b"{}", operation.body)
         if operation.upload:
             arguments["upload"] = self._upload()
+        if operation.visit:
+            address = group_of(self.parts.proxies.client(self.request))
+            arguments["visit"] = Visit(address=address, device=device_of(self.request))
         return arguments
 
     def _query(self) -> Mapping[str, list[str]]:

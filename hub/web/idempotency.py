@@ -20,6 +20,7 @@ from hub.errors import Conflict, Malformed
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError
+from hub.store.sweeping import sweep
 from hub.web.operations import Operation
 
 T = TypeVar("T")
@@ -131,12 +132,9 @@ class Keys:
             raise InProgress
         return kept
 
-    async def sweep(self, before: datetime, limit: int = 5000) -> int:
-        """Remove at most ``limit`` keys older than ``before``; returns how many went."""
-        old = [row["_id"] async for row in self._keys.find({"at": {"$lt": before}}, {"_id": 1}, limit=limit)]
-        if old:
-            await self._keys.delete_many({"_id": {"$in": old}})
-        return len(old)
+    async def sweep(self, before: datetime) -> int:
+        """Remove the oldest keys from before this moment; returns how many went."""
+        return await sweep(self._keys, {"at": {"$lt": before}}, by="at")
 
     async def _take(self, slot: Slot, session: AsyncClientSession | None) -> None:
         kept = Kept(id=slot.id, digest=slot.digest, at=self._now())

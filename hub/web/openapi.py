@@ -29,6 +29,7 @@ HUB = "hub"
 COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
 _WHO: Mapping[Anyone, str] = {
     Anyone.PUBLIC: "无需登录。",
+    Anyone.ANY_SESSION: "登录后可用，修改初始密码之前也可用。",
     Anyone.SIGNED_IN: "登录后可用。",
     Anyone.RESIDENT: "群众登录后可用。",
     Anyone.CLAIMED: "群众完成实名绑定后可用。",

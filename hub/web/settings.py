@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
+
+from hub.ranges import Bytes, Count, Kept, Range, Threads
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20
@@ -13,8 +16,8 @@ MEBIBYTE = 1 << 20
 class Rate(msgspec.Struct, frozen=True):
     """So many calls in a period; the whole period's worth may come at once."""
 
-    calls: int
-    period: timedelta = timedelta(minutes=1)
+    calls: Count
+    period: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(days=1))] = timedelta(minutes=1)
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,28 +27,32 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     the addresses whose ``X-Forwarded-For`` is believed. ``metrics_token`` opens ``/metrics`` to others than this machine.
     """
 
-    public_url: str | None = None
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]+$")] | None = None
     trusted_proxies: tuple[str, ...] = ()
-    trusted_origins: tuple[str, ...] = ()
-    metrics_token: str | None = None
+    trusted_origins: tuple[Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")], ...] = ()
+    metrics_token: Annotated[str, msgspec.Meta(min_length=16)] | None = None
 
-    json_limit: int = 256 * KIBIBYTE
-    upload_limit: int = 10 * MEBIBYTE
+    json_limit: Annotated[int, Range(1 << 10, 1 << 24)] = 256 * KIBIBYTE
+    upload_limit: Annotated[int, Range(1 << 10, 100 << 20)] = 10 * MEBIBYTE
     # What is read and thrown away so that the sender, who is still writing, gets to see why it was refused.
-    drain_limit: int = 64 * MEBIBYTE
+    drain_limit: Bytes = 64 * MEBIBYTE
     # A phone on a village's 2G needs this long for 10 MB.
-    body_timeout: timedelta = timedelta(minutes=5)
+    body_timeout: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(hours=1))] = timedelta(minutes=5)
 
     # Villages share one address behind their operator's gateway, so an address has far more than a person.
     person_rate: Rate = Rate(300)
     address_rate: Rate = Rate(3000)
     upload_rate: Rate = Rate(60)
-    remembered_callers: int = 50_000
+    remembered_callers: Count = 50_000
 
-    uploads_at_once: int = 16
-    answer_within: timedelta = timedelta(seconds=30)
-    idempotency_kept: timedelta = timedelta(days=30)
-    picture_threads: int = 2
+    uploads_at_once: Annotated[int, Range(1, 1000)] = 16
+    answer_within: Annotated[timedelta, Range(timedelta(milliseconds=100), timedelta(minutes=10))] = timedelta(
+        seconds=30
+    )
+    idempotency_kept: Kept = timedelta(days=30)
+    picture_threads: Threads = 2
     # Uploaded, and not submitted with anything: a form that was left open overnight still finds its pictures.
-    pending_kept: timedelta = timedelta(days=1)
-    readiness_timeout: timedelta = timedelta(seconds=2)
+    pending_kept: Kept = timedelta(days=1)
+    readiness_timeout: Annotated[timedelta, Range(timedelta(milliseconds=100), timedelta(minutes=1))] = timedelta(
+        seconds=2
+    )

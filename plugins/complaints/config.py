@@ -15,6 +15,8 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     投诉类型 by code. Limits of law: ``accept_within`` of filing, ``close_within`` of 受理, ``extension`` once; ``limits``: a
     project's own, shorter ones. ``return_within``: a wrong dispatch; ``again_within``: the second round; ``answer_within``:
     without an answer of the complainant a reply stands. ``show_handler``: residents read the 处理人, else the unit alone.
+    ``unproved_hold``: from when the complaint of somebody who only claims who they are holds its row:
+    ``accepted`` 受理, or ``filing``.
     """
 
     handled_at: Literal["county", "town"] = "county"
@@ -41,3 +43,4 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     return_within: Limit = Limit(2)
     limits: dict[str, Limit] = {}
     show_handler: bool = True
+    unproved_hold: Literal["accepted", "filing"] = "accepted"

@@ -15,6 +15,9 @@ from plugins.complaints.documents import COMPLAINT, EXTENDABLE, KINDS, Act, Comp
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
 FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
+UNPROVED = (
+    "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
+)
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -99,7 +102,9 @@ class MineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number."""
+    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number.
+    ``holds``: the row that it is about waits for its end.
+    """
 
     complaint: MineLine
     text: str
@@ -112,6 +117,7 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     moves: list[str]
     answer_by: datetime | None
     further: str
+    holds: bool
 
 
 class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +147,9 @@ class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``complainant`` and ``phone`` are masked, and 保密 where that was asked; the full ones behind a reason (查看全名)."""
+    """``complainant`` and ``phone`` are masked, and 保密 where that was asked; the full ones behind a reason (查看全名). ``holds``:
+    its row waits for its end.
+    """
 
     complaint: ComplaintLine
     against: str
@@ -163,6 +171,7 @@ class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[FindingView]
     flow: list[ActView]
     moves: list[str]
+    holds: bool
 
 
 class Unmasked(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,7 +249,13 @@ def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
         moves=[move for move in own if move != "withdraw" or not complaint.joined],
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
+        holds=is_holding(complaint),
     )
+
+
+def is_holding(complaint: Complaint) -> bool:
+    """While it is open, the row that it is about waits for its end."""
+    return complaint.open and complaint.row is not None and complaint.holds
 
 
 def is_over(complaint: Complaint) -> bool:
@@ -303,6 +318,7 @@ def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
         findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
         flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
         moves=moves_of(ctx, complaint),
+        holds=is_holding(complaint),
     )
 
 
@@ -401,11 +417,13 @@ def published_view(ctx: Context, shown: Published) -> PublishedView:
 def who_sees(ctx: Context) -> list[str]:
     """In words, beside the button: who will read the complaint, and who will not."""
     where = "乡镇（街道）" if ctx.config.handled_at == "town" else "区县"
+    unproved = () if ctx.config.unproved_hold == "filing" else (UNPROVED,)
     return [
         f"您的投诉由{where}补贴项目主管部门的投诉处理人员办理，同级及上级领导、纪委可以查看办理情况。",
         "投诉单位或工作人员的，由其上一级办理；被投诉人、被投诉单位的人员看不到，也不能办理。",
         "领导和纪委看不到您的姓名；办理人员看到的姓名和电话是隐去部分的，查看全名须说明理由并留下记录。选择“保密”后，办理人员也看不到您的姓名和电话。",
         "选择“公开”且办结后，处理结果摘要（不含任何人的姓名）可能向社会公开。",
+        *unproved,
     ]
 
 

@@ -102,7 +102,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 class Project(Document, frozen=True, kw_only=True):
     """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
-    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has."""
+    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has. ``cycle``: how often
+    it is paid."""
 
     code: str
     name: str
@@ -121,6 +122,7 @@ class Project(Document, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     liveness: str = "none"
     sensitive: bool = False
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     withdrawn: bool = False
 
 
@@ -359,6 +361,7 @@ COLLECTIONS = (
                 name="one_open_case",
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
+            Index((("beneficiary.id_number.b", 1), ("created_at", -1), ("_id", -1)), name="person"),
             Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),
             Index((("parked.round", 1), ("_id", 1)), partial={"parked.round": {"$gte": 1}}, name="parked"),
         ),

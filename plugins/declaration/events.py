@@ -214,7 +214,8 @@ class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
 class ProjectAsked(msgspec.Struct, kw_only=True):
     """The carrier of the guard ``declaration.project``: another plugin begins something in the project ``code`` and must not
     take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest;
-    ``answered``: it has looked, so that what is not ``found`` does not exist.
+    ``answered``: it has looked, so that what is not ``found`` does not exist. ``cycle``: how often it pays, None where the
+    catalogue does not say.
     """
 
     code: str
@@ -223,6 +224,7 @@ class ProjectAsked(msgspec.Struct, kw_only=True):
     short: str = ""
     bureau: str = ""
     sensitive: bool = False
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     rules: tuple[str, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -54,6 +55,7 @@ OUTCOMES = ("confirmed", "cleared", "noted")
 RECOVERY = Machine(
     states={"open": "待追缴", "recovered": "已追回", "waived": "不予追缴"},
     moves={
+        "receive": Move("登记部分追回", ("open",), "open"),
         "recover": Move("登记追回", ("open",), "recovered"),
         "waive": Move("不予追缴", ("open",), "waived"),
     },
@@ -221,7 +223,9 @@ class Hit(Document, frozen=True, kw_only=True):
 
 
 class Recovery(Document, frozen=True, kw_only=True):
-    """追缴: money that somebody must give back. ``amount`` is the yuan asked for, ``returned`` what came, decimal texts."""
+    """追缴: money that somebody must give back. ``amount`` is the yuan asked for, ``returned`` what has come of it so far, decimal
+    texts. ``recovered`` once all of it came, ``waived`` once the rest need not.
+    """
 
     hit: str
     number: str
@@ -233,9 +237,14 @@ class Recovery(Document, frozen=True, kw_only=True):
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
     amount: str
-    returned: str = ""
+    returned: str = "0.00"
     state: str = "open"
     acts: tuple[Act, ...] = ()
+
+    @property
+    def remaining(self) -> Decimal:
+        """The yuan that have not come back."""
+        return Decimal(self.amount) - Decimal(self.returned or 0)
 
     def __repr__(self) -> str:
         return f"Recovery({self.id!r}, {self.state!r})"

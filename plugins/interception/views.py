@@ -93,7 +93,7 @@ class HitDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecoveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """追缴. Amounts in yuan, as text."""
+    """追缴. Amounts in yuan, as text: ``amount`` = ``returned`` + ``remaining``."""
 
     id: str
     version: int
@@ -107,6 +107,7 @@ class RecoveryView(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     amount: str
     returned: str
+    remaining: str
     state: str
     state_label: str
     steps: list[StepView]
@@ -293,7 +294,8 @@ def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
         place_name=ctx.regions.full_name(recovery.place),
         who=masked(recovery.identity),
         amount=recovery.amount,
-        returned=recovery.returned,
+        returned=recovery.returned or "0.00",
+        remaining=str(recovery.remaining),
         state=recovery.state,
         state_label=RECOVERY.label(recovery.state),
         steps=[step_view(act, why=own) for act in recovery.acts],

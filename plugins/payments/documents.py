@@ -119,7 +119,8 @@ class Batch(Document, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
 
     ``rows`` and ``total`` are those of the 名册, ``passed_over`` the benefits left out of it. ``after`` is how far the work
-    in parts has come, ``run`` how often the bank was given rows.
+    in parts has come, ``run`` how often the bank was given rows. ``maker_key`` is the maker's blind ID number. ``cycle``: how
+    often its project pays.
     """
 
     number: str
@@ -129,8 +130,10 @@ class Batch(Document, frozen=True, kw_only=True):
     bureau: tuple[str, ...]
     sensitive: bool
     period: str
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     publicity: Limit
     maker: str
+    maker_key: str | None = None
     state: str = "roster"
     collected: bool = False
     after: str = ""
@@ -147,6 +150,16 @@ class Batch(Document, frozen=True, kw_only=True):
         return self.bureau[0]
 
 
+class Schedule(Document, frozen=True, kw_only=True):
+    """A project whose batches are made here; its id is county:project. Whoever makes a batch writes it. ``cycle``: how often the
+    project pays, as the first batch said of one that stands in no catalogue.
+    """
+
+    project: str
+    bureau: str
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
+
+
 class Milestones(Document, frozen=True, kw_only=True):
     """The steps of a batch (same id) without anything else of it: part of the life of every payment, so residents read it."""
 
@@ -155,7 +168,8 @@ class Milestones(Document, frozen=True, kw_only=True):
 
 class Row(Document, frozen=True, kw_only=True):
     """One payment of a batch. ``place`` is the beneficiary's village. The identity is frozen with the 名册, but for a
-    corrected card. ``live``: counts for "once per period"; ``run``: the last run that looked at it.
+    corrected card. ``live``: counts as paid for its period, until it was struck; ``once``: and for every other, its project pays
+    but once. ``run``: the last run that looked at it.
     """
 
     batch: str
@@ -177,6 +191,7 @@ class Row(Document, frozen=True, kw_only=True):
     amount: str
     state: str = "listed"
     live: bool = True
+    once: bool = False
     objections: tuple[str, ...] = ()
     recover: bool = False
     run: int = 0
@@ -253,6 +268,10 @@ def batches_of(ctx: Context) -> Documents[Batch]:
     return ctx.store["payments.batches"]
 
 
+def schedules_of(ctx: Context) -> Documents[Schedule]:
+    return ctx.store["payments.schedules"]
+
+
 def milestones_of(ctx: Context) -> Documents[Milestones]:
     return ctx.store["payments.milestones"]
 
@@ -310,8 +329,11 @@ COLLECTIONS = (
             Index((("number", 1),), unique=True, name="number"),
             Index((("created_at", -1), ("_id", -1)), name="newest"),
             Index((("state", 1), ("created_at", -1), ("_id", -1)), name="state"),
+            Index((("project", 1), ("period", 1)), name="period"),
         ),
     ),
+    # By id alone.
+    Collection(name="payments.schedules", document=Schedule, scope="subtree", narrowed_by=BY_BUREAU),
     # By id alone, for whoever was let see a payment of the batch.
     Collection(name="payments.milestones", document=Milestones, scope="open"),
     Collection(
@@ -321,8 +343,14 @@ COLLECTIONS = (
         narrowed_by=BY_BUREAU,
         indexes=(
             Index((("number", 1),), unique=True, name="number"),
-            # Nobody is paid twice for one period.
-            Index((("benefit", 1), ("period", 1)), unique=True, partial={"live": True}, name="once_per_period"),
+            # Nobody is paid twice for one period, be it under a second benefit; nor twice at all what is paid once.
+            Index(
+                (("county", 1), ("project", 1), ("identity.id_number.b", 1), ("period", 1)),
+                unique=True,
+                partial={"live": True},
+                name="one_payment_per_period",
+            ),
+            Index((("benefit", 1), ("case", 1)), unique=True, partial={"live": True, "once": True}, name="paid_once"),
             Index((("batch", 1), ("serial", 1), ("_id", 1)), name="order"),
             Index((("batch", 1), ("state", 1), ("serial", 1), ("_id", 1)), name="state"),
             Index((("benefit", 1), ("created_at", -1), ("_id", -1)), name="benefit"),

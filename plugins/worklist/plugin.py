@@ -11,6 +11,7 @@ from hub.api import (
     Permission,
     Reaction,
     Route,
+    Topic,
     Trigger,
     Waiting,
     hookimpl,
@@ -22,10 +23,15 @@ from plugins.worklist.documents import COLLECTIONS
 from plugins.worklist.events import (
     EVENTS,
     BusinessTouched,
+    TaskArrived,
+    TaskClaimed,
+    TaskClosed,
     TaskDone,
     TaskEnded,
+    TaskHalted,
     TaskPaused,
     TaskRecalled,
+    TaskReleased,
     TaskResumed,
     TaskSettled,
     TaskWanted,
@@ -69,6 +75,17 @@ def menu_entries() -> Sequence[MenuEntry]:
         MenuEntry(app="ydsh", label="我的待办", path="/pages/tasks", access="worklist.decide", order=10),
         MenuEntry(app="ydsh", label="经办历史", path="/pages/history", access="worklist.history", order=20),
         MenuEntry(app="ydsh", label="我的已办", path="/pages/done", access="worklist.decide", order=60),
+    )
+
+
+@hookimpl
+def topics() -> Sequence[Topic]:
+    return (
+        Topic(
+            name="tasks",
+            access="worklist.decide",
+            events=(TaskArrived, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
+        ),
     )
 
 

@@ -20,11 +20,11 @@ from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import Expected, Unmet
 from hub.store import embedded
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 MALFORMED = 47001
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Ended:
 Hub = Callable[..., Awaitable[Ended]]
 
 
-async def run(config: Path, *arguments: str, typed: str = "", **environment: str) -> Ended:
-    """``hub --config … arguments`` with what is typed on the keyboard."""
+async def run(config: Path, *arguments: str, typed: str = "", out: str = "utf-8", **environment: str) -> Ended:
+    """``hub --config … arguments`` with what is typed on the keyboard; ``out`` is the encoding of what it says."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "hub", "--config", str(config), *arguments),
@@ -54,10 +54,10 @@ async def run(config: Path, *arguments: str, typed: str = "", **environment: str
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    return await end_of(process, typed)
+    return await end_of(process, typed, out)
 
 
-async def end_of(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
+async def end_of(process: asyncio.subprocess.Process, typed: str = "", encoding: str = "utf-8") -> Ended:
     """How it ends; one that does not end is ended, so that a failing test leaves nothing behind."""
     try:
         out, err = await asyncio.wait_for(process.communicate(typed.encode() if process.stdin else None), PATIENCE)
@@ -65,7 +65,7 @@ async def end_of(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
         process.kill()
         await process.wait()
         raise
-    return Ended(process.returncode or 0, (out or b"").decode(), (err or b"").decode())
+    return Ended(process.returncode or 0, (out or b"").decode(encoding), (err or b"").decode(encoding))
 
 
 def write_config(folder: Path, **changes: Any) -> Path:
@@ -117,6 +117,11 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]
         async def hub(*arguments: str, **more: str) -> Ended:
             return await run(config, *arguments, **more)
 
+        async def both_refused() -> bool:
+            failed = (await hub("deliveries", "list", "--state", "failed", "--json")).json["items"]
+            return len(failed) >= 2
+
+        await until(both_refused)
         yield hub
 
 

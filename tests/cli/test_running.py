@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -12,7 +14,10 @@ import aiohttp
 import pytest
 
 from hub.cli.opening import read_settings
-from tests.cli.conftest import ROOT, Hub, end_of, write_config
+from tests.cli.conftest import ROOT, Hub, end_of, run, write_config
+from tests.resilience.process import HubProcess
+from tests.resilience.truth import until
+from tests.waiting import PATIENCE
 
 ANJU, DAYING = "510904", "510923"
 INSTALLED = read_settings(ROOT / "config.yaml").plugins
@@ -135,7 +140,7 @@ async def test_jobs_are_listed_with_their_next_time(played: Hub) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
-    """One line of JSON says where; a signal ends it with exit code 0 and nothing in the log above information."""
+    """One line of JSON says where; a signal ends it with exit code 0. The one warning: that this is a demo."""
     config = write_config(tmp_path)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", "warning", "--name", "one"),
@@ -144,7 +149,7 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    told = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    told = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
 
     async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/healthz") as answer:
         alive = answer.status
@@ -152,7 +157,9 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
     ended = await end_of(process)
 
     assert (alive, told["node"], ended.code) == (200, "one", 0)
-    assert ended.err == ""
+    (warning,) = map(json.loads, ended.err.splitlines())
+    assert warning["event"] == "this hub is for trying out, not for real people: mode is not production"
+    assert warning["mode"] == "demo"
 
 
 async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
@@ -170,3 +177,38 @@ async def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "set server.port to another" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("check",)], ids=" ".join)
+async def test_a_port_whose_holder_never_answers_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Somebody listens where the database should be, and says nothing: exit code 2, no traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/?replicaSet=rs"
+        ended = await run(write_config(tmp_path, store={"uri": uri}), *arguments)
+
+    assert ended.code == 2
+    assert "the database does not answer" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_hub_whose_embedded_server_does_not_start_again_is_not_ready_until_it_does(tmp_path: Path) -> None:
+    """The readiness says why; the hub itself goes on."""
+    hub = await HubProcess.start(write_config(tmp_path), "one")
+    in_the_way = tmp_path / "mongodb/address.new"
+    async with aiohttp.ClientSession() as http:
+
+        async def readiness(words: str) -> str | None:
+            async with http.get(f"{hub.url}/readyz") as answer:
+                told = (await answer.json())["checks"]["mongodb"]
+            return None if words in told else str(told)
+
+        await until(lambda: readiness("ok"))
+        in_the_way.mkdir()
+        os.kill(int((tmp_path / "mongodb/db/mongod.lock").read_text()), signal.SIGKILL)
+        await until(lambda: readiness("does not start"))
+
+        in_the_way.rmdir()
+        await until(lambda: readiness("ok"))
+    await hub.stop()
+
+    assert hub.process.returncode == 0

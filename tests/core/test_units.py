@@ -15,6 +15,7 @@ from hub.errors import Conflict, Refused
 from hub.switching import NeedsOthers, switch
 from hub.units import Units
 from hub.workdaytable import Day, WorkdayTable
+from tests.waiting import patience
 from tests.world import ANJU, SHEHONG, VILLAGE, World
 
 
@@ -174,7 +175,7 @@ async def test_a_switch_reaches_another_node_through_the_change_stream(world):
     """Without asking: its own counties object follows the collection."""
     other = Counties(world.database, world.host, {})
     following = asyncio.create_task(other.follow())
-    async with asyncio.timeout(10):
+    async with patience():
         while not other.is_on(ANJU, "rules"):
             await asyncio.sleep(0.01)
 

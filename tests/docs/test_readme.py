@@ -18,6 +18,7 @@ from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
+from tests.waiting import patience
 from tests.world import ANJU, CITY, JUXIAN, REGIONS, SHEHONG, VILLAGE
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +103,7 @@ async def handler(hub: Hub, http: aiohttp.ClientSession, username: str, region: 
 
 async def first_message(phone: Phone) -> str:
     """The title of the first message that arrives."""
-    async with asyncio.timeout(20):
+    async with patience():
         while not (items := (await phone.get("/inbox"))["items"]):
             await asyncio.sleep(0.02)
     return items[0]["title"]

@@ -14,6 +14,7 @@ from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import PositionWanted
 from hub.identity.tickets import BadTicket
+from tests.waiting import until
 
 from .conftest import TOWN
 
@@ -27,13 +28,6 @@ async def other_node(desk):
     yield sessions
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-
-
-async def until(question, seconds=5.0):
-    """Wait for what the database tells in its own time."""
-    async with asyncio.timeout(seconds):
-        while not await question():
-            await asyncio.sleep(0.01)
 
 
 # --- tokens ---------------------------------------------------------------------------------------------------------
@@ -130,7 +124,7 @@ async def test_old_sessions_are_swept_and_living_ones_are_not(desk):
     desk.clock.advance(timedelta(days=31))
     await desk.staff("zhoumin", "ops")
 
-    await desk.identity.sweep()
+    await desk.identity.sweep(desk.clock.now())
 
     assert await desk.database["sessions"].count_documents({}) == 1
 
@@ -355,7 +349,7 @@ async def test_used_tickets_are_swept_when_they_have_expired(desk):
     await desk.identity.tickets.redeem(desk.identity.tickets.issue(actor))
     desk.clock.advance(timedelta(seconds=31))
 
-    await desk.identity.sweep()
+    await desk.identity.sweep(desk.clock.now())
 
     assert await desk.database["used_tickets"].count_documents({}) == 0
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.errors import Conflict, Forbidden, NotFound, NotSignedIn
+from hub.identity.settings import IdentitySettings
 
 from .conftest import OA, VILLAGE, YDSH, YKT
 
@@ -48,6 +49,20 @@ async def test_a_resident_is_reached_at_the_mini_program_they_signed_in_with(des
     found = await address(desk, actor.person, "ykt")
 
     assert (found.oa, found.mp.appid) == (None, YKT)
+
+
+async def test_a_lost_follow_event_is_healed_when_they_come_by_the_official_account(desk):
+    """WeChat is asked whether they follow, and for the unionid that the OAuth code alone does not tell."""
+    _, actor = await desk.resident("li")
+    await desk.wechat.add_person("li", follows=True)
+    before = await address(desk, actor.person, "ykt")
+
+    code = await desk.wechat.code(OA, "li", "oauth")
+    await desk.call("POST", "/signin/wechat", {"app": "ykt", "code": code, "through": "oa"})
+
+    after = await address(desk, actor.person, "ykt")
+    assert before.oa is None
+    assert (after.oa.appid, after.oa.follows) == (OA, True)
 
 
 async def test_following_after_signing_in_gives_the_official_account(desk):
@@ -123,6 +138,58 @@ async def test_unbinding_the_mini_program_signs_a_resident_out(desk):
     await desk.call("DELETE", "/me/wechat/{appid}", actor=actor, appid=YKT)
 
     assert await desk.identity.sessions.actor(token, "ykt") is None
+
+
+async def test_unbound_and_signed_in_again_the_same_wechat_finds_its_record(desk):
+    """Name, number and all that hangs on them; the messages come again, too."""
+    _, before = await desk.resident("li")
+    await desk.call("POST", "/me/claim", LI, actor=before)
+    await desk.call("DELETE", "/me/wechat/{appid}", actor=before, appid=YKT)
+
+    token, after = await desk.resident("li")
+
+    assert (after.person, after.assurance) == (before.person, "claimed")
+    assert (await address(desk, after.person, "ykt")).mp.appid == YKT
+    assert (await desk.call("GET", "/me", actor=await desk.actor(token, "ykt"))).consent_due is False
+
+
+async def test_who_comes_back_by_the_official_account_finds_their_record_too(desk):
+    """One WeChat, seen by two accounts: what was unbound at one stays so."""
+    await follow(desk, "li")
+    _, before = await desk.resident("li")
+    for appid in (OA, YKT):
+        await desk.call("DELETE", "/me/wechat/{appid}", actor=before, appid=appid)
+    code = await desk.wechat.code(OA, "li", "oauth", scope="snsapi_userinfo")
+
+    answer = await desk.call("POST", "/signin/wechat", {"app": "ykt", "code": code, "through": "oa"})
+
+    found = await address(desk, answer.person, "ykt")
+    assert (answer.person, found.oa.appid, found.mp) == (before.person, OA, None)
+
+
+async def test_who_was_hired_meanwhile_comes_back_to_their_own_record(desk):
+    """Not to that of the member of staff, whose WeChat it is as well."""
+    _, before = await desk.resident("min")
+    await desk.hire("zhoumin")
+    _, staff = await desk.staff("zhoumin")
+    await bind(desk, staff, "mp", "min")
+    await desk.call("DELETE", "/me/wechat/{appid}", actor=before, appid=YKT)
+
+    _, after = await desk.resident("min")
+
+    assert before.person == after.person != staff.person
+
+
+async def test_who_comes_back_after_the_text_of_the_consent_has_changed_is_asked_again(desk):
+    _, before = await desk.resident("li")
+    await desk.call("POST", "/me/claim", LI, actor=before)
+    await desk.call("DELETE", "/me/wechat/{appid}", actor=before, appid=YKT)
+    object.__setattr__(desk.identity, "settings", IdentitySettings(consent_version="2"))
+
+    code = await desk.wechat.code(YKT, "li")
+    answer = await desk.call("POST", "/signin/wechat", {"app": "ykt", "code": code})
+
+    assert (answer.person, answer.consent_due) == (before.person, True)
 
 
 async def test_unbinding_what_is_not_bound_says_so(desk):
@@ -286,13 +353,3 @@ async def test_addresses_take_two_queries_however_many_persons_are_asked(desk, m
 
     after = (await mongo_client.admin.command("serverStatus"))["opcounters"]["query"]
     assert (after - before, len(found), found["unknown"].mp) == (2, 7, None)
-
-
-async def test_one_who_withdraws_the_permission_is_forgotten_and_signed_out(desk):
-    token, actor = await desk.resident("li")
-    openid = (await address(desk, actor.person, "ykt")).mp.openid
-
-    await desk.identity.directory.forget(YKT, openid)
-
-    rows = await desk.database["wechat_users"].find({}).to_list(None)
-    assert (openid in str(rows), await desk.identity.sessions.actor(token, "ykt")) == (False, None)

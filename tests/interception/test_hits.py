@@ -271,6 +271,56 @@ async def test_a_recovery_is_closed_once(office, path, body, state):
     assert (closed.state, closed.steps[-1].handler) == (state, "罗勇")
 
 
+async def owed(office, amount="100"):
+    """A 追缴 that is open."""
+    await office.do(office.clerk(), "confirm", await found(office), recover=amount)
+    [recovery] = (await office.ask(office.clerk(), "GET interception/recoveries", query={"state": "open"})).items
+    return recovery
+
+
+async def give_back(office, recovery, amount):
+    body = {"version": recovery.version, "amount": amount, "reason": "收据001"}
+    return await office.ask(office.clerk(), "POST interception/recoveries/{id}/recovered", id=recovery.id, body=body)
+
+
+async def test_a_part_leaves_the_rest_of_a_recovery_open(office):
+    """A cent of ten million closes nothing; the last of it does."""
+    recovery = await owed(office, "10000000")
+
+    first = await give_back(office, recovery, "0.01")
+    second = await give_back(office, first, "4,000,000")
+    last = await give_back(office, second, "5999999.99")
+
+    assert (first.state, first.returned, first.remaining) == ("open", "0.01", "9999999.99")
+    assert (second.state, second.returned, second.remaining) == ("open", "4000000.01", "5999999.99")
+    assert (last.state, last.returned, last.remaining) == ("recovered", "10000000.00", "0.00")
+    assert [step.label for step in last.steps] == ["登记追缴", "登记部分追回", "登记部分追回", "登记追回"]
+
+
+async def test_no_more_comes_back_than_is_owed(office):
+    """Neither at once nor after a part; the refusal says how much is left."""
+    recovery = await owed(office, "15")
+    with pytest.raises(Invalid):
+        await give_back(office, recovery, "16")
+    part = await give_back(office, recovery, "10")
+
+    with pytest.raises(Invalid) as refused:
+        await give_back(office, part, "5.01")
+
+    assert "5.00元" in refused.value.fields["amount"]
+    shown = await office.ask(office.clerk(), "GET interception/recoveries/{id}", id=recovery.id)
+    assert (shown.state, shown.returned) == ("open", "10.00")
+
+
+async def test_the_rest_of_a_recovery_can_be_waived(office):
+    part = await give_back(office, await owed(office), "40")
+
+    body = {"version": part.version, "reason": "已死亡且无遗产"}
+    waived = await office.ask(office.clerk(), "POST interception/recoveries/{id}/waive", id=part.id, body=body)
+
+    assert (waived.state, waived.returned, waived.remaining) == ("waived", "40.00", "60.00")
+
+
 @pytest.mark.parametrize("amount", ["0", "-1", "1.234", "abc", "NaN", "1e99", ""])
 async def test_an_amount_that_is_none_is_refused(office, amount):
     hit = await found(office)

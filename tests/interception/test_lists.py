@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 
 from hub.api import Upload, sheets
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from plugins.interception.actions import rules
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.documents import LIST
 from tests.interception.conftest import CIVIL, ELDER, LISTS, started
@@ -211,3 +213,69 @@ async def test_lists_and_rules_are_shown(office):
     assert (shown.kind_label, shown.state_label, shown.handler) == ("死亡人员", "已完成", "纪伟")
     assert (len(kinds), len(rules)) == (11, 13)
     assert set(LIST.states) >= {shown.state}
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_year_of_two_digits_is_rejected_and_lets_no_prisoner_pass(office):
+    """27-12-31 is not the year 27, and 12/31/27 no day at all; whoever is held until 2027 is found."""
+    head = "姓名,身份证号,服刑起,服刑止"
+    until = ("27-12-31", "2027-12-31", "12/31/27", "2027年12月31日", "0027-12-31", "2127-12-31")
+    await office.say(started(), plugin="payments")
+
+    stored = await office.bring(
+        "prisoners", *(f"张三,{number_of(n)},2025-01-01,{day}" for n, day in enumerate(until)),
+        f"李桂兰,{ELDER},2025/1/1,2027/12/31", head=head,
+    )  # fmt: skip
+
+    assert [line for line, _ in await office.rejects_of_list(stored)] == [2, 4, 6, 7]
+    assert (stored.added, stored.rejected, stored.hits) == (3, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "day", "words"),
+    [
+        ("death", "死亡日期", "2026-11-24", "“死亡日期”：日期不能晚于今天"),
+        ("death", "死亡日期", "26-3-1", "年份写四位"),
+        ("prisoners", "服刑起", "25-01-01", "年份写四位"),
+        ("moved_out", "迁出日期", "1026-05-06", "1900年至今后50年"),
+    ],
+)
+async def test_every_day_in_a_list_is_read_by_one_reader(office, kind, column, day, words):
+    stored = await office.bring(kind, f"张三,{number_of(1)},{day}", head=f"姓名,身份证号,{column}")
+
+    [(line, told)] = await office.rejects_of_list(stored)
+    assert line == 2 and words in told
+
+
+async def test_a_day_that_an_older_version_took_from_a_list_is_no_day_that_has_passed(office):
+    """Stored as the year 27, the person is still held."""
+    assert rules.is_over("2026-11-22", date(2026, 11, 23))
+    assert not any(rules.is_over(day, date(2026, 11, 23)) for day in ("0027-12-31", "", "2026-11-23"))
+
+
+# --- counts ------------------------------------------------------------------------------------------------------------
+
+
+def random_list(chance: random.Random) -> list[str]:
+    """Cars of few people, typed in several ways, across three parts."""
+    typed = (str, lambda text: f"{text[:6]}-{text[6:]}", lambda text: f"{text}\u200b", lambda text: text[:17])
+    return [
+        f"{chance.choice(['张三', '李四', ''])},{chance.choice(typed)(number_of(chance.randrange(60)))},川J{chance.randrange(40)}"
+        for _ in range(chance.randrange(410, 500))
+    ]
+
+
+async def test_lines_are_always_added_changed_unchanged_or_rejected(office, seed):
+    """Of random lists, complete ones and others, brought in one after the other."""
+    chance = random.Random(seed)
+
+    for _ in range(3):
+        lines = random_list(chance)
+        stored = await office.bring("vehicles", *lines, head="姓名,身份证号,车牌号", replace=chance.random() < 0.5)
+
+        rejects = await office.world.database["interception.rejects"].count_documents({"list": stored.id})
+        counted = stored.added + stored.changed + stored.unchanged + stored.rejected
+        assert stored.rows == counted == len(lines)
+        assert rejects == stored.rejected

@@ -13,6 +13,7 @@ from hub.jobs.runner import JobRunner, list_jobs
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
 from hub.switching import switch
+from tests.waiting import patience
 from tests.world import ANJU, SHEHONG, World
 
 SHORT = JobSettings(lease=timedelta(milliseconds=300), cut_off_after=2)
@@ -97,7 +98,7 @@ async def test_a_dead_nodes_job_comes_back(world, chores):
 
     await one_round(living)
     too_early = list(chores.ran)
-    async with asyncio.timeout(10):
+    async with patience():
         while len(chores.ran) < 2:
             await one_round(living)
             await asyncio.sleep(0.02)

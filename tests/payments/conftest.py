@@ -15,7 +15,7 @@ from hub.actors import Actor
 from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
 from hub.errors import Forbidden
 from hub.host import find
-from hub.identity import proofs
+from hub.identity import prooffacts
 from hub.identity.permissions import may, reaches
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.publicity import events as publicity
@@ -55,7 +55,7 @@ class Known:
 
     @hookimpl
     def events(self):
-        return (proofs.PersonProved,)
+        return (prooffacts.PersonProved,)
 
 
 def number_of(n: int) -> str:
@@ -129,9 +129,9 @@ class PayOffice(Office):
         self.world.clock.advance(timedelta(minutes=1))
         return await super().deliver()
 
-    def farmer(self, person: str = "罗勇", county: str = ANJU) -> Actor:
+    def farmer(self, person: str = "罗勇", county: str = ANJU, bureau: str = FARMING) -> Actor:
         """Of the bureau that grants."""
-        return self.staff(person, self.position("handler", county, bureau=FARMING))
+        return self.staff(person, self.position("handler", county, bureau=bureau))
 
     def finance(self, person: str = "钱进", county: str = ANJU) -> Actor:
         """Of the bureau that pays."""
@@ -144,25 +144,32 @@ class PayOffice(Office):
     async def prove(self, person: str, n: int, *, before: tuple[str, ...] = ()) -> Actor:
         """A handler has seen their card; ``before`` are those whose claim it ended."""
         actor = self.proved(person, n)
-        told = proofs.PersonProved(place=ANJU, person=person, id_key=actor.id_key or "", before=before)
+        told = prooffacts.PersonProved(place=ANJU, person=person, id_key=actor.id_key or "", before=before)
         await self.tell(told, plugin="proofs")
         return actor
 
-    async def enrol(self, *lines: str, dry_run: bool = False, actor: Actor | None = None) -> Any:
-        query = {"project": LAND, "short": "地力保护", "bureau": FARMING, "dry_run": dry_run}
-        actor = actor or self.farmer()
+    async def enrol(
+        self,
+        *lines: str,
+        dry_run: bool = False,
+        actor: Actor | None = None,
+        project: str = LAND,
+        bureau: str = FARMING,
+    ) -> Any:
+        query = {"project": project, "short": "地力保护", "bureau": bureau, "dry_run": dry_run}
+        actor = actor or self.farmer(bureau=bureau)
         intake = await self.ask(actor, ROSTER, query=query, upload=roster(*lines))
         await self.deliver()
         return await self.ask(actor, "GET payments/intakes/{id}", id=intake.id)
 
-    async def new_batch(self, period: str = "2026") -> Any:
-        body = {"project": LAND, "period": period, "title": f"{period}年地力保护补贴"}
-        batch = await self.ask(self.farmer(), "POST payments/batches", body=body)
+    async def new_batch(self, period: str = "2026", *, bureau: str = FARMING, **more: str) -> Any:
+        body = {"project": LAND, "period": period, "title": f"{period}年地力保护补贴"} | more
+        batch = await self.ask(self.farmer(bureau=bureau), "POST payments/batches", body=body)
         await self.deliver()
-        return await self.batch(batch.id)
+        return await self.batch(batch.id, bureau=bureau)
 
-    async def batch(self, id: str) -> Any:
-        return (await self.ask(self.farmer(), "GET payments/batches/{id}", id=id)).batch
+    async def batch(self, id: str, bureau: str = FARMING) -> Any:
+        return (await self.ask(self.farmer(bureau=bureau), "GET payments/batches/{id}", id=id)).batch
 
     async def counts(self, id: str) -> dict[str, int]:
         counts = (await self.ask(self.farmer(), "GET payments/batches/{id}", id=id)).counts
@@ -171,14 +178,14 @@ class PayOffice(Office):
     async def rows(self, id: str) -> list[Any]:
         return (await self.ask(self.farmer(), "GET payments/batches/{id}/rows", id=id)).items
 
-    async def applied(self, period: str = "2026") -> Any:
-        batch = await self.new_batch(period)
+    async def applied(self, period: str = "2026", **more: str) -> Any:
+        batch = await self.new_batch(period, **more)
         await self.ask(self.farmer(), "POST payments/batches/{id}/apply", id=batch.id, body={"version": batch.version})
         await self.deliver()
         return await self.batch(batch.id)
 
-    async def published(self, period: str = "2026") -> Any:
-        batch = await self.applied(period)
+    async def published(self, period: str = "2026", **more: str) -> Any:
+        batch = await self.applied(period, **more)
         await self.decide(self.farmer("何军"), batch.id, "pass", "同意")
         return await self.batch(batch.id)
 
@@ -190,9 +197,9 @@ class PayOffice(Office):
         await self.world.units.run(told, plugin=plugin, place=self.world.place(place))
         await self.deliver()
 
-    async def confirmed(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
+    async def confirmed(self, period: str = "2026", *, but: Sequence[int] = (), **more: str) -> Any:
         """After the publicity, of which the rows ``but`` (from 0) are objected to."""
-        batch = await self.published(period)
+        batch = await self.published(period, **more)
         await self.confirm_rows(batch.id, but)
         return await self.batch(batch.id)
 
@@ -204,13 +211,13 @@ class PayOffice(Office):
     def row_confirmed(self, batch: str, row: str) -> Any:
         return publicity.RowConfirmed(place=ANJU, subject=batch, row=f"p-{row}", subject_row=row)
 
-    async def disbursed(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
-        batch = await self.confirmed(period, but=but)
+    async def disbursed(self, period: str = "2026", *, but: Sequence[int] = (), **more: str) -> Any:
+        batch = await self.confirmed(period, but=but, **more)
         await self.decide(self.finance(), batch.id, "pass", "同意拨付")
         return await self.batch(batch.id)
 
-    async def paying(self, period: str = "2026", *, but: Sequence[int] = ()) -> Any:
-        batch = await self.disbursed(period, but=but)
+    async def paying(self, period: str = "2026", *, but: Sequence[int] = (), **more: str) -> Any:
+        batch = await self.disbursed(period, but=but, **more)
         await self.decide(self.finance(), batch.id, "pass", "发放")
         return await self.batch(batch.id)
 

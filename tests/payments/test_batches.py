@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from hub.actors import HUB
 from hub.errors import Conflict, Forbidden, Invalid, Stale
+from hub.switching import switch
 from plugins.payments.events import StopAsked
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, LAND, SHEHONG, card_of, line, messages, number_of
+from tests.plugins.conftest import CIVIL, OLD_AGE
 
+ONE_OFF = "10002"  # 实际种粮农民一次性补贴
 CORRECT, STRIKE = "POST payments/rows/{id}/correct", "POST payments/rows/{id}/strike"
 
 
@@ -102,6 +106,29 @@ async def test_a_publicity_that_was_broken_off_goes_back_to_the_application(offi
     assert (await office.batch(batch.id)).state == "roster"
 
 
+@pytest.mark.parametrize("way", ["applied", "returned and applied again", "broken off"])
+async def test_with_second_person_the_maker_never_reviews_their_own_batch(office, way):
+    """However the review comes to be open; a colleague may, and then it goes on."""
+    await switch(office.world.units, ANJU, "payments", on=True, settings={"second_person": True}, actor=HUB)
+    await office.enrol(line(1))
+    batch = await office.applied()
+    if way == "returned and applied again":
+        await office.decide(office.farmer("何军"), batch.id, "return", "重新核对")
+        body = {"version": (await office.batch(batch.id)).version}
+        await office.ask(office.farmer(), "POST payments/batches/{id}/apply", id=batch.id, body=body)
+        await office.deliver()
+    elif way == "broken off":
+        await office.decide(office.farmer("何军"), batch.id, "pass", "同意")
+        await office.tell(publicity.PublicityEnded(place=ANJU, subject=batch.id, publicity="p1", reason="名单有误"))
+
+    with pytest.raises(Forbidden, match="回避"):
+        await office.decide(office.farmer(), batch.id, "pass", "自己审自己")
+    await office.decide(office.farmer("何军"), batch.id, "pass", "同意")
+
+    assert (await office.batch(batch.id)).state == "publicity"
+    await switch(office.world.units, ANJU, "payments", on=True, settings={}, actor=HUB)
+
+
 async def test_a_word_about_a_row_told_twice_changes_nothing(office):
     await office.enrol(line(1))
     batch = await office.confirmed()
@@ -151,6 +178,105 @@ async def test_nobody_is_paid_twice_for_one_period(office):
         )
 
 
+@pytest.mark.parametrize("text", ["2026-Q4", "2026-12", "2026-H1"])
+async def test_periods_of_one_project_never_overlap(office, text):
+    """A year and any part of it are the same money; once the batch is void, its time is free."""
+    await office.enrol(line(1))
+    first = await office.new_batch("2026")
+
+    with pytest.raises(Conflict, match=r"2026.*重叠") as crossing:
+        await office.new_batch(text)
+    body = {"version": first.version, "reason": "改为分期发放"}
+    await office.ask(office.farmer(), "POST payments/batches/{id}/cancel", id=first.id, body=body)
+    await office.deliver()
+    freed = await office.new_batch(text)
+
+    assert crossing.value.state == {"batch": first.id, "period": "2026"}
+    assert freed.rows == 1
+
+
+@pytest.mark.parametrize(("text", "right"), [("2027", True), ("2028", False), ("2099", False), ("2028-01", False)])
+async def test_a_batch_is_of_the_next_period_at_most(office, text, right):
+    await office.enrol(line(1))
+
+    if right:
+        assert (await office.new_batch(text)).period == text
+    else:
+        with pytest.raises(Invalid) as refused:
+            await office.new_batch(text)
+        assert "下一期" in refused.value.fields["period"]
+
+
+@pytest.mark.parametrize("text", ["", "2026-13", "2026-S1", "第一批"])
+async def test_a_period_is_a_year_half_quarter_or_month(office, text):
+    await office.enrol(line(1))
+
+    with pytest.raises(Invalid) as refused:
+        await office.new_batch(text)
+
+    assert "2026-Q4" in refused.value.fields["period"]
+
+
+async def test_a_period_is_of_its_projects_cycle(office):
+    """As the catalogue says, whatever the request says."""
+    await office.enrol(line(1), project=OLD_AGE, bureau=CIVIL)
+
+    with pytest.raises(Invalid) as year:
+        await office.new_batch("2026", project=OLD_AGE, bureau=CIVIL)
+    with pytest.raises(Invalid) as otherwise:
+        await office.new_batch("2026", project=OLD_AGE, bureau=CIVIL, cycle="year")
+    month = await office.new_batch(f"{office.world.clock.now():%Y-%m}", project=OLD_AGE, bureau=CIVIL)
+
+    assert "按月" in year.value.fields["period"]
+    assert set(otherwise.value.fields) == {"cycle"}
+    assert month.rows == 1
+
+
+async def test_a_one_off_is_paid_once_over_all_batches(office):
+    """Of a later period nobody is left; a row that failed still waits for its card; struck, it is free again."""
+    await office.enrol(line(1), line(2), project=ONE_OFF)
+    batch = await office.paying("2026", project=ONE_OFF)
+    first, second = await office.rows(batch.id)
+    await office.answer(batch.id, (f"{first.number}-1", "成功"), (f"{second.number}-1", "失败", "卡已注销"))
+
+    later = await office.new_batch("2027", project=ONE_OFF)
+    [failed] = [row for row in await office.rows(batch.id) if row.state == "failed"]
+    body = {"version": failed.version, "reason": "下次再发"}
+    await office.ask(office.farmer(), STRIKE, id=failed.id, body=body)
+    body = {"version": later.version}
+    await office.ask(office.farmer(), "POST payments/batches/{id}/collect", id=later.id, body=body)
+    await office.deliver()
+
+    assert later.rows == 0
+    assert (await office.batch(later.id)).rows == 1
+
+
+async def test_of_a_project_in_no_catalogue_the_first_batch_says_that_it_pays_once(office):
+    await office.enrol(line(1), project="free")
+    first = await office.new_batch("2025", project="free", cycle="once")
+
+    later = await office.new_batch("2026", project="free")
+    with pytest.raises(Invalid) as otherwise:
+        await office.new_batch("2027", project="free", cycle="year")
+
+    assert (first.rows, later.rows) == (1, 0)
+    assert set(otherwise.value.fields) == {"cycle"}
+
+
+async def test_a_second_benefit_of_one_person_is_not_paid_for_the_same_period(office):
+    """终止 and brought in again: another benefit, the same person, project and period."""
+    await office.enrol(line(1))
+    batch = await office.new_batch("2026")
+    [benefit] = (await office.ask(office.farmer(), "GET payments/benefits")).items
+    body = {"version": benefit.version, "reason": "重新登记"}
+    await office.ask(office.farmer(), "POST payments/benefits/{id}/end", id=benefit.id, body=body)
+    await office.enrol(line(1))
+
+    again = await office.new_batch("2026")
+
+    assert (batch.rows, again.rows) == (1, 0)
+
+
 async def test_a_benefit_that_stopped_meanwhile_is_held_back(office):
     await office.enrol(line(1), line(2))
     batch = await office.disbursed()
@@ -181,7 +307,7 @@ async def test_a_guard_holds_single_rows(office):
 
 async def test_the_paid_hear_of_it(office):
     """P14 to the proved person; nobody else, and no amount."""
-    from hub.identity.proofs import PersonProved
+    from hub.identity.prooffacts import PersonProved
 
     await office.enrol(line(1), line(2))
     key = office.proved("zhang", 1).id_key

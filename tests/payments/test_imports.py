@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 
 import pytest
@@ -11,6 +12,7 @@ from hub.api import Upload
 from hub.errors import Forbidden, Invalid
 from plugins.payments.actions.intakes import ROSTER_COLUMNS
 from tests.payments.conftest import FARMING, FINANCE, LAND, ROSTER, card_of, line, number_of, roster
+from tests.spreadsheets import rows, workbook
 
 
 def tally(intake):
@@ -212,3 +214,90 @@ async def test_a_dry_run_of_results_pays_nothing(office):
 
     assert tally(dry) == (0, 1, 0, 0)
     assert await office.counts(batch.id) == {"sent": 1}
+
+
+VARIANTS = (str, str.lower, lambda text: f"{text[:6]}-{text[6:]}", lambda text: f" {text[:6]} {text[6:]}\u200b")
+SPOILT = (
+    {"card": "6217000000000001"},
+    {"amount": "很多"},
+    {"name": "1"},
+    {"number": "123"},
+    {"card": "6.22999E+18"},
+    {"village": "没有的村"},
+)
+
+
+def random_roster(chance: random.Random) -> tuple[list[str], set[int]]:
+    """Lines over three parts, some bad, some of one person typed in another way; and those that say somebody twice."""
+    lines: list[str] = []
+    seen: set[object] = set()
+    twice: set[int] = set()
+    for number in range(2, chance.randrange(410, 450)):
+        person = chance.randrange(400)
+        spoilt = chance.choice(SPOILT) if chance.random() < 0.1 else {}
+        typed = {"number": chance.choice(VARIANTS)(number_of(person)), "amount": chance.choice(["350", "350.00", "12"])}
+        lines.append(line(person, **(typed | spoilt)))
+        key = spoilt.get("number", person)
+        if spoilt.get("card", "").endswith("E+18"):
+            continue
+        if key in seen:
+            twice.add(number)
+        seen.add(key)
+    return lines, twice
+
+
+async def test_rows_are_always_added_changed_unchanged_or_rejected(office, seed):
+    """Of random rosters, brought in one after the other; whoever is in one twice is told with both lines."""
+    chance = random.Random(seed)
+
+    for _ in range(2):
+        lines, twice = random_roster(chance)
+        intake = await office.enrol(*lines)
+
+        rejects = await office.world.database["payments.rejects"].find({"intake": intake.id}).to_list(None)
+        told = {row["line"] for row in rejects if "是同一人" in row["reason"]}
+        assert intake.rows == sum(tally(intake)) == len(lines)
+        assert len(rejects) == len({row["line"] for row in rejects}) == intake.rejected
+        assert told == twice
+
+
+async def test_one_person_in_two_parts_of_a_roster_is_told_with_both_lines(office):
+    """However the number is typed the second time."""
+    lines = [line(n) for n in range(250)]
+    again = line(0, number=f"{number_of(0)[:6]} {number_of(0)[6:]}\u200b")
+
+    intake = await office.enrol(*lines, again)
+
+    assert tally(intake) == (250, 0, 0, 1)
+    assert await office.rejects(intake) == [(252, "与第2行是同一人")]
+
+
+async def test_a_number_that_a_spreadsheet_has_rounded_is_rejected_with_its_line(office):
+    """It looks like somebody's, with a valid check digit: the others go in."""
+    head = [column.label for column in ROSTER_COLUMNS]
+    lost, good = line(1).split(","), line(2).split(",")
+    table = workbook(rows(head, [lost[0], 510904195501010040.0, *lost[2:]], good))
+
+    intake = await office.ask(
+        office.farmer(),
+        ROSTER,
+        query={"project": LAND, "short": "地力保护", "bureau": FARMING},
+        upload=Upload(filename="a.xlsx", data=table),
+    )
+    await office.deliver()
+
+    assert await office.rejects(intake) == [(2, "“身份证号”以数字格式录入，已丢失精度，请改为文本")]
+    assert (await office.ask(office.farmer(), "GET payments/intakes/{id}", id=intake.id)).added == 1
+
+
+async def test_results_of_the_bank_always_add_up(office, seed):
+    """Good, failed, unknown, doubled and broken lines in random order."""
+    chance = random.Random(seed)
+    await office.enrol(*(line(n) for n in range(12)))
+    batch = await office.paying()
+    slips = [f"{row.number}-1" for row in await office.rows(batch.id)]
+
+    for _ in range(3):
+        lines = [(chance.choice([*slips, "X-1", ""]), chance.choice(["成功", "失败", "好"])) for _ in range(20)]
+        intake = await office.answer(batch.id, *lines)
+        assert intake.rows == sum(tally(intake)) == 20

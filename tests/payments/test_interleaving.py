@@ -179,3 +179,30 @@ async def test_a_published_roster_is_not_changed_by_hand(office, state):
         )
 
     assert (await office.batch(batch.id)).state == state
+
+
+async def test_of_two_overlapping_batches_made_at_once_one_comes_to_be(office):
+    """Both write the project's schedule: the second sees the first's period."""
+    await office.enrol(line(1))
+    bodies = [{"project": "10001", "period": text, "title": text} for text in ("2026", "2026-Q4", "2026-12")]
+
+    made = await asyncio.gather(
+        *(office.ask(office.farmer(), "POST payments/batches", body=body) for body in bodies), return_exceptions=True
+    )
+
+    assert sorted(type(each).__name__ for each in made) == ["BatchView", "Conflict", "Conflict"]
+
+
+async def test_a_person_is_on_one_of_two_rosters_filled_at_once(office):
+    """Both collect what is paid once: whoever stands on one is not on the other."""
+    await office.enrol(*(line(n) for n in range(1, 6)), project="10002")
+    body = {"project": "10002", "title": "一次性补贴"}
+    for period in ("2026", "2027"):
+        await office.ask(office.farmer(), "POST payments/batches", body=body | {"period": period})
+    facts = await office.world.database["events"].find({"type": "payments.CollectPartDue"}).to_list(10)
+    assert len(facts) == 2
+
+    await asyncio.gather(*(office._hear(fact, fact["todo"][0]["name"]) for fact in facts))
+
+    rows = await office.world.database["payments.rows"].find({"live": True}).to_list(100)
+    assert len(rows) == len({row["benefit"] for row in rows}) == 5

@@ -12,6 +12,7 @@ import pytest
 from hub.identity.staff import PositionWanted
 from tests.payments.conftest import FARMING, LAND, line, number_of, roster
 from tests.plugins.test_over_http import City
+from tests.waiting import patience
 from tests.whole import ALL_ON, PLUGINS, whole_hub
 from tests.world import ANJU, SHEHONG, VILLAGE
 
@@ -27,7 +28,7 @@ async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 
 async def until_done(phone: Any, path: str) -> Any:
-    async with asyncio.timeout(30):
+    async with patience():
         while True:
             _, intake = await phone.ask("GET", path)
             if intake["state"] == "done":
@@ -63,7 +64,7 @@ async def test_a_roster_and_a_proof_open_ones_own_payments(city):
 
 
 async def waits_for_payments(phone: Any) -> list[Any]:
-    async with asyncio.timeout(30):
+    async with patience():
         while True:
             status, page = await phone.ask("GET", f"{ANJU}/payments/mine")
             if status == 200 and page["items"]:

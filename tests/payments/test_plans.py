@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.api import CardText, Identity, IdNumberText, Secret
+from hub.api import CardText, Identity, IdNumberText, Limit, Secret
 from plugins.payments.actions.life import mine
-from plugins.payments.documents import PAYABLE, Benefit, Row, benefits_of, rows_of
+from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, rows_of
 from tests.payments.conftest import ANJU, FARMING, FINANCE, LAND, PayOffice, card_of, number_of
 from tests.world import VILLAGE
 
@@ -59,15 +59,34 @@ def row(n: int, shared: Identity) -> Row:
     )
 
 
+def batch(n: int, shared: Identity) -> Batch:
+    return Batch(
+        id=f"batch-{n}",
+        place=ANJU,
+        county=ANJU,
+        number=f"n{n:05d}",
+        title="补贴",
+        project=LAND if n % 50 == 0 else f"other-{n % 50}",
+        short="补贴",
+        bureau=(FARMING, FINANCE),
+        sensitive=False,
+        period=f"{2000 + n // 50 % 100}",
+        publicity=Limit(7, "calendar"),
+        maker="somebody",
+        state="done",
+    )
+
+
 @pytest.fixture(scope="module")
 async def busy(pay_world, guarding):
     office = PayOffice(pay_world, guarding)
     shared = Identity(
         name=Secret("张一"), id_number=IdNumberText(number_of(1)), card=CardText(card_of(1)), region=VILLAGE
     )
-    path, now = pay_world.place(VILLAGE).path, pay_world.clock.now()
-    for collection, make in (("payments.benefits", benefit), ("payments.rows", row)):
-        documents = [replace(make(n, shared), path=path, created_at=now) for n in range(MANY)]
+    now = pay_world.clock.now()
+    for collection, make in (("payments.benefits", benefit), ("payments.rows", row), ("payments.batches", batch)):
+        made = [make(n, shared) for n in range(MANY)]
+        documents = [replace(each, path=pay_world.place(each.place).path, created_at=now) for each in made]
         await pay_world.database[collection].insert_many([pay_world.database.encode(each) for each in documents])
     return office
 
@@ -89,7 +108,24 @@ QUERIES = {
     "offering": (rows_of, {"batch": "batch-7", "state": "listed", "serial": {"$gt": 500}}, (("serial", 1),), HUB),
     "paying": (rows_of, {"batch": "batch-7", "state": {"$in": list(PAYABLE)}, "run": {"$lt": 1}}, (), HUB),
     "answers": (rows_of, {"batch": "batch-7", "number": {"$in": ["n00007", "n00107"]}}, (), HUB),
-    "once per period": (rows_of, {"benefit": {"$in": ["b00007"]}, "period": "p7", "live": True}, (), HUB),
+    "once per period": (
+        rows_of,
+        {"project": LAND, "identity.id_number": IdNumberText(number_of(1)), "period": "p7", "live": True},
+        (),
+        HUB,
+    ),
+    "once at all": (
+        rows_of,
+        {"benefit": {"$in": ["b00007"]}, "case": {"$in": [None, "case-7"]}, "live": True},
+        (),
+        HUB,
+    ),
+    "crossing periods": (
+        batches_of,
+        {"project": LAND, "period": {"$in": ["2026", "2026-Q4", "2026-12"]}, "state": {"$ne": "cancelled"}},
+        (),
+        FARMER,
+    ),
     "mine": (rows_of, None, (("created_at", -1), ("_id", -1)), RESIDENT),
 }
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.documents import CASE
 from plugins.worklist.events import Decision
 from tests.plugins.conftest import CIVIL, FARMING, LAND, OLD_AGE, told, turn
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
+
+NEXT_VILLAGE = "510904114205"  # of the same town
 
 
 def steps(case):
@@ -456,3 +459,47 @@ async def test_nobody_declares_twice_for_the_same_person(office):
     assert own.value.state == {"case": case.id, "number": case.number, "state": "handling"}
     assert others.value.state is None
     assert await office.world.database["declaration.cases"].count_documents({}) == 1
+
+
+@pytest.fixture
+async def abolish(office):
+    """Merge the village into another; afterwards it is there again, for other tests."""
+    region = office.world.place(VILLAGE)
+
+    async def gone():
+        await office.world.places.import_rows([replace(region, status="abolished")])
+
+    yield gone
+    await office.world.places.import_rows([region])
+
+
+@pytest.mark.parametrize("region", [None, NEXT_VILLAGE])
+async def test_what_is_mended_after_the_village_was_abolished_goes_on(office, abolish, region):
+    """At the old village, which is not asked for again, or at its successor."""
+    case = await office.declare()
+    await office.decide(office.window(), case.id, "correct")
+    case = await office.progress(case)
+    await abolish()
+
+    body = {"version": case.version, "phone": "19900000002", **({"region": region} if region else {})}
+    await office.ask(office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body=body)
+
+    stored = await office.world.database["declaration.cases"].find_one({"_id": case.id})
+    assert (stored["state"], stored["place"], stored["path"][-1]) == ("handling", *[region or VILLAGE] * 2)
+
+
+async def test_a_village_that_there_still_is_cannot_be_changed_by_mending(office):
+    """Nor may the successor lie in another county."""
+    case = await office.declare()
+    await office.decide(office.window(), case.id, "correct")
+    case = await office.progress(case)
+
+    with pytest.raises(Invalid) as refusal:
+        await office.ask(
+            office.resident(),
+            "POST declaration/cases/{id}/mend",
+            id=case.id,
+            body={"version": case.version, "phone": "19900000002", "region": NEXT_VILLAGE},
+        )
+
+    assert set(refusal.value.fields) == {"beneficiary.region"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -45,6 +44,7 @@ from hub.wechat.connections import open_http
 from hub.wechat.settings import WeChatSettings
 from hub.wechat.sign_in import accounts_by_app
 from hub.wechat.simulator import Remote, Simulator, SimulatorSettings, StandInAccount, Template
+from tests.waiting import until
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city
 CITY, ANJU, SHEHONG, JUXIAN = "510900", "510904", "510981", "510904114"
@@ -210,13 +210,11 @@ class Office:
         found = self.database["events"].find({"type": "parcels.Parcel"}, {"_id": 1}, sort=[("_id", 1)])
         return [row["_id"] async for row in found if row["_id"] not in before]
 
-    async def until(self, condition: Callable[[], Any], within: float = 15.0) -> None:
-        """Wait until an awaitable condition holds; the test fails when it does not in time."""
-        async with asyncio.timeout(within):
-            while not await condition():
-                await asyncio.sleep(0.01)
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Wait until an awaitable condition holds."""
+        await until(condition)
 
-    async def settled(self, within: float = 15.0) -> None:
+    async def settled(self) -> None:
         """Wait until no event is at work and no delivery is due."""
 
         async def quiet() -> bool:
@@ -226,7 +224,7 @@ class Office:
             due = {"state": {"$in": ["pending", "held"]}, "next_at": {"$lte": now}}
             return not await self.database["deliveries"].count_documents({"$or": [due, {"state": "sending"}]})
 
-        await self.until(quiet, within)
+        await self.until(quiet)
 
     async def confirmed(self) -> None:
         """Settled, and nothing waits for a confirmation."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, timedelta
 
 from hub.identity.staff import NewStaff, PositionWanted
+from hub.workdaytable import Day
 from tests.push.office import ANJU, CITY, JUXIAN, SHEHONG, Office, Parcel
 
 TELL = "trigger:parcels.tell:Parcel"
@@ -137,3 +139,38 @@ async def _published(office: Office, count: int) -> bool:
 
 async def _failed(office: Office) -> bool:
     return await office.database["cutoffs"].count_documents({}) > 0
+
+
+async def test_a_mended_template_works_without_a_restart(office: Office) -> None:
+    """The event that failed with the broken one is told with the next try."""
+    ann = await office.person("ann")
+    file = office.templates / "parcels" / "note.inbox"
+    good = file.read_text("utf-8")
+    file.write_text("{{ no_such_name }}", "utf-8")
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.until(lambda: _failed(office))
+        before = len(office.published)
+        file.write_text(good, "utf-8")
+        office.clock.advance(timedelta(minutes=30))
+        await office.until(lambda: _published(office, 1))
+
+    assert before == 0
+
+
+async def test_a_year_without_known_holidays_is_told_once_by_its_name(office: Office) -> None:
+    """However many limits are reckoned in it; and no more when its days were imported."""
+    calendar = office.units.workdays
+    calendar.calendar.is_workday(date(2031, 3, 3))
+
+    await office.push.sweeper.sweep()
+    office.clock.advance(timedelta(hours=5))
+    calendar.calendar.is_workday(date(2031, 3, 4))
+    await office.push.sweeper.sweep()
+    await calendar.import_days([Day(day=date(2032, 1, 1), kind="rest")])
+    calendar.calendar.is_workday(date(2032, 3, 3))
+    await office.push.sweeper.sweep()
+
+    told = await office.database["alerts"].find({"cause": {"$regex": "^workdays:"}}).to_list()
+    assert [(each["cause"], "2031年" in each["detail"]) for each in told] == [("workdays:2031", True)]

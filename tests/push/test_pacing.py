@@ -9,20 +9,42 @@ import pytest
 
 from hub.push.batches import Batches
 from hub.push.pacing import Breaker, Bucket, Lanes
+from tests.waiting import PATIENCE
 
 
-async def test_a_bucket_lets_its_rate_through_and_no_more() -> None:
-    """200 per second: half a second's worth at once, the next 60 not before 0.3 s."""
-    bucket, loop = Bucket(200), asyncio.get_running_loop()
+class Seconds:
+    """The machine's seconds, moved by the test."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_bucket_lets_its_rate_through_and_no_more() -> None:
+    """200 per second: half a second's worth at once, the next 60 after 0.3 s; idle, it fills up again."""
+    seconds = Seconds()
+    bucket = Bucket(200, seconds)
+
+    pauses = [bucket.reserve(100), bucket.reserve(60)]
+    seconds.now += 10
+    refilled = bucket.reserve(100)
+
+    assert pauses == pytest.approx([0, 0.3])
+    assert refilled == 0
+
+
+async def test_a_bucket_keeps_its_callers_waiting() -> None:
+    """In real seconds: never sooner than it said."""
+    loop = asyncio.get_running_loop()
+    bucket = Bucket(200, loop.time)
     began = loop.time()
 
     await bucket.take(100)
-    at_once = loop.time() - began
-    await bucket.take(60)
-    later = loop.time() - began
+    await bucket.take(20)
 
-    assert at_once < 0.1
-    assert later >= 0.29
+    assert loop.time() - began >= 0.09
 
 
 async def test_one_lane_per_phone() -> None:
@@ -36,7 +58,7 @@ async def test_one_lane_per_phone() -> None:
             most[phone] = max(most[phone], inside[phone])
             if inside["a"] and inside["b"]:
                 both.set()
-            await asyncio.wait_for(both.wait(), 5)
+            await asyncio.wait_for(both.wait(), PATIENCE)
             inside[phone] -= 1
 
     await asyncio.gather(*(send(phone) for phone in "aaabbb"))
@@ -45,25 +67,27 @@ async def test_one_lane_per_phone() -> None:
     assert lanes._locks == {}
 
 
-async def test_a_breaker_opens_tries_once_and_doubles_its_pause() -> None:
+def test_a_breaker_opens_tries_once_and_doubles_its_pause() -> None:
     """Ten failures in a row open it; one try at a time; any answer closes it."""
     opened: list[int] = []
-    breaker = Breaker(10, timedelta(milliseconds=20), timedelta(milliseconds=30), lambda: opened.append(1))
+    seconds = Seconds()
+    breaker = Breaker(10, timedelta(seconds=2), timedelta(seconds=3), lambda: opened.append(1), seconds)
+
     for _ in range(9):
         breaker.unanswered()
     before = breaker.tries
     breaker.unanswered()
     while_open = (breaker.tries, breaker.pause)
-    await asyncio.sleep(breaker.pause + 0.001)
+    seconds.now += 2
     half_open = breaker.tries
     breaker.unanswered()
     second_pause = breaker.pause
     breaker.answered()
 
     assert before is None
-    assert while_open[0] == 0 and 0 < while_open[1] <= 0.02
+    assert while_open == (0, 2)
     assert half_open == 1
-    assert 0.02 < second_pause <= 0.03
+    assert second_pause == 3
     assert breaker.tries is None and len(opened) == 2
 
 

@@ -30,11 +30,12 @@ from hub.realtime.commands import Commands
 from hub.realtime.handler import Door, LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from hub.store import canaries, inbox
 from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.web.access import check_access
+from tests.waiting import patience
 from tests.world import ANJU, MONDAY_MORNING, World
 
 COLLECTIONS = (
@@ -45,8 +46,6 @@ COLLECTIONS = (
     *sessions.COLLECTIONS,
     *tickets.COLLECTIONS,
 )
-# Long enough for a machine that is busy with other things; a test that waits this long has failed.
-PATIENCE = 20.0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -226,7 +225,7 @@ class Node:
         return 0.0
 
 
-def may_listen(actor: Actor, topic: Topic) -> bool:
+def may_listen(actor: Actor, topic: Address) -> bool:
     return actor.kind == "staff" and topic.place.startswith(ANJU)
 
 
@@ -261,7 +260,7 @@ class Phone:
 
     async def hear(self) -> Any:
         """The next frame; None when the socket was closed."""
-        async with asyncio.timeout(PATIENCE):
+        async with patience():
             text = await self.socket.read_message()
         return None if text is None else msgspec.json.decode(text)
 
@@ -302,6 +301,6 @@ def at(welcome: Any, stream: str = "inbox") -> dict[str, Any]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop turn until something holds."""
-    async with asyncio.timeout(PATIENCE):
+    async with patience():
         while not condition():
             await asyncio.sleep(0.005)

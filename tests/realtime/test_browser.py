@@ -16,7 +16,8 @@ from tornado.web import Application, RequestHandler
 
 from hub.actors import Actor
 from hub.realtime.handler import Door, LiveHandler
-from tests.realtime.nodes import PATIENCE, Node, Town, until
+from tests.realtime.nodes import Node, Town, until
+from tests.waiting import patience
 from tests.world import ANJU
 
 CLIENT = (Path(__file__).parents[2] / "static/hub-client.js").read_text(encoding="utf-8")
@@ -132,7 +133,7 @@ async def site(town: Town) -> AsyncIterator[Site]:
 
 async def holds(page: Page, condition: str) -> None:
     """Until it does. Playwright's own waiting evaluates text inside the page, which the policy forbids."""
-    async with asyncio.timeout(PATIENCE):
+    async with patience():
         while not await page.evaluate(condition):
             await asyncio.sleep(0.01)
 

@@ -18,12 +18,13 @@ from hub.actors import Actor
 from hub.realtime.frames import VERSION
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
-from tests.realtime.nodes import PATIENCE, Node, Town, until
+from hub.realtime.topics import Address
+from tests.realtime.nodes import Node, Town, until
+from tests.waiting import PATIENCE, patience
 from tests.world import ANJU
 
 PROGRAM = Path(__file__).parent / "js" / "phone.js"
-BOARD = Topic("county", ANJU, "overdue")
+BOARD = Address("pad.board", ANJU)
 
 
 class MiniProgram:
@@ -235,7 +236,7 @@ async def test_what_the_app_has_shown_is_acknowledged(node: Node, launch: Start)
     async def acknowledged() -> int:
         return (await node.town.inbox.acknowledged(["p1:ydsh"])).get("p1:ydsh", 0)
 
-    async with asyncio.timeout(PATIENCE):
+    async with patience():
         while await acknowledged() < 30:
             await asyncio.sleep(0.02)
     assert node.count("hub_live_heard_total", type="ack") < 10
@@ -375,7 +376,7 @@ async def test_a_restart_of_the_only_node_is_over_in_a_moment(town: Town, launch
     await node.push("p1", 2)
     await until(lambda: len(phone.heard) == 2)
 
-    await asyncio.wait_for(node.live.drain(), 5)
+    await asyncio.wait_for(node.live.drain(), PATIENCE)
     balancer.to = await town.start()
     await balancer.to.push("p1", 2)
 
@@ -399,6 +400,25 @@ async def test_topics_are_joined_again_after_a_cut(node: Node, launch: Start) ->
     node.live.announce(BOARD, "b")
 
     assert await phone.wait_for("topic", 2) == ["a", "b"]
+
+
+async def test_topics_beside_a_resumed_inbox_never_spoil_its_acknowledgements(node: Node, launch: Start) -> None:
+    """A topic's snapshot acknowledges nothing: four frames without a number would close the socket."""
+    phone = await launch(node, await node.town.sign_in("p1"))
+    await phone.until_open()
+    await node.push("p1", 1)
+    await until(lambda: phone.heard == [1])
+    await phone.order("cut")
+    await until(lambda: len(node.live.sessions) == 0)
+
+    for name in "abcde":
+        await phone.order("subscribe", f"pad.{name}:{ANJU}")
+    await phone.wait_for("reset", 6)
+    await node.push("p1", 1)
+    await until(lambda: phone.heard == [1, 2])
+
+    assert phone.all("error") == []
+    assert phone.all("state") == ["connecting", "open", "waiting", "connecting", "open"]
 
 
 async def test_a_command_is_answered_or_refused(node: Node, launch: Start) -> None:

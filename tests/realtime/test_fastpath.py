@@ -24,6 +24,7 @@ from hub.realtime import fastpath
 from hub.realtime.fastpath import Coalescer, Fan, FastWire, PlainWire, Wire, broadcast, text_frame, wire_for
 from hub.realtime.settings import LiveSettings
 from tests.realtime.nodes import Phone, Town, until
+from tests.waiting import PATIENCE, patience
 
 # What hub/realtime/fastpath.py was read and measured against. A new minor version: read its iostream.py and websocket.py.
 TESTED = ("6.6",)
@@ -106,7 +107,7 @@ async def raw_client(port: int) -> socket.socket:
 
 async def read_exactly(client: socket.socket, size: int) -> bytes:
     got = b""
-    async with asyncio.timeout(20):
+    async with patience():
         while len(got) < size:
             got += await asyncio.get_running_loop().sock_recv(client, size - len(got))
     return got
@@ -253,7 +254,7 @@ async def test_a_reader_that_is_too_slow_is_told_of_once_and_gets_no_more() -> N
 
         assert side.fell_behind
         assert waits <= 64 * 1024
-        await asyncio.wait_for(side.wire.drained(), 5)
+        await asyncio.wait_for(side.wire.drained(), PATIENCE)
         client.close()
 
 
@@ -350,7 +351,7 @@ async def fill(wire: Wire) -> int:
 
 async def read_until(client: socket.socket, tail: bytes) -> bytes:
     got = b""
-    async with asyncio.timeout(20):
+    async with patience():
         while not got.endswith(tail):
             got += await asyncio.get_running_loop().sock_recv(client, 1 << 20)
     return got
@@ -391,7 +392,7 @@ async def test_the_same_holds_on_the_loop_that_hub_serve_runs_on() -> None:
         *(sys.executable, "-c", program, __file__), cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE
     )
 
-    said, _ = await asyncio.wait_for(process.communicate(), 120)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
 
     assert process.returncode == 0, said.decode()
     assert b"passed" in said

@@ -64,7 +64,7 @@ async def test_before_the_hello_nothing_is_forgiven(node: Node) -> None:
     garbled, early = await Phone.dial(node), await Phone.dial(node)
 
     await garbled.say("{")
-    await early.say({"t": "sub", "topic": f"village:{ANJU}"})
+    await early.say({"t": "sub", "topic": f"pad.board:{ANJU}"})
 
     assert await garbled.ended() == 4400
     assert (await early.hear())["error"]["code"] == "not_signed_in"

@@ -16,12 +16,13 @@ from redis.exceptions import RedisError
 from hub.realtime.bus import Notice
 from hub.realtime.redis_bus import RedisBus, shard_of
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from tests.realtime.nodes import Node, Phone, Town, at, until
 from tests.realtime.test_streams import CutReader
+from tests.waiting import patience
 from tests.world import ANJU
 
-BOARD = Topic("county", ANJU, "overdue")
+BOARD = Address("pad.board", ANJU)
 # Found by Redis or not at all: MongoDB is not asked within any test.
 ONLY_REDIS = LiveSettings(reconcile_every=timedelta(hours=1), gap_wait=timedelta(hours=1))
 
@@ -39,7 +40,7 @@ class RedisServer:
         assert program, "these tests need Redis: `apt-get install -y redis-server`"
         options = ["--port", "0", "--unixsocket", str(self._folder / "redis.sock"), "--save", "", "--appendonly", "no"]
         self._process = await asyncio.create_subprocess_exec(program, *options, stdout=asyncio.subprocess.DEVNULL)
-        async with asyncio.timeout(20), redis.asyncio.from_url(self.url) as client:
+        async with patience(), redis.asyncio.from_url(self.url) as client:
             while not await answers(client):
                 await asyncio.sleep(0.01)
 

@@ -14,7 +14,7 @@ from hub.errors import TooMany
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.sessions import LiveSession
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from tests.realtime.nodes import Node, Phone, Town, at, until
 from tests.world import ANJU, SHEHONG
 
@@ -286,13 +286,13 @@ async def test_who_loses_a_right_loses_the_topics_that_came_with_it(node: Node) 
     """The session goes on, under the new rights."""
     actor = await node.town.sign_in("p1")
     phone, _ = await Phone.open(node, actor)
-    await phone.say({"t": "sub", "topic": f"county:{ANJU}:overdue"})
+    await phone.say({"t": "sub", "topic": f"pad.board:{ANJU}"})
     assert (await phone.hear())["t"] == "joined"
 
     node.live._apply(list(node.live.sessions), msgspec.structs.replace(actor, kind="resident"))
 
     assert (await phone.hear())["error"]["code"] == "forbidden"
-    node.live.announce(Topic("county", ANJU, "overdue"), 1)
+    node.live.announce(Address("pad.board", ANJU), 1)
     assert await phone.is_quiet()
 
 

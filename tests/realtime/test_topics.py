@@ -9,11 +9,11 @@ import pytest
 
 from hub.errors import Invalid
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic, topic
+from hub.realtime.topics import Address, topic
 from tests.realtime.nodes import Node, Phone, Town, until
 from tests.world import ANJU, SHEHONG, VILLAGE
 
-BOARD = Topic("county", ANJU, "overdue")
+BOARD = Address("pad.board", ANJU)
 
 
 async def listener(node: Node, person: str, name: str, since: Any = None) -> tuple[Phone, Any]:
@@ -26,7 +26,7 @@ async def listener(node: Node, person: str, name: str, since: Any = None) -> tup
 async def test_who_listens_hears_what_is_announced(node: Node) -> None:
     """Others do not."""
     phone, joined = await listener(node, "p1", str(BOARD))
-    other, _ = await listener(node, "p2", f"village:{VILLAGE}")
+    other, _ = await listener(node, "p2", f"pad.board:{VILLAGE}")
 
     node.live.announce(BOARD, {"count": 3})
 
@@ -62,7 +62,7 @@ async def test_who_was_away_longer_than_the_memory_takes_a_snapshot(town: Town) 
     assert (await back.hear())["seq"] == 6
 
 
-@pytest.mark.parametrize("name", [f"village:{SHEHONG}", f"county:{SHEHONG}:overdue"])
+@pytest.mark.parametrize("name", [f"pad.board:{SHEHONG}", f"pad.other:{SHEHONG}"])
 async def test_another_countys_topic_is_refused(node: Node, name: str) -> None:
     """The injected rule decides."""
     phone, answer = await listener(node, "p1", name)
@@ -81,7 +81,18 @@ async def test_a_resident_may_not_listen_to_the_office(node: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "village", "village:", "village:abc", "secret:510904", "county:510904:../x", "inbox"]
+    "name",
+    [
+        "",
+        "pad",
+        "pad:510904",
+        "pad.board",
+        "pad.board:",
+        "pad.board:../x",
+        ".board:510904",
+        "pad.board:510904:x",
+        "inbox",
+    ],
 )
 def test_names_of_topics_are_checked(name: str) -> None:
     """Only what the hub knows how to judge."""
@@ -105,11 +116,11 @@ async def test_after_leaving_nothing_is_heard(node: Node) -> None:
 async def test_a_session_listens_to_so_many_topics_only(town: Town) -> None:
     """Each costs memory."""
     node = await town.start(LiveSettings(max_topics=2))
-    phone, _ = await listener(node, "p1", f"county:{ANJU}:a")
-    await phone.say({"t": "sub", "topic": f"county:{ANJU}:b"})
+    phone, _ = await listener(node, "p1", f"pad.a:{ANJU}")
+    await phone.say({"t": "sub", "topic": f"pad.b:{ANJU}"})
     await phone.hear()
 
-    await phone.say({"t": "sub", "topic": f"county:{ANJU}:c"})
+    await phone.say({"t": "sub", "topic": f"pad.c:{ANJU}"})
 
     assert (await phone.hear())["error"]["code"] == "too_many"
 

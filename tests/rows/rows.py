@@ -18,10 +18,9 @@ import pytest
 
 from hub.app import Hub
 from hub.web.operations import Operation
+from tests.waiting import patience
 from tests.web.scope import Resident, Scene, Staff
 from tests.web.small import Answer, Visitor
-
-WITHIN = 30.0
 
 
 def row(id: str, *, operations: Sequence[str], pushes: Sequence[str] = ()) -> pytest.MarkDecorator:
@@ -55,7 +54,7 @@ class Walk:
 
     async def settled(self) -> None:
         """Wait until every fact has been heard by everybody, and what came of it."""
-        async with asyncio.timeout(WITHIN):
+        async with patience():
             while await self.hub.database["events"].count_documents({"state": "pending"}, limit=1):
                 await asyncio.sleep(0.02)
 

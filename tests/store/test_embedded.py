@@ -11,6 +11,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pymongo.errors import OperationFailure
 from hub.errors import SetupError
 from hub.store import embedded
 from hub.store.embedded import EmbeddedSettings
+from tests.waiting import patience
 
 # What another process does: joins, says so, and stays until its end.
 JOIN_AND_STAY = """
@@ -191,9 +193,39 @@ async def test_a_killed_server_is_started_again_with_its_documents(settings):
         await letters.insert_one({"_id": 2})
 
         assert await letters.distinct("_id") == [1, 2]
-        async with asyncio.timeout(10):
+        async with patience():
             while server.pid == killed:
                 await asyncio.sleep(0.01)
+
+
+async def test_a_full_disk_does_not_end_whoever_keeps_the_server_alive(settings):
+    """It is told, tried again, and goes on by itself when there is room. (A folder where a file belongs: an OSError, too.)"""
+    async with await embedded.start(settings) as server, AsyncMongoClient[Any](server.uri) as client:
+        in_the_way, killed = settings.folder / "address.new", server.pid
+        in_the_way.mkdir()
+        os.kill(killed, signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while "does not start" not in (server.problem() or ""):
+                await asyncio.sleep(0.01)
+
+        in_the_way.rmdir()
+
+        await client.town.letters.insert_one({"_id": 1})
+        async with asyncio.timeout(60):
+            while server.pid == killed:
+                await asyncio.sleep(0.01)
+        assert server.problem() is None
+
+
+async def test_a_server_that_never_answers_is_one_sentence(settings):
+    async with await embedded.start(settings) as server:
+        os.kill(server.pid, signal.SIGSTOP)
+
+        with pytest.raises(SetupError, match="mongod was not ready") as told:
+            await embedded.start(replace(settings, start_within=timedelta(seconds=1)))
+
+        os.kill(server.pid, signal.SIGCONT)
+    assert len(told.value.problems) == 1
 
 
 async def test_a_killed_server_and_hub_come_back_with_their_documents(settings):

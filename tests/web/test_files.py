@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from hub.web.settings import MEBIBYTE, WebSettings
+from tests.waiting import patience
 from tests.web.small import SmallHub, small_hub
 
 FILES = "/api/v1/files"
@@ -167,7 +168,7 @@ async def _talk(base: str, head: bytes) -> str:
     host, _, port = base.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(head)
-    async with asyncio.timeout(10):
+    async with patience():
         text = await reader.read()
     writer.close()
     await writer.wait_closed()
@@ -182,6 +183,6 @@ async def _begin(base: str, head: str) -> asyncio.StreamWriter:
 
 
 async def _until(true) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(10):
+    async with patience():
         while not true():
             await asyncio.sleep(0.005)

@@ -15,6 +15,7 @@ from hub.wechat.messages import SubscribeMessage, TemplateMessage
 from hub.wechat.outcomes import Refused, Sent
 from hub.wechat.simulator import Remote, Simulator, SimulatorSettings, StandInAccount, Template
 from hub.wechat.simulator.remote import ControlFailed
+from tests.waiting import PATIENCE
 
 from .conftest import PROGRESS, TODO, official
 
@@ -373,12 +374,12 @@ async def test_it_runs_as_a_process_of_its_own(http):
     )
     out, _ = process.stdout, process.stdin.write(msgspec.json.encode([account]))
     process.stdin.close()
-    addresses = json.loads(await asyncio.wait_for(out.readline(), 20))
+    addresses = json.loads(await asyncio.wait_for(out.readline(), PATIENCE))
 
     people = await Remote(addresses["control_url"], http).add_person("李四", follows=True)
     process.terminate()
 
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     assert list(people) == ["wx-oa"]
     assert addresses["url"].startswith("http://127.0.0.1:")
 

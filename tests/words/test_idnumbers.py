@@ -205,3 +205,10 @@ def test_other_phones_are_refused(typed):
         idnumbers.phone(typed)
 
     assert refusal.value.reason == "phone_format"
+
+
+@pytest.mark.parametrize(
+    "typed", ["51090419440315002x", "510904-19440315-002X", " ５１０９０４19440315002Ｘ", "51090419440315\u200b002X"]
+)
+def test_one_number_has_one_key_however_it_is_typed(typed):
+    assert idnumbers.key(typed) == "51090419440315002X"

@@ -104,8 +104,39 @@ def test_after_the_packages_end_weekdays_are_worked_and_the_year_is_reported_onc
     """2027 is not known to the package: somebody must fill in the table."""
     due = calendar.due(at("2026-12-30 09:00"), Limit(5))
 
-    assert due == end_of("2027-01-06")
+    assert due == end_of("2027-01-07")
     assert guessed == [2027]
+
+
+@pytest.mark.parametrize(
+    ("year", "holidays"),
+    [
+        (2027, {"01-01", "04-05", "05-03", "10-01"}),  # 1 and 2 May, 2 and 3 October are on a weekend
+        (2028, {"04-04", "05-01", "05-02", "05-03", "10-02", "10-03"}),
+        (2101, {"05-02", "05-03", "10-03"}),  # after the solar terms that are known
+    ],
+)
+def test_fixed_holidays_of_law_rest_in_years_that_nobody_has_told_yet(calendar, guessed, year, holidays):
+    """元旦, 清明, 劳动节, 国庆: of all weekdays of the year they alone rest; the year is reported all the same."""
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+
+    rest = {f"{day:%m-%d}" for day in days if day.weekday() < 5 and not calendar.is_workday(day)}
+
+    assert rest == holidays
+    assert guessed == [year]
+
+
+def test_a_limit_before_may_ends_after_it_in_an_unknown_year(calendar):
+    """Due on 4 May, not on the 3rd: the day on which offices open again."""
+    due = calendar.due(at("2027-04-30 10:00"), Limit(1))
+
+    assert due == end_of("2027-05-04")
+
+
+def test_the_table_may_call_a_fixed_holiday_a_working_day(guessed):
+    calendar = Calendar({date(2027, 5, 3): "work"}, guessed.append)
+
+    assert calendar.is_workday(date(2027, 5, 3))
 
 
 def test_the_administrators_table_goes_first(guessed):

@@ -35,7 +35,7 @@ from hub.realtime.handler import Door, LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
-from hub.realtime.topics import Topic
+from hub.realtime.topics import Address
 from hub.store import canaries, files, inbox
 from hub.store.canaries import Canaries
 from hub.store.database import Database
@@ -45,7 +45,7 @@ from hub.store.sealer import Sealer, load_keys
 from hub.units import Units
 
 BODY = "MARK" + "x" * 60
-BOARD = Topic("county", "510904", "overdue")
+BOARD = Address("worklist.tasks", "510904")
 COLLECTIONS = (
     *inbox.COLLECTIONS,
     *canaries.COLLECTIONS,

@@ -23,6 +23,7 @@ from hub.api import (
 )
 from plugins.complaints.actions import notices
 from plugins.complaints.actions.acts import act, scheduled, tell, unit_of, want_task
+from plugins.complaints.actions.holding import at_once
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import ComplaintFiled, Filing
 from plugins.declaration.events import ProjectAsked
@@ -74,6 +75,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     row: str | None = None
     row_number: str = ""
     row_place: str | None = None
+    holds: bool = False
     project: str = ""
     short: str = ""
     sensitive: bool = False
@@ -97,7 +99,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def file(ctx: Context, request: FilingRequest) -> Complaint:
-    """File a complaint; a row that it is about is held in the same transaction."""
+    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough."""
     await notices.check_accepted(ctx, request.notice)
     check_form(ctx, request)
     await refuse_second(ctx, request)
@@ -168,7 +170,7 @@ async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
     """Let whoever keeps the row hold it and say whose it is; within the reach of the complainant, who must be able to see it."""
     if request.kind is None or request.row is None:
         return None
-    filing = Filing(complaint=id, kind=request.kind, row=request.row)
+    filing = Filing(complaint=id, kind=request.kind, row=request.row, holds=at_once(ctx))
     await ctx.guard("complaints.file", filing)
     at = ctx.regions.get(filing.place) if filing.found else None
     if at is None or at.county != ctx.county:
@@ -202,6 +204,7 @@ def matter_of_row(filing: Filing) -> Matter:
         row=filing.row,
         row_number=filing.number,
         row_place=filing.place,
+        holds=filing.holds,
         project=filing.project,
         short=filing.short,
         sensitive=filing.sensitive,

@@ -27,6 +27,7 @@ from plugins.complaints.actions.acts import (
 from plugins.complaints.actions.avoiding import complaint_here, is_accused
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
+from plugins.complaints.actions.holding import hold_row
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     AnswerShared,
@@ -101,8 +102,10 @@ async def taken(ctx: Context, id: str, version: int, move: str) -> Complaint:
 
 
 async def accept(ctx: Context, id: str, request: VersionRequest) -> Complaint:
-    """受理. The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit."""
-    complaint = await taken(ctx, id, request.version, "accept")
+    """受理. The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit.
+    From now on it holds its row, if it did not before.
+    """
+    complaint = await hold_row(ctx, await taken(ctx, id, request.version, "accept"))
     first = complaint.accepted_at is None
     changes: dict[str, Any] = _limits_from_now(ctx, complaint) if first else {}
     accepted = await move_on(ctx, complaint, "accept", **changes)
@@ -255,6 +258,9 @@ async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
     complaint = await taken(ctx, id, request.version, "merge")
     reason = read_words(request.reason, "reason", "合并的理由")
     main = await main_of(ctx, complaint, request.into)
+    if complaint.holds:
+        # The row stays held, by the one that goes on.
+        main = await hold_row(ctx, main)
     await take_in(ctx, main, complaint)
     # What was replied to the other already, and what will be, is for both.
     merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason, replies=main.replies)

@@ -75,7 +75,7 @@ async def describe(ctx: Context, asked: ProjectAsked) -> None:
     except NotFound:
         return
     asked.found, asked.short, asked.bureau = True, known.short, known.bureau
-    asked.sensitive, asked.rules = known.sensitive, known.rules
+    asked.sensitive, asked.rules, asked.cycle = known.sensitive, known.rules, known.cycle
 
 
 async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:

@@ -14,6 +14,7 @@ from plugins.declaration.actions.form import (
     check_eligibility,
     check_person,
     check_phone,
+    check_region,
 )
 from plugins.declaration.documents import Form
 from plugins.declaration.events import PersonEntered
@@ -67,6 +68,7 @@ def identity_of(ctx: Context, form: Form, given: FormInput) -> Identity:
     """The person as typed so far; phone and card may still be missing, yet not wrong."""
     wrong: dict[str, str] = {}
     typed = given.beneficiary
+    check_region(ctx, typed.region, wrong)
     number = check_person(ctx, form, given, wrong)
     phone = check_phone(typed.phone, wrong) if typed.phone else None
     card = check_card(form, typed.card, wrong) if typed.card else None

@@ -72,9 +72,13 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: tuple[HandedIn, ...]
 
 
-def check_form(ctx: Context, form: Form, given: FormInput) -> Filled:
-    """Everything that a form must have; ``Invalid`` names every wrong field."""
+def check_form(ctx: Context, form: Form, given: FormInput, handed_in_at: str | None = None) -> Filled:
+    """Everything that a form must have; ``Invalid`` names every wrong field. ``handed_in_at``: the 户籍 it has already."""
     wrong: Wrong = {}
+    if handed_in_at is None:
+        check_region(ctx, given.beneficiary.region, wrong)
+    elif given.beneficiary.region != handed_in_at:
+        check_successor(ctx, handed_in_at, given.beneficiary.region, wrong)
     beneficiary = check_beneficiary(ctx, form, given, wrong)
     answers = check_answers(form, given.answers, today_of(ctx), wrong)
     handed_in = check_materials(form, given.materials, given.beneficiary.category, given.declared_for, wrong)
@@ -110,12 +114,11 @@ def check_beneficiary(ctx: Context, form: Form, given: FormInput, wrong: Wrong) 
 
 
 def check_person(ctx: Context, form: Form, given: FormInput, wrong: Wrong) -> idnumbers.IdNumber | None:
-    """Who it is for: name, ID number and 户籍, and whether the one who is signed in may declare for them."""
+    """Who it is for: name and ID number, and whether the one who is signed in may declare for them."""
     typed = given.beneficiary
     name = plain_name(typed.name)
     if not is_name(name):
         wrong["beneficiary.name"] = "请填写身份证上的姓名。"
-    check_region(ctx, typed.region, wrong)
     number: idnumbers.IdNumber | None = _read(
         lambda: idnumbers.parse(typed.id_number, today_of(ctx)), "beneficiary.id_number", wrong
     )
@@ -158,6 +161,14 @@ def check_region(ctx: Context, code: str, wrong: Wrong) -> None:
         wrong["beneficiary.region"] = "该村（社区）已撤并，请选择合并后的村（社区）。"
     elif ctx.regions.at_level(code, "village") is None:
         wrong["beneficiary.region"] = "请选择到村（社区）。"
+
+
+def check_successor(ctx: Context, before: str, code: str, wrong: Wrong) -> None:
+    """Only a village that is no more gives way to another: who would choose their village chose their handlers."""
+    if ctx.regions[before].status == "active":
+        wrong["beneficiary.region"] = "户籍所在村（社区）不能更改；如填写有误，请撤回后重新申报。"
+    else:
+        check_region(ctx, code, wrong)
 
 
 def check_age(form: Form, category: Category | None, age: int, wrong: Wrong) -> None:

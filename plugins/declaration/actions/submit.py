@@ -26,7 +26,8 @@ class SubmitRequest(FormInput, frozen=True, kw_only=True):
 
 
 class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to 补正. What is left out stays as it was; a material that is given replaces the one before.
+    """The answer to 补正. What is left out stays as it was; a material that is given replaces the one before. ``region``: where
+    the 户籍 village was merged into another meanwhile, its successor; the old one is taken, too, as long as it is left out.
 
     Name and ID number cannot be mended: another person is another declaration."""
 
@@ -34,6 +35,7 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     card: str | None = None
     category: str | None = None
+    region: str | None = None
     answers: dict[str, Answer] = {}
     materials: dict[str, tuple[str, ...]] = {}
 
@@ -137,9 +139,13 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     """Answer 补正: the case goes back to the node that asked."""
     case = await own_case(ctx, id, request.version)
     CASE.follow("mend", case.state, node=case.node, version=case.version)
-    filled = check_form(ctx, case.form, merged(case, request))
+    filled = check_form(ctx, case.form, merged(case, request), handed_in_at=case.place)
     mended = msgspec.structs.replace(
-        case, beneficiary=filled.beneficiary, answers=filled.answers, handed_in=filled.handed_in
+        case,
+        place=filled.beneficiary.region,
+        beneficiary=filled.beneficiary,
+        answers=filled.answers,
+        handed_in=filled.handed_in,
     )
     await ctx.guard("declaration.mend", chain.guarded(mended, "mend"))
     kept = files_of(filled.handed_in)
@@ -154,7 +160,9 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
 def merged(case: Case, request: MendRequest) -> FormInput:
     """The form as it would be with what was mended."""
     whole = form_again(case)
-    typed = {name: value for name in ("phone", "card", "category") if (value := getattr(request, name)) is not None}
+    typed = {
+        name: value for name in ("phone", "card", "category", "region") if (value := getattr(request, name)) is not None
+    }
     return msgspec.structs.replace(
         whole,
         beneficiary=msgspec.structs.replace(whole.beneficiary, **typed),

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from hub.api import idnumbers, is_name, money, plain_name, sheets
+from hub.api import days, idnumbers, is_name, money, plain_name, sheets
 from plugins.interception.actions.rules import AREA, CARD, NAME, UNTIL
 from plugins.interception.config import AREA_PLACES
 
@@ -125,18 +125,22 @@ def read_entry(kind: Kind, cells: Mapping[str, str], today: date) -> Entry:
     except idnumbers.BadNumber as problem:
         raise BadLine(problem.text.rstrip("。")) from None
     says = {
-        column.label: read_cell(column, cells.get(column.label, "")) for column in kind.columns if column.label != ID
+        column.label: read_cell(column, cells.get(column.label, ""), today)
+        for column in kind.columns
+        if column.label != ID
     }
     return Entry(number=number, says={label: text for label, text in says.items() if text})
 
 
-def read_cell(column: sheets.Column, text: str) -> str:
+def read_cell(column: sheets.Column, text: str, today: date) -> str:
     if len(text) > LONGEST:
         raise BadLine(f"“{column.label}”不超过{LONGEST}字")
     if not text:
         if column.required:
             raise BadLine(f"缺少“{column.label}”")
         return ""
+    if column.label in DAYS:
+        return read_day(column.label, text, today)
     return READ.get(column.label, str)(text)
 
 
@@ -164,13 +168,15 @@ def read_area(text: str) -> str:
     return format(area.normalize(), "f")
 
 
-def read_day(text: str) -> str:
-    """Such as 2026-3-1 or 2026/03/01."""
+def read_day(label: str, text: str, today: date) -> str:
     try:
-        year, month, day = (int(part) for part in text.replace("/", "-").replace(".", "-").split("-"))
-        return date(year, month, day).isoformat()
-    except ValueError:
-        raise BadLine("日期应为“年-月-日”") from None
+        return days.read(text, today, past=DAYS[label]).isoformat()
+    except days.BadDay as problem:
+        raise BadLine(f"“{label}”：{problem.text.rstrip('。')}") from None
+
+
+# The columns that hold days; True where the day has passed when it is told.
+DAYS: Mapping[str, bool] = {"死亡日期": True, "登记日期": True, "迁出日期": False, "服刑起": False, UNTIL: False}
 
 
 # What is compared is read strictly; the rest is kept as it was written.
@@ -178,6 +184,4 @@ READ: Mapping[str, Callable[[str], str]] = {
     NAME: read_name,
     CARD: read_card,
     AREA: read_area,
-    UNTIL: read_day,
-    "死亡日期": read_day,
 }

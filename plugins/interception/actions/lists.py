@@ -22,6 +22,7 @@ from hub.api import (
     NotFound,
     Secret,
     Upload,
+    idnumbers,
     shanghai,
     sheets,
 )
@@ -43,6 +44,7 @@ from plugins.interception.documents import (
 )
 from plugins.interception.events import ListEnded, ListPartDue
 
+Line = sheets.SheetRow
 AT_ONCE = 200
 # Of one person and kind; who has more is a case for eyes, not for a list.
 MOST_ENTRIES = 20
@@ -60,17 +62,6 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date | None = None
     replace: bool = False
     dry_run: bool = False
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A line of a list; ``twin`` is the earlier line that says something of the same person and thing."""
-
-    number: int
-    cells: dict[str, str]
-    twin: int | None = None
-
-    def __repr__(self) -> str:
-        return f"Line({self.number})"
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -92,10 +83,10 @@ async def receive(ctx: Context, query: ListQuery, upload: Upload) -> CheckList:
     check_importer(ctx)
     check_day(ctx, query.as_of)
     new = new_list(ctx, query)
-    seen: dict[int, int] = {}
+    twins = sheets.Twins()
     parts = rows = 0
-    async for chunk in sheets.chunks_of(upload.data, upload.filename, kind.columns, AT_ONCE):
-        lines = [Line(row.number, row.cells, twin_of(seen, row, kind)) for row in chunk]
+    async for chunk in ctx.read_table(upload, kind.columns, AT_ONCE):
+        lines = [twins.marked(row, *key_of(row, kind)) for row in chunk]
         if parts == 0:
             await ctx.in_transaction(lambda unit: lists_of(unit).insert(new))
         await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, new, n, kept))  # type: ignore[misc]
@@ -149,12 +140,9 @@ def new_list(ctx: Context, query: ListQuery) -> CheckList:
     )
 
 
-def twin_of(seen: dict[int, int], row: sheets.SheetRow, kind: Kind) -> int | None:
-    """The earlier line of the same person and thing, of which a 64-bit mark is remembered and not the key."""
-    thing = row.cells.get(kind.ref, "") if kind.ref else ""
-    mark = hash("".join(row.cells[ID].split()).upper() + "\n" + thing)
-    first = seen.setdefault(mark, row.number)
-    return None if first == row.number else first
+def key_of(row: sheets.SheetRow, kind: Kind) -> tuple[str, str]:
+    """Of whom a line speaks, and of which of their things."""
+    return idnumbers.key(row.cells[ID]), row.cells.get(kind.ref, "") if kind.ref else ""
 
 
 async def keep(ctx: Context, new: CheckList, number: int, lines: Sequence[Line]) -> None:
@@ -255,6 +243,8 @@ async def read_lines(ctx: Context, stored: CheckList, lines: Sequence[Line]) -> 
 
 
 def read_line(kind: Kind, line: Line, today: date) -> Entry:
+    if line.problem:
+        raise BadLine(line.problem)
     if line.twin is not None:
         raise BadLine(f"与第{line.twin}行重复")
     return read_entry(kind, line.cells, today)

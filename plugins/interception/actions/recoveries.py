@@ -20,7 +20,7 @@ from plugins.interception.documents import RECOVERY, Hit, Recovery, recoveries_o
 
 
 class RecoveredRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``amount`` that came back, in yuan as text; ``reason`` says how (receipt, account)."""
+    """``amount`` that came back, all of it or a part, in yuan as text; ``reason`` says how (receipt, account)."""
 
     version: int
     amount: str
@@ -67,27 +67,45 @@ async def recovery_of(ctx: Context, id: str) -> Recovery:
 
 
 async def recovered(ctx: Context, id: str, request: RecoveredRequest) -> Recovery:
-    """登记追回."""
-    returned = money.written(money.read_amount(request.amount))
-    return await close(ctx, id, "recover", request.version, request.reason, returned=returned)
+    """登记追回 of a sum: a part leaves the rest open, the last of it closes, more than is owed is refused."""
+    recovery = await own(ctx, id, request.version)
+    RECOVERY.follow("recover", recovery.state, version=recovery.version)
+    came = money.read_amount(request.amount)
+    if came > recovery.remaining:
+        raise Invalid(fields={"amount": f"待追缴余额为{recovery.remaining}元，登记金额不能超过余额。"})
+    left = recovery.remaining - came
+    move, words = (
+        ("receive", f"{money.written(came)}元，尚欠{money.written(left)}元")
+        if left
+        else ("recover", f"{money.written(came)}元")
+    )
+    returned = money.written(Decimal(recovery.amount) - left)
+    return await moved(ctx, recovery, move, f"{words}：{read_reason(request.reason)}", returned=returned)
 
 
 async def waive(ctx: Context, id: str, request: WaiveRequest) -> Recovery:
-    """不予追缴."""
-    return await close(ctx, id, "waive", request.version, request.reason, returned="")
+    """不予追缴 of what has not come back."""
+    recovery = await own(ctx, id, request.version)
+    return await moved(ctx, recovery, "waive", read_reason(request.reason))
 
 
-async def close(ctx: Context, id: str, move: str, version: int, reason: str, *, returned: str) -> Recovery:
+async def own(ctx: Context, id: str, version: int) -> Recovery:
+    """A recovery that the one who acts may decide, as they have seen it."""
     recovery = await recovery_of(ctx, id)
     check_here(ctx, recovery)
     check_confirms(ctx, recovery)
     check_version(recovery, version)
+    return recovery
+
+
+async def moved(ctx: Context, recovery: Recovery, move: str, why: str, **changes: str) -> Recovery:
+    """After a move, with who, when, why."""
     state = RECOVERY.follow(move, recovery.state, version=recovery.version)
-    label, why = RECOVERY.moves[move].label, read_reason(reason)
-    line = act(ctx, move, label, bureau=recovery.bureau, why=f"{returned}元：{why}" if returned else why)
-    closed: Recovery = await recoveries_of(ctx).save(
-        msgspec.structs.replace(recovery, state=state, returned=returned, acts=with_act(recovery.acts, line))
+    label = RECOVERY.moves[move].label
+    acts = with_act(recovery.acts, act(ctx, move, label, bureau=recovery.bureau, why=why))
+    saved: Recovery = await recoveries_of(ctx).save(
+        msgspec.structs.replace(recovery, state=state, acts=acts, **changes)
     )
-    ctx.audit(f"interception.{move}", closed.id, why=why, number=closed.number)
-    touched(ctx, label, closed)
-    return closed
+    ctx.audit(f"interception.{move}", saved.id, why=why, number=saved.number, **changes)
+    touched(ctx, label, saved)
+    return saved

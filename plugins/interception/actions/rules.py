@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, Secret, clean, idnumbers, money, same_name, shanghai
+from hub.api import Context, Secret, clean, days, idnumbers, money, same_name, shanghai
 from plugins.interception.config import AREA_PLACES, InterceptionConfig, Policy
 from plugins.interception.documents import Fact, Mark, Person, Proof, Severity, Stake
 
@@ -68,7 +68,12 @@ def several(look: Look) -> list[Proof]:
 
 def at_present(look: Look) -> list[Proof]:
     """On it with a time that is not over."""
-    return [proof for proof in listed(look) if not (until := proof.says.get(UNTIL)) or until >= look.today.isoformat()]
+    return [proof for proof in listed(look) if not is_over(proof.says.get(UNTIL, ""), look.today)]
+
+
+def is_over(until: str, today: date) -> bool:
+    """Whether an ISO day has passed. One that cannot be meant, which older versions took from lists, has not."""
+    return days.EARLIEST.isoformat() <= until < today.isoformat()
 
 
 def differs(look: Look) -> list[Proof]:

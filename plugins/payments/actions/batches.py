@@ -17,6 +17,8 @@ from plugins.payments.actions.acts import (
     touched_row,
     with_act,
 )
+from plugins.payments.actions.periods import Cycle
+from plugins.payments.actions.schedules import agree
 from plugins.payments.documents import (
     BATCH,
     ROW,
@@ -47,7 +49,6 @@ from plugins.publicity.events import (
     PublicityWanted,
     RowConfirmed,
     RowsOffered,
-    RowStruck,
 )
 from plugins.worklist.events import Decision, TaskEnded, TaskWanted
 
@@ -61,10 +62,13 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
 class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``period`` is what one is paid for once, such as ``2026`` or ``2026-11``; ``publicity`` the days of its 发放公示."""
+    """``period`` is what one is paid for once: ``2026``, ``2026-H2``, ``2026-Q4`` or ``2026-12``. ``cycle``: how often the project
+    pays, where the catalogue does not say; its first batch says so for good. ``publicity``: the days of its 发放公示.
+    """
 
     project: Text
-    period: Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2]|[SQH][1-4]))?$")]
+    period: Annotated[str, msgspec.Meta(max_length=10)]
+    cycle: Cycle | None = None
     title: Text
     publicity: Limit | None = None
 
@@ -93,6 +97,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     publicity = request.publicity or ctx.config.publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
+    period, cycle = await agree(ctx, benefit, request.period, request.cycle)
     year = shanghai(ctx.now()).year
     serial = await ctx.store.next_number(f"batch-{ctx.county}-{year}")
     batch: Batch = await batches_of(ctx).insert(
@@ -105,9 +110,11 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
             short=benefit.short,
             bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
             sensitive=benefit.sensitive,
-            period=request.period,
+            period=period.text,
+            cycle=cycle,
             publicity=publicity,
             maker=ctx.actor.person or "",
+            maker_key=ctx.actor.id_key,
             acts=(act(ctx, "create", "编制名册", bureau=benefit.bureau),),
         )
     )
@@ -158,11 +165,29 @@ async def collect_part(event: CollectPartDue, ctx: Context) -> None:
 
 
 async def unpaid(ctx: Context, batch: Batch, found: list[Benefit]) -> list[Benefit]:
-    """Those with an amount who are on no roster of this period yet."""
-    ids = [benefit.id for benefit in found]
-    there = {"benefit": {"$in": ids}, "period": batch.period, "live": True}
-    taken = {row.benefit for row in await rows_of(ctx).find(there)}
-    return [benefit for benefit in found if benefit.amount is not None and benefit.id not in taken]
+    """Those with an amount who are on no roster of this period yet, nor on any of a project that pays once."""
+    key_of = {benefit.id: ctx.store.blind(benefit.identity.id_number) for benefit in found}
+    paid = await paid_already(ctx, batch, list(key_of.values()))
+    done = await paid_once(ctx, found) if batch.cycle == "once" else set()
+    return [
+        benefit
+        for benefit in found
+        if benefit.amount is not None and key_of[benefit.id] not in paid and (benefit.id, benefit.case) not in done
+    ]
+
+
+async def paid_already(ctx: Context, batch: Batch, keys: list[str]) -> set[str]:
+    """Who of these (≤ 200 blind ID numbers) stands on a roster of this project and period."""
+    there = {"project": batch.project, "identity.id_number.b": {"$in": keys}, "period": batch.period, "live": True}
+    return {ctx.store.blind(row.identity.id_number) for row in await rows_of(ctx).find(there)}
+
+
+async def paid_once(ctx: Context, found: list[Benefit]) -> set[tuple[str, str | None]]:
+    """Which of these (≤ 200) approvals, each a benefit with its case, stand on any roster: a new approval is paid anew."""
+    cases = list({benefit.case for benefit in found})
+    there = {"benefit": {"$in": [benefit.id for benefit in found]}, "case": {"$in": cases}, "live": True}
+    groups = await rows_of(ctx).groups(there, by=("benefit", "case"), at_most=2 * AT_ONCE)
+    return {(group.key[0], group.key[1]) for group in groups}
 
 
 def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
@@ -183,6 +208,7 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         agents=benefit.agents,
         told=benefit.told,
         period=batch.period,
+        once=batch.cycle == "once",
         standard=benefit.standard,
         quantity=benefit.quantity,
         amount=benefit.amount or "0",
@@ -226,8 +252,7 @@ async def apply(ctx: Context, id: str, request: VersionRequest) -> Batch:
         raise Conflict("名册中没有人员，请先设定金额并重新汇总。", state=shown(batch))
     batch = await moved(ctx, batch, "apply", after, round=batch.round + 1)
     touched_batch(ctx, "提交发放申请", batch)
-    avoid = (batch.maker,) if ctx.config.second_person else ()
-    want(ctx, batch, REVIEW, batch.owner, batch.round, avoid=avoid)
+    want_review(ctx, batch)
     return batch
 
 
@@ -333,15 +358,6 @@ async def confirm_row(event: RowConfirmed, ctx: Context) -> None:
         want_payment(ctx, batch)
 
 
-async def strike_confirmed(event: RowStruck, ctx: Context) -> None:
-    """An objection was upheld: the row leaves the batch."""
-    row: Row | None = await rows_of(ctx).first({"_id": event.subject_row, "batch": event.subject})
-    if row is None or not ROW.allows("strike", row.state):
-        return
-    await strike(ctx, row, "公示异议成立")
-    await settle(ctx, row.batch)
-
-
 async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
     """最终确认: the money may be asked for."""
     batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
@@ -357,8 +373,9 @@ async def break_off(event: PublicityEnded, ctx: Context) -> None:
     batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
     if batch is None or not BATCH.allows("break_off", batch.state):
         return
-    batch = await moved(ctx, batch, "break_off", BATCH.follow("break_off", batch.state), round=batch.round + 1)
-    want(ctx, batch, REVIEW, batch.owner, batch.round)
+    want_review(
+        ctx, await moved(ctx, batch, "break_off", BATCH.follow("break_off", batch.state), round=batch.round + 1)
+    )
 
 
 # --- 拨付 --------------------------------------------------------------------------------------------------------------
@@ -450,8 +467,9 @@ def finance_of(batch: Batch) -> str:
     return batch.bureau[-1]
 
 
-def want(ctx: Context, batch: Batch, node: str, bureau: str, round: int, *, avoid: tuple[str, ...] = ()) -> None:
-    """A step of the batch waits for the bureau whose it is."""
+def want(ctx: Context, batch: Batch, node: str, bureau: str, round: int, *, but_maker: bool = False) -> None:
+    """A step of the batch waits for the bureau whose it is; with ``but_maker`` for somebody else there."""
+    keys = (batch.maker_key,) if but_maker and batch.maker_key else ()
     ctx.emit(
         TaskWanted(
             place=batch.place,
@@ -466,9 +484,15 @@ def want(ctx: Context, batch: Batch, node: str, bureau: str, round: int, *, avoi
             number=batch.number,
             link=f"/pages/batch?id={batch.id}",
             due_at=ctx.calendar.due(ctx.now(), ctx.config.limits.get(node, USUAL_LIMIT)),
-            avoid=avoid,
+            avoid=(batch.maker,) if but_maker else (),
+            avoid_keys=keys,
         )
     )
+
+
+def want_review(ctx: Context, batch: Batch) -> None:
+    """The application waits for its review, in whatever way it came to be open: with ``second_person`` never by its maker."""
+    want(ctx, batch, REVIEW, batch.owner, batch.round, but_maker=ctx.config.second_person)
 
 
 def end(ctx: Context, batch: Batch, node: str, round: int) -> None:

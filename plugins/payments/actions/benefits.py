@@ -104,7 +104,9 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         return known
     readers = await readers_of(ctx, [ctx.store.blind(event.identity.id_number)])
     proved = readers.get(ctx.store.blind(event.identity.id_number))
-    people = tuple(dict.fromkeys((*event.agents, *([proved] if proved else []))))
+    # The fact may be older than a proof that has put somebody in their place.
+    agents, declarants = await ctx.present(event.agents), await ctx.present(event.declarants)
+    people = tuple(dict.fromkeys((*agents, *([proved] if proved else []))))
     line = Act(at=event.at, move="approved", label="申报批准", unit=unit_of(ctx, event.bureau), why=event.number)
     given: dict[str, Any] = {
         "identity": event.identity,
@@ -113,8 +115,8 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         "case_round": 0,
         "number": event.number,
         "readers": people,
-        "agents": event.agents,
-        "told": event.declarants,
+        "agents": agents,
+        "told": declarants,
         "standard": event.standard,
         "quantity": f"{event.area_mu}亩" if event.area_mu else "",
     }

@@ -52,6 +52,7 @@ from plugins.payments.events import BenefitsStarted, BenefitStarted, IntakePartD
 
 ENROL = "payments.enrol"
 Column = sheets.Column
+Line = sheets.SheetRow
 
 ROSTER_COLUMNS = (
     Column(label="姓名", sample="张三"),
@@ -88,17 +89,6 @@ class RosterQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class ResultsQuery(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A line of a table; ``twin`` is the earlier line with the same key."""
-
-    number: int
-    cells: dict[str, str]
-    twin: int | None = None
-
-    def __repr__(self) -> str:
-        return f"Line({self.number})"
 
 
 class BadLine(Exception):
@@ -188,10 +178,10 @@ def new_intake(ctx: Context, **given: object) -> Intake:
 async def receive(ctx: Context, intake: Intake, upload: Upload) -> Intake:
     """Keep the table in sealed parts and ask for the first to be read. A table that is none leaves nothing behind."""
     columns, key = COLUMNS[intake.kind], KEY[intake.kind]
-    seen: dict[int, int] = {}
+    twins = sheets.Twins()
     parts = rows = 0
-    async for chunk in sheets.chunks_of(upload.data, upload.filename, columns, AT_ONCE):
-        lines = [Line(row.number, row.cells, twin_of(seen, row, key)) for row in chunk]
+    async for chunk in ctx.read_table(upload, columns, AT_ONCE):
+        lines = [twins.marked(row, idnumbers.key(row.cells[key])) for row in chunk]
         if parts == 0:
             await ctx.in_transaction(lambda unit: intakes_of(unit).insert(intake))
         await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, intake, n, kept))  # type: ignore[misc]
@@ -199,13 +189,6 @@ async def receive(ctx: Context, intake: Intake, upload: Upload) -> Intake:
     if not parts:
         raise Invalid("文件中没有数据行。")
     return await ctx.in_transaction(lambda unit: start(unit, intake.id, parts, rows))
-
-
-def twin_of(seen: dict[int, int], row: sheets.SheetRow, key: str) -> int | None:
-    """The earlier line with the same key, of which a 64-bit mark is remembered and not the key."""
-    mark = hash("".join(row.cells[key].split()).upper())
-    first = seen.setdefault(mark, row.number)
-    return None if first == row.number else first
 
 
 async def keep(ctx: Context, intake: Intake, number: int, lines: Sequence[Line]) -> None:
@@ -354,6 +337,8 @@ async def refuse_guarded(ctx: Context, intake: Intake, wanted: dict[str, tuple[L
 def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, str]) -> Benefit:
     """The benefit that a line asks for; ``BadLine`` with the first thing wrong."""
     cells = line.cells
+    if line.problem:
+        raise BadLine(line.problem)
     if line.twin is not None:
         raise BadLine(f"与第{line.twin}行是同一人")
     today = shanghai(ctx.now()).date()
@@ -468,6 +453,8 @@ async def read_results(ctx: Context, intake: Intake, lines: Sequence[Line]) -> T
 
 def read_result(line: Line) -> tuple[str, str | None]:
     """The slip, and why it failed; None when it was paid."""
+    if line.problem:
+        raise BadLine(line.problem)
     if line.twin is not None:
         raise BadLine(f"与第{line.twin}行的流水号相同")
     slip, said = line.cells["流水号"], line.cells["发放结果"]

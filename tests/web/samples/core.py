@@ -17,11 +17,14 @@ from msgspec.structs import replace
 from stdnum.iso7064 import mod_11_2
 
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
+from hub.identity.disputes import Dispute
 from hub.identity.people import Person
+from hub.identity.withdrawals import Withdrawal
 from hub.ids import new_id
 from hub.store.database import to_milliseconds
 from hub.store.inbox import InboxDraft
 from plugins.payments import documents as payments
+from tests.waiting import patience
 from tests.web.conftest import picture
 from tests.web.scope import REFUSED, RESIDENTS, Question, Resident, Sample, Scene, Staff
 from tests.web.test_files import form
@@ -34,6 +37,7 @@ APPLICANT = Resident("王建国")
 WINDOW = Staff("window", JUXIAN, node="accept")
 BUREAU = Staff("handler", ANJU, "民政局")
 OPS = Staff("ops_system", ANJU)
+ARBITER = Staff("handler", ANJU, node="disputes")
 
 # Open to all, and why that is right.
 OPEN: Mapping[str, str] = {
@@ -248,7 +252,7 @@ async def delete_draft(scene: Scene) -> Question:
 async def _task(scene: Scene) -> dict[str, Any]:
     """The 受理 task of a new case; the reaction that opens it runs in its own time."""
     case = await _case(scene)
-    async with asyncio.timeout(20):
+    async with patience():
         while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case["id"]})) is None:
             await asyncio.sleep(0.01)
     return task
@@ -316,7 +320,7 @@ async def _touch(scene: Scene) -> str:
     found = await _claimed(scene)
     await _decide(scene, found, "correct")
     wanted = {"person": (await scene.visitor(WINDOW)).person, "subject": found["subject"]}
-    async with asyncio.timeout(20):
+    async with patience():
         while (row := await scene.hub.database["worklist.touches"].find_one(wanted)) is None:
             await asyncio.sleep(0.01)
     id: str = row["_id"]
@@ -365,7 +369,7 @@ async def _delivery(scene: Scene) -> str:
     window = await scene.visitor(WINDOW)
     await _task(scene)
     wanted = {"person": window.person, "channel": "inbox", "state": "delivered"}
-    async with asyncio.timeout(20):
+    async with patience():
         while (row := await scene.hub.database["deliveries"].find_one(wanted)) is None:
             await asyncio.sleep(0.01)
     id: str = row["_id"]
@@ -448,6 +452,80 @@ async def proof(scene: Scene) -> Question:
     await scene.hub.database["people"].insert_one(scene.hub.database.encode(row))
     body = {"person": person, "name": "张三", "id_number": number}
     return Question(json=body, guards=("people", person))
+
+
+async def _dispute(scene: Scene) -> Dispute:
+    """Of two records of one number, to be decided at the county."""
+    number, now = IdNumberText(_id_number()), to_milliseconds(scene.hub.clock.now())
+    people = [
+        Person(id=uuid4().hex, name="张三", id_number=number, region=VILLAGE, assurance=assurance)
+        for assurance in ("proved", "claimed")
+    ]
+    await scene.hub.database["people"].insert_many([scene.hub.database.encode(each) for each in people])
+    dispute = Dispute(
+        id=uuid4().hex,
+        id_key=scene.hub.database.blind(number),
+        holder=people[0].id,
+        claimant=people[1].id,
+        place=JUXIAN,
+        seat=ANJU,
+        above=scene.hub.places.tree[ANJU].path,
+        path=scene.hub.places.tree[ANJU].path,
+        clerk="somebody",
+        clerk_key="else",
+        method="id_card",
+        opened_at=now,
+        decide_after=now,
+    )
+    await scene.hub.database["disputes"].insert_one(scene.hub.database.encode(dispute))
+    return dispute
+
+
+async def dispute(scene: Scene) -> Question:
+    id = (await _dispute(scene)).id
+    return Question(path={"id": id}, shows=id)
+
+
+async def disputes(scene: Scene) -> Question:
+    return Question(query="?limit=200", shows=(await _dispute(scene)).id)
+
+
+async def decide_dispute(scene: Scene) -> Question:
+    id = (await _dispute(scene)).id
+    return Question(
+        path={"id": id}, json={"version": 1, "move": "uphold", "reason": "查验属实"}, guards=("disputes", id)
+    )
+
+
+async def _withdrawal(scene: Scene) -> str:
+    """Of somebody whose home is in the county."""
+    person = uuid4().hex
+    row = Person(id=person, name="张三", region=VILLAGE, withdrawn_at=to_milliseconds(scene.hub.clock.now()))
+    await scene.hub.database["people"].insert_one(scene.hub.database.encode(row))
+    withdrawal = Withdrawal(
+        id=uuid4().hex,
+        user=uuid4().hex,
+        appid="wx0",
+        persons=(person,),
+        path=scene.hub.places.tree[VILLAGE].path,
+        at=to_milliseconds(scene.hub.clock.now()),
+    )
+    await scene.hub.database["withdrawals"].insert_one(scene.hub.database.encode(withdrawal))
+    return withdrawal.id
+
+
+async def withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def withdrawals(scene: Scene) -> Question:
+    return Question(query="?limit=200", shows=await _withdrawal(scene))
+
+
+async def finish_withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, json={"version": 1, "reason": "本人撤回授权"}, guards=("withdrawals", id))
 
 
 async def _store(scene: Scene, collection: str, document: Any) -> Any:
@@ -605,7 +683,7 @@ async def rejects(scene: Scene) -> Question:
 
 async def new_batch(scene: Scene) -> Question:
     found = await _benefit(scene)
-    body = {"project": OLD_AGE, "period": "2026", "title": "高龄津贴"}
+    body = {"project": OLD_AGE, "period": f"{scene.hub.clock.now():%Y-%m}", "title": "高龄津贴"}
     return Question(json=body, guards=("payments.benefits", found.id))
 
 
@@ -737,6 +815,12 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/worklist/history/{id}": Sample(WINDOW, touch, bureaus=True),
     # payments
     "POST /api/v1/{place}/proofs": Sample(WINDOW, proof),
+    "GET /api/v1/withdrawals": Sample(OPS, withdrawals),
+    "GET /api/v1/withdrawals/{id}": Sample(OPS, withdrawal),
+    "POST /api/v1/withdrawals/{id}/finish": Sample(OPS, finish_withdrawal),
+    "GET /api/v1/{place}/proofs/disputes": Sample(ARBITER, disputes, ANJU, bureaus=True),
+    "GET /api/v1/{place}/proofs/disputes/{id}": Sample(ARBITER, dispute, ANJU, bureaus=True),
+    "POST /api/v1/{place}/proofs/disputes/{id}/decide": Sample(ARBITER, decide_dispute, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/benefits": Sample(GRANTS, benefit_list, ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/benefits/search": Sample(GRANTS, benefit_search, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/benefits/{id}": Sample(GRANTS, benefit, ANJU, bureaus=True),

@@ -1,0 +1,94 @@
+"""Reading uploaded tables in processes that can be ended, while the hub serves others.
+
+The file goes to the process, and its rows come back, through files without a name: neither is in the hub's memory as a whole,
+and nothing of them stays on the disk, whoever dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Annotated
+
+import msgspec
+
+from hub.contributions import Upload
+from hub.processes import Processes
+from hub.sheets import CHUNK, Column, SheetRow, read_rows
+
+MEBIBYTE = 1 << 20
+SIZE = 4  # bytes that tell how long a frame of rows is
+
+
+class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``tables:`` of config.yaml: uploaded tables are read by ``at_once`` processes, each within ``seconds`` and ``memory``
+    (MB). ``waiting`` more may wait for them, ``of_one`` of one person at work and waiting.
+    """
+
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 16
+    of_one: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 60
+    memory: Annotated[int, msgspec.Meta(ge=256, le=65536)] = 1024
+
+
+class Tables:
+    """Reads tables. One per process of the hub; its own processes start with the first table."""
+
+    def __init__(self, settings: TableSettings) -> None:
+        self._within = timedelta(seconds=settings.seconds)
+        self._processes = Processes(
+            at_once=settings.at_once,
+            waiting=settings.waiting,
+            of_one=settings.of_one,
+            memory=settings.memory * MEBIBYTE,
+        )
+
+    async def rows(
+        self, person: str, upload: Upload, columns: Sequence[Column], size: int = CHUNK
+    ) -> AsyncIterator[list[SheetRow]]:
+        """The rows of an uploaded table as :func:`hub.sheets.read_rows` gives them, in lists of at most ``size``.
+
+        The whole table is read before the first list is given. Raises ``Invalid`` for what is no table, ``TooCostly`` for what
+        took too much time or memory, ``TooMany`` and ``Unavailable`` for too many at once.
+        """
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
+            await asyncio.to_thread(_fill, given, upload.data)
+            await self._processes.run(
+                person, self._within, read_into, _path(taken), _path(given), upload.filename, tuple(columns), size
+            )
+            while chunk := await asyncio.to_thread(_next, taken):
+                yield chunk
+
+    def close(self) -> None:
+        """End what is at work."""
+        self._processes.close()
+
+
+def read_into(taken: Path, given: Path, filename: str, columns: Sequence[Column], size: int) -> None:
+    """Read the table in ``given`` and write its rows to ``taken``, frame by frame: in a process of its own."""
+    rows = read_rows(given.read_bytes(), filename, columns)
+    with taken.open("wb") as out:
+        while chunk := list(itertools.islice(rows, size)):
+            frame = msgspec.msgpack.encode(chunk)
+            out.write(len(frame).to_bytes(SIZE, "big") + frame)
+
+
+def _path(file: IO[bytes]) -> Path:
+    """Where another process of this machine finds an open file that has no name."""
+    return Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+
+
+def _fill(file: IO[bytes], data: bytes) -> None:
+    file.write(data)
+    file.flush()
+
+
+def _next(file: IO[bytes]) -> list[SheetRow]:
+    length = int.from_bytes(file.read(SIZE), "big")
+    return msgspec.msgpack.decode(file.read(length), type=list[SheetRow]) if length else []
