@@ -222,7 +222,7 @@ class People:
         current = await self.get(person, session)
         if current.id_number is not None:
             return False
-        if current.name != known.name:
+        if not same_name(current.name, known.name):
             raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
         named = _with(current, known, "claimed" if current.assurance == "none" else current.assurance)
         await self._people.replace_one({"_id": person}, self._database.encode(named), session=session)

@@ -36,7 +36,7 @@ from hub.identity.prooffacts import (
 from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText, Secret
-from hub.text import read_reason
+from hub.text import read_reason, same_name
 
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
 Method = Literal["id_card", "social_card", "household_book"]
@@ -224,7 +224,7 @@ class ProofsPlugin:
             person = await self._identity.people.get(body.person, transaction_of(ctx))
         except NotFound:
             person = None
-        if person is None or person.name != seen.name or person.id_number != seen.id_number:
+        if person is None or not same_name(person.name, seen.name) or person.id_number != seen.id_number:
             raise Invalid(MISMATCH, fields={"id_number": "不一致"})
         assert person.id_number is not None
         await self._proving.check_stranger(ctx, clerk, person)

@@ -18,6 +18,7 @@ from hub.identity.prooffacts import RESIDENTS, BindingProved, PassingOnDue, Pers
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText
 from hub.regions import RegionTree
+from hub.text import same_name
 
 PROVERS = ("window", "handler")
 # Of one number. More claims than that on one number is an attack, and the first hundred are told.
@@ -85,7 +86,7 @@ class Proving:
         await self._end(ctx, ended, [other.id for other in others if other.id in employed])
         await self._identity.people.prove(session, person, proof)
         # Another name under the same number is another human who has mistyped it: their own papers stay theirs.
-        same = [other.id for other in others if other.name == person.name]
+        same = [other.id for other in others if same_name(other.name, person.name)]
         await self._identity.successions.add(session, [id for id in same if id in ended], person.id, ctx.now())
         passed = await pass_on(ctx, [Succession(before=id, person=person.id) for id in same])
         await self._identity.sessions.rights_changed(session, [person.id, *(other.id for other in others)])

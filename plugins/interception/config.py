@@ -22,8 +22,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     most: str | None = None
 
     def __post_init__(self) -> None:
-        if self.most is not None:
-            money.decimal(self.most, AREA_PLACES)
+        try:
+            money.decimal(self.most or "0", AREA_PLACES)
+        except money.BadAmount as problem:
+            raise ValueError(f"most: {problem.text}") from None
 
 
 class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -150,7 +150,7 @@ def parse_catalogue(content: bytes) -> dict[str, Any]:
     """A catalogue file (YAML) with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
     try:
         catalogue = cleaned(yaml.safe_load(content))
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         raise Invalid("项目目录不是有效的 YAML 文件。") from None
     if not isinstance(catalogue, dict) or not isinstance(catalogue.get("projects"), list):
         raise Invalid("项目目录应有 chains、limits、projects 三部分。")
@@ -232,6 +232,8 @@ def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], 
         "form": form,
     }
     project: Project = msgspec.convert(given, Project)
+    if blank := [key for key in ("name", "short", "bureau") if not getattr(project, key)]:
+        raise Unreadable(f"{', '.join(blank)}: nothing to read")
     for question in project.form.questions:
         check_bounds(question)
     return project
