@@ -85,7 +85,10 @@ async def test_the_limit_stands_still_during_correction(office):
 
     version = (await office.progress(case)).version
     seen = await office.ask(
-        office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version}
+        office.resident(),
+        "POST declaration/cases/{id}/mend",
+        id=case.id,
+        body={"version": version, "phone": "19900000002"},
     )
     await office.deliver()
 
@@ -270,9 +273,8 @@ async def act(office, case, move):
     """Make one move of the table, past the worklist where it is a handler's: the case itself must refuse."""
     seen = await office.progress(case)
     if move in ("mend", "withdraw"):
-        return await office.ask(
-            office.resident(), f"POST declaration/cases/{{id}}/{move}", id=case.id, body={"version": seen.version}
-        )
+        body = {"version": seen.version, **({"phone": "19900000002"} if move == "mend" else {})}
+        return await office.ask(office.resident(), f"POST declaration/cases/{{id}}/{move}", id=case.id, body=body)
     if move == "supersede":
         return await office.declare_again(case.id)
     if move in BY_FACTS:
@@ -433,6 +435,21 @@ async def test_catalogue_edits_hit_new_cases_only(office):
     await office.decide(office.window(), case.id, "pass")
 
     assert (await office.progress(case)).node == "review_town"
+
+
+@pytest.mark.parametrize("typed", [{}, {"phone": "199 0000 0001"}, {"materials": {}}, {"answers": {}}])
+async def test_a_correction_that_corrects_nothing_is_refused(office, typed):
+    """The handler would look at the same form again. Nothing is what is left out, and what says the same."""
+    case = await office.declare(beneficiary={"phone": "19900000001"})
+    await office.decide(office.window(), case.id, "correct")
+    version = (await office.progress(case)).version
+
+    with pytest.raises(Invalid, match="补正"):
+        await office.ask(
+            office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version, **typed}
+        )
+
+    assert (await office.progress(case)).state == "correcting"
 
 
 async def test_two_versions_of_a_case(office):

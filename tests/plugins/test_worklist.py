@@ -329,7 +329,12 @@ async def test_rounds_of_the_same_business(office):
     case = await office.declare()
     await office.decide(office.window(), case.id, "correct", "缺户口簿")
     version = (await office.progress(case)).version
-    await office.ask(office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version})
+    await office.ask(
+        office.resident(),
+        "POST declaration/cases/{id}/mend",
+        id=case.id,
+        body={"version": version, "phone": "19900000002"},
+    )
     await office.deliver()
 
     detail = await office.ask(office.window(), SHOW, id=(await office.task(case.id))["_id"])

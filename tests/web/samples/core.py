@@ -206,9 +206,8 @@ async def mend(scene: Scene) -> Question:
     await _decide(scene, task, "correct")
     case = await scene.hub.database["declaration.cases"].find_one({"_id": task["subject"]})
     assert case is not None
-    return Question(
-        path={"id": case["_id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["_id"])
-    )
+    body = {"version": case["version"], "phone": "19900000002"}
+    return Question(path={"id": case["_id"]}, json=body, guards=("declaration.cases", case["_id"]))
 
 
 async def _draft(scene: Scene) -> tuple[str, str]:
