@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
-from io import StringIO
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from hub.errors import SetupError
+from hub.records import read_records
 from hub.regions import LEVELS, Region, RegionTree
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
-from hub.text import cleaned
 
 log = structlog.get_logger("hub.places")
 
@@ -23,25 +22,64 @@ COLLECTIONS = (CoreCollection("regions"),)
 COLUMNS = ("code", "name", "level", "parent", "status")
 
 
+Line = tuple[int, Region]
+
+# Official codes, or a name for an area that has none. Not what a spreadsheet makes of twelve digits: 5.1E+11.
+CODE = re.compile(r"[0-9]{6}|[0-9]{9}|[0-9]{12}|(?![0-9]+E[0-9]+$)(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{2,20}", re.IGNORECASE)
+
+
 def read_csv(text: str) -> list[Region]:
-    """Rows of a regions table: code, name, level, parent, status. Raises ``SetupError`` naming every bad line."""
-    reader = csv.DictReader(StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise SetupError(f"the first line must be {','.join(COLUMNS)}")
-    rows, problems = [], []
-    for line, row in enumerate(map(cleaned, reader), start=2):
-        try:
-            rows.append(msgspec.convert({**row, "parent": row["parent"] or None}, Region))
-        except msgspec.ValidationError as error:
-            problems.append(f"line {line}: {error} (levels are {', '.join(LEVELS)})")
-    if not problems:
-        try:
-            RegionTree(rows)
-        except ValueError as error:
-            problems.append(str(error))
+    """Rows of a regions table that stands alone: code, name, level, parent, status. ``SetupError`` names every bad line."""
+    return checked(read_lines(text), RegionTree(()))
+
+
+def read_lines(text: str) -> list[Line]:
+    """Regions with their lines, each right by itself; where they belong is for :func:`checked`."""
+    return read_records(text, COLUMNS, _region, key=lambda region: region.code)
+
+
+def stand_alone(lines: Sequence[Line]) -> bool:
+    """Whether all parents that are named are there."""
+    codes = {region.code for _, region in lines}
+    return all(region.parent is None or region.parent in codes for _, region in lines)
+
+
+def checked(lines: Sequence[Line], known: RegionTree) -> list[Region]:
+    """The regions, each below a parent that comes with them or is known. ``SetupError`` names every bad line."""
+    given = {region.code: region for _, region in lines}
+    problems = [
+        f"line {number}: {problem}"
+        for number, region in lines
+        if (problem := _misplaced(region, given.get(region.parent or "") or known.get(region.parent or "")))
+    ]
     if problems:
         raise SetupError(*problems)
-    return rows
+    return list(given.values())
+
+
+def _region(row: Mapping[str, str]) -> Region:
+    try:
+        region = msgspec.convert({**row, "parent": row["parent"] or None}, Region)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error} (levels are {', '.join(LEVELS)})") from None
+    if not CODE.fullmatch(region.code):
+        raise ValueError(
+            f"'{region.code}' is no code: 6, 9 or 12 digits (save the column as text, not as a number), or letters, digits and hyphens"
+        )
+    if not region.name:
+        raise ValueError(f"{region.code} has no name")
+    return region
+
+
+def _misplaced(region: Region, parent: Region | None) -> str | None:
+    """Why a region cannot lie where it is said to."""
+    if region.parent is None:
+        return None if region.level == "city" else f"the {region.level} {region.code} needs a parent"
+    if parent is None:
+        return f"the parent {region.parent} of {region.code} is neither in the file nor known"
+    if LEVELS.index(parent.level) >= LEVELS.index(region.level):
+        return f"the {region.level} {region.code} cannot lie in the {parent.level} {parent.code}"
+    return None
 
 
 class Places:

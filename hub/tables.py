@@ -27,7 +27,8 @@ SIZE = 4  # bytes that tell how long a frame of rows is
 
 class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``tables:`` of config.yaml: uploaded tables are read by ``at_once`` processes, each within ``seconds`` and ``memory``
-    (MB). ``waiting`` more may wait for them, ``of_one`` of one person at work and waiting.
+    (MB); the request's own ``web.answer_within`` ends them as well. ``waiting`` more may wait for them, ``of_one`` of one person
+    at work and waiting.
     """
 
     at_once: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2

@@ -6,20 +6,18 @@ county's offices close for a flood, this table says which days are worked.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from io import StringIO
 
 import msgspec
 import structlog
 
-from hub.errors import SetupError
+from hub import days
+from hub.records import read_records
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
-from hub.text import cleaned
 from hub.workdays import Calendar, DayKind
 
 log = structlog.get_logger("hub.workdays")
@@ -36,20 +34,23 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def read_csv(text: str) -> list[Day]:
-    """Rows of a table: day (YYYY-MM-DD), kind (work, rest), note. Raises ``SetupError`` naming every bad line."""
-    reader = csv.DictReader(StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise SetupError(f"the first line must be {','.join(COLUMNS)}")
-    rows, problems = [], []
-    for line, row in enumerate(map(cleaned, reader), start=2):
-        try:
-            rows.append(msgspec.convert(row, Day, strict=False))
-        except msgspec.ValidationError as error:
-            problems.append(f"line {line}: {error} (days are YYYY-MM-DD, kinds are work and rest)")
-    if problems:
-        raise SetupError(*problems)
-    return rows
+def read_csv(text: str, today: date) -> list[Day]:
+    """Rows of a table: day (such as 2027-01-01), kind (work, rest), note. Raises ``SetupError`` naming every bad line, also
+    each that speaks of a day for the second time.
+    """
+    lines = read_records(text, COLUMNS, lambda row: _day(row, today), key=lambda each: each.day.isoformat())
+    return [each for _, each in lines]
+
+
+def _day(row: Mapping[str, str], today: date) -> Day:
+    try:
+        return msgspec.convert({**row, "day": days.read(row["day"], today)}, Day)
+    except days.BadDay:
+        raise ValueError(
+            f"'{row['day']}' is no day: they are YYYY-MM-DD, from 1900 to {days.AHEAD} years ahead"
+        ) from None
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error} (kinds are work and rest)") from None
 
 
 class WorkdayTable:

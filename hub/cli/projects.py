@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hub.cli.console import REFUSED, print_table, progress
+from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
 from hub.importing import run_import
 
@@ -27,7 +28,7 @@ async def import_projects(file: Path) -> None:
     """
     async with opened_hub(may_be_new=True) as hub:
         with progress("projects") as told:
-            done = await run_import(hub.units, "projects", file.read_bytes(), told, operator())
+            done = await run_import(hub.units, "projects", read_text(file).encode(), told, operator())
     click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} as before")
     if done.problems:
         print_table("left out", ("row", "problem"), sorted(done.problems.items()))

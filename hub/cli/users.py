@@ -13,6 +13,7 @@ import yaml
 
 from hub.app import Hub
 from hub.cli.console import REFUSED, confirm, errors, print_table, progress
+from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
 from hub.context import Context
 from hub.errors import SetupError
@@ -212,10 +213,10 @@ async def come_back(position: str) -> None:
 
 def _read_staff(file: Path) -> Sequence[Any]:
     try:
-        content = cleaned(yaml.load(file.read_text("utf-8-sig"), yaml.CSafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        content = cleaned(yaml.load(read_text(file), yaml.CSafeLoader))
+    except yaml.YAMLError:
         # The reason would quote the file, which is full of people.
-        raise SetupError(f"{file} is no YAML in UTF-8: check its quotes and indentation") from None
+        raise SetupError(f"{file} is no YAML: check its quotes and indentation") from None
     rows = content.get("staff") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise SetupError(f"{file} must have a list named staff; hub/demo/data/people.yaml shows the shape")

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from hub import workdaytable
+from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub
+from hub.clock import SystemClock, shanghai
 
 
 @click.group()
@@ -20,13 +22,13 @@ def workdays() -> None:
 @click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
 @in_loop
 async def import_days(file: Path, dry_run: bool) -> None:
-    """Bring in a CSV file of days: day,kind,note.
+    """Bring in a CSV file of days: day,kind,note. UTF-8, or GBK as spreadsheets save it.
 
     day is YYYY-MM-DD, kind is work or rest. Known up to 2026 without it; a year with any day in this table counts as
     known, so give all of its holidays and make-up days. Days that are in the table already are replaced, others stay. Limits
     that run already keep the end they have. Running nodes know within a second.
     """
-    rows = workdaytable.read_csv(file.read_text("utf-8-sig"))
+    rows = workdaytable.read_csv(read_text(file), shanghai(SystemClock().now()).date())
     if dry_run:
         click.echo(f"{len(rows)} days are well-formed; nothing was written")
         return

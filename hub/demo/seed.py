@@ -11,6 +11,7 @@ import msgspec
 
 from hub import demo, places, workdaytable
 from hub.app import Hub
+from hub.clock import shanghai
 from hub.context import Context
 from hub.demo import people
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL
@@ -69,7 +70,8 @@ async def _seed_places(hub: Hub) -> None:
     areas = [msgspec.convert({**area, "level": "county"}, Region) for area in demo.read("counties")["areas"]]
     await hub.places.import_rows([*places.read_csv(demo.REGIONS.read_text("utf-8")), *areas])
     # The story's limits reach into a year whose holidays nobody has told yet.
-    await hub.workdays.import_days(workdaytable.read_csv((demo.DATA / "workdays.csv").read_text("utf-8")))
+    told = (demo.DATA / "workdays.csv").read_text("utf-8")
+    await hub.workdays.import_days(workdaytable.read_csv(told, shanghai(hub.clock.now()).date()))
 
 
 async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:

@@ -322,6 +322,8 @@ class Staff:
             raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
         if wanted.role not in _roles(ctx):
             raise Invalid(fields={"role": f"没有“{wanted.role}”这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
+        if wanted.node is not None and wanted.node not in _nodes(ctx):
+            raise Invalid(fields={"node": f"没有“{wanted.node}”这个环节，可用的有：{'、'.join(sorted(_nodes(ctx)))}。"})
         await self._people.rights_changed(session, person)
         same = {
             **msgspec.to_builtins(wanted),
@@ -465,6 +467,10 @@ def _session(ctx: Context) -> AsyncClientSession:
 
 def _roles(ctx: Context) -> set[str]:
     return {role.name for plugin in ctx.unit.units.host.plugins.values() for role in plugin.roles}
+
+
+def _nodes(ctx: Context) -> set[str]:
+    return {node.name for plugin in ctx.unit.units.host.plugins.values() for node in plugin.nodes}
 
 
 def _words(problem: Refused | msgspec.ValidationError) -> str:

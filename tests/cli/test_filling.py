@@ -64,6 +64,86 @@ async def test_a_bad_day_is_named_by_its_line(filled: Hub, tmp_path: Path) -> No
     assert "line 2" in ended.err and "line 3" in ended.err
 
 
+async def test_bad_lines_of_regions_are_listed_and_nothing_is_imported(filled: Hub, tmp_path: Path) -> None:
+    """Codes as a spreadsheet saves a column of numbers, and all else that tests/words/test_records.py has."""
+    file = tmp_path / "regions.csv"
+    lines = [f"5.1E+11,村{n},village,510904114,active" for n in range(2)]
+    good = "510904114802,好村,village,510904114,active"
+    file.write_text("\n".join(["code,name,level,parent,status", *lines, good, good]), "utf-8-sig")
+
+    ended = await filled("regions", "import", str(file))
+    after = await filled("users", "add", "gaoyuan3", "--name", "高远", "--role", "handler", "--region", "510904114802")
+
+    assert ended.code == 2
+    assert "line 2: '5.1E+11' is no code" in ended.err and "line 3: '5.1E+11'" in ended.err
+    assert "line 5: 510904114802 stands in line 4 already" in ended.err
+    assert after.code == 1 and "没有这个区划" in after.err
+
+
+async def test_one_village_below_a_town_that_is_known_already(filled: Hub, tmp_path: Path) -> None:
+    """In GBK, with the empty columns that spreadsheets put behind."""
+    file = tmp_path / "regions.csv"
+    file.write_bytes("code,name,level,parent,status,,\n510904114899,新村,village,510904114,active,,\n".encode("gbk"))
+
+    dry = await filled("regions", "import", str(file), "--dry-run")
+    first = await filled("regions", "import", str(file))
+    second = await filled("regions", "import", str(file))
+
+    assert (dry.code, first.code, second.code) == (0, 0, 0), dry.err + first.err
+    assert dry.out == "1 regions are well-formed; nothing was written\n"
+    assert first.out == "1 regions read, 1 added or changed, 0 as before\n"
+    assert second.out == "1 regions read, 0 added or changed, 1 as before\n"
+
+
+async def test_every_import_reads_what_spreadsheets_on_chinese_systems_save(filled: Hub, tmp_path: Path) -> None:
+    """GBK and GB18030, as uploads do."""
+    days, people = tmp_path / "days.csv", tmp_path / "people.yaml"
+    days.write_bytes("day,kind,note\r\n2029-01-01,rest,元旦\r\n".encode("gbk"))
+    member = {**demo.read("people")["staff"][2], "username": "gbk"}
+    people.write_bytes(yaml.safe_dump({"staff": [member]}, allow_unicode=True).encode("gb18030"))
+    catalogue = tmp_path / "projects.yaml"
+    catalogue.write_bytes((demo.DATA / "projects.yaml").read_text("utf-8").encode("gb18030"))
+
+    ended = [
+        await filled(*command, "import", str(file))
+        for command, file in ((["workdays"], days), (["users"], people), (["projects"], catalogue))
+    ]
+    listed = await filled("workdays", "list", "2029")
+
+    assert [each.code for each in ended] == [0, 0, 0], [each.err for each in ended]
+    assert listed.out == "2029-01-01  rest  元旦\n"
+
+
+async def test_what_is_no_text_is_told_in_words(filled: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"\xff\xfe\x00\x01")
+
+    ended = [await filled(name, "import", str(file)) for name in ("regions", "users")]
+
+    assert [each.code for each in ended] == [2, 2]
+    assert all("is no text in UTF-8 or GB18030" in each.err and "Traceback" not in each.err for each in ended)
+
+
+async def test_an_unknown_node_is_refused_with_the_known_ones(filled: Hub, tmp_path: Path) -> None:
+    """By hand and in a file, where it leaves out its row."""
+    position = {"role": "window", "region": "510904114", "node": "acept"}
+    file = tmp_path / "people.yaml"
+    file.write_text(
+        yaml.safe_dump({"staff": [{"username": "node", "name": "高远", "positions": [position]}]}, allow_unicode=True),
+        "utf-8",
+    )
+
+    imported = await filled("users", "import", str(file))
+    by_hand = await filled(
+        "users", "add", "node2", "--name", "高远", "--role", "window", "--region", "510904114", "--node", "acept"
+    )
+
+    assert (imported.code, by_hand.code) == (1, 1)
+    assert "0 accounts made" in imported.out and "1 rows left out" in imported.out
+    for told in (imported.out.replace("\n", ""), by_hand.err):
+        assert "没有“acept”这个环节" in told and "accept" in told
+
+
 async def test_projects_twice(filled: Hub) -> None:
     file = str(demo.DATA / "projects.yaml")
 

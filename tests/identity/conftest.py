@@ -18,7 +18,7 @@ from hub import counties, places
 from hub.actors import GUEST, Actor, App
 from hub.clock import MovingClock
 from hub.context import Context
-from hub.contributions import Permission, Route
+from hub.contributions import Node, Permission, Route
 from hub.counties import Counties
 from hub.hookspecs import hookimpl
 from hub.host import Host, gather
@@ -67,8 +67,21 @@ STORED = (
 )
 
 
+# Those of the plugins that the demo's staff work in.
+NODES = (
+    *("accept", "survey", "review_village", "review_town", "approve_county", "disburse"),
+    *("publicity_village", "publicity_town", "publicity_county", "publicity_payment"),
+    *("payments_review", "payments_correct", "payments_disburse", "payments_pay"),
+    *("complaints", "interception"),
+)
+
+
 class Work:
-    """A plugin with one right, so that roles have something to hold."""
+    """A plugin with one right and nodes, so that roles and positions have something to hold."""
+
+    @hookimpl
+    def nodes(self) -> list[Node]:
+        return [Node(name=name, label=name, level="town", role="handler") for name in NODES]
 
     @hookimpl
     def permissions(self) -> list[Permission]:
