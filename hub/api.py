@@ -1,6 +1,6 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, idnumbers, masking, money, sheets
+from hub import days, duties, idnumbers, masking, money, sheets, smallcells
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -41,6 +41,7 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
+from hub.duties import Business, Duty
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
@@ -70,6 +71,7 @@ __all__ = [
     "Actor",
     "Anyone",
     "Belongings",
+    "Business",
     "CardText",
     "Collection",
     "Command",
@@ -78,6 +80,7 @@ __all__ = [
     "Document",
     "Documents",
     "Duplicate",
+    "Duty",
     "Event",
     "Forbidden",
     "Group",
@@ -129,6 +132,7 @@ __all__ = [
     "cleaned",
     "day_in_chinese",
     "days",
+    "duties",
     "hookimpl",
     "idnumbers",
     "is_id",
@@ -143,4 +147,5 @@ __all__ = [
     "same_name",
     "shanghai",
     "sheets",
+    "smallcells",
 ]

@@ -53,7 +53,7 @@ from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
+from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.clocks import clock_problem
@@ -68,6 +68,7 @@ from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.decoding import Decoder
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
@@ -357,7 +358,12 @@ async def _raise(
         tickets=identity.tickets,
         logins=identity.sessions,
         commands=Commands(
-            foundation.host, foundation.counties, foundation.places, units, functools.partial(_may_command, foundation)
+            foundation.host,
+            foundation.counties,
+            foundation.places,
+            units,
+            functools.partial(_may_command, foundation),
+            Decoder(foundation.clock),
         ),
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),
@@ -520,6 +526,7 @@ def _no_problem() -> str | None:
 async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     client, problem = await open_client(settings, stack)
     stored = client[settings.store.database]
+    await backup.refuse_half(stored)
     keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
     return Database(client, settings.store.database, Sealer(keys), problem=problem)
 

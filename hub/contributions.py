@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hub.context import Context
 
 T = TypeVar("T")
+
+MOST_OF_A_LIST = 200  # longer ones are paged
 
 
 # --- facts -------------------------------------------------------------------------------------------------------------
@@ -416,10 +418,14 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of every list; extend it with filters."""
+    """The query of every list; extend it with filters. ``cursor`` is the ``next`` of the page before, of the same list with the
+    same filters: the hub seals it on its way out and opens it on its way in."""
 
-    limit: int = 20
-    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_OF_A_LIST, description="每页条数。")] = 20
+    cursor: (
+        Annotated[str, msgspec.Meta(max_length=2048, description="上一页返回的next；只用于同一列表、同样的筛选条件。")]
+        | None
+    ) = None
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):

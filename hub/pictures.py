@@ -3,12 +3,13 @@
 Nothing the sender says is believed, neither file name nor media type: the content decides. Writing a picture anew drops
 whatever else it carried, such as the place where it was taken, comments, and bytes behind its end.
 
-These are plain functions that need up to a second of CPU: call them in a thread. Pillow's decoders, encoders and resampling
-release the GIL, so the event loop goes on meanwhile.
+These are plain functions that need up to a second of CPU, and more for a hostile file: call them in a process that can be ended
+(:mod:`hub.processes`).
 """
 
 import hashlib
 import io
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -24,9 +25,15 @@ MEBIBYTE = 1 << 20
 LIMIT_BYTES = 10 * MEBIBYTE
 MAX_PIXELS = 50_000_000  # what phones take at most by default; 150 MB when decoded
 MAX_SIDE = 3000  # an A4 page at 250 dpi
+# Of a progressive JPEG: encoders write about 10, and each costs a pass over all pixels, however few bytes it has.
+MAX_SCANS = 30
 
 # Media type → the only decoder that may open it: a file cannot pick one of Pillow's fifty others.
 DECODERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+
+# A JPEG's next marker: neither a stuffed byte, nor filling, nor one of those that stand alone in the middle of a scan.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])", re.DOTALL)
+_SCAN, _END = b"\xda", b"\xd9"
 
 # What Pillow's decoders raise on broken data; found by mutating files, see tests/test_pictures.py.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
@@ -60,6 +67,13 @@ class TooManyPixels(Invalid):
     message = "图片尺寸太大，请缩小后再上传。"
 
 
+class TooManyScans(Invalid):
+    """A JPEG that would be decoded again and again."""
+
+    code = "too_many_scans"
+    message = "图片格式过于复杂，请另存为普通 JPG 后再上传。"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture written anew. `sha256` (hex) and the sides in pixels are those of `data`."""
@@ -88,12 +102,14 @@ def clean(
     """A picture without anything but its picture: upright, at most `max_side` on its longer side, JPEG or PNG.
 
     PNG stays PNG, so that scans and screenshots keep their edges; so does what is transparent; the rest becomes JPEG.
-    Refuses with `TooBig`, `NotAPicture` or `TooManyPixels`.
+    Refuses with `TooBig`, `NotAPicture`, `TooManyPixels` or `TooManyScans`.
     """
     _check_size(data, limit_bytes)
     media_type = _media_type(data)
     if media_type not in DECODERS:
         raise NotAPicture
+    if media_type == "image/jpeg" and scans_of(data) > MAX_SCANS:
+        raise TooManyScans
     try:
         with _open(data, DECODERS[media_type], max_pixels) as picture:
             return _rewrite(_upright(picture, max_side), media_type, limit_bytes)
@@ -118,6 +134,17 @@ def clean_document(
     if media_type not in DECODERS:
         raise NotADocument
     return clean(data, limit_bytes=limit_bytes, max_pixels=max_pixels, max_side=max_side)
+
+
+def scans_of(data: bytes) -> int:
+    """How often a decoder goes over a JPEG: its scans up to its end, or one more than are allowed. What phones write behind the
+    end, such as a film, counts for nothing."""
+    scans, at = 0, 2
+    while scans <= MAX_SCANS and (found := _MARKER.search(data, at)) is not None and found[1] != _END:
+        scans += found[1] == _SCAN
+        # A segment's length counts its own two bytes.
+        at = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return scans
 
 
 def _check_size(data: bytes, limit_bytes: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hub import __version__
+from hub.cli.backup import backup, restore, restored
 from hub.cli.check import check
 from hub.cli.console import HubGroup
 from hub.cli.deliveries import deliveries
@@ -50,19 +51,9 @@ def main(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for command in (
-    serve,
-    demo,
-    check,
-    openapi,
-    plugins,
-    deliveries,
-    regions,
-    projects,
-    workdays,
-    users,
-    jobs,
-    keys,
-    wechat,
-):
+COMMANDS = (
+    *(serve, demo, check, openapi, plugins, deliveries, regions, projects, workdays, users, jobs),
+    *(keys, wechat, backup, restore, restored),
+)
+for command in COMMANDS:
     main.add_command(command)

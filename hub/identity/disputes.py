@@ -27,10 +27,12 @@ COLLECTIONS = (
             Index((("claimant", 1),), unique=True, partial={"state": "open"}, name="one_open_dispute_per_claimant"),
             Index((("id_key", 1), ("state", 1)), name="disputes_about_number"),
             Index((("path", 1), ("state", 1), ("_id", 1)), name="disputes_to_decide"),
+            Index((("ripe", 1), ("decide_after", 1)), partial={"state": "open"}, name="disputes_to_ripen"),
         ),
     ),
 )
 
+AT_ONCE = 100
 State = Literal["open", "upheld", "dismissed", "overtaken"]
 STATES: dict[State, str] = {
     "open": "待核定",
@@ -45,7 +47,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     """``holder`` has the standing proof, ``claimant`` wants one; both are persons. ``place`` is where the ``clerk`` sits who has
     seen the paper, ``seat`` (on ``above`` it are those who may decide) where it is decided, ``path`` where it is kept: there,
     or in the clerk's county when the city decides, which writes in its counties alone. ``id_key`` and ``clerk_key`` are blind ID
-    numbers. ``reason`` is the decider's.
+    numbers. ``ripe``: that the days are over was told. ``reason`` is the decider's.
     """
 
     id: str = msgspec.field(name="_id")
@@ -62,6 +64,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     decide_after: datetime
     state: State = "open"
+    ripe: bool = False
     version: int = 1
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -113,11 +116,21 @@ class Disputes:
         if not answer.matched_count:
             raise Stale
 
-    async def overtake(self, session: AsyncClientSession, id_key: str, but: str | None, at: datetime) -> None:
-        """A proof of this number has been made: whoever else disputed it has no claim any more."""
+    async def overtake(self, session: AsyncClientSession, id_key: str, but: str, at: datetime) -> list[Dispute]:
+        """A proof of this number has been made: whoever else disputed it has no claim any more. Those that ended by it."""
         open_ones = {"id_key": id_key, "state": "open", "_id": {"$ne": but}}
+        found = await self._rows.find(open_ones, session=session).limit(AT_ONCE).to_list(None)
         change = {"$set": {"state": "overtaken", "decided_at": at}, "$inc": {"version": 1}}
-        await self._rows.update_many(open_ones, change, session=session)
+        await self._rows.update_many({"_id": {"$in": [row["_id"] for row in found]}}, change, session=session)
+        return [self._database.decode(Dispute, row) for row in found]
+
+    async def ripen(self, session: AsyncClientSession, now: datetime) -> list[Dispute]:
+        """Some of those whose days are over, each once."""
+        over = {"state": "open", "ripe": False, "decide_after": {"$lte": now}}
+        found = await self._rows.find(over, session=session).limit(AT_ONCE).to_list(None)
+        ids = {"_id": {"$in": [row["_id"] for row in found]}}
+        await self._rows.update_many(ids, {"$set": {"ripe": True}}, session=session)
+        return [self._database.decode(Dispute, row) for row in found]
 
 
 def _within(place: str, regions: Sequence[str]) -> dict[str, Any]:

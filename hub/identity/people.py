@@ -203,13 +203,12 @@ class People:
         self, session: AsyncClientSession, number: IdNumberText, but: str, at_most: int
     ) -> list[Person]:
         """Who else has a name and this number, the one that was proved first."""
-        same = {
-            "id_number.b": self._database.blind(number),
-            "_id": {"$ne": but},
-            "assurance": {"$in": ["claimed", "proved"]},
-        }
-        found = self._people.find(same, session=session).sort("assurance", -1).limit(at_most)
-        return [self._database.decode(Person, row) async for row in found]
+        same: dict[str, Any] = {"id_number.b": self._database.blind(number), "_id": {"$ne": but}}
+        found = await self._people.find({**same, "assurance": "proved"}, session=session).limit(at_most).to_list(None)
+        if len(found) < at_most:
+            claims = self._people.find({**same, "assurance": "claimed"}, session=session).limit(at_most - len(found))
+            found += await claims.to_list(None)
+        return [self._database.decode(Person, row) for row in found]
 
     async def prove(self, session: AsyncClientSession, person: Person, proof: Proof) -> Person:
         """Their claim is proved."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from hub.actors import APPS, App
 from hub.context import Context
-from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Succession, Trigger
+from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Succession, Trigger, Withdraw
 
 # Who decides disputes: handlers of this node, or of no node in particular.
 ROLE, NODE = "handler", "disputes"
@@ -43,31 +44,50 @@ class PassingOnDue(Event, frozen=True, kw_only=True):
 
 
 class _DisputeFact(Event, frozen=True, kw_only=True):
-    """``place`` is where it is decided, ``at_place`` where the clerk sits. ``hears`` names by app who has the number on record
-    beside the claimant: the holder of the standing proof, and accounts of staff."""
+    """``place`` is where it is decided, ``at_place`` where the clerk sits, ``kept`` the place whose operations show it."""
 
     dispute: str
     at: datetime
     at_place: str
-    claimant: str
-    hears: dict[str, tuple[str, ...]]
-
-
-class ProofDisputed(_DisputeFact, frozen=True, kw_only=True):
-    """Somebody was to be proved and another proof stands: nothing changes before ``decide_after``. ``kept``: the place whose
-    operations show it. ``avoid`` and ``avoid_keys`` (blind ID numbers) must not decide."""
-
     kept: str
+
+
+class _ToDecide(_DisputeFact, frozen=True, kw_only=True):
+    """``avoid`` and ``avoid_keys`` (blind ID numbers) must not decide."""
+
     decide_after: datetime
     avoid: tuple[str, ...]
     avoid_keys: tuple[str, ...]
 
 
-class ProofKept(_DisputeFact, frozen=True, kw_only=True):
-    """The dispute was dismissed: the standing proof stays."""
+class ProofDisputed(_ToDecide, frozen=True, kw_only=True):
+    """Somebody was to be proved and another proof stands: nothing changes before ``decide_after``. ``hears`` names by app who
+    has the number on record beside the ``claimant``: the holder of the standing proof, and accounts of staff."""
+
+    claimant: str
+    hears: dict[str, tuple[str, ...]]
 
 
-EVENTS: tuple[type[Event], ...] = (PersonProved, BindingProved, PassingOnDue, ProofDisputed, ProofKept)
+class DisputeRipe(_ToDecide, frozen=True, kw_only=True):
+    """The days in which nothing changes are over, and nobody has decided."""
+
+
+class DisputeEnded(_DisputeFact, frozen=True, kw_only=True):
+    """Nobody need decide any more: ``upheld``, ``dismissed`` (the standing proof stays), or ``overtaken`` by another proof.
+    ``persons`` are the two, the claimant first."""
+
+    outcome: Literal["upheld", "dismissed", "overtaken"]
+    persons: tuple[str, ...]
+
+
+EVENTS: tuple[type[Event], ...] = (
+    PersonProved,
+    BindingProved,
+    PassingOnDue,
+    ProofDisputed,
+    DisputeRipe,
+    DisputeEnded,
+)
 
 SAMPLE = {"at": "2026-11-23T07:01:00Z", "unit": "聚贤镇"}
 DISPUTED = {**SAMPLE, "due": "2026-11-30T07:01:00Z", "decider": "安居区"}
@@ -124,14 +144,27 @@ async def tell_both(event: BindingProved, ctx: Context) -> Sequence[Push]:
 
 async def tell_of_dispute(event: ProofDisputed, ctx: Context) -> Sequence[Push]:
     """Whose proof is disputed at once and in every app; who disputes it; who decides."""
-    data = {**_data(event, ctx), "due": event.decide_after, "decider": ctx.regions.full_name(event.place)}
-    deciders = Holders(role=ROLE, place=event.place, node=NODE, but_not=event.avoid, but_not_keys=event.avoid_keys)
-    more = {"dispute": event.dispute, "place": event.kept}
+    data = _data_of(event, ctx)
     return [
         *_to_holders(event, data),
         Push(to=Persons((event.claimant,)), message="proofs.waiting", key=event.dispute, data=data),
-        Push(to=deciders, message="proofs.decide", key=event.dispute, data=data | more),
+        _to_deciders(event, ctx, event.dispute),
     ]
+
+
+async def remind_deciders(event: DisputeRipe, ctx: Context) -> Sequence[Push]:
+    """Now either may be decided."""
+    return [_to_deciders(event, ctx, _ripe(event.dispute))]
+
+
+def _to_deciders(event: _ToDecide, ctx: Context, key: str) -> Push:
+    deciders = Holders(role=ROLE, place=event.place, node=NODE, but_not=event.avoid, but_not_keys=event.avoid_keys)
+    data = {**_data_of(event, ctx), "dispute": event.dispute, "place": event.kept}
+    return Push(to=deciders, message="proofs.decide", key=key, data=data)
+
+
+def _ripe(dispute: str) -> str:
+    return f"{dispute}:ripe"
 
 
 def _to_holders(event: ProofDisputed, data: Mapping[str, object]) -> list[Push]:
@@ -143,18 +176,30 @@ def _to_holders(event: ProofDisputed, data: Mapping[str, object]) -> list[Push]:
     ]
 
 
-async def tell_kept(event: ProofKept, ctx: Context) -> Sequence[Push]:
-    """Both residents hear that nothing has changed."""
-    both = (event.claimant, *event.hears.get(RESIDENTS, ()))
-    return [Push(to=Persons(both), message="proofs.kept", key=event.dispute, data=_data(event, ctx))]
+async def tell_ended(event: DisputeEnded, ctx: Context) -> Sequence[Push | Withdraw]:
+    """Nobody need look at it any more. Both residents hear that nothing has changed; of a change the proof itself tells."""
+    told: list[Push | Withdraw] = [
+        Withdraw(message="proofs.decide", key=key, reason="该争议已核定")
+        for key in (event.dispute, _ripe(event.dispute))
+    ]
+    if event.outcome == "dismissed":
+        data = {"at": event.at, "unit": ctx.regions.full_name(event.at_place)}
+        told.append(Push(to=Persons(event.persons), message="proofs.kept", key=event.dispute, data=data))
+    return told
 
 
-def _data(event: _DisputeFact, ctx: Context) -> dict[str, object]:
-    return {"at": event.at, "unit": ctx.regions.full_name(event.at_place)}
+def _data_of(event: _ToDecide, ctx: Context) -> dict[str, object]:
+    return {
+        "at": event.at,
+        "unit": ctx.regions.full_name(event.at_place),
+        "due": event.decide_after,
+        "decider": ctx.regions.full_name(event.place),
+    }
 
 
 TRIGGERS = (
     Trigger(event=BindingProved, call=tell_both),
     Trigger(event=ProofDisputed, call=tell_of_dispute),
-    Trigger(event=ProofKept, call=tell_kept),
+    Trigger(event=DisputeRipe, call=remind_deciders),
+    Trigger(event=DisputeEnded, call=tell_ended),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,14 +16,23 @@ from hub import masking
 from hub.actors import Position
 from hub.clock import shanghai
 from hub.context import Context
-from hub.contributions import Event, MessageType, Page, Paging, Permission, Reaction, Route, Trigger
+from hub.contributions import Event, Job, MessageType, Page, Paging, Permission, Reaction, Route, Trigger
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identity import belongings
 from hub.identity.disputes import STATES, Dispute, Move, State
 from hub.identity.identity import Identity
 from hub.identity.people import Assurance, Person, Proof
-from hub.identity.prooffacts import EVENTS, MESSAGE_TYPES, NODE, TRIGGERS, PassingOnDue, ProofDisputed, ProofKept
+from hub.identity.prooffacts import (
+    EVENTS,
+    MESSAGE_TYPES,
+    NODE,
+    TRIGGERS,
+    DisputeEnded,
+    DisputeRipe,
+    PassingOnDue,
+    ProofDisputed,
+)
 from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText, Secret
@@ -169,6 +178,18 @@ class ProofsPlugin:
         return TRIGGERS
 
     @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return (
+            Job(
+                name="ripen",
+                call=self._ripen,
+                label="提醒核定等待期满的身份争议",
+                every=timedelta(minutes=10),
+                transaction=False,
+            ),
+        )
+
+    @hookimpl
     def reactions(self) -> Sequence[Reaction]:
         return (Reaction(event=PassingOnDue, call=pass_on_rest, budget=timedelta(seconds=30)),)
 
@@ -236,16 +257,9 @@ class ProofsPlugin:
         ctx.audit("person.proof_disputed", dispute.id, person=person.id, holder=holder.id, why=method)
         ctx.emit(
             ProofDisputed(
-                place=dispute.seat,
-                dispute=dispute.id,
-                at=ctx.now(),
-                at_place=dispute.place,
-                kept=dispute.path[-1],
+                **_to_decide(ctx, dispute),
                 claimant=person.id,
                 hears=await self._proving.hears(ctx, person, number),
-                decide_after=dispute.decide_after,
-                avoid=(dispute.clerk, holder.id, person.id),
-                avoid_keys=(dispute.id_key, dispute.clerk_key),
             )
         )
         return ProofAnswer(
@@ -325,6 +339,7 @@ class ProofsPlugin:
             reason=Secret(reason),
         )
         await self._identity.disputes.decide(transaction_of(ctx), dispute, decided)
+        _tell_ended(ctx, decided)
         ctx.audit("person.dispute_decided", dispute.id, result=decided.state, person=dispute.claimant)
         return await self._detail(ctx, decided)
 
@@ -347,24 +362,52 @@ class ProofsPlugin:
             raise Conflict("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", state={"version": dispute.version})
         seen = Proof(place=dispute.place, by=dispute.clerk, method=dispute.method, at=dispute.opened_at)
         await self._proving.settle(ctx, person, number, seen)
-        await self._identity.disputes.overtake(session, dispute.id_key, dispute.id, ctx.now())
+        for other in await self._identity.disputes.overtake(session, dispute.id_key, dispute.id, ctx.now()):
+            _tell_ended(ctx, msgspec.structs.replace(other, state="overtaken"))
         return msgspec.structs.replace(dispute, state="upheld")
 
     async def _dismiss(self, ctx: Context, dispute: Dispute) -> Dispute:
-        ctx.emit(
-            ProofKept(
-                place=dispute.seat,
-                dispute=dispute.id,
-                at=ctx.now(),
-                at_place=dispute.place,
-                claimant=dispute.claimant,
-                hears={"ykt": (dispute.holder,)},
-            )
-        )
         return msgspec.structs.replace(dispute, state="dismissed")
+
+    async def _ripen(self, ctx: Context) -> None:
+        """The days of some disputes are over: whoever decides is reminded."""
+
+        async def some(ctx: Context) -> int:
+            found = await self._identity.disputes.ripen(transaction_of(ctx), ctx.now())
+            for dispute in found:
+                if dispute.seat in ctx.regions:
+                    ctx.emit(DisputeRipe(**_to_decide(ctx, dispute)))
+            return len(found)
+
+        while await ctx.in_transaction(some):
+            pass
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _about(ctx: Context, dispute: Dispute) -> dict[str, Any]:
+    return {
+        "place": dispute.seat,
+        "dispute": dispute.id,
+        "at": ctx.now(),
+        "at_place": dispute.place,
+        "kept": dispute.path[-1],
+    }
+
+
+def _to_decide(ctx: Context, dispute: Dispute) -> dict[str, Any]:
+    return {
+        **_about(ctx, dispute),
+        "decide_after": dispute.decide_after,
+        "avoid": (dispute.clerk, dispute.holder, dispute.claimant),
+        "avoid_keys": (dispute.id_key, dispute.clerk_key),
+    }
+
+
+def _tell_ended(ctx: Context, dispute: Dispute) -> None:
+    both = (dispute.claimant, dispute.holder)
+    ctx.emit(DisputeEnded(**_about(ctx, dispute), outcome=dispute.state, persons=both))  # type: ignore[arg-type]
 
 
 def _seat(ctx: Context, holder: Person) -> str:

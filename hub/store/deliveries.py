@@ -39,7 +39,7 @@ STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", 
 WAITING = ("pending", "held")
 # In the balance they are one column: nobody has got them yet, and somebody will.
 UNFINISHED = ("pending", "held", "sending")
-ENDED_BADLY = ("failed", "dead")
+ENDED_BADLY: tuple[State, ...] = ("failed", "dead")
 # Why something waits for an account or a template of WeChat's.
 PAUSED = ("paused", "quota", "wechat_config")
 

@@ -32,24 +32,24 @@ async def agreed_keys(database: AsyncDatabase[dict[str, Any]], path: Path, *, ma
     """
     keys = load_keys(path, make=make and not await has_sealed(database))
     installation = database.get_collection("installation", write_concern=DURABLE)
-    known = await _known(database) or await _first_known(database, path, keys)
+    there = await known(database) or await _first_known(database, path, keys)
     mine = Sealer(keys).fingerprints
-    if problem := _mismatch(known, mine):
+    if problem := mismatch(there, mine):
         raise SetupError(f"key file {path}: {problem}")
-    if keys.current not in known.keys:
+    if keys.current not in there.keys:
         await installation.update_one({"_id": KEYS}, {"$set": {f"keys.{keys.current}": mine.keys[keys.current]}})
     return keys
 
 
 async def has_sealed(database: AsyncDatabase[dict[str, Any]]) -> bool:
     """Whether anything in the database needs keys: then new ones must not be made."""
-    return await _known(database) is not None or await _any_sealed(database) is not None
+    return await known(database) is not None or await _any_sealed(database) is not None
 
 
 async def problem_of(database: Database) -> str | None:
     """What is wrong with this node's keys by now: another one may seal with a key that this one does not have."""
-    known = await _known(database.raw)
-    return None if known is None else _mismatch(known, database.sealer.fingerprints)
+    there = await known(database.raw)
+    return None if there is None else mismatch(there, database.sealer.fingerprints)
 
 
 async def retire(database: Database) -> None:
@@ -59,7 +59,8 @@ async def retire(database: Database) -> None:
     await database["installation"].update_one({"_id": KEYS}, {"$set": {"keys": current}})
 
 
-def _mismatch(known: Fingerprints, mine: Fingerprints) -> str | None:
+def mismatch(known: Fingerprints, mine: Fingerprints) -> str | None:
+    """What is wrong with keys beside those that a database is sealed with; None when they are its own."""
     same = [name for name in known.keys if name in mine.keys]
     if (known.blind, known.digest) != (mine.blind, mine.digest) or any(known.keys[n] != mine.keys[n] for n in same):
         return (
@@ -74,7 +75,8 @@ def _mismatch(known: Fingerprints, mine: Fingerprints) -> str | None:
     return None
 
 
-async def _known(database: AsyncDatabase[dict[str, Any]]) -> Fingerprints | None:
+async def known(database: AsyncDatabase[dict[str, Any]]) -> Fingerprints | None:
+    """The fingerprints that the database keeps; None of a new one, and of one from before there were any."""
     row = await database["installation"].find_one({"_id": KEYS}, {"_id": 0})
     return None if row is None else msgspec.convert(row, Fingerprints)
 
@@ -84,14 +86,14 @@ async def _first_known(database: AsyncDatabase[dict[str, Any]], path: Path, keys
     sealer = Sealer(keys)
     sealed = await _any_sealed(database)
     if sealed is not None and not sealer.opens(sealed):
-        raise SetupError(f"key file {path}: {_mismatch(Fingerprints('', '', {}), sealer.fingerprints)}")
+        raise SetupError(f"key file {path}: {mismatch(Fingerprints('', '', {}), sealer.fingerprints)}")
     installation = database.get_collection("installation", write_concern=DURABLE)
     # Another node may be first: then its keys count.
     with suppress(DuplicateKeyError):
         await installation.insert_one({"_id": KEYS, **msgspec.to_builtins(sealer.fingerprints)})
-    known = await _known(database)
-    assert known is not None, "just written, and never deleted"
-    return known
+    there = await known(database)
+    assert there is not None, "just written, and never deleted"
+    return there
 
 
 async def _any_sealed(database: AsyncDatabase[dict[str, Any]]) -> dict[str, Any] | None:

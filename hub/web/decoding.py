@@ -2,7 +2,8 @@
 
 Text is cleaned here, once, before any rule looks at it: behind this door "" means that nothing can be seen. Digests of
 requests are taken over the bytes that were sent, before. msgspec stops at the first problem, which is right for the many good
-requests; only a refused one is walked again, field by field.
+requests: they are converted in one step, once the shape of what was sent has been looked at (:mod:`hub.web.shapes`). Only a
+refused one is walked again, field by field.
 """
 
 from __future__ import annotations
@@ -20,11 +21,10 @@ from hub.clock import Clock, today
 from hub.errors import Invalid, Malformed
 from hub.personal import CardText, IdNumberText, Personal, PhoneText
 from hub.text import AS_TYPED, clean, cleaned
+from hub.web.shapes import check_bounds, tidied, unknown
 
 T = TypeVar("T")
 
-# BSON keeps integers of 64 bits.
-LARGEST = 2**63 - 1
 # BSON's keys end at a NUL; nobody types one.
 NO_NUL = "内容含有不允许的字符。"
 
@@ -61,6 +61,10 @@ _NAMED = re.compile(r"field `(?P<name>[^`]+)`")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """What is read where nothing is asked for: any key is one that nobody knows."""
+
+
 class Decoder:
     """Reads JSON bodies and query strings. Personal fields (``IdNumberText`` …) are checked and made on the way in."""
 
@@ -69,29 +73,32 @@ class Decoder:
 
     def json(self, raw: bytes, kind: type[T]) -> T:
         """The record in a JSON body; ``Malformed`` for what is no JSON, ``Invalid`` with all fields for what breaks a rule."""
-        plain = _plain(raw, kind)
-        if not _fits(plain):
-            # msgspec takes any integer, and the store only those of 64 bits.
-            raise Invalid("数字太大。")
-        try:
-            return msgspec.convert(plain, kind, dec_hook=self._personal)
-        except msgspec.ValidationError:
-            raise Invalid(fields=self._all_problems(plain, kind, strict=True)) from None
+        return self._read(_plain(raw, kind), kind, strict=True)
 
     def query(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
         """The record in a query string. A field left empty counts as not given, as forms send it."""
-        given = dict(_gather(arguments, kind))
+        strange = unknown(arguments, [name for name, _ in _fields(_struct_in(kind))])
+        record = self._read(dict(_gather(arguments, kind)), kind, strict=False, wrong=strange)
+        check_bounds(msgspec.structs.astuple(record) if isinstance(record, msgspec.Struct) else record)
+        return record
+
+    def _read(self, plain: Any, kind: type[T], *, strict: bool, wrong: Mapping[str, str] = {}) -> T:
+        """The record, or every problem at once: those that are known already, and those of every field."""
+        tidy, found = tidied(plain, kind)
+        wrong = {**wrong, **found}
         try:
-            record = msgspec.convert(given, kind, strict=False, dec_hook=self._personal)
+            record = msgspec.convert(tidy, kind, strict=strict, dec_hook=self._personal)
         except msgspec.ValidationError:
-            raise Invalid(fields=self._all_problems(given, kind, strict=False)) from None
-        if not _fits(msgspec.structs.asdict(record) if isinstance(record, msgspec.Struct) else record):
-            raise Invalid("数字太大。")
+            raise Invalid(fields=self._all_problems(tidy, kind, strict=strict) | wrong) from None
+        if wrong:
+            raise Invalid(fields=wrong)
         return record
 
     def value(self, text: str, kind: type[T]) -> T:
-        """One parameter of a path; raises ``msgspec.ValidationError``."""
-        return msgspec.convert(text, kind, strict=False)
+        """One parameter of a path; raises ``msgspec.ValidationError``, or ``Invalid`` for a number that nothing has."""
+        read = msgspec.convert(text, kind, strict=False)
+        check_bounds(read)
+        return read
 
     def _personal(self, kind: type, typed: Any) -> Any:
         """Read what a person typed into a personal field, or say what is wrong with it, never what it was."""
@@ -138,12 +145,16 @@ class Decoder:
 
 
 def _plain(raw: bytes, kind: Any) -> Any:
+    """What the JSON says, within bounds, its text cleaned."""
     if b"\\u0000" in raw:
         raise Malformed(NO_NUL)
     try:
-        return cleaned(msgspec.json.decode(raw), _as_typed(kind))
+        plain = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("请求内容不是正确的JSON。") from None
+    # Before anything walks it by recursion.
+    check_bounds(plain)
+    return cleaned(plain, _as_typed(kind))
 
 
 def _said(problem: str, path: str) -> tuple[str, str]:
@@ -223,11 +234,3 @@ def _item_in(kind: Any) -> Any:
     if get_origin(bare) in (list, set, frozenset, Sequence) and arguments:
         return arguments[0]
     return None
-
-
-def _fits(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_fits(inner) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return all(_fits(inner) for inner in value)
-    return not isinstance(value, int) or -LARGEST <= value <= LARGEST

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     project's own, shorter ones. ``return_within``: a wrong dispatch; ``again_within``: the second round; ``answer_within``:
     without an answer of the complainant a reply stands. ``show_handler``: residents read the 处理人, else the unit alone.
     ``unproved_hold``: from when the complaint of somebody who only claims who they are holds its row:
-    ``accepted`` 受理, or ``filing``.
+    ``accepted`` 受理, or ``filing``. ``least_shown``: smaller numbers are 少于5 to those who may not see the persons behind them.
     """
 
     handled_at: Literal["county", "town"] = "county"
@@ -44,3 +44,4 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, Limit] = {}
     show_handler: bool = True
     unproved_hold: Literal["accepted", "filing"] = "accepted"
+    least_shown: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5

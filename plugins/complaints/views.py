@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Group, masking
+from hub.api import Context, Group, masking, smallcells
 from plugins.complaints.actions.acts import unit_of
-from plugins.complaints.actions.avoiding import handles, sees_persons
+from plugins.complaints.actions.avoiding import handles, sees_all, sees_persons
 from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, KINDS, Act, Complaint, Finding, Published, Reply
 
@@ -196,9 +196,12 @@ class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """``count`` is None where the number is too small for this reader; ``text`` is what stands there: ``12``, ``少于5``."""
+
     key: str
     label: str
-    count: int
+    count: int | None
+    text: str
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,7 +211,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     places: list[CountLine]
     bureaus: list[CountLine]
     types: list[CountLine]
-    overdue: int
+    overdue: int | None
+    overdue_text: str
 
 
 # --- the complainant's own -------------------------------------------------------------------------------------------
@@ -427,5 +431,14 @@ def who_sees(ctx: Context) -> list[str]:
     ]
 
 
-def count_lines(groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
-    return [CountLine(key=group.key[0], label=label(group.key[0]), count=group.count) for group in groups]
+def count_lines(ctx: Context, groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
+    shown = cells(ctx, [group.count for group in groups])
+    return [
+        CountLine(key=group.key[0], label=label(group.key[0]), count=cell.count, text=cell.text)
+        for group, cell in zip(groups, shown, strict=True)
+    ]
+
+
+def cells(ctx: Context, counts: Sequence[int]) -> list[smallcells.Cell]:
+    """Small numbers are withheld from whoever may not see the persons behind them."""
+    return smallcells.plain(counts) if sees_all(ctx) else smallcells.withheld(counts, ctx.config.least_shown)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+import msgspec
+
 from hub.api import Anyone, Context, NotFound, Page, Paging, Raw, Route
 from plugins.declaration import views
 from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
@@ -27,7 +29,7 @@ class ProjectQuery(Paging, frozen=True, kw_only=True):
     open: bool = False
 
 
-class FormQuery(Paging, frozen=True, kw_only=True):
+class FormQuery(msgspec.Struct, frozen=True, kw_only=True):
     """For whom and for which 人员类别 the materials are asked."""
 
     category: str | None = None

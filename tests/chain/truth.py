@@ -176,7 +176,7 @@ async def _pages(city: City, clerk: Clerk, path: str) -> str:
         text += answer.body.decode()
         if answer.json["next"] is None:
             return text
-        after = f"&after={answer.json['next']}"
+        after = f"&cursor={answer.json['next']}"
 
 
 def _most(values: Any) -> int:

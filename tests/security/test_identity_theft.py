@@ -89,6 +89,29 @@ async def test_dismissed_all_stays_as_it_was_and_both_hear_of_it(city: City) -> 
     assert again.status == 409
 
 
+async def test_who_decides_hears_of_it_again_when_the_days_are_over_and_no_more_afterwards(city: City) -> None:
+    """In their inbox it asks for nothing any more once somebody has decided."""
+    person = (await city.visitor(ARBITER)).person
+    _, _, answer = await disputed(city, "ripe-holder", "ripe-thief")
+    await city.job("proofs.ripen")
+    early = await asked_of(city, person, answer["dispute"])
+    await city.pass_days(7)
+    await city.job("proofs.ripen")
+    await city.job("proofs.ripen")
+    late = await asked_of(city, person, answer["dispute"])
+
+    await decide(city, answer["dispute"], "dismiss")
+
+    done = await asked_of(city, person, answer["dispute"])
+    assert (early, late, done) == ([False], [False, False], [True, True])
+
+
+async def asked_of(city: City, person: str | None, dispute: str) -> list[bool]:
+    """The messages to a decider about this dispute: whether each is withdrawn."""
+    told = await city.all("inbox", message="proofs.decide", person=person, kind="message")
+    return [entry.get("withdrawn_at") is not None for entry in told if dispute in (entry["link"] or "")]
+
+
 async def test_who_proved_does_not_decide_nor_whoever_sits_beside_them(city: City) -> None:
     """One level above the clerk, by a position that is bound to no bureau."""
     _, _, answer = await disputed(city, "beside-holder", "beside-thief")

@@ -85,6 +85,20 @@ async def test_a_benefit_of_the_old_phone_is_read_by_the_new_one(city: City) -> 
     assert (after["readers"], after["agents"], after["told"]) == ([new.person], [new.person], [new.person])
 
 
+async def test_what_is_too_much_for_one_transaction_follows_by_itself(city: City) -> None:
+    """The agent of whole villages: a thousand at once, the rest in parts, nothing left behind."""
+    number = new_number()
+    old, new = await phone(city, "agent-old", number), await phone(city, "agent-new", number)
+    one = await city.one("payments.benefits", _id=await benefit_of(city, old.person))
+    many = [{**one, "_id": city.hub.units.new_id(), "open": False} for _ in range(1100)]
+    await city.hub.database["payments.benefits"].insert_many(many)
+
+    answer = await prove(city, new)
+
+    left = await city.hub.database["payments.benefits"].count_documents({"readers": old.person})
+    assert (1000 <= answer.json["passed"] < 1101, left) == (True, 0)
+
+
 async def benefit_of(city: City, agent: str) -> str:
     """As payments would have stored it."""
     document = Benefit(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Forbidden, NotFound, Stale, read_words
+from hub.api import Context, Duty, Forbidden, NotFound, Stale, duties, read_words
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
 from plugins.worklist.events import BusinessTouched, Decision, TaskResumed
+
+# The bureau at the county.
+ENDING = Duty(role="handler", nodes=("approve_county",))
 
 
 class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,15 +101,7 @@ def check_bureau(ctx: Context, case: Case) -> None:
     """``Forbidden`` for whoever is not the case's bureau at its county; nor may those it is about."""
     if case.county != ctx.county:
         raise NotFound
-    mine = [
-        position
-        for position in ctx.actor.positions
-        if position.role == "handler"
-        and position.region == case.county
-        and position.bureau in (None, case.bureau)
-        and position.project in (None, case.project)
-    ]
-    if not mine:
+    if not duties.does(ctx.actor, case, ENDING, at=case.county):
         raise Forbidden("终止申报由区县主管部门办理。")
     if ctx.actor.person == case.applicant or ctx.actor.id_key in case.avoid_keys:
         raise Forbidden("您是本件的当事人，按规定应当回避，请由其他经办人员办理。")

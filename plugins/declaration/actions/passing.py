@@ -13,7 +13,7 @@ from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     """Cases that an office has accepted; approved ones were looked at by several."""
-    cases: list[Case] = await cases_of(ctx).find({"beneficiary.id_number.b": id_key}, sort=(("created_at", -1),))
+    cases: list[Case] = await cases_of(ctx).find({"beneficiary.id_number.b": id_key})
     return [KnownPlace(case.place, granted=case.state == "approved") for case in cases if accepted(case)]
 
 

@@ -18,9 +18,8 @@ from plugins.interception.actions.acts import (
     check_evidence,
     check_here,
     check_version,
-    confirms,
-    leads,
     link_of,
+    seconds,
     shown,
     shown_name,
     title_of,
@@ -308,7 +307,7 @@ async def seconded(ctx: Context, id: str, version: int) -> Hit:
     """A hit that the one who acts may decide as the second person: not the first under any account of theirs."""
     hit = await hit_of(ctx, id)
     check_here(ctx, hit)
-    if not any(confirms(each, hit) or leads(each, hit) for each in ctx.actor.positions):
+    if not seconds(ctx.actor, hit):
         raise Forbidden(SECOND_PERSON)
     check_version(hit, version)
     if hit.proposal is not None and is_proposer(ctx, hit.proposal):
@@ -336,7 +335,7 @@ async def show_evidence(ctx: Context, id: str, request: ReasonRequest) -> list[P
 async def watched(ctx: Context, id: str, version: int) -> Hit:
     hit = await hit_of(ctx, id)
     check_here(ctx, hit)
-    if not any(watches(position, hit) for position in ctx.actor.positions):
+    if not watches(ctx.actor, hit):
         raise Forbidden("复核由纪委办理。")
     check_version(hit, version)
     return hit

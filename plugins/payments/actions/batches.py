@@ -93,7 +93,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     if benefit is None:
         raise Invalid("该项目没有享受中的人员，请先导入名册或等待申报批准。", fields={"project": "没有享受中的人员"})
     check_here(ctx, benefit)
-    check_bureau(ctx, benefit.bureau)
+    check_bureau(ctx, benefit, benefit.bureau)
     publicity = request.publicity or ctx.config.publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
@@ -219,7 +219,7 @@ async def strike_row(ctx: Context, id: str, request: ReasonRequest) -> Row:
     """剔除 of one row before its money is under way, with the reason."""
     row = await rows_of(ctx).get(id)
     check_here(ctx, row)
-    check_bureau(ctx, row.bureau[0])
+    check_bureau(ctx, row, row.bureau[0])
     check_version(row, request.version, row.state)
     batch: Batch = await batches_of(ctx).get(row.batch)
     if batch.state in ("applied", "publicity"):
@@ -439,7 +439,7 @@ async def own(ctx: Context, id: str, version: int) -> Batch:
     """A batch as the one who acts has seen it, of their own bureau and county."""
     batch = await batches_of(ctx).get(id)
     check_here(ctx, batch)
-    check_bureau(ctx, batch.owner)
+    check_bureau(ctx, batch, batch.owner)
     check_version(batch, version, batch.state)
     return batch
 

@@ -19,6 +19,7 @@ from plugins.declaration.events import (
 )
 from plugins.payments.actions.acts import (
     act,
+    check_bureau,
     check_here,
     check_version,
     masked,
@@ -236,6 +237,7 @@ async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Be
     """暂停, 恢复, 停发, 终止, with the reason."""
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
+    check_bureau(ctx, benefit, benefit.bureau)
     check_version(benefit, request.version, benefit.state)
     changed = await ended(ctx, benefit, move, read_reason(request.reason))
     touched_benefit(ctx, BENEFIT.moves[move].label, changed)
@@ -257,6 +259,7 @@ async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
     """How much one payment is; rosters that were already made keep theirs."""
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
+    check_bureau(ctx, benefit, benefit.bureau)
     check_version(benefit, request.version, benefit.state)
     amount, reason = money.written(money.read_amount(request.amount)), read_reason(request.reason)
     if not benefit.open:

@@ -15,7 +15,7 @@ Read = TypeVar("Read", Benefit, Row)
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     """Whoever enjoys something, or did: a bureau has granted it there."""
-    benefits: list[Benefit] = await benefits_of(ctx).find({"identity.id_number.b": id_key}, sort=(("created_at", -1),))
+    benefits: list[Benefit] = await benefits_of(ctx).find({"identity.id_number.b": id_key})
     return [KnownPlace(benefit.place, granted=True) for benefit in benefits]
 
 

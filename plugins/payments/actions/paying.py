@@ -235,7 +235,7 @@ async def correct(ctx: Context, id: str, request: CorrectionRequest) -> Row:
     """更正: another card for a failed row; later batches use it too."""
     row = await rows_of(ctx).get(id)
     check_here(ctx, row)
-    check_bureau(ctx, row.bureau[0])
+    check_bureau(ctx, row, row.bureau[0])
     check_version(row, request.version, row.state)
     state = ROW.follow("correct", row.state, version=row.version)
     card, reason = read_card(request.card), read_reason(request.reason)

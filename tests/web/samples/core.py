@@ -206,9 +206,8 @@ async def mend(scene: Scene) -> Question:
     await _decide(scene, task, "correct")
     case = await scene.hub.database["declaration.cases"].find_one({"_id": task["subject"]})
     assert case is not None
-    return Question(
-        path={"id": case["_id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["_id"])
-    )
+    body = {"version": case["version"], "phone": "19900000002"}
+    return Question(path={"id": case["_id"]}, json=body, guards=("declaration.cases", case["_id"]))
 
 
 async def _draft(scene: Scene) -> tuple[str, str]:
@@ -701,15 +700,20 @@ async def batch_rows(scene: Scene) -> Question:
     return Question(path={"id": row.batch}, shows=row.id)
 
 
-async def change_batch(scene: Scene) -> Question:
-    row = await _row(scene)
-    body = {"version": 1, "reason": "核实"}
-    return Question(path={"id": row.batch}, json=body, guards=("payments.batches", row.batch))
+def change_batch(**more: Any) -> Ask:
+    async def ask(scene: Scene) -> Question:
+        row = await _row(scene)
+        return Question(path={"id": row.batch}, json={"version": 1, **more}, guards=("payments.batches", row.batch))
+
+    return ask
 
 
-async def batch_table(scene: Scene) -> Question:
-    row = await _row(scene, "sent", "paying")
-    return Question(path={"id": row.batch}, json={"reason": "发放"})
+def batch_table(body: Any = None) -> Ask:
+    async def ask(scene: Scene) -> Question:
+        row = await _row(scene, "sent", "paying")
+        return Question(path={"id": row.batch}, json=body)
+
+    return ask
 
 
 async def batch_results(scene: Scene) -> Question:
@@ -845,11 +849,15 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/payments/batches": Sample(GRANTS, batches, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/batches/{id}": Sample(GRANTS, batch, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/batches/{id}/rows": Sample(GRANTS, batch_rows, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/collect": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/apply": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/cancel": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/export": Sample(GRANTS, batch_table, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/bank-file": Sample(PAYS, batch_table, ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/collect": Sample(GRANTS, change_batch(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/apply": Sample(GRANTS, change_batch(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/cancel": Sample(
+        GRANTS, change_batch(reason="核实"), ANJU, bureaus=True
+    ),
+    "POST /api/v1/{place}/payments/batches/{id}/export": Sample(GRANTS, batch_table(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/bank-file": Sample(
+        PAYS, batch_table({"reason": "发放"}), ANJU, bureaus=True
+    ),
     "POST /api/v1/{place}/payments/batches/{id}/results": Sample(PAYS, batch_results, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/rows/{id}": Sample(GRANTS, payment, ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/rows/{id}/strike": Sample(GRANTS, change_payment("listed"), ANJU, bureaus=True),
