@@ -77,7 +77,20 @@ def _any_of(table: Iterable[int]) -> str:
 
 
 _BECOMES = _table()
-_CHANGES = re.compile(_any_of(_BECOMES))
+
+
+def _is_settled(code: int) -> bool:
+    """Whether a character stays as it is whatever stands beside it: nothing to remove, to replace or to compose (marks, jamo)."""
+    sign = chr(code)
+    composes = unicodedata.category(sign)[0] == "M" or 0x1100 <= code <= 0x11FF
+    return code not in _BECOMES and not composes and unicodedata.normalize("NFC", sign) == sign
+
+
+# Most texts hold none of these and are let through at once. Of what lies beyond U+FFFF all: a pattern with many ranges
+# there is slow.
+_UNSETTLED = re.compile(
+    _any_of(code for code in range(0x10000) if not _is_settled(code))[:-1] + "\U00010000-\U0010ffff]"
+)
 # Marks that stand on one letter: no script piles up more than these.
 _MARK = _any_of(code for code in range(_LAST_OF_KIND) if unicodedata.combining(chr(code)))
 _PILE = re.compile(f"({_MARK}{{8}}){_MARK}+")
@@ -89,10 +102,10 @@ def clean(text: str) -> str:
 
     Lines end in ``\\n``. Cleaning twice changes nothing more. Not for passwords and tokens.
     """
-    if _CHANGES.search(text):
-        text = _LINE_END.sub("\n", text).translate(_BECOMES)
-    composed = _composed(text).strip()
-    return composed if any(map(_is_visible, composed)) else ""
+    if _UNSETTLED.search(text):
+        text = _composed(_LINE_END.sub("\n", text).translate(_BECOMES))
+    trimmed = text.strip()
+    return trimmed if any(map(_is_visible, trimmed)) else ""
 
 
 def compatible(text: str) -> str:
@@ -103,7 +116,7 @@ def compatible(text: str) -> str:
 
 def _composed(text: str) -> str:
     # Python sorts the marks on one letter in quadratic time: 40,000 of them would take minutes.
-    return text if text.isascii() else unicodedata.normalize("NFC", _PILE.sub(r"\1", text))
+    return unicodedata.normalize("NFC", _PILE.sub(r"\1", text))
 
 
 def one_line(text: str) -> str:

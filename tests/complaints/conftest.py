@@ -11,14 +11,25 @@ import msgspec
 import pytest
 
 from hub.actors import Actor, Position
-from hub.api import Collection, Document, Guard, Holders, Identity, IdNumberText, Node, Push, Secret, hookimpl
+from hub.api import (
+    Collection,
+    Document,
+    Guard,
+    Holders,
+    Identity,
+    IdNumberText,
+    Node,
+    PersonProved,
+    Push,
+    Secret,
+    hookimpl,
+)
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity import directory
 from hub.identity.people import PEOPLE
 from hub.identity.permissions import may, reaches
 from hub.identity.positions import POSITIONS
-from hub.identity.proofs import PersonProved
 from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import ProjectAsked

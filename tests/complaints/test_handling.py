@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from hub.api import Withdraw
+from hub.api import Secret, Withdraw
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from hub.sheets import read_rows
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, NUMBERS, OLD_AGE
@@ -113,6 +114,19 @@ async def test_nothing_is_published_that_was_declined(office):
         await office.own("answer", filed.id, satisfied=True)
 
     assert (await office.ask(office.citizen(), "GET complaints/published")).items == []
+
+
+async def test_a_public_summary_names_nobody_whose_complaint_was_merged_into_it(office):
+    """Each under the name that they had given."""
+    row, chen = await office.row(), msgspec.structs.replace(office.citizen("chen"), name=Secret("陈芳"))
+    main, second = await office.file(row=row), await office.file(chen, row=row)
+    await office.do("accept", main.id)
+    await office.do("merge", second.id, into=main.id)
+
+    with pytest.raises(Invalid) as refused:
+        await office.do("reply", main.id, public_summary="陈 芳反映的情况属实")
+
+    assert set(refused.value.fields) == {"public_summary"}
 
 
 @pytest.mark.parametrize("said", ["李桂兰不属实", "王建国反映不实", "电话13800001234核实", "长" * 301])

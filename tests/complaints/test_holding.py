@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.actors import HUB
-from hub.identity.proofs import PersonProved
+from hub.api import PersonProved
 from hub.switching import switch
 from tests.world import ANJU
 

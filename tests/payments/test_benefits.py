@@ -169,7 +169,7 @@ async def test_handlers_change_it_with_a_reason(office, moves, state):
 
 
 @pytest.mark.parametrize(
-    ("version", "reason", "error"), [(1, "x", Stale), (None, " ", Invalid), (None, "长" * 201, Invalid)]
+    ("version", "reason", "error"), [(1, "x", Stale), (None, " ", Invalid), (None, "长" * 501, Invalid)]
 )
 async def test_stale_and_empty_words_are_refused(office, version, reason, error):
     await office.enrol(line(1))

@@ -75,6 +75,7 @@ def test_nothing_invisible_comes_through(typed: str) -> None:
 
     assert not [sign for sign in kept if unicodedata.category(sign) in ("Cf", "Cc", "Cs") and sign not in "\n\t"]
     assert kept == kept.strip()
+    assert unicodedata.is_normalized("NFC", kept)
 
 
 @pytest.mark.parametrize("pile", ["\u0315\u0300", "\u0315\uff9e", "\u3099\u0300"])

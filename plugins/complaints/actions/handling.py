@@ -328,7 +328,7 @@ async def reply(ctx: Context, id: str, request: ReplyRequest) -> Complaint:
     written = reply_of(ctx, complaint, request)
     changes: dict[str, Any] = {
         "replies": (*complaint.replies, written),
-        "summary": read_summary(complaint, request.public_summary),
+        "summary": await read_summary(ctx, complaint, request.public_summary),
         "findings": tuple(finding for finding in complaint.findings if finding.at is not None),
     }
     # Closed first: guards of the row run before the facts are told.
@@ -363,10 +363,18 @@ def reply_of(ctx: Context, complaint: Complaint, request: ReplyRequest) -> Reply
     )
 
 
-def read_summary(complaint: Complaint, text: str) -> str:
-    """What everybody may read: no name that we know, no long number."""
+async def read_summary(ctx: Context, complaint: Complaint, text: str) -> str:
+    """What everybody may read: no long number, and no name that we know, also of those whose complaints were merged into it."""
     summary = clean(text)
     if len(summary) > LONGEST_SUMMARY:
         raise Invalid(fields={"public_summary": f"公开内容不超过{LONGEST_SUMMARY}字。"})
+    merged: list[Complaint] = []
+    if summary and complaint.joined:
+        merged = await complaints_of(ctx).find({"merged_into": complaint.id}, sort=(("_id", 1),))
+    names = [name for each in (complaint, *merged) for name in names_in(each)]
+    return masking.check_published(summary, "public_summary", names)
+
+
+def names_in(complaint: Complaint) -> list[str]:
     known = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
-    return masking.check_published(summary, "public_summary", [name.reveal() for name in known if name])
+    return [name.reveal() for name in known if name]
