@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import ChainMap
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +19,9 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 
 log = structlog.get_logger("hub.counties")
+
+# Of days, hours, minutes and pieces that a county may set: a moment that lies further away cannot be computed.
+MOST = 1_000_000
 
 COLLECTIONS = (
     CoreCollection("switches"),
@@ -94,7 +98,11 @@ class Switchboard:
         for name in given:
             if name not in known:
                 raise msgspec.ValidationError(f"unknown setting '{name}'.{nearest(name, known)}")
-        return msgspec.convert(given, kind)
+        settings = msgspec.convert(given, kind)
+        for name, value in msgspec.structs.asdict(settings).items():
+            if _is_endless(value):
+                raise msgspec.ValidationError(f"setting '{name}' must be between 0 and {MOST}, or a hundred years")
+        return settings
 
     def _merge(self, county: str | None, plugin: str) -> Any:
         known = self._host.plugins.get(plugin)
@@ -234,3 +242,9 @@ def _is_on(switches: CountySwitches, plugin: str) -> bool:
 
 def _word(on: bool) -> str:
     return "on" if on else "off"
+
+
+def _is_endless(value: Any) -> bool:
+    if isinstance(value, timedelta):
+        return not timedelta() <= value <= timedelta(days=36_525)
+    return isinstance(value, int) and not 0 <= value <= MOST
