@@ -421,7 +421,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
     )
     parts = application.parts
-    door = LiveDoor(live, parts.protection.allows_socket, parts.proxies.client)
+    door = LiveDoor(live, parts.protection.allows_socket, parts.proxies.caller)
     application.add_handlers(r".*", [(r"/ws", LiveHandler, {"door": door})])
     return application
 

@@ -21,6 +21,7 @@ from hub.store.indexes import CoreCollection
 
 log = structlog.get_logger("hub.counties")
 
+
 COLLECTIONS = (
     CoreCollection("switches"),
     CoreCollection("switch_history", (Index((("county", 1), ("version", -1)), unique=True),)),

@@ -45,6 +45,10 @@ class Proxies:
                 return address
         return address
 
+    def caller(self, request: HTTPServerRequest) -> str:
+        """What is counted as one caller: the client's IPv4 address, or the /64 that a provider gives to one IPv6 customer."""
+        return group_of(self.client(request))
+
     def is_secure(self, request: HTTPServerRequest) -> bool:
         """Whether the client speaks https, to us or to a trusted proxy."""
         if request.remote_ip and self._is_trusted(request.remote_ip):

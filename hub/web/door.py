@@ -22,7 +22,7 @@ from hub.host import Host
 from hub.places import Places
 from hub.store.mongo import ConnectionFailure
 from hub.units import Units
-from hub.web.addresses import Proxies, group_of
+from hub.web.addresses import Proxies
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.idempotency import Keys
@@ -175,7 +175,7 @@ class Door(RequestHandler):
 
     def take_rate(self) -> None:
         """Count the request for its address: pages apart from the API, for one page asks for many files."""
-        self._take("page", group_of(self.parts.proxies.client(self.request)), self.parts.settings.address_rate)
+        self._take("page", self.parts.proxies.caller(self.request), self.parts.settings.address_rate)
 
     def _take(self, by: str, caller: Any, rate: Rate) -> None:
         try:

@@ -19,7 +19,6 @@ from hub.identity.signin import SignedIn
 from hub.regions import Region
 from hub.text import one_line
 from hub.web.access import check_access
-from hub.web.addresses import group_of
 from hub.web.bodies import Pace
 from hub.web.cookies import device_of, hand_over
 from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
@@ -93,7 +92,7 @@ class ApiHandler(Door):
             self._refused = refused
 
     async def _admit(self) -> None:
-        parts, address = self.parts, group_of(self.parts.proxies.client(self.request))
+        parts, address = self.parts, self.parts.proxies.caller(self.request)
         self.check_head()
         self._take("address", address, parts.settings.address_rate)
         if self.request.method == "OPTIONS":
@@ -254,7 +253,7 @@ class ApiHandler(Door):
 
     def _owner(self) -> str:
         """Whose key it is: keys of two people never meet."""
-        return self.actor.person or self.actor.account or f"guest {group_of(self.parts.proxies.client(self.request))}"
+        return self.actor.person or self.actor.account or f"guest {self.parts.proxies.caller(self.request)}"
 
     def _sent(self) -> bytes:
         return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), bytes(self._body)))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from hub.api import Anyone, Context, Group, Invalid, NotFound, Page, Paging, Raw, Route
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
-from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village
+from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village, opened
 from plugins.publicity.actions.boards import about, mine, seen
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.lists import ReturnRequest
@@ -88,12 +88,14 @@ async def list_appearing(ctx: Context, query: NoticeQuery) -> Page[views.NoticeC
 
 async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
     """One publicity: counts and sums stay, persons are shown while it runs."""
-    publicity = await public(ctx, id)
-    return views.notice_detail(ctx, publicity, await glances.views_of(ctx, id))
+    if is_village(ctx):
+        asked = await opened(ctx, id, counted=True)
+        return views.notice_detail(ctx, started(asked.found.get(id)), asked.views[id])
+    return views.notice_detail(ctx, await public(ctx, id), await glances.views_of(ctx, id))
 
 
 async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Page[views.NoticeRow]:
-    """The persons of a running publicity, masked; none before and after."""
+    """The persons of a running publicity, masked; at a village its own alone. None before and after."""
     publicity = await public(ctx, id)
     if not views.is_open(ctx, publicity):
         return Page(items=[])
@@ -104,12 +106,23 @@ async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Page
 
 async def note_view(ctx: Context, id: str) -> None:
     """Count that somebody has opened it."""
+    if is_village(ctx):
+        started((await opened(ctx, id, noted=True)).found.get(id))
+        return
     await glances.note(ctx, await public(ctx, id))
 
 
 async def public(ctx: Context, id: str) -> Publicity:
-    publicity = await publicities_of(ctx).get(id)
-    if publicity.started_at is None:
+    """One that is listed here: at a village also its town's and its county's."""
+    found: Publicity | None = (
+        (await opened(ctx, id)).found.get(id) if is_village(ctx) else await publicities_of(ctx).first({"_id": id})
+    )
+    return started(found)
+
+
+def started(publicity: Publicity | None) -> Publicity:
+    """What was never started is not public."""
+    if publicity is None or publicity.started_at is None:
         raise NotFound
     return publicity
 

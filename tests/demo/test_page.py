@@ -112,3 +112,11 @@ async def test_nothing_sticks_out_at_any_width(opens: Opens, width: int) -> None
     assert (left["y"] == right["y"]) == (width == 1280)
     button = await page.locator("#play").bounding_box()
     assert button is not None and button["height"] >= 48
+
+
+async def test_the_bare_address_leads_to_the_page(stage: Stage) -> None:
+    """And the feed, which has no end, answers HEAD at once."""
+    async with stage.http.get(f"{stage.url}/", allow_redirects=False) as home:
+        assert (home.status, home.headers["Location"]) == (302, "/demo")
+    async with stage.http.head(f"{stage.url}/demo/feed") as feed:
+        assert (feed.status, feed.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")

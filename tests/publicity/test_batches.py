@@ -222,3 +222,21 @@ async def test_a_village_finds_what_the_county_and_the_town_publish_of_its_peopl
     assert (village, other) == ([town, batch], [only_other, batch])
     assert (card.place, len(rows)) == (ANJU, 1)
     assert await office.notices(at=VILLAGE, state="confirmed") == []
+
+
+async def test_what_a_village_lists_opens_there(office):
+    """With the persons of that village, and counted once for all; what has nobody of it is not found."""
+    await office.offer(3)
+    batch = await office.payment()
+    await office.offer(1, subject="batch-2", days=5)
+    only_other = await office.payment("batch-2")
+
+    await office.ask(GUEST, "POST publicity/notices/{id}/views", id=batch, at=VILLAGE)
+    detail = await office.ask(GUEST, "GET publicity/notices/{id}", id=batch, at=VILLAGE)
+    above = await office.ask(GUEST, "GET publicity/notices/{id}", id=batch, at=ANJU)
+    rows = await office.public_rows(batch, at=VILLAGE)
+
+    assert (detail, detail.views) == (above, 1)
+    assert {row.village for row in rows} == {"安居区聚贤镇万古桥村"}
+    with pytest.raises(NotFound):
+        await office.ask(GUEST, "GET publicity/notices/{id}", id=only_other, at=VILLAGE)

@@ -207,6 +207,17 @@ async def test_a_wrong_body_names_the_field(node: Node) -> None:
     assert (answer["error"]["code"], list(answer["error"]["fields"])) == ("invalid", ["times"])
 
 
+async def test_a_misspelt_field_of_a_command_is_told(node: Node) -> None:
+    """Also by a command that reads none."""
+    phone, _ = await Phone.open(node, await node.town.sign_in("p1"))
+
+    typo = await command(phone, "pad.echo", text="x", tmies=2)
+    none = await command(phone, "pad.taken", text="x")
+
+    assert typo["error"]["fields"] == {"tmies": "没有这个字段，是否应为“times”？"}
+    assert none["error"]["fields"] == {"text": "没有这个字段。"}
+
+
 async def test_a_refusal_shows_the_current_state(node: Node) -> None:
     """Somebody was faster."""
     phone, _ = await Phone.open(node, await node.town.sign_in("p1"))

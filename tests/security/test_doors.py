@@ -224,6 +224,20 @@ async def test_a_filter_that_means_nothing_is_told(scene: Scene, query: str) -> 
     assert (answer.status, list(answer.error["fields"])) == (422, [query.partition("=")[0]])
 
 
+@pytest.mark.parametrize("claim_for", ["P99999999D", "-PT1H", "P36526D"])
+async def test_a_setting_without_end_is_refused(scene: Scene, claim_for: str) -> None:
+    """Else every claim of a task in that county would fail."""
+    ops = await scene.visitor(samples.core.OPS)
+
+    answer = await ops.ask(
+        "PUT",
+        f"/api/v1/{ANJU}/ops/plugins/worklist",
+        json={"on": True, "settings": {"claim_for": claim_for}, "why": "test"},
+    )
+
+    assert (answer.status, "claim_for" in answer.error["message"]) == (422, True)
+
+
 # --- by hand
 
 

@@ -118,6 +118,12 @@ class Sum(msgspec.Struct, frozen=True):
     total: int
 
 
+class Whose(msgspec.Struct, frozen=True, kw_only=True):
+    """What nobody should read in a log."""
+
+    who: str | None = None
+
+
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     number: list[Annotated[int, msgspec.Meta(le=1000)]]
     most: int = 100
@@ -172,7 +178,7 @@ async def leak(ctx: Context) -> Leak:
     return Leak(IdNumberText("510904194403150023"))  # type: ignore[arg-type]
 
 
-async def crash(ctx: Context) -> Sum:
+async def crash(ctx: Context, query: Whose) -> Sum:
     """Break."""
     raise RuntimeError("510904194403150023 in a message that must not reach anybody")
 
