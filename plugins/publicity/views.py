@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from hub.api import Context, Duty, duties
-from plugins.publicity.actions.boards import LABELS
+from plugins.publicity.actions.boards import LABELS, runs
 from plugins.publicity.actions.faces import face_of
 from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row
 
@@ -199,7 +199,7 @@ def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int)
         period=publicity.period,
         views=views,
         steps=[step_of(act) for act in publicity.acts],
-        moves=moves_of(publicity) if ctx.has("publicity.manage") else [],
+        moves=moves_of(publicity) if runs(ctx, publicity) else [],
     )
 
 

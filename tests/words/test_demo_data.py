@@ -101,6 +101,7 @@ class Project(Strict):
     liveness: Literal["yearly", "none"]
     sensitive: bool
     agent_only: bool
+    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     eligibility: Eligibility = Eligibility()
     limits: dict[str, Limit] = {}
     counties: dict[str, dict[str, Any]] = {}

@@ -14,6 +14,8 @@ PAYING = Duty(
     role="handler",
     nodes=("disburse", "pay", "payments_review", "payments_disburse", "payments_pay", "payments_correct"),
 )
+# Who has approved it may read of it.
+READING = Duty(role="handler", nodes=(*(PAYING.nodes or ()), "approve_county"))
 WATCHING = Duty(role="discipline")
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
@@ -119,12 +121,12 @@ def check_bureau(ctx: Context, document: duties.Placed, bureau: str, *, at: str 
 
 def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:
     """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
-    return duties.sees_persons(ctx.actor, document, PAYING, WATCHING)
+    return duties.sees_persons(ctx.actor, document, READING, WATCHING)
 
 
 def open_to(ctx: Context) -> Mapping[str, Any]:
     """The same as a filter."""
-    return duties.seen(ctx.actor, PAYING, WATCHING)
+    return duties.seen(ctx.actor, READING, WATCHING)
 
 
 def check_version(document: Document, version: int, state: str) -> None:

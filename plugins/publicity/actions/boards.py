@@ -7,7 +7,20 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Conflict, Context, Forbidden, Identity, Limit, NotFound, Stale, masking, shanghai
+from hub.api import (
+    Actor,
+    Conflict,
+    Context,
+    Duty,
+    Forbidden,
+    Identity,
+    Limit,
+    NotFound,
+    Stale,
+    duties,
+    masking,
+    shanghai,
+)
 from plugins.publicity.documents import (
     PUBLICITY,
     Act,
@@ -192,14 +205,19 @@ def result_of(publicity: Publicity) -> dict[str, Any]:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def mine(ctx: Context, roles: tuple[str, ...] = READERS) -> dict[str, Any]:
+def runs(ctx: Context, publicity: Publicity) -> bool:
+    """Whether the actor holds its post, or stands in from above."""
+    return duties.does(ctx.actor, publicity, Duty(role="handler", nodes=(publicity.node,)))
+
+
+def mine(ctx: Context) -> dict[str, Any]:
     """A filter for the publicities of the actor's own positions: below their region, of their bureau, project, node.
 
     The store lets everybody read publicities, since they are public; what handlers work with is not.
     """
     clauses: list[dict[str, Any]] = []
     for position in ctx.actor.positions:
-        if position.role in roles:
+        if position.role in READERS:
             bound = {name: getattr(position, name) for name in ("bureau", "project", "node")}
             known = {name: value for name, value in bound.items() if value is not None}
             clauses.append({"path": position.region, **known})
@@ -222,7 +240,7 @@ async def own(ctx: Context, id: str, version: int | None = None) -> Publicity:
     if publicity.county != ctx.county:
         # Seen from the city; what is changed goes by the switches of its own county.
         raise NotFound
-    if await publicities_of(ctx).first({"$and": [{"_id": id}, mine(ctx, ("handler",))]}) is None:
+    if not runs(ctx, publicity):
         raise Forbidden("此公示由公示岗位的经办人员办理。")
     if version is not None:
         check_version(publicity, version)

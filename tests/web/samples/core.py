@@ -555,6 +555,11 @@ async def _benefit(scene: Scene, state: str = "active") -> Any:
     return await _store(scene, "payments.benefits", benefit)
 
 
+def _month(scene: Scene) -> str:
+    """Batches of one project never cross: all of them are of this one."""
+    return f"{scene.hub.clock.now():%Y-%m}"
+
+
 async def _batch(scene: Scene, state: str = "roster") -> Any:
     number = f"{ANJU}-2026-P{uuid4().hex[:6]}"
     batch = payments.Batch(
@@ -566,7 +571,7 @@ async def _batch(scene: Scene, state: str = "roster") -> Any:
         short="高龄津贴",
         bureau=("民政局", "财政局"),
         sensitive=False,
-        period="2026",
+        period=_month(scene),
         publicity=Limit(7, "calendar"),
         maker="somebody",
         state=state,
@@ -682,7 +687,7 @@ async def rejects(scene: Scene) -> Question:
 
 async def new_batch(scene: Scene) -> Question:
     found = await _benefit(scene)
-    body = {"project": OLD_AGE, "period": f"{scene.hub.clock.now():%Y-%m}", "title": "高龄津贴"}
+    body = {"project": OLD_AGE, "period": _month(scene), "title": "高龄津贴"}
     return Question(json=body, guards=("payments.benefits", found.id))
 
 
