@@ -75,12 +75,12 @@ class WithdrawalsPlugin:
         )
 
     async def page(self, ctx: Context, query: WithdrawalQuery) -> Page[WithdrawalView]:
-        """撤回授权 to be finished, the oldest first."""
+        """撤回授权列表: what is to be finished, the oldest first."""
         page = await self._identity.withdrawals.page(_regions(ctx), query.state, query)
         return Page(items=[await self._view(ctx, each) for each in page.items], next=page.next)
 
     async def show(self, ctx: Context, id: str) -> WithdrawalView:
-        """One 撤回授权."""
+        """撤回授权详情: whom it is about, and whether they have agreed again."""
         return await self._view(ctx, await self._identity.withdrawals.get(_regions(ctx), id))
 
     async def finish(self, ctx: Context, id: str, body: FinishRequest) -> WithdrawalView:

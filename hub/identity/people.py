@@ -218,9 +218,11 @@ class People:
 
     async def complete(self, session: AsyncClientSession, person: str, known: Checked) -> bool:
         """Put a number on record where there is none, as staff have it; whether there was none. ``Invalid`` for
-        another name: the line is about somebody else."""
+        another number or name: the line is about somebody else."""
         current = await self.get(person, session)
         if current.id_number is not None:
+            if current.id_number != known.id_number:
+                raise Invalid(fields={"id_number": "与此账号登记的身份证号不一致。"})
             return False
         if not same_name(current.name, known.name):
             raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})

@@ -293,13 +293,13 @@ class ProofsPlugin:
         )
 
     async def disputes(self, ctx: Context, query: DisputeQuery) -> Page[DisputeLine]:
-        """身份争议 that are decided here or below, the oldest first."""
+        """身份争议列表: those that are decided here or below, the oldest first."""
         page = await self._identity.disputes.page(ctx.place.code, _regions(ctx), query.state, query)
         people = await self._identity.people.many(each.claimant for each in page.items)
         return Page(items=[_line(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
 
     async def dispute(self, ctx: Context, id: str) -> DisputeDetail:
-        """One dispute: both records, where each was seen, and where the hub knows this ID number."""
+        """身份争议 in full: both records, where each was seen, and where the hub knows this ID number."""
         dispute = await self._identity.disputes.get(ctx.place.code, _regions(ctx), id)
         return await self._detail(ctx, dispute)
 
@@ -321,7 +321,7 @@ class ProofsPlugin:
         )
 
     async def decide(self, ctx: Context, id: str, body: DecideRequest) -> DisputeDetail:
-        """核定: the claimant is the one, or the standing proof stays; with a reason, by somebody who has no part in it."""
+        """核定身份争议: the claimant is the one, or the standing proof stays; with a reason, by somebody who has no part in it."""
         dispute = await self._identity.disputes.get(ctx.place.code, _regions(ctx), id, transaction_of(ctx))
         if dispute.version != body.version:
             raise Stale(state={"state": dispute.state, "version": dispute.version})
@@ -361,7 +361,8 @@ class ProofsPlugin:
         if number is None or ctx.unit.database.blind(number) != dispute.id_key or person.assurance != "claimed":
             raise Conflict("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", state={"version": dispute.version})
         seen = Proof(place=dispute.place, by=dispute.clerk, method=dispute.method, at=dispute.opened_at)
-        await self._proving.settle(ctx, person, number, seen)
+        settled = await self._proving.settle(ctx, person, number, seen)
+        ctx.audit("person.proved", person.id, why=dispute.method, ended=len(settled.ended))
         for other in await self._identity.disputes.overtake(session, dispute.id_key, dispute.id, ctx.now()):
             _tell_ended(ctx, msgspec.structs.replace(other, state="overtaken"))
         return msgspec.structs.replace(dispute, state="upheld")

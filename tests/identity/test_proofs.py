@@ -119,8 +119,10 @@ async def test_a_clerk_without_a_number_on_record_is_told_what_is_missing(desk):
     with pytest.raises(Forbidden, match=r"没有登记身份证号.*hub users import"):
         await prove(desk, actor, person)
 
-    rows = [{"username": "zhou", "name": "周敏", "id_number": ZHOU}]
-    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, rows))
+    row = {"username": "zhou", "name": "周敏", "id_number": ZHOU}
+    wrong = [{**row, "name": "何军"}, row, {**row, "id_number": CARD["id_number"]}]
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, wrong))
+    assert report.problems == {1: "name：与此账号登记的姓名不一致。", 3: "id_number：与此账号登记的身份证号不一致。"}
     assert (await prove(desk, actor, person)).assurance == "proved"
 
 
