@@ -274,7 +274,7 @@ class ApiHandler(Door):
         query, body = self._with_cursor(query), self._with_cursor(body)
         given = {"query": query, "upload" if operation.upload else "body": body}
         if operation.visit:
-            address = group_of(self.parts.proxies.client(self.request))
+            address = self.parts.proxies.caller(self.request)
             arguments["visit"] = Visit(address=address, device=device_of(self.request))
         return arguments | {name: value for name, value in given.items() if not isinstance(value, Nothing)}
 
