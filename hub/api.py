@@ -6,6 +6,7 @@ from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
+    Bearers,
     Collection,
     Command,
     Document,
@@ -37,9 +38,11 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
+from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, TooMany
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
+from hub.identity.holders import HolderAnswer
+from hub.identity.positions import PositionChanged
 from hub.identity.proofs import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
@@ -53,6 +56,7 @@ __all__ = [
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Bearers",
     "CardText",
     "Collection",
     "Command",
@@ -66,6 +70,7 @@ __all__ = [
     "Group",
     "Guard",
     "HealthCheck",
+    "HolderAnswer",
     "Holders",
     "IdNumberText",
     "Identity",
@@ -92,6 +97,7 @@ __all__ = [
     "Persons",
     "PhoneText",
     "Position",
+    "PositionChanged",
     "Push",
     "Raw",
     "Reaction",
@@ -101,6 +107,7 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "TooMany",
     "Trigger",
     "Upload",
     "Waiting",

@@ -13,7 +13,20 @@ import pytest
 import yaml
 
 from hub.actors import HUB, Actor, Position
-from hub.api import Conflict, Guard, IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
+from hub.api import (
+    Conflict,
+    Guard,
+    IdNumberText,
+    Node,
+    Persons,
+    PositionChanged,
+    Push,
+    Reaction,
+    Route,
+    Secret,
+    Withdraw,
+    hookimpl,
+)
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
@@ -33,9 +46,13 @@ PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
 class Roles:
-    """Stands where identity stands: the roles of positions."""
+    """Stands where identity stands: the roles of positions, and the fact that they have changed."""
 
     builtin = True
+
+    @hookimpl
+    def events(self):
+        return (PositionChanged,)
 
     @hookimpl
     def roles(self):
