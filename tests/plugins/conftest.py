@@ -14,8 +14,10 @@ import yaml
 
 from hub.actors import HUB, Actor, Position
 from hub.api import (
+    Bearers,
     Conflict,
     Guard,
+    Holders,
     IdNumberText,
     Node,
     Persons,
@@ -280,11 +282,13 @@ class Office:
 
 def told(pushes: list[Push | Withdraw]) -> list[tuple[str, str]]:
     """Message and audience of each push, short."""
-    return [
-        (push.message, ",".join(push.to.ids) if isinstance(push.to, Persons) else f"{push.to.role}@{push.to.place}")
-        for push in pushes
-        if isinstance(push, Push)
-    ]
+    return [(push.message, audience(push.to)) for push in pushes if isinstance(push, Push)]
+
+
+def audience(to: Persons | Holders | Bearers) -> str:
+    if isinstance(to, Bearers):
+        return "bearers"
+    return ",".join(to.ids) if isinstance(to, Persons) else f"{to.role}@{to.place}"
 
 
 @pytest.fixture(scope="module")
