@@ -6,6 +6,7 @@ from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
+    Bearers,
     Belongings,
     Collection,
     Command,
@@ -42,9 +43,11 @@ from hub.contributions import (
     Withdraw,
 )
 from hub.duties import Business, Duty
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
+from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, TooMany
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
+from hub.identity.holders import HolderAnswer
+from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
@@ -70,6 +73,7 @@ __all__ = [
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Bearers",
     "Belongings",
     "Business",
     "CardText",
@@ -86,6 +90,7 @@ __all__ = [
     "Group",
     "Guard",
     "HealthCheck",
+    "HolderAnswer",
     "Holders",
     "IdNumberText",
     "Identity",
@@ -113,6 +118,7 @@ __all__ = [
     "Persons",
     "PhoneText",
     "Position",
+    "PositionChanged",
     "Push",
     "Raw",
     "Reaction",
@@ -123,6 +129,7 @@ __all__ = [
     "Secret",
     "Stale",
     "Succession",
+    "TooMany",
     "Topic",
     "Trigger",
     "Upload",

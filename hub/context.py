@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hub.actors import Actor
-from hub.contributions import Event, Node, Upload
+from hub.actors import Actor, Position
+from hub.contributions import Event, Holders, Node, Upload
 from hub.regions import Region, RegionTree
 from hub.sheets import CHUNK, Column, SheetRow
 
 if TYPE_CHECKING:
+    from hub.identity.holders import HolderAnswer
     from hub.store.documents import ScopedStore
     from hub.store.files import FilesOfPlugin
     from hub.store.scope import Scope
@@ -98,6 +99,14 @@ class Context:
         """
         person = self.actor.person or self.actor.account or self.actor.kind
         return self.unit.units.tables.rows(person, upload, columns, size)
+
+    async def holders(self, audience: Holders) -> HolderAnswer:
+        """Who holds a position now, else who stands in above: the same answer that a push to it gets."""
+        return await self.unit.holders(audience)
+
+    async def positions_of(self, person: str) -> tuple[Position, ...]:
+        """What somebody else acts in now."""
+        return await self.unit.positions_of(person)
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""

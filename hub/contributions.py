@@ -244,7 +244,17 @@ class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     but_not_offices: tuple[Office, ...] = ()
 
 
-Audience: TypeAlias = Persons | Holders
+class Bearers(msgspec.Struct, frozen=True, kw_only=True, tag="bearers"):
+    """Everybody who has given one of these ID numbers (blind indexes) as their own, claimed or proved.
+
+    Who only claims it may be somebody else: tell that something happened, not what.
+    """
+
+    keys: tuple[str, ...]
+    but_not: tuple[str, ...] = ()
+
+
+Audience: TypeAlias = Persons | Holders | Bearers
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import structlog
 
-from hub.actors import HUB, Actor, Reach
+from hub.actors import HUB, Actor, Position, Reach
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Event, Node
+from hub.contributions import Event, Holders, Node
 from hub.counties import Counties, Switchboard
 from hub.host import Host
+from hub.identity.holders import HolderAnswer, positions_of, who_holds
 from hub.identity.successions import Successions
 from hub.ids import IdMaker
 from hub.places import Places
@@ -316,6 +317,12 @@ class Unit:
             moves={move: bound(call) for move, call in node.moves.items()},
             enter=bound(node.enter) if node.enter else None,
         )
+
+    async def holders(self, audience: Holders) -> HolderAnswer:
+        return await who_holds(self.database, self.units.places.tree, audience, self._now, self.session)
+
+    async def positions_of(self, person: str) -> tuple[Position, ...]:
+        return await positions_of(self.database, person, self._now, self.session)
 
     def is_on(self, ctx: Context) -> bool:
         """Whether the plugin that acts is on where it acts."""

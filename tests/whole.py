@@ -18,7 +18,7 @@ from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
 from plugins.declaration.actions.catalogue import import_projects
-from tests.world import ANJU, CITY, REGIONS
+from tests.world import ANJU, CITY, REGIONS, UNHURRIED
 
 ROOT = Path(__file__).parents[1]
 # Every plugin there is.
@@ -54,6 +54,7 @@ async def whole_hub(
         web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY),
         identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
         plugins=tuple(plugins),
+        settings={name: each for name, each in UNHURRIED.items() if name in plugins},
         counties=counties,
     )
     async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-
-import msgspec
 
 from hub.actors import App
 from hub.clock import Clock
-from hub.contributions import Holders
+from hub.contributions import Bearers, Holders
+from hub.identity.holders import HolderAnswer, who_holds
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE
-from hub.identity.positions import POSITIONS, fitting, in_force
 from hub.identity.successions import Successions
 from hub.identity.wechat_users import Addresses, WechatUsers
 from hub.identity.withdrawals import Withdrawals
@@ -20,17 +18,8 @@ from hub.places import Places
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 
-# A place has a few dozen holders of one role; this many means that the roles are used wrongly.
-MOST_HOLDERS = 2000
-
-
-class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is reached. ``vacant``: nobody is there at the place asked for, which is an alert (P17); ``at`` is the place
-    whose holders stand in, on the way up to the city; without anybody at all ``persons`` is empty."""
-
-    persons: tuple[str, ...]
-    vacant: bool
-    at: str
+# More claims than that on one number is an attack, and the first hundred are told.
+MOST_BEARERS = 100
 
 
 class Directory:
@@ -46,7 +35,6 @@ class Directory:
         withdrawals: Withdrawals,
     ) -> None:
         self._database = database
-        self._positions = database[POSITIONS]
         self._clock = clock
         self._places = places
         self._wechat = wechat
@@ -54,34 +42,14 @@ class Directory:
         self._withdrawals = withdrawals
 
     async def holders(self, audience: Holders) -> HolderAnswer:
-        """Whoever acts in a fitting position at this place; else one level up, and so on. One query."""
-        region = self._places.tree.get(audience.place)
-        path = region.path if region is not None else (audience.place,)
-        found = self._positions.find(fitting(audience, path, now_of(self._clock)), _WHO).limit(MOST_HOLDERS)
-        acting: dict[str, list[str]] = {code: [] for code in path}
-        async for row in found:
-            person = row.get("deputy") if row["on_leave"] else row["person"]
-            if person is not None:
-                acting[row["region"]].append(person)
-        return _nearest(acting, audience, await self._kept_away(audience))
+        """Whoever acts in a fitting position at this place; else one level up, and so on."""
+        return await who_holds(self._database, self._places.tree, audience, now_of(self._clock))
 
-    async def _kept_away(self, audience: Holders) -> set[str]:
-        """Everybody whom the audience leaves out, also those it knows by number or by office."""
-        away = set(audience.but_not)
-        if audience.but_not_keys:
-            numbered = self._database[PEOPLE].find({"id_number.b": {"$in": list(audience.but_not_keys)}}, {"_id": 1})
-            away |= {row["_id"] async for row in numbered}
-        if audience.but_not_offices:
-            there = [
-                {"region": office.region} | ({"bureau": office.bureau} if office.bureau else {})
-                for office in audience.but_not_offices
-            ]
-            holding = self._positions.find({"$and": [{"$or": there}, in_force(now_of(self._clock))]}, _WHO)
-            async for row in holding.limit(MOST_HOLDERS):
-                away.add(row["person"])
-                if row["on_leave"] and row.get("deputy"):
-                    away.add(row["deputy"])
-        return away
+    async def bearers(self, audience: Bearers) -> list[str]:
+        """Whose number it is, or who says so; the first hundred."""
+        which = {"id_number.b": {"$in": list(audience.keys)}, "_id": {"$nin": list(audience.but_not)}}
+        found = await self._database[PEOPLE].find(which, {"_id": 1}).limit(MOST_BEARERS).to_list(MOST_BEARERS)
+        return [row["_id"] for row in found]
 
     async def heirs(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, str]:
         """Who stands for which of these since a proof; the others stand for themselves. One query."""
@@ -111,16 +79,3 @@ class Directory:
         """Somebody has taken back the permission to use their WeChat data: bindings and sessions end; what is to be finished,
         None when nobody is known by this openid."""
         return await self._withdrawals.take(session, appid, openid)
-
-
-def _nearest(acting: Mapping[str, list[str]], audience: Holders, away: set[str]) -> HolderAnswer:
-    """From the place upwards, the first with somebody who may be told."""
-    vacant = not acting[audience.place]
-    for code in reversed(list(acting)):
-        persons = tuple(dict.fromkeys(person for person in acting[code] if person not in away))
-        if persons:
-            return HolderAnswer(persons=persons, vacant=vacant, at=code)
-    return HolderAnswer(persons=(), vacant=vacant, at=audience.place)
-
-
-_WHO = {"_id": 0, "person": 1, "region": 1, "on_leave": 1, "deputy": 1}

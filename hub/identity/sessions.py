@@ -20,9 +20,9 @@ from hub.actors import APPS, Actor, App, Position
 from hub.clock import Clock
 from hub.contributions import Index
 from hub.errors import NotFound
+from hub.identity.holders import positions_of
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE, Assurance
-from hub.identity.positions import POSITIONS, Holding, held_by
 from hub.identity.settings import IdentitySettings
 from hub.personal import Secret
 from hub.store.database import Database
@@ -164,8 +164,7 @@ class Sessions:
         """None for residents, and for staff who have to do something else first."""
         if session.kind != "staff" or session.limited is not None:
             return ()
-        held = await self._database[POSITIONS].find(held_by(session.person, now)).to_list(None)
-        return tuple(self._database.decode(Holding, row).position for row in held)
+        return await positions_of(self._database, session.person, now)
 
     async def _see(self, session: Session, now: datetime) -> None:
         """Note that the session is in use, seldom enough to cost nothing and often enough for its idle limit."""

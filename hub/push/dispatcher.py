@@ -20,7 +20,7 @@ import structlog
 
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Audience, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
+from hub.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
 from hub.errors import Crowded, HubError
 from hub.host import Host, Reader
 from hub.push.alerts import ROLE, Alerts
@@ -57,6 +57,7 @@ class WhoHolds(Protocol):
     """What is asked of the directory."""
 
     async def holders(self, audience: Holders) -> HolderAnswer: ...
+    async def bearers(self, audience: Bearers) -> Sequence[str]: ...
 
 
 class UnknownMessage(HubError):
@@ -335,6 +336,8 @@ class Dispatcher:
         """In a fixed order, so that a large audience can be continued after a crash."""
         if isinstance(to, Persons):
             return tuple(sorted(set(to.ids)))
+        if isinstance(to, Bearers):
+            return tuple(sorted(set(await self._directory.bearers(to))))
         answer = await self._directory.holders(to)
         if answer.vacant and to.role != ROLE:
             node = f"{to.role}:{to.place}:{to.bureau or ''}:{to.project or ''}:{to.node or ''}"

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from hub.contributions import MOST_OF_A_LIST, Collection, Document, Page, Paging
 from hub.errors import Duplicate, Invalid, NotFound, Stale
@@ -184,10 +184,15 @@ class Documents(Generic[D]):
         return placed
 
     async def save(self, document: D) -> D:
-        """Replace the version that was read. Raises ``Stale`` with the present state when somebody else was first."""
+        """Replace the version that was read. Raises ``Stale`` with the present state when somebody else was first, ``Duplicate``
+        as :meth:`insert` does.
+        """
         newer = self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
         wanted = self._within({"_id": document.id, "version": document.version})
-        answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._session)
+        try:
+            answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._session)
+        except DuplicateKeyError:
+            raise Duplicate from None
         if answer.matched_count == 0:
             raise Stale(state=_state(await self.get(document.id)))
         return newer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
 
@@ -10,10 +11,13 @@ import msgspec
 class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone. ``drafts_at_most`` drafts
     are kept per person; ``steps_at_most`` ends an endless to and fro between 补正 and 退回. A pass that ended the chain can be
-    taken back for ``recall_finished_within``; before, nothing but the next node's hand ends that.
+    taken back for ``recall_finished_within``; before, nothing but the next node's hand ends that. One declarant hands in
+    ``submits_per_hour`` and has ``waiting_at_most`` cases that wait for 受理.
     """
 
     show_handler: bool = True
     drafts_at_most: int = 20
     steps_at_most: int = 60
     recall_finished_within: timedelta = timedelta(days=1)
+    submits_per_hour: Annotated[int, msgspec.Meta(ge=1)] = 10
+    waiting_at_most: Annotated[int, msgspec.Meta(ge=1)] = 20

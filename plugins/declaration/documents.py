@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ from hub.api import (
     Index,
     Limit,
     Machine,
+    Migration,
     Move,
     PhoneText,
     Secret,
@@ -274,8 +275,9 @@ AREA = "area_mu"
 
 
 class Case(Document, frozen=True, kw_only=True):
-    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended:
-    one person has one open case per project. ``applicant`` is the person who declared; ``agent`` the same person once
+    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended,
+    ``admitted`` from 受理 on: one person has one admitted open case per project, and whoever declares one open one for
+    them. ``applicant`` is the person who declared; ``agent`` the same person once
     the 受理 handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are
     kept under; ``shared`` are those of the case that this one ``supersedes``. ``holds`` are what it waits for;
     ``parked`` is the result of its node that came while it could not go on.
@@ -308,6 +310,7 @@ class Case(Document, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     parked: Decision | None = None
     open: bool = True
+    admitted: bool = False
     shared: tuple[str, ...] = ()
     supersedes: str | None = None
     superseded_by: str | None = None
@@ -316,6 +319,18 @@ class Case(Document, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Case({self.id!r}, {self.state!r}, {self.node!r})"
+
+
+class Declarant(Document, frozen=True, kw_only=True):
+    """When somebody (its id) has handed in lately. Written with each declaration, so that of many at once none slips by."""
+
+    person: str
+    times: tuple[datetime, ...] = ()
+
+
+def declarants_of(ctx: Context) -> Documents[Declarant]:
+    """One's own record."""
+    return ctx.store["declaration.declarants"]
 
 
 def projects_of(ctx: Context) -> Documents[Project]:
@@ -333,6 +348,16 @@ def cases_of(ctx: Context) -> Documents[Case]:
     return ctx.store["declaration.cases"]
 
 
+async def judge_at_acceptance(database: Any) -> None:
+    """Uniqueness is judged at 受理: the index that judged it at submit goes; what is past 受理 is admitted."""
+    cases = database["declaration.cases"]
+    if "one_open_case" in await cases.index_information():
+        await cases.drop_index("one_open_case")
+    past = {"$ne": ["$node", {"$first": "$chain"}]}
+    await cases.update_many({"open": True, "admitted": {"$exists": False}}, [{"$set": {"admitted": past}}])
+
+
+MIGRATIONS = (Migration(name="one_admitted_case", run=judge_at_acceptance),)
 COLLECTIONS = (
     Collection(
         name="declaration.projects",
@@ -346,6 +371,7 @@ COLLECTIONS = (
         scope="person",
         indexes=(Index((("updated_at", -1), ("_id", -1)), name="newest"),),
     ),
+    Collection(name="declaration.declarants", document=Declarant, scope="person"),
     Collection(
         name="declaration.cases",
         document=Case,
@@ -353,12 +379,19 @@ COLLECTIONS = (
         narrowed_by=("bureau", "project"),
         indexes=(
             Index((("number", 1),), unique=True, name="number"),
-            # One open case per person and project, in whatever county: the blind index is compared, not the number.
+            # In whatever county: the blind index is compared, not the number. Anybody can declare for anybody, so that
+            # others' declarations stand in nobody's way before 受理.
             Index(
                 (("project", 1), ("beneficiary.id_number.b", 1)),
                 unique=True,
+                partial={"open": True, "admitted": True},
+                name="one_admitted_case",
+            ),
+            Index(
+                (("project", 1), ("beneficiary.id_number.b", 1), ("applicant", 1)),
+                unique=True,
                 partial={"open": True},
-                name="one_open_case",
+                name="one_open_case_per_declarant",
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
             Index((("beneficiary.id_number.b", 1),), name="person"),

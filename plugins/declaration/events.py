@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Event, Identity, Limit
+from hub.api import Event, Identity, IdNumberText, Limit
 
 
 class CaseFact(Event, frozen=True, kw_only=True):
@@ -41,7 +41,9 @@ class CaseFact(Event, frozen=True, kw_only=True):
 
 
 class CaseSubmitted(CaseFact, frozen=True, kw_only=True):
-    """A resident handed in a declaration."""
+    """A resident handed in a declaration; ``for_other``: for somebody else."""
+
+    for_other: bool = False
 
 
 class NodeEntered(CaseFact, frozen=True, kw_only=True):
@@ -209,6 +211,33 @@ class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"CaseGuarded({self.case!r}, {self.move!r})"
+
+
+class Rival(msgspec.Struct, frozen=True, kw_only=True):
+    """Another open case for the same person and project; ``applicant`` is masked."""
+
+    case: str
+    number: str
+    place: str
+    declared_for: str
+    applicant: str
+    state_label: str
+    node_label: str
+    submitted_at: datetime
+    admitted: bool
+
+
+class RivalsAsked(msgspec.Struct, kw_only=True):
+    """The carrier of the guard ``declaration.rivals``: which other open cases there are in the county for the same person and
+    project, wherever the one who asks reaches."""
+
+    case: str
+    project: str
+    id_number: IdNumberText
+    found: tuple[Rival, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"RivalsAsked({self.case!r})"
 
 
 class ProjectAsked(msgspec.Struct, kw_only=True):

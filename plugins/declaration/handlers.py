@@ -15,6 +15,7 @@ from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
 from plugins.declaration.actions.holds import EndRequest
 from plugins.declaration.actions.renewals import RedeclareRequest
+from plugins.declaration.actions.rivals import rivals_of
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest, VersionRequest
 from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts_of
 
@@ -175,7 +176,8 @@ async def redeclare_case(ctx: Context, id: str, body: RedeclareRequest) -> views
 
 async def review_case(ctx: Context, id: str) -> views.ReviewView:
     """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
-    return views.review_view(ctx, await cases_of(ctx).get(id))
+    case: Case = await cases_of(ctx).get(id)
+    return views.review_view(ctx, case, await rivals_of(ctx, case) if views.handles(ctx, case) else ())
 
 
 async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:

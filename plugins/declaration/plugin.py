@@ -12,6 +12,7 @@ from hub.api import (
     Job,
     MenuEntry,
     MessageType,
+    Migration,
     Node,
     Permission,
     Reaction,
@@ -25,9 +26,10 @@ from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
+from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import still_want
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import COLLECTIONS
+from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
 from plugins.declaration.events import EVENTS, CaseEnded, HoldAsked, HoldLifted, StepDecided
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
@@ -57,6 +59,11 @@ def events() -> Sequence[type[Event]]:
 @hookimpl
 def collections() -> Sequence[Collection]:
     return COLLECTIONS
+
+
+@hookimpl
+def migrations() -> Sequence[Migration]:
+    return MIGRATIONS
 
 
 @hookimpl
@@ -101,6 +108,7 @@ def nodes() -> Sequence[Node]:
 def guards() -> Sequence[Guard]:
     return (
         Guard(action="declaration.project", call=describe),
+        Guard(action="declaration.rivals", call=find_rivals),
         Guard(action="survey.still_wanted", call=still_want),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.api import Context, Event, Holders, MessageType, Persons, Push, Trigger, shanghai
+from hub.api import Bearers, Context, Event, Holders, MessageClass, MessageType, Persons, Push, Trigger, shanghai
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -16,6 +16,7 @@ from plugins.declaration.events import (
     CaseRecalled,
     CaseRefused,
     CaseReturned,
+    CaseSubmitted,
     CaseTerminated,
     CorrectionAsked,
 )
@@ -47,6 +48,15 @@ MESSAGE_TYPES = (
     _progress("cleared", "申报继续办理"),
     _progress("recalled", "通过结果已撤销"),
     _progress("terminated", "申报已终止", kind="result"),
+    MessageType(
+        name="named",
+        code="P14",
+        kind="result",
+        app="ykt",
+        label="有人以您的名义申报",
+        sample={"at": "2026-11-23T07:01:00Z"},
+        message_class=MessageClass.LEGAL,
+    ),
     MessageType(
         name="held",
         code="P17",
@@ -89,6 +99,15 @@ async def tell_of_recall(event: CaseRecalled, ctx: Context) -> Sequence[Push]:
     return [_told(event, ctx, "declaration.recalled", f"{event.round}")] if event.announced else []
 
 
+async def tell_named(event: CaseSubmitted, ctx: Context) -> Sequence[Push]:
+    """Whoever was declared for hears of it. Who says to have that number may be somebody else: neither project, place nor
+    declarant is told; the window shows them after a look at the card."""
+    if not event.for_other:
+        return []
+    bearers = Bearers(keys=(ctx.store.blind(event.identity.id_number),), but_not=event.declarants)
+    return [Push(to=bearers, message="declaration.named", key=event.case, data={"at": event.at})]
+
+
 def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Push:
     data: dict[str, Any] = {
         "case": event.case,
@@ -122,6 +141,7 @@ async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
 TRIGGERS = (
     *(Trigger(event=kind, call=tell_declarants) for kind in MESSAGES),
     *(Trigger(event=kind, call=tell_of_checks) for kind in TURNS),
+    Trigger(event=CaseSubmitted, call=tell_named),
     Trigger(event=CaseRecalled, call=tell_of_recall),
     Trigger(event=CaseHeld, call=tell_operators),
 )

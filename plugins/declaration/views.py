@@ -26,6 +26,7 @@ from plugins.declaration.documents import (
     Question,
     Step,
 )
+from plugins.declaration.events import Rival
 
 
 class ProjectLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +210,8 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's
-    own nodes: nothing of a person is shown, answers and materials are left out.
+    own nodes: nothing of a person is shown, answers and materials are left out. ``rivals``: other open declarations for
+    the same person and project, which 受理 judges; the case's own nodes see them.
     """
 
     id: str
@@ -233,6 +235,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     supersedes: str | None
     superseded_by: str | None
     submitted_at: datetime
+    rivals: tuple[Rival, ...]
     version: int
 
 
@@ -373,7 +376,7 @@ def review_line(ctx: Context, case: Case) -> ReviewLine:
     )
 
 
-def review_view(ctx: Context, case: Case) -> ReviewView:
+def review_view(ctx: Context, case: Case, rivals: tuple[Rival, ...] = ()) -> ReviewView:
     full = sees_persons(ctx, case)
     return ReviewView(
         id=case.id,
@@ -397,6 +400,7 @@ def review_view(ctx: Context, case: Case) -> ReviewView:
         supersedes=case.supersedes,
         superseded_by=case.superseded_by,
         submitted_at=case.submitted_at,
+        rivals=rivals,
         version=case.version,
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Index, Machine, Move, Office
+from hub.api import Collection, Context, Document, Documents, Index, Machine, Migration, Move, Office
 
 TASK = Machine(
     states={
@@ -30,13 +31,16 @@ TASK = Machine(
 )
 # What can be worked on, and what is not over.
 UNDONE = ("open", "claimed")
+# Roles of those who work on tasks.
+DECIDERS = ("window", "handler", "leader")
 LEFT = (*UNDONE, "paused")
 
 
 class Task(Document, frozen=True, kw_only=True):
-    """Bureau and project narrow who sees it. ``place`` is where it is done; holders of the same position above may
-    stand in. ``offer`` counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they
-    were shown. ``hidden``: those who must keep away from it do not see it either. ``reason`` is that of 撤销通过.
+    """Bureau and project narrow who sees it. ``place`` is where it is done; ``at`` the place whose holders have it: the
+    same, or while nobody can do it there the nearest above where somebody can; ``unfilled``: nobody can anywhere. ``offer``
+    counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they were shown. ``hidden``:
+    those who must keep away from it do not see it either. ``reason`` is that of 撤销通过.
     """
 
     subject: str
@@ -55,6 +59,8 @@ class Task(Document, frozen=True, kw_only=True):
     urgent: bool = False
     state: str = "open"
     offer: int = 1
+    at: str = ""
+    unfilled: bool = False
     subject_key: str | None = None
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
@@ -120,6 +126,12 @@ def touches_of(ctx: Context) -> Documents[Touch]:
     return ctx.store["worklist.touches"]
 
 
+async def place_tasks(database: Any) -> None:
+    """Tasks from before there was ``at``: on the list of their own place, as they were; a job looks at them again."""
+    await database["worklist.tasks"].update_many({"at": {"$exists": False}}, [{"$set": {"at": "$place"}}])
+
+
+MIGRATIONS = (Migration(name="tasks_have_a_list", run=place_tasks),)
 COLLECTIONS = (
     Collection(
         name="worklist.tasks",
@@ -132,8 +144,11 @@ COLLECTIONS = (
             # However often a fact is told, one task comes of it.
             Index((("subject", 1), ("node", 1), ("round", 1)), unique=True, name="one_per_round"),
             # 我的待办 of a position, and what waits below it.
-            Index((("place", 1), ("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), name="todo"),
+            Index((("at", 1), ("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), name="todo_at"),
             Index((("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), name="todo_below"),
+            Index(
+                (("role", 1), ("state", 1), ("due_at", 1), ("_id", 1)), partial={"unfilled": True}, name="todo_unfilled"
+            ),
             Index((("state", 1), ("claimed_until", 1)), partial={"state": "claimed"}, name="claims"),
             Index((("done_by", 1), ("done_at", -1), ("_id", -1)), name="done"),
             Index((("subject_key", 1), ("arrived_at", -1)), name="history"),

@@ -13,7 +13,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a handler decided, as a node's move is given it.
 
     ``round`` is that of the task, so that a decision on an earlier round is told from the present one. ``to`` is the
-    node that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it.
+    node that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it. ``together``: one of
+    several that were passed at once (合并), so that nobody has looked at this one by itself.
     """
 
     move: str
@@ -22,6 +23,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None = None
     shown: str = ""
     to: str | None = None
+    together: bool = False
 
 
 class TaskWanted(Event, frozen=True, kw_only=True):
@@ -145,8 +147,27 @@ class TaskClaimed(_TaskFact, frozen=True, kw_only=True):
     person: str
 
 
+class TaskPassedOn(_TaskFact, frozen=True, kw_only=True):
+    """The offer went to others: up while nobody holds the position, back when somebody does again, or to the one who came.
+    ``TaskArrived`` of the next offer follows."""
+
+
+class RestPassedOn(Event, frozen=True, kw_only=True):
+    """Somebody came or left, and the tasks behind ``cursor`` are still to be looked at. ``place`` and the rest as in
+    ``PositionChanged``."""
+
+    region: str
+    role: str
+    bureau: str | None
+    project: str | None
+    node: str | None
+    came: str | None
+    cursor: str
+
+
 class TaskReleased(_TaskFact, frozen=True, kw_only=True):
-    """The handler let the task go, or its claim ran out (``expired``). ``TaskArrived`` of the next offer follows."""
+    """The handler let the task go, or its claim ran out or was lost with the position (``expired``). ``TaskArrived`` of the
+    next offer follows."""
 
     person: str
     expired: bool
@@ -191,6 +212,8 @@ EVENTS = (
     TaskArrived,
     TaskClaimed,
     TaskReleased,
+    TaskPassedOn,
+    RestPassedOn,
     TaskHalted,
     TaskDone,
     TaskRecalled,

@@ -62,7 +62,8 @@ class HistoryQuery(PeriodQuery, frozen=True, kw_only=True):
 
 
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A task in a list. ``claimed_by`` is the handler who is at it; ``mine`` whether that is the reader."""
+    """A task in a list. ``claimed_by`` is the handler who is at it; ``mine`` whether that is the reader.
+    ``standing_in`` 代: it is another place's, whose position nobody can fill."""
 
     id: str
     title: str
@@ -79,6 +80,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by: str | None
     claimed_until: datetime | None
     mine: bool
+    standing_in: bool
     link: str
     version: int
 
@@ -170,9 +172,10 @@ class TaskDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """For the home screen; counted up to 1000."""
+    """For the home screen; counted up to 1000. ``standing_in`` 代: of ``todo``, what is another place's."""
 
     todo: int
+    standing_in: int
     overdue: int
     claimed_by_me: int
 
@@ -188,6 +191,7 @@ async def count_todo(ctx: Context) -> Counts:
     tasks = tasks_of(ctx)
     return Counts(
         todo=await tasks.count(todo_filter(ctx, TodoQuery())),
+        standing_in=await tasks.count(holders.stood_in_for(ctx.actor)),
         overdue=await tasks.count(todo_filter(ctx, TodoQuery(overdue=True))),
         claimed_by_me=await tasks.count({"state": "claimed", "claimed_by": ctx.actor.person}),
     )
@@ -280,6 +284,7 @@ def line(ctx: Context, task: Task) -> TaskLine:
         claimed_by=task.claimed_name or None,
         claimed_until=task.claimed_until,
         mine=task.claimed_by is not None and task.claimed_by == ctx.actor.person,
+        standing_in=not holders.at_home(ctx.actor, task),
         link=task.link,
         version=task.version,
     )

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hub.api import Context, Job, Waiting
 from plugins.worklist.actions.decisions import release_expired
+from plugins.worklist.actions.offers import look_at_all
 from plugins.worklist.documents import LEFT, tasks_of
 
 COUNTED_AT_MOST = 100_000
@@ -22,6 +23,13 @@ JOBS = (
         call=release_expired,
         label="退还超时未办的认领",
         every=timedelta(minutes=1),
+        transaction=False,
+    ),
+    Job(
+        name="look_at_all",
+        call=look_at_all,
+        label="核对待办由谁办理",
+        every=timedelta(days=1),
         transaction=False,
     ),
 )

@@ -8,7 +8,9 @@ from hub.api import (
     Job,
     MenuEntry,
     MessageType,
+    Migration,
     Permission,
+    PositionChanged,
     Reaction,
     Route,
     Topic,
@@ -16,13 +18,15 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
+from plugins.worklist.actions.offers import pass_on_tasks, place_offer
 from plugins.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from plugins.worklist.actions.touches import note_decision, note_recall, note_touch
 from plugins.worklist.config import WorklistConfig
-from plugins.worklist.documents import COLLECTIONS
+from plugins.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
 from plugins.worklist.events import (
     EVENTS,
     BusinessTouched,
+    RestPassedOn,
     TaskArrived,
     TaskClaimed,
     TaskClosed,
@@ -49,8 +53,8 @@ def config_schema() -> type[WorklistConfig]:
 @hookimpl
 def permissions() -> Sequence[Permission]:
     return (
-        Permission("worklist.decide", "办理待办", ("window", "handler", "leader")),
-        Permission("worklist.history", "查看本人经办历史", ("window", "handler", "leader", "discipline")),
+        Permission("worklist.decide", "办理待办", DECIDERS),
+        Permission("worklist.history", "查看本人经办历史", (*DECIDERS, "discipline")),
     )
 
 
@@ -62,6 +66,11 @@ def events() -> Sequence[type[Event]]:
 @hookimpl
 def collections() -> Sequence[Collection]:
     return COLLECTIONS
+
+
+@hookimpl
+def migrations() -> Sequence[Migration]:
+    return MIGRATIONS
 
 
 @hookimpl
@@ -107,6 +116,9 @@ def reactions() -> Sequence[Reaction]:
         Reaction(event=TaskEnded, call=close_task),
         Reaction(event=TaskPaused, call=pause_task),
         Reaction(event=TaskResumed, call=resume_task),
+        Reaction(event=TaskArrived, call=place_offer),
+        Reaction(event=PositionChanged, call=pass_on_tasks),
+        Reaction(event=RestPassedOn, call=pass_on_tasks),
         Reaction(event=TaskDone, call=note_decision),
         Reaction(event=TaskRecalled, call=note_recall),
         Reaction(event=BusinessTouched, call=note_touch),

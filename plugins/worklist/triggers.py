@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.api import Context, Holders, MessageType, Push, Trigger, Withdraw
-from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted
+from hub.api import Context, MessageType, Push, Trigger, Withdraw
+from plugins.worklist.actions.holders import audience_of
+from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
 
 ARRIVED = "worklist.arrived"
 
@@ -35,16 +36,6 @@ async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
     """Whoever holds the task's position hears of it, except those who must keep away from it; unless they are told already."""
     if event.announced:
         return []
-    holders = Holders(
-        role=event.role,
-        place=event.place,
-        bureau=event.bureau,
-        project=event.project,
-        node=event.node,
-        but_not=event.avoid,
-        but_not_keys=event.avoid_keys,
-        but_not_offices=event.avoid_offices,
-    )
     data = {
         "task": event.task,
         "title": event.title,
@@ -53,7 +44,8 @@ async def tell_holders(event: TaskArrived, ctx: Context) -> Sequence[Push]:
         "arrived_at": event.arrived_at,
         "due_at": event.due_at,
     }
-    return [Push(to=holders, message=ARRIVED, key=key_of(event.task, event.offer), data=data, urgent=event.urgent)]
+    audience = audience_of(event)
+    return [Push(to=audience, message=ARRIVED, key=key_of(event.task, event.offer), data=data, urgent=event.urgent)]
 
 
 async def withdraw_from_others(event: TaskClaimed, ctx: Context) -> Sequence[Withdraw]:
@@ -75,6 +67,11 @@ async def withdraw_for_now(event: TaskHalted, ctx: Context) -> Sequence[Withdraw
     return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="该件暂缓办理")]
 
 
+async def withdraw_passed_on(event: TaskPassedOn, ctx: Context) -> Sequence[Withdraw]:
+    """Others have it now, and are told of the next offer."""
+    return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="已转由其他岗位人员办理")]
+
+
 def key_of(task: str, offer: int) -> str:
     """Each offer is a fact of its own: a task that comes back is told again."""
     return f"{task}:{offer}"
@@ -85,4 +82,5 @@ TRIGGERS = (
     Trigger(event=TaskClaimed, call=withdraw_from_others),
     Trigger(event=TaskClosed, call=withdraw_from_all),
     Trigger(event=TaskHalted, call=withdraw_for_now),
+    Trigger(event=TaskPassedOn, call=withdraw_passed_on),
 )

@@ -6,11 +6,13 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from hub.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooMany
 from hub.identity.accounts import Locked, WrongPassword
 from hub.identity.passwords import Passwords, generate, is_weak, problem_of
+from hub.identity.settings import IdentitySettings
 from hub.identity.staff import NewStaff, PositionWanted
 
 from .conftest import PASSWORD, TOWN
@@ -200,6 +202,25 @@ async def test_a_wrong_old_password_changes_nothing_and_counts_for_the_lock(desk
 
     with pytest.raises(Locked):
         await desk.call("POST", "/me/password", {"old": PASSWORD, "new": "Xin-Mi7-Ma-Hao"}, actor=actor)
+
+
+async def test_wrong_old_passwords_in_a_session_do_not_keep_anybody_from_signing_in(desk):
+    await desk.hire("zhoumin")
+    _, actor = await desk.staff("zhoumin")
+
+    for _ in range(5):
+        with pytest.raises(Invalid, match="原密码"):
+            await desk.call("POST", "/me/password", {"old": "Wrong-Pass-1", "new": "Xin-Mi7-Ma-Hao"}, actor=actor)
+
+    assert (await desk.call("POST", "/signin/account", credentials())).kind == "staff"
+
+
+@pytest.mark.parametrize(
+    "settings", [{"lock_after": 0}, {"lock_for": "PT0S"}, {"lock_for": "PT5H"}, {"unknown_every": "PT0S"}]
+)
+def test_a_lock_that_locks_nothing_is_refused_before_the_start(settings):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(settings, IdentitySettings)
 
 
 async def test_the_last_five_passwords_are_refused_and_the_sixth_is_not(desk):

@@ -299,6 +299,56 @@ async def test_one_who_leaves_loses_positions_and_sessions_at_once(desk):
     assert await desk.identity.sessions.actor(token, "ydsh") is None
 
 
+@pytest.mark.parametrize("way", ["leave_job", "disable"])
+async def test_one_who_is_gone_is_nobodys_deputy(desk, way):
+    held = await holding(desk, (await desk.hire("zhoumin", wanted())).person)
+    deputy = (await desk.hire("hejun")).person
+    above = (await desk.hire("gaoyuan", wanted(region=ANJU))).person
+    await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, held, True, deputy))
+
+    await desk.act(lambda ctx: getattr(desk.identity.staff, way)(ctx, "hejun"))
+
+    answer = await holders(desk)
+    assert (answer.persons, answer.vacant) == ((above,), True)
+
+
+async def test_a_closed_account_leaves_its_positions_to_those_above_until_it_takes_them_back(desk):
+    person = (await desk.hire("zhoumin", wanted())).person
+    above = (await desk.hire("hejun", wanted(region=ANJU))).person
+    held = await holding(desk, person)
+
+    await desk.act(lambda ctx: desk.identity.staff.disable(ctx, "zhoumin"))
+    closed = (await holders(desk)).persons
+    await desk.act(lambda ctx: desk.identity.staff.enable(ctx, "zhoumin"))
+    await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, held, False))
+
+    assert (closed, (await holders(desk)).persons) == ((above,), (person,))
+
+
+async def test_every_change_of_who_does_the_work_is_a_fact_and_no_other(desk):
+    """Told with who left and who came; a city's position in each of its counties."""
+    person = (await desk.hire("zhoumin", wanted())).person
+    deputy = (await desk.hire("hejun")).person
+    held = await holding(desk, person)
+    staff = desk.identity.staff
+
+    await desk.act(lambda ctx: staff.set_leave(ctx, held, False, deputy))
+    await desk.act(lambda ctx: staff.set_leave(ctx, held, True, deputy))
+    await desk.act(lambda ctx: staff.set_leave(ctx, held, False))
+    await desk.act(lambda ctx: staff.dismiss(ctx, held))
+    await desk.act(lambda ctx: staff.appoint(ctx, person, wanted(region=CITY)))
+
+    facts = await desk.database["events"].find({"type": "identity.PositionChanged"}).sort("_id", 1).to_list(None)
+    assert [(fact["place"], fact["data"].get("left"), fact["data"].get("came")) for fact in facts] == [
+        (TOWN, None, person),
+        (TOWN, person, deputy),
+        (TOWN, deputy, person),
+        (TOWN, person, None),
+        (ANJU, None, person),
+        (SHEHONG, None, person),
+    ]
+
+
 # --- import ---------------------------------------------------------------------------------------------------------
 
 GOOD = {

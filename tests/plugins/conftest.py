@@ -13,7 +13,22 @@ import pytest
 import yaml
 
 from hub.actors import HUB, Actor, Position
-from hub.api import Conflict, Guard, IdNumberText, Node, Persons, Push, Reaction, Route, Secret, Withdraw, hookimpl
+from hub.api import (
+    Bearers,
+    Conflict,
+    Guard,
+    Holders,
+    IdNumberText,
+    Node,
+    Persons,
+    PositionChanged,
+    Push,
+    Reaction,
+    Route,
+    Secret,
+    Withdraw,
+    hookimpl,
+)
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
@@ -33,9 +48,13 @@ PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
 class Roles:
-    """Stands where identity stands: the roles of positions."""
+    """Stands where identity stands: the roles of positions, and the fact that they have changed."""
 
     builtin = True
+
+    @hookimpl
+    def events(self):
+        return (PositionChanged,)
 
     @hookimpl
     def roles(self):
@@ -263,11 +282,13 @@ class Office:
 
 def told(pushes: list[Push | Withdraw]) -> list[tuple[str, str]]:
     """Message and audience of each push, short."""
-    return [
-        (push.message, ",".join(push.to.ids) if isinstance(push.to, Persons) else f"{push.to.role}@{push.to.place}")
-        for push in pushes
-        if isinstance(push, Push)
-    ]
+    return [(push.message, audience(push.to)) for push in pushes if isinstance(push, Push)]
+
+
+def audience(to: Persons | Holders | Bearers) -> str:
+    if isinstance(to, Bearers):
+        return "bearers"
+    return ",".join(to.ids) if isinstance(to, Persons) else f"{to.role}@{to.place}"
 
 
 @pytest.fixture(scope="module")

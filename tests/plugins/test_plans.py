@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from hub.api import PositionChanged
+from plugins.worklist.actions.holders import stood_in_for
+from plugins.worklist.actions.offers import waiting_for
 from plugins.worklist.documents import Act, Task, Touch, tasks_of, touches_of
 from plugins.worklist.handlers import BY_DUE, TodoQuery, todo_filter
 from tests.plugins.conftest import CIVIL, Office
@@ -23,6 +26,7 @@ def open_task(office, number, towns):
     return Task(
         id=f"t{number:05d}",
         place=place,
+        at=place,
         path=tree[place].path,
         county=ANJU,
         subject=f"s{number}",
@@ -113,6 +117,25 @@ async def test_todo_reads_only_ones_own(busy, who):
     assert not {"COLLSCAN", "SORT"} & used
     # Each is looked at once below the merge and once above it.
     assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] * 2 + 10
+
+
+async def test_what_one_stands_in_for_is_counted_within_ones_own_list(busy):
+    actor = people(busy)["county"]
+
+    used, stats = await explained(busy, actor, lambda ctx: stood_in_for(ctx.actor), BY_DUE)
+
+    assert not {"COLLSCAN", "SORT"} & used
+    assert stats["totalDocsExamined"] <= 50 * 2 + 10
+
+
+async def test_a_change_of_a_position_looks_at_its_own_tasks_alone(busy):
+    actor = people(busy)["county"]
+    event = PositionChanged(place=JUXIAN, region=JUXIAN, role="handler", bureau=CIVIL, left="zhou")
+
+    used, stats = await explained(busy, actor, lambda ctx: {"$or": list(waiting_for(event, ctx))}, BY_DUE)
+
+    assert "COLLSCAN" not in used
+    assert stats["totalDocsExamined"] <= 10
 
 
 async def test_history_reads_only_that_person(busy):

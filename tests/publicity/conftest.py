@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from hub.actors import GUEST, HUB, Actor
-from hub.api import Identity, IdNumberText, Limit, Push, Secret, hookimpl
+from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret, hookimpl
 from hub.host import find
 from hub.identity import prooffacts
 from hub.identity.permissions import reaches
@@ -257,7 +257,7 @@ def pushed(pushes: Sequence[Any]) -> list[tuple[str, Any]]:
     return [
         (push.message, getattr(push.to, "ids", None) or f"{push.to.node}@{push.to.place}")
         for push in pushes
-        if isinstance(push, Push)
+        if isinstance(push, Push) and not isinstance(push.to, Bearers)
     ]
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Identity, Invalid, Limit, Node, Page, Paging, Refused, Secret, masking
+from hub.api import Conflict, Context, Duplicate, Identity, Invalid, Limit, Node, Page, Paging, Refused, Secret, masking
 from plugins.declaration.actions.catalogue import offered
+from plugins.declaration.actions.rivals import ELSEWHERE, judge
 from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Step, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
@@ -59,7 +60,9 @@ def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (),
     node = ctx.node(name)
     step = open_step(ctx, case, name, node, pauses, since or ctx.now())
     state = case.state if node else CASE.follow("hold", case.state)
-    return msgspec.structs.replace(case, node=name, state=state, progress=(*case.progress, step))
+    # Back at 受理 it is judged anew.
+    admitted = case.admitted and name != case.chain[0]
+    return msgspec.structs.replace(case, node=name, state=state, admitted=admitted, progress=(*case.progress, step))
 
 
 async def begin(ctx: Context, case: Case) -> Case:
@@ -208,6 +211,8 @@ async def cases_at(ctx: Context, state: str, nodes: Iterable[str]) -> list[Case]
 
 async def pass_on(ctx: Context, case: Case, decision: Decision) -> None:
     """受理, 通过: on to the next node, or to the end of the chain."""
+    if case.node == case.chain[0]:
+        await judge(ctx, case, decision)
     case = closed(case, "passed", ctx.now(), decision)
     if case.node == case.chain[0]:
         case = accepted(case)
@@ -216,16 +221,25 @@ async def pass_on(ctx: Context, case: Case, decision: Decision) -> None:
         tell(ctx, CaseApproved, case)
     following = case.chain.index(case.node) + 1
     if following < len(case.chain):
-        await enter(ctx, case, case.chain[following])
+        await go_to(ctx, case, case.chain[following])
     else:
         await finish(ctx, case)
 
 
+async def go_to(ctx: Context, case: Case, name: str) -> None:
+    try:
+        await enter(ctx, case, name)
+    except Duplicate:
+        # The unique index speaks: of two that are passed at once, and across counties.
+        raise Conflict(ELSEWHERE) from None
+
+
 def accepted(case: Case) -> Case:
-    """Accepting a declaration for somebody else makes the applicant the agent for this case (domain: two-level
-    binding).
+    """It is the admitted one for its person and project. Accepting a declaration for somebody else makes the applicant the
+    agent for this case (domain: two-level binding).
     """
-    return msgspec.structs.replace(case, agent=case.applicant) if case.declared_for == "other" else case
+    agent = case.applicant if case.declared_for == "other" else case.agent
+    return msgspec.structs.replace(case, admitted=True, agent=agent)
 
 
 async def finish(ctx: Context, case: Case) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, is_id, shanghai
+from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, TooMany, is_id, shanghai
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
 from plugins.declaration.actions.renewals import before_approval, form_again, supersede
-from plugins.declaration.documents import CASE, Case, Draft, Project, cases_of, drafts_of
+from plugins.declaration.documents import CASE, Case, Declarant, Draft, Project, cases_of, declarants_of, drafts_of
 from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
 
-TWICE = "此人的这个项目已有在办的申报，请勿重复申报；可在“申报进度”中查看。"
+AN_HOUR = timedelta(hours=1)
+TWICE = "您已为此人的这个项目提交了申报，请勿重复申报；可在“申报进度”中查看。"
 
 
 class SubmitRequest(FormInput, frozen=True, kw_only=True):
@@ -59,6 +62,7 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
     project = await catalogue.offer(ctx, request.project)
+    await check_pace(ctx)
     state = catalogue.openness(project.windows, catalogue.today_of(ctx))
     if not state.open:
         raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
@@ -75,8 +79,26 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
     case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
     ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
-    chain.tell(ctx, CaseSubmitted, case)
+    chain.tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other")
     return await chain.begin(ctx, case)
+
+
+async def check_pace(ctx: Context) -> None:
+    """Not too many in an hour, nor too many that wait for 受理: whoever invents people stops here, and no window is flooded."""
+    person, now = ctx.actor.person or "", ctx.now()
+    known: Declarant | None = await declarants_of(ctx).first({"_id": person})
+    lately = tuple(at for at in (known.times if known else ()) if now - at < AN_HOUR)
+    if len(lately) >= ctx.config.submits_per_hour:
+        wait = (AN_HOUR - (now - lately[0])).total_seconds()
+        raise TooMany("一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。", retry_after=wait)
+    waiting = {"applicant": person, "open": True, "admitted": False}
+    if await cases_of(ctx).count(waiting, at_most=ctx.config.waiting_at_most) >= ctx.config.waiting_at_most:
+        raise Conflict("您有太多申报等待受理，请等已提交的受理后再提交。")
+    times = (*lately, now)
+    if known is None:
+        await declarants_of(ctx).insert(Declarant(id=person, place=ctx.place.code, person=person, times=times))
+    else:
+        await declarants_of(ctx).save(msgspec.structs.replace(known, place=ctx.place.code, times=times))
 
 
 async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
@@ -90,13 +112,15 @@ async def insert(ctx: Context, case: Case) -> Case:
     try:
         inserted: Case = await cases_of(ctx).insert(case)
     except Duplicate:
-        # The unique index decides: two people may declare for the same person at once, or one person twice.
+        # The unique index decides when one person sends it twice at once.
         raise Duplicate(TWICE) from None
     return inserted
 
 
 async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
-    """``Duplicate`` that shows the applicant their own open case; for a case of somebody else's the index speaks."""
+    """``Duplicate`` that shows the applicant their own open case. What others have declared is not theirs to learn: anybody
+    may declare for anybody, and 受理 judges which is admitted.
+    """
     same = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number, "open": True}
     known: Case | None = await cases_of(ctx).first(same)
     if known is not None:

@@ -12,6 +12,7 @@ from plugins.worklist.actions.holders import (
     at_home,
     check_avoidance,
     check_position,
+    check_reach,
     not_hidden_from,
     shown_name,
     task_of,
@@ -70,8 +71,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 async def claim(ctx: Context, id: str) -> Task:
     """Take a task for oneself until the claim runs out. Of two at once one wins; the other sees who."""
     task = await task_of(ctx, id)
-    check_position(ctx, task)
     check_avoidance(ctx.actor, task)
+    await check_position(ctx, task)
     if task.state == "claimed" and task.claimed_by == ctx.actor.person:
         return task
     if ran_out(ctx, task):
@@ -151,11 +152,12 @@ def ran_out(ctx: Context, task: Task) -> bool:
 # --- decisions -------------------------------------------------------------------------------------------------------
 
 
-async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
+async def decide(ctx: Context, id: str, request: DecideRequest, *, together: bool = False) -> Task:
     """Do the claimer's decision: the task is done and the node's move made in one transaction."""
     task = await task_of(ctx, id)
     check_claim(ctx, task, "decide")
     check_avoidance(ctx.actor, task)
+    await check_position(ctx, task)
     if task.version != request.version:
         raise Stale(state=shown(task))
     move = move_of(ctx, task, request)
@@ -169,7 +171,8 @@ async def decide(ctx: Context, id: str, request: DecideRequest) -> Task:
         done_at=ctx.now(),
     )
     done = await tasks_of(ctx).save(done)
-    await move(ctx, task.subject, decision_of(ctx, done, request.move, request.opinion, request.to))
+    decision = decision_of(ctx, done, request.move, request.opinion, request.to)
+    await move(ctx, task.subject, msgspec.structs.replace(decision, together=together))
     ctx.audit("worklist.decide", done.id, why=request.move, of=done.subject, node=done.node)
     ctx.emit(TaskDone(**told_of(done, ctx.actor.person or "", ctx.now())))
     return done
@@ -220,7 +223,7 @@ async def pass_one(ctx: Context, id: str, opinion: str) -> Outcome:
 
 async def claim_and_pass(ctx: Context, id: str, opinion: str) -> Task:
     claimed = await claim(ctx, id)
-    return await decide(ctx, id, DecideRequest(move="pass", version=claimed.version, opinion=opinion))
+    return await decide(ctx, id, DecideRequest(move="pass", version=claimed.version, opinion=opinion), together=True)
 
 
 # --- 撤销通过 --------------------------------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     which opens a new task, and returns the round that is void by it (0: nothing followed).
     """
     task = await task_of(ctx, id)
-    check_position(ctx, task)
+    check_reach(ctx, task)
     move = recall_of(ctx, task, request)
     stay = await untouched_stay(ctx, task)
     recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=clean(request.reason))

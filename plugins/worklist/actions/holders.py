@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hub.api import Actor, Context, Duty, Forbidden, NotFound, Office, Position, duties
+import msgspec
+
+from hub.api import Actor, Context, Duty, Forbidden, HolderAnswer, Holders, NotFound, Office, Position, duties
 from plugins.worklist.documents import UNDONE, Task, tasks_of
+from plugins.worklist.events import TaskArrived
 
 
 async def task_of(ctx: Context, id: str) -> Task:
@@ -17,30 +20,77 @@ async def task_of(ctx: Context, id: str) -> Task:
     return task
 
 
+def duty_of(task: Task) -> Duty:
+    """What the task is offered to."""
+    return Duty(role=task.role, nodes=(task.node,))
+
+
 def handles(actor: Actor, task: Task) -> bool:
     """Whether the actor holds one of the positions that the task is offered to, at its place or above, to stand in there."""
-    return duties.does(actor, task, Duty(role=task.role, nodes=(task.node,)))
+    return duties.does(actor, task, duty_of(task))
 
 
 def at_home(actor: Actor, task: Task) -> bool:
     """Whether the actor holds the task's own position, rather than standing in from above."""
-    return duties.does(actor, task, Duty(role=task.role, nodes=(task.node,)), at=task.place)
+    return duties.does(actor, task, duty_of(task), at=task.place)
 
 
 def open_to(actor: Actor) -> Mapping[str, Any]:
     """A filter: of sensitive projects only the tasks that the actor's own positions are offered."""
-    return {"$or": [{"sensitive": False}, *(corner(position, stand_in=True) for position in actor.positions)]}
+    return {"$or": [{"sensitive": False}, *(corner(position, below=True) for position in actor.positions)]}
 
 
-def check_position(ctx: Context, task: Task) -> None:
-    """``Forbidden`` for who may read the task, yet holds its position neither at its place nor above, to stand in
-    there.
-    """
+def check_reach(ctx: Context, task: Task) -> None:
+    """``Forbidden`` for who may read the task, yet holds its position neither at its place nor above."""
     if task.county != ctx.county:
         # Seen from the city; what is changed goes by the switches of its own county.
         raise NotFound
     if not handles(ctx.actor, task):
         raise Forbidden("这件待办不属于您的岗位。")
+
+
+async def check_position(ctx: Context, task: Task) -> None:
+    """``Forbidden`` unless the actor's is the position that has the task now: its own, or, while nobody can do it there,
+    the nearest above."""
+    check_reach(ctx, task)
+    if not may_handle(ctx.actor.positions, task, await who_has(ctx, task)):
+        raise Forbidden("这件待办由本岗位人员办理；岗位无人时才由上级代办。")
+
+
+def may_handle(positions: Iterable[Position], task: Task, answer: HolderAnswer) -> bool:
+    """Whether one of the positions has the task, given who holds it now. On leave one keeps the rights, and what has gone
+    up past oneself may still be done."""
+    nearest = task.path.index(answer.at) if answer.persons and answer.at in task.path else 0
+    return any(
+        duties.fits(position, task, duty_of(task))
+        and (position.region == task.place or task.path.index(position.region) >= nearest)
+        for position in positions
+    )
+
+
+async def who_has(ctx: Context, task: Task) -> HolderAnswer:
+    """Who holds the task's position now, else who stands in above."""
+    return await ctx.holders(audience_of(task))
+
+
+def audience_of(task: Task | TaskArrived) -> Holders:
+    """Whoever holds a task's position, except those who must keep away from it: for pushes, lists and decisions alike."""
+    return Holders(
+        role=task.role,
+        place=task.place,
+        bureau=task.bureau,
+        project=task.project,
+        node=task.node,
+        but_not=task.avoid,
+        but_not_keys=task.avoid_keys,
+        but_not_offices=task.avoid_offices,
+    )
+
+
+def on_list_of(task: Task, answer: HolderAnswer) -> Task:
+    """The task on the lists of the place that has it now; where nobody has it, on those of its own place."""
+    at = answer.at if answer.persons else task.place
+    return msgspec.structs.replace(task, at=at, unfilled=not answer.persons)
 
 
 def check_avoidance(actor: Actor, task: Task) -> None:
@@ -71,16 +121,26 @@ def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
 
 
 def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
-    """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them, where one may
-    stand in.
+    """A filter for what waits for the actor's positions, their own and what they stand in for; with ``stand_in`` for all
+    below them, whoever has it.
 
     Each clause is complete in itself and has one position and one state, so that the index gives its tasks in due order
     and the server merges them: with ``$in`` for the states it would sort them all in memory.
     """
-    corners = [corner(position, stand_in) for position in actor.positions]
+    return waiting(actor, wanted, [corner(position, stand_in) for position in actor.positions])
+
+
+def stood_in_for(actor: Actor) -> Mapping[str, Any]:
+    """A filter for what of it is another place's."""
+    corners = [corner(position, below=False) for position in actor.positions]
+    return waiting(actor, {}, [each | {"place": {"$ne": each["at"]}} for each in corners])
+
+
+def waiting(actor: Actor, wanted: Mapping[str, Any], corners: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A filter for undone tasks in these corners."""
     seen = not_hidden_from(actor)
     clauses = [
-        {**wanted, **place, "state": state, **seen} for place in corners if agree(place, wanted) for state in UNDONE
+        {**wanted, **corner, "state": state, **seen} for corner in corners if agree(corner, wanted) for state in UNDONE
     ]
     # A system that calls has no positions of a person, and no list of its own.
     return {"$or": clauses} if clauses else {"_id": {"$in": []}}
@@ -90,12 +150,12 @@ def agree(corner: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(corner.get(field, value) == value for field, value in wanted.items())
 
 
-def corner(position: Position, stand_in: bool) -> dict[str, Any]:
-    """The tasks that one position is offered."""
-    place = {} if stand_in else {"place": position.region}
+def corner(position: Position, below: bool) -> dict[str, Any]:
+    """The tasks that one position has, its own and those it stands in for; or all ``below`` it."""
+    at = {} if below else {"at": position.region}
     bound = {name: getattr(position, name) for name in ("county", "bureau", "project", "node")}
     known = {name: value for name, value in bound.items() if value is not None}
-    return {"path": position.region, "role": position.role, **place, **known}
+    return {"path": position.region, "role": position.role, **at, **known}
 
 
 def shown_name(actor: Actor) -> str:

@@ -31,7 +31,7 @@ async def open_task(event: TaskWanted, ctx: Context) -> None:
         await postpone(ctx, known, event)
         return
     wanted = {name: getattr(event, name) for name in event.__struct_fields__ if name in Task.__struct_fields__}
-    offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), **wanted)))
+    offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, **wanted)))
 
 
 async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:

@@ -1,0 +1,84 @@
+"""Who holds a position now, and else who stands in above: the one answer for pushes, lists and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from hub.actors import Position
+from hub.contributions import Holders
+from hub.identity.people import PEOPLE
+from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force
+from hub.regions import RegionTree
+from hub.store.database import Database
+from hub.store.mongo import AsyncClientSession
+
+# A place has a few dozen holders of one role; this many means that the roles are used wrongly.
+MOST_HOLDERS = 2000
+_WHO = {"_id": 0, "person": 1, "region": 1, "on_leave": 1, "deputy": 1}
+
+
+class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is reached. ``vacant``: nobody is there at the place asked for, which is an alert (P17); ``at`` is the place
+    whose holders stand in, on the way up to the city; without anybody at all ``persons`` is empty."""
+
+    persons: tuple[str, ...]
+    vacant: bool
+    at: str
+
+
+async def who_holds(
+    database: Database, tree: RegionTree, audience: Holders, now: datetime, session: AsyncClientSession | None = None
+) -> HolderAnswer:
+    """Whoever acts in a fitting position at this place; else one level up, and so on. One query, and one per reason to
+    leave somebody out."""
+    region = tree.get(audience.place)
+    path = region.path if region is not None else (audience.place,)
+    found = database[POSITIONS].find(fitting(audience, path, now), _WHO, session=session).limit(MOST_HOLDERS)
+    acting: dict[str, list[str]] = {code: [] for code in path}
+    async for row in found:
+        person = row.get("deputy") if row["on_leave"] else row["person"]
+        if person is not None:
+            acting[row["region"]].append(person)
+    return _nearest(acting, audience, await _kept_away(database, audience, now, session))
+
+
+async def positions_of(
+    database: Database, person: str, now: datetime, session: AsyncClientSession | None = None
+) -> tuple[Position, ...]:
+    """What somebody acts in: their own positions, and those of colleagues they stand in for."""
+    held = await database[POSITIONS].find(held_by(person, now), session=session).to_list(None)
+    return tuple(database.decode(Holding, row).position for row in held)
+
+
+async def _kept_away(
+    database: Database, audience: Holders, now: datetime, session: AsyncClientSession | None
+) -> set[str]:
+    """Everybody whom the audience leaves out, also those it knows by number or by office."""
+    away = set(audience.but_not)
+    if audience.but_not_keys:
+        by_number = {"id_number.b": {"$in": list(audience.but_not_keys)}}
+        away |= {row["_id"] async for row in database[PEOPLE].find(by_number, {"_id": 1}, session=session)}
+    if audience.but_not_offices:
+        there = [
+            {"region": office.region} | ({"bureau": office.bureau} if office.bureau else {})
+            for office in audience.but_not_offices
+        ]
+        holding = database[POSITIONS].find({"$and": [{"$or": there}, in_force(now)]}, _WHO, session=session)
+        async for row in holding.limit(MOST_HOLDERS):
+            away.add(row["person"])
+            if row["on_leave"] and row.get("deputy"):
+                away.add(row["deputy"])
+    return away
+
+
+def _nearest(acting: Mapping[str, list[str]], audience: Holders, away: set[str]) -> HolderAnswer:
+    """From the place upwards, the first with somebody who may be told."""
+    vacant = not acting[audience.place]
+    for code in reversed(list(acting)):
+        persons = tuple(dict.fromkeys(person for person in acting[code] if person not in away))
+        if persons:
+            return HolderAnswer(persons=persons, vacant=vacant, at=code)
+    return HolderAnswer(persons=(), vacant=vacant, at=audience.place)
