@@ -22,7 +22,7 @@ from hub.store import backup as backups
 from hub.store import vault
 from hub.store.backup import Manifest
 from hub.store.mongo import AsyncMongoClient
-from hub.store.sealer import load_keys, replace_keys
+from hub.store.sealer import KeyFile, load_keys, replace_keys
 from hub.store.vault import SHORTEST_PASSPHRASE, Damaged, Identity, Locker, Opener, Passphrase, Recipient
 from hub.web.logs import configure
 
@@ -134,13 +134,15 @@ async def restore(
     opener, settings = _opener(identity, passphrase_file), _settings()
     with progress("verified") as told:
         manifest = backups.verify(file, opener, told)
-    _bring_keys(settings, keys_file, opener, manifest)
+    keys = _fitting_keys(settings, keys_file, opener, manifest)
     async with _connected(settings) as client:
         with progress("documents") as told:
             await backups.restore(
                 client, settings.store.database, file, opener, manifest=manifest, replace=replace, told=told
             )
         open_ = await backups.unfinished(client[settings.store.database])
+    if not settings.key_file.exists():
+        replace_keys(settings.key_file, keys)
     click.echo(f"{settings.store.database}: {_words(manifest)} restored; read back, and well")
     click.echo(NEXT.format(at=_moment(manifest), open=open_))
 
@@ -173,18 +175,16 @@ def _settings() -> HubSettings:
     return read_settings(click.get_current_context().obj)
 
 
-def _bring_keys(settings: HubSettings, keys_file: Path | None, opener: Opener, manifest: Manifest) -> None:
-    """Have the right keys in place, or refuse before anything is touched."""
+def _fitting_keys(settings: HubSettings, keys_file: Path | None, opener: Opener, manifest: Manifest) -> KeyFile:
+    """The keys of the backup, from the file that is given, and not beside others. Raises ``SetupError``."""
     path = settings.key_file
-    if keys_file is None:
+    if keys_file is None or path.exists():
         backups.check_keys(manifest, load_keys(path, make=False), path)
-        return
+    if keys_file is None:
+        return load_keys(path, make=False)
     keys = backups.read_keys(keys_file, opener)
     backups.check_keys(manifest, keys, keys_file)
-    if path.exists():
-        backups.check_keys(manifest, load_keys(path, make=False), path)
-    else:
-        replace_keys(path, keys)
+    return keys
 
 
 def _opener(identity: Path | None, passphrase_file: Path | None) -> Opener:

@@ -31,6 +31,7 @@ from hub.push.plans import Post, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
 from hub.push.traces import where
 from hub.push.writer import Slice, Writer
+from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
 from hub.store.outbox import BEHIND, LeaseLost, Outbox, Progress, StoredEvent, Todo
 from hub.templates import Templates
@@ -114,6 +115,7 @@ class Dispatcher:
         self._last_of: dict[str, asyncio.Task[bool]] = {}
         self._slots = asyncio.Semaphore(settings.at_once)
         self._look_again = 0.0
+        self._right_clock = RightClock(units.database, units.clock, "events")
         # Readers that are on again, and the events in hand since before: those may yet be parked for them.
         self._on_again: dict[tuple[str | None, str], set[str]] = {}
 
@@ -141,7 +143,7 @@ class Dispatcher:
         self._wake.clear()
         try:
             await self._learn()
-            taken = await self._take()
+            taken = await self._take() if await self._right_clock() else 0
         except PyMongoError as error:
             log.error("events cannot be read, trying again: is MongoDB reachable?", error=type(error).__name__)
             taken = 0

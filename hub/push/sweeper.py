@@ -13,6 +13,7 @@ from hub.errors import HubError
 from hub.push.alerts import Alerts
 from hub.push.metrics import Look, PushMetrics
 from hub.push.settings import SweeperSettings
+from hub.store.clocks import sweep_time
 from hub.store.database import to_milliseconds
 from hub.store.deliveries import Deliveries
 from hub.store.mongo import PyMongoError
@@ -56,7 +57,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Once. Events need no help: an expired lease frees itself."""
-        now = to_milliseconds(self._clock.now())
+        now = to_milliseconds(await sweep_time(self._deliveries.database, self._clock))
         if freed := await self._deliveries.free_expired():
             log.warning("deliveries taken back from a worker that died or hung", count=freed)
             self._metrics.freed.inc(freed)

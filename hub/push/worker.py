@@ -35,6 +35,7 @@ from hub.push.quotas import Quotas
 from hub.push.routing import Route, Router, WhereTheyAre
 from hub.push.settings import PushSettings
 from hub.push.traces import where
+from hub.store.clocks import RightClock
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Change, Claimed, Deliveries, Intent, Step
 from hub.store.inbox import Inbox, stream_of
@@ -139,6 +140,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._look_again = 0.0
+        self._right_clock = RightClock(database, clock, "deliveries")
 
     def kick(self) -> None:
         """Something may be due."""
@@ -166,7 +168,7 @@ class Worker:
     async def _lane(self) -> None:
         while not self._stopping:
             try:
-                worked = await self._turn()
+                worked = await self._right_clock() and await self._turn()
             except PyMongoError as error:
                 log.error("deliveries cannot be worked on: is MongoDB reachable?", error=type(error).__name__)
                 worked = False

@@ -233,6 +233,8 @@ async def restore(
         ) from None
     await _read_back(database, manifest)
     await renew_epochs(database)
+    # Of the nodes that lived at the moment of the backup.
+    await database["canaries"].delete_many({})
     await database["installation"].delete_one({"_id": RESTORING})
 
 

@@ -212,7 +212,7 @@ class Deliveries:
     """The documents, and nothing about how a message is sent."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = self._database = database
         self._deliveries = database["deliveries"]
         self._leases = self._deliveries.with_options(write_concern=FLEETING)
         self._events = database["events"]
