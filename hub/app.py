@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Info
 from redis.asyncio import Redis
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -140,8 +140,9 @@ class Hub:
             yield hub
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
+    async def serving(self, sockets: Sequence[socket.socket] = ()) -> AsyncIterator[None]:
         """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
+        ``sockets`` are those that a supervisor has opened; without them the settings say where.
 
         Sockets are told to move, requests at work finish, what workers hold is given back.
         """
@@ -154,7 +155,7 @@ class Hub:
             await stack.enter_async_context(self.push.running())
             await self.live.start()
             stack.push_async_callback(self.live.stop)
-            server = self._listen()
+            server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
@@ -185,11 +186,11 @@ class Hub:
             "jobs": self.jobs.run(),
         }
 
-    def _listen(self) -> HTTPServer:
+    def _listen(self, given: Sequence[socket.socket]) -> HTTPServer:
         server = make_server(self.application)
         address = self.settings.server
         try:
-            sockets = bind_sockets(address.port, address.host, reuse_port=False)
+            sockets = given or bind_sockets(address.port, address.host, reuse_port=False)
         except OSError as error:
             raise SetupError(
                 f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
@@ -346,6 +347,9 @@ async def _raise(
         clock=foundation.clock,
         may_listen=functools.partial(_may_listen, foundation),
         registry=foundation.registry,
+    )
+    Info("hub_node", "Which node answers, and its version.", registry=foundation.registry).info(
+        {"node": node, "version": __version__}
     )
     foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
     hub = kind(
