@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Info
 from redis.asyncio import Redis
 from tornado.netutil import bind_sockets
 
@@ -151,8 +151,9 @@ class Hub:
             yield hub
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
+    async def serving(self, sockets: Sequence[socket.socket] = ()) -> AsyncIterator[None]:
         """Listen, and run dispatcher, workers, jobs and live sessions until the block ends; then stop in good order.
+        ``sockets`` are those that a supervisor has opened; without them the settings say where.
 
         Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
@@ -165,7 +166,7 @@ class Hub:
             await stack.enter_async_context(self.push.running())
             await self.live.start()
             stack.push_async_callback(self.live.stop)
-            server = self._listen()
+            server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
@@ -198,11 +199,11 @@ class Hub:
             "jobs": self.jobs.run(),
         }
 
-    def _listen(self) -> Server:
+    def _listen(self, given: Sequence[socket.socket]) -> Server:
         server = make_server(self.application)
         address = self.settings.server
         try:
-            sockets = bind_sockets(address.port, address.host, reuse_port=False)
+            sockets = given or bind_sockets(address.port, address.host, reuse_port=False)
         except OSError as error:
             raise SetupError(
                 f"cannot listen on {address.host}:{address.port} ({error.strerror}): set server.port to another, 0 for any free one"
@@ -372,6 +373,9 @@ async def _raise(
         registry=foundation.registry,
     )
     units.on_commit.append(subjects.follow(live.announce))
+    Info("hub_node", "Which node answers, and its version.", registry=foundation.registry).info(
+        {"node": node, "version": __version__}
+    )
     foundation.push.connect(node=node, units=units, directory=identity.directory, publish=live.publish)
     hub = kind(
         settings=settings,

@@ -18,10 +18,16 @@ from hub.wechat.settings import WeChatSettings
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the hub listens. ``port`` 0 takes a free one. ``name`` tells nodes apart in leases and logs; random when empty."""
+    """Where the hub listens. ``port`` 0 takes a free one. ``name`` tells nodes apart in leases and logs; random when empty.
+
+    ``workers``: processes behind the one port, kept alive by a supervisor; more than one need ``redis``. ``own_port``: where the
+    first of them listens by itself (the next one above it, and so on), for Prometheus; 0 takes free ones.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    workers: Annotated[int, Range(1, 64)] = 1
+    own_port: Port = 0
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
 
 

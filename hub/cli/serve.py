@@ -9,8 +9,10 @@ import importlib.util
 import multiprocessing
 import os
 import signal
+import socket
+import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ import structlog
 
 from hub.app import Hub
 from hub.cli.opening import read_settings
+from hub.cli.workers import Supervisor, inherited, share_of, stop_with_the_supervisor, workers_of
 from hub.clock import Clock, SystemClock
 from hub.errors import SetupError
 from hub.settings import HubSettings
@@ -43,6 +46,12 @@ STOP_WITHIN = timedelta(seconds=20)
 )
 @click.option("--pretty", is_flag=True, help="Log lines for people instead of JSON.")
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="So many processes behind the one port, instead of server.workers; more than one need redis.",
+)
+@click.option("--listen-on", hidden=True, help="For workers: the supervisor's sockets.")
+@click.option(
     "--clock-offset",
     type=click.FloatRange(-(10**9), 10**9),
     default=0.0,
@@ -56,6 +65,8 @@ def serve(
     name: str | None,
     log_level: str,
     pretty: bool,
+    workers: int | None,
+    listen_on: str | None,
     clock_offset: float,
 ) -> None:
     """Run the hub: API, live sessions, dispatcher, deliveries and jobs.
@@ -63,16 +74,28 @@ def serve(
     Prints one line of JSON with its address when it listens. SIGTERM and Ctrl-C stop it in good order: live sessions are told
     to move, requests at work are answered, leases are given back. After 20 seconds, or at a second signal, it ends at once;
     nothing committed is lost.
+
+    With several workers this process supervises them: one that dies is started again, and SIGHUP replaces them one after the
+    other, so that a new version or config.yaml comes in without a refused connection.
     """
     configure(log_level, pretty=pretty)  # type: ignore[arg-type]
-    wanted = {key: value for key, value in {"host": host, "port": port, "name": name}.items() if value is not None}
+    given = {"host": host, "port": port, "name": name, "workers": workers}
+    wanted = {key: value for key, value in given.items() if value is not None}
     settings = read_settings(config)
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
-    _say_mode(settings)
     clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
-    run_until_told(_serve(settings, clock))
+    if listen_on is not None:
+        run_until_told(_serve(share_of(settings), clock, inherited(listen_on)))
+        return
+    _say_mode(settings)
+    if settings.server.workers == 1:
+        run_until_told(_serve(settings, clock))
+        return
+    command = [sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", log_level]
+    command += ["--workers", str(settings.server.workers), "--clock-offset", str(clock_offset)]
+    click.get_current_context().exit(asyncio.run(_supervise(settings, [*command, *(["--pretty"] if pretty else [])])))
 
 
 def _say_mode(settings: HubSettings) -> None:
@@ -86,8 +109,15 @@ def _say_mode(settings: HubSettings) -> None:
         )
 
 
-async def _serve(settings: HubSettings, clock: Clock) -> None:
-    async with Hub.open(settings, clock=clock) as hub, hub.serving():
+async def _supervise(settings: HubSettings, command: Sequence[str]) -> int:
+    workers, url = workers_of(settings)
+    return await Supervisor(command, workers, url).run()
+
+
+async def _serve(settings: HubSettings, clock: Clock, sockets: Sequence[socket.socket] = ()) -> None:
+    if sockets:
+        stop_with_the_supervisor()
+    async with Hub.open(settings, clock=clock) as hub, hub.serving(sockets):
         click.echo(msgspec.json.encode({"url": hub.url, "node": hub.node}))
         await asyncio.get_running_loop().create_future()
 
