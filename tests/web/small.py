@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -451,7 +451,11 @@ async def small_hub(
     server.add_socket(socket)
     base = f"http://127.0.0.1:{socket.getsockname()[1]}"
     try:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+            for plugin in world.host.plugins.values():
+                if plugin.lifespan is not None:
+                    await stack.enter_async_context(plugin.lifespan(None))
             yield SmallHub(world, identity, application, http, base)
     finally:
         server.stop()
