@@ -97,18 +97,10 @@ class Switchboard:
         for name in given:
             if name not in known:
                 raise msgspec.ValidationError(f"unknown setting '{name}'.{nearest(name, known)}")
-<<<<<<< HEAD
         read: msgspec.Struct = msgspec.convert(given, kind)
         if wrong := list(violations(read, kind, plugin)):
             raise msgspec.ValidationError("; ".join(wrong))
         return read
-=======
-        checked = msgspec.convert(given, kind)
-        for name, value in msgspec.structs.asdict(checked).items():
-            if _is_endless(value):
-                raise msgspec.ValidationError(f"setting '{name}' must be between 0 and {MOST}, or a hundred years")
-        return checked
->>>>>>> web
 
     def _merge(self, county: str | None, plugin: str) -> Any:
         known = self._host.plugins.get(plugin)
