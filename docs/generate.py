@@ -246,7 +246,8 @@ def refusals() -> str:
             "\n# Error codes of WeChat\n",
             "What a sender does: TOKEN new token, once more · WAIT later · USER, USER_TEMPLATE stop for this person ·",
             "CONFIG stop the template or account · QUOTA pause the account until midnight · DROP never again · DONE counts as",
-            "sent. An unknown code is dropped with an alert.\n",
+            "sent. An answer that is none of WeChat's (404, 302) is tried again twice, then taken as CONFIG. An unknown code is",
+            "dropped with an alert.\n",
             table(("code", "class", "pauses", "alert", "meaning"), wechat),
         ]
     )

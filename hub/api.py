@@ -1,11 +1,12 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, idnumbers, masking, money, sheets
+from hub import days, duties, idnumbers, masking, money, sheets, smallcells
 from hub.actors import Actor, Position
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
     Anyone,
+    Belongings,
     Collection,
     Command,
     Document,
@@ -17,6 +18,7 @@ from hub.contributions import (
     Imported,
     Index,
     Job,
+    KnownPlace,
     MenuEntry,
     MessageClass,
     MessageType,
@@ -32,28 +34,44 @@ from hub.contributions import (
     Reaction,
     Role,
     Route,
+    Succession,
     Topic,
     Trigger,
     Upload,
     Waiting,
     Withdraw,
 )
+from hub.duties import Business, Duty
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
-from hub.identity.proofs import PersonProved
+from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
-from hub.text import clean, is_name, name_key, one_line, plain_name, read_reason, read_words, same_name
+from hub.text import (
+    AS_TYPED,
+    clean,
+    cleaned,
+    is_name,
+    name_key,
+    one_line,
+    plain_name,
+    read_reason,
+    read_words,
+    same_name,
+)
 from hub.workdays import Limit
 
 __all__ = [
+    "AS_TYPED",
     "SHANGHAI",
     "Actor",
     "Anyone",
+    "Belongings",
+    "Business",
     "CardText",
     "Collection",
     "Command",
@@ -62,6 +80,7 @@ __all__ = [
     "Document",
     "Documents",
     "Duplicate",
+    "Duty",
     "Event",
     "Forbidden",
     "Group",
@@ -75,6 +94,7 @@ __all__ = [
     "Index",
     "Invalid",
     "Job",
+    "KnownPlace",
     "Limit",
     "Machine",
     "MenuEntry",
@@ -102,14 +122,17 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "Succession",
     "Topic",
     "Trigger",
     "Upload",
     "Waiting",
     "Withdraw",
     "clean",
+    "cleaned",
     "day_in_chinese",
     "days",
+    "duties",
     "hookimpl",
     "idnumbers",
     "is_id",
@@ -124,4 +147,5 @@ __all__ = [
     "same_name",
     "shanghai",
     "sheets",
+    "smallcells",
 ]

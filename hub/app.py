@@ -30,6 +30,8 @@ from hub.endings import end
 from hub.errors import SetupError
 from hub.host import Host, find, gather
 from hub.identity import identity as identity_module
+from hub.identity.desk import StaffPlugin
+from hub.identity.erasing import WithdrawalsPlugin
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
@@ -51,18 +53,22 @@ from hub.realtime.topics import Subjects
 from hub.regions import Region
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import canaries, embedded, files, indexes, leases, migrations, numbers, outbox
+from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
-from hub.store.database import Database
+from hub.store.clocks import clock_problem
+from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
+from hub.store.mongo import AsyncMongoClient
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.tables import Tables
 from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.decoding import Decoder
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
@@ -86,8 +92,10 @@ COLLECTIONS = (
     *files.COLLECTIONS,
     *numbers.COLLECTIONS,
     *leases.COLLECTIONS,
+    *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
     *canaries.COLLECTIONS,
+    *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
     *workdaytable.COLLECTIONS,
     *counties_module.COLLECTIONS,
@@ -149,6 +157,7 @@ class Hub:
         Sockets are told to move, requests at work are answered, what workers hold is given back.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._named())
             for plugin in self.host.plugins.values():
                 if plugin.lifespan is not None:
                     await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
@@ -165,6 +174,20 @@ class Hub:
                 yield
             finally:
                 log.info("hub is stopping", node=self.node)
+
+    @asynccontextmanager
+    async def _named(self) -> AsyncIterator[None]:
+        """Alone under the node's name; one that was made up is nobody else's."""
+        if not self.settings.server.name:
+            yield
+            return
+        name = NodeName(self.database, self.node)
+        await name.take()
+        try:
+            async with _background({"name": name.keep()}):
+                yield
+        finally:
+            await name.leave()
 
     def _tasks(self) -> Mapping[str, Coroutine[Any, Any, None]]:
         return {
@@ -202,6 +225,7 @@ async def _build(
 ) -> Any:
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     database = await _database(settings, stack)
+    await _check_clock(database, clock)
     http = await stack.enter_async_context(open_http(settings.wechat))
     redis = await _redis(settings, stack)
     clients = {
@@ -263,6 +287,8 @@ class _Foundation:
                 [
                     ("identity", IdentityPlugin(identity, WeChatSignIn(clients))),
                     ("proofs", ProofsPlugin(identity)),
+                    ("withdrawals", WithdrawalsPlugin(identity)),
+                    ("staff", StaffPlugin(identity)),
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
@@ -332,7 +358,12 @@ async def _raise(
         tickets=identity.tickets,
         logins=identity.sessions,
         commands=Commands(
-            foundation.host, foundation.counties, foundation.places, units, functools.partial(_may_command, foundation)
+            foundation.host,
+            foundation.counties,
+            foundation.places,
+            units,
+            functools.partial(_may_command, foundation),
+            Decoder(foundation.clock),
         ),
         bus=_bus(settings, node),
         canaries=Canaries(foundation.database),
@@ -373,6 +404,9 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
     async def canary() -> str | None:
         return live.canary.problem()
 
+    async def right_clock() -> str | None:
+        return await clock_problem(foundation.database, foundation.clock)
+
     application = make_application(
         settings=settings.web,
         mode=settings.mode,
@@ -383,7 +417,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         sessions=foundation.identity.sessions,
         folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
         registry=foundation.registry,
-        checks=[Check("live", canary), *foundation.push.checks()],
+        checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
     )
     parts = application.parts
@@ -466,8 +500,11 @@ def _check_plugins(settings: HubSettings) -> None:
         raise SetupError(*wrong)
 
 
-async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
-    uri, server = settings.store.uri, None
+async def open_client(
+    settings: HubSettings, stack: AsyncExitStack
+) -> tuple[AsyncMongoClient[dict[str, Any]], Callable[[], str | None]]:
+    """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
+    uri, problem = settings.store.uri, _no_problem
     if uri is None:
         store = embedded.EmbeddedSettings(
             folder=settings.embedded_folder,
@@ -475,14 +512,28 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
             cache_megabytes=settings.store.embedded_cache_megabytes,
         )
         server = await stack.enter_async_context(await embedded.start(store))
-        uri = server.uri
-    keys = load_keys(settings.key_file, make=not settings.production)
-    database = Database.connect(uri, settings.store.database, Sealer(keys), pool=settings.store.pool)
-    stack.push_async_callback(database.close)
-    if server is not None:
-        database.problem = server.problem
-    await database.reach()
-    return database
+        uri, problem = server.uri, server.problem
+    client = new_client(uri, pool=settings.store.pool)
+    stack.push_async_callback(client.close)
+    await reach(client)
+    return client, problem
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
+    client, problem = await open_client(settings, stack)
+    stored = client[settings.store.database]
+    await backup.refuse_half(stored)
+    keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
+    return Database(client, settings.store.database, Sealer(keys), problem=problem)
+
+
+async def _check_clock(database: Database, clock: Clock) -> None:
+    if problem := await clock_problem(database, clock):
+        raise SetupError(problem)
 
 
 async def _redis(settings: HubSettings, stack: AsyncExitStack) -> Redis | None:

@@ -20,9 +20,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """The machine's clock, shifted by a fixed offset (a second process joins a test's or a demo's time with it)."""
+    """The machine's clock, shifted by a fixed offset. ``played``: on purpose, so that it is not wrong (a process of a test)."""
 
     offset: timedelta = timedelta(0)
+    played: bool = False
 
     def now(self) -> datetime:
         """The machine's time plus the offset."""

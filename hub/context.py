@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,6 +73,13 @@ class Context:
         what somebody may decide although they see only their own side of it, such as taking a complaint back.
         """
         await self.unit.guard(self, action, subject, whole_county=whole_county)
+
+    async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
+        """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's
+        place."""
+        ids = tuple(persons)
+        heirs = await self.unit.units.successions.heirs(ids, self.unit.session) if ids else {}
+        return tuple(dict.fromkeys(heirs.get(each, each) for each in ids))
 
     async def in_transaction(self, call: Callable[[Context], Awaitable[T]]) -> T:
         """Run ``call`` with this act in a transaction of its own: for jobs and imports that work in chunks.

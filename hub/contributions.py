@@ -7,9 +7,9 @@ them itself; no plugin code is called in order to find out what a plugin has.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hub.context import Context
 
 T = TypeVar("T")
+
+MOST_OF_A_LIST = 200  # longer ones are paged
 
 
 # --- facts -------------------------------------------------------------------------------------------------------------
@@ -74,6 +76,7 @@ class Anyone(enum.Enum):
     """Rights that need no position. A route says one of these or the name of a permission."""
 
     PUBLIC = "public"  # also without signing in
+    ANY_SESSION = "any_session"  # also before a first password was changed: for the change itself, and signing out
     SIGNED_IN = "signed_in"  # residents and staff, of any app
     RESIDENT = "resident"  # signed in to 遂宁一卡通, bound or not
     CLAIMED = "claimed"  # a resident who has typed name and ID number
@@ -129,7 +132,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of the JSON API: ``METHOD /api/v1/{place}/{plugin}{path}``.
 
     ``call`` is ``async def operation(ctx, …)``. Its parameters say what it reads: a name in the path (``/cases/{id}`` →
-    ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file).
+    ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file),
+    ``visit: Visit`` (where it comes from).
     Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Page[T]``, or ``None`` → 204, ``Raw``).
     POST, PUT, PATCH and DELETE run in one transaction and may be run again after a write conflict: an operation has no
     effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
@@ -207,9 +211,11 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Persons(msgspec.Struct, frozen=True, tag="persons"):
-    """These people, by person id."""
+    """These people, by person id; whoever a proof has put in the place of one hears of it instead. ``themselves``: it is
+    about these very records, such as the end of one."""
 
     ids: tuple[str, ...]
+    themselves: bool = False
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -310,6 +316,39 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     call: Callable[[Context, Any], Awaitable[None]]
 
 
+class KnownPlace(msgspec.Struct, frozen=True):
+    """Where something of somebody's lies. ``granted``: an office above those who met them has approved it."""
+
+    place: str
+    granted: bool = False
+
+
+class Succession(msgspec.Struct, frozen=True, kw_only=True):
+    """Two records turned out to be one human: what was ``before``'s is ``person``'s from now on."""
+
+    before: str
+    person: str
+
+    def swap(self, persons: Iterable[str]) -> tuple[str, ...]:
+        """These persons with the one who succeeds in the place of the one before, each once."""
+        return tuple(dict.fromkeys(self.person if each == self.before else each for each in persons))
+
+
+class Belongings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plugin keeps for persons, asked for by identity across all counties, also where the plugin is off.
+
+    ``known``: ``async def known(ctx, id_key) -> Sequence[KnownPlace]``: where business of this ID number (its blind index)
+    lies that an office has looked at; what anybody may type is not knowledge. ``pass_on``: ``async def pass_on(ctx, succession)
+    -> int`` in the transaction of a proof; ``ctx`` reaches what ``before`` is a reader or the owner of; at most 200 documents
+    of a collection at a time, asked again until it answers 0. ``forget``: ``async def forget(ctx, person) -> int`` deletes
+    what the law does not say to keep (drafts, never business), likewise until 0.
+    """
+
+    known: Callable[[Context, str], Awaitable[Sequence[KnownPlace]]] | None = None
+    pass_on: Callable[[Context, Succession], Awaitable[int]] | None = None
+    forget: Callable[[Context, str], Awaitable[int]] | None = None
+
+
 # --- work without a person ---------------------------------------------------------------------------------------------
 
 
@@ -379,10 +418,14 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of every list; extend it with filters."""
+    """The query of every list; extend it with filters. ``cursor`` is the ``next`` of the page before, of the same list with the
+    same filters: the hub seals it on its way out and opens it on its way in."""
 
-    limit: int = 20
-    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_OF_A_LIST, description="每页条数。")] = 20
+    cursor: (
+        Annotated[str, msgspec.Meta(max_length=2048, description="上一页返回的next；只用于同一列表、同样的筛选条件。")]
+        | None
+    ) = None
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,6 +434,17 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     media_type: str
     filename: str | None = None
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request comes from, for what must be counted by it: the network ``address`` (of IPv6 its /64), and the token
+    of the ``device``, which the hub gave it at an earlier sign-in."""
+
+    address: str = "unknown"
+    device: str | None = None
+
+    def __repr__(self) -> str:
+        return "Visit(***)"
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,6 +80,27 @@ class MethodNotAllowed(Refused):
     message = "不支持这种操作。"
 
 
+class TooSlow(Refused):
+    """What is sent comes so slowly that others would have to wait for it."""
+
+    status, code = 408, "too_slow"
+    message = "网络太慢，没有收到完整内容，请换个信号好的地方再试。"
+
+
+class UnsupportedType(Refused):
+    """A body of another kind than the operation reads."""
+
+    status, code = 415, "unsupported_type"
+    message = "请求的Content-Type不正确。"
+
+
+class HeadTooLarge(Refused):
+    """Address and headers together."""
+
+    status, code = 431, "head_too_large"
+    message = "网址或请求头太长，请缩短查询条件后再试。"
+
+
 class Conflict(Refused):
     """The thing has moved on meanwhile; ``state`` shows where it is now."""
 

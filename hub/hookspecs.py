@@ -100,6 +100,11 @@ def guards() -> Sequence[c.Guard]:  # type: ignore[empty-body]
 
 
 @hookspec
+def belongings() -> Sequence[c.Belongings]:  # type: ignore[empty-body]
+    """What this plugin keeps for persons, when identity asks: where they are known, whom it passes to, what can be forgotten."""
+
+
+@hookspec
 def jobs() -> Sequence[c.Job]:  # type: ignore[empty-body]
     """Work that comes round by itself."""
 

@@ -69,12 +69,18 @@ class Plugin:
     reactions: tuple[c.Reaction, ...] = ()
     nodes: tuple[c.Node, ...] = ()
     guards: tuple[c.Guard, ...] = ()
+    belongings: tuple[c.Belongings, ...] = ()
     jobs: tuple[c.Job, ...] = ()
     imports: tuple[c.Import, ...] = ()
     waiting: tuple[c.Waiting, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether there is anything that a county may want otherwise."""
+        return self.config_type is not NoSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ GATHERED: Mapping[str, Any] = {
     "reactions": c.Reaction,
     "nodes": c.Node,
     "guards": c.Guard,
+    "belongings": c.Belongings,
     "jobs": c.Job,
     "imports": c.Import,
     "waiting": c.Waiting,

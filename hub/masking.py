@@ -1,12 +1,16 @@
 """The one place where personal data is shortened for a screen or a push.
 
 A masked value can be shown to whoever may see the list it stands in; the full value never leaves through here. Masking a
-masked name changes nothing. Values of an unexpected shape give stars alone, never a part of themselves.
+masked name changes nothing. Values of an unexpected shape give stars alone, never a part of themselves. What people write
+freely cannot be masked; before it is published it is searched for what would tell who somebody is.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
-from hub.text import DOT, HAN, clean, plain_name
+from hub.errors import Invalid
+from hub.text import DOT, HAN, clean, compatible, name_key, plain_name
 
 STARS = "****"
 
@@ -85,3 +89,59 @@ def _split(chinese: str) -> tuple[str, str]:
 def _dotted(whole: str) -> str:
     first, *others = whole.split(DOT)
     return DOT.join([first[0] + "***", *("***" for _ in others)])
+
+
+# --- free text -------------------------------------------------------------------------------------------------------
+
+# Phones without an area code have seven digits; all other numbers of people have more.
+FEWEST_DIGITS = 7
+_SPOKEN = str.maketrans("〇○零一壹幺二贰三叁四肆五伍六陆七柒八捌九玖", "000111223344556677889" + "9")
+# What may be put between the characters of a name, and does not end a clause.
+_BETWEEN = re.compile(r"[^\w\s，。；！？、：,;!?:]|_")
+_RUN = re.compile(r"[0-9](?:[\W_]*[0-9])*")
+_CASE_NUMBER = re.compile(r"(?<![0-9])[0-9]{6}-20[0-9]{2}-[A-Z]?[0-9]{5,6}(?![0-9])")
+_DAY = r"(?:19|20)[0-9]{2}(?:[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12][0-9]|3[01]))?)?"
+_HOUR = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9]){1,2}"
+# 12345, 12388 and their like: to whom one can turn.
+_HOTLINE = r"12[0-9]{3}"
+_PLAIN_NUMBER = rf"(?:{_DAY}|{_HOUR}|{_HOTLINE})"
+_AMOUNT = r"[0-9]{1,3}(?:,[0-9]{3}){1,2}(?:\.[0-9]{1,2})?|[0-9]{1,6}\.[0-9]{1,2}"
+_TELLS_NOTHING = re.compile(rf"{_PLAIN_NUMBER}(?:[\W_]+{_PLAIN_NUMBER})*|{_AMOUNT}")
+
+
+def tells_who(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a text that is to be published holds one of ``names``, or a number as long as a phone's, a card's or an ID's.
+
+    Both are found also with spaces, dashes, dots and invisible characters between, numbers in any digits, Chinese ones
+    (一三八…) and full-width ones too. Dates, times, amounts, hotlines and the numbers of cases are no such numbers.
+    """
+    return _holds_number(text) or _holds_name(text, names)
+
+
+def check_published(text: str, field: str, names: Iterable[str] = ()) -> str:
+    """The same text, for everybody to read; ``Invalid`` at ``field`` for one that tells who somebody is."""
+    if tells_who(text, names):
+        raise Invalid(fields={field: "公开内容不能出现姓名、证件号、卡号或电话。"})
+    return text
+
+
+def _holds_number(text: str) -> bool:
+    plain = _CASE_NUMBER.sub("号", _in_digits(text))
+    return any(
+        sum(map(str.isdigit, run)) >= FEWEST_DIGITS and not _TELLS_NOTHING.fullmatch(run) for run in _RUN.findall(plain)
+    )
+
+
+def _in_digits(text: str) -> str:
+    plain = compatible(text).translate(_SPOKEN)
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
+
+
+def _holds_name(text: str, names: Iterable[str]) -> bool:
+    written = _name_signs(text)
+    # A single character is no name that anybody could be known by.
+    return any(len(key) > 1 and key in written for key in map(_name_signs, names))
+
+
+def _name_signs(text: str) -> str:
+    return _BETWEEN.sub("", name_key(text))

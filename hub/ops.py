@@ -19,7 +19,7 @@ ROLES = ("ops_system",)
 
 
 class PluginView(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin in this county."""
+    """A plugin in this county, or a part of the hub that a county can set: that one is always on."""
 
     name: str
     about: str
@@ -118,7 +118,7 @@ def _view(ctx: Context, county: str) -> PluginsView:
         plugins=[
             _one(plugin, switches.plugins.get(plugin.name))
             for plugin in units.host.plugins.values()
-            if not plugin.builtin
+            if not plugin.builtin or plugin.has_settings
         ],
     )
 
@@ -127,7 +127,7 @@ def _one(plugin: Plugin, state: Any) -> PluginView:
     return PluginView(
         name=plugin.name,
         about=plugin.doc.partition("\n")[0],
-        on=bool(state and state.on),
+        on=plugin.builtin or bool(state and state.on),
         needs=list(plugin.needs),
         settings=dict(state.settings) if state else {},
     )

@@ -1,14 +1,15 @@
-"""Files that people upload, made safe to keep: pictures are decoded and written anew, PDF files are recognised.
+"""Files that people upload, made safe to keep: pictures are decoded, PDF files taken apart, and both written anew.
 
 Nothing the sender says is believed, neither file name nor media type: the content decides. Writing a picture anew drops
 whatever else it carried, such as the place where it was taken, comments, and bytes behind its end.
 
-These are plain functions that need up to a second of CPU: call them in a thread. Pillow's decoders, encoders and resampling
-release the GIL, so the event loop goes on meanwhile.
+These are plain functions that need up to a second of CPU, and more for a hostile file: call them in a process that can be ended
+(:mod:`hub.processes`).
 """
 
 import hashlib
 import io
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -17,15 +18,22 @@ from typing import Literal
 import filetype
 from PIL import Image, ImageOps
 
+from hub import pdfs
 from hub.errors import Invalid, TooLarge
 
 MEBIBYTE = 1 << 20
 LIMIT_BYTES = 10 * MEBIBYTE
 MAX_PIXELS = 50_000_000  # what phones take at most by default; 150 MB when decoded
 MAX_SIDE = 3000  # an A4 page at 250 dpi
+# Of a progressive JPEG: encoders write about 10, and each costs a pass over all pixels, however few bytes it has.
+MAX_SCANS = 30
 
 # Media type → the only decoder that may open it: a file cannot pick one of Pillow's fifty others.
 DECODERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+
+# A JPEG's next marker: neither a stuffed byte, nor filling, nor one of those that stand alone in the middle of a scan.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])", re.DOTALL)
+_SCAN, _END = b"\xda", b"\xd9"
 
 # What Pillow's decoders raise on broken data; found by mutating files, see tests/test_pictures.py.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
@@ -59,6 +67,13 @@ class TooManyPixels(Invalid):
     message = "图片尺寸太大，请缩小后再上传。"
 
 
+class TooManyScans(Invalid):
+    """A JPEG that would be decoded again and again."""
+
+    code = "too_many_scans"
+    message = "图片格式过于复杂，请另存为普通 JPG 后再上传。"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture written anew. `sha256` (hex) and the sides in pixels are those of `data`."""
@@ -73,7 +88,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF file as it was sent. It can hold scripts: serve it as an attachment, with `nosniff`, never in a page."""
+    """A PDF file written anew by `hub.pdfs`: serve it as an attachment, with `nosniff`, never in a page."""
 
     data: bytes = field(repr=False)
     sha256: str
@@ -87,12 +102,14 @@ def clean(
     """A picture without anything but its picture: upright, at most `max_side` on its longer side, JPEG or PNG.
 
     PNG stays PNG, so that scans and screenshots keep their edges; so does what is transparent; the rest becomes JPEG.
-    Refuses with `TooBig`, `NotAPicture` or `TooManyPixels`.
+    Refuses with `TooBig`, `NotAPicture`, `TooManyPixels` or `TooManyScans`.
     """
     _check_size(data, limit_bytes)
     media_type = _media_type(data)
     if media_type not in DECODERS:
         raise NotAPicture
+    if media_type == "image/jpeg" and scans_of(data) > MAX_SCANS:
+        raise TooManyScans
     try:
         with _open(data, DECODERS[media_type], max_pixels) as picture:
             return _rewrite(_upright(picture, max_side), media_type, limit_bytes)
@@ -104,17 +121,30 @@ def clean(
 def clean_document(
     data: bytes, *, limit_bytes: int = LIMIT_BYTES, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE
 ) -> Picture | Pdf:
-    """A material of a case: a picture as by `clean`, or a PDF file as it is.
+    """A material of a case: a picture as by `clean`, or a PDF file without its metadata.
 
-    Refuses as `clean` does, but what is neither with `NotADocument`.
+    Refuses as `clean` and `hub.pdfs` do, but what is neither with `NotADocument`.
     """
     _check_size(data, limit_bytes)
     media_type = _media_type(data)
     if media_type == "application/pdf":
-        return Pdf(data, _hash(data))
+        rewritten = pdfs.without_metadata(data)
+        _check_size(rewritten, limit_bytes)
+        return Pdf(rewritten, _hash(rewritten))
     if media_type not in DECODERS:
         raise NotADocument
     return clean(data, limit_bytes=limit_bytes, max_pixels=max_pixels, max_side=max_side)
+
+
+def scans_of(data: bytes) -> int:
+    """How often a decoder goes over a JPEG: its scans up to its end, or one more than are allowed. What phones write behind the
+    end, such as a film, counts for nothing."""
+    scans, at = 0, 2
+    while scans <= MAX_SCANS and (found := _MARKER.search(data, at)) is not None and found[1] != _END:
+        scans += found[1] == _SCAN
+        # A segment's length counts its own two bytes.
+        at = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return scans
 
 
 def _check_size(data: bytes, limit_bytes: int) -> None:

@@ -78,6 +78,10 @@ class RegionTree:
     def counties(self) -> list[Region]:
         return [region for region in self if region.level == "county"]
 
+    def counties_below(self, city: str) -> list[Region]:
+        """What acts as a county in a city: functional areas, too."""
+        return [region for region in self if len(region.path) == 2 and region.path[0] == city]
+
     def at_level(self, code: str, level: Level) -> Region | None:
         """The place of that level on the way from the root to ``code``.
 

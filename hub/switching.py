@@ -12,6 +12,7 @@ from hub.context import Context
 from hub.counties import CountySwitches, Switch
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.mongo import ReturnDocument
+from hub.text import cleaned
 from hub.units import Units
 
 
@@ -38,9 +39,12 @@ async def switch(
     """
     place = units.places.tree.get(county)
     known = units.host.plugins.get(plugin)
-    if place is None or place.level != "county" or known is None or known.builtin:
+    if place is None or place.level != "county" or known is None or (known.builtin and not known.has_settings):
         raise NotFound("没有这个区县或功能模块。")
+    if known.builtin and not on:
+        raise Conflict("这是平台的基础功能，不能关闭，只能更改设置。")
     if settings is not None:
+        settings = cleaned(dict(settings))
         try:
             units.counties.check_settings(plugin, settings)
         except msgspec.ValidationError as error:

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterable, Set
 from typing import Any
 
+import msgspec
+
 from hub.errors import Invalid
 
 # Of a reason, an opinion, a note.
@@ -34,7 +36,7 @@ _DRAWN_AS_NOTHING = "\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\ufff
 # Unicode category → what stands instead.
 _INSTEAD = {"Cf": "", "Cc": "", "Cs": "", "Zs": " ", "Zl": "\n", "Zp": "\n"}
 # All of these kinds lie below, but the tags of _IGNORED.
-_LAST_OF_KIND = 0x1E000
+_LAST_OF_KIND = 0x1F000
 _IGNORED = (*range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE0100), *range(0xE01F0, 0xE1000))
 # Choose between shapes of the character before: kept in texts (❤️), of no account in names.
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -63,19 +65,22 @@ def _table() -> dict[int, str]:
     return {code: new for code, new in becomes.items() if new != chr(code) and chr(code) not in stay}
 
 
-def _any_of(table: Iterable[int]) -> re.Pattern[str]:
-    """Finds one of these characters, much faster than a table does."""
+def _any_of(table: Iterable[int]) -> str:
+    """A pattern that finds one of these characters, much faster than a table does."""
     spans: list[list[int]] = []
     for code in sorted(table):
         if spans and spans[-1][1] == code - 1:
             spans[-1][1] = code
         else:
             spans.append([code, code])
-    return re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in spans) + "]")
+    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in spans) + "]"
 
 
 _BECOMES = _table()
-_CHANGES = _any_of(_BECOMES)
+_CHANGES = re.compile(_any_of(_BECOMES))
+# Marks that stand on one letter: no script piles up more than these.
+_MARK = _any_of(code for code in range(_LAST_OF_KIND) if unicodedata.combining(chr(code)))
+_PILE = re.compile(f"({_MARK}{{8}}){_MARK}+")
 _LINE_END = re.compile("\r\n?|\x85")
 
 
@@ -86,8 +91,19 @@ def clean(text: str) -> str:
     """
     if _CHANGES.search(text):
         text = _LINE_END.sub("\n", text).translate(_BECOMES)
-    composed = unicodedata.normalize("NFC", text).strip()
+    composed = _composed(text).strip()
     return composed if any(map(_is_visible, composed)) else ""
+
+
+def compatible(text: str) -> str:
+    """For comparing, in whatever way it was written: ① is 1, ㎡ is m2, ｶﾞ is ガ."""
+    # Sign by sign: as a whole it could grow into one run of marks, see _composed.
+    return _composed("".join(unicodedata.normalize("NFKC", sign) for sign in clean(text)))
+
+
+def _composed(text: str) -> str:
+    # Python sorts the marks on one letter in quadratic time: 40,000 of them would take minutes.
+    return text if text.isascii() else unicodedata.normalize("NFC", _PILE.sub(r"\1", text))
 
 
 def one_line(text: str) -> str:
@@ -98,6 +114,10 @@ def one_line(text: str) -> str:
 def _is_visible(sign: str) -> bool:
     # A mark alone hangs on nothing. Ideographs that are newer than Python's tables have no category yet.
     return unicodedata.category(sign)[0] in "LNPS" or 0x20000 <= ord(sign) <= 0x3FFFD
+
+
+# Says of a field, beside its type, that its text is nobody's to clean: ``Annotated[str, AS_TYPED]``.
+AS_TYPED = msgspec.Meta(extra={"as_typed": True})
 
 
 def cleaned(value: Any, untouched: Set[str] = frozenset()) -> Any:
@@ -142,7 +162,7 @@ _NAME = re.compile(f"[{HAN}]+(?:{DOT}[{HAN}]+)*|[{_LATIN}][{_LATIN}{DOT} .'’-]
 
 def plain_name(text: str) -> str:
     """A person's name as it is kept: Chinese ones without spaces, their dot as ``·``; between Latin words one space."""
-    words = clean(_VARIATIONS.sub("", unicodedata.normalize("NFKC", clean(text)))).split()
+    words = clean(_VARIATIONS.sub("", compatible(text))).split()
     if not any(map(_OF_HAN.search, words)):
         return " ".join(words)
     return _MANY_DOTS.sub(DOT, "".join(words).translate(_TO_DOT).translate(_TO_ZERO)).strip(DOT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import structlog
@@ -15,6 +15,7 @@ from hub.context import Context
 from hub.contributions import Event, Node
 from hub.counties import Counties, Switchboard
 from hub.host import Host
+from hub.identity.successions import Successions
 from hub.ids import IdMaker
 from hub.places import Places
 from hub.regions import Region
@@ -79,6 +80,7 @@ class Units:
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
+        self.successions = Successions(database)
         self.on_commit: list[Callable[[Sequence[StoredEvent]], None]] = []
 
     @property
@@ -223,6 +225,16 @@ class Unit:
     def lent_to(self, ctx: Context, plugin: str) -> Context:
         """The same act, seen by another plugin: its own documents, files and settings."""
         return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
+
+    def belongings(self, ctx: Context, plugin: str, person: str | None = None) -> Context:
+        """The same act in what another plugin keeps of one person, or of everybody: in all counties of the city, also where
+        it is off. For identity, which asks on behalf of the person and not of whoever acts."""
+        tree = self.units.places.tree
+        city = tree[ctx.place.path[0]]
+        below = (None, *(county.code for county in tree.counties_below(city.code)))
+        kind: Literal["resident", "hub"] = "hub" if person is None else "resident"
+        scope = Scope(kind=kind, place=city, person=person, counties=below)
+        return self._context(plugin, city, ctx.actor, scope, ctx.request_id)
 
     def again(self, ctx: Context) -> Context:
         """The same act inside this unit."""

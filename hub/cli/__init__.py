@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hub import __version__
+from hub.cli.backup import backup, restore, restored
 from hub.cli.check import check
 from hub.cli.console import HubGroup
 from hub.cli.deliveries import deliveries
@@ -19,6 +20,7 @@ from hub.cli.projects import projects
 from hub.cli.regions import regions
 from hub.cli.serve import serve
 from hub.cli.users import users
+from hub.cli.wechat import wechat
 from hub.cli.workdays import workdays
 
 EXIT_CODES = """\b
@@ -49,5 +51,9 @@ def main(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for command in (serve, demo, check, openapi, plugins, deliveries, regions, projects, workdays, users, jobs, keys):
+COMMANDS = (
+    *(serve, demo, check, openapi, plugins, deliveries, regions, projects, workdays, users, jobs),
+    *(keys, wechat, backup, restore, restored),
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -9,7 +9,7 @@ import click
 
 from hub.app import Hub, problems
 from hub.cli.console import WRONG_SETUP, errors, say_problems
-from hub.cli.opening import read_settings
+from hub.cli.opening import has_database, read_settings
 from hub.counties import read_switches
 from hub.settings import HubSettings
 from hub.web.logs import configure
@@ -28,7 +28,7 @@ def check(config: Path, offline: bool) -> None:
     if found := problems(settings):
         say_problems(found)
         raise click.exceptions.Exit(WRONG_SETUP)
-    differences = [] if offline or not _has_database(settings) else asyncio.run(_differences(settings))
+    differences = [] if offline or not has_database(settings) else asyncio.run(_differences(settings))
     for difference in differences:
         errors().print(f"note: {difference}", markup=False)
     click.echo(
@@ -39,11 +39,6 @@ def check(config: Path, offline: bool) -> None:
 def _accounts(settings: HubSettings) -> str:
     count = len(settings.wechat.accounts)
     return f"{count} WeChat accounts" if count else "no WeChat account (messages go to the inbox alone)"
-
-
-def _has_database(settings: HubSettings) -> bool:
-    """A first check must not make a database."""
-    return settings.store.uri is not None or (settings.data_dir / "mongodb").is_dir()
 
 
 async def _differences(settings: HubSettings) -> list[str]:

@@ -32,6 +32,11 @@ def read_settings(config: Path) -> HubSettings:
     return msgspec.structs.replace(settings, **{name: config.parent / getattr(settings, name) for name in LOCAL_PATHS})
 
 
+def has_database(settings: HubSettings) -> bool:
+    """What only looks must not make one."""
+    return settings.store.uri is not None or (settings.data_dir / "mongodb").is_dir()
+
+
 def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
     """A click command that is a coroutine function."""
 

@@ -46,7 +46,7 @@ STOP_WITHIN = timedelta(seconds=20)
     "--clock-offset",
     type=click.FloatRange(-(10**9), 10**9),
     default=0.0,
-    help="Seconds ahead of the machine's clock; never in production.",
+    help="Seconds ahead of the machine's clock, for mode: test.",
 )
 @click.pass_obj
 def serve(
@@ -71,7 +71,8 @@ def serve(
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
     _say_mode(settings)
-    run_until_told(_serve(settings, SystemClock(timedelta(seconds=clock_offset))))
+    clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
+    run_until_told(_serve(settings, clock))
 
 
 def _say_mode(settings: HubSettings) -> None:

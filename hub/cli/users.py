@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import yaml
 
 from hub.app import Hub
-from hub.cli.console import REFUSED, errors, print_table, progress
+from hub.cli.console import REFUSED, confirm, errors, print_table, progress
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
+from hub.context import Context
 from hub.errors import SetupError
-from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted
+from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted, Staff
 from hub.regions import Region
+from hub.text import cleaned
+
+T = TypeVar("T")
 
 
 @click.group()
@@ -66,7 +70,8 @@ async def add(username: str, name: str, id_number: bool, **position: Any) -> Non
 async def import_users(file: Path, passwords: Path | None, rejects: Path | None) -> None:
     """Bring in a YAML file with a list "staff" of {username, name, id_number, phone, positions: [{role, region, bureau, …}]}.
 
-    Row by row: a bad one is left out and reported, the others go in. Known accounts only get positions they lack. Again with
+    Row by row: a bad one is left out and reported, the others go in. Known accounts only get positions they lack,
+    and the identity number where none is on record (without one nobody can prove a resident). Again with
     the same file nothing changes. Exit code 1 when rows were left out.
     """
     rows = _read_staff(file)
@@ -93,9 +98,122 @@ async def _import(hub: Hub, rows: Sequence[Any], told: Any) -> ImportReport:
     )
 
 
+# --- one account ------------------------------------------------------------------------------------------------------
+
+
+async def _act(call: Callable[[Staff, Context], Awaitable[T]]) -> T:
+    async with opened_hub() as hub:
+        staff = hub.identity.staff
+        return await hub.units.read(lambda ctx: call(staff, ctx), plugin="identity", place=_root(hub), actor=operator())
+
+
+@users.command()
+@click.argument("username")
+@in_loop
+async def unlock(username: str) -> None:
+    """Lift the locks after too many wrong passwords."""
+    await _act(lambda staff, ctx: staff.unlock(ctx, username))
+    click.echo(f"{username} may sign in again")
+
+
+@users.command()
+@click.argument("username")
+@in_loop
+async def reset(username: str) -> None:
+    """Make a new first password and print it once; sessions end, locks are lifted."""
+    password = await _act(lambda staff, ctx: staff.reset_password(ctx, username))
+    click.echo(f"{username}: {password}")
+
+
+@users.command()
+@click.argument("username")
+@in_loop
+async def disable(username: str) -> None:
+    """Close an account: sessions end, its positions count as on leave. "enable" opens it again."""
+    await _act(lambda staff, ctx: staff.disable(ctx, username))
+    click.echo(f"{username} is closed; open tasks go to deputies, or one level up")
+
+
+@users.command()
+@click.argument("username")
+@in_loop
+async def enable(username: str) -> None:
+    """Open a closed account again; take its positions back with "return"."""
+    await _act(lambda staff, ctx: staff.enable(ctx, username))
+    click.echo(f"{username} may sign in again; hub users positions {username} shows what is on leave")
+
+
+@users.command("leave-job")
+@click.argument("username")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@in_loop
+async def leave_job(username: str, yes: bool) -> None:
+    """Somebody leaves for good: the account is closed, positions end, WeChat is unbound."""
+    confirm(f"End the account, the positions and the WeChat bindings of {username}?", yes)
+    await _act(lambda staff, ctx: staff.leave_job(ctx, username))
+    click.echo(f"{username} has left")
+
+
+# --- positions --------------------------------------------------------------------------------------------------------
+
+
+@users.command()
+@click.argument("username")
+@in_loop
+async def positions(username: str) -> None:
+    """List what somebody holds or stands in for, with the ids that the next commands want."""
+    found = await _act(lambda staff, ctx: staff.positions_of(ctx, username))
+    columns = ("id", "role", "region", "bureau", "project", "node", "on leave")
+    rows = [
+        (
+            each.id,
+            each.role,
+            each.region,
+            each.bureau or "any",
+            each.project or "any",
+            each.node or "any",
+            "yes" if each.on_leave else "no",
+        )
+        for each in found
+    ]
+    print_table(f"positions of {username}", columns, rows)
+
+
+@users.command("end-position")
+@click.argument("position")
+@in_loop
+async def end_position(position: str) -> None:
+    """End a position now. Its open tasks go to its other holders, or one level up."""
+    await _act(lambda staff, ctx: staff.dismiss(ctx, position))
+    click.echo("ended")
+
+
+@users.command()
+@click.argument("position")
+@click.option("--deputy", metavar="USERNAME", help="Who stands in (AB 岗); without one the work goes one level up.")
+@in_loop
+async def leave(position: str, deputy: str | None) -> None:
+    """Send the holder of a position on leave."""
+
+    async def call(staff: Staff, ctx: Context) -> None:
+        await staff.set_leave(ctx, position, True, await staff.person_of(deputy) if deputy else None)
+
+    await _act(call)
+    click.echo("on leave")
+
+
+@users.command("return")
+@click.argument("position")
+@in_loop
+async def come_back(position: str) -> None:
+    """The holder of a position is back from leave."""
+    await _act(lambda staff, ctx: staff.set_leave(ctx, position, False))
+    click.echo("back")
+
+
 def _read_staff(file: Path) -> Sequence[Any]:
     try:
-        content = yaml.load(read_text(file), yaml.CSafeLoader)
+        content = cleaned(yaml.load(read_text(file), yaml.CSafeLoader))
     except yaml.YAMLError:
         # The reason would quote the file, which is full of people.
         raise SetupError(f"{file} is no YAML: check its quotes and indentation") from None

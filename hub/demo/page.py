@@ -36,6 +36,7 @@ PACE = 2.5
 LOOK_FOR = 20.0
 KEEP_ALIVE = 15.0
 MOST_PAGES = 20
+EVENTS = "text/event-stream; charset=utf-8"
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -243,10 +244,15 @@ class FeedDoor(_DemoDoor):
 
     _gone = False
 
+    async def head(self, *args: str, **kwargs: str) -> None:
+        """The feed itself has no end."""
+        self.set_header("Content-Type", EVENTS)
+        await self.finish()
+
     async def get(self) -> None:
         if self.desk.pages >= MOST_PAGES:
             raise TooMany(retry_after=10)
-        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("Content-Type", EVENTS)
         given = self.request.headers.get("Last-Event-ID", "0")
         self.desk.pages += 1
         try:

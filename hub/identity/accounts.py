@@ -1,26 +1,27 @@
-"""Staff accounts: signing in with a password, the lock after too many tries, and changing the password."""
+"""Staff accounts: signing in with a password, and changing it. What is counted of wrong ones is in :mod:`hub.identity.tries`."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
 from hub.clock import Clock
-from hub.contributions import Index
+from hub.contributions import Index, Visit
 from hub.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
 from hub.identity.moments import now_of
 from hub.identity.passwords import Passwords, problem_of
 from hub.identity.settings import IdentitySettings
+from hub.identity.tries import Counted, Lane, Tries
 from hub.ids import IdMaker
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import AsyncClientSession, ReturnDocument
+from hub.store.mongo import AsyncClientSession
 
 ACCOUNTS = "accounts"
-TRIES = "sign_in_tries"
 COLLECTIONS = (
     CoreCollection(
         ACCOUNTS,
@@ -29,13 +30,11 @@ COLLECTIONS = (
             Index((("person", 1),), name="accounts_of_person"),
         ),
     ),
-    CoreCollection(TRIES, (Index((("last_at", 1),), name="tries_by_time"),)),
 )
 
 # One text for an unknown user, a wrong password and a closed account: nobody learns which accounts exist.
 WRONG = "账号或密码不正确，请核对后重试。连续输错会被暂时锁定，忘记密码请联系系统管理员重置。"
 LONGEST_USERNAME = 64
-_ONE_DAY = timedelta(days=1)
 
 
 class WrongPassword(NotSignedIn):
@@ -44,7 +43,7 @@ class WrongPassword(NotSignedIn):
 
 
 class Locked(TooMany):
-    """Too many failures for this name, whether it exists or not."""
+    """Too many failures for this name from there, whether the name exists or not."""
 
     code = "locked"
 
@@ -89,11 +88,17 @@ class Accounts:
     """Reads and writes accounts."""
 
     def __init__(
-        self, database: Database, clock: Clock, new_id: IdMaker, settings: IdentitySettings, passwords: Passwords
+        self,
+        database: Database,
+        clock: Clock,
+        new_id: IdMaker,
+        settings: IdentitySettings,
+        passwords: Passwords,
+        tries: Tries,
     ) -> None:
         self._database = database
         self._accounts = database[ACCOUNTS]
-        self._tries = database[TRIES]
+        self._tries = tries
         self._clock = clock
         self._new_id = new_id
         self._settings = settings
@@ -131,58 +136,43 @@ class Accounts:
 
     # --- signing in -------------------------------------------------------------------------------------------------
 
-    async def try_password(self, username: str, password: str) -> Try:
-        """Compare a password. The try is counted before it is made: a hundred at once are no way round the lock.
+    async def try_password(self, username: str, password: str, visit: Visit) -> Try:
+        """Compare a password with what is typed at a sign-in. The try is counted before it is made.
 
         Unknown names are counted, locked and compared like known ones: neither words nor time tell them apart.
         """
         name = self._name_digest(username)
-        counted = await self._count_try(name)
-        if counted["failures"] > self._settings.lock_after:
-            return self._refused("locked", name, counted)
-        account = await self.named(username)
+        return await self._try(name, password, await self._tries.lanes(name, visit), await self.named(username))
+
+    async def try_again(self, account: Account, password: str, session: str) -> Try:
+        """The same for somebody who is signed in, and types their password once more."""
+        name = self._name_digest(account.username)
+        return await self._try(name, password, (self._tries.own_lane(name, session),), account)
+
+    async def _try(self, name: str, password: str, lanes: Sequence[Lane], account: Account | None) -> Try:
+        counted = await self._tries.count(name, lanes)
+        if counted.closed:
+            return self._refused("locked", name, counted, account)
         open_account = account if account is not None and account.disabled_at is None else None
         if await self._passwords.matches(open_account.password if open_account else None, password):
-            await self._tries.delete_one({"_id": name})
+            await self._tries.forgive(lanes)
             return Try(outcome="right", name=name, account=open_account)
-        return msgspec.structs.replace(self._refused("wrong", name, counted), account=account)
+        return self._refused("wrong", name, counted, account)
 
-    def _refused(self, outcome: Literal["wrong", "locked"], name: str, counted: dict[str, Any]) -> Try:
-        until: datetime | None = counted.get("locked_until")
+    def _refused(
+        self, outcome: Literal["wrong", "locked"], name: str, counted: Counted, account: Account | None
+    ) -> Try:
+        until = counted.locked_until
         wait = (until - now_of(self._clock)).total_seconds() if until else 0.0
-        return Try(outcome=outcome, name=name, locked_until=until, retry_after=max(0.0, wait))
-
-    async def _count_try(self, name: str) -> dict[str, Any]:
-        """Count one more failure; a success takes all of them back.
-
-        The last one allowed sets the lock; a lock that has passed starts the count anew.
-        """
-        now, most = now_of(self._clock), self._settings.lock_after
-        running = {"$gt": ["$locked_until", now]}
-        passed = {"$and": [{"$gt": ["$locked_until", None]}, {"$lte": ["$locked_until", now]}]}
-        failures = {"$cond": [passed, 1, {"$add": [{"$ifNull": ["$failures", 0]}, 1]}]}
-        locked_until = {
-            "$switch": {
-                "branches": [
-                    {"case": running, "then": "$locked_until"},
-                    {"case": {"$gte": ["$failures", most]}, "then": now + self._settings.lock_for},
-                ],
-                "default": None,
-            }
-        }
-        # Two stages: the second sees the count that the first has made.
-        stages: list[dict[str, Any]] = [
-            {"$set": {"failures": failures, "last_at": now}},
-            {"$set": {"locked_until": locked_until}},
-        ]
-        counted = await self._tries.find_one_and_update(
-            {"_id": name}, stages, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return counted or {}
+        return Try(outcome=outcome, name=name, account=account, locked_until=until, retry_after=max(0.0, wait))
 
     async def unlock(self, session: AsyncClientSession, username: str) -> None:
-        """An administrator lifts the lock of a name."""
-        await self._tries.delete_one({"_id": self._name_digest(username)}, session=session)
+        """An administrator lifts the locks of a name."""
+        await self._tries.unlock(session, self._name_digest(username))
+
+    async def know_device(self, session: AsyncClientSession, account: Account, device: str | None) -> str:
+        """This account has signed in on a device; returns the device's token, for its next visit."""
+        return await self._tries.know(session, self._name_digest(account.username), device)
 
     async def renew_hash(self, session: AsyncClientSession, account: Account, renewed: str) -> None:
         """Store today's hash of an unchanged password, unless it was changed meanwhile."""
@@ -223,11 +213,14 @@ class Accounts:
         closed = {"$set": {"disabled_at": now_of(self._clock)}}
         await self._accounts.update_one({"_id": account, "disabled_at": None}, closed, session=session)
 
-    async def sweep(self) -> int:
-        """Forget failures that are older than a day; returns how many names."""
-        before = now_of(self._clock) - max(self._settings.lock_for, _ONE_DAY)
-        answer = await self._tries.delete_many({"last_at": {"$lt": before}})
-        return answer.deleted_count
+    async def enable(self, session: AsyncClientSession, account: str) -> None:
+        """Open a closed account again."""
+        await self._accounts.update_one({"_id": account}, {"$set": {"disabled_at": None}}, session=session)
+
+    async def of_persons(self, persons: Iterable[str]) -> dict[str, Account]:
+        """The accounts of these persons, by person."""
+        found = await self._accounts.find({"person": {"$in": sorted(set(persons))}}).to_list(None)
+        return {row["person"]: self._database.decode(Account, row) for row in found}
 
     async def _checked(self, username: str, password: str) -> str:
         problem = problem_of(password, plain_username(username))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,8 +13,9 @@ from hub.contributions import Holders
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE
 from hub.identity.positions import POSITIONS, fitting, in_force
-from hub.identity.sessions import Sessions
+from hub.identity.successions import Successions
 from hub.identity.wechat_users import Addresses, WechatUsers
+from hub.identity.withdrawals import Withdrawals
 from hub.places import Places
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
@@ -36,14 +37,21 @@ class Directory:
     """Looks up people for those who send to them; reads only a few small fields."""
 
     def __init__(
-        self, database: Database, clock: Clock, places: Places, wechat: WechatUsers, sessions: Sessions
+        self,
+        database: Database,
+        clock: Clock,
+        places: Places,
+        wechat: WechatUsers,
+        successions: Successions,
+        withdrawals: Withdrawals,
     ) -> None:
         self._database = database
         self._positions = database[POSITIONS]
         self._clock = clock
         self._places = places
         self._wechat = wechat
-        self._sessions = sessions
+        self._successions = successions
+        self._withdrawals = withdrawals
 
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Whoever acts in a fitting position at this place; else one level up, and so on. One query."""
@@ -75,6 +83,14 @@ class Directory:
                     away.add(row["deputy"])
         return away
 
+    async def heirs(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, str]:
+        """Who stands for which of these since a proof; the others stand for themselves. One query."""
+        return await self._successions.heirs(persons, session)
+
+    async def ended_since(self, persons: Iterable[str]) -> dict[str, datetime]:
+        """Since when a proof has put somebody else in the place of which of these. One query."""
+        return await self._successions.since(persons)
+
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
         """Where WeChat reaches these persons for an app; every one of them is in the answer. Two queries."""
         return await self._wechat.addresses(persons, app)
@@ -83,19 +99,18 @@ class Directory:
         """An openid follows an official account since ``at``; a known unionid gives its person this route."""
         await self._wechat.follow(appid, openid, unionid, at)
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]:
+        """Those of these openids, who follow the account, of whom that is not known here."""
+        return await self._wechat.unknown_followers(appid, openids)
+
     async def unfollow(self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None) -> None:
         """An openid has ceased to follow."""
         await self._wechat.unfollow(appid, openid, at)
 
-    async def forget(self, appid: str, openid: str) -> None:
-        """Somebody has withdrawn the permission to use their WeChat data: it is deleted, a resident is signed out."""
-
-        async def work(session: AsyncClientSession) -> None:
-            for binding in await self._wechat.forget(session, appid, openid):
-                if binding.side == "resident":
-                    await self._sessions.revoke_all(session, binding.person, "unbound", app="ykt")
-
-        await self._database.transaction(work)
+    async def withdrawn(self, session: AsyncClientSession, appid: str, openid: str) -> str | None:
+        """Somebody has taken back the permission to use their WeChat data: bindings and sessions end; what is to be finished,
+        None when nobody is known by this openid."""
+        return await self._withdrawals.take(session, appid, openid)
 
 
 def _nearest(acting: Mapping[str, list[str]], audience: Holders, away: set[str]) -> HolderAnswer:

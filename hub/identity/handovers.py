@@ -17,6 +17,7 @@ from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.store.sweeping import FLEETING, sweep
 
 HANDOVERS = "handovers"
 COLLECTIONS = (CoreCollection(HANDOVERS, (Index((("expires_at", 1),), name="handovers_by_end"),)),)
@@ -55,12 +56,15 @@ class Handovers:
         return code
 
     async def redeem(self, session: AsyncClientSession, code: str) -> Opened:
-        """A session like the one in which the code was made; the same transaction uses it up. ``BadCode`` otherwise."""
+        """A session like the one in which the code was made, which ends no later; the same transaction uses it up.
+        ``BadCode`` otherwise.
+        """
         found = await self._handovers.find_one_and_delete({"_id": self._digest(code)}, session=session)
         handover = None if found is None else self._database.decode(Handover, found)
         if handover is None or handover.expires_at <= now_of(self._clock):
             raise BadCode
-        parent = await self._sessions.get(handover.session, session)
+        # Written, so that the parent cannot be ended by another transaction without this one being seen.
+        parent = await self._sessions.hold(session, handover.session)
         if parent is None:
             raise BadCode("登录已失效，请返回小程序重新登录。")
         return await self._sessions.open(
@@ -72,12 +76,12 @@ class Handovers:
             appid=parent.appid,
             second_factor=parent.second_factor,
             limited=parent.limited,
+            parent=parent,
         )
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Forget codes that nobody came for; returns how many."""
-        answer = await self._handovers.delete_many({"expires_at": {"$lt": now_of(self._clock)}})
-        return answer.deleted_count
+        return await sweep(self._handovers, {"expires_at": {"$lt": now}}, by="expires_at", part=FLEETING)
 
     def _digest(self, code: str) -> str:
         return self._database.sealer.digest("handover", code)

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from hub.actors import App
 from hub.clock import Clock
-from hub.identity import accounts, handovers, people, positions, sessions, tickets, wechat_users
+from hub.identity import (
+    accounts,
+    disputes,
+    handovers,
+    people,
+    positions,
+    sessions,
+    successions,
+    tickets,
+    tries,
+    wechat_users,
+    withdrawals,
+)
 from hub.identity.accounts import Accounts
 from hub.identity.directory import Directory
+from hub.identity.disputes import Disputes
 from hub.identity.handovers import Handovers
 from hub.identity.passwords import Passwords
 from hub.identity.people import People
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import Staff
+from hub.identity.successions import Successions
 from hub.identity.tickets import Tickets
+from hub.identity.tries import Tries
 from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
+from hub.identity.withdrawals import Withdrawals
 from hub.ids import IdMaker
 from hub.places import Places
 from hub.store.database import Database
 
 COLLECTIONS = (
     *people.COLLECTIONS,
+    *successions.COLLECTIONS,
+    *disputes.COLLECTIONS,
+    *withdrawals.COLLECTIONS,
     *wechat_users.COLLECTIONS,
     *accounts.COLLECTIONS,
+    *tries.COLLECTIONS,
     *positions.COLLECTIONS,
     *sessions.COLLECTIONS,
     *tickets.COLLECTIONS,
@@ -48,6 +69,9 @@ class Identity:
 
     settings: IdentitySettings
     people: People
+    successions: Successions
+    disputes: Disputes
+    withdrawals: Withdrawals
     wechat: WechatUsers
     accounts: Accounts
     directory: Directory
@@ -55,6 +79,7 @@ class Identity:
     tickets: Tickets
     handovers: Handovers
     staff: Staff
+    tries: Tries
     passwords: Passwords
 
     @classmethod
@@ -73,14 +98,21 @@ class Identity:
         passwords = Passwords(settings.password_threads, settings.passwords_waiting)
         people = People(database, clock, new_id, places)
         wechat = WechatUsers(database, clock, new_id, people, accounts)
-        of_staff = Accounts(database, clock, new_id, settings, passwords)
+        tries = Tries(database, clock, settings)
+        of_staff = Accounts(database, clock, new_id, settings, passwords, tries)
         sessions = Sessions(database, clock, settings)
+        successions = Successions(database)
+        withdrawals = Withdrawals(database, clock, new_id, places, people, wechat, sessions)
         return cls(
             settings=settings,
             people=people,
+            successions=successions,
+            disputes=Disputes(database),
+            withdrawals=withdrawals,
             wechat=wechat,
             accounts=of_staff,
-            directory=Directory(database, clock, places, wechat, sessions),
+            tries=tries,
+            directory=Directory(database, clock, places, wechat, successions, withdrawals),
             sessions=sessions,
             tickets=Tickets(database, clock, settings, sessions),
             handovers=Handovers(database, clock, settings, sessions),
@@ -88,10 +120,10 @@ class Identity:
             passwords=passwords,
         )
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Remove what has ended long ago; a job calls it every few minutes. Returns how many rows went."""
-        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.accounts)]
-        return sum([await sweep() for sweep in swept])
+        swept = [part.sweep for part in (self.sessions, self.tickets, self.handovers, self.tries)]
+        return sum([await sweep(now) for sweep in swept])
 
     def close(self) -> None:
         """Let the password threads end."""

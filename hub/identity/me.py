@@ -19,6 +19,7 @@ from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
 from hub.identity.signin import Code, Through, transaction_of
 from hub.identity.wechat_users import Seen, WechatUser
+from hub.text import AS_TYPED
 
 NOT_BOUND = "未绑定微信，将收不到微信推送。请在微信中打开本应用完成绑定。"
 NOT_FOLLOWING = "未关注公众号，部分提醒只能在本应用的消息中查看。请关注公众号以接收微信推送。"
@@ -121,8 +122,8 @@ class HandoverAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
-    old: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-    new: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    old: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
+    new: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "PasswordChange(***)"
@@ -147,7 +148,7 @@ class Me:
     def routes(self) -> tuple[Route, ...]:
         signed_in, minute, hour = Anyone.SIGNED_IN, timedelta(minutes=1), timedelta(hours=1)
         return (
-            Route(method="GET", path="/me", call=self.show, access=signed_in),
+            Route(method="GET", path="/me", call=self.show, access=Anyone.ANY_SESSION),
             # Guessing who has which number is what a claim must not be good for.
             Route(method="POST", path="/me/claim", call=self.claim, access=Anyone.RESIDENT, rate=(20, hour)),
             Route(method="GET", path="/me/sessions", call=self.sessions, access=signed_in),
@@ -173,7 +174,7 @@ class Me:
                 method="POST",
                 path="/me/password",
                 call=self.password,
-                access=signed_in,
+                access=Anyone.ANY_SESSION,
                 rate=(10, minute),
                 transaction=False,
             ),
@@ -224,6 +225,7 @@ class Me:
         """Say who I am: name, identity number, home, and consent to their use."""
         session, settings = transaction_of(ctx), self._identity.settings
         person = await self._identity.people.claim(session, _person(ctx), body, settings.consent_version)
+        await self._identity.successions.end(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.claimed", person.id, assurance=person.assurance, consent=settings.consent_version)
         return ClaimAnswer(person=person.id, assurance=person.assurance, name=_own_name(ctx, person))
@@ -263,7 +265,7 @@ class Me:
         """Change my password; my other sessions end."""
         account = await self._account(ctx)
         accounts = self._identity.accounts
-        attempt = await accounts.try_password(account.username, body.old)
+        attempt = await accounts.try_again(account, body.old, ctx.actor.session or "")
         if attempt.outcome == "locked":
             raise attempt.refusal
         if attempt.outcome == "wrong":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -56,11 +56,21 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     act: Literal["given", "withdrawn"] = "given"
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has seen which paper, where and when. ``by`` is the clerk's person."""
+
+    place: str
+    by: str
+    method: str
+    at: datetime
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A human. ``assurance``: ``none`` only signed in, ``claimed`` name and number typed, ``proved`` shown as theirs.
 
     ``rights`` counts the changes of what they may do: writing it is the lock between two of them. ``withdrawn_at``: since
-    when the consent to name and number is taken back; given again, it is None.
+    when the consent to name and number is taken back; given again, it is None. ``proof`` of one who was proved, None where
+    that was before proofs were kept.
     """
 
     id: str = msgspec.field(name="_id")
@@ -69,6 +79,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     phone: PhoneText | None = None
     region: str | None = None
     assurance: Assurance = "none"
+    proof: Proof | None = None
     consents: tuple[Consent, ...] = ()
     withdrawn_at: datetime | None = None
     rights: int = 0
@@ -148,6 +159,8 @@ class People:
     async def many(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, Person]:
         """These persons by id, in one query; unknown ids are left out."""
         wanted = list(set(persons))
+        if not wanted:
+            return {}
         found = await self._people.find({"_id": {"$in": wanted}}, session=session).to_list(len(wanted))
         return {row["_id"]: self._database.decode(Person, row) for row in found}
 
@@ -185,6 +198,68 @@ class People:
         )
         await self._people.replace_one({"_id": person}, self._database.encode(claimed), session=session)
         return claimed
+
+    async def with_number(
+        self, session: AsyncClientSession, number: IdNumberText, but: str, at_most: int
+    ) -> list[Person]:
+        """Who else has a name and this number, the one that was proved first."""
+        same: dict[str, Any] = {"id_number.b": self._database.blind(number), "_id": {"$ne": but}}
+        found = await self._people.find({**same, "assurance": "proved"}, session=session).limit(at_most).to_list(None)
+        if len(found) < at_most:
+            claims = self._people.find({**same, "assurance": "claimed"}, session=session).limit(at_most - len(found))
+            found += await claims.to_list(None)
+        return [self._database.decode(Person, row) for row in found]
+
+    async def prove(self, session: AsyncClientSession, person: Person, proof: Proof) -> Person:
+        """Their claim is proved."""
+        proved = msgspec.structs.replace(person, assurance="proved", proof=proof, updated_at=now_of(self._clock))
+        await self._people.replace_one({"_id": person.id}, self._database.encode(proved), session=session)
+        return proved
+
+    async def complete(self, session: AsyncClientSession, person: str, known: Checked) -> bool:
+        """Put a number on record where there is none, as staff have it; whether there was none. ``Invalid`` for
+        another name: the line is about somebody else."""
+        current = await self.get(person, session)
+        if current.id_number is not None:
+            return False
+        if not same_name(current.name, known.name):
+            raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
+        named = _with(current, known, "claimed" if current.assurance == "none" else current.assurance)
+        await self._people.replace_one({"_id": person}, self._database.encode(named), session=session)
+        return True
+
+    async def withdraw(self, session: AsyncClientSession, person: str) -> None:
+        """Every consent that stands is taken back; the record of it grows by a line for each."""
+        current, now = await self.get(person, session), now_of(self._clock)
+        newest = {consent.purpose: consent for consent in current.consents}
+        taken_back = [
+            Consent(purpose=each.purpose, version=each.version, at=now, act="withdrawn")
+            for each in newest.values()
+            if each.act == "given"
+        ]
+        withdrawn = msgspec.structs.replace(
+            current, consents=(*current.consents, *taken_back), withdrawn_at=current.withdrawn_at or now
+        )
+        await self._people.replace_one({"_id": person}, self._database.encode(withdrawn), session=session)
+
+    async def erase(self, session: AsyncClientSession, person: str) -> None:
+        """Name, numbers and home leave the record; that there was one, and what it agreed to, stays."""
+        await self.end_claims(session, [person])
+        await self._change(session, [person], {"region": None})
+
+    async def end_claims(self, session: AsyncClientSession, persons: Collection[str]) -> None:
+        """The records stay, name and number leave them."""
+        nobody = {"name": "", "id_number": None, "phone": None, "assurance": "none", "proof": None}
+        await self._change(session, persons, nobody)
+
+    async def end_proofs(self, session: AsyncClientSession, persons: Collection[str]) -> None:
+        """What was proved is a claim again."""
+        await self._change(session, persons, {"assurance": "claimed", "proof": None})
+
+    async def _change(self, session: AsyncClientSession, persons: Collection[str], change: dict[str, Any]) -> None:
+        if persons:
+            changed = {"$set": {**change, "updated_at": now_of(self._clock)}}
+            await self._people.update_many({"_id": {"$in": list(persons)}}, changed, session=session)
 
     async def rights_changed(self, session: AsyncClientSession, *persons: str) -> None:
         """Count a change of what these persons may do. Of two transactions that change the same person, one retries."""

@@ -25,6 +25,7 @@ OPS_ROLES = frozenset({"ops_system", "ops_security", "ops_audit"})
 _ANYONE: Mapping[Anyone, Callable[[Actor], bool]] = MappingProxyType(
     {
         Anyone.PUBLIC: lambda actor: True,
+        Anyone.ANY_SESSION: lambda actor: actor.kind != "guest",
         Anyone.SIGNED_IN: lambda actor: actor.kind != "guest",
         Anyone.RESIDENT: lambda actor: actor.kind == "resident",
         Anyone.CLAIMED: lambda actor: actor.kind == "resident" and actor.assurance in ("claimed", "proved"),
@@ -33,8 +34,14 @@ _ANYONE: Mapping[Anyone, Callable[[Actor], bool]] = MappingProxyType(
 )
 
 
+# What somebody may who has to do something first.
+_BEFORE_ALL_ELSE = frozenset({Anyone.PUBLIC, Anyone.ANY_SESSION})
+
+
 def may(actor: Actor, access: Access, host: Host) -> bool:
     """Whether the actor may use what asks for this, wherever they reach."""
+    if actor.limited is not None and access not in _BEFORE_ALL_ELSE:
+        return False
     if isinstance(access, Anyone):
         return _ANYONE[access](actor)
     if actor.kind == "hub":

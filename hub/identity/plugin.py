@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.context import Context
-from hub.contributions import Job, Role, Route
+from hub.contributions import Event, Job, Role, Route
 from hub.hookspecs import hookimpl
 from hub.identity.identity import Asker, Identity
 from hub.identity.me import Me
 from hub.identity.permissions import ROLES
+from hub.identity.positions import PositionChanged
 from hub.identity.signin import SignIn
+from hub.store.clocks import sweep_time
 
 
 class IdentityPlugin:
@@ -35,6 +37,10 @@ class IdentityPlugin:
         return (*self.sign_in.routes(), *self.me.routes())
 
     @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return (PositionChanged,)
+
+    @hookimpl
     def jobs(self) -> Sequence[Job]:
         return (
             Job(
@@ -44,7 +50,14 @@ class IdentityPlugin:
                 every=timedelta(minutes=10),
                 transaction=False,
             ),
+            Job(
+                name="tell_of_days",
+                call=self._identity.staff.tell_of_days,
+                label="岗位到任和到期",
+                every=timedelta(minutes=1),
+                transaction=False,
+            ),
         )
 
     async def _sweep(self, ctx: Context) -> None:
-        await self._identity.sweep()
+        await self._identity.sweep(await sweep_time(ctx.unit.database, ctx.unit.units.clock))

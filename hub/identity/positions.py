@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hub.actors import Position
-from hub.contributions import Holders, Index
+from hub.contributions import Event, Holders, Index
 from hub.store.indexes import CoreCollection
 
 POSITIONS = "positions"
@@ -22,13 +22,35 @@ COLLECTIONS = (
             Index((("region", 1), ("bureau", 1)), name="positions_at"),
             Index((("person", 1),), name="positions_of_person"),
             Index((("deputy", 1),), partial={"deputy": {"$gt": ""}}, name="positions_of_deputy"),
+            Index((("path", 1), ("_id", 1)), name="positions_below"),
+            Index((("since", 1),), partial={"to_begin": True}, name="positions_to_begin"),
+            Index((("until", 1),), partial={"to_end": True}, name="positions_to_end"),
         ),
     ),
 )
 
 
+class PositionChanged(Event, frozen=True, kw_only=True):
+    """Somebody else does the work of a position from now on: it was given or ended, its holder went on leave or came back.
+
+    ``left`` and ``came`` are the persons who did and do it; of a position that nobody does any more only the first is there.
+    Told at its own region, and a city's position in each of its counties: what waits for it may lie in any of them.
+    """
+
+    region: str
+    role: str
+    bureau: str | None = None
+    project: str | None = None
+    node: str | None = None
+    left: str | None = None
+    came: str | None = None
+
+
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody holds a position, from when until when. While ``on_leave`` the ``deputy`` (AB 岗) stands in."""
+    """That somebody holds a position, from when until when. While ``on_leave`` the ``deputy`` (AB 岗) stands in.
+
+    ``to_begin`` and ``to_end``: the day was still to come when it was set; a job tells of it then.
+    """
 
     id: str = msgspec.field(name="_id")
     role: str
@@ -42,6 +64,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     on_leave: bool = False
     deputy: str | None = None
+    to_begin: bool = False
+    to_end: bool = False
 
     @property
     def position(self) -> Position:
@@ -85,6 +109,11 @@ def held_by(person: str, now: datetime) -> dict[str, Any]:
 def in_force(now: datetime) -> dict[str, Any]:
     """The filter for positions that are held at this moment."""
     return {"since": {"$lte": now}, "$or": [{"until": None}, {"until": {"$gt": now}}]}
+
+
+def not_over(now: datetime) -> dict[str, Any]:
+    """The filter for positions that are held now, or will be."""
+    return {"$or": [{"until": None}, {"until": {"$gt": now}}]}
 
 
 def _free_or(named: str | None) -> list[str | None]:

@@ -1,7 +1,7 @@
 """On-site proof 现场核验: a handler who sees the identity card confirms whose binding it is.
 
-A proof opens payments and reading for others. It ends every other claim and every older proof on the same number, and
-tells them (domain §8); a dispute goes to a handler in person.
+A proof opens payments and reading for others. It ends every other claim on the same number, brings along what was theirs,
+and tells them (domain §8). It never ends another proof: then a dispute opens, and a second person decides.
 """
 
 from __future__ import annotations
@@ -12,41 +12,43 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from hub import masking
+from hub.actors import Position
 from hub.clock import shanghai
 from hub.context import Context
-from hub.contributions import Event, MessageClass, MessageType, Permission, Persons, Push, Route, Trigger
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.contributions import Event, Job, MessageType, Page, Paging, Permission, Reaction, Route, Trigger
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
+from hub.identity import belongings
+from hub.identity.disputes import STATES, Dispute, Move, State
 from hub.identity.identity import Identity
-from hub.identity.people import PEOPLE, Assurance, Person
+from hub.identity.people import Assurance, Person, Proof
+from hub.identity.prooffacts import (
+    EVENTS,
+    MESSAGE_TYPES,
+    NODE,
+    TRIGGERS,
+    DisputeEnded,
+    DisputeRipe,
+    PassingOnDue,
+    ProofDisputed,
+)
+from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
-from hub.personal import IdNumberText
+from hub.personal import IdNumberText, Secret
+from hub.text import read_reason, same_name
 
-SAMPLE = {"at": "2026-11-23T07:01:00Z", "unit": "聚贤镇"}
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
-# Of one number. More claims than that on one number is an attack, and the first hundred are told.
-MOST_CLAIMS = 100
+Method = Literal["id_card", "social_card", "household_book"]
+NOT_YOURS = "身份争议由综合岗位核定，您的岗位不能办理。"
+PROVE, DECIDE = "proofs.prove", "proofs.decide"
+DECIDERS = ("handler", "leader")
 
 
-class PersonProved(Event, frozen=True, kw_only=True):
-    """Somebody's identity was proved. Told in every county of the city, since their payments may lie in any of them.
+class ProofSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``dispute_days``: how long nothing changes after a dispute has opened, 1 to 90; the county's where the clerk sits."""
 
-    ``id_key`` is the blind index of the ID number; ``before`` are the persons whose claim to it has ended.
-    """
-
-    person: str
-    id_key: str
-    before: tuple[str, ...] = ()
-
-
-class BindingProved(Event, frozen=True, kw_only=True):
-    """The same fact where it was done: for telling the person, and those in ``ended``, whose claim it ended. ``proof``
-    tells one proof of a person from a later one."""
-
-    proof: str
-    at: datetime
-    person: str
-    ended: tuple[str, ...]
+    dispute_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
 
 
 class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,23 +57,83 @@ class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):
     person: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     id_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    method: Literal["id_card", "social_card", "household_book"] = "id_card"
+    method: Method = "id_card"
 
     def __repr__(self) -> str:
         return "ProofRequest(***)"
 
 
 class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``ended``: how many other claims on this number have ended."""
+    """``ended``: how many other claims on this number have ended; ``passed``: how many documents have come along. With a
+    ``dispute`` nothing has changed, and nothing does before ``decide_after``."""
 
     person: str
     name: str
     assurance: Assurance
     ended: int
+    passed: int
+    dispute: str | None = None
+    decide_after: datetime | None = None
+    hint: str = ""
+
+
+class DisputeQuery(Paging, frozen=True, kw_only=True):
+    """Of one state."""
+
+    state: State = "open"
+
+
+class DisputeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A dispute in the list of those who decide; the person is masked."""
+
+    id: str
+    version: int
+    name: str
+    place: str
+    place_name: str
+    state: State
+    state_label: str
+    opened_at: datetime
+    decide_after: datetime
+    moves: list[Move]
+
+
+class PartyView(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the two records. ``home`` is what its owner typed; the proof, if there is one, is where a clerk has seen a
+    paper."""
+
+    person: str
+    name: str
+    home: str
+    signed_up_at: datetime | None
+    proved_at: datetime | None
+    proved_in: str
+    method: str
+
+
+class DisputeDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """``known_in``: where business of this ID number lies. ``holder`` is None when nobody is proved any more."""
+
+    dispute: DisputeLine
+    id_number: str
+    method: str
+    holder: PartyView | None
+    claimant: PartyView
+    known_in: list[str]
+    reason: str
+    decided_at: datetime | None
+
+
+class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``move``: ``uphold``, the claimant is the one, or ``dismiss``, all stays as it is. ``reason`` is kept, not shown to the two."""
+
+    version: int
+    move: Move
+    reason: str
 
 
 class ProofsPlugin:
-    """现场核验: ``POST /api/v1/{place}/proofs``."""
+    """现场核验: ``POST /api/v1/{place}/proofs``; 身份争议 below ``/proofs/disputes``."""
 
     builtin = True
     placeless = False
@@ -79,120 +141,340 @@ class ProofsPlugin:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
+        self._proving = Proving(identity)
+
+    @hookimpl
+    def config_schema(self) -> type[ProofSettings]:
+        return ProofSettings
 
     @hookimpl
     def permissions(self) -> Sequence[Permission]:
-        return (Permission("proofs.prove", "现场核验身份", ("window", "handler")),)
+        return (
+            Permission(PROVE, "现场核验身份", PROVERS),
+            Permission(DECIDE, "核定身份争议", DECIDERS),
+        )
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
         # A clerk sees a few dozen people a day; who proves hundreds is looking for numbers.
         rate = (60, timedelta(hours=1))
-        return (Route(method="POST", path="", call=self.prove, access="proofs.prove", rate=rate),)
-
-    @hookimpl
-    def events(self) -> Sequence[type[Event]]:
-        return (PersonProved, BindingProved)
-
-    @hookimpl
-    def message_types(self) -> Sequence[MessageType]:
-        return tuple(
-            MessageType(
-                name=name,
-                code="P11",
-                kind="result",
-                app="ykt",
-                label=label,
-                sample=SAMPLE,
-                message_class=MessageClass.LEGAL,
-            )
-            for name, label in (("proved", "身份已核验"), ("ended", "实名绑定已失效"))
+        return (
+            Route(method="POST", path="", call=self.prove, access=PROVE, rate=rate),
+            Route(method="GET", path="/disputes", call=self.disputes, access=DECIDE),
+            Route(method="GET", path="/disputes/{id}", call=self.dispute, access=DECIDE),
+            Route(method="POST", path="/disputes/{id}/decide", call=self.decide, access=DECIDE),
         )
 
     @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return EVENTS
+
+    @hookimpl
+    def message_types(self) -> Sequence[MessageType]:
+        return MESSAGE_TYPES
+
+    @hookimpl
     def triggers(self) -> Sequence[Trigger]:
-        return (Trigger(event=BindingProved, call=tell_both),)
+        return TRIGGERS
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return (
+            Job(
+                name="ripen",
+                call=self._ripen,
+                label="提醒核定等待期满的身份争议",
+                every=timedelta(minutes=10),
+                transaction=False,
+            ),
+        )
+
+    @hookimpl
+    def reactions(self) -> Sequence[Reaction]:
+        return (Reaction(event=PassingOnDue, call=pass_on_rest, budget=timedelta(seconds=30)),)
+
+    # --- a proof ----------------------------------------------------------------------------------------------------------
 
     async def prove(self, ctx: Context, body: ProofRequest) -> ProofAnswer:
         """现场核验: the one in front of me is who they claim to be."""
-        session = transaction_of(ctx)
-        person = await self._claimant(ctx, body)
-        ended = await self._end_others(ctx, person)
-        people = ctx.unit.database[PEOPLE]
-        proved = msgspec.structs.replace(person, assurance="proved", updated_at=ctx.now())
-        await people.replace_one({"_id": person.id}, ctx.unit.database.encode(proved), session=session)
-        await self._identity.sessions.rights_changed(session, [person.id, *ended])
-        ctx.audit("person.proved", person.id, why=body.method, ended=len(ended))
-        _tell(ctx, proved, ended)
-        name = proved.masked_name(shanghai(ctx.now()).date())
-        return ProofAnswer(person=proved.id, name=name, assurance="proved", ended=len(ended))
+        try:
+            person, number = await self._claimant(ctx, body)
+        except Refused as refused:
+            await self._note(ctx, body.person, refused)
+            raise
+        holder = await self._proving.standing(ctx, person, number)
+        if holder is not None:
+            return await self._dispute(ctx, person, number, holder, body.method)
+        seen = Proof(place=desk_of(ctx), by=ctx.actor.person or "", method=body.method, at=ctx.now())
+        settled = await self._proving.settle(ctx, person, number, seen)
+        ctx.audit("person.proved", person.id, why=body.method, ended=len(settled.ended))
+        return ProofAnswer(
+            person=person.id,
+            name=_masked(ctx, person),
+            assurance="proved",
+            ended=len(settled.ended),
+            passed=settled.passed,
+        )
 
-    async def _claimant(self, ctx: Context, body: ProofRequest) -> Person:
+    async def _claimant(self, ctx: Context, body: ProofRequest) -> tuple[Person, IdNumberText]:
         """The person whose claim agrees with the card; the same refusal for an unknown one, so that nothing is learned."""
+        clerk = await self._proving.clerk_of(ctx)
         seen = self._identity.people.check(body.name, body.id_number, None, None)
         try:
             person = await self._identity.people.get(body.person, transaction_of(ctx))
         except NotFound:
             person = None
-        if person is None or person.name != seen.name or person.id_number != seen.id_number:
-            units = ctx.unit.units
-            await units.note(
-                "person.proof_refused", body.person, actor=ctx.actor, place=ctx.place, request_id=ctx.request_id
-            )
+        if person is None or not same_name(person.name, seen.name) or person.id_number != seen.id_number:
             raise Invalid(MISMATCH, fields={"id_number": "不一致"})
         assert person.id_number is not None
-        self._check_home(ctx, person)
-        self._check_avoidance(ctx, person, person.id_number)
+        await self._proving.check_stranger(ctx, clerk, person)
+        await self._proving.check_place(ctx, person, person.id_number)
+        if person.withdrawn_at is not None:
+            raise Conflict("此人已撤回个人信息授权，请其先在微信中重新同意。", state={"assurance": "none"})
         if person.assurance != "claimed":
             raise Conflict("此人的身份已经核验，无需再次核验。", state={"assurance": person.assurance})
-        return person
+        return person, person.id_number
 
-    def _check_home(self, ctx: Context, person: Person) -> None:
-        """A clerk answers for the people of their own place; whoever lives elsewhere goes to the county's window there."""
-        home = ctx.regions.get(person.region or "")
-        if home is None or ctx.place.code not in home.path:
-            raise Forbidden("请到户籍所在地的村（社区）、乡镇或区县窗口办理核验。")
+    async def _note(self, ctx: Context, person: str, refused: Refused) -> None:
+        units = ctx.unit.units
+        await units.note(
+            "person.proof_refused",
+            person,
+            actor=ctx.actor,
+            place=ctx.place,
+            request_id=ctx.request_id,
+            because=refused.code,
+        )
 
-    def _check_avoidance(self, ctx: Context, person: Person, number: IdNumberText) -> None:
-        if ctx.actor.person == person.id or ctx.actor.id_key == ctx.unit.database.blind(number):
-            raise Forbidden("不能核验自己的身份，请由其他经办人员办理。")
+    # --- a dispute --------------------------------------------------------------------------------------------------------
 
-    async def _end_others(self, ctx: Context, person: Person) -> list[str]:
-        """Every other claim or proof on the number ends: the record stays, the name and number leave it."""
-        database, session = ctx.unit.database, transaction_of(ctx)
-        assert person.id_number is not None
-        same: dict[str, Any] = {
-            "id_number.b": database.blind(person.id_number),
-            "_id": {"$ne": person.id},
-            "assurance": {"$in": ["claimed", "proved"]},
-        }
-        others = [
-            row["_id"] async for row in database[PEOPLE].find(same, {"_id": 1}, session=session).limit(MOST_CLAIMS)
-        ]
-        if others:
-            nobody = {"name": "", "id_number": None, "phone": None, "assurance": "none", "updated_at": ctx.now()}
-            await database[PEOPLE].update_many({"_id": {"$in": others}}, {"$set": nobody}, session=session)
-            for other in others:
-                ctx.audit("person.claim_ended", other, why="another binding was proved")
-        return others
+    async def _dispute(
+        self, ctx: Context, person: Person, number: IdNumberText, holder: Person, method: Method
+    ) -> ProofAnswer:
+        """Nothing changes; the holder hears of it, and somebody above both decides."""
+        dispute = self._new(ctx, person, number, holder, method)
+        await self._identity.disputes.open(transaction_of(ctx), dispute)
+        ctx.audit("person.proof_disputed", dispute.id, person=person.id, holder=holder.id, why=method)
+        ctx.emit(
+            ProofDisputed(
+                **_to_decide(ctx, dispute),
+                claimant=person.id,
+                hears=await self._proving.hears(ctx, person, number),
+            )
+        )
+        return ProofAnswer(
+            person=person.id,
+            name=_masked(ctx, person),
+            assurance=person.assurance,
+            ended=0,
+            passed=0,
+            dispute=dispute.id,
+            decide_after=dispute.decide_after,
+            hint=f"此身份证号已有核验记录，已通知原持有人。{ctx.config.dispute_days}天后由"
+            f"{ctx.regions.full_name(dispute.seat)}的另一名工作人员核定，此前一切不变。",
+        )
+
+    def _new(self, ctx: Context, person: Person, number: IdNumberText, holder: Person, method: Method) -> Dispute:
+        seat = ctx.regions[_seat(ctx, holder)]
+        return Dispute(
+            id=ctx.new_id(),
+            id_key=ctx.unit.database.blind(number),
+            holder=holder.id,
+            claimant=person.id,
+            place=desk_of(ctx),
+            seat=seat.code,
+            above=seat.path,
+            path=(seat if seat.county else ctx.regions[ctx.county or seat.code]).path,
+            clerk=ctx.actor.person or "",
+            clerk_key=ctx.actor.id_key or "",
+            method=method,
+            opened_at=ctx.now(),
+            decide_after=ctx.now() + timedelta(days=ctx.config.dispute_days),
+        )
+
+    async def disputes(self, ctx: Context, query: DisputeQuery) -> Page[DisputeLine]:
+        """身份争议 that are decided here or below, the oldest first."""
+        page = await self._identity.disputes.page(ctx.place.code, _regions(ctx), query.state, query)
+        people = await self._identity.people.many(each.claimant for each in page.items)
+        return Page(items=[_line(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
+
+    async def dispute(self, ctx: Context, id: str) -> DisputeDetail:
+        """One dispute: both records, where each was seen, and where the hub knows this ID number."""
+        dispute = await self._identity.disputes.get(ctx.place.code, _regions(ctx), id)
+        return await self._detail(ctx, dispute)
+
+    async def _detail(self, ctx: Context, dispute: Dispute) -> DisputeDetail:
+        both = await self._identity.people.many([dispute.holder, dispute.claimant], ctx.unit.session)
+        claimant, holder = both[dispute.claimant], both.get(dispute.holder)
+        number = claimant.id_number or (holder.id_number if holder else None)
+        known = await belongings.known_places(ctx, dispute.id_key)
+        places = sorted({each.place for each in known if each.place in ctx.regions})
+        return DisputeDetail(
+            dispute=_line(ctx, dispute, claimant),
+            id_number=masking.id_number_staff(number.reveal()) if number else "",
+            method=dispute.method,
+            holder=_party(ctx, holder) if holder else None,
+            claimant=_party(ctx, claimant),
+            known_in=[ctx.regions.full_name(place) for place in places],
+            reason=dispute.reason.reveal() if dispute.reason else "",
+            decided_at=dispute.decided_at,
+        )
+
+    async def decide(self, ctx: Context, id: str, body: DecideRequest) -> DisputeDetail:
+        """核定: the claimant is the one, or the standing proof stays; with a reason, by somebody who has no part in it."""
+        dispute = await self._identity.disputes.get(ctx.place.code, _regions(ctx), id, transaction_of(ctx))
+        if dispute.version != body.version:
+            raise Stale(state={"state": dispute.state, "version": dispute.version})
+        reason = read_reason(body.reason)
+        await self._check_decider(ctx, dispute)
+        if body.move not in dispute.moves(ctx.now()):
+            raise Conflict(_not_now(ctx, dispute), state={"state": dispute.state, "version": dispute.version})
+        decide = self._uphold if body.move == "uphold" else self._dismiss
+        decided = await decide(ctx, dispute)
+        decided = msgspec.structs.replace(
+            decided,
+            version=dispute.version + 1,
+            decided_by=ctx.actor.person,
+            decided_at=ctx.now(),
+            reason=Secret(reason),
+        )
+        await self._identity.disputes.decide(transaction_of(ctx), dispute, decided)
+        _tell_ended(ctx, decided)
+        ctx.audit("person.dispute_decided", dispute.id, result=decided.state, person=dispute.claimant)
+        return await self._detail(ctx, decided)
+
+    async def _check_decider(self, ctx: Context, dispute: Dispute) -> None:
+        """A second person, who is neither of the two."""
+        clerk = await self._proving.clerk_of(ctx)
+        if ctx.actor.person == dispute.clerk or ctx.actor.id_key == dispute.clerk_key:
+            raise Forbidden("须由原核验人以外的人员核定。")
+        both = await self._identity.people.many([dispute.holder, dispute.claimant], transaction_of(ctx))
+        if ctx.actor.id_key == dispute.id_key:
+            raise Forbidden("不能核定与自己有关的争议，请由其他人员办理。")
+        for person in both.values():
+            await self._proving.check_stranger(ctx, clerk, person)
+
+    async def _uphold(self, ctx: Context, dispute: Dispute) -> Dispute:
+        session = transaction_of(ctx)
+        person = await self._identity.people.get(dispute.claimant, session)
+        number = person.id_number
+        if number is None or ctx.unit.database.blind(number) != dispute.id_key or person.assurance != "claimed":
+            raise Conflict("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", state={"version": dispute.version})
+        seen = Proof(place=dispute.place, by=dispute.clerk, method=dispute.method, at=dispute.opened_at)
+        await self._proving.settle(ctx, person, number, seen)
+        for other in await self._identity.disputes.overtake(session, dispute.id_key, dispute.id, ctx.now()):
+            _tell_ended(ctx, msgspec.structs.replace(other, state="overtaken"))
+        return msgspec.structs.replace(dispute, state="upheld")
+
+    async def _dismiss(self, ctx: Context, dispute: Dispute) -> Dispute:
+        return msgspec.structs.replace(dispute, state="dismissed")
+
+    async def _ripen(self, ctx: Context) -> None:
+        """The days of some disputes are over: whoever decides is reminded."""
+
+        async def some(ctx: Context) -> int:
+            found = await self._identity.disputes.ripen(transaction_of(ctx), ctx.now())
+            for dispute in found:
+                if dispute.seat in ctx.regions:
+                    ctx.emit(DisputeRipe(**_to_decide(ctx, dispute)))
+            return len(found)
+
+        while await ctx.in_transaction(some):
+            pass
 
 
-def _tell(ctx: Context, proved: Person, ended: Sequence[str]) -> None:
-    assert proved.id_number is not None
-    key = ctx.unit.database.blind(proved.id_number)
-    root = ctx.place.path[0]
-    for county in ctx.regions.counties():
-        if root in county.path:
-            ctx.emit(PersonProved(place=county.code, person=proved.id, id_key=key, before=tuple(ended)))
-    ctx.emit(
-        BindingProved(place=ctx.place.code, proof=ctx.new_id(), at=ctx.now(), person=proved.id, ended=tuple(ended))
+# --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _about(ctx: Context, dispute: Dispute) -> dict[str, Any]:
+    return {
+        "place": dispute.seat,
+        "dispute": dispute.id,
+        "at": ctx.now(),
+        "at_place": dispute.place,
+        "kept": dispute.path[-1],
+    }
+
+
+def _to_decide(ctx: Context, dispute: Dispute) -> dict[str, Any]:
+    return {
+        **_about(ctx, dispute),
+        "decide_after": dispute.decide_after,
+        "avoid": (dispute.clerk, dispute.holder, dispute.claimant),
+        "avoid_keys": (dispute.id_key, dispute.clerk_key),
+    }
+
+
+def _tell_ended(ctx: Context, dispute: Dispute) -> None:
+    both = (dispute.claimant, dispute.holder)
+    ctx.emit(DisputeEnded(**_about(ctx, dispute), outcome=dispute.state, persons=both))  # type: ignore[arg-type]
+
+
+def _seat(ctx: Context, holder: Person) -> str:
+    """The nearest place that is above the clerk's and above where the standing proof was made; the city is above all."""
+    here = ctx.regions[desk_of(ctx)]
+    there = ctx.regions.get(holder.proof.place if holder.proof else holder.region or "")
+    above = here.path[:-1] or here.path
+    shared = [code for code in above if there is None or code in there.path]
+    return shared[-1] if shared else above[0]
+
+
+def _regions(ctx: Context) -> list[str]:
+    """From where the one who acts decides; ``Forbidden`` for who does so nowhere."""
+    regions = [position.region for position in ctx.actor.positions if _decides(position)]
+    if not regions:
+        raise Forbidden(NOT_YOURS)
+    return regions
+
+
+def _decides(position: Position) -> bool:
+    """A position that is bound to no bureau and no project: who somebody is, is nobody's subsidy."""
+    return (
+        position.role in DECIDERS
+        and position.bureau is None
+        and position.project is None
+        and position.node in (None, NODE)
     )
 
 
-async def tell_both(event: BindingProved, ctx: Context) -> Sequence[Push]:
-    """Who was proved, and whose claim it has ended."""
-    data = {"at": event.at, "unit": ctx.regions.full_name(event.place)}
-    pushes = [Push(to=Persons((event.person,)), message="proofs.proved", key=event.proof, data=data)]
-    if event.ended:
-        pushes.append(Push(to=Persons(event.ended), message="proofs.ended", key=event.proof, data=data))
-    return pushes
+def _not_now(ctx: Context, dispute: Dispute) -> str:
+    if dispute.state != "open":
+        return f"此争议{STATES[dispute.state]}，无需再办理。"
+    day = shanghai(dispute.decide_after)
+    return f"等待期未满，{day:%Y-%m-%d %H:%M}之后才能改为申请人；现在可以维持原核验。"
+
+
+def _line(ctx: Context, dispute: Dispute, person: Person | None) -> DisputeLine:
+    return DisputeLine(
+        id=dispute.id,
+        version=dispute.version,
+        name=_masked(ctx, person) if person else "",
+        place=dispute.place,
+        place_name=ctx.regions.full_name(dispute.place),
+        state=dispute.state,
+        state_label=STATES[dispute.state],
+        opened_at=dispute.opened_at,
+        decide_after=dispute.decide_after,
+        moves=list(dispute.moves(ctx.now())),
+    )
+
+
+def _party(ctx: Context, person: Person) -> PartyView:
+    proof = person.proof
+    return PartyView(
+        person=person.id,
+        name=_masked(ctx, person),
+        home=_place_name(ctx, person.region),
+        signed_up_at=person.created_at,
+        proved_at=proof.at if proof else None,
+        proved_in=_place_name(ctx, proof.place) if proof else "",
+        method=proof.method if proof else "",
+    )
+
+
+def _place_name(ctx: Context, code: str | None) -> str:
+    return ctx.regions.full_name(code) if code is not None and code in ctx.regions else ""
+
+
+def _masked(ctx: Context, person: Person) -> str:
+    return person.masked_name(shanghai(ctx.now()).date())

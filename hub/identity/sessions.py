@@ -28,6 +28,7 @@ from hub.personal import Secret
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError
+from hub.store.sweeping import sweep
 
 log = structlog.get_logger("hub.identity")
 
@@ -38,6 +39,7 @@ COLLECTIONS = (
         (
             Index((("person", 1), ("app", 1), ("created_at", -1)), name="sessions_of_person"),
             Index((("account", 1),), partial={"account": {"$gt": ""}}, name="sessions_of_account"),
+            Index((("parent", 1),), partial={"parent": {"$gt": ""}}, name="sessions_of_parent"),
             Index((("ends_at", 1),), name="sessions_by_end"),
         ),
     ),
@@ -49,14 +51,15 @@ LONGEST_TOKEN = 128
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=5)
 
 Kind = Literal["resident", "staff"]
-Why = Literal["signed_out", "revoked", "too_many", "password", "unbound", "left"]
+Why = Literal["signed_out", "revoked", "too_many", "password", "unbound", "left", "disabled"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in on one device.
 
     ``second_factor``: whether the second factor was passed (face, TOTP: another issue). ``limited``: what has to
-    be done before the session carries any rights. ``rights`` counts changes, so that the change stream tells all nodes.
+    be done before the session carries any rights. ``parent``: the session of the mini program whose web-view this is; it ends
+    when that ends. ``rights`` counts changes, so that the change stream tells all nodes.
     """
 
     id: str = msgspec.field(name="_id")
@@ -65,6 +68,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     account: str | None = None
     appid: str | None = None
+    parent: str | None = None
     second_factor: Literal["none", "passed"] = "none"
     limited: Literal["password"] | None = None
     created_at: datetime
@@ -153,6 +157,7 @@ class Sessions:
             positions=await self._positions_of(session, now),
             name=Secret(who["name"]) if who.get("name") else None,
             id_key=(who.get("id_number") or {}).get("b"),
+            limited=session.limited,
         )
 
     async def _positions_of(self, session: Session, now: datetime) -> tuple[Position, ...]:
@@ -193,8 +198,10 @@ class Sessions:
         appid: str | None = None,
         second_factor: Literal["none", "passed"] = "none",
         limited: Literal["password"] | None = None,
+        parent: Session | None = None,
     ) -> Opened:
-        """A new session. The oldest ones of this person and app give way when there are too many."""
+        """A new session. The oldest ones of this person and app give way when there are too many; of those that a
+        ``parent`` has opened, its other ones."""
         now, token = now_of(self._clock), secrets.token_urlsafe(TOKEN_BYTES)
         opened = Session(
             id=self._digest(token),
@@ -207,14 +214,19 @@ class Sessions:
             limited=limited,
             created_at=now,
             last_seen_at=now,
-            ends_at=now + self._settings.span(app).absolute,
+            parent=parent.id if parent else None,
+            ends_at=self._end_of(app, now, parent),
         )
-        await self._make_room(session, person, app)
+        await self._make_room(session, person, app, opened.parent)
         await self._sessions.insert_one(self._database.encode(opened), session=session)
         return Opened(token, opened)
 
-    async def _make_room(self, session: AsyncClientSession, person: str, app: App) -> None:
-        alive = {"person": person, "app": app, "revoked_at": None}
+    def _end_of(self, app: App, now: datetime, parent: Session | None) -> datetime:
+        latest = now + self._settings.span(app).absolute
+        return latest if parent is None else min(latest, parent.ends_at)
+
+    async def _make_room(self, session: AsyncClientSession, person: str, app: App, parent: str | None) -> None:
+        alive = {"person": person, "app": app, "revoked_at": None, "parent": parent}
         newest_first = self._sessions.find(alive, {"_id": 1}, session=session).sort("created_at", -1)
         surplus = await newest_first.skip(self._settings.sessions_per_app - 1).to_list(None)
         if surplus:
@@ -229,12 +241,23 @@ class Sessions:
         sessions = [self._database.decode(Session, row) for row in await found.to_list(100)]
         return [each for each in sessions if each.is_alive(now, self._settings.span(each.app).idle)]
 
+    async def apps_of(self, session: AsyncClientSession, person: str) -> set[App]:
+        """The apps that somebody has signed in to, as far back as sessions are kept."""
+        found = await self._sessions.distinct("app", {"person": person}, session=session)
+        return set(found)
+
     async def get(self, session_id: str, session: AsyncClientSession | None = None) -> Session | None:
         """The session, None when it has ended."""
         found = await self._sessions.find_one({"_id": session_id}, session=session)
         known = None if found is None else self._database.decode(Session, found)
         alive = known is not None and known.is_alive(now_of(self._clock), self._settings.span(known.app).idle)
         return known if alive else None
+
+    async def hold(self, session: AsyncClientSession, session_id: str) -> Session | None:
+        """The session, so that it cannot be ended meanwhile by another transaction; None when it has ended."""
+        now = now_of(self._clock)
+        await self._sessions.update_one({"_id": session_id}, {"$max": {"last_seen_at": now}}, session=session)
+        return await self.get(session_id, session)
 
     async def ended(self, session_ids: Collection[str]) -> set[str]:
         """Which of these may not be used any more; one query for many, that brings ids only."""
@@ -262,18 +285,34 @@ class Sessions:
         app: App | None = None,
     ) -> int:
         """End all sessions of a person (of one app), except ``but``; returns how many."""
-        which: dict[str, Any] = {"person": person, "_id": {"$ne": but}}
+        which: dict[str, Any] = {"person": person, "_id": {"$nin": await self._with_parents(session, but)}}
         return await self._revoke(session, which if app is None else {**which, "app": app}, why)
 
     async def revoke_account(
         self, session: AsyncClientSession | None, account: str, why: Why, *, but: str | None = None
     ) -> int:
         """End all sessions that were opened with this account, except ``but``; returns how many."""
-        return await self._revoke(session, {"account": account, "_id": {"$ne": but}}, why)
+        which = {"account": account, "_id": {"$nin": await self._with_parents(session, but)}}
+        return await self._revoke(session, which, why)
+
+    async def _with_parents(self, session: AsyncClientSession | None, session_id: str | None) -> list[str]:
+        """A session that is to go on, and those without which it cannot."""
+        kept: list[str] = []
+        while session_id is not None and session_id not in kept:
+            kept.append(session_id)
+            row = await self._sessions.find_one({"_id": session_id}, {"parent": 1}, session=session)
+            session_id = (row or {}).get("parent")
+        return kept
 
     async def _revoke(self, session: AsyncClientSession | None, which: dict[str, Any], why: Why) -> int:
+        """End sessions, and whatever was handed over from them."""
         ended = {"$set": {"revoked_at": now_of(self._clock), "revoked_why": why}}
-        return await self._change(session, which, ended)
+        going = await self._change(session, which, ended)
+        total = len(going)
+        while going:
+            going = await self._change(session, {"parent": {"$in": going}}, ended)
+            total += len(going)
+        return total
 
     async def lift_limit(self, session: AsyncClientSession, session_id: str) -> None:
         """What had to be done first has been done: the session carries its rights from now on."""
@@ -283,8 +322,10 @@ class Sessions:
         """What these persons may do has changed: every node reads their sessions anew."""
         await self._change(session, {"person": {"$in": list(set(persons))}}, {"$inc": {"rights": 1}})
 
-    async def _change(self, session: AsyncClientSession | None, which: dict[str, Any], change: dict[str, Any]) -> int:
-        """Change living sessions; returns how many. Other nodes hear of it, this one forgets them at once: the next
+    async def _change(
+        self, session: AsyncClientSession | None, which: dict[str, Any], change: dict[str, Any]
+    ) -> list[str]:
+        """Change living sessions; returns their ids. Other nodes hear of it, this one forgets them at once: the next
         request of whoever asked for the change already sees it."""
         living = {**which, "revoked_at": None}
         ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
@@ -293,13 +334,11 @@ class Sessions:
         for session_id in ids:
             self._remembered.pop(session_id, None)
         self._forgotten += len(ids)
-        return len(ids)
+        return ids
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Remove what ended long ago; returns how many."""
-        before = now_of(self._clock) - self._settings.ended_kept
-        answer = await self._sessions.delete_many({"ends_at": {"$lt": before}})
-        return answer.deleted_count
+        return await sweep(self._sessions, {"ends_at": {"$lt": now - self._settings.ended_kept}}, by="ends_at")
 
     # --- on every node ----------------------------------------------------------------------------------------------
 

@@ -21,6 +21,9 @@ class Span(msgspec.Struct, frozen=True):
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults follow 等保 level 3 for desks (idle 30 min, absolute 12 h) and for the lock (5 failures, 15 min).
 
+    ``lock_after`` failures from one address, or on one known device, lock that account there for ``lock_for``, then twice as
+    long up to ``lock_at_most``. After ``unknown_after`` failures from unknown devices wherever they are, those have one try
+    per ``unknown_every``. A device is known for ``device_kept`` after its last sign-in.
     ``consent_version`` names the text of the consent that a resident accepts when claiming; a new text asks anew.
     ``actors_remembered`` bounds the cache that saves three reads per request.
     """
@@ -32,6 +35,10 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     lock_after: Annotated[int, Range(1, 100)] = 5
     lock_for: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(days=7))] = timedelta(minutes=15)
+    lock_at_most: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(days=7))] = timedelta(hours=4)
+    unknown_after: Annotated[int, Range(1, 10_000)] = 50
+    unknown_every: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(days=1))] = timedelta(minutes=1)
+    device_kept: Kept = timedelta(days=180)
     passwords_remembered: Annotated[int, Range(0, 100)] = 5
     password_threads: Threads = 2
     # One check takes about 30 ms: a queue of this length still answers within a second.
@@ -46,6 +53,10 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     consent_version: str = "1"
     # Ended sessions and failed tries are kept this long for 我的登录设备 and for investigations.
     ended_kept: Kept = timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        if self.lock_for > self.lock_at_most:
+            raise ValueError("lock_for must not be longer than lock_at_most")
 
     def span(self, app: App) -> Span:
         """How long a session of this app lives."""

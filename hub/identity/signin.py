@@ -9,7 +9,7 @@ import msgspec
 
 from hub.actors import App
 from hub.context import Context
-from hub.contributions import Anyone, Route
+from hub.contributions import Anyone, Route, Visit
 from hub.errors import Duplicate, Invalid, NotFound, Refused
 from hub.identity.accounts import Try
 from hub.identity.identity import Asker, Identity
@@ -17,11 +17,13 @@ from hub.identity.people import Assurance
 from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
 from hub.store.mongo import AsyncClientSession
+from hub.text import AS_TYPED
 
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512), AS_TYPED]
 Through = Literal["mp", "oa"]
 
 RESIDENT_APP: App = "ykt"
+SOMEWHERE = Visit()
 
 
 class WeChatCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
     app: App
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "Credentials(***)"
@@ -60,6 +62,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
     ``assurance`` tells a resident whether to claim next, ``consent_due`` that the same claim is wanted once more, with the
     consent as it is today; ``must_change_password`` tells a member of staff that nothing else works before that.
+    ``device``, after a password, is to be kept and sent as ``X-Hub-Device`` with the next sign-in: a device that is known is
+    not locked out by others' failures.
     """
 
     token: str
@@ -70,6 +74,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     consent_due: bool
     must_change_password: bool
     ends_at: datetime
+    device: str = ""
 
     def __repr__(self) -> str:
         return f"SignedIn({self.app!r})"
@@ -99,7 +104,7 @@ class SignIn:
                 transaction=False,
             ),
             Route(method="POST", path="/signin/handover", call=self.by_handover, access=public, rate=crowd),
-            Route(method="POST", path="/signin/out", call=self.out, access=Anyone.SIGNED_IN),
+            Route(method="POST", path="/signin/out", call=self.out, access=Anyone.ANY_SESSION),
         )
 
     async def by_wechat(self, ctx: Context, body: WeChatCode) -> SignedIn:
@@ -126,11 +131,11 @@ class SignIn:
             # Two first visits at once, such as a double tap: the other one has made the records.
             return await ctx.in_transaction(write)
 
-    async def by_account(self, ctx: Context, body: Credentials) -> SignedIn:
+    async def by_account(self, ctx: Context, body: Credentials, visit: Visit = SOMEWHERE) -> SignedIn:
         """Sign a member of staff in with account and password."""
         if body.app == RESIDENT_APP:
             raise Invalid("居民请使用微信登录。", fields={"app": "此应用须用微信登录"})
-        attempt = await self._identity.accounts.try_password(body.username, body.password)
+        attempt = await self._identity.accounts.try_password(body.username, body.password, visit)
         if attempt.outcome != "right" or attempt.account is None:
             await self._note_failure(ctx, body.app, attempt)
             raise attempt.refusal
@@ -149,7 +154,8 @@ class SignIn:
                 account=account.id,
                 limited="password" if account.must_change else None,
             )
-            return await self.welcome(ctx, opened, "account")
+            device = await self._identity.accounts.know_device(session, account, visit.device)
+            return msgspec.structs.replace(await self.welcome(ctx, opened, "account"), device=device)
 
         return await ctx.in_transaction(write)
 

@@ -17,11 +17,14 @@ from hub.identity import passwords
 from hub.identity.accounts import Account, Accounts
 from hub.identity.people import People
 from hub.identity.permissions import OPS_ROLES
-from hub.identity.positions import POSITIONS, Holding, held_by
+from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import WechatUsers
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
+
+# Of one transaction of the job.
+TOLD_AT_ONCE = 50
 
 
 class PositionWanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,17 +144,43 @@ class Staff:
         await ctx.in_transaction(write)
 
     async def leave_job(self, ctx: Context, username: str) -> None:
-        """Close the account, end the positions, bindings and sessions of somebody who leaves."""
+        """Close the account, end the positions, bindings and sessions of somebody who leaves (离职)."""
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
             session = _session(ctx)
             await self._accounts.disable(session, account.id)
-            still_held = {"person": account.person, "$or": [{"until": None}, {"until": {"$gt": ctx.now()}}]}
-            await self._positions.update_many(still_held, {"$set": {"until": ctx.now()}}, session=session)
+            for held in await self._held(ctx, {"person": account.person}):
+                await self._end(ctx, held)
+            await self._stand_in_no_more(ctx, account.person)
             await self._wechat.leave(session, account.person)
             await self._sessions.revoke_account(session, account.id, "left")
             ctx.audit("account.left", account.id, person=account.person)
+
+        await ctx.in_transaction(write)
+
+    async def disable(self, ctx: Context, username: str) -> None:
+        """Close an account for the time being (停用). Its positions stay, on leave: deputies or those above do their work."""
+        account = await self._named(username)
+
+        async def write(ctx: Context) -> None:
+            session = _session(ctx)
+            await self._accounts.disable(session, account.id)
+            for held in await self._held(ctx, {"person": account.person, "on_leave": False}):
+                await self._set_leave(ctx, held, True, held.deputy)
+            await self._stand_in_no_more(ctx, account.person)
+            await self._sessions.revoke_account(session, account.id, "disabled")
+            ctx.audit("account.disabled", account.id, person=account.person)
+
+        await ctx.in_transaction(write)
+
+    async def enable(self, ctx: Context, username: str) -> None:
+        """Open a closed account again. Positions that are on leave stay so until somebody takes them back."""
+        account = await self._named(username)
+
+        async def write(ctx: Context) -> None:
+            await self._accounts.enable(_session(ctx), account.id)
+            ctx.audit("account.enabled", account.id, person=account.person)
 
         await ctx.in_transaction(write)
 
@@ -188,8 +217,8 @@ class Staff:
 
         async def write(ctx: Context) -> None:
             held = await self._holding(ctx, holding)
-            await self._change(ctx, held, {"until": ctx.now()})
-            ctx.audit("position.ended", held.id, person=held.person, role=held.role, region=held.region)
+            if held.until is None or held.until > ctx.now():
+                await self._end(ctx, held)
 
         await ctx.in_transaction(write)
 
@@ -197,12 +226,7 @@ class Staff:
         """Send a holder on leave, with the one who stands in (AB 岗) or nobody; or take them back."""
 
         async def write(ctx: Context) -> None:
-            held = await self._holding(ctx, holding)
-            if deputy is not None and deputy != held.deputy:
-                await self._people.get(deputy, _session(ctx))
-                await self._keep_ops_apart(ctx, deputy, held.role)
-            await self._change(ctx, held, {"on_leave": on_leave, "deputy": deputy}, *filter(None, [deputy]))
-            ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
+            await self._set_leave(ctx, await self._holding(ctx, holding), on_leave, deputy)
 
         await ctx.in_transaction(write)
 
@@ -210,6 +234,26 @@ class Staff:
         """What the owner of an account holds or stands in for today."""
         account = await self._named(username)
         found = await self._positions.find(held_by(account.person, ctx.now())).to_list(None)
+        return [self._database.decode(Holding, row) for row in found]
+
+    async def person_of(self, username: str) -> str:
+        """Whose account it is; ``NotFound`` without one."""
+        return (await self._named(username)).person
+
+    async def below(self, place: str, after: str, limit: int, now: datetime) -> list[Holding]:
+        """Positions below a place that are not over, by id, from behind ``after``."""
+        which = {"path": place, "_id": {"$gt": after}, **not_over(now)}
+        found = await self._positions.find(which).sort("_id", 1).limit(limit).to_list(limit)
+        return [self._database.decode(Holding, row) for row in found]
+
+    async def position(self, holding: str) -> Holding | None:
+        """A position by its id, over or not."""
+        found = await self._positions.find_one({"_id": holding})
+        return None if found is None else self._database.decode(Holding, found)
+
+    async def held(self, person: str, now: datetime) -> list[Holding]:
+        """What somebody holds now or will hold, without what they stand in for."""
+        found = await self._positions.find({"person": person, **not_over(now)}).to_list(None)
         return [self._database.decode(Holding, row) for row in found]
 
     # --- import -----------------------------------------------------------------------------------------------------
@@ -233,11 +277,25 @@ class Staff:
                     positions += len(new.positions)
                 else:
                     known += 1
+                    await self._complete(ctx, account.person, new)
                     positions += await self._add_missing(ctx, account.person, new.positions)
             except (Refused, msgspec.ValidationError) as problem:
                 problems[number] = _words(problem)
             progress()
         return ImportReport(created=tuple(created), known=known, positions=positions, problems=problems)
+
+    async def _complete(self, ctx: Context, person: str, new: NewStaff) -> None:
+        """The ID number of somebody who was taken on without one; one that is known is never changed by a file."""
+        if new.id_number is None:
+            return
+        known = self._people.check(new.name, new.id_number, new.phone, new.region)
+
+        async def write(ctx: Context) -> None:
+            if await self._people.complete(_session(ctx), person, known):
+                await self._sessions.rights_changed(_session(ctx), [person])
+                ctx.audit("account.number_recorded", person)
+
+        await ctx.in_transaction(write)
 
     async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
         async def write(ctx: Context) -> int:
@@ -270,7 +328,7 @@ class Staff:
         same = {
             **msgspec.to_builtins(wanted),
             "person": person,
-            "$or": [{"until": None}, {"until": {"$gt": ctx.now()}}],
+            **not_over(ctx.now()),
         }
         existing = await self._positions.find_one(same, session=session)
         if existing is not None:
@@ -287,9 +345,12 @@ class Staff:
             person=person,
             since=since or ctx.now(),
             until=until,
+            to_begin=since is not None and since > ctx.now(),
+            to_end=until is not None,
         )
         await self._positions.insert_one(self._database.encode(holding), session=session)
         await self._sessions.rights_changed(session, [person])
+        tell(ctx, holding, left=None, came=_acting(holding, ctx.now()))
         ctx.audit("position.given", holding.id, person=person, role=wanted.role, region=wanted.region)
         return holding
 
@@ -298,16 +359,61 @@ class Staff:
         if role not in OPS_ROLES:
             return
         others = {"role": {"$in": sorted(OPS_ROLES - {role})}, "$or": [{"person": person}, {"deputy": person}]}
-        open_ended = {"$or": [{"until": None}, {"until": {"$gt": ctx.now()}}]}
-        if await self._positions.find_one({"$and": [others, open_ended]}, session=_session(ctx)):
+        if await self._positions.find_one({"$and": [others, not_over(ctx.now())]}, session=_session(ctx)):
             raise Conflict("系统管理员、安全管理员、审计管理员须由不同的人担任，此人已担任其中另一种。")
 
-    async def _change(self, ctx: Context, held: Holding, change: dict[str, Any], *others: str) -> None:
-        session = _session(ctx)
-        persons = {held.person, *others, *filter(None, [held.deputy])}
+    async def _held(self, ctx: Context, which: dict[str, Any]) -> list[Holding]:
+        """Positions that are not over."""
+        found = self._positions.find({**which, **not_over(ctx.now())}, session=_session(ctx))
+        return [self._database.decode(Holding, row) async for row in found]
+
+    async def _end(self, ctx: Context, held: Holding) -> None:
+        await self._change(ctx, held, until=ctx.now(), to_begin=False, to_end=False)
+        ctx.audit("position.ended", held.id, person=held.person, role=held.role, region=held.region)
+
+    async def _set_leave(self, ctx: Context, held: Holding, on_leave: bool, deputy: str | None) -> None:
+        if deputy == held.person:
+            raise Invalid(fields={"deputy": "代理人不能是本人。"})
+        if deputy is not None and deputy != held.deputy:
+            await self._people.get(deputy, _session(ctx))
+            await self._keep_ops_apart(ctx, deputy, held.role)
+        await self._change(ctx, held, on_leave=on_leave, deputy=deputy)
+        ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
+
+    async def _stand_in_no_more(self, ctx: Context, person: str) -> None:
+        """One who is gone is nobody's deputy."""
+        for held in await self._held(ctx, {"deputy": person}):
+            await self._set_leave(ctx, held, held.on_leave, None)
+
+    async def _change(self, ctx: Context, held: Holding, **change: Any) -> None:
+        """Change a position, its rights at once, and tell the fact if somebody else does its work from now on."""
+        session, after = _session(ctx), msgspec.structs.replace(held, **change)
+        persons = {held.person, *filter(None, [held.deputy, after.deputy])}
         await self._people.rights_changed(session, *persons)
         await self._positions.update_one({"_id": held.id}, {"$set": change}, session=session)
         await self._sessions.rights_changed(session, persons)
+        tell(ctx, held, left=_acting(held, ctx.now()), came=_acting(after, ctx.now()))
+
+    # --- days that come ---------------------------------------------------------------------------------------------
+
+    async def tell_of_days(self, ctx: Context) -> None:
+        """Positions whose first or last day was still to come when it was set: the fact is told when it has come."""
+        while await ctx.in_transaction(self._tell_some):
+            pass
+
+    async def _tell_some(self, ctx: Context) -> int:
+        now, session = ctx.now(), _session(ctx)
+        ended = {"to_end": True, "until": {"$lte": now}}
+        begun = {"to_begin": True, "since": {"$lte": now}}
+        told = 0
+        for which, flag in ((begun, "to_begin"), (ended, "to_end")):
+            for row in await self._positions.find(which, session=session).limit(TOLD_AT_ONCE).to_list(None):
+                held = self._database.decode(Holding, row)
+                await self._positions.update_one({"_id": held.id}, {"$set": {flag: False}}, session=session)
+                acting = held.acting
+                tell(ctx, held, left=acting if flag == "to_end" else None, came=acting if flag == "to_begin" else None)
+                told += 1
+        return told
 
     async def _holding(self, ctx: Context, holding: str) -> Holding:
         found = await self._positions.find_one({"_id": holding}, session=_session(ctx))
@@ -320,6 +426,36 @@ class Staff:
         if account is None:
             raise NotFound("没有找到这个账号，请核对后重试。")
         return account
+
+
+def tell(ctx: Context, held: Holding, *, left: str | None, came: str | None) -> None:
+    """Tell that somebody else does the work of a position, if that is so."""
+    if left == came:
+        return
+    region = ctx.regions.get(held.region)
+    places = (
+        (held.region,)
+        if region is None or region.county
+        else [county.code for county in ctx.regions.children(held.region)]
+    )
+    for place in places:
+        ctx.emit(
+            PositionChanged(
+                place=place,
+                region=held.region,
+                role=held.role,
+                bureau=held.bureau,
+                project=held.project,
+                node=held.node,
+                left=left,
+                came=came,
+            )
+        )
+
+
+def _acting(held: Holding, now: datetime) -> str | None:
+    """Who does the work at this moment."""
+    return held.acting if held.since <= now and (held.until is None or held.until > now) else None
 
 
 def _session(ctx: Context) -> AsyncClientSession:

@@ -18,6 +18,7 @@ from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import BulkWriteError, PyMongoError
+from hub.store.sweeping import FLEETING, sweep
 
 USED = "used_tickets"
 COLLECTIONS = (CoreCollection(USED, (Index((("expires_at", 1),), name="used_tickets_by_end"),)),)
@@ -77,8 +78,7 @@ class Turnstile:
 
     async def sweep(self, now: datetime) -> int:
         """Forget numbers that would be refused as expired anyway; returns how many."""
-        answer = await self._used.delete_many({"expires_at": {"$lt": now}})
-        return answer.deleted_count
+        return await sweep(self._used, {"expires_at": {"$lt": now}}, by="expires_at", part=FLEETING)
 
 
 def _settle(answer: asyncio.Future[bool], outcome: bool | Exception) -> None:
@@ -120,9 +120,9 @@ class Tickets:
             raise BadTicket("连接凭证已使用过，请刷新页面重新连接。")
         return actor
 
-    async def sweep(self) -> int:
+    async def sweep(self, now: datetime) -> int:
         """Forget used tickets that have expired anyway; returns how many."""
-        return await self._turnstile.sweep(now_of(self._clock))
+        return await self._turnstile.sweep(now)
 
     def _opened(self, ticket: str) -> tuple[str, datetime, str]:
         body, _, signature = ticket[:LONGEST].rpartition(".")

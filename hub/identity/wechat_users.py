@@ -7,7 +7,7 @@ of staff whose records are two, because the resident's claim came first: so a bi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -59,6 +59,9 @@ GIVEN_UP: frozenset[Ended] = frozenset({"unbound", "revoked"})
 
 # One WeChat is known to a handful of our accounts; the rest would be an attack or a mistake.
 MOST_SIBLINGS = 20
+# Bindings of one person or one WeChat, ended ones too.
+MOST_LOOKED_AT = 200
+MOST_OPENIDS = 1000
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -67,6 +70,8 @@ class Seen(msgspec.Struct, frozen=True):
     appid: str
     openid: str
     unionid: str | None = None
+    # Whether they follow this official account, where WeChat was asked; the event may have been lost.
+    follows: bool | None = None
 
     def __repr__(self) -> str:
         # An openid in a log would say who was there.
@@ -224,6 +229,18 @@ class WechatUsers:
         found = await self._users_of([person], list(appids), session)
         return {user.appid: user for _, user in found}
 
+    async def share_a_phone(self, session: AsyncClientSession, one: str, other: str) -> bool:
+        """Whether one WeChat has ever stood for both persons, at whichever accounts."""
+        mine, theirs = await self._marks_of(session, one), await self._marks_of(session, other)
+        return not mine.isdisjoint(theirs)
+
+    async def _marks_of(self, session: AsyncClientSession, person: str) -> set[str]:
+        """The users that a person is or was bound to, and their unionids."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).sort("bound_at", -1)
+        ids = {row["user"] async for row in bound.limit(MOST_LOOKED_AT)}
+        users = self._users.find({"_id": {"$in": list(ids)}}, {"unionid": 1}, session=session)
+        return ids | {row["unionid"] async for row in users if row.get("unionid")}
+
     # --- where to reach them ----------------------------------------------------------------------------------------
 
     async def addresses(self, persons: Iterable[str], app: App) -> dict[str, Addresses]:
@@ -263,6 +280,15 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]:
+        """Those of these openids that are not known as followers; in the order given, a thousand a query."""
+        known: set[str] = set()
+        for start in range(0, len(openids), MOST_OPENIDS):
+            some = list(openids[start : start + MOST_OPENIDS])
+            found = self._users.find({"appid": appid, "openid": {"$in": some}, "follows": True}, {"openid": 1})
+            known |= {row["openid"] async for row in found}
+        return [openid for openid in openids if openid not in known]
+
     async def unfollow(self, appid: str, openid: str, at: datetime | None = None) -> None:
         """This openid no longer follows; its bindings stay, for the day it comes back."""
 
@@ -272,14 +298,35 @@ class WechatUsers:
 
         await self._database.transaction(work)
 
-    async def forget(self, session: AsyncClientSession, appid: str, openid: str) -> list[Binding]:
-        """Delete what we know of an openid whose owner has withdrawn the permission; returns what was bound."""
-        user = await self._users.find_one_and_delete({"appid": appid, "openid": openid}, session=session)
-        if user is None:
-            return []
-        bound = [each for each in await self._bindings_of(session, [self._decoded(user)]) if each.active]
-        await self._end(session, {"user": user["_id"]}, "revoked")
-        return bound
+    # --- the permission is taken back ----------------------------------------------------------------------------------
+
+    async def known(self, session: AsyncClientSession, appid: str, openid: str) -> str | None:
+        """The user of this openid, if it was ever seen."""
+        found = await self._users.find_one({"appid": appid, "openid": openid}, {"_id": 1}, session=session)
+        return None if found is None else found["_id"]
+
+    async def persons_of(self, session: AsyncClientSession, user: str) -> list[str]:
+        """For whom this user stands, or stood last; as a resident, as a member of staff, or both."""
+        found = self._bindings.find({"user": user}, session=session).sort("bound_at", -1).limit(MOST_LOOKED_AT)
+        bindings = [self._database.decode(Binding, row) for row in await found.to_list(None)]
+        active = [each.person for each in bindings if each.active]
+        last = [each.person for each in bindings if each.ended_by in GIVEN_UP][:1]
+        return list(dict.fromkeys(active or last))
+
+    async def end_all(self, session: AsyncClientSession, person: str, why: Ended) -> None:
+        """End every binding of a person, at all accounts."""
+        await self._end(session, {"person": person}, why)
+
+    async def erase_of(self, session: AsyncClientSession, person: str) -> None:
+        """Delete the openids of a person; that there were bindings stays, without them."""
+        bound = self._bindings.find({"person": person}, {"user": 1}, session=session).limit(MOST_LOOKED_AT)
+        for user in {row["user"] async for row in bound}:
+            await self.erase(session, user)
+
+    async def erase(self, session: AsyncClientSession, user: str) -> None:
+        """Delete an openid, unless somebody is bound to it (again)."""
+        if not await self._bindings.find_one({"user": user, "active": True}, {"_id": 1}, session=session):
+            await self._users.delete_one({"_id": user}, session=session)
 
     async def _set_follows(
         self, session: AsyncClientSession, user: WechatUser, follows: bool, at: datetime | None
@@ -305,7 +352,10 @@ class WechatUsers:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return self._decoded(found or {})
+        user = self._decoded(found or {})
+        if seen.follows is not None and seen.follows != user.follows:
+            await self._set_follows(session, user, seen.follows, None)
+        return user
 
     def _decoded(self, row: Mapping[str, Any]) -> WechatUser:
         return self._database.decode(WechatUser, row)
@@ -320,7 +370,7 @@ class WechatUsers:
     async def _bindings_of(self, session: AsyncClientSession, ring: list[WechatUser]) -> list[Binding]:
         """All bindings of these users, ended ones too: what was unbound is not bound again behind somebody's back."""
         found = self._bindings.find({"user": {"$in": [user.id for user in ring]}}, session=session).sort("bound_at", -1)
-        return [self._database.decode(Binding, row) for row in await found.limit(200).to_list(200)]
+        return [self._database.decode(Binding, row) for row in await found.limit(MOST_LOOKED_AT).to_list(None)]
 
     async def _join(
         self,

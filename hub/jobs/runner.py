@@ -17,6 +17,7 @@ from hub.host import Host
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
 from hub.regions import Region
+from hub.store.clocks import clock_problem
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
@@ -72,6 +73,7 @@ class JobRunner:
         self._plugins = sorted({plugin for plugin, _ in self._jobs.values()})
         self._running: set[asyncio.Task[None]] = set()
         self._known: set[str] = set()
+        self._may_run = True
 
     async def run(self) -> None:
         """Look for due jobs until cancelled; then the running ones are cancelled too and their leases given back."""
@@ -87,6 +89,8 @@ class JobRunner:
 
     async def tick(self) -> int:
         """Start what is due, as far as there is room; returns how many were started."""
+        if not await self._clock_is_right():
+            return 0
         await self._seed()
         started = 0
         while len(self._running) < self._settings.at_once:
@@ -98,6 +102,14 @@ class JobRunner:
             task.add_done_callback(self._running.discard)
             started += 1
         return started
+
+    async def _clock_is_right(self) -> bool:
+        """Jobs go by the time: with a wrong clock they would remind, decide and delete too early."""
+        problem = await clock_problem(self._database, self._units.clock)
+        if problem is not None and self._may_run:
+            log.error("jobs wait until the clock of this machine is right", problem=problem)
+        self._may_run = problem is None
+        return self._may_run
 
     async def settle(self) -> None:
         """Wait for the jobs that are running now."""

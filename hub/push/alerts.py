@@ -40,6 +40,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "stand_still": "消息处理停滞",
         "held_case": "办件等待停用的功能",
         "import_failed": "数据导入失败",
+        "authorization_revoked": "有人撤回微信授权",
         "backup_missed": "备份未按时完成",
         "workdays": "节假日安排未导入",
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -16,8 +17,9 @@ import msgspec
 import structlog
 
 from hub.clock import Clock
+from hub.context import Context
 from hub.contributions import Index
-from hub.errors import HubError
+from hub.errors import HubError, SetupError
 from hub.personal import Secret
 from hub.push.alerts import Alerts
 from hub.push.credits import Credits
@@ -25,6 +27,8 @@ from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries, Report, Step
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError, PyMongoError
+from hub.store.sweeping import sweep
+from hub.units import Units
 from hub.wechat.callbacks import (
     AuthorizationRevoked,
     Callback,
@@ -55,6 +59,11 @@ AT_ONCE = 200
 POLL_SECONDS = 1.0
 MOST_TRIES = 5
 
+WITHDRAWN = (
+    "有人在微信中撤回了个人信息授权，其绑定、登录和推送已停止。请系统管理员或安全管理员核对后删除其个人信息："
+    "POST /api/v1/withdrawals/{}/finish。"
+)
+
 # How WeChat ended a template message → why it failed.
 FAILURES: Mapping[str, str] = MappingProxyType(
     {"blocked": "user_block", "failed": "system_failed", "limited": "freq_limit"}
@@ -79,6 +88,7 @@ class People(Protocol):
     async def unfollow(
         self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None
     ) -> None: ...
+    async def withdrawn(self, session: AsyncClientSession, appid: str, openid: str) -> str | None: ...
 
 
 class _Opened(msgspec.Struct, frozen=True):
@@ -100,8 +110,10 @@ class Callbacks:
         credits: Credits,
         alerts: Alerts,
         accounts: Mapping[str, WeChat],
+        units: Units,
     ) -> None:
         self._database = database
+        self._units = units
         self._collection = database["callbacks"]
         self._deliveries = Deliveries(database)
         self._clock = clock
@@ -220,8 +232,28 @@ class Callbacks:
         await self._directory.unfollow(notice.appid, notice.openid)
 
     async def _revoked(self, notice: AuthorizationRevoked) -> None:
-        detail = "有人在微信中撤回了个人信息授权，依法应删除其数据。请在操作台“个人信息”中处理。"
-        await self._alerts.tell(None, f"authorization_revoked:{notice.appid}", detail)
+        """What must end at once ends; that somebody finishes it is told by its id, which is nobody's."""
+        roots = self._units.places.tree.children(None)
+        if not roots:
+            raise SetupError("there are no regions yet: run hub regions import first")
+        withdrawal = await self._units.run(partial(self._withdraw, notice), plugin="hub", place=roots[0])
+        if withdrawal is not None:
+            await self._alerts.tell(None, f"authorization_revoked:{withdrawal}", WITHDRAWN.format(withdrawal))
+
+    async def _withdraw(self, notice: AuthorizationRevoked, ctx: Context) -> str | None:
+        session = ctx.unit.session
+        if session is None:
+            raise RuntimeError("a withdrawal is taken in a transaction")
+        withdrawal = await self._directory.withdrawn(session, notice.appid, notice.openid)
+        if withdrawal is not None:
+            ctx.audit("person.consent_withdrawn", withdrawal, appid=notice.appid)
+        await self._clear_credits(session, notice)
+        return withdrawal
+
+    async def _clear_credits(self, session: AsyncClientSession, notice: AuthorizationRevoked) -> None:
+        account = self._accounts.get(notice.appid)
+        for template in account.account.templates.values() if account else ():
+            await self._credits.clear(session, self._credits.id_of(notice.appid, notice.openid, template))
 
     async def _unionid(self, notice: Followed) -> str | None:
         """The event does not tell it; it joins the official account to the mini programs."""
@@ -263,11 +295,9 @@ class Callbacks:
 
     # --- pieces --------------------------------------------------------------------------------------------------------
 
-    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+    async def forget(self, before: datetime) -> int:
         """Delete the oldest callbacks from before this moment."""
-        found = self._collection.find({"at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
-        ids = [row["_id"] async for row in found]
-        return (await self._collection.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+        return await sweep(self._collection, {"at": {"$lt": before}}, by="at")
 
     def _open(self, row: Mapping[str, Any]) -> _Opened:
         stored = self._database.decode(_Row, row)

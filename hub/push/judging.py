@@ -22,6 +22,10 @@ ABOUT_TEMPLATE = frozenset({40037, 40036, 43107, 43116, 41030, 40165})
 # The one code that says that the person has left; the others may end by themselves.
 NO_FOLLOWER = 43004
 LONGEST_DOUBT_PAUSE = timedelta(minutes=2)
+# Why a message waited → what it waits for after an odd answer; None: the account is stopped (again).
+ODD: Mapping[str | None, str | None] = MappingProxyType(
+    {"odd_answer": "odd_again", "odd_again": None, "wechat_config": None, "paused": None}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +143,19 @@ class Judge:
         template = route.template if refused.errcode in ABOUT_TEMPLATE else None
         until = now + self.settings.configuration_pause
         fields = _again(message, until, "wechat_config")
-        stop = Stop(template, until, f"errcode {refused.errcode}")
+        stop = Stop(template, until, refused.verdict.note if refused.errcode is None else f"errcode {refused.errcode}")
         return Judgement(
             fields, _step(now, "wechat_config", refused), "returned", stop=stop, alarm=_alarm(route, refused)
         )
+
+    def _odd(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
+        """Tried again, twice; only what goes on is somebody's task, and then it stops the account."""
+        reason = ODD.get(message.first.reason, "odd_answer")
+        if reason is None:
+            return self._configuration(message, route, refused, now)
+        pause = refused.verdict.wait_after(1 if reason == "odd_answer" else 2) or timedelta(seconds=30)
+        fields = _again(message, self._later(now, pause), reason)
+        return Judgement(fields, _step(now, reason, refused), "returned")
 
     def _quota(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         until = quota_returns_at(now)
@@ -182,6 +195,7 @@ _AFTER_REFUSAL: Mapping[ErrorKind, Callable[[Judge, Message, Route, Refused, dat
         ErrorKind.USER: Judge._person,
         ErrorKind.USER_TEMPLATE: Judge._no_credit,
         ErrorKind.CONFIG: Judge._configuration,
+        ErrorKind.ODD: Judge._odd,
         ErrorKind.QUOTA: Judge._quota,
         ErrorKind.DROP: Judge._drop,
         ErrorKind.DONE: Judge._done,
@@ -204,8 +218,9 @@ def dead_alarm(message: Message) -> Alarm:
 
 def _alarm(route: Route, refused: Refused) -> Alarm:
     name = route.wechat.account.name
-    detail = f"微信账号“{name}”返回错误 {refused.errcode}：{refused.verdict.note}。相关消息已保留，修复后自动补发。"
-    return Alarm(f"wechat_config:{name}:{refused.errcode}", detail)
+    what = "异常应答" if refused.errcode is None else f"错误 {refused.errcode}"
+    detail = f"微信账号“{name}”返回{what}：{refused.verdict.note}。相关消息已保留，修复后自动补发。"
+    return Alarm(f"wechat_config:{name}:{refused.errcode or 'odd'}", detail)
 
 
 def _again(message: Message, at: datetime, reason: str) -> dict[str, Any]:

@@ -56,10 +56,15 @@ class Pauses:
         row = self._database.encode(pause)
         await self._collection.replace_one({"_id": pause.id}, row, upsert=True)
 
-    async def end(self, account: str, template: str | None = None) -> None:
-        """Somebody has mended it."""
-        self._known.pop(_id(account, template), None)
-        await self._collection.delete_one({"_id": _id(account, template)})
+    async def end(self, account: str, template: str | None = None) -> int:
+        """Somebody has mended it: this template, or the account with all of its templates. How many pauses have ended."""
+        await self.load()
+        ended = [each.id for each in self.all() if each.account == account and template in (None, each.template)]
+        for id in ended:
+            del self._known[id]
+        # The account and each of its templates: a handful.
+        await self._collection.delete_many({"_id": {"$in": ended}})
+        return len(ended)
 
 
 def _id(account: str, template: str | None) -> str:

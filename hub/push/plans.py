@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hub.contributions import MessageClass, MessageType, Push, Withdraw
+from hub.contributions import MessageClass, MessageType, Persons, Push, Withdraw
 from hub.push.quiet import open_at
 from hub.push.settings import WorkerSettings
 from hub.store.deliveries import CHANNELS, Channel, Delivery, Lane
@@ -34,6 +34,11 @@ class Post:
     link: str | None
     data: Mapping[str, Any]
     persons: tuple[str, ...]
+
+    @property
+    def themselves(self) -> bool:
+        """Whether it is about these very records, and not about who stands for them now."""
+        return isinstance(self.push.to, Persons) and self.push.to.themselves
 
     def to(self, persons: Sequence[str]) -> Post:
         """The same for a part of the audience."""

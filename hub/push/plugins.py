@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from hub.context import Context
 from hub.contributions import Anyone, Job, Page, Paging, Permission, Route
-from hub.errors import NotFound
+from hub.errors import Invalid, NotFound
 from hub.hookspecs import hookimpl
 from hub.push.alerts import ROLE, AlertLine
 from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
-from hub.store.deliveries import ENDED_BADLY, Filter, State
+from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
 from hub.store.inbox import Inbox, InboxEntry, stream_of
 
 PERMISSION = "ops.deliveries"
@@ -48,7 +48,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
 class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The entries that were read."""
 
-    ids: list[str]
+    ids: Annotated[list[str], msgspec.Meta(max_length=MOST_READ_AT_ONCE)]
 
 
 class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class InboxPlugin:
         """标为已读"""
         stream = _stream(ctx)
         person, _, app = stream.partition(":")
-        await self._inbox.mark_read(person, app, body.ids[:MOST_READ_AT_ONCE], ctx.now())  # type: ignore[arg-type]
+        await self._inbox.mark_read(person, app, body.ids, ctx.now())  # type: ignore[arg-type]
         return ReadAnswer(unread=await self._inbox.unread(stream, at_most=999))
 
 
@@ -102,7 +102,7 @@ class DeliveriesQuery(Paging, frozen=True, kw_only=True):
 class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True):
     """``hours``: how far back."""
 
-    hours: int = 24
+    hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 31)] = 24
 
 
 class BalanceLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,10 +197,9 @@ class DeliveriesPlugin:
 
     async def page(self, ctx: Context, query: DeliveriesQuery) -> Page[DeliveryView]:
         """消息投递记录"""
-        states = tuple(query.states.split(",")) if query.states else ENDED_BADLY
         which = Filter(
             counties=_counties(ctx),
-            states=msgspec.convert(states, tuple[State, ...]),
+            states=_states(query.states) or ENDED_BADLY,
             message=query.message,
             reason=query.reason,
             channel=query.channel,
@@ -209,7 +208,7 @@ class DeliveriesPlugin:
 
     async def balance(self, ctx: Context, query: BalanceQuery) -> list[BalanceLine]:
         """消息收支平衡"""
-        since = ctx.now() - timedelta(hours=max(1, min(query.hours, 24 * 31)))
+        since = ctx.now() - timedelta(hours=query.hours)
         rows = await self._operations.balance(_counties(ctx), since)
         return [BalanceLine(**msgspec.structs.asdict(row), missing=row.missing) for row in rows]
 
@@ -265,6 +264,14 @@ def _counties(ctx: Context) -> tuple[str | None, ...]:
     if ctx.county is not None:
         return (ctx.county,)
     return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))
+
+
+def _states(text: str | None) -> tuple[State, ...]:
+    """States that were separated by commas."""
+    try:
+        return msgspec.convert([part for part in (text or "").split(",") if part], tuple[State, ...])
+    except msgspec.ValidationError:
+        raise Invalid(fields={"states": f"只能是{'、'.join(STATES)}，用逗号隔开。"}) from None
 
 
 def _stream(ctx: Context) -> str:

@@ -10,31 +10,35 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry
 
 from hub.clock import Clock
 from hub.endings import end
 from hub.ids import IdMaker
-from hub.push import alerts, callbacks, credits, cutoffs, pauses, quotas, writer
+from hub.push import alerts, callbacks, credits, cutoffs, followers, pauses, quotas, writer
 from hub.push.alerts import AlertLine, Alerts, AlertsPlugin
 from hub.push.callbacks import Callbacks
 from hub.push.credits import Credits
 from hub.push.cutoffs import CutOffs
 from hub.push.dispatcher import Dispatcher, WhoHolds
+from hub.push.followers import Followers, FollowersPlugin
 from hub.push.links import Links
 from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
-from hub.push.pauses import Pauses
+from hub.push.pauses import Pause, Pauses
 from hub.push.plugins import DeliveriesPlugin, InboxPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
-from hub.push.worker import Followers, Worker
-from hub.push.writer import Writer
+from hub.push.worker import Followers as Reached
+from hub.push.worker import Worker
+from hub.push.writer import Heirs, Writer
 from hub.regions import Region
 from hub.store import deliveries, inbox
-from hub.store.database import Database
+from hub.store.clocks import sweep_time
+from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.outbox import Outbox, StoredEvent
@@ -54,6 +58,7 @@ COLLECTIONS = (
     *callbacks.COLLECTIONS,
     *credits.COLLECTIONS,
     *cutoffs.COLLECTIONS,
+    *followers.COLLECTIONS,
     *pauses.COLLECTIONS,
     *quotas.COLLECTIONS,
     *writer.COLLECTIONS,
@@ -63,10 +68,12 @@ COLLECTIONS = (
 LONGEST_STOP = timedelta(seconds=6)
 
 
-class Directory(WhoHolds, Followers, Protocol):
+class Directory(WhoHolds, Reached, Heirs, Protocol):
     """What is asked of :class:`hub.identity.directory.Directory`."""
 
+    async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]: ...
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
+    async def withdrawn(self, session: Any, appid: str, openid: str) -> str | None: ...
 
 
 class Push:
@@ -91,7 +98,7 @@ class Push:
         self._clock = clock
         self._clients = clients
         self._links = Links(settings.links, accounts)
-        self._metrics = PushMetrics(registry)
+        self._metrics = PushMetrics(registry, clock, settings.sweeper.every)
         self._random = random
         self._outbox = Outbox(database)
         self._cutoffs = CutOffs(database, clock, settings.dispatch)
@@ -115,7 +122,12 @@ class Push:
     def builtin_plugins(self) -> list[tuple[str, Any]]:
         """Names and objects for the plugin host."""
         operations = DeliveriesPlugin(self.operations, self._rearm, self._newest_alerts, self.forget, self._kick_worker)
-        return [("alerts", AlertsPlugin()), ("inbox", InboxPlugin(self.inbox)), ("deliveries", operations)]
+        return [
+            ("alerts", AlertsPlugin()),
+            ("inbox", InboxPlugin(self.inbox)),
+            ("deliveries", operations),
+            ("followers", FollowersPlugin(self._look_for_followers)),
+        ]
 
     def connect(
         self, *, node: str, units: Units, directory: Directory, publish: Callable[[Sequence[InboxEntry]], None]
@@ -132,17 +144,21 @@ class Push:
             credits=self._credits,
             alerts=self.alerts,
             accounts=self._clients,
+            units=units,
         )
+        self.followers = Followers(self._database, self._clock, self._clients, directory)
         writer = Writer(
             database=self._database,
             clock=self._clock,
             new_id=IdMaker(self._clock),
             settings=self.settings,
             publish=publish,
+            directory=directory,
             due=self._kick_worker,
             metrics=self._metrics,
         )
         self.worker = self._worker(node, units, directory, writer)
+        self._metrics.watch_sending(self.paused, lambda: self.worker.unreachable)
         self.dispatcher = Dispatcher(
             owner=node,
             units=units,
@@ -231,16 +247,31 @@ class Push:
 
     async def forget(self) -> None:
         """Delete what is older than its period. Bounded per call; the job comes again tomorrow."""
-        now, periods = self._clock.now(), self.settings.retention
-        # Whole hours of events and deliveries together: the balance is by hour and must stay exact.
-        pushes = (now - periods.pushes).replace(minute=0, second=0, microsecond=0)
+        now, periods = await sweep_time(self._database, self._clock), self.settings.retention
         gone = {
-            "events": await self._outbox.forget(pushes),
-            "deliveries": await self.deliveries.forget(pushes),
+            "events": await self.deliveries.forget(now - periods.pushes),
             "inbox": await self.inbox.forget(now - periods.inbox),
             "callbacks": await self.callbacks.forget(now - periods.callbacks),
         }
         log.info("old messages were deleted", **gone)
+
+    def paused(self) -> list[Pause]:
+        """By the accounts' names: those of config.yaml, which an operator knows."""
+        names = {client.account.appid: client.account.name for client in self._clients.values()}
+        return [
+            msgspec.structs.replace(pause, account=names.get(pause.account, pause.account))
+            for pause in self.pauses.all()
+        ]
+
+    async def resume(self, appid: str, template: str | None) -> tuple[int, int]:
+        """Somebody has mended it: end the pauses of a template, or of an account with all of its templates, and let what waits
+        be tried now. Running nodes hear of it within a second. Returns how many pauses and how many deliveries."""
+        ended = await self.pauses.end(appid, template)
+        waiting = await self.deliveries.resume(to_milliseconds(self._clock.now())) if ended else 0
+        return ended, waiting
+
+    async def _look_for_followers(self) -> int:
+        return await self.followers.look()
 
     async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
         return await self.alerts.newest(counties)

@@ -11,7 +11,7 @@ import structlog
 from hub.clock import Clock
 from hub.errors import HubError
 from hub.push.alerts import Alerts
-from hub.push.metrics import PushMetrics
+from hub.push.metrics import Look, PushMetrics
 from hub.push.settings import SweeperSettings
 from hub.store.database import to_milliseconds
 from hub.store.deliveries import Deliveries
@@ -67,7 +67,7 @@ class Sweeper:
     async def _look(self, now: datetime) -> None:
         event = await self._outbox.oldest_pending()
         due = await self._deliveries.oldest_due(now)
-        self._metrics.ages(now, event, due)
+        self._metrics.looked(Look(now, event, due))
         if event is not None and now - event > self._settings.alert_after:
             await self._alerts.tell(None, "stand_still:events", _words("有业务消息", now, event))
         if due is not None and now - due > self._settings.alert_after:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,6 +56,7 @@ class Followers(WhereTheyAre, Protocol):
     async def unfollow(
         self, appid: str, openid: str, unionid: str | None = None, at: datetime | None = None
     ) -> None: ...
+    async def ended_since(self, persons: Iterable[str]) -> Mapping[str, datetime]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,11 @@ class Worker:
                 for _ in range(self._settings.lanes):
                     tasks.create_task(self._lane())
 
+    @property
+    def unreachable(self) -> int:
+        """How many times in a row sending was stopped because nobody answered."""
+        return self._breaker.openings
+
     def stop(self) -> None:
         """Claim nothing more; ``run`` returns when the calls under way are settled."""
         self._stopping = True
@@ -243,12 +249,14 @@ class Worker:
         await asyncio.gather(*(self._send_by(account, sendings, token) for account, sendings in by_account.items()))
 
     async def _still_wanted(self, messages: Sequence[Message], token: str) -> list[Message]:
-        """Without those that are too old, must wait for the morning, or were seen in the app meanwhile."""
+        """Without those that are too old, must wait for the morning, were seen in the app meanwhile, or are of one who has
+        turned out to be somebody else."""
         now = self._now()
         seen = await self._seen(messages)
+        ended = await self._directory.ended_since(message.first.person for message in messages)
         wanted, aside = [], []
         for message in messages:
-            change = self._set_aside(message, message.first.id in seen, now)
+            change = self._set_aside(message, message.first.id in seen, ended.get(message.first.person), now)
             if change is None:
                 wanted.append(message)
             else:
@@ -259,8 +267,14 @@ class Worker:
         await self._settle_all(token, aside)
         return wanted
 
-    def _set_aside(self, message: Message, seen: bool, now: datetime) -> tuple[Mapping[str, Any], Step] | None:
+    def _set_aside(
+        self, message: Message, seen: bool, replaced: datetime | None, now: datetime
+    ) -> tuple[Mapping[str, Any], Step] | None:
         first = message.first
+        if replaced is not None and message.newest.created_at < replaced and not message.in_doubt:
+            # Told before the claim ended; that it has ended is told after.
+            over = {"state": "suppressed", "reason": "claim_ended", "next_at": None, "settled_at": now}
+            return over, Step(at=now, what="claim_ended")
         if self._judge.too_old(message, now):
             return self._judge.dead(message, now)
         if seen:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -27,6 +28,14 @@ log = structlog.get_logger("hub.push")
 COLLECTIONS = (CoreCollection("bundles"),)
 
 Publish = Callable[[Sequence[InboxEntry]], None]
+
+
+class Heirs(Protocol):
+    """What is asked of the directory."""
+
+    async def heirs(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> Mapping[str, str]: ...
+
+
 _ESCALATING = frozenset(kind.value for kind in ESCALATING)
 
 
@@ -54,6 +63,7 @@ class Writer:
         new_id: NewId,
         settings: PushSettings,
         publish: Publish,
+        directory: Heirs,
         due: Callable[[], None],
         metrics: PushMetrics,
     ) -> None:
@@ -66,6 +76,7 @@ class Writer:
         self._new_id = new_id
         self._settings = settings
         self._publish = publish
+        self._directory = directory
         self._due = due
         self._metrics = metrics
 
@@ -94,8 +105,9 @@ class Writer:
     async def _commit(self, slices: Sequence[Slice], *, careful: bool) -> tuple[Plan, list[InboxEntry]]:
         async def work(session: AsyncClientSession) -> tuple[Plan, list[InboxEntry]]:
             now = to_milliseconds(self._clock.now())
-            taken = await self._deliveries.known(session, _keys(slices)) if careful else ()
-            plan = self._planned(slices, now, taken)
+            addressed = await self._to_heirs(session, slices)
+            taken = await self._deliveries.known(session, _keys(addressed)) if careful else ()
+            plan = self._planned(addressed, now, taken)
             entries = await self._inbox.append(session, plan.drafts)
             deliveries = await self._in_windows(
                 session, _numbered(plan.deliveries, entries), self._windows(slices), now
@@ -107,6 +119,13 @@ class Writer:
             return plan, entries
 
         return await self._database.transaction(work)
+
+    async def _to_heirs(self, session: AsyncClientSession, slices: Sequence[Slice]) -> list[Slice]:
+        """Whoever a proof has put in somebody's place is told instead. Asked in the transaction: a proof that commits at the
+        same moment comes before or after."""
+        persons = {person for each in slices for post in each.posts for person in post.persons}
+        heirs = await self._directory.heirs(persons, session) if persons else {}
+        return [_addressed(each, heirs) for each in slices] if heirs else list(slices)
 
     def _planned(self, slices: Sequence[Slice], now: datetime, taken: Sequence[str] | set[str]) -> Plan:
         planner = Planner(self._settings.worker, now, self._new_id, taken)
@@ -156,6 +175,15 @@ class Writer:
         step = Step(at=now, what="withdrawn")
         had = await self._deliveries.withdraw(session, withdrawal.fact, withdrawal.keep, step)
         return await self._inbox.withdraw(session, had, withdrawal.reason, now, self._new_id) if had else []
+
+
+def _addressed(one: Slice, heirs: Mapping[str, str]) -> Slice:
+    posts = tuple(post if post.themselves else _to_heirs(post, heirs) for post in one.posts)
+    return replace(one, posts=posts)
+
+
+def _to_heirs(post: Post, heirs: Mapping[str, str]) -> Post:
+    return post.to([heirs.get(person, person) for person in post.persons])
 
 
 def windows_end(now: datetime, seconds: float) -> datetime:

@@ -46,6 +46,7 @@ class Canary:
 
     def start(self) -> None:
         """Open the pair of sockets; the first song is due."""
+        self._metrics.canary_silent.set_function(lambda: self._now() - self._heard_at)
         mouth, self._ear = socket.socketpair()
         self._ear.setblocking(False)
         self._stream = IOStream(mouth)

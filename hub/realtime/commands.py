@@ -13,11 +13,12 @@ import msgspec
 from hub.actors import Actor
 from hub.contributions import Access, Command
 from hub.counties import Counties
-from hub.errors import Invalid, NotFound, SetupError
+from hub.errors import NotFound, SetupError
 from hub.host import Host
 from hub.places import Places
 from hub.regions import Region
 from hub.units import Units
+from hub.web.decoding import Decoder, Nothing
 
 
 class CheckAccess(Protocol):
@@ -34,13 +35,16 @@ class _Known:
 
 
 class Commands:
-    """All commands of all plugins, compiled once."""
+    """All commands of all plugins, compiled once. Bodies are read as those of the JSON API."""
 
-    def __init__(self, host: Host, counties: Counties, places: Places, units: Units, check: CheckAccess) -> None:
+    def __init__(
+        self, host: Host, counties: Counties, places: Places, units: Units, check: CheckAccess, decoder: Decoder
+    ) -> None:
         self._counties = counties
         self._places = places
         self._units = units
         self._check = check
+        self._decoder = decoder
         self._known = {
             f"{plugin.name}.{command.name}": _Known(plugin.name, command, _body_of(plugin.name, command))
             for plugin in host.plugins.values()
@@ -55,7 +59,7 @@ class Commands:
         self._check(known.command.access, actor, region)
         permission = known.command.access if isinstance(known.command.access, str) else None
         return await self._units.run(
-            _bound(known, body),
+            _bound(known, body, self._decoder),
             plugin=known.plugin,
             place=region,
             actor=actor,
@@ -64,15 +68,11 @@ class Commands:
         )
 
 
-def _bound(known: _Known, raw: msgspec.Raw) -> Callable[[Any], Awaitable[Any]]:
+def _bound(known: _Known, raw: msgspec.Raw, decoder: Decoder) -> Callable[[Any], Awaitable[Any]]:
     if known.body is None:
+        decoder.json(bytes(raw), Nothing)
         return known.command.call
-    try:
-        body = msgspec.json.decode(raw, type=known.body)
-    except msgspec.ValidationError as error:
-        # "Expected `int`, got `str` - at `$.a.b`": the path is what a program needs, the words are for the log of its author.
-        path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else "body"
-        raise Invalid(fields={path: "填写的内容有误。"}) from None
+    body = decoder.json(bytes(raw), known.body)
     call = known.command.call
 
     def bound(ctx: Any) -> Awaitable[Any]:

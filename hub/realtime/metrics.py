@@ -26,4 +26,7 @@ class LiveMetrics:
         self.refused = Counter("hub_live_refused_total", "Sessions refused by a limit.", ["limit"], registry=registry)
         self.repairs = Counter("hub_live_repairs_total", "Streams mended from MongoDB.", registry=registry)
         self.bus_healthy = Gauge("hub_live_bus_healthy", "1 while the bus between nodes works.", registry=registry)
+        self.canary_silent = Gauge(
+            "hub_live_canary_silent_seconds", "Since the last canary came through.", registry=registry
+        )
         self.canary = Gauge("hub_live_canary_seconds", "MongoDB to socket, the last canary.", registry=registry)

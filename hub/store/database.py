@@ -36,28 +36,45 @@ LONGEST_PAUSE = 0.25
 NATIVE = (datetime, bytes)
 
 
+def new_client(uri: str, *, pool: int = 100) -> AsyncMongoClient[dict[str, Any]]:
+    """A client for this event loop. Connecting happens with the first command."""
+    # What the address says itself goes before; the driver would have it the other way round.
+    patience: dict[str, Any] = {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": 10_000}
+    return AsyncMongoClient(uri, tz_aware=True, maxPoolSize=pool, retryWrites=True, appname="hub", **patience)
+
+
+async def reach(client: AsyncMongoClient[dict[str, Any]]) -> None:
+    """Raises ``SetupError`` where nobody answers as a database: nothing listens, or what does never says anything."""
+    try:
+        await client.admin.command("hello")
+    except ConnectionFailure as problem:
+        raise SetupError(
+            f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
+        ) from None
+
+
 class Database:
     """Collections by name, for the hub itself. Plugins get :class:`hub.store.documents.ScopedStore` instead."""
 
-    def __init__(self, client: AsyncMongoClient[dict[str, Any]], name: str, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        client: AsyncMongoClient[dict[str, Any]],
+        name: str,
+        sealer: Sealer,
+        *,
+        problem: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.client = client
         self.name = name
         self.sealer = sealer
         # What whoever keeps the server alive says is wrong with it: only the embedded one has somebody.
-        self.problem: Callable[[], str | None] = lambda: None
+        self.problem = problem
         self._database = client.get_database(name, write_concern=DURABLE)
 
     @classmethod
     def connect(cls, uri: str, name: str, sealer: Sealer, *, pool: int = 100) -> Database:
-        """A client for this event loop. Connecting happens with the first command."""
-        # What the address says itself goes before; the driver would have it the other way round.
-        patience: dict[str, Any] = (
-            {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": 10_000}
-        )
-        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            uri, tz_aware=True, maxPoolSize=pool, retryWrites=True, appname="hub", **patience
-        )
-        return cls(client, name, sealer)
+        """On a client of its own for this event loop."""
+        return cls(new_client(uri, pool=pool), name, sealer)
 
     def __getitem__(self, name: str) -> AsyncCollection[dict[str, Any]]:
         return self._database[name]
@@ -115,19 +132,11 @@ class Database:
                 log.warning("commit result unknown, asking again")
                 await asyncio.sleep(0.05)
 
-    async def reach(self) -> None:
-        """Raises ``SetupError`` where nobody answers as a database: nothing listens, or what does never says anything."""
-        try:
-            await self.server_now()
-        except ConnectionFailure as problem:
-            raise SetupError(
-                f"the database does not answer ({type(problem).__name__}): start it, or mend store.uri in config.yaml"
-            ) from None
-
     async def server_now(self) -> datetime:
         """The database's clock, by which leases run: all nodes share it."""
         answer = await self.client.admin.command("hello")
-        now: datetime = answer["localTime"]
+        # A command is answered without the client's own options: this one is naive, in UTC.
+        now: datetime = answer["localTime"].replace(tzinfo=UTC)
         return now
 
     def encode(self, record: Any) -> dict[str, Any]:

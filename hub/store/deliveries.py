@@ -10,6 +10,7 @@ bundle's window, or of the time in which a callback may confirm a sent message. 
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from hub.errors import Invalid
 from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateMany, UpdateOne
+from hub.store.sweeping import allowance
 
 Channel: TypeAlias = Literal["inbox", "wechat"]
 CHANNELS: tuple[Channel, ...] = ("inbox", "wechat")
@@ -37,12 +39,16 @@ STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", 
 WAITING = ("pending", "held")
 # In the balance they are one column: nobody has got them yet, and somebody will.
 UNFINISHED = ("pending", "held", "sending")
-ENDED_BADLY = ("failed", "dead")
+ENDED_BADLY: tuple[State, ...] = ("failed", "dead")
+# Why something waits for an account or a template of WeChat's.
+PAUSED = ("paused", "quota", "wechat_config")
 
 # The newest of them; an older story is told by the fields.
 LONGEST_TRACE = 20
 # More messages than these are not put into one, so that a claim stays small.
 LARGEST_BUNDLE = 1000
+# Events of one transaction: one may have thousands of deliveries.
+FORGOTTEN_AT_ONCE = 20
 MOST = 200
 
 COLLECTIONS = (
@@ -337,12 +343,26 @@ class Deliveries:
         row = await self._deliveries.find_one(wanted, {"next_at": 1}, sort=[("next_at", 1)])
         return None if row is None else row["next_at"]
 
-    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
-        """Delete the oldest ended deliveries of events before this hour. Returns how many went."""
-        wanted = {"hour": {"$lt": before}, "state": {"$nin": [*UNFINISHED, "sent"]}}
-        found = self._deliveries.find(wanted, {"_id": 1}, sort=[("hour", 1)], limit=at_most)
-        ids = [row["_id"] async for row in found]
-        return (await self._deliveries.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+    async def forget(self, before: datetime) -> int:
+        """Delete the oldest finished events told before this moment, each with all its deliveries: the balance stays exact.
+
+        One of whose deliveries something may still be done stays. Returns how many events went.
+        """
+        old = {"state": "done", "at": {"$lt": before}}
+        limit = await allowance(self._events)
+        ids = [row["_id"] async for row in self._events.find(old, {"_id": 1}, sort=[("at", 1)], limit=limit)]
+        gone = 0
+        for at in range(0, len(ids), FORGOTTEN_AT_ONCE):
+            some = ids[at : at + FORGOTTEN_AT_ONCE]
+            gone += await self._database.transaction(functools.partial(self._forget, some))
+        return gone
+
+    async def _forget(self, events: Sequence[str], session: AsyncClientSession) -> int:
+        open_ = {"event": {"$in": list(events)}, "state": {"$in": [*UNFINISHED, "sent"]}}
+        busy = await self._deliveries.distinct("event", open_, session=session)
+        done = [event for event in events if event not in busy]
+        await self._deliveries.delete_many({"event": {"$in": done}}, session=session)
+        return (await self._events.delete_many({"_id": {"$in": done}}, session=session)).deleted_count
 
     # --- looked at -----------------------------------------------------------------------------------------------------
 
@@ -390,6 +410,17 @@ class Deliveries:
             Step(at=now, what="replayed"),
         )
         return (await self._deliveries.update_many(wanted, change)).modified_count
+
+    async def resume(self, now: datetime) -> int:
+        """What waits for the end of a pause may be tried now; what is still paused is put off once more. Returns how many."""
+        waiting = {
+            "state": "pending",
+            "lane": {"$in": list(LANES)},
+            "next_at": {"$gt": now},
+            "reason": {"$in": list(PAUSED)},
+        }
+        change = _update({"next_at": now}, Step(at=now, what="resumed"))
+        return (await self._deliveries.update_many(waiting, change)).modified_count
 
     async def balance(self, counties: Sequence[str | None] | None, since: datetime | None) -> list[Balance]:
         """Per county and hour, newest first, all from one snapshot; ``counties`` None means all of them."""

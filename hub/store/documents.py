@@ -13,7 +13,7 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
-from hub.contributions import Collection, Document, Page, Paging
+from hub.contributions import MOST_OF_A_LIST, Collection, Document, Page, Paging
 from hub.errors import Duplicate, Invalid, NotFound, Stale
 from hub.personal import Personal
 from hub.regions import RegionTree
@@ -24,7 +24,8 @@ from hub.store.scope import Scope, check_place, narrow
 D = TypeVar("D", bound=Document)
 Sort = Sequence[tuple[str, int]]
 
-MOST = 200  # of one list: longer ones are paged
+MOST = MOST_OF_A_LIST
+LARGEST = 2**63 - 1  # that BSON keeps
 NEWEST: Sort = (("created_at", -1),)
 # Operators that only compare. Whatever computes ($where, $function, $expr, …) could read around the scope.
 OPERATORS = frozenset(
@@ -294,7 +295,7 @@ def _read_cursor(text: str, length: int) -> list[Any]:
         values = msgspec.json.decode(
             base64.urlsafe_b64decode(padded), type=list[str | int | float | bool | list[int] | None]
         )
-        if len(values) != length:
+        if len(values) != length or any(isinstance(value, int) and abs(value) > LARGEST for value in values):
             raise ValueError
         return [datetime.fromtimestamp(value[0] / 1000, UTC) if isinstance(value, list) else value for value in values]
     except (binascii.Error, msgspec.DecodeError, ValueError, IndexError, OverflowError):

@@ -19,6 +19,7 @@ from hub.errors import Invalid, NotFound, TooMany
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.store.sweeping import allowance
 
 COLLECTIONS = (
     CoreCollection(
@@ -129,6 +130,7 @@ class Files:
 
     async def sweep(self, *, pending_before: datetime, limit: int = 200) -> int:
         """Delete released files and those pending since before ``pending_before``. Returns how many went."""
+        limit = min(limit, await allowance(self._rows))
         orphans = {"$or": [{"state": "released"}, {"state": "pending", "created_at": {"$lt": pending_before}}]}
         ids = [row["_id"] async for row in self._rows.find(orphans, {"_id": 1}, limit=limit)]
         for id in ids:

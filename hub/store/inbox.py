@@ -21,6 +21,7 @@ from hub.errors import Invalid
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument, UpdateOne
+from hub.store.sweeping import sweep
 
 COLLECTIONS = (
     CoreCollection(
@@ -226,11 +227,9 @@ class Inbox:
         ]
         return {row["_id"]: row["seq"] async for row in await self._watermarks.aggregate(steps)}
 
-    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
+    async def forget(self, before: datetime) -> int:
         """Delete the oldest entries made before this moment; the sequence goes on. Returns how many went."""
-        found = self._entries.find({"at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
-        ids = [row["_id"] async for row in found]
-        return (await self._entries.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
+        return await sweep(self._entries, {"at": {"$lt": before}}, by="at")
 
     def _decode(self, row: dict[str, object]) -> InboxEntry:
         return self._database.decode(InboxEntry, row)

@@ -216,12 +216,6 @@ class Outbox:
         row = await self._events.find_one({"_id": id})
         return None if row is None else self._database.decode(StoredEvent, row)
 
-    async def forget(self, before: datetime, at_most: int = 10_000) -> int:
-        """Delete the oldest finished events told before this moment. Returns how many went."""
-        found = self._events.find({"state": "done", "at": {"$lt": before}}, {"_id": 1}, sort=[("at", 1)], limit=at_most)
-        ids = [row["_id"] async for row in found]
-        return (await self._events.delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
-
 
 def _subject(event: StoredEvent) -> str:
     """What the event is about: its field ``subject``, else its first own field that is a text, else itself.

@@ -43,19 +43,19 @@ async def _write(database: Database, name: str, writes: list[UpdateOne]) -> int:
 
 def _writes(database: Database, document: dict[str, Any]) -> Iterator[UpdateOne]:
     """One per value, so that each is replaced only if it is still the one that was read."""
-    for path, sealed in _sealed(document, ""):
+    for path, sealed in sealed_values(document):
         if (renewed := database.sealer.renewed(sealed)) is not None:
             yield UpdateOne({"_id": document["_id"], f"{path}.c": sealed["c"]}, {"$set": {f"{path}.c": renewed}})
 
 
-def _sealed(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def sealed_values(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every sealed value within a document, by its dotted path."""
     if isinstance(value, dict):
         if value.keys() == {"c", "b"} and isinstance(value["c"], bytes):
             yield path, value
             return
         for name, inner in value.items():
-            yield from _sealed(inner, f"{path}.{name}" if path else name)
+            yield from sealed_values(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for at, inner in enumerate(value):
-            yield from _sealed(inner, f"{path}.{at}")
+            yield from sealed_values(inner, f"{path}.{at}")

@@ -24,6 +24,13 @@ class ProveFirst(Forbidden):
     message = "请先完成身份核验。"
 
 
+class PasswordFirst(Forbidden):
+    """A member of staff who has not yet changed the password that was made for them."""
+
+    code = "password_first"
+    message = "请先修改初始密码，修改后即可使用其他功能。"
+
+
 def check_access(
     access: Access, actor: Actor, place: Region | None, host: Host, tree: RegionTree, *, whole: bool = False
 ) -> None:
@@ -53,6 +60,8 @@ def may_at(access: Access, actor: Actor, place: Region, host: Host, tree: Region
 def _refusal(access: Access, actor: Actor) -> Refused:
     if actor.kind == "guest":
         return NotSignedIn()
+    if actor.limited == "password":
+        return PasswordFirst()
     if actor.kind == "resident" and access is Anyone.CLAIMED:
         return ClaimFirst()
     if actor.kind == "resident" and access is Anyone.PROVED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 from tornado.httputil import HTTPServerRequest
@@ -12,6 +13,12 @@ from hub.errors import SetupError
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# RFC 6052: what a phone's network without IPv4 makes of an IPv4 address.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# 1.2.3.4, 1.2.3.4:5678, [2001:db8::1]:5678, [2001:db8::1], 2001:db8::1, fe80::1%eth0
+_WRITTEN = re.compile(
+    r"(?P<v4>[0-9.]+)(?::[0-9]{1,5})?|\[(?P<inside>[0-9A-Fa-f:.]+)(?:%\w+)?\](?::[0-9]{1,5})?|(?P<v6>[0-9A-Fa-f:.]+)(?:%\w+)?"
+)
 
 
 class Proxies:
@@ -27,13 +34,13 @@ class Proxies:
 
     def client(self, request: HTTPServerRequest) -> str:
         """The address of the client: the last one that no trusted proxy speaks for. Others' headers are not believed."""
-        address = request.remote_ip or "unknown"
+        address = _plain(request.remote_ip or "unknown")
         if not self._is_trusted(address):
             return address
         for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-            if _read(hop.strip()) is None:
+            if _read(hop) is None:
                 return address
-            address = hop.strip()
+            address = _plain(hop)
             if not self._is_trusted(address):
                 return address
         return address
@@ -61,11 +68,29 @@ def group_of(address: str) -> str:
     read = _read(address)
     if isinstance(read, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((read, 64), strict=False))
-    return address
+    return address if read is None else str(read)
+
+
+def _plain(text: str) -> str:
+    read = _read(text)
+    return text.strip() if read is None else str(read)
 
 
 def _read(text: str) -> Address | None:
+    """An address as proxies write it: with a port, in brackets, with a zone, or an IPv4 address inside an IPv6 one."""
+    found = _WRITTEN.fullmatch(text.strip())
     try:
-        return ipaddress.ip_address(text)
+        return (
+            None if found is None else _unwrapped(ipaddress.ip_address(found["v4"] or found["inside"] or found["v6"]))
+        )
     except ValueError:
         return None
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for: a dual-stack socket's, or a translator's."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address

@@ -21,9 +21,10 @@ from hub.templates import environment
 from hub.units import Units
 from hub.web import idempotency
 from hub.web.addresses import Proxies
+from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
-from hub.web.docs import Docs
-from hub.web.door import NothingHere, Parts, WebApplication
+from hub.web.docs import Docs, render
+from hub.web.door import Home, NothingHere, Parts, WebApplication
 from hub.web.files import FilesPlugin
 from hub.web.handler import ApiHandler
 from hub.web.health import Alive, Check, Description, Figures, Health, Ready, core_checks, encode_document
@@ -36,7 +37,7 @@ from hub.web.places import PlacesPlugin
 from hub.web.protection import Protection
 from hub.web.router import Router, Switches
 from hub.web.server import Server
-from hub.web.settings import MEBIBYTE, WebSettings
+from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
 from hub.web.statics import Assets, StaticDoor
 from hub.web.upkeep import UpkeepPlugin
 
@@ -50,7 +51,6 @@ Handlers = Sequence[tuple[Any, ...]]
 
 # Keep-alive connections of phones that went away.
 IDLE_SECONDS = 75
-HEADER_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +113,9 @@ def make_application(
         sessions=sessions,
         router=router,
         decoder=Decoder(units.clock),
+        cursors=Cursors(database.sealer),
         buckets=Buckets(time.monotonic, settings.remembered_callers),
-        uploads=Slots(settings.uploads_at_once),
+        uploads=Slots(settings.uploads_at_once, settings.uploads_of_one),
         keys=Keys(database, units.clock),
         protection=Protection(
             database.sealer, settings.public_url, settings.trusted_origins, production=mode == "production"
@@ -129,18 +130,16 @@ def make_application(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
+    rendered = functools.cache(lambda: render(environment(folders.templates, html=True), document(), assets))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
             (r"/readyz", Ready, {"health": health}),
-            (r"/metrics", Figures),
+            (r"/metrics", Figures, {"health": health}),
             (r"/openapi\.json", Description, {"document": encoded}),
-            (
-                r"/docs",
-                Docs,
-                {"templates": environment(folders.templates, html=True), "document": document, "assets": assets},
-            ),
+            (r"/docs", Docs, {"rendered": rendered}),
+            (r"/", Home, {"leads_to": "/demo" if any(path == "/demo" for path, *_ in extra) else "/docs"}),
             *(
                 (rf"/{name}/(.*)", StaticDoor, {"path": str(folder), "assets": assets})
                 for name, folder in assets.folders.items()
@@ -163,7 +162,8 @@ def make_server(application: WebApplication) -> Server:
         # Our own refusal, in our own shape, must come first.
         max_body_size=settings.drain_limit + MEBIBYTE,
         max_buffer_size=MEBIBYTE,
-        max_header_size=HEADER_BYTES,
+        # Tornado hangs up on more; the door says why.
+        max_header_size=4 * HEADER_BYTES,
         body_timeout=settings.body_timeout.total_seconds(),
         idle_connection_timeout=IDLE_SECONDS,
     )

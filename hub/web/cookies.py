@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
 from hub.clock import Clock
@@ -12,6 +13,9 @@ from hub.identity.signin import SignedIn
 # A page sends this with its sign-in; a mini program, which keeps the token itself, does not.
 SESSION_HEADER = "X-Hub-Session"
 COOKIE = "cookie"
+# A device on which somebody has signed in before. It opens nothing: it only keeps others' failures from locking them out.
+DEVICE_COOKIE, DEVICE_HEADER = "hub_device", "X-Hub-Device"
+DEVICE_PATH, DEVICE_AGE = "/api/v1/signin", 400 * 24 * 3600  # seconds; browsers keep nothing longer
 
 
 def hand_over(handler: RequestHandler, signed_in: SignedIn, clock: Clock, *, secure: bool) -> SignedIn:
@@ -19,7 +23,22 @@ def hand_over(handler: RequestHandler, signed_in: SignedIn, clock: Clock, *, sec
     if handler.request.headers.get(SESSION_HEADER, "").lower() != COOKIE:
         return signed_in
     set_session_cookie(handler, signed_in, clock, secure=secure)
-    return msgspec.structs.replace(signed_in, token="")
+    if signed_in.device:
+        set_device_cookie(handler, signed_in.device, secure=secure)
+    return msgspec.structs.replace(signed_in, token="", device="")
+
+
+def device_of(request: HTTPServerRequest) -> str | None:
+    """The device's token: a page's cookie, or the header of a program that keeps it itself."""
+    kept = request.cookies.get(DEVICE_COOKIE)
+    return request.headers.get(DEVICE_HEADER) or (kept.value if kept is not None else None)
+
+
+def set_device_cookie(handler: RequestHandler, device: str, *, secure: bool) -> None:
+    """``Strict`` and for the sign-in alone: it is of no use anywhere else."""
+    handler.set_cookie(
+        DEVICE_COOKIE, device, max_age=DEVICE_AGE, path=DEVICE_PATH, httponly=True, secure=secure, samesite="Strict"
+    )
 
 
 def set_session_cookie(handler: RequestHandler, signed_in: SignedIn, clock: Clock, *, secure: bool) -> None:

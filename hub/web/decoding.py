@@ -1,11 +1,14 @@
 """From what was sent to typed records, with every problem of every field reported at once, in Chinese.
 
-msgspec stops at the first problem, which is right for the many good requests: they are decoded in one step. Only a refused one
-is walked again, field by field.
+Text is cleaned here, once, before any rule looks at it: behind this door "" means that nothing can be seen. Digests of
+requests are taken over the bytes that were sent, before. msgspec stops at the first problem, which is right for the many good
+requests: they are converted in one step, once the shape of what was sent has been looked at (:mod:`hub.web.shapes`). Only a
+refused one is walked again, field by field.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +20,13 @@ from hub import idnumbers
 from hub.clock import Clock, today
 from hub.errors import Invalid, Malformed
 from hub.personal import CardText, IdNumberText, Personal, PhoneText
+from hub.text import AS_TYPED, clean, cleaned
+from hub.web.shapes import check_bounds, tidied, unknown
 
 T = TypeVar("T")
 
-# BSON keeps integers of 64 bits.
-LARGEST = 2**63 - 1
 # BSON's keys end at a NUL; nobody types one.
 NO_NUL = "内容含有不允许的字符。"
-_LONG_NUMBER = re.compile(rb"\d{19}")
 
 # What msgspec says → what a person reads. Values are never repeated: they may be personal.
 _SAYINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -59,6 +61,10 @@ _NAMED = re.compile(r"field `(?P<name>[^`]+)`")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """What is read where nothing is asked for: any key is one that nobody knows."""
+
+
 class Decoder:
     """Reads JSON bodies and query strings. Personal fields (``IdNumberText`` …) are checked and made on the way in."""
 
@@ -67,37 +73,32 @@ class Decoder:
 
     def json(self, raw: bytes, kind: type[T]) -> T:
         """The record in a JSON body; ``Malformed`` for what is no JSON, ``Invalid`` with all fields for what breaks a rule."""
-        if not _LONG_NUMBER.search(raw) and b"\\u0000" not in raw:
-            try:
-                return msgspec.json.decode(raw, type=kind, dec_hook=self._personal)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                pass  # A typed decoder stops at the first wrong type, maybe before it has seen that this is no JSON at all.
-        return self._slowly(_plain(raw), kind)
-
-    def _slowly(self, plain: Any, kind: type[T]) -> T:
-        """The same in two steps, for what is wrong or suspicious."""
-        if not _fits(plain):
-            # msgspec takes any integer, and the store only those of 64 bits.
-            raise Invalid("数字太大。")
-        try:
-            return msgspec.convert(plain, kind, dec_hook=self._personal)
-        except msgspec.ValidationError:
-            raise Invalid(fields=self._all_problems(plain, kind, strict=True)) from None
+        return self._read(_plain(raw, kind), kind, strict=True)
 
     def query(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
         """The record in a query string. A field left empty counts as not given, as forms send it."""
-        given = dict(_gather(arguments, kind))
+        strange = unknown(arguments, [name for name, _ in _fields(_struct_in(kind))])
+        record = self._read(dict(_gather(arguments, kind)), kind, strict=False, wrong=strange)
+        check_bounds(msgspec.structs.astuple(record) if isinstance(record, msgspec.Struct) else record)
+        return record
+
+    def _read(self, plain: Any, kind: type[T], *, strict: bool, wrong: Mapping[str, str] = {}) -> T:
+        """The record, or every problem at once: those that are known already, and those of every field."""
+        tidy, found = tidied(plain, kind)
+        wrong = {**wrong, **found}
         try:
-            record = msgspec.convert(given, kind, strict=False, dec_hook=self._personal)
+            record = msgspec.convert(tidy, kind, strict=strict, dec_hook=self._personal)
         except msgspec.ValidationError:
-            raise Invalid(fields=self._all_problems(given, kind, strict=False)) from None
-        if not _fits(msgspec.structs.asdict(record) if isinstance(record, msgspec.Struct) else record):
-            raise Invalid("数字太大。")
+            raise Invalid(fields=self._all_problems(tidy, kind, strict=strict) | wrong) from None
+        if wrong:
+            raise Invalid(fields=wrong)
         return record
 
     def value(self, text: str, kind: type[T]) -> T:
-        """One parameter of a path; raises ``msgspec.ValidationError``."""
-        return msgspec.convert(text, kind, strict=False)
+        """One parameter of a path; raises ``msgspec.ValidationError``, or ``Invalid`` for a number that nothing has."""
+        read = msgspec.convert(text, kind, strict=False)
+        check_bounds(read)
+        return read
 
     def _personal(self, kind: type, typed: Any) -> Any:
         """Read what a person typed into a personal field, or say what is wrong with it, never what it was."""
@@ -143,13 +144,17 @@ class Decoder:
             yield _said(str(problem), path)
 
 
-def _plain(raw: bytes) -> Any:
+def _plain(raw: bytes, kind: Any) -> Any:
+    """What the JSON says, within bounds, its text cleaned."""
     if b"\\u0000" in raw:
         raise Malformed(NO_NUL)
     try:
-        return msgspec.json.decode(raw)
+        plain = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("请求内容不是正确的JSON。") from None
+    # Before anything walks it by recursion.
+    check_bounds(plain)
+    return cleaned(plain, _as_typed(kind))
 
 
 def _said(problem: str, path: str) -> tuple[str, str]:
@@ -170,8 +175,10 @@ def _said(problem: str, path: str) -> tuple[str, str]:
 def _gather(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tuple[str, Any]]:
     if any("\0" in value for values in arguments.values() for value in values):
         raise Malformed(NO_NUL)
+    as_typed = _as_typed(kind)
     for name, inner in _fields(_struct_in(kind)):
-        values = [value for value in arguments.get(name, ()) if value]
+        typed = arguments.get(name, ())
+        values = [value for value in (typed if name in as_typed else map(clean, typed)) if value]
         if _item_in(inner) is not None:
             if values:
                 yield name, values
@@ -179,6 +186,19 @@ def _gather(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tuple
             raise Invalid(fields={name: "只能有一个值。"})
         elif values:
             yield name, values[0]
+
+
+@functools.cache
+def _as_typed(kind: Any) -> frozenset[str]:
+    """The fields below a type whose text is not cleaned: passwords, codes, tokens."""
+    struct = _struct_in(_item_in(kind) or kind)
+    fields = _fields(struct) if struct is not None else []
+    below = (_as_typed(inner) for _, inner in fields)
+    return frozenset(name for name, inner in fields if _is_as_typed(inner)).union(*below)
+
+
+def _is_as_typed(kind: Any) -> bool:
+    return kind == AS_TYPED or any(map(_is_as_typed, (*get_args(kind), *getattr(kind, "__metadata__", ()))))
 
 
 def _fields(struct: Any) -> list[tuple[str, Any]]:
@@ -214,11 +234,3 @@ def _item_in(kind: Any) -> Any:
     if get_origin(bare) in (list, set, frozenset, Sequence) and arguments:
         return arguments[0]
     return None
-
-
-def _fits(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_fits(inner) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return all(_fits(inner) for inner in value)
-    return not isinstance(value, int) or -LARGEST <= value <= LARGEST

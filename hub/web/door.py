@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from msgspec import UNSET, UnsetType
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.httputil import HTTPServerRequest
+from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
 from hub import errors
 from hub.counties import Counties
@@ -20,14 +22,15 @@ from hub.host import Host
 from hub.places import Places
 from hub.store.mongo import ConnectionFailure
 from hub.units import Units
-from hub.web.addresses import Proxies
+from hub.web.addresses import Proxies, group_of
+from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.idempotency import Keys
 from hub.web.limits import Buckets, Slots
 from hub.web.metrics import WebMetrics
 from hub.web.protection import Protection
 from hub.web.router import Router
-from hub.web.settings import WebSettings
+from hub.web.settings import HEADER_BYTES, KIBIBYTE, Rate, WebSettings
 
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions
@@ -45,10 +48,17 @@ _BY_STATUS: dict[int, type[Refused]] = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
+    408: errors.TooSlow,
     413: errors.TooLarge,
+    415: errors.UnsupportedType,
     429: errors.TooMany,
+    431: errors.HeadTooLarge,
     503: errors.Unavailable,
 }
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Of a body that nobody asked for, as some clients send with anything.
+PASSED_OVER = 64 * KIBIBYTE
+WITHOUT_END = 1 << 62
 UNEXPECTED = "系统出现意外错误，请稍后重试；如仍有问题，请告知工作人员编号。"
 
 
@@ -64,6 +74,7 @@ class Parts:
     sessions: Sessions
     router: Router
     decoder: Decoder
+    cursors: Cursors
     buckets: Buckets
     uploads: Slots
     keys: Keys
@@ -78,6 +89,12 @@ class WebApplication(Application):
     def __init__(self, handlers: list[Any], parts: Parts, **settings: Any) -> None:
         super().__init__(handlers, log_function=_log_request, **settings)
         self.parts = parts
+
+    def get_handler_delegate(self, request: HTTPServerRequest, target_class: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tornado would buffer the body of whatever is no door of ours, such as a socket, before it looks at it."""
+        if not issubclass(target_class, Door):
+            request.connection.set_max_body_size(PASSED_OVER)  # type: ignore[union-attr]
+        return super().get_handler_delegate(request, target_class, *args, **kwargs)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -96,11 +113,18 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     error: ErrorBody
 
 
+@stream_request_body
 class Door(RequestHandler):
-    """Base of every handler. ``page`` is True for those that answer HTML."""
+    """Base of every handler. ``page`` is True for those that answer HTML; ``most_bytes`` is how much of a body is taken, and
+    kept in ``sent``. Nothing is read before :meth:`prepare` has looked at the head, and never more than is allowed."""
 
     page = False
+    most_bytes = 0
     application: WebApplication
+    # Taken, refused, and to be closed: those of the class stand until a body begins to come.
+    _closing = False
+    _received = 0
+    sent = b""
 
     @property
     def parts(self) -> Parts:
@@ -128,6 +152,82 @@ class Door(RequestHandler):
         self.set_header(REQUEST_ID, self.request_id)
         for name, value in self.parts.protection.headers(page=self.page).items():
             self.set_header(name, value)
+        # Called once before initialize, and again when an error replaces what was prepared.
+        if self._closing:
+            self.set_header("Connection", "close")
+
+    # --- before the body
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Refuse what is too long, too often or too large, before any of it is kept."""
+        self.check_head()
+        self.take_rate()
+        if self._announced() > max(self.most_bytes, PASSED_OVER):
+            self._give_up_reading()
+            raise errors.TooLarge
+        return None
+
+    def check_head(self) -> None:
+        """Refuse an address and headers that are longer than any of ours."""
+        headers = sum(len(name) + len(value) + 4 for name, value in self.request.headers.get_all())
+        if len(self.request.uri or "") + headers > HEADER_BYTES:
+            raise errors.HeadTooLarge
+
+    def take_rate(self) -> None:
+        """Count the request for its address: pages apart from the API, for one page asks for many files."""
+        self._take("page", group_of(self.parts.proxies.client(self.request)), self.parts.settings.address_rate)
+
+    def _take(self, by: str, caller: Any, rate: Rate) -> None:
+        try:
+            self.parts.buckets.take((by, caller), rate)
+        except errors.TooMany:
+            self.parts.metrics.limited.labels(by).inc()
+            raise
+
+    # --- the body
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        self._received += len(chunk)
+        if self._received <= self.most_bytes:
+            self.sent += chunk
+        elif self._received > max(self.most_bytes, PASSED_OVER) and not self._finished:
+            self._give_up_reading()
+            self._send_refusal(errors.TooLarge())
+        return None
+
+    def _announced(self) -> int:
+        # Tornado has checked that it is a number, but only after this.
+        length = self.request.headers.get("Content-Length", "0")
+        return int(length) if length.isdecimal() else 0
+
+    def _give_up_reading(self) -> None:
+        self._closing = True
+        # Else Tornado would add an error of its own, in another shape, behind ours.
+        self.request.connection.set_max_body_size(WITHOUT_END)  # type: ignore[union-attr]
+
+    def _send_refusal(self, refused: Refused) -> None:
+        self.send_error(refused.status, exc_info=(type(refused), refused, None))
+
+    # --- methods
+
+    def allowed(self) -> list[str]:
+        """The methods that there are here, for ``Allow``. HEAD comes with GET, OPTIONS with anything."""
+        own = [name for name in METHODS if getattr(type(self), name.lower()) is not getattr(Door, name.lower())]
+        return with_companions(own)
+
+    def head(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
+        """What GET would answer, without its body: Tornado leaves it out."""
+        if "GET" not in self.allowed():
+            raise HTTPError(405)
+        return self.get(*args, **kwargs)
+
+    def options(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
+        """Which methods there are."""
+        self.set_status(204)
+        self.set_header("Allow", ", ".join(self.allowed()))
+        return self.finish()
+
+    # --- answering
 
     def compute_etag(self) -> str | None:
         # Answers are not stored anywhere, so there is nothing to compare with.
@@ -150,10 +250,9 @@ class Door(RequestHandler):
         self.set_status(refused.status)
         if refused.retry_after is not None:
             self.set_header("Retry-After", str(max(1, round(refused.retry_after))))
-        state = dict(refused.state or {})
-        if refused.status == 405 and "allowed" in state:
-            self.set_header("Allow", ", ".join(state.pop("allowed")))
-        self._write_error(refused.code, refused.text, refused.fields, state or None)
+        if refused.status == 405:
+            self.set_header("Allow", ", ".join(self.allowed()))
+        self._write_error(refused.code, refused.text, refused.fields, refused.state)
 
     def _write_error(self, code: str, message: str, fields: dict[str, str], state: dict[str, Any] | None) -> None:
         body = ErrorBody(code=code, message=message, request_id=self.request_id, fields=fields, state=state or UNSET)
@@ -175,15 +274,36 @@ class Door(RequestHandler):
         log.error("request failed", request_id=self.request_id, route=self.route, exc_info=(typ, value, tb))
 
 
+class Home(Door):
+    """``/``: whoever has typed nothing but the host's name is led on."""
+
+    def initialize(self, leads_to: str) -> None:
+        self._leads_to = leads_to
+
+    @property
+    def route(self) -> str:
+        return "/"
+
+    async def get(self) -> None:
+        self.redirect(self._leads_to)
+
+
 class NothingHere(Door):
     """Every path that no other handler has."""
 
-    async def prepare(self) -> None:
+    def prepare(self) -> Awaitable[None] | None:
+        super().prepare()
         raise errors.NotFound
 
     @property
     def route(self) -> str:
         return "unknown"
+
+
+def with_companions(methods: Iterable[str]) -> list[str]:
+    """The methods that come with these by themselves, too; sorted."""
+    found = set(methods) - {"OPTIONS"}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()) | {"OPTIONS"})
 
 
 def as_refused(error: BaseException | None, status: int) -> Refused | None:

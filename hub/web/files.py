@@ -6,10 +6,7 @@ read through the operation of the plugin whose document it belongs to.
 
 from __future__ import annotations
 
-import asyncio
-import functools
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,6 +18,8 @@ from hub.context import Context
 from hub.contributions import Anyone, Job, Raw, Route, Upload
 from hub.errors import Forbidden
 from hub.hookspecs import hookimpl
+from hub.processes import Processes
+from hub.store.clocks import sweep_time
 from hub.store.files import StoredFile
 from hub.web.settings import WebSettings
 
@@ -44,9 +43,9 @@ class FilesPlugin:
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
-        # Decoding a picture takes up to a second of CPU and releases the GIL. What waits for a thread is bounded by the
-        # number of uploads that are let in at once.
-        self._pool = ThreadPoolExecutor(settings.picture_threads, thread_name_prefix="pictures")
+        self._processes = Processes(
+            at_once=settings.picture_processes, waiting=settings.uploads_at_once, of_one=settings.uploads_of_one
+        )
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
@@ -79,16 +78,21 @@ class FilesPlugin:
     @hookimpl
     @asynccontextmanager
     async def lifespan(self, config: Any) -> AsyncIterator[None]:
-        """Ends the threads when the hub stops."""
+        """Ends the processes when the hub stops."""
         try:
             yield
         finally:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._processes.close()
 
     async def upload(self, ctx: Context, upload: Upload) -> FileView:
         """上传文件：JPG、PNG、WebP图片或PDF；图片去除拍摄地点等附加信息后保存"""
-        clean = functools.partial(pictures.clean_document, upload.data, limit_bytes=self._settings.upload_limit)
-        kept = await asyncio.get_running_loop().run_in_executor(self._pool, clean)
+        kept = await self._processes.run(
+            _person(ctx),
+            self._settings.picture_within,
+            pictures.clean_document,
+            upload.data,
+            limit_bytes=self._settings.upload_limit,
+        )
         stored = await ctx.unit.units.files.put_pending(
             kept.data,
             owner=_person(ctx),
@@ -107,7 +111,8 @@ class FilesPlugin:
 
     async def sweep(self, ctx: Context) -> None:
         """Delete what was released, and what nobody has used for a while."""
-        await ctx.unit.units.files.sweep(pending_before=ctx.now() - self._settings.pending_kept)
+        now = await sweep_time(ctx.unit.database, ctx.unit.units.clock)
+        await ctx.unit.units.files.sweep(pending_before=now - self._settings.pending_kept)
 
 
 def _person(ctx: Context) -> str:

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from tornado import httputil
-from tornado.web import stream_request_body
 
 from hub.actors import Actor
 from hub.context import Context
-from hub.contributions import Raw, Upload
-from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooMany, Unavailable
+from hub.contributions import Paging, Raw, Upload, Visit
+from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooSlow, Unavailable, UnsupportedType
 from hub.identity.signin import SignedIn
 from hub.regions import Region
+from hub.text import one_line
 from hub.web.access import check_access
 from hub.web.addresses import group_of
-from hub.web.cookies import hand_over
-from hub.web.credentials import Caller, find_caller
-from hub.web.door import Door
-from hub.web.idempotency import EXEMPT, Kept, Repeated, Slot
+from hub.web.bodies import Pace
+from hub.web.cookies import device_of, hand_over
+from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
+from hub.web.cursors import key_of
+from hub.web.decoding import Nothing
+from hub.web.door import Door, with_companions
+from hub.web.idempotency import Kept, Repeated, Slot, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.router import Match
+from hub.web.shapes import unknown
 
 UPLOAD_FIELD = "file"
 # Boundaries and part headers around a file.
@@ -34,12 +38,9 @@ ENVELOPE = 16 * 1024
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 
-WITHOUT_END = 1 << 62
-
 _SHOWN = frozenset({"image/jpeg", "image/png"})
 
 
-@stream_request_body
 class ApiHandler(Door):
     """``/api/v1/…``. Everything that can be refused is refused before the body is kept; the body is read to its end all the
     same, within bounds, because a sender who is cut off while writing never sees the answer."""
@@ -49,16 +50,9 @@ class ApiHandler(Door):
         self._caller: Caller | None = None
         self._refused: Refused | None = None
         self._body = bytearray()
-        self._received = 0
         self._limit = 0
-        self._uploading = False
-        self._closing = False
-
-    def set_default_headers(self) -> None:
-        super().set_default_headers()
-        # Called once before initialize, and again when an error replaces what was prepared.
-        if getattr(self, "_closing", False):
-            self.set_header("Connection", "close")
+        self._slot: Hashable = None
+        self._pace: Pace | None = None
 
     # --- what is known of the request
 
@@ -100,9 +94,12 @@ class ApiHandler(Door):
 
     async def _admit(self) -> None:
         parts, address = self.parts, group_of(self.parts.proxies.client(self.request))
+        self.check_head()
         self._take("address", address, parts.settings.address_rate)
-        path = self.request.path.removeprefix("/api/v1/")
-        self._match = match = parts.router.find(self.request.method or "", path)
+        if self.request.method == "OPTIONS":
+            self._look_for_methods()
+            return
+        self._match = match = parts.router.find(self.request.method or "", self._path)
         self._caller = caller = await find_caller(self.request, parts.sessions)
         who = caller.actor.person or address
         self._take("person", who, parts.settings.person_rate)
@@ -111,7 +108,15 @@ class ApiHandler(Door):
         self._check_access(match.operation)
         if match.operation.writes:
             self._check_site(caller)
-        self._admit_body(match.operation)
+        self._admit_body(match.operation, who)
+
+    @property
+    def _path(self) -> str:
+        return self.request.path.removeprefix("/api/v1/")
+
+    def _look_for_methods(self) -> None:
+        if not self.parts.router.methods(self._path):
+            raise NotFound
 
     def _check_access(self, operation: Operation) -> None:
         host, tree = self.parts.host, self.parts.places.tree
@@ -119,50 +124,35 @@ class ApiHandler(Door):
         whole = host.plugins[operation.plugin].builtin
         check_access(operation.access, self.actor, self.match.place, host, tree, whole=whole)
 
-    def _take(self, by: str, caller: Any, rate: Any) -> None:
-        try:
-            self.parts.buckets.take((by, caller), rate)
-        except TooMany:
-            self.parts.metrics.limited.labels(by).inc()
-            raise
-
     def _check_site(self, caller: Caller) -> None:
         if caller.by_cookie:
             self.parts.protection.check_write(self.request.headers, caller.actor.session or "")
         else:
             self.parts.protection.check_same_site(self.request.headers)
 
-    def _admit_body(self, operation: Operation) -> None:
+    def _admit_body(self, operation: Operation, who: Hashable) -> None:
         settings = self.parts.settings
         self._limit = settings.upload_limit + ENVELOPE if operation.upload else settings.json_limit
         if self._announced() > self._limit:
             raise TooLarge
         if operation.upload:
-            self.parts.uploads.take()
-            self._uploading = True
-
-    def _announced(self) -> int:
-        # Tornado has checked that it is a number, but only after this.
-        length = self.request.headers.get("Content-Length", "0")
-        return int(length) if length.isdecimal() else 0
+            self.parts.uploads.take(who)
+            self._slot = who
+        if self._announced() or "Transfer-Encoding" in self.request.headers:
+            self._pace = Pace(settings.least_throughput, settings.throughput_grace, self._too_slow)
 
     def _can_drain(self) -> bool:
         """Whether to read on and answer afterwards: not when the sender waits for a go-ahead, nor without end."""
         return "Expect" not in self.request.headers and self._announced() <= self.parts.settings.drain_limit
 
-    def _give_up_reading(self) -> None:
-        self._closing = True
-        # Else Tornado would add an error of its own, in another shape, behind ours.
-        self.request.connection.set_max_body_size(WITHOUT_END)  # type: ignore[union-attr]
-
     # --- the body
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         self._received += len(chunk)
+        if self._pace is not None:
+            self._pace.received = self._received
         if self._received > self.parts.settings.drain_limit:
-            if not self._finished:
-                self._give_up_reading()
-                self._send_refusal(TooLarge())
+            self._end_reading(TooLarge())
         elif self._refused is None and self._received > self._limit:
             self._refused = TooLarge()
             self._body.clear()
@@ -170,24 +160,36 @@ class ApiHandler(Door):
             self._body += chunk
         return None
 
-    def _send_refusal(self, refused: Refused) -> None:
-        self.send_error(refused.status, exc_info=(type(refused), refused, None))
+    def _too_slow(self) -> None:
+        self._end_reading(TooSlow())
+
+    def _end_reading(self, refused: Refused) -> None:
+        if not self._finished:
+            self._give_up_reading()
+            self._send_refusal(refused)
 
     def on_finish(self) -> None:
+        self._body_ended()
         self._upload_ended()
 
     def on_connection_close(self) -> None:
+        self._body_ended()
         self._upload_ended()
         super().on_connection_close()
 
+    def _body_ended(self) -> None:
+        if self._pace is not None:
+            self._pace.stop()
+
     def _upload_ended(self) -> None:
-        if self._uploading:
-            self._uploading = False
-            self.parts.uploads.give_back()
+        if self._slot is not None:
+            self.parts.uploads.give_back(self._slot)
+            self._slot = None
 
     # --- the operation
 
     async def _answer(self) -> None:
+        self._body_ended()
         if self._refused is not None:
             raise self._refused
         operation = self.match.operation
@@ -199,11 +201,20 @@ class ApiHandler(Door):
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None
 
-    get = post = put = patch = delete = head = _answer
+    get = post = put = patch = delete = head = _answer  # type: ignore[assignment]  # the path was read before
+
+    def options(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
+        """Which methods there are; anybody may ask it of what is there."""
+        if self._refused is not None:
+            raise self._refused
+        return super().options(*args, **kwargs)
+
+    def allowed(self) -> list[str]:
+        return with_companions(self.parts.router.methods(self._path))
 
     async def _run(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> None:
         key = self.request.headers.get(IDEMPOTENCY_KEY)
-        if key is None or not operation.writes or operation.plugin in EXEMPT:
+        if key is None or not keeps(operation):
             self._send(operation, await self._perform(operation, call))
             return
         slot = self.parts.keys.slot(key, self._owner(), operation, self._sent())
@@ -256,41 +267,64 @@ class ApiHandler(Door):
         for name, kind in operation.parameters.items():
             try:
                 arguments[name] = decoder.value(self.match.arguments[name], kind)
-            except msgspec.ValidationError:
+            except (msgspec.ValidationError, Invalid):
                 raise NotFound from None
-        if operation.query is not None:
-            arguments["query"] = decoder.query(self._query(), operation.query)
-        if operation.body is not None:
-            self._expect_type("application/json")
-            arguments["body"] = decoder.json(bytes(self._body) or b"{}", operation.body)
-        if operation.upload:
-            arguments["upload"] = self._upload()
-        return arguments
+        # Also where nothing is read: whoever sends something believes that it has an effect.
+        query = decoder.query(self._query(), operation.query or Nothing)
+        body = self._upload() if operation.upload else self._json(operation.body or Nothing)
+        query, body = self._with_cursor(query), self._with_cursor(body)
+        given = {"query": query, "upload" if operation.upload else "body": body}
+        if operation.visit:
+            address = group_of(self.parts.proxies.client(self.request))
+            arguments["visit"] = Visit(address=address, device=device_of(self.request))
+        return arguments | {name: value for name, value in given.items() if not isinstance(value, Nothing)}
+
+    def _json(self, kind: type[msgspec.Struct]) -> msgspec.Struct:
+        self._expect_type("application/json")
+        return self.parts.decoder.json(bytes(self._body) or b"{}", kind)
+
+    def _with_cursor(self, asked: Any) -> Any:
+        """What was asked, with the plugin's own cursor in place of the one that the client holds."""
+        if not isinstance(asked, Paging) or not asked.cursor:
+            return asked
+        return msgspec.structs.replace(asked, cursor=self.parts.cursors.opened(asked.cursor, self._list_key()))
+
+    def _list_key(self) -> str:
+        body = msgspec.json.decode(bytes(self._body)) if self._body else None
+        return key_of(self.match.operation.name, self.request.path, self._query(), body)
 
     def _query(self) -> Mapping[str, list[str]]:
         try:
-            return {name: [value.decode() for value in values] for name, values in self.request.query_arguments.items()}
+            return {
+                name: [value.decode() for value in values]
+                for name, values in self.request.query_arguments.items()
+                if name != APP_ARGUMENT
+            }
         except UnicodeDecodeError:
             raise Malformed("网址中的参数不是正确的UTF-8文字。") from None
 
     def _expect_type(self, wanted: str) -> None:
         given = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if given != wanted and (self._body or given):
-            raise Malformed(f"请求的Content-Type应为{wanted}。")
+        if self._body and given != wanted:
+            raise UnsupportedType(f"请求的Content-Type应为{wanted}。")
 
     def _upload(self) -> Upload:
         self._expect_type("multipart/form-data")
+        fields: dict[str, list[bytes]] = {}
         files: dict[str, list[httputil.HTTPFile]] = {}
         try:
             content_type = self.request.headers.get("Content-Type", "")
-            httputil.parse_body_arguments(content_type, bytes(self._body), {}, files, self.request.headers)
+            httputil.parse_body_arguments(content_type, bytes(self._body), fields, files, self.request.headers)
         except httputil.HTTPInputError:
             raise Malformed("上传内容不完整，请重新上传。") from None
         self._body.clear()
+        wrong = unknown([*fields, *files], (UPLOAD_FIELD,))
         sent = files.get(UPLOAD_FIELD, [])
         if len(sent) != 1:
-            raise Invalid(fields={UPLOAD_FIELD: "请选择一个文件。"})
-        return Upload(filename=sent[0].filename, data=sent[0].body)
+            wrong[UPLOAD_FIELD] = "请选择一个文件。"
+        if wrong:
+            raise Invalid(fields=wrong)
+        return Upload(filename=one_line(sent[0].filename), data=sent[0].body)
 
     # --- answering
 
@@ -305,7 +339,14 @@ class ApiHandler(Door):
             secure = parts.protection.production or parts.proxies.is_secure(self.request)
             self.answer(hand_over(self, result, parts.units.clock, secure=secure), operation.status)
         else:
-            self.answer(result, operation.status)
+            self.answer(self._with_sealed(result), operation.status)
+
+    def _with_sealed(self, result: Any) -> Any:
+        """A page whose cursor tells nothing."""
+        following = getattr(result, "next", None)
+        if not isinstance(following, str):
+            return result
+        return msgspec.structs.replace(result, next=self.parts.cursors.sealed(following, self._list_key()))
 
     def _send_raw(self, raw: Raw) -> None:
         self.set_header("Content-Type", raw.media_type)
@@ -316,38 +357,35 @@ class ApiHandler(Door):
         self.finish(raw.data)
 
     async def _repeat(self, operation: Operation, kept: Kept) -> None:
-        """Answer a repeat: with the object as it is now where a reading operation of the same shape exists, else its id."""
+        """Answer a repeat in the operation's own shape: the object as it is now, where a reading operation has that shape and the
+        one who asks may use it; else what was answered first."""
         self.parts.metrics.repeated.inc()
         self.set_header(REPLAYED, "true")
-        if kept.status == 204:
-            self.set_status(204)
-            await self.finish()
-            return
         current = await self._read_again(operation, kept)
-        self.answer(Repeat(id=kept.object) if current is None else current, kept.status or 200)
+        if current is not None:
+            self.answer(current, operation.status)
+        elif kept.answer is not None:
+            self.answer(msgspec.Raw(kept.answer.reveal().encode()), operation.status)
+        else:
+            self.set_status(operation.status)
+            await self.finish()
 
     async def _read_again(self, operation: Operation, kept: Kept) -> Any:
         reader = self.parts.router.reader_of(operation)
-        if reader is None or kept.object is None:
+        if reader is None:
             return None
-        arguments: dict[str, Any] = dict.fromkeys(reader.parameters, kept.object)
-        known = {name: kind for name, kind in reader.parameters.items() if name in operation.parameters}
-        arguments |= {name: self.parts.decoder.value(self.match.arguments[name], kind) for name, kind in known.items()}
+        known = {name: self.match.arguments.get(name, kept.object) for name in reader.parameters}
         try:
             self._check_access(reader)
+            arguments: dict[str, Any] = {
+                name: self.parts.decoder.value(text or "", reader.parameters[name]) for name, text in known.items()
+            }
             if reader.query is not None:
                 arguments["query"] = self.parts.decoder.query({}, reader.query)
             return await self._perform(reader, functools.partial(_call, reader.call, arguments))
-        except Refused:
+        except (Refused, msgspec.ValidationError):
             # It was done, even if its maker may not see it (any more).
             return None
-
-
-class Repeat(msgspec.Struct, frozen=True):
-    """The answer to a repeated request whose object cannot be read again in the shape of the first answer."""
-
-    id: str | None
-    repeated: bool = True
 
 
 NOWHERE = Region(code="0", name="", level="city", path=("0",))

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from hub.contributions import HealthCheck
 from hub.errors import Forbidden, HubError
 from hub.places import Places
+from hub.store import keyring
 from hub.store.database import Database
 from hub.store.mongo import PyMongoError
 from hub.units import Units
@@ -94,10 +95,13 @@ def core_checks(database: Database, units: Units, places: Places) -> list[Check]
         answer = await database.client.admin.command("hello")
         return None if answer.get("isWritablePrimary") else "MongoDB has no primary: look at the replica set's state"
 
+    async def keys() -> str | None:
+        return await keyring.problem_of(database)
+
     async def loaded() -> str | None:
         return None if len(places.tree) else "no regions: run hub regions import"
 
-    return [Check("mongodb", primary), Check("regions", loaded), *_of_plugins(units, places)]
+    return [Check("mongodb", primary), Check("keys", keys), Check("regions", loaded), *_of_plugins(units, places)]
 
 
 def _of_plugins(units: Units, places: Places) -> Sequence[Check]:
@@ -145,7 +149,10 @@ class Ready(Door):
 
 
 class Figures(Door):
-    """``/metrics``: for this machine, or with the token of the settings."""
+    """``/metrics``: for this machine, or with the token of the settings. Readiness is among the figures."""
+
+    def initialize(self, health: Health) -> None:
+        self._health = health
 
     @property
     def route(self) -> str:
@@ -154,6 +161,8 @@ class Figures(Door):
     async def get(self) -> None:
         if not self._is_allowed():
             raise Forbidden
+        readiness = await self._health.look()
+        self.parts.metrics.checked(readiness.ready, {name: said == "ok" for name, said in readiness.checks.items()})
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.parts.metrics.uploads.set(self.parts.uploads.taken)
         await self.finish(generate_latest(self.parts.metrics.registry))

@@ -1,7 +1,7 @@
 """Idempotency keys: a request that is sent twice, because the first answer was lost or a button pressed twice, is done once.
 
-The key is written in the transaction of what it stands for, so either both are there or neither. Kept are the status and the
-id of the object, not bodies, which hold personal data: a repeat is answered by reading the object again.
+The key is written in the transaction of what it stands for, so either both are there or neither. Of what was sent nothing is kept
+but a digest. A repeat is answered by reading the object again; the first answer is kept, sealed, for where that cannot be done.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import msgspec
 
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Index
+from hub.contributions import Index, Raw
 from hub.errors import Conflict, Malformed
+from hub.personal import Secret
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError
+from hub.store.sweeping import sweep
 from hub.web.operations import Operation
 
 T = TypeVar("T")
@@ -32,6 +34,12 @@ COLLECTIONS = (CoreCollection(KEYS, (Index((("at", 1),), name="sweep"),)),)
 EXEMPT = frozenset({"identity"})
 # After this a request that has opened its own transactions and never ended is held to be dead.
 LOST_AFTER = timedelta(minutes=10)
+
+
+def keeps(operation: Operation) -> bool:
+    """Whether a key has any meaning: a table is made anew for whoever asks again, and not kept for a month."""
+    return operation.writes and operation.plugin not in EXEMPT and operation.answer is not Raw
+
 
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -62,7 +70,7 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the request with a key. ``object`` is the id of what it made or changed."""
+    """What became of the request with a key. ``object`` is the id of what it made or changed, ``answer`` the first answer."""
 
     id: str = msgspec.field(name="_id")
     digest: str
@@ -70,6 +78,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["running", "done"] = "running"
     status: int | None = None
     object: str | None = None
+    answer: Secret | None = None
 
 
 class Keys:
@@ -131,12 +140,9 @@ class Keys:
             raise InProgress
         return kept
 
-    async def sweep(self, before: datetime, limit: int = 5000) -> int:
-        """Remove at most ``limit`` keys older than ``before``; returns how many went."""
-        old = [row["_id"] async for row in self._keys.find({"at": {"$lt": before}}, {"_id": 1}, limit=limit)]
-        if old:
-            await self._keys.delete_many({"_id": {"$in": old}})
-        return len(old)
+    async def sweep(self, before: datetime) -> int:
+        """Remove the oldest keys from before this moment; returns how many went."""
+        return await sweep(self._keys, {"at": {"$lt": before}}, by="at")
 
     async def _take(self, slot: Slot, session: AsyncClientSession | None) -> None:
         kept = Kept(id=slot.id, digest=slot.digest, at=self._now())
@@ -146,7 +152,8 @@ class Keys:
             raise Repeated from None
 
     async def _settle(self, slot: Slot, status: int, result: Any, session: AsyncClientSession | None) -> None:
-        outcome = {"state": "done", "status": status, "object": getattr(result, "id", None)}
+        answer = None if result is None else self._database.sealer.seal(Secret(msgspec.json.encode(result).decode()))
+        outcome = {"state": "done", "status": status, "object": getattr(result, "id", None), "answer": answer}
         await self._keys.update_one({"_id": slot.id}, {"$set": outcome}, session=session)
 
     async def _forget_lost(self, kept: Kept) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 
@@ -56,16 +56,25 @@ def rate_of(calls: int, period: timedelta) -> Rate:
 
 
 class Slots:
-    """So many at once, such as uploads, each of which holds its whole file in memory."""
+    """So many at once, such as uploads, each of which holds its whole file in memory; ``of_one`` of them for one caller."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, of_one: int) -> None:
         self._most = most
-        self.taken = 0
+        self._of_one = of_one
+        self._callers: Counter[Hashable] = Counter()
 
-    def take(self) -> None:
+    @property
+    def taken(self) -> int:
+        return self._callers.total()
+
+    def take(self, caller: Hashable) -> None:
+        if self._callers.get(caller, 0) >= self._of_one:
+            raise TooMany("您有文件正在上传，请等上传完再继续。", retry_after=5)
         if self.taken >= self._most:
             raise Unavailable("上传的人较多，请稍后再试。", retry_after=5)
-        self.taken += 1
+        self._callers[caller] += 1
 
-    def give_back(self) -> None:
-        self.taken -= 1
+    def give_back(self, caller: Hashable) -> None:
+        self._callers[caller] -= 1
+        if not self._callers[caller]:
+            del self._callers[caller]

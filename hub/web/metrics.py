@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 # Seconds. A person notices 0.1 and waits at 1.
@@ -27,8 +29,18 @@ class WebMetrics:
         self.repeated = Counter(
             "hub_http_repeated_total", "Writes answered from their idempotency key.", registry=registry
         )
+        self.ready = Gauge("hub_ready", "1 while this node calls itself ready.", registry=registry)
+        self.checks = Gauge(
+            "hub_check_ok", "1 while this question of /readyz is answered well.", ["check"], registry=registry
+        )
         self.uploads = Gauge("hub_http_uploads", "Uploads being received.", registry=registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
+
+    def checked(self, ready: bool, checks: Mapping[str, bool]) -> None:
+        """What /readyz says, by check: MongoDB and whoever keeps it alive, the live canary, each plugin's own."""
+        self.ready.set(ready)
+        for name, well in checks.items():
+            self.checks.labels(name).set(well)

@@ -18,7 +18,7 @@ from hub.web.cookies import COOKIE, SESSION_HEADER
 from hub.web.credentials import APP_HEADER
 from hub.web.door import ErrorAnswer
 from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
-from hub.web.idempotency import EXEMPT
+from hub.web.idempotency import keeps
 from hub.web.operations import Operation
 from hub.web.protection import CSRF_HEADER
 
@@ -27,20 +27,26 @@ REFERENCE = "#/components/schemas/{owner}.{{name}}"
 # Whose are the shapes that every operation answers with.
 HUB = "hub"
 COUNTY = {"type": "string", "pattern": "^[0-9][0-9A-Za-z]*$", "description": "行政区划代码"}
+WITHOUT_ZONE = "不带时区的时间按北京时间（Asia/Shanghai）理解。"
 _WHO: Mapping[Anyone, str] = {
     Anyone.PUBLIC: "无需登录。",
+    Anyone.ANY_SESSION: "登录后可用，修改初始密码之前也可用。",
     Anyone.SIGNED_IN: "登录后可用。",
     Anyone.RESIDENT: "群众登录后可用。",
     Anyone.CLAIMED: "群众完成实名绑定后可用。",
     Anyone.PROVED: "群众完成身份核验后可用。",
 }
-# A token that is no good is refused everywhere.
+# A token that is no good is refused everywhere, and keys that nobody knows also where nothing is read.
 _COMMON: tuple[type[Refused], ...] = (
     errors.Malformed,
     errors.NotSignedIn,
     errors.NotFound,
     errors.MethodNotAllowed,
+    errors.TooSlow,
+    errors.UnsupportedType,
+    errors.Invalid,
     errors.TooMany,
+    errors.HeadTooLarge,
     errors.Unavailable,
 )
 
@@ -51,6 +57,7 @@ def describe(
     """The document for these operations."""
     every = list(operations)
     schemas = _schemas(every)
+    schemas.close(kind for operation in every for kind in (operation.query, operation.body) if kind is not None)
     paths: dict[str, dict[str, Any]] = {}
     for operation in every:
         described = _operation(operation, schemas)
@@ -106,6 +113,26 @@ class _Schemas:
         if "$ref" in schema:
             schema = self.components[schema["$ref"].rpartition("/")[2]]
         return schema.get("properties", {}), set(schema.get("required", ()))
+
+    def close(self, sent: Iterable[Any]) -> None:
+        """Say of these, and of all inside them, what holds for what is sent: keys that nobody knows are refused, and a time
+        may do without a zone."""
+        waiting: list[Any] = [self._of[kind] for kind in sent]
+        seen: set[str] = set()
+        while waiting:
+            schema = waiting.pop()
+            if isinstance(schema, list):
+                waiting += schema
+            elif isinstance(schema, dict):
+                name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else None
+                if name is not None and name not in seen:
+                    seen.add(name)
+                    waiting.append(self.components[name])
+                if "properties" in schema:
+                    schema["additionalProperties"] = False
+                if schema.get("format") == "date-time":
+                    schema["description"] = WITHOUT_ZONE
+                waiting += schema.values()
 
 
 def _schemas(operations: list[Operation]) -> _Schemas:
@@ -183,7 +210,7 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
                 "description": "网页登录时使用：令牌写入Cookie，返回内容中的token为空。",
             }
         ]
-    if not operation.writes or operation.plugin in EXEMPT:
+    if not keeps(operation):
         return []
     return [
         {
@@ -191,8 +218,8 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
             "in": "header",
             "required": False,
             "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
-            "description": "同一请求重发时使用同一编号，只办理一次，编号保留30天；重复请求返回对象的最新内容，"
-            "无法再次读取时返回`{id, repeated: true}`，并带`Idempotency-Replayed: true`。",
+            "description": "同一请求重发时使用同一编号，只办理一次，编号保留30天；重复请求返回同样格式的最新内容，"
+            "无法再次读取时返回第一次的内容，并带`Idempotency-Replayed: true`。",
         }
     ]
 
@@ -222,8 +249,6 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     kinds: list[type[Refused]] = [*_COMMON]
     if operation.access is not Anyone.PUBLIC:
         kinds.append(errors.Forbidden)
-    if operation.query is not None or operation.body is not None or operation.upload or operation.writes:
-        kinds.append(errors.Invalid)
     if operation.writes:
         kinds += [errors.Conflict, errors.Forbidden, errors.TooLarge]
     responses = {str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"} for kind in kinds}
@@ -231,7 +256,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _error_responses() -> dict[str, Any]:
-    kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Invalid, errors.Conflict, errors.TooLarge]
+    kinds: list[type[Refused]] = [*_COMMON, errors.Forbidden, errors.Conflict, errors.TooLarge]
     schema = {"$ref": REFERENCE.format(owner=HUB).format(name=ErrorAnswer.__name__)}
     return {
         kind.__name__: {"description": kind.message, "content": {"application/json": {"schema": schema}}}
@@ -249,5 +274,5 @@ def _tags(host: Host, operations: list[Operation]) -> list[dict[str, str]]:
 
 _INTRODUCTION = (
     "惠民惠农财政补贴一卡通阳光审批的消息与办理接口。路径中的place为行政区划代码；某区县未开通的功能与不存在的路径一样返回404。"
-    "市级代码只能查看。所有错误使用同一格式。"
+    "市级代码只能查看。所有错误使用同一格式。没有的字段和参数一律返回422并指出名称。"
 )

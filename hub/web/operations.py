@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from hub.contributions import Access, Raw, Route, Upload
+from hub.contributions import Access, Raw, Route, Upload, Visit
 from hub.errors import SetupError
 from hub.personal import Personal
 
@@ -34,6 +34,7 @@ class Operation:
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     upload: bool
+    visit: bool
     answer: Any  # a Struct type, Page[…], Raw or None
     summary: str
 
@@ -92,6 +93,7 @@ def _compile(plugin: str, base: str, route: Route, inside: str | None) -> tuple[
     in_path = _PARAMETER.findall(route.path)
     parameters = {name: reading.take_parameter(name) for name in in_path}
     query, body, upload = reading.take("query"), reading.take("body"), reading.take("upload")
+    visit = reading.take("visit")
     operation = Operation(
         plugin=plugin,
         route=route,
@@ -102,6 +104,7 @@ def _compile(plugin: str, base: str, route: Route, inside: str | None) -> tuple[
         query=query,
         body=body,
         upload=upload is not None,
+        visit=visit is not None,
         answer=reading.answer(),
         summary=(inspect.getdoc(route.call) or "").split("\n", 1)[0],
     )
@@ -109,6 +112,8 @@ def _compile(plugin: str, base: str, route: Route, inside: str | None) -> tuple[
     problems += _struct_problems("query", query) + _struct_problems("body", body)
     if upload is not None and upload is not Upload:
         problems.append("upload must be annotated as hub.api.Upload")
+    if visit is not None and visit is not Visit:
+        problems.append("visit must be annotated as hub.contributions.Visit")
     if upload is not None and body is not None:
         problems.append("has both body and upload; send the fields with another request")
     if route.method == "GET" and (body is not None or upload is not None):
@@ -157,7 +162,7 @@ class _Reading:
 
     def left_over(self) -> list[str]:
         return [
-            f"parameter {name} comes from nowhere; known are names in the path, query, body and upload"
+            f"parameter {name} comes from nowhere; known are names in the path, query, body, upload and visit"
             for name, parameter in self._parameters.items()
             if parameter.default is inspect.Parameter.empty
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -111,15 +112,29 @@ class Router:
         operation = _choose(self._placeless.find(segments), method)
         return Match(operation, None, _arguments(operation, segments))
 
+    def methods(self, path: str) -> Collection[str]:
+        """The methods that there are at a raw path; none where nothing is, or is on."""
+        with contextlib.suppress(NotFound):
+            segments = _segments(path)
+            if not segments[0][:1].isdigit():
+                return self._placeless.find(segments).keys()
+            _, table = self._placed_at(segments)
+            return table.find(segments[2:]).keys()
+        return ()
+
     def _find_placed(self, method: str, segments: tuple[str, ...]) -> Match:
-        place = self._regions().get(segments[0])
-        plugin, table = self._placed.get(segments[1] if len(segments) > 1 else "", ("", Table(())))
-        if place is None or not self._is_on(place, plugin):
-            raise NotFound
+        place, table = self._placed_at(segments)
         operation = _choose(table.find(segments[2:]), method)
         if operation.writes and place.county is None:
             raise ChooseCounty
         return Match(operation, place, _arguments(operation, segments[2:]))
+
+    def _placed_at(self, segments: tuple[str, ...]) -> tuple[Region, Table]:
+        place = self._regions().get(segments[0])
+        plugin, table = self._placed.get(segments[1] if len(segments) > 1 else "", ("", Table(())))
+        if place is None or not self._is_on(place, plugin):
+            raise NotFound
+        return place, table
 
     def _is_on(self, place: Region, plugin: str) -> bool:
         if not self._switches.is_on(place.county, plugin):
@@ -146,7 +161,7 @@ def _choose(methods: Mapping[str, Operation], method: str) -> Operation:
         raise NotFound
     operation = methods.get("GET" if method == "HEAD" else method)
     if operation is None:
-        raise MethodNotAllowed(state={"allowed": sorted(methods)})
+        raise MethodNotAllowed
     return operation
 
 

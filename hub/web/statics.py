@@ -49,6 +49,8 @@ class StaticDoor(Door, StaticFileHandler):
     def route(self) -> str:
         return f"/{Path(self.root).name}"
 
+    head = StaticFileHandler.head  # type: ignore[assignment]  # Tornado sees paths alone
+
     def compute_etag(self) -> str | None:
         return f'"{self._assets.digest(Path(self.absolute_path))}"' if self.absolute_path else None
 

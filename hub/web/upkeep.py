@@ -8,6 +8,7 @@ from datetime import timedelta
 from hub.context import Context
 from hub.contributions import Job
 from hub.hookspecs import hookimpl
+from hub.store.clocks import sweep_time
 from hub.web.idempotency import Keys
 from hub.web.settings import WebSettings
 
@@ -35,7 +36,6 @@ class UpkeepPlugin:
         ]
 
     async def forget_keys(self, ctx: Context) -> None:
-        """Remove idempotency keys whose time has passed, in bounded steps."""
-        keys = Keys(ctx.unit.database, ctx.unit.units.clock)
-        while await keys.sweep(ctx.now() - self._kept):
-            pass
+        """Remove idempotency keys whose time has passed, a share of all in one go."""
+        database, clock = ctx.unit.database, ctx.unit.units.clock
+        await Keys(database, clock).sweep(await sweep_time(database, clock) - self._kept)

@@ -21,9 +21,9 @@ from hub.wechat.errors import (
     TOKEN_CODES,
     TOKEN_REFUSED_AGAIN,
     ErrorKind,
-    Verdict,
     classify,
     classify_token_call,
+    odd_answer,
 )
 from hub.wechat.messages import Message, SubscribeMessage, TemplateMessage, personal_values
 from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent, impersonal, rid_of
@@ -141,6 +141,13 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         """The same for at most 100 openids in one call."""
         return [_follower(_record(each, "openid")) for each in await self.user.get_batch(list(openids))]
 
+    async def follower_page(self, after: str = "") -> tuple[list[str], str | None]:
+        """Up to 10,000 openids of those who follow the official account, and where the next page begins: None after the last."""
+        answer = _record(await self.user.get_followers(after or None), "count")
+        openids = [str(each) for each in answer.get("data", {}).get("openid", ())]
+        # WeChat names the last openid of the page, also where nobody comes behind it.
+        return openids, str(answer.get("next_openid") or "") or None if openids else None
+
     async def phone_number(self, code: str) -> str:
         """The phone number behind the code of a tap on `getPhoneNumber`; without country code. Single use."""
         answer = _record(await self._post_wxa("wxa/business/getuserphonenumber", {"code": code}), "phone_info")
@@ -245,8 +252,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         if status >= 500:
             raise CallDoubtful(f"HTTP {status}")
         if status != 200:
-            verdict = Verdict(ErrorKind.CONFIG, f"HTTP {status}: is base_url right?", alert=True)
-            raise CallRefused(None, f"HTTP {status}", verdict)
+            raise CallRefused(None, f"HTTP {status}", odd_answer(status))
         answer = decoded(content)
         if isinstance(answer, dict):
             self._raise_for_errcode(answer)

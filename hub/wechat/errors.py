@@ -28,6 +28,7 @@ class ErrorKind(enum.Enum):
     USER = "user"  # stop for this person
     USER_TEMPLATE = "user_template"  # stop for this person and template: the credit is used up
     CONFIG = "config"  # stop this template or account, alert
+    ODD = "odd"  # an answer that is none of WeChat's: try again, and stop the account when it goes on
     QUOTA = "quota"  # pause the account until the next day
     DROP = "drop"  # never retry this message
     DONE = "done"  # it was sent before: treat as sent
@@ -66,6 +67,8 @@ BUSY = Verdict(ErrorKind.WAIT, "system busy: lower the rate", (_SECOND, 5 * _SEC
 NOT_REACHED = Verdict(
     ErrorKind.WAIT, "WeChat was not reached: nothing was sent", (_SECOND, 5 * _SECOND, 30 * _SECOND, 2 * _MINUTE)
 )
+# A page of somebody between (a gateway that restarts, a login page) as well as a wrong address: the first goes by itself.
+ODD_WAITS = (5 * _SECOND, 30 * _SECOND)
 TOKEN_REFUSED_AGAIN = Verdict(
     ErrorKind.WAIT, "a fresh token was refused as well: does another system use force_refresh?", (_MINUTE,), alert=True
 )
@@ -76,7 +79,12 @@ _VERDICTS: Mapping[int, Verdict] = MappingProxyType(
         **{code: Verdict(ErrorKind.TOKEN, "access token invalid or expired") for code in TOKEN_CODES},
         -1: BUSY,
         45011: Verdict(ErrorKind.WAIT, "this API is called too often", (_MINUTE, 2 * _MINUTE)),
-        43108: Verdict(ErrorKind.WAIT, "concurrent sends to one user: one lane per openid", (_SECOND,)),
+        # Another node, or another system on the same account, is sending to the same phone: each refusal waits longer.
+        43108: Verdict(
+            ErrorKind.WAIT,
+            "concurrent sends to one user: one lane per openid",
+            (_SECOND, 3 * _SECOND, 10 * _SECOND, 30 * _SECOND, 2 * _MINUTE),
+        ),
         43117: Verdict(ErrorKind.WAIT, "too often to this openid", (5 * _MINUTE, 15 * _MINUTE)),
         40003: Verdict(ErrorKind.USER, "openid unknown to this account, or of another one"),
         43004: Verdict(ErrorKind.USER, "not a follower, until a subscribe event"),
@@ -118,6 +126,11 @@ _VERDICTS: Mapping[int, Verdict] = MappingProxyType(
 # whole account for one unknown code would be worse; so the WeChat notice is dropped (the inbox has the message) and
 # somebody is told to put the code into the table.
 _UNKNOWN = Verdict(ErrorKind.DROP, "unknown error code: look it up and add it to hub/wechat/errors.py", alert=True)
+
+
+def odd_answer(status: int) -> Verdict:
+    """The verdict on an HTTP status that WeChat does not use: 404, 302, 403."""
+    return Verdict(ErrorKind.ODD, f"HTTP {status}: not WeChat's answer; is base_url right?", ODD_WAITS, alert=True)
 
 
 def classify(errcode: int) -> Verdict:

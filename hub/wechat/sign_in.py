@@ -11,6 +11,7 @@ from hub.actors import APPS, App
 from hub.errors import Forbidden, NotSignedIn, Unavailable
 from hub.identity.wechat_users import AppAccounts, Seen
 from hub.wechat.accounts import WeChatAccount
+from hub.wechat.answers import Authorized
 from hub.wechat.client import WeChat
 from hub.wechat.refusals import CodeRefused
 
@@ -64,7 +65,16 @@ class WeChatSignIn:
             raise _explained(problem, appid) from None
         if seen.preview:
             raise PreviewOnly
-        return Seen(appid, seen.openid, seen.unionid)
+        return await self._with_following(appid, seen)
+
+    async def _with_following(self, appid: str, seen: Authorized) -> Seen:
+        """Whether they follow is asked now: their `subscribe` event may have been lost. Signing in does not hang on it."""
+        try:
+            found = await self._clients[appid].follower(seen.openid)
+        except WeChatClientException as problem:
+            log.warning("wechat does not say who follows", appid=appid, errcode=problem.errcode)
+            return Seen(appid, seen.openid, seen.unionid)
+        return Seen(appid, seen.openid, seen.unionid or found.unionid, found.follows)
 
 
 def _explained(problem: WeChatClientException, appid: str) -> NotSignedIn | Unavailable:

@@ -117,7 +117,7 @@ class TokenProvider:
 
     @staticmethod
     def _hold(failure: NoToken) -> timedelta:
-        return _HOLD_FAILURE if failure.verdict.kind is ErrorKind.WAIT else _HOLD_REFUSAL
+        return _HOLD_FAILURE if failure.verdict.kind in (ErrorKind.WAIT, ErrorKind.ODD) else _HOLD_REFUSAL
 
     async def _share(self, token: Token) -> None:
         if self._store is None:

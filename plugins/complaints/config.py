@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,8 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     投诉类型 by code. Limits of law: ``accept_within`` of filing, ``close_within`` of 受理, ``extension`` once; ``limits``: a
     project's own, shorter ones. ``return_within``: a wrong dispatch; ``again_within``: the second round; ``answer_within``:
     without an answer of the complainant a reply stands. ``show_handler``: residents read the 处理人, else the unit alone.
+    ``unproved_hold``: from when the complaint of somebody who only claims who they are holds its row:
+    ``accepted`` 受理, or ``filing``. ``least_shown``: smaller numbers are 少于5 to those who may not see the persons behind them.
     """
 
     handled_at: Literal["county", "town"] = "county"
@@ -41,3 +43,5 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     return_within: Limit = Limit(2)
     limits: dict[str, Limit] = {}
     show_handler: bool = True
+    unproved_hold: Literal["accepted", "filing"] = "accepted"
+    least_shown: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5

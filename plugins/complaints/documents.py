@@ -112,9 +112,10 @@ class Seat(msgspec.Struct, frozen=True):
 
 class Complaint(Document, frozen=True, kw_only=True):
     """``place`` is where it is kept (the county, or the town that handles it), ``seat`` where it is handled: the same, or the
-    city when the county itself is accused. ``bureau`` handles it. ``row`` is held while ``open`` where there is one;
-    ``row_place`` its village. ``unit`` is the accused office. 回避: ``avoid``, ``avoid_keys``, ``avoid_offices`` neither see nor
-    handle it; of a complaint that was passed up this is everybody at the county. ``readers`` is the complainant.
+    city when the county itself is accused. ``bureau`` handles it. ``row`` is held while ``open`` where there is one and the
+    complaint ``holds`` it; ``row_place`` its village. ``unit`` is the accused office. 回避: ``avoid``, ``avoid_keys``,
+    ``avoid_offices`` neither see nor handle it; of a complaint that was passed up this is everybody at the county.
+    ``readers`` is the complainant.
     ``task_due`` is the limit of what is to be done now, ``due_at`` that of the whole; ``urged`` how far was reminded of
     the former; ``next_at`` when something happens by itself. ``owed``: it has ended, and the reason in which its row is still
     to be let go, since whoever keeps the row was off.
@@ -126,6 +127,7 @@ class Complaint(Document, frozen=True, kw_only=True):
     row: str | None = None
     row_number: str = ""
     row_place: str | None = None
+    holds: bool = True
     against: Literal["row", "project", "unit", "staff"]
     unit: Office | None = None
     staff: Secret | None = None

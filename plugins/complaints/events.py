@@ -138,14 +138,15 @@ class SurveyFound(Event, frozen=True, kw_only=True):
 class Filing(msgspec.Struct, kw_only=True):
     """The carrier of the guard ``complaints.file``, in the complaint's own transaction: somebody complains about ``row``.
 
-    Whoever keeps rows of this ``kind`` looks for it, holds it until ``complaints.end`` of the same ``complaint``, and fills in
-    whose it is (``found``); or refuses. ``avoid_persons`` and ``avoid_keys`` (blind ID numbers) are those who may neither see
-    nor handle the complaint: the one it is about and those who declared for them.
+    Whoever keeps rows of this ``kind`` looks for it, holds it (where the complaint ``holds``) until ``complaints.end`` of the same
+    ``complaint``, and fills in whose it is (``found``); or refuses. ``avoid_persons`` and ``avoid_keys`` (blind ID numbers) are
+    those who may neither see nor handle the complaint: the one it is about and those who declared for them.
     """
 
     complaint: str
     kind: Literal["publicity", "payment"]
     row: str
+    holds: bool = True
     found: bool = False
     place: str = ""
     number: str = ""
@@ -162,10 +163,23 @@ class Filing(msgspec.Struct, kw_only=True):
         return f"Filing({self.complaint!r}, {self.kind!r})"
 
 
+class Holding(msgspec.Struct, kw_only=True):
+    """The carrier of the guard ``complaints.hold``: a complaint that was filed without holding its ``row`` holds it from now on,
+    since an office has accepted it or its complainant was proved. The guard reaches the whole county. Whoever keeps the row says
+    whether it is held (``taken``); what is confirmed or gone already is not.
+    """
+
+    complaint: str
+    kind: Literal["publicity", "payment"]
+    row: str
+    taken: bool = False
+
+
 class Ending(msgspec.Struct, kw_only=True):
     """The carrier of the guard ``complaints.end``: a complaint about ``row`` has come to its end. ``upheld``: what it says is
     true, so the row goes; else the row goes on, once no other complaint holds it. The guard reaches the whole county. Whoever
-    keeps rows of this ``kind`` says that it has heard (``taken``); while nobody does, complaints ask again.
+    keeps rows of this ``kind`` says that it has heard (``taken``); while nobody does, complaints ask again. ``holds``: the
+    complaint held the row until now.
     """
 
     complaint: str
@@ -173,6 +187,7 @@ class Ending(msgspec.Struct, kw_only=True):
     row: str
     upheld: bool
     reason: str = ""
+    holds: bool = True
     taken: bool = False
 
 

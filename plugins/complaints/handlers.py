@@ -95,12 +95,15 @@ async def list_complaints(ctx: Context, query: ComplaintQuery) -> Page[views.Com
 async def overview(ctx: Context) -> views.Overview:
     """How many complaints there are, by state, place, bureau and type."""
     everything, types = ComplaintQuery(), ctx.config.types
+    late = await complaints_of(ctx).count(reading.wanted_of(ctx, ComplaintQuery(overdue=True)))
+    [overdue] = views.cells(ctx, [late])
     return views.Overview(
-        states=views.count_lines(await reading.groups(ctx, everything, "state"), COMPLAINT.label),
-        places=views.count_lines(await reading.groups(ctx, everything, "seat"), ctx.regions.full_name),
-        bureaus=views.count_lines(await reading.groups(ctx, everything, "bureau"), str),
-        types=views.count_lines(await reading.groups(ctx, everything, "type"), lambda code: types.get(code, code)),
-        overdue=await complaints_of(ctx).count(reading.wanted_of(ctx, ComplaintQuery(overdue=True))),
+        states=views.count_lines(ctx, await reading.groups(ctx, everything, "state"), COMPLAINT.label),
+        places=views.count_lines(ctx, await reading.groups(ctx, everything, "seat"), ctx.regions.full_name),
+        bureaus=views.count_lines(ctx, await reading.groups(ctx, everything, "bureau"), str),
+        types=views.count_lines(ctx, await reading.groups(ctx, everything, "type"), lambda code: types.get(code, code)),
+        overdue=overdue.count,
+        overdue_text=overdue.text,
     )
 
 

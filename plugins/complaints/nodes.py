@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, Reaction
-from plugins.complaints.actions import moments, surveys
+from hub.api import Guard, Node, PersonProved, Reaction
+from plugins.complaints.actions import holding, moments, surveys
 from plugins.complaints.actions.acts import LABEL
 from plugins.complaints.documents import NODE
 from plugins.complaints.events import AnswerShared, MomentCame, SurveyFound
@@ -17,6 +17,7 @@ REACTIONS = (
     Reaction(event=AnswerShared, call=moments.share),
     Reaction(event=SurveySubmitted, call=surveys.hear),
     Reaction(event=SurveyFound, call=surveys.note),
+    Reaction(event=PersonProved, call=holding.hold_of_proved),
 )
 
 GUARDS = (Guard(action="survey.still_wanted", call=surveys.still_want),)

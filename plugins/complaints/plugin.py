@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hub.api import (
     Anyone,
+    Belongings,
     Collection,
     Event,
     Guard,
@@ -18,6 +19,7 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
+from plugins.complaints.actions.passing import pass_on
 from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COLLECTIONS
 from plugins.complaints.events import EVENTS
@@ -92,6 +94,11 @@ def nodes() -> Sequence[Node]:
 @hookimpl
 def guards() -> Sequence[Guard]:
     return GUARDS
+
+
+@hookimpl
+def belongings() -> Sequence[Belongings]:
+    return (Belongings(pass_on=pass_on),)
 
 
 @hookimpl

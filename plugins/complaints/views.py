@@ -7,14 +7,17 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Group, masking
+from hub.api import Context, Group, masking, smallcells
 from plugins.complaints.actions.acts import unit_of
-from plugins.complaints.actions.avoiding import handles, sees_persons
+from plugins.complaints.actions.avoiding import handles, sees_all, sees_persons
 from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, KINDS, Act, Complaint, Finding, Published, Reply
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
 FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
+UNPROVED = (
+    "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
+)
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -99,7 +102,9 @@ class MineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number."""
+    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number.
+    ``holds``: the row that it is about waits for its end.
+    """
 
     complaint: MineLine
     text: str
@@ -112,6 +117,7 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     moves: list[str]
     answer_by: datetime | None
     further: str
+    holds: bool
 
 
 class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +147,9 @@ class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``complainant`` and ``phone`` are masked, and 保密 where that was asked; the full ones behind a reason (查看全名)."""
+    """``complainant`` and ``phone`` are masked, and 保密 where that was asked; the full ones behind a reason (查看全名). ``holds``:
+    its row waits for its end.
+    """
 
     complaint: ComplaintLine
     against: str
@@ -163,6 +171,7 @@ class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[FindingView]
     flow: list[ActView]
     moves: list[str]
+    holds: bool
 
 
 class Unmasked(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,9 +196,12 @@ class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """``count`` is None where the number is too small for this reader; ``text`` is what stands there: ``12``, ``少于5``."""
+
     key: str
     label: str
-    count: int
+    count: int | None
+    text: str
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +211,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     places: list[CountLine]
     bureaus: list[CountLine]
     types: list[CountLine]
-    overdue: int
+    overdue: int | None
+    overdue_text: str
 
 
 # --- the complainant's own -------------------------------------------------------------------------------------------
@@ -240,7 +253,13 @@ def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
         moves=[move for move in own if move != "withdraw" or not complaint.joined],
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
+        holds=is_holding(complaint),
     )
+
+
+def is_holding(complaint: Complaint) -> bool:
+    """While it is open, the row that it is about waits for its end."""
+    return complaint.open and complaint.row is not None and complaint.holds
 
 
 def is_over(complaint: Complaint) -> bool:
@@ -303,6 +322,7 @@ def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
         findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
         flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
         moves=moves_of(ctx, complaint),
+        holds=is_holding(complaint),
     )
 
 
@@ -401,13 +421,24 @@ def published_view(ctx: Context, shown: Published) -> PublishedView:
 def who_sees(ctx: Context) -> list[str]:
     """In words, beside the button: who will read the complaint, and who will not."""
     where = "乡镇（街道）" if ctx.config.handled_at == "town" else "区县"
+    unproved = () if ctx.config.unproved_hold == "filing" else (UNPROVED,)
     return [
         f"您的投诉由{where}补贴项目主管部门的投诉处理人员办理，同级及上级领导、纪委可以查看办理情况。",
         "投诉单位或工作人员的，由其上一级办理；被投诉人、被投诉单位的人员看不到，也不能办理。",
         "领导和纪委看不到您的姓名；办理人员看到的姓名和电话是隐去部分的，查看全名须说明理由并留下记录。选择“保密”后，办理人员也看不到您的姓名和电话。",
         "选择“公开”且办结后，处理结果摘要（不含任何人的姓名）可能向社会公开。",
+        *unproved,
     ]
 
 
-def count_lines(groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
-    return [CountLine(key=group.key[0], label=label(group.key[0]), count=group.count) for group in groups]
+def count_lines(ctx: Context, groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
+    shown = cells(ctx, [group.count for group in groups])
+    return [
+        CountLine(key=group.key[0], label=label(group.key[0]), count=cell.count, text=cell.text)
+        for group, cell in zip(groups, shown, strict=True)
+    ]
+
+
+def cells(ctx: Context, counts: Sequence[int]) -> list[smallcells.Cell]:
+    """Small numbers are withheld from whoever may not see the persons behind them."""
+    return smallcells.plain(counts) if sees_all(ctx) else smallcells.withheld(counts, ctx.config.least_shown)

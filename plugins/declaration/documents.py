@@ -361,6 +361,7 @@ COLLECTIONS = (
                 name="one_open_case",
             ),
             Index((("state", 1), ("node", 1)), name="waiting"),
+            Index((("beneficiary.id_number.b", 1),), name="person"),
             Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),
             Index((("parked.round", 1), ("_id", 1)), partial={"parked.round": {"$gte": 1}}, name="parked"),
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+import msgspec
+
 from hub.api import Anyone, Context, NotFound, Page, Paging, Raw, Route
 from plugins.declaration import views
 from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
@@ -27,7 +29,7 @@ class ProjectQuery(Paging, frozen=True, kw_only=True):
     open: bool = False
 
 
-class FormQuery(Paging, frozen=True, kw_only=True):
+class FormQuery(msgspec.Struct, frozen=True, kw_only=True):
     """For whom and for which 人员类别 the materials are asked."""
 
     category: str | None = None
@@ -178,7 +180,7 @@ async def review_case(ctx: Context, id: str) -> views.ReviewView:
 
 async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:
     """The declaration of a 受理编号, if it lies within reach."""
-    page: Page[Case] = await cases_of(ctx).page({"number": query.number.strip().upper()}, query)
+    page: Page[Case] = await cases_of(ctx).page({"number": query.number.upper()}, query)
     return Page(items=[views.review_line(ctx, case) for case in page.items], next=page.next)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hub.api import (
     Anyone,
+    Belongings,
     Collection,
     Event,
     Guard,
@@ -23,6 +24,7 @@ from plugins.declaration.actions.catalogue import describe, import_file, places_
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
+from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.surveys import still_want
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS
@@ -101,6 +103,11 @@ def guards() -> Sequence[Guard]:
         Guard(action="declaration.project", call=describe),
         Guard(action="survey.still_wanted", call=still_want),
     )
+
+
+@hookimpl
+def belongings() -> Sequence[Belongings]:
+    return (Belongings(known=known, pass_on=pass_on, forget=forget),)
 
 
 @hookimpl

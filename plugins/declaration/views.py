@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from hub.api import Context, Limit, Node, Position, masking
+from hub.api import Context, Duty, Limit, Node, duties, masking
 from plugins.declaration.actions.catalogue import Openness, openness
 from plugins.declaration.actions.chain import masked_name
 from plugins.declaration.actions.drafts import form_of
@@ -151,6 +151,11 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     category: str
 
 
+HIDDEN = "***"
+NOBODY = PersonView(name=HIDDEN, id_number=HIDDEN, phone=HIDDEN, card=HIDDEN, region=HIDDEN, category=HIDDEN)
+WATCHING = Duty(role="discipline")
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What the declarant reads while data are being checked: how to object, since when, until when."""
 
@@ -204,7 +209,7 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's
-    own nodes: persons stay masked, answers and materials are left out.
+    own nodes: nothing of a person is shown, answers and materials are left out.
     """
 
     id: str
@@ -380,8 +385,8 @@ def review_view(ctx: Context, case: Case) -> ReviewView:
         sensitive=case.sensitive,
         full=full,
         declared_for=case.declared_for,
-        applicant=masking.name(case.applicant_name),
-        beneficiary=person_view(ctx, case, name=case.beneficiary.name if handles(ctx, case) else masked_name(case)),
+        applicant=masking.name(case.applicant_name) if full else HIDDEN,
+        beneficiary=reviewed_person(ctx, case) if full else NOBODY,
         state=case.state,
         state_label=CASE.label(case.state),
         node=case.node,
@@ -398,26 +403,25 @@ def review_view(ctx: Context, case: Case) -> ReviewView:
 
 def sees_persons(ctx: Context, case: Case) -> bool:
     """Of a sensitive project only the case's own nodes and 纪委 read about persons."""
-    watches = any(position.role == "discipline" for position in ctx.actor.positions)
-    return not case.sensitive or watches or handles(ctx, case)
+    return duties.sees_persons(ctx.actor, case, WATCHING) or handles(ctx, case)
 
 
 def handles(ctx: Context, case: Case) -> bool:
     """Whether the reader is one of the case's own nodes: holds the position that a node of its chain is done by."""
     nodes = [node for name in case.chain if (node := ctx.node(name)) is not None]
-    return any(_does(ctx, position, node, case) for position in ctx.actor.positions for node in nodes)
+    return any(_does(ctx, node, case) for node in nodes)
 
 
-def _does(ctx: Context, position: Position, node: Node, case: Case) -> bool:
+def _does(ctx: Context, node: Node, case: Case) -> bool:
     at = ctx.regions.at_level(case.place, node.level)
-    return (
-        at is not None
-        and position.role == node.role
-        and position.region == at.code
-        and position.bureau in (None, case.bureau)
-        and position.project in (None, case.project)
-        and position.node in (None, node.name)
-    )
+    if at is None or node.role is None:
+        return False
+    return duties.does(ctx.actor, case, Duty(role=node.role, nodes=(node.name,)), at=at.code)
+
+
+def reviewed_person(ctx: Context, case: Case) -> PersonView:
+    """The name is in full for those who must know whose case it is."""
+    return person_view(ctx, case, name=case.beneficiary.name if handles(ctx, case) else masked_name(case))
 
 
 def person_view(ctx: Context, case: Case, name: str) -> PersonView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -22,8 +22,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     most: str | None = None
 
     def __post_init__(self) -> None:
-        if self.most is not None:
-            money.decimal(self.most, AREA_PLACES)
+        try:
+            money.decimal(self.most or "0", AREA_PLACES)
+        except money.BadAmount as problem:
+            raise ValueError(f"most: {problem.text}") from None
 
 
 class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,8 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``exclusive``: groups of projects of which a person may enjoy one (R07); ``renewable`` projects are declared anew by who
     enjoys them. ``policy`` by project (R10). ``confirm_within``: how long the bureau has. ``answer_within``: what a resident is
     told of the wait. ``objection_office`` is where they can object. ``importers``: roles that may bring lists in.
-    ``longest_window``: months of one statistic.
+    ``longest_window``: months of one statistic. ``least_shown``: smaller numbers are 少于5 to those who may not see the persons
+    behind them.
     """
 
     rules: dict[str, tuple[str, ...]] = {}
@@ -55,3 +58,4 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     objection_office: str = "户籍所在地便民服务窗口"
     importers: tuple[str, ...] = ("handler", "discipline")
     longest_window: int = 36
+    least_shown: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5

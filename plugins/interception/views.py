@@ -7,7 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from hub.api import Context, masking
-from plugins.interception.actions.acts import confirms, leads, link_of, masked, watches
+from plugins.interception.actions.acts import confirms, link_of, masked, seconds, watches
 from plugins.interception.actions.hits import is_proposer
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.reading import SEVERITIES
@@ -234,22 +234,21 @@ def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
 
 
 def is_own(ctx: Context, hit: Hit) -> bool:
-    return any(confirms(each, hit) or leads(each, hit) or watches(each, hit) for each in ctx.actor.positions)
+    return seconds(ctx.actor, hit) or watches(ctx.actor, hit)
 
 
 def sees_evidence(ctx: Context, hit: Hit) -> bool:
-    return any(confirms(each, hit) or watches(each, hit) for each in ctx.actor.positions)
+    return confirms(ctx.actor, hit) or watches(ctx.actor, hit)
 
 
 def moves_of(ctx: Context, hit: Hit) -> list[str]:
     """What the reader may do now."""
-    positions, mine = ctx.actor.positions, []
-    if any(confirms(each, hit) for each in positions):
+    mine: list[str] = []
+    if confirms(ctx.actor, hit):
         mine += ["confirm", "propose", *(["note"] if hit.severity == "warn" else [])]
-    second = any(confirms(each, hit) or leads(each, hit) for each in positions)
-    if second and hit.proposal is not None and not is_proposer(ctx, hit.proposal):
+    if seconds(ctx.actor, hit) and hit.proposal is not None and not is_proposer(ctx, hit.proposal):
         mine += ["clear", "reject"]
-    if any(watches(each, hit) for each in positions):
+    if watches(ctx.actor, hit):
         mine += ["review", "send_back", "archive"]
     return [move for move in mine if HIT.allows(move, hit.state)]
 
@@ -281,7 +280,7 @@ def evidence_view(hit: Hit, proofs: list[Proof]) -> EvidenceView:
 
 
 def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
-    own = any(confirms(each, recovery) or each.role == "discipline" for each in ctx.actor.positions)
+    own = confirms(ctx.actor, recovery) or watches(ctx.actor, recovery)
     return RecoveryView(
         id=recovery.id,
         version=recovery.version,

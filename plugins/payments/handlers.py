@@ -24,6 +24,7 @@ from hub.api import (
 )
 from plugins.payments import views
 from plugins.payments.actions import batches, benefits, intakes, life, paying
+from plugins.payments.actions.acts import open_to
 from plugins.payments.actions.batches import BatchRequest, ReasonRequest, VersionRequest
 from plugins.payments.actions.benefits import AmountRequest, ChangeRequest
 from plugins.payments.actions.intakes import COLUMNS, ResultsQuery, RosterQuery
@@ -85,13 +86,13 @@ async def list_benefits(ctx: Context, query: BenefitQuery) -> Page[views.Benefit
 
 
 async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitView]:
-    """享受 of one person by ID number; logged."""
+    """享受 of one person by ID number; logged. Whoever may not read about persons of a project does not learn that somebody is in it."""
     try:
         number = IdNumberText(idnumbers.parse(body.id_number, shanghai(ctx.now()).date()).number)
     except idnumbers.BadNumber as problem:
         raise Invalid(fields={"id_number": problem.text}) from None
     ctx.audit("payments.find", "benefits")
-    page: Page[Benefit] = await benefits_of(ctx).page({"identity.id_number": number}, body)
+    page: Page[Benefit] = await benefits_of(ctx).page({"identity.id_number": number, **open_to(ctx)}, body)
     return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
 
 

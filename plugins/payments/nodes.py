@@ -53,7 +53,7 @@ REACTIONS = (
     Reaction(event=PersonProved, call=benefits.know_person),
     Reaction(event=ReaderSeen, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
-    Reaction(event=RowStruck, call=batches.strike_confirmed),
+    Reaction(event=RowStruck, call=paying.strike_objected),
     Reaction(event=PublicityConfirmed, call=batches.confirm),
     Reaction(event=PublicityEnded, call=batches.break_off),
     Reaction(event=IntakePartDue, call=intakes.read_part, budget=PART),
@@ -65,6 +65,7 @@ REACTIONS = (
 
 GUARDS = (
     Guard(action="declaration.recall", call=benefits.keep_case),
-    Guard(action="complaints.file", call=paying.hold_objected),
+    Guard(action="complaints.file", call=paying.take_objection),
+    Guard(action="complaints.hold", call=paying.hold_objected),
     Guard(action="complaints.end", call=paying.end_objection),
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hub.api import (
     Anyone,
+    Belongings,
     Collection,
     Event,
     Guard,
@@ -17,6 +18,7 @@ from hub.api import (
     Waiting,
     hookimpl,
 )
+from plugins.payments.actions.passing import known, pass_on
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import COLLECTIONS
 from plugins.payments.events import EVENTS
@@ -88,6 +90,11 @@ def nodes() -> Sequence[Node]:
 @hookimpl
 def guards() -> Sequence[Guard]:
     return GUARDS
+
+
+@hookimpl
+def belongings() -> Sequence[Belongings]:
+    return (Belongings(known=known, pass_on=pass_on),)
 
 
 @hookimpl

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Identity, masking
-from plugins.payments.actions.acts import masked
-from plugins.payments.actions.life import HIDDEN, sees_persons, state_label
+from hub.api import Context, masking
+from plugins.payments.actions.acts import masked, sees_persons
+from plugins.payments.actions.life import HIDDEN, state_label
 from plugins.payments.documents import BATCH, BENEFIT, Act, Batch, Benefit, Intake, Row
 
 
@@ -148,8 +148,9 @@ class RejectView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def person_view(ctx: Context, identity: Identity, sensitive: bool, bureau: Sequence[str]) -> PersonView:
-    if not sees_persons(ctx, sensitive, bureau):
+def person_view(ctx: Context, document: Benefit | Row) -> PersonView:
+    identity = document.identity
+    if not sees_persons(ctx, document):
         return PersonView(name=HIDDEN, id_number=HIDDEN, card=HIDDEN)
     staff = ctx.actor.kind == "staff"
     number = identity.id_number.reveal()
@@ -182,7 +183,7 @@ def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
         bureau=benefit.bureau,
         place=benefit.place,
         place_name=ctx.regions.full_name(benefit.place),
-        person=person_view(ctx, benefit.identity, benefit.sensitive, (benefit.bureau,)),
+        person=person_view(ctx, benefit),
         source=benefit.source,
         number=benefit.number,
         standard=benefit.standard,
@@ -233,7 +234,7 @@ def row_view(ctx: Context, row: Row) -> RowView:
         period=row.period,
         place=row.place,
         place_name=ctx.regions.full_name(row.place),
-        person=person_view(ctx, row.identity, row.sensitive, row.bureau),
+        person=person_view(ctx, row),
         standard=row.standard,
         quantity=row.quantity,
         amount=row.amount,

@@ -213,8 +213,8 @@ async def export(ctx: Context, id: str, body: ExportRequest) -> Raw:
 
 def filters_of(query: NoticeQuery | BoardQuery, names: tuple[str, ...]) -> dict[str, Any]:
     wanted: dict[str, Any] = {name: value for name in names if (value := getattr(query, name)) is not None}
-    if query.keyword and query.keyword.strip():
-        wanted["title"] = {"$regex": re.escape(checked(query.keyword.strip()))}
+    if query.keyword:
+        wanted["title"] = {"$regex": re.escape(checked(query.keyword))}
     return wanted
 
 

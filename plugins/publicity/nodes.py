@@ -45,6 +45,7 @@ REACTIONS = (
 GUARDS = (
     Guard(action=appearing.GUARD, call=appearing.look_up),
     Guard(action="declaration.recall", call=lists.keep_started),
-    Guard(action="complaints.file", call=objections.hold_objected),
+    Guard(action="complaints.file", call=objections.take_objection),
+    Guard(action="complaints.hold", call=objections.hold_objected),
     Guard(action="complaints.end", call=objections.end_objection),
 )

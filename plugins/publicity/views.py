@@ -6,11 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context
+from hub.api import Context, Duty, duties
+from plugins.publicity.actions.boards import LABELS
 from plugins.publicity.actions.faces import face_of
 from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row
 
 HIDDEN = "***"
+PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
+WATCHING = Duty(role="discipline")
 
 
 class NoticeCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,10 +237,7 @@ def row_line(ctx: Context, row: Row) -> BoardRow:
 
 
 def sees_persons(ctx: Context, row: Row) -> bool:
-    return not row.sensitive or any(
-        position.role == "discipline" or (position.role == "handler" and position.bureau in (None, row.bureau))
-        for position in ctx.actor.positions
-    )
+    return duties.sees_persons(ctx.actor, row, PUBLISHING, WATCHING)
 
 
 def is_about(ctx: Context, row: Row) -> bool:

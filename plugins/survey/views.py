@@ -119,10 +119,9 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EarlierView(msgspec.Struct, frozen=True, kw_only=True):
-    """历史调查记录 of the same person; ``hidden`` are those of sensitive projects that are not the reader's own."""
+    """历史调查记录 of the same person; of sensitive projects the reader's own alone."""
 
     lines: list[SurveyLine]
-    hidden: int
 
 
 class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +180,8 @@ def survey_line(ctx: Context, survey: Survey) -> SurveyLine:
         submitted_name=survey.submitted_name,
         due_at=survey.due_at,
         overdue=survey.state in TODO and survey.due_at < ctx.now(),
-        followup=survey.followup,
+        # That there is something to follow up tells what was found.
+        followup=survey.followup if full else "",
         link=link_of(survey),
         created_at=survey.created_at,
     )
@@ -266,7 +266,7 @@ def detail(ctx: Context, survey: Survey, records: list[Record], drafts: list[Dra
         form_of=drafts[0].id if drafts else None,
         # What handlers write for each other stays with them.
         steps=[step_view(act) for act in survey.acts] if own else [],
-        earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys], hidden=earlier.hidden),
+        earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys]),
         can=moves_of(ctx, survey),
     )
 

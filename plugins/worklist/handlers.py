@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import SHANGHAI, Actor, Context, Group, Invalid, NotFound, Page, Paging, Route
+from hub.api import SHANGHAI, Context, Group, Invalid, NotFound, Page, Paging, Route
 from plugins.worklist.actions import decisions, holders
 from plugins.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
 from plugins.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
@@ -151,12 +151,11 @@ class TouchDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """历史审核记录: earlier business of the same person within the reader's reach. Of sensitive projects that are not
-    the reader's own to handle only the number is told (``hidden``).
+    """历史审核记录: earlier business of the same person within the reader's reach. Of sensitive projects only what is the reader's
+    own to handle: of one person even a number tells that they are in it.
     """
 
     lines: list[DoneLine]
-    hidden: int
 
 
 class TaskDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,7 +236,7 @@ async def show_history(ctx: Context, id: str) -> TouchDetail:
 async def show(ctx: Context, id: str) -> TaskDetail:
     """One task, with this person's history beside it."""
     task = await holders.task_of(ctx, id)
-    if task.sensitive and not _handles(ctx.actor, task):
+    if task.sensitive and not holders.handles(ctx.actor, task):
         raise NotFound
     return TaskDetail(
         task=line(ctx, task),
@@ -330,7 +329,7 @@ def touch_line(touch: Touch) -> TouchLine:
 
 def exactly(query: msgspec.Struct, *fields: str) -> dict[str, Any]:
     """The fields that were asked for, each with its whole value."""
-    return {name: value.strip() for name in fields if (value := getattr(query, name))}
+    return {name: value for name in fields if (value := getattr(query, name))}
 
 
 def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
@@ -339,7 +338,7 @@ def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
     if query.keyword:
         if len(query.keyword) > LONGEST_KEYWORD:
             raise Invalid(fields={"keyword": f"关键词不超过{LONGEST_KEYWORD}字。"})
-        found["title"] = {"$regex": re.escape(query.keyword.strip())}
+        found["title"] = {"$regex": re.escape(query.keyword)}
     bounds = {}
     if query.since:
         bounds["$gte"] = datetime.combine(query.since, time(), SHANGHAI)
@@ -375,16 +374,11 @@ async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
 
 async def _history(ctx: Context, task: Task) -> History:
     if task.subject_key is None:
-        return History(lines=[], hidden=0)
+        return History(lines=[])
     others = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
-    same_person = {**others, **holders.not_hidden_from(ctx.actor)}
+    same_person = {**others, **holders.not_hidden_from(ctx.actor), **holders.open_to(ctx.actor)}
     found: list[Task] = await tasks_of(ctx).find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
-    open_to_me = [other for other in found if not other.sensitive or _handles(ctx.actor, other)]
-    return History(lines=[done_line(other) for other in open_to_me], hidden=len(found) - len(open_to_me))
-
-
-def _handles(actor: Actor, task: Task) -> bool:
-    return any(holders.fits(position, task) for position in actor.positions)
+    return History(lines=[done_line(other) for other in found])
 
 
 ROUTES = (

@@ -68,7 +68,7 @@ async def press_case(city: City, case: Stored, verb: str, by: Who = DECLARANT, v
     """补正 (another phone number), 撤回."""
     body: dict[str, Any] = {"version": case["version"] if version is None else version}
     if verb == "mend":
-        body["phone"] = "19900000002"
+        body["phone"] = f"199{city.chance.randrange(10**8):08d}"
     return await city.ask(by, "POST", f"/{ANJU}/declaration/cases/{case['_id']}/{verb}", body)
 
 
@@ -101,7 +101,7 @@ async def pass_task(city: City, **where: Any) -> None:
 # --- surveys -----------------------------------------------------------------------------------------------------------
 
 
-async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result: str = "true") -> Answer:
+async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result: str = "true", **more: Any) -> Answer:
     """A draft, and its hand-in."""
     path, draft = f"/{VILLAGE}/survey/surveys/{found['_id']}", new_id(city.hub.clock)
     now = city.hub.clock.now()
@@ -114,6 +114,7 @@ async def survey(city: City, found: Stored, who: Who | Clerk = VILLAGER, result:
         "investigators": ["杨帆", "刘洋"],
         "photos": [await city.upload(who)],
         "signatures": [await city.upload(who)],
+        **more,
     }
     body = {"revision": 1, "saved_at": now.isoformat(), "form": form}
     saved = await city.ask(who, "PUT", f"{path}/drafts/{draft}", body)

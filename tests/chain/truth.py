@@ -95,7 +95,7 @@ async def check_publicities(city: City) -> None:
             assert board["state"] == "confirmed" and board["confirmed_at"] > board["ends_at"]
         held.update(row["objections"])
     assert not held or max(held.values()) == 1
-    complaints = await city.all("complaints.complaints", kind="publicity")
+    complaints = await city.all("complaints.complaints", kind="publicity", holds=True)
     assert set(held) == {each["_id"] for each in complaints if each["state"] not in FINAL}
 
 
@@ -176,7 +176,7 @@ async def _pages(city: City, clerk: Clerk, path: str) -> str:
         text += answer.body.decode()
         if answer.json["next"] is None:
             return text
-        after = f"&after={answer.json['next']}"
+        after = f"&cursor={answer.json['next']}"
 
 
 def _most(values: Any) -> int:

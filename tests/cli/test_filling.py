@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import yaml
@@ -195,6 +196,20 @@ async def test_one_user_by_hand(filled: Hub) -> None:
     assert made.code == 0, made.err
     assert "gaoyuan2: " in made.out
     assert again.code == 1 and "这个账号已存在" in again.err
+
+
+async def test_one_account_and_its_position(filled: Hub) -> None:
+    """Each command says what it has done; what they do is shown in tests/security and tests/identity."""
+    await filled("users", "add", "linyue", "--name", "林悦", "--role", "handler", "--region", "510904")
+    shown = await filled("users", "positions", "linyue")
+    [position] = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", shown.out)
+
+    reset = await filled("users", "reset", "linyue")
+    away = await filled("users", "leave", position)
+    unknown = await filled("users", "unlock", "nobody")
+
+    assert (reset.code, away.code, unknown.code) == (0, 0, 1), reset.err + away.err
+    assert "linyue: " in reset.out and "没有找到这个账号" in unknown.err
 
 
 async def test_an_unknown_role_is_refused_with_the_known_ones(filled: Hub) -> None:

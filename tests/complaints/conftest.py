@@ -18,8 +18,9 @@ from hub.identity import directory
 from hub.identity.people import PEOPLE
 from hub.identity.permissions import may, reaches
 from hub.identity.positions import POSITIONS
+from hub.identity.proofs import PersonProved
 from hub.ids import new_id
-from plugins.complaints.events import Ending, Filing
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import ProjectAsked
 from plugins.survey import events as survey
 from tests.plugins.conftest import Office, Roles, Watcher, empty
@@ -68,6 +69,7 @@ class Owner:
     def guards(self) -> Sequence[Guard]:
         return (
             Guard(action="complaints.file", call=self.hold),
+            Guard(action="complaints.hold", call=self.hold_later),
             Guard(action="complaints.end", call=self.let_go),
             Guard(action="declaration.project", call=self.describe),
         )
@@ -83,7 +85,8 @@ class Owner:
         row = await rows.first({"_id": filing.row})
         if row is None:
             return
-        await rows.save(msgspec.structs.replace(row, held=(*row.held, filing.complaint)))
+        if filing.holds:
+            await rows.save(msgspec.structs.replace(row, held=(*row.held, filing.complaint)))
         filing.found = True
         filing.place, filing.project, filing.short, filing.bureau = row.place, OLD_AGE, "高龄津贴", row.bureau
         filing.number, filing.sensitive = f"P-{row.id}", row.sensitive
@@ -91,6 +94,12 @@ class Owner:
         filing.accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE)
         filing.avoid_persons = row.persons
         filing.avoid_keys = (ctx.store.blind(IdNumberText(ACCUSED)),)
+
+    async def hold_later(self, ctx: Any, holding: Holding) -> None:
+        rows = ctx.store[f"owner.{holding.kind}"]
+        row = await rows.get(holding.row)
+        await rows.save(msgspec.structs.replace(row, held=(*row.held, holding.complaint)))
+        holding.taken = True
 
     async def let_go(self, ctx: Any, ending: Ending) -> None:
         for call in self.before:
@@ -102,6 +111,16 @@ class Owner:
         row = await rows.get(ending.row)
         held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
         await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
+
+
+class Known:
+    """Stands where the proofs plugin stands: its event, which complaints hear."""
+
+    builtin = True
+
+    @hookimpl
+    def events(self):
+        return (PersonProved,)
 
 
 class Surveys:
@@ -135,6 +154,11 @@ class ComplaintOffice(Office):
         return self.world.database.blind(IdNumberText(number))
 
     def citizen(self, person: str = "wang", number: str | None = None) -> Actor:
+        """Who they are was proved at a window."""
+        return msgspec.structs.replace(self.claimant(person, number), assurance="proved")
+
+    def claimant(self, person: str = "wang", number: str | None = None) -> Actor:
+        """Who only says who they are."""
         return self.resident(person, "王建国", number or NUMBERS.get(person, NUMBERS["wang"]))
 
     def handler(self, person: str = "罗勇", region: str = ANJU, bureau: str | None = CIVIL, **more: Any) -> Actor:
@@ -293,7 +317,7 @@ class ComplaintOffice(Office):
         if not isinstance(push.to, Holders):
             return push.to.ids
         world = self.world
-        found = directory.Directory(world.database, world.clock, world.places, None, None)  # type: ignore[arg-type]
+        found = directory.Directory(world.database, world.clock, world.places, None, None, None)  # type: ignore[arg-type]
         return (await found.holders(push.to)).persons
 
 
@@ -326,7 +350,7 @@ def owner() -> Owner:
 async def complaint_world(mongo_uri: str, owner: Owner) -> AsyncIterator[World]:
     """One per module: to make collections and indexes takes longer than most tests."""
     others = find(["worklist", "complaints"])
-    plugins = [("roles", Roles()), *others, ("owner", owner), ("survey", Surveys())]
+    plugins = [("roles", Roles()), ("proofs", Known()), *others, ("owner", owner), ("survey", Surveys())]
     world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
     yield world

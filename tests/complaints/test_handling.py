@@ -377,7 +377,7 @@ async def test_lists_counts_and_tables(office):
     one = await office.ask(handler, LIST, query={"number": filed[1].number})
     first = await office.ask(handler, LIST, query={"limit": 2})
     rest = await office.ask(handler, LIST, query={"limit": 2, "cursor": first.next})
-    counts = await office.ask(office.leader(), "GET complaints/overview")
+    counts, few = [await office.ask(who, "GET complaints/overview") for who in (handler, office.leader())]
     body = {"reason": "月报", "filter": {"state": "accepted"}}
     table = await office.ask(office.leader(), "POST complaints/export", body=body)
 
@@ -386,6 +386,9 @@ async def test_lists_counts_and_tables(office):
     assert [each.id for each in (*first.items, *rest.items)] == [each.id for each in reversed(filed)]
     assert {line.label: line.count for line in counts.states} == {"待受理": 2, "已受理": 1}
     assert ([line.label for line in counts.places], counts.overdue) == (["安居区"], 2)
+    # Small numbers name people to those who may not see them.
+    assert {(line.count, line.text) for line in (*few.states, *few.places, *few.types)} == {(None, "少于5")}
+    assert (few.overdue, few.overdue_text) == (None, "少于5")
     assert [row.cells["编号"] for row in read_rows(table.data, table.filename)] == [filed[0].number]
     [logged] = await office.world.database["audit"].find({"what": "complaints.export"}).to_list(9)
     assert logged["why"] == "月报"

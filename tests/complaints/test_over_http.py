@@ -46,7 +46,7 @@ async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 
 def form(**changes: object) -> dict[str, object]:
-    about = {"against": "project", "project": OLD_AGE, "short": "高龄津贴", "bureau": CIVIL}
+    about = {"against": "project", "project": OLD_AGE, "bureau": CIVIL}
     return {"notice": "0", "type": "favour", "text": "评议不公开", "publish": False, **about, **changes}
 
 

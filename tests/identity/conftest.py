@@ -22,6 +22,7 @@ from hub.contributions import Node, Permission, Route
 from hub.counties import Counties
 from hub.hookspecs import hookimpl
 from hub.host import Host, gather
+from hub.identity.erasing import WithdrawalsPlugin
 from hub.identity.identity import COLLECTIONS, Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
@@ -182,7 +183,8 @@ async def desk(identity_database: Database) -> AsyncIterator[Desk]:
         )
         asker = WeChatSignIn(clients)
         plugin = IdentityPlugin(identity, asker)
-        host = Host(gather([("identity", plugin), ("proofs", ProofsPlugin(identity)), ("work", Work())]))
+        more = [("withdrawals", WithdrawalsPlugin(identity)), ("work", Work())]
+        host = Host(gather([("identity", plugin), ("proofs", ProofsPlugin(identity)), *more]))
         assert host.problems() == []
         units = Units(
             database=database,
@@ -195,6 +197,7 @@ async def desk(identity_database: Database) -> AsyncIterator[Desk]:
         )
         routes = {(route.method, route.path): route for route in host.plugins["identity"].routes}
         routes |= {(route.method, f"/proofs{route.path}"): route for route in host.plugins["proofs"].routes}
+        routes |= {(each.method, f"/withdrawals{each.path}"): each for each in host.plugins["withdrawals"].routes}
         yield Desk(database, clock, identity, units, host, Remote(stand_in.control_url, http), routes, asker)
     identity.close()
     await stand_in.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.contributions import Holders
-from hub.identity.positions import fitting, held_by
+from hub.identity.positions import fitting, held_by, not_over
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
 
@@ -23,6 +23,7 @@ async def crowded(desk):
                 "_id": f"s{n}",
                 "person": f"p{n}",
                 "account": f"a{n}",
+                "parent": f"s{n - 1}",
                 "app": "ykt",
                 "created_at": now,
                 "ends_at": now,
@@ -39,9 +40,12 @@ async def crowded(desk):
         ]
         + [
             {"_id": "h", "role": "handler", "region": TOWN, "bureau": None, "project": None, "node": None}
-            | {"person": "p1", "deputy": None, "on_leave": False, "since": now, "until": None}
+            | {"person": "p1", "deputy": None, "on_leave": False, "since": now, "until": None},
+            {"_id": "i", "path": [CITY, ANJU], "person": "p2", "since": now, "until": None, "to_begin": True},
+            {"_id": "j", "path": [CITY], "person": "p2", "since": now, "until": now, "to_end": True},
         ]
     )
+    await desk.database["sign_in_tries"].insert_many([{"_id": f"t{n}", "name": f"n{n}"} for n in numbers])
     await desk.database["wechat_users"].insert_many(
         [{"_id": f"u{n}", "appid": YKT, "openid": f"o{n}", "unionid": f"x{n}", "follows": False} for n in numbers]
     )
@@ -83,6 +87,11 @@ async def test_hot_queries_look_at_no_more_than_they_find(crowded):
             1,
         ),
         "sessions of an account": ("sessions", {"account": "a7", "revoked_at": None}, None, 1),
+        "sessions handed over": ("sessions", {"parent": {"$in": ["s7", "s8"]}, "revoked_at": None}, None, 2),
+        "tries of a name": ("sign_in_tries", {"name": "n7"}, None, 1),
+        "positions below": ("positions", {"path": ANJU, "_id": {"$gt": "h"}, **not_over(now)}, [("_id", 1)], 1),
+        "positions to begin": ("positions", {"to_begin": True, "since": {"$lte": now}}, None, 1),
+        "positions to end": ("positions", {"to_end": True, "until": {"$lte": now}}, None, 1),
         "holders": ("positions", fitting(audience, path, now), None, 1),
         "positions of a person": ("positions", held_by("p7", now), None, 2),
         "user by openid": ("wechat_users", {"appid": YKT, "openid": "o77"}, None, 1),

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.identity.proofs import BindingProved, tell_both
+from hub.identity.prooffacts import BindingProved, tell_both
 from hub.identity.staff import PositionWanted
 
-from .conftest import CITY, SHEHONG, TOWN
+from .conftest import CITY, SHEHONG, TOWN, YDSH
 from .test_residents import CHEN, LI
 
 CARD = {"name": "李桂兰", "id_number": "510904194403150023"}
@@ -25,9 +25,13 @@ async def claimed(desk, person, body=LI):
     return token, actor.person
 
 
-async def clerk(desk, **more):
-    await desk.hire("zhou", PositionWanted(role="window", region=TOWN), **more)
-    return (await desk.staff("zhou"))[1]
+ZHOU = "510904198803129942"
+
+
+async def clerk(desk, username="zhou", id_number=ZHOU, region=TOWN, role="window", **more):
+    """At the town's window, signed in."""
+    await desk.hire(username, PositionWanted(role=role, region=region), id_number=id_number, **more)
+    return (await desk.staff(username))[1]
 
 
 async def prove(desk, actor, who, **changes):
@@ -45,24 +49,25 @@ async def test_a_proof_holds_in_the_very_next_request(desk):
     assert (line["subject"], line["why"]) == (person, "id_card")
 
 
-async def test_other_claims_and_older_proofs_on_the_number_end_and_are_told(desk):
-    """Their record stays, without name and number; somebody else's claim is untouched."""
+async def test_other_claims_on_the_number_end_and_are_told(desk):
+    """Their record stays, without name and number; somebody else's claim is untouched, and so is what staff have on record."""
     impostor, wrong = await claimed(desk, "impostor")
     other, _ = await claimed(desk, "chen", CHEN)
-    actor = await clerk(desk)
-    await prove(desk, actor, wrong)
+    await desk.hire("guilan", id_number=CARD["id_number"])
     token, person = await claimed(desk, "li")
 
-    answer = await prove(desk, actor, person)
+    answer = await prove(desk, await clerk(desk), person)
 
     ended = await desk.actor(impostor, "ykt")
     assert (answer.ended, ended.assurance, ended.id_key) == (1, "none", None)
     assert (await desk.actor(token, "ykt")).assurance == "proved"
     assert (await desk.actor(other, "ykt")).assurance == "claimed"
     events = await desk.database["events"].find({"type": "proofs.BindingProved"}, sort=[("_id", 1)]).to_list(9)
-    assert [event["data"]["ended"] for event in events] == [[], [wrong]]
+    assert [event["data"]["ended"] for event in events] == [[wrong]]
     assert "李桂兰" not in repr(events) and "510904194403150023" not in repr(events)
     assert len(await desk.audited("person.claim_ended")) == 1
+    hired = await desk.identity.accounts.named("guilan")
+    assert (await desk.identity.people.get(hired.person)).id_number.reveal() == CARD["id_number"]
 
 
 @pytest.mark.parametrize("changes", [{"name": "李桂花"}, {"id_number": "510923194106120011"}, {"person": "nobody"}])
@@ -86,9 +91,42 @@ async def test_nobody_proves_themself(desk):
         await prove(desk, actor, person)
 
 
+async def test_nobody_proves_whoever_uses_their_wechat(desk):
+    """Of one phone the resident's and the clerk's part are one human, or stand too near."""
+    actor = await clerk(desk)
+    code = await desk.wechat.code(YDSH, "min")
+    await desk.call("POST", "/me/wechat/mp", {"code": code}, actor=actor)
+    await desk.call("DELETE", "/me/wechat/{appid}", actor=actor, appid=YDSH)
+    _, person = await claimed(desk, "min")
+
+    with pytest.raises(Forbidden, match="同一个微信或手机号"):
+        await prove(desk, actor, person)
+
+
+async def test_nobody_proves_whoever_has_their_telephone_number(desk):
+    _, person = await claimed(desk, "li")
+    actor = await clerk(desk, phone=LI["phone"])
+
+    with pytest.raises(Forbidden, match="同一个微信或手机号"):
+        await prove(desk, actor, person)
+
+
+async def test_a_clerk_without_a_number_on_record_is_told_what_is_missing(desk):
+    """Else nobody could tell that they prove themselves; `hub users import` puts it on record."""
+    _, person = await claimed(desk, "li")
+    actor = await clerk(desk, id_number=None)
+
+    with pytest.raises(Forbidden, match=r"没有登记身份证号.*hub users import"):
+        await prove(desk, actor, person)
+
+    rows = [{"username": "zhou", "name": "周敏", "id_number": ZHOU}]
+    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, rows))
+    assert (await prove(desk, actor, person)).assurance == "proved"
+
+
 async def test_whoever_lives_elsewhere_is_sent_there(desk):
     _, person = await claimed(desk, "li")
-    actor, [route] = await clerk(desk), desk.host.plugins["proofs"].routes
+    actor, route = await clerk(desk), desk.routes["POST", "/proofs"]
     body = msgspec.convert({"person": person, **CARD}, get_type_hints(route.call)["body"])
     elsewhere = desk.units.places.tree[SHEHONG]
 
@@ -106,7 +144,7 @@ async def test_twice_is_told_so(desk):
 
 
 async def test_of_two_proofs_at_once_one_stands(desk):
-    """Two clerks, two phones, one number: whoever comes second ends the first, never both proved."""
+    """Two clerks, two phones, one number: whoever comes second finds no claim any more, never both proved."""
     _, one = await claimed(desk, "li")
     _, two = await claimed(desk, "impostor")
     actor = await clerk(desk)
@@ -125,3 +163,4 @@ async def test_both_hear_of_it(desk):
     pushes = await desk.units.read(heard, plugin="proofs", place=desk.units.places.tree[CITY])
 
     assert [(push.message, push.to.ids) for push in pushes] == [("proofs.proved", ("new",)), ("proofs.ended", ("old",))]
+    assert [push.to.themselves for push in pushes] == [False, True]

@@ -124,7 +124,7 @@ async def test_old_sessions_are_swept_and_living_ones_are_not(desk):
     desk.clock.advance(timedelta(days=31))
     await desk.staff("zhoumin", "ops")
 
-    await desk.identity.sweep()
+    await desk.identity.sweep(desk.clock.now())
 
     assert await desk.database["sessions"].count_documents({}) == 1
 
@@ -349,7 +349,7 @@ async def test_used_tickets_are_swept_when_they_have_expired(desk):
     await desk.identity.tickets.redeem(desk.identity.tickets.issue(actor))
     desk.clock.advance(timedelta(seconds=31))
 
-    await desk.identity.sweep()
+    await desk.identity.sweep(desk.clock.now())
 
     assert await desk.database["used_tickets"].count_documents({}) == 0
 

@@ -51,6 +51,20 @@ async def test_a_resident_is_reached_at_the_mini_program_they_signed_in_with(des
     assert (found.oa, found.mp.appid) == (None, YKT)
 
 
+async def test_a_lost_follow_event_is_healed_when_they_come_by_the_official_account(desk):
+    """WeChat is asked whether they follow, and for the unionid that the OAuth code alone does not tell."""
+    _, actor = await desk.resident("li")
+    await desk.wechat.add_person("li", follows=True)
+    before = await address(desk, actor.person, "ykt")
+
+    code = await desk.wechat.code(OA, "li", "oauth")
+    await desk.call("POST", "/signin/wechat", {"app": "ykt", "code": code, "through": "oa"})
+
+    after = await address(desk, actor.person, "ykt")
+    assert before.oa is None
+    assert (after.oa.appid, after.oa.follows) == (OA, True)
+
+
 async def test_following_after_signing_in_gives_the_official_account(desk):
     _, actor = await desk.resident("li")
 
@@ -339,13 +353,3 @@ async def test_addresses_take_two_queries_however_many_persons_are_asked(desk, m
 
     after = (await mongo_client.admin.command("serverStatus"))["opcounters"]["query"]
     assert (after - before, len(found), found["unknown"].mp) == (2, 7, None)
-
-
-async def test_one_who_withdraws_the_permission_is_forgotten_and_signed_out(desk):
-    token, actor = await desk.resident("li")
-    openid = (await address(desk, actor.person, "ykt")).mp.openid
-
-    await desk.identity.directory.forget(YKT, openid)
-
-    rows = await desk.database["wechat_users"].find({}).to_list(None)
-    assert (openid in str(rows), await desk.identity.sessions.actor(token, "ykt")) == (False, None)

@@ -10,7 +10,9 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
+from hub.actors import HUB
 from hub.errors import Forbidden, Invalid
+from hub.switching import switch
 from tests.interception.conftest import CIVIL, ELDER, FARMING, HITS, HitOffice
 from tests.payments.conftest import number_of
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
@@ -40,7 +42,7 @@ async def test_the_numbers_are_exact(office, seed):
     stored = await office.hits()
 
     counts = await office.ask(
-        office.leader(), "GET interception/statistics", query={"until": "2027-12", "since": "2026-01"}
+        office.discipline(), "GET interception/statistics", query={"until": "2027-12", "since": "2026-01"}
     )
 
     assert counts.total == len(stored) > 60
@@ -50,12 +52,12 @@ async def test_the_numbers_are_exact(office, seed):
     assert {bar.key: bar.count for bar in counts.place} == Counter(hit.town for hit in stored)
     town = counts.place[0].key
     below = await office.ask(
-        office.leader(), "GET interception/statistics", at=town, query={"until": "2027-12", "since": "2026-01"}
+        office.discipline(), "GET interception/statistics", at=town, query={"until": "2027-12", "since": "2026-01"}
     )
     assert below.total == counts.place[0].count
     assert {bar.key: bar.count for bar in below.place} == Counter(hit.place for hit in stored if hit.town == town)
     one = await office.ask(
-        office.leader(),
+        office.discipline(),
         "GET interception/statistics",
         query={"until": "2027-12", "since": "2026-01", "rule": "R09", "project": "10001"},
     )
@@ -67,12 +69,52 @@ async def test_a_city_leader_counts_by_county_and_a_bureaus_leader_their_own(off
     await office.typed()
     await office.typed(project="10001", short="地力保护", bureau=FARMING, rules=("R01",))
 
-    city = await office.ask(office.leader(region=CITY), "GET interception/statistics", at=CITY)
+    settings = {"least_shown": 1}
+    await switch(office.world.units, ANJU, "interception", on=True, settings=settings, actor=HUB)
+
+    city = await office.ask(office.discipline(region=CITY), "GET interception/statistics", at=CITY)
     civil = await office.ask(office.leader(bureau=CIVIL), "GET interception/statistics")
     other = await office.ask(office.leader(region=SHEHONG), "GET interception/statistics", at=SHEHONG)
 
     assert [(bar.key, bar.count) for bar in city.place] == [(ANJU, 2)]
     assert (civil.total, other.total) == (1, 0)
+    await switch(office.world.units, ANJU, "interception", on=True, settings={}, actor=HUB)
+
+
+async def test_small_numbers_are_for_those_who_may_see_the_persons(office):
+    """纪委 reads them; a leader, and a leader who is also 纪委 of another town, reads 少于5, and no sum tells more."""
+    await office.dead()
+    await office.typed(project="30001", short="城乡低保", sensitive=True, rules=("R01",))
+    both = office.staff(
+        "高峰",
+        office.position("leader", ANJU),
+        office.position("discipline", DONGCHAN),
+        office.position("handler", DONGCHAN),
+    )
+
+    exact = await office.ask(office.discipline(), "GET interception/statistics")
+    shown = [await office.ask(reader, "GET interception/statistics") for reader in (office.leader(), both)]
+
+    assert (exact.total, exact.total_text, exact.rule[0].count) == (1, "1", 1)
+    for counts in shown:
+        assert (counts.total, counts.total_text) == (None, "少于5")
+        bars = [bar for name in ("rule", "place", "bureau", "project", "month") for bar in getattr(counts, name)]
+        assert {(bar.count, bar.text) for bar in bars} == {(None, "少于5")}
+        assert counts.place and (await office.ask(both, HITS)).items == []
+
+
+async def test_what_is_about_oneself_is_in_no_number_either(office):
+    """A clerk who is the suspect finds nothing in the list and nothing in the statistics."""
+    await office.dead()
+    await office.typed()
+    suspect = office.clerk(id_number=ELDER)
+
+    listed = (await office.ask(suspect, HITS)).items
+    counted = await office.ask(suspect, "GET interception/statistics")
+    colleague = await office.ask(office.clerk("何军"), "GET interception/statistics")
+
+    assert (listed, counted.total, counted.rule) == ([], 0, [])
+    assert colleague.total == 1
 
 
 @pytest.mark.parametrize("query", [{"since": "2020-01", "until": "2026-11"}, {"since": "2026-12", "until": "2026-11"}])

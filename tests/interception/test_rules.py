@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.api import CardText
-from plugins.interception.actions.rules import RULES
+from plugins.interception.actions.rules import RULES, quantity_of
+from plugins.interception.config import InterceptionConfig
 from tests.interception.conftest import ELDER, LAND, HitOffice, card_of, configure, entered, started
 
 P = f"李桂兰,{ELDER}"
@@ -109,6 +112,25 @@ async def test_r12_another_card(office, n, found):
     await office.typed(rules=("R12",), card=CardText(card_of(n)))
 
     assert bool(await office.hits()) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        *(("3.5亩", "3.5"), ("1,250.5亩", "1250.5"), ("１０亩", "10"), ("3头", "3"), ("300.29999999999995亩", "300.3")),
+        *(("12,50亩", None), ("1，5亩", None), ("٣亩", None), ("一次", None), ("", None)),
+    ],
+)
+def test_a_quantity_is_read_or_not_compared(written, number):
+    """1,250.5亩 was compared as 1."""
+    assert quantity_of(written) == (Decimal(number) if number else None)
+
+
+@pytest.mark.parametrize("most", ["1e3", "1_0", "12,50", "无"])
+def test_a_policy_that_is_no_number_is_refused_as_a_setting(most):
+    """Not when the first person is held against it."""
+    with pytest.raises(msgspec.ValidationError, match="most"):
+        msgspec.convert({"policy": {"30005": {"most": most}}}, InterceptionConfig)
 
 
 async def test_r12_a_dot_is_a_dot(office):

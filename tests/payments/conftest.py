@@ -15,7 +15,7 @@ from hub.actors import Actor
 from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
 from hub.errors import Forbidden
 from hub.host import find
-from hub.identity import proofs
+from hub.identity import prooffacts
 from hub.identity.permissions import may, reaches
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.publicity import events as publicity
@@ -55,7 +55,7 @@ class Known:
 
     @hookimpl
     def events(self):
-        return (proofs.PersonProved,)
+        return (prooffacts.PersonProved,)
 
 
 def number_of(n: int) -> str:
@@ -144,7 +144,7 @@ class PayOffice(Office):
     async def prove(self, person: str, n: int, *, before: tuple[str, ...] = ()) -> Actor:
         """A handler has seen their card; ``before`` are those whose claim it ended."""
         actor = self.proved(person, n)
-        told = proofs.PersonProved(place=ANJU, person=person, id_key=actor.id_key or "", before=before)
+        told = prooffacts.PersonProved(place=ANJU, person=person, id_key=actor.id_key or "", before=before)
         await self.tell(told, plugin="proofs")
         return actor
 

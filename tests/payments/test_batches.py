@@ -307,7 +307,7 @@ async def test_a_guard_holds_single_rows(office):
 
 async def test_the_paid_hear_of_it(office):
     """P14 to the proved person; nobody else, and no amount."""
-    from hub.identity.proofs import PersonProved
+    from hub.identity.prooffacts import PersonProved
 
     await office.enrol(line(1), line(2))
     key = office.proved("zhang", 1).id_key

@@ -146,3 +146,21 @@ async def test_by_index_and_only_ones_own(busy, name):
     # Lists of a whole county also step over other bureaus' documents, by key alone where the index has it.
     spare = 60 * stats["nReturned"] if name == "benefits" else 10
     assert 0 < stats["totalDocsExamined"] <= stats["nReturned"] + spare
+
+
+@pytest.mark.parametrize(
+    ("plugin", "collection", "field"),
+    [("payments", "payments.benefits", "identity"), ("declaration", "declaration.cases", "beneficiary")],
+)
+async def test_where_somebody_is_known_is_asked_by_their_number_in_all_counties(busy, plugin, collection, field):
+    """Before every proof: not a document of anybody else is looked at."""
+
+    async def look(ctx):
+        lent = ctx.unit.belongings(ctx, plugin)
+        return await lent.store[collection].explain({f"{field}.id_number.b": "the key of nobody"})
+
+    answer = await busy.world.units.read(look, plugin="proofs", place=busy.world.place(VILLAGE))
+
+    used, stats = set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+    assert (used & {"COLLSCAN", "SORT"}, stats["totalDocsExamined"]) == (set(), 0)
+    assert stats["totalKeysExamined"] < 50

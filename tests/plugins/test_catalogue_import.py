@@ -56,6 +56,12 @@ async def test_what_is_new_or_changed_is_told(office):
         ({"object": "animal"}, "animal"),
         ({"windows": [{"from": "03-01"}]}, "to"),
         ({"bureau": None}, "bureau"),
+        ({"name": " \u200b\u202e"}, "name"),
+        ({"fields": [{"key": "a", "label": "面积", "type": "decimal", "min": "1e3"}]}, "fields.a"),
+        ({"fields": [{"key": "a", "label": "面积", "type": "decimal", "max": "1,5"}]}, "fields.a"),
+        ({"fields": [{"key": "a", "label": "人数", "type": "integer", "max": 1.5}]}, "fields.a"),
+        ({"fields": [{"key": "a", "label": "人数", "type": "integer", "max": float("nan")}]}, "fields.a"),
+        ({"fields": [{"key": "a", "label": "日期", "type": "date", "max": "tomorrow"}]}, "fields.a"),
     ],
 )
 async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
@@ -75,7 +81,7 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
     ).name == "耕地地力保护补贴"
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- 1", b"projects: 3"])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- 1", b"projects: 3", b"projects: &a [*a]"])
 def test_what_is_no_catalogue(office, content):
     """Told in words."""
     with pytest.raises(Invalid, match="项目目录"):

@@ -137,7 +137,10 @@ async def test_a_hold_during_correction_begins_when_it_is_mended(office):
     version = (await office.progress(case)).version
 
     mended = await office.ask(
-        office.resident(), "POST declaration/cases/{id}/mend", id=case.id, body={"version": version}
+        office.resident(),
+        "POST declaration/cases/{id}/mend",
+        id=case.id,
+        body={"version": version, "phone": "19900000002"},
     )
     await office.deliver()
 

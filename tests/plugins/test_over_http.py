@@ -20,6 +20,7 @@ from hub.identity.staff import NewStaff, PositionWanted
 from hub.switching import switch
 from tests.plugins.conftest import CIVIL, OLD_AGE
 from tests.waiting import patience
+from tests.web.scope import number_of
 from tests.whole import whole_hub
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, VILLAGE
 
@@ -83,7 +84,7 @@ class City:
 
     async def staff(self, username: str, name: str, *positions: PositionWanted) -> Phone:
         """With an account and these positions, signed in on the handlers' app."""
-        new = NewStaff(username=username, name=name, positions=positions)
+        new = NewStaff(username=username, name=name, id_number=number_of(username), positions=positions)
         units, identity = self.hub.units, self.hub.identity
 
         async def create(ctx: Any) -> Any:

@@ -30,7 +30,9 @@ async def two_days(office):
     zhou, wang = office.window(), office.resident()
     await office.decide(zhou, case.id, "correct")
     version = (await office.progress(case)).version
-    await office.ask(wang, "POST declaration/cases/{id}/mend", id=case.id, body={"version": version})
+    await office.ask(
+        wang, "POST declaration/cases/{id}/mend", id=case.id, body={"version": version, "phone": "19900000002"}
+    )
     await office.deliver()
     await office.decide(zhou, case.id, "pass")
     office.world.clock.advance(timedelta(days=1))

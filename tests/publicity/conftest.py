@@ -14,10 +14,10 @@ import pytest
 from hub.actors import GUEST, HUB, Actor
 from hub.api import Identity, IdNumberText, Limit, Push, Secret, hookimpl
 from hub.host import find
-from hub.identity import proofs
+from hub.identity import prooffacts
 from hub.identity.permissions import reaches
 from hub.switching import switch
-from plugins.complaints.events import Ending, Filing
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import NodeEntered
 from plugins.publicity import events
@@ -112,9 +112,11 @@ class SunOffice(PayOffice):
         await self.job("publicity.watch")
         return list(await self.deliver())
 
-    async def complain(self, row: str, complaint: str = "c1", *, at: str = ANJU, actor: Actor | None = None) -> Filing:
+    async def complain(
+        self, row: str, complaint: str = "c1", *, at: str = ANJU, actor: Actor | None = None, holds: bool = True
+    ) -> Filing:
         """As complaints do it: the guard runs in the complaint's own transaction."""
-        filing = Filing(complaint=complaint, kind="publicity", row=row)
+        filing = Filing(complaint=complaint, kind="publicity", row=row, holds=holds)
         await self.world.units.run(
             lambda ctx: ctx.guard("complaints.file", filing),
             plugin="publicity",
@@ -123,8 +125,19 @@ class SunOffice(PayOffice):
         )
         return filing
 
-    async def end_complaint(self, row: str, complaint: str = "c1", *, upheld: bool, at: str = ANJU) -> None:
-        ending = Ending(complaint=complaint, kind="publicity", row=row, upheld=upheld)
+    async def accept_complaint(self, row: str, complaint: str = "c1") -> bool:
+        """受理 of one that did not hold its row; whether it does now."""
+        holding = Holding(complaint=complaint, kind="publicity", row=row)
+        await self.world.units.run(
+            lambda ctx: ctx.guard("complaints.hold", holding), plugin="publicity", place=self.world.place(ANJU)
+        )
+        await self.deliver()
+        return holding.taken
+
+    async def end_complaint(
+        self, row: str, complaint: str = "c1", *, upheld: bool, at: str = ANJU, holds: bool = True
+    ) -> None:
+        ending = Ending(complaint=complaint, kind="publicity", row=row, upheld=upheld, holds=holds)
         await self.world.units.run(
             lambda ctx: ctx.guard("complaints.end", ending), plugin="publicity", place=self.world.place(at)
         )
@@ -255,7 +268,7 @@ class Known:
 
     @hookimpl
     def events(self) -> Sequence[Any]:
-        return (proofs.PersonProved,)
+        return (prooffacts.PersonProved,)
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,22 @@ async def test_an_upheld_objection_leaves_the_batch(office):
     assert await office.counts(batch.id) == {"confirmed": 1, "struck": 1}
 
 
+async def test_an_objection_found_true_after_the_confirmation_still_takes_the_row_off_the_batch(office):
+    """It never held the row; the money has not gone out."""
+    await office.enrol(line(1), line(2))
+    batch = await office.published()
+    id = await office.payment(batch.id)
+    first, _ = await office.row_ids(id)
+    await office.complain(first, holds=False)
+    await office.pass_end(id)
+    await office.do("confirm", id, office.payer())
+    confirmed = await office.counts(batch.id)
+
+    await office.end_complaint(first, upheld=True, holds=False)
+
+    assert (confirmed, await office.counts(batch.id)) == ({"confirmed": 2}, {"confirmed": 1, "struck": 1})
+
+
 async def test_a_batch_that_was_broken_off_is_published_again(office):
     """Payments ask anew after their own review; the complaint about the same payment holds the new row."""
     await office.enrol(line(1), line(2))

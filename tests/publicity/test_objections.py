@@ -45,6 +45,40 @@ async def test_an_unfounded_objection_before_the_end_puts_the_row_back(office):
     assert (between, await office.states(id)) == (["objected"], ["shown"])
 
 
+async def test_an_objection_that_nobody_accepted_holds_no_row(office):
+    """Of somebody who only claims who they are; it is taken all the same. With 受理 the row waits."""
+    id = await office.started(1, 2)
+    first, second = await office.row_ids(id)
+    taken = await office.complain(first, "c1", holds=False)
+    await office.complain(second, "c2", holds=False)
+    before = await office.states(id)
+
+    accepted = await office.accept_complaint(first, "c1")
+    await office.pass_end(id)
+    await office.do("confirm", id)
+    late = await office.accept_complaint(second, "c2")
+
+    assert (taken.found, before) == (True, ["shown", "shown"])
+    assert (accepted, late) == (True, False)
+    assert await office.states(id) == ["objected", "confirmed"]
+
+
+async def test_one_accepted_between_two_publicities_holds_the_newer_row(office):
+    """终止 and published again: the complaint names a row that is no more."""
+    id = await office.started(1)
+    [row] = await office.row_ids(id)
+    await office.complain(row, holds=False)
+    await office.do("end", id, reason="名单有误")
+    await office.do("republish", id)
+    [new] = [each for each in await office.board() if each.notice.id != id]
+
+    accepted = await office.accept_complaint(row)
+    waiting = await office.states(new.notice.id)
+    await office.do("start", new.notice.id)
+
+    assert (accepted, waiting, await office.states(new.notice.id)) == (True, ["waiting"], ["objected"])
+
+
 @pytest.mark.parametrize("move", ["return", "refuse"])
 async def test_an_upheld_objection_sends_the_case_where_the_county_says(office, move):
     await office.configure(upheld=move)

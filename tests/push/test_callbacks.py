@@ -121,14 +121,33 @@ async def test_taps_are_credits(office: Office) -> None:
 
 
 async def test_a_withdrawn_authorisation_reaches_operations(office: Office) -> None:
-    """The law wants that person's data deleted: somebody must do it."""
-    await office.person("ann")
+    """The law wants that person's data deleted: somebody must do it, and hears how. The alert names nobody."""
+    ann = await office.person("ann")
 
     async with office.push.running():
         await office.phones.revoke(OA, "ann")
         await office.until(lambda: _done(office))
 
-    assert await office.database["alerts"].count_documents({"cause": f"authorization_revoked:{OA}"}) == 1
+    [withdrawal] = await office.database["withdrawals"].find({}).to_list(None)
+    [alert] = await office.database["alerts"].find({}).to_list(None)
+    assert (withdrawal["persons"], alert["cause"]) == ([ann], f"authorization_revoked:{withdrawal['_id']}")
+    assert f"/withdrawals/{withdrawal['_id']}/finish" in alert["detail"]
+    assert ann not in alert["detail"]
+
+
+async def test_after_a_withdrawn_authorisation_pushes_stay_in_the_inbox(office: Office) -> None:
+    """Not bound any more, at no account; a night's message that was waiting neither."""
+    ann = await office.person("ann", mp=True, credits=2)
+
+    async with office.push.running():
+        await office.phones.revoke(YKT, "ann")
+        await office.until(lambda: _done(office))
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.settled()
+
+    assert await office.states() == [("suppressed", "not_bound")]
+    assert [entry.person for entry in office.published if entry.message.startswith("parcels")] == [ann]
+    assert await _credits(office, 0)
 
 
 async def _follows(office: Office, person: str, wanted: bool) -> bool:

@@ -35,6 +35,70 @@ async def test_a_busy_wechat_is_asked_again(office: Office, errcode: int) -> Non
     assert delivery.trace[0].rid
 
 
+async def test_refusals_for_concurrent_sends_are_spaced_ever_wider(office: Office) -> None:
+    """43108: whoever else sends to this phone is not done sooner because we ask every second."""
+    ann = await office.person("ann")
+    await office.phones.fault(path=SEND_OA, errcode=43108, times=4)
+    pauses = []
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        for _ in range(4):
+            await office.settled()
+            [delivery] = await office.deliveries()
+            pauses.append((delivery.next_at - delivery.trace[-1].at).total_seconds())
+            office.clock.advance(delivery.next_at - office.clock.now())
+        await office.confirmed()
+
+    assert await office.texts() == ["高龄津贴"]
+    assert [least <= pause <= 1.5 * least for least, pause in zip((1, 3, 10, 30), pauses, strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize("status", [404, 302])
+async def test_one_odd_answer_is_tried_again_and_pauses_nothing(office: Office, status: int) -> None:
+    """ODD: a gateway's hiccup. Nobody is alarmed, everybody else's messages go on."""
+    ann, ben = await office.person("ann"), await office.person("ben")
+    await office.phones.fault(path=SEND_OA, status=status)
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.settled()
+        assert await office.states() == [("pending", "odd_answer")]
+        await office.tell(Parcel(place=ANJU, subject="c2", persons=(ben,)))
+        await office.settled()
+        assert len(await office.texts()) == 1
+        office.clock.advance(timedelta(seconds=10))
+        await office.confirmed()
+
+    assert len(await office.texts()) == 2
+    assert office.push.pauses.all() == []
+    assert await office.push.alerts.newest([None]) == []
+
+
+async def test_odd_answers_that_go_on_pause_the_account_until_somebody_resumes_it(office: Office) -> None:
+    """After two more tries it is somebody's task; whoever has mended it need not wait for the end of the pause."""
+    ann = await office.person("ann")
+    await office.phones.fault(path=SEND_OA, status=404, times=None)
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        for _ in range(3):
+            await office.settled()
+            office.clock.advance(timedelta(seconds=60))
+        [delivery] = await office.deliveries()
+        [pause] = office.push.pauses.all()
+        [alert] = await office.push.alerts.newest([None])
+        await office.phones.clear_faults()
+        ended = await office.push.resume(OA, None)
+        await office.confirmed()
+
+    assert [step.what for step in delivery.trace] == ["odd_answer", "odd_again", "wechat_config"]
+    assert (pause.account, pause.template) == (OA, None) and "HTTP 404" in pause.reason
+    assert "异常应答" in alert.detail and "None" not in alert.detail
+    assert ended == (1, 1)
+    assert await office.texts() == ["高龄津贴"]
+
+
 async def test_a_dead_token_is_replaced_unnoticed(office: Office) -> None:
     """TOKEN: the client gets a new one, the message goes out with the first attempt."""
     ann = await office.person("ann")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.store.deliveries import LANES, STATES, WAITING
+from hub.store.deliveries import LANES, PAUSED, STATES, WAITING
 from tests.push.office import ANJU, MORNING, SHEHONG, Office
 
 COUNT = 20_000
@@ -57,6 +57,17 @@ QUERIES: Mapping[str, tuple[str, dict[str, Any], list[tuple[str, int]], int]] = 
         100,
     ),
     "oldest due": ("deliveries", {**DUE, "lane": {"$in": list(LANES)}}, [("next_at", 1)], 100),
+    "resume": (
+        "deliveries",
+        {
+            "state": "pending",
+            "lane": {"$in": list(LANES)},
+            "next_at": {"$gt": MORNING},
+            "reason": {"$in": list(PAUSED)},
+        },
+        [],
+        300,
+    ),
     "alerts": ("alerts", {"county": {"$in": [ANJU, None]}}, [("at", -1)], 10),
     "unconfirmed": (
         "deliveries",

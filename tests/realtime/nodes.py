@@ -35,6 +35,7 @@ from hub.store import canaries, inbox
 from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.web.access import check_access
+from hub.web.decoding import Decoder
 from tests.waiting import patience
 from tests.world import ANJU, MONDAY_MORNING, World
 
@@ -180,7 +181,7 @@ class Node:
             inbox=given.get("inbox", town.inbox),
             tickets=town.tickets,
             logins=town.sessions,
-            commands=Commands(world.host, world.counties, world.places, world.units, check),
+            commands=Commands(world.host, world.counties, world.places, world.units, check, Decoder(world.clock)),
             bus=bus,
             canaries=Canaries(world.database),
             clock=world.clock,

@@ -11,6 +11,7 @@ import pytest
 
 from hub.actors import Actor
 from hub.realtime.settings import LiveSettings
+from hub.store.backup import renew_epochs
 from hub.store.inbox import Inbox, InboxEntry
 from tests.realtime.nodes import Node, Phone, Town, at, until
 
@@ -114,6 +115,29 @@ async def test_history_that_retention_has_deleted_is_answered_with_a_reset(town:
     assert (await back.hear())["t"] == "reset"
     await node.push("p1")
     assert await back.hear_many(1) == [6]
+
+
+async def test_a_client_that_knows_more_than_was_restored_misses_nothing(town: Town) -> None:
+    """It stands at 26, the backup at 6: after new epochs the next messages, 7 to 26 again, are all new to it."""
+    before = await town.start()
+    actor = await town.sign_in("p1")
+    phone, welcome = await Phone.open(before, actor)
+    await before.push("p1", 26)
+    assert await phone.hear_many(26) == list(range(1, 27))
+    phone.cut()
+    await town.world.database["inbox"].delete_many({"seq": {"$gt": 6}})
+    await town.world.database["streams"].update_one({"_id": "p1:ydsh"}, {"$set": {"seq": 6}})
+    assert await renew_epochs(town.world.database.raw) == 1
+
+    after = await town.start()
+    back, _ = await Phone.open(
+        after, actor, resume={"inbox": {"epoch": welcome["streams"]["inbox"]["epoch"], "seq": 26}}
+    )
+    reset = await back.hear()
+    await after.push("p1", 20)
+
+    assert (reset["t"], reset["seq"]) == ("reset", 6)
+    assert await back.hear_many(20) == list(range(7, 27))
 
 
 async def test_an_epoch_that_changes_resets_those_who_listen(town: Town) -> None:

@@ -7,21 +7,16 @@ import msgspec
 from hub.personal import IdNumberText, Secret
 from hub.store.database import Database
 from hub.store.resealing import reseal
-from hub.store.sealer import KeyFile, Sealer, new_key_file
+from hub.store.sealer import Sealer, new_key_file, with_new_key
 
 NUMBER = IdNumberText("510904194403150023")
-
-
-def with_second_key(keys: KeyFile) -> KeyFile:
-    more = new_key_file().keys["k1"]
-    return msgspec.structs.replace(keys, current="k2", keys={**keys.keys, "k2": more})
 
 
 async def test_every_value_is_sealed_anew_and_the_old_key_may_go(mongo_uri: str, database_name: str) -> None:
     """In lists and nested documents too; the blind index stays, so search does."""
     old = new_key_file()
-    new = with_second_key(old)
-    without_old = msgspec.structs.replace(new, keys={"k2": new.keys["k2"]})
+    new = with_new_key(old, use=True)
+    without_old = msgspec.structs.replace(new, keys={new.current: new.keys[new.current]})
     before = Sealer(old)
     document = {
         "_id": "1",

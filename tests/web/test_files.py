@@ -124,13 +124,13 @@ async def test_another_field_is_no_file(hub: SmallHub, jpeg: bytes) -> None:
 
     answer = await sender.ask("POST", FILES, data=form(jpeg, name="picture"))
 
-    assert (answer.status, answer.error["fields"]) == (422, {"file": "请选择一个文件。"})
+    assert answer.status == 422
+    assert answer.error["fields"] == {"picture": "没有这个字段。", "file": "请选择一个文件。"}
 
 
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
-        ("application/json", b"{}"),
         ("multipart/form-data", b"--b\r\n"),
         ("multipart/form-data; boundary=b", b"--b\r\nnonsense"),
         ("multipart/form-data; boundary=b", b""),
@@ -142,6 +142,14 @@ async def test_a_broken_form_is_malformed(hub: SmallHub, content_type: str, body
     answer = await sender.ask("POST", FILES, data=body, headers={"Content-Type": content_type})
 
     assert (answer.status, answer.error["code"]) == (400, "malformed")
+
+
+async def test_what_is_no_form_is_of_the_wrong_kind(hub: SmallHub) -> None:
+    sender = await hub.resident("sender")
+
+    answer = await sender.ask("POST", FILES, data=b"{}", headers={"Content-Type": "application/json"})
+
+    assert (answer.status, answer.error["code"]) == (415, "unsupported_type")
 
 
 async def test_uploads_give_their_slot_back(mongo_uri: str, jpeg: bytes) -> None:

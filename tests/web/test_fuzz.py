@@ -14,8 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from hub.web.application import HEADER_BYTES
-from hub.web.settings import Rate, WebSettings
+from hub.web.settings import HEADER_BYTES, Rate, WebSettings
 from tests.web.small import SmallHub, Visitor, small_hub
 from tests.world import JUXIAN
 

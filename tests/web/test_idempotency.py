@@ -97,14 +97,25 @@ async def test_a_repeated_removal_stays_204(hub: SmallHub, key: dict[str, str]) 
     assert [answer.status for answer in answers] == [204, 204]
 
 
-async def test_a_repeat_whose_object_is_gone_gets_its_id(hub: SmallHub, key: dict[str, str]) -> None:
+async def test_a_repeat_whose_object_is_gone_gets_the_first_answer(hub: SmallHub, key: dict[str, str]) -> None:
     handler = await hub.handler(JUXIAN)
     made = await handler.post(NOTES, {"text": "短"}, headers=key)
     await handler.ask("DELETE", f"{NOTES}/{made.json['id']}")
 
     repeated = await handler.post(NOTES, {"text": "短"}, headers=key)
 
-    assert (repeated.status, repeated.json) == (201, {"id": made.json["id"], "repeated": True})
+    assert (repeated.status, repeated.json) == (201, made.json)
+    assert repeated.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_a_repeat_without_an_object_gets_the_first_answer(hub: SmallHub, key: dict[str, str]) -> None:
+    """Nothing reads a sum again."""
+    body = {"name": "张三", "count": 1, "rows": [{"amount": 2}]}
+
+    answers = [await hub.guest.post(f"/api/v1/{ANJU}/trials/fields", body, headers=key) for _ in range(2)]
+
+    assert [(answer.status, answer.json) for answer in answers] == [(200, {"total": 1})] * 2
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.parametrize("bad", ["short", "x" * 129, "with space in it"])
@@ -122,6 +133,7 @@ async def test_keys_hold_nothing_of_the_body(hub: SmallHub, key: dict[str, str])
 
     rows = await hub.world.database["idempotency"].find({}).to_list(None)
 
+    # Neither what was sent nor what was answered.
     assert text not in str(rows)
     assert key["Idempotency-Key"] not in str(rows)
 
@@ -150,7 +162,7 @@ async def test_a_repeat_of_an_upload_is_the_same_file(hub: SmallHub, key: dict[s
     first, second = await _upload(resident, jpeg, key), await _upload(resident, jpeg, key)
 
     assert (first.status, second.status) == (201, 201)
-    assert second.json == {"id": first.json["id"], "repeated": True}
+    assert second.json == first.json
     assert await hub.world.database["files"].count_documents({"owner": "uploader"}) == 1
 
 

@@ -70,11 +70,23 @@ def test_memory_is_bounded_and_the_longest_unseen_goes() -> None:
 
 
 def test_slots_come_back() -> None:
-    slots = Slots(1)
-    slots.take()
+    slots = Slots(1, of_one=1)
+    slots.take("a")
     with pytest.raises(Unavailable):
-        slots.take()
+        slots.take("b")
 
-    slots.give_back()
+    slots.give_back("a")
 
-    slots.take()
+    slots.take("b")
+
+
+def test_one_caller_leaves_slots_to_others() -> None:
+    slots = Slots(4, of_one=2)
+    slots.take("a")
+    slots.take("a")
+
+    with pytest.raises(TooMany):
+        slots.take("a")
+
+    slots.take("b")
+    assert slots.taken == 3

@@ -23,7 +23,7 @@ async def test_alive_and_ready(hub: SmallHub) -> None:
     assert (alive.status, alive.json) == (200, {"alive": True})
     assert (ready.status, ready.json) == (
         200,
-        {"ready": True, "checks": {"mongodb": "ok", "regions": "ok", "notes.well": "ok"}},
+        {"ready": True, "checks": {"mongodb": "ok", "keys": "ok", "regions": "ok", "notes.well": "ok"}},
     )
 
 
@@ -49,8 +49,9 @@ async def test_not_ready_says_why(mongo_uri: str) -> None:
         status, content = answer.status, await answer.json()
 
     assert status == 503
-    assert content["checks"] | {"mongodb": "ok"} == {
+    assert content["checks"] | {"mongodb": "ok", "keys": "ok"} == {
         "mongodb": "ok",
+        "keys": "ok",
         "regions": "ok",
         "notes.well": "ok",
         "canary": "the canary is 9 s late",

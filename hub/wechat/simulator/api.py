@@ -23,6 +23,7 @@ Fields: TypeAlias = dict[str, Any]
 _LONGEST_SCENE = 32
 _LONGEST_TEXT = 2500
 _MOST_OPENIDS = 100
+_MOST_FOLLOWERS = 10_000
 _STATES = ("developer", "trial", "formal")
 
 
@@ -297,6 +298,16 @@ def _user_batch(world: World, call: Call) -> Fields:
     return {"user_info_list": users}
 
 
+def _user_page(world: World, call: Call) -> Fields:
+    """The openids of followers in a fixed order, a page at a time; past the last one an empty page."""
+    account = _opened(world, call, "oa")
+    everybody = sorted(each.openid for each in world.people.all_of(account.setup.appid) if each.follows)
+    after = call.query.get("next_openid", "")
+    page = [openid for openid in everybody if openid > after][:_MOST_FOLLOWERS]
+    listed = {"data": {"openid": page}} if page else {}
+    return {"total": len(everybody), "count": len(page), **listed, "next_openid": page[-1] if page else ""}
+
+
 def _user(world: World, account: Account, openid: str) -> Fields:
     contact = world.people.at(account.setup.appid, openid)
     if contact is None:
@@ -373,6 +384,7 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = MappingProxyType(
         ("POST", "/cgi-bin/message/subscribe/send"): _send_subscribe,
         ("GET", "/sns/jscode2session"): _sign_in,
         ("GET", "/sns/oauth2/access_token"): _authorize,
+        ("GET", "/cgi-bin/user/get"): _user_page,
         ("GET", "/cgi-bin/user/info"): _user_info,
         ("POST", "/cgi-bin/user/info/batchget"): _user_batch,
         ("POST", "/wxa/business/getuserphonenumber"): _phone_number,

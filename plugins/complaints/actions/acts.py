@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Invalid, Limit, Stale
+from hub.api import Actor, Context, Limit, Stale
 from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, NODE, Act, Complaint, complaints_of
 from plugins.complaints.events import ComplaintFact
 from plugins.survey.events import SurveyCancelled
@@ -15,7 +15,6 @@ from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, Tas
 
 # Of one complaint; an endless to and fro is cut at its old end.
 MOST_ACTS = 100
-LONGEST_REASON = 500
 LABEL = "投诉处理"
 # What surveys that complaints ask for are told to come from.
 ORIGIN = "complaints"
@@ -216,13 +215,3 @@ def shown_name(actor: Actor) -> str:
 def check_version(complaint: Complaint, version: int) -> None:
     if complaint.version != version:
         raise Stale(state={"state": complaint.state, "version": complaint.version})
-
-
-def read_words(text: str, field: str, what: str, most: int = LONGEST_REASON) -> str:
-    """What somebody wrote: never empty, never a novel."""
-    words = text.strip()
-    if not words:
-        raise Invalid(fields={field: f"请填写{what}。"})
-    if len(words) > most:
-        raise Invalid(fields={field: f"{what}不超过{most}字。"})
-    return words

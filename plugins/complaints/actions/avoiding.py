@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, NotFound, Office, Position
+from hub.api import Actor, Context, Duty, NotFound, Office, duties
 from plugins.complaints.documents import NODE, Complaint, complaints_of
+
+HANDLING = Duty(role="handler", nodes=(NODE,))
+WATCHING = Duty(role="discipline")
 
 
 async def complaint_of(ctx: Context, id: str) -> Complaint:
@@ -38,22 +41,17 @@ def not_avoided(actor: Actor) -> Mapping[str, Any]:
 
 def handles(actor: Actor, complaint: Complaint) -> bool:
     """Whether one of the actor's positions is the one that this complaint waits for, at its place or above."""
-    return any(
-        position.role == "handler" and position.region in complaint.path and _fits(position, complaint)
-        for position in actor.positions
-    )
-
-
-def _fits(position: Position, complaint: Complaint) -> bool:
-    wanted = {"bureau": complaint.bureau, "project": complaint.project, "node": NODE}
-    return all(getattr(position, field) in (None, value) for field, value in wanted.items())
+    return duties.does(actor, complaint, HANDLING)
 
 
 def sees_persons(actor: Actor, complaint: Complaint) -> bool:
     """Of a sensitive project: those whose own work it is, and 纪委; others get counts."""
-    if not complaint.sensitive:
-        return True
-    return handles(actor, complaint) or any(position.role == "discipline" for position in actor.positions)
+    return duties.sees_persons(actor, complaint, HANDLING, WATCHING)
+
+
+def sees_all(ctx: Context) -> bool:
+    """Whether the reader may see the persons of all that they reach, so that numbers tell them nothing new."""
+    return duties.sees_all(ctx.actor, ctx.scope.reaches, HANDLING, WATCHING)
 
 
 def is_accused(complaint: Complaint, office: Office) -> bool:

@@ -25,7 +25,14 @@ async def let_go(ctx: Context, complaint: Complaint, *, upheld: bool, reason: st
     """
     if complaint.row is None or complaint.kind == "free":
         return complaint
-    ending = Ending(complaint=complaint.id, kind=complaint.kind, row=complaint.row, upheld=upheld, reason=reason)
+    ending = Ending(
+        complaint=complaint.id,
+        kind=complaint.kind,
+        row=complaint.row,
+        upheld=upheld,
+        reason=reason,
+        holds=complaint.holds,
+    )
     # Neither a complainant nor another bureau's handler sees the row itself.
     await ctx.guard("complaints.end", ending, whole_county=True)
     if ending.taken and not complaint.owed:

@@ -15,12 +15,15 @@ from hub.api import (
     Office,
     PhoneText,
     Secret,
+    clean,
     idnumbers,
     is_id,
+    read_words,
     shanghai,
 )
 from plugins.complaints.actions import notices
-from plugins.complaints.actions.acts import act, read_words, scheduled, tell, unit_of, want_task
+from plugins.complaints.actions.acts import act, scheduled, tell, unit_of, want_task
+from plugins.complaints.actions.holding import at_once
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import ComplaintFiled, Filing
 from plugins.declaration.events import ProjectAsked
@@ -72,6 +75,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     row: str | None = None
     row_number: str = ""
     row_place: str | None = None
+    holds: bool = False
     project: str = ""
     short: str = ""
     sensitive: bool = False
@@ -95,7 +99,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def file(ctx: Context, request: FilingRequest) -> Complaint:
-    """File a complaint; a row that it is about is held in the same transaction."""
+    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough."""
     await notices.check_accepted(ctx, request.notice)
     check_form(ctx, request)
     await refuse_second(ctx, request)
@@ -124,7 +128,7 @@ def check_form(ctx: Context, request: FilingRequest) -> None:
     wrong = dict(_wrong_subject(request))
     if request.type not in ctx.config.types:
         wrong["type"] = "请选择投诉类型。"
-    if not request.text.strip():
+    if not clean(request.text):
         wrong["text"] = "请写明投诉内容。"
     elif len(request.text) > LONGEST_TEXT:
         wrong["text"] = f"投诉内容不超过{LONGEST_TEXT}字。"
@@ -147,7 +151,7 @@ def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
         wrong.append(("project", "请选择投诉涉及的补贴项目。"))
     if request.against in ("unit", "staff") and not request.unit_region:
         wrong.append(("unit_region", "请选择被投诉的单位。"))
-    if request.against == "staff" and not request.staff.strip():
+    if request.against == "staff" and not clean(request.staff):
         wrong.append(("staff", "请填写被投诉的工作人员姓名。"))
     return wrong
 
@@ -166,7 +170,7 @@ async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
     """Let whoever keeps the row hold it and say whose it is; within the reach of the complainant, who must be able to see it."""
     if request.kind is None or request.row is None:
         return None
-    filing = Filing(complaint=id, kind=request.kind, row=request.row)
+    filing = Filing(complaint=id, kind=request.kind, row=request.row, holds=at_once(ctx))
     await ctx.guard("complaints.file", filing)
     at = ctx.regions.get(filing.place) if filing.found else None
     if at is None or at.county != ctx.county:
@@ -200,6 +204,7 @@ def matter_of_row(filing: Filing) -> Matter:
         row=filing.row,
         row_number=filing.number,
         row_place=filing.place,
+        holds=filing.holds,
         project=filing.project,
         short=filing.short,
         sensitive=filing.sensitive,
@@ -242,7 +247,7 @@ def accused_unit(ctx: Context, request: FilingRequest) -> Office | None:
     at = ctx.regions.get(request.unit_region)
     if at is None or not (at.county == ctx.county or at.code in ctx.place.path):
         raise Invalid(fields={"unit_region": "请选择本区县或上级的单位。"})
-    bureau = request.unit_bureau.strip() or None
+    bureau = request.unit_bureau or None
     if at.county is None and bureau is None:
         # Nobody here could handle it without being accused.
         raise Invalid(fields={"unit_bureau": "请选择具体的市级部门；反映市级整体问题的，请拨打12345或12388。"})
@@ -306,7 +311,7 @@ def new_complaint(
         staff=Secret(read_words(request.staff, "staff", "姓名", 40)) if request.against == "staff" else None,
         type=request.type,
         type_label=label,
-        text=Secret(request.text.strip()),
+        text=Secret(clean(request.text)),
         pictures=unique(*request.pictures),
         readers=(person,),
         complainant=person,
@@ -326,7 +331,7 @@ def new_complaint(
 
 
 def read_phone(text: str) -> PhoneText | None:
-    if not text.strip():
+    if not text:
         return None
     try:
         return PhoneText(idnumbers.phone(text))

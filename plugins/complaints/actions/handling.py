@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Office, Secret
+from hub.api import Conflict, Context, Invalid, Office, Secret, clean, masking, read_words
 from plugins.complaints.actions.acts import (
     act,
     cancel_survey,
@@ -16,7 +15,6 @@ from plugins.complaints.actions.acts import (
     earlier,
     end_task,
     move_on,
-    read_words,
     scheduled,
     settle_task,
     shown_name,
@@ -29,6 +27,7 @@ from plugins.complaints.actions.acts import (
 from plugins.complaints.actions.avoiding import complaint_here, is_accused
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
+from plugins.complaints.actions.holding import hold_row
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     AnswerShared,
@@ -44,7 +43,6 @@ MOST_JOINED = 200
 LONGEST_OPINION = 2000
 LONGEST_SUMMARY = 300
 # An ID, card or phone number, or a long part of one.
-NUMBERS = re.compile(r"[0-9０-９]{7,}")
 
 Short = Annotated[str, msgspec.Meta(max_length=40)]
 
@@ -104,8 +102,10 @@ async def taken(ctx: Context, id: str, version: int, move: str) -> Complaint:
 
 
 async def accept(ctx: Context, id: str, request: VersionRequest) -> Complaint:
-    """受理. The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit."""
-    complaint = await taken(ctx, id, request.version, "accept")
+    """受理. The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit.
+    From now on it holds its row, if it did not before.
+    """
+    complaint = await hold_row(ctx, await taken(ctx, id, request.version, "accept"))
     first = complaint.accepted_at is None
     changes: dict[str, Any] = _limits_from_now(ctx, complaint) if first else {}
     accepted = await move_on(ctx, complaint, "accept", **changes)
@@ -222,7 +222,7 @@ def target(ctx: Context, complaint: Complaint, request: TransferRequest) -> Seat
         at.code in ctx.regions[ctx.county or ""].path or (at.county == ctx.county and at.level == "town")
     ):
         raise Invalid(fields={"region": "请选择本区县、本区县的乡镇（街道）或市级。"})
-    to = Seat(at.code, request.bureau.strip())
+    to = Seat(at.code, request.bureau)
     if to == Seat(complaint.seat, complaint.bureau):
         raise Invalid(fields={"bureau": "本件已在该单位。"})
     if is_down(ctx, complaint.seat, at.code):
@@ -258,6 +258,9 @@ async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
     complaint = await taken(ctx, id, request.version, "merge")
     reason = read_words(request.reason, "reason", "合并的理由")
     main = await main_of(ctx, complaint, request.into)
+    if complaint.holds:
+        # The row stays held, by the one that goes on.
+        main = await hold_row(ctx, main)
     await take_in(ctx, main, complaint)
     # What was replied to the other already, and what will be, is for both.
     merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason, replies=main.replies)
@@ -362,10 +365,8 @@ def reply_of(ctx: Context, complaint: Complaint, request: ReplyRequest) -> Reply
 
 def read_summary(complaint: Complaint, text: str) -> str:
     """What everybody may read: no name that we know, no long number."""
-    summary = text.strip()
+    summary = clean(text)
     if len(summary) > LONGEST_SUMMARY:
         raise Invalid(fields={"public_summary": f"公开内容不超过{LONGEST_SUMMARY}字。"})
-    names = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
-    if NUMBERS.search(summary) or any(name and name.reveal() and name.reveal() in summary for name in names):
-        raise Invalid(fields={"public_summary": "公开内容不能出现姓名、证件号、卡号或电话。"})
-    return summary
+    known = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
+    return masking.check_published(summary, "public_summary", [name.reveal() for name in known if name])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Forbidden, Invalid
+from hub.api import Business, Conflict, Context, Duplicate, Duty, Forbidden, duties, read_words
 from plugins.complaints.documents import Notice, notices_of
 
 POINTS = (
@@ -55,18 +55,16 @@ async def check_accepted(ctx: Context, version: str) -> None:
 
 async def publish(ctx: Context, request: NoticeRequest) -> Notice:
     """Put a new version in force."""
-    if not any(position.role == "leader" and position.region == ctx.county for position in ctx.actor.positions):
+    at = Business(path=ctx.place.path, county=ctx.county)
+    if not duties.does(ctx.actor, at, Duty(role="leader"), at=ctx.county):
         raise Forbidden("投诉须知由区县领导岗位维护。")
     before = await newest(ctx)
     if request.version != version_of(before):
         raise Conflict(state={"notice": version_of(before)})
-    if any(not point.strip() for point in request.points):
-        raise Invalid(fields={"points": "每一条都要有内容。"})
+    points = tuple(read_words(point, "points", "每一条", LONGEST_POINT) for point in request.points)
     number = int(version_of(before)) + 1
     county = ctx.county or ""
-    notice = Notice(
-        id=f"{county}:{number}", place=county, number=number, points=request.points, by=ctx.actor.person or ""
-    )
+    notice = Notice(id=f"{county}:{number}", place=county, number=number, points=points, by=ctx.actor.person or "")
     try:
         saved: Notice = await notices_of(ctx).insert(notice)
     except Duplicate:

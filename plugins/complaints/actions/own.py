@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, NotFound, Secret
-from plugins.complaints.actions.acts import cancel_survey, check_version, end_task, move_on, read_words, tell, want_task
+from hub.api import Conflict, Context, NotFound, Secret, read_words
+from plugins.complaints.actions.acts import cancel_survey, check_version, end_task, move_on, tell, want_task
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.documents import COMPLAINT, FINAL, Answer, Complaint, complaints_of
 from plugins.complaints.events import ComplaintAnswered, ComplaintWithdrawn
@@ -51,10 +51,9 @@ async def answer(ctx: Context, id: str, request: AnswerRequest) -> Complaint:
     complaint = await mine_here(ctx, id, request.version)
     # The table first: of what has not been replied to there is nothing to answer.
     COMPLAINT.follow("satisfied" if request.satisfied else "dissatisfied", complaint.state, version=complaint.version)
+    words = request.words[:LONGEST_WORDS]
     if not request.satisfied:
         words = read_words(request.words, "words", "不满意的原因", LONGEST_WORDS)
-    else:
-        words = request.words.strip()[:LONGEST_WORDS]
     answers = (*complaint.answers, answer_of(ctx, complaint, request.satisfied, words))
     if not request.satisfied:
         return await reopen(ctx, complaint, answers)

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Context, Group, Invalid, NotFound, Page, Paging, Raw, day_in_chinese, sheets
-from plugins.complaints.actions.acts import read_words
+from hub.api import Context, Group, Invalid, NotFound, Page, Paging, Raw, day_in_chinese, read_words, sheets
 from plugins.complaints.actions.avoiding import complaint_of, handles, not_avoided, sees_persons
 from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, complaints_of
 
@@ -62,7 +61,7 @@ class UnmaskRequest(msgspec.Struct, frozen=True, kw_only=True):
 def wanted_of(ctx: Context, query: ComplaintQuery) -> Mapping[str, Any]:
     """The filter, without what the reader must keep away from."""
     fields = ("state", "kind", "type", "project", "number")
-    exact = {name: value.strip() for name in fields if (value := getattr(query, name))}
+    exact = {name: value for name in fields if (value := getattr(query, name))}
     if query.overdue:
         exact |= {"open": True, "task_due": {"$lt": ctx.now()}, "state": exact.get("state", {"$ne": "replied"})}
     return {**exact, **not_avoided(ctx.actor)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context
-from plugins.complaints.actions.acts import ORIGIN, act, move_on, read_words, scheduled, touched, with_act
+from hub.api import Conflict, Context, read_words
+from plugins.complaints.actions.acts import ORIGIN, act, move_on, scheduled, touched, with_act
 from plugins.complaints.actions.handling import ReasonRequest, taken
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.events import SurveyFound

@@ -9,7 +9,19 @@ from typing import Any
 import msgspec
 import yaml
 
-from hub.api import Context, Imported, Invalid, NotFound, Page, Paging, RegionTree, day_in_chinese, money, shanghai
+from hub.api import (
+    Context,
+    Imported,
+    Invalid,
+    NotFound,
+    Page,
+    Paging,
+    RegionTree,
+    cleaned,
+    day_in_chinese,
+    money,
+    shanghai,
+)
 from plugins.declaration.documents import Project, Question, Window, projects_of
 from plugins.declaration.events import ProjectAsked
 
@@ -137,8 +149,8 @@ def today_of(ctx: Context) -> date:
 def parse_catalogue(content: bytes) -> dict[str, Any]:
     """A catalogue file (YAML) with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
     try:
-        catalogue = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError):
+        catalogue = cleaned(yaml.safe_load(content))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         raise Invalid("项目目录不是有效的 YAML 文件。") from None
     if not isinstance(catalogue, dict) or not isinstance(catalogue.get("projects"), list):
         raise Invalid("项目目录应有 chains、limits、projects 三部分。")
@@ -220,6 +232,8 @@ def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], 
         "form": form,
     }
     project: Project = msgspec.convert(given, Project)
+    if blank := [key for key in ("name", "short", "bureau") if not getattr(project, key)]:
+        raise Unreadable(f"{', '.join(blank)}: nothing to read")
     for question in project.form.questions:
         check_bounds(question)
     return project

@@ -70,8 +70,8 @@ def identity_of(ctx: Context, form: Form, given: FormInput) -> Identity:
     typed = given.beneficiary
     check_region(ctx, typed.region, wrong)
     number = check_person(ctx, form, given, wrong)
-    phone = check_phone(typed.phone, wrong) if typed.phone.strip() else None
-    card = check_card(form, typed.card, wrong) if typed.card.strip() else None
+    phone = check_phone(typed.phone, wrong) if typed.phone else None
+    card = check_card(form, typed.card, wrong) if typed.card else None
     age = idnumbers.age(number.birth, catalogue.today_of(ctx)) if number else 0
     if number is not None:
         check_eligibility(form, age, wrong)

@@ -134,7 +134,7 @@ def check_phone(text: str, wrong: Wrong) -> str | None:
 
 def check_card(form: Form, text: str, wrong: Wrong) -> CardText | None:
     """Where the money goes: asked of some projects, welcome for all."""
-    if not text.strip():
+    if not text:
         if form.card:
             wrong["beneficiary.card"] = "请填写社会保障卡银行账号。"
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Forbidden, Invalid, NotFound, Stale
+from hub.api import Context, Duty, Forbidden, NotFound, Stale, duties, read_words
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
 from plugins.worklist.events import BusinessTouched, Decision, TaskResumed
 
-LONGEST_REASON = 500
+# The bureau at the county.
+ENDING = Duty(role="handler", nodes=("approve_county",))
 
 
 class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +83,11 @@ async def end_by_hand(ctx: Context, id: str, request: EndRequest) -> Case:
     check_bureau(ctx, case)
     if case.version != request.version:
         raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
-    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
-        raise Invalid(fields={"reason": f"请填写终止的理由（不超过{LONGEST_REASON}字），申报人会看到。"})
+    reason = read_words(request.reason, "reason", "终止的理由（申报人会看到）")
     actor = ctx.actor
     said = Decision(
         move="end",
-        opinion=request.reason.strip(),
+        opinion=reason,
         round=case.progress[-1].round,
         person=actor.person,
         shown=actor.name.reveal() if actor.name else "",
@@ -101,15 +101,7 @@ def check_bureau(ctx: Context, case: Case) -> None:
     """``Forbidden`` for whoever is not the case's bureau at its county; nor may those it is about."""
     if case.county != ctx.county:
         raise NotFound
-    mine = [
-        position
-        for position in ctx.actor.positions
-        if position.role == "handler"
-        and position.region == case.county
-        and position.bureau in (None, case.bureau)
-        and position.project in (None, case.project)
-    ]
-    if not mine:
+    if not duties.does(ctx.actor, case, ENDING, at=case.county):
         raise Forbidden("终止申报由区县主管部门办理。")
     if ctx.actor.person == case.applicant or ctx.actor.id_key in case.avoid_keys:
         raise Forbidden("您是本件的当事人，按规定应当回避，请由其他经办人员办理。")

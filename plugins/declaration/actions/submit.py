@@ -43,6 +43,13 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
         return "MendRequest(***)"
 
 
+class NothingMended(Invalid):
+    """补正 without a change: the handler would look at the same form again."""
+
+    code = "nothing_mended"
+    message = "补正内容与原来相同，请按补正要求修改内容或补充材料后再提交。"
+
+
 class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
@@ -140,6 +147,8 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     case = await own_case(ctx, id, request.version)
     CASE.follow("mend", case.state, node=case.node, version=case.version)
     filled = check_form(ctx, case.form, merged(case, request), handed_in_at=case.place)
+    if (filled.beneficiary, filled.answers, filled.handed_in) == (case.beneficiary, case.answers, case.handed_in):
+        raise NothingMended
     mended = msgspec.structs.replace(
         case,
         place=filled.beneficiary.region,

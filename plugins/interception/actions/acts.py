@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Document, Forbidden, Identity, NotFound, Position, Stale, masking
+from hub.api import Actor, Context, Document, Duty, Forbidden, Identity, NotFound, Stale, duties, masking
 from plugins.interception.documents import Act, Hit, Recovery
 from plugins.worklist.events import BusinessTouched
 
 NODE = "interception"
+# A town's handler reads and does not decide.
+READING = Duty(role="handler", nodes=(NODE,))
+CONFIRMING = Duty(role="handler", nodes=(NODE,), from_county=True)
+LEADING = Duty(role="leader", from_county=True)
+WATCHING = Duty(role="discipline")
+# 纪委's own moves.
+WATCHED = ("review", "send_back", "archive")
 MOST_ACTS = 60
 
 
@@ -19,7 +26,7 @@ def act(ctx: Context, move: str, label: str, *, bureau: str = "", why: str = "")
         at=ctx.now(),
         move=move,
         label=label,
-        unit=unit_of(ctx, bureau),
+        unit=unit_of(ctx, "纪委" if move in WATCHED else bureau),
         handler=shown_name(ctx.actor),
         person=ctx.actor.person,
         why=why,
@@ -31,11 +38,10 @@ def with_act(acts: tuple[Act, ...], new: Act) -> tuple[Act, ...]:
 
 
 def unit_of(ctx: Context, bureau: str) -> str:
-    """Such as 安居区民政局; 纪委 by its own name."""
+    """Such as 安居区民政局, 安居区纪委."""
     if ctx.actor.kind != "staff" or ctx.county is None:
         return ""
-    office = "纪委" if any(position.role == "discipline" for position in ctx.actor.positions) else bureau
-    return f"{ctx.regions.full_name(ctx.county)}{office}"
+    return f"{ctx.regions.full_name(ctx.county)}{bureau}"
 
 
 def shown_name(actor: Actor) -> str:
@@ -87,17 +93,12 @@ def kept_from(actor: Actor) -> Mapping[str, Any]:
 
 def open_to(actor: Actor) -> Mapping[str, Any]:
     """A filter: of sensitive projects persons are for 纪委 and those whose work it is; others get counts."""
-    own = [corner(position) for position in actor.positions if is_own_work(position)]
-    return {"$or": [{"sensitive": False}, *own]}
+    return duties.seen(actor, READING, WATCHING)
 
 
-def is_own_work(position: Position) -> bool:
-    return position.role == "discipline" or (position.role == "handler" and position.node in (None, NODE))
-
-
-def corner(position: Position) -> dict[str, Any]:
-    bound = {"bureau": position.bureau, "project": position.project}
-    return {"path": position.region, **{name: value for name, value in bound.items() if value is not None}}
+def sees_all(ctx: Context) -> bool:
+    """Whether the reader may see the persons of all that they reach, so that numbers tell them nothing new."""
+    return duties.sees_all(ctx.actor, ctx.scope.reaches, READING, WATCHING)
 
 
 def visible(actor: Actor, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -105,40 +106,27 @@ def visible(actor: Actor, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"$and": [wanted, kept_from(actor), open_to(actor)]}
 
 
-def confirms(position: Position, thing: Hit | Recovery) -> bool:
-    """Whether a position is one that hits are put to: the bureau's at the county, or above, to stand in there."""
-    return (
-        position.role == "handler"
-        and position.region in county_path(thing)
-        and position.bureau in (None, thing.bureau)
-        and position.project in (None, thing.project)
-        and position.node in (None, NODE)
-    )
+def confirms(actor: Actor, thing: Hit | Recovery) -> bool:
+    """Whether hits like this are put to the actor: by the bureau's position at the county, or above, to stand in there."""
+    return duties.does(actor, thing, CONFIRMING)
 
 
-def leads(position: Position, thing: Hit) -> bool:
-    """The bureau's own leader at the county, or one above."""
-    return (
-        position.role == "leader" and position.region in county_path(thing) and position.bureau in (None, thing.bureau)
-    )
+def seconds(actor: Actor, thing: Hit) -> bool:
+    """Whether the actor may be the second person: the same, or the bureau's own leader."""
+    return duties.does(actor, thing, CONFIRMING, LEADING)
 
 
-def watches(position: Position, thing: Hit) -> bool:
-    return position.role == "discipline" and position.region in thing.path
-
-
-def county_path(thing: Document) -> tuple[str, ...]:
-    """From the city to the county, where hits are confirmed: a town's handler reads and does not decide."""
-    return thing.path[: thing.path.index(thing.county) + 1] if thing.county in thing.path else ()
+def watches(actor: Actor, thing: Hit | Recovery) -> bool:
+    return duties.does(actor, thing, WATCHING)
 
 
 def check_confirms(ctx: Context, thing: Hit | Recovery) -> None:
-    if not any(confirms(position, thing) for position in ctx.actor.positions):
+    if not confirms(ctx.actor, thing):
         raise Forbidden("由区县主管部门的拦截信息确认岗位办理。")
 
 
 def check_evidence(ctx: Context, hit: Hit) -> None:
-    if not any(confirms(position, hit) or watches(position, hit) for position in ctx.actor.positions):
+    if not (confirms(ctx.actor, hit) or watches(ctx.actor, hit)):
         raise Forbidden("比对依据只供确认的主管部门和纪委查看。")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, NotFound, day_in_chinese, money, read_reason, read_words
+from hub.api import Conflict, Context, Forbidden, NotFound, clean, day_in_chinese, money, read_reason, read_words
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
 from plugins.interception.actions.acts import (
     NODE,
@@ -18,9 +18,8 @@ from plugins.interception.actions.acts import (
     check_evidence,
     check_here,
     check_version,
-    confirms,
-    leads,
     link_of,
+    seconds,
     shown,
     shown_name,
     title_of,
@@ -256,7 +255,7 @@ async def note(ctx: Context, id: str, request: VersionRequest) -> Hit:
         raise Conflict("此类命中须确认属实或误报解除，不能只作知悉。", state=shown(hit))
     state = HIT.follow("note", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "note", read_reason(request.reason))
-    settle(ctx, hit, "note", request.reason.strip())
+    settle(ctx, hit, "note", clean(request.reason))
     ctx.emit(told(ctx, HitNoted, hit))
     return hit
 
@@ -289,7 +288,7 @@ async def clear(ctx: Context, id: str, request: VersionRequest) -> Hit:
     hit = await seconded(ctx, id, request.version)
     state = HIT.follow("clear", hit.state, version=hit.version)
     hit = await decided(ctx, hit, state, "clear", read_reason(request.reason))
-    settle(ctx, hit, "clear", request.reason.strip())
+    settle(ctx, hit, "clear", clean(request.reason))
     lift(ctx, hit)
     ctx.emit(told(ctx, HitCleared, hit))
     return hit
@@ -308,7 +307,7 @@ async def seconded(ctx: Context, id: str, version: int) -> Hit:
     """A hit that the one who acts may decide as the second person: not the first under any account of theirs."""
     hit = await hit_of(ctx, id)
     check_here(ctx, hit)
-    if not any(confirms(each, hit) or leads(each, hit) for each in ctx.actor.positions):
+    if not seconds(ctx.actor, hit):
         raise Forbidden(SECOND_PERSON)
     check_version(hit, version)
     if hit.proposal is not None and is_proposer(ctx, hit.proposal):
@@ -336,7 +335,7 @@ async def show_evidence(ctx: Context, id: str, request: ReasonRequest) -> list[P
 async def watched(ctx: Context, id: str, version: int) -> Hit:
     hit = await hit_of(ctx, id)
     check_here(ctx, hit)
-    if not any(watches(position, hit) for position in ctx.actor.positions):
+    if not watches(ctx.actor, hit):
         raise Forbidden("复核由纪委办理。")
     check_version(hit, version)
     return hit

@@ -13,15 +13,18 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
+    Business,
     Conflict,
     Context,
     Duplicate,
+    Duty,
     Forbidden,
     IdNumberText,
     Invalid,
     NotFound,
     Secret,
     Upload,
+    duties,
     idnumbers,
     shanghai,
     sheets,
@@ -110,14 +113,8 @@ def check_importer(ctx: Context) -> None:
     """``Forbidden`` unless one of the county's positions may: a right apart from confirming."""
     if ctx.county is None:
         raise Invalid("请进入区县后再导入名单。")
-    fitting = [
-        position
-        for position in ctx.actor.positions
-        if position.role in ctx.config.importers
-        and position.region in ctx.regions[ctx.county].path
-        and position.node in (None, NODE)
-    ]
-    if not fitting:
+    county = Business(path=ctx.regions[ctx.county].path, county=ctx.county)
+    if not duties.does(ctx.actor, county, *(Duty(role=role, nodes=(NODE,)) for role in ctx.config.importers)):
         raise Forbidden("名单由区县拦截信息确认岗位或纪委导入。")
 
 

@@ -21,8 +21,9 @@ from hub.api import (
     read_reason,
     shanghai,
     sheets,
+    smallcells,
 )
-from plugins.interception.actions.acts import masked, visible
+from plugins.interception.actions.acts import kept_from, masked, sees_all, visible
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.documents import HIT, Hit, Recovery, Severity, hits_of, recoveries_of
 
@@ -92,21 +93,25 @@ class CountQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar of a chart. ``key`` is what to filter by next."""
+    """One bar of a chart. ``key`` is what to filter by next. ``count`` is None where the number is too small for this reader;
+    ``text`` is what stands there: ``12``, ``少于5``.
+    """
 
     key: str
     label: str
-    count: int
+    count: int | None
+    text: str
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many hits, by each of these. ``total`` is the sum of each. ``place`` is one level below where it was asked; what is
-    the county's own stands under the county.
+    """How many hits, by each of these. ``total`` is the sum of each, None and 少于5 where it is small. ``place`` is one level
+    below where it was asked; what is the county's own stands under the county.
     """
 
     since: str
     until: str
-    total: int
+    total: int | None
+    total_text: str
     rule: list[Bar]
     severity: list[Bar]
     state: list[Bar]
@@ -163,25 +168,35 @@ async def page_of_recoveries(ctx: Context, query: RecoveryQuery) -> Page[Recover
 
 
 async def count(ctx: Context, query: CountQuery) -> Counts:
-    """Numbers alone, of sensitive projects too: grouped by the database over the index of months."""
+    """Numbers alone, of sensitive projects too: grouped by the database over the index of months. What is about the reader is in
+    no number either, and small numbers are for those who may see the persons behind them.
+    """
     since, until = window(ctx, query)
-    wanted = {"month": {"$gte": since, "$lte": until}, **asked(query, ("rule", "project", "bureau"))}
+    filters = asked(query, ("rule", "project", "bureau"))
+    wanted = {"month": {"$gte": since, "$lte": until}, **filters, **kept_from(ctx.actor)}
     hits, below = hits_of(ctx), field_below(ctx)
     bars = {name: await grouped(hits, wanted, (name,)) for name in ("rule", "severity", "state", "bureau", "month")}
     places = await grouped(hits, wanted, (below,))
     projects = await grouped(hits, wanted, ("project", "short"))
+    [total] = shown(ctx, [sum(number for _, number in bars["severity"])])
     return Counts(
         since=since,
         until=until,
-        total=sum(number for _, number in bars["severity"]),
-        rule=named(bars["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code),
-        severity=named(bars["severity"], lambda code: SEVERITIES.get(code, code)),
-        state=named(bars["state"], lambda code: HIT.states.get(code, code)),
-        place=named(places, ctx.regions.full_name),
-        bureau=named(bars["bureau"], str),
-        project=by_project(projects),
-        month=sorted(named(bars["month"], str), key=lambda bar: bar.key),
+        total=total.count,
+        total_text=total.text,
+        rule=named(ctx, bars["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code),
+        severity=named(ctx, bars["severity"], lambda code: SEVERITIES.get(code, code)),
+        state=named(ctx, bars["state"], lambda code: HIT.states.get(code, code)),
+        place=named(ctx, places, ctx.regions.full_name),
+        bureau=named(ctx, bars["bureau"], str),
+        project=by_project(ctx, projects),
+        month=sorted(named(ctx, bars["month"], str), key=lambda bar: bar.key),
     )
+
+
+def shown(ctx: Context, counts: Sequence[int]) -> list[smallcells.Cell]:
+    """Small numbers are withheld from whoever may not see the persons behind them."""
+    return smallcells.plain(counts) if sees_all(ctx) else smallcells.withheld(counts, ctx.config.least_shown)
 
 
 def window(ctx: Context, query: CountQuery) -> tuple[str, str]:
@@ -217,19 +232,23 @@ async def grouped(
     return [(group.key, group.count) for group in await hits.groups(wanted, by)]
 
 
-def named(rows: Iterable[tuple[tuple[str, ...], int]], label: Any) -> list[Bar]:
-    return [Bar(key=key[0], label=label(key[0]), count=number) for key, number in rows]
+def named(ctx: Context, rows: Sequence[tuple[tuple[str, ...], int]], label: Any) -> list[Bar]:
+    cells = shown(ctx, [number for _, number in rows])
+    return [
+        Bar(key=key[0], label=label(key[0]), count=cell.count, text=cell.text)
+        for (key, _), cell in zip(rows, cells, strict=True)
+    ]
 
 
-def by_project(rows: Iterable[tuple[tuple[str, ...], int]]) -> list[Bar]:
+def by_project(ctx: Context, rows: Iterable[tuple[tuple[str, ...], int]]) -> list[Bar]:
     """A project that was renamed is one bar, under the name that most have."""
-    bars: dict[str, Bar] = {}
+    numbers: dict[str, int] = {}
+    names: dict[str, str] = {}
     for (code, short), number in rows:
-        before = bars.get(code)
-        bars[code] = Bar(
-            key=code, label=before.label if before else short, count=number + (before.count if before else 0)
-        )
-    return sorted(bars.values(), key=lambda bar: -bar.count)
+        names.setdefault(code, short)
+        numbers[code] = numbers.get(code, 0) + number
+    summed = sorted((((code,), number) for code, number in numbers.items()), key=lambda row: -row[1])
+    return named(ctx, summed, names.__getitem__)
 
 
 # --- as a table ------------------------------------------------------------------------------------------------------

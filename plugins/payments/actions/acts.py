@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from hub.api import Actor, Context, Document, Forbidden, Identity, NotFound, Stale, masking
+from collections.abc import Mapping
+from typing import Any
+
+from hub.api import Actor, Context, Document, Duty, Forbidden, Identity, NotFound, Stale, duties, masking
 from plugins.payments.documents import Act, Batch, Benefit, Row
 from plugins.worklist.events import BusinessTouched
 
+# The nodes of payments; a position of a bureau that is bound to none does their work too.
+PAYING = Duty(
+    role="handler",
+    nodes=("disburse", "pay", "payments_review", "payments_disburse", "payments_pay", "payments_correct"),
+)
+WATCHING = Duty(role="discipline")
 # Of one thing; an endless to and fro is cut at its old end.
 MOST_ACTS = 60
 
@@ -102,10 +111,20 @@ def shown_name(actor: Actor) -> str:
     return actor.name.reveal() if actor.kind == "staff" and actor.name else ""
 
 
-def check_bureau(ctx: Context, bureau: str) -> None:
-    """``Forbidden`` for who may read it, yet is of the other bureau: one grants, the other pays."""
-    if not any(position.bureau in (None, bureau) for position in ctx.actor.positions):
+def check_bureau(ctx: Context, document: duties.Placed, bureau: str, *, at: str | None = None) -> None:
+    """``Forbidden`` for who may read it, yet holds no handler's position of this bureau for it: one grants, the other pays."""
+    if not duties.does(ctx.actor, document, PAYING, at=at, bureau=bureau):
         raise Forbidden(f"此操作由{bureau}办理。")
+
+
+def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:
+    """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
+    return duties.sees_persons(ctx.actor, document, PAYING, WATCHING)
+
+
+def open_to(ctx: Context) -> Mapping[str, Any]:
+    """The same as a filter."""
+    return duties.seen(ctx.actor, PAYING, WATCHING)
 
 
 def check_version(document: Document, version: int, state: str) -> None:

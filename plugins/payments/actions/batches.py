@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, read_reason, shanghai
+from hub.api import Conflict, Context, Invalid, Limit, masking, one_line, read_reason, shanghai
 from plugins.payments.actions.acts import (
     act,
     check_bureau,
@@ -49,7 +49,6 @@ from plugins.publicity.events import (
     PublicityWanted,
     RowConfirmed,
     RowsOffered,
-    RowStruck,
 )
 from plugins.worklist.events import Decision, TaskEnded, TaskWanted
 
@@ -94,7 +93,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     if benefit is None:
         raise Invalid("该项目没有享受中的人员，请先导入名册或等待申报批准。", fields={"project": "没有享受中的人员"})
     check_here(ctx, benefit)
-    check_bureau(ctx, benefit.bureau)
+    check_bureau(ctx, benefit, benefit.bureau)
     publicity = request.publicity or ctx.config.publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
@@ -106,7 +105,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
             id=ctx.new_id(),
             place=ctx.county or benefit.place,
             number=f"{ctx.county}-{year}-P{serial:04d}",
-            title=request.title,
+            title=masking.check_published(one_line(request.title), "title"),
             project=benefit.project,
             short=benefit.short,
             bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
@@ -220,7 +219,7 @@ async def strike_row(ctx: Context, id: str, request: ReasonRequest) -> Row:
     """剔除 of one row before its money is under way, with the reason."""
     row = await rows_of(ctx).get(id)
     check_here(ctx, row)
-    check_bureau(ctx, row.bureau[0])
+    check_bureau(ctx, row, row.bureau[0])
     check_version(row, request.version, row.state)
     batch: Batch = await batches_of(ctx).get(row.batch)
     if batch.state in ("applied", "publicity"):
@@ -359,15 +358,6 @@ async def confirm_row(event: RowConfirmed, ctx: Context) -> None:
         want_payment(ctx, batch)
 
 
-async def strike_confirmed(event: RowStruck, ctx: Context) -> None:
-    """An objection was upheld: the row leaves the batch."""
-    row: Row | None = await rows_of(ctx).first({"_id": event.subject_row, "batch": event.subject})
-    if row is None or not ROW.allows("strike", row.state):
-        return
-    await strike(ctx, row, "公示异议成立")
-    await settle(ctx, row.batch)
-
-
 async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
     """最终确认: the money may be asked for."""
     batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
@@ -449,7 +439,7 @@ async def own(ctx: Context, id: str, version: int) -> Batch:
     """A batch as the one who acts has seen it, of their own bureau and county."""
     batch = await batches_of(ctx).get(id)
     check_here(ctx, batch)
-    check_bureau(ctx, batch.owner)
+    check_bureau(ctx, batch, batch.owner)
     check_version(batch, version, batch.state)
     return batch
 

@@ -19,6 +19,7 @@ from plugins.declaration.events import (
 )
 from plugins.payments.actions.acts import (
     act,
+    check_bureau,
     check_here,
     check_version,
     masked,
@@ -104,7 +105,9 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         return known
     readers = await readers_of(ctx, [ctx.store.blind(event.identity.id_number)])
     proved = readers.get(ctx.store.blind(event.identity.id_number))
-    people = tuple(dict.fromkeys((*event.agents, *([proved] if proved else []))))
+    # The fact may be older than a proof that has put somebody in their place.
+    agents, declarants = await ctx.present(event.agents), await ctx.present(event.declarants)
+    people = tuple(dict.fromkeys((*agents, *([proved] if proved else []))))
     line = Act(at=event.at, move="approved", label="申报批准", unit=unit_of(ctx, event.bureau), why=event.number)
     given: dict[str, Any] = {
         "identity": event.identity,
@@ -113,8 +116,8 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         "case_round": 0,
         "number": event.number,
         "readers": people,
-        "agents": event.agents,
-        "told": event.declarants,
+        "agents": agents,
+        "told": declarants,
         "standard": event.standard,
         "quantity": f"{event.area_mu}亩" if event.area_mu else "",
     }
@@ -234,6 +237,7 @@ async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Be
     """暂停, 恢复, 停发, 终止, with the reason."""
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
+    check_bureau(ctx, benefit, benefit.bureau)
     check_version(benefit, request.version, benefit.state)
     changed = await ended(ctx, benefit, move, read_reason(request.reason))
     touched_benefit(ctx, BENEFIT.moves[move].label, changed)
@@ -255,6 +259,7 @@ async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
     """How much one payment is; rosters that were already made keep theirs."""
     benefit = await benefits_of(ctx).get(id)
     check_here(ctx, benefit)
+    check_bureau(ctx, benefit, benefit.bureau)
     check_version(benefit, request.version, benefit.state)
     amount, reason = money.written(money.read_amount(request.amount)), read_reason(request.reason)
     if not benefit.open:

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
+    Business,
     CardText,
     Conflict,
     Context,
@@ -114,7 +115,9 @@ class Tally(msgspec.Struct, kw_only=True):
 async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> Intake:
     """An uploaded 名册 of a project of one's own bureau."""
     query = await as_catalogued(ctx, query)
-    check_bureau(ctx, query.bureau)
+    county = ctx.regions[ctx.county or ctx.place.code]
+    own = Business(path=county.path, county=ctx.county, bureau=query.bureau, project=query.project)
+    check_bureau(ctx, own, query.bureau)
     intake = new_intake(
         ctx,
         kind="roster",
@@ -144,7 +147,7 @@ async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Up
     """The bank's results of a batch, brought in by the bureau that pays."""
     batch = await batches_of(ctx).get(id)
     check_here(ctx, batch)
-    check_bureau(ctx, finance_of(batch))
+    check_bureau(ctx, batch, finance_of(batch))
     if batch.state not in ("paying", "done"):
         raise Conflict("本批次尚未提交银行发放。", state={"state": batch.state, "version": batch.version})
     intake = new_intake(

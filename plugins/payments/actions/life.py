@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -19,10 +19,11 @@ from hub.api import (
     idnumbers,
     masking,
     read_reason,
+    same_name,
     shanghai,
     sheets,
 )
-from plugins.payments.actions.acts import check_bureau, check_here, masked
+from plugins.payments.actions.acts import check_bureau, check_here, masked, sees_persons
 from plugins.payments.actions.batches import finance_of
 from plugins.payments.documents import ROW, Act, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.events import ReaderSeen
@@ -98,7 +99,7 @@ async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
     of_this = {"$and": [{"identity.id_number.b": key}, mine(ctx)]}
     first: Row | None = await rows_of(ctx).first(of_this, sort=(("created_at", -1),))
     allowed = key == ctx.actor.id_key or first is not None
-    if not allowed or (first is not None and first.identity.name.reveal() != query.name.strip()):
+    if not allowed or (first is not None and not same_name(first.identity.name.reveal(), query.name)):
         await noted(ctx, "payments.query", ctx.actor.person or "", "refused")
         raise Forbidden(NOT_YOURS)
     await noted(ctx, "payments.query", ctx.actor.person or "")
@@ -138,7 +139,7 @@ async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
     """
     batch = await batches_of(ctx).get(id)
     check_here(ctx, batch)
-    check_bureau(ctx, finance_of(batch))
+    check_bureau(ctx, batch, finance_of(batch))
     why = read_reason(reason)
     if batch.state != "paying" or batch.sending:
         raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
@@ -166,7 +167,7 @@ async def tables(ctx: Context, wanted: Mapping[str, Any], cells: Any) -> AsyncIt
 
 def masked_cells(ctx: Context, row: Row) -> tuple[str, ...]:
     card = row.identity.card
-    shown = sees_persons(ctx, row.sensitive, row.bureau)
+    shown = sees_persons(ctx, row)
     return (
         row.number,
         masked(row.identity) if shown else HIDDEN,
@@ -178,16 +179,6 @@ def masked_cells(ctx: Context, row: Row) -> tuple[str, ...]:
         row.amount,
         state_label(row),
         row.reason,
-    )
-
-
-def sees_persons(ctx: Context, sensitive: bool, bureau: Sequence[str]) -> bool:
-    """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
-    if not sensitive or ctx.actor.kind != "staff":
-        return True
-    return any(
-        position.role == "discipline" or (position.role == "handler" and position.bureau in (None, *bureau))
-        for position in ctx.actor.positions
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from hub.api import CardText, Conflict, Context, Invalid, NotFound, Refused, idnumbers, read_reason
-from plugins.complaints.events import Ending, Filing
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.payments.actions import batches
 from plugins.payments.actions.acts import (
     act,
@@ -42,6 +42,7 @@ from plugins.payments.events import (
     PaymentMade,
     PayPartDue,
 )
+from plugins.publicity.events import RowStruck
 
 GUARD = "payments.pay"
 OBJECTED = "有未办结的投诉"
@@ -234,7 +235,7 @@ async def correct(ctx: Context, id: str, request: CorrectionRequest) -> Row:
     """更正: another card for a failed row; later batches use it too."""
     row = await rows_of(ctx).get(id)
     check_here(ctx, row)
-    check_bureau(ctx, row.bureau[0])
+    check_bureau(ctx, row, row.bureau[0])
     check_version(row, request.version, row.state)
     state = ROW.follow("correct", row.state, version=row.version)
     card, reason = read_card(request.card), read_reason(request.reason)
@@ -266,8 +267,8 @@ def read_card(text: str) -> CardText:
 # --- objections ------------------------------------------------------------------------------------------------------
 
 
-async def hold_objected(ctx: Context, filing: Filing) -> None:
-    """Guard of ``complaints.file``: a complaint on a payment holds its row, in the complaint's own transaction."""
+async def take_objection(ctx: Context, filing: Filing) -> None:
+    """Guard of ``complaints.file``: a complaint on a payment holds its row if it may, in the complaint's own transaction."""
     if filing.kind != "payment" or filing.row is None:
         return
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
@@ -275,7 +276,8 @@ async def hold_objected(ctx: Context, filing: Filing) -> None:
         return
     if row.state == "struck":
         raise Conflict("这一笔已从批次中剔除，不能再投诉。", state={"state": row.state})
-    await rows_of(ctx).save(msgspec.structs.replace(row, objections=(*row.objections, filing.complaint)))
+    if filing.holds:
+        await objected(ctx, row, filing.complaint)
     filing.found = True
     filing.place, filing.project, filing.short, filing.bureau = row.place, row.project, row.short, row.bureau[0]
     filing.sensitive = row.sensitive
@@ -283,6 +285,20 @@ async def hold_objected(ctx: Context, filing: Filing) -> None:
     filing.accused_masked, filing.accused = masked(row.identity), row.identity
     filing.avoid_persons = (*row.told,)
     filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
+
+
+async def hold_objected(ctx: Context, holding: Holding) -> None:
+    """Guard of ``complaints.hold``: the same from now on."""
+    if holding.kind != "payment":
+        return
+    row: Row | None = await rows_of(ctx).first({"_id": holding.row})
+    if row is not None and row.state != "struck":
+        await objected(ctx, row, holding.complaint)
+        holding.taken = True
+
+
+async def objected(ctx: Context, row: Row, complaint: str) -> None:
+    await rows_of(ctx).save(msgspec.structs.replace(row, objections=(*row.objections, complaint)))
 
 
 async def end_objection(ctx: Context, ending: Ending) -> None:
@@ -305,6 +321,18 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
         await recover(ctx, row)
 
 
+async def strike_objected(event: RowStruck, ctx: Context) -> None:
+    """An objection in the publicity was upheld: the row leaves the batch; came the word too late, its money comes back."""
+    row: Row | None = await rows_of(ctx).first({"_id": event.subject_row, "batch": event.subject})
+    if row is None or row.state == "struck":
+        return
+    if ROW.allows("strike", row.state):
+        await strike(ctx, row, "公示异议成立")
+        await settle(ctx, row.batch)
+    else:
+        await recover(ctx, row)
+
+
 async def let_go(ctx: Context, row: Row) -> None:
     saved: Row = await rows_of(ctx).save(row)
     batch: Batch = await batches_of(ctx).get(row.batch)
@@ -313,7 +341,9 @@ async def let_go(ctx: Context, row: Row) -> None:
 
 
 async def recover(ctx: Context, row: Row) -> None:
-    """追缴: the money is out; the benefit stops."""
+    """追缴: the money is out; the benefit stops. Told again, nothing changes."""
+    if row.recover:
+        return
     line = act(ctx, "recover", "投诉属实，应予追缴", bureau=row.bureau[0])
     await rows_of(ctx).save(msgspec.structs.replace(row, recover=True, acts=with_act(row.acts, line)))
     benefit: Benefit = await benefits_of(ctx).get(row.benefit)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden
+from hub.api import Conflict, Context, Forbidden, clean
 from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.boards import (
     AT_ONCE,
@@ -42,7 +42,7 @@ async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Publicity:
     if publicity.ends_at is None or ctx.now() <= publicity.ends_at:
         raise Conflict("公示期未满，不能最终确认。", state=shown(publicity))
     await check_not_in_it(ctx, publicity)
-    opinion = request.opinion.strip() or UNOBJECTED
+    opinion = clean(request.opinion) or UNOBJECTED
     publicity = await moved(
         ctx,
         publicity,

@@ -1,7 +1,7 @@
-"""异议: a complaint holds its own row from the moment it is filed until it ends, whatever becomes of the others meanwhile.
+"""异议: a complaint holds its own row from the moment it may until it ends, whatever becomes of the others meanwhile.
 
-These guards run in the complaint's transaction, for a resident who files it or a handler who ends it; both write the row
-and its publicity's standing.
+It may when it is filed by somebody who is proved, else when an office has accepted it. These guards run in the complaint's
+transaction, for a resident who files it or a handler who accepts or ends it; all write the row and its publicity's standing.
 """
 
 from __future__ import annotations
@@ -9,19 +9,29 @@ from __future__ import annotations
 import msgspec
 
 from hub.api import Conflict, Context, NotFound
-from plugins.complaints.events import Ending, Filing
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.boards import act, masked, shown_name, stand, with_act
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
-from plugins.publicity.documents import PUBLIC_ROWS, ROW, Act, Objection, Row, Standing, objections_of, rows_of
+from plugins.publicity.documents import (
+    LIVE_ROWS,
+    PUBLIC_ROWS,
+    ROW,
+    Act,
+    Objection,
+    Row,
+    Standing,
+    objections_of,
+    rows_of,
+)
 from plugins.publicity.events import RowObjected, RowStruck
 
 UNFOUNDED, UPHELD = "公示异议不成立", "公示异议成立"
 
 
-async def hold_objected(ctx: Context, filing: Filing) -> None:
-    """Guard of ``complaints.file``: the row is 异议中, and nothing confirms it until the complaint has ended."""
+async def take_objection(ctx: Context, filing: Filing) -> None:
+    """Guard of ``complaints.file``: the row is 异议中 if the complaint holds it, and nothing confirms it until that has ended."""
     if filing.kind != "publicity":
         return
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
@@ -30,18 +40,46 @@ async def hold_objected(ctx: Context, filing: Filing) -> None:
     standing = await stand(ctx, row.publicity)
     if standing.phase != "open" or row.state not in PUBLIC_ROWS:
         raise Conflict(words_of(standing, row), state={"state": row.state})
+    if filing.holds:
+        await objected(ctx, row, standing, filing.complaint)
+    fill_in(ctx, filing, row)
+
+
+async def hold_objected(ctx: Context, holding: Holding) -> None:
+    """Guard of ``complaints.hold``: the same from now on, wherever the row stands by now, unless it is confirmed or gone."""
+    if holding.kind != "publicity":
+        return
+    row = await newest_of(ctx, holding.row)
+    if row is None:
+        return
+    standing = await stand(ctx, row.publicity)
+    if standing.phase != "confirmed" and row.state in LIVE_ROWS:
+        await objected(ctx, row, standing, holding.complaint)
+        holding.taken = True
+
+
+async def newest_of(ctx: Context, id: str) -> Row | None:
+    """The row, or the one that took its place when it was published again."""
+    row: Row | None = await rows_of(ctx).first({"_id": id})
+    if row is None or row.state != "withdrawn":
+        return row
+    newer: Row | None = await rows_of(ctx).first({"about": row.about, "state": {"$in": list(LIVE_ROWS)}})
+    return newer
+
+
+async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -> None:
+    """The row is held by this complaint too. One that is not shown yet is 异议中 from its first moment."""
     line = act(ctx, "object", "收到异议")
     row = msgspec.structs.replace(
         row,
-        state=ROW.follow("object", row.state),
-        objections=(*row.objections, filing.complaint),
+        state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
+        objections=(*row.objections, complaint),
         # Who complains is the complaint's own secret.
         acts=with_act(row.acts, msgspec.structs.replace(line, person=None, handler="")),
     )
     await rows_of(ctx).save(row)
-    await objections_of(ctx).insert(Objection(id=filing.complaint, place=row.place, row=row.id))
+    await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
     ctx.emit(RowObjected(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
-    fill_in(ctx, filing, row)
 
 
 def words_of(standing: Standing, row: Row) -> str:
@@ -68,23 +106,28 @@ def fill_in(ctx: Context, filing: Filing, row: Row) -> None:
 
 
 async def end_objection(ctx: Context, ending: Ending) -> None:
-    """Guard of ``complaints.end``: unfounded, the row goes on (confirmed at once where the others are); upheld, it goes."""
+    """Guard of ``complaints.end``: unfounded, the row goes on (confirmed at once where the others are); upheld, it goes, also one
+    that was never held; of a batch even after it was confirmed.
+    """
     if ending.kind != "publicity":
         return
     # The complaint may have gone with its case to a newer publicity.
     held: Objection | None = await objections_of(ctx).first({"_id": ending.complaint})
-    row: Row | None = await rows_of(ctx).first({"_id": held.row if held else ending.row})
+    row: Row | None = await rows_of(ctx).first({"_id": held.row}) if held else await newest_of(ctx, ending.row)
     if row is None:
         raise NotFound("没有找到被投诉的公示记录。")
     ending.taken = True
-    if held is None:
+    if held is not None:
+        await objections_of(ctx).delete(held)
+    elif ending.holds or not ending.upheld:
         return
-    await objections_of(ctx).delete(held)
     standing = await stand(ctx, row.publicity)
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
     if ending.upheld and ROW.allows("strike", row.state):
         await strike(ctx, row, standing, ending.reason)
+    elif ending.upheld and row.state == "confirmed" and row.kind == "payment":
+        ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
     elif not left and row.state == "objected":
         await clear(ctx, row, standing)
     else:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, money, read_reason
+from hub.api import Conflict, Context, Invalid, Limit, masking, money, one_line, read_reason
 from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.boards import (
     AT_ONCE,
@@ -69,7 +69,7 @@ async def start(ctx: Context, id: str, request: StartRequest) -> Publicity:
     if publicity.kind == "payment":
         raise Conflict("发放公示在名单接收完成后自动开始，无需发起。", state=shown(publicity))
     limit = chosen(ctx, publicity, request)
-    title = request.title.strip() or publicity.title
+    title = masking.check_published(one_line(request.title), "title") or publicity.title
     return await begin(ctx, msgspec.structs.replace(publicity, title=title), limit)
 
 

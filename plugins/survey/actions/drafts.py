@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, is_id
+from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, is_id, name_key, plain_name
 from plugins.survey.actions import acts
 from plugins.survey.actions.positions import check_surveyor, shown, survey_here
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
@@ -186,5 +186,9 @@ def within(moment: datetime, first: datetime, last: datetime) -> datetime:
 
 
 def names_of(typed: Iterable[str]) -> Sequence[str]:
-    """Names without the spaces around and between, each once."""
-    return list(dict.fromkeys(name for each in typed if (name := "".join(each.split()))))
+    """Names as they are kept, each once: two writings of one name are one person."""
+    known: dict[str, str] = {}
+    for each in typed:
+        if name := plain_name(each):
+            known.setdefault(name_key(name), name)
+    return list(known.values())

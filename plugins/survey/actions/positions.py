@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Forbidden, NotFound, Position, Stale
+from hub.api import Actor, Context, Duty, Forbidden, NotFound, Position, Stale, duties
 from plugins.survey.documents import TODO, Survey, surveys_of
 
 NODE, FOLLOWUP = "survey", "survey_followup"
 # The case's own nodes beside the survey, who read what was found in full; and those above the village who look it over.
 REVIEWING = ("review_town", "approve_county")
-READING = (NODE, FOLLOWUP, "review_village", *REVIEWING)
+SURVEYING = Duty(role="handler", nodes=(NODE,))
+LOOKING_OVER = Duty(role="handler", nodes=REVIEWING)
+FOLLOWING_UP = Duty(role="handler", nodes=(FOLLOWUP, "approve_county"))
+READING = Duty(role="handler", nodes=(NODE, FOLLOWUP, "review_village", *REVIEWING))
+WATCHING = Duty(role="discipline")
 ABOVE = ("town", "county", "city")
 
 
@@ -39,31 +43,20 @@ def not_about(actor: Actor) -> Mapping[str, Any]:
     return {"$nor": mine}
 
 
-def fits(position: Position, survey: Survey, nodes: Sequence[str]) -> bool:
-    """Whether a handler's position, at the survey's place or above it, is one of these nodes' (or bound to none)."""
-    return (
-        position.role == "handler"
-        and position.region in survey.path
-        and position.bureau in (None, survey.bureau)
-        and position.project in (None, survey.project)
-        and position.node in (None, *nodes)
-    )
-
-
 def surveys(actor: Actor, survey: Survey) -> bool:
-    return any(fits(position, survey, (NODE,)) for position in actor.positions)
+    return duties.does(actor, survey, SURVEYING)
 
 
 def stands_in(actor: Actor, survey: Survey) -> bool:
     """Whether the actor does it from above rather than from the survey's own place."""
-    return not any(fits(each, survey, (NODE,)) and each.region == survey.place for each in actor.positions)
+    return not duties.does(actor, survey, SURVEYING, at=survey.place)
 
 
 def reviews(ctx: Context, survey: Survey) -> bool:
     """Above the village, and not who handed it in: nobody looks over their own record."""
+    above = [code for code in survey.path if ctx.regions[code].level in ABOVE]
     return not handed_in(ctx.actor, survey) and any(
-        fits(position, survey, REVIEWING) and ctx.regions[position.region].level in ABOVE
-        for position in ctx.actor.positions
+        duties.does(ctx.actor, survey, LOOKING_OVER, at=code) for code in above
     )
 
 
@@ -74,24 +67,26 @@ def handed_in(actor: Actor, survey: Survey) -> bool:
 
 def follows_up(ctx: Context, survey: Survey) -> bool:
     """The bureau at the county."""
-    return any(
-        fits(position, survey, (FOLLOWUP, "approve_county")) and position.region == survey.county
-        for position in ctx.actor.positions
-    )
+    return duties.does(ctx.actor, survey, FOLLOWING_UP, at=survey.county)
 
 
 def handles(actor: Actor, survey: Survey) -> bool:
     """The survey's own people: who goes there must find the house, who decides on it must know whose it is."""
-    return any(fits(position, survey, READING) for position in actor.positions)
+    return duties.does(actor, survey, READING)
 
 
-def watches(actor: Actor) -> bool:
-    return any(position.role == "discipline" for position in actor.positions)
+def watches(actor: Actor, survey: Survey) -> bool:
+    return duties.does(actor, survey, WATCHING)
 
 
 def sees_persons(actor: Actor, survey: Survey) -> bool:
     """Of a sensitive project only the survey's own people and 纪委 read about persons."""
-    return not survey.sensitive or watches(actor) or handles(actor, survey)
+    return duties.sees_persons(actor, survey, READING, WATCHING)
+
+
+def open_to(actor: Actor) -> Mapping[str, Any]:
+    """The same as a filter."""
+    return duties.seen(actor, READING, WATCHING)
 
 
 def check_surveyor(ctx: Context, survey: Survey) -> None:

@@ -30,6 +30,7 @@ from plugins.survey.actions.positions import (
     check_surveyor,
     handles,
     not_about,
+    open_to,
     sees_persons,
     survey_here,
     survey_of,
@@ -79,10 +80,11 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
-    """Other surveys of the same person within reach; of sensitive projects that are not the reader's own only how many."""
+    """Other surveys of the same person within reach; of sensitive projects the reader's own: of one person even a number tells
+    that they are in it.
+    """
 
     surveys: list[Survey]
-    hidden: int
 
 
 async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
@@ -91,11 +93,17 @@ async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
         name: value for name in ("project", "state", "result", "subject") if (value := getattr(query, name)) is not None
     }
     if query.number is not None:
-        wanted["number"] = query.number.strip().upper()
+        wanted["number"] = query.number.upper()
     if query.followup:
         wanted["followup"] = "due"
-    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_about(ctx.actor)}, query)
+    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_about(ctx.actor), **unhidden(ctx, query)}, query)
     return page
+
+
+def unhidden(ctx: Context, query: SurveyQuery | ExportRequest) -> Mapping[str, Any]:
+    """Whoever asks for a result asks among those whose result they may read: a filter tells what a page hides."""
+    asks = query.result is not None or (isinstance(query, SurveyQuery) and query.followup)
+    return open_to(ctx.actor) if asks else {}
 
 
 async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
@@ -105,28 +113,28 @@ async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
     except idnumbers.BadNumber as problem:
         raise Invalid(fields={"id_number": problem.text}) from None
     ctx.audit("survey.search", "surveys")
-    wanted = {"identity.id_number": number, **not_about(ctx.actor)}
+    wanted = {"identity.id_number": number, **not_about(ctx.actor), **open_to(ctx.actor)}
     page: Page[Survey] = await surveys_of(ctx).page(wanted, query)
-    return Page(items=[survey for survey in page.items if sees_persons(ctx.actor, survey)], next=page.next)
+    return page
 
 
 async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
     """What was found at this person's before."""
     if not sees_persons(ctx.actor, survey):
-        return Earlier(surveys=[], hidden=0)
-    wanted = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}, **not_about(ctx.actor)}
+        return Earlier(surveys=[])
+    others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
+    wanted = {**others, **not_about(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
         wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
     )
-    seen = [each for each in found if sees_persons(ctx.actor, each)]
-    return Earlier(surveys=seen, hidden=len(found) - len(seen))
+    return Earlier(surveys=found)
 
 
 async def read_file(ctx: Context, id: str, file: str) -> Raw:
     """A picture: of a record for the survey's own people and 纪委, of a draft for the surveyors."""
     survey = await survey_of(ctx, id)
     listed: set[str] = set()
-    if handles(ctx.actor, survey) or watches(ctx.actor):
+    if handles(ctx.actor, survey) or watches(ctx.actor, survey):
         listed |= {each for record in await records_on(ctx, survey) for each in (*record.photos, *record.signatures)}
     if surveys(ctx.actor, survey):
         listed |= {each for draft in await drafts_on(ctx, survey) for each in draft.files}
@@ -170,7 +178,7 @@ def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
         }
     except OverflowError:
         raise Invalid(fields={"until": "日期超出范围。"}) from None
-    return {**wanted, **({"created_at": period} if period else {}), **not_about(ctx.actor)}
+    return {**wanted, **({"created_at": period} if period else {}), **not_about(ctx.actor), **unhidden(ctx, request)}
 
 
 def _start(day: date) -> datetime:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale, read_reason
+from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale, clean, is_name, read_reason
 from plugins.declaration.events import CaseGuarded, StepDecided
 from plugins.survey.actions import acts
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
@@ -144,8 +144,8 @@ async def _write(
         result=checked.result,
         handling=checked.handling,
         visited_at=checked.visited_at,
-        spot=Secret(form.spot.strip()),
-        findings=Secret(form.findings.strip()),
+        spot=Secret(clean(form.spot)),
+        findings=Secret(clean(form.findings)),
         investigators=checked.investigators,
         photos=form.photos,
         signatures=form.signatures,
@@ -181,7 +181,9 @@ def check_form(ctx: Context, survey: Survey, form: SurveyForm) -> Checked:
     names = tuple(names_of(form.investigators))
     wrong |= {field: MISSING[field] for field in required(ctx, survey) if field in MISSING and not _given(form, field)}
     least = ctx.config.investigators_at_least if "investigators" in required(ctx, survey) else 0
-    if len(names) < least:
+    if not all(map(is_name, names)):
+        wrong["investigators"] = "请填写调查人员的姓名。"
+    elif len(names) < least:
         wrong["investigators"] = f"请填写至少{least}名调查人员。"
     visited_at = check_time(ctx, form.visited_at, wrong)
     if form.result is None:
@@ -200,7 +202,7 @@ def required(ctx: Context, survey: Survey) -> tuple[str, ...]:
 
 def _given(form: SurveyForm, field: str) -> bool:
     value = getattr(form, field)
-    return bool(value.strip() if isinstance(value, str) else value)
+    return bool(clean(value) if isinstance(value, str) else value)
 
 
 def check_time(ctx: Context, visited_at: datetime | None, wrong: dict[str, str]) -> datetime | None:

@@ -18,6 +18,8 @@ from hub.api import (
     Secret,
     idnumbers,
     is_id,
+    is_name,
+    plain_name,
     read_reason,
     shanghai,
 )
@@ -221,8 +223,8 @@ async def _typed(ctx: Context, request: BeginRequest) -> Identity:
     here = village is not None and village.code == request.place and village.county == ctx.county
     if village is None or not here or village.status != "active":
         wrong["place"] = "请选择到村（社区）。"
-    name = "".join(request.name.split())
-    if len(name) < 2:
+    name = plain_name(request.name)
+    if not is_name(name):
         wrong["name"] = "请填写身份证上的姓名。"
     number = _number(ctx, request.id_number, wrong)
     phone = _phone(request.phone, wrong)
@@ -247,7 +249,7 @@ def _number(ctx: Context, text: str, wrong: dict[str, str]) -> idnumbers.IdNumbe
 
 def _phone(text: str, wrong: dict[str, str]) -> PhoneText | None:
     try:
-        return PhoneText(idnumbers.phone(text)) if text.strip() else None
+        return PhoneText(idnumbers.phone(text)) if text else None
     except idnumbers.BadNumber as problem:
         wrong["phone"] = problem.text
         return None

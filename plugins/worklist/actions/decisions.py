@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, Refused, Stale
+from hub.api import Conflict, Context, Forbidden, Invalid, Refused, Stale, clean, read_words
 from plugins.worklist.actions.holders import (
     at_home,
     check_avoidance,
@@ -189,8 +189,8 @@ def move_of(ctx: Context, task: Task, request: DecideRequest) -> Any:
     move = node.moves.get(request.move) if request.move != RECALL else None
     if move is None:
         raise Invalid(fields={"move": f"“{task.label}”环节没有这种处理方式。"})
-    if request.move in NEEDS_A_REASON and not request.opinion.strip():
-        raise Invalid(fields={"opinion": "请填写理由，申请人会看到。"})
+    if request.move in NEEDS_A_REASON:
+        read_words(request.opinion, "opinion", "理由（申请人会看到）", LONGEST_OPINION)
     if len(request.opinion) > LONGEST_OPINION:
         raise Invalid(fields={"opinion": f"意见不超过{LONGEST_OPINION}字。"})
     return move
@@ -234,7 +234,7 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     check_position(ctx, task)
     move = recall_of(ctx, task, request)
     stay = await untouched_stay(ctx, task)
-    recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=request.reason.strip())
+    recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=clean(request.reason))
     recalled = await tasks_of(ctx).save(recalled)
     void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
     await stays_of(ctx).save(msgspec.structs.replace(stay, recalled=max(stay.recalled, void)))
@@ -254,10 +254,7 @@ def recall_of(ctx: Context, task: Task, request: RecallRequest) -> Any:
     move = node.moves.get(RECALL) if node and task.move == "pass" else None
     if move is None:
         raise Conflict("这项决定不能撤销。", state=shown(task))
-    if not request.reason.strip():
-        raise Invalid(fields={"reason": "请填写撤销的理由。"})
-    if len(request.reason) > LONGEST_OPINION:
-        raise Invalid(fields={"reason": f"理由不超过{LONGEST_OPINION}字。"})
+    read_words(request.reason, "reason", "撤销的理由", LONGEST_OPINION)
     return move
 
 

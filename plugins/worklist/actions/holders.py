@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Forbidden, NotFound, Office, Position
+from hub.api import Actor, Context, Duty, Forbidden, NotFound, Office, Position, duties
 from plugins.worklist.documents import UNDONE, Task, tasks_of
 
 
@@ -17,17 +17,19 @@ async def task_of(ctx: Context, id: str) -> Task:
     return task
 
 
-def fits(position: Position, task: Task) -> bool:
-    """Whether a position is one of those that the task is offered to, wherever it stands."""
-    return position.role == task.role and all(
-        (bound := getattr(position, field)) is None or bound == getattr(task, field)
-        for field in ("bureau", "project", "node")
-    )
+def handles(actor: Actor, task: Task) -> bool:
+    """Whether the actor holds one of the positions that the task is offered to, at its place or above, to stand in there."""
+    return duties.does(actor, task, Duty(role=task.role, nodes=(task.node,)))
 
 
 def at_home(actor: Actor, task: Task) -> bool:
     """Whether the actor holds the task's own position, rather than standing in from above."""
-    return any(fits(position, task) and position.region == task.place for position in actor.positions)
+    return duties.does(actor, task, Duty(role=task.role, nodes=(task.node,)), at=task.place)
+
+
+def open_to(actor: Actor) -> Mapping[str, Any]:
+    """A filter: of sensitive projects only the tasks that the actor's own positions are offered."""
+    return {"$or": [{"sensitive": False}, *(corner(position, stand_in=True) for position in actor.positions)]}
 
 
 def check_position(ctx: Context, task: Task) -> None:
@@ -37,7 +39,7 @@ def check_position(ctx: Context, task: Task) -> None:
     if task.county != ctx.county:
         # Seen from the city; what is changed goes by the switches of its own county.
         raise NotFound
-    if not any(fits(position, task) and position.region in task.path for position in ctx.actor.positions):
+    if not handles(ctx.actor, task):
         raise Forbidden("这件待办不属于您的岗位。")
 
 

@@ -91,7 +91,7 @@ async def _filed(scene: Scene, pictures: tuple[str, ...]) -> str:
 
 async def _body(scene: Scene, pictures: tuple[str, ...]) -> dict[str, Any]:
     notice = (await scene.guest.get(f"{COMPLAINTS}/notice")).json["version"]
-    about = {"against": "project", "project": OLD_AGE, "short": "高龄津贴", "bureau": "民政局"}
+    about = {"against": "project", "project": OLD_AGE, "bureau": "民政局"}
     said = {"type": "other", "text": "请核查", "publish": False, "pictures": list(pictures)}
     return {"notice": notice, **about, **said}
 

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from stdnum.iso7064 import mod_11_2
 
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
+from hub.identity.disputes import Dispute
 from hub.identity.people import Person
+from hub.identity.withdrawals import Withdrawal
 from hub.ids import new_id
 from hub.store.database import to_milliseconds
 from hub.store.inbox import InboxDraft
@@ -35,6 +37,7 @@ APPLICANT = Resident("王建国")
 WINDOW = Staff("window", JUXIAN, node="accept")
 BUREAU = Staff("handler", ANJU, "民政局")
 OPS = Staff("ops_system", ANJU)
+ARBITER = Staff("handler", ANJU, node="disputes")
 
 # Open to all, and why that is right.
 OPEN: Mapping[str, str] = {
@@ -203,9 +206,8 @@ async def mend(scene: Scene) -> Question:
     await _decide(scene, task, "correct")
     case = await scene.hub.database["declaration.cases"].find_one({"_id": task["subject"]})
     assert case is not None
-    return Question(
-        path={"id": case["_id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["_id"])
-    )
+    body = {"version": case["version"], "phone": "19900000002"}
+    return Question(path={"id": case["_id"]}, json=body, guards=("declaration.cases", case["_id"]))
 
 
 async def _draft(scene: Scene) -> tuple[str, str]:
@@ -451,6 +453,80 @@ async def proof(scene: Scene) -> Question:
     return Question(json=body, guards=("people", person))
 
 
+async def _dispute(scene: Scene) -> Dispute:
+    """Of two records of one number, to be decided at the county."""
+    number, now = IdNumberText(_id_number()), to_milliseconds(scene.hub.clock.now())
+    people = [
+        Person(id=uuid4().hex, name="张三", id_number=number, region=VILLAGE, assurance=assurance)
+        for assurance in ("proved", "claimed")
+    ]
+    await scene.hub.database["people"].insert_many([scene.hub.database.encode(each) for each in people])
+    dispute = Dispute(
+        id=uuid4().hex,
+        id_key=scene.hub.database.blind(number),
+        holder=people[0].id,
+        claimant=people[1].id,
+        place=JUXIAN,
+        seat=ANJU,
+        above=scene.hub.places.tree[ANJU].path,
+        path=scene.hub.places.tree[ANJU].path,
+        clerk="somebody",
+        clerk_key="else",
+        method="id_card",
+        opened_at=now,
+        decide_after=now,
+    )
+    await scene.hub.database["disputes"].insert_one(scene.hub.database.encode(dispute))
+    return dispute
+
+
+async def dispute(scene: Scene) -> Question:
+    id = (await _dispute(scene)).id
+    return Question(path={"id": id}, shows=id)
+
+
+async def disputes(scene: Scene) -> Question:
+    return Question(query="?limit=200", shows=(await _dispute(scene)).id)
+
+
+async def decide_dispute(scene: Scene) -> Question:
+    id = (await _dispute(scene)).id
+    return Question(
+        path={"id": id}, json={"version": 1, "move": "uphold", "reason": "查验属实"}, guards=("disputes", id)
+    )
+
+
+async def _withdrawal(scene: Scene) -> str:
+    """Of somebody whose home is in the county."""
+    person = uuid4().hex
+    row = Person(id=person, name="张三", region=VILLAGE, withdrawn_at=to_milliseconds(scene.hub.clock.now()))
+    await scene.hub.database["people"].insert_one(scene.hub.database.encode(row))
+    withdrawal = Withdrawal(
+        id=uuid4().hex,
+        user=uuid4().hex,
+        appid="wx0",
+        persons=(person,),
+        path=scene.hub.places.tree[VILLAGE].path,
+        at=to_milliseconds(scene.hub.clock.now()),
+    )
+    await scene.hub.database["withdrawals"].insert_one(scene.hub.database.encode(withdrawal))
+    return withdrawal.id
+
+
+async def withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, shows=id)
+
+
+async def withdrawals(scene: Scene) -> Question:
+    return Question(query="?limit=200", shows=await _withdrawal(scene))
+
+
+async def finish_withdrawal(scene: Scene) -> Question:
+    id = await _withdrawal(scene)
+    return Question(path={"id": id}, json={"version": 1, "reason": "本人撤回授权"}, guards=("withdrawals", id))
+
+
 async def _store(scene: Scene, collection: str, document: Any) -> Any:
     """As the plugin would have stored it; how it comes to be is tested with the plugin."""
     path = scene.hub.places.tree[document.place].path
@@ -624,15 +700,20 @@ async def batch_rows(scene: Scene) -> Question:
     return Question(path={"id": row.batch}, shows=row.id)
 
 
-async def change_batch(scene: Scene) -> Question:
-    row = await _row(scene)
-    body = {"version": 1, "reason": "核实"}
-    return Question(path={"id": row.batch}, json=body, guards=("payments.batches", row.batch))
+def change_batch(**more: Any) -> Ask:
+    async def ask(scene: Scene) -> Question:
+        row = await _row(scene)
+        return Question(path={"id": row.batch}, json={"version": 1, **more}, guards=("payments.batches", row.batch))
+
+    return ask
 
 
-async def batch_table(scene: Scene) -> Question:
-    row = await _row(scene, "sent", "paying")
-    return Question(path={"id": row.batch}, json={"reason": "发放"})
+def batch_table(body: Any = None) -> Ask:
+    async def ask(scene: Scene) -> Question:
+        row = await _row(scene, "sent", "paying")
+        return Question(path={"id": row.batch}, json=body)
+
+    return ask
 
 
 async def batch_results(scene: Scene) -> Question:
@@ -738,6 +819,12 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/worklist/history/{id}": Sample(WINDOW, touch, bureaus=True),
     # payments
     "POST /api/v1/{place}/proofs": Sample(WINDOW, proof),
+    "GET /api/v1/withdrawals": Sample(OPS, withdrawals),
+    "GET /api/v1/withdrawals/{id}": Sample(OPS, withdrawal),
+    "POST /api/v1/withdrawals/{id}/finish": Sample(OPS, finish_withdrawal),
+    "GET /api/v1/{place}/proofs/disputes": Sample(ARBITER, disputes, ANJU, bureaus=True),
+    "GET /api/v1/{place}/proofs/disputes/{id}": Sample(ARBITER, dispute, ANJU, bureaus=True),
+    "POST /api/v1/{place}/proofs/disputes/{id}/decide": Sample(ARBITER, decide_dispute, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/benefits": Sample(GRANTS, benefit_list, ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/benefits/search": Sample(GRANTS, benefit_search, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/benefits/{id}": Sample(GRANTS, benefit, ANJU, bureaus=True),
@@ -762,11 +849,15 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/payments/batches": Sample(GRANTS, batches, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/batches/{id}": Sample(GRANTS, batch, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/batches/{id}/rows": Sample(GRANTS, batch_rows, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/collect": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/apply": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/cancel": Sample(GRANTS, change_batch, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/export": Sample(GRANTS, batch_table, ANJU, bureaus=True),
-    "POST /api/v1/{place}/payments/batches/{id}/bank-file": Sample(PAYS, batch_table, ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/collect": Sample(GRANTS, change_batch(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/apply": Sample(GRANTS, change_batch(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/cancel": Sample(
+        GRANTS, change_batch(reason="核实"), ANJU, bureaus=True
+    ),
+    "POST /api/v1/{place}/payments/batches/{id}/export": Sample(GRANTS, batch_table(), ANJU, bureaus=True),
+    "POST /api/v1/{place}/payments/batches/{id}/bank-file": Sample(
+        PAYS, batch_table({"reason": "发放"}), ANJU, bureaus=True
+    ),
     "POST /api/v1/{place}/payments/batches/{id}/results": Sample(PAYS, batch_results, ANJU, bureaus=True),
     "GET /api/v1/{place}/payments/rows/{id}": Sample(GRANTS, payment, ANJU, bureaus=True),
     "POST /api/v1/{place}/payments/rows/{id}/strike": Sample(GRANTS, change_payment("listed"), ANJU, bureaus=True),

@@ -132,9 +132,14 @@ async def correct(scene: Scene) -> Question:
     return _guarded(survey, {"draft": again, "revision": 1, "replaces": detail["records"][0]["id"], "reason": "看错了"})
 
 
-async def look_over(scene: Scene) -> Question:
+async def send_back(scene: Scene) -> Question:
     survey = (await _submitted(scene))["survey"]
     return _guarded(survey, {"version": survey["version"], "reason": "照片不清楚"})
+
+
+async def archive(scene: Scene) -> Question:
+    survey = (await _submitted(scene))["survey"]
+    return _guarded(survey, {"version": survey["version"]})
 
 
 async def follow_up(scene: Scene) -> Question:
@@ -164,8 +169,8 @@ SAMPLES: Mapping[str, Sample] = {
     f"DELETE {ROUTE}/surveys/{{id}}/drafts/{{draft}}": Sample(SURVEYOR, delete_draft, VILLAGE, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/submit": Sample(SURVEYOR, submit, VILLAGE, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/correct": Sample(SURVEYOR, correct, VILLAGE, bureaus=True),
-    f"POST {ROUTE}/surveys/{{id}}/return": Sample(TOWN, look_over, bureaus=True),
-    f"POST {ROUTE}/surveys/{{id}}/archive": Sample(TOWN, look_over, bureaus=True),
+    f"POST {ROUTE}/surveys/{{id}}/return": Sample(TOWN, send_back, bureaus=True),
+    f"POST {ROUTE}/surveys/{{id}}/archive": Sample(TOWN, archive, bureaus=True),
     f"POST {ROUTE}/surveys/{{id}}/followup": Sample(BUREAU, follow_up, ANJU, bureaus=True),
     # Whoever may export gets their own; a packed table does not show whose it is: tests/survey/test_reading.py does.
     f"POST {ROUTE}/export": Sample(TOWN, constantly(Question(json={"reason": "汇总"})), only_guests=True),

@@ -1,0 +1,69 @@
+"""What plugins keep for persons: asked where somebody is known, passed on with a proof, forgotten when the law wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from hub.context import Context
+from hub.contributions import Belongings, KnownPlace, Succession
+
+T = TypeVar("T")
+
+# Of one transaction. A person has a few dozen documents; an agent who declared for whole villages has more, and the rest
+# follows in parts.
+MOST_AT_ONCE = 1000
+
+
+async def known_places(ctx: Context, id_key: str) -> list[KnownPlace]:
+    """Where the hub knows this ID number, in any county."""
+    found: list[KnownPlace] = []
+    for plugin, kept in _kept(ctx):
+        if kept.known is not None:
+            found += await kept.known(ctx.unit.belongings(ctx, plugin), id_key)
+    return found
+
+
+async def pass_on(ctx: Context, successions: Sequence[Succession]) -> tuple[int, tuple[Succession, ...]]:
+    """Let every plugin hand over what it keeps, in this transaction: how many documents, and what there was no room for."""
+    passed, left = 0, []
+    for succession in successions:
+        some, whole = await _until_none(ctx, succession, MOST_AT_ONCE - passed)
+        passed += some
+        if not whole:
+            left.append(succession)
+    return passed, tuple(left)
+
+
+async def forget(ctx: Context, person: str) -> int:
+    """Let every plugin delete what the law does not say to keep of a person; how many documents."""
+    forgotten = 0
+    for plugin, kept in _kept(ctx):
+        if kept.forget is not None:
+            forgotten += await _drained(kept.forget, ctx.unit.belongings(ctx, plugin, person), person, MOST_AT_ONCE)
+    return forgotten
+
+
+async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[int, bool]:
+    passed = 0
+    for plugin, kept in _kept(ctx):
+        if kept.pass_on is None:
+            continue
+        if passed >= room:
+            return passed, False
+        lent = ctx.unit.belongings(ctx, plugin, succession.before)
+        passed += await _drained(kept.pass_on, lent, succession, room - passed)
+    return passed, passed < room
+
+
+async def _drained(call: Callable[[Context, T], Awaitable[int]], ctx: Context, about: T, room: int) -> int:
+    """Call again until nothing is left, or the room is used up."""
+    done = 0
+    while done < room and (some := await call(ctx, about)):
+        done += some
+    return done
+
+
+def _kept(ctx: Context) -> list[tuple[str, Belongings]]:
+    plugins = ctx.unit.units.host.plugins.values()
+    return [(plugin.name, kept) for plugin in plugins for kept in plugin.belongings]

@@ -1,0 +1,130 @@
+"""PDF files made safe to keep: written anew with their pages alone.
+
+A PDF tells who made it, when and with what, in more places than its properties: XMP beside the document, each page and each
+picture; private data of programs; authors of comments; EXIF within its photographs; earlier versions of itself; attached
+files, which have all that of their own. Evidence of a complainant who asked to stay unknown must tell none of it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pikepdf
+
+from hub.errors import Invalid
+
+# Keys of any dictionary that tell of the making, or carry or start something else.
+DROPPED = (
+    *("/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/AF", "/SpiderInfo", "/CreatorInfo"),
+    *("/OpenAction", "/AA", "/EmbeddedFiles", "/JavaScript", "/EF"),
+)
+# Of a comment: its author, names and times. Fields of a form need their /T.
+DROPPED_OF_COMMENTS = ("/T", "/NM", "/M", "/CreationDate")
+# Of a signature: who, where, why and how to be reached. What is written anew is no longer what was signed.
+DROPPED_OF_SIGNATURES = ("/Name", "/Location", "/Reason", "/ContactInfo", "/M", "/Cert", "/Contents", "/ByteRange")
+DEEPEST = 50
+
+# What qpdf and its binding raise on broken or hostile files.
+_BROKEN = (
+    pikepdf.PdfError,
+    pikepdf.PasswordError,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
+
+
+class NotReadable(Invalid):
+    """A PDF file without pages, broken, or locked with a password."""
+
+    code = "pdf_not_readable"
+    message = "PDF文件已损坏或设有密码，请重新导出不带密码的PDF，或拍照上传。"
+
+
+def without_metadata(data: bytes) -> bytes:
+    """The same pages, and nothing of where they come from; ``NotReadable`` for what cannot be opened.
+
+    Plain and blocking, and as slow as the file wants: for a process that can be ended.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+            if not len(pdf.pages):
+                raise NotReadable
+            return _written(pdf)
+    except _BROKEN:
+        # `from None`: what the library says may quote the file.
+        raise NotReadable from None
+
+
+def _written(pdf: pikepdf.Pdf) -> bytes:
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+    for thing in pdf.objects:
+        _scrub(thing, 0)
+    out = io.BytesIO()
+    # The id is made of what is written, not of the time and the old properties; only what pages need is written.
+    pdf.save(out, encryption=False, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _scrub(thing: pikepdf.Object, depth: int) -> None:
+    """A whole object: what it refers to is an object of its own."""
+    if depth > DEEPEST:
+        raise NotReadable
+    if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        for key in _dropped_of(thing):
+            if key in thing:
+                del thing[key]
+    if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") in (JPEG, pikepdf.Array([JPEG])):
+        parms = thing.get("/DecodeParms")
+        kept = parms if isinstance(parms, pikepdf.Dictionary | pikepdf.Array) else None
+        thing.write(without_segments(thing.read_raw_bytes()), filter=JPEG, decode_parms=kept)
+    for inner in _inside(thing):
+        _scrub(inner, depth + 1)
+
+
+def _dropped_of(thing: pikepdf.Object) -> tuple[str, ...]:
+    if thing.get("/Type") == pikepdf.Name("/Sig") or "/ByteRange" in thing:
+        return (*DROPPED, *DROPPED_OF_SIGNATURES)
+    if "/Rect" in thing and thing.get("/Subtype") != pikepdf.Name("/Widget"):
+        return (*DROPPED, *DROPPED_OF_COMMENTS)
+    return DROPPED
+
+
+def _inside(thing: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """What is written within it, not beside."""
+    within: list[object] = []
+    if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        within = [thing.get(key) for key in thing.keys()]  # noqa: SIM118  # iterating it gives no keys
+    elif isinstance(thing, pikepdf.Array):
+        within = list(thing)
+    for inner in within:
+        if isinstance(inner, pikepdf.Dictionary | pikepdf.Array) and not inner.is_indirect:
+            yield inner
+
+
+# --- photographs within ----------------------------------------------------------------------------------------------
+
+JPEG = pikepdf.Name("/DCTDecode")
+# Segments with a length that a decoder does not need: comments, and what applications put in. JFIF (E0) and Adobe's
+# colour transform (EE) stay.
+NEEDLESS = frozenset({0xFE, *range(0xE1, 0xF0)} - {0xEE})
+START_OF_SCAN = 0xDA
+
+
+def without_segments(jpeg: bytes) -> bytes:
+    """A JPEG stream without EXIF, XMP and comments; what is no JPEG stays as it is."""
+    if jpeg[:2] != b"\xff\xd8":
+        return jpeg
+    kept, at = [jpeg[:2]], 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != START_OF_SCAN:
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if jpeg[at + 1] not in NEEDLESS:
+            kept.append(jpeg[at:end])
+        at = end
+    return b"".join((*kept, jpeg[at:]))

@@ -1,0 +1,36 @@
+"""From when a complaint holds its row: at once where its complainant is proved, else with 受理 by an office.
+
+A claim costs a name and a number; two of them must not keep a whole batch waiting. The complaint itself is always taken.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.api import Context, PersonProved
+from plugins.complaints.documents import Complaint, complaints_of
+from plugins.complaints.events import Holding
+
+
+def at_once(ctx: Context) -> bool:
+    """Whether what the one who acts files holds its row from the first moment."""
+    return ctx.actor.assurance == "proved" or ctx.config.unproved_hold == "filing"
+
+
+async def hold_row(ctx: Context, complaint: Complaint) -> Complaint:
+    """The complaint, holding its row from now on, if whoever keeps it still can: what is confirmed or gone is not held."""
+    if complaint.holds or complaint.row is None or complaint.kind == "free":
+        return complaint
+    holding = Holding(complaint=complaint.id, kind=complaint.kind, row=complaint.row)
+    # Neither a complainant nor another bureau's handler sees the row itself.
+    await ctx.guard("complaints.hold", holding, whole_county=True)
+    return msgspec.structs.replace(complaint, holds=holding.taken)
+
+
+async def hold_of_proved(event: PersonProved, ctx: Context) -> None:
+    """A complainant was proved: what they have open holds its rows from now on."""
+    wanted = {"readers": event.person, "open": True, "holds": False}
+    for complaint in await complaints_of(ctx).find(wanted, sort=(("created_at", -1),)):
+        held = await hold_row(ctx, complaint)
+        if held.holds:
+            await complaints_of(ctx).save(held)

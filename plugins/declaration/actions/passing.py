@@ -1,0 +1,52 @@
+"""What identity asks of declarations: where somebody is known, whom their papers pass to, what can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hub.api import Context, KnownPlace, Succession
+from plugins.declaration.actions.drafts import unshared
+from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
+
+
+async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
+    """Cases that an office has accepted; approved ones were looked at by several."""
+    cases: list[Case] = await cases_of(ctx).find({"beneficiary.id_number.b": id_key})
+    return [KnownPlace(case.place, granted=case.state == "approved") for case in cases if accepted(case)]
+
+
+def accepted(case: Case) -> bool:
+    """Whether the first node has passed it: what was only handed in is what anybody may type."""
+    return case.progress[0].state == "passed"
+
+
+async def pass_on(ctx: Context, succession: Succession) -> int:
+    """Cases and drafts of a record that turned out to be another's."""
+    cases: list[Case] = await cases_of(ctx).find({})
+    await cases_of(ctx).save_many([passed(case, succession) for case in cases])
+    drafts: list[Draft] = await drafts_of(ctx).find({})
+    await drafts_of(ctx).save_many([passed_draft(draft, succession) for draft in drafts])
+    return len(cases) + len(drafts)
+
+
+def passed(case: Case, succession: Succession) -> Case:
+    [applicant] = succession.swap((case.applicant,))
+    agents = succession.swap((case.agent,)) if case.agent else (None,)
+    return msgspec.structs.replace(case, applicant=applicant, agent=agents[0], readers=succession.swap(case.readers))
+
+
+def passed_draft(draft: Draft, succession: Succession) -> Draft:
+    """Its files stay under the name of the one who uploaded them."""
+    kept_under = draft.files_of or f"{succession.before}:{draft.id}"
+    return msgspec.structs.replace(draft, person=succession.person, files_of=kept_under)
+
+
+async def forget(ctx: Context, person: str) -> int:
+    """Drafts are the person's own; declarations are files of the administration and stay."""
+    drafts: list[Draft] = await drafts_of(ctx).find({})
+    for draft in drafts:
+        await ctx.files.release(unshared(draft), draft.files_of or f"{person}:{draft.id}")
+    await drafts_of(ctx).delete_many(drafts)
+    return len(drafts)

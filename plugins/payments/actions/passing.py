@@ -1,0 +1,37 @@
+"""What identity asks of payments: where somebody is known, and whom benefits and payments pass to with a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from hub.api import Context, KnownPlace, Succession
+from plugins.payments.documents import Benefit, Row, benefits_of, rows_of
+
+Read = TypeVar("Read", Benefit, Row)
+
+
+async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
+    """Whoever enjoys something, or did: a bureau has granted it there."""
+    benefits: list[Benefit] = await benefits_of(ctx).find({"identity.id_number.b": id_key})
+    return [KnownPlace(benefit.place, granted=True) for benefit in benefits]
+
+
+async def pass_on(ctx: Context, succession: Succession) -> int:
+    """What a record that turned out to be another's could read, as the person or as an agent."""
+    benefits: list[Benefit] = await benefits_of(ctx).find({})
+    await benefits_of(ctx).save_many([passed(benefit, succession) for benefit in benefits])
+    rows: list[Row] = await rows_of(ctx).find({})
+    await rows_of(ctx).save_many([passed(row, succession) for row in rows])
+    return len(benefits) + len(rows)
+
+
+def passed(document: Read, succession: Succession) -> Read:
+    return msgspec.structs.replace(
+        document,
+        readers=succession.swap(document.readers),
+        agents=succession.swap(document.agents),
+        told=succession.swap(document.told),
+    )

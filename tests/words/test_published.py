@@ -1,0 +1,82 @@
+"""What is written for everybody tells nobody's name and number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub import masking
+
+PHONE = "13812345678"
+separators = st.sampled_from(
+    ["", " ", "-", "－", ".", "·", "，", "/", "_", "（", "\u200b", "\u202d", "\n", "\u3000", "*"]
+)
+digits = st.sampled_from(
+    ["0123456789", "０１２３４５６７８９", "〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "٠١٢٣٤٥٦٧٨٩", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"]
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(PHONE, "138 1234 5678", "138-1234-5678", "138.1234.5678", "138，1234，5678", "138（1234）5678"),
+        *(
+            "一三八一二三四五六七八",
+            "幺三八一二三四五六七八",
+            "壹叁捌壹贰叁肆伍陆柒捌",
+            "１３８１２３４５６７８",
+            "①③⑧①②③④⑤⑥⑦⑧",
+        ),
+        *("1 3 8 1 2 3 4 5 6 7 8", "138\u200b1234\u200b5678", "13,812,345,678", "0825-222 2222", "2222222"),
+        *("510904194403150023", "510904 1944-03-15 0023", "6217 0000 0000 0000 004"),
+        "510904-2026-13812345678",
+    ],
+)
+def test_numbers_of_people_are_found_however_they_are_written(written: str) -> None:
+    """Spaces, dashes, full-width and Chinese digits let a phone through."""
+    assert masking.tells_who(f"联系{written}核实。")
+
+
+@given(script=digits, between=st.lists(separators, min_size=10, max_size=10))
+def test_no_script_and_no_separators_hide_a_number(script: str, between: list[str]) -> None:
+    """Any digits of Unicode, anything that is no letter between them."""
+    spelled = "".join(script[int(sign)] + sep for sign, sep in zip(PHONE, [*between, ""], strict=True))
+
+    assert masking.tells_who(f"电话是{spelled}。")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "经查，2026年1月至3月共3笔，每笔350.00元，已于2026-04-01 09:00:00补发。",
+        "共120户、30000元；其中12,500.00元已追回，3,000,000元待拨。",
+        "详情请拨打12345、12388。",
+        "2024、2025、2026年均已发放，编号510904-2026-T000123、510904-2026-000001。",
+        "第一、第二、第三项属实；川民发〔2026〕12号；二〇二六年补发三百五十元。",
+        "",
+    ],
+)
+def test_dates_amounts_and_numbers_of_cases_may_be_written(written: str) -> None:
+    """A summary must be able to say what was found."""
+    assert not masking.tells_who(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        *(("张三", "张三"), ("张 三", "张三"), ("张\u3000三", "张三"), ("张\u200b三", "张三"), ("张·三", "张三")),
+        *(("张-三", "张三"), ("“张”“三”", "张三"), ("⽅⽂", "方文"), ("张○", "张〇")),
+        *(("阿依.买买提", "阿依·买买提"), ("阿依买买提", "阿依·买买提"), ("阿依 • 买买提", "阿依·买买提")),
+        *(("MARIA GARCIA", "Maria Garcia"), ("Ｍaria Garcia", "Maria Garcia")),
+    ],
+)
+def test_known_names_are_found_however_they_are_written(written: str, name: str) -> None:
+    """A space or another dot let a name through."""
+    assert masking.tells_who(f"经查，{written}情况属实。", [name])
+
+
+@pytest.mark.parametrize("written", ["经查，张*情况属实。", "经查，张某情况属实。", "已开张，三天后办结。", ""])
+def test_what_is_not_the_name_may_be_written(written: str) -> None:
+    """Masked, 某, or the characters by chance in two clauses."""
+    assert not masking.tells_who(written, ["张三", "", "张", "·"])
