@@ -43,6 +43,7 @@ from hub.store.files import Files
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.store.sealer import Sealer, load_keys
 from hub.units import Units
+from hub.web.decoding import Decoder
 
 BODY = "MARK" + "x" * 60
 BOARD = Address("worklist.tasks", "510904")
@@ -98,7 +99,7 @@ class Bench:
             inbox=self.inbox,
             tickets=self.tickets,
             logins=self.sessions,
-            commands=Commands(host, counties, places, units, lambda access, actor, place: None),
+            commands=Commands(host, counties, places, units, lambda access, actor, place: None, Decoder(self.clock)),
             bus=bus,
             canaries=Canaries(self.database),
             clock=self.clock,
