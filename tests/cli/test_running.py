@@ -15,7 +15,7 @@ import pytest
 
 from hub.cli.opening import read_settings
 from tests.cli.conftest import ROOT, Hub, end_of, run, write_config
-from tests.resilience.process import HubProcess
+from tests.resilience.process import START_WITHIN, HubProcess
 from tests.resilience.truth import until
 
 ANJU, DAYING = "510904", "510923"
@@ -148,7 +148,7 @@ async def test_serve_answers_and_stops_in_good_order(tmp_path: Path, number: sig
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    told = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    told = json.loads(await asyncio.wait_for(process.stdout.readline(), START_WITHIN))
 
     async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/healthz") as answer:
         alive = answer.status
