@@ -90,7 +90,7 @@ class Hub(Plain):
 
     def greeting(self, ticket: str, resume: dict[str, object] | None = None, *, board: bool | None = None) -> Greeting:
         hello = said(json.dumps({"t": "hello", "v": 1, "ticket": ticket, "device": "bench", "resume": resume or {}}))
-        listen = said('{"t":"sub","topic":"county:510904:overdue"}')
+        listen = said('{"t":"sub","topic":"worklist.tasks:510904"}')
         if self.board if board is None else board:
             return Greeting("/ws", [(b"", hello), (b'"t":"welcome"', listen), (b'"t":"joined"', b"")])
         return Greeting("/ws", [(b"", hello), (b'"t":"welcome"', b"")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -198,7 +199,7 @@ class JobRunner:
                 },
             )
         finally:
-            keeping.cancel()
+            await end([keeping])
 
     async def _call(self, job: Job, plugin: str, place: Region) -> None:
         run = self._units.run if job.transaction else self._units.read
@@ -231,7 +232,9 @@ class JobRunner:
         later = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": amount}}
         while True:
             await asyncio.sleep(pause)
-            await self._rows.update_one({"_id": row.id, "token": row.token}, [{"$set": {"lease_until": later}}])
+            # It holds for two more tries; a database that is away for longer frees the job for another node.
+            with suppress(PyMongoError):
+                await self._rows.update_one({"_id": row.id, "token": row.token}, [{"$set": {"lease_until": later}}])
 
     def _place(self, county: str) -> Region | None:
         tree = self._units.places.tree
