@@ -54,7 +54,7 @@ def task(n: int) -> Task:
     """Of the position asked for one in fifty; the others wait elsewhere."""
     ours = n % 50 == 0
     return Task(
-        id=f"t{n:08d}", place=TOWN if ours else "510904101", subject=f"s{n:08d}", node="review_town", label="乡镇审核",
+        id=f"t{n:08d}", place=(at := TOWN if ours else "510904101"), at=at, subject=f"s{n:08d}", node="review_town", label="乡镇审核",
         round=1, role="handler", bureau=FARMING, project=LAND, title="地力保护 · 张*", number=f"510904-2026-{n:08d}",
         link="/pages/case", arrived_at=NOW, due_at=NOW + timedelta(minutes=n % 100_000), sensitive=False,
     )  # fmt: skip
