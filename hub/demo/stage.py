@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -20,6 +21,7 @@ from hub.clock import ShiftedClock, SystemClock
 from hub.demo import people, seed
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
 from hub.demo.people import Invented
+from hub.demo.watch import WITHIN
 from hub.errors import SetupError
 from hub.identity.passwords import generate
 from hub.identity.settings import Span
@@ -36,6 +38,7 @@ BUNDLE = timedelta(seconds=0.3)
 OFTEN = timedelta(seconds=0.2)
 # A demo's publicities pass in a minute; nobody signs in anew for that.
 ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
+LOOK_AGAIN = 0.05
 # How far the demo's time is ahead of the machine's: it never goes back, or what is stored would lie in the future.
 AHEAD = "ahead.txt"
 
@@ -51,12 +54,28 @@ class Stage:
     password: str = field(repr=False)
     url: str = ""
     wechat_url: str = ""
+    hub: Hub | None = field(default=None, repr=False)
 
     async def travel(self, step: timedelta) -> None:
         """Let time pass, for the hub and for WeChat alike; what is on its way arrives before."""
+        await self._hub_settled()
         await self.remote.settled()
         self.clock.offset += step
         (self.folder / AHEAD).write_text(f"{self.clock.offset.total_seconds():.0f}", "utf-8")
+
+    async def _hub_settled(self) -> None:
+        """Until no fact and no delivery is at work: what is on its way when days pass would look forgotten."""
+        for _ in range(int(WITHIN / LOOK_AGAIN)):
+            if self.hub is None or not await self._at_work(self.hub):
+                return
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _at_work(self, hub: Hub) -> bool:
+        due = {"state": {"$in": ["pending", "held"]}, "next_at": {"$lte": self.clock.now()}}
+        return bool(
+            await hub.database["events"].count_documents({"state": "pending", "parked": False}, limit=1)
+            or await hub.database["deliveries"].count_documents({"$or": [due, {"state": "sending"}]}, limit=1)
+        )
 
 
 @asynccontextmanager
@@ -98,7 +117,7 @@ async def _hub_on(
         fresh = await seed.seed(hub, stage.password, says)
         says("启动服务 the hub")
         async with hub.serving():
-            stage.url = hub.url
+            stage.url, stage.hub = hub.url, hub
             for account in other_sides(settings.wechat.accounts, hub.url):
                 await stage.remote.open_account(account)
             await give_phones(stage.remote, taps=fresh)

@@ -14,7 +14,7 @@ from hub.wechat.simulator import Remote
 Channel = Literal["live", "withdrawn", "oa", "mp"]
 CHANNEL_WORDS: Mapping[Channel, str] = {"live": "实时消息", "withdrawn": "实时撤回", "oa": "公众号", "mp": "小程序"}
 # Long enough for a busy machine, short enough that a lost push is not waited for all day.
-WITHIN = 15.0
+WITHIN = 60.0
 LOOK_FOR = 20.0
 
 

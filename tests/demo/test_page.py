@@ -78,7 +78,7 @@ async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
 
     await page.click("#play")
     await page.wait_for_selector("#play[disabled]")
-    await page.wait_for_selector("#play:not([disabled])", timeout=60_000)
+    await page.wait_for_selector("#play:not([disabled])", timeout=600_000)
 
     assert await page.inner_text("#caption") == "演示结束：申报已走完全程"
     resident, window = (page.locator(f'[data-person="{person}"]') for person in (RESIDENT, WINDOW))

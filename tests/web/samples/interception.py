@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import FormData
 
+from hub.api import IdNumberText
+from tests.waiting import until
 from tests.web.samples.core import _id_number, constantly
 from tests.web.scope import Question, Sample, Scene, Staff
 from tests.world import ANJU, VILLAGE
@@ -55,11 +57,11 @@ async def _found(scene: Scene, kind: str = "death", project: str = "30005") -> d
     await _listed(scene, number, kind)
     household = {"place": VILLAGE, "project": project, "name": "李桂兰", "id_number": number}
     await _asked(scene, SURVEYOR, "POST", f"/api/v1/{VILLAGE}/survey/surveys", json=household)
-    while True:
-        page = await _asked(scene, DISCIPLINE, "POST", f"{BASE}/hits/search", json={"id_number": number})
-        if page["items"] and page["items"][0]["state"] == "waiting":
-            return {**page["items"][0], "id_number": number}
-        await asyncio.sleep(0.02)
+    # Looking is limited to so often an hour: it is looked up once, when it is there.
+    there = {"identity.id_number.b": scene.hub.database.blind(IdNumberText(number)), "state": "waiting"}
+    await until(lambda: scene.hub.database["interception.hits"].find_one(there))
+    page = await _asked(scene, DISCIPLINE, "POST", f"{BASE}/hits/search", json={"id_number": number})
+    return {**page["items"][0], "id_number": number}
 
 
 async def _moved(scene: Scene, who: Staff, hit: Mapping[str, Any], move: str, **body: Any) -> dict[str, Any]:
