@@ -203,6 +203,8 @@ def _configuration(
         "jobs": {"poll": "PT0.2S", "lease": "PT2S"},
         "wechat": {"accounts": msgspec.to_builtins(accounts)},
         "plugins": ["worklist", "declaration"],
+        # A few residents hand in what a whole city would.
+        "settings": UNHURRIED,
         "counties": {county: {"worklist": True, "declaration": True} for county in (ANJU, SHEHONG)},
     }
     return _merged(usual, settings)
