@@ -29,6 +29,7 @@ from hub.regions import Region, RegionTree
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.simulator import Remote, Simulator
 from tests.resilience.process import ROOT, HubProcess
+from tests.world import UNHURRIED
 
 CITY, ANJU, SHEHONG = "510900", "510904", "510981"
 PROJECT = "99001"
