@@ -33,7 +33,7 @@ async def test_a_random_day_balances(office: Office, seed: int) -> None:
         await office.phones.clear_faults()
         for _ in range(8):
             office.clock.advance(timedelta(hours=12))
-            await office.settled(30)
+            await office.settled()
             await office.balance()
 
     rows = await office.balance()

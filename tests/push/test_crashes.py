@@ -23,7 +23,7 @@ async def test_a_worker_dies_between_claim_and_call(office: Office) -> None:
     dead = await office.push.deliveries.claim("dead", 100, timedelta(seconds=0.5), office.clock.now())
 
     async with office.second_node("two").running():
-        await office.settled(30)
+        await office.settled()
 
     assert len(dead.deliveries) == 10
     assert sorted(await office.texts(), key=int) == [str(n) for n in range(10)]
@@ -45,7 +45,7 @@ async def test_a_node_is_cut_off_in_the_middle_of_its_calls(office: Office, repe
     await office.phones.sky(latency=0.0)
 
     async with office.second_node("two").running():
-        await office.settled(30)
+        await office.settled()
 
     messages = await office.phones.messages()
     assert len(messages) == 40

@@ -104,7 +104,7 @@ async def test_a_large_audience_is_written_in_chunks(office: Office) -> None:
 
     async with office.push.running():
         [event] = await office.tell(Parcel(place=ANJU, subject="c1", persons=people))
-        await office.settled(60)
+        await office.settled()
 
     assert sorted(entry.person for entry in office.published) == list(people)
     balance = await office.push.operations.balance_of(event)
@@ -122,7 +122,7 @@ async def test_an_interrupted_audience_goes_on_where_it_stood(office: Office) ->
     assert row is not None and 0 < row["accepted"] < 4000
 
     async with office.second_node("two").running():
-        await office.settled(120)
+        await office.settled()
 
     assert sorted(entry.person for entry in office.published) == list(people)
     balance = await office.push.operations.balance_of(event)
@@ -164,7 +164,7 @@ async def test_two_nodes_share_the_work_without_duplicates(office: Office, nodes
     await office.tell(*(Parcel(place=ANJU, subject=f"c{n}", text=f"{n}", persons=(ann,)) for n in range(100)))
 
     async with office.push.running(), office.second_node("two").running():
-        await office.settled(30)
+        await office.settled()
 
     assert sorted(await office.texts(), key=int) == [str(n) for n in range(100)]
     calls = (await office.phones.counters())["calls"]
