@@ -90,7 +90,7 @@ async def test_requests_in_flight_are_answered_before_a_hub_stops(mongo_uri: str
 async def test_what_was_committed_is_answered_although_sigterm_comes(
     found: Found, mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
-    """A hundred declarations at once, SIGTERM after the first answers: none is in the database without its answer."""
+    """Many declarations at once, SIGTERM after the first answers: none is in the database without its answer."""
     town = await found()
     hub = await town.start()
     resident, *_ = await town.residents(hub.url, 1)
