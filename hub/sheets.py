@@ -13,7 +13,6 @@ import io
 import math
 import re
 import tempfile
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ import python_calamine
 import xlsxwriter
 
 from hub.errors import Invalid
-from hub.text import clean
+from hub.text import clean, compatible
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 500
@@ -172,7 +171,7 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
 
 def _compared(text: str) -> str:
     """A heading or a key without what people do not see or mean: width, case, blanks, invisible characters."""
-    return "".join(unicodedata.normalize("NFKC", clean(text)).split()).upper()
+    return "".join(compatible(text).split()).upper()
 
 
 def _is_xlsx(data: bytes, filename: str) -> bool:

@@ -19,6 +19,7 @@ import msgspec
 
 from hub.contributions import Upload
 from hub.processes import Processes
+from hub.ranges import Range, Threads
 from hub.sheets import CHUNK, Column, SheetRow, read_rows
 
 MEBIBYTE = 1 << 20
@@ -31,11 +32,11 @@ class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
     at work and waiting.
     """
 
-    at_once: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
-    waiting: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 16
-    of_one: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
-    seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 60
-    memory: Annotated[int, msgspec.Meta(ge=256, le=65536)] = 1024
+    at_once: Threads = 2
+    waiting: Annotated[int, Range(0, 1000)] = 16
+    of_one: Annotated[int, Range(1, 1000)] = 2
+    seconds: Annotated[int, Range(1, 3600)] = 60
+    memory: Annotated[int, Range(256, 65_536)] = 1024
 
 
 class Tables:

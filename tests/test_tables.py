@@ -8,11 +8,11 @@ import time
 import tracemalloc
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from hub.api import Upload
-from hub.errors import Invalid, TooMany
+from hub.config import convert
+from hub.errors import Invalid, SetupError, TooMany
 from hub.processes import TooCostly
 from hub.sheets import Column
 from hub.tables import Tables, TableSettings
@@ -108,5 +108,5 @@ async def test_nothing_of_a_table_has_a_name_on_the_disk(tables, monkeypatch, tm
 
 @pytest.mark.parametrize("wrong", [{"at_once": 0}, {"of_one": 0}, {"waiting": -1}, {"seconds": 0}, {"memory": 1}])
 def test_settings_have_their_range(wrong):
-    with pytest.raises(msgspec.ValidationError):
-        msgspec.convert(wrong, TableSettings)
+    with pytest.raises(SetupError):
+        convert(wrong, TableSettings)

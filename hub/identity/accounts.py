@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from hub.ids import IdMaker
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.text import compatible
 
 ACCOUNTS = "accounts"
 COLLECTIONS = (
@@ -239,7 +239,7 @@ class Accounts:
 
 def plain_username(text: str) -> str:
     """Usernames do not tell capitals and full-width letters apart."""
-    return unicodedata.normalize("NFKC", text).strip().lower()[: LONGEST_USERNAME + 1]
+    return compatible(text).lower()[: LONGEST_USERNAME + 1]
 
 
 def checked_username(text: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.context import Context
-from hub.contributions import Event, Job, Role, Route
+from hub.contributions import Event, Job, Migration, Role, Route
 from hub.hookspecs import hookimpl
 from hub.identity.identity import Asker, Identity
 from hub.identity.me import Me
 from hub.identity.permissions import ROLES
-from hub.identity.positions import PositionChanged
+from hub.identity.positions import MIGRATIONS, PositionChanged
 from hub.identity.signin import SignIn
 from hub.store.clocks import sweep_time
 
@@ -39,6 +39,10 @@ class IdentityPlugin:
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
         return (PositionChanged,)
+
+    @hookimpl
+    def migrations(self) -> Sequence[Migration]:
+        return MIGRATIONS
 
     @hookimpl
     def jobs(self) -> Sequence[Job]:

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from hub.actors import Position
-from hub.contributions import Event, Holders, Index
+from hub.contributions import Event, Holders, Index, Migration
+from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 
 POSITIONS = "positions"
@@ -28,6 +29,17 @@ COLLECTIONS = (
         ),
     ),
 )
+
+
+async def tell_of_days_to_come(database: Database) -> None:
+    """Positions from before ``to_begin`` and ``to_end``: days of theirs that are still to come are told of as well."""
+    now = await database.server_now()
+    for flag, day in (("to_begin", "since"), ("to_end", "until")):
+        later = {day: {"$gt": now}, flag: {"$exists": False}}
+        await database[POSITIONS].update_many(later, {"$set": {flag: True}})
+
+
+MIGRATIONS = (Migration(name="positions_tell_of_their_days", run=tell_of_days_to_come),)
 
 
 class PositionChanged(Event, frozen=True, kw_only=True):

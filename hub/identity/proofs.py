@@ -36,6 +36,7 @@ from hub.identity.prooffacts import (
 from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText, Secret
+from hub.ranges import Range
 from hub.text import read_reason, same_name
 
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
@@ -48,7 +49,7 @@ DECIDERS = ("handler", "leader")
 class ProofSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``dispute_days``: how long nothing changes after a dispute has opened, 1 to 90; the county's where the clerk sits."""
 
-    dispute_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    dispute_days: Annotated[int, Range(1, 90)] = 7
 
 
 class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     actors_remembered: Count = 20_000
 
     consent_version: str = "1"
-    # Ended sessions and failed tries are kept this long for 我的登录设备 and for investigations.
+    # Ended sessions are kept this long for 我的登录设备 and for investigations.
     ended_kept: Kept = timedelta(days=30)
 
     def __post_init__(self) -> None:

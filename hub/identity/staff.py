@@ -184,16 +184,6 @@ class Staff:
 
         await ctx.in_transaction(write)
 
-    async def end_sessions(self, ctx: Context, person: str) -> int:
-        """Sign a person out everywhere; returns how many sessions ended."""
-
-        async def write(ctx: Context) -> int:
-            ended = await self._sessions.revoke_all(_session(ctx), person, "revoked")
-            ctx.audit("sessions.revoked", person, sessions=ended)
-            return ended
-
-        return await ctx.in_transaction(write)
-
     # --- positions --------------------------------------------------------------------------------------------------
 
     async def appoint(

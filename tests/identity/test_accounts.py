@@ -6,10 +6,10 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
-import msgspec
 import pytest
 
-from hub.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooMany
+from hub.config import convert
+from hub.errors import Conflict, Forbidden, Invalid, NotSignedIn, SetupError, TooMany
 from hub.identity.accounts import Locked, WrongPassword
 from hub.identity.passwords import Passwords, generate, is_weak, problem_of
 from hub.identity.settings import IdentitySettings
@@ -219,8 +219,8 @@ async def test_wrong_old_passwords_in_a_session_do_not_keep_anybody_from_signing
     "settings", [{"lock_after": 0}, {"lock_for": "PT0S"}, {"lock_for": "PT5H"}, {"unknown_every": "PT0S"}]
 )
 def test_a_lock_that_locks_nothing_is_refused_before_the_start(settings):
-    with pytest.raises(msgspec.ValidationError):
-        msgspec.convert(settings, IdentitySettings)
+    with pytest.raises(SetupError):
+        convert(settings, IdentitySettings, where="config.yaml")
 
 
 async def test_the_last_five_passwords_are_refused_and_the_sixth_is_not(desk):

@@ -14,6 +14,7 @@ from hub.actors import HUB, Actor
 from hub.contributions import Anyone, Holders, Office
 from hub.errors import Conflict, Invalid
 from hub.identity.permissions import may, reaches
+from hub.identity.positions import tell_of_days_to_come
 from hub.identity.staff import PositionWanted
 from hub.personal import IdNumberText
 
@@ -406,3 +407,16 @@ async def test_the_demos_staff_can_be_imported_whole(desk):
 
     wanted = sum(len(row["positions"]) for row in people["staff"])
     assert (report.problems, len(report.created), report.positions) == ({}, len(people["staff"]), wanted)
+
+
+async def test_days_to_come_of_positions_from_before_are_told_of_as_well(desk):
+    today = await desk.database.server_now()
+    days = {"over": today - timedelta(days=1), "to_come": today + timedelta(days=1), "open": None}
+    await desk.database["positions"].insert_many(
+        [{"_id": name, "since": day or today, "until": day} for name, day in days.items()]
+    )
+
+    await tell_of_days_to_come(desk.database)
+
+    told = [row["_id"] async for row in desk.database["positions"].find({"to_begin": True, "to_end": True})]
+    assert told == ["to_come"]

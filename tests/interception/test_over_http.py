@@ -10,8 +10,9 @@ import pytest
 from hub.app import Hub
 from hub.identity.staff import PositionWanted
 from tests.interception.conftest import CIVIL, ELDER
-from tests.plugins.test_over_http import City, Phone, eventually
+from tests.plugins.test_over_http import City, Phone
 from tests.survey.test_over_http import leaning_on
+from tests.waiting import until
 from tests.whole import ALL_ON, PLUGINS, whole_hub
 from tests.world import ANJU, SHEHONG, VILLAGE
 
@@ -37,7 +38,7 @@ async def bring(phone: Phone, kind: str, text: str) -> str:
         _, now = await phone.ask("GET", f"{ANJU}/interception/lists/{stored['id']}")
         return bool(now["state"] == "done")
 
-    await eventually(done)
+    await until(done)
     return str(stored["id"])
 
 

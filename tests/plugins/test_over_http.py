@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -19,7 +18,7 @@ from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.switching import switch
 from tests.plugins.conftest import CIVIL, OLD_AGE
-from tests.waiting import patience
+from tests.waiting import until
 from tests.web.scope import number_of
 from tests.whole import whole_hub
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, VILLAGE
@@ -53,14 +52,8 @@ class Phone:
         async def there() -> bool:
             return any(title in each for each in await self.inbox())
 
-        await eventually(there)
+        await until(there)
         return await self.inbox()
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with patience():
-        while not await holds():
-            await asyncio.sleep(0.02)
 
 
 @dataclass

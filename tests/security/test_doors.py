@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -17,6 +16,7 @@ from hub.app import Hub
 from hub.web import application
 from hub.web.settings import Rate, WebSettings
 from tests.security.test_typos import put
+from tests.waiting import LOOK_AGAIN, patience
 from tests.web import samples
 from tests.web.conftest import picture
 from tests.web.scope import Scene
@@ -265,7 +265,7 @@ async def everything(reader: asyncio.StreamReader) -> str:
     return said.decode(errors="replace")
 
 
-async def until(true: Any) -> None:
-    async with asyncio.timeout(30):
+async def until(true: Callable[[], bool]) -> None:
+    async with patience():
         while not true():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(LOOK_AGAIN)

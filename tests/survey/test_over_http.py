@@ -18,7 +18,8 @@ from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.payments.conftest import line, number_of, roster
 from tests.plugins.conftest import FARMING, LAND
-from tests.plugins.test_over_http import City, eventually
+from tests.plugins.test_over_http import City
+from tests.waiting import until
 from tests.web.conftest import picture
 from tests.web.test_files import form
 from tests.world import ANJU, JUXIAN, REGIONS, SHEHONG, VILLAGE
@@ -76,7 +77,7 @@ async def enrolled(farmer: Any, n: int) -> None:
     async def there() -> bool:
         return await benefit_of(farmer, number_of(n)) is not None
 
-    await eventually(there)
+    await until(there)
 
 
 async def test_a_survey_that_says_stop_stops_the_money(city):
@@ -116,7 +117,7 @@ async def test_a_survey_that_says_stop_stops_the_money(city):
         return found is not None and found["state"] == "stopped"
 
     assert (saved, archived) == (200, 200)
-    await eventually(stopped)
+    await until(stopped)
 
 
 async def test_the_number_stays_out_of_addresses_and_refusals(city):
