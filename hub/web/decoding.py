@@ -9,6 +9,7 @@ refused one is walked again, field by field.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from hub.clock import Clock, today
 from hub.errors import Invalid, Malformed
 from hub.personal import CardText, IdNumberText, Personal, PhoneText
 from hub.text import AS_TYPED, clean, cleaned
-from hub.web.shapes import check_bounds, tidied, unknown
+from hub.web.shapes import MOST_TOLD, check_bounds, tidied, unknown
 
 T = TypeVar("T")
 
@@ -121,7 +122,7 @@ class Decoder:
         return dict(self._problems(value, kind, "", strict))
 
     def _problems(self, value: Any, kind: Any, path: str, strict: bool) -> Iterator[tuple[str, str]]:
-        """Every (path, saying) below ``value``; whatever msgspec would refuse gives at least one."""
+        """(path, saying) below ``value``, the first of many in a list; whatever msgspec would refuse gives at least one."""
         struct, item = _struct_in(kind), _item_in(kind)
         found: list[tuple[str, str]] = []
         if struct is not None and isinstance(value, dict):
@@ -133,8 +134,8 @@ class Decoder:
             ]
             found += [(f"{path}.{name}".lstrip("."), "必填。") for name in _missing(struct, value)]
         elif item is not None and isinstance(value, list):
-            for index, inner_value in enumerate(value):
-                found += self._problems(inner_value, item, f"{path}[{index}]", strict)
+            every = (self._problems(inner, item, f"{path}[{index}]", strict) for index, inner in enumerate(value))
+            found = list(itertools.islice(itertools.chain.from_iterable(every), MOST_TOLD))
         if found:
             yield from found
             return

@@ -26,7 +26,7 @@ LARGEST = 2**63 - 1
 DEEPEST = 32
 # Dates of birth begin, and 长期 ends, within these years; years 1 and 9999 cannot be shifted to another zone.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-# Of keys that nobody knows so many are told, each so far.
+# Of what is wrong so much is told, of a key's name so far: the rest would cost seconds, and nobody reads it.
 MOST_TOLD, LONGEST_TOLD = 20, 40
 
 BAD_TIME = "日期或时间不正确。"
@@ -94,7 +94,8 @@ def _fitting(value: Any, shape: inspect.Type) -> inspect.Type | None:
 def _struct(value: Mapping[str, Any], shape: inspect.StructType, path: str, wrong: Wrong) -> Any:
     inside = f"{path}." if path else ""
     fields = {field.encode_name: field.type for field in shape.fields}
-    wrong |= unknown(value, fields, inside)
+    if len(wrong) < MOST_TOLD:
+        wrong |= unknown(value, fields, inside)
     return {
         name: _tidied(inner, fields[name], inside + name, wrong) if name in fields else inner
         for name, inner in value.items()
@@ -124,11 +125,16 @@ def _read(value: str, kind: type[date], path: str, wrong: Wrong, saying: str) ->
     try:
         read = msgspec.convert(value, kind)
     except (msgspec.ValidationError, ValueError, OverflowError):
-        wrong[path] = saying
+        _tell(wrong, path, saying)
         return value
     if not FIRST_YEAR <= read.year <= LAST_YEAR:
-        wrong[path] = OUT_OF_RANGE
+        _tell(wrong, path, OUT_OF_RANGE)
     return read.replace(tzinfo=SHANGHAI) if isinstance(read, datetime) and read.tzinfo is None else read
+
+
+def _tell(wrong: Wrong, path: str, saying: str) -> None:
+    if len(wrong) < MOST_TOLD:
+        wrong[path] = saying
 
 
 _LISTS = (inspect.ListType, inspect.VarTupleType, inspect.SetType, inspect.FrozenSetType)

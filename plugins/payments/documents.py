@@ -169,7 +169,8 @@ class Milestones(Document, frozen=True, kw_only=True):
 class Row(Document, frozen=True, kw_only=True):
     """One payment of a batch. ``place`` is the beneficiary's village. The identity is frozen with the 名册, but for a
     corrected card. ``live``: counts as paid for its period, until it was struck; ``once``: and for every other, its project pays
-    but once. ``run``: the last run that looked at it.
+    but once. ``sole``: the only one of its person and period; rows from before that was a rule may be two. ``run``: the last
+    run that looked at it.
     """
 
     batch: str
@@ -192,6 +193,7 @@ class Row(Document, frozen=True, kw_only=True):
     state: str = "listed"
     live: bool = True
     once: bool = False
+    sole: bool = False
     objections: tuple[str, ...] = ()
     recover: bool = False
     run: int = 0
@@ -347,8 +349,9 @@ COLLECTIONS = (
             Index(
                 (("county", 1), ("project", 1), ("identity.id_number.b", 1), ("period", 1)),
                 unique=True,
-                partial={"live": True},
-                name="one_payment_per_period",
+                # Over older rows, which may break it, it could not be built, and nothing would start.
+                partial={"live": True, "sole": True},
+                name="sole_of_period",
             ),
             Index((("benefit", 1), ("case", 1)), unique=True, partial={"live": True, "once": True}, name="paid_once"),
             Index((("batch", 1), ("serial", 1), ("_id", 1)), name="order"),

@@ -6,7 +6,9 @@ import pytest
 
 from hub.actors import HUB
 from hub.errors import Conflict, Forbidden, Invalid, Stale
+from hub.store.indexes import of_plugin
 from hub.switching import switch
+from plugins.payments.documents import COLLECTIONS
 from plugins.payments.events import StopAsked
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, LAND, SHEHONG, card_of, line, messages, number_of
@@ -275,6 +277,20 @@ async def test_a_second_benefit_of_one_person_is_not_paid_for_the_same_period(of
     again = await office.new_batch("2026")
 
     assert (batch.rows, again.rows) == (1, 0)
+
+
+async def test_rows_that_were_doubled_before_are_no_reason_not_to_start(office):
+    """An older version paid a second benefit of one person; what is new is held against those rows all the same."""
+    await office.enrol(line(1))
+    await office.new_batch("2026")
+    rows = office.world.database["payments.rows"]
+    await rows.drop_indexes()
+    await rows.update_many({}, {"$unset": {"sole": "", "once": ""}})
+    await rows.insert_one({**await rows.find_one({}), "_id": "second", "number": "second", "benefit": "second"})
+
+    await office.world.database.ensure([of_plugin(each) for each in COLLECTIONS])
+
+    assert (await office.new_batch("2026")).rows == 0
 
 
 async def test_a_benefit_that_stopped_meanwhile_is_held_back(office):

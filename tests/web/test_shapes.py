@@ -11,7 +11,7 @@ import pytest
 from hub.clock import SystemClock
 from hub.errors import Invalid, Malformed, Refused
 from hub.web.decoding import Decoder
-from hub.web.shapes import DEEPEST
+from hub.web.shapes import DEEPEST, MOST_TOLD
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,3 +104,13 @@ def test_what_is_told_of_keys_is_bounded() -> None:
 
     assert len(refused.value.fields) == 20
     assert max(len(name) for name in refused.value.fields) == 40
+
+
+@pytest.mark.parametrize("line", [1, {}, {"amuont": 1}, {"amount": "1", "seen": "?"}])
+def test_what_is_told_of_lines_is_bounded(line: Any) -> None:
+    """A body of 256 KB holds a hundred thousand wrong lines: telling of each took seconds."""
+    with pytest.raises(Invalid) as refused:
+        read({"lines": [line] * 1000})
+
+    assert "lines[0]" in next(iter(refused.value.fields))
+    assert len(refused.value.fields) <= 2 * MOST_TOLD

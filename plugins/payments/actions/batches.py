@@ -209,6 +209,7 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         told=benefit.told,
         period=batch.period,
         once=batch.cycle == "once",
+        sole=True,
         standard=benefit.standard,
         quantity=benefit.quantity,
         amount=benefit.amount or "0",
