@@ -51,6 +51,7 @@ from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
 from hub.machines import Machine, Move
+from hub.offers import Offers, during
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
@@ -109,6 +110,7 @@ __all__ = [
     "Move",
     "Node",
     "NotFound",
+    "Offers",
     "Office",
     "Page",
     "Paging",
@@ -139,6 +141,7 @@ __all__ = [
     "cleaned",
     "day_in_chinese",
     "days",
+    "during",
     "duties",
     "hookimpl",
     "idnumbers",

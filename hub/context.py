@@ -112,6 +112,12 @@ class Context:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""
         return self.unit.node(self, name)
 
+    def nodes_on(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the chain nodes that some plugin handles now, per county that lies here: for lists, which must leave out
+        what waits at the node of a plugin that is off.
+        """
+        return self.unit.nodes_on(self)
+
     def has(self, permission: str) -> bool:
         """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
         return self.unit.holds(self.actor, permission)

@@ -314,6 +314,9 @@ class Host:
     def node(self, name: str) -> Stamped[c.Node] | None:
         return self._nodes.get(name)
 
+    def all_nodes(self) -> tuple[Stamped[c.Node], ...]:
+        return tuple(self._nodes.values())
+
     def guards(self, action: str) -> tuple[Stamped[c.Guard], ...]:
         return self._guards.get(action, ())
 

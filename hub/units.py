@@ -318,6 +318,15 @@ class Unit:
             enter=bound(node.enter) if node.enter else None,
         )
 
+    def nodes_on(self, ctx: Context) -> dict[str, tuple[str, ...]]:
+        """Per county that lies at the place of this act, the nodes whose plugin is on there."""
+        tree, nodes = self.units.places.tree, self.units.host.all_nodes()
+        counties = [ctx.county] if ctx.county else [each.code for each in tree.counties_below(ctx.place.code)]
+        return {
+            county: tuple(node.record.name for node in nodes if self._board.is_on(county, node.plugin))
+            for county in counties
+        }
+
     async def holders(self, audience: Holders) -> HolderAnswer:
         return await who_holds(self.database, self.units.places.tree, audience, self._now, self.session)
 

@@ -54,7 +54,7 @@ def notice_view(notice: Notice | None) -> views.NoticeView:
 
 async def file(ctx: Context, body: FilingRequest) -> views.MineDetail:
     """提交投诉."""
-    return views.mine_detail(ctx, await filing.file(ctx, body))
+    return await views.mine_detail(ctx, await filing.file(ctx, body))
 
 
 async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
@@ -65,7 +65,7 @@ async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
 
 async def show_mine(ctx: Context, id: str) -> views.MineDetail:
     """One of my complaints: its flow, the replies, what I may do."""
-    return views.mine_detail(ctx, await own.mine(ctx, id))
+    return await views.mine_detail(ctx, await own.mine(ctx, id))
 
 
 async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
@@ -75,12 +75,12 @@ async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
 
 async def answer(ctx: Context, id: str, body: AnswerRequest) -> views.MineDetail:
     """评价: 满意 closes it, 不满意 has it handled once more."""
-    return views.mine_detail(ctx, await own.answer(ctx, id, body))
+    return await views.mine_detail(ctx, await own.answer(ctx, id, body))
 
 
 async def withdraw(ctx: Context, id: str, body: WithdrawRequest) -> views.MineDetail:
     """撤诉."""
-    return views.mine_detail(ctx, await own.withdraw(ctx, id, body))
+    return await views.mine_detail(ctx, await own.withdraw(ctx, id, body))
 
 
 # --- S5, L2: staff ---------------------------------------------------------------------------------------------------
@@ -109,58 +109,58 @@ async def overview(ctx: Context) -> views.Overview:
 
 async def show(ctx: Context, id: str) -> views.ComplaintDetail:
     """One complaint: whom it accuses (masked), its flow, what I may do."""
-    return views.detail(ctx, await complaint_of(ctx, id))
+    return await views.detail(ctx, await complaint_of(ctx, id))
 
 
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of a complaint."""
     complaint = await complaint_of(ctx, id)
-    return await reading.picture(ctx, complaint, file if views.detail(ctx, complaint).pictures else "")
+    return await reading.picture(ctx, complaint, file if (await views.detail(ctx, complaint)).pictures else "")
 
 
 async def accept(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
     """受理."""
-    return views.detail(ctx, await handling.accept(ctx, id, body))
+    return await views.detail(ctx, await handling.accept(ctx, id, body))
 
 
 async def refuse(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
     """不予受理, with a reason that the complainant reads."""
-    return views.detail(ctx, await handling.refuse(ctx, id, body))
+    return await views.detail(ctx, await handling.refuse(ctx, id, body))
 
 
 async def give_back(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
     """退回 of a wrong dispatch, with a reason."""
-    return views.detail(ctx, await handling.give_back(ctx, id, body))
+    return await views.detail(ctx, await handling.give_back(ctx, id, body))
 
 
 async def transfer(ctx: Context, id: str, body: TransferRequest) -> views.ComplaintDetail:
     """转办 to another bureau or town, or up to the city, with a reason."""
-    return views.detail(ctx, await handling.transfer(ctx, id, body))
+    return await views.detail(ctx, await handling.transfer(ctx, id, body))
 
 
 async def merge(ctx: Context, id: str, body: MergeRequest) -> views.ComplaintDetail:
     """重复合并 into another open complaint about the same."""
-    return views.detail(ctx, await handling.merge(ctx, id, body))
+    return await views.detail(ctx, await handling.merge(ctx, id, body))
 
 
 async def extend(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
     """延期, once, with a reason that the complainant reads."""
-    return views.detail(ctx, await handling.extend(ctx, id, body))
+    return await views.detail(ctx, await handling.extend(ctx, id, body))
 
 
 async def investigate(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
     """开展调查."""
-    return views.detail(ctx, await handling.investigate(ctx, id, body))
+    return await views.detail(ctx, await handling.investigate(ctx, id, body))
 
 
 async def ask_survey(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
     """转入户调查: surveyors look at what the reason names, without hearing who complained."""
-    return views.detail(ctx, await surveys.ask(ctx, id, body))
+    return await views.detail(ctx, await surveys.ask(ctx, id, body))
 
 
 async def reply(ctx: Context, id: str, body: ReplyRequest) -> views.ComplaintDetail:
     """回复: 处理时间, 处理意见, 处理情况, 处理人, 处理部门."""
-    return views.detail(ctx, await handling.reply(ctx, id, body))
+    return await views.detail(ctx, await handling.reply(ctx, id, body))
 
 
 async def unmask(ctx: Context, id: str, body: UnmaskRequest) -> views.Unmasked:

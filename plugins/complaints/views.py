@@ -10,8 +10,9 @@ import msgspec
 from hub.api import Context, Group, masking, smallcells
 from plugins.complaints.actions.acts import unit_of
 from plugins.complaints.actions.avoiding import handles, sees_all, sees_persons
+from plugins.complaints.actions.offers import OWN, STAFF
 from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
-from plugins.complaints.documents import COMPLAINT, EXTENDABLE, KINDS, Act, Complaint, Finding, Published, Reply
+from plugins.complaints.documents import COMPLAINT, KINDS, Act, Complaint, Finding, Published, Reply
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
 FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
@@ -239,8 +240,7 @@ def mine_line(ctx: Context, complaint: Complaint) -> MineLine:
     )
 
 
-def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
-    own = [move for move in ("satisfied", "dissatisfied", "withdraw") if COMPLAINT.allows(move, complaint.state)]
+async def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
     return MineDetail(
         complaint=mine_line(ctx, complaint),
         text=complaint.text.reveal(),
@@ -250,7 +250,7 @@ def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
         reason=complaint.reason,
         replies=replies_view(ctx, complaint, named=ctx.config.show_handler),
         flow=[act_view(act, named=ctx.config.show_handler, whole=False) for act in complaint.acts],
-        moves=[move for move in own if move != "withdraw" or not complaint.joined],
+        moves=await OWN.offered(ctx, complaint),
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
         holds=is_holding(complaint),
@@ -297,7 +297,7 @@ def line(ctx: Context, complaint: Complaint) -> ComplaintLine:
     )
 
 
-def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
+async def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
     seen = sees_persons(ctx.actor, complaint)
     accused, unit = complaint.accused, complaint.unit
     number = masking.id_number_staff(accused.id_number.reveal()) if accused and seen else ""
@@ -321,7 +321,7 @@ def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
         replies=replies_view(ctx, complaint, named=True) if seen else [],
         findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
         flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
-        moves=moves_of(ctx, complaint),
+        moves=await STAFF.offered(ctx, complaint),
         holds=is_holding(complaint),
     )
 
@@ -350,19 +350,6 @@ def unmasked(complaint: Complaint) -> Unmasked:
         accused_number=accused.id_number.reveal() if accused else "",
         staff=complaint.staff.reveal() if complaint.staff else "",
     )
-
-
-def moves_of(ctx: Context, complaint: Complaint) -> list[str]:
-    """What the one who reads may do with it now."""
-    if not handles(ctx.actor, complaint) or complaint.county != ctx.county:
-        return []
-    own = ("accept", "refuse", "return", "transfer", "merge", "investigate")
-    found = [move for move in own if COMPLAINT.allows(move, complaint.state)]
-    if COMPLAINT.allows("reply", complaint.state):
-        found.append("reply")
-    if complaint.state in EXTENDABLE and complaint.due_at is not None and not complaint.extended:
-        found.append("extend")
-    return found
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------

@@ -191,9 +191,9 @@ async def count_todo(ctx: Context) -> Counts:
     tasks = tasks_of(ctx)
     return Counts(
         todo=await tasks.count(todo_filter(ctx, TodoQuery())),
-        standing_in=await tasks.count(holders.stood_in_for(ctx.actor)),
+        standing_in=await tasks.count(holders.stood_in_for(ctx)),
         overdue=await tasks.count(todo_filter(ctx, TodoQuery(overdue=True))),
-        claimed_by_me=await tasks.count({"state": "claimed", "claimed_by": ctx.actor.person}),
+        claimed_by_me=await tasks.count(holders.claimed_by(ctx)),
     )
 
 
@@ -244,7 +244,7 @@ async def show(ctx: Context, id: str) -> TaskDetail:
         raise NotFound
     return TaskDetail(
         task=line(ctx, task),
-        moves=_moves(ctx, task),
+        moves=await decisions.moves_of(ctx, task),
         subject=task.subject,
         earlier_rounds=[done_line(other) for other in await _rounds(ctx, task)],
         history=await _history(ctx, task),
@@ -356,18 +356,7 @@ def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
     wanted = exactly(query, "project", "node", "number")
     if query.overdue:
         wanted["due_at"] = {"$lt": ctx.now()}
-    return holders.todo_of(ctx.actor, wanted, stand_in=query.stand_in)
-
-
-def _moves(ctx: Context, task: Task) -> list[str]:
-    """What may be done with it now."""
-    node = ctx.node(task.node)
-    if node is None:
-        return []
-    if task.state in UNDONE:
-        return [move for move in node.moves if move != decisions.RECALL]
-    mine = task.state == "done" and task.move == "pass" and task.done_by == ctx.actor.person
-    return [decisions.RECALL] if mine and decisions.RECALL in node.moves else []
+    return holders.todo_of(ctx, wanted, stand_in=query.stand_in)
 
 
 async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:

@@ -88,7 +88,9 @@ class Survey:
 
 
 class Watcher:
-    """Another plugin with a veto, as 拦截 will be: it refuses the moves named in ``against``, and keeps what it was shown."""
+    """Another plugin with a veto, as 拦截 will be: it refuses the moves named in ``against``, and keeps what it was shown.
+    ``visit`` is the node of tasks that have their own page.
+    """
 
     NEEDS = ("declaration",)
 
@@ -100,6 +102,10 @@ class Watcher:
         self.seen.append(subject)
         if subject.move in self.against:
             raise Conflict("数据核验中，暂不能办理。")
+
+    @hookimpl
+    def nodes(self):
+        return (Node(name="visit", label="走访", level="village", role="handler"),)
 
     @hookimpl
     def guards(self):

@@ -301,7 +301,7 @@ async def test_history_stands_beside_the_task(office):
     assert [(line.number, line.move, line.opinion) for line in detail.history.lines] == [
         (first.number, "refuse", "照片不清")
     ]
-    assert detail.moves == ["pass", "correct", "refuse"]
+    assert detail.moves == ["claim"]
     assert other.number not in repr(detail) and wang.person not in repr(detail)
 
 

@@ -61,7 +61,7 @@ async def test_s2_a_handler_finds_claims_and_decides_what_waits(walk: Walk) -> N
     rest = [(await window.task(JUXIAN, case["number"], "accept"))["id"] for case in cases[1:]]
     together = await window.post(f"/{JUXIAN}/worklist/tasks/together", {"ids": rest, "opinion": "材料齐全"})
 
-    assert ("correct" in detail["moves"], detail["task"]["title"]) == (True, "高龄津贴 · 李*兰")
+    assert (detail["moves"], detail["task"]["title"]) == (["claim"], "高龄津贴 · 李*兰")
     assert (counts["todo"], groups["lines"][0]["count"]) == (2, 2)
     assert (together["passed"], [each["done"] for each in together["results"]]) == (2, [True, True])
     assert "申报需要补正：高龄津贴" in [entry["title"] for entry in await resident.inbox()]

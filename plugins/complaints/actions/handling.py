@@ -28,7 +28,8 @@ from plugins.complaints.actions.avoiding import complaint_here, is_accused
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
 from plugins.complaints.actions.holding import hold_row
-from plugins.complaints.documents import COMPLAINT, EXTENDABLE, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
+from plugins.complaints.actions.offers import STAFF, assigned_by, is_down, reply_of_round
+from plugins.complaints.documents import COMPLAINT, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     AnswerShared,
     ComplaintAccepted,
@@ -93,7 +94,7 @@ class ReplyRequest(msgspec.Struct, frozen=True, kw_only=True):
 async def taken(ctx: Context, id: str, version: int, move: str) -> Complaint:
     """The complaint, if ``move`` may follow on this version of it."""
     complaint = await complaint_here(ctx, id)
-    COMPLAINT.follow(move, complaint.state, version=complaint.version)
+    await STAFF.check(move, ctx, complaint)
     check_version(complaint, version)
     return complaint
 
@@ -136,15 +137,9 @@ async def refuse(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
 
 async def extend(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
     """延期, once, with a reason that the complainant is told [law: 30 days]."""
-    complaint = await complaint_here(ctx, id)
-    check_version(complaint, request.version)
-    shown = {"state": complaint.state, "version": complaint.version}
-    if complaint.extended:
-        raise Conflict("已延期一次，不能再延期。", state=shown)
-    if complaint.state not in EXTENDABLE or complaint.due_at is None:
-        raise Conflict(f"当前为“{COMPLAINT.label(complaint.state)}”，不能延期。", state=shown)
+    complaint = await taken(ctx, id, request.version, "extend")
     reason = read_words(request.reason, "reason", "延期的理由")
-    until = ctx.calendar.due(complaint.due_at, ctx.config.extension)
+    until = ctx.calendar.due(complaint.due_at or ctx.now(), ctx.config.extension)
     line = act(ctx, complaint, "extend", "延期", reason, open=True)
     later = msgspec.structs.replace(
         complaint, extended=True, due_at=until, task_due=until, urged="", acts=with_act(complaint.acts, line)
@@ -173,23 +168,8 @@ async def give_back(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
     """退回 of a wrong dispatch to whoever assigned it, within the days that the county has set."""
     complaint = await taken(ctx, id, request.version, "return")
     reason = read_words(request.reason, "reason", "退回的理由")
-    shown = {"state": complaint.state, "version": complaint.version}
-    if ctx.now() > ctx.calendar.due(complaint.assigned_at, ctx.config.return_within):
-        raise Conflict("已超过退回的期限，请办理或转办。", state=shown)
     to, before = assigned_by(ctx, complaint)
-    if to == Seat(complaint.seat, complaint.bureau):
-        raise Conflict("本件由系统直接派给您单位，没有可退回的单位，请转办。", state=shown)
-    if complaint.joined and is_down(ctx, complaint.seat, to.region):
-        # One that was merged may accuse the county.
-        raise Conflict("已有其他投诉并入本件，不能退回下级，请办理或转办。", state=shown)
     return await pass_on(ctx, complaint, "return", to, reason, before=before)
-
-
-def assigned_by(ctx: Context, complaint: Complaint) -> tuple[Seat, tuple[Seat, ...]]:
-    """The office before; of the first one the county's own dispatchers."""
-    if complaint.before:
-        return complaint.before[-1], complaint.before[:-1]
-    return Seat(complaint.seat, ctx.config.dispatch_bureau), ()
 
 
 async def pass_on(
@@ -236,11 +216,6 @@ def target(ctx: Context, complaint: Complaint, request: TransferRequest) -> Seat
 
 def office(seat: Seat) -> Office:
     return Office(seat.region, seat.bureau or None)
-
-
-def is_down(ctx: Context, seat: str, to: str) -> bool:
-    """From the city back to the county."""
-    return ctx.regions[seat].county is None and ctx.regions[to].county is not None
 
 
 def kept_away_at(ctx: Context, complaint: Complaint, seat: str) -> tuple[Office, ...]:
@@ -298,8 +273,6 @@ async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:
         raise Invalid("本件由上一级办理，请把另一件转办到上一级后再合并。", fields={"into": "办理单位不同"})
     if not main.open or main.joined >= MOST_JOINED:
         raise Conflict(f"要并入的投诉{COMPLAINT.label(main.state)}，不能再并入。", state=shown)
-    if complaint.joined:
-        raise Conflict("已有其他投诉并入本件，请把另一件并入本件。", state=shown)
     return main
 
 
@@ -323,8 +296,8 @@ async def investigate(ctx: Context, id: str, request: VersionRequest) -> Complai
 
 async def reply(ctx: Context, id: str, request: ReplyRequest) -> Complaint:
     """回复. The first waits for the complainant's word; the second ends it."""
-    final = (await complaint_here(ctx, id)).round > 1
-    complaint = await taken(ctx, id, request.version, "conclude" if final else "reply")
+    complaint = await taken(ctx, id, request.version, "reply")
+    final = reply_of_round(complaint) == "conclude"
     written = reply_of(ctx, complaint, request)
     changes: dict[str, Any] = {
         "replies": (*complaint.replies, written),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, NotFound, Secret, read_words
+from hub.api import Context, NotFound, Secret, read_words
 from plugins.complaints.actions.acts import cancel_survey, check_version, end_task, move_on, tell, want_task
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.documents import COMPLAINT, FINAL, Answer, Complaint, complaints_of
+from plugins.complaints.actions.offers import OWN
+from plugins.complaints.documents import Answer, Complaint, complaints_of
 from plugins.complaints.events import ComplaintAnswered, ComplaintWithdrawn
 
 LONGEST_WORDS = 500
-JOINED = "已有其他群众的投诉并入本件，须继续办理，不能撤诉。"
 
 
 class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,20 +37,19 @@ async def mine(ctx: Context, id: str) -> Complaint:
     return found
 
 
-async def mine_here(ctx: Context, id: str, version: int) -> Complaint:
-    """The same, to be changed: in its own county."""
+async def mine_here(ctx: Context, id: str, version: int, move: str) -> Complaint:
+    """The same, to be changed: in its own county, if ``move`` may follow on this version of it."""
     found = await mine(ctx, id)
     if found.county != ctx.county:
         raise NotFound("请在受理投诉的区县办理。")
+    await OWN.check(move, ctx, found)
     check_version(found, version)
     return found
 
 
 async def answer(ctx: Context, id: str, request: AnswerRequest) -> Complaint:
     """评价 a reply: satisfied it is closed, not satisfied it is handled once more."""
-    complaint = await mine_here(ctx, id, request.version)
-    # The table first: of what has not been replied to there is nothing to answer.
-    COMPLAINT.follow("satisfied" if request.satisfied else "dissatisfied", complaint.state, version=complaint.version)
+    complaint = await mine_here(ctx, id, request.version, "satisfied" if request.satisfied else "dissatisfied")
     words = request.words[:LONGEST_WORDS]
     if not request.satisfied:
         words = read_words(request.words, "words", "不满意的原因", LONGEST_WORDS)
@@ -87,9 +86,7 @@ async def reopen(ctx: Context, complaint: Complaint, answers: tuple[Answer, ...]
 
 async def withdraw(ctx: Context, id: str, request: WithdrawRequest) -> Complaint:
     """撤诉: nobody handles it any more, the row goes on."""
-    complaint = await mine_here(ctx, id, request.version)
-    if complaint.joined and complaint.state not in FINAL:
-        raise Conflict(JOINED, state={"state": complaint.state, "version": complaint.version})
+    complaint = await mine_here(ctx, id, request.version, "withdraw")
     withdrawn = await move_on(ctx, complaint, "withdraw")
     withdrawn = await let_go(ctx, withdrawn, upheld=False, reason="投诉人撤诉")
     cancel_survey(ctx, complaint)

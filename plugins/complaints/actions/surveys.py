@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, read_words
+from hub.api import Context, read_words
 from plugins.complaints.actions.acts import ORIGIN, act, move_on, scheduled, touched, with_act
 from plugins.complaints.actions.handling import ReasonRequest, taken
+from plugins.complaints.actions.offers import household_of
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.events import SurveyFound
 from plugins.survey.events import StillWanted, SurveySubmitted, SurveyWanted
 
 RESULTS = {"true": "属实", "untrue": "不属实", "changed": "情况变化", "unverifiable": "无法核实"}
-OFF = "本区县未开通入户调查，请自行调查后回复。"
-NOBODY = "本件没有明确的补贴对象，不能转入户调查，请自行调查后回复。"
-THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由其调查，请自行调查后回复。"
 
 
 async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
     """Ask for a survey of the accused; ``reason`` is what the surveyors are to look at."""
-    complaint = await taken(ctx, id, request.version, "investigate")
-    place, accused = complaint.row_place, complaint.accused
-    shown = {"state": complaint.state, "version": complaint.version}
-    if ctx.node("survey") is None:
-        raise Conflict(OFF, state=shown)
-    if place is None or accused is None:
-        raise Conflict(NOBODY, state=shown)
-    if any(office.region in ctx.regions[place].path[1:] for office in complaint.avoid_offices):
-        raise Conflict(THEIR_OWN, state=shown)
+    complaint = await taken(ctx, id, request.version, "survey")
+    place, accused = household_of(complaint)
     reason = read_words(request.reason, "reason", "需要调查的内容")
     round = len(complaint.findings) + 1
     findings = (*complaint.findings, Finding(round=round))

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, Refused, Stale, clean, read_words
+from hub.api import Conflict, Context, Forbidden, Invalid, Offers, Refused, Stale, clean, read_words
 from plugins.worklist.actions.holders import (
     at_home,
     check_avoidance,
     check_position,
     check_reach,
+    node_of,
     not_hidden_from,
     shown_name,
     task_of,
@@ -71,14 +72,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 async def claim(ctx: Context, id: str) -> Task:
     """Take a task for oneself until the claim runs out. Of two at once one wins; the other sees who."""
     task = await task_of(ctx, id)
-    check_avoidance(ctx.actor, task)
-    await check_position(ctx, task)
-    if task.state == "claimed" and task.claimed_by == ctx.actor.person:
+    await check_task(ctx, task)
+    if is_mine(ctx, task):
         return task
+    check_free(ctx, task)
     if ran_out(ctx, task):
         task = msgspec.structs.replace(task, state="open", offer=task.offer + 1)
-    if task.state == "claimed":
-        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
     claimed = msgspec.structs.replace(
         task,
         state=TASK.follow("claim", task.state, **shown(task)),
@@ -100,6 +99,25 @@ async def claim(ctx: Context, id: str) -> Task:
         )
     )
     return claimed
+
+
+async def check_task(ctx: Context, task: Task) -> None:
+    """What whoever works on it needs: to be its position's, not concerned, and a node that is handled."""
+    check_avoidance(ctx.actor, task)
+    await check_position(ctx, task)
+    node_of(ctx, task)
+
+
+def check_free(ctx: Context, task: Task) -> None:
+    """``Conflict`` for what another works on, or what is over."""
+    if task.state == "claimed" and not ran_out(ctx, task):
+        raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
+    if task.state != "claimed":
+        TASK.follow("claim", task.state, **shown(task))
+
+
+def is_mine(ctx: Context, task: Task) -> bool:
+    return task.state == "claimed" and task.claimed_by == ctx.actor.person
 
 
 async def touch_stay(ctx: Context, task: Task) -> None:
@@ -156,8 +174,7 @@ async def decide(ctx: Context, id: str, request: DecideRequest, *, together: boo
     """Do the claimer's decision: the task is done and the node's move made in one transaction."""
     task = await task_of(ctx, id)
     check_claim(ctx, task, "decide")
-    check_avoidance(ctx.actor, task)
-    await check_position(ctx, task)
+    await check_task(ctx, task)
     if task.version != request.version:
         raise Stale(state=shown(task))
     move = move_of(ctx, task, request)
@@ -186,9 +203,7 @@ def decision_of(ctx: Context, task: Task, move: str, opinion: str, to: str | Non
 
 def move_of(ctx: Context, task: Task, request: DecideRequest) -> Any:
     """The node's function for the move asked for, its reason given."""
-    node = ctx.node(task.node)
-    if node is None:
-        raise Conflict("该环节在本区县已暂停办理，请稍后再试。", state=shown(task))
+    node = node_of(ctx, task)
     move = node.moves.get(request.move) if request.move != RECALL else None
     if move is None:
         raise Invalid(fields={"move": f"“{task.label}”环节没有这种处理方式。"})
@@ -234,9 +249,11 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     which opens a new task, and returns the round that is void by it (0: nothing followed).
     """
     task = await task_of(ctx, id)
-    check_reach(ctx, task)
-    move = recall_of(ctx, task, request)
+    move = recall_of(ctx, task)
     stay = await untouched_stay(ctx, task)
+    if task.version != request.version:
+        raise Stale(state=shown(task))
+    read_words(request.reason, "reason", "撤销的理由", LONGEST_OPINION)
     recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=clean(request.reason))
     recalled = await tasks_of(ctx).save(recalled)
     void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
@@ -246,18 +263,15 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     return recalled
 
 
-def recall_of(ctx: Context, task: Task, request: RecallRequest) -> Any:
-    """The node's function for 撤销通过, if this is the maker's own pass and a reason is given."""
+def recall_of(ctx: Context, task: Task) -> Any:
+    """The node's function for 撤销通过, if this is the maker's own pass."""
+    check_reach(ctx, task)
     TASK.follow(RECALL, task.state, **shown(task))
     if task.done_by != ctx.actor.person:
         raise Forbidden("只有作出“通过”决定的本人可以撤销。")
-    if task.version != request.version:
-        raise Stale(state=shown(task))
-    node = ctx.node(task.node)
-    move = node.moves.get(RECALL) if node and task.move == "pass" else None
+    move = node_of(ctx, task).moves.get(RECALL) if task.move == "pass" else None
     if move is None:
         raise Conflict("这项决定不能撤销。", state=shown(task))
-    read_words(request.reason, "reason", "撤销的理由", LONGEST_OPINION)
     return move
 
 
@@ -267,3 +281,38 @@ async def untouched_stay(ctx: Context, task: Task) -> Stay:
     if stay.touched > task.round:
         raise Conflict("下一环节已开始办理，不能撤销。", state=shown(task))
     return stay
+
+
+# --- what is offered -------------------------------------------------------------------------------------------------
+
+
+async def moves_of(ctx: Context, task: Task) -> list[str]:
+    """What the one who reads may do with it now: of what they have claimed the node's decisions."""
+    offered = await OFFERS.offered(ctx, task)
+    if "decide" not in offered:
+        return offered
+    decisions = [move for move in node_of(ctx, task).moves if move != RECALL]
+    return [*decisions, *(move for move in offered if move != "decide")]
+
+
+async def check_claimable(ctx: Context, task: Task) -> None:
+    """What is one's own already is not claimed again, though the same call sent twice is answered."""
+    await check_task(ctx, task)
+    if is_mine(ctx, task):
+        raise Conflict("您已认领这件待办。", state=shown(task))
+    check_free(ctx, task)
+
+
+async def check_recall(ctx: Context, task: Task) -> None:
+    recall_of(ctx, task)
+    await untouched_stay(ctx, task)
+
+
+OFFERS: Offers[Task] = Offers(
+    {
+        "claim": (check_claimable,),
+        "decide": (partial(check_claim, move="decide"), check_task),
+        "release": (partial(check_claim, move="release"),),
+        RECALL: (check_recall,),
+    }
+)

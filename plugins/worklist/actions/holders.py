@@ -7,7 +7,21 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Duty, Forbidden, HolderAnswer, Holders, NotFound, Office, Position, duties
+from hub.api import (
+    Actor,
+    Conflict,
+    Context,
+    Duty,
+    Forbidden,
+    HolderAnswer,
+    Holders,
+    Node,
+    NotFound,
+    Office,
+    Position,
+    duties,
+)
+from plugins.worklist.actions.tasks import shown
 from plugins.worklist.documents import UNDONE, Task, tasks_of
 from plugins.worklist.events import TaskArrived
 
@@ -111,39 +125,65 @@ def acts_in(position: Position, office: Office) -> bool:
 
 def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
     """A filter: without the tasks that one must not even see, such as a complaint about oneself."""
+    return {"$nor": hidden_from(actor)}
+
+
+def hidden_from(actor: Actor) -> list[dict[str, Any]]:
+    """Filters for those tasks."""
     about_me: list[dict[str, Any]] = [{"hidden": True, "avoid": actor.person}]
     if actor.id_key is not None:
         about_me.append({"hidden": True, "avoid_keys": actor.id_key})
     for position in actor.positions:
         ours = {"region": position.region, "bureau": {"$in": [None, position.bureau]}}
         about_me.append({"hidden": True, "avoid_offices": {"$elemMatch": ours}})
-    return {"$nor": about_me}
+    return about_me
 
 
-def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
+def todo_of(ctx: Context, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
     """A filter for what waits for the actor's positions, their own and what they stand in for; with ``stand_in`` for all
-    below them, whoever has it.
+    below them, whoever has it. What waits at a node that nobody handles now is on no list.
 
     Each clause is complete in itself and has one position and one state, so that the index gives its tasks in due order
     and the server merges them: with ``$in`` for the states it would sort them all in memory.
     """
-    return waiting(actor, wanted, [corner(position, stand_in) for position in actor.positions])
+    return waiting(ctx, wanted, [corner(position, stand_in) for position in ctx.actor.positions])
 
 
-def stood_in_for(actor: Actor) -> Mapping[str, Any]:
+def stood_in_for(ctx: Context) -> Mapping[str, Any]:
     """A filter for what of it is another place's."""
-    corners = [corner(position, below=False) for position in actor.positions]
-    return waiting(actor, {}, [each | {"place": {"$ne": each["at"]}} for each in corners])
+    corners = [corner(position, below=False) for position in ctx.actor.positions]
+    return waiting(ctx, {}, [each | {"place": {"$ne": each["at"]}} for each in corners])
 
 
-def waiting(actor: Actor, wanted: Mapping[str, Any], corners: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def claimed_by(ctx: Context) -> Mapping[str, Any]:
+    """A filter for what the actor has claimed."""
+    return {"state": "claimed", "claimed_by": ctx.actor.person, "$nor": at_rest(ctx)}
+
+
+def waiting(ctx: Context, wanted: Mapping[str, Any], corners: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """A filter for undone tasks in these corners."""
-    seen = not_hidden_from(actor)
+    unseen = {"$nor": [*hidden_from(ctx.actor), *at_rest(ctx)]}
     clauses = [
-        {**wanted, **corner, "state": state, **seen} for corner in corners if agree(corner, wanted) for state in UNDONE
+        {**wanted, **corner, "state": state, **unseen}
+        for corner in corners
+        if agree(corner, wanted)
+        for state in UNDONE
     ]
     # A system that calls has no positions of a person, and no list of its own.
     return {"$or": clauses} if clauses else {"_id": {"$in": []}}
+
+
+def at_rest(ctx: Context) -> list[dict[str, Any]]:
+    """Filters for the tasks at nodes whose plugin is off in their county, or gone: nobody can do anything about them."""
+    return [{"county": county, "node": {"$nin": list(nodes)}} for county, nodes in ctx.nodes_on().items()]
+
+
+def node_of(ctx: Context, task: Task) -> Node:
+    """The task's node; ``Conflict`` while its plugin is off in this county."""
+    node = ctx.node(task.node)
+    if node is None:
+        raise Conflict("该环节在本区县已暂停办理，恢复后可继续办理。", state=shown(task))
+    return node
 
 
 def agree(corner: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -1,0 +1,115 @@
+"""What may be done with a complaint now, by its office and by its complainant: asked by the pages and by the calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.api import Conflict, Context, Identity, NotFound, Offers, during
+from plugins.complaints.actions.avoiding import handles
+from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Seat
+
+JOINED = "已有其他群众的投诉并入本件，须继续办理，不能撤诉。"
+SURVEY_OFF = "本区县未开通入户调查，请自行调查后回复。"
+NOBODY = "本件没有明确的补贴对象，不能转入户调查，请自行调查后回复。"
+THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由其调查，请自行调查后回复。"
+
+
+def shown(complaint: Complaint) -> dict[str, Any]:
+    return {"state": complaint.state, "version": complaint.version}
+
+
+def at_desk(ctx: Context, complaint: Complaint) -> None:
+    """``NotFound`` for whoever is not of the office that has it, or asks from elsewhere than its own county, whose switches count."""
+    if complaint.county != ctx.county or not handles(ctx.actor, complaint):
+        raise NotFound
+
+
+def check_returnable(ctx: Context, complaint: Complaint) -> None:
+    """A wrong dispatch goes back to whoever assigned it, within the days that the county has set."""
+    if ctx.now() > ctx.calendar.due(complaint.assigned_at, ctx.config.return_within):
+        raise Conflict("已超过退回的期限，请办理或转办。", state=shown(complaint))
+    to, _ = assigned_by(ctx, complaint)
+    if to == Seat(complaint.seat, complaint.bureau):
+        raise Conflict("本件由系统直接派给您单位，没有可退回的单位，请转办。", state=shown(complaint))
+    if complaint.joined and is_down(ctx, complaint.seat, to.region):
+        # One that was merged may accuse the county.
+        raise Conflict("已有其他投诉并入本件，不能退回下级，请办理或转办。", state=shown(complaint))
+
+
+def assigned_by(ctx: Context, complaint: Complaint) -> tuple[Seat, tuple[Seat, ...]]:
+    """The office before; of the first one the county's own dispatchers."""
+    if complaint.before:
+        return complaint.before[-1], complaint.before[:-1]
+    return Seat(complaint.seat, ctx.config.dispatch_bureau), ()
+
+
+def is_down(ctx: Context, seat: str, to: str) -> bool:
+    """From the city back to the county."""
+    return ctx.regions[seat].county is None and ctx.regions[to].county is not None
+
+
+def check_alone(ctx: Context, complaint: Complaint) -> None:
+    if complaint.joined:
+        raise Conflict("已有其他投诉并入本件，请把另一件并入本件。", state=shown(complaint))
+
+
+def check_extendable(ctx: Context, complaint: Complaint) -> None:
+    """Once, while the limit of law runs."""
+    if complaint.extended:
+        raise Conflict("已延期一次，不能再延期。", state=shown(complaint))
+    if complaint.state not in EXTENDABLE or complaint.due_at is None:
+        raise Conflict(f"当前为“{COMPLAINT.label(complaint.state)}”，不能延期。", state=shown(complaint))
+
+
+def check_surveyable(ctx: Context, complaint: Complaint) -> None:
+    """There is a household to look at, by somebody who is not accused."""
+    if ctx.node("survey") is None:
+        raise Conflict(SURVEY_OFF, state=shown(complaint))
+    place, _ = household_of(complaint)
+    if any(office.region in ctx.regions[place].path[1:] for office in complaint.avoid_offices):
+        raise Conflict(THEIR_OWN, state=shown(complaint))
+
+
+def household_of(complaint: Complaint) -> tuple[str, Identity]:
+    """Where the accused lives, and who it is."""
+    if complaint.row_place is None or complaint.accused is None:
+        raise Conflict(NOBODY, state=shown(complaint))
+    return complaint.row_place, complaint.accused
+
+
+def check_replyable(ctx: Context, complaint: Complaint) -> None:
+    """The second reply is the end."""
+    COMPLAINT.follow(reply_of_round(complaint), complaint.state, version=complaint.version)
+
+
+def reply_of_round(complaint: Complaint) -> str:
+    return "conclude" if complaint.round > 1 else "reply"
+
+
+def check_only_mine(ctx: Context, complaint: Complaint) -> None:
+    if complaint.joined:
+        raise Conflict(JOINED, state=shown(complaint))
+
+
+STAFF: Offers[Complaint] = Offers(
+    {
+        "accept": (at_desk, during(COMPLAINT, "accept")),
+        "refuse": (at_desk, during(COMPLAINT, "refuse")),
+        "return": (at_desk, during(COMPLAINT, "return"), check_returnable),
+        "transfer": (at_desk, during(COMPLAINT, "transfer")),
+        "merge": (at_desk, during(COMPLAINT, "merge"), check_alone),
+        "investigate": (at_desk, during(COMPLAINT, "investigate")),
+        "survey": (at_desk, during(COMPLAINT, "investigate"), check_surveyable),
+        "reply": (at_desk, check_replyable),
+        "extend": (at_desk, check_extendable),
+    }
+)
+
+# Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it.
+OWN: Offers[Complaint] = Offers(
+    {
+        "satisfied": (during(COMPLAINT, "satisfied"),),
+        "dissatisfied": (during(COMPLAINT, "dissatisfied"),),
+        "withdraw": (during(COMPLAINT, "withdraw"), check_only_mine),
+    }
+)

@@ -1,0 +1,51 @@
+"""Tries what a page offers: each move is called as it should be, by everybody, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from hub.actors import Actor
+from hub.errors import Refused
+from hub.identity.permissions import may
+from tests.world import ANJU
+
+
+class Undone(Exception):
+    """A move was made; its transaction is rolled back."""
+
+
+Form = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+async def accepted(office: Any, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> bool:
+    """Whether the call is accepted and does something; what it does is undone."""
+    plugin, route = office._routes[operation]
+    if not may(actor, route.access, office.world.host):
+        return False
+    wanted = {name: office._read(route.call, name, value) for name, value in given.items()}
+
+    async def act(ctx: Any) -> None:
+        await route.call(ctx, **wanted)
+        # What leaves no line has changed nothing: the same call sent twice.
+        if ctx.unit._audit:
+            raise Undone
+
+    permission = route.access if isinstance(route.access, str) else None
+    try:
+        await office.world.units.run(
+            act, plugin=plugin, place=office.world.place(at), actor=actor, permission=permission
+        )
+    except Undone:
+        return True
+    except Refused:
+        return False
+    return False
+
+
+async def seen(office: Any, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
+    """What a page shows, or None to whoever may not open it."""
+    try:
+        return await office.ask(actor, operation, at=at, **given)
+    except Refused:
+        return None
