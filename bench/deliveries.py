@@ -81,7 +81,7 @@ class Bench:
     @hookimpl
     def message_types(self) -> Sequence[MessageType]:
         sample = {"at": "2026-11-23T09:00:00+08:00"}
-        return (MessageType(name="told", code="P14", kind="todo", app="ykt", label="进度", sample=sample),)
+        return (MessageType(name="told", code="P14", kind="bench", app="ykt", label="进度", sample=sample),)
 
 
 @contextlib.asynccontextmanager
@@ -110,7 +110,7 @@ def account(url: str) -> WeChatAccount:
         callback_token="token",
         aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
         base_url=url,
-        templates=dict.fromkeys(("todo", "progress", "reminder", "result", "alert"), TEMPLATE),
+        templates=dict.fromkeys(("bench", "todo", "progress", "reminder", "result", "alert"), TEMPLATE),
     )
 
 

@@ -25,6 +25,7 @@ from hub.host import Host, gather
 from hub.identity import identity as identity_module
 from hub.identity.identity import Identity
 from hub.identity.permissions import ROLES
+from hub.identity.positions import PositionChanged
 from hub.identity.wechat_users import Seen
 from hub.ids import IdMaker
 from hub.places import Places
@@ -148,6 +149,12 @@ class Parcels:
 
 
 class Roles:
+    """Stands where identity stands: the roles of positions, and the fact that they have changed."""
+
+    @hookimpl
+    def events(self) -> list[type[Event]]:
+        return [PositionChanged]
+
     @hookimpl
     def roles(self) -> Any:
         return ROLES

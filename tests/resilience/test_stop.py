@@ -22,7 +22,7 @@ from tests.resilience.process import ROOT, HubProcess
 from tests.whole import whole_hub
 from tests.world import ANJU
 
-AT_WORK, DECLARATIONS = 40, 100
+AT_WORK = DECLARATIONS = 40
 # Work that does not end when it is cancelled, as one that waits for a frozen database in a `finally`.
 STUBBORN = """
 import asyncio, contextlib, datetime
