@@ -34,7 +34,7 @@ def read_settings(config: Path) -> HubSettings:
 
 def has_database(settings: HubSettings) -> bool:
     """What only looks must not make one."""
-    return settings.store.uri is not None or (settings.data_dir / "mongodb").is_dir()
+    return settings.store.uri is not None or settings.embedded_folder.is_dir()
 
 
 def in_loop(command: Callable[P, Awaitable[T]]) -> Callable[P, T]:
@@ -61,7 +61,7 @@ async def opened_hub(*, may_be_new: bool = False) -> AsyncIterator[Hub]:
     """
     configure("warning", pretty=True)
     settings = read_settings(click.get_current_context().obj)
-    if not may_be_new and settings.store.uri is None and not settings.embedded_folder.exists():
+    if not may_be_new and not has_database(settings):
         raise SetupError(
             f"there is no database yet below {settings.data_dir}: start the hub once with hub serve, or fill it with hub regions import"
         )

@@ -17,6 +17,7 @@ from hub.clock import Clock
 from hub.context import Context
 from hub.contributions import Index, Raw
 from hub.errors import Conflict, Malformed
+from hub.identity.desk import FirstPassword
 from hub.personal import Secret
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
@@ -30,15 +31,16 @@ KEYS = "idempotency"
 # No TTL index: a demo or a test plays on a moving clock and would lose keys at once. The sweep removes them.
 COLLECTIONS = (CoreCollection(KEYS, (Index((("at", 1),), name="sweep"),)),)
 
-# Their answers are secrets that must not be given again.
+# Their answers are secrets that must not be given again, nor kept until then.
 EXEMPT = frozenset({"identity"})
+SECRETS = (FirstPassword,)
 # After this a request that has opened its own transactions and never ended is held to be dead.
 LOST_AFTER = timedelta(minutes=10)
 
 
 def keeps(operation: Operation) -> bool:
-    """Whether a key has any meaning: a table is made anew for whoever asks again, and not kept for a month."""
-    return operation.writes and operation.plugin not in EXEMPT and operation.answer is not Raw
+    """Whether a key has any meaning: a table or a password is made anew for whoever asks again, and not kept for a month."""
+    return operation.writes and operation.plugin not in EXEMPT and operation.answer not in (Raw, *SECRETS)
 
 
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")

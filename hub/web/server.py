@@ -25,11 +25,6 @@ class Server(HTTPServer):
         super().initialize(*args, **kwargs)
         self._at_work = set()
 
-    @property
-    def at_work(self) -> int:
-        """How many requests are not answered yet."""
-        return len(self._at_work)
-
     async def finish(self, within: timedelta) -> None:
         """Take no more connections, answer the requests at work, and close; those that take longer than ``within`` are cut.
 

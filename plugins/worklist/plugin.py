@@ -33,6 +33,7 @@ from plugins.worklist.events import (
     TaskDone,
     TaskEnded,
     TaskHalted,
+    TaskPassedOn,
     TaskPaused,
     TaskRecalled,
     TaskReleased,
@@ -93,7 +94,7 @@ def topics() -> Sequence[Topic]:
         Topic(
             name="tasks",
             access="worklist.decide",
-            events=(TaskArrived, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
+            events=(TaskArrived, TaskPassedOn, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
         ),
     )
 

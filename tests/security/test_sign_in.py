@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -253,6 +254,17 @@ async def test_an_administrator_unlocks_resets_closes_and_opens_an_account_and_i
         "account.disabled",
         "account.enabled",
     ]
+
+
+async def test_a_new_first_password_is_not_kept_for_a_repeat_of_the_request(city: City) -> None:
+    clerk = await hire(city.hub)
+    administrator = await city.visitor(SECURITY)
+    path, once = f"/api/v1/{ANJU}/staff/accounts/{clerk.account}/reset", {"Idempotency-Key": uuid4().hex}
+
+    first, again = [await administrator.post(path, headers=once) for _ in range(2)]
+
+    assert (first.status, again.status) == (200, 200)
+    assert first.json["password"] != again.json["password"]
 
 
 @pytest.mark.parametrize("act", ["unlock", "reset", "disable", "enable", "leave-job"])
