@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zlib
+from collections.abc import Callable
 
 import pikepdf
 import pytest
@@ -78,6 +80,26 @@ def test_nothing_says_who_made_it() -> None:
     assert WHO.encode() not in kept
     assert b"who.txt" not in kept
     assert b"JavaScript" not in kept
+
+
+@pytest.mark.parametrize(
+    ("wrapping", "wrapped"),
+    [("FlateDecode", zlib.compress), ("ASCIIHexDecode", lambda data: data.hex().encode() + b">")],
+)
+def test_a_photograph_that_is_packed_once_more_does_not_say_it_either(
+    wrapping: str, wrapped: Callable[[bytes], bytes]
+) -> None:
+    """As some programs write them: the JPEG stands behind another filter."""
+    pdf = evidence()
+    picture = pdf.pages[0].Resources.XObject.Im
+    filters = pikepdf.Array([pikepdf.Name(f"/{wrapping}"), pikepdf.Name.DCTDecode])
+    picture.write(wrapped(photograph()), filter=filters)
+
+    with pikepdf.open(io.BytesIO(pdfs.without_metadata(saved(pdf)))) as read:
+        kept = read.pages[0].Resources.XObject.Im.read_raw_bytes()
+
+    assert WHO.encode() not in kept
+    assert Image.open(io.BytesIO(kept)).size == (40, 30)
 
 
 def test_the_page_looks_as_before() -> None:
