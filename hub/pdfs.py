@@ -63,8 +63,10 @@ def without_metadata(data: bytes) -> bytes:
 
 
 def _written(pdf: pikepdf.Pdf) -> bytes:
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
+    # Half of the old /ID would be kept: it names the file that the sender has on their disk.
+    for key in ("/Info", "/ID"):
+        if key in pdf.trailer:
+            del pdf.trailer[key]
     for thing in pdf.objects:
         _scrub(thing, 0)
     out = io.BytesIO()

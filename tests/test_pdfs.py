@@ -63,10 +63,11 @@ def saved(pdf: pikepdf.Pdf, encryption: pikepdf.Encryption | bool = False) -> by
 
 
 def laid_open(data: bytes) -> bytes:
-    """Every object and stream of it in plain."""
+    """Every object and stream of it in plain, but for its id, which is of the whole as it was written."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        pdf.save(out, qdf=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        del pdf.trailer["/ID"]
+        pdf.save(out, qdf=True, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return out.getvalue()
 
 
@@ -119,6 +120,17 @@ def test_earlier_versions_and_what_stands_behind_the_end_are_not_kept() -> None:
     later = first + b"\n% " + WHO.encode() + b"\n"
 
     assert WHO.encode() not in pdfs.without_metadata(later)
+
+
+def test_the_id_of_the_file_that_was_sent_is_not_kept() -> None:
+    """By it the file would be found again on whoever's disk it came from."""
+    with pikepdf.open(io.BytesIO(saved(evidence()))) as sent:
+        ids = [bytes(each) for each in sent.trailer.ID]
+
+    clean = pdfs.without_metadata(saved(evidence()))
+
+    with pikepdf.open(io.BytesIO(clean)) as kept:
+        assert not set(ids) & {bytes(each) for each in kept.trailer.ID}
 
 
 def test_the_same_file_is_the_same_again() -> None:
