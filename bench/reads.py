@@ -66,7 +66,7 @@ def payment(n: int) -> Row:
         id=f"r{n:08d}", place=VILLAGE, batch=f"b{n % 997}", number=f"510904-2026-P{n:08d}", serial=n, benefit=f"e{n}",
         case=None, project=LAND, short="地力保护", bureau=(FARMING, "财政局"), sensitive=False, identity=WHO,
         readers=(f"person-{n // 10}",), agents=(), told=(), period=f"p{n}", standard="100元/亩", quantity="3.5亩",
-        amount="350.00", state="paid", paid_at=NOW,
+        amount="350.00", state="paid", paid_at=NOW, sole=True,
     )  # fmt: skip
 
 

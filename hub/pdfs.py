@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pikepdf
 
@@ -62,8 +63,10 @@ def without_metadata(data: bytes) -> bytes:
 
 
 def _written(pdf: pikepdf.Pdf) -> bytes:
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
+    # Half of the old /ID would be kept: it names the file that the sender has on their disk.
+    for key in ("/Info", "/ID"):
+        if key in pdf.trailer:
+            del pdf.trailer[key]
     for thing in pdf.objects:
         _scrub(thing, 0)
     out = io.BytesIO()
@@ -80,10 +83,8 @@ def _scrub(thing: pikepdf.Object, depth: int) -> None:
         for key in _dropped_of(thing):
             if key in thing:
                 del thing[key]
-    if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") in (JPEG, pikepdf.Array([JPEG])):
-        parms = thing.get("/DecodeParms")
-        kept = parms if isinstance(parms, pikepdf.Dictionary | pikepdf.Array) else None
-        thing.write(without_segments(thing.read_raw_bytes()), filter=JPEG, decode_parms=kept)
+    if isinstance(thing, pikepdf.Stream):
+        _scrub_photograph(thing)
     for inner in _inside(thing):
         _scrub(inner, depth + 1)
 
@@ -111,6 +112,32 @@ def _inside(thing: pikepdf.Object) -> Iterator[pikepdf.Object]:
 # --- photographs within ----------------------------------------------------------------------------------------------
 
 JPEG = pikepdf.Name("/DCTDecode")
+
+
+def _scrub_photograph(stream: pikepdf.Stream) -> None:
+    """A JPEG, also one that is packed once more or written as text, as some programs do."""
+    filters, parms = _listed(stream.get("/Filter")), _listed(stream.get("/DecodeParms"))
+    if not filters or filters[-1] != JPEG:
+        return
+    parms += [None] * (len(filters) - len(parms))
+    stream.write(without_segments(_unpacked(stream, filters[:-1], parms[:-1])), filter=JPEG, decode_parms=parms[-1])
+
+
+def _unpacked(stream: pikepdf.Stream, filters: list[Any], parms: list[Any]) -> bytes:
+    if not filters:
+        return stream.read_raw_bytes()
+    stream.Filter, stream.DecodeParms = pikepdf.Array(filters), pikepdf.Array(parms)
+    return stream.read_bytes()
+
+
+def _listed(value: pikepdf.Object | None) -> list[Any]:
+    """Filters and their parameters: one, a list, or none; of a list's entries some may be null."""
+    if value is None:
+        return []
+    entries = list(value) if isinstance(value, pikepdf.Array) else [value]
+    return [each if isinstance(each, pikepdf.Name | pikepdf.Dictionary) else None for each in entries]
+
+
 # Segments with a length that a decoder does not need: comments, and what applications put in. JFIF (E0) and Adobe's
 # colour transform (EE) stay.
 NEEDLESS = frozenset({0xFE, *range(0xE1, 0xF0)} - {0xEE})

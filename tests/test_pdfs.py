@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zlib
+from collections.abc import Callable
 
 import pikepdf
 import pytest
@@ -61,10 +63,11 @@ def saved(pdf: pikepdf.Pdf, encryption: pikepdf.Encryption | bool = False) -> by
 
 
 def laid_open(data: bytes) -> bytes:
-    """Every object and stream of it in plain."""
+    """Every object and stream of it in plain, but for its id, which is of the whole as it was written."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        pdf.save(out, qdf=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        del pdf.trailer["/ID"]
+        pdf.save(out, qdf=True, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return out.getvalue()
 
 
@@ -78,6 +81,26 @@ def test_nothing_says_who_made_it() -> None:
     assert WHO.encode() not in kept
     assert b"who.txt" not in kept
     assert b"JavaScript" not in kept
+
+
+@pytest.mark.parametrize(
+    ("wrapping", "wrapped"),
+    [("FlateDecode", zlib.compress), ("ASCIIHexDecode", lambda data: data.hex().encode() + b">")],
+)
+def test_a_photograph_that_is_packed_once_more_does_not_say_it_either(
+    wrapping: str, wrapped: Callable[[bytes], bytes]
+) -> None:
+    """As some programs write them: the JPEG stands behind another filter."""
+    pdf = evidence()
+    picture = pdf.pages[0].Resources.XObject.Im
+    filters = pikepdf.Array([pikepdf.Name(f"/{wrapping}"), pikepdf.Name.DCTDecode])
+    picture.write(wrapped(photograph()), filter=filters)
+
+    with pikepdf.open(io.BytesIO(pdfs.without_metadata(saved(pdf)))) as read:
+        kept = read.pages[0].Resources.XObject.Im.read_raw_bytes()
+
+    assert WHO.encode() not in kept
+    assert Image.open(io.BytesIO(kept)).size == (40, 30)
 
 
 def test_the_page_looks_as_before() -> None:
@@ -97,6 +120,17 @@ def test_earlier_versions_and_what_stands_behind_the_end_are_not_kept() -> None:
     later = first + b"\n% " + WHO.encode() + b"\n"
 
     assert WHO.encode() not in pdfs.without_metadata(later)
+
+
+def test_the_id_of_the_file_that_was_sent_is_not_kept() -> None:
+    """By it the file would be found again on whoever's disk it came from."""
+    with pikepdf.open(io.BytesIO(saved(evidence()))) as sent:
+        ids = [bytes(each) for each in sent.trailer.ID]
+
+    clean = pdfs.without_metadata(saved(evidence()))
+
+    with pikepdf.open(io.BytesIO(clean)) as kept:
+        assert not set(ids) & {bytes(each) for each in kept.trailer.ID}
 
 
 def test_the_same_file_is_the_same_again() -> None:

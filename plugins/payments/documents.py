@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move, Secret
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Migration, Move, Secret
 
 BENEFIT = Machine(
     states={"active": "享受中", "suspended": "暂停", "stopped": "停发", "ended": "终止"},
@@ -169,8 +169,8 @@ class Milestones(Document, frozen=True, kw_only=True):
 class Row(Document, frozen=True, kw_only=True):
     """One payment of a batch. ``place`` is the beneficiary's village. The identity is frozen with the 名册, but for a
     corrected card. ``live``: counts as paid for its period, until it was struck; ``once``: and for every other, its project pays
-    but once. ``sole``: the only one of its person and period; rows from before that was a rule may be two. ``run``: the last
-    run that looked at it.
+    but once. ``sole``: the one of its person and period; of rows from before that was a rule one stands for all. ``run``: the
+    last run that looked at it.
     """
 
     batch: str
@@ -298,6 +298,23 @@ def proved_of(ctx: Context) -> Documents[Proved]:
     return ctx.store["payments.proved"]
 
 
+async def mark_sole(database: Any) -> None:
+    """Rows from before nobody was paid twice: of those of one person and period the first stands for all."""
+    same = {"county": "$county", "project": "$project", "who": "$identity.id_number.b", "period": "$period"}
+    marked = {"$max": {"$ifNull": ["$sole", False]}}
+    found = await database["payments.rows"].aggregate(
+        [
+            {"$match": {"live": True}},
+            {"$group": {"_id": same, "first": {"$min": "$_id"}, "marked": marked}},
+            {"$match": {"marked": False}},
+        ]
+    )
+    while ids := [row["first"] for row in await found.to_list(MARKED_AT_ONCE)]:
+        await database["payments.rows"].update_many({"_id": {"$in": ids}}, {"$set": {"sole": True}})
+
+
+MARKED_AT_ONCE = 1000
+MIGRATIONS = (Migration(name="one_payment_of_a_person_and_period", run=mark_sole),)
 BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")
 NEWEST_OF = (("project", 1), ("created_at", -1), ("_id", -1))
 
@@ -349,7 +366,7 @@ COLLECTIONS = (
             Index(
                 (("county", 1), ("project", 1), ("identity.id_number.b", 1), ("period", 1)),
                 unique=True,
-                # Over older rows, which may break it, it could not be built, and nothing would start.
+                # Over all older rows, which may break it, it could not be built, and nothing would start.
                 partial={"live": True, "sole": True},
                 name="sole_of_period",
             ),

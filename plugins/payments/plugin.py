@@ -10,6 +10,7 @@ from hub.api import (
     Guard,
     MenuEntry,
     MessageType,
+    Migration,
     Node,
     Permission,
     Reaction,
@@ -20,7 +21,7 @@ from hub.api import (
 )
 from plugins.payments.actions.passing import known, pass_on
 from plugins.payments.config import PaymentsConfig
-from plugins.payments.documents import COLLECTIONS
+from plugins.payments.documents import COLLECTIONS, MIGRATIONS
 from plugins.payments.events import EVENTS
 from plugins.payments.handlers import ROUTES
 from plugins.payments.jobs import WAITING
@@ -52,6 +53,11 @@ def events() -> Sequence[type[Event]]:
 @hookimpl
 def collections() -> Sequence[Collection]:
     return COLLECTIONS
+
+
+@hookimpl
+def migrations() -> Sequence[Migration]:
+    return MIGRATIONS
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from hub.actors import HUB
 from hub.errors import Conflict, Forbidden, Invalid, Stale
 from hub.store.indexes import of_plugin
 from hub.switching import switch
-from plugins.payments.documents import COLLECTIONS
+from plugins.payments.documents import COLLECTIONS, mark_sole
 from plugins.payments.events import StopAsked
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, LAND, SHEHONG, card_of, line, messages, number_of
@@ -289,7 +289,10 @@ async def test_rows_that_were_doubled_before_are_no_reason_not_to_start(office):
     await rows.insert_one({**await rows.find_one({}), "_id": "second", "number": "second", "benefit": "second"})
 
     await office.world.database.ensure([of_plugin(each) for each in COLLECTIONS])
+    for _ in range(2):
+        await mark_sole(office.world.database)
 
+    assert await rows.count_documents({"sole": True}) == 1
     assert (await office.new_batch("2026")).rows == 0
 
 

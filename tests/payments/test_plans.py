@@ -52,6 +52,7 @@ def row(n: int, shared: Identity) -> Row:
         agents=(),
         told=(),
         period=f"p{n}",
+        sole=True,
         standard="",
         quantity="",
         amount="1.00",
@@ -110,7 +111,7 @@ QUERIES = {
     "answers": (rows_of, {"batch": "batch-7", "number": {"$in": ["n00007", "n00107"]}}, (), HUB),
     "once per period": (
         rows_of,
-        {"project": LAND, "identity.id_number": IdNumberText(number_of(1)), "period": "p7", "live": True},
+        {"project": LAND, "identity.id_number": IdNumberText(number_of(1)), "period": "p7", "live": True, "sole": True},
         (),
         HUB,
     ),

@@ -178,7 +178,8 @@ async def unpaid(ctx: Context, batch: Batch, found: list[Benefit]) -> list[Benef
 
 async def paid_already(ctx: Context, batch: Batch, keys: list[str]) -> set[str]:
     """Who of these (≤ 200 blind ID numbers) stands on a roster of this project and period."""
-    there = {"project": batch.project, "identity.id_number.b": {"$in": keys}, "period": batch.period, "live": True}
+    same = {"project": batch.project, "identity.id_number.b": {"$in": keys}, "period": batch.period}
+    there = {**same, "live": True, "sole": True}
     return {ctx.store.blind(row.identity.id_number) for row in await rows_of(ctx).find(there)}
 
 
