@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.context import Context
-from hub.contributions import Page, Permission, Route
+from hub.contributions import Page, Paging, Permission, Route
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.hookspecs import hookimpl
 from hub.identity.accounts import Account
@@ -23,16 +23,8 @@ from hub.identity.positions import Holding
 MANAGE = "staff.manage"
 # 等保 level 3: who grants rights is neither who runs the system nor who watches both.
 ROLES = ("ops_security",)
-MOST_ON_A_PAGE = 100
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class PositionsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """``limit`` up to 100; ``cursor`` is the ``next`` of the page before."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_ON_A_PAGE)] = 20
-    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +97,7 @@ class StaffPlugin:
             ),
         )
 
-    async def positions(self, ctx: Context, query: PositionsQuery) -> Page[PositionLine]:
+    async def positions(self, ctx: Context, query: Paging) -> Page[PositionLine]:
         """本地区的岗位和人员"""
         held = await self._staff.below(ctx.place.code, query.cursor or "", query.limit + 1, ctx.now())
         shown = held[: query.limit]

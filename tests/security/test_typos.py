@@ -12,7 +12,7 @@ from hub.app import Hub
 from hub.web.operations import Operation
 from tests.web import samples
 from tests.web.samples import core
-from tests.web.scope import RESIDENTS, Resident, Sample, Scene
+from tests.web.scope import RESIDENTS, Resident, Sample, Scene, Staff
 from tests.web.small import Answer
 from tests.world import ANJU
 
@@ -115,3 +115,16 @@ async def put(scene: Scene, operation: Operation, query: str = "", **options: An
     visitor = await scene.visitor(sample.insider)
     known = {"place": sample.place, **dict.fromkeys(operation.parameters, "1")}
     return await visitor.ask(operation.method, operation.template.format(**known) + query, **options)
+
+
+async def test_the_positions_of_a_place_are_read_page_by_page(scene: Scene) -> None:
+    """A list takes the cursor back that it has given."""
+    officer = await scene.visitor(Staff("ops_security", ANJU))
+    await scene.visitor(core.WINDOW)
+    path = f"/api/v1/{ANJU}/staff/positions?limit=1"
+
+    first = (await officer.get(path)).json
+    second = await officer.get(f"{path}&cursor={first['next']}")
+
+    assert second.status == 200, second.body
+    assert second.json["items"] != first["items"]
