@@ -133,7 +133,7 @@ async def check_person(ctx: Context, body: PersonRequest) -> PersonChecked:
 
 async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
     """提交: hand in a declaration."""
-    return views.case_view(ctx, await submit.submit(ctx, body))
+    return await views.case_view(ctx, await submit.submit(ctx, body))
 
 
 async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
@@ -147,7 +147,7 @@ async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
 
 async def show_case(ctx: Context, id: str) -> views.CaseView:
     """申报进度 of one declaration: every node, acting unit and handler, time, opinion, state."""
-    return views.case_view(ctx, await cases_of(ctx).get(id))
+    return await views.case_view(ctx, await cases_of(ctx).get(id))
 
 
 async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
@@ -158,12 +158,12 @@ async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
 
 async def mend_case(ctx: Context, id: str, body: MendRequest) -> views.CaseView:
     """补正: what was asked for, and the declaration goes on."""
-    return views.case_view(ctx, await submit.mend(ctx, id, body))
+    return await views.case_view(ctx, await submit.mend(ctx, id, body))
 
 
 async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.CaseView:
     """撤回, possible before 县级审批."""
-    return views.case_view(ctx, await submit.withdraw(ctx, id, body))
+    return await views.case_view(ctx, await submit.withdraw(ctx, id, body))
 
 
 async def redeclare_case(ctx: Context, id: str, body: RedeclareRequest) -> views.DraftView:

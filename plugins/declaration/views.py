@@ -12,7 +12,7 @@ from plugins.declaration.actions.catalogue import Openness, openness
 from plugins.declaration.actions.chain import masked_name
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials
-from plugins.declaration.actions.renewals import before_approval
+from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.documents import (
     CASE,
     NODE_LABELS,
@@ -324,7 +324,7 @@ def case_line(case: Case) -> CaseLine:
     )
 
 
-def case_view(ctx: Context, case: Case) -> CaseView:
+async def case_view(ctx: Context, case: Case) -> CaseView:
     return CaseView(
         id=case.id,
         number=case.number,
@@ -343,20 +343,12 @@ def case_view(ctx: Context, case: Case) -> CaseView:
         materials=materials_of(case),
         progress=progress_of(ctx, case, named=ctx.config.show_handler),
         notices=[Notice(words=hold.words, since=hold.since, until=hold.until) for hold in case.holds],
-        can=[name for name, move in RESIDENTS_MOVES.items() if may(case, move)],
+        can=await OFFERS.offered(ctx, case),
         supersedes=case.supersedes,
         superseded_by=case.superseded_by,
         submitted_at=case.submitted_at,
         version=case.version,
     )
-
-
-# What a declarant's operations are called, and the move of the table that each makes.
-RESIDENTS_MOVES = {"mend": "mend", "withdraw": "withdraw", "redeclare": "supersede"}
-
-
-def may(case: Case, move: str) -> bool:
-    return CASE.allows(move, case.state) and (move == "mend" or not case.open or before_approval(case))
 
 
 def review_line(ctx: Context, case: Case) -> ReviewLine:

@@ -38,7 +38,7 @@ async def search_hits(ctx: Context, body: PersonSearch) -> Page[views.HitLine]:
 
 async def show_hit(ctx: Context, id: str) -> views.HitDetail:
     """One hit with all that happened to it; without what the lists say."""
-    return views.hit_detail(ctx, await hits.hit_of(ctx, id))
+    return await views.hit_detail(ctx, await hits.hit_of(ctx, id))
 
 
 async def show_evidence(ctx: Context, id: str, body: ReasonRequest) -> views.EvidenceView:
@@ -49,42 +49,42 @@ async def show_evidence(ctx: Context, id: str, body: ReasonRequest) -> views.Evi
 
 async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> views.HitDetail:
     """属实: 停发, the open declaration ends or is refused, money is asked back."""
-    return views.hit_detail(ctx, await hits.confirm(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.confirm(ctx, id, body))
 
 
 async def note(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """知悉 a warning that needs nothing more."""
-    return views.hit_detail(ctx, await hits.note(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.note(ctx, id, body))
 
 
 async def propose(ctx: Context, id: str, body: ProposalRequest) -> views.HitDetail:
     """提出误报解除 with reason and proof: a second person of the position decides; where there is none, the level above."""
-    return views.hit_detail(ctx, await hits.propose(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.propose(ctx, id, body))
 
 
 async def clear(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """确认误报解除, as the second person: another holder, the bureau's leader, or the level above; never the first again."""
-    return views.hit_detail(ctx, await hits.clear(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.clear(ctx, id, body))
 
 
 async def reject(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """不同意误报解除, as the second person: the bureau looks again."""
-    return views.hit_detail(ctx, await hits.reject(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.reject(ctx, id, body))
 
 
 async def review(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """纪委复核同意."""
-    return views.hit_detail(ctx, await hits.review(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.review(ctx, id, body))
 
 
 async def send_back(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """纪委退回重新核实: it is open again."""
-    return views.hit_detail(ctx, await hits.send_back(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.send_back(ctx, id, body))
 
 
 async def archive(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
     """归档."""
-    return views.hit_detail(ctx, await hits.archive(ctx, id, body))
+    return await views.hit_detail(ctx, await hits.archive(ctx, id, body))
 
 
 def _lines(ctx: Context, page: Page[Hit]) -> Page[views.HitLine]:

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.api import Context, masking
 from plugins.interception.actions.acts import confirms, link_of, masked, seconds, watches
-from plugins.interception.actions.hits import is_proposer
+from plugins.interception.actions.hits import OFFERS
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.reading import SEVERITIES
 from plugins.interception.actions.rules import BY_CODE
@@ -218,7 +218,7 @@ def hit_line(ctx: Context, hit: Hit) -> HitLine:
     )
 
 
-def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
+async def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
     own = is_own(ctx, hit)
     return HitDetail(
         hit=hit_line(ctx, hit),
@@ -228,7 +228,7 @@ def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
         recovery=hit.recovery,
         # What handlers write for each other stays with them.
         steps=[step_view(act, why=own) for act in hit.acts],
-        can=moves_of(ctx, hit),
+        can=await OFFERS.offered(ctx, hit),
         evidence=sees_evidence(ctx, hit),
     )
 
@@ -239,18 +239,6 @@ def is_own(ctx: Context, hit: Hit) -> bool:
 
 def sees_evidence(ctx: Context, hit: Hit) -> bool:
     return confirms(ctx.actor, hit) or watches(ctx.actor, hit)
-
-
-def moves_of(ctx: Context, hit: Hit) -> list[str]:
-    """What the reader may do now."""
-    mine: list[str] = []
-    if confirms(ctx.actor, hit):
-        mine += ["confirm", "propose", *(["note"] if hit.severity == "warn" else [])]
-    if seconds(ctx.actor, hit) and hit.proposal is not None and not is_proposer(ctx, hit.proposal):
-        mine += ["clear", "reject"]
-    if watches(ctx.actor, hit):
-        mine += ["review", "send_back", "archive"]
-    return [move for move in mine if HIT.allows(move, hit.state)]
 
 
 def proposal_view(proposal: Proposal) -> ProposalView:

@@ -98,32 +98,32 @@ async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitVi
 
 async def show_benefit(ctx: Context, id: str) -> views.BenefitDetail:
     """One 享受 with all that happened to it."""
-    return views.benefit_detail(ctx, await benefits_of(ctx).get(id))
+    return await views.benefit_detail(ctx, await benefits_of(ctx).get(id))
 
 
 async def set_amount(ctx: Context, id: str, body: AmountRequest) -> views.BenefitDetail:
     """设定金额: how much one payment is."""
-    return views.benefit_detail(ctx, await benefits.set_amount(ctx, id, body))
+    return await views.benefit_detail(ctx, await benefits.set_amount(ctx, id, body))
 
 
 async def suspend(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
     """暂停: nothing is paid until it is resumed."""
-    return views.benefit_detail(ctx, await benefits.change(ctx, id, "suspend", body))
+    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "suspend", body))
 
 
 async def resume(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
     """恢复享受."""
-    return views.benefit_detail(ctx, await benefits.change(ctx, id, "resume", body))
+    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "resume", body))
 
 
 async def stop(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
     """停发."""
-    return views.benefit_detail(ctx, await benefits.change(ctx, id, "stop", body))
+    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "stop", body))
 
 
 async def end(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
     """终止: closed for good."""
-    return views.benefit_detail(ctx, await benefits.change(ctx, id, "end", body))
+    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "end", body))
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

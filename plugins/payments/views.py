@@ -9,6 +9,7 @@ import msgspec
 
 from hub.api import Context, masking
 from plugins.payments.actions.acts import masked, sees_persons
+from plugins.payments.actions.benefits import OFFERS
 from plugins.payments.actions.life import HIDDEN, state_label
 from plugins.payments.documents import BATCH, BENEFIT, Act, Batch, Benefit, Intake, Row
 
@@ -194,11 +195,11 @@ def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
     )
 
 
-def benefit_detail(ctx: Context, benefit: Benefit) -> BenefitDetail:
+async def benefit_detail(ctx: Context, benefit: Benefit) -> BenefitDetail:
     return BenefitDetail(
         benefit=benefit_view(ctx, benefit),
         steps=steps_view(ctx, benefit.acts),
-        moves=[move for move in BENEFIT.moves if BENEFIT.allows(move, benefit.state)],
+        moves=await OFFERS.offered(ctx, benefit),
     )
 
 

@@ -155,7 +155,7 @@ async def show_board(ctx: Context, id: str) -> views.BoardDetail:
 
 async def detail(ctx: Context, publicity: Publicity) -> views.BoardDetail:
     counts = await count_rows(ctx, publicity.id)
-    return views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id))
+    return await views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id))
 
 
 async def count_rows(ctx: Context, id: str) -> views.Counts:

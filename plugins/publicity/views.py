@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 
 from hub.api import Context, Duty, duties
-from plugins.publicity.actions.boards import LABELS, runs
+from plugins.publicity.actions.boards import LABELS
 from plugins.publicity.actions.faces import face_of
+from plugins.publicity.actions.offers import OFFERS
 from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row
 
 HIDDEN = "***"
@@ -189,7 +190,7 @@ def board_line(ctx: Context, publicity: Publicity, objections: int) -> BoardLine
     )
 
 
-def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int) -> BoardDetail:
+async def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int) -> BoardDetail:
     return BoardDetail(
         board=board_line(ctx, publicity, counts.objected),
         counts=counts,
@@ -199,15 +200,8 @@ def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int)
         period=publicity.period,
         views=views,
         steps=[step_of(act) for act in publicity.acts],
-        moves=moves_of(publicity) if runs(ctx, publicity) else [],
+        moves=await OFFERS.offered(ctx, publicity),
     )
-
-
-def moves_of(publicity: Publicity) -> list[str]:
-    """What a handler may do now; the hub's own moves are not theirs."""
-    by_hand = ("start", "extend", "confirm", "end", "renew")
-    allowed = [move for move in by_hand if PUBLICITY.allows(move, publicity.state)]
-    return [move for move in allowed if publicity.kind == "case" or move not in ("start", "renew")]
 
 
 def step_of(act: Act) -> Step:

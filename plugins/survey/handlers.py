@@ -139,7 +139,7 @@ async def follow_up(ctx: Context, id: str, body: ReasonRequest) -> views.SurveyD
 
 
 async def _detail(ctx: Context, survey: Survey) -> views.SurveyDetail:
-    return views.detail(
+    return await views.detail(
         ctx,
         survey,
         await records_on(ctx, survey),

@@ -9,10 +9,11 @@ import msgspec
 from hub.api import Context, Identity, masking
 from plugins.survey.actions.acts import link_of, masked
 from plugins.survey.actions.drafts import SurveyForm, form_of
-from plugins.survey.actions.positions import follows_up, handles, reviews, sees_persons, surveys
+from plugins.survey.actions.offers import OFFERS
+from plugins.survey.actions.positions import handles, sees_persons, surveys
 from plugins.survey.actions.reading import HIDDEN, Earlier
 from plugins.survey.actions.records import required
-from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, TODO, Act, Draft, Record, Survey
+from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Act, Draft, Record, Survey
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,7 +250,9 @@ def step_view(act: Act) -> StepView:
     return StepView(at=act.at, label=act.label, handler=act.handler, why=act.why)
 
 
-def detail(ctx: Context, survey: Survey, records: list[Record], drafts: list[Draft], earlier: Earlier) -> SurveyDetail:
+async def detail(
+    ctx: Context, survey: Survey, records: list[Record], drafts: list[Draft], earlier: Earlier
+) -> SurveyDetail:
     """``drafts`` are the newest first."""
     full, own = sees_persons(ctx.actor, survey), handles(ctx.actor, survey)
     drafts = drafts if surveys(ctx.actor, survey) else []
@@ -267,16 +270,5 @@ def detail(ctx: Context, survey: Survey, records: list[Record], drafts: list[Dra
         # What handlers write for each other stays with them.
         steps=[step_view(act) for act in survey.acts] if own else [],
         earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys]),
-        can=moves_of(ctx, survey),
+        can=await OFFERS.offered(ctx, survey),
     )
-
-
-def moves_of(ctx: Context, survey: Survey) -> list[str]:
-    """What the reader may do now."""
-    mine: list[str] = []
-    if surveys(ctx.actor, survey):
-        mine += ["save", "submit", "correct"]
-    if reviews(ctx, survey) and survey.origin != CASE:
-        mine += ["return", "archive"]
-    allowed = [move for move in mine if SURVEY.allows(move, survey.state)]
-    return [*allowed, "followup"] if survey.followup == "due" and follows_up(ctx, survey) else allowed

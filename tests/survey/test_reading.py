@@ -170,7 +170,7 @@ async def test_what_the_reader_may_do_is_said(office):
     await office.archive(survey)
 
     assert before == (["save"], [])
-    assert after == (["correct"], ["return", "archive"], [])
+    assert after == (["save", "correct"], ["return", "archive"], [])
     assert await can(office.county()) == ["followup"]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, NotFound, Secret, is_id
+from hub.api import Context, Invalid, NotFound, Secret, is_id
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import add_draft
 from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
-from plugins.declaration.documents import APPROVAL, CASE, Case, Draft, HandedIn, Project, cases_of, drafts_of
+from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.documents import CASE, Case, Draft, HandedIn, Project, cases_of, drafts_of
 from plugins.declaration.events import CaseSuperseded
 
 
@@ -23,7 +24,7 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
     old: Case = await cases_of(ctx).get(id)
-    check_renewable(ctx, old)
+    await check_renewable(ctx, old)
     project = await catalogue.offer(ctx, old.project)
     known: Draft | None = await drafts_of(ctx).first({"supersedes": old.id})
     if known is not None:
@@ -45,15 +46,11 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
     )
 
 
-def check_renewable(ctx: Context, old: Case) -> None:
+async def check_renewable(ctx: Context, old: Case) -> None:
     """One's own case, of this county, that has ended without approval or has not come to it yet."""
-    if old.county != ctx.county or old.applicant != ctx.actor.person:
+    if old.county != ctx.county:
         raise NotFound
-    CASE.follow("supersede", old.state, node=old.node, version=old.version)
-    if old.open and not before_approval(old):
-        raise Conflict(
-            "已进入县级审批，不能重新申报。", state={"state": old.state, "node": old.node, "version": old.version}
-        )
+    await OFFERS.check("redeclare", ctx, old)
 
 
 def form_again(case: Case) -> FormInput:
@@ -82,7 +79,7 @@ def materials_of(handed_in: tuple[HandedIn, ...]) -> dict[str, tuple[str, ...]]:
 async def supersede(ctx: Context, id: str, by: str, project: Project, filled: Filled) -> Case:
     """作废: the old case gives way to the new one ``by``, which is for the same person and project."""
     old: Case = await cases_of(ctx).get(id)
-    check_renewable(ctx, old)
+    await check_renewable(ctx, old)
     if (old.project, old.beneficiary.id_number) != (project.code, filled.beneficiary.id_number):
         raise Invalid(fields={"beneficiary.id_number": "重新申报须为同一人、同一项目；替别人申报请另行填写。"})
     after = CASE.follow("supersede", old.state)
@@ -97,7 +94,3 @@ async def supersede(ctx: Context, id: str, by: str, project: Project, filled: Fi
     chain.tell(ctx, CaseSuperseded, old, by=by)
     void: Case = await cases_of(ctx).save(old)
     return void
-
-
-def before_approval(case: Case) -> bool:
-    return APPROVAL not in case.chain or case.chain.index(case.node) < case.chain.index(APPROVAL)

@@ -10,7 +10,8 @@ from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, TooM
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
-from plugins.declaration.actions.renewals import before_approval, form_again, supersede
+from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.actions.renewals import form_again, supersede
 from plugins.declaration.documents import CASE, Case, Declarant, Draft, Project, cases_of, declarants_of, drafts_of
 from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
 
@@ -168,8 +169,7 @@ def new_case(ctx: Context, id: str, number: str, project: Project, request: Subm
 
 async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     """Answer 补正: the case goes back to the node that asked."""
-    case = await own_case(ctx, id, request.version)
-    CASE.follow("mend", case.state, node=case.node, version=case.version)
+    case = await own_case(ctx, id, request.version, "mend")
     filled = check_form(ctx, case.form, merged(case, request), handed_in_at=case.place)
     if (filled.beneficiary, filled.answers, filled.handed_in) == (case.beneficiary, case.answers, case.handed_in):
         raise NothingMended
@@ -206,28 +206,24 @@ def merged(case: Case, request: MendRequest) -> FormInput:
 
 async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     """撤回: possible until 县级审批."""
-    case = await own_case(ctx, id, request.version)
-    after = CASE.follow("withdraw", case.state, node=case.node, version=case.version)
-    if not before_approval(case):
-        raise Conflict(
-            "已进入县级审批，不能撤回。", state={"state": case.state, "node": case.node, "version": case.version}
-        )
+    case = await own_case(ctx, id, request.version, "withdraw")
     await ctx.guard("declaration.withdraw", chain.guarded(case, "withdraw"))
     chain.end_task(ctx, case)
     case = chain.closed(case, "withdrawn", ctx.now())
-    case = msgspec.structs.replace(case, state=after, open=False, closed_at=ctx.now())
+    case = msgspec.structs.replace(case, state=CASE.moves["withdraw"].after, open=False, closed_at=ctx.now())
     ctx.audit("declaration.withdraw", case.id)
     chain.tell(ctx, CaseWithdrawn, case)
     saved: Case = await cases_of(ctx).save(case)
     return saved
 
 
-async def own_case(ctx: Context, id: str, version: int) -> Case:
-    """A case of the one who acts, of this county, as they have seen it."""
+async def own_case(ctx: Context, id: str, version: int, move: str) -> Case:
+    """A case of the one who acts, of this county, as they have seen it, if ``move`` may follow."""
     case: Case = await cases_of(ctx).get(id)
     if case.county != ctx.county:
         # One's own cases can be read from anywhere; what is changed goes by the switches of its own county.
         raise NotFound
+    await OFFERS.check(move, ctx, case)
     if case.version != version:
         raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
     return case

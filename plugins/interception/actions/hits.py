@@ -9,7 +9,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, NotFound, clean, day_in_chinese, money, read_reason, read_words
+from hub.api import (
+    Conflict,
+    Context,
+    Forbidden,
+    NotFound,
+    Offers,
+    clean,
+    day_in_chinese,
+    during,
+    money,
+    read_reason,
+    read_words,
+)
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
 from plugins.interception.actions.acts import (
     NODE,
@@ -31,7 +43,7 @@ from plugins.interception.actions.acts import (
 from plugins.interception.actions.people import Book, told
 from plugins.interception.actions.recoveries import open_recovery
 from plugins.interception.actions.rules import BY_CODE
-from plugins.interception.documents import HIT, UNRESOLVED, Hit, Mark, Proof, Proposal, hits_of
+from plugins.interception.documents import HIT, UNRESOLVED, Hit, Mark, Person, Proof, Proposal, hits_of
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitJoined, HitNoted, HitReturned
 from plugins.payments.events import StopAsked
 from plugins.survey.events import SurveyWanted
@@ -197,19 +209,18 @@ async def hit_of(ctx: Context, id: str) -> Hit:
     return hit
 
 
-async def mine(ctx: Context, id: str, version: int) -> Hit:
-    """A hit that the one who acts may decide, as they have seen it."""
+async def taken(ctx: Context, id: str, version: int, move: str) -> Hit:
+    """A hit that the one who acts may bring on by this move, as they have seen it."""
     hit = await hit_of(ctx, id)
-    check_here(ctx, hit)
-    check_confirms(ctx, hit)
+    await OFFERS.check(move, ctx, hit)
     check_version(hit, version)
     return hit
 
 
 async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Hit:
     """属实: 停发 of what is enjoyed, the open case ends or goes on to be refused, and the money comes back."""
-    hit = await mine(ctx, id, request.version)
-    state = HIT.follow("confirm", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "confirm")
+    state = HIT.moves["confirm"].after
     reason = read_reason(request.reason)
     amount = money.read_amount(request.recover, "recover") if request.recover is not None else None
     recovery = await open_recovery(ctx, hit, amount, reason) if amount else None
@@ -250,10 +261,8 @@ def end_of(ctx: Context, hit: Hit) -> CaseEnded:
 
 async def note(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """知悉: a warning that needs nothing more."""
-    hit = await mine(ctx, id, request.version)
-    if hit.severity == "block":
-        raise Conflict("此类命中须确认属实或误报解除，不能只作知悉。", state=shown(hit))
-    state = HIT.follow("note", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "note")
+    state = HIT.moves["note"].after
     hit = await decided(ctx, hit, state, "note", read_reason(request.reason))
     settle(ctx, hit, "note", clean(request.reason))
     ctx.emit(told(ctx, HitNoted, hit))
@@ -262,8 +271,8 @@ async def note(ctx: Context, id: str, request: VersionRequest) -> Hit:
 
 async def propose(ctx: Context, id: str, request: ProposalRequest) -> Hit:
     """误报解除, proposed: a second person decides."""
-    hit = await mine(ctx, id, request.version)
-    state = HIT.follow("propose", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "propose")
+    state = HIT.moves["propose"].after
     reason = read_reason(request.reason)
     evidence = read_words(request.evidence, "evidence", "证明误报的材料或核实情况")
     actor = ctx.actor
@@ -285,8 +294,8 @@ async def propose(ctx: Context, id: str, request: ProposalRequest) -> Hit:
 
 async def clear(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """误报解除, by the second person: the case goes on, and the same evidence raises nothing again."""
-    hit = await seconded(ctx, id, request.version)
-    state = HIT.follow("clear", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "clear")
+    state = HIT.moves["clear"].after
     hit = await decided(ctx, hit, state, "clear", read_reason(request.reason))
     settle(ctx, hit, "clear", clean(request.reason))
     lift(ctx, hit)
@@ -296,23 +305,17 @@ async def clear(ctx: Context, id: str, request: VersionRequest) -> Hit:
 
 async def reject(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """The second person does not agree: the bureau looks again."""
-    hit = await seconded(ctx, id, request.version)
-    state = HIT.follow("reject", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "reject")
+    state = HIT.moves["reject"].after
     reason = read_reason(request.reason)
     settle(ctx, hit, "reject", reason)
     return await asked_again(ctx, hit, state, "reject", reason)
 
 
-async def seconded(ctx: Context, id: str, version: int) -> Hit:
-    """A hit that the one who acts may decide as the second person: not the first under any account of theirs."""
-    hit = await hit_of(ctx, id)
-    check_here(ctx, hit)
-    if not seconds(ctx.actor, hit):
+def check_second(ctx: Context, hit: Hit) -> None:
+    """Whoever acts may be the second person: not the first under any account of theirs."""
+    if not seconds(ctx.actor, hit) or (hit.proposal is not None and is_proposer(ctx, hit.proposal)):
         raise Forbidden(SECOND_PERSON)
-    check_version(hit, version)
-    if hit.proposal is not None and is_proposer(ctx, hit.proposal):
-        raise Forbidden(SECOND_PERSON)
-    return hit
 
 
 def is_proposer(ctx: Context, proposal: Proposal) -> bool:
@@ -332,19 +335,15 @@ async def show_evidence(ctx: Context, id: str, request: ReasonRequest) -> list[P
 # --- 纪委 ------------------------------------------------------------------------------------------------------------
 
 
-async def watched(ctx: Context, id: str, version: int) -> Hit:
-    hit = await hit_of(ctx, id)
-    check_here(ctx, hit)
+def check_watches(ctx: Context, hit: Hit) -> None:
     if not watches(ctx.actor, hit):
         raise Forbidden("复核由纪委办理。")
-    check_version(hit, version)
-    return hit
 
 
 async def review(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """复核同意."""
-    hit = await watched(ctx, id, request.version)
-    state = HIT.follow("review", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "review")
+    state = HIT.moves["review"].after
     hit = await moved(ctx, hit, state, "review", read_reason(request.reason))
     touched(ctx, "复核同意", hit)
     return hit
@@ -352,8 +351,8 @@ async def review(ctx: Context, id: str, request: VersionRequest) -> Hit:
 
 async def send_back(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """退回重新核实: it is open again, and its case waits again."""
-    hit = await watched(ctx, id, request.version)
-    state = HIT.follow("send_back", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "send_back")
+    state = HIT.moves["send_back"].after
     reason = read_reason(request.reason)
     hit = await asked_again(ctx, hit, state, "send_back", reason)
     hold(ctx, hit)
@@ -364,8 +363,8 @@ async def send_back(ctx: Context, id: str, request: VersionRequest) -> Hit:
 
 async def archive(ctx: Context, id: str, request: VersionRequest) -> Hit:
     """归档."""
-    hit = await watched(ctx, id, request.version)
-    state = HIT.follow("archive", hit.state, version=hit.version)
+    hit = await taken(ctx, id, request.version, "archive")
+    state = HIT.moves["archive"].after
     hit = await moved(ctx, hit, state, "archive", read_reason(request.reason))
     await mark(ctx, hit, hit.outcome, final=True)
     touched(ctx, "归档", hit)
@@ -409,10 +408,15 @@ async def mark(
     """Write on the person where the hit stands. ``Conflict`` for one that has been overtaken by a newer."""
     book = await Book.open(ctx, [hit.key])
     person = book[hit.key]
-    if state == "open" and not any(each.hit == hit.id for each in person.marks):
-        raise Conflict("此人在本项目已有新的同类命中，请办理新的一条。", state=shown(hit))
+    if state == "open":
+        check_newest(person, hit)
     book.put(msgspec.structs.replace(person, marks=tuple(put_state(each, hit, state, final) for each in person.marks)))
     await book.write(everything=True)
+
+
+def check_newest(person: Person, hit: Hit) -> None:
+    if not any(each.hit == hit.id for each in person.marks):
+        raise Conflict("此人在本项目已有新的同类命中，请办理新的一条。", state=shown(hit))
 
 
 def put_state(each: Mark, hit: Hit, state: str, final: bool) -> Mark:
@@ -433,3 +437,30 @@ def settle(ctx: Context, hit: Hit, move: str, opinion: str) -> None:
             shown=shown_name(ctx.actor),
         )
     )
+
+
+# --- what is offered -------------------------------------------------------------------------------------------------
+
+
+def check_needs_no_more(ctx: Context, hit: Hit) -> None:
+    if hit.severity == "block":
+        raise Conflict("此类命中须确认属实或误报解除，不能只作知悉。", state=shown(hit))
+
+
+async def check_not_overtaken(ctx: Context, hit: Hit) -> None:
+    """What is to wait for the bureau again must be the newest of its kind."""
+    check_newest((await Book.open(ctx, [hit.key]))[hit.key], hit)
+
+
+OFFERS: Offers[Hit] = Offers(
+    {
+        "confirm": (check_here, check_confirms, during(HIT, "confirm")),
+        "propose": (check_here, check_confirms, during(HIT, "propose")),
+        "note": (check_here, check_confirms, during(HIT, "note"), check_needs_no_more),
+        "clear": (check_here, check_second, during(HIT, "clear")),
+        "reject": (check_here, check_second, during(HIT, "reject"), check_not_overtaken),
+        "review": (check_here, check_watches, during(HIT, "review")),
+        "send_back": (check_here, check_watches, during(HIT, "send_back"), check_not_overtaken),
+        "archive": (check_here, check_watches, during(HIT, "archive")),
+    }
+)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, PersonProved, money, read_reason
+from hub.api import Conflict, Context, Limit, Offers, PersonProved, during, money, read_reason
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -233,12 +233,34 @@ async def end_of_case(ctx: Context, event: CaseFact, reason: str) -> None:
 # --- changed by handlers ---------------------------------------------------------------------------------------------
 
 
-async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Benefit:
-    """暂停, 恢复, 停发, 终止, with the reason."""
-    benefit = await benefits_of(ctx).get(id)
+def check_granting(ctx: Context, benefit: Benefit) -> None:
+    """The bureau that grants, in the benefit's own county."""
     check_here(ctx, benefit)
     check_bureau(ctx, benefit, benefit.bureau)
-    check_version(benefit, request.version, benefit.state)
+
+
+def check_not_ended(ctx: Context, benefit: Benefit) -> None:
+    if not benefit.open:
+        raise Conflict("享受已终止，不能再设定金额。", state={"state": benefit.state, "version": benefit.version})
+
+
+OFFERS: Offers[Benefit] = Offers(
+    {move: (check_granting, during(BENEFIT, move)) for move in BENEFIT.moves}
+    | {"amount": (check_granting, check_not_ended)}
+)
+
+
+async def taken(ctx: Context, id: str, version: int, move: str) -> Benefit:
+    """A benefit that the one who acts may change so, as they have seen it."""
+    benefit: Benefit = await benefits_of(ctx).get(id)
+    await OFFERS.check(move, ctx, benefit)
+    check_version(benefit, version, benefit.state)
+    return benefit
+
+
+async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Benefit:
+    """暂停, 恢复, 停发, 终止, with the reason."""
+    benefit = await taken(ctx, id, request.version, move)
     changed = await ended(ctx, benefit, move, read_reason(request.reason))
     touched_benefit(ctx, BENEFIT.moves[move].label, changed)
     return changed
@@ -257,13 +279,8 @@ async def ended(ctx: Context, benefit: Benefit, move: str, reason: str, line: Ac
 
 async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
     """How much one payment is; rosters that were already made keep theirs."""
-    benefit = await benefits_of(ctx).get(id)
-    check_here(ctx, benefit)
-    check_bureau(ctx, benefit, benefit.bureau)
-    check_version(benefit, request.version, benefit.state)
+    benefit = await taken(ctx, id, request.version, "amount")
     amount, reason = money.written(money.read_amount(request.amount)), read_reason(request.reason)
-    if not benefit.open:
-        raise Conflict("享受已终止，不能再设定金额。", state={"state": benefit.state, "version": benefit.version})
     line = act(ctx, "amount", "设定金额", bureau=benefit.bureau, why=f"{amount}元：{reason}")
     changed: Benefit = await benefits_of(ctx).save(
         msgspec.structs.replace(benefit, amount=amount, acts=with_act(benefit.acts, line))

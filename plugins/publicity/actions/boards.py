@@ -237,14 +237,18 @@ async def seen(ctx: Context, id: str) -> Publicity:
 async def own(ctx: Context, id: str, version: int | None = None) -> Publicity:
     """A publicity of the actor's own post (or one below, standing in), as they have seen it, in its own county."""
     publicity = await seen(ctx, id)
+    check_own(ctx, publicity)
+    if version is not None:
+        check_version(publicity, version)
+    return publicity
+
+
+def check_own(ctx: Context, publicity: Publicity) -> None:
     if publicity.county != ctx.county:
         # Seen from the city; what is changed goes by the switches of its own county.
         raise NotFound
     if not runs(ctx, publicity):
         raise Forbidden("此公示由公示岗位的经办人员办理。")
-    if version is not None:
-        check_version(publicity, version)
-    return publicity
 
 
 def about(actor: Actor) -> list[dict[str, Any]]:

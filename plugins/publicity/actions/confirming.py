@@ -7,21 +7,18 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, clean
+from hub.api import Context, clean
 from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.boards import (
     AT_ONCE,
-    about,
-    check_quiet,
     finish_task,
     moved,
-    own,
     result_of,
-    shown,
     with_act,
 )
+from plugins.publicity.actions.offers import taken
 from plugins.publicity.actions.running import tell_persons
-from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.documents import ROW, Act, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
 
 UNOBJECTED = "公示无异议"
@@ -36,12 +33,7 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Publicity:
     """公示最终确认: rows with an open objection are excepted, never the whole village."""
-    publicity = await own(ctx, id, request.version)
-    PUBLICITY.follow("confirm", publicity.state, version=publicity.version)
-    check_quiet(publicity)
-    if publicity.ends_at is None or ctx.now() <= publicity.ends_at:
-        raise Conflict("公示期未满，不能最终确认。", state=shown(publicity))
-    await check_not_in_it(ctx, publicity)
+    publicity = await taken(ctx, id, request.version, "confirm")
     opinion = clean(request.opinion) or UNOBJECTED
     publicity = await moved(
         ctx,
@@ -56,15 +48,6 @@ async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Publicity:
     finish_task(ctx, publicity, "confirm", opinion)
     ctx.emit(ConfirmPartDue(place=publicity.place, subject=id, part=0))
     return publicity
-
-
-async def check_not_in_it(ctx: Context, publicity: Publicity) -> None:
-    """回避: nobody confirms a 资格公示 that they stand in or declared for. A batch may hold half the county, its clerks too."""
-    if publicity.kind == "payment":
-        return
-    mine = {"publicity": publicity.id, "state": {"$in": ["shown", "objected"]}, "$or": about(ctx.actor)}
-    if await rows_of(ctx).first(mine) is not None:
-        raise Forbidden("名单中有您本人申报的事项，按规定应当回避，请由其他经办人员确认。")
 
 
 async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:

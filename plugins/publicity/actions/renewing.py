@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context
-from plugins.publicity.actions.boards import AT_ONCE, finish_task, moved, number_of, own, shown
+from hub.api import Context
+from plugins.publicity.actions.boards import AT_ONCE, finish_task, moved, number_of
 from plugins.publicity.actions.lists import make, replaced, take_in, waiting_one
+from plugins.publicity.actions.offers import taken
 from plugins.publicity.actions.running import begin
-from plugins.publicity.documents import LIVE_ROWS, PUBLICITY, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import RenewPartDue
 
 
@@ -18,12 +19,7 @@ class RenewRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def republish(ctx: Context, id: str, request: RenewRequest) -> Publicity:
     """重新公示 of cases; a batch comes again through its own application."""
-    publicity = await own(ctx, id, request.version)
-    PUBLICITY.follow("renew", publicity.state, version=publicity.version)
-    if publicity.kind == "payment":
-        raise Conflict("发放公示由发放申请重新审核后发起。", state=shown(publicity))
-    if not await rows_of(ctx).count({"publicity": id, "state": {"$in": list(LIVE_ROWS)}}, at_most=1):
-        raise Conflict("名单中已没有需要重新公示的人员。", state=shown(publicity))
+    publicity = await taken(ctx, id, request.version, "renew")
     publicity = await moved(ctx, publicity, "renew", working="renewing")
     finish_task(ctx, publicity, "renew")
     ctx.emit(RenewPartDue(place=publicity.place, subject=id, part=0))

@@ -9,23 +9,22 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, masking, money, one_line, read_reason
+from hub.api import Context, Invalid, Limit, masking, money, one_line, read_reason
 from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.boards import (
     AT_ONCE,
     end_task,
     finish_task,
     moved,
-    own,
     result_of,
-    shown,
     shown_name,
     tell,
     touched,
     want,
 )
 from plugins.publicity.actions.faces import face_of
-from plugins.publicity.documents import PUBLICITY, ROW, Publicity, Row, publicities_of, rows_of
+from plugins.publicity.actions.offers import taken
+from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import (
     FreezePartDue,
     PublicityEnded,
@@ -64,10 +63,7 @@ class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def start(ctx: Context, id: str, request: StartRequest) -> Publicity:
     """发起公示 of the cases that wait; of a 发放公示 nobody needs to."""
-    publicity = await own(ctx, id, request.version)
-    PUBLICITY.follow("start", publicity.state, version=publicity.version)
-    if publicity.kind == "payment":
-        raise Conflict("发放公示在名单接收完成后自动开始，无需发起。", state=shown(publicity))
+    publicity = await taken(ctx, id, request.version, "start")
     limit = chosen(ctx, publicity, request)
     title = masking.check_published(one_line(request.title), "title") or publicity.title
     return await begin(ctx, msgspec.structs.replace(publicity, title=title), limit)
@@ -162,8 +158,7 @@ def tell_persons(
 
 async def extend(ctx: Context, id: str, request: ExtendRequest) -> Publicity:
     """延长公示: the end moves forward, with the reason."""
-    publicity = await own(ctx, id, request.version)
-    PUBLICITY.follow("extend", publicity.state, version=publicity.version)
+    publicity = await taken(ctx, id, request.version, "extend")
     reason = read_reason(request.reason)
     limit = Limit(publicity.limit.days + request.days, publicity.limit.unit)
     if request.days < 1 or limit.days > ctx.config.longest:
@@ -192,8 +187,7 @@ async def extend(ctx: Context, id: str, request: ExtendRequest) -> Publicity:
 
 async def end(ctx: Context, id: str, request: EndRequest) -> Publicity:
     """终止公示: nothing of it counts. A batch goes back to its bureau; cases wait to be published again."""
-    publicity = await own(ctx, id, request.version)
-    PUBLICITY.follow("end", publicity.state, version=publicity.version)
+    publicity = await taken(ctx, id, request.version, "end")
     reason = read_reason(request.reason)
     if publicity.round:
         end_task(ctx, publicity)

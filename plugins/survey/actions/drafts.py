@@ -10,6 +10,7 @@ import msgspec
 
 from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, is_id, name_key, plain_name
 from plugins.survey.actions import acts
+from plugins.survey.actions.offers import OFFERS
 from plugins.survey.actions.positions import check_surveyor, shown, survey_here
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
 
@@ -61,6 +62,7 @@ async def save_draft(ctx: Context, id: str, draft: str, request: DraftRequest) -
     known: Draft | None = await drafts_of(ctx).first({"_id": draft})
     if known is not None and not _newer(ctx, survey, known, request):
         return known
+    await OFFERS.check("save", ctx, survey)
     # Every save writes the survey: of two that come at once one runs again and sees the other.
     await _begin(ctx, survey)
     fresh = _fresh(ctx, survey, draft, request)

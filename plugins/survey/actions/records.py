@@ -11,10 +11,10 @@ from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale, clean, 
 from plugins.declaration.events import CaseGuarded, StepDecided
 from plugins.survey.actions import acts
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
+from plugins.survey.actions.offers import OFFERS
 from plugins.survey.actions.positions import check_surveyor, shown, survey_here
 from plugins.survey.documents import (
     CASE,
-    SURVEY,
     TOLD,
     Draft,
     Handling,
@@ -69,7 +69,7 @@ async def submit(ctx: Context, id: str, request: SubmitRequest) -> Survey:
     survey, draft = await _chosen(ctx, id, request)
     if await _handed_in(ctx, survey, draft, request):
         return survey
-    SURVEY.follow("submit", survey.state, **shown(survey))
+    await OFFERS.check("submit", ctx, survey)
     form = form_of(draft)
     checked = check_form(ctx, survey, form)
     first = survey.records == 0
@@ -86,11 +86,9 @@ async def correct(ctx: Context, id: str, request: CorrectRequest) -> Survey:
     survey, draft = await _chosen(ctx, id, request)
     if await _handed_in(ctx, survey, draft, request):
         return survey
-    SURVEY.follow("correct", survey.state, **shown(survey))
+    await OFFERS.check("correct", ctx, survey)
     if survey.record != request.replaces:
         raise Stale(state=shown(survey))
-    if survey.records >= ctx.config.records_at_most:
-        raise Conflict("更正次数过多，请由审核人员退回重查。", state=shown(survey))
     reason = read_reason(request.reason)
     form = form_of(draft)
     checked = check_form(ctx, survey, form)

@@ -26,13 +26,11 @@ from hub.api import (
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
 from plugins.payments.events import StopAsked
 from plugins.survey.actions import acts, records
+from plugins.survey.actions.offers import OFFERS
 from plugins.survey.actions.positions import (
     NODE,
-    check_reviewer,
     check_surveyor,
     check_version,
-    follows_up,
-    shown,
     survey_here,
 )
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
@@ -318,12 +316,7 @@ def _tell_person(ctx: Context, survey: Survey, project: ProjectAsked) -> None:
 
 async def send_back(ctx: Context, id: str, request: ReasonRequest) -> Survey:
     """退回重查: somebody goes again, with the reason."""
-    survey = await survey_here(ctx, id)
-    check_reviewer(ctx, survey)
-    check_version(survey, request.version)
-    _not_of_a_case(survey)
-    if survey.records >= ctx.config.records_at_most:
-        raise Conflict("往返次数过多，请按现有记录归档。", state=shown(survey))
+    survey = await _taken(ctx, id, request.version, "return")
     due = ctx.calendar.due(ctx.now(), ctx.config.limit)
     again: Mapping[str, Any] = {"attempt": survey.attempt + 1, "tasked": True, "due_at": due}
     survey = await acts.moved(ctx, survey, "return", why=read_reason(request.reason), **again)
@@ -336,10 +329,7 @@ async def archive(ctx: Context, id: str, request: VersionRequest) -> Survey:
     """归档: the record stands, and what it says is done. 停发 goes to payments; where they are off, and for 调整 and 上报, the
     bureau gets a task.
     """
-    survey = await survey_here(ctx, id)
-    check_reviewer(ctx, survey)
-    check_version(survey, request.version)
-    _not_of_a_case(survey)
+    survey = await _taken(ctx, id, request.version, "archive")
     stops = survey.handling == "stop" and ctx.node(PAYING) is not None
     left = "" if stops or survey.handling == "continue" else "due"
     survey = await acts.moved(ctx, survey, "archive", followup=left)
@@ -353,12 +343,7 @@ async def archive(ctx: Context, id: str, request: VersionRequest) -> Survey:
 
 async def follow_up(ctx: Context, id: str, request: ReasonRequest) -> Survey:
     """落实调查处理: the bureau says what it has done; a 停发 is told to payments, if they are on."""
-    survey = await survey_here(ctx, id)
-    if not follows_up(ctx, survey):
-        raise Forbidden("由区县主管部门办理。")
-    check_version(survey, request.version)
-    if survey.followup != "due":
-        raise Conflict("这件调查没有待落实的处理。", state=shown(survey))
+    survey = await _taken(ctx, id, request.version, "followup")
     why = read_reason(request.reason)
     done = acts.noted(ctx, msgspec.structs.replace(survey, followup="done"), "followup", "落实调查处理", why)
     done = await surveys_of(ctx).save(done)
@@ -384,8 +369,9 @@ def ask_stop(ctx: Context, survey: Survey) -> None:
     )
 
 
-def _not_of_a_case(survey: Survey) -> None:
-    if survey.origin == CASE:
-        raise Conflict(
-            "这是申报中的入户调查：重查请在申报流程中退回到“入户调查”，申报办结后自动归档。", state=shown(survey)
-        )
+async def _taken(ctx: Context, id: str, version: int, move: str) -> Survey:
+    """A survey that the one who acts may bring on by this move, as they have seen it."""
+    survey = await survey_here(ctx, id)
+    await OFFERS.check(move, ctx, survey)
+    check_version(survey, version)
+    return survey
