@@ -144,3 +144,22 @@ async def test_a_survey_is_offered_and_a_return_to_nobody_is_not(office):
 
     assert offered == ["return", "transfer", "merge", "investigate", "survey", "reply", "extend"]
     assert there == ["accept", "refuse", "return", "transfer", "merge"]
+
+
+async def test_with_complaints_off_their_tasks_wait_unseen(office):
+    """On no list, in no count, not to be claimed; back with the plugin."""
+    stored = await office.in_state("filed")
+    [task] = await office.world.database["worklist.tasks"].find({"subject": stored["_id"]}).to_list(2)
+    clerk = office.handler(bureau=stored["bureau"] or None)
+
+    async def waiting():
+        page = await office.ask(clerk, "GET worklist/tasks")
+        return len(page.items), (await office.ask(clerk, "GET worklist/tasks/count")).todo
+
+    await switch(office.world.units, ANJU, "complaints", on=False, actor=office.leader())
+    without = await waiting()
+    claimed = await accepted(office, clerk, "POST worklist/tasks/{id}/claim", id=task["_id"])
+    await switch(office.world.units, ANJU, "complaints", on=True, actor=office.leader())
+
+    assert (without, claimed) == ((0, 0), False)
+    assert await waiting() == (1, 1)
