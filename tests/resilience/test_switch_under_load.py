@@ -37,8 +37,10 @@ async def test_a_county_is_switched_off_and_on_while_two_are_under_load(
     """
     town = await found(**SETTINGS)
     hub = await town.start()
-    residents = await town.residents(hub.url)
-    here, there = (Load(town, residents, [hub.url], first=first) for first in (0, DECLARATIONS))
+    # One declaration of each at a time: those of one declarant would wait for each other.
+    residents = await town.residents(hub.url, 2 * AT_ONCE)
+    here = Load(town, residents[:AT_ONCE], [hub.url])
+    there = Load(town, residents[AT_ONCE:], [hub.url], first=DECLARATIONS)
     truth = Truth(town, mongo_client[database_name])
 
     loads = [

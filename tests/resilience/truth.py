@@ -75,14 +75,15 @@ class Truth:
         """Every fact of the county was told under switches by which its plugin was on, and has been handled."""
         lines = await self._rows("switch_history", [{"$match": {"county": county}}])
         on = {line["version"]: {name for name, switch in line["plugins"].items() if switch["on"]} for line in lines}
-        events = await self._rows("events", [{"$match": {"county": county, "type": {"$not": {"$regex": "^alerts"}}}}])
+        events = await self._rows("events", [{"$match": {"county": county, **_OF_PLUGINS}}])
         wrong = [event for event in events if event["type"].partition(".")[0] not in on[event["switch_version"]]]
         assert not wrong, [(event["type"], event["switch_version"]) for event in wrong][:5]
         assert {event["state"] for event in events} == {"done"}
 
     async def versions(self, county: str) -> dict[int, int]:
         """How many facts were told under which version of the county's switches."""
-        steps = [{"$match": {"county": county}}, {"$group": {"_id": "$switch_version", "count": {"$sum": 1}}}]
+        wanted = {"county": county, **_OF_PLUGINS}
+        steps = [{"$match": wanted}, {"$group": {"_id": "$switch_version", "count": {"$sum": 1}}}]
         return {row["_id"]: row["count"] for row in await self._rows("events", steps)}
 
     async def check_inboxes(self, accepted: Sequence[Accepted]) -> None:
@@ -110,6 +111,10 @@ class Truth:
 
     async def _rows(self, collection: str, steps: Sequence[dict[str, Any]]) -> Rows:
         return await (await self.database[collection].aggregate(list(steps))).to_list()
+
+
+# Facts of the hub's own parts are told whatever is on.
+_OF_PLUGINS = {"type": {"$not": {"$regex": "^(alerts|identity)"}}}
 
 
 async def until(unmet: Callable[[], Awaitable[str | None]]) -> None:

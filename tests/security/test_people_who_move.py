@@ -11,9 +11,10 @@ from hub.store.database import to_milliseconds
 from hub.wechat.callbacks import AuthorizationRevoked, Callback
 from plugins.payments.documents import Benefit
 from tests.chain import acts
-from tests.chain.cast import SETTLED_WITHIN, City
+from tests.chain.cast import City
 from tests.security.people import Phone, new_number, phone, prove, proved
 from tests.security.test_identity_theft import OPS, decide
+from tests.waiting import patience
 from tests.world import ANJU, JUXIAN, VILLAGE
 
 APPID = "wx0c00000000000001"
@@ -190,7 +191,7 @@ async def bound(city: City, one: Phone, openid: str) -> None:
 
 async def told(city: City) -> dict[str, Any]:
     """The alert that names the withdrawal."""
-    async with asyncio.timeout(SETTLED_WITHIN):
+    async with patience():
         while not (found := await city.all("alerts", cause={"$regex": "^authorization_revoked:"})):
             await asyncio.sleep(0.01)
     return found[-1]
