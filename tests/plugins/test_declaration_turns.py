@@ -552,7 +552,7 @@ async def test_staff_find_a_case_by_its_whole_number_within_reach(office):
         page = await office.ask(actor, "GET declaration/review", at=at, query={"number": number})
         return [(line.id, line.who) for line in page.items]
 
-    assert await found(office.window(), f" {case.number} ") == [(case.id, "李*兰")]
+    assert await found(office.window()) == [(case.id, "李*兰")]
     assert await found(office.window(), case.number[:-1]) == []
     assert await found(office.bureau(bureau=FARMING)) == []
     assert await found(office.bureau(county=SHEHONG), at=SHEHONG) == []
