@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Conflict, Stale
+from hub.errors import Conflict
 from tests.interception.conftest import ELDER, FARMING
 from tests.interception.test_entry_points import only_lists
 from tests.payments.conftest import line, number_of
@@ -131,7 +131,7 @@ async def test_of_two_who_press_at_once_one_wins(office):
     )
 
     lost = [answer for answer in answers if isinstance(answer, BaseException)]
-    assert len(lost) == 1 and isinstance(lost[0], Stale)
+    assert len(lost) == 1 and isinstance(lost[0], Conflict)
 
 
 async def test_several_lists_about_one_person_make_a_hit_of_each_rule_that_runs(office):
