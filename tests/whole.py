@@ -51,7 +51,7 @@ async def whole_hub(
         static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(uri=uri, database=name),
-        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY),
+        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),
         identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
         plugins=tuple(plugins),
         settings={name: each for name, each in UNHURRIED.items() if name in plugins},
