@@ -36,8 +36,7 @@ async def _position(scene: Scene) -> Holding:
 
 async def positions(scene: Scene) -> Question:
     held = await _position(scene)
-    before = f"{held.id[:-1]}{chr(ord(held.id[-1]) - 1)}"
-    return Question(query=f"?limit=100&cursor={before}", shows=held.id)
+    return Question(query="?limit=200", shows=held.id)
 
 
 async def account(scene: Scene) -> Question:
