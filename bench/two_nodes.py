@@ -94,29 +94,38 @@ def main(arguments: list[str] | None = None) -> str:
 
 def _report(runs: list[dict[str, Result]], around: Surroundings, given: argparse.Namespace) -> str:
     costs = {name: median([run[name].cost for run in runs]) for name in runs[0]}
-    late = {name: _p99([time for run in runs for time in run[name].added]) for name in runs[0]}
-    rows = [[name, f"{cost:.1f}", f"{1e6 / cost:,.0f}", f"{late[name]:.1f}"] for name, cost in costs.items() if cost]
+    late = {name: _late([time for run in runs for time in run[name].added]) for name in runs[0]}
+    rows = [
+        [name, f"{cost:.1f}", f"{1e6 / cost:,.0f}", " / ".join(f"{ms:.1f}" for ms in late[name])]
+        for name, cost in costs.items()
+        if cost
+    ]
     parts = [
         (
             f"{2 * max(10, round(CLIENTS * given.scale / 2))} clients, half on each node; both nodes on the server's core, Redis beside "
             "the load. The last column: at half load, how much later the far node's last client has a message than the near "
-            "node's, p99."
+            "node's. Where both nodes share a core, one of them is at times served by the kernel only when the other's half is "
+            "done: that is 500 times the cost of a delivery, and no bus makes it shorter."
         ),
-        table(["server", "CPU µs per delivery, both nodes", "deliveries per CPU-second", "added ms, p99"], rows),
+        table(
+            ["server", "CPU µs per delivery, both nodes", "deliveries per CPU-second", "added ms, p50 / p90 / p99"],
+            rows,
+        ),
     ]
     goals = {
         "P6 ≥ 1.5× Socket.IO with redis-streams": ratio_of_runs(
             [{name: result.cost for name, result in run.items()} for run in runs], "socket.io", goal=1.5
         ),
-        "P6 added p99 ≤ 3 ms": f"{late['hub']:.1f} ms ({'reached' if late['hub'] <= 3 else 'missed'})"
+        "P6 added p99 ≤ 3 ms": f"{late['hub'][-1]:.1f} ms ({'reached' if late['hub'][-1] <= 3 else 'missed'})"
         if "hub" in late
         else "not measured",
     }
     return publish("two_nodes", "Two nodes", parts, around, given, goals)
 
 
-def _p99(times: list[float]) -> float:
-    return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
+def _late(times: list[float]) -> list[float]:
+    """p50, p90 and p99."""
+    return [sorted(times)[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.9, 0.99)]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -30,6 +31,7 @@ _MAX_BATCH = 500
 # The canary sings every 5 s: a subscription that is silent for so long is dead.
 _SILENT_FOR = 12.0
 _CONFIRMED_WITHIN = 1.0
+_TAKEN_WITHIN = 5.0
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _MAX_COUNTERS = 64 * SHARDS
 
@@ -72,6 +74,7 @@ class RedisBus:
         self._tasks = Tasks()
         self._receiver: Receiver | None = None
         self._pubsub: PubSub | None = None
+        self._writer: Connection | None = None
         self._waiting: deque[Notice] = deque()
         self._wake = asyncio.Event()
         self._listened: dict[int, int] = {}
@@ -130,12 +133,30 @@ class RedisBus:
         by_shard: dict[int, list[Notice]] = {shard: [] for shard in self._unsaid}
         for notice in notices:
             by_shard.setdefault(shard_of(notice.name), []).append(notice)
-        pipeline = self._redis.pipeline(transaction=False)
+        commands = []
         for shard, batch in by_shard.items():
             self._said[shard] = self._said.get(shard, 0) + 1
-            pipeline.publish(self._channel(shard), _encode(_Batch(self._node, self._said[shard], batch)))
-        await pipeline.execute()
+            commands.append(("PUBLISH", self._channel(shard), _encode(_Batch(self._node, self._said[shard], batch))))
+        async with asyncio.timeout(_TAKEN_WITHIN):
+            await self._say(commands)
         self._unsaid.difference_update(by_shard)
+
+    async def _say(self, commands: Sequence[tuple[str, str, bytes]]) -> None:
+        """Written in the same turn of the loop when the connection is there: the other nodes must not wait for this one to
+        serve its own sockets first, which takes 10 µs for each. A pipeline of the client takes several turns.
+        """
+        if self._writer is None:
+            self._writer = await self._redis.connection_pool.get_connection()
+            self._writer.socket_timeout = None  # its own limit runs each write as a task, which is a turn of its own
+        try:
+            await self._writer.send_packed_command(self._writer.pack_commands(commands), check_health=False)
+            for _ in commands:
+                await self._writer.read_response()
+        except BaseException:
+            writer, self._writer = self._writer, None
+            await writer.disconnect(nowait=True)
+            await self._redis.connection_pool.release(writer)
+            raise
 
     def _take(self, count: int) -> list[Notice]:
         return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
