@@ -146,7 +146,7 @@ class RedisBus:
         serve its own sockets first, which takes 10 µs for each. A pipeline of the client takes several turns.
         """
         if self._writer is None:
-            self._writer = await self._redis.connection_pool.get_connection()
+            self._writer = await self._redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
             self._writer.socket_timeout = None  # its own limit runs each write as a task, which is a turn of its own
         try:
             await self._writer.send_packed_command(self._writer.pack_commands(commands), check_health=False)
