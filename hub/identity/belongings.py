@@ -35,13 +35,16 @@ async def pass_on(ctx: Context, successions: Sequence[Succession]) -> tuple[int,
     return passed, tuple(left)
 
 
-async def forget(ctx: Context, person: str) -> int:
-    """Let every plugin delete what the law does not say to keep of a person; how many documents."""
+async def forget(ctx: Context, person: str) -> tuple[int, bool]:
+    """Let every plugin delete what the law does not say to keep of a person, in this transaction: how many documents, and
+    whether there may be more.
+    """
     forgotten = 0
     for plugin, kept in _kept(ctx):
-        if kept.forget is not None:
-            forgotten += await _drained(kept.forget, ctx.unit.belongings(ctx, plugin, person), person, MOST_AT_ONCE)
-    return forgotten
+        if kept.forget is not None and forgotten < MOST_AT_ONCE:
+            lent = ctx.unit.belongings(ctx, plugin, person)
+            forgotten += await _drained(kept.forget, lent, person, MOST_AT_ONCE - forgotten)
+    return forgotten, forgotten >= MOST_AT_ONCE
 
 
 async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[int, bool]:

@@ -117,12 +117,15 @@ class Disputes:
             raise Stale
 
     async def overtake(self, session: AsyncClientSession, id_key: str, but: str, at: datetime) -> list[Dispute]:
-        """A proof of this number has been made: whoever else disputed it has no claim any more. Those that ended by it."""
+        """A proof of this number has been made: whoever else disputed it has no claim any more. Those that ended by it, as
+        they are now.
+        """
         open_ones = {"id_key": id_key, "state": "open", "_id": {"$ne": but}}
         found = await self._rows.find(open_ones, session=session).limit(AT_ONCE).to_list(None)
         change = {"$set": {"state": "overtaken", "decided_at": at}, "$inc": {"version": 1}}
         await self._rows.update_many({"_id": {"$in": [row["_id"] for row in found]}}, change, session=session)
-        return [self._database.decode(Dispute, row) for row in found]
+        ended = [self._database.decode(Dispute, row) for row in found]
+        return [msgspec.structs.replace(each, state="overtaken", decided_at=at) for each in ended]
 
     async def ripen(self, session: AsyncClientSession, now: datetime) -> list[Dispute]:
         """Some of those whose days are over, each once."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 
 from hub.context import Context
-from hub.contributions import Page, Paging, Permission, Route
+from hub.contributions import Page, Paging, Permission, Reaction, Route
 from hub.errors import Conflict, Forbidden, Stale
 from hub.hookspecs import hookimpl
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
 from hub.identity.people import Person
+from hub.identity.prooffacts import ForgettingDue
 from hub.identity.signin import transaction_of
 from hub.identity.withdrawals import State, Withdrawal
 from hub.text import read_reason
@@ -74,6 +75,10 @@ class WithdrawalsPlugin:
             Route(method="POST", path="/{id}/finish", call=self.finish, access=FINISH),
         )
 
+    @hookimpl
+    def reactions(self) -> Sequence[Reaction]:
+        return (Reaction(event=ForgettingDue, call=self.forget_rest, budget=timedelta(seconds=30)),)
+
     async def page(self, ctx: Context, query: WithdrawalQuery) -> Page[WithdrawalView]:
         """撤回授权列表: what is to be finished, the oldest first."""
         page = await self._identity.withdrawals.page(_regions(ctx), query.state, query)
@@ -120,13 +125,26 @@ class WithdrawalsPlugin:
     async def _erase(self, ctx: Context, person: Person) -> None:
         """Of a member of staff the account's record stays: that they work here is no matter of WeChat's permission."""
         session = transaction_of(ctx)
-        forgotten = await belongings.forget(ctx, person.id)
+        forgotten = await self._forget(ctx, person.id)
         employed = await ctx.unit.database[ACCOUNTS].find_one({"person": person.id}, {"_id": 1}, session=session)
         if employed is None:
             await self._identity.people.erase(session, person.id)
         await self._identity.wechat.erase_of(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.erased", person.id, documents=forgotten, staff=employed is not None)
+
+    async def _forget(self, ctx: Context, person: str) -> int:
+        """As much as one transaction takes; the rest follows by itself."""
+        forgotten, more = await belongings.forget(ctx, person)
+        if more:
+            ctx.emit(ForgettingDue(place=ctx.place.code, person=person))
+        return forgotten
+
+    async def forget_rest(self, event: ForgettingDue, ctx: Context) -> None:
+        """The next part, unless they have agreed again meanwhile."""
+        person = await self._identity.people.get(event.person, transaction_of(ctx))
+        if person.withdrawn_at is not None:
+            ctx.audit("person.erased", person.id, documents=await self._forget(ctx, person.id))
 
     async def _view(self, ctx: Context, withdrawal: Withdrawal) -> WithdrawalView:
         returned = list(withdrawal.returned)

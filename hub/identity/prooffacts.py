@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from hub.actors import APPS, App
 from hub.context import Context
 from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Succession, Trigger, Withdraw
+from hub.identity.disputes import Dispute
 
 # Who decides disputes: handlers of this node, or of no node in particular.
 ROLE, NODE = "handler", "disputes"
@@ -41,6 +42,12 @@ class PassingOnDue(Event, frozen=True, kw_only=True):
     """More belongs to the ended records than one transaction takes: the rest follows in parts."""
 
     successions: tuple[Succession, ...]
+
+
+class ForgettingDue(Event, frozen=True, kw_only=True):
+    """More is to be deleted of a person who took back the permission than one transaction takes: the rest follows in parts."""
+
+    person: str
 
 
 class _DisputeFact(Event, frozen=True, kw_only=True):
@@ -80,10 +87,28 @@ class DisputeEnded(_DisputeFact, frozen=True, kw_only=True):
     persons: tuple[str, ...]
 
 
+def fact_of(ctx: Context, dispute: Dispute) -> dict[str, Any]:
+    """What every fact about a dispute tells."""
+    return {
+        "place": dispute.seat,
+        "dispute": dispute.id,
+        "at": ctx.now(),
+        "at_place": dispute.place,
+        "kept": dispute.path[-1],
+    }
+
+
+def note_ended(ctx: Context, dispute: Dispute) -> None:
+    """Both hear how it ended."""
+    both = (dispute.claimant, dispute.holder)
+    ctx.emit(DisputeEnded(**fact_of(ctx, dispute), outcome=dispute.state, persons=both))  # type: ignore[arg-type]
+
+
 EVENTS: tuple[type[Event], ...] = (
     PersonProved,
     BindingProved,
     PassingOnDue,
+    ForgettingDue,
     ProofDisputed,
     DisputeRipe,
     DisputeEnded,

@@ -28,10 +28,11 @@ from hub.identity.prooffacts import (
     MESSAGE_TYPES,
     NODE,
     TRIGGERS,
-    DisputeEnded,
     DisputeRipe,
     PassingOnDue,
     ProofDisputed,
+    fact_of,
+    note_ended,
 )
 from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
@@ -340,7 +341,7 @@ class ProofsPlugin:
             reason=Secret(reason),
         )
         await self._identity.disputes.decide(transaction_of(ctx), dispute, decided)
-        _tell_ended(ctx, decided)
+        note_ended(ctx, decided)
         ctx.audit("person.dispute_decided", dispute.id, result=decided.state, person=dispute.claimant)
         return await self._detail(ctx, decided)
 
@@ -359,13 +360,12 @@ class ProofsPlugin:
         session = transaction_of(ctx)
         person = await self._identity.people.get(dispute.claimant, session)
         number = person.id_number
-        if number is None or ctx.unit.database.blind(number) != dispute.id_key or person.assurance != "claimed":
+        gone = person.withdrawn_at is not None or person.assurance != "claimed"
+        if gone or number is None or ctx.unit.database.blind(number) != dispute.id_key:
             raise Conflict("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", state={"version": dispute.version})
         seen = Proof(place=dispute.place, by=dispute.clerk, method=dispute.method, at=dispute.opened_at)
-        settled = await self._proving.settle(ctx, person, number, seen)
+        settled = await self._proving.settle(ctx, person, number, seen, dispute.id)
         ctx.audit("person.proved", person.id, why=dispute.method, ended=len(settled.ended))
-        for other in await self._identity.disputes.overtake(session, dispute.id_key, dispute.id, ctx.now()):
-            _tell_ended(ctx, msgspec.structs.replace(other, state="overtaken"))
         return msgspec.structs.replace(dispute, state="upheld")
 
     async def _dismiss(self, ctx: Context, dispute: Dispute) -> Dispute:
@@ -388,28 +388,13 @@ class ProofsPlugin:
 # --- pieces ----------------------------------------------------------------------------------------------------------
 
 
-def _about(ctx: Context, dispute: Dispute) -> dict[str, Any]:
-    return {
-        "place": dispute.seat,
-        "dispute": dispute.id,
-        "at": ctx.now(),
-        "at_place": dispute.place,
-        "kept": dispute.path[-1],
-    }
-
-
 def _to_decide(ctx: Context, dispute: Dispute) -> dict[str, Any]:
     return {
-        **_about(ctx, dispute),
+        **fact_of(ctx, dispute),
         "decide_after": dispute.decide_after,
         "avoid": (dispute.clerk, dispute.holder, dispute.claimant),
         "avoid_keys": (dispute.id_key, dispute.clerk_key),
     }
-
-
-def _tell_ended(ctx: Context, dispute: Dispute) -> None:
-    both = (dispute.claimant, dispute.holder)
-    ctx.emit(DisputeEnded(**_about(ctx, dispute), outcome=dispute.state, persons=both))  # type: ignore[arg-type]
 
 
 def _seat(ctx: Context, holder: Person) -> str:

@@ -14,7 +14,7 @@ from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
 from hub.identity.people import Person, Proof
-from hub.identity.prooffacts import RESIDENTS, BindingProved, PassingOnDue, PersonProved
+from hub.identity.prooffacts import RESIDENTS, BindingProved, PassingOnDue, PersonProved, note_ended
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText
 from hub.regions import RegionTree
@@ -76,8 +76,12 @@ class Proving:
         others = await self._identity.people.with_number(transaction_of(ctx), number, person.id, 1)
         return next((other for other in others if other.assurance == "proved"), None)
 
-    async def settle(self, ctx: Context, person: Person, number: IdNumberText, proof: Proof) -> Settled:
-        """This record is the human from now on: every other claim on the number ends, and what was theirs comes along."""
+    async def settle(
+        self, ctx: Context, person: Person, number: IdNumberText, proof: Proof, dispute: str = ""
+    ) -> Settled:
+        """This record is the human from now on: every other claim on the number ends, every ``dispute`` about it but the one
+        that is being decided, and what was theirs comes along.
+        """
         session = transaction_of(ctx)
         others = await self._identity.people.with_number(session, number, person.id, MOST_CLAIMS)
         employed = await self.employed(ctx, [other.id for other in others])
@@ -91,6 +95,9 @@ class Proving:
         passed = await pass_on(ctx, [Succession(before=id, person=person.id) for id in same])
         await self._identity.sessions.rights_changed(session, [person.id, *(other.id for other in others)])
         self._tell(ctx, person.id, number, ended, passed)
+        key = ctx.unit.database.blind(number)
+        for other in await self._identity.disputes.overtake(session, key, dispute, ctx.now()):
+            note_ended(ctx, other)
         return Settled(ended, passed)
 
     async def _end(self, ctx: Context, ended: Sequence[str], employed: Sequence[str]) -> None:

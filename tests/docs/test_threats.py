@@ -24,3 +24,11 @@ def test_every_threat_names_a_test_that_there_is() -> None:
 
     assert len(named) >= len(ROWS) > 0
     assert missing == []
+
+
+def test_each_of_the_rules_that_trying_it_has_shown_is_defended() -> None:
+    """They are numbered without a gap."""
+    numbers = {int(row[0].strip("|")) for row in ROWS}
+
+    assert numbers == set(range(1, max(numbers) + 1))
+    assert max(numbers) >= 35

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from hub.identity.wechat_users import Binding, WechatUser
+from hub.store.database import to_milliseconds
+from hub.wechat.callbacks import AuthorizationRevoked, Callback
 from tests.chain.cast import WINDOW, City, number_of
+from tests.waiting import patience
 from tests.web.scope import Resident, Who
 from tests.web.small import Answer, Visitor
 from tests.world import JUXIAN, VILLAGE
 
+APPID = "wx0c00000000000001"
 # Above those of the walks, so that no case of the cast is about one of them.
 _SERIALS = itertools.count(2000)
 
@@ -77,3 +83,24 @@ async def proved(city: City, person: str, number: str) -> Phone:
     answer = await prove(city, made)
     assert answer.status == 200 and answer.json["assurance"] == "proved", answer.body
     return made
+
+
+async def bound(city: City, one: Phone, openid: str) -> None:
+    """As signing in through WeChat leaves it."""
+    user, binding = city.hub.units.new_id(), city.hub.units.new_id()
+    now = to_milliseconds(city.hub.clock.now())
+    known = WechatUser(id=user, appid=APPID, openid=openid, created_at=now)
+    stands = Binding(id=binding, person=one.person, user=user, appid=APPID, side="resident", bound_at=now)
+    await city.hub.database["wechat_users"].insert_one(city.hub.database.encode(known))
+    await city.hub.database["wechat_bindings"].insert_one(city.hub.database.encode(stands))
+
+
+async def revoke(city: City, one: Phone) -> str:
+    """They take WeChat's permission back, as WeChat's callback tells it; the id of what the operations staff have to finish."""
+    openid = f"o-{one.person}"
+    await bound(city, one, openid)
+    await city.hub.push.callbacks.take(Callback(f"k-{one.person}", (AuthorizationRevoked(APPID, openid),)))
+    async with patience():
+        while not (found := await city.all("withdrawals", persons=one.person)):
+            await asyncio.sleep(0.01)
+    return str(found[0]["_id"])

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.chain import acts
 from tests.chain.cast import ABOVE, WINDOW, City, number_of
-from tests.security.people import new_number, phone, prove, proved
+from tests.security.people import new_number, phone, prove, proved, revoke
 from tests.web.scope import Staff
 from tests.world import ANJU, JUXIAN, SHEHONG, VILLAGE
 
@@ -87,6 +87,29 @@ async def test_dismissed_all_stays_as_it_was_and_both_hear_of_it(city: City) -> 
     assert ((await holder.messages())[-1], (await thief.messages())[-1]) == ("身份争议已核定", "身份争议已核定")
     again = await decide(city, answer["dispute"], "dismiss", version=2)
     assert again.status == 409
+
+
+async def test_who_took_back_wechats_permission_meanwhile_is_not_proved(city: City) -> None:
+    """A claim that may not be used is none."""
+    holder, thief, answer = await disputed(city, "stays-holder", "revoked-thief")
+    await city.pass_days(7)
+
+    await revoke(city, thief)
+    refused = await decide(city, answer["dispute"], "uphold")
+
+    assert (refused.status, (await holder.me())["assurance"]) == (409, "proved")
+
+
+async def test_a_proof_ends_the_dispute_whose_holder_is_gone(city: City) -> None:
+    """Else it could be upheld against a proof that nobody disputed."""
+    holder, thief, answer = await disputed(city, "gone-holder", "left-thief")
+    withdrawal = await revoke(city, holder)
+    await city.done(OPS, "POST", f"/withdrawals/{withdrawal}/finish", {"version": 1, "reason": "本人撤回授权"})
+
+    await prove(city, thief)
+
+    assert (await thief.me())["assurance"] == "proved"
+    assert (await city.one("disputes", _id=answer["dispute"]))["state"] == "overtaken"
 
 
 async def test_who_decides_hears_of_it_again_when_the_days_are_over_and_no_more_afterwards(city: City) -> None:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 from hub.api import Identity, IdNumberText, Secret
-from hub.identity.wechat_users import Binding, WechatUser
-from hub.store.database import to_milliseconds
-from hub.wechat.callbacks import AuthorizationRevoked, Callback
 from plugins.payments.documents import Benefit
 from tests.chain import acts
 from tests.chain.cast import City
-from tests.security.people import Phone, new_number, phone, prove, proved
+from tests.security.people import Phone, new_number, phone, prove, proved, revoke
 from tests.security.test_identity_theft import OPS, decide
-from tests.waiting import patience
+from tests.waiting import until
 from tests.world import ANJU, JUXIAN, VILLAGE
-
-APPID = "wx0c00000000000001"
 
 
 async def busy(city: City, one: Phone, serial: int) -> dict[str, str]:
@@ -162,12 +154,9 @@ async def test_who_withdraws_wechats_permission_is_signed_out_and_what_need_not_
     """As WeChat's callback tells it; the draft goes, the declaration is a file of the administration and stays."""
     one = await phone(city, "withdrawn", new_number())
     things = await busy(city, one, 1916)
-    await bound(city, one, "o-withdrawn")
-
-    await city.hub.push.callbacks.take(Callback("k-withdrawn", (AuthorizationRevoked(APPID, "o-withdrawn"),)))
-    alert = await told(city)
+    id = await revoke(city, one)
+    await until(lambda: city.all("alerts", cause=f"authorization_revoked:{id}"))
     out = await one.ask("GET", "/me")
-    id = alert["cause"].partition(":")[2]
     shown = await city.ask(OPS, "GET", f"/withdrawals/{id}")
     done = await city.done(OPS, "POST", f"/withdrawals/{id}/finish", {"version": 1, "reason": "本人撤回授权"})
 
@@ -177,21 +166,3 @@ async def test_who_withdraws_wechats_permission_is_signed_out_and_what_need_not_
     person = await city.one("people", _id=one.person)
     assert (person["name"], person["id_number"]) == ("", None)
     assert [line["act"] for line in person["consents"]] == ["given", "withdrawn"]
-
-
-async def bound(city: City, one: Phone, openid: str) -> None:
-    """As signing in through WeChat leaves it."""
-    user, binding = city.hub.units.new_id(), city.hub.units.new_id()
-    now = to_milliseconds(city.hub.clock.now())
-    known = WechatUser(id=user, appid=APPID, openid=openid, created_at=now)
-    stands = Binding(id=binding, person=one.person, user=user, appid=APPID, side="resident", bound_at=now)
-    await city.hub.database["wechat_users"].insert_one(city.hub.database.encode(known))
-    await city.hub.database["wechat_bindings"].insert_one(city.hub.database.encode(stands))
-
-
-async def told(city: City) -> dict[str, Any]:
-    """The alert that names the withdrawal."""
-    async with patience():
-        while not (found := await city.all("alerts", cause={"$regex": "^authorization_revoked:"})):
-            await asyncio.sleep(0.01)
-    return found[-1]

@@ -9,7 +9,7 @@ import signal
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from pymongo.errors import OperationFailure
 from hub.errors import SetupError
 from hub.store import embedded
 from hub.store.embedded import EmbeddedSettings
-from tests.waiting import patience
+from tests.waiting import patience, until
 
 # What another process does: joins, says so, and stays until its end.
 JOIN_AND_STAY = """
@@ -255,6 +255,31 @@ async def test_a_port_in_use_is_gone_round_and_the_data_stay(settings):
 
     assert server.port != taken
     assert found == [1]
+
+
+async def test_a_port_that_is_snatched_between_the_look_and_the_listening_is_gone_round(settings):
+    """Linux lets two bind it; the one that listens first has it."""
+    with socket.socket() as squatter:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        squatter.bind(("127.0.0.1", 0))
+        taken = squatter.getsockname()[1]
+
+        starting = asyncio.create_task(embedded.start(replace(settings, port=taken)))
+        await until(opens_its_data(settings.folder / "mongod.log"))
+        squatter.listen()
+        async with await starting as server:
+            assert server.port != taken
+
+    assert "31339" in (settings.folder / "mongod.log.1").read_text()
+
+
+def opens_its_data(log: Path) -> Callable[[], Awaitable[bool]]:
+    """Then a server has bound its port, and does not listen yet."""
+
+    async def looked() -> bool:
+        return log.exists() and "Opening WiredTiger" in log.read_text()
+
+    return looked
 
 
 async def test_a_process_number_used_again_by_another_program_is_not_the_server(settings):

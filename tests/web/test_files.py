@@ -37,6 +37,17 @@ async def test_an_upload_is_cleaned_and_read_by_its_sender_alone(hub: SmallHub, 
     assert (others.status, guests.status) == (404, 401)
 
 
+async def test_a_file_name_that_is_not_utf_8_is_told(hub: SmallHub, jpeg: bytes) -> None:
+    """As an old browser on a Chinese Windows sends it."""
+    sender = await hub.resident("old-browser")
+    head = 'Content-Disposition: form-data; name="file"; filename="身份证.jpg"\r\nContent-Type: image/jpeg'
+    body = b"--x\r\n" + head.encode("gbk") + b"\r\n\r\n" + jpeg + b"\r\n--x--\r\n"
+
+    answer = await sender.ask("POST", FILES, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert (answer.status, "文件名不是UTF-8编码" in answer.json["error"]["message"]) == (400, True)
+
+
 async def test_once_claimed_a_file_is_no_longer_read_here(hub: SmallHub, jpeg: bytes) -> None:
     sender = await hub.resident("claimer")
     made = await sender.ask("POST", FILES, data=form(jpeg))
