@@ -24,7 +24,7 @@ from hub import counties as counties_module
 from hub import places as places_module
 from hub.actors import Actor, Reach
 from hub.clock import Clock, SystemClock
-from hub.contributions import Access
+from hub.contributions import Access, Migration
 from hub.counties import Counties, common_problems, read_switches
 from hub.endings import end
 from hub.errors import SetupError
@@ -225,6 +225,15 @@ async def _build(
     stack: AsyncExitStack,
 ) -> Any:
     node = settings.server.name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    foundation, clients = await _laid(settings, clock, extra_plugins, stack)
+    await _prepare(foundation, node)
+    return await _raise(kind, foundation, node, clients, extra_handlers, stack)
+
+
+async def _laid(
+    settings: HubSettings, clock: Clock, extra_plugins: NamedPlugins, stack: AsyncExitStack
+) -> tuple[_Foundation, dict[str, WeChat]]:
+    """A foundation without a fault, whose database answers and is still as it was found; and the clients of its accounts."""
     database = await _database(settings, stack)
     await _check_clock(database, clock)
     http = await stack.enter_async_context(open_http(settings.wechat))
@@ -241,8 +250,20 @@ async def _build(
     host = foundation.host
     if wrong := host.problems() + common_problems(settings.settings, host) + foundation.template_problems():
         raise SetupError(*wrong)
-    await _prepare(foundation, node)
-    return await _raise(kind, foundation, node, clients, extra_handlers, stack)
+    return foundation, clients
+
+
+async def differences(settings: HubSettings) -> list[str]:
+    """Where the settings and the database disagree, and what the next start changes in it, in words. Looks, and writes
+    nothing: it may be asked by a newer version while an older one serves. Raises ``SetupError``.
+    """
+    async with AsyncExitStack() as stack:
+        with told_in_words():
+            foundation, _ = await _laid(settings, SystemClock(), (), stack)
+            waiting = await migrations.waiting(foundation.database, foundation.migrations())
+            await foundation.counties.load()
+    found = [f"{name} has not run yet: the next start migrates the database" for name in waiting]
+    return found + foundation.counties.differences(read_switches(settings.counties, foundation.host))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -324,6 +345,9 @@ class _Foundation:
             registry=registry,
         )
 
+    def migrations(self) -> list[tuple[str, Migration]]:
+        return [(plugin.name, migration) for plugin in self.host.plugins.values() for migration in plugin.migrations]
+
     def template_problems(self) -> list[str]:
         return self.push.templates.problems(self.host.message_types, self.settings.wechat.accounts)
 
@@ -333,8 +357,7 @@ async def _prepare(foundation: _Foundation, node: str) -> None:
     database, host = foundation.database, foundation.host
     await check_server(database, production=foundation.settings.production)
     await database.ensure([*COLLECTIONS, *(indexes.of_plugin(spec) for spec in host.collections.values())])
-    pending = [(plugin.name, migration) for plugin in host.plugins.values() for migration in plugin.migrations]
-    await migrations.migrate(database, Leases(database, node), pending)
+    await migrations.migrate(database, Leases(database, node), foundation.migrations())
     await foundation.places.load()
     await foundation.workdays.load()
     await foundation.counties.seed(read_switches(foundation.settings.counties, host))

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from hub.app import Hub, problems
+from hub.app import differences, problems
 from hub.cli.console import WRONG_SETUP, errors, say_problems
 from hub.cli.opening import has_database, read_settings
-from hub.counties import read_switches
 from hub.settings import HubSettings
 from hub.web.logs import configure
 
@@ -21,15 +20,15 @@ from hub.web.logs import configure
 def check(config: Path, offline: bool) -> None:
     """Check config.yaml, plugins, routes and message templates without serving, and print every problem with its fix.
 
-    Says so as well when config.yaml and the switches in the database differ: there the database decides, so that is no
-    problem. Exit code 2 when anything must be mended.
+    Says so as well when config.yaml and the switches in the database differ (there the database decides, so that is no
+    problem), and what the next start would migrate. Nothing is written. Exit code 2 when anything must be mended.
     """
     settings = read_settings(config)
     if found := problems(settings):
         say_problems(found)
         raise click.exceptions.Exit(WRONG_SETUP)
-    differences = [] if offline or not has_database(settings) else asyncio.run(_differences(settings))
-    for difference in differences:
+    found = [] if offline or not has_database(settings) else asyncio.run(_differences(settings))
+    for difference in found:
         errors().print(f"note: {difference}", markup=False)
     click.echo(
         f"{config} is well: {len(settings.plugins)} plugins, {len(settings.counties)} counties, {_accounts(settings)}"
@@ -43,5 +42,4 @@ def _accounts(settings: HubSettings) -> str:
 
 async def _differences(settings: HubSettings) -> list[str]:
     configure("error", pretty=True)
-    async with Hub.open(settings) as hub:
-        return hub.counties.differences(read_switches(settings.counties, hub.host))
+    return await differences(settings)

@@ -41,8 +41,14 @@ async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple
             ran.append(name)
     finally:
         renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
         await leases.give_back("migrations")
     return ran
+
+
+async def waiting(database: Database, migrations: Iterable[tuple[str, Migration]]) -> list[str]:
+    """The names of those that have not run yet."""
+    return await _missing(database, [f"{plugin}.{migration.name}" for plugin, migration in migrations])
 
 
 async def _missing(database: Database, wanted: Iterable[str]) -> list[str]:

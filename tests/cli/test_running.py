@@ -212,3 +212,12 @@ async def test_a_hub_whose_embedded_server_does_not_start_again_is_not_ready_unt
     await hub.stop()
 
     assert hub.process.returncode == 0
+
+
+async def test_check_says_what_the_next_start_would_migrate_and_does_not_do_it(empty: Hub) -> None:
+    """It may be asked by a newer version while an older one serves."""
+    first = await empty("check")
+    second = await empty("check")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "worklist.tasks_have_a_list has not run yet: the next start migrates the database" in second.err
