@@ -53,6 +53,7 @@ from hub.ids import is_id
 from hub.machines import Machine, Move
 from hub.offers import Offers, during
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.ranges import Range
 from hub.regions import RegionTree
 from hub.store.documents import Documents, Group
 from hub.text import (
@@ -122,6 +123,7 @@ __all__ = [
     "Position",
     "PositionChanged",
     "Push",
+    "Range",
     "Raw",
     "Reaction",
     "Refused",

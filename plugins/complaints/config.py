@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit
+from hub.api import Limit, Range
 
 
 class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,4 +44,4 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, Limit] = {}
     show_handler: bool = True
     unproved_hold: Literal["accepted", "filing"] = "accepted"
-    least_shown: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    least_shown: Annotated[int, Range(1, 100)] = 5

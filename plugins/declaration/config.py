@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from hub.api import Range
+
 
 class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone. ``drafts_at_most`` drafts
@@ -16,8 +18,8 @@ class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     show_handler: bool = True
-    drafts_at_most: int = 20
-    steps_at_most: int = 60
-    recall_finished_within: timedelta = timedelta(days=1)
-    submits_per_hour: Annotated[int, msgspec.Meta(ge=1)] = 10
-    waiting_at_most: Annotated[int, msgspec.Meta(ge=1)] = 20
+    drafts_at_most: Annotated[int, Range(1, 200)] = 20
+    steps_at_most: Annotated[int, Range(1, 200)] = 60
+    recall_finished_within: Annotated[timedelta, Range(timedelta(0), timedelta(days=30))] = timedelta(days=1)
+    submits_per_hour: Annotated[int, Range(1, 1000)] = 10
+    waiting_at_most: Annotated[int, Range(1, 1000)] = 20

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit, money
+from hub.api import Limit, Range, money
 
 # Decimals of an area in 亩, and of whatever else is counted.
 AREA_PLACES = 4
@@ -58,4 +58,4 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     objection_office: str = "户籍所在地便民服务窗口"
     importers: tuple[str, ...] = ("handler", "discipline")
     longest_window: int = 36
-    least_shown: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    least_shown: Annotated[int, Range(1, 100)] = 5

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit
+from hub.api import Limit, Range
 
 
 class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
     required: dict[str, tuple[Literal["spot", "findings", "investigators", "photos", "signatures"], ...]] = (
         msgspec.field(default_factory=lambda: {"*": ("spot", "investigators", "photos", "signatures")})
     )
-    investigators_at_least: int = 2
+    investigators_at_least: Annotated[int, Range(1, 10)] = 2
     moves: dict[Literal["true", "untrue", "changed", "unverifiable"], Literal["pass", "correct", "return"]] = {}
     limit: Limit = Limit(10)
     followup_limit: Limit = Limit(10)
