@@ -1,7 +1,12 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, duties, idnumbers, masking, money, sheets, smallcells
+from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
+from hub.business import duties, smallcells
+from hub.business.duties import Business, Duty
+from hub.business.machines import Machine, Move
+from hub.business.offers import Offers, during
+from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
@@ -42,7 +47,6 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
-from hub.duties import Business, Duty
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, TooMany
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
@@ -50,8 +54,6 @@ from hub.identity.holders import HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
-from hub.machines import Machine, Move
-from hub.offers import Offers, during
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.ranges import Range
 from hub.regions import RegionTree
@@ -78,11 +80,13 @@ __all__ = [
     "Bearers",
     "Belongings",
     "Business",
+    "BusinessTouched",
     "CardText",
     "Collection",
     "Command",
     "Conflict",
     "Context",
+    "Decision",
     "Document",
     "Documents",
     "Duplicate",
@@ -133,6 +137,11 @@ __all__ = [
     "Secret",
     "Stale",
     "Succession",
+    "TaskEnded",
+    "TaskPaused",
+    "TaskResumed",
+    "TaskSettled",
+    "TaskWanted",
     "TooMany",
     "Topic",
     "Trigger",

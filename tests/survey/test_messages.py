@@ -8,9 +8,9 @@ from pathlib import Path
 from hub.api import Identity, IdNumberText, Secret
 from hub.templates import Templates
 from hub.wechatfields import check_literal
+from hub.worklist.triggers import MESSAGE_TYPES
 from plugins.survey.actions import acts
 from plugins.survey.documents import HANDLINGS, RESULTS, Survey
-from plugins.worklist.triggers import MESSAGE_TYPES
 from tests.world import MONDAY_MORNING, VILLAGE
 
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from hub.actors import HUB, Actor, Position, Reach
-from hub.duties import Business, Duty, does, fits, seen, sees_all, sees_persons
+from hub.business.duties import Business, Duty, does, fits, seen, sees_all, sees_persons
 
 CITY, COUNTY, TOWN, OTHER_TOWN, VILLAGE = "51", "5101", "510101", "510102", "51010101"
 PATHS = {CITY: (CITY,), COUNTY: (CITY, COUNTY), TOWN: (CITY, COUNTY, TOWN), OTHER_TOWN: (CITY, COUNTY, OTHER_TOWN)}

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Limit, Stale
+from hub.api import Actor, BusinessTouched, Context, Limit, Stale, TaskEnded, TaskSettled, TaskWanted
 from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, NODE, Act, Complaint, complaints_of
 from plugins.complaints.events import ComplaintFact
 from plugins.survey.events import SurveyCancelled
-from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
 
 # Of one complaint; an endless to and fro is cut at its old end.
 MOST_ACTS = 100

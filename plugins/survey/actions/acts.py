@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Context, Identity, masking
+from hub.api import Actor, BusinessTouched, Context, Identity, TaskEnded, TaskSettled, TaskWanted, masking
 from plugins.survey.actions.positions import FOLLOWUP, NODE, stands_in
 from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, Act, Handling, Result, Survey, surveys_of
-from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
 
 # Of one survey; an endless to and fro is cut at its old end.
 MOST_ACTS = 60

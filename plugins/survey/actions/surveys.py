@@ -16,6 +16,8 @@ from hub.api import (
     Invalid,
     PhoneText,
     Secret,
+    TaskResumed,
+    TaskWanted,
     idnumbers,
     is_id,
     is_name,
@@ -35,7 +37,6 @@ from plugins.survey.actions.positions import (
 )
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
 from plugins.survey.events import PersonSurveyed, SurveyCancelled, SurveyWanted
-from plugins.worklist.events import TaskResumed, TaskWanted
 
 # 个人信息保护法 art. 31: names of those under 14 are masked further.
 MINOR_UNDER = 14

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from hub.business.machines import Machine
 from hub.context import Context
 from hub.errors import Refused
-from hub.machines import Machine
 
 D = TypeVar("D")
 Check = Callable[[Context, D], Awaitable[None] | None]
