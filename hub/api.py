@@ -3,9 +3,13 @@
 from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
 from hub.business import duties, smallcells
-from hub.business.duties import Business, Duty
+from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, check_version, shown
+from hub.business.duties import Duty, Placement
+from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
+from hub.business.history import HistoryLine, shown_name, unit_of
 from hub.business.machines import Machine, Move
 from hub.business.offers import Offers, during
+from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
@@ -81,6 +85,7 @@ __all__ = [
     "Belongings",
     "Business",
     "BusinessTouched",
+    "Button",
     "CardText",
     "Collection",
     "Command",
@@ -92,10 +97,13 @@ __all__ = [
     "Duplicate",
     "Duty",
     "Event",
+    "Face",
+    "Fact",
     "Forbidden",
     "Group",
     "Guard",
     "HealthCheck",
+    "HistoryLine",
     "HolderAnswer",
     "Holders",
     "IdNumberText",
@@ -113,6 +121,7 @@ __all__ = [
     "MessageType",
     "Migration",
     "Move",
+    "Moved",
     "Node",
     "NotFound",
     "Offers",
@@ -124,12 +133,17 @@ __all__ = [
     "Personal",
     "Persons",
     "PhoneText",
+    "Placement",
     "Position",
     "PositionChanged",
+    "Pressed",
     "Push",
     "Range",
     "Raw",
     "Reaction",
+    "Reason",
+    "ReasonRequest",
+    "Recused",
     "Refused",
     "RegionTree",
     "Role",
@@ -137,6 +151,7 @@ __all__ = [
     "Secret",
     "Stale",
     "Succession",
+    "Task",
     "TaskEnded",
     "TaskPaused",
     "TaskResumed",
@@ -146,8 +161,12 @@ __all__ = [
     "Topic",
     "Trigger",
     "Upload",
+    "VersionRequest",
     "Waiting",
     "Withdraw",
+    "Work",
+    "check_here",
+    "check_version",
     "clean",
     "cleaned",
     "day_in_chinese",
@@ -158,9 +177,12 @@ __all__ = [
     "idnumbers",
     "is_id",
     "is_name",
+    "is_same",
+    "keeps_away",
     "masking",
     "money",
     "name_key",
+    "not_avoided",
     "one_line",
     "plain_name",
     "read_reason",
@@ -168,5 +190,8 @@ __all__ = [
     "same_name",
     "shanghai",
     "sheets",
+    "shown",
+    "shown_name",
     "smallcells",
+    "unit_of",
 ]

@@ -10,7 +10,6 @@ BY_POSITION = {
     "hub/worklist/actions/holders.py",
     "plugins/survey/actions/positions.py",
     "plugins/publicity/actions/boards.py",
-    "plugins/complaints/actions/avoiding.py",
 }
 
 
