@@ -3,7 +3,7 @@
 from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
 from hub.business import duties, smallcells
-from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, check_version, shown
+from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.duties import Duty, Placement
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.history import HistoryLine, shown_name, unit_of
@@ -166,7 +166,6 @@ __all__ = [
     "Withdraw",
     "Work",
     "check_here",
-    "check_version",
     "clean",
     "cleaned",
     "day_in_chinese",

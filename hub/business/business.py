@@ -6,7 +6,7 @@ Who writes through a :class:`Business` need not remember the line of the history
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -29,6 +29,11 @@ class Work(Recused, frozen=True, kw_only=True):
     number: str
     state: str
     acts: tuple[HistoryLine, ...] = ()
+
+
+def shown(document: Work) -> dict[str, Any]:
+    """The present state, for whoever came too late."""
+    return {"state": document.state, "version": document.version}
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,19 +62,22 @@ Fact: TypeAlias = Callable[[Context, D], Event]
 """Makes the fact to be told of a document as it was saved."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Pressed:
-    """The button that somebody of the staff has pressed: it settles what waited. ``label``: what 经办历史 calls it."""
+    """The button that somebody of the staff has pressed: it settles what waited. ``label``: what 经办历史 calls it; ``opinion``
+    stands beside it in 我的已办."""
 
     button: str
     label: str
+    opinion: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
     ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office`` is that of
-    whoever acts on it now, as the history names it; ``bureau`` and ``project`` whose it is.
+    whoever acts on it now, as the history names it; ``bureau`` and ``project`` whose it is. ``shown`` is the present state for
+    whoever came too late; ``noted`` what stands in audit lines besides the number.
     """
 
     collection: str
@@ -82,6 +90,8 @@ class Business(Generic[D]):
     project: Callable[[D], str]
     tasks: Callable[[Context, D], Sequence[Task]]
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
+    shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
+    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {})
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -102,13 +112,37 @@ class Business(Generic[D]):
         check_here(ctx, found)
         return found
 
+    def check_version(self, document: D, version: int) -> None:
+        """``Stale`` where somebody else was quicker, with the present state."""
+        if document.version != version:
+            raise Stale(state=dict(self.shown(document)))
+
     # --- writing ----------------------------------------------------------------------------------------------------------
 
-    async def open(self, ctx: Context, new: D, label: str, *, tell: Sequence[Fact[D]] = (), **noted: Any) -> D:
-        """A new one. ``noted`` stands in the audit line besides its number."""
-        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, "file", label),))
+    async def open(
+        self,
+        ctx: Context,
+        new: D,
+        label: str,
+        *,
+        what: str = "file",
+        pressed: Pressed | None = None,
+        tell: Sequence[Fact[D]] = (),
+        **noted: Any,
+    ) -> D:
+        """A new one, by somebody's act. ``noted`` stands in its audit line."""
+        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label),))
         saved = await self.within(ctx).insert(self.derive(ctx, first))
-        self._audit(ctx, saved, "file", **noted)
+        self._audit(ctx, saved, what, **noted)
+        self._offer(ctx, None, saved, None)
+        if pressed:
+            self._touch(ctx, saved, pressed.label)
+        self._tell(ctx, saved, tell)
+        return saved
+
+    async def add(self, ctx: Context, new: D, *, tell: Sequence[Fact[D]] = ()) -> D:
+        """A new one that came of a fact: no line, no audit line."""
+        saved = await self.within(ctx).insert(self.derive(ctx, new))
         self._offer(ctx, None, saved, None)
         self._tell(ctx, saved, tell)
         return saved
@@ -126,8 +160,7 @@ class Business(Generic[D]):
         tell: Sequence[Fact[D]] = (),
     ) -> D:
         """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why."""
-        state = self.machine.follow(move, before.state, version=before.version)
-        changed = msgspec.structs.replace(before if after is None else after, state=state)
+        changed = self._moved(before, move, before if after is None else after)
         label = self.machine.moves[move].label
         return await self.amend(ctx, before, changed, move, label, why=why, open=open, pressed=pressed, tell=tell)
 
@@ -153,15 +186,40 @@ class Business(Generic[D]):
         self._tell(ctx, saved, tell)
         return saved
 
-    async def amend_many(
-        self, ctx: Context, pairs: Iterable[tuple[D, D]], what: str, label: str, *, tell: Sequence[Fact[D]] = ()
+    def _moved(self, before: D, move: str, after: D) -> D:
+        """``Conflict`` with the present state where the table does not allow it."""
+        state = self.machine.follow(move, before.state, **self.shown(before))
+        return msgspec.structs.replace(after, state=state)
+
+    async def move_many(
+        self,
+        ctx: Context,
+        pairs: Iterable[tuple[D, D]],
+        move: str,
+        *,
+        why: str = "",
+        tell: Sequence[Fact[D]] = (),
     ) -> list[D]:
-        """The same for several, before and after, in one command: nobody's button."""
+        """The same for several (≤ 200), before and after, in one command: nobody's button."""
+        moved = [(before, self._moved(before, move, after)) for before, after in pairs]
+        return await self.amend_many(ctx, moved, move, self.machine.moves[move].label, why=why, tell=tell)
+
+    async def amend_many(
+        self,
+        ctx: Context,
+        pairs: Iterable[tuple[D, D]],
+        what: str,
+        label: str,
+        *,
+        why: str = "",
+        tell: Sequence[Fact[D]] = (),
+    ) -> list[D]:
+        """As ``amend`` for several (≤ 200), before and after, in one command: nobody's button."""
         pairs = list(pairs)
-        afters = [self._amended(ctx, before, after, what, label, "", False) for before, after in pairs]
+        afters = [self._amended(ctx, before, after, what, label, why, False) for before, after in pairs]
         saved = await self.within(ctx).save_many(afters)
         for (before, _), after in zip(pairs, saved, strict=True):
-            self._audit(ctx, after, what)
+            self._audit(ctx, after, what, why)
             self._offer(ctx, before, after, None)
             self._tell(ctx, after, tell)
         return saved
@@ -186,7 +244,8 @@ class Business(Generic[D]):
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
         plugin = self.collection.partition(".")[0]
-        ctx.audit(f"{plugin}.{what}", saved.id, why=why, number=saved.number, **noted)
+        details = {"number": saved.number, **self.noted(ctx, saved), **noted}
+        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **details)
 
     def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:
@@ -243,7 +302,7 @@ class Business(Generic[D]):
             ctx.emit(TaskEnded(**same))
             return
         person, shown = ctx.actor.person or "", shown_name(ctx.actor)
-        ctx.emit(TaskSettled(**same, move=pressed.button, person=person, shown=shown))
+        ctx.emit(TaskSettled(**same, move=pressed.button, opinion=pressed.opinion, person=person, shown=shown))
 
     def _touch(self, ctx: Context, document: D, label: str) -> None:
         ctx.emit(
@@ -267,14 +326,3 @@ def check_here(ctx: Context, document: Recused, elsewhere: str | None = None) ->
     """What is seen from the city or from another county is changed in its own, whose switches count; ``elsewhere`` says so."""
     if document.county != ctx.county:
         raise NotFound(elsewhere)
-
-
-def check_version(document: Work, version: int) -> None:
-    """``Stale`` where somebody else was quicker, with the present state."""
-    if document.version != version:
-        raise Stale(state=shown(document))
-
-
-def shown(document: Work) -> dict[str, Any]:
-    """The present state, for whoever came too late."""
-    return {"state": document.state, "version": document.version}

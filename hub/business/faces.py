@@ -13,13 +13,11 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
-from hub.business.business import Business, Fact, Pressed, Work, check_version
+from hub.business.business import Business, Fact, Pressed, Work
 from hub.business.offers import Check, Offers
 from hub.context import Context
 from hub.contributions import Access, Route
 from hub.text import read_words
-
-LONGEST_REASON = 500
 
 
 class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +39,12 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Moved(Generic[D]):
-    """What comes of a button: the document with what changes besides its state, and the facts, told of what was saved."""
+    """What comes of a button: the document with what changes besides its state, and the facts, told of what was saved. ``opinion``
+    is what 我的已办 shows of it."""
 
     after: D
     tell: tuple[Fact[D], ...] = ()
+    opinion: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Button(Generic[D, F]):
 
     ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
-    ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it.
+    ``may`` are checks before the table: whether the reader has this button at all. ``checks`` say why it cannot be done though the
+    table allows it. ``label`` is what 经办历史 calls it.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Button(Generic[D, F]):
     rows: tuple[str, ...] | None = None
     choose: Callable[[D, F], str] | None = None
     offered_as: tuple[str, ...] = ()
+    may: tuple[Check[D], ...] = ()
     checks: tuple[Check[D], ...] = ()
     label: str = ""
 
@@ -89,7 +91,7 @@ class Face(Generic[D, V]):
     business: Business[D]
     path: str
     find: Callable[[Context, str], Awaitable[D]]
-    show: Callable[[Context, D, list[str]], V]
+    show: Callable[[Context, D, list[str]], V | Awaitable[V]]
     read: Access
     act: Access
     buttons: tuple[Button[D, Any], ...]
@@ -107,20 +109,21 @@ class Face(Generic[D, V]):
 
     def _checks(self, button: Button[D, Any], rows: Sequence[str]) -> Sequence[Check[D]]:
         table = (self._allows(rows),) if rows else ()
-        return (*self.may, *table, *button.checks)
+        return (*self.may, *button.may, *table, *button.checks)
 
     def _allows(self, rows: Sequence[str]) -> Check[D]:
         machine = self.business.machine
 
         def check(ctx: Context, document: D) -> None:
             if not any(machine.allows(row, document.state) for row in rows):
-                machine.follow(rows[0], document.state, version=document.version)
+                machine.follow(rows[0], document.state, **self.business.shown(document))
 
         return check
 
     async def answer(self, ctx: Context, document: D) -> V:
         """The document as this reader sees it."""
-        return self.show(ctx, document, await self.offers.offered(ctx, document))
+        made = self.show(ctx, document, await self.offers.offered(ctx, document))
+        return await made if inspect.isawaitable(made) else made
 
     async def press(self, ctx: Context, name: str, id: str, form: VersionRequest) -> D:
         """One button: found, allowed, of this version, with its reason; then done and written down."""
@@ -130,7 +133,7 @@ class Face(Generic[D, V]):
             await _ask(self.here, ctx, before)
         row = self._row(button, before, form)
         await self.offers.check(row if row in button.offered_as else button.name, ctx, before)
-        check_version(before, form.version)
+        self.business.check_version(before, form.version)
         form, why = _reasoned(button, form)
         moved = await button.call(ctx, before, form)
         return await self._write(ctx, button, row, before, moved, why)
@@ -145,7 +148,7 @@ class Face(Generic[D, V]):
     ) -> D:
         business, open = self.business, button.reason is not None and button.reason.open
         label = button.label or business.machine.moves[row or ""].label
-        pressed = Pressed(button=button.name, label=label) if ctx.actor.kind == "staff" else None
+        pressed = Pressed(button.name, label, moved.opinion) if ctx.actor.kind == "staff" else None
         if row is None:
             return await business.amend(
                 ctx, before, moved.after, button.name, label, why=why, open=open, pressed=pressed, tell=moved.tell
@@ -186,7 +189,7 @@ def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:
     """The form with its reason as it is kept."""
     if button.reason is None:
         return form, ""
-    why = read_words(form.reason, "reason", button.reason.asked, LONGEST_REASON)  # type: ignore[attr-defined]
+    why = read_words(form.reason, "reason", button.reason.asked)  # type: ignore[attr-defined]
     return msgspec.structs.replace(form, reason=why), why
 
 
