@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from hub.actors import Actor
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.recusal import Recused, not_avoided
@@ -39,7 +40,8 @@ def shown(document: Work) -> dict[str, Any]:
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in 我的待办 while it is somebody's turn, as a document says it. Another ``round`` is another task. ``place``,
     ``bureau`` and ``project`` are the document's own where nothing else is said. ``announced``: the plugin tells the holders in a
-    message of its own. Other fields as in :class:`hub.business.tasks.TaskWanted`.
+    message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. Other fields as
+    in :class:`hub.business.tasks.TaskWanted`.
     """
 
     node: str
@@ -55,6 +57,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     urgent: bool = False
     announced: bool = False
+    avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
 
 
 D = TypeVar("D", bound=Work)
@@ -76,8 +80,9 @@ class Pressed:
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
     ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office`` is that of
-    whoever acts on it now, as the history names it; ``bureau`` and ``project`` whose it is. ``shown`` is the present state for
-    whoever came too late; ``noted`` what stands in audit lines besides the number.
+    whoever acts on it now, as the history names it, ``offices`` those that make some moves of their own; ``bureau`` and
+    ``project`` whose it is. ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines besides
+    the number. ``sees`` is a filter: without what the one who asks must not see.
     """
 
     collection: str
@@ -92,6 +97,8 @@ class Business(Generic[D]):
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
     noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {})
+    offices: Mapping[str, Callable[[D], Office]] = field(default_factory=dict)
+    sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -100,8 +107,8 @@ class Business(Generic[D]):
         return ctx.store[self.collection]
 
     async def seen(self, ctx: Context, id: str) -> D:
-        """One that the one who asks may see; ``NotFound`` also for those who must keep away from it."""
-        found = await self.within(ctx).first({"_id": id, **not_avoided(ctx.actor)})
+        """One that the one who asks may see; ``NotFound`` also for those who must not see it."""
+        found = await self.within(ctx).first({"_id": id, **self.sees(ctx.actor)})
         if found is None:
             raise NotFound
         return found
@@ -126,14 +133,15 @@ class Business(Generic[D]):
         label: str,
         *,
         what: str = "file",
+        why: str = "",
         pressed: Pressed | None = None,
         tell: Sequence[Fact[D]] = (),
         **noted: Any,
     ) -> D:
         """A new one, by somebody's act. ``noted`` stands in its audit line."""
-        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label),))
+        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label, why),))
         saved = await self.within(ctx).insert(self.derive(ctx, first))
-        self._audit(ctx, saved, what, **noted)
+        self._audit(ctx, saved, what, why, **noted)
         self._offer(ctx, None, saved, None)
         if pressed:
             self._touch(ctx, saved, pressed.label)
@@ -157,12 +165,17 @@ class Business(Generic[D]):
         why: str = "",
         open: bool = False,
         pressed: Pressed | None = None,
+        audited: bool = True,
         tell: Sequence[Fact[D]] = (),
     ) -> D:
-        """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why."""
+        """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why. What comes of a fact
+        by itself need not be ``audited``.
+        """
         changed = self._moved(before, move, before if after is None else after)
         label = self.machine.moves[move].label
-        return await self.amend(ctx, before, changed, move, label, why=why, open=open, pressed=pressed, tell=tell)
+        return await self.amend(
+            ctx, before, changed, move, label, why=why, open=open, pressed=pressed, audited=audited, tell=tell
+        )
 
     async def amend(
         self,
@@ -175,11 +188,13 @@ class Business(Generic[D]):
         why: str = "",
         open: bool = False,
         pressed: Pressed | None = None,
+        audited: bool = True,
         tell: Sequence[Fact[D]] = (),
     ) -> D:
         """Write ``after`` with a line of its history that says ``what`` was done."""
         saved = await self.within(ctx).save(self._amended(ctx, before, after, what, label, why, open))
-        self._audit(ctx, saved, what, why)
+        if audited:
+            self._audit(ctx, saved, what, why)
         settled = self._offer(ctx, before, saved, pressed)
         if pressed and not settled:
             self._touch(ctx, saved, pressed.label)
@@ -232,7 +247,7 @@ class Business(Generic[D]):
         return saved
 
     def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
-        office = self.office(document)
+        office = self.offices.get(move, self.office)(document)
         return line_of(ctx, move, label, why, unit=unit_of(ctx, office.region, office.bureau), open=open)
 
     def _amended(self, ctx: Context, before: D, after: D, what: str, label: str, why: str, open: bool) -> D:
@@ -282,8 +297,8 @@ class Business(Generic[D]):
             link=self.link(document),
             due_at=task.due_at,
             subject_key=task.subject_key,
-            avoid=document.avoid,
-            avoid_keys=document.avoid_keys,
+            avoid=(*document.avoid, *task.avoid),
+            avoid_keys=(*document.avoid_keys, *task.avoid_keys),
             avoid_offices=document.avoid_offices,
             hidden=task.hidden,
             sensitive=task.sensitive,

@@ -40,11 +40,14 @@ V = TypeVar("V")
 @dataclass(frozen=True)
 class Moved(Generic[D]):
     """What comes of a button: the document with what changes besides its state, and the facts, told of what was saved. ``opinion``
-    is what 我的已办 shows of it."""
+    is what 我的已办 shows of it; ``why`` what the history says, where that is more than the reason; ``row`` which of its button's
+    rows it follows, where the document and the form do not say so at once."""
 
     after: D
     tell: tuple[Fact[D], ...] = ()
     opinion: str = ""
+    why: str = ""
+    row: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Button(Generic[D, F]):
 
     ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
-    ``may`` are checks before the table: whether the reader has this button at all. ``checks`` say why it cannot be done though the
-    table allows it. ``label`` is what 经办历史 calls it.
+    ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
+    at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Button(Generic[D, F]):
     may: tuple[Check[D], ...] = ()
     checks: tuple[Check[D], ...] = ()
     label: str = ""
+    act: Access | None = None
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -84,8 +88,9 @@ class Button(Generic[D, F]):
 @dataclass(frozen=True, kw_only=True)
 class Face(Generic[D, V]):
     """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
-    its docstring is that of the page. ``may`` are checks of every button:
-    whether it is the reader's turn. ``here`` is one that holds for the calls alone, since another county's are offered as well.
+    its docstring is that of the page. ``may`` are checks of every button: whether it is the reader's turn. ``here`` is one that
+    holds for the calls alone, since another county's are offered as well. ``late_first``: whoever comes too late is told so before
+    what the table says.
     """
 
     business: Business[D]
@@ -97,6 +102,7 @@ class Face(Generic[D, V]):
     buttons: tuple[Button[D, Any], ...]
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None
+    late_first: bool = False
 
     @cached_property
     def offers(self) -> Offers[D]:
@@ -131,12 +137,19 @@ class Face(Generic[D, V]):
         before = await self.find(ctx, id)
         if self.here is not None:
             await _ask(self.here, ctx, before)
+        if self.late_first:
+            await self._check_turn(ctx, button, before, form)
         row = self._row(button, before, form)
         await self.offers.check(row if row in button.offered_as else button.name, ctx, before)
         self.business.check_version(before, form.version)
         form, why = _reasoned(button, form)
         moved = await button.call(ctx, before, form)
-        return await self._write(ctx, button, row, before, moved, why)
+        return await self._write(ctx, button, moved.row or row, before, moved, moved.why or why)
+
+    async def _check_turn(self, ctx: Context, button: Button[D, Any], before: D, form: VersionRequest) -> None:
+        for check in (*self.may, *button.may):
+            await _ask(check, ctx, before)
+        self.business.check_version(before, form.version)
 
     def _row(self, button: Button[D, F], before: D, form: F) -> str | None:
         if button.choose is not None:
@@ -164,7 +177,7 @@ class Face(Generic[D, V]):
 
     def _route(self, button: Button[D, Any]) -> Route:
         path = f"{self.path}/{{id}}/{button.name}"
-        return Route(method="POST", path=path, call=self._pressing(button), access=self.act)
+        return Route(method="POST", path=path, call=self._pressing(button), access=button.act or self.act)
 
     def _showing(self) -> Callable[..., Awaitable[V]]:
         async def page(ctx: Context, id: str) -> V:
