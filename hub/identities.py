@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hub import masking
 from hub.personal import CardText, IdNumberText, PhoneText, Secret
 
 
@@ -19,6 +20,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     card: CardText | None = None
     region: str
     minor: bool = False
+
+    @property
+    def masked_name(self) -> str:
+        """The name as others may read it."""
+        return masking.name(self.name.reveal(), minor=self.minor)
 
     def __repr__(self) -> str:
         return "Identity(***)"
