@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret, Work
 
 Severity = Literal["block", "warn"]
 Source = Literal["entry", "survey", "submit", "benefit", "roster", "pay", "list", "recheck"]
@@ -70,18 +70,6 @@ LIST = Machine(
         "leave": Move("放弃", ("receiving",), "left"),
     },
 )
-
-
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why. ``unit`` and ``handler`` are names as staff read them."""
-
-    at: datetime
-    move: str
-    label: str
-    unit: str = ""
-    handler: str = ""
-    person: str | None = None
-    why: str = ""
 
 
 # --- what is known of a person ---------------------------------------------------------------------------------------
@@ -177,7 +165,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     says: dict[str, str]
 
 
-class Hit(Document, frozen=True, kw_only=True):
+class Hit(Work, frozen=True, kw_only=True):
     """命中: a rule says something about a person in a project. ``place`` is the 户籍.
 
     ``open`` until the bureau has come to its result: a person has one open hit per rule and project, whatever case, attempt or
@@ -186,7 +174,6 @@ class Hit(Document, frozen=True, kw_only=True):
     is about. ``town`` and ``month`` are for counting.
     """
 
-    number: str
     rule: str
     label: str
     severity: Severity
@@ -205,8 +192,6 @@ class Hit(Document, frozen=True, kw_only=True):
     case: str | None = None
     case_number: str = ""
     benefit: str | None = None
-    avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
     evidence: Secret
     print: str
     state: str = "found"
@@ -216,30 +201,25 @@ class Hit(Document, frozen=True, kw_only=True):
     due_at: datetime | None = None
     proposal: Proposal | None = None
     recovery: str | None = None
-    acts: tuple[Act, ...] = ()
 
     def __repr__(self) -> str:
         return f"Hit({self.id!r}, {self.rule!r}, {self.state!r})"
 
 
-class Recovery(Document, frozen=True, kw_only=True):
+class Recovery(Work, frozen=True, kw_only=True):
     """追缴: money that somebody must give back. ``amount`` is the yuan asked for, ``returned`` what has come of it so far, decimal
     texts. ``recovered`` once all of it came, ``waived`` once the rest need not.
     """
 
     hit: str
-    number: str
     identity: Identity
     project: str
     short: str
     bureau: str
     sensitive: bool
-    avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
     amount: str
     returned: str = "0.00"
     state: str = "open"
-    acts: tuple[Act, ...] = ()
 
     @property
     def remaining(self) -> Decimal:

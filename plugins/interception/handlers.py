@@ -4,24 +4,51 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Context, NotFound, Page, Paging, Raw, Route, Upload, sheets
+from hub.api import Context, Face, NotFound, Page, Paging, Raw, Route, Upload, check_here, sheets
 from plugins.interception import views
 from plugins.interception.actions import hits, lists, reading, recoveries
-from plugins.interception.actions.hits import ConfirmRequest, ProposalRequest, ReasonRequest, VersionRequest
+from plugins.interception.actions.checks import check_confirms
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.lists import ListQuery
 from plugins.interception.actions.reading import (
     CountQuery,
     Counts,
     EntryQuery,
+    EvidenceRequest,
     ExportRequest,
     HitQuery,
     PersonSearch,
     RecoveryQuery,
 )
-from plugins.interception.actions.recoveries import RecoveredRequest, WaiveRequest
 from plugins.interception.actions.rules import RULES, severity_of
+from plugins.interception.business import HITS, RECOVERIES
 from plugins.interception.documents import CheckList, Hit, Reject, lists_of, rejects_of
+
+READ, CONFIRM, EVIDENCE, IMPORT, EXPORT = (
+    f"interception.{name}" for name in ("read", "confirm", "evidence", "import", "export")
+)
+
+HIT = Face(
+    business=HITS,
+    path="/hits",
+    find=HITS.seen,
+    show=views.hit_detail,
+    read=READ,
+    act=CONFIRM,
+    may=(check_here,),
+    buttons=hits.BUTTONS,
+)
+RECOVERY = Face(
+    business=RECOVERIES,
+    path="/recoveries",
+    find=RECOVERIES.seen,
+    show=views.recovery_detail,
+    read=READ,
+    act=CONFIRM,
+    may=(check_here, check_confirms),
+    buttons=recoveries.BUTTONS,
+    late_first=True,
+)
 
 # --- hits ------------------------------------------------------------------------------------------------------------
 
@@ -36,55 +63,9 @@ async def search_hits(ctx: Context, body: PersonSearch) -> Page[views.HitLine]:
     return _lines(ctx, await reading.find_person(ctx, body, at_entry=False))
 
 
-async def show_hit(ctx: Context, id: str) -> views.HitDetail:
-    """One hit with all that happened to it; without what the lists say."""
-    return await views.hit_detail(ctx, await hits.hit_of(ctx, id))
-
-
-async def show_evidence(ctx: Context, id: str, body: ReasonRequest) -> views.EvidenceView:
+async def show_evidence(ctx: Context, id: str, body: EvidenceRequest) -> views.EvidenceView:
     """比对依据: for the confirming bureau and 纪委, with a reason; logged."""
-    proofs = await hits.show_evidence(ctx, id, body)
-    return views.evidence_view(await hits.hit_of(ctx, id), proofs)
-
-
-async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> views.HitDetail:
-    """属实: 停发, the open declaration ends or is refused, money is asked back."""
-    return await views.hit_detail(ctx, await hits.confirm(ctx, id, body))
-
-
-async def note(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """知悉 a warning that needs nothing more."""
-    return await views.hit_detail(ctx, await hits.note(ctx, id, body))
-
-
-async def propose(ctx: Context, id: str, body: ProposalRequest) -> views.HitDetail:
-    """提出误报解除 with reason and proof: a second person of the position decides; where there is none, the level above."""
-    return await views.hit_detail(ctx, await hits.propose(ctx, id, body))
-
-
-async def clear(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """确认误报解除, as the second person: another holder, the bureau's leader, or the level above; never the first again."""
-    return await views.hit_detail(ctx, await hits.clear(ctx, id, body))
-
-
-async def reject(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """不同意误报解除, as the second person: the bureau looks again."""
-    return await views.hit_detail(ctx, await hits.reject(ctx, id, body))
-
-
-async def review(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """纪委复核同意."""
-    return await views.hit_detail(ctx, await hits.review(ctx, id, body))
-
-
-async def send_back(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """纪委退回重新核实: it is open again."""
-    return await views.hit_detail(ctx, await hits.send_back(ctx, id, body))
-
-
-async def archive(ctx: Context, id: str, body: VersionRequest) -> views.HitDetail:
-    """归档."""
-    return await views.hit_detail(ctx, await hits.archive(ctx, id, body))
+    return views.evidence_view(*await reading.evidence(ctx, id, body))
 
 
 def _lines(ctx: Context, page: Page[Hit]) -> Page[views.HitLine]:
@@ -121,21 +102,6 @@ async def list_recoveries(ctx: Context, query: RecoveryQuery) -> Page[views.Reco
     """追缴记录 within my reach, the newest first."""
     page = await reading.page_of_recoveries(ctx, query)
     return Page(items=[views.recovery_view(ctx, each) for each in page.items], next=page.next)
-
-
-async def show_recovery(ctx: Context, id: str) -> views.RecoveryView:
-    """One 追缴 with its steps."""
-    return views.recovery_view(ctx, await recoveries.recovery_of(ctx, id))
-
-
-async def recovered(ctx: Context, id: str, body: RecoveredRequest) -> views.RecoveryView:
-    """登记追回."""
-    return views.recovery_view(ctx, await recoveries.recovered(ctx, id, body))
-
-
-async def waive(ctx: Context, id: str, body: WaiveRequest) -> views.RecoveryView:
-    """不予追缴, with the reason."""
-    return views.recovery_view(ctx, await recoveries.waive(ctx, id, body))
 
 
 # --- check lists -----------------------------------------------------------------------------------------------------
@@ -200,32 +166,19 @@ async def list_rejects(ctx: Context, id: str, query: Paging) -> Page[views.Rejec
     return Page(items=[views.RejectView(line=each.line, reason=each.reason) for each in page.items], next=page.next)
 
 
-READ, CONFIRM, SECOND, REVIEW = (f"interception.{name}" for name in ("read", "confirm", "second", "review"))
-EVIDENCE, IMPORT, EXPORT = (f"interception.{name}" for name in ("evidence", "import", "export"))
 HOURLY = timedelta(hours=1)
-HIT, RECOVERY = "/hits/{id}", "/recoveries/{id}"
 
 ROUTES = (
     Route(method="GET", path="/hits", call=list_hits, access=READ),
     Route(method="POST", path="/hits/search", call=search_hits, access=READ, rate=(60, HOURLY)),
-    Route(method="GET", path=HIT, call=show_hit, access=READ),
-    Route(method="POST", path=f"{HIT}/evidence", call=show_evidence, access=EVIDENCE, rate=(120, HOURLY)),
-    Route(method="POST", path=f"{HIT}/confirm", call=confirm, access=CONFIRM),
-    Route(method="POST", path=f"{HIT}/note", call=note, access=CONFIRM),
-    Route(method="POST", path=f"{HIT}/propose", call=propose, access=CONFIRM),
-    Route(method="POST", path=f"{HIT}/clear", call=clear, access=SECOND),
-    Route(method="POST", path=f"{HIT}/reject", call=reject, access=SECOND),
-    Route(method="POST", path=f"{HIT}/review", call=review, access=REVIEW),
-    Route(method="POST", path=f"{HIT}/return", call=send_back, access=REVIEW),
-    Route(method="POST", path=f"{HIT}/archive", call=archive, access=REVIEW),
+    *HIT.routes(),
+    Route(method="POST", path="/hits/{id}/evidence", call=show_evidence, access=EVIDENCE, rate=(120, HOURLY)),
     Route(method="GET", path="/entries", call=list_entries, access=READ),
     Route(method="POST", path="/entries/search", call=search_entries, access=READ, rate=(60, HOURLY)),
     Route(method="GET", path="/statistics", call=count, access=READ),
     Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
     Route(method="GET", path="/recoveries", call=list_recoveries, access=READ),
-    Route(method="GET", path=RECOVERY, call=show_recovery, access=READ),
-    Route(method="POST", path=f"{RECOVERY}/recovered", call=recovered, access=CONFIRM),
-    Route(method="POST", path=f"{RECOVERY}/waive", call=waive, access=CONFIRM),
+    *RECOVERY.routes(),
     Route(method="GET", path="/rules", call=list_rules, access=READ),
     Route(method="GET", path="/kinds", call=list_kinds, access=IMPORT),
     Route(method="GET", path="/templates/{kind}", call=template, access=IMPORT),

@@ -17,7 +17,7 @@ from plugins.declaration.events import (
     PersonEntered,
 )
 from plugins.interception.actions import gates, hits, lists, registry
-from plugins.interception.actions.acts import NODE
+from plugins.interception.business import NODE
 from plugins.interception.events import HitFound, HitJoined, ListPartDue
 from plugins.payments.events import (
     BenefitEnded,

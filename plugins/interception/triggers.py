@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.api import Context, Holders, MessageType, Push, Trigger, Withdraw
-from plugins.interception.actions.acts import NODE
+from plugins.interception.business import NODE
 from plugins.interception.events import HitCleared, HitConfirmed, HitFact, HitFound, HitNoted
 
 FOUND = "interception.found"

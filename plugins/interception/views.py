@@ -1,4 +1,4 @@
-"""How hits, recoveries and check lists are shown: persons masked, evidence nowhere but in its own answer."""
+"""How hits, recoveries and check lists are shown: persons evidence nowhere but in its own answer."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from datetime import date, datetime
 
 import msgspec
 
-from hub.api import Context, masking
-from plugins.interception.actions.acts import confirms, link_of, masked, seconds, watches
-from plugins.interception.actions.hits import OFFERS
+from hub.api import Context, HistoryLine, masking
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.reading import SEVERITIES
 from plugins.interception.actions.rules import BY_CODE
+from plugins.interception.business import confirms, link_to, seconds, watches
 from plugins.interception.documents import (
     HIT,
     LIST,
     RECOVERY,
     SOURCES,
-    Act,
     CheckList,
     Hit,
     Proof,
@@ -200,7 +198,7 @@ def hit_line(ctx: Context, hit: Hit) -> HitLine:
         bureau=hit.bureau,
         place=hit.place,
         place_name=ctx.regions.full_name(hit.place),
-        who=masked(hit.identity),
+        who=hit.identity.masked_name,
         state=hit.state,
         state_label=HIT.label(hit.state),
         outcome=hit.outcome,
@@ -213,12 +211,13 @@ def hit_line(ctx: Context, hit: Hit) -> HitLine:
         benefit=hit.benefit,
         due_at=hit.due_at if hit.open else None,
         overdue=hit.open and hit.due_at is not None and hit.due_at < ctx.now(),
-        link=link_of(hit.id),
+        link=link_to(hit.id),
         created_at=hit.created_at,
     )
 
 
-async def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
+def hit_detail(ctx: Context, hit: Hit, can: list[str]) -> HitDetail:
+    """One hit with all that happened to it; without what the lists say."""
     own = is_own(ctx, hit)
     return HitDetail(
         hit=hit_line(ctx, hit),
@@ -227,8 +226,8 @@ async def hit_detail(ctx: Context, hit: Hit) -> HitDetail:
         proposal=proposal_view(hit.proposal) if hit.proposal and own else None,
         recovery=hit.recovery,
         # What handlers write for each other stays with them.
-        steps=[step_view(act, why=own) for act in hit.acts],
-        can=await OFFERS.offered(ctx, hit),
+        steps=[step_view(line, why=own) for line in hit.acts],
+        can=can,
         evidence=sees_evidence(ctx, hit),
     )
 
@@ -245,8 +244,8 @@ def proposal_view(proposal: Proposal) -> ProposalView:
     return ProposalView(handler=proposal.shown, reason=proposal.reason, evidence=proposal.evidence, at=proposal.at)
 
 
-def step_view(act: Act, *, why: bool) -> StepView:
-    return StepView(at=act.at, label=act.label, unit=act.unit, handler=act.handler, why=act.why if why else "")
+def step_view(line: HistoryLine, *, why: bool) -> StepView:
+    return StepView(at=line.at, label=line.label, unit=line.unit, handler=line.handler, why=line.why if why else "")
 
 
 def evidence_view(hit: Hit, proofs: list[Proof]) -> EvidenceView:
@@ -267,6 +266,11 @@ def evidence_view(hit: Hit, proofs: list[Proof]) -> EvidenceView:
     )
 
 
+def recovery_detail(ctx: Context, recovery: Recovery, can: list[str]) -> RecoveryView:
+    """One 追缴 with its steps."""
+    return recovery_view(ctx, recovery)
+
+
 def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
     own = confirms(ctx.actor, recovery) or watches(ctx.actor, recovery)
     return RecoveryView(
@@ -279,13 +283,13 @@ def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
         bureau=recovery.bureau,
         place=recovery.place,
         place_name=ctx.regions.full_name(recovery.place),
-        who=masked(recovery.identity),
+        who=recovery.identity.masked_name,
         amount=recovery.amount,
         returned=recovery.returned or "0.00",
         remaining=str(recovery.remaining),
         state=recovery.state,
         state_label=RECOVERY.label(recovery.state),
-        steps=[step_view(act, why=own) for act in recovery.acts],
+        steps=[step_view(line, why=own) for line in recovery.acts],
         created_at=recovery.created_at,
     )
 

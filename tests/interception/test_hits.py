@@ -88,6 +88,37 @@ async def test_each_move_is_in_the_audit_log_with_its_reason(office):
     ]
 
 
+async def test_who_decided_is_named_with_their_office(office):
+    """纪委's own moves are 纪委's; what stands in 我的已办 is the reason, in the history beside its proof."""
+    hit = await found(office)
+    await office.cleared(hit)
+    await office.do(office.discipline(), "return", hit)
+    await office.do(office.clerk("甲"), "confirm", hit, recover="100")
+    await office.do(office.discipline(), "review", hit)
+    detail = await office.do(office.discipline(), "archive", hit)
+
+    [recovery] = (await office.ask(office.clerk(), "GET interception/recoveries")).items
+    done = await office.world.database["worklist.tasks"].find({}, sort=[("_id", 1)]).to_list(9)
+    county = office.world.places.tree.full_name(ANJU)
+    bureau, discipline = f"{county}{CIVIL}", f"{county}纪委"
+    assert [(step.label, step.unit, step.handler, step.why) for step in detail.steps] == [
+        ("命中：申报录入", "", "", ""),
+        ("转业务局确认", "", "", ""),
+        ("提出误报解除", bureau, "甲", "已核实（户籍证明原件）"),
+        ("确认误报解除", bureau, "乙", "已核实"),
+        ("退回重新核实", discipline, "纪伟", "已核实"),
+        ("确认属实", bureau, "甲", "已核实"),
+        ("复核同意", discipline, "纪伟", "已核实"),
+        ("归档", discipline, "纪伟", "已核实"),
+    ]
+    assert [(step.label, step.unit, step.why) for step in recovery.steps] == [("登记追缴", bureau, "已核实")]
+    assert [(task["move"], task["done_name"], task["opinion"]) for task in done] == [
+        ("propose", "甲", "已核实"),
+        ("clear", "乙", "已核实"),
+        ("confirm", "甲", "已核实"),
+    ]
+
+
 # --- the second person -----------------------------------------------------------------------------------------------
 
 

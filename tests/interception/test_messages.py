@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.templates import Templates
 from hub.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
-from plugins.interception.actions import acts, gates, hits
+from plugins.interception.actions import gates, hits
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.rules import RULES
 from plugins.interception.triggers import MESSAGE_TYPES
@@ -49,7 +49,7 @@ def data_of(chance: random.Random, name: str) -> dict[str, object]:
         "number": chance.choice([*NUMBERS, "510904-2026-L000001-200"]),
         "rule": chance.choice(RULES).label,
         "project": chance.choice(SHORTS),
-        "who": acts.masked(identity(ELDER, name)),
+        "who": identity(ELDER, name).masked_name,
         "at": MONDAY_MORNING,
         "due_at": MONDAY_MORNING,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.interception.actions.hits import OFFERS
+from plugins.interception.handlers import HIT
 from tests.interception.conftest import CIVIL, ELDER, FARMING, ONE
 from tests.interception.test_hits import PATHS, WARN, WAYS, come_to, found
 from tests.offered import accepted, seen
@@ -37,7 +37,7 @@ async def compare(office):
     for who, (actor, at) in readers(office).items():
         page = await seen(office, actor, f"GET {ONE}", at=at, id=hit.id)
         made = set()
-        for move in OFFERS.moves:
+        for move in HIT.offers.moves:
             given = body | ({"evidence": "户籍证明原件"} if move == "propose" else {})
             if await accepted(office, actor, f"POST {ONE}/{PATHS[move]}", at=at, id=hit.id, body=given):
                 made.add(move)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.api import Secret
-from plugins.interception.actions.acts import visible
+from plugins.interception.business import visible
 from plugins.interception.documents import (
     NEWEST,
     Hit,

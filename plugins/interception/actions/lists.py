@@ -28,11 +28,12 @@ from hub.api import (
     idnumbers,
     shanghai,
     sheets,
+    shown_name,
 )
-from plugins.interception.actions.acts import NODE, shown_name
 from plugins.interception.actions.kinds import ID, KINDS, BadLine, Entry, Kind, read_entry
 from plugins.interception.actions.people import Book
 from plugins.interception.actions.rules import cells_of
+from plugins.interception.business import NODE
 from plugins.interception.documents import (
     LIST,
     CheckList,

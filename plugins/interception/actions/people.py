@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from hub.api import Context, Secret, shanghai
-from plugins.interception.actions.acts import act, masked
 from plugins.interception.actions.rules import Finding, blocks, findings, renewed
+from plugins.interception.business import HITS, told
 from plugins.interception.documents import (
     AT_ENTRY,
     SOURCES,
@@ -21,7 +20,7 @@ from plugins.interception.documents import (
     hits_of,
     people_of,
 )
-from plugins.interception.events import HitFact, HitFound, HitJoined
+from plugins.interception.events import HitFound, HitJoined
 
 
 class Book:
@@ -118,7 +117,7 @@ class Book:
         await people_of(ctx).save_many(changed)
         await people_of(ctx).insert_many(fresh)
         for hit in await hits_of(ctx).insert_many(await numbered(ctx, self.hits)):
-            ctx.emit(told(ctx, HitFound, hit, due_at=hit.due_at))
+            ctx.emit(told(HitFound, due_at=hit.due_at)(ctx, hit))
         for joined in self._joined:
             ctx.emit(joined)
 
@@ -136,9 +135,10 @@ async def numbered(ctx: Context, hits: Sequence[Hit]) -> list[Hit]:
 
 def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Source, attempt: str | None) -> Hit:
     town = ctx.regions.at_level(stake.place, "town")
-    return Hit(
+    new = Hit(
         id=ctx.new_id(),
         place=stake.place,
+        county=ctx.county,
         number="",
         rule=finding.rule.code,
         label=finding.rule.label,
@@ -162,15 +162,8 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         evidence=Secret(msgspec.json.encode(finding.proofs).decode()),
         print=finding.print,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),
-        acts=(act(ctx, "found", f"命中：{SOURCES[source]}"),),
     )
-
-
-def told(ctx: Context, kind: type[HitFact], hit: Hit, **more: Any) -> HitFact:
-    """What happened to a hit, as an event of this kind."""
-    same = ("number", "rule", "label", "severity", "project", "short", "bureau", "sensitive", "case", "benefit")
-    fields: dict[str, Any] = {name: getattr(hit, name) for name in (*same, "avoid", "avoid_keys", "round")}
-    return kind(place=hit.place, hit=hit.id, who=masked(hit.identity), at=ctx.now(), **fields, **more)
+    return msgspec.structs.replace(new, acts=(HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"),))
 
 
 # --- marks and stakes ------------------------------------------------------------------------------------------------

@@ -18,14 +18,16 @@ from hub.api import (
     day_in_chinese,
     idnumbers,
     masking,
+    not_avoided,
     read_reason,
     shanghai,
     sheets,
     smallcells,
 )
-from plugins.interception.actions.acts import kept_from, masked, sees_all, visible
+from plugins.interception.actions.checks import check_evidence
 from plugins.interception.actions.rules import BY_CODE
-from plugins.interception.documents import HIT, Hit, Recovery, Severity, hits_of, recoveries_of
+from plugins.interception.business import HITS, sees_all, visible
+from plugins.interception.documents import HIT, Hit, Proof, Recovery, Severity, hits_of, recoveries_of
 
 EXPORTED_AT_ONCE = 200
 SEVERITIES: Mapping[str, str] = {"block": "拦截", "warn": "提醒"}
@@ -69,6 +71,12 @@ class PersonSearch(Paging, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "PersonSearch(***)"
+
+
+class EvidenceRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Why unmasked data are needed."""
+
+    reason: str
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +172,14 @@ async def page_of_recoveries(ctx: Context, query: RecoveryQuery) -> Page[Recover
     return page
 
 
+async def evidence(ctx: Context, id: str, request: EvidenceRequest) -> tuple[Hit, list[Proof]]:
+    """What the lists say of a hit: for the confirming bureau and 纪委, with a reason, logged."""
+    hit = await HITS.seen(ctx, id)
+    check_evidence(ctx, hit)
+    ctx.audit("interception.evidence", hit.id, why=read_reason(request.reason), number=hit.number, rule=hit.rule)
+    return hit, msgspec.json.decode(hit.evidence.reveal(), type=list[Proof])
+
+
 # --- counted (L7) ----------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +189,7 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     """
     since, until = window(ctx, query)
     filters = asked(query, ("rule", "project", "bureau"))
-    wanted = {"month": {"$gte": since, "$lte": until}, **filters, **kept_from(ctx.actor)}
+    wanted = {"month": {"$gte": since, "$lte": until}, **filters, **not_avoided(ctx.actor)}
     hits, below = hits_of(ctx), field_below(ctx)
     bars = {name: await grouped(hits, wanted, (name,)) for name in ("rule", "severity", "state", "bureau", "month")}
     places = await grouped(hits, wanted, (below,))
@@ -285,7 +301,7 @@ def cells(ctx: Context, hit: Hit) -> tuple[str, ...]:
         SEVERITIES[hit.severity],
         hit.short,
         hit.bureau,
-        masked(hit.identity),
+        hit.identity.masked_name,
         masking.id_number_public(hit.identity.id_number.reveal()),
         ctx.regions.full_name(hit.place),
         "申报录入" if hit.at_entry else "数据比对",
