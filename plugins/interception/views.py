@@ -1,4 +1,4 @@
-"""How hits, recoveries and check lists are shown: persons evidence nowhere but in its own answer."""
+"""How hits, recoveries and check lists are shown: persons masked, evidence nowhere but in its own answer."""
 
 from __future__ import annotations
 
