@@ -75,9 +75,9 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
-    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office`` is that of
-    whoever acts on it now, as the history names it; ``bureau`` and ``project`` whose it is. ``shown`` is the present state for
-    whoever came too late; ``noted`` what stands in audit lines besides the number.
+    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
+    history names any, is that of whoever acts on it now; ``bureau`` and ``project`` whose it is. ``shown`` is the present state for
+    whoever came too late; ``noted`` what stands in audit lines.
     """
 
     collection: str
@@ -85,13 +85,13 @@ class Business(Generic[D]):
     machine: Machine
     title: Callable[[D], str]
     link: Callable[[D], str]
-    office: Callable[[D], Office]
     bureau: Callable[[D], str]
     project: Callable[[D], str]
     tasks: Callable[[Context, D], Sequence[Task]]
+    office: Callable[[D], Office | None] = field(default=lambda document: None)
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
-    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {})
+    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {"number": document.number})
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -233,7 +233,8 @@ class Business(Generic[D]):
 
     def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
         office = self.office(document)
-        return line_of(ctx, move, label, why, unit=unit_of(ctx, office.region, office.bureau), open=open)
+        unit = unit_of(ctx, office.region, office.bureau) if office else ""
+        return line_of(ctx, move, label, why, unit=unit, open=open)
 
     def _amended(self, ctx: Context, before: D, after: D, what: str, label: str, why: str, open: bool) -> D:
         # Whoever acts is of the office that had it.
@@ -244,8 +245,7 @@ class Business(Generic[D]):
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
         plugin = self.collection.partition(".")[0]
-        details = {"number": saved.number, **self.noted(ctx, saved), **noted}
-        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **details)
+        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **self.noted(ctx, saved), **noted)
 
     def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:

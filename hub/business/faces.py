@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
 from hub.business.business import Business, Fact, Pressed, Work
-from hub.business.offers import Check, Offers
+from hub.business.offers import Check, Offers, check_all
 from hub.context import Context
 from hub.contributions import Access, Route
 from hub.text import read_words
@@ -86,6 +86,7 @@ class Face(Generic[D, V]):
     """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
     its docstring is that of the page. ``may`` are checks of every button:
     whether it is the reader's turn. ``here`` is one that holds for the calls alone, since another county's are offered as well.
+    ``also``: what is offered besides, and done by routes of their own, which ask the same checks.
     """
 
     business: Business[D]
@@ -97,11 +98,13 @@ class Face(Generic[D, V]):
     buttons: tuple[Button[D, Any], ...]
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None
+    also: Mapping[str, tuple[Check[D], ...]] = field(default_factory=dict)
 
     @cached_property
     def offers(self) -> Offers[D]:
         """What may be done now: asked by pages and by calls."""
-        return Offers({name: self._checks(button, rows) for button in self.buttons for name, rows in _names(button)})
+        own = {name: self._checks(button, rows) for button in self.buttons for name, rows in _names(button)}
+        return Offers({**self.also, **own})
 
     @cached_property
     def _by_name(self) -> Mapping[str, Button[D, Any]]:
@@ -130,7 +133,7 @@ class Face(Generic[D, V]):
         button = self._by_name[name]
         before = await self.find(ctx, id)
         if self.here is not None:
-            await _ask(self.here, ctx, before)
+            await check_all((self.here,), ctx, before)
         row = self._row(button, before, form)
         await self.offers.check(row if row in button.offered_as else button.name, ctx, before)
         self.business.check_version(before, form.version)
@@ -191,12 +194,6 @@ def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:
         return form, ""
     why = read_words(form.reason, "reason", button.reason.asked)  # type: ignore[attr-defined]
     return msgspec.structs.replace(form, reason=why), why
-
-
-async def _ask(check: Check[D], ctx: Context, document: D) -> None:
-    answer = check(ctx, document)
-    if answer is not None:
-        await answer
 
 
 # --- functions that are made ----------------------------------------------------------------------------------------------------
