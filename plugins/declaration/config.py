@@ -21,5 +21,5 @@ class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     drafts_at_most: Annotated[int, Range(1, 200)] = 20
     steps_at_most: Annotated[int, Range(1, 200)] = 60
     recall_finished_within: Annotated[timedelta, Range(timedelta(0), timedelta(days=30))] = timedelta(days=1)
-    submits_per_hour: Annotated[int, Range(1, 1000)] = 10
-    waiting_at_most: Annotated[int, Range(1, 1000)] = 20
+    submits_per_hour: Annotated[int, Range(1, 1_000_000)] = 10
+    waiting_at_most: Annotated[int, Range(1, 1_000_000)] = 20
