@@ -189,7 +189,7 @@ def test_settings_of_plugins_are_checked(tmp_path: Path) -> None:
         "settings: plugin 'worklists' is unknown. Did you mean 'worklist'?",
         "settings.declaration.show_handlr is unknown. Did you mean 'show_handler'?",
         "settings.declaration.drafts_at_most: Expected `int`, got `str`",
-        "settings.declaration.steps_at_most: -1 is out of range: 0 to",
+        "settings.declaration.steps_at_most: -1 is out of range: 1 to 200",
         "counties.510904.worklist.claim_fro is unknown. Did you mean 'claim_for'?",
     ):
         assert words in ended.err
