@@ -31,6 +31,8 @@ MALFORMED = {
     "too big": '{"t":"ack","stream":"inbox","seq":99999999999999999999}',
     "long name": '{"t":"sub","topic":"' + "x" * 101 + '"}',
     "binary": b"\xff\xfe\x00",
+    "nested without end": '{"t":"ping","x":' + "[" * 16_000,
+    "nested deep in what is passed over": '{"t":"ping","x":' + "[" * 8_000 + "]" * 8_000 + "}",
     "a second hello": '{"t":"hello","v":1,"ticket":"x","device":"d"}',
 }
 
