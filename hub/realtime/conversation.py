@@ -101,6 +101,9 @@ class Conversation:
 
     async def hear(self, session: LiveSession, data: str | bytes) -> None:
         """Answer one frame; nothing that a client sends raises."""
+        if session not in self._sessions:
+            # It was ended, and its peer takes seconds to answer the close frame: what it says meanwhile counts for nothing.
+            return
         request_id = secrets.token_hex(8)
         frame: ClientFrame | None = None
         try:

@@ -161,6 +161,21 @@ async def test_a_revoked_session_loses_its_socket_without_the_change_stream_too(
     assert await phone.ended() == 4401
 
 
+async def test_what_is_said_after_the_end_is_not_heard(node: Node) -> None:
+    """Signed out, the peer leaves the close frame unanswered and gives a command."""
+    actor = await node.town.sign_in("p1")
+    phone, _ = await Phone.open(node, actor)
+    deafen(phone)
+    node.live._apply(node.live.sessions.of_login(actor.session or ""), None)
+
+    await phone.say({"t": "cmd", "id": "1", "place": ANJU, "name": "pad.echo", "body": {"text": "x"}})
+    phone.cut()
+
+    await until(lambda: node.count("hub_live_closes_total", code="1006") == 1)
+    assert node.count("hub_live_heard_total", type="hello") == 1
+    assert node.count("hub_live_heard_total", type="cmd") == 0
+
+
 @pytest.mark.parametrize(
     ("limits", "second"),
     [({"max_sessions": 1}, "p2"), ({"max_sessions_of_address": 1}, "p2"), ({"max_sessions_of_person": 1}, "p1")],
