@@ -263,6 +263,9 @@ class Conversation:
         stream = await self._topics.open(str(name))
         if session not in self._sessions:
             return
+        # Asked again after the wait: whoever lost the right meanwhile had no topic yet that could be taken from them.
+        if not self._may_listen(session.actor, name):
+            raise Forbidden
         session.topics = {**(session.topics or {}), sub.topic: stream}
         stream.listeners += 1
         session.send(Joined(sub.topic, stream.epoch, stream.head))
