@@ -63,7 +63,7 @@ class LiveSession:
         self.device = ""
         self.opened_at = self.heard_at = self.pinged_at = now
         self.malformed = 0
-        self.recent = 0  # frames since the last sweep
+        self.recent = 0  # frames since the last sweep, each for what it costs
         self.inbox: Stream | None = None
         self.topics: dict[str, Stream] | None = None
         self.replays: dict[str, asyncio.Task[None]] | None = None

@@ -105,6 +105,21 @@ async def test_a_flood_is_ended(town: Town) -> None:
     assert await phone.ended() == 4429
 
 
+async def test_replays_from_the_beginning_again_and_again_are_a_flood_far_earlier(town: Town) -> None:
+    """Each reads a page of the inbox from the database; twenty topics at once are no flood."""
+    node = await town.start(LiveSettings(sweep_every=timedelta(hours=1)))
+    phone, welcome = await Phone.open(node, await town.sign_in("p1"))
+    many, _ = await Phone.open(node, await town.sign_in("p2"))
+
+    for _ in range(10):
+        await phone.say({"t": "resume", "stream": "inbox", **welcome["streams"]["inbox"]})
+    for number in range(20):
+        await many.say({"t": "sub", "topic": f"pad.board:{ANJU}{number}"})
+
+    assert await phone.ended() == 4429
+    assert [(await many.hear())["t"] for _ in range(20)] == ["joined"] * 20
+
+
 async def test_unknown_fields_are_passed_over(node: Node) -> None:
     """A newer client must be able to say more."""
     phone, _ = await Phone.open(node, await node.town.sign_in("p1"))
