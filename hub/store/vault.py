@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import msgspec
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -38,6 +39,7 @@ TAG_BYTES, KEY_BYTES = 16, 32
 # argon2id as RFC 9106 recommends where memory is scarce: 64 MiB, three passes. A guess costs a tenth of a second.
 PASSES, MEMORY_KIB, LANES = 3, 64 * 1024, 4
 SHORTEST_PASSPHRASE = 12
+BEGINNING = "the file is damaged at its beginning: take another backup"
 
 
 class Damaged(SetupError):
@@ -169,7 +171,11 @@ class Reader:
         self.header = msgspec.json.decode(header, type=Header)
         if self.header.kind != kind:
             raise SetupError(f"this file holds {self.header.kind}, and {kind} are asked for: name the other file")
-        key = _opened(opener, self.header.lock)
+        try:
+            key = _opened(opener, self.header.lock)
+        except (HashingError, ValueError, OverflowError):
+            # A salt, a bound or a public key that is none: nothing says that the header is what was written before it opens.
+            raise Damaged(BEGINNING) from None
         if not hmac.compare_digest(_check_of(key), self.header.check):
             raise SetupError("the file does not open with this passphrase or key: give the one that it was made with")
         self._file = file
@@ -233,8 +239,8 @@ def _read_header(file: BinaryIO) -> bytes:
     header = file.read(min(size, LONGEST_HEADER))
     try:
         msgspec.json.decode(header, type=Header)
-    except msgspec.DecodeError:
-        raise Damaged("the file is damaged at its beginning: take another backup") from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Damaged(BEGINNING) from None
     return header
 
 
