@@ -36,6 +36,7 @@ async def test_a_backup_is_restored_on_another_machine_with_its_keys(tmp_path: P
 
     assert [each.code for each in (added, made, verified, restored, told)] == [0] * 5
     assert "read back, and well" in made.out and "is well" in verified.out
+    assert all("took back since" in each.out and "sign-ins that were ended" in each.out for each in (restored, told))
     assert "What to do next" in restored.out and "streams have a new epoch" in told.out
     assert (without.code, full.code) == (2, 2)
     assert "keys.json is missing" in without.err and "is not empty" in full.err
