@@ -159,6 +159,7 @@ async def restored() -> None:
     settings = _settings()
     async with _connected(settings) as client:
         stored = client[settings.store.database]
+        await backups.refuse_half(stored)
         streams, open_ = await backups.renew_epochs(stored), await backups.unfinished(stored)
     click.echo(f"{streams} streams have a new epoch")
     click.echo(NEXT.format(at="the moment of the backup", open=open_))

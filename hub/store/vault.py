@@ -9,6 +9,7 @@ machine that writes.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
@@ -290,15 +291,30 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(path.name + ".part")
     try:
         if path.exists():
-            raise FileExistsError(17, "it is there already; name another file")
+            raise FileExistsError(errno.EEXIST, "it is there already; name another file")
         draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file, _ended(draft, file):
             yield file
             file.flush()
             os.fsync(file.fileno())
-        draft.rename(path)
+            if not _is_still(draft, file):
+                raise FileExistsError(errno.EEXIST, "another command writes the same file")
+            draft.rename(path)
     except OSError as problem:
         raise SetupError(f"{path} cannot be written: {problem.strerror}") from None
+
+
+@contextmanager
+def _ended(draft: Path, file: BinaryIO) -> Iterator[None]:
+    """Nothing half written stays; but what another command has begun under the same name is its own."""
+    try:
+        yield
     finally:
-        with suppress(OSError):
+        if _is_still(draft, file):
             draft.unlink(missing_ok=True)
+
+
+def _is_still(draft: Path, file: BinaryIO) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(file.fileno()), draft.stat(follow_symlinks=False))
+    return False

@@ -294,6 +294,24 @@ async def test_a_backup_never_replaces_a_file_and_leaves_no_half_one(full: Datab
     assert [file.name for file in written.parent.iterdir()] == ["data"]
 
 
+def test_of_two_commands_that_write_one_file_one_does_and_the_other_says_so(tmp_path: Path) -> None:
+    """The first ends while the second is in the middle: it must not give its name to what the second has so far."""
+    path = tmp_path / "data"
+    first, second = vault.new_file(path), vault.new_file(path)
+    first.__enter__().write(b"the first, in full")
+    file = second.__enter__()
+    file.write(b"half of ")
+
+    with pytest.raises(SetupError, match="another command"):
+        first.__exit__(None, None, None)
+    there = path.exists()
+    file.write(b"the second")
+    second.__exit__(None, None, None)
+
+    assert (there, path.read_bytes()) == (False, b"half of the second")
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
 def test_secrets_do_not_print() -> None:
     assert "2026" not in repr(SECRET)
     assert repr(Identity(b"x" * 32)) == "Identity(***)"
