@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from math import inf
 from typing import TypeVar
 
 from hub.context import Context
@@ -36,11 +37,11 @@ async def pass_on(ctx: Context, successions: Sequence[Succession]) -> tuple[int,
 
 
 async def forget(ctx: Context, person: str) -> int:
-    """Let every plugin delete what the law does not say to keep of a person; how many documents."""
+    """Let every plugin delete what the law does not say to keep of a person, however much it is; how many documents."""
     forgotten = 0
     for plugin, kept in _kept(ctx):
         if kept.forget is not None:
-            forgotten += await _drained(kept.forget, ctx.unit.belongings(ctx, plugin, person), person, MOST_AT_ONCE)
+            forgotten += await _drained(kept.forget, ctx.unit.belongings(ctx, plugin, person), person, inf)
     return forgotten
 
 
@@ -56,7 +57,7 @@ async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[
     return passed, passed < room
 
 
-async def _drained(call: Callable[[Context, T], Awaitable[int]], ctx: Context, about: T, room: int) -> int:
+async def _drained(call: Callable[[Context, T], Awaitable[int]], ctx: Context, about: T, room: float) -> int:
     """Call again until nothing is left, or the room is used up."""
     done = 0
     while done < room and (some := await call(ctx, about)):

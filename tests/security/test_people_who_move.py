@@ -226,6 +226,19 @@ async def test_a_dispute_is_not_decided_for_somebody_who_took_their_consent_back
     assert (before.status, "撤回" in before.json["error"]["message"], kept, after.status) == (409, True, "proved", 200)
 
 
+async def test_all_that_can_be_deleted_is_deleted_however_much_it_is(city: City) -> None:
+    """An agent's drafts, with those that passed to them from other records."""
+    one = await phone(city, "many-drafts", new_number())
+    things = await busy(city, one, 1917)
+    draft = await city.one("declaration.drafts", _id=things["draft"])
+    many = [{**draft, "_id": city.hub.units.new_id()} for _ in range(1100)]
+    await city.hub.database["declaration.drafts"].insert_many(many)
+
+    await deleted(city, one, "o-many")
+
+    assert await city.hub.database["declaration.drafts"].count_documents({"person": one.person}) == 0
+
+
 async def withdrawn(city: City, one: Phone, openid: str) -> str:
     """They take WeChat's permission back; the id of what is to be finished."""
     await bound(city, one, openid)
