@@ -256,7 +256,8 @@ async def restore(
     await _read_back(database, manifest)
     await renew_epochs(database)
     # Of the nodes that lived at the moment of the backup.
-    await database["canaries"].delete_many({})
+    for of_nodes in ("canaries", "nodes"):
+        await database[of_nodes].delete_many({})
     await database["installation"].delete_one({"_id": RESTORING})
 
 
@@ -282,8 +283,10 @@ async def unfinished(database: Stored) -> int:
 
 
 async def _check_nobody_lives(client: AsyncMongoClient[dict[str, Any]], database: Stored) -> None:
-    since = await _now(client) - LIVES
-    if living := await database["canaries"].find_one({"at": {"$gt": since}}):
+    """A hub that serves holds its name from its first moment, and sings after some seconds."""
+    now = await _now(client)
+    holding = await database["nodes"].find_one({"until": {"$gt": now}})
+    if living := holding or await database["canaries"].find_one({"at": {"$gt": now - LIVES}}):
         raise SetupError(f"a hub works on this database (node {living['_id']}): stop all of them first")
 
 

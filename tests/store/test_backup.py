@@ -21,6 +21,7 @@ from hub.errors import SetupError
 from hub.store import backup, keyring, vault
 from hub.store.database import Database
 from hub.store.files import Files
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.store.vault import Damaged, Identity, Passphrase, Recipient
 
@@ -241,6 +242,21 @@ async def test_a_restore_beside_a_living_hub_is_refused(full: Database, written:
 
     with pytest.raises(SetupError, match="a hub works on this database"):
         await restored(full, elsewhere, written, replace=True)
+
+
+async def test_a_restore_beside_a_hub_that_has_just_started_is_refused(
+    full: Database, written: Path, elsewhere: str
+) -> None:
+    """It has not sung yet, but holds its name; when it has left, the restore goes on."""
+    there = Database(full.client, elsewhere, full.sealer)
+    name = NodeName(there, "node-1")
+    await name.take()
+
+    with pytest.raises(SetupError, match=r"a hub works on this database \(node node-1\)"):
+        await restored(full, elsewhere, written, replace=True)
+
+    await name.leave()
+    await restored(full, elsewhere, written, replace=True)
 
 
 async def test_a_restore_that_did_not_end_is_told_and_can_be_done_again(
