@@ -8,7 +8,7 @@ from hub.business.duties import Duty, Placement
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.history import HistoryLine, shown_name, unit_of
 from hub.business.machines import Machine, Move
-from hub.business.offers import Offers, during
+from hub.business.offers import Offers, check_all, during
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
@@ -165,6 +165,7 @@ __all__ = [
     "Waiting",
     "Withdraw",
     "Work",
+    "check_all",
     "check_here",
     "clean",
     "cleaned",

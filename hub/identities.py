@@ -21,10 +21,10 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     minor: bool = False
 
-    @property
-    def masked_name(self) -> str:
-        """The name as others may read it."""
-        return masking.name(self.name.reveal(), minor=self.minor)
-
     def __repr__(self) -> str:
         return "Identity(***)"
+
+    @property
+    def masked(self) -> str:
+        """The name as it stands in lists and pushes."""
+        return masking.name(self.name.reveal(), minor=self.minor)

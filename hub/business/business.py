@@ -79,10 +79,10 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
-    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office`` is that of
-    whoever acts on it now, as the history names it, ``offices`` those that make some moves of their own; ``bureau`` and
-    ``project`` whose it is. ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines besides
-    the number. ``sees`` is a filter: without what the one who asks must not see.
+    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
+    history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
+    ``project`` whose it is. ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines.
+    ``sees`` is a filter: without what the one who asks must not see.
     """
 
     collection: str
@@ -90,13 +90,13 @@ class Business(Generic[D]):
     machine: Machine
     title: Callable[[D], str]
     link: Callable[[D], str]
-    office: Callable[[D], Office]
     bureau: Callable[[D], str]
     project: Callable[[D], str]
     tasks: Callable[[Context, D], Sequence[Task]]
+    office: Callable[[D], Office | None] = field(default=lambda document: None)
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
-    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {})
+    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {"number": document.number})
     offices: Mapping[str, Callable[[D], Office]] = field(default_factory=dict)
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
 
@@ -107,7 +107,7 @@ class Business(Generic[D]):
         return ctx.store[self.collection]
 
     async def seen(self, ctx: Context, id: str) -> D:
-        """One that the one who asks may see; ``NotFound`` also for those who must not see it."""
+        """One that the one who asks may see, else ``NotFound``."""
         found = await self.within(ctx).first({"_id": id, **self.sees(ctx.actor)})
         if found is None:
             raise NotFound
@@ -248,7 +248,8 @@ class Business(Generic[D]):
 
     def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
         office = self.offices.get(move, self.office)(document)
-        return line_of(ctx, move, label, why, unit=unit_of(ctx, office.region, office.bureau), open=open)
+        unit = unit_of(ctx, office.region, office.bureau) if office else ""
+        return line_of(ctx, move, label, why, unit=unit, open=open)
 
     def _amended(self, ctx: Context, before: D, after: D, what: str, label: str, why: str, open: bool) -> D:
         # Whoever acts is of the office that had it.
@@ -259,8 +260,7 @@ class Business(Generic[D]):
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
         plugin = self.collection.partition(".")[0]
-        details = {"number": saved.number, **self.noted(ctx, saved), **noted}
-        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **details)
+        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **self.noted(ctx, saved), **noted)
 
     def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
 from hub.business.business import Business, Fact, Pressed, Work
-from hub.business.offers import Check, Offers
+from hub.business.offers import Check, Offers, check_all
 from hub.context import Context
 from hub.contributions import Access, Route
 from hub.text import read_words
@@ -90,7 +90,7 @@ class Face(Generic[D, V]):
     """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
     its docstring is that of the page. ``may`` are checks of every button: whether it is the reader's turn. ``here`` is one that
     holds for the calls alone, since another county's are offered as well. ``late_first``: whoever comes too late is told so before
-    what the table says.
+    what the table says. ``also``: what is offered besides, and done by routes of their own, which ask the same checks.
     """
 
     business: Business[D]
@@ -103,11 +103,13 @@ class Face(Generic[D, V]):
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None
     late_first: bool = False
+    also: Mapping[str, tuple[Check[D], ...]] = field(default_factory=dict)
 
     @cached_property
     def offers(self) -> Offers[D]:
         """What may be done now: asked by pages and by calls."""
-        return Offers({name: self._checks(button, rows) for button in self.buttons for name, rows in _names(button)})
+        own = {name: self._checks(button, rows) for button in self.buttons for name, rows in _names(button)}
+        return Offers({**self.also, **own})
 
     @cached_property
     def _by_name(self) -> Mapping[str, Button[D, Any]]:
@@ -136,20 +138,16 @@ class Face(Generic[D, V]):
         button = self._by_name[name]
         before = await self.find(ctx, id)
         if self.here is not None:
-            await _ask(self.here, ctx, before)
+            await check_all((self.here,), ctx, before)
         if self.late_first:
-            await self._check_turn(ctx, button, before, form)
+            await check_all((*self.may, *button.may), ctx, before)
+            self.business.check_version(before, form.version)
         row = self._row(button, before, form)
         await self.offers.check(row if row in button.offered_as else button.name, ctx, before)
         self.business.check_version(before, form.version)
         form, why = _reasoned(button, form)
         moved = await button.call(ctx, before, form)
         return await self._write(ctx, button, moved.row or row, before, moved, moved.why or why)
-
-    async def _check_turn(self, ctx: Context, button: Button[D, Any], before: D, form: VersionRequest) -> None:
-        for check in (*self.may, *button.may):
-            await _ask(check, ctx, before)
-        self.business.check_version(before, form.version)
 
     def _row(self, button: Button[D, F], before: D, form: F) -> str | None:
         if button.choose is not None:
@@ -204,12 +202,6 @@ def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:
         return form, ""
     why = read_words(form.reason, "reason", button.reason.asked)  # type: ignore[attr-defined]
     return msgspec.structs.replace(form, reason=why), why
-
-
-async def _ask(check: Check[D], ctx: Context, document: D) -> None:
-    answer = check(ctx, document)
-    if answer is not None:
-        await answer
 
 
 # --- functions that are made ----------------------------------------------------------------------------------------------------

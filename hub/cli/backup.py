@@ -33,9 +33,11 @@ NEXT = """What to do next:
   2. Phones and pages start their inbox anew by themselves: every stream has a new epoch.
   3. What happened after {at} is not in it. {open} events and messages were on their way then: they go on, and some people get
      a WeChat message again. hub deliveries list --state pending shows them.
-  4. Accounts that were disabled since, positions that ended, passwords and bindings that changed are as they were: end and
-     change them again before you let people in.
-  5. Numbers of cases (受理编号) that were given out since are given out again."""
+  4. Accounts that were disabled since, positions that ended, passwords and bindings that changed are as they were, and
+     sign-ins that were ended are open again: end and change them again before you let people in.
+  5. Consents that people took back since stand again, and data that were deleted for them are back: WeChat does not tell it
+     again. Delete them again, or whoever reads them does so without the right to.
+  6. Numbers of cases (受理编号) that were given out since are given out again."""
 
 
 def passphrase_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,6 +159,7 @@ async def restored() -> None:
     settings = _settings()
     async with _connected(settings) as client:
         stored = client[settings.store.database]
+        await backups.refuse_half(stored)
         streams, open_ = await backups.renew_epochs(stored), await backups.unfinished(stored)
     click.echo(f"{streams} streams have a new epoch")
     click.echo(NEXT.format(at="the moment of the backup", open=open_))

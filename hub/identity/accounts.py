@@ -170,6 +170,15 @@ class Accounts:
         """An administrator lifts the locks of a name."""
         await self._tries.unlock(session, self._name_digest(username))
 
+    async def hold(self, session: AsyncClientSession, account: Account) -> None:
+        """The account as it was when its password was compared: of two transactions, this one and one that closes it or
+        changes its password, one comes after the other. ``WrongPassword`` when it is another one by now.
+        """
+        as_it_was = {"_id": account.id, "password": account.password, "disabled_at": None}
+        answer = await self._accounts.update_one(as_it_was, {"$inc": {"signed_in": 1}}, session=session)
+        if not answer.matched_count:
+            raise WrongPassword
+
     async def know_device(self, session: AsyncClientSession, account: Account, device: str | None) -> str:
         """This account has signed in on a device; returns the device's token, for its next visit."""
         return await self._tries.know(session, self._name_digest(account.username), device)

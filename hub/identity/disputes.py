@@ -38,7 +38,7 @@ STATES: dict[State, str] = {
     "open": "待核定",
     "upheld": "已改为申请人",
     "dismissed": "维持原核验",
-    "overtaken": "已由另一争议核定",
+    "overtaken": "已由另一次核验办结",
 }
 Move = Literal["uphold", "dismiss"]
 

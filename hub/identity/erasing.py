@@ -129,6 +129,9 @@ class WithdrawalsPlugin:
         employed = await ctx.unit.database[ACCOUNTS].find_one({"person": person.id}, {"_id": 1}, session=session)
         if employed is None:
             await self._identity.people.erase(session, person.id)
+            # Whoever has signed in again without agreeing: the files that stay are not opened by what they claim next.
+            await self._identity.wechat.end_all(session, person.id, "revoked")
+            await self._identity.sessions.revoke_all(session, person.id, "revoked")
         await self._identity.wechat.erase_of(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.erased", person.id, documents=forgotten, staff=employed is not None)

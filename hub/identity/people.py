@@ -99,6 +99,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         birth = self.birth(on)
         return birth is not None and idnumbers.age(birth, on) < MINOR_UNDER
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether the consent was taken back and nothing is on record any more that says who this was."""
+        return self.withdrawn_at is not None and self.id_number is None
+
     def assured(self, kind: str) -> Assurance:
         """How sure we are of them in a session of this kind: a resident who took their consent back is nobody until they
         give it again."""

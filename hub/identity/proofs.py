@@ -34,7 +34,7 @@ from hub.identity.prooffacts import (
     fact_of,
     note_ended,
 )
-from hub.identity.proving import PROVERS, Proving, desk_of, pass_on_rest
+from hub.identity.proving import PROVERS, Proving, Settled, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText, Secret
 from hub.ranges import Range
@@ -208,8 +208,7 @@ class ProofsPlugin:
         if holder is not None:
             return await self._dispute(ctx, person, number, holder, body.method)
         seen = Proof(place=desk_of(ctx), by=ctx.actor.person or "", method=body.method, at=ctx.now())
-        settled = await self._proving.settle(ctx, person, number, seen)
-        ctx.audit("person.proved", person.id, why=body.method, ended=len(settled.ended))
+        settled = await self._settle(ctx, person, number, seen)
         return ProofAnswer(
             person=person.id,
             name=_masked(ctx, person),
@@ -217,6 +216,14 @@ class ProofsPlugin:
             ended=len(settled.ended),
             passed=settled.passed,
         )
+
+    async def _settle(
+        self, ctx: Context, person: Person, number: IdNumberText, seen: Proof, decided: str = ""
+    ) -> Settled:
+        """The proof is made, and whoever disputed this number has no claim any more; but the dispute that is ``decided``."""
+        settled = await self._proving.settle(ctx, person, number, seen, decided)
+        ctx.audit("person.proved", person.id, why=seen.method, ended=len(settled.ended))
+        return settled
 
     async def _claimant(self, ctx: Context, body: ProofRequest) -> tuple[Person, IdNumberText]:
         """The person whose claim agrees with the card; the same refusal for an unknown one, so that nothing is learned."""
@@ -254,6 +261,8 @@ class ProofsPlugin:
         self, ctx: Context, person: Person, number: IdNumberText, holder: Person, method: Method
     ) -> ProofAnswer:
         """Nothing changes; the holder hears of it, and somebody above both decides."""
+        # The lock between this and whatever ends that proof meanwhile.
+        await self._identity.people.rights_changed(transaction_of(ctx), holder.id)
         dispute = self._new(ctx, person, number, holder, method)
         await self._identity.disputes.open(transaction_of(ctx), dispute)
         ctx.audit("person.proof_disputed", dispute.id, person=person.id, holder=holder.id, why=method)
@@ -357,15 +366,20 @@ class ProofsPlugin:
             await self._proving.check_stranger(ctx, clerk, person)
 
     async def _uphold(self, ctx: Context, dispute: Dispute) -> Dispute:
-        session = transaction_of(ctx)
-        person = await self._identity.people.get(dispute.claimant, session)
+        person = await self._identity.people.get(dispute.claimant, transaction_of(ctx))
         number = person.id_number
-        gone = person.withdrawn_at is not None or person.assurance != "claimed"
-        if gone or number is None or ctx.unit.database.blind(number) != dispute.id_key:
-            raise Conflict("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", state={"version": dispute.version})
+        if number is None or ctx.unit.database.blind(number) != dispute.id_key or person.assurance != "claimed":
+            raise _changed("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", dispute)
+        if person.withdrawn_at is not None:
+            raise _changed("申请人已撤回个人信息授权，不能改为申请人；请其先在微信中重新同意，或维持原核验。", dispute)
+        holder = await self._proving.standing(ctx, person, number)
+        if holder is not None and holder.id != dispute.holder:
+            # They have heard of no dispute, and nobody has looked whether the decider is a stranger to them.
+            raise _changed(
+                "此身份证号已另有他人核验，不能改为申请人；请维持现有核验，由申请人重新到窗口申请。", dispute
+            )
         seen = Proof(place=dispute.place, by=dispute.clerk, method=dispute.method, at=dispute.opened_at)
-        settled = await self._proving.settle(ctx, person, number, seen, dispute.id)
-        ctx.audit("person.proved", person.id, why=dispute.method, ended=len(settled.ended))
+        await self._settle(ctx, person, number, seen, dispute.id)
         return msgspec.structs.replace(dispute, state="upheld")
 
     async def _dismiss(self, ctx: Context, dispute: Dispute) -> Dispute:
@@ -422,6 +436,10 @@ def _decides(position: Position) -> bool:
         and position.project is None
         and position.node in (None, NODE)
     )
+
+
+def _changed(why: str, dispute: Dispute) -> Conflict:
+    return Conflict(why, state={"version": dispute.version})
 
 
 def _not_now(ctx: Context, dispute: Dispute) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -158,6 +158,7 @@ class Sessions:
             name=Secret(who["name"]) if who.get("name") else None,
             id_key=(who.get("id_number") or {}).get("b"),
             limited=session.limited,
+            rights=session.rights,
         )
 
     async def _positions_of(self, session: Session, now: datetime) -> tuple[Position, ...]:
@@ -258,13 +259,17 @@ class Sessions:
         await self._sessions.update_one({"_id": session_id}, {"$max": {"last_seen_at": now}}, session=session)
         return await self.get(session_id, session)
 
-    async def ended(self, session_ids: Collection[str]) -> set[str]:
-        """Which of these may not be used any more; one query for many, that brings ids only."""
+    async def outdated(self, known: Mapping[str, int]) -> set[str]:
+        """Which of these (session to ``Actor.rights``) have ended or may do something else by now; they are read anew at
+        their next use. One query for many."""
         now = now_of(self._clock)
         in_use = [{"app": app, "last_seen_at": {"$gt": now - self._settings.span(app).idle}} for app in APPS]
-        alive = {"_id": {"$in": list(session_ids)}, "revoked_at": None, "ends_at": {"$gt": now}, "$or": in_use}
-        found = await self._sessions.find(alive, {"_id": 1}).to_list(None)
-        return set(session_ids) - {row["_id"] for row in found}
+        alive = {"_id": {"$in": list(known)}, "revoked_at": None, "ends_at": {"$gt": now}, "$or": in_use}
+        found = await self._sessions.find(alive, {"rights": 1}).to_list(None)
+        present = {row["_id"]: row.get("rights", 0) for row in found}
+        outdated = {each for each, rights in known.items() if present.get(each) != rights}
+        self._forget_here(outdated)
+        return outdated
 
     async def revoke(
         self, session: AsyncClientSession | None, session_id: str, why: Why, person: str | None = None
@@ -315,7 +320,7 @@ class Sessions:
 
     async def lift_limit(self, session: AsyncClientSession, session_id: str) -> None:
         """What had to be done first has been done: the session carries its rights from now on."""
-        await self._change(session, {"_id": session_id}, {"$set": {"limited": None}})
+        await self._change(session, {"_id": session_id}, {"$set": {"limited": None}, "$inc": {"rights": 1}})
 
     async def rights_changed(self, session: AsyncClientSession, persons: Iterable[str]) -> None:
         """What these persons may do has changed: every node reads their sessions anew."""
@@ -330,10 +335,13 @@ class Sessions:
         ids = [row["_id"] for row in await self._sessions.find(living, {"_id": 1}, session=session).to_list(None)]
         if ids:
             await self._sessions.update_many({"_id": {"$in": ids}, "revoked_at": None}, change, session=session)
-        for session_id in ids:
-            self._remembered.pop(session_id, None)
-        self._forgotten += len(ids)
+        self._forget_here(ids)
         return ids
+
+    def _forget_here(self, session_ids: Collection[str]) -> None:
+        for session_id in session_ids:
+            self._remembered.pop(session_id, None)
+        self._forgotten += len(session_ids)
 
     async def sweep(self, now: datetime) -> int:
         """Remove what ended long ago; returns how many."""

@@ -144,6 +144,7 @@ class SignIn:
 
         async def write(ctx: Context) -> SignedIn:
             session = transaction_of(ctx)
+            await self._identity.accounts.hold(session, account)
             if renewed is not None:
                 await self._identity.accounts.renew_hash(session, account, renewed)
             opened = await self._identity.sessions.open(

@@ -401,6 +401,8 @@ class Staff:
                 held = self._database.decode(Holding, row)
                 await self._positions.update_one({"_id": held.id}, {"$set": {flag: False}}, session=session)
                 acting = held.acting
+                # Sockets have their rights from when they were opened.
+                await self._sessions.rights_changed(session, filter(None, [held.person, held.deputy]))
                 tell(ctx, held, left=acting if flag == "to_end" else None, came=acting if flag == "to_begin" else None)
                 told += 1
         return told

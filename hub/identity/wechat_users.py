@@ -186,9 +186,10 @@ class WechatUsers:
         return person
 
     async def _former(self, session: AsyncClientSession, bindings: list[Binding], user: WechatUser) -> str | None:
-        """Whose WeChat this was last, unless that person has bound another one since."""
+        """Whose WeChat this was last, unless that person has bound another one since, or their data were deleted: whoever
+        comes then is somebody new."""
         person = _last_owner(bindings, user)
-        if person is None:
+        if person is None or (await self._people.get(person, session)).is_erased:
             return None
         since = [each for each in await self._active_of(session, person) if each.appid == user.appid]
         return None if since else person

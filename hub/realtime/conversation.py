@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -46,6 +46,9 @@ log = structlog.get_logger("hub.realtime")
 
 # Frames of one second; a person's taps and a client's acknowledgements stay far below.
 _MAX_FRAMES = 200
+# What costs the database something counts for more: a replay reads and writes out a page of the inbox, a command is a
+# transaction, a topic a question to the bus.
+_COUNTS_AS: Mapping[type[ClientFrame], int] = {Resume: 40, Cmd: 10, Sub: 5}
 
 
 class Tickets(Protocol):
@@ -101,11 +104,15 @@ class Conversation:
 
     async def hear(self, session: LiveSession, data: str | bytes) -> None:
         """Answer one frame; nothing that a client sends raises."""
+        if session not in self._sessions:
+            # It was ended, and its peer takes seconds to answer the close frame: what it says meanwhile counts for nothing.
+            return
         request_id = secrets.token_hex(8)
         frame: ClientFrame | None = None
         try:
-            self._count(session)
+            self._count(session, 1)
             frame = read(data)
+            self._count(session, _COUNTS_AS.get(type(frame), 1) - 1)
             self._metrics.heard.labels(type(frame).__name__.lower()).inc()
             if session.actor is None and not isinstance(frame, Hello):
                 raise NotSignedIn("请先完成连接验证。")
@@ -119,8 +126,8 @@ class Conversation:
             log.error("live frame failed", frame=type(frame).__name__, request_id=request_id, exc_info=error)
             self._refuse(session, frame, Unavailable(), request_id)
 
-    def _count(self, session: LiveSession) -> None:
-        session.recent += 1
+    def _count(self, session: LiveSession, frames: int) -> None:
+        session.recent += frames
         if session.recent > _MAX_FRAMES:
             raise self._sessions.refused("frames")
 
@@ -260,6 +267,9 @@ class Conversation:
         stream = await self._topics.open(str(name))
         if session not in self._sessions:
             return
+        # Asked again after the wait: whoever lost the right meanwhile had no topic yet that could be taken from them.
+        if not self._may_listen(session.actor, name):
+            raise Forbidden
         session.topics = {**(session.topics or {}), sub.topic: stream}
         stream.listeners += 1
         session.send(Joined(sub.topic, stream.epoch, stream.head))

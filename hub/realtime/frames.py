@@ -174,7 +174,8 @@ def read(data: str | bytes) -> ClientFrame:
     """What a client said, or Malformed."""
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        # Nested without end is malformed, too, and no failure of ours.
         # The reason would repeat what was sent; a client's author finds the protocol in docs/live-protocol.md.
         raise Malformed("实时消息格式不正确。") from None
 

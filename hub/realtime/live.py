@@ -32,6 +32,7 @@ from hub.realtime.tasks import Tasks
 from hub.realtime.topics import Address, Topics
 from hub.store.canaries import Canaries
 from hub.store.inbox import Head, InboxEntry
+from hub.store.mongo import PyMongoError
 
 log = structlog.get_logger("hub.realtime")
 
@@ -61,12 +62,12 @@ class Tickets(Protocol):
 
 
 class Logins(Protocol):
-    """What is asked of hub.identity.sessions.Sessions: who is signed in, and who no longer is."""
+    """What is asked of hub.identity.sessions.Sessions: who is signed in, and of whom this is no longer so."""
 
     changed: list[Callable[[str], None]]
 
     async def actor_of(self, session_id: str) -> Actor | None: ...
-    async def ended(self, session_ids: Collection[str]) -> Collection[str]: ...
+    async def outdated(self, known: Mapping[str, int]) -> Collection[str]: ...
 
 
 class Live:
@@ -102,6 +103,7 @@ class Live:
         self._logins = logins
         self._tasks = Tasks()
         self._changed: dict[str, None] = {}
+        self._following = False
         self._published = 0  # since the last sweep: a metric's own lock costs as much as finding the stream
         self._coalescer = Coalescer(settings.coalesce.total_seconds())
         self._rings = Rings(settings.rings_total)
@@ -137,7 +139,7 @@ class Live:
         self._tasks.every(settings.sweep_every.total_seconds, self._sweep)
         self._tasks.every(settings.acknowledge_every.total_seconds, self._acknowledgements.flush)
         self._tasks.every(self._reconcile_pause, self._inboxes.reconcile)
-        self._tasks.every(settings.revoked_every.total_seconds, self._end_revoked)
+        self._tasks.every(settings.revoked_every.total_seconds, self._look_at_logins)
         self._tasks.every(settings.canary_every.total_seconds, self.canary.sing)
 
     async def stop(self) -> None:
@@ -252,17 +254,27 @@ class Live:
     # --- rights -----------------------------------------------------------------------------------------------------
 
     def _login_changed(self, login: str) -> None:
-        if not self._changed:
-            self._tasks.start(self._follow_changes())
         self._changed[login] = None
+        if not self._following:
+            self._following = True
+            self._tasks.start(self._follow_changes())
 
     async def _follow_changes(self) -> None:
-        while self._changed:
-            login = next(iter(self._changed))
-            sessions = self.sessions.of_login(login)
-            if sessions:
-                self._apply(sessions, await self._logins.actor_of(login))
-            self._changed.pop(login, None)
+        try:
+            while self._changed:
+                # Taken off before it is read: what changes meanwhile is read again.
+                login, _ = self._changed.popitem()
+                await self._follow_change(login)
+        except PyMongoError as error:
+            # The next look at all of them comes back to it.
+            log.warning("changes of rights could not be read, they are looked for again", error=type(error).__name__)
+        finally:
+            self._following = False
+
+    async def _follow_change(self, login: str) -> None:
+        if self.sessions.of_login(login):
+            actor = await self._logins.actor_of(login)
+            self._apply(self.sessions.of_login(login), actor)
 
     def _apply(self, sessions: Iterable[LiveSession], actor: Actor | None) -> None:
         for session in sessions:
@@ -272,9 +284,10 @@ class Live:
                 self.sessions.rebind(session, actor)
                 self.conversation.recheck(session)
 
-    async def _end_revoked(self) -> None:
-        """What the change stream has not told: also a sign-in that has simply run out."""
-        logins = self.sessions.logins()
-        for at in range(0, len(logins), _LOGINS_PER_QUERY):
-            for login in await self._logins.ended(logins[at : at + _LOGINS_PER_QUERY]):
-                self._apply(self.sessions.of_login(login), None)
+    async def _look_at_logins(self) -> None:
+        """What the change stream has not told, or told while a socket was still being opened: also a sign-in that has simply
+        run out."""
+        known = list(self.sessions.logins().items())
+        for at in range(0, len(known), _LOGINS_PER_QUERY):
+            for login in await self._logins.outdated(dict(known[at : at + _LOGINS_PER_QUERY])):
+                self._login_changed(login)

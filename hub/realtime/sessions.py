@@ -63,7 +63,7 @@ class LiveSession:
         self.device = ""
         self.opened_at = self.heard_at = self.pinged_at = now
         self.malformed = 0
-        self.recent = 0  # frames since the last sweep
+        self.recent = 0  # frames since the last sweep, each for what it costs
         self.inbox: Stream | None = None
         self.topics: dict[str, Stream] | None = None
         self.replays: dict[str, asyncio.Task[None]] | None = None
@@ -179,8 +179,12 @@ class LiveSessions:
         """The sockets that were opened under one sign-in."""
         return list(self._by_login.get(login, ()))
 
-    def logins(self) -> list[str]:
-        return list(self._by_login)
+    def logins(self) -> dict[str, int]:
+        """Every sign-in that has sockets here, and the lowest count of changed rights that one of them knows."""
+        return {
+            login: min(session.actor.rights for session in sessions if session.actor)
+            for login, sessions in self._by_login.items()
+        }
 
     def is_present(self, person: str) -> bool:
         """Whether the person has a living socket on this node; a dead one passes for living at most 30 s."""

@@ -8,6 +8,7 @@ Digests are sums over the documents, so that no order is needed: a restored coll
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,11 @@ COLLECTION, DOCUMENTS, MANIFEST = b"C", b"D", b"M"
 RESTORING = "restoring"
 # A node that lives has sung within this time.
 LIVES = timedelta(seconds=30)
+OTHER_THAN_SAID = "the file does not hold what it says: take another backup"
+# Of a BSON document, in bytes: its length, and the end.
+SHORTEST_DOCUMENT = 5
+# What MongoDB takes for the name of a collection, but for its own.
+_NAME = re.compile(r"(?!system\.)[^$\0\ufffd]{1,200}")
 # MongoDB's own numbers: the snapshot is no longer kept.
 SNAPSHOT_TOO_OLD = 239
 
@@ -163,14 +169,21 @@ def _read(file: BinaryIO, opener: Opener, told: Told = lambda done, total: None)
     manifest: Manifest | None = None
     for kind, name, data in _frames(file, opener):
         if kind == MANIFEST:
-            manifest = msgspec.json.decode(data, type=Manifest)
+            manifest = _manifest_in(data)
             continue
         tallies.setdefault(name, Tally()).add(data if kind == DOCUMENTS else b"")
         done = sum(tally.count for tally in tallies.values())
         told(done, done)
     if manifest is None or manifest.collections != tallies:
-        raise Damaged("the file does not hold what it says: take another backup")
+        raise Damaged(OTHER_THAN_SAID)
     return manifest
+
+
+def _manifest_in(data: bytes) -> Manifest:
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, RecursionError):
+        raise Damaged(OTHER_THAN_SAID) from None
 
 
 def _frames(file: BinaryIO, opener: Opener) -> Iterator[tuple[bytes, str, bytes]]:
@@ -178,8 +191,16 @@ def _frames(file: BinaryIO, opener: Opener) -> Iterator[tuple[bytes, str, bytes]
     reader, name = Reader(file, opener, kind="data"), ""
     while head := reader.read(5):
         kind, data = head[:1], reader.read(int.from_bytes(head[1:]))
-        name = data.decode() if kind == COLLECTION else name
+        name = _name_in(data) if kind == COLLECTION else name
         yield kind, name, data
+
+
+def _name_in(data: bytes) -> str:
+    """The name of a collection such as a backup holds. Whoever has a recipient's public key can write a file that opens."""
+    name = data.decode("utf-8", "replace")
+    if not _NAME.fullmatch(name):
+        raise Damaged(OTHER_THAN_SAID)
+    return name
 
 
 @contextmanager
@@ -196,10 +217,12 @@ def _put(writer: Writer, kind: bytes, data: bytes) -> None:
 
 
 def _split(documents: bytes) -> Iterator[bytes]:
-    """BSON documents one after the other: each begins with its length."""
+    """BSON documents one after the other: each begins with its length. Raises ``Damaged`` for a length that cannot be."""
     at = 0
     while at < len(documents):
         size = int.from_bytes(documents[at : at + 4], "little")
+        if not SHORTEST_DOCUMENT <= size <= len(documents) - at:
+            raise Damaged(OTHER_THAN_SAID)
         yield documents[at : at + size]
         at += size
 
@@ -223,8 +246,7 @@ async def restore(
     """
     database = client.get_database(name, write_concern=DURABLE)
     await _check_nobody_lives(client, database)
-    await _make_room(database, replace)
-    await database["installation"].insert_one({"_id": RESTORING, "from": path.name, "of": manifest.at})
+    await _make_room(database, replace, {"_id": RESTORING, "from": path.name, "of": manifest.at})
     try:
         await _fill(database, path, opener, manifest, told)
     except PyMongoError as problem:
@@ -234,7 +256,8 @@ async def restore(
     await _read_back(database, manifest)
     await renew_epochs(database)
     # Of the nodes that lived at the moment of the backup.
-    await database["canaries"].delete_many({})
+    for of_nodes in ("canaries", "nodes"):
+        await database[of_nodes].delete_many({})
     await database["installation"].delete_one({"_id": RESTORING})
 
 
@@ -260,12 +283,15 @@ async def unfinished(database: Stored) -> int:
 
 
 async def _check_nobody_lives(client: AsyncMongoClient[dict[str, Any]], database: Stored) -> None:
-    since = await _now(client) - LIVES
-    if living := await database["canaries"].find_one({"at": {"$gt": since}}):
+    """A hub that serves holds its name from its first moment, and sings after some seconds."""
+    now = await _now(client)
+    holding = await database["nodes"].find_one({"until": {"$gt": now}})
+    if living := holding or await database["canaries"].find_one({"at": {"$gt": now - LIVES}}):
         raise SetupError(f"a hub works on this database (node {living['_id']}): stop all of them first")
 
 
-async def _make_room(database: Stored, replace: bool) -> None:
+async def _make_room(database: Stored, replace: bool, mark: dict[str, Any]) -> None:
+    """The mark stands before the first collection goes: a database that is half emptied is no whole one, either."""
     names = await _collections(database)
     holding = [name for name in names if await database[name].find_one({}, {"_id": 1}) is not None]
     if holding and not replace:
@@ -273,8 +299,11 @@ async def _make_room(database: Stored, replace: bool) -> None:
             f"the database {database.name} is not empty ({len(holding)} collections hold documents): restore into another one "
             "(store.database), or say --replace, which deletes what is there"
         )
+    await database["installation"].replace_one({"_id": mark["_id"]}, mark, upsert=True)
+    await database["installation"].delete_many({"_id": {"$ne": mark["_id"]}})
     for name in names:
-        await database.drop_collection(name)
+        if name != "installation":
+            await database.drop_collection(name)
 
 
 async def _fill(database: Stored, path: Path, opener: Opener, manifest: Manifest, told: Told) -> None:

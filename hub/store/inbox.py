@@ -7,6 +7,7 @@ another one starts again from nothing.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,6 +40,8 @@ COLLECTIONS = (
 
 MOST = 200  # of one page or one replay
 EPOCH_BYTES = 9
+# Watermarks of one stream.
+MOST_DEVICES = 64
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -210,8 +213,8 @@ class Inbox:
         """The same for many (stream, device) in one write."""
         writes = [
             UpdateOne(
-                {"_id": f"{stream}:{device}"},
-                {"$max": {"seq": seq}, "$setOnInsert": {"stream": stream, "device": device}},
+                {"_id": f"{stream}:{_slot(device)}"},
+                {"$max": {"seq": seq}, "$setOnInsert": {"stream": stream}},
                 upsert=True,
             )
             for (stream, device), seq in marks.items()
@@ -233,6 +236,13 @@ class Inbox:
 
     def _decode(self, row: dict[str, object]) -> InboxEntry:
         return self._database.decode(InboxEntry, row)
+
+
+def _slot(device: str) -> int:
+    """Where a device's watermark is kept: a client names its devices as it likes, and may name thousands. Two that share a place
+    lose nothing, since what counts is the highest of a stream.
+    """
+    return hashlib.sha256(device.encode()).digest()[0] % MOST_DEVICES
 
 
 def _raised(count: int) -> dict[str, object]:

@@ -9,6 +9,7 @@ machine that writes.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import msgspec
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -38,6 +40,7 @@ TAG_BYTES, KEY_BYTES = 16, 32
 # argon2id as RFC 9106 recommends where memory is scarce: 64 MiB, three passes. A guess costs a tenth of a second.
 PASSES, MEMORY_KIB, LANES = 3, 64 * 1024, 4
 SHORTEST_PASSPHRASE = 12
+BEGINNING = "the file is damaged at its beginning: take another backup"
 
 
 class Damaged(SetupError):
@@ -169,7 +172,11 @@ class Reader:
         self.header = msgspec.json.decode(header, type=Header)
         if self.header.kind != kind:
             raise SetupError(f"this file holds {self.header.kind}, and {kind} are asked for: name the other file")
-        key = _opened(opener, self.header.lock)
+        try:
+            key = _opened(opener, self.header.lock)
+        except (HashingError, ValueError, OverflowError):
+            # A salt, a bound or a public key that is none: nothing says that the header is what was written before it opens.
+            raise Damaged(BEGINNING) from None
         if not hmac.compare_digest(_check_of(key), self.header.check):
             raise SetupError("the file does not open with this passphrase or key: give the one that it was made with")
         self._file = file
@@ -233,8 +240,8 @@ def _read_header(file: BinaryIO) -> bytes:
     header = file.read(min(size, LONGEST_HEADER))
     try:
         msgspec.json.decode(header, type=Header)
-    except msgspec.DecodeError:
-        raise Damaged("the file is damaged at its beginning: take another backup") from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Damaged(BEGINNING) from None
     return header
 
 
@@ -284,15 +291,30 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(path.name + ".part")
     try:
         if path.exists():
-            raise FileExistsError(17, "it is there already; name another file")
+            raise FileExistsError(errno.EEXIST, "it is there already; name another file")
         draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file, _ended(draft, file):
             yield file
             file.flush()
             os.fsync(file.fileno())
-        draft.rename(path)
+            if not _is_still(draft, file):
+                raise FileExistsError(errno.EEXIST, "another command writes the same file")
+            draft.rename(path)
     except OSError as problem:
         raise SetupError(f"{path} cannot be written: {problem.strerror}") from None
+
+
+@contextmanager
+def _ended(draft: Path, file: BinaryIO) -> Iterator[None]:
+    """Nothing half written stays; but what another command has begun under the same name is its own."""
+    try:
+        yield
     finally:
-        with suppress(OSError):
+        if _is_still(draft, file):
             draft.unlink(missing_ok=True)
+
+
+def _is_still(draft: Path, file: BinaryIO) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(file.fileno()), draft.stat(follow_symlinks=False))
+    return False

@@ -20,7 +20,7 @@ WATCHING = Duty(role="discipline")
 
 
 def title_of(thing: Hit | Recovery) -> str:
-    return f"{thing.short} · {thing.identity.masked_name}"
+    return f"{thing.short} · {thing.identity.masked}"
 
 
 def link_to(hit: str) -> str:
@@ -126,7 +126,7 @@ HITS: Business[Hit] = Business(
     project=lambda hit: hit.project,
     tasks=tasks_of,
     derive=derived,
-    noted=lambda ctx, hit: {"rule": hit.rule},
+    noted=lambda ctx, hit: {"number": hit.number, "rule": hit.rule},
     sees=sees,
 )
 
@@ -137,7 +137,7 @@ def told(kind: type[HitFact], **more: Any) -> Fact[Hit]:
     def fact(ctx: Context, hit: Hit) -> HitFact:
         same = ("number", "rule", "label", "severity", "project", "short", "bureau", "sensitive", "case", "benefit")
         fields: dict[str, Any] = {name: getattr(hit, name) for name in (*same, "avoid", "avoid_keys", "round")}
-        return kind(place=hit.place, hit=hit.id, who=hit.identity.masked_name, at=ctx.now(), **fields, **more)
+        return kind(place=hit.place, hit=hit.id, who=hit.identity.masked, at=ctx.now(), **fields, **more)
 
     return fact
 
@@ -147,7 +147,8 @@ def told(kind: type[HitFact], **more: Any) -> Fact[Hit]:
 
 def noted_of(ctx: Context, recovery: Recovery) -> Mapping[str, Any]:
     """With money that came: how much of it is there now."""
-    return {"returned": recovery.returned} if recovery.acts[-1].move in ("receive", "recover") else {}
+    came = {"returned": recovery.returned} if recovery.acts[-1].move in ("receive", "recover") else {}
+    return {"number": recovery.number, **came}
 
 
 RECOVERIES: Business[Recovery] = Business(

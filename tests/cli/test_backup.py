@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pymongo import AsyncMongoClient
 
 from hub import demo
 from hub.cli import main
-from hub.store import embedded
+from hub.cli.opening import read_settings
+from hub.store import backup, embedded
 from tests.cli.conftest import run, write_config
 
 PASSPHRASE = {"HUB_BACKUP_PASSPHRASE": "a-passphrase-of-2026"}
@@ -27,17 +30,22 @@ async def test_a_backup_is_restored_on_another_machine_with_its_keys(tmp_path: P
         added = await run(before, *ADD_SOMEBODY)
         made = await run(before, "backup", "make", str(data), "--keys", str(keys), **PASSPHRASE)
     verified = await run(after, "backup", "verify", str(data), **PASSPHRASE)
-    async with await embedded.start(embedded.EmbeddedSettings(found / "mongodb", port=0)):
+    async with await embedded.start(embedded.EmbeddedSettings(found / "mongodb", port=0)) as server:
         without = await run(after, "restore", str(data), **PASSPHRASE)
         restored = await run(after, "restore", str(data), "--keys", str(keys), **PASSPHRASE)
         again = await run(after, *ADD_SOMEBODY)
         full = await run(after, "restore", str(data), **PASSPHRASE)
         told = await run(after, "restored")
+        async with AsyncMongoClient[dict[str, Any]](server.uri) as client:
+            await client[read_settings(after).store.database]["installation"].insert_one({"_id": backup.RESTORING})
+        half = await run(after, "restored")
 
     assert [each.code for each in (added, made, verified, restored, told)] == [0] * 5
     assert "read back, and well" in made.out and "is well" in verified.out
+    assert all("took back since" in each.out and "sign-ins that were ended" in each.out for each in (restored, told))
     assert "What to do next" in restored.out and "streams have a new epoch" in told.out
-    assert (without.code, full.code) == (2, 2)
+    assert (without.code, full.code, half.code) == (2, 2, 2)
+    assert "did not end" in half.err
     assert "keys.json is missing" in without.err and "is not empty" in full.err
     assert (found / "keys.json").read_bytes() == (lost / "keys.json").read_bytes()
     # Taken: the name is there, and the keys are those that its digest was made with.

@@ -163,6 +163,21 @@ async def test_a_closed_account_answers_like_a_wrong_password(desk):
         await desk.call("POST", "/signin/account", credentials())
 
 
+@pytest.mark.parametrize("act", ["disable", "reset_password", "leave_job"])
+async def test_what_closes_an_account_closes_it_to_a_sign_in_at_work_too(desk, monkeypatch, act):
+    """The password was right a moment ago; the session does not exist yet, so it cannot be ended."""
+    await desk.hire("zhoumin")
+
+    async def meanwhile(account, password):
+        await desk.act(lambda ctx: getattr(desk.identity.staff, act)(ctx, "zhoumin"))
+
+    monkeypatch.setattr(desk.identity.accounts, "renewed_hash", meanwhile)
+    with pytest.raises(WrongPassword):
+        await desk.staff("zhoumin")
+
+    assert await desk.database["sessions"].count_documents({}) == 0
+
+
 async def test_a_member_of_staff_cannot_sign_in_to_the_residents_app(desk):
     await desk.hire("zhoumin")
 

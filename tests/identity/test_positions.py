@@ -157,6 +157,20 @@ async def test_a_position_counts_from_its_first_day_to_its_last(desk):
     assert reached == [(), (person,), ()]
 
 
+async def test_when_its_day_has_come_sessions_that_stand_open_have_the_position_or_have_it_no_more(desk):
+    """A live session has its rights from when it was opened: it is told to read them anew."""
+    person = (await desk.hire("zhoumin")).person
+    until = desk.clock.now() + timedelta(hours=1)
+    await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(), until=until))
+    _, actor = await desk.staff("zhoumin")
+    desk.clock.advance(timedelta(hours=1))
+
+    await desk.act(desk.identity.staff.tell_of_days)
+
+    assert await desk.identity.sessions.outdated({actor.session: actor.rights}) == {actor.session}
+    assert (len(actor.positions), (await desk.identity.sessions.actor_of(actor.session)).positions) == (1, ())
+
+
 # --- what they allow ------------------------------------------------------------------------------------------------
 
 

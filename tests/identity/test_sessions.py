@@ -179,16 +179,18 @@ async def test_ending_all_others_keeps_this_one(desk):
     assert (answer.ended, await desk.identity.sessions.actor(token, "ykt") is None) == (2, False)
 
 
-async def test_ended_tells_which_of_many_have_ended_and_why_they_may(desk):
+async def test_of_many_sessions_those_are_told_that_ended_or_may_do_something_else(desk):
     await desk.hire("zhoumin")
     out, idle = (await desk.resident("li"))[1], (await desk.staff("zhoumin", "ops"))[1]
     await desk.call("POST", "/signin/out", actor=out)
     desk.clock.advance(timedelta(minutes=31))
-    alive = (await desk.resident("li"))[1]
+    alive, other = (await desk.resident("li"))[1], (await desk.resident("wang"))[1]
+    await desk.database.transaction(lambda session: desk.identity.sessions.rights_changed(session, [other.person]))
 
-    ended = await desk.identity.sessions.ended([out.session, idle.session, alive.session, "unknown"])
+    known = {each.session: each.rights for each in (out, idle, alive, other)}
+    outdated = await desk.identity.sessions.outdated({**known, "unknown": 0})
 
-    assert ended == {out.session, idle.session, "unknown"}
+    assert outdated == {out.session, idle.session, other.session, "unknown"}
 
 
 async def test_another_node_hears_that_a_session_was_ended(desk):

@@ -132,6 +132,32 @@ async def test_who_comes_back_finds_their_record_and_agrees_again_first(desk):
     assert (await address(desk, before.person, "ykt")).mp is not None
 
 
+async def test_who_signed_in_again_without_agreeing_is_somebody_new_after_the_deletion(desk):
+    """Under another name they do not open the files that stay of who they were."""
+    _, before, openid = await claimed(desk)
+    id = await withdraw(desk, openid)
+    token, _ = await desk.resident("li")
+
+    await desk.call("POST", "/withdrawals/{id}/finish", REASON, actor=await operator(desk), id=id)
+
+    assert await desk.identity.sessions.actor(token, "ykt") is None
+    assert (await desk.resident("li"))[1].person != before.person
+
+
+async def test_whoever_works_here_too_is_as_a_resident_somebody_new_after_the_deletion(desk):
+    """Their WeChat stays known for the sake of the account."""
+    _, before, openid = await claimed(desk)
+    id = await withdraw(desk, openid)
+    await desk.hire("min")
+    _, staff = await desk.staff("min")
+    await bind(desk, staff, "oa", "li")
+    await desk.call("POST", "/withdrawals/{id}/finish", REASON, actor=await operator(desk), id=id)
+
+    after = (await desk.resident("li"))[1]
+
+    assert after.person != before.person
+
+
 async def test_of_a_member_of_staff_the_account_stays(desk):
     """They are signed out and not reached by WeChat; who they are is no matter of WeChat's permission."""
     await desk.hire("min", id_number="510904198803129942")

@@ -49,7 +49,7 @@ def data_of(chance: random.Random, name: str) -> dict[str, object]:
         "number": chance.choice([*NUMBERS, "510904-2026-L000001-200"]),
         "rule": chance.choice(RULES).label,
         "project": chance.choice(SHORTS),
-        "who": identity(ELDER, name).masked_name,
+        "who": identity(ELDER, name).masked,
         "at": MONDAY_MORNING,
         "due_at": MONDAY_MORNING,
     }

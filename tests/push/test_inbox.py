@@ -118,3 +118,12 @@ async def test_watermarks_belong_to_devices_and_never_go_back(inbox: Inbox) -> N
     await inbox.acknowledge_all({("ann:ykt", "phone"): 3, ("ann:ykt", "desk"): 5, ("bob:ykt", "phone"): 1})
 
     assert await inbox.acknowledged(["ann:ykt", "bob:ykt", "none:ykt"]) == {"ann:ykt": 7, "bob:ykt": 1}
+
+
+async def test_thousands_of_devices_that_somebody_invents_are_a_few_dozen_watermarks(
+    inbox: Inbox, database: Database
+) -> None:
+    await inbox.acknowledge_all({("ann:ykt", f"device-{number}"): number for number in range(1000)})
+
+    assert await database["watermarks"].count_documents({}) <= inbox_module.MOST_DEVICES
+    assert await inbox.acknowledged(["ann:ykt"]) == {"ann:ykt": 999}

@@ -31,6 +31,8 @@ MALFORMED = {
     "too big": '{"t":"ack","stream":"inbox","seq":99999999999999999999}',
     "long name": '{"t":"sub","topic":"' + "x" * 101 + '"}',
     "binary": b"\xff\xfe\x00",
+    "nested without end": '{"t":"ping","x":' + "[" * 16_000,
+    "nested deep in what is passed over": '{"t":"ping","x":' + "[" * 8_000 + "]" * 8_000 + "}",
     "a second hello": '{"t":"hello","v":1,"ticket":"x","device":"d"}',
 }
 
@@ -101,6 +103,21 @@ async def test_a_flood_is_ended(town: Town) -> None:
         await phone.say({"t": "ping"})
 
     assert await phone.ended() == 4429
+
+
+async def test_replays_from_the_beginning_again_and_again_are_a_flood_far_earlier(town: Town) -> None:
+    """Each reads a page of the inbox from the database; twenty topics at once are no flood."""
+    node = await town.start(LiveSettings(sweep_every=timedelta(hours=1)))
+    phone, welcome = await Phone.open(node, await town.sign_in("p1"))
+    many, _ = await Phone.open(node, await town.sign_in("p2"))
+
+    for _ in range(10):
+        await phone.say({"t": "resume", "stream": "inbox", **welcome["streams"]["inbox"]})
+    for number in range(20):
+        await many.say({"t": "sub", "topic": f"pad.board:{ANJU}{number}"})
+
+    assert await phone.ended() == 4429
+    assert [(await many.hear())["t"] for _ in range(20)] == ["joined"] * 20
 
 
 async def test_unknown_fields_are_passed_over(node: Node) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
+from pymongo.errors import AutoReconnect
 from tornado.websocket import WebSocketClosedError
 
+from hub.actors import Actor
 from hub.errors import TooMany
+from hub.identity.sessions import Sessions
+from hub.realtime.bus import InProcessBus
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.sessions import LiveSession
 from hub.realtime.settings import LiveSettings
@@ -161,6 +166,21 @@ async def test_a_revoked_session_loses_its_socket_without_the_change_stream_too(
     assert await phone.ended() == 4401
 
 
+async def test_what_is_said_after_the_end_is_not_heard(node: Node) -> None:
+    """Signed out, the peer leaves the close frame unanswered and gives a command."""
+    actor = await node.town.sign_in("p1")
+    phone, _ = await Phone.open(node, actor)
+    deafen(phone)
+    node.live._apply(node.live.sessions.of_login(actor.session or ""), None)
+
+    await phone.say({"t": "cmd", "id": "1", "place": ANJU, "name": "pad.echo", "body": {"text": "x"}})
+    phone.cut()
+
+    await until(lambda: node.count("hub_live_closes_total", code="1006") == 1)
+    assert node.count("hub_live_heard_total", type="hello") == 1
+    assert node.count("hub_live_heard_total", type="cmd") == 0
+
+
 @pytest.mark.parametrize(
     ("limits", "second"),
     [({"max_sessions": 1}, "p2"), ({"max_sessions_of_address": 1}, "p2"), ({"max_sessions_of_person": 1}, "p1")],
@@ -294,6 +314,87 @@ async def test_who_loses_a_right_loses_the_topics_that_came_with_it(node: Node) 
     assert (await phone.hear())["error"]["code"] == "forbidden"
     node.live.announce(Address("pad.board", ANJU), 1)
     assert await phone.is_quiet()
+
+
+async def test_rights_that_change_reach_the_socket_without_the_change_stream_too(town: Town) -> None:
+    """As after a failover, or while the socket was being opened: all sign-ins are compared every few seconds."""
+    node = await town.start(LiveSettings(revoked_every=timedelta(milliseconds=50)))
+    people = town.world.database["people"]
+    await people.insert_one({"_id": "p1", "name": "", "assurance": "claimed"})
+    phone, _ = await Phone.open(node, await town.sign_in("p1", "ykt"))
+
+    await people.update_one({"_id": "p1"}, {"$set": {"assurance": "proved"}})
+    await town.world.database.transaction(lambda session: town.sessions.rights_changed(session, ["p1"]))
+
+    await until(lambda: assurances(node) == ["proved"])
+    assert await phone.is_quiet()
+
+
+async def test_a_database_that_fails_once_does_not_end_the_following_of_rights(town: Town) -> None:
+    """The one change is left to the next look at all sign-ins, which is far off here; what changes next is followed."""
+    node = await town.start(LiveSettings(revoked_every=timedelta(hours=1)))
+    actor = await town.sign_in("p1")
+    phone, _ = await Phone.open(node, actor)
+    node.live._logins = FailsOnce(town.sessions)
+    node.live._login_changed(actor.session or "")
+    await until(lambda: not node.live._following)
+
+    await town.sessions.revoke(None, actor.session or "", "revoked")
+    node.live._login_changed(actor.session or "")
+
+    assert await phone.ended() == 4401
+
+
+async def test_a_right_that_is_lost_while_a_topic_is_opened_does_not_count(town: Town) -> None:
+    """The bus takes its time; meanwhile the actor has become somebody who may not listen."""
+    bus = SlowBus()
+    node = await town.start(bus=bus)
+    actor = await town.sign_in("p1")
+    phone, _ = await Phone.open(node, actor)
+    await phone.say({"t": "sub", "topic": f"pad.board:{ANJU}"})
+    await bus.asked.wait()
+
+    node.live._apply(list(node.live.sessions), msgspec.structs.replace(actor, kind="resident"))
+    bus.go.set()
+
+    assert (await phone.hear())["error"]["code"] == "forbidden"
+    node.live.announce(Address("pad.board", ANJU), 1)
+    assert await phone.is_quiet()
+
+
+class FailsOnce:
+    """Sign-ins in a database that does not answer the first question."""
+
+    def __init__(self, logins: Sessions) -> None:
+        self._logins = logins
+        self._failed = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logins, name)
+
+    async def actor_of(self, session_id: str) -> Actor | None:
+        if not self._failed:
+            self._failed = True
+            raise AutoReconnect("no primary")
+        return await self._logins.actor_of(session_id)
+
+
+class SlowBus(InProcessBus):
+    """Takes its time with topics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def listen(self, name: str) -> None:
+        if name.startswith("pad."):
+            self.asked.set()
+            await self.go.wait()
+
+
+def assurances(node: Node) -> list[str]:
+    """How sure the node is of those who have a socket."""
+    return [session.actor.assurance for session in node.live.sessions if session.actor]
 
 
 async def next_socket(node: Node) -> LiveSession:

@@ -89,17 +89,6 @@ async def test_dismissed_all_stays_as_it_was_and_both_hear_of_it(city: City) -> 
     assert again.status == 409
 
 
-async def test_who_took_back_wechats_permission_meanwhile_is_not_proved(city: City) -> None:
-    """A claim that may not be used is none."""
-    holder, thief, answer = await disputed(city, "stays-holder", "revoked-thief")
-    await city.pass_days(7)
-
-    await revoke(city, thief)
-    refused = await decide(city, answer["dispute"], "uphold")
-
-    assert (refused.status, (await holder.me())["assurance"]) == (409, "proved")
-
-
 async def test_a_proof_ends_the_dispute_whose_holder_is_gone(city: City) -> None:
     """Else it could be upheld against a proof that nobody disputed."""
     holder, thief, answer = await disputed(city, "gone-holder", "left-thief")

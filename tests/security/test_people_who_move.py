@@ -166,3 +166,77 @@ async def test_who_withdraws_wechats_permission_is_signed_out_and_what_need_not_
     person = await city.one("people", _id=one.person)
     assert (person["name"], person["id_number"]) == ("", None)
     assert [line["act"] for line in person["consents"]] == ["given", "withdrawn"]
+
+
+async def test_a_dispute_with_somebody_who_is_gone_does_not_end_the_proof_that_was_made_since(city: City) -> None:
+    """The holder's data were deleted and they were proved anew; the stranger claims their number once more, and waits."""
+    number = new_number()
+    holder, stranger = await proved(city, "gone-holder", number), await phone(city, "gone-stranger", number)
+    dispute = (await prove(city, stranger)).json["dispute"]
+    await deleted(city, holder)
+    anew = await proved(city, "gone-anew", number)
+    await agrees(stranger)
+    await city.pass_days(7)
+
+    late = await decide(city, dispute, "uphold", version=2)
+
+    assert (late.status, late.json["error"]["state"]["state"]) == (409, "overtaken")
+    assert (await city.one("people", _id=anew.person))["assurance"] == "proved"
+
+
+async def test_a_dispute_ends_the_proof_of_the_one_who_was_told_of_it_and_no_other(city: City) -> None:
+    """However it came that another one holds the number by now."""
+    number = new_number()
+    holder, claimant = await proved(city, "other-holder", number), await phone(city, "other-claimant", number)
+    dispute = (await prove(city, claimant)).json["dispute"]
+    await city.hub.database["disputes"].update_one({"_id": dispute}, {"$set": {"holder": "somebody-else"}})
+    await city.pass_days(7)
+
+    answer = await decide(city, dispute, "uphold")
+
+    assert (answer.status, "已另有他人核验" in answer.json["error"]["message"]) == (409, True)
+    assert (await city.one("people", _id=holder.person))["assurance"] == "proved"
+
+
+async def test_a_dispute_is_not_decided_for_somebody_who_took_their_consent_back(city: City) -> None:
+    """The deletion of their data would take the other's along. When they have agreed again, it may be."""
+    number = new_number()
+    holder, claimant = await proved(city, "back-holder", number), await phone(city, "back-claimant", number)
+    dispute = (await prove(city, claimant)).json["dispute"]
+    await revoke(city, claimant)
+    await city.pass_days(7)
+
+    before = await decide(city, dispute, "uphold")
+    kept = (await city.one("people", _id=holder.person))["assurance"]
+    claimant.visitor = await city.scene._sign_in(claimant.person, "ykt", "resident")
+    await agrees(claimant)
+    after = await decide(city, dispute, "uphold")
+
+    assert (before.status, "撤回" in before.json["error"]["message"], kept, after.status) == (409, True, "proved", 200)
+
+
+async def test_all_that_can_be_deleted_is_deleted_however_much_it_is(city: City) -> None:
+    """An agent's drafts, with those that passed to them from other records."""
+    one = await phone(city, "many-drafts", new_number())
+    things = await busy(city, one, 1917)
+    draft = await city.one("declaration.drafts", _id=things["draft"])
+    many = [{**draft, "_id": city.hub.units.new_id()} for _ in range(1100)]
+    await city.hub.database["declaration.drafts"].insert_many(many)
+
+    await deleted(city, one)
+
+    assert await city.hub.database["declaration.drafts"].count_documents({"person": one.person}) == 0
+
+
+async def deleted(city: City, one: Phone) -> None:
+    """They take WeChat's permission back, and the operations staff finish it."""
+    id = await revoke(city, one)
+    await city.done(OPS, "POST", f"/withdrawals/{id}/finish", {"version": 1, "reason": "本人撤回授权"})
+    await city.settled()
+
+
+async def agrees(one: Phone) -> None:
+    """The same claim, once more."""
+    claim = {"name": one.name, "id_number": one.number, "region": VILLAGE, "consent_version": "1"}
+    claimed = await one.ask("POST", "/me/claim", claim)
+    assert claimed.status == 200, claimed.body

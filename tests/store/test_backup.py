@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from bson import Decimal128
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import AutoReconnect
 
 from hub.errors import SetupError
 from hub.store import backup, keyring, vault
 from hub.store.database import Database
 from hub.store.files import Files
+from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.store.vault import Damaged, Identity, Passphrase, Recipient
 
@@ -147,6 +151,51 @@ def test_a_file_cut_short_is_found(written: Path, tmp_path: Path) -> None:
             backup.verify(tmp_path / "data", SECRET)
 
 
+ABSURD_LOCKS = [{"passes": 0}, {"memory": -5}, {"lanes": 0}, {"salt": ""}, {"salt": [[]]}]
+
+
+@pytest.mark.parametrize("change", ABSURD_LOCKS, ids=str)
+def test_an_absurd_beginning_is_damage_and_nothing_else(written: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    """It is read before anything can say whether it is what was written."""
+    whole = written.read_bytes()
+    body = len(vault.FIRST_LINE) + 4
+    end = body + int.from_bytes(whole[body - 4 : body])
+    header = msgspec.json.decode(whole[body:end])
+    header["lock"].update(change)
+    other = msgspec.json.encode(header)
+    (tmp_path / "data").write_bytes(vault.FIRST_LINE + len(other).to_bytes(4) + other + whole[end:])
+
+    with pytest.raises(Damaged, match="damaged at its beginning"):
+        backup.verify(tmp_path / "data", SECRET)
+
+
+FORGED = {
+    "a document of no length": [(b"C", b"letters"), (b"D", bytes(8))],
+    "a document that is longer than what there is": [(b"C", b"letters"), (b"D", b"\xff\xff\0\0\0")],
+    "a name that is none": [(b"C", b"\xff"), (b"D", b"\x05\0\0\0\0")],
+    "a collection of the server's own": [(b"C", b"system.views"), (b"D", b"\x05\0\0\0\0")],
+    "a manifest that is none": [(b"M", b"{}")],
+    "a manifest that is nested without end": [(b"M", b'{"x":' + b"[" * 100_000)],
+    "a frame of four gigabytes": [],
+}
+
+
+@pytest.mark.parametrize("frames", FORGED.values(), ids=FORGED.keys())
+def test_a_file_that_somebody_forged_for_the_recipient_is_refused(tmp_path: Path, frames: list[Any]) -> None:
+    """The public key is enough to write one that opens."""
+    mine = vault.new_identity()
+    with vault.new_file(tmp_path / "data") as file:
+        writer = vault.Writer(file, Recipient(mine.recipient.public), kind="data", made_at=datetime.now(UTC))
+        for kind, data in frames:
+            writer.write(kind + len(data).to_bytes(4) + data)
+        if not frames:
+            writer.write(b"D\xff\xff\xff\xff")
+        writer.close()
+
+    with pytest.raises(Damaged):
+        backup.verify(tmp_path / "data", mine)
+
+
 async def test_a_recipient_needs_no_secret_on_the_machine_that_writes(full: Database, tmp_path: Path) -> None:
     """Read back all the same; it opens with the private key alone."""
     mine, other = vault.new_identity(), vault.new_identity()
@@ -195,6 +244,21 @@ async def test_a_restore_beside_a_living_hub_is_refused(full: Database, written:
         await restored(full, elsewhere, written, replace=True)
 
 
+async def test_a_restore_beside_a_hub_that_has_just_started_is_refused(
+    full: Database, written: Path, elsewhere: str
+) -> None:
+    """It has not sung yet, but holds its name; when it has left, the restore goes on."""
+    there = Database(full.client, elsewhere, full.sealer)
+    name = NodeName(there, "node-1")
+    await name.take()
+
+    with pytest.raises(SetupError, match=r"a hub works on this database \(node node-1\)"):
+        await restored(full, elsewhere, written, replace=True)
+
+    await name.leave()
+    await restored(full, elsewhere, written, replace=True)
+
+
 async def test_a_restore_that_did_not_end_is_told_and_can_be_done_again(
     full: Database, written: Path, elsewhere: str, tmp_path: Path
 ) -> None:
@@ -210,6 +274,30 @@ async def test_a_restore_that_did_not_end_is_told_and_can_be_done_again(
     await backup.refuse_half(there)
 
 
+async def test_a_database_that_is_half_emptied_when_a_restore_ends_is_marked_too(
+    full: Database, written: Path, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost after the first collection has gone."""
+    there = full.client[elsewhere]
+    for name in ("accounts", "letters"):
+        await there[name].insert_one({"_id": "mine"})
+    drop, dropped = AsyncDatabase.drop_collection, []
+
+    async def drop_one(database: AsyncDatabase[Any], name: Any, *rest: Any, **more: Any) -> Any:
+        if dropped:
+            raise AutoReconnect("connection closed")
+        dropped.append(name)
+        return await drop(database, name, *rest, **more)
+
+    monkeypatch.setattr(AsyncDatabase, "drop_collection", drop_one)
+    with pytest.raises(AutoReconnect):
+        await restored(full, elsewhere, written, replace=True)
+
+    assert dropped == ["accounts"]
+    with pytest.raises(SetupError, match="did not end"):
+        await backup.refuse_half(there)
+
+
 async def test_a_backup_never_replaces_a_file_and_leaves_no_half_one(full: Database, written: Path) -> None:
     before = written.read_bytes()
 
@@ -220,6 +308,24 @@ async def test_a_backup_never_replaces_a_file_and_leaves_no_half_one(full: Datab
 
     assert written.read_bytes() == before
     assert [file.name for file in written.parent.iterdir()] == ["data"]
+
+
+def test_of_two_commands_that_write_one_file_one_does_and_the_other_says_so(tmp_path: Path) -> None:
+    """The first ends while the second is in the middle: it must not give its name to what the second has so far."""
+    path = tmp_path / "data"
+    first, second = vault.new_file(path), vault.new_file(path)
+    first.__enter__().write(b"the first, in full")
+    file = second.__enter__()
+    file.write(b"half of ")
+
+    with pytest.raises(SetupError, match="another command"):
+        first.__exit__(None, None, None)
+    there = path.exists()
+    file.write(b"the second")
+    second.__exit__(None, None, None)
+
+    assert (there, path.read_bytes()) == (False, b"half of the second")
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
 
 
 def test_secrets_do_not_print() -> None:

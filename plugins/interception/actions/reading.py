@@ -301,7 +301,7 @@ def cells(ctx: Context, hit: Hit) -> tuple[str, ...]:
         SEVERITIES[hit.severity],
         hit.short,
         hit.bureau,
-        hit.identity.masked_name,
+        hit.identity.masked,
         masking.id_number_public(hit.identity.id_number.reveal()),
         ctx.regions.full_name(hit.place),
         "申报录入" if hit.at_entry else "数据比对",
