@@ -14,6 +14,7 @@ import yaml
 from hub.app import Hub
 from hub.clock import MovingClock, SystemClock
 from hub.identity.settings import IdentitySettings, Span
+from hub.jobs.settings import JobSettings
 from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
@@ -38,6 +39,7 @@ async def whole_hub(
     plugins: Sequence[str] = PLUGINS,
     clock: MovingClock | None = None,
     extra_plugins: Sequence[tuple[str, Any]] = (),
+    jobs: JobSettings | None = None,
 ) -> AsyncIterator[Hub]:
     """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
 
@@ -56,6 +58,7 @@ async def whole_hub(
         plugins=tuple(plugins),
         settings={name: each for name, each in UNHURRIED.items() if name in plugins},
         counties=counties,
+        jobs=jobs or JobSettings(),
     )
     async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
