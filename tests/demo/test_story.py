@@ -13,7 +13,7 @@ from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
 from hub.errors import SetupError
 from hub.settings import HubSettings
 from tests.golden import lines
-from tests.golden.comparing import hold
+from tests.golden.comparing import FOLDER, hold
 from tests.golden.lines import Texts
 from tests.waiting import until
 
@@ -69,7 +69,7 @@ async def _noted(stage: Stage) -> Texts:
 def test_what_the_story_has_noted_and_told_is_what_is_committed(told: Listener, name: str, golden: bool) -> None:
     """On the same morning in every run; of two who are paid at once either may be the first on the list."""
     text = ROW.sub(r"\1<row>", getattr(told.texts, name))
-    hold(f"story-{name}.txt", text, write=golden)
+    hold(FOLDER / f"story-{name}.txt", text, write=golden)
 
 
 async def test_the_story_goes_as_told_and_can_be_told_again(stage: Stage, told: Listener) -> None:

@@ -10,15 +10,14 @@ COMMAND = "scripts/golden"
 SHOWN = 40
 
 
-def hold(name: str, text: str, *, write: bool) -> None:
+def hold(file: Path, text: str, *, write: bool) -> None:
     """The file says what this run has said. ``write`` brings it up to date instead."""
-    file = FOLDER / name
     if write:
         file.write_text(text, "utf-8")
     before = file.read_text("utf-8") if file.exists() else ""
     if before != text:
         raise AssertionError(
-            f"{name} is not what happened. Where that is meant: {COMMAND}\n{_difference(before, text)}"
+            f"{file.name} is not what happened. Where that is meant: {COMMAND}\n{_difference(before, text)}"
         )
 
 

@@ -161,14 +161,6 @@ async def what_is_found_stops_a_benefit(play: Play) -> None:
     await play.press(BUREAU, f"/{ANJU}/survey/export", reason="季度汇总")
 
 
-async def old_drafts_go(play: Play) -> None:
-    """After ninety days, of what is closed; and what nobody wants any more is called off."""
-    await play.pass_days(91)
-    await play.job("survey.forget_drafts")
-    await play.job("survey.call_off_over")
-    await play.job("worklist.look_at_all")
-
-
 SCENES = (
     a_false_alarm,
     a_true_one,
@@ -177,4 +169,3 @@ SCENES = (
     a_record_is_corrected_and_looked_over,
     what_is_found_stops_a_benefit,
 )
-LAST = (old_drafts_go,)

@@ -21,7 +21,7 @@ async def texts(played: Play) -> lines.Texts:
 @pytest.mark.parametrize("name", ["audit", "events"])
 def test_what_is_noted_and_told_is_what_is_committed(texts: lines.Texts, name: str, golden: bool) -> None:
     """In their order, with all that they carry."""
-    hold(f"{name}.txt", getattr(texts, name), write=golden)
+    hold(FOLDER / f"{name}.txt", getattr(texts, name), write=golden)
 
 
 def test_what_the_files_never_show_is_named_with_its_reason() -> None:
