@@ -1,4 +1,5 @@
-"""Writes docs/reference/ from the records that the hub runs on: hooks, plugins, events, permissions, messages, settings, errors.
+"""Writes docs/reference/ from the records that the hub runs on: hooks, plugins, events, permissions, messages, settings,
+errors, and the API document.
 
 `scripts/docs` runs it; tests/docs/test_reference.py fails when a page is not what this makes.
 """
@@ -22,8 +23,9 @@ import msgspec
 import hub
 from docs import coverage
 from hub import contributions, errors, hookspecs, ranges
-from hub.app import installed
+from hub.app import installed, openapi_document
 from hub.cli import main
+from hub.cli.console import json_text
 from hub.cli.opening import read_settings
 from hub.contributions import Access, Anyone, MessageClass, MessageType
 from hub.host import Host, Plugin
@@ -53,7 +55,9 @@ def pages() -> dict[str, str]:
         "command-line.md": command_line(),
         "../coverage.md": coverage.page(),
     }
-    return {name: f"{HEAD}{text.strip()}\n" for name, text in made.items()}
+    # As ``hub openapi`` prints it: what a change does to the API is read in its diff.
+    api = {"openapi.json": f"{json_text(openapi_document(settings))}\n"}
+    return {name: f"{HEAD}{text.strip()}\n" for name, text in made.items()} | api
 
 
 def write() -> None:

@@ -2,7 +2,7 @@
 
 from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
-from hub.business import duties, smallcells
+from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.duties import Duty, Placement
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
@@ -187,6 +187,7 @@ __all__ = [
     "plain_name",
     "read_reason",
     "read_words",
+    "recusal",
     "same_name",
     "shanghai",
     "sheets",

@@ -31,6 +31,7 @@ logs.configure("info")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="repeat a random run")
+    parser.addoption("--golden", action="store_true", help="write golden files anew, see scripts/golden")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -38,7 +39,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 # A few tests of minutes each.
-LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/chain")
+LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/golden", "tests/chain")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,6 +56,13 @@ def seed(request: pytest.FixtureRequest) -> int:
     """For `random.Random(seed)`; a failing test shows it."""
     chosen: int = request.config.getoption("--seed")
     print(f"seed: {chosen}")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written instead of compared."""
+    chosen: bool = request.config.getoption("--golden")
     return chosen
 
 

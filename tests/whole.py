@@ -14,6 +14,7 @@ import yaml
 from hub.app import Hub
 from hub.clock import MovingClock, SystemClock
 from hub.identity.settings import IdentitySettings, Span
+from hub.jobs.settings import JobSettings
 from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
@@ -29,6 +30,31 @@ MANY = Rate(10**6)
 ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
 
 
+def settings_of(
+    uri: str,
+    folder: Path,
+    counties: Mapping[str, Mapping[str, Any]],
+    database: str,
+    *,
+    plugins: Sequence[str] = PLUGINS,
+    jobs: JobSettings | None = None,
+) -> HubSettings:
+    return HubSettings(
+        mode="test",
+        data_dir=folder,
+        templates=ROOT / "templates",
+        static=ROOT / "static",
+        server=ServerSettings(port=0),
+        store=StoreSettings(uri=uri, database=database),
+        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),
+        identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
+        plugins=tuple(plugins),
+        settings={name: each for name, each in UNHURRIED.items() if name in plugins},
+        counties=counties,
+        jobs=jobs or JobSettings(),
+    )
+
+
 @asynccontextmanager
 async def whole_hub(
     uri: str,
@@ -38,25 +64,14 @@ async def whole_hub(
     plugins: Sequence[str] = PLUGINS,
     clock: MovingClock | None = None,
     extra_plugins: Sequence[tuple[str, Any]] = (),
+    jobs: JobSettings | None = None,
 ) -> AsyncIterator[Hub]:
     """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
 
     Rates and sessions are without limit: the same few people sign in for every test of a module, and its clock may jump.
     """
     name = f"test_{uuid4().hex}"
-    settings = HubSettings(
-        mode="test",
-        data_dir=folder,
-        templates=ROOT / "templates",
-        static=ROOT / "static",
-        server=ServerSettings(port=0),
-        store=StoreSettings(uri=uri, database=name),
-        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),
-        identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
-        plugins=tuple(plugins),
-        settings={name: each for name, each in UNHURRIED.items() if name in plugins},
-        counties=counties,
-    )
+    settings = settings_of(uri, folder, counties, name, plugins=plugins, jobs=jobs)
     async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
         for place in (CITY, ANJU):

@@ -146,7 +146,9 @@ class Documents(Generic[D]):
     ) -> list[Group]:
         """How many there are of each combination of the fields ``by``, the most first, and the least value of the fields
         ``least`` among them."""
-        of_each: dict[str, Any] = {"_id": [f"${field}" for field in by], "count": {"$sum": 1}}
+        # No array: MongoDB would sort it by its least element alone, and leave the order of the others to chance.
+        key = {f"by{position}": {"$ifNull": [f"${field}", None]} for position, field in enumerate(by)}
+        of_each: dict[str, Any] = {"_id": key, "count": {"$sum": 1}}
         of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
         steps: list[dict[str, Any]] = [
             {"$match": self._within(filter)},
@@ -157,7 +159,7 @@ class Documents(Generic[D]):
         rows = await (await self._raw.aggregate(steps, session=self._session)).to_list(at_most)
         return [
             Group(
-                key=tuple(row["_id"]),
+                key=tuple(row["_id"][name] for name in key),
                 count=row["count"],
                 least=tuple(row[f"least{position}"] for position in range(len(least))),
             )

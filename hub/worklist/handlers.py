@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import SHANGHAI, Context, Group, Invalid, NotFound, Page, Paging, Route
+from hub.api import SHANGHAI, Context, Group, Invalid, NotFound, Page, Paging, Route, recusal
 from hub.worklist.actions import decisions, holders
 from hub.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
 from hub.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
@@ -248,7 +248,7 @@ async def show(ctx: Context, id: str) -> TaskDetail:
         subject=task.subject,
         earlier_rounds=[done_line(other) for other in await _rounds(ctx, task)],
         history=await _history(ctx, task),
-        avoided=holders.is_avoided(ctx.actor, task),
+        avoided=recusal.is_avoided(ctx.actor, task),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -11,9 +12,14 @@ from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
 from hub.errors import SetupError
 from hub.settings import HubSettings
+from tests.golden import lines
+from tests.golden.comparing import FOLDER, hold
+from tests.golden.lines import Texts
+from tests.waiting import until
 
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 NOT_FOLLOWING = 43004
+ROW = re.compile(r"(<[\d-]+P>)-\d+")
 
 
 class Listener:
@@ -22,6 +28,7 @@ class Listener:
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.pushes: list[tuple[str, str, str]] = []
+        self.texts = Texts("", "")
 
     def step(self, number: int, title: str) -> None:
         self.steps.append(title)
@@ -42,7 +49,27 @@ async def told(stage: Stage) -> Listener:
     listener = Listener()
     landed = await story.play(stage, listener)
     assert landed == len(listener.pushes)
+    listener.texts = await _noted(stage)
     return listener
+
+
+async def _noted(stage: Stage) -> Texts:
+    """Audit lines and events so far, once every event was heard."""
+    assert stage.hub is not None
+    events = stage.hub.database["events"]
+
+    async def heard() -> bool:
+        return not await events.count_documents({"state": "pending"}, limit=1)
+
+    await until(heard)
+    return await lines.read(stage.hub, {}, clock_stands=False)
+
+
+@pytest.mark.parametrize("name", ["audit", "events"])
+def test_what_the_story_has_noted_and_told_is_what_is_committed(told: Listener, name: str, golden: bool) -> None:
+    """On the same morning in every run; of two who are paid at once either may be the first on the list."""
+    text = ROW.sub(r"\1<row>", getattr(told.texts, name))
+    hold(FOLDER / f"story-{name}.txt", text, write=golden)
 
 
 async def test_the_story_goes_as_told_and_can_be_told_again(stage: Stage, told: Listener) -> None:

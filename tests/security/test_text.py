@@ -11,7 +11,7 @@ from hub.identity.staff import NewStaff
 from hub.ids import new_id
 from tests.chain import acts
 from tests.chain.cast import DECLARANT, LAND, LISTENER, NEIGHBOUR, VILLAGER, City, number_of
-from tests.chain.test_seams import case_at_publicity
+from tests.chain.ways import case_at_publicity
 from tests.test_pdfs import WHO, evidence, laid_open, saved
 from tests.web.test_files import form
 from tests.world import ANJU, VILLAGE

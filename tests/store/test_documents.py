@@ -208,6 +208,21 @@ async def test_pages_stay_right_while_documents_come_and_go(world):
     assert seen == [note.id for note in reversed(notes)]
 
 
+async def test_groups_of_one_size_stand_in_the_order_of_all_their_fields(world):
+    """And not of the least of them, which leaves those that share it to chance."""
+    for text in "hcfagbed":
+        await put(world, bureau="A", text=text)
+
+    found = await world.units.read(
+        lambda ctx: ctx.store["notes.cases"].groups({}, ("bureau", "text"), least=("text",)),
+        plugin="notes",
+        place=world.place(ANJU),
+    )
+
+    assert [group.key for group in found] == [("A", text) for text in "abcdefgh"]
+    assert {(group.count, group.key[1]) for group in found} == {(1, text) for text in "abcdefgh"}
+
+
 @pytest.mark.parametrize("cursor", ["%%%", "e30", "WzFd", "W3siJGd0IjogIiJ9LCAxXQ"])
 async def test_a_forged_cursor_is_refused(world, cursor):
     """Broken base64, wrong JSON, a wrong length, an operator."""

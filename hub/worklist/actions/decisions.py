@@ -7,15 +7,26 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, Forbidden, Invalid, Offers, Refused, Stale, clean, read_words
+from hub.api import (
+    Conflict,
+    Context,
+    Decision,
+    Forbidden,
+    Invalid,
+    Offers,
+    Refused,
+    Stale,
+    clean,
+    read_words,
+    recusal,
+    shown_name,
+)
 from hub.worklist.actions.holders import (
     at_home,
-    check_avoidance,
     check_position,
     check_reach,
     node_of,
     not_hidden_from,
-    shown_name,
     task_of,
 )
 from hub.worklist.actions.tasks import put_back, shown, told_of
@@ -103,7 +114,7 @@ async def claim(ctx: Context, id: str) -> Task:
 
 async def check_task(ctx: Context, task: Task) -> None:
     """What whoever works on it needs: to be its position's, not concerned, and a node that is handled."""
-    check_avoidance(ctx.actor, task)
+    recusal.check_not_avoided(ctx.actor, task)
     await check_position(ctx, task)
     node_of(ctx, task)
 

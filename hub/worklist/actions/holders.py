@@ -17,9 +17,9 @@ from hub.api import (
     Holders,
     Node,
     NotFound,
-    Office,
     Position,
     duties,
+    recusal,
 )
 from hub.worklist.actions.tasks import shown
 from hub.worklist.documents import UNDONE, Task, tasks_of
@@ -107,22 +107,6 @@ def on_list_of(task: Task, answer: HolderAnswer) -> Task:
     return msgspec.structs.replace(task, at=at, unfilled=not answer.persons)
 
 
-def check_avoidance(actor: Actor, task: Task) -> None:
-    """回避: nobody handles their own case, nor under another account of theirs, nor what accuses their office."""
-    if is_avoided(actor, task):
-        raise Forbidden("您是本件的当事人，按规定应当回避，请由其他经办人员办理。")
-
-
-def is_avoided(actor: Actor, task: Task) -> bool:
-    if actor.person in task.avoid or (actor.id_key is not None and actor.id_key in task.avoid_keys):
-        return True
-    return any(acts_in(position, office) for position in actor.positions for office in task.avoid_offices)
-
-
-def acts_in(position: Position, office: Office) -> bool:
-    return position.region == office.region and office.bureau in (None, position.bureau)
-
-
 def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
     """A filter: without the tasks that one must not even see, such as a complaint about oneself."""
     return {"$nor": hidden_from(actor)}
@@ -130,13 +114,7 @@ def not_hidden_from(actor: Actor) -> Mapping[str, Any]:
 
 def hidden_from(actor: Actor) -> list[dict[str, Any]]:
     """Filters for those tasks."""
-    about_me: list[dict[str, Any]] = [{"hidden": True, "avoid": actor.person}]
-    if actor.id_key is not None:
-        about_me.append({"hidden": True, "avoid_keys": actor.id_key})
-    for position in actor.positions:
-        ours = {"region": position.region, "bureau": {"$in": [None, position.bureau]}}
-        about_me.append({"hidden": True, "avoid_offices": {"$elemMatch": ours}})
-    return about_me
+    return recusal.avoided(actor, hidden=True)
 
 
 def todo_of(ctx: Context, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
@@ -196,8 +174,3 @@ def corner(position: Position, below: bool) -> dict[str, Any]:
     bound = {name: getattr(position, name) for name in ("county", "bureau", "project", "node")}
     known = {name: value for name, value in bound.items() if value is not None}
     return {"path": position.region, "role": position.role, **at, **known}
-
-
-def shown_name(actor: Actor) -> str:
-    """A handler's name stands open: who decides on public money does it by name."""
-    return actor.name.reveal() if actor.name else ""

@@ -11,22 +11,27 @@ from hub.api import Context, TaskEnded, TaskPaused, TaskResumed, TaskSettled, Ta
 from hub.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
 from hub.worklist.events import TaskArrived, TaskClosed, TaskDone, TaskHalted, TaskReleased
 
+# What may change while somebody is wanted.
+RENEWED = ("due_at", "title", "number", "link", "avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
+
 
 async def open_task(event: TaskWanted, ctx: Context) -> None:
     """Put a wanted task on offer, once per subject, node and round."""
     tasks = tasks_of(ctx)
     known: Task | None = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round})
     if known is not None:
-        await postpone(ctx, known, event)
+        await renew(ctx, known, event)
         return
     wanted = {name: getattr(event, name) for name in event.__struct_fields__ if name in Task.__struct_fields__}
     offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, **wanted)))
 
 
-async def postpone(ctx: Context, task: Task, event: TaskWanted) -> None:
-    """The same task is wanted again with another limit: time in which nobody could work on it does not count."""
-    if task.state in LEFT and task.due_at != event.due_at:
-        await tasks_of(ctx).save(msgspec.structs.replace(task, due_at=event.due_at))
+async def renew(ctx: Context, task: Task, event: TaskWanted) -> None:
+    """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
+    called otherwise."""
+    renewed = msgspec.structs.replace(task, **{name: getattr(event, name) for name in RENEWED})
+    if task.state in LEFT and renewed != task:
+        await tasks_of(ctx).save(renewed)
 
 
 async def settle_task(event: TaskSettled, ctx: Context) -> None:

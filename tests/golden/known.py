@@ -1,0 +1,65 @@
+"""Every audit action and every kind of event that the code can write: read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from hub.app import installed
+from hub.cli.opening import read_settings
+from plugins.complaints.documents import COMPLAINT
+from plugins.interception.documents import HIT, RECOVERY
+from plugins.payments.documents import BATCH, BENEFIT
+from plugins.publicity.documents import PUBLICITY
+from plugins.survey.documents import SURVEY
+from tests.whole import ROOT
+
+# By these names lines are written, or handed on to what writes them.
+WRITERS = {"audit", "note", "noted", "_note", "_noted"}
+ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# What stands behind a name that ends in a variable.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "complaints.": tuple(COMPLAINT.moves),
+    "interception.": (*HIT.moves, *RECOVERY.moves),
+    "payments.": tuple(BENEFIT.moves),
+    "payments.batch_": tuple(BATCH.moves),
+    "payments.import_": ("roster", "results"),
+    "publicity.": tuple(PUBLICITY.moves),
+    "survey.": tuple(SURVEY.moves),
+}
+
+
+def event_kinds() -> set[str]:
+    host = installed(read_settings(ROOT / "config.yaml"))
+    return {host.event_name(kind) for plugin in host.plugins.values() for kind in plugin.events}
+
+
+def audit_actions() -> set[str]:
+    """Raises ``KeyError`` for a name with a variable of which nobody has said here what it may be."""
+    found: set[str] = set()
+    for folder in ("hub", "plugins"):
+        for file in (ROOT / folder).rglob("*.py"):
+            found.update(_actions_in(file))
+    return found
+
+
+def _actions_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for value in _values(node):
+            match value:
+                case ast.Constant(value=str(text)) if ACTION.fullmatch(text):
+                    yield text
+                case ast.JoinedStr(values=[ast.Constant(value=str(prefix)), ast.FormattedValue()]) if "." in prefix:
+                    yield from (f"{prefix}{move}" for move in FAMILIES[prefix])
+
+
+def _values(node: ast.AST) -> list[ast.expr]:
+    """What a writer is given, or takes where nothing is given."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in WRITERS:
+            return [*node.args[:2], *(each.value for each in node.keywords)]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name in WRITERS:
+            return [each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
+    return []

@@ -1,0 +1,77 @@
+"""Today's hub reads what earlier versions have stored: see tests/data/README.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+import aiohttp
+import pytest
+
+from hub.app import Hub
+from hub.web.operations import Operation
+from tests.chain.cast import number_of
+from tests.golden.comparing import hold
+from tests.golden.keeping import FOLDER, brought_up, kept
+from tests.golden.reading import Reader, read_all, text_of
+from tests.whole import PLUGINS
+from tests.world import ANJU
+
+BUREAU = "handler-510904-农业农村局-None"
+# By version: ways to read that came after it, with the reason why its data show nothing there.
+LATER: dict[str, dict[str, str]] = {"0.1.0": {}}
+
+
+class Read(NamedTuple):
+    """A version's data on today's hub, and what everybody was shown of them."""
+
+    version: str
+    hub: Hub
+    readers: Sequence[Reader]
+
+
+@pytest.fixture(scope="module", params=kept())
+async def read(
+    request: pytest.FixtureRequest, mongo_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Read]:
+    async with (
+        brought_up(mongo_uri, request.param, tmp_path_factory.mktemp("hub")) as hub,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+    ):
+        yield Read(request.param, hub, await read_all(hub, http))
+
+
+def test_everybody_is_shown_what_is_committed(read: Read, golden: bool) -> None:
+    """Every list to its end, everything on it, and the papers and tables beside; sealed values open."""
+    hold(FOLDER / read.version / "answers.txt", text_of(read.readers), write=golden)
+
+
+def test_every_way_to_read_has_shown_something(read: Read) -> None:
+    """Of each feature, to somebody."""
+    shown = {path for reader in read.readers for path, answer in reader.answers.items() if answer is not None}
+
+    never = {operation.template for operation in _reads(read.hub) if not any(_is(path, operation) for path in shown)}
+
+    assert never == set(LATER[read.version])
+
+
+async def test_a_number_typed_today_finds_what_was_stored_under_it(read: Read) -> None:
+    """The blind indexes are those of the old keys."""
+    [bureau] = [each for each in read.readers if each.name == BUREAU]
+    about = {"id_number": number_of(1)}
+
+    benefits = await bureau.visitor.post(f"/api/v1/{ANJU}/payments/benefits/search", about)
+    surveys = await bureau.visitor.post(f"/api/v1/{ANJU}/survey/surveys/search", about)
+
+    assert [len(found.json["items"]) for found in (benefits, surveys)] == [1, 1]
+
+
+def _reads(hub: Hub) -> list[Operation]:
+    operations = hub.application.parts.router.operations
+    return [each for each in operations if each.method == "GET" and each.plugin in PLUGINS]
+
+
+def _is(path: str, operation: Operation) -> bool:
+    template = operation.template.removeprefix("/api/v1/{place}/")
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.partition("?")[0]) is not None
