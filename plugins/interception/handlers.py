@@ -14,10 +14,10 @@ from plugins.interception.actions.reading import (
     CountQuery,
     Counts,
     EntryQuery,
-    EvidenceRequest,
     ExportRequest,
     HitQuery,
     PersonSearch,
+    ReasonRequest,
     RecoveryQuery,
 )
 from plugins.interception.actions.rules import RULES, severity_of
@@ -63,7 +63,7 @@ async def search_hits(ctx: Context, body: PersonSearch) -> Page[views.HitLine]:
     return _lines(ctx, await reading.find_person(ctx, body, at_entry=False))
 
 
-async def show_evidence(ctx: Context, id: str, body: EvidenceRequest) -> views.EvidenceView:
+async def show_evidence(ctx: Context, id: str, body: ReasonRequest) -> views.EvidenceView:
     """比对依据: for the confirming bureau and 纪委, with a reason; logged."""
     return views.evidence_view(*await reading.evidence(ctx, id, body))
 

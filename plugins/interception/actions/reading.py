@@ -73,7 +73,7 @@ class PersonSearch(Paging, frozen=True, kw_only=True):
         return "PersonSearch(***)"
 
 
-class EvidenceRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Why unmasked data are needed."""
 
     reason: str
@@ -172,7 +172,7 @@ async def page_of_recoveries(ctx: Context, query: RecoveryQuery) -> Page[Recover
     return page
 
 
-async def evidence(ctx: Context, id: str, request: EvidenceRequest) -> tuple[Hit, list[Proof]]:
+async def evidence(ctx: Context, id: str, request: ReasonRequest) -> tuple[Hit, list[Proof]]:
     """What the lists say of a hit: for the confirming bureau and 纪委, with a reason, logged."""
     hit = await HITS.seen(ctx, id)
     check_evidence(ctx, hit)
