@@ -140,8 +140,13 @@ def _schemas(operations: list[Operation]) -> _Schemas:
     for operation in operations:
         for kind in (operation.query, operation.body, operation.answer):
             if kind is not None and kind is not Raw:
-                kinds.setdefault(operation.plugin, {})[kind] = None
+                kinds.setdefault(_owner(kind, operation), {})[kind] = None
     return _Schemas({owner: list(own) for owner, own in kinds.items()})
+
+
+def _owner(kind: Any, operation: Operation) -> str:
+    """What many plugins share is the hub's."""
+    return HUB if getattr(kind, "__module__", "").startswith("hub.business.") else operation.plugin
 
 
 def _personal(kind: type) -> dict[str, Any]:
