@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisNotReady
 
 from hub.store import embedded
 from hub.web import logs
+from tests.hashing import hash_cheaply
 from tests.waiting import patience
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
@@ -27,6 +28,7 @@ hypothesis.settings.load_profile("hub")
 
 # As in production: the library's own default draws local variables around tracebacks, for minutes.
 logs.configure("info")
+hash_cheaply()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
