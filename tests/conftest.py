@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +40,9 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
 
+# A server's journal and data come to 1 GB; each worker has one.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+
 # A few tests of minutes each.
 LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/chain")
 
@@ -61,9 +65,18 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-async def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[embedded.EmbeddedServer]:
-    folder = tmp_path_factory.mktemp("mongod")
-    async with await embedded.start(embedded.EmbeddedSettings(folder, port=0)) as server:
+def mongo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """In memory where there is room: on a disk each transaction waits for the disk."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        with TemporaryDirectory(prefix="hub-tests-", dir=MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("mongod")
+
+
+@pytest.fixture(scope="session")
+async def mongo_server(mongo_folder: Path) -> AsyncIterator[embedded.EmbeddedServer]:
+    async with await embedded.start(embedded.EmbeddedSettings(mongo_folder, port=0)) as server:
         yield server
 
 
