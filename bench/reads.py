@@ -31,13 +31,13 @@ from hub.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store import embedded
 from hub.web import logs
+from hub.worklist.documents import Task
+from hub.worklist.handlers import TodoQuery, list_todo
 from plugins.payments.actions.life import mine as own
 from plugins.payments.documents import Row, rows_of
 from plugins.payments.views import RowView, row_view
 from plugins.publicity.documents import Publicity
 from plugins.publicity.handlers import NoticeQuery, list_notices
-from plugins.worklist.documents import Task
-from plugins.worklist.handlers import TodoQuery, list_todo
 
 VILLAGE, TOWN = "510904114204", "510904114"
 FEW, AT_ONCE, ROUNDS, EACH = 10_000, 5_000, 7, 40

@@ -106,7 +106,7 @@ def plugins(host: Host) -> str:
 
 
 def plugin(found: Plugin) -> str:
-    part = "part of the hub, on everywhere" if found.builtin else "switched per county"
+    part = "switched per county" if found.switched else "part of the hub, on everywhere"
     needs = f"; needs {', '.join(found.needs)}" if found.needs else ""
     lists = {
         "stores": [f"`{each.name}` ({each.scope})" for each in found.collections],

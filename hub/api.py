@@ -1,7 +1,16 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, duties, idnumbers, masking, money, sheets, smallcells
+from hub import days, idnumbers, masking, money, sheets
 from hub.actors import Actor, Position
+from hub.business import duties, smallcells
+from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
+from hub.business.duties import Duty, Placement
+from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
+from hub.business.history import HistoryLine, shown_name, unit_of
+from hub.business.machines import Machine, Move
+from hub.business.offers import Offers, check_all, during
+from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
+from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
@@ -42,7 +51,6 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
-from hub.duties import Business, Duty
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, TooMany
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
@@ -50,8 +58,6 @@ from hub.identity.holders import HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.ids import is_id
-from hub.machines import Machine, Move
-from hub.offers import Offers, during
 from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.ranges import Range
 from hub.regions import RegionTree
@@ -78,20 +84,26 @@ __all__ = [
     "Bearers",
     "Belongings",
     "Business",
+    "BusinessTouched",
+    "Button",
     "CardText",
     "Collection",
     "Command",
     "Conflict",
     "Context",
+    "Decision",
     "Document",
     "Documents",
     "Duplicate",
     "Duty",
     "Event",
+    "Face",
+    "Fact",
     "Forbidden",
     "Group",
     "Guard",
     "HealthCheck",
+    "HistoryLine",
     "HolderAnswer",
     "Holders",
     "IdNumberText",
@@ -109,6 +121,7 @@ __all__ = [
     "MessageType",
     "Migration",
     "Move",
+    "Moved",
     "Node",
     "NotFound",
     "Offers",
@@ -120,12 +133,17 @@ __all__ = [
     "Personal",
     "Persons",
     "PhoneText",
+    "Placement",
     "Position",
     "PositionChanged",
+    "Pressed",
     "Push",
     "Range",
     "Raw",
     "Reaction",
+    "Reason",
+    "ReasonRequest",
+    "Recused",
     "Refused",
     "RegionTree",
     "Role",
@@ -133,12 +151,22 @@ __all__ = [
     "Secret",
     "Stale",
     "Succession",
+    "Task",
+    "TaskEnded",
+    "TaskPaused",
+    "TaskResumed",
+    "TaskSettled",
+    "TaskWanted",
     "TooMany",
     "Topic",
     "Trigger",
     "Upload",
+    "VersionRequest",
     "Waiting",
     "Withdraw",
+    "Work",
+    "check_all",
+    "check_here",
     "clean",
     "cleaned",
     "day_in_chinese",
@@ -149,9 +177,12 @@ __all__ = [
     "idnumbers",
     "is_id",
     "is_name",
+    "is_same",
+    "keeps_away",
     "masking",
     "money",
     "name_key",
+    "not_avoided",
     "one_line",
     "plain_name",
     "read_reason",
@@ -159,5 +190,8 @@ __all__ = [
     "same_name",
     "shanghai",
     "sheets",
+    "shown",
+    "shown_name",
     "smallcells",
+    "unit_of",
 ]

@@ -28,7 +28,7 @@ from hub.contributions import Access, Migration
 from hub.counties import Counties, common_problems, read_switches
 from hub.endings import end
 from hub.errors import SetupError
-from hub.host import Host, find, gather
+from hub.host import CORE, Host, find, gather
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
@@ -314,7 +314,7 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find(settings.plugins),
+                    *find([*CORE, *settings.plugins]),
                     *extra_plugins,
                 ]
             )

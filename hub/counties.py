@@ -13,7 +13,7 @@ import structlog
 from hub.config import convert
 from hub.contributions import Index
 from hub.errors import SetupError
-from hub.host import Host, nearest
+from hub.host import Host, Plugin, nearest
 from hub.ranges import violations
 from hub.store.changes import follow
 from hub.store.database import Database
@@ -59,16 +59,16 @@ class Switchboard:
         return Switchboard(ChainMap({row.county: row}, dict(self._rows)), self._host, self._settings)
 
     def is_on(self, county: str | None, plugin: str) -> bool:
-        """A builtin is on everywhere; at the city (``county`` None) a plugin is on when any county has it on."""
+        """A builtin is on everywhere, the core wherever any plugin is; at the city (``county`` None) what any county has on."""
         known = self._host.plugins.get(plugin)
         if known is None:
             return False
         if known.builtin:
             return True
         if county is None:
-            return any(_is_on(switches, plugin) for switches in self._rows.values())
+            return any(self._is_on(switches, known) for switches in self._rows.values())
         switches = self._rows.get(county)
-        return switches is not None and _is_on(switches, plugin)
+        return switches is not None and self._is_on(switches, known)
 
     def version(self, county: str | None) -> int:
         """The number of a county's switches; 0 where there are none."""
@@ -80,7 +80,17 @@ class Switchboard:
         return self._rows.get(county) or CountySwitches(county=county, version=0)
 
     def counties_with(self, plugin: str) -> list[str]:
-        return [county for county, switches in self._rows.items() if _is_on(switches, plugin)]
+        known = self._host.plugins.get(plugin)
+        return [county for county, switches in self._rows.items() if known and self._is_on(switches, known)]
+
+    def _is_on(self, switches: CountySwitches, plugin: Plugin) -> bool:
+        if not plugin.core:
+            return plugin.name in switches.plugins and switches.plugins[plugin.name].on
+        return any(switch.on and self._is_switched(name) for name, switch in switches.plugins.items())
+
+    def _is_switched(self, name: str) -> bool:
+        known = self._host.plugins.get(name)
+        return known is not None and known.switched
 
     def config(self, county: str | None, plugin: str) -> Any:
         """The plugin's settings in this county: its defaults, then config.yaml's, then the county's own."""
@@ -190,7 +200,7 @@ class Counties:
             now = self.switches(county)
             for plugin, switch in plugins.items():
                 present = now.plugins.get(plugin, Switch())
-                if present.on != switch.on:
+                if present.on != switch.on and self._host.plugins[plugin].switched:
                     found.append(
                         f"county {county}: config.yaml has '{plugin}' {_word(switch.on)}, the database has it {_word(present.on)} "
                         f"(the database decides; change it with hub plugins {_word(switch.on)} {plugin} --county {county})"
@@ -229,7 +239,7 @@ def read_switches(
             f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
             for plugin in sorted(on)
             for need in host.plugins[plugin].needs
-            if need not in on and need not in host.broken
+            if need not in on and need not in host.broken and not host.always_on(need)
         ]
     if problems:
         raise SetupError(*problems)
@@ -253,11 +263,6 @@ def _wrong_settings(given: Mapping[str, Any], host: Host, plugin: str, where: st
     except SetupError as error:
         return error.problems
     return ()
-
-
-def _is_on(switches: CountySwitches, plugin: str) -> bool:
-    switch = switches.plugins.get(plugin)
-    return switch is not None and switch.on
 
 
 def _word(on: bool) -> str:

@@ -44,13 +44,15 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
-    """One plugin's contributions. A builtin is part of the hub, on everywhere; ``prefix`` is its place in URLs;
-    ``placeless`` when its URL names no place."""
+    """One plugin's contributions. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core`` is
+    part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
+    URLs; ``placeless`` when its URL names no place."""
 
     name: str
     doc: str
     needs: tuple[str, ...]
     builtin: bool
+    core: bool
     placeless: bool
     prefix: str
     config_type: type[msgspec.Struct]
@@ -81,6 +83,11 @@ class Plugin:
     def has_settings(self) -> bool:
         """Whether there is anything that a county may want otherwise."""
         return self.config_type is not NoSettings
+
+    @property
+    def switched(self) -> bool:
+        """Whether a county turns it on and off."""
+        return not (self.builtin or self.core)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,9 @@ GATHERED: Mapping[str, Any] = {
     "on_county_closed": Callable,
 }
 
+# Parts of the hub that are written as plugins are. An older config.yaml lists them among its plugins.
+CORE: Mapping[str, str] = {"worklist": "hub.worklist.plugin"}
+
 # A plugin's own code may do anything when it is asked, even end the process.
 ANYTHING = (Exception, SystemExit)
 
@@ -127,7 +137,7 @@ class _Unusable(Exception):
 def gather(sources: Iterable[tuple[str, Any]]) -> list[Plugin | Broken]:
     """Ask each (name, module or object) for what it has, one plugin at a time. What fails in it is its own problem.
 
-    An object with the attribute ``builtin`` belongs to the hub itself.
+    What has the attribute ``builtin`` or ``core`` belongs to the hub itself.
     """
     return [_gather_one(name, source) for name, source in dict(sources).items()]
 
@@ -156,6 +166,7 @@ def _asked(name: str, source: Any) -> Plugin:
         doc=(getattr(source, "__doc__", "") or "").strip(),
         needs=tuple(getattr(source, "NEEDS", ())),
         builtin=bool(getattr(source, "builtin", False)),
+        core=bool(getattr(source, "core", False)),
         placeless=bool(getattr(source, "placeless", False)),
         prefix=getattr(source, "prefix", name),
         config_type=_schema(manager),
@@ -188,7 +199,8 @@ def _schema(manager: pluggy.PluginManager) -> type[msgspec.Struct]:
 
 
 def find(names: Sequence[str], package: str = "plugins") -> list[tuple[str, Any]]:
-    """Import the plugins of these names: from ``package``, else from the entry points of other distributions.
+    """Import the plugins of these names: from ``package``, else from the entry points of other distributions; those in ``CORE``
+    from the hub.
 
     One that is unknown, or cannot be imported, comes as :class:`Broken`, which ``gather`` hands on to the host's problems.
     """
@@ -199,6 +211,8 @@ def find(names: Sequence[str], package: str = "plugins") -> list[tuple[str, Any]
 def _import(name: str, package: str, offered: Mapping[str, importlib.metadata.EntryPoint]) -> Any:
     module = f"{package}.{name}.plugin"
     try:
+        if name in CORE:
+            return importlib.import_module(CORE[name])
         if name in _folders(package):
             return importlib.import_module(module)
         if name in offered:
@@ -295,6 +309,11 @@ class Host:
         self._guards = guards
         self._readers = readers
         self._reader = {reader.name: reader for group in readers.values() for reader in group}
+
+    def always_on(self, name: str) -> bool:
+        """Whether it is a part of the hub, which nobody switches."""
+        known = self.plugins.get(name)
+        return known is not None and not known.switched
 
     def event_name(self, kind: type[c.Event]) -> str:
         """``declaration.Submitted``. Raises ``KeyError`` for a class that no plugin declares."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hub import masking
 from hub.personal import CardText, IdNumberText, PhoneText, Secret
 
 
@@ -22,3 +23,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Identity(***)"
+
+    @property
+    def masked(self) -> str:
+        """The name as it stands in lists and pushes."""
+        return masking.name(self.name.reveal(), minor=self.minor)

@@ -118,7 +118,7 @@ def _view(ctx: Context, county: str) -> PluginsView:
         plugins=[
             _one(plugin, switches.plugins.get(plugin.name))
             for plugin in units.host.plugins.values()
-            if not plugin.builtin or plugin.has_settings
+            if plugin.switched or plugin.has_settings
         ],
     )
 
@@ -127,7 +127,7 @@ def _one(plugin: Plugin, state: Any) -> PluginView:
     return PluginView(
         name=plugin.name,
         about=plugin.doc.partition("\n")[0],
-        on=plugin.builtin or bool(state and state.on),
+        on=not plugin.switched or bool(state and state.on),
         needs=list(plugin.needs),
         settings=dict(state.settings) if state else {},
     )

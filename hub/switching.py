@@ -39,9 +39,9 @@ async def switch(
     """
     place = units.places.tree.get(county)
     known = units.host.plugins.get(plugin)
-    if place is None or place.level != "county" or known is None or (known.builtin and not known.has_settings):
+    if place is None or place.level != "county" or known is None or (not known.switched and not known.has_settings):
         raise NotFound("没有这个区县或功能模块。")
-    if known.builtin and not on:
+    if not known.switched and not on:
         raise Conflict("这是平台的基础功能，不能关闭，只能更改设置。")
     if settings is not None:
         settings = cleaned(dict(settings))
@@ -107,7 +107,9 @@ async def _note(ctx: Context, switches: CountySwitches) -> None:
 def _check_needs(units: Units, before: CountySwitches, plugin: str, on: bool) -> None:
     plugins = units.host.plugins
     lit = {name for name, switch in before.plugins.items() if switch.on and name in plugins}
-    if on and (missing := [need for need in plugins[plugin].needs if need not in lit]):
+    if on and (
+        missing := [need for need in plugins[plugin].needs if need not in lit and not units.host.always_on(need)]
+    ):
         raise NeedsOthers(f"请先开启：{'、'.join(missing)}。")
     if not on and (leaning := sorted(name for name in lit if name != plugin and plugin in plugins[name].needs)):
         raise NeedsOthers(f"以下功能依赖它，请先关闭：{'、'.join(leaning)}。")

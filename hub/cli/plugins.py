@@ -34,7 +34,7 @@ async def list_plugins(county: str | None, as_json: bool) -> None:
         counties = (
             [_county(hub, county)] if county else sorted(hub.places.tree.counties(), key=lambda place: place.code)
         )
-        names = [plugin.name for plugin in hub.host.plugins.values() if not plugin.builtin]
+        names = [plugin.name for plugin in hub.host.plugins.values() if plugin.switched]
         rows = [_row(hub, place, names) for place in counties]
     if as_json:
         print_json(rows)
@@ -107,6 +107,10 @@ def _county(hub: Hub, code: str) -> Region:
 
 
 def _check_plugin(hub: Hub, name: str) -> None:
-    known = [plugin.name for plugin in hub.host.plugins.values() if not plugin.builtin]
+    if hub.host.always_on(name):
+        raise SetupError(
+            f"plugin '{name}' is a part of the hub, on wherever any plugin is: set it in the county's settings"
+        )
+    known = [plugin.name for plugin in hub.host.plugins.values() if plugin.switched]
     if name not in known:
         raise SetupError(f"plugin '{name}' is not installed: add it to plugins in config.yaml.{nearest(name, known)}")

@@ -7,7 +7,20 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Office, PhoneText, Secret
+from hub.api import (
+    Collection,
+    Context,
+    Document,
+    Documents,
+    Identity,
+    Index,
+    Machine,
+    Move,
+    Office,
+    PhoneText,
+    Secret,
+    Work,
+)
 
 NODE = "complaints"
 Kind = Literal["publicity", "payment", "free"]
@@ -54,21 +67,6 @@ WITH_OFFICE = ("filed", "assigned", "returned", "accepted", "investigating", "re
 EXTENDABLE = ("assigned", "returned", "accepted", "investigating", "reopened")
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why. ``unit`` and ``handler`` are names as the flow shows them; both empty for the complainant.
-    ``open``: the complainant reads the reason too.
-    """
-
-    at: datetime
-    move: str
-    label: str
-    unit: str = ""
-    handler: str = ""
-    person: str | None = None
-    why: str = ""
-    open: bool = False
-
-
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """处理时间, 处理意见, 处理情况, 处理人, 处理部门 [manual], and whether it is true. ``at`` is when it was written."""
 
@@ -110,7 +108,7 @@ class Seat(msgspec.Struct, frozen=True):
     bureau: str
 
 
-class Complaint(Document, frozen=True, kw_only=True):
+class Complaint(Work, frozen=True, kw_only=True):
     """``place`` is where it is kept (the county, or the town that handles it), ``seat`` where it is handled: the same, or the
     city when the county itself is accused. ``bureau`` handles it. ``row`` is held while ``open`` where there is one and the
     complaint ``holds`` it; ``row_place`` its village. ``unit`` is the accused office. 回避: ``avoid``, ``avoid_keys``,
@@ -121,7 +119,6 @@ class Complaint(Document, frozen=True, kw_only=True):
     to be let go, since whoever keeps the row was off.
     """
 
-    number: str
     title: str
     kind: Kind
     row: str | None = None
@@ -152,9 +149,6 @@ class Complaint(Document, frozen=True, kw_only=True):
     notice_at: datetime
     accused: Identity | None = None
     accused_masked: str = ""
-    avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
-    avoid_offices: tuple[Office, ...] = ()
     state: str = "filed"
     open: bool = True
     step: int = 1
@@ -177,7 +171,6 @@ class Complaint(Document, frozen=True, kw_only=True):
     reason: str = ""
     upheld: bool | None = None
     owed: str = ""
-    acts: tuple[Act, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -214,7 +207,7 @@ class Published(Document, frozen=True, kw_only=True):
 
 
 def complaints_of(ctx: Context) -> Documents[Complaint]:
-    """Within reach; for staff see :mod:`plugins.complaints.actions.avoiding`, which leaves out what one must not see."""
+    """Within reach; for staff see ``COMPLAINTS.seen``, which leaves out what one must not see."""
     return ctx.store["complaints.complaints"]
 
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Anyone, Context, Page, Paging, Raw, Route
+from hub.api import Anyone, Context, Face, Page, Paging, Raw, Route
 from plugins.complaints import views
-from plugins.complaints.actions import filing, handling, notices, own, reading, surveys
-from plugins.complaints.actions.avoiding import complaint_of
+from plugins.complaints.actions import filing, handling, notices, own, reading
+from plugins.complaints.actions.checks import at_desk
 from plugins.complaints.actions.filing import FilingRequest
-from plugins.complaints.actions.handling import (
-    MergeRequest,
-    ReasonRequest,
-    ReplyRequest,
-    TransferRequest,
-    VersionRequest,
-)
 from plugins.complaints.actions.notices import NoticeRequest
-from plugins.complaints.actions.own import AnswerRequest, WithdrawRequest
 from plugins.complaints.actions.reading import ComplaintQuery, ExportRequest, UnmaskRequest
+from plugins.complaints.business import COMPLAINTS, sees_persons
 from plugins.complaints.documents import COMPLAINT, Complaint, Notice, Published, complaints_of, published_of
+
+HANDLE, READ, EXPORT, NOTICE = "complaints.handle", "complaints.read", "complaints.export", "complaints.notice"
+
+STAFF = Face(
+    business=COMPLAINTS,
+    path="",
+    find=COMPLAINTS.seen,
+    show=views.detail,
+    read=READ,
+    act=HANDLE,
+    may=(at_desk,),
+    buttons=handling.BUTTONS,
+)
+OWN = Face(
+    business=COMPLAINTS,
+    path="/mine",
+    find=own.mine,
+    show=views.mine_detail,
+    read=Anyone.CLAIMED,
+    act=Anyone.CLAIMED,
+    here=own.check_mine_here,
+    buttons=own.BUTTONS,
+)
 
 # --- 投诉须知 --------------------------------------------------------------------------------------------------------
 
@@ -54,7 +70,7 @@ def notice_view(notice: Notice | None) -> views.NoticeView:
 
 async def file(ctx: Context, body: FilingRequest) -> views.MineDetail:
     """提交投诉."""
-    return await views.mine_detail(ctx, await filing.file(ctx, body))
+    return await OWN.answer(ctx, await filing.file(ctx, body))
 
 
 async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
@@ -63,24 +79,9 @@ async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
     return Page(items=[views.mine_line(ctx, each) for each in page.items], next=page.next)
 
 
-async def show_mine(ctx: Context, id: str) -> views.MineDetail:
-    """One of my complaints: its flow, the replies, what I may do."""
-    return await views.mine_detail(ctx, await own.mine(ctx, id))
-
-
 async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of one of my complaints."""
     return await reading.picture(ctx, await own.mine(ctx, id), file)
-
-
-async def answer(ctx: Context, id: str, body: AnswerRequest) -> views.MineDetail:
-    """评价: 满意 closes it, 不满意 has it handled once more."""
-    return await views.mine_detail(ctx, await own.answer(ctx, id, body))
-
-
-async def withdraw(ctx: Context, id: str, body: WithdrawRequest) -> views.MineDetail:
-    """撤诉."""
-    return await views.mine_detail(ctx, await own.withdraw(ctx, id, body))
 
 
 # --- S5, L2: staff ---------------------------------------------------------------------------------------------------
@@ -107,60 +108,12 @@ async def overview(ctx: Context) -> views.Overview:
     )
 
 
-async def show(ctx: Context, id: str) -> views.ComplaintDetail:
-    """One complaint: whom it accuses (masked), its flow, what I may do."""
-    return await views.detail(ctx, await complaint_of(ctx, id))
-
-
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of a complaint."""
-    complaint = await complaint_of(ctx, id)
-    return await reading.picture(ctx, complaint, file if (await views.detail(ctx, complaint)).pictures else "")
-
-
-async def accept(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
-    """受理."""
-    return await views.detail(ctx, await handling.accept(ctx, id, body))
-
-
-async def refuse(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
-    """不予受理, with a reason that the complainant reads."""
-    return await views.detail(ctx, await handling.refuse(ctx, id, body))
-
-
-async def give_back(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
-    """退回 of a wrong dispatch, with a reason."""
-    return await views.detail(ctx, await handling.give_back(ctx, id, body))
-
-
-async def transfer(ctx: Context, id: str, body: TransferRequest) -> views.ComplaintDetail:
-    """转办 to another bureau or town, or up to the city, with a reason."""
-    return await views.detail(ctx, await handling.transfer(ctx, id, body))
-
-
-async def merge(ctx: Context, id: str, body: MergeRequest) -> views.ComplaintDetail:
-    """重复合并 into another open complaint about the same."""
-    return await views.detail(ctx, await handling.merge(ctx, id, body))
-
-
-async def extend(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
-    """延期, once, with a reason that the complainant reads."""
-    return await views.detail(ctx, await handling.extend(ctx, id, body))
-
-
-async def investigate(ctx: Context, id: str, body: VersionRequest) -> views.ComplaintDetail:
-    """开展调查."""
-    return await views.detail(ctx, await handling.investigate(ctx, id, body))
-
-
-async def ask_survey(ctx: Context, id: str, body: ReasonRequest) -> views.ComplaintDetail:
-    """转入户调查: surveyors look at what the reason names, without hearing who complained."""
-    return await views.detail(ctx, await surveys.ask(ctx, id, body))
-
-
-async def reply(ctx: Context, id: str, body: ReplyRequest) -> views.ComplaintDetail:
-    """回复: 处理时间, 处理意见, 处理情况, 处理人, 处理部门."""
-    return await views.detail(ctx, await handling.reply(ctx, id, body))
+    complaint = await COMPLAINTS.seen(ctx, id)
+    if not sees_persons(ctx.actor, complaint):
+        file = ""
+    return await reading.picture(ctx, complaint, file)
 
 
 async def unmask(ctx: Context, id: str, body: UnmaskRequest) -> views.Unmasked:
@@ -182,7 +135,6 @@ async def list_published(ctx: Context, query: Paging) -> Page[views.PublishedVie
     return Page(items=[views.published_view(ctx, each) for each in page.items], next=page.next)
 
 
-HANDLE, READ, EXPORT, NOTICE = "complaints.handle", "complaints.read", "complaints.export", "complaints.notice"
 HOURLY = timedelta(hours=1)
 
 ROUTES = (
@@ -192,23 +144,12 @@ ROUTES = (
     Route(method="GET", path="/form", call=show_form, access=Anyone.CLAIMED),
     Route(method="POST", path="", call=file, access=Anyone.CLAIMED, status=201, rate=(20, HOURLY)),
     Route(method="GET", path="/mine", call=list_mine, access=Anyone.CLAIMED),
-    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.CLAIMED),
+    *OWN.routes(),
     Route(method="GET", path="/mine/{id}/pictures/{file}", call=show_my_picture, access=Anyone.CLAIMED),
-    Route(method="POST", path="/mine/{id}/answer", call=answer, access=Anyone.CLAIMED),
-    Route(method="POST", path="/mine/{id}/withdraw", call=withdraw, access=Anyone.CLAIMED),
     Route(method="GET", path="", call=list_complaints, access=READ),
     Route(method="GET", path="/overview", call=overview, access=READ),
     Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
-    Route(method="GET", path="/{id}", call=show, access=READ),
+    *STAFF.routes(),
     Route(method="GET", path="/{id}/pictures/{file}", call=show_picture, access=READ),
-    Route(method="POST", path="/{id}/accept", call=accept, access=HANDLE),
-    Route(method="POST", path="/{id}/refuse", call=refuse, access=HANDLE),
-    Route(method="POST", path="/{id}/return", call=give_back, access=HANDLE),
-    Route(method="POST", path="/{id}/transfer", call=transfer, access=HANDLE),
-    Route(method="POST", path="/{id}/merge", call=merge, access=HANDLE),
-    Route(method="POST", path="/{id}/extend", call=extend, access=HANDLE),
-    Route(method="POST", path="/{id}/investigate", call=investigate, access=HANDLE),
-    Route(method="POST", path="/{id}/survey", call=ask_survey, access=HANDLE),
-    Route(method="POST", path="/{id}/reply", call=reply, access=HANDLE),
     Route(method="POST", path="/{id}/unmask", call=unmask, access=HANDLE, rate=(60, HOURLY)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.api import Guard, Node, PersonProved, Reaction
 from plugins.complaints.actions import holding, moments, surveys
-from plugins.complaints.actions.acts import LABEL
+from plugins.complaints.business import LABEL
 from plugins.complaints.documents import NODE
 from plugins.complaints.events import AnswerShared, MomentCame, SurveyFound
 from plugins.survey.events import SurveySubmitted

@@ -28,8 +28,6 @@ from plugins.complaints.jobs import JOBS, WAITING
 from plugins.complaints.nodes import GUARDS, NODES, REACTIONS
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
-NEEDS = ("worklist",)
-
 
 @hookimpl
 def config_schema() -> type[ComplaintsConfig]:

@@ -7,12 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Group, masking, smallcells
-from plugins.complaints.actions.acts import unit_of
-from plugins.complaints.actions.avoiding import handles, sees_all, sees_persons
-from plugins.complaints.actions.offers import OWN, STAFF
+from hub.api import Context, Group, HistoryLine, masking, smallcells, unit_of
 from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
-from plugins.complaints.documents import COMPLAINT, KINDS, Act, Complaint, Finding, Published, Reply
+from plugins.complaints.business import handles, sees_all, sees_persons
+from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, Finding, Published, Reply
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
 FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
@@ -240,7 +238,8 @@ def mine_line(ctx: Context, complaint: Complaint) -> MineLine:
     )
 
 
-async def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
+def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDetail:
+    """One of my complaints: its flow, the replies, what I may do."""
     return MineDetail(
         complaint=mine_line(ctx, complaint),
         text=complaint.text.reveal(),
@@ -250,7 +249,7 @@ async def mine_detail(ctx: Context, complaint: Complaint) -> MineDetail:
         reason=complaint.reason,
         replies=replies_view(ctx, complaint, named=ctx.config.show_handler),
         flow=[act_view(act, named=ctx.config.show_handler, whole=False) for act in complaint.acts],
-        moves=await OWN.offered(ctx, complaint),
+        moves=moves,
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
         holds=is_holding(complaint),
@@ -297,7 +296,8 @@ def line(ctx: Context, complaint: Complaint) -> ComplaintLine:
     )
 
 
-async def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
+def detail(ctx: Context, complaint: Complaint, moves: list[str]) -> ComplaintDetail:
+    """One complaint: whom it accuses (masked), its flow, what I may do."""
     seen = sees_persons(ctx.actor, complaint)
     accused, unit = complaint.accused, complaint.unit
     number = masking.id_number_staff(accused.id_number.reveal()) if accused and seen else ""
@@ -321,7 +321,7 @@ async def detail(ctx: Context, complaint: Complaint) -> ComplaintDetail:
         replies=replies_view(ctx, complaint, named=True) if seen else [],
         findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
         flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
-        moves=await STAFF.offered(ctx, complaint),
+        moves=moves,
         holds=is_holding(complaint),
     )
 
@@ -375,7 +375,7 @@ def reply_view(complaint: Complaint, reply: Reply, *, named: bool) -> ReplyView:
     )
 
 
-def act_view(act: Act, *, named: bool, whole: bool) -> ActView:
+def act_view(act: HistoryLine, *, named: bool, whole: bool) -> ActView:
     """What offices write for each other stays with them."""
     return ActView(
         at=act.at,

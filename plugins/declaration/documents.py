@@ -11,6 +11,7 @@ from hub.api import (
     CardText,
     Collection,
     Context,
+    Decision,
     Document,
     Documents,
     IdNumberText,
@@ -22,7 +23,6 @@ from hub.api import (
     PhoneText,
     Secret,
 )
-from plugins.worklist.events import Decision
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
 

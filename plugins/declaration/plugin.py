@@ -35,8 +35,6 @@ from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 
-NEEDS = ("worklist",)
-
 
 @hookimpl
 def config_schema() -> type[DeclarationConfig]:

@@ -25,7 +25,7 @@ from plugins.interception.jobs import JOBS, WAITING
 from plugins.interception.nodes import GUARDS, NODES, REACTIONS
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS
 
-NEEDS = ("worklist", "declaration")
+NEEDS = ("declaration",)
 
 
 @hookimpl

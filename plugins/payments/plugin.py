@@ -28,7 +28,7 @@ from plugins.payments.jobs import WAITING
 from plugins.payments.nodes import GUARDS, NODES, REACTIONS
 from plugins.payments.triggers import MESSAGE_TYPES, TRIGGERS
 
-NEEDS = ("worklist", "declaration", "publicity")
+NEEDS = ("declaration", "publicity")
 
 
 @hookimpl

@@ -26,7 +26,7 @@ from plugins.publicity.jobs import JOBS, WAITING
 from plugins.publicity.nodes import GUARDS, NODES, REACTIONS
 from plugins.publicity.triggers import MESSAGE_TYPES, TRIGGERS
 
-NEEDS = ("worklist", "declaration")
+NEEDS = ("declaration",)
 
 
 @hookimpl

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-import msgspec
-
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret, Work
 
 Result: TypeAlias = Literal["true", "untrue", "changed", "unverifiable"]
 Handling: TypeAlias = Literal["continue", "adjust", "stop", "report"]
@@ -41,30 +39,19 @@ TOLD = ("submitted", "archived")
 OWN, CASE = "survey", "declaration"
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why; without a person it was the hub. ``handler`` is the name as the flow shows it."""
-
-    at: datetime
-    move: str
-    label: str
-    handler: str = ""
-    person: str | None = None
-    why: str = ""
-
-
-class Survey(Document, frozen=True, kw_only=True):
+class Survey(Work, frozen=True, kw_only=True):
     """One household to look at. ``place`` is its village (or town). ``subject`` is what it was wanted for by ``origin``: a case,
     the asker's own id, or its own where nobody had asked.
 
     ``attempt`` rises with each 退回重查; ``tasked``: the worklist has a task for it. ``records`` counts the versions handed in,
-    of which ``record`` is the present one, with its result beside it for lists. ``followup``: 落实调查处理 by the bureau.
+    of which ``record`` is the present one, with its result beside it for lists. ``followup``: 落实调查处理 by the bureau,
+    until ``followup_due``.
     ``submitted_key`` is the blind number of who handed it in.
     """
 
     origin: str
     subject: str
     round: int
-    number: str
     project: str
     short: str
     bureau: str
@@ -73,8 +60,6 @@ class Survey(Document, frozen=True, kw_only=True):
     reason: str = ""
     hidden: bool = False
     due_at: datetime
-    avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
     state: str = "wanted"
     attempt: int = 1
     tasked: bool = True
@@ -88,7 +73,7 @@ class Survey(Document, frozen=True, kw_only=True):
     submitted_key: str | None = None
     submitted_name: str = ""
     followup: Literal["", "due", "done"] = ""
-    acts: tuple[Act, ...] = ()
+    followup_due: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Survey({self.id!r}, {self.state!r})"

@@ -7,18 +7,35 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, NotFound, Page, Paging, Raw, Route
+from hub.api import Context, Face, NotFound, Page, Paging, Raw, Route, check_here
 from plugins.survey import views
 from plugins.survey.actions import drafts, reading, records, surveys
-from plugins.survey.actions.drafts import DraftRequest, drafts_on, records_on
-from plugins.survey.actions.positions import survey_of, todo_of
+from plugins.survey.actions.checks import ON_SITE
+from plugins.survey.actions.drafts import DraftRequest, drafts_on
 from plugins.survey.actions.positions import surveys as may_survey
+from plugins.survey.actions.positions import todo_of
 from plugins.survey.actions.reading import ExportRequest, PersonSearch, SurveyQuery
 from plugins.survey.actions.records import CorrectRequest, SubmitRequest
-from plugins.survey.actions.surveys import BeginRequest, ReasonRequest, VersionRequest
+from plugins.survey.actions.surveys import BeginRequest
+from plugins.survey.business import SURVEYS
 from plugins.survey.documents import Draft, Survey, drafts_of, surveys_of
 
+DO, READ, REVIEW, EXPORT = "survey.do", "survey.read", "survey.review", "survey.export"
 BY_DUE = (("due_at", 1),)
+HOURLY = timedelta(hours=1)
+ONE = "/surveys/{id}"
+
+SURVEY_PAGE: Face[Survey, views.SurveyDetail] = Face(
+    business=SURVEYS,
+    path="/surveys",
+    find=SURVEYS.seen,
+    show=views.detail,
+    read=READ,
+    act=REVIEW,
+    may=(check_here,),
+    buttons=surveys.BUTTONS,
+    also=ON_SITE,
+)
 
 
 class TodoQuery(Paging, frozen=True, kw_only=True):
@@ -74,12 +91,7 @@ def _lines(ctx: Context, page: Page[Survey]) -> Page[views.SurveyLine]:
 
 async def begin(ctx: Context, body: BeginRequest) -> views.SurveyDetail:
     """入户调查 without a prior task: whom I visit; the id may be the phone's own."""
-    return await _detail(ctx, await surveys.begin(ctx, body))
-
-
-async def show(ctx: Context, id: str) -> views.SurveyDetail:
-    """One survey: all its versions, its drafts for those who survey, the person's earlier surveys beside it."""
-    return await _detail(ctx, await survey_of(ctx, id))
+    return await SURVEY_PAGE.answer(ctx, await surveys.begin(ctx, body))
 
 
 async def reveal(ctx: Context, id: str, body: RevealRequest) -> views.PersonInFull:
@@ -95,13 +107,13 @@ async def show_file(ctx: Context, id: str, file: str) -> Raw:
 async def save_draft(ctx: Context, id: str, draft: str, body: DraftRequest) -> views.SavedView:
     """存草稿, also made offline: the id is the phone's own; the same save again is the same draft, another phone's stays beside."""
     saved = await drafts.save_draft(ctx, id, draft, body)
-    [newest, *_] = await drafts_on(ctx, await survey_of(ctx, id))
+    [newest, *_] = await drafts_on(ctx, await SURVEYS.seen(ctx, id))
     return views.SavedView(draft=views.draft_line(ctx, saved), newest=newest.id)
 
 
 async def show_draft(ctx: Context, id: str, draft: str) -> views.DraftView:
     """One draft of a survey, to go on with."""
-    survey = await survey_of(ctx, id)
+    survey = await SURVEYS.seen(ctx, id)
     found: Draft | None = await drafts_of(ctx).first({"_id": draft, "survey": survey.id})
     if found is None or not may_survey(ctx.actor, survey):
         raise NotFound
@@ -115,37 +127,12 @@ async def delete_draft(ctx: Context, id: str, draft: str) -> None:
 
 async def submit(ctx: Context, id: str, body: SubmitRequest) -> views.SurveyDetail:
     """提交 a draft: from then on the record is never changed."""
-    return await _detail(ctx, await records.submit(ctx, id, body))
+    return await SURVEY_PAGE.answer(ctx, await records.submit(ctx, id, body))
 
 
 async def correct(ctx: Context, id: str, body: CorrectRequest) -> views.SurveyDetail:
     """更正: a draft becomes the new version, with the reason; the old one stays readable."""
-    return await _detail(ctx, await records.correct(ctx, id, body))
-
-
-async def send_back(ctx: Context, id: str, body: ReasonRequest) -> views.SurveyDetail:
-    """退回重查 a survey that is no part of a declaration."""
-    return await _detail(ctx, await surveys.send_back(ctx, id, body))
-
-
-async def archive(ctx: Context, id: str, body: VersionRequest) -> views.SurveyDetail:
-    """归档: what the record says is done: 停发 at payments, 调整 and 上报 as a task of the bureau."""
-    return await _detail(ctx, await surveys.archive(ctx, id, body))
-
-
-async def follow_up(ctx: Context, id: str, body: ReasonRequest) -> views.SurveyDetail:
-    """落实调查处理: what the bureau has done about it."""
-    return await _detail(ctx, await surveys.follow_up(ctx, id, body))
-
-
-async def _detail(ctx: Context, survey: Survey) -> views.SurveyDetail:
-    return await views.detail(
-        ctx,
-        survey,
-        await records_on(ctx, survey),
-        await drafts_on(ctx, survey),
-        await reading.earlier_of(ctx, survey),
-    )
+    return await SURVEY_PAGE.answer(ctx, await records.correct(ctx, id, body))
 
 
 # --- found again -----------------------------------------------------------------------------------------------------
@@ -166,10 +153,6 @@ async def export(ctx: Context, body: ExportRequest) -> Raw:
     return await reading.export(ctx, body)
 
 
-DO, READ, REVIEW, EXPORT = "survey.do", "survey.read", "survey.review", "survey.export"
-HOURLY = timedelta(hours=1)
-ONE = "/surveys/{id}"
-
 ROUTES = (
     Route(method="GET", path="/todo", call=list_todo, access=DO),
     Route(method="GET", path="/todo/count", call=count_todo, access=DO),
@@ -178,7 +161,7 @@ ROUTES = (
     Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY)),
     Route(method="GET", path="/surveys", call=list_surveys, access=READ),
     Route(method="POST", path="/surveys/search", call=search, access=READ, rate=(60, HOURLY)),
-    Route(method="GET", path=ONE, call=show, access=READ),
+    *SURVEY_PAGE.routes(),
     Route(method="POST", path=f"{ONE}/person", call=reveal, access=DO, rate=(120, HOURLY)),
     Route(method="GET", path=f"{ONE}/files/{{file}}", call=show_file, access=READ),
     Route(method="PUT", path=f"{ONE}/drafts/{{draft}}", call=save_draft, access=DO),
@@ -186,8 +169,5 @@ ROUTES = (
     Route(method="DELETE", path=f"{ONE}/drafts/{{draft}}", call=delete_draft, access=DO),
     Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO),
     Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO),
-    Route(method="POST", path=f"{ONE}/return", call=send_back, access=REVIEW),
-    Route(method="POST", path=f"{ONE}/archive", call=archive, access=REVIEW),
-    Route(method="POST", path=f"{ONE}/followup", call=follow_up, access=REVIEW),
     Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
 )

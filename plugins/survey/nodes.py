@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, Reaction
+from hub.api import Guard, Node, Reaction, TaskResumed, TaskWanted
 from plugins.declaration.events import (
     CaseFinished,
     CaseRecalled,
@@ -16,7 +16,6 @@ from plugins.declaration.events import (
 from plugins.survey.actions import records, surveys
 from plugins.survey.actions.positions import FOLLOWUP, NODE
 from plugins.survey.events import SurveyCancelled, SurveyWanted
-from plugins.worklist.events import TaskResumed, TaskWanted
 
 # Nothing is decided in the worklist: the result is that of the record handed in.
 NODES = (

@@ -22,7 +22,7 @@ from plugins.survey.handlers import ROUTES
 from plugins.survey.jobs import JOBS, WAITING
 from plugins.survey.nodes import GUARDS, NODES, REACTIONS
 
-NEEDS = ("worklist", "declaration")
+NEEDS = ("declaration",)
 
 
 @hookimpl

@@ -6,14 +6,13 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Identity, masking
-from plugins.survey.actions.acts import link_of, masked
-from plugins.survey.actions.drafts import SurveyForm, form_of
-from plugins.survey.actions.offers import OFFERS
+from hub.api import Context, HistoryLine, Identity, masking
+from plugins.survey.actions.drafts import SurveyForm, drafts_on, form_of, records_on
 from plugins.survey.actions.positions import handles, sees_persons, surveys
-from plugins.survey.actions.reading import HIDDEN, Earlier
+from plugins.survey.actions.reading import HIDDEN, earlier_of
 from plugins.survey.actions.records import required
-from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Act, Draft, Record, Survey
+from plugins.survey.business import link_of
+from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Draft, Record, Survey
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +168,7 @@ def survey_line(ctx: Context, survey: Survey) -> SurveyLine:
         bureau=survey.bureau,
         place=survey.place,
         place_name=ctx.regions.full_name(survey.place),
-        who=masked(survey.identity) if full else HIDDEN,
+        who=survey.identity.masked if full else HIDDEN,
         state=survey.state,
         state_label=SURVEY.label(survey.state),
         result=result,
@@ -193,7 +192,7 @@ def person_view(ctx: Context, survey: Survey) -> PersonView:
         return PersonView(name=HIDDEN, id_number=HIDDEN, phone=HIDDEN)
     identity = survey.identity
     return PersonView(
-        name=identity.name.reveal() if handles(ctx.actor, survey) else masked(identity),
+        name=identity.name.reveal() if handles(ctx.actor, survey) else identity.masked,
         id_number=masking.id_number_staff(identity.id_number.reveal()),
         phone=masking.phone(identity.phone.reveal()) if identity.phone else "",
     )
@@ -246,16 +245,16 @@ def draft_view(ctx: Context, draft: Draft) -> DraftView:
     return DraftView(draft=draft_line(ctx, draft), form=form_of(draft))
 
 
-def step_view(act: Act) -> StepView:
+def step_view(act: HistoryLine) -> StepView:
     return StepView(at=act.at, label=act.label, handler=act.handler, why=act.why)
 
 
-async def detail(
-    ctx: Context, survey: Survey, records: list[Record], drafts: list[Draft], earlier: Earlier
-) -> SurveyDetail:
-    """``drafts`` are the newest first."""
+async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail:
+    """One survey: all its versions, its drafts for those who survey, the person's earlier surveys beside it."""
     full, own = sees_persons(ctx.actor, survey), handles(ctx.actor, survey)
-    drafts = drafts if surveys(ctx.actor, survey) else []
+    records = await records_on(ctx, survey) if full else []
+    drafts = await drafts_on(ctx, survey) if surveys(ctx.actor, survey) else []
+    earlier = await earlier_of(ctx, survey)
     return SurveyDetail(
         survey=survey_line(ctx, survey),
         person=person_view(ctx, survey),
@@ -263,12 +262,12 @@ async def detail(
         reason=survey.reason if full else "",
         required=list(required(ctx, survey)),
         investigators_at_least=ctx.config.investigators_at_least,
-        records=[record_view(survey, record) for record in records] if full else [],
+        records=[record_view(survey, record) for record in records],
         drafts=[draft_line(ctx, draft) for draft in drafts],
         form=form_of(drafts[0]) if drafts else None,
         form_of=drafts[0].id if drafts else None,
         # What handlers write for each other stays with them.
         steps=[step_view(act) for act in survey.acts] if own else [],
         earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys]),
-        can=await OFFERS.offered(ctx, survey),
+        can=moves,
     )

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from hub.machines import Machine
+from hub.business.machines import Machine
+from hub.worklist.documents import TASK
 from plugins.complaints.documents import COMPLAINT, FINAL
 from plugins.declaration.documents import CASE
 from plugins.interception.documents import HIT, LIST, RECOVERY
 from plugins.payments import documents as payments
 from plugins.publicity import documents as publicity
 from plugins.survey.documents import SURVEY
-from plugins.worklist.documents import TASK
 from tests.chain.cast import ACCUSED, AS_BENEFICIARY, FARMING, OF_THE_OFFICE, City, Clerk
 from tests.world import ANJU, JUXIAN
 

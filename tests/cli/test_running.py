@@ -60,8 +60,13 @@ async def test_off_and_on_again(played: Hub) -> None:
     [
         (("on", "surveys", "--county", ANJU), 2, "plugin 'surveys' is not installed"),
         (("on", "declaration", "--county", "510940"), 2, "Did you mean '510904'?"),
-        (("off", "worklist", "--county", ANJU, "--yes"), 1, "请先关闭：complaints、declaration"),
-        (("on", "declaration", "--county", DAYING), 1, "请先开启：worklist"),
+        (
+            ("off", "worklist", "--county", ANJU, "--yes"),
+            2,
+            "plugin 'worklist' is a part of the hub, on wherever any plugin is",
+        ),
+        (("off", "declaration", "--county", ANJU, "--yes"), 1, "请先关闭：interception、payments"),
+        (("on", "survey", "--county", DAYING), 1, "请先开启：declaration"),
     ],
 )
 async def test_what_cannot_be_turned_is_refused_with_the_reason(

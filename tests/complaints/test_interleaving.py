@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+from hub.api import VersionRequest
 from hub.errors import Conflict
 from plugins.complaints.actions import handling, own
-from plugins.complaints.actions.avoiding import complaint_of
+from plugins.complaints.business import COMPLAINTS
+from plugins.complaints.handlers import OWN, STAFF
 from tests.complaints.conftest import ANJU, FARMING
 from tests.plugins.conftest import told
 
@@ -78,7 +80,7 @@ async def test_a_reply_while_it_is_being_taken_back(office):
             office,
             office.citizen(),
             lambda ctx: own.mine(ctx, filed.id),
-            lambda ctx: own.withdraw(ctx, filed.id, own.WithdrawRequest(version=version)),
+            lambda ctx: OWN.press(ctx, "withdraw", filed.id, VersionRequest(version=version)),
             lambda: pressed(office, "reply", filed.id, office.handler(), version=version, **office.reply()),
         )
 
@@ -96,8 +98,8 @@ async def test_a_withdrawal_while_somebody_writes_the_reply(office):
         await between(
             office,
             office.handler(),
-            lambda ctx: complaint_of(ctx, filed.id),
-            lambda ctx: handling.reply(ctx, filed.id, request),
+            lambda ctx: COMPLAINTS.seen(ctx, filed.id),
+            lambda ctx: STAFF.press(ctx, "reply", filed.id, request),
             lambda: office.ask(office.citizen(), "POST complaints/mine/{id}/withdraw", id=filed.id, body=body),
             permission="complaints.handle",
         )
@@ -122,8 +124,8 @@ async def test_merging_while_the_main_one_is_being_decided(office, end):
     merging = between(
         office,
         office.handler(),
-        lambda ctx: complaint_of(ctx, main.id),
-        lambda ctx: handling.merge(ctx, second.id, request),
+        lambda ctx: COMPLAINTS.seen(ctx, main.id),
+        lambda ctx: STAFF.press(ctx, "merge", second.id, request),
         lambda: pressed(office, end, main.id, office.handler("乙"), **body),
         permission="complaints.handle",
     )

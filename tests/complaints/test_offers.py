@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.switching import switch
-from plugins.complaints.actions.offers import OWN, STAFF
+from plugins.complaints.handlers import OWN, STAFF
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL, FARMING, NUMBERS, WAYS
 from tests.offered import accepted, seen
 from tests.world import CITY, JUXIAN, SHEHONG
@@ -56,7 +56,7 @@ async def call_of(office, move, stored):
 async def compare(office, stored):
     """Each move of the table by each reader."""
     id = stored["_id"]
-    bodies = {move: await call_of(office, move, stored) for move in STAFF.moves}
+    bodies = {move: await call_of(office, move, stored) for move in STAFF.offers.moves}
     for who, (actor, at) in readers(office, stored).items():
         page = await seen(office, actor, "GET complaints/{id}", at=at, id=id)
         made = {
@@ -125,7 +125,7 @@ async def compare_own(office, stored):
         page = await seen(office, actor, "GET complaints/mine/{id}", id=id)
         made = {
             move
-            for move in OWN.moves
+            for move in OWN.offers.moves
             if await accepted(
                 office, actor, f"POST complaints/mine/{{id}}/{ASKED[move]}", id=id, body=version | words[move]
             )

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.api import Secret
-from plugins.complaints.actions.avoiding import not_avoided
+from hub.api import Secret, not_avoided
 from plugins.complaints.documents import (
     NEWEST,
     Complaint,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from hub.templates import Templates
 from hub.wechatfields import check_literal
+from hub.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
 from plugins.interception.actions import acts, gates, hits
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.rules import RULES
 from plugins.interception.triggers import MESSAGE_TYPES
-from plugins.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
 from tests.interception.conftest import ELDER, identity
 from tests.survey.test_messages import NUMBERS, SHORTS, name_of
 from tests.world import MONDAY_MORNING

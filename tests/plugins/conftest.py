@@ -34,9 +34,9 @@ from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
 from hub.switching import switch
+from hub.worklist.events import TaskDone
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldAsked, HoldLifted, StepDecided
-from plugins.worklist.events import TaskDone
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE, World
 
 CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))

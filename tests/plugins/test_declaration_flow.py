@@ -8,10 +8,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from hub.api import Withdraw
+from hub.api import Decision, Withdraw
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.documents import CASE
-from plugins.worklist.events import Decision
 from tests.plugins.conftest import CIVIL, FARMING, LAND, OLD_AGE, told, turn
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from hub.worklist.documents import TASK
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.documents import CASE
-from plugins.worklist.documents import TASK
 from tests.offered import accepted, seen
 from tests.plugins.conftest import CIVIL, FARMING, PICTURE
 from tests.plugins.test_worklist import CLAIM, bring_to

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from hub.api import PositionChanged
-from plugins.worklist.actions.holders import stood_in_for
-from plugins.worklist.actions.offers import waiting_for
-from plugins.worklist.documents import Act, Task, Touch, tasks_of, touches_of
-from plugins.worklist.handlers import BY_DUE, TodoQuery, todo_filter
+from hub.worklist.actions.holders import stood_in_for
+from hub.worklist.actions.offers import waiting_for
+from hub.worklist.documents import Act, Task, Touch, tasks_of, touches_of
+from hub.worklist.handlers import BY_DUE, TodoQuery, todo_filter
 from tests.plugins.conftest import CIVIL, Office
 from tests.world import ANJU, JUXIAN
 

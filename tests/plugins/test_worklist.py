@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import Office, Push, Withdraw
+from hub.api import Office, Push, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted, Withdraw
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from plugins.worklist.documents import TASK
-from plugins.worklist.events import TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
+from hub.worklist.documents import TASK
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, told
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, MONDAY_MORNING, SHEHONG
 

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import Conflict
-from plugins.worklist.events import TaskWanted
+from hub.api import Conflict, TaskWanted
 from tests.plugins.conftest import CIVIL, turn
 from tests.world import ANJU, CITY, SHEHONG
 

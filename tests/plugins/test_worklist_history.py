@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from hub.api import BusinessTouched
 from hub.errors import Forbidden, Invalid, NotFound
-from plugins.worklist.events import BusinessTouched
 from tests.plugins.conftest import CIVIL, FARMING
 from tests.world import ANJU, JUXIAN, MONDAY_MORNING, SHEHONG
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from hub.api import TaskWanted
 from hub.errors import Conflict, Invalid, NotFound
-from plugins.worklist.events import TaskWanted
 from tests.plugins.conftest import CIVIL
 from tests.world import JUXIAN
 

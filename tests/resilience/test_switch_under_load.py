@@ -52,8 +52,7 @@ async def test_a_county_is_switched_off_and_on_while_two_are_under_load(
     before = len(here.accepted)
     await until(lambda: _turned_away(here, 3 * AT_ONCE))
     accepted_while_off = len(here.accepted) - before
-    for plugin in ("worklist", "declaration"):
-        assert (await command(town.config, "plugins", "on", plugin, "--county", ANJU))[0] == 0
+    assert (await command(town.config, "plugins", "on", "declaration", "--county", ANJU))[0] == 0
     await asyncio.gather(*loads)
     await truth.settled()
 
@@ -76,7 +75,7 @@ async def test_a_county_is_switched_off_and_on_while_two_are_under_load(
 async def test_what_was_accepted_before_a_switch_is_handled_by_it(
     found: Found, mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, seed: int
 ) -> None:
-    """The hub dies with facts that nobody has handled, both plugins are turned off, another hub starts.
+    """The hub dies with facts that nobody has handled, its plugin is turned off, another hub starts.
 
     Each declaration gets its task and its pushes all the same, as if the switch had been turned a second later.
     """
@@ -88,7 +87,7 @@ async def test_what_was_accepted_before_a_switch_is_handled_by_it(
     await hub.kill()
     left = await truth.database["events"].count_documents({"state": "pending", "type": "worklist.TaskWanted"})
 
-    await _turn_off(town, "declaration", "worklist")
+    assert (await command(town.config, "plugins", "off", "declaration", "--county", ANJU, "--yes"))[0] == 0
     await town.start()
     await truth.settled()
 
@@ -112,13 +111,7 @@ async def _turn_off_and_watch(town: Town, url: str) -> float:
     gone = time.monotonic()
     assert never[0] == 404 and (await _look(town, f"{url}/api/v1/{SHEHONG}/declaration/projects"))[0] == 200
     assert (await off)[0] == 0
-    await _turn_off(town, "worklist")
     return gone - ended[0]
-
-
-async def _turn_off(town: Town, *plugins: str) -> None:
-    for plugin in plugins:
-        assert (await command(town.config, "plugins", "off", plugin, "--county", ANJU, "--yes"))[0] == 0
 
 
 async def _look(town: Town, url: str) -> tuple[int, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from hub.api import TaskWanted
 from hub.identity.positions import Holding
 from hub.identity.staff import Created, NewStaff, PositionWanted
 from hub.store.database import to_milliseconds
-from plugins.worklist.events import TaskWanted
 from tests.chain.cast import City
 from tests.web.scope import Staff
 from tests.web.small import Visitor

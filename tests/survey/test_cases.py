@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hub.api import TaskWanted
 from hub.errors import Conflict, NotFound
 from plugins.declaration.events import CaseEnded, CaseFinished, CaseGuarded, NodeEntered
-from plugins.worklist.events import TaskWanted
 from tests.plugins.conftest import FARMING, LAND, turn
 from tests.survey.conftest import ANJU, ONE, SurveyOffice, codes, configure, identity
 from tests.world import DONGCHAN, JUXIAN, VILLAGE

@@ -8,9 +8,9 @@ from pathlib import Path
 from hub.api import Identity, IdNumberText, Secret
 from hub.templates import Templates
 from hub.wechatfields import check_literal
-from plugins.survey.actions import acts
+from hub.worklist.triggers import MESSAGE_TYPES
+from plugins.survey import business
 from plugins.survey.documents import HANDLINGS, RESULTS, Survey
-from plugins.worklist.triggers import MESSAGE_TYPES
 from tests.world import MONDAY_MORNING, VILLAGE
 
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
@@ -67,7 +67,7 @@ def data_of(survey: Survey, label: str) -> dict[str, object]:
     """As the worklist gives it to its template."""
     return {
         "task": survey.id,
-        "title": acts.title_of(survey),
+        "title": business.title_of(survey),
         "node": label,
         "number": survey.number,
         "arrived_at": MONDAY_MORNING,
@@ -97,7 +97,7 @@ def test_what_the_declarant_reads_is_fixed_words():
     chance = random.Random(0)
     for result in RESULTS:
         for handling in HANDLINGS:
-            said = acts.summary_of(result, handling)  # type: ignore[arg-type]
+            said = business.summary_of(result, handling)  # type: ignore[arg-type]
             assert said == f"{RESULTS[result]}，{HANDLINGS[handling]}"
             assert survey_of(chance, "李桂兰").identity.name.reveal() not in said
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.survey.actions.offers import OFFERS
 from plugins.survey.documents import SURVEY
+from plugins.survey.handlers import SURVEY_PAGE
 from tests.offered import accepted, seen
 from tests.survey.conftest import ELDER, FARMING, ONE, configure
 from tests.survey.test_machine import in_state
@@ -73,7 +73,7 @@ async def compare(office, survey):
     for who, (actor, at) in readers(office).items():
         page = await seen(office, actor, f"GET {ONE}", at=at, id=survey.id)
         tried = await calls(office, actor, survey)
-        assert tried.keys() == OFFERS.moves.keys()
+        assert tried.keys() == SURVEY_PAGE.offers.moves.keys()
         made = {
             move
             for move, (operation, given) in tried.items()

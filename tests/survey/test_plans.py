@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hub.api import IdNumberText, Secret
-from plugins.survey.actions.positions import not_about, todo_of
+from hub.api import IdNumberText, Secret, not_avoided
+from plugins.survey.actions.positions import todo_of
 from plugins.survey.documents import Draft, Record, Survey, drafts_of, records_of, surveys_of
 from tests.survey.conftest import ANJU, FARMING, LAND, SurveyOffice, identity
 from tests.world import MONDAY_MORNING, VILLAGE
@@ -156,7 +156,7 @@ async def test_by_index_and_only_ones_own(busy, name):
     def filter_of():
         if wanted is None:
             return todo_of(actor, {}, stand_in=who == TOWN)
-        return {**wanted, **(not_about(actor) if collection is surveys_of and actor else {})}
+        return {**wanted, **(not_avoided(actor) if collection is surveys_of and actor else {})}
 
     async def look(ctx):
         return await collection(ctx).explain(filter_of(), sort)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from hub.actors import HUB, Actor, Position, Reach
-from hub.duties import Business, Duty, does, fits, seen, sees_all, sees_persons
+from hub.business.duties import Duty, Placement, does, fits, seen, sees_all, sees_persons
 
 CITY, COUNTY, TOWN, OTHER_TOWN, VILLAGE = "51", "5101", "510101", "510102", "51010101"
 PATHS = {CITY: (CITY,), COUNTY: (CITY, COUNTY), TOWN: (CITY, COUNTY, TOWN), OTHER_TOWN: (CITY, COUNTY, OTHER_TOWN)}
@@ -78,7 +78,7 @@ def test_of_two_bureaus_either_fits_unless_one_is_named():
 
 
 def test_business_of_no_bureau_is_anybodys_at_its_place():
-    county = Business(path=PATHS[COUNTY], county=COUNTY)
+    county = Placement(path=PATHS[COUNTY], county=COUNTY)
 
     assert fits(position(region=COUNTY, bureau=MONEY), county, WORK)
     assert not fits(position(region=TOWN), county, WORK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.smallcells import plain, withheld
+from hub.business.smallcells import plain, withheld
 
 
 @pytest.mark.parametrize(

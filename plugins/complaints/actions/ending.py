@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from hub.api import Context
-from plugins.complaints.actions.acts import move_on, tell
-from plugins.complaints.documents import Complaint, Published, complaints_of, published_of
+from hub.api import Context, Moved
+from plugins.complaints.business import told
+from plugins.complaints.documents import Complaint, Published, published_of
 from plugins.complaints.events import ComplaintClosed, Ending
 
 By = Literal["satisfied", "silence", "reply"]
-ASK_AGAIN = timedelta(hours=1)
-MOVES: dict[By, str] = {"satisfied": "satisfied", "silence": "lapse", "reply": "conclude"}
 
 
 async def let_go(ctx: Context, complaint: Complaint, *, upheld: bool, reason: str) -> Complaint:
@@ -37,25 +34,16 @@ async def let_go(ctx: Context, complaint: Complaint, *, upheld: bool, reason: st
     await ctx.guard("complaints.end", ending, whole_county=True)
     if ending.taken and not complaint.owed:
         return complaint
-    owed = msgspec.structs.replace(
-        complaint,
-        upheld=upheld,
-        owed="" if ending.taken else reason,
-        next_at=None if ending.taken else ctx.now() + ASK_AGAIN,
-    )
-    saved: Complaint = await complaints_of(ctx).save(owed)
-    return saved
+    return msgspec.structs.replace(complaint, upheld=upheld, owed="" if ending.taken else reason)
 
 
-async def close(ctx: Context, complaint: Complaint, by: By, **changes: Any) -> Complaint:
+async def close(ctx: Context, complaint: Complaint, by: By) -> Moved[Complaint]:
     """办结 after a reply. Only what was found true in full takes the row away."""
-    last = changes.get("replies", complaint.replies)[-1]
-    upheld = last.upheld == "yes"
-    closed = await move_on(ctx, complaint, MOVES[by], upheld=upheld, **changes)
-    closed = await let_go(ctx, closed, upheld=upheld, reason="投诉属实" if upheld else "投诉不属实或部分属实")
+    upheld = complaint.replies[-1].upheld == "yes"
+    reason = "投诉属实" if upheld else "投诉不属实或部分属实"
+    closed = await let_go(ctx, msgspec.structs.replace(complaint, upheld=upheld), upheld=upheld, reason=reason)
     await show(ctx, closed)
-    tell(ctx, ComplaintClosed, closed, upheld=upheld, by=by)
-    return closed
+    return Moved(closed, tell=(told(ComplaintClosed, upheld=upheld, by=by),))
 
 
 async def show(ctx: Context, complaint: Complaint) -> None:

@@ -20,10 +20,11 @@ from hub.api import (
     is_id,
     read_words,
     shanghai,
+    unit_of,
 )
 from plugins.complaints.actions import notices
-from plugins.complaints.actions.acts import act, scheduled, tell, unit_of, want_task
 from plugins.complaints.actions.holding import at_once
+from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import ComplaintFiled, Filing
 from plugins.declaration.events import ProjectAsked
@@ -110,17 +111,11 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     handling = handling_of(ctx, request, filing, project)
     complaint = new_complaint(ctx, id, await next_number(ctx), request, matter, handling)
     await ctx.files.claim(request.pictures, id)
-    line = act(ctx, complaint, "file", "提交投诉")
-    complaint = scheduled(ctx, msgspec.structs.replace(complaint, acts=(line,)))
     try:
-        complaint = await complaints_of(ctx).insert(complaint)
+        return await COMPLAINTS.open(ctx, complaint, "提交投诉", tell=(told(ComplaintFiled),), kind=complaint.kind)
     except Duplicate:
         # The unique index decides: pressed twice at once, or the same human under another account.
         raise Duplicate(TWICE) from None
-    ctx.audit("complaints.file", id, number=complaint.number, kind=complaint.kind)
-    tell(ctx, ComplaintFiled, complaint)
-    want_task(ctx, complaint)
-    return complaint
 
 
 def check_form(ctx: Context, request: FilingRequest) -> None:

@@ -7,29 +7,40 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Office, Secret, clean, masking, read_words
-from plugins.complaints.actions.acts import (
-    act,
-    cancel_survey,
-    check_version,
-    earlier,
-    end_task,
-    move_on,
-    scheduled,
-    settle_task,
+from hub.api import (
+    Button,
+    Conflict,
+    Context,
+    Fact,
+    Invalid,
+    Moved,
+    Office,
+    Reason,
+    ReasonRequest,
+    Secret,
+    VersionRequest,
+    clean,
+    keeps_away,
+    masking,
+    read_words,
     shown_name,
-    tell,
-    touched,
     unit_of,
-    want_task,
-    with_act,
 )
-from plugins.complaints.actions.avoiding import complaint_here, is_accused
+from plugins.complaints.actions.checks import (
+    assigned_by,
+    check_alone,
+    check_extendable,
+    check_returnable,
+    check_surveyable,
+    is_down,
+    reply_of_round,
+)
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
 from plugins.complaints.actions.holding import hold_row
-from plugins.complaints.actions.offers import STAFF, assigned_by, is_down, reply_of_round
-from plugins.complaints.documents import COMPLAINT, WITH_OFFICE, Complaint, Reply, Seat, complaints_of
+from plugins.complaints.actions.surveys import ask, cancelled
+from plugins.complaints.business import COMPLAINTS, told
+from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     AnswerShared,
     ComplaintAccepted,
@@ -43,44 +54,27 @@ from plugins.complaints.events import (
 MOST_JOINED = 200
 LONGEST_OPINION = 2000
 LONGEST_SUMMARY = 300
-# An ID, card or phone number, or a long part of one.
 
 Short = Annotated[str, msgspec.Meta(max_length=40)]
 
 
-class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-
-
-class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Why; 不予受理 and 延期 are told to the complainant with it."""
-
-    version: int
-    reason: str
-
-
-class TransferRequest(msgspec.Struct, frozen=True, kw_only=True):
+class TransferRequest(ReasonRequest, frozen=True, kw_only=True):
     """转办 to the bureau at this region: the county, one of its towns, or up to the city."""
 
-    version: int
     region: Short
     bureau: Short
-    reason: str
 
 
-class MergeRequest(msgspec.Struct, frozen=True, kw_only=True):
+class MergeRequest(ReasonRequest, frozen=True, kw_only=True):
     """重复合并 into another open complaint about the same row, or the same matter."""
 
-    version: int
     into: Annotated[str, msgspec.Meta(max_length=64)]
-    reason: str
 
 
-class ReplyRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ReplyRequest(VersionRequest, frozen=True, kw_only=True):
     """处理时间, 处理意见, 处理情况; 处理人 and 处理部门 are whoever replies. ``public_summary`` is what everybody may read after
     the end, without persons."""
 
-    version: int
     processed_at: datetime
     opinion: str
     situation: str
@@ -91,96 +85,73 @@ class ReplyRequest(msgspec.Struct, frozen=True, kw_only=True):
         return "ReplyRequest(***)"
 
 
-async def taken(ctx: Context, id: str, version: int, move: str) -> Complaint:
-    """The complaint, if ``move`` may follow on this version of it."""
-    complaint = await complaint_here(ctx, id)
-    await STAFF.check(move, ctx, complaint)
-    check_version(complaint, version)
-    return complaint
-
-
 # --- 受理 ------------------------------------------------------------------------------------------------------------
 
 
-async def accept(ctx: Context, id: str, request: VersionRequest) -> Complaint:
-    """受理. The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit.
-    From now on it holds its row, if it did not before.
+async def accept(ctx: Context, complaint: Complaint, form: VersionRequest) -> Moved[Complaint]:
+    """受理.
+
+    The first time the limit of law begins and the complainant is told; who gets it later goes on with that limit. From now on
+    it holds its row, if it did not before.
     """
-    complaint = await hold_row(ctx, await taken(ctx, id, request.version, "accept"))
-    first = complaint.accepted_at is None
-    changes: dict[str, Any] = _limits_from_now(ctx, complaint) if first else {}
-    accepted = await move_on(ctx, complaint, "accept", **changes)
-    want_task(ctx, accepted)
-    touched(ctx, accepted, "受理")
-    if first:
-        tell(ctx, ComplaintAccepted, accepted)
-    return accepted
+    held = await hold_row(ctx, complaint)
+    if complaint.accepted_at is not None:
+        return Moved(held)
+    return Moved(msgspec.structs.replace(held, **_limits_from_now(ctx, complaint)), tell=(told(ComplaintAccepted),))
 
 
 def _limits_from_now(ctx: Context, complaint: Complaint) -> dict[str, Any]:
-    """信访工作条例 art. 34: 60 days from 受理."""
+    """信访工作条例 art. 34: 60 days from 受理; or the project's own limit where that is shorter."""
     legal = ctx.calendar.due(ctx.now(), ctx.config.close_within)
-    task_due = earlier(ctx, complaint, ctx.now(), legal)
+    own = ctx.config.limits.get(complaint.project)
+    task_due = legal if own is None else min(legal, ctx.calendar.due(ctx.now(), own))
     return {"accepted_at": ctx.now(), "due_at": legal, "task_due": task_due, "urged": ""}
 
 
-async def refuse(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
-    """不予受理, with a reason; the row goes on."""
-    complaint = await taken(ctx, id, request.version, "refuse")
-    reason = read_words(request.reason, "reason", "不予受理的理由")
-    refused = await move_on(ctx, complaint, "refuse", reason, open=True, reason=reason)
-    refused = await let_go(ctx, refused, upheld=False, reason="投诉不予受理")
-    settle_task(ctx, complaint, "refuse")
-    tell(ctx, ComplaintRefused, refused)
-    return refused
+async def refuse(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[Complaint]:
+    """不予受理, with a reason that the complainant reads.
+
+    The row goes on.
+    """
+    refused = await let_go(ctx, complaint, upheld=False, reason="投诉不予受理")
+    return Moved(msgspec.structs.replace(refused, reason=form.reason), tell=(told(ComplaintRefused),))
 
 
-async def extend(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
-    """延期, once, with a reason that the complainant is told [law: 30 days]."""
-    complaint = await taken(ctx, id, request.version, "extend")
-    reason = read_words(request.reason, "reason", "延期的理由")
+async def extend(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[Complaint]:
+    """延期, once, with a reason that the complainant reads.
+
+    [law: 30 days]
+    """
     until = ctx.calendar.due(complaint.due_at or ctx.now(), ctx.config.extension)
-    line = act(ctx, complaint, "extend", "延期", reason, open=True)
-    later = msgspec.structs.replace(
-        complaint, extended=True, due_at=until, task_due=until, urged="", acts=with_act(complaint.acts, line)
-    )
-    saved: Complaint = await complaints_of(ctx).save(scheduled(ctx, later))
-    ctx.audit("complaints.extend", id, why=reason, number=saved.number)
-    want_task(ctx, saved)
-    touched(ctx, saved, "延期")
-    tell(ctx, ComplaintExtended, saved, until=until)
-    return saved
+    later = msgspec.structs.replace(complaint, extended=True, due_at=until, task_due=until, urged="")
+    return Moved(later, tell=(told(ComplaintExtended, until=until),))
 
 
 # --- 转办, 退回, 合并 --------------------------------------------------------------------------------------------------
 
 
-async def transfer(ctx: Context, id: str, request: TransferRequest) -> Complaint:
-    """转办 to another bureau or place."""
-    complaint = await taken(ctx, id, request.version, "transfer")
-    reason = read_words(request.reason, "reason", "转办的理由")
-    to = target(ctx, complaint, request)
+async def transfer(ctx: Context, complaint: Complaint, form: TransferRequest) -> Moved[Complaint]:
+    """转办 to another bureau or town, or up to the city, with a reason."""
+    to = target(ctx, complaint, form)
     before = (*complaint.before, Seat(complaint.seat, complaint.bureau))
-    return await pass_on(ctx, complaint, "transfer", to, reason, before=before)
+    return passed_on(ctx, complaint, to, before, returned=False)
 
 
-async def give_back(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
-    """退回 of a wrong dispatch to whoever assigned it, within the days that the county has set."""
-    complaint = await taken(ctx, id, request.version, "return")
-    reason = read_words(request.reason, "reason", "退回的理由")
+async def give_back(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[Complaint]:
+    """退回 of a wrong dispatch, with a reason.
+
+    To whoever assigned it, within the days that the county has set.
+    """
     to, before = assigned_by(ctx, complaint)
-    return await pass_on(ctx, complaint, "return", to, reason, before=before)
+    return passed_on(ctx, complaint, to, before, returned=True)
 
 
-async def pass_on(
-    ctx: Context, complaint: Complaint, move: str, to: Seat, reason: str, *, before: tuple[Seat, ...]
-) -> Complaint:
-    """The task here is done, and wanted there. What was accepted stays accepted: its limits go on."""
-    passed = await move_on(
-        ctx,
+def passed_on(
+    ctx: Context, complaint: Complaint, to: Seat, before: tuple[Seat, ...], *, returned: bool
+) -> Moved[Complaint]:
+    """What was accepted stays accepted: its limits go on."""
+    passed = msgspec.structs.replace(
         complaint,
-        move,
-        reason,
         place=kept_at(ctx, to.region),
         seat=to.region,
         bureau=to.bureau,
@@ -189,27 +160,24 @@ async def pass_on(
         step=complaint.step + 1,
         assigned_at=ctx.now(),
     )
-    settle_task(ctx, complaint, move)
-    want_task(ctx, passed)
-    tell(ctx, ComplaintTransferred, passed, returned=move == "return")
-    return passed
+    return Moved(passed, tell=(told(ComplaintTransferred, returned=returned),))
 
 
-def target(ctx: Context, complaint: Complaint, request: TransferRequest) -> Seat:
+def target(ctx: Context, complaint: Complaint, form: TransferRequest) -> Seat:
     """Where it may go: never to the accused office nor below it; from the city no more down."""
-    at = ctx.regions.get(request.region)
+    at = ctx.regions.get(form.region)
     if at is None or not (
         at.code in ctx.regions[ctx.county or ""].path or (at.county == ctx.county and at.level == "town")
     ):
         raise Invalid(fields={"region": "请选择本区县、本区县的乡镇（街道）或市级。"})
-    to = Seat(at.code, request.bureau)
+    to = Seat(at.code, form.bureau)
     if to == Seat(complaint.seat, complaint.bureau):
         raise Invalid(fields={"bureau": "本件已在该单位。"})
     if is_down(ctx, complaint.seat, at.code):
         raise Invalid(fields={"region": "本件应由上一级办理，不能转回下级。"})
     unit = complaint.unit
     # Nobody is above the city: there another of its bureaus may have it.
-    if unit is not None and unit.region in at.path and (at.county is not None or is_accused(complaint, office(to))):
+    if unit is not None and unit.region in at.path and (at.county is not None or keeps_away(complaint, office(to))):
         raise Invalid(fields={"region": "不能转给被投诉的单位及其下级。"})
     return to
 
@@ -228,44 +196,35 @@ def kept_away_at(ctx: Context, complaint: Complaint, seat: str) -> tuple[Office,
     return tuple(dict.fromkeys((*complaint.avoid_offices, county)))
 
 
-async def merge(ctx: Context, id: str, request: MergeRequest) -> Complaint:
-    """重复合并: the other goes on for both and is written, so that it cannot end meanwhile."""
-    complaint = await taken(ctx, id, request.version, "merge")
-    reason = read_words(request.reason, "reason", "合并的理由")
-    main = await main_of(ctx, complaint, request.into)
-    if complaint.holds:
-        # The row stays held, by the one that goes on.
-        main = await hold_row(ctx, main)
-    await take_in(ctx, main, complaint)
+async def merge(ctx: Context, complaint: Complaint, form: MergeRequest) -> Moved[Complaint]:
+    """重复合并 into another open complaint about the same.
+
+    The other goes on for both and is written, so that it cannot end meanwhile.
+    """
+    main = await main_of(ctx, complaint, form.into)
+    # The row stays held, by the one that goes on.
+    await take_in(ctx, main, await hold_row(ctx, main) if complaint.holds else main, complaint)
     # What was replied to the other already, and what will be, is for both.
-    merged = await move_on(ctx, complaint, "merge", reason, merged_into=main.id, reason=reason, replies=main.replies)
+    merged = msgspec.structs.replace(complaint, merged_into=main.id, reason=form.reason, replies=main.replies)
     merged = await let_go(ctx, merged, upheld=False, reason="已合并办理")
-    settle_task(ctx, complaint, "merge")
-    tell(ctx, ComplaintMerged, merged, into=main.id)
-    return merged
+    return Moved(merged, tell=(told(ComplaintMerged, into=main.id),))
 
 
-async def take_in(ctx: Context, main: Complaint, complaint: Complaint) -> Complaint:
+async def take_in(ctx: Context, main: Complaint, held: Complaint, complaint: Complaint) -> None:
     """Who may not handle the one may not handle the other: its task is offered anew, to those who still may."""
-    line = act(ctx, main, "join", f"{complaint.number}并入本件")
     joined = msgspec.structs.replace(
-        main,
+        held,
         joined=main.joined + 1,
         step=main.step + 1,
         avoid=unique(*main.avoid, *complaint.avoid),
         avoid_keys=unique(*main.avoid_keys, *complaint.avoid_keys),
         avoid_offices=tuple(dict.fromkeys((*main.avoid_offices, *complaint.avoid_offices))),
-        acts=with_act(main.acts, line),
     )
-    saved: Complaint = await complaints_of(ctx).save(joined)
-    if main.state in WITH_OFFICE:
-        end_task(ctx, main)
-        want_task(ctx, saved)
-    return saved
+    await COMPLAINTS.amend(ctx, main, joined, "join", f"{complaint.number}并入本件")
 
 
 async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:
-    main = await complaint_here(ctx, id)
+    main = await COMPLAINTS.here(ctx, id)
     shown = {"state": main.state}
     if main.id == complaint.id or not same_matter(main, complaint):
         raise Invalid("只能并入同一对象或同一事项的投诉。", fields={"into": "不是同一事项"})
@@ -286,34 +245,33 @@ def same_matter(one: Complaint, other: Complaint) -> bool:
 # --- 调查, 回复 ------------------------------------------------------------------------------------------------------
 
 
-async def investigate(ctx: Context, id: str, request: VersionRequest) -> Complaint:
-    """开展调查 by oneself."""
-    complaint = await taken(ctx, id, request.version, "investigate")
-    begun = await move_on(ctx, complaint, "investigate")
-    touched(ctx, begun, "开展调查")
-    return begun
+async def investigate(ctx: Context, complaint: Complaint, form: VersionRequest) -> Moved[Complaint]:
+    """开展调查."""
+    return Moved(complaint)
 
 
-async def reply(ctx: Context, id: str, request: ReplyRequest) -> Complaint:
-    """回复. The first waits for the complainant's word; the second ends it."""
-    complaint = await taken(ctx, id, request.version, "reply")
+async def reply(ctx: Context, complaint: Complaint, form: ReplyRequest) -> Moved[Complaint]:
+    """回复: 处理时间, 处理意见, 处理情况, 处理人, 处理部门.
+
+    The first waits for the complainant's word; the second ends it.
+    """
     final = reply_of_round(complaint) == "conclude"
-    written = reply_of(ctx, complaint, request)
-    changes: dict[str, Any] = {
-        "replies": (*complaint.replies, written),
-        "summary": await read_summary(ctx, complaint, request.public_summary),
-        "findings": tuple(finding for finding in complaint.findings if finding.at is not None),
-    }
-    # Closed first: guards of the row run before the facts are told.
-    replied = await (
-        close(ctx, complaint, "reply", **changes) if final else move_on(ctx, complaint, "reply", **changes)
+    written = reply_of(ctx, complaint, form)
+    replied = msgspec.structs.replace(
+        complaint,
+        replies=(*complaint.replies, written),
+        summary=await read_summary(ctx, complaint, form.public_summary),
+        findings=tuple(finding for finding in complaint.findings if finding.at is not None),
     )
-    cancel_survey(ctx, complaint)
-    settle_task(ctx, complaint, "reply")
-    tell(ctx, ComplaintReplied, replied, reply=written.number, upheld=written.upheld, final=final)
-    if replied.joined:
-        ctx.emit(AnswerShared(place=ctx.county or "", complaint=replied.id, reply=written.number))
-    return replied
+    ended = await close(ctx, replied, "reply") if final else Moved(replied)
+    said: Fact[Complaint] = told(ComplaintReplied, reply=written.number, upheld=written.upheld, final=final)
+    shared = (share(written.number),) if complaint.joined else ()
+    return Moved(ended.after, tell=(*ended.tell, *cancelled(complaint), said, *shared))
+
+
+def share(reply: int) -> Fact[Complaint]:
+    """With those whose complaints were merged into it."""
+    return lambda ctx, complaint: AnswerShared(place=ctx.county or "", complaint=complaint.id, reply=reply)
 
 
 def reply_of(ctx: Context, complaint: Complaint, request: ReplyRequest) -> Reply:
@@ -351,3 +309,40 @@ async def read_summary(ctx: Context, complaint: Complaint, text: str) -> str:
 def names_in(complaint: Complaint) -> list[str]:
     known = [complaint.name, complaint.staff, complaint.accused.name if complaint.accused else None]
     return [name.reveal() for name in known if name]
+
+
+# --- the buttons of S5 -------------------------------------------------------------------------------------------------
+
+BUTTONS: tuple[Button[Complaint, Any], ...] = (
+    Button(name="accept", call=accept, form=VersionRequest),
+    Button(name="refuse", call=refuse, form=ReasonRequest, reason=Reason("不予受理的理由", open=True)),
+    Button(name="return", call=give_back, form=ReasonRequest, reason=Reason("退回的理由"), checks=(check_returnable,)),
+    Button(name="transfer", call=transfer, form=TransferRequest, reason=Reason("转办的理由")),
+    Button(name="merge", call=merge, form=MergeRequest, reason=Reason("合并的理由"), checks=(check_alone,)),
+    Button(name="investigate", call=investigate, form=VersionRequest),
+    Button(
+        name="survey",
+        call=ask,
+        form=ReasonRequest,
+        reason=Reason("需要调查的内容"),
+        rows=("investigate",),
+        checks=(check_surveyable,),
+        label="转入户调查",
+    ),
+    Button(
+        name="reply",
+        call=reply,
+        form=ReplyRequest,
+        rows=("reply", "conclude"),
+        choose=lambda complaint, form: reply_of_round(complaint),
+    ),
+    Button(
+        name="extend",
+        call=extend,
+        form=ReasonRequest,
+        reason=Reason("延期的理由", open=True),
+        rows=(),
+        checks=(check_extendable,),
+        label="延期",
+    ),
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from hub.api import Context, PersonProved
+from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.events import Holding
 
@@ -33,4 +34,4 @@ async def hold_of_proved(event: PersonProved, ctx: Context) -> None:
     for complaint in await complaints_of(ctx).find(wanted, sort=(("created_at", -1),)):
         held = await hold_row(ctx, complaint)
         if held.holds:
-            await complaints_of(ctx).save(held)
+            await COMPLAINTS.keep(ctx, complaint, held)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from hub.api import Context, Page, Paging
-from plugins.complaints.actions.acts import act, scheduled, tell, with_act
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.documents import Complaint, Reply, complaints_of
+from plugins.complaints.business import COMPLAINTS, told
+from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.events import AnswerShared, ComplaintDue, ComplaintReplied, MomentCame
 
 AT_ONCE = 200
@@ -41,15 +43,17 @@ async def come(event: MomentCame, ctx: Context) -> None:
     if complaint is None or complaint.next_at is None or complaint.next_at > ctx.now():
         return
     if complaint.owed:
-        await let_go(ctx, complaint, upheld=bool(complaint.upheld), reason=complaint.owed)
+        let = await let_go(ctx, complaint, upheld=bool(complaint.upheld), reason=complaint.owed)
+        await COMPLAINTS.keep(ctx, complaint, let)
         return
     if complaint.state == "replied":
-        await close(ctx, complaint, "silence")
+        closed = await close(ctx, complaint, "silence")
+        await COMPLAINTS.move(ctx, complaint, "lapse", closed.after, tell=closed.tell)
         return
     late = ctx.now() >= complaint.task_due
-    urged = msgspec.structs.replace(complaint, urged="late" if late else "near")
-    saved = await complaints_of(ctx).save(scheduled(ctx, urged))
-    tell(ctx, ComplaintDue, saved, phase="late" if late else "near")
+    phase: Literal["near", "late"] = "late" if late else "near"
+    urged = msgspec.structs.replace(complaint, urged=phase)
+    await COMPLAINTS.keep(ctx, complaint, urged, tell=(told(ComplaintDue, phase=phase),))
 
 
 async def share(event: AnswerShared, ctx: Context) -> None:
@@ -59,11 +63,7 @@ async def share(event: AnswerShared, ctx: Context) -> None:
         return
     reply = main.replies[event.reply - 1]
     merged: list[Complaint] = await complaints_of(ctx).find({"merged_into": main.id}, sort=(("_id", 1),))
-    told = [with_reply(ctx, each, reply) for each in merged if reply.number not in {one.number for one in each.replies}]
-    for saved in await complaints_of(ctx).save_many(told):
-        tell(ctx, ComplaintReplied, saved, reply=reply.number, upheld=reply.upheld, final=main.round > 1)
-
-
-def with_reply(ctx: Context, merged: Complaint, reply: Reply) -> Complaint:
-    line = act(ctx, merged, "shared", "合并办理的投诉已回复")
-    return msgspec.structs.replace(merged, replies=(*merged.replies, reply), acts=with_act(merged.acts, line))
+    without = [each for each in merged if reply.number not in {one.number for one in each.replies}]
+    pairs = [(each, msgspec.structs.replace(each, replies=(*each.replies, reply))) for each in without]
+    said = told(ComplaintReplied, reply=reply.number, upheld=reply.upheld, final=main.round > 1)
+    await COMPLAINTS.amend_many(ctx, pairs, "shared", "合并办理的投诉已回复", tell=(said,))

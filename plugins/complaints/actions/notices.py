@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Business, Conflict, Context, Duplicate, Duty, Forbidden, duties, read_words
+from hub.api import Conflict, Context, Duplicate, Duty, Forbidden, Placement, duties, read_words
 from plugins.complaints.documents import Notice, notices_of
 
 POINTS = (
@@ -55,7 +55,7 @@ async def check_accepted(ctx: Context, version: str) -> None:
 
 async def publish(ctx: Context, request: NoticeRequest) -> Notice:
     """Put a new version in force."""
-    at = Business(path=ctx.place.path, county=ctx.county)
+    at = Placement(path=ctx.place.path, county=ctx.county)
     if not duties.does(ctx.actor, at, Duty(role="leader"), at=ctx.county):
         raise Forbidden("投诉须知由区县领导岗位维护。")
     before = await newest(ctx)

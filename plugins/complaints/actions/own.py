@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from hub.api import Context, NotFound, Secret, read_words
-from plugins.complaints.actions.acts import cancel_survey, check_version, end_task, move_on, tell, want_task
+from hub.api import Button, Context, Moved, NotFound, Secret, VersionRequest, check_here, read_words
+from plugins.complaints.actions.checks import check_only_mine
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.actions.offers import OWN
+from plugins.complaints.actions.surveys import cancelled
+from plugins.complaints.business import told
 from plugins.complaints.documents import Answer, Complaint, complaints_of
 from plugins.complaints.events import ComplaintAnswered, ComplaintWithdrawn
 
 LONGEST_WORDS = 500
 
 
-class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerRequest(VersionRequest, frozen=True, kw_only=True):
     """满意 or 不满意; with the latter the words say what is wrong."""
 
-    version: int
     satisfied: bool
     words: str = ""
 
     def __repr__(self) -> str:
         return "AnswerRequest(***)"
-
-
-class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
 
 
 async def mine(ctx: Context, id: str) -> Complaint:
@@ -37,59 +35,50 @@ async def mine(ctx: Context, id: str) -> Complaint:
     return found
 
 
-async def mine_here(ctx: Context, id: str, version: int, move: str) -> Complaint:
-    """The same, to be changed: in its own county, if ``move`` may follow on this version of it."""
-    found = await mine(ctx, id)
-    if found.county != ctx.county:
-        raise NotFound("请在受理投诉的区县办理。")
-    await OWN.check(move, ctx, found)
-    check_version(found, version)
-    return found
+def check_mine_here(ctx: Context, complaint: Complaint) -> None:
+    """Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it."""
+    check_here(ctx, complaint, "请在受理投诉的区县办理。")
 
 
-async def answer(ctx: Context, id: str, request: AnswerRequest) -> Complaint:
-    """评价 a reply: satisfied it is closed, not satisfied it is handled once more."""
-    complaint = await mine_here(ctx, id, request.version, "satisfied" if request.satisfied else "dissatisfied")
-    words = request.words[:LONGEST_WORDS]
-    if not request.satisfied:
-        words = read_words(request.words, "words", "不满意的原因", LONGEST_WORDS)
-    answers = (*complaint.answers, answer_of(ctx, complaint, request.satisfied, words))
-    if not request.satisfied:
-        return await reopen(ctx, complaint, answers)
-    closed = await close(ctx, complaint, "satisfied", answers=answers)
-    tell(ctx, ComplaintAnswered, closed, satisfied=True, again=False)
-    return closed
+async def answer(ctx: Context, complaint: Complaint, form: AnswerRequest) -> Moved[Complaint]:
+    """评价: 满意 closes it, 不满意 has it handled once more."""
+    words = form.words[:LONGEST_WORDS]
+    if not form.satisfied:
+        words = read_words(form.words, "words", "不满意的原因", LONGEST_WORDS)
+    said = Answer(reply=len(complaint.replies), satisfied=form.satisfied, words=Secret(words), at=ctx.now())
+    answered = msgspec.structs.replace(complaint, answers=(*complaint.answers, said))
+    if not form.satisfied:
+        return reopened(ctx, answered)
+    closed = await close(ctx, answered, "satisfied")
+    return Moved(closed.after, tell=(*closed.tell, told(ComplaintAnswered, satisfied=True, again=False)))
 
 
-def answer_of(ctx: Context, complaint: Complaint, satisfied: bool, words: str) -> Answer:
-    return Answer(reply=len(complaint.replies), satisfied=satisfied, words=Secret(words), at=ctx.now())
-
-
-async def reopen(ctx: Context, complaint: Complaint, answers: tuple[Answer, ...]) -> Complaint:
+def reopened(ctx: Context, complaint: Complaint) -> Moved[Complaint]:
     """再次处理, once: the second reply is the end."""
     due = ctx.calendar.due(ctx.now(), ctx.config.again_within)
-    reopened = await move_on(
-        ctx,
-        complaint,
-        "dissatisfied",
-        answers=answers,
-        round=complaint.round + 1,
-        step=complaint.step + 1,
-        task_due=due,
-        due_at=due,
-        urged="",
+    again = msgspec.structs.replace(
+        complaint, round=complaint.round + 1, step=complaint.step + 1, task_due=due, due_at=due, urged=""
     )
-    tell(ctx, ComplaintAnswered, reopened, satisfied=False, again=True)
-    want_task(ctx, reopened)
-    return reopened
+    return Moved(again, tell=(told(ComplaintAnswered, satisfied=False, again=True),))
 
 
-async def withdraw(ctx: Context, id: str, request: WithdrawRequest) -> Complaint:
-    """撤诉: nobody handles it any more, the row goes on."""
-    complaint = await mine_here(ctx, id, request.version, "withdraw")
-    withdrawn = await move_on(ctx, complaint, "withdraw")
-    withdrawn = await let_go(ctx, withdrawn, upheld=False, reason="投诉人撤诉")
-    cancel_survey(ctx, complaint)
-    end_task(ctx, complaint)
-    tell(ctx, ComplaintWithdrawn, withdrawn)
-    return withdrawn
+async def withdraw(ctx: Context, complaint: Complaint, form: VersionRequest) -> Moved[Complaint]:
+    """撤诉.
+
+    Nobody handles it any more, the row goes on.
+    """
+    withdrawn = await let_go(ctx, complaint, upheld=False, reason="投诉人撤诉")
+    return Moved(withdrawn, tell=(*cancelled(complaint), told(ComplaintWithdrawn)))
+
+
+BUTTONS: tuple[Button[Complaint, Any], ...] = (
+    Button(
+        name="answer",
+        call=answer,
+        form=AnswerRequest,
+        rows=("satisfied", "dissatisfied"),
+        choose=lambda complaint, form: "satisfied" if form.satisfied else "dissatisfied",
+        offered_as=("satisfied", "dissatisfied"),
+    ),
+    Button(name="withdraw", call=withdraw, form=VersionRequest, checks=(check_only_mine,)),
+)

@@ -8,8 +8,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Context, Group, Invalid, NotFound, Page, Paging, Raw, day_in_chinese, read_words, sheets
-from plugins.complaints.actions.avoiding import complaint_of, handles, not_avoided, sees_persons
+from hub.api import (
+    Context,
+    Group,
+    Invalid,
+    NotFound,
+    Page,
+    Paging,
+    Raw,
+    day_in_chinese,
+    not_avoided,
+    read_words,
+    sheets,
+)
+from plugins.complaints.actions.checks import at_desk
+from plugins.complaints.business import COMPLAINTS, sees_persons
 from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, complaints_of
 
 HIDDEN = "***"
@@ -84,9 +97,8 @@ async def groups(ctx: Context, query: ComplaintQuery, by: str) -> list[Group]:
 
 async def unmask(ctx: Context, id: str, request: UnmaskRequest) -> Complaint:
     """For whoever handles it, with a reason, logged. 保密 is kept also here."""
-    complaint = await complaint_of(ctx, id)
-    if complaint.county != ctx.county or not handles(ctx.actor, complaint):
-        raise NotFound
+    complaint = await COMPLAINTS.seen(ctx, id)
+    at_desk(ctx, complaint)
     ctx.audit("complaints.unmask", id, why=read_words(request.reason, "reason", "查看的理由"), number=complaint.number)
     return complaint
 

@@ -4,45 +4,57 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, read_words
-from plugins.complaints.actions.acts import ORIGIN, act, move_on, scheduled, touched, with_act
-from plugins.complaints.actions.handling import ReasonRequest, taken
-from plugins.complaints.actions.offers import household_of
+from hub.api import Context, Fact, Moved, ReasonRequest
+from plugins.complaints.actions.checks import household_of
+from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.events import SurveyFound
-from plugins.survey.events import StillWanted, SurveySubmitted, SurveyWanted
+from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
 
+# What surveys that complaints ask for are told to come from.
+ORIGIN = "complaints"
 RESULTS = {"true": "属实", "untrue": "不属实", "changed": "情况变化", "unverifiable": "无法核实"}
 
 
-async def ask(ctx: Context, id: str, request: ReasonRequest) -> Complaint:
-    """Ask for a survey of the accused; ``reason`` is what the surveyors are to look at."""
-    complaint = await taken(ctx, id, request.version, "survey")
-    place, accused = household_of(complaint)
-    reason = read_words(request.reason, "reason", "需要调查的内容")
+async def ask(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[Complaint]:
+    """转入户调查: surveyors look at what the reason names, without hearing who complained."""
     round = len(complaint.findings) + 1
-    findings = (*complaint.findings, Finding(round=round))
-    asked = await move_on(ctx, complaint, "investigate", reason, findings=findings)
-    touched(ctx, asked, "转入户调查")
-    ctx.emit(
-        SurveyWanted(
+    asked = msgspec.structs.replace(complaint, findings=(*complaint.findings, Finding(round=round)))
+    return Moved(asked, tell=(wanted(round, form.reason),))
+
+
+def wanted(round: int, reason: str) -> Fact[Complaint]:
+    """``reason`` is what the surveyors are to look at."""
+
+    def fact(ctx: Context, complaint: Complaint) -> SurveyWanted:
+        place, accused = household_of(complaint)
+        return SurveyWanted(
             place=place,
-            subject=asked.id,
+            subject=complaint.id,
             origin=ORIGIN,
             round=round,
-            number=asked.number,
-            project=asked.project,
-            short=asked.subject,
-            bureau=asked.bureau,
+            number=complaint.number,
+            project=complaint.project,
+            short=complaint.subject,
+            bureau=complaint.bureau,
             identity=accused,
             reason=reason,
-            sensitive=asked.sensitive,
+            sensitive=complaint.sensitive,
             hidden=True,
-            avoid=asked.avoid,
-            avoid_keys=asked.avoid_keys,
+            avoid=complaint.avoid,
+            avoid_keys=complaint.avoid_keys,
         )
-    )
-    return asked
+
+    return fact
+
+
+def cancelled(complaint: Complaint) -> tuple[Fact[Complaint], ...]:
+    """A survey that is still out need not be made. ``complaint`` is as it was before."""
+    out, place = complaint.still_out, complaint.row_place
+    if out is None or place is None:
+        return ()
+    gone = SurveyCancelled(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
+    return (lambda ctx, complaint: gone,)
 
 
 async def still_want(ctx: Context, asked: StillWanted) -> None:
@@ -75,11 +87,11 @@ async def note(event: SurveyFound, ctx: Context) -> None:
     others = tuple(each for each in complaint.findings if each.round != event.round)
     findings = tuple(sorted((*others, found), key=lambda each: each.round))
     line = f"调查结果：{RESULTS.get(event.result, event.result)}"
+    after = msgspec.structs.replace(complaint, findings=findings)
     if waited and COMPLAINT.allows("found", complaint.state):
-        await move_on(ctx, complaint, "found", line, findings=findings)
-        return
-    acts = with_act(complaint.acts, act(ctx, complaint, "found", "登记调查结果", line))
-    await complaints_of(ctx).save(scheduled(ctx, msgspec.structs.replace(complaint, findings=findings, acts=acts)))
+        await COMPLAINTS.move(ctx, complaint, "found", after, why=line)
+    else:
+        await COMPLAINTS.amend(ctx, complaint, after, "found", "登记调查结果", why=line)
 
 
 def finding_of(event: SurveyFound) -> Finding:

@@ -13,7 +13,24 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Identity, Invalid, Limit, Node, Page, Paging, Refused, Secret, masking
+from hub.api import (
+    Conflict,
+    Context,
+    Decision,
+    Duplicate,
+    Identity,
+    Invalid,
+    Limit,
+    Node,
+    Page,
+    Paging,
+    Refused,
+    Secret,
+    TaskEnded,
+    TaskPaused,
+    TaskWanted,
+    masking,
+)
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
 from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Step, cases_of
@@ -32,7 +49,6 @@ from plugins.declaration.events import (
     NodeEntered,
     StepDecided,
 )
-from plugins.worklist.events import Decision, TaskEnded, TaskPaused, TaskWanted
 
 # For a node that the project's limits leave out.
 USUAL_LIMIT = Limit(10)

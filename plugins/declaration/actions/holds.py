@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Duty, Forbidden, NotFound, Stale, duties, read_words
+from hub.api import (
+    BusinessTouched,
+    Context,
+    Decision,
+    Duty,
+    Forbidden,
+    NotFound,
+    Stale,
+    TaskResumed,
+    duties,
+    read_words,
+)
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import CaseCleared, CaseEnded, CaseTerminated, HoldAsked, HoldLifted
-from plugins.worklist.events import BusinessTouched, Decision, TaskResumed
 
 # The bureau at the county.
 ENDING = Duty(role="handler", nodes=("approve_county",))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context
+from hub.api import Conflict, Context, Decision
 from plugins.declaration.actions import chain
 from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Step, cases_of
 from plugins.declaration.events import CaseRecalled
-from plugins.worklist.events import Decision
 
 
 async def recall(ctx: Context, id: str, decision: Decision) -> int:

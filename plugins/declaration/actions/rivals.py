@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hub.api import Conflict, Context, Invalid, masking
+from hub.api import Conflict, Context, Decision, Invalid, masking
 from plugins.declaration.documents import CASE, Case, cases_of
 from plugins.declaration.events import Rival, RivalsAsked
-from plugins.worklist.events import Decision
 
 MOST_RIVALS = 20
 ELSEWHERE = "此人的这个项目已由其他区县受理，请向申报人核实户籍后再办理。"

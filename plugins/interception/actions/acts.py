@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Document, Duty, Forbidden, Identity, NotFound, Stale, duties, masking
+from hub.api import (
+    Actor,
+    BusinessTouched,
+    Context,
+    Document,
+    Duty,
+    Forbidden,
+    Identity,
+    NotFound,
+    Stale,
+    duties,
+    masking,
+)
 from plugins.interception.documents import Act, Hit, Recovery
-from plugins.worklist.events import BusinessTouched
 
 NODE = "interception"
 # A town's handler reads and does not decide.

@@ -15,6 +15,8 @@ from hub.api import (
     Forbidden,
     NotFound,
     Offers,
+    TaskSettled,
+    TaskWanted,
     clean,
     day_in_chinese,
     during,
@@ -47,7 +49,6 @@ from plugins.interception.documents import HIT, UNRESOLVED, Hit, Mark, Person, P
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitJoined, HitNoted, HitReturned
 from plugins.payments.events import StopAsked
 from plugins.survey.events import SurveyWanted
-from plugins.worklist.events import TaskSettled, TaskWanted
 
 # None of these says which rule or list it was: handlers of other bureaus and residents read them.
 STOPPED = "经主管部门核实，不符合享受条件"

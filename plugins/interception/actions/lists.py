@@ -13,7 +13,6 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
-    Business,
     Conflict,
     Context,
     Duplicate,
@@ -22,6 +21,7 @@ from hub.api import (
     IdNumberText,
     Invalid,
     NotFound,
+    Placement,
     Secret,
     Upload,
     duties,
@@ -113,7 +113,7 @@ def check_importer(ctx: Context) -> None:
     """``Forbidden`` unless one of the county's positions may: a right apart from confirming."""
     if ctx.county is None:
         raise Invalid("请进入区县后再导入名单。")
-    county = Business(path=ctx.regions[ctx.county].path, county=ctx.county)
+    county = Placement(path=ctx.regions[ctx.county].path, county=ctx.county)
     if not duties.does(ctx.actor, county, *(Duty(role=role, nodes=(NODE,)) for role in ctx.config.importers)):
         raise Forbidden("名单由区县拦截信息确认岗位或纪委导入。")
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Document, Duty, Forbidden, Identity, NotFound, Stale, duties, masking
+from hub.api import (
+    Actor,
+    BusinessTouched,
+    Context,
+    Document,
+    Duty,
+    Forbidden,
+    Identity,
+    NotFound,
+    Stale,
+    duties,
+    masking,
+)
 from plugins.payments.documents import Act, Batch, Benefit, Row
-from plugins.worklist.events import BusinessTouched
 
 # The nodes of payments; a position of a bureau that is bound to none does their work too.
 PAYING = Duty(

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, Limit, masking, one_line, read_reason, shanghai
+from hub.api import (
+    Conflict,
+    Context,
+    Decision,
+    Invalid,
+    Limit,
+    TaskEnded,
+    TaskWanted,
+    masking,
+    one_line,
+    read_reason,
+    shanghai,
+)
 from plugins.payments.actions.acts import (
     act,
     check_bureau,
@@ -50,7 +62,6 @@ from plugins.publicity.events import (
     RowConfirmed,
     RowsOffered,
 )
-from plugins.worklist.events import Decision, TaskEnded, TaskWanted
 
 # Rows of one transaction: well under a second, and a conflict with a handler costs little.
 AT_ONCE = 200

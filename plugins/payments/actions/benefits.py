@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, Offers, PersonProved, during, money, read_reason
+from hub.api import Conflict, Context, Decision, Limit, Offers, PersonProved, TaskWanted, during, money, read_reason
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -38,7 +38,6 @@ from plugins.payments.events import (
     ReaderSeen,
     StopAsked,
 )
-from plugins.worklist.events import Decision, TaskWanted
 
 Read = TypeVar("Read", Benefit, Row)
 Told = TypeVar("Told", bound=BenefitFact)

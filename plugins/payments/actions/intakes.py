@@ -12,7 +12,6 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
-    Business,
     CardText,
     Conflict,
     Context,
@@ -21,6 +20,7 @@ from hub.api import (
     Invalid,
     NotFound,
     PhoneText,
+    Placement,
     Refused,
     Secret,
     Upload,
@@ -116,7 +116,7 @@ async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> In
     """An uploaded 名册 of a project of one's own bureau."""
     query = await as_catalogued(ctx, query)
     county = ctx.regions[ctx.county or ctx.place.code]
-    own = Business(path=county.path, county=ctx.county, bureau=query.bureau, project=query.project)
+    own = Placement(path=county.path, county=ctx.county, bureau=query.bureau, project=query.project)
     check_bureau(ctx, own, query.bureau)
     intake = new_intake(
         ctx,

@@ -9,6 +9,7 @@ import msgspec
 
 from hub.api import (
     Actor,
+    BusinessTouched,
     Conflict,
     Context,
     Duty,
@@ -17,6 +18,9 @@ from hub.api import (
     Limit,
     NotFound,
     Stale,
+    TaskEnded,
+    TaskSettled,
+    TaskWanted,
     duties,
     masking,
     shanghai,
@@ -30,7 +34,6 @@ from plugins.publicity.documents import (
     standings_of,
 )
 from plugins.publicity.events import PublicityFact
-from plugins.worklist.events import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
 
 # Rows of one transaction: well under a second, and a conflict with a complaint costs little.
 AT_ONCE = 200

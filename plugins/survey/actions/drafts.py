@@ -8,10 +8,22 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, NotFound, Secret, is_id, name_key, plain_name
-from plugins.survey.actions import acts
-from plugins.survey.actions.offers import OFFERS
-from plugins.survey.actions.positions import check_surveyor, shown, survey_here
+from hub.api import (
+    Conflict,
+    Context,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Secret,
+    check_all,
+    is_id,
+    name_key,
+    plain_name,
+    shown_name,
+)
+from plugins.survey.actions.checks import ON_SITE
+from plugins.survey.actions.positions import check_surveyor
+from plugins.survey.business import SURVEYS, shown
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
 
 LONGEST = 20_000  # characters of JSON
@@ -55,14 +67,14 @@ async def save_draft(ctx: Context, id: str, draft: str, request: DraftRequest) -
     """Keep what a phone has. The same revision again is the same; an older one that comes late changes nothing; another id is
     another draft, kept beside.
     """
-    survey = await survey_here(ctx, id)
+    survey = await SURVEYS.here(ctx, id)
     check_surveyor(ctx, survey)
     if not is_id(draft):
         raise Invalid(fields={"draft": "编号格式不正确。"})
     known: Draft | None = await drafts_of(ctx).first({"_id": draft})
     if known is not None and not _newer(ctx, survey, known, request):
         return known
-    await OFFERS.check("save", ctx, survey)
+    await check_all(ON_SITE["save"], ctx, survey)
     # Every save writes the survey: of two that come at once one runs again and sees the other.
     await _begin(ctx, survey)
     fresh = _fresh(ctx, survey, draft, request)
@@ -78,7 +90,7 @@ async def save_draft(ctx: Context, id: str, draft: str, request: DraftRequest) -
 
 async def delete_draft(ctx: Context, id: str, draft: str) -> None:
     """Throw one's own draft away; what was handed in is a record and stays."""
-    survey = await survey_here(ctx, id)
+    survey = await SURVEYS.here(ctx, id)
     check_surveyor(ctx, survey)
     known: Draft | None = await drafts_of(ctx).first({"_id": draft, "survey": survey.id})
     if known is None:
@@ -107,11 +119,10 @@ def _newer(ctx: Context, survey: Survey, known: Draft, request: DraftRequest) ->
 
 async def _begin(ctx: Context, survey: Survey) -> None:
     if survey.state == "wanted":
-        await acts.moved(ctx, survey, "save")
+        await SURVEYS.move(ctx, survey, "save")
     else:
         # One line says that it was begun; drafts themselves say who saved what and when.
-        after = acts.followed(ctx, survey, "keep" if survey.state == "submitted" else "save")
-        await surveys_of(ctx).save(msgspec.structs.replace(after, acts=survey.acts))
+        await SURVEYS.keep(ctx, survey, survey)
 
 
 def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> Draft:
@@ -125,7 +136,7 @@ def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> D
         bureau=survey.bureau,
         project=survey.project,
         person=ctx.actor.person or "",
-        shown=acts.shown_name(ctx.actor),
+        shown=shown_name(ctx.actor),
         revision=request.revision,
         saved_at=within(request.saved_at, ctx.now() - OLDEST, ctx.now()),
         received_at=ctx.now(),

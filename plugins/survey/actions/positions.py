@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Duty, Forbidden, NotFound, Position, Stale, duties
-from plugins.survey.documents import TODO, Survey, surveys_of
+from hub.api import Actor, Context, Duty, Forbidden, Position, duties, is_same, not_avoided
+from plugins.survey.documents import TODO, Survey
 
 NODE, FOLLOWUP = "survey", "survey_followup"
 # The case's own nodes beside the survey, who read what was found in full; and those above the village who look it over.
@@ -17,30 +17,6 @@ FOLLOWING_UP = Duty(role="handler", nodes=(FOLLOWUP, "approve_county"))
 READING = Duty(role="handler", nodes=(NODE, FOLLOWUP, "review_village", *REVIEWING))
 WATCHING = Duty(role="discipline")
 ABOVE = ("town", "county", "city")
-
-
-async def survey_of(ctx: Context, id: str) -> Survey:
-    """A survey within reach, unless it is about the one who asks: 回避 goes as far as not seeing it."""
-    found: Survey | None = await surveys_of(ctx).first({"_id": id, **not_about(ctx.actor)})
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def survey_here(ctx: Context, id: str) -> Survey:
-    """The same, to change: what is seen from the city is changed in its own county, whose switches count."""
-    survey = await survey_of(ctx, id)
-    if survey.county != ctx.county:
-        raise NotFound
-    return survey
-
-
-def not_about(actor: Actor) -> Mapping[str, Any]:
-    """A filter: without the surveys of the reader's own household or business, under whatever account."""
-    mine: list[dict[str, Any]] = [{"avoid": actor.person}]
-    if actor.id_key is not None:
-        mine.append({"avoid_keys": actor.id_key})
-    return {"$nor": mine}
 
 
 def surveys(actor: Actor, survey: Survey) -> bool:
@@ -62,7 +38,7 @@ def reviews(ctx: Context, survey: Survey) -> bool:
 
 def handed_in(actor: Actor, survey: Survey) -> bool:
     """Whether the record is the actor's own, under whatever account."""
-    return actor.person == survey.submitted_by or (actor.id_key is not None and actor.id_key == survey.submitted_key)
+    return is_same(actor, survey.submitted_by, survey.submitted_key)
 
 
 def follows_up(ctx: Context, survey: Survey) -> bool:
@@ -101,23 +77,13 @@ def check_reviewer(ctx: Context, survey: Survey) -> None:
         raise Forbidden("由乡镇或区县主管部门的审核岗位办理。")
 
 
-def check_version(survey: Survey, version: int) -> None:
-    if survey.version != version:
-        raise Stale(state=shown(survey))
-
-
-def shown(survey: Survey) -> dict[str, Any]:
-    """The present state, for whoever came too late."""
-    return {"state": survey.state, "version": survey.version, "record": survey.record}
-
-
 def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
     """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them.
 
     Each clause is complete in itself and has one position and one state, so that the index gives its surveys in due order.
     """
     corners = [_corner(position, stand_in) for position in actor.positions if _goes(position)]
-    clauses = [{**corner, **wanted, "state": state, **not_about(actor)} for corner in corners for state in TODO]
+    clauses = [{**corner, **wanted, "state": state, **not_avoided(actor)} for corner in corners for state in TODO]
     return {"$or": clauses} if clauses else {"_id": {"$in": []}}
 
 

@@ -20,23 +20,21 @@ from hub.api import (
     day_in_chinese,
     idnumbers,
     masking,
+    not_avoided,
     read_reason,
     shanghai,
     sheets,
 )
-from plugins.survey.actions.acts import masked
 from plugins.survey.actions.drafts import drafts_on, records_on
 from plugins.survey.actions.positions import (
     check_surveyor,
     handles,
-    not_about,
     open_to,
     sees_persons,
-    survey_here,
-    survey_of,
     surveys,
     watches,
 )
+from plugins.survey.business import SURVEYS
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, Result, Survey, surveys_of
 
 HIDDEN = "***"
@@ -96,7 +94,7 @@ async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
         wanted["number"] = query.number.upper()
     if query.followup:
         wanted["followup"] = "due"
-    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_about(ctx.actor), **unhidden(ctx, query)}, query)
+    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_avoided(ctx.actor), **unhidden(ctx, query)}, query)
     return page
 
 
@@ -113,7 +111,7 @@ async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
     except idnumbers.BadNumber as problem:
         raise Invalid(fields={"id_number": problem.text}) from None
     ctx.audit("survey.search", "surveys")
-    wanted = {"identity.id_number": number, **not_about(ctx.actor), **open_to(ctx.actor)}
+    wanted = {"identity.id_number": number, **not_avoided(ctx.actor), **open_to(ctx.actor)}
     page: Page[Survey] = await surveys_of(ctx).page(wanted, query)
     return page
 
@@ -123,7 +121,7 @@ async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
     if not sees_persons(ctx.actor, survey):
         return Earlier(surveys=[])
     others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
-    wanted = {**others, **not_about(ctx.actor), **open_to(ctx.actor)}
+    wanted = {**others, **not_avoided(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
         wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
     )
@@ -132,7 +130,7 @@ async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
 
 async def read_file(ctx: Context, id: str, file: str) -> Raw:
     """A picture: of a record for the survey's own people and 纪委, of a draft for the surveyors."""
-    survey = await survey_of(ctx, id)
+    survey = await SURVEYS.seen(ctx, id)
     listed: set[str] = set()
     if handles(ctx.actor, survey) or watches(ctx.actor, survey):
         listed |= {each for record in await records_on(ctx, survey) for each in (*record.photos, *record.signatures)}
@@ -146,7 +144,7 @@ async def read_file(ctx: Context, id: str, file: str) -> Raw:
 
 async def reveal(ctx: Context, id: str, reason: str) -> Survey:
     """The person in full, for those who go there: to compare with the card at the door. Logged with the reason."""
-    survey = await survey_here(ctx, id)
+    survey = await SURVEYS.here(ctx, id)
     check_surveyor(ctx, survey)
     ctx.audit("survey.reveal", survey.id, why=read_reason(reason))
     return survey
@@ -178,7 +176,7 @@ def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
         }
     except OverflowError:
         raise Invalid(fields={"until": "日期超出范围。"}) from None
-    return {**wanted, **({"created_at": period} if period else {}), **not_about(ctx.actor), **unhidden(ctx, request)}
+    return {**wanted, **({"created_at": period} if period else {}), **not_avoided(ctx.actor), **unhidden(ctx, request)}
 
 
 def _start(day: date) -> datetime:
@@ -203,7 +201,7 @@ def _cells(ctx: Context, survey: Survey) -> tuple[str, ...]:
     return (
         survey.number,
         survey.short,
-        masked(survey.identity) if seen else HIDDEN,
+        survey.identity.masked if seen else HIDDEN,
         masking.id_number_public(survey.identity.id_number.reveal()) if seen else HIDDEN,
         ctx.regions.full_name(survey.place),
         SURVEY.label(survey.state),

@@ -7,12 +7,27 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Invalid, NotFound, Secret, Stale, clean, is_name, read_reason
+from hub.api import (
+    Conflict,
+    Context,
+    Fact,
+    Invalid,
+    NotFound,
+    Pressed,
+    Secret,
+    Stale,
+    TaskSettled,
+    check_all,
+    clean,
+    is_name,
+    read_reason,
+    shown_name,
+)
 from plugins.declaration.events import CaseGuarded, StepDecided
-from plugins.survey.actions import acts
+from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
-from plugins.survey.actions.offers import OFFERS
-from plugins.survey.actions.positions import check_surveyor, shown, survey_here
+from plugins.survey.actions.positions import NODE, check_surveyor
+from plugins.survey.business import SURVEYS, shown, summary_of
 from plugins.survey.documents import (
     CASE,
     TOLD,
@@ -69,16 +84,16 @@ async def submit(ctx: Context, id: str, request: SubmitRequest) -> Survey:
     survey, draft = await _chosen(ctx, id, request)
     if await _handed_in(ctx, survey, draft, request):
         return survey
-    await OFFERS.check("submit", ctx, survey)
+    await check_all(ON_SITE["submit"], ctx, survey)
     form = form_of(draft)
-    checked = check_form(ctx, survey, form)
-    first = survey.records == 0
-    survey, record = await _write(ctx, survey, draft, form, checked, "submit", "")
-    _tell(ctx, survey, record, correction=not first)
-    _settle(ctx, survey)
+    record = await _write(ctx, survey, draft, form, check_form(ctx, survey, form), "")
+    after = _with(ctx, survey, record)
+    tell = [submitted(record, correction=survey.records > 0)]
     if survey.origin == CASE:
-        tell_step(ctx, survey)
-    return survey
+        tell += [case_task_settled, step_decided]
+    # The task of a case is declaration's own.
+    pressed = None if survey.origin == CASE else Pressed("submit", "提交入户调查", opinion_of(after))
+    return await SURVEYS.move(ctx, survey, "submit", after, pressed=pressed, tell=tell)
 
 
 async def correct(ctx: Context, id: str, request: CorrectRequest) -> Survey:
@@ -86,21 +101,22 @@ async def correct(ctx: Context, id: str, request: CorrectRequest) -> Survey:
     survey, draft = await _chosen(ctx, id, request)
     if await _handed_in(ctx, survey, draft, request):
         return survey
-    await OFFERS.check("correct", ctx, survey)
+    await check_all(ON_SITE["correct"], ctx, survey)
     if survey.record != request.replaces:
         raise Stale(state=shown(survey))
     reason = read_reason(request.reason)
     form = form_of(draft)
-    checked = check_form(ctx, survey, form)
-    survey, record = await _write(ctx, survey, draft, form, checked, "correct", reason)
-    _tell(ctx, survey, record, correction=True)
-    acts.touched(ctx, survey, "更正调查记录")
-    return survey
+    record = await _write(ctx, survey, draft, form, check_form(ctx, survey, form), reason)
+    pressed = Pressed("correct", "更正调查记录")
+    tell = (submitted(record, correction=True),)
+    return await SURVEYS.move(
+        ctx, survey, "correct", _with(ctx, survey, record), why=reason, pressed=pressed, tell=tell
+    )
 
 
 async def _chosen(ctx: Context, id: str, request: SubmitRequest) -> tuple[Survey, Draft]:
     """The survey and the draft that is meant, in the revision that is meant."""
-    survey = await survey_here(ctx, id)
+    survey = await SURVEYS.here(ctx, id)
     check_surveyor(ctx, survey)
     draft: Draft | None = await drafts_of(ctx).first({"_id": request.draft, "survey": survey.id})
     if draft is None:
@@ -125,9 +141,7 @@ async def _handed_in(ctx: Context, survey: Survey, draft: Draft, request: Submit
     raise Conflict("这份内容已提交过，请修改后再提交。", state=shown(survey))
 
 
-async def _write(
-    ctx: Context, survey: Survey, draft: Draft, form: SurveyForm, checked: Checked, move: str, reason: str
-) -> tuple[Survey, Record]:
+async def _write(ctx: Context, survey: Survey, draft: Draft, form: SurveyForm, checked: Checked, reason: str) -> Record:
     record = Record(
         id=ctx.new_id(),
         place=survey.place,
@@ -148,26 +162,27 @@ async def _write(
         photos=form.photos,
         signatures=form.signatures,
         person=ctx.actor.person or "",
-        shown=acts.shown_name(ctx.actor),
+        shown=shown_name(ctx.actor),
         at=ctx.now(),
     )
-    record = await records_of(ctx).insert(record)
-    present = _present(record) | {"submitted_key": ctx.actor.id_key}
-    return await acts.moved(ctx, survey, move, why=reason, **present), record
+    added: Record = await records_of(ctx).insert(record)
+    return added
 
 
-def _present(record: Record) -> dict[str, Any]:
+def _with(ctx: Context, survey: Survey, record: Record) -> Survey:
     """What lists show of a survey: its newest version."""
-    return {
-        "records": record.number,
-        "record": record.id,
-        "result": record.result,
-        "handling": record.handling,
-        "visited_at": record.visited_at,
-        "submitted_at": record.at,
-        "submitted_by": record.person,
-        "submitted_name": record.shown,
-    }
+    return msgspec.structs.replace(
+        survey,
+        records=record.number,
+        record=record.id,
+        result=record.result,
+        handling=record.handling,
+        visited_at=record.visited_at,
+        submitted_at=record.at,
+        submitted_by=record.person,
+        submitted_key=ctx.actor.id_key,
+        submitted_name=record.shown,
+    )
 
 
 # --- what it must have -----------------------------------------------------------------------------------------------
@@ -217,9 +232,9 @@ def check_time(ctx: Context, visited_at: datetime | None, wrong: dict[str, str])
 # --- who hears of it -------------------------------------------------------------------------------------------------
 
 
-def _tell(ctx: Context, survey: Survey, record: Record, *, correction: bool) -> None:
-    ctx.emit(
-        SurveySubmitted(
+def submitted(record: Record, *, correction: bool) -> Fact[Survey]:
+    def fact(ctx: Context, survey: Survey) -> SurveySubmitted:
+        return SurveySubmitted(
             place=survey.place,
             survey=survey.id,
             record=record.id,
@@ -233,35 +248,39 @@ def _tell(ctx: Context, survey: Survey, record: Record, *, correction: bool) -> 
             result=record.result,
             handling=record.handling,
             correction=correction,
-            summary=acts.summary_of(record.result, record.handling),
+            summary=summary_of(record.result, record.handling),
             person=record.person,
             shown=record.shown,
             at=record.at,
         )
+
+    return fact
+
+
+def case_task_settled(ctx: Context, survey: Survey) -> TaskSettled:
+    """The case's task in the worklist is done, by whoever handed in."""
+    return TaskSettled(
+        place=survey.place,
+        subject=survey.subject,
+        node=NODE,
+        round=survey.round,
+        move=step_of(ctx, survey),
+        opinion=opinion_of(survey),
+        person=ctx.actor.person or "",
+        shown=shown_name(ctx.actor),
     )
 
 
-def _settle(ctx: Context, survey: Survey) -> None:
-    """The worklist's task is done; what had none goes to 经办历史 by itself."""
-    if not survey.tasked:
-        acts.touched(ctx, survey, "提交入户调查")
-        return
-    move = step_of(ctx, survey) if survey.origin == CASE else "submit"
-    acts.settle(ctx, acts.task_of(survey), move, opinion_of(survey))
-
-
-def tell_step(ctx: Context, survey: Survey) -> None:
+def step_decided(ctx: Context, survey: Survey) -> StepDecided:
     """The case's node has come to its result. Told again for a stay that is over, it changes nothing."""
-    ctx.emit(
-        StepDecided(
-            place=survey.place,
-            case=survey.subject,
-            round=survey.round,
-            move=step_of(ctx, survey),
-            opinion=opinion_of(survey),
-            person=survey.submitted_by,
-            shown=survey.submitted_name,
-        )
+    return StepDecided(
+        place=survey.place,
+        case=survey.subject,
+        round=survey.round,
+        move=step_of(ctx, survey),
+        opinion=opinion_of(survey),
+        person=survey.submitted_by,
+        shown=survey.submitted_name,
     )
 
 
@@ -274,7 +293,7 @@ def opinion_of(survey: Survey) -> str:
     """Read by the declarant: fixed words, never what somebody typed."""
     if survey.result is None or survey.handling is None:
         return ""
-    return f"入户调查：{acts.summary_of(survey.result, survey.handling)}"
+    return f"入户调查：{summary_of(survey.result, survey.handling)}"
 
 
 # --- guards of declaration -------------------------------------------------------------------------------------------

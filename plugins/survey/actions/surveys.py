@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 
 from hub.api import (
+    Button,
     Conflict,
     Context,
+    Fact,
     Forbidden,
     Identity,
     IdNumberText,
     Invalid,
+    Moved,
     PhoneText,
+    Pressed,
+    Reason,
+    ReasonRequest,
     Secret,
+    TaskResumed,
+    TaskWanted,
+    VersionRequest,
     idnumbers,
     is_id,
     is_name,
     plain_name,
-    read_reason,
     shanghai,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
-from plugins.payments.events import StopAsked
-from plugins.survey.actions import acts, records
-from plugins.survey.actions.offers import OFFERS
-from plugins.survey.actions.positions import (
-    NODE,
-    check_surveyor,
-    check_version,
-    survey_here,
-)
+from plugins.survey.actions.checks import check_again, check_follows_up, check_not_of_a_case
+from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyor
+from plugins.survey.actions.records import step_decided
+from plugins.survey.business import STOP, SURVEYS
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
 from plugins.survey.events import PersonSurveyed, SurveyCancelled, SurveyWanted
-from plugins.worklist.events import TaskResumed, TaskWanted
 
 # 个人信息保护法 art. 31: names of those under 14 are masked further.
 MINOR_UNDER = 14
@@ -61,17 +62,6 @@ class BeginRequest(msgspec.Struct, frozen=True, kw_only=True):
         return "BeginRequest(***)"
 
 
-class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``version`` as it was shown; ``reason`` is kept with what is done."""
-
-    version: int
-    reason: str
-
-
-class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-
-
 # --- wanted by a case ------------------------------------------------------------------------------------------------
 
 
@@ -84,9 +74,10 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
     known = await _find(ctx, CASE, event.case, event.round)
     if known is not None:
         if known.state in TOLD:
-            records.tell_step(ctx, known)
+            ctx.emit(step_decided(ctx, known))
         return
-    await surveys_of(ctx).insert(
+    await SURVEYS.add(
+        ctx,
         Survey(
             id=ctx.new_id(),
             place=place_of(ctx, event.place),
@@ -102,7 +93,7 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
             due_at=ctx.calendar.due(event.at, event.limit or ctx.config.limit),
             avoid=event.declarants,
             avoid_keys=(ctx.store.blind(event.identity.id_number),),
-        )
+        ),
     )
 
 
@@ -116,7 +107,7 @@ async def take_task(event: TaskWanted | TaskResumed, ctx: Context) -> None:
     keys = event.avoid_keys if isinstance(event, TaskWanted) else ()
     avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *keys)))
     if (known.due_at, known.avoid_keys) != (event.due_at, avoid_keys):
-        await surveys_of(ctx).save(msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
+        await SURVEYS.keep(ctx, known, msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
 
 
 async def leave_stay(event: CaseFact, ctx: Context) -> None:
@@ -130,11 +121,11 @@ async def close_case(event: CaseFact, ctx: Context) -> None:
     """
     known = await _of_case(ctx, event)
     await _call_off(ctx, known, "申报已结束")
-    closing = [survey for survey in known if survey.state == "submitted"]
-    if closing and closing[-1].handling == "stop" and not isinstance(event, CaseFinished):
-        closing[-1] = msgspec.structs.replace(closing[-1], followup="due")
-        acts.want_followup(ctx, closing[-1])
-    await acts.moved_all(ctx, closing, "archive")
+    closing = [(survey, survey) for survey in known if survey.state == "submitted"]
+    if closing and closing[-1][0].handling == "stop" and not isinstance(event, CaseFinished):
+        last, _ = closing[-1]
+        closing[-1] = (last, msgspec.structs.replace(last, followup="due"))
+    await SURVEYS.move_many(ctx, closing, "archive")
 
 
 async def _of_case(ctx: Context, event: CaseFact) -> list[Survey]:
@@ -145,7 +136,7 @@ async def _of_case(ctx: Context, event: CaseFact) -> list[Survey]:
 
 
 async def _call_off(ctx: Context, known: list[Survey], why: str) -> None:
-    await acts.moved_all(ctx, [survey for survey in known if survey.state in TODO], "cancel", why=why)
+    await SURVEYS.move_many(ctx, [(survey, survey) for survey in known if survey.state in TODO], "cancel", why=why)
 
 
 async def _find(ctx: Context, origin: str, subject: str, round: int) -> Survey | None:
@@ -176,14 +167,14 @@ async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
         avoid_keys=tuple(dict.fromkeys((ctx.store.blind(event.identity.id_number), *event.avoid_keys))),
         **{name: getattr(event, name) for name in named},
     )
-    acts.want(ctx, await surveys_of(ctx).insert(survey))
+    await SURVEYS.add(ctx, survey)
 
 
 async def call_off(event: SurveyCancelled, ctx: Context) -> None:
     """Nobody need go any more; what was handed in stays."""
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None and known.state in TODO:
-        acts.unwant(ctx, await acts.moved(ctx, known, "cancel"))
+        await SURVEYS.move(ctx, known, "cancel")
 
 
 # --- begun on site ---------------------------------------------------------------------------------------------------
@@ -205,11 +196,9 @@ async def begin(ctx: Context, request: BeginRequest) -> Survey:
     if ctx.actor.id_key in survey.avoid_keys:
         raise Forbidden("不能调查本人，按规定应当回避，请由其他调查人员办理。")
     # Only now a number is taken: those who are refused leave no gap.
-    survey = await surveys_of(ctx).insert(msgspec.structs.replace(survey, number=await _next_number(ctx)))
-    ctx.audit("survey.begin", survey.id, project=survey.project)
-    acts.touched(ctx, survey, "发起入户调查")
-    _tell_person(ctx, survey, project)
-    return survey
+    survey = msgspec.structs.replace(survey, number=await _next_number(ctx))
+    pressed, tell = Pressed("begin", "发起入户调查"), (person_surveyed(project),)
+    return await SURVEYS.open(ctx, survey, "发起", what="begin", pressed=pressed, tell=tell, project=survey.project)
 
 
 async def _typed(ctx: Context, request: BeginRequest) -> Identity:
@@ -268,7 +257,7 @@ def _same(ctx: Context, known: Survey, request: BeginRequest, identity: Identity
 
 
 def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, identity: Identity) -> Survey:
-    survey = Survey(
+    return Survey(
         id=id,
         place=request.place,
         path=ctx.regions[request.place].path,
@@ -285,7 +274,6 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, 
         avoid_keys=(ctx.store.blind(identity.id_number),),
         tasked=False,
     )
-    return acts.noted(ctx, survey, "begin", "发起")
 
 
 async def _next_number(ctx: Context) -> str:
@@ -294,9 +282,9 @@ async def _next_number(ctx: Context) -> str:
     return f"{ctx.county}-{year}-D{await ctx.store.next_number(f'{ctx.county}-{year}'):05d}"
 
 
-def _tell_person(ctx: Context, survey: Survey, project: ProjectAsked) -> None:
-    ctx.emit(
-        PersonSurveyed(
+def person_surveyed(project: ProjectAsked) -> Fact[Survey]:
+    def fact(ctx: Context, survey: Survey) -> PersonSurveyed:
+        return PersonSurveyed(
             place=survey.place,
             survey=survey.id,
             project=survey.project,
@@ -308,70 +296,64 @@ def _tell_person(ctx: Context, survey: Survey, project: ProjectAsked) -> None:
             by=ctx.actor.person or "",
             at=ctx.now(),
         )
-    )
+
+    return fact
 
 
 # --- looked over -----------------------------------------------------------------------------------------------------
 
 
-async def send_back(ctx: Context, id: str, request: ReasonRequest) -> Survey:
-    """退回重查: somebody goes again, with the reason."""
-    survey = await _taken(ctx, id, request.version, "return")
+async def send_back(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[Survey]:
+    """退回重查 a survey that is no part of a declaration."""
     due = ctx.calendar.due(ctx.now(), ctx.config.limit)
-    again: Mapping[str, Any] = {"attempt": survey.attempt + 1, "tasked": True, "due_at": due}
-    survey = await acts.moved(ctx, survey, "return", why=read_reason(request.reason), **again)
-    acts.want(ctx, survey)
-    acts.touched(ctx, survey, "退回重查")
-    return survey
+    return Moved(msgspec.structs.replace(survey, attempt=survey.attempt + 1, tasked=True, due_at=due))
 
 
-async def archive(ctx: Context, id: str, request: VersionRequest) -> Survey:
-    """归档: the record stands, and what it says is done. 停发 goes to payments; where they are off, and for 调整 and 上报, the
-    bureau gets a task.
+async def archive(ctx: Context, survey: Survey, form: VersionRequest) -> Moved[Survey]:
+    """归档: what the record says is done: 停发 at payments, 调整 and 上报 as a task of the bureau.
+
+    Where payments are off, 停发 is a task of the bureau as well.
     """
-    survey = await _taken(ctx, id, request.version, "archive")
-    stops = survey.handling == "stop" and ctx.node(PAYING) is not None
-    left = "" if stops or survey.handling == "continue" else "due"
-    survey = await acts.moved(ctx, survey, "archive", followup=left)
-    if stops:
-        ask_stop(ctx, survey)
-    elif left:
-        acts.want_followup(ctx, survey)
-    acts.touched(ctx, survey, "归档调查记录")
-    return survey
-
-
-async def follow_up(ctx: Context, id: str, request: ReasonRequest) -> Survey:
-    """落实调查处理: the bureau says what it has done; a 停发 is told to payments, if they are on."""
-    survey = await _taken(ctx, id, request.version, "followup")
-    why = read_reason(request.reason)
-    done = acts.noted(ctx, msgspec.structs.replace(survey, followup="done"), "followup", "落实调查处理", why)
-    done = await surveys_of(ctx).save(done)
-    ctx.audit("survey.followup", survey.id, why=why)
-    acts.settle(ctx, acts.followup_of(ctx, survey), "followup", why)
+    if survey.handling == "continue":
+        return Moved(survey)
     if survey.handling == "stop" and ctx.node(PAYING) is not None:
-        ask_stop(ctx, survey)
-    return done
+        return Moved(survey, tell=(STOP,))
+    return Moved(msgspec.structs.replace(survey, followup="due"))
 
 
-def ask_stop(ctx: Context, survey: Survey) -> None:
-    """停发, in words that name no list and no person. At the county: the benefit may be kept at another village."""
-    ctx.emit(
-        StopAsked(
-            place=survey.county or survey.place,
-            id_key=ctx.store.blind(survey.identity.id_number),
-            project=survey.project,
-            reason="入户调查核实，不再符合享受条件",
-            by=survey.id,
-            person=ctx.actor.person,
-            shown=acts.shown_name(ctx.actor),
-        )
-    )
+async def follow_up(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[Survey]:
+    """落实调查处理: what the bureau has done about it.
+
+    A 停发 is told to payments, if they are on.
+    """
+    stops = survey.handling == "stop" and ctx.node(PAYING) is not None
+    done = msgspec.structs.replace(survey, followup="done")
+    return Moved(done, tell=(STOP,) if stops else (), opinion=form.reason)
 
 
-async def _taken(ctx: Context, id: str, version: int, move: str) -> Survey:
-    """A survey that the one who acts may bring on by this move, as they have seen it."""
-    survey = await survey_here(ctx, id)
-    await OFFERS.check(move, ctx, survey)
-    check_version(survey, version)
-    return survey
+BUTTONS: tuple[Button[Survey, Any], ...] = (
+    Button(
+        name="return",
+        call=send_back,
+        form=ReasonRequest,
+        reason=Reason("理由"),
+        may=(check_reviewer, check_not_of_a_case),
+        checks=(check_again,),
+    ),
+    Button(
+        name="archive",
+        call=archive,
+        form=VersionRequest,
+        may=(check_reviewer, check_not_of_a_case),
+        label="归档调查记录",
+    ),
+    Button(
+        name="followup",
+        call=follow_up,
+        form=ReasonRequest,
+        reason=Reason("理由"),
+        rows=(),
+        checks=(check_follows_up,),
+        label="落实调查处理",
+    ),
+)

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from hub.api import Context, Page, Paging
-from plugins.survey.actions import acts
 from plugins.survey.actions.drafts import records_on
+from plugins.survey.business import SURVEYS
 from plugins.survey.documents import OWN, TODO, Draft, Survey, drafts_of, surveys_of
 from plugins.survey.events import StillWanted
 
@@ -47,8 +47,7 @@ async def call_off_some(ctx: Context, ids: Sequence[str]) -> None:
         asked = StillWanted(origin=origin, stays=tuple((survey.subject, survey.round) for survey in theirs))
         await ctx.guard("survey.still_wanted", asked)
         over += [survey for survey in theirs if (survey.subject, survey.round) in asked.over]
-    for survey in await acts.moved_all(ctx, over, "cancel", why=NO_LONGER):
-        acts.unwant(ctx, survey)
+    await SURVEYS.move_many(ctx, [(survey, survey) for survey in over], "cancel", why=NO_LONGER)
 
 
 # --- drafts ----------------------------------------------------------------------------------------------------------

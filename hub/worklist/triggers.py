@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.api import Context, MessageType, Push, Trigger, Withdraw
-from plugins.worklist.actions.holders import audience_of
-from plugins.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
+from hub.worklist.actions.holders import audience_of
+from hub.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
 
 ARRIVED = "worklist.arrived"
 

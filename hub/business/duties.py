@@ -44,8 +44,8 @@ class Sensitive(Placed, Protocol):
     def sensitive(self) -> bool: ...
 
 
-class Business(msgspec.Struct, frozen=True, kw_only=True):
-    """Business that has no document yet. None: of any bureau, of any project."""
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where business lies that has no document yet. None: of any bureau, of any project."""
 
     path: tuple[str, ...]
     county: str | None

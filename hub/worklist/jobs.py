@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hub.api import Context, Job, Waiting
-from plugins.worklist.actions.decisions import release_expired
-from plugins.worklist.actions.offers import look_at_all
-from plugins.worklist.documents import LEFT, tasks_of
+from hub.worklist.actions.decisions import release_expired
+from hub.worklist.actions.offers import look_at_all
+from hub.worklist.documents import LEFT, tasks_of
 
 COUNTED_AT_MOST = 100_000
 

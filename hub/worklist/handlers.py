@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from hub.api import SHANGHAI, Context, Group, Invalid, NotFound, Page, Paging, Route
-from plugins.worklist.actions import decisions, holders
-from plugins.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
-from plugins.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
+from hub.worklist.actions import decisions, holders
+from hub.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
+from hub.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
 
 BY_DUE = (("due_at", 1),)
 NEWEST = (("arrived_at", -1),)

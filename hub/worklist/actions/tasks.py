@@ -7,20 +7,9 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context
-from plugins.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
-from plugins.worklist.events import (
-    TaskArrived,
-    TaskClosed,
-    TaskDone,
-    TaskEnded,
-    TaskHalted,
-    TaskPaused,
-    TaskReleased,
-    TaskResumed,
-    TaskSettled,
-    TaskWanted,
-)
+from hub.api import Context, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
+from hub.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
+from hub.worklist.events import TaskArrived, TaskClosed, TaskDone, TaskHalted, TaskReleased
 
 
 async def open_task(event: TaskWanted, ctx: Context) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Conflict, Context, Forbidden, Invalid, Offers, Refused, Stale, clean, read_words
-from plugins.worklist.actions.holders import (
+from hub.api import Conflict, Context, Decision, Forbidden, Invalid, Offers, Refused, Stale, clean, read_words
+from hub.worklist.actions.holders import (
     at_home,
     check_avoidance,
     check_position,
@@ -18,9 +18,9 @@ from plugins.worklist.actions.holders import (
     shown_name,
     task_of,
 )
-from plugins.worklist.actions.tasks import put_back, shown, told_of
-from plugins.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
-from plugins.worklist.events import Decision, TaskClaimed, TaskDone, TaskRecalled
+from hub.worklist.actions.tasks import put_back, shown, told_of
+from hub.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
+from hub.worklist.events import TaskClaimed, TaskDone, TaskRecalled
 
 # A person must be told why; a pass speaks for itself.
 NEEDS_A_REASON = frozenset({"correct", "return", "refuse"})

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from hub.api import Context, HolderAnswer, Paging, PositionChanged
-from plugins.worklist.actions.holders import may_handle, on_list_of, who_has
-from plugins.worklist.actions.tasks import offer, put_back
-from plugins.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
-from plugins.worklist.events import RestPassedOn, TaskArrived, TaskPassedOn
+from hub.worklist.actions.holders import may_handle, on_list_of, who_has
+from hub.worklist.actions.tasks import offer, put_back
+from hub.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
+from hub.worklist.events import RestPassedOn, TaskArrived, TaskPassedOn
 
 # Of one transaction: a conflict with a handler costs little.
 LOOKED_AT_ONCE = 25

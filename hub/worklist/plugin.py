@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.api import (
+    BusinessTouched,
     Collection,
     Event,
     Job,
@@ -13,37 +14,38 @@ from hub.api import (
     PositionChanged,
     Reaction,
     Route,
+    TaskEnded,
+    TaskPaused,
+    TaskResumed,
+    TaskSettled,
+    TaskWanted,
     Topic,
     Trigger,
     Waiting,
     hookimpl,
 )
-from plugins.worklist.actions.offers import pass_on_tasks, place_offer
-from plugins.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
-from plugins.worklist.actions.touches import note_decision, note_recall, note_touch
-from plugins.worklist.config import WorklistConfig
-from plugins.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
-from plugins.worklist.events import (
+from hub.worklist.actions.offers import pass_on_tasks, place_offer
+from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
+from hub.worklist.actions.touches import note_decision, note_recall, note_touch
+from hub.worklist.config import WorklistConfig
+from hub.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
+from hub.worklist.events import (
     EVENTS,
-    BusinessTouched,
     RestPassedOn,
     TaskArrived,
     TaskClaimed,
     TaskClosed,
     TaskDone,
-    TaskEnded,
     TaskHalted,
     TaskPassedOn,
-    TaskPaused,
     TaskRecalled,
     TaskReleased,
-    TaskResumed,
-    TaskSettled,
-    TaskWanted,
 )
-from plugins.worklist.handlers import ROUTES
-from plugins.worklist.jobs import JOBS, WAITING
-from plugins.worklist.triggers import MESSAGE_TYPES, TRIGGERS
+from hub.worklist.handlers import ROUTES
+from hub.worklist.jobs import JOBS, WAITING
+from hub.worklist.triggers import MESSAGE_TYPES, TRIGGERS
+
+core = True
 
 
 @hookimpl

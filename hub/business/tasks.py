@@ -1,4 +1,4 @@
-"""Facts of the worklist, and what other plugins tell it: somebody is wanted, later, no more; somebody did something."""
+"""What the worklist is told: somebody is wanted, later, no more; somebody did something."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Event, Office
+from hub.contributions import Event, Office
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,108 +114,3 @@ class BusinessTouched(Event, frozen=True, kw_only=True):
     project: str
     link: str
     at: datetime
-
-
-class _TaskFact(Event, frozen=True, kw_only=True):
-    task: str
-    subject: str
-    node: str
-    offer: int
-
-
-class TaskArrived(_TaskFact, frozen=True, kw_only=True):
-    """A task is on offer to the holders of its position: new (``offer`` 1), or free again."""
-
-    label: str
-    role: str
-    bureau: str
-    project: str
-    title: str
-    number: str
-    arrived_at: datetime
-    due_at: datetime
-    avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
-    avoid_offices: tuple[Office, ...] = ()
-    urgent: bool = False
-    announced: bool = False
-
-
-class TaskClaimed(_TaskFact, frozen=True, kw_only=True):
-    """A handler has taken the task; ``person`` is that handler."""
-
-    person: str
-
-
-class TaskPassedOn(_TaskFact, frozen=True, kw_only=True):
-    """The offer went to others: up while nobody holds the position, back when somebody does again, or to the one who came.
-    ``TaskArrived`` of the next offer follows."""
-
-
-class RestPassedOn(Event, frozen=True, kw_only=True):
-    """Somebody came or left, and the tasks behind ``cursor`` are still to be looked at. ``place`` and the rest as in
-    ``PositionChanged``."""
-
-    region: str
-    role: str
-    bureau: str | None
-    project: str | None
-    node: str | None
-    came: str | None
-    cursor: str
-
-
-class TaskReleased(_TaskFact, frozen=True, kw_only=True):
-    """The handler let the task go, or its claim ran out or was lost with the position (``expired``). ``TaskArrived`` of the
-    next offer follows."""
-
-    person: str
-    expired: bool
-
-
-class _TaskAct(_TaskFact, frozen=True, kw_only=True):
-    person: str
-    move: str
-    round: int
-    label: str
-    title: str
-    number: str
-    bureau: str
-    project: str
-    link: str
-    at: datetime
-
-
-class TaskHalted(_TaskFact, frozen=True, kw_only=True):
-    """A task was paused: it leaves the lists until ``TaskArrived`` of the next offer; its limit stands still."""
-
-
-class TaskDone(_TaskAct, frozen=True, kw_only=True):
-    """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
-
-
-class TaskRecalled(_TaskAct, frozen=True, kw_only=True):
-    """The one who decided took the pass back (撤销通过), before anybody touched what followed."""
-
-
-class TaskClosed(_TaskFact, frozen=True, kw_only=True):
-    """The task ended without a decision."""
-
-
-EVENTS = (
-    TaskWanted,
-    TaskSettled,
-    TaskEnded,
-    TaskPaused,
-    TaskResumed,
-    BusinessTouched,
-    TaskArrived,
-    TaskClaimed,
-    TaskReleased,
-    TaskPassedOn,
-    RestPassedOn,
-    TaskHalted,
-    TaskDone,
-    TaskRecalled,
-    TaskClosed,
-)

@@ -21,9 +21,9 @@ from hub.api import (
     Position,
     duties,
 )
-from plugins.worklist.actions.tasks import shown
-from plugins.worklist.documents import UNDONE, Task, tasks_of
-from plugins.worklist.events import TaskArrived
+from hub.worklist.actions.tasks import shown
+from hub.worklist.documents import UNDONE, Task, tasks_of
+from hub.worklist.events import TaskArrived
 
 
 async def task_of(ctx: Context, id: str) -> Task:

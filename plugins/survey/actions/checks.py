@@ -1,16 +1,11 @@
-"""What may be done with a survey now: asked by the pages and by the calls."""
+"""What may not be done with a survey now: asked by the pages and by the calls."""
 
 from __future__ import annotations
 
-from hub.api import Conflict, Context, Forbidden, NotFound, Offers, during
-from plugins.survey.actions.positions import check_reviewer, check_surveyor, follows_up, shown
+from hub.api import Conflict, Context, Forbidden, check_here, during
+from plugins.survey.actions.positions import check_surveyor, follows_up
+from plugins.survey.business import shown
 from plugins.survey.documents import CASE, SURVEY, Survey
-
-
-def here(ctx: Context, survey: Survey) -> None:
-    """What is seen from the city is changed in its own county, whose switches count."""
-    if survey.county != ctx.county:
-        raise NotFound
 
 
 def check_savable(ctx: Context, survey: Survey) -> None:
@@ -42,13 +37,9 @@ def check_follows_up(ctx: Context, survey: Survey) -> None:
         raise Conflict("这件调查没有待落实的处理。", state=shown(survey))
 
 
-OFFERS: Offers[Survey] = Offers(
-    {
-        "save": (here, check_surveyor, check_savable),
-        "submit": (here, check_surveyor, during(SURVEY, "submit")),
-        "correct": (here, check_surveyor, during(SURVEY, "correct"), check_correctable),
-        "return": (here, check_reviewer, check_not_of_a_case, during(SURVEY, "return"), check_again),
-        "archive": (here, check_reviewer, check_not_of_a_case, during(SURVEY, "archive")),
-        "followup": (here, check_follows_up),
-    }
-)
+# Done by routes of their own: what is handed in is a draft, in the revision that was looked at.
+ON_SITE = {
+    "save": (check_here, check_surveyor, check_savable),
+    "submit": (check_here, check_surveyor, during(SURVEY, "submit")),
+    "correct": (check_here, check_surveyor, during(SURVEY, "correct"), check_correctable),
+}

@@ -1,11 +1,9 @@
-"""What may be done with a complaint now, by its office and by its complainant: asked by the pages and by the calls."""
+"""What may not be done with a complaint now, though its state allows it: asked by the pages and by the calls."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from hub.api import Conflict, Context, Identity, NotFound, Offers, during
-from plugins.complaints.actions.avoiding import handles
+from hub.api import Conflict, Context, Identity, NotFound, check_here, shown
+from plugins.complaints.business import handles
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Seat
 
 JOINED = "已有其他群众的投诉并入本件，须继续办理，不能撤诉。"
@@ -14,13 +12,10 @@ NOBODY = "本件没有明确的补贴对象，不能转入户调查，请自行�
 THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由其调查，请自行调查后回复。"
 
 
-def shown(complaint: Complaint) -> dict[str, Any]:
-    return {"state": complaint.state, "version": complaint.version}
-
-
 def at_desk(ctx: Context, complaint: Complaint) -> None:
-    """``NotFound`` for whoever is not of the office that has it, or asks from elsewhere than its own county, whose switches count."""
-    if complaint.county != ctx.county or not handles(ctx.actor, complaint):
+    """``NotFound`` for whoever is not of the office that has it, or asks from elsewhere than its own county."""
+    check_here(ctx, complaint)
+    if not handles(ctx.actor, complaint):
         raise NotFound
 
 
@@ -77,39 +72,11 @@ def household_of(complaint: Complaint) -> tuple[str, Identity]:
     return complaint.row_place, complaint.accused
 
 
-def check_replyable(ctx: Context, complaint: Complaint) -> None:
-    """The second reply is the end."""
-    COMPLAINT.follow(reply_of_round(complaint), complaint.state, version=complaint.version)
-
-
 def reply_of_round(complaint: Complaint) -> str:
+    """The second reply is the end."""
     return "conclude" if complaint.round > 1 else "reply"
 
 
 def check_only_mine(ctx: Context, complaint: Complaint) -> None:
     if complaint.joined:
         raise Conflict(JOINED, state=shown(complaint))
-
-
-STAFF: Offers[Complaint] = Offers(
-    {
-        "accept": (at_desk, during(COMPLAINT, "accept")),
-        "refuse": (at_desk, during(COMPLAINT, "refuse")),
-        "return": (at_desk, during(COMPLAINT, "return"), check_returnable),
-        "transfer": (at_desk, during(COMPLAINT, "transfer")),
-        "merge": (at_desk, during(COMPLAINT, "merge"), check_alone),
-        "investigate": (at_desk, during(COMPLAINT, "investigate")),
-        "survey": (at_desk, during(COMPLAINT, "investigate"), check_surveyable),
-        "reply": (at_desk, check_replyable),
-        "extend": (at_desk, check_extendable),
-    }
-)
-
-# Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it.
-OWN: Offers[Complaint] = Offers(
-    {
-        "satisfied": (during(COMPLAINT, "satisfied"),),
-        "dissatisfied": (during(COMPLAINT, "dissatisfied"),),
-        "withdraw": (during(COMPLAINT, "withdraw"), check_only_mine),
-    }
-)

@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from hub.business.machines import Machine
 from hub.context import Context
 from hub.errors import Refused
-from hub.machines import Machine
 
 D = TypeVar("D")
 Check = Callable[[Context, D], Awaitable[None] | None]
+
+
+async def check_all(checks: Sequence[Check[D]], ctx: Context, document: D) -> None:
+    """Raise what the first of these that fails has to say."""
+    for check in checks:
+        answer = check(ctx, document)
+        if answer is not None:
+            await answer
 
 
 class Stated(Protocol):
@@ -37,10 +45,7 @@ class Offers(Generic[D]):
 
     async def check(self, move: str, ctx: Context, document: D) -> None:
         """Raise what the first check that fails has to say."""
-        for check in self.moves[move]:
-            answer = check(ctx, document)
-            if answer is not None:
-                await answer
+        await check_all(self.moves[move], ctx, document)
 
     async def offered(self, ctx: Context, document: D) -> list[str]:
         """The moves that the one who reads may make now, with a form that is filled in well."""

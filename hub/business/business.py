@@ -1,0 +1,328 @@
+"""One kind of business: its documents, its table of moves, whose turn it is; and the one way in which it is written.
+
+Who writes through a :class:`Business` need not remember the line of the history, the audit line, the task in 我的待办, nor
+经办历史: what waits for whom follows from the document as it was and as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
+from hub.business.machines import Machine
+from hub.business.recusal import Recused, not_avoided
+from hub.business.tasks import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
+from hub.context import Context
+from hub.contributions import Event, Office
+from hub.errors import NotFound, Stale
+from hub.store.documents import Documents
+
+
+class Work(Recused, frozen=True, kw_only=True):
+    """A document that people work on. ``acts`` is its history, the oldest first."""
+
+    number: str
+    state: str
+    acts: tuple[HistoryLine, ...] = ()
+
+
+def shown(document: Work) -> dict[str, Any]:
+    """The present state, for whoever came too late."""
+    return {"state": document.state, "version": document.version}
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in 我的待办 while it is somebody's turn, as a document says it. Another ``round`` is another task. ``place``,
+    ``bureau`` and ``project`` are the document's own where nothing else is said. ``announced``: the plugin tells the holders in a
+    message of its own. Other fields as in :class:`hub.business.tasks.TaskWanted`.
+    """
+
+    node: str
+    label: str
+    round: int
+    due_at: datetime
+    role: str = "handler"
+    place: str | None = None
+    bureau: str | None = None
+    project: str | None = None
+    subject_key: str | None = None
+    hidden: bool = False
+    sensitive: bool = False
+    urgent: bool = False
+    announced: bool = False
+
+
+D = TypeVar("D", bound=Work)
+Fact: TypeAlias = Callable[[Context, D], Event]
+"""Makes the fact to be told of a document as it was saved."""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The button that somebody of the staff has pressed: it settles what waited. ``label``: what 经办历史 calls it; ``opinion``
+    stands beside it in 我的已办."""
+
+    button: str
+    label: str
+    opinion: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Business(Generic[D]):
+    """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
+    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
+    history names any, is that of whoever acts on it now; ``bureau`` and ``project`` whose it is. ``shown`` is the present state for
+    whoever came too late; ``noted`` what stands in audit lines.
+    """
+
+    collection: str
+    kind: str
+    machine: Machine
+    title: Callable[[D], str]
+    link: Callable[[D], str]
+    bureau: Callable[[D], str]
+    project: Callable[[D], str]
+    tasks: Callable[[Context, D], Sequence[Task]]
+    office: Callable[[D], Office | None] = field(default=lambda document: None)
+    derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
+    shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
+    noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {"number": document.number})
+
+    # --- reading ----------------------------------------------------------------------------------------------------------
+
+    def within(self, ctx: Context) -> Documents[D]:
+        """Within reach, whoever must keep away: for residents and for the hub's own work."""
+        return ctx.store[self.collection]
+
+    async def seen(self, ctx: Context, id: str) -> D:
+        """One that the one who asks may see; ``NotFound`` also for those who must keep away from it."""
+        found = await self.within(ctx).first({"_id": id, **not_avoided(ctx.actor)})
+        if found is None:
+            raise NotFound
+        return found
+
+    async def here(self, ctx: Context, id: str) -> D:
+        """The same, to be changed."""
+        found = await self.seen(ctx, id)
+        check_here(ctx, found)
+        return found
+
+    def check_version(self, document: D, version: int) -> None:
+        """``Stale`` where somebody else was quicker, with the present state."""
+        if document.version != version:
+            raise Stale(state=dict(self.shown(document)))
+
+    # --- writing ----------------------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        ctx: Context,
+        new: D,
+        label: str,
+        *,
+        what: str = "file",
+        pressed: Pressed | None = None,
+        tell: Sequence[Fact[D]] = (),
+        **noted: Any,
+    ) -> D:
+        """A new one, by somebody's act. ``noted`` stands in its audit line."""
+        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label),))
+        saved = await self.within(ctx).insert(self.derive(ctx, first))
+        self._audit(ctx, saved, what, **noted)
+        self._offer(ctx, None, saved, None)
+        if pressed:
+            self._touch(ctx, saved, pressed.label)
+        self._tell(ctx, saved, tell)
+        return saved
+
+    async def add(self, ctx: Context, new: D, *, tell: Sequence[Fact[D]] = ()) -> D:
+        """A new one that came of a fact: no line, no audit line."""
+        saved = await self.within(ctx).insert(self.derive(ctx, new))
+        self._offer(ctx, None, saved, None)
+        self._tell(ctx, saved, tell)
+        return saved
+
+    async def move(
+        self,
+        ctx: Context,
+        before: D,
+        move: str,
+        after: D | None = None,
+        *,
+        why: str = "",
+        open: bool = False,
+        pressed: Pressed | None = None,
+        tell: Sequence[Fact[D]] = (),
+    ) -> D:
+        """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why."""
+        changed = self._moved(before, move, before if after is None else after)
+        label = self.machine.moves[move].label
+        return await self.amend(ctx, before, changed, move, label, why=why, open=open, pressed=pressed, tell=tell)
+
+    async def amend(
+        self,
+        ctx: Context,
+        before: D,
+        after: D,
+        what: str,
+        label: str,
+        *,
+        why: str = "",
+        open: bool = False,
+        pressed: Pressed | None = None,
+        tell: Sequence[Fact[D]] = (),
+    ) -> D:
+        """Write ``after`` with a line of its history that says ``what`` was done."""
+        saved = await self.within(ctx).save(self._amended(ctx, before, after, what, label, why, open))
+        self._audit(ctx, saved, what, why)
+        settled = self._offer(ctx, before, saved, pressed)
+        if pressed and not settled:
+            self._touch(ctx, saved, pressed.label)
+        self._tell(ctx, saved, tell)
+        return saved
+
+    def _moved(self, before: D, move: str, after: D) -> D:
+        """``Conflict`` with the present state where the table does not allow it."""
+        state = self.machine.follow(move, before.state, **self.shown(before))
+        return msgspec.structs.replace(after, state=state)
+
+    async def move_many(
+        self,
+        ctx: Context,
+        pairs: Iterable[tuple[D, D]],
+        move: str,
+        *,
+        why: str = "",
+        tell: Sequence[Fact[D]] = (),
+    ) -> list[D]:
+        """The same for several (≤ 200), before and after, in one command: nobody's button."""
+        moved = [(before, self._moved(before, move, after)) for before, after in pairs]
+        return await self.amend_many(ctx, moved, move, self.machine.moves[move].label, why=why, tell=tell)
+
+    async def amend_many(
+        self,
+        ctx: Context,
+        pairs: Iterable[tuple[D, D]],
+        what: str,
+        label: str,
+        *,
+        why: str = "",
+        tell: Sequence[Fact[D]] = (),
+    ) -> list[D]:
+        """As ``amend`` for several (≤ 200), before and after, in one command: nobody's button."""
+        pairs = list(pairs)
+        afters = [self._amended(ctx, before, after, what, label, why, False) for before, after in pairs]
+        saved = await self.within(ctx).save_many(afters)
+        for (before, _), after in zip(pairs, saved, strict=True):
+            self._audit(ctx, after, what, why)
+            self._offer(ctx, before, after, None)
+            self._tell(ctx, after, tell)
+        return saved
+
+    async def keep(self, ctx: Context, before: D, after: D, *, tell: Sequence[Fact[D]] = ()) -> D:
+        """Write what is nobody's act: no line, no audit line."""
+        saved = await self.within(ctx).save(self.derive(ctx, after))
+        self._offer(ctx, before, saved, None)
+        self._tell(ctx, saved, tell)
+        return saved
+
+    def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
+        office = self.office(document)
+        unit = unit_of(ctx, office.region, office.bureau) if office else ""
+        return line_of(ctx, move, label, why, unit=unit, open=open)
+
+    def _amended(self, ctx: Context, before: D, after: D, what: str, label: str, why: str, open: bool) -> D:
+        # Whoever acts is of the office that had it.
+        line = self.line(ctx, before, what, label, why, open)
+        return self.derive(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
+
+    # --- what a write leaves behind -----------------------------------------------------------------------------------------
+
+    def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
+        plugin = self.collection.partition(".")[0]
+        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **self.noted(ctx, saved), **noted)
+
+    def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
+        for fact in tell:
+            ctx.emit(fact(ctx, saved))
+
+    def _offer(self, ctx: Context, before: D | None, after: D, pressed: Pressed | None) -> bool:
+        """Tell the worklist what waits no more and what waits now; whether anything was settled."""
+        was = {} if before is None else self._wanted(ctx, before)
+        now = self._wanted(ctx, after)
+        over = [wanted for key, wanted in was.items() if key not in now]
+        for wanted in over:
+            self._end(ctx, wanted, pressed)
+        for key, wanted in now.items():
+            if was.get(key) != wanted:
+                ctx.emit(wanted)
+        return bool(over) and pressed is not None
+
+    def _wanted(self, ctx: Context, document: D) -> dict[tuple[str, int], TaskWanted]:
+        return {(task.node, task.round): self.wanted(document, task) for task in self.tasks(ctx, document)}
+
+    def wanted(self, document: D, task: Task) -> TaskWanted:
+        """What the worklist is told of a task of this document."""
+        return TaskWanted(
+            place=task.place or document.place,
+            subject=document.id,
+            node=task.node,
+            label=task.label,
+            round=task.round,
+            role=task.role,
+            bureau=task.bureau if task.bureau is not None else self.bureau(document),
+            project=task.project if task.project is not None else self.project(document),
+            title=self.title(document),
+            number=document.number,
+            link=self.link(document),
+            due_at=task.due_at,
+            subject_key=task.subject_key,
+            avoid=document.avoid,
+            avoid_keys=document.avoid_keys,
+            avoid_offices=document.avoid_offices,
+            hidden=task.hidden,
+            sensitive=task.sensitive,
+            urgent=task.urgent,
+            announced=task.announced,
+        )
+
+    def _end(self, ctx: Context, wanted: TaskWanted, pressed: Pressed | None) -> None:
+        same: dict[str, Any] = {
+            "place": wanted.place,
+            "subject": wanted.subject,
+            "node": wanted.node,
+            "round": wanted.round,
+        }
+        if pressed is None:
+            ctx.emit(TaskEnded(**same))
+            return
+        person, shown = ctx.actor.person or "", shown_name(ctx.actor)
+        ctx.emit(TaskSettled(**same, move=pressed.button, opinion=pressed.opinion, person=person, shown=shown))
+
+    def _touch(self, ctx: Context, document: D, label: str) -> None:
+        ctx.emit(
+            BusinessTouched(
+                place=document.place,
+                subject=document.id,
+                kind=self.kind,
+                label=label,
+                title=self.title(document),
+                number=document.number,
+                person=ctx.actor.person or "",
+                bureau=self.bureau(document),
+                project=self.project(document),
+                link=self.link(document),
+                at=ctx.now(),
+            )
+        )
+
+
+def check_here(ctx: Context, document: Recused, elsewhere: str | None = None) -> None:
+    """What is seen from the city or from another county is changed in its own, whose switches count; ``elsewhere`` says so."""
+    if document.county != ctx.county:
+        raise NotFound(elsewhere)

@@ -1,0 +1,215 @@
+"""How business is reached: one face per sort of reader, with the buttons that are theirs.
+
+A button, the row of the table that it follows, and the route that it makes are three things: some map many to many.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+
+from hub.business.business import Business, Fact, Pressed, Work
+from hub.business.offers import Check, Offers, check_all
+from hub.context import Context
+from hub.contributions import Access, Route
+from hub.text import read_words
+
+
+class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``version`` as it was shown."""
+
+    version: int
+
+
+class ReasonRequest(VersionRequest, frozen=True, kw_only=True):
+    """Why, in words that are kept."""
+
+    reason: str
+
+
+D = TypeVar("D", bound=Work)
+F = TypeVar("F", bound=VersionRequest)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Moved(Generic[D]):
+    """What comes of a button: the document with what changes besides its state, and the facts, told of what was saved. ``opinion``
+    is what 我的已办 shows of it."""
+
+    after: D
+    tell: tuple[Fact[D], ...] = ()
+    opinion: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What is asked for (退回的理由); ``open``: residents read it."""
+
+    asked: str
+    open: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button(Generic[D, F]):
+    """``call`` is given the document of the version that was shown, in a state that allows it, and the form.
+
+    ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
+    (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
+    ``may`` are checks before the table: whether the reader has this button at all. ``checks`` say why it cannot be done though the
+    table allows it. ``label`` is what 经办历史 calls it.
+    """
+
+    name: str
+    call: Callable[[Context, D, F], Awaitable[Moved[D]]]
+    form: type[F]
+    reason: Reason | None = None
+    rows: tuple[str, ...] | None = None
+    choose: Callable[[D, F], str] | None = None
+    offered_as: tuple[str, ...] = ()
+    may: tuple[Check[D], ...] = ()
+    checks: tuple[Check[D], ...] = ()
+    label: str = ""
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        return (self.name,) if self.rows is None else self.rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face(Generic[D, V]):
+    """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
+    its docstring is that of the page. ``may`` are checks of every button:
+    whether it is the reader's turn. ``here`` is one that holds for the calls alone, since another county's are offered as well.
+    ``also``: what is offered besides, and done by routes of their own, which ask the same checks.
+    """
+
+    business: Business[D]
+    path: str
+    find: Callable[[Context, str], Awaitable[D]]
+    show: Callable[[Context, D, list[str]], V | Awaitable[V]]
+    read: Access
+    act: Access
+    buttons: tuple[Button[D, Any], ...]
+    may: tuple[Check[D], ...] = ()
+    here: Check[D] | None = None
+    also: Mapping[str, tuple[Check[D], ...]] = field(default_factory=dict)
+
+    @cached_property
+    def offers(self) -> Offers[D]:
+        """What may be done now: asked by pages and by calls."""
+        own = {name: self._checks(button, rows) for button in self.buttons for name, rows in _names(button)}
+        return Offers({**self.also, **own})
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Button[D, Any]]:
+        return {button.name: button for button in self.buttons}
+
+    def _checks(self, button: Button[D, Any], rows: Sequence[str]) -> Sequence[Check[D]]:
+        table = (self._allows(rows),) if rows else ()
+        return (*self.may, *button.may, *table, *button.checks)
+
+    def _allows(self, rows: Sequence[str]) -> Check[D]:
+        machine = self.business.machine
+
+        def check(ctx: Context, document: D) -> None:
+            if not any(machine.allows(row, document.state) for row in rows):
+                machine.follow(rows[0], document.state, **self.business.shown(document))
+
+        return check
+
+    async def answer(self, ctx: Context, document: D) -> V:
+        """The document as this reader sees it."""
+        made = self.show(ctx, document, await self.offers.offered(ctx, document))
+        return await made if inspect.isawaitable(made) else made
+
+    async def press(self, ctx: Context, name: str, id: str, form: VersionRequest) -> D:
+        """One button: found, allowed, of this version, with its reason; then done and written down."""
+        button = self._by_name[name]
+        before = await self.find(ctx, id)
+        if self.here is not None:
+            await check_all((self.here,), ctx, before)
+        row = self._row(button, before, form)
+        await self.offers.check(row if row in button.offered_as else button.name, ctx, before)
+        self.business.check_version(before, form.version)
+        form, why = _reasoned(button, form)
+        moved = await button.call(ctx, before, form)
+        return await self._write(ctx, button, row, before, moved, why)
+
+    def _row(self, button: Button[D, F], before: D, form: F) -> str | None:
+        if button.choose is not None:
+            return button.choose(before, form)
+        return button.follows[0] if button.follows else None
+
+    async def _write(
+        self, ctx: Context, button: Button[D, Any], row: str | None, before: D, moved: Moved[D], why: str
+    ) -> D:
+        business, open = self.business, button.reason is not None and button.reason.open
+        label = button.label or business.machine.moves[row or ""].label
+        pressed = Pressed(button.name, label, moved.opinion) if ctx.actor.kind == "staff" else None
+        if row is None:
+            return await business.amend(
+                ctx, before, moved.after, button.name, label, why=why, open=open, pressed=pressed, tell=moved.tell
+            )
+        return await business.move(ctx, before, row, moved.after, why=why, open=open, pressed=pressed, tell=moved.tell)
+
+    # --- routes ---------------------------------------------------------------------------------------------------------------
+
+    def routes(self) -> tuple[Route, ...]:
+        """The page of one, and its buttons."""
+        page = Route(method="GET", path=f"{self.path}/{{id}}", call=self._showing(), access=self.read)
+        return (page, *(self._route(button) for button in self.buttons))
+
+    def _route(self, button: Button[D, Any]) -> Route:
+        path = f"{self.path}/{{id}}/{button.name}"
+        return Route(method="POST", path=path, call=self._pressing(button), access=self.act)
+
+    def _showing(self) -> Callable[..., Awaitable[V]]:
+        async def page(ctx: Context, id: str) -> V:
+            return await self.answer(ctx, await self.find(ctx, id))
+
+        return typed(page, self.show, id=str, returns=returned(self.show))
+
+    def _pressing(self, button: Button[D, Any]) -> Callable[..., Awaitable[V]]:
+        async def press(ctx: Context, id: str, body: Any) -> V:
+            return await self.answer(ctx, await self.press(ctx, button.name, id, body))
+
+        return typed(press, button.call, id=str, body=button.form, returns=returned(self.show))
+
+
+def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    if button.offered_as:
+        return [(name, (name,)) for name in button.offered_as]
+    return [(button.name, button.follows)]
+
+
+def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:
+    """The form with its reason as it is kept."""
+    if button.reason is None:
+        return form, ""
+    why = read_words(form.reason, "reason", button.reason.asked)  # type: ignore[attr-defined]
+    return msgspec.structs.replace(form, reason=why), why
+
+
+# --- functions that are made ----------------------------------------------------------------------------------------------------
+
+
+def returned(call: Callable[..., Any]) -> Any:
+    return get_type_hints(call)["return"]
+
+
+def typed(
+    call: Callable[..., Awaitable[V]], named: Callable[..., Any], *, returns: Any, **given: Any
+) -> Callable[..., Awaitable[V]]:
+    """``call`` with the signature that routes are compiled from, and the name and words of ``named``."""
+    call.__doc__, call.__name__, call.__module__ = named.__doc__, named.__name__, named.__module__
+    call.__annotations__ = {"ctx": Context, **given, "return": returns}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    made = [inspect.Parameter(name, kind, annotation=given.get(name, Context)) for name in ("ctx", *given)]
+    call.__signature__ = inspect.Signature(made, return_annotation=returns)  # type: ignore[attr-defined]
+    return call
