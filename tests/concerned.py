@@ -114,7 +114,8 @@ def _imported(test: Path) -> frozenset[str]:
 
 def changed_files() -> set[str]:
     """What differs from the merge base with main, committed or not; new files too."""
-    base = _git("merge-base", "HEAD", "main")[0]
+    main = "main" if _git("branch", "--list", "main") else "origin/main"
+    base = _git("merge-base", "HEAD", main)[0]
     return {*_git("diff", "--name-only", base), *_git("ls-files", "--others", "--exclude-standard")}
 
 
