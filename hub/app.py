@@ -260,6 +260,7 @@ async def differences(settings: HubSettings) -> list[str]:
     async with AsyncExitStack() as stack:
         with told_in_words():
             foundation, _ = await _laid(settings, SystemClock(), (), stack)
+            await check_server(foundation.database, production=settings.production)
             waiting = await migrations.waiting(foundation.database, foundation.migrations())
             await foundation.counties.load()
     found = [f"{name} has not run yet: the next start migrates the database" for name in waiting]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisNotReady
 
 from hub.store import embedded
 from hub.web import logs
+from tests.hashing import hash_cheaply
 from tests.waiting import patience
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
@@ -27,6 +29,7 @@ hypothesis.settings.load_profile("hub")
 
 # As in production: the library's own default draws local variables around tracebacks, for minutes.
 logs.configure("info")
+hash_cheaply()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
+
+# A server's journal and data come to 1 GB; each worker has one.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 # A few tests of minutes each.
 LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/golden", "tests/chain")
@@ -67,9 +73,18 @@ def golden(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-async def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[embedded.EmbeddedServer]:
-    folder = tmp_path_factory.mktemp("mongod")
-    async with await embedded.start(embedded.EmbeddedSettings(folder, port=0)) as server:
+def mongo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """In memory where there is room: on a disk each transaction waits for the disk."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        with TemporaryDirectory(prefix="hub-tests-", dir=MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("mongod")
+
+
+@pytest.fixture(scope="session")
+async def mongo_server(mongo_folder: Path) -> AsyncIterator[embedded.EmbeddedServer]:
+    async with await embedded.start(embedded.EmbeddedSettings(mongo_folder, port=0)) as server:
         yield server
 
 

@@ -12,16 +12,18 @@ from typing import Any, Self
 from hub import counties, places
 from hub.actors import Actor, Position, Reach
 from hub.clock import MovingClock
-from hub.counties import Counties, Switch
+from hub.counties import Counties, Switch, Switchboard
 from hub.host import Host, gather
 from hub.jobs import runner
 from hub.places import Places
 from hub.regions import Region
 from hub.store import files, indexes, leases, numbers, outbox
 from hub.store.database import Database
+from hub.store.numbers import Numbers
 from hub.store.sealer import Sealer, new_key_file
 from hub.tables import Tables, TableSettings
 from hub.units import Units
+from tests.slate import Slate
 
 REGIONS = (Path(__file__).parent.parent / "hub/demo/data/regions.csv").read_text(encoding="utf-8")
 CORE = (
@@ -56,6 +58,8 @@ class World:
     places: Places
     clock: MovingClock
     units: Units
+    slate: Slate
+    board: Switchboard
 
     @classmethod
     async def make(cls, uri: str, name: str, plugins: Sequence[tuple[str, Any]], on: Sequence[str] = (ANJU,)) -> Self:
@@ -79,7 +83,21 @@ class World:
             reaches=_every_position,
             tables=TABLES,
         )
-        return cls(database, host, switches, here, clock, units)
+        slate = Slate(database.client, name)
+        return cls(database, host, switches, here, clock, units, slate, switches.board)
+
+    async def keep(self) -> None:
+        """Whoever begins finds the database and the switches as they are now."""
+        await self.slate.keep()
+        self.board = self.counties.board
+
+    async def begin(self) -> None:
+        """Monday morning again, and nothing has happened since :meth:`keep`."""
+        await self.slate.wipe()
+        self.counties.board = self.board
+        # With the counters gone, what is left of a block that was taken before would be given twice.
+        self.units.numbers = Numbers(self.database)
+        self.clock.set(MONDAY_MORNING)
 
     def place(self, code: str) -> Region:
         return self.places.tree[code]

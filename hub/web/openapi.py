@@ -145,8 +145,8 @@ def _schemas(operations: list[Operation]) -> _Schemas:
 
 
 def _owner(kind: Any, operation: Operation) -> str:
-    """Whose name it bears: what the buttons of all features ask for is the hub's."""
-    return HUB if kind.__module__.startswith("hub.business.") else operation.plugin
+    """What many plugins share is the hub's."""
+    return HUB if getattr(kind, "__module__", "").startswith("hub.business.") else operation.plugin
 
 
 def _personal(kind: type) -> dict[str, Any]:

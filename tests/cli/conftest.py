@@ -20,6 +20,7 @@ from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import Expected, Unmet
 from hub.store import embedded
+from tests.forked import ENVIRONMENT, Forker, forker
 from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
@@ -41,15 +42,32 @@ class Ended:
 
 
 Hub = Callable[..., Awaitable[Ended]]
+# The one that runs.
+FORKERS: list[Forker] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    async with forker(tmp_path_factory.mktemp("forker")) as running:
+        FORKERS.append(running)
+        yield
+        FORKERS.clear()
 
 
 async def run(config: Path, *arguments: str, typed: str = "", out: str = "utf-8", **environment: str) -> Ended:
-    """``hub --config … arguments`` with what is typed on the keyboard; ``out`` is the encoding of what it says."""
+    """``hub --config … arguments`` with what is typed on the keyboard; ``out`` is the encoding of what it says.
+
+    What changes the interpreter itself (``PYTHON…``) gets a new one; else the process has imported everything already.
+    """
+    if FORKERS and not any(name.startswith("PYTHON") for name in environment):
+        words = ["--config", str(config), *arguments]
+        code, said, complained = await FORKERS[-1].run(words, environment, typed.encode(), PATIENCE)
+        return Ended(code, said.decode(out), complained.decode(out))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "hub", "--config", str(config), *arguments),
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
+        env={**ENVIRONMENT, **environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -28,14 +28,14 @@ from hub.errors import Forbidden
 from hub.host import find
 from hub.identity import directory
 from hub.identity.people import PEOPLE
-from hub.identity.permissions import may, reaches
+from hub.identity.permissions import may
 from hub.identity.positions import POSITIONS
 from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import ProjectAsked
 from plugins.survey import events as survey
-from tests.plugins.conftest import Office, Roles, Watcher, empty
-from tests.world import ANJU, MONDAY_MORNING, SHEHONG, VILLAGE, World
+from tests.plugins.conftest import Office, Roles, Watcher, county_world
+from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
 OLD_AGE = "30005"
@@ -352,28 +352,24 @@ def row_of(stored: dict[str, Any]) -> Row:
     return Row(id=stored["row"], place=VILLAGE, kind=stored["kind"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def owner() -> Owner:
     return Owner()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def complaint_world(mongo_uri: str, owner: Owner) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
     others = find(["worklist", "complaints"])
     plugins = [("roles", Roles()), ("proofs", Known()), *others, ("owner", owner), ("survey", Surveys())]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, plugins) as world:
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(complaint_world: World, owner: Owner) -> ComplaintOffice:
     """安居区 and 射洪市 with complaints on; nothing has happened yet."""
-    await empty(complaint_world)
-    complaint_world.clock.set(MONDAY_MORNING)
+    await complaint_world.begin()
     owner.before = []
     owner.catalogue, owner.sensitive, owner.off = True, False, False
     return ComplaintOffice(complaint_world, owner)

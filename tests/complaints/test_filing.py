@@ -6,9 +6,9 @@ import pytest
 
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound
 from hub.masking import STARS
-from tests.complaints.conftest import ANJU, CIVIL, OLD_AGE, SHEHONG
+from tests.complaints.conftest import ANJU, CIVIL, OLD_AGE
 from tests.plugins.conftest import told
-from tests.world import CITY, JUXIAN
+from tests.world import CITY, JUXIAN, SHEHONG
 
 FILE = "POST complaints"
 

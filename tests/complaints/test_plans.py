@@ -79,6 +79,7 @@ def published(n: int) -> Published:
 
 @pytest.fixture(scope="module")
 async def busy(complaint_world, owner):
+    await complaint_world.begin()
     office, text = ComplaintOffice(complaint_world, owner), Secret("内容")
     made = {
         "complaints": [complaint(n, text) for n in range(MANY)],

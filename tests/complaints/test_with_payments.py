@@ -4,39 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
 from hub.host import find
-from hub.identity.permissions import reaches
-from plugins.declaration.actions.catalogue import import_projects
 from tests.complaints.conftest import Surveys
 from tests.payments.conftest import ANJU, FARMING, FINANCE, Guarding, Known, PayOffice, PublicityFacts, line
-from tests.plugins.conftest import CATALOGUE, Roles, empty, turn
-from tests.world import CITY, MONDAY_MORNING, World
+from tests.plugins.conftest import Roles, county_world, open_projects, turn
+from tests.world import World
 
 
 @pytest.fixture(scope="module")
 async def pay_world(mongo_uri: str) -> AsyncIterator[World]:
     ours = find(["worklist", "declaration", "payments", "complaints"])
     facts = [("publicity", PublicityFacts()), ("survey", Surveys())]
-    plugins = [("roles", Roles()), ("proofs", Known()), *ours, *facts]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins)
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, [("roles", Roles()), ("proofs", Known()), *ours, *facts]) as world:
+        await open_projects(world)
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(pay_world: World) -> PayOffice:
-    await empty(pay_world)
-    pay_world.clock.set(MONDAY_MORNING)
-    for place in (CITY, ANJU):
-        await pay_world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=pay_world.place(place)
-        )
+    await pay_world.begin()
     return PayOffice(pay_world, Guarding())
 
 

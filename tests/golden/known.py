@@ -42,7 +42,31 @@ def audit_actions() -> set[str]:
     for folder in ("hub", "plugins"):
         for file in (ROOT / folder).rglob("*.py"):
             found.update(_actions_in(file))
+    for file in (ROOT / "plugins").glob("*/business.py"):
+        found.update(_actions_of_business(file.parent))
     return found
+
+
+def _actions_of_business(plugin: Path) -> Iterator[str]:
+    """What the kit writes for a plugin: the rows of its tables, and what is done without one."""
+    yield from (f"{plugin.name}.{move}" for move in FAMILIES[f"{plugin.name}."])
+    for file in plugin.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                yield from (f"{plugin.name}.{what}" for what in _done_in(node))
+
+
+def _done_in(call: ast.Call) -> Iterator[str]:
+    given = {each.arg: each.value for each in call.keywords}
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
+            yield ast.literal_eval(given.get("what", ast.Constant("file")))
+        case ast.Attribute(attr="amend"):
+            yield ast.literal_eval(call.args[3])
+        case ast.Attribute(attr="amend_many"):
+            yield ast.literal_eval(call.args[2])
+        case ast.Name(id="Button") if isinstance(rows := given.get("rows"), ast.Tuple) and not rows.elts:
+            yield ast.literal_eval(given["name"])
 
 
 def _actions_in(file: Path) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from pymongo import AsyncMongoClient
 
 from hub import counties, places
 from hub.actors import GUEST, Actor, App
@@ -42,6 +40,7 @@ from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.remote import Remote
 from hub.wechat.simulator.server import Simulator
+from tests.slate import Slate
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city
 CITY, ANJU, SHEHONG, TOWN, VILLAGE = "510900", "510904", "510981", "510904114", "510904114204"
@@ -157,22 +156,25 @@ def _account(kind: str, appid: str, app: App | None) -> WeChatAccount:
 
 
 @pytest.fixture(scope="session")
-async def identity_database(mongo_uri: str, mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[Database]:
-    """One database for all tests of this folder: making its indexes takes longer than most of them."""
+async def identity_database(mongo_uri: str) -> AsyncIterator[tuple[Database, Slate]]:
+    """One database for all tests of this folder, with the regions: making its indexes takes longer than most of them."""
     database = Database.connect(mongo_uri, f"test_identity_{uuid4().hex}", Sealer(new_key_file()))
     await database.ensure(STORED)
-    yield database
+    await Places(database).import_rows(REGIONS)
+    slate = Slate(database.client, database.name)
+    await slate.keep()
+    yield database, slate
+    await database.client.drop_database(database.name)
     await database.close()
-    await mongo_client.drop_database(database.name)
 
 
 @pytest.fixture
-async def desk(identity_database: Database) -> AsyncIterator[Desk]:
+async def desk(identity_database: tuple[Database, Slate]) -> AsyncIterator[Desk]:
     """The identity part of a new hub at 09:00, with an official account and two mini programs at the stand-in."""
-    clock, database = MovingClock(MORNING), identity_database
-    await asyncio.gather(*(database[collection.name].delete_many({}) for collection in STORED))
+    clock, (database, slate) = MovingClock(MORNING), identity_database
+    await slate.wipe()
     here = Places(database)
-    await here.import_rows(REGIONS)
+    await here.load()
     accounts = [_account("oa", OA, None), _account("mp", YKT, "ykt"), _account("mp", YDSH, "ydsh")]
     stand_in = Simulator([StandInAccount.of(account) for account in accounts], clock)
     url = await stand_in.start()

@@ -14,6 +14,7 @@ from hub.identity.accounts import Locked, WrongPassword
 from hub.identity.passwords import Passwords, generate, is_weak, problem_of
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import NewStaff, PositionWanted
+from tests.hashing import AS_SHIPPED
 
 from .conftest import PASSWORD, TOWN
 
@@ -277,6 +278,11 @@ async def test_a_reset_password_ends_sessions_and_must_be_changed(desk):
 
     assert await desk.identity.sessions.actor(token, "ydsh") is None
     assert (await desk.call("POST", "/signin/account", credentials(password=password))).must_change_password
+
+
+def test_a_hash_costs_as_much_as_owasp_asks():
+    """Other tests hash at a lower price."""
+    assert AS_SHIPPED.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 async def test_too_many_waiting_for_a_comparison_are_told_to_come_again():

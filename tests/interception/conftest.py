@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -13,16 +12,14 @@ import pytest
 from hub.actors import HUB, Actor
 from hub.api import Event, Guard, Identity, IdNumberText, Node, Push, Reaction, Secret, Upload, hookimpl
 from hub.host import find
-from hub.identity.permissions import reaches
 from hub.switching import switch
-from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted, PersonEntered
 from plugins.interception.documents import Hit
 from plugins.payments.events import BenefitStarted
 from plugins.survey import events as survey
 from tests.payments.conftest import Known, PayOffice, PublicityFacts, card_of, number_of
-from tests.plugins.conftest import CATALOGUE, CIVIL, FARMING, LAND, Roles, empty, turn
-from tests.world import ANJU, CITY, MONDAY_MORNING, SHEHONG, VILLAGE, World
+from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, open_projects, turn
+from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 OLD_AGE, LOW_INCOME, ELDER = "30005", "30001", "510904194403150023"
 HITS, ONE, LISTS = "GET interception/hits", "interception/hits/{id}", "POST interception/lists"
@@ -219,19 +216,18 @@ def started(number: str = ELDER, **changes: Any) -> BenefitStarted:
     return BenefitStarted(**{**given, **changes})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def surveys() -> Surveys:
     return Surveys()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def meanwhile() -> Meanwhile:
     return Meanwhile()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def hit_world(mongo_uri: str, surveys: Surveys, meanwhile: Meanwhile) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
     first = [*find(["worklist", "declaration"]), ("publicity", PublicityFacts()), ("survey", surveys)]
     plugins = [
         ("roles", Roles()),
@@ -240,29 +236,21 @@ async def hit_world(mongo_uri: str, surveys: Surveys, meanwhile: Meanwhile) -> A
         ("meanwhile", meanwhile),
         *find(["payments", "interception"]),
     ]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, plugins) as world:
+        await configure(HitOffice(world, surveys, meanwhile))
+        await open_projects(world)
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(hit_world: World, surveys: Surveys, meanwhile: Meanwhile) -> HitOffice:
     """安居区 and 射洪市 with everything on; nothing has happened yet."""
-    await empty(hit_world)
-    hit_world.clock.set(MONDAY_MORNING)
+    await hit_world.begin()
     surveys.wanted.clear()
     meanwhile.before.clear()
     meanwhile.heard.clear()
-    office = HitOffice(hit_world, surveys, meanwhile)
-    await configure(office)
-    for place in (CITY, ANJU):
-        await hit_world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hit_world.place(place)
-        )
-    await hit_world.database["audit"].delete_many({})
-    return office
+    return HitOffice(hit_world, surveys, meanwhile)
 
 
 async def configure(office: HitOffice, **settings: Any) -> None:

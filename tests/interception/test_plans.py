@@ -78,6 +78,7 @@ def recovery(n: int, shared: Any, office: HitOffice) -> Recovery:
 
 @pytest.fixture(scope="module")
 async def busy(hit_world, surveys, meanwhile):
+    await hit_world.begin()
     office = HitOffice(hit_world, surveys, meanwhile)
     tree = office.world.places.tree
     villages = [each.code for each in tree if each.county == ANJU and each.level == "village"]

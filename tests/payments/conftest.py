@@ -16,11 +16,10 @@ from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity import prooffacts
-from hub.identity.permissions import may, reaches
-from plugins.declaration.actions.catalogue import import_projects
+from hub.identity.permissions import may
 from plugins.publicity import events as publicity
-from tests.plugins.conftest import CATALOGUE, FARMING, Office, Roles, empty
-from tests.world import ANJU, CITY, MONDAY_MORNING, SHEHONG, World
+from tests.plugins.conftest import FARMING, Office, Roles, county_world, open_projects
+from tests.world import ANJU, World
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 FINANCE = "财政局"
@@ -246,37 +245,27 @@ class PublicityFacts:
         return publicity.EVENTS
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def guarding() -> Guarding:
     return Guarding()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def pay_world(mongo_uri: str, guarding: Guarding) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
     others = find(["worklist", "declaration", "payments"])
     facts = [("publicity", PublicityFacts()), ("guarding", guarding)]
-    plugins = [("roles", Roles()), ("proofs", Known()), *others, *facts]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, [("roles", Roles()), ("proofs", Known()), *others, *facts]) as world:
+        await open_projects(world)
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(pay_world: World, guarding: Guarding) -> PayOffice:
     """安居区 and 射洪市 with payments on; nothing has happened yet."""
-    await empty(pay_world)
-    pay_world.clock.set(MONDAY_MORNING)
+    await pay_world.begin()
     guarding.held, guarding.before = {}, []
-    office = PayOffice(pay_world, guarding)
-    for place in (CITY, ANJU):
-        await pay_world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=pay_world.place(place)
-        )
-    await pay_world.database["audit"].delete_many({})
-    return office
+    return PayOffice(pay_world, guarding)
 
 
 def messages(pushes: Sequence[Any]) -> list[tuple[str, tuple[str, ...]]]:

@@ -11,8 +11,9 @@ from hub.switching import switch
 from plugins.payments.documents import COLLECTIONS, mark_sole
 from plugins.payments.events import StopAsked
 from plugins.publicity import events as publicity
-from tests.payments.conftest import ANJU, LAND, SHEHONG, card_of, line, messages, number_of
+from tests.payments.conftest import ANJU, LAND, card_of, line, messages, number_of
 from tests.plugins.conftest import CIVIL, OLD_AGE
+from tests.world import SHEHONG
 
 ONE_OFF = "10002"  # 实际种粮农民一次性补贴
 CORRECT, STRIKE = "POST payments/rows/{id}/correct", "POST payments/rows/{id}/strike"

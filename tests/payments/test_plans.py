@@ -80,6 +80,7 @@ def batch(n: int, shared: Identity) -> Batch:
 
 @pytest.fixture(scope="module")
 async def busy(pay_world, guarding):
+    await pay_world.begin()
     office = PayOffice(pay_world, guarding)
     shared = Identity(
         name=Secret("张一"), id_number=IdNumberText(number_of(1)), card=CardText(card_of(1)), region=VILLAGE

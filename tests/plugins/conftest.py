@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -32,12 +33,11 @@ from hub.api import (
 from hub.errors import Forbidden
 from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
-from hub.store.numbers import Numbers
 from hub.switching import switch
 from hub.worklist.events import TaskDone
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldAsked, HoldLifted, StepDecided
-from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
+from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE, World
 
 CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))
 OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
@@ -297,48 +297,51 @@ def audience(to: Persons | Holders | Bearers) -> str:
     return ",".join(to.ids) if isinstance(to, Persons) else f"{to.role}@{to.place}"
 
 
-@pytest.fixture(scope="module")
-def watcher() -> Watcher:
-    return Watcher()
-
-
-@pytest.fixture(scope="module")
-async def shared_world(mongo_uri: str, watcher: Watcher) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
-    plugins = [("roles", Roles()), *find(["worklist", "declaration"]), ("survey", Survey())]
-    plugins.append(("watcher", watcher))
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
+@asynccontextmanager
+async def county_world(uri: str, plugins: Sequence[tuple[str, Any]]) -> AsyncIterator[World]:
+    """These plugins in 安居区 and 射洪市, with the rights of real roles. To make its indexes takes longer than most tests: one
+    for all of a folder, who ``keep()`` what they find and ``begin()`` each.
+    """
+    world = await World.make(uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
     world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
     yield world
     await world.database.client.drop_database(world.database.name)
     await world.database.close()
 
 
+async def open_projects(world: World, catalogue: Any = CATALOGUE) -> None:
+    """The city's projects, and those of 安居区; who did it is forgotten."""
+    for place in (CITY, ANJU):
+        await world.units.run(
+            lambda ctx: import_projects(ctx, catalogue), plugin="declaration", place=world.place(place)
+        )
+    await world.database["audit"].delete_many({})
+
+
+@pytest.fixture(scope="session")
+def watcher() -> Watcher:
+    return Watcher()
+
+
+@pytest.fixture(scope="session")
+async def shared_world(mongo_uri: str, watcher: Watcher) -> AsyncIterator[World]:
+    """Declaration and worklist are on, survey is installed and off."""
+    plugins = [("roles", Roles()), *find(["worklist", "declaration"]), ("survey", Survey()), ("watcher", watcher)]
+    async with county_world(mongo_uri, plugins) as world:
+        for county in (ANJU, SHEHONG):
+            await turn(Office(world, watcher), "survey", on=False, county=county)
+        await open_projects(world)
+        await world.keep()
+        yield world
+
+
 @pytest.fixture
 async def office(shared_world: World, watcher: Watcher) -> Office:
-    """安居区 and 射洪市 with declaration and worklist on, survey installed and off; nothing has happened yet."""
-    await empty(shared_world)
-    shared_world.clock.set(MONDAY_MORNING)
+    """Nothing has happened yet."""
+    await shared_world.begin()
     watcher.against.clear()
     watcher.seen.clear()
-    office = Office(shared_world, watcher)
-    for county in (ANJU, SHEHONG):
-        await turn(office, "survey", on=False, county=county)
-    for place in (CITY, ANJU):
-        await shared_world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=shared_world.place(place)
-        )
-    await shared_world.database["audit"].delete_many({})
-    return office
-
-
-async def empty(world: World) -> None:
-    """Of everything but regions and switches."""
-    kept = {"regions", "switches", "switch_history"}
-    for name in set(await world.database.raw.list_collection_names()) - kept:
-        await world.database[name].delete_many({})
-    # With the counters gone, what is left of a block that was taken before would be given twice.
-    world.units.numbers = Numbers(world.database)
+    return Office(shared_world, watcher)
 
 
 async def turn(office: Office, plugin: str, *, on: bool, county: str = ANJU) -> None:

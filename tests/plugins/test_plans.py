@@ -51,6 +51,7 @@ def open_task(office, number, towns):
 @pytest.fixture(scope="module")
 async def busy(shared_world, watcher):
     """20,000 undone tasks, 50 of them at the county."""
+    await shared_world.begin()
     office = Office(shared_world, watcher)
     towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
     rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -15,15 +14,13 @@ from hub.actors import GUEST, HUB, Actor
 from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret, hookimpl
 from hub.host import find
 from hub.identity import prooffacts
-from hub.identity.permissions import reaches
 from hub.switching import switch
 from plugins.complaints.events import Ending, Filing, Holding
-from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import NodeEntered
 from plugins.publicity import events
 from tests.payments.conftest import Guarding, PayOffice, number_of
-from tests.plugins.conftest import CATALOGUE, CIVIL, FARMING, OLD_AGE, Roles, empty
-from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
+from tests.plugins.conftest import CATALOGUE, CIVIL, FARMING, OLD_AGE, Roles, county_world, open_projects
+from tests.world import ANJU, JUXIAN, SHEHONG, VILLAGE, World
 
 __all__ = ["ANJU", "CIVIL", "FARMING", "JUXIAN", "OLD_AGE", "SHEHONG", "VILLAGE", "number_of"]
 
@@ -271,31 +268,22 @@ class Known:
         return (prooffacts.PersonProved,)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def sun_world(mongo_uri: str) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
     plugins = find(["worklist", "declaration", "publicity", "payments"])
     every = [("roles", Roles()), ("proofs", Known()), *plugins, ("guarding", Guarding())]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", every, on=(ANJU, SHEHONG))
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, every) as world:
+        await SunOffice(world, Guarding()).configure()
+        await open_projects(world, sunny_catalogue())
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(sun_world: World) -> SunOffice:
     """安居区 and 射洪市 with publicity on; nothing has happened yet."""
-    await empty(sun_world)
-    sun_world.clock.set(MONDAY_MORNING)
-    office = SunOffice(sun_world, Guarding())
-    await office.configure()
-    for place in (CITY, ANJU):
-        await sun_world.units.run(
-            lambda ctx: import_projects(ctx, sunny_catalogue()), plugin="declaration", place=sun_world.place(place)
-        )
-    await sun_world.database["audit"].delete_many({})
-    return office
+    await sun_world.begin()
+    return SunOffice(sun_world, Guarding())
 
 
 def builtins(view: Any) -> Mapping[str, Any]:

@@ -82,6 +82,7 @@ SHARED = person(1)
 
 @pytest.fixture(scope="module")
 async def busy(sun_world):
+    await sun_world.begin()
     office = SunOffice(sun_world, Guarding())
     now = sun_world.clock.now()
     encode = sun_world.database.encode

@@ -1,14 +1,17 @@
-"""One office per test."""
+"""An office for each test, on one database."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from hub.push.settings import PushSettings
-from tests.push.office import QUICK, Office, opened
+from hub.store.database import Database
+from tests.push.office import QUICK, Office, furnished, opened
+from tests.slate import Slate
 
 
 @pytest.fixture
@@ -17,8 +20,19 @@ def settings() -> PushSettings:
     return QUICK
 
 
+@pytest.fixture(scope="package")
+async def rooms(mongo_uri: str) -> AsyncIterator[tuple[Database, Slate]]:
+    """To make its indexes takes longer than most tests."""
+    async with furnished(mongo_uri, f"test_{uuid4().hex}") as database:
+        slate = Slate(database.client, database.name)
+        await slate.keep()
+        yield database, slate
+
+
 @pytest.fixture
-async def office(mongo_uri: str, database_name: str, tmp_path: Path, settings: PushSettings) -> AsyncIterator[Office]:
-    """Nothing runs yet: ``async with office.push.running()``."""
-    async with opened(mongo_uri, database_name, tmp_path, settings) as office:
+async def office(rooms: tuple[Database, Slate], tmp_path: Path, settings: PushSettings) -> AsyncIterator[Office]:
+    """Nothing has happened yet, and nothing runs yet: ``async with office.push.running()``."""
+    database, slate = rooms
+    await slate.wipe()
+    async with opened(database, tmp_path, settings) as office:
         yield office

@@ -328,10 +328,33 @@ async def _landing(clock: MovingClock) -> AsyncIterator[Landing]:
 
 
 @contextlib.asynccontextmanager
-async def opened(uri: str, name: str, folder: Path, settings: PushSettings) -> AsyncIterator[Office]:
+async def furnished(uri: str, name: str) -> AsyncIterator[Database]:
+    """A database with all collections, indexes and regions of an office, and its plugin on in two counties."""
+    database = Database.connect(uri, name, Sealer(new_key_file()))
+    clock = MovingClock(MORNING)
+    part = PushPart.prepare(QUICK, Path(), database, clock, [], {}, CollectorRegistry(), random.Random(7))
+    host = _host(Parcels(), part)
+    core = (outbox, files, numbers, leases, places, counties, identity_module, push_module)
+    wanted = [spec for module in core for spec in module.COLLECTIONS]
+    await database.ensure([*wanted, *(indexes.of_plugin(spec) for spec in host.collections.values())])
+    await Places(database).import_rows(places.read_csv(REGIONS))
+    on = {"parcels": Switch(on=True)}
+    await Counties(database, host, {}).seed(dict.fromkeys((ANJU, SHEHONG), on))
+    yield database
+    await database.client.drop_database(name)
+    await database.close()
+
+
+def _host(parcels: Parcels, part: PushPart) -> Host:
+    host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins()]))
+    assert host.problems() == []
+    return host
+
+
+@contextlib.asynccontextmanager
+async def opened(database: Database, folder: Path, settings: PushSettings) -> AsyncIterator[Office]:
     """Nothing runs yet: ``async with office.push.running()``."""
     clock = MovingClock(MORNING)
-    database = Database.connect(uri, name, Sealer(new_key_file()))
     stand_in = Simulator((), clock, SimulatorSettings(callback_retry_gap=0.01))
     await stand_in.start()
     async with _landing(clock) as landing, open_http(WeChatSettings(timeout=timedelta(seconds=1))) as http:
@@ -339,7 +362,6 @@ async def opened(uri: str, name: str, folder: Path, settings: PushSettings) -> A
         yield office
         await stand_in.stop()
     office.identity.close()
-    await database.close()
 
 
 async def _furnish(
@@ -360,20 +382,16 @@ async def _furnish(
     parcels = Parcels()
     _write_templates(folder, parcels)
     here = Places(database)
+    await here.load()
     identity = Identity.build(
         database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts=accounts_by_app(accounts)
     )
     registry = CollectorRegistry()
     part = PushPart.prepare(settings, folder, database, clock, accounts, clients, registry, random.Random(7))
-    host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins()]))
-    assert host.problems() == []
+    host = _host(parcels, part)
     assert part.templates.problems(host.message_types, accounts) == []
-    core = (outbox, files, numbers, leases, places, counties, identity_module, push_module)
-    wanted = [spec for module in core for spec in module.COLLECTIONS]
-    await database.ensure([*wanted, *(indexes.of_plugin(spec) for spec in host.collections.values())])
-    await here.import_rows(places.read_csv(REGIONS))
     switches = Counties(database, host, {})
-    await switches.seed({county: {"parcels": Switch(on=True)} for county in (ANJU, SHEHONG)})
+    await switches.load()
     units = Units(
         database=database,
         host=host,

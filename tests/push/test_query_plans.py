@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from hub.store.database import Database
 from hub.store.deliveries import LANES, PAUSED, STATES, WAITING
-from tests.push.office import ANJU, MORNING, SHEHONG, Office
+from tests.push.office import ANJU, MORNING, SHEHONG, furnished
 
 COUNT = 20_000
 
 
-@pytest.fixture
-async def full(office: Office) -> Office:
+@pytest.fixture(scope="module")
+async def full(mongo_uri: str) -> AsyncIterator[Database]:
     """Deliveries and events of a few weeks; some are due, most are done."""
     deliveries, events = [], []
     for n in range(COUNT):
@@ -37,12 +39,13 @@ async def full(office: Office) -> Office:
         deliveries.append(row)
         pending = {"state": "pending" if n % 100 < 4 else "done", "next_at": MORNING, "parked": False}
         events.append({"_id": f"e{n}", "subject": f"s{n // 3}", "county": county, "at": hour, "accepted": 2, **pending})
-    await office.database["deliveries"].insert_many(deliveries)
-    await office.database["events"].insert_many(events)
     entry = {"kind": "message", "unread": True, "at": MORNING}
     entries = [{"_id": f"{n}", "stream": f"p{n % 50}:ykt", "seq": n // 50 + 1, **entry} for n in range(COUNT)]
-    await office.database["inbox"].insert_many(entries)
-    return office
+    async with furnished(mongo_uri, f"test_{uuid4().hex}") as database:
+        await database["deliveries"].insert_many(deliveries)
+        await database["events"].insert_many(events)
+        await database["inbox"].insert_many(entries)
+        yield database
 
 
 DUE = {"state": {"$in": list(WAITING)}, "next_at": {"$lte": MORNING}}
@@ -107,10 +110,10 @@ QUERIES: Mapping[str, tuple[str, dict[str, Any], list[tuple[str, int]], int]] = 
 }
 
 
-async def test_queries_stay_within_their_index(full: Office) -> None:
+async def test_queries_stay_within_their_index(full: Database) -> None:
     """One table of all queries; each is explained and run with a limit of 50."""
     for name, (collection, filter, sort, most) in QUERIES.items():
-        cursor = full.database[collection].find(filter, sort=sort or None, limit=50)
+        cursor = full[collection].find(filter, sort=sort or None, limit=50)
         plan = await cursor.explain()
         stages = set(_stages(plan["queryPlanner"]["winningPlan"]))
         assert "COLLSCAN" not in stages, name
@@ -118,14 +121,14 @@ async def test_queries_stay_within_their_index(full: Office) -> None:
         assert plan["executionStats"]["totalKeysExamined"] <= most, (name, plan["executionStats"]["totalKeysExamined"])
 
 
-async def test_the_balance_reads_its_index_alone(full: Office) -> None:
+async def test_the_balance_reads_its_index_alone(full: Database) -> None:
     """Not a single delivery is fetched."""
     match = {"county": {"$in": [ANJU]}, "state": {"$in": list(STATES)}, "hour": {"$gte": MORNING - timedelta(days=1)}}
     group = {
         "_id": {"county": "$county", "hour": "$hour", "state": "$state", "reason": "$reason"},
         "count": {"$sum": 1},
     }
-    plan = await full.database.raw.command(
+    plan = await full.raw.command(
         "explain",
         {"aggregate": "deliveries", "pipeline": [{"$match": match}, {"$group": group}], "cursor": {}},
         verbosity="executionStats",

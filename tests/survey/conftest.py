@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from hub.actors import HUB, Actor
 from hub.api import Conflict, Event, Guard, Identity, IdNumberText, Node, PhoneText, Push, Reaction, Secret, hookimpl
 from hub.host import find
-from hub.identity.permissions import reaches
 from hub.switching import switch
-from plugins.declaration.actions.catalogue import import_projects
 from plugins.payments.events import StopAsked
 from plugins.survey.documents import Survey
 from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
-from tests.plugins.conftest import CATALOGUE, FARMING, LAND, Office, Roles, empty, turn
-from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
+from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
+from tests.world import ANJU, JUXIAN, VILLAGE, World
 
 ELDER, OTHER = "510904194403150023", "510923194106120011"
 SURVEYS, ONE = "POST survey/surveys", "survey/surveys/{id}"
@@ -248,48 +245,37 @@ def codes(pushes: Sequence[Any]) -> list[tuple[str, str]]:
     return [(push.message, getattr(push.to, "node", None) or "") for push in pushes if isinstance(push, Push)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def payments() -> Payments:
     return Payments()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def asker() -> Asker:
     return Asker()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def survey_world(mongo_uri: str, payments: Payments, asker: Asker) -> AsyncIterator[World]:
-    """One per module: to make collections and indexes takes longer than most tests."""
     # The asker's guards come before those of surveys: what happens in them happens before these look.
     before = [*find(["worklist", "declaration"]), ("payments", payments), ("asker", asker)]
-    plugins = [("roles", Roles()), *before, *find(["survey"])]
-    world = await World.make(mongo_uri, f"test_{uuid4().hex}", plugins, on=(ANJU, SHEHONG))
-    world.units.reaches = lambda actor, permission: reaches(actor, permission, world.host)
-    yield world
-    await world.database.client.drop_database(world.database.name)
-    await world.database.close()
+    async with county_world(mongo_uri, [("roles", Roles()), *before, *find(["survey"])]) as world:
+        await configure(SurveyOffice(world, payments, asker))
+        await open_projects(world)
+        await world.keep()
+        yield world
 
 
 @pytest.fixture
 async def office(survey_world: World, payments: Payments, asker: Asker) -> SurveyOffice:
     """安居区 and 射洪市 with everything on; nothing has happened yet."""
-    await empty(survey_world)
-    survey_world.clock.set(MONDAY_MORNING)
+    await survey_world.begin()
     payments.stopped.clear()
     asker.heard.clear()
     asker.against.clear()
     asker.before.clear()
     asker.over.clear()
-    office = SurveyOffice(survey_world, payments, asker)
-    await configure(office)
-    await turn(office, "payments", on=True)
-    for place in (CITY, ANJU):
-        await survey_world.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=survey_world.place(place)
-        )
-    await survey_world.database["audit"].delete_many({})
-    return office
+    return SurveyOffice(survey_world, payments, asker)
 
 
 async def configure(office: SurveyOffice, **settings: Any) -> None:

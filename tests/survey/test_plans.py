@@ -92,6 +92,7 @@ def record(n: int, office: SurveyOffice) -> Record:
 
 @pytest.fixture(scope="module")
 async def busy(survey_world, payments, asker):
+    await survey_world.begin()
     office = SurveyOffice(survey_world, payments, asker)
     tree = office.world.places.tree
     villages = [each.code for each in tree if each.county == ANJU and each.level == "village" and each.code != VILLAGE]

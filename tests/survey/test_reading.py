@@ -10,8 +10,8 @@ import pytest
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.sheets import read_rows
 from tests.plugins.conftest import CIVIL, OLD_AGE
-from tests.survey.conftest import ANJU, CITY, ELDER, ONE, OTHER, SHEHONG, survey_wanted
-from tests.world import JUXIAN, VILLAGE
+from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, survey_wanted
+from tests.world import CITY, JUXIAN, SHEHONG, VILLAGE
 
 EXPORT = "POST survey/export"
 
