@@ -14,7 +14,6 @@ from tests.concerned import FOLDERS, ROOT, SLOW, concerned
     [
         ("bench/fanout.py", []),
         ("plugins/survey/README.md", ["tests/survey"]),
-        ("tests/chain/cast.py", ["tests/chain"]),
         ("tests/chain/test_seams.py", ["tests/chain/test_seams.py"]),
         ("tests/words/test_days.py", ["tests/words/test_days.py"]),
         ("tests/words/test_that_is_gone.py", []),

@@ -50,6 +50,8 @@ class Load:
     accepted: list[Accepted] = field(default_factory=list)
     # What a county without the plugin answers is waited out, and counted here.
     turned_away: int = 0
+    # Whose phones have been answered so: of theirs nothing is under way that was accepted.
+    waiting: set[str] = field(default_factory=set)
 
     async def submit(self, count: int, *, at_once: int = 24, towns: Sequence[str] = (), seed: int = 0) -> None:
         """Have ``count`` declarations accepted, ``at_once`` under way together, spread over ``towns`` (all)."""
@@ -81,14 +83,15 @@ class Load:
                 continue
             if response.status < 300:
                 return Accepted(answer["id"], answer["number"], town, tries, replayed)
-            self._check_passing(response.status, answer["error"])
+            self._check_passing(resident, response.status, answer["error"])
             await asyncio.sleep(AGAIN * chance.uniform(0.5, 1.5))
         raise AssertionError("a cycle does not end")
 
-    def _check_passing(self, status: int, error: dict[str, Any]) -> None:
+    def _check_passing(self, resident: Phone, status: int, error: dict[str, Any]) -> None:
         """Only what passes by itself is tried again."""
         if status == 404 and error["code"] == "not_found":
             self.turned_away += 1
+            self.waiting.add(resident.token)
         elif status not in (429, 503) and error["code"] not in ("in_progress", "conflict"):
             raise GaveUp(f"{status} {error['code']} {error['message']} {error['fields']}")
 
