@@ -231,7 +231,7 @@ async def test_a_setting_without_end_is_refused(scene: Scene, claim_for: str) ->
 
     answer = await ops.ask(
         "PUT",
-        f"/api/v1/{ANJU}/ops/hub/worklist",
+        f"/api/v1/{ANJU}/ops/plugins/worklist",
         json={"on": True, "settings": {"claim_for": claim_for}, "why": "test"},
     )
 

@@ -57,6 +57,7 @@ from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_appl
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
+from tests.slate import Slate
 from tests.world import ANJU, CORE, MONDAY_MORNING, REGIONS, SHEHONG, World
 
 ROOT = Path(__file__).parents[2]
@@ -487,4 +488,5 @@ async def _world(
         files=Files(database),
         reaches=lambda actor, permission: reaches(actor, permission, host),
     )
-    return World(database, host, switches, here, clock, units), identity
+    slate = Slate(database.client, database.name)
+    return World(database, host, switches, here, clock, units, slate, switches.board), identity
