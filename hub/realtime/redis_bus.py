@@ -66,7 +66,7 @@ class RedisBus:
             url,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=2,
-            socket_timeout=5,
+            socket_timeout=_TAKEN_WITHIN,
             max_connections=4,
         )
         self._node = node
@@ -154,6 +154,8 @@ class RedisBus:
                 await self._writer.read_response()
         except BaseException:
             writer, self._writer = self._writer, None
+            # The pool may lend it for the subscription, which must not wait for a dead peer for ever.
+            writer.socket_timeout = _TAKEN_WITHIN
             await writer.disconnect(nowait=True)
             await self._redis.connection_pool.release(writer)
             raise
