@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,6 +113,8 @@ class Dispatcher:
         # Bounded by settings.in_hand.
         self._in_hand: dict[str, asyncio.Task[bool]] = {}
         self._held: dict[str, StoredEvent] = {}
+        # How many transactions that end with a write to the event are under way.
+        self._in_transactions: Counter[str] = Counter()
         self._last_of: dict[str, asyncio.Task[bool]] = {}
         self._slots = asyncio.Semaphore(settings.at_once)
         self._look_again = 0.0
@@ -130,10 +133,10 @@ class Dispatcher:
             while True:
                 await self._turn()
         finally:
-            keeping.cancel()
-            for task in self._in_hand.values():
+            mine = (keeping, *self._in_hand.values())
+            for task in mine:
                 task.cancel()
-            await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
+            await asyncio.gather(*mine, return_exceptions=True)
 
     async def drain(self) -> None:
         """Finish what is in hand: for a shutdown in good order. The claiming loop must have been cancelled."""
@@ -180,13 +183,30 @@ class Dispatcher:
         return len(events)
 
     async def _keep(self) -> None:
-        """Renew the leases of what is in hand: a slow database must not make nodes take each other's work, and their own."""
-        lease = self._settings.lease
         while True:
-            await asyncio.sleep(lease.total_seconds() / 3)
+            await asyncio.sleep(self._settings.lease.total_seconds() / 3)
             # When this fails, the claiming loop tells it; whoever takes an event meanwhile does what this node then does not.
             with contextlib.suppress(PyMongoError):
-                await self._outbox.keep(list(self._held.values()), lease)
+                await self.renew()
+
+    async def renew(self) -> None:
+        """Renew the leases of what is in hand: a slow database must not make nodes take each other's work, and their own.
+
+        Not of an event whose own transaction is under way: both write to the event, so the transaction would begin again, and
+        one that takes longer than the time between two renewals would never end. It began with two thirds of the lease left.
+        """
+        held = [event for event in self._held.values() if event.id not in self._in_transactions]
+        await self._outbox.keep(held, self._settings.lease)
+
+    @contextlib.contextmanager
+    def _in_transaction(self, event: StoredEvent) -> Iterator[None]:
+        self._in_transactions[event.id] += 1
+        try:
+            yield
+        finally:
+            self._in_transactions[event.id] -= 1
+            if not self._in_transactions[event.id]:
+                del self._in_transactions[event.id]
 
     async def _rest(self) -> None:
         try:
@@ -304,7 +324,9 @@ class Dispatcher:
             await self._outbox.finish_item(ctx.unit.session, event, item.name)
 
         async with self._slots, asyncio.timeout(reaction.budget.total_seconds()):
-            await self._units.run(call, **await self._unit_of(event, reader))
+            unit = await self._unit_of(event, reader)
+            with self._in_transaction(event):
+                await self._units.run(call, **unit)
 
     async def _pull(
         self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event
@@ -433,7 +455,9 @@ class Dispatcher:
         """Write the answers in steps of bounded size; the last one closes the event or gives it back."""
         failed = [each for each in heard if each.left is not None]
         for step in self._steps(event, heard):
-            if (error := await self._writing.add(step)) is not None:
+            with self._in_transaction(event):
+                error = await self._writing.add(step)
+            if error is not None:
                 raise error
         if failed:
             # Later events of the subject wait, unless this one is parked for long.

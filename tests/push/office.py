@@ -90,10 +90,12 @@ class Parcel(Event, frozen=True, kw_only=True):
 
 
 class Parcels:
-    """Pushes what its event says. ``before`` is awaited first, so that a test can make it fail or hang."""
+    """Pushes what its event says. ``before`` is awaited first, so that a test can make it fail or hang; ``meanwhile`` in the
+    reaction's transaction."""
 
     def __init__(self) -> None:
         self.before: Callable[[Parcel], Any] | None = None
+        self.meanwhile: Callable[[Any], Any] | None = None
         self.reacted: list[str] = []
         self.also: list[Push] = []
 
@@ -146,6 +148,8 @@ class Parcels:
 
     async def react(self, event: Parcel, ctx: Any) -> None:
         self.reacted.append(event.subject)
+        if self.meanwhile is not None:
+            await self.meanwhile(ctx)
 
 
 class Roles:

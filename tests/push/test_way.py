@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,8 +15,8 @@ from hub.store.outbox import LeaseLost, Progress, StoredEvent
 from hub.templates import Rendered
 from tests.push.office import ANJU, QUICK, SEND_OA, SHEHONG, Office, Parcel
 
-# A chunk and the renewal of its lease write to one event: on a busy machine they must not meet at each try.
-UNHURRIED = replace(QUICK, dispatch=replace(QUICK.dispatch, lease=timedelta(seconds=30)))
+# A lease is renewed at each third of it.
+HURRIED = replace(QUICK, dispatch=replace(QUICK.dispatch, lease=timedelta(seconds=1)))
 
 
 async def test_a_push_reaches_inbox_live_session_and_phone(office: Office) -> None:
@@ -106,7 +107,7 @@ async def test_a_large_audience_is_written_in_chunks(office: Office) -> None:
     """1,234 people get one message each, in transactions of at most 500 persons; counted before they are written."""
     people = tuple(f"person-{n:04}" for n in range(1234))
 
-    async with office.second_node("one", UNHURRIED).running():
+    async with office.second_node("one", HURRIED).running():
         [event] = await office.tell(Parcel(place=ANJU, subject="c1", persons=people))
         await office.settled()
 
@@ -120,14 +121,14 @@ async def test_an_interrupted_audience_goes_on_where_it_stood(office: Office) ->
     """A node that stops between two chunks: the next one writes the rest, nobody twice."""
     people = tuple(f"person-{n:04}" for n in range(2000))
     [event] = await office.tell(Parcel(place=ANJU, subject="c1", persons=people))
-    async with office.second_node("one", UNHURRIED).running():
+    async with office.second_node("one", HURRIED).running():
         await office.until(lambda: _begun(office))
     row = await office.database["events"].find_one({"_id": event})
     assert row is not None and 0 < row["accepted"] < 4000
 
     lease_runs_out = [{"$set": {"next_at": {"$subtract": ["$$NOW", 1]}}}]
     await office.database["events"].update_one({"_id": event}, lease_runs_out)
-    async with office.second_node("two", UNHURRIED).running():
+    async with office.second_node("two", HURRIED).running():
         await office.settled()
 
     assert sorted(entry.person for entry in office.published) == list(people)
@@ -161,6 +162,22 @@ async def test_a_reaction_runs_once_and_in_its_own_unit(office: Office) -> None:
         await office.settled()
 
     assert sorted(office.parcels.reacted) == ["c1", "c2"]
+
+
+async def test_a_reaction_that_outlasts_a_renewal_of_leases_runs_once(office: Office) -> None:
+    """Both write to the event: renewed in the midst of it, it would begin again each time."""
+
+    async def outlasts(ctx: Any) -> None:
+        # What it sees is of now, so that a later write of others would be noticed.
+        await office.database["events"].find_one({}, session=ctx.unit.session)
+        await office.push.dispatcher.renew()
+
+    office.parcels.meanwhile = outlasts
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1"))
+        await office.settled()
+
+    assert office.parcels.reacted == ["c1"]
 
 
 @pytest.mark.parametrize("nodes", [2])
