@@ -112,10 +112,13 @@ def plugins(host: Host) -> str:
 def plugin(found: Plugin) -> str:
     part = "switched per county" if found.switched else "part of the hub, on everywhere"
     needs = f"; needs {', '.join(found.needs)}" if found.needs else ""
+    needs += f"; uses {', '.join(found.uses)}" if found.uses else ""
     lists = {
         "stores": [f"`{each.name}` ({each.scope})" for each in found.collections],
         "nodes": [f"`{each.name}` {each.label} ({each.level})" for each in found.nodes],
         "guards": [f"`{each.action}`" for each in found.guards],
+        "answers": [f"`{each.question.__name__}` ({each.reach})" for each in found.answers],
+        "steps": [f"`{each.step.__name__}`" for each in found.steps],
         "jobs": [f"`{each.name}` {each.label} ({when(each)})" for each in found.jobs],
         "imports": [f"`hub {each.name} import`: {each.label}" for each in found.imports],
         "menu": [f"{each.app}: {each.label}" for each in found.menu_entries],
@@ -136,17 +139,20 @@ def plugin(found: Plugin) -> str:
 
 
 def events(host: Host) -> str:
-    """The facts, what they carry, and who hears of them."""
+    """The facts and instructions, what they carry, and who hears of them. A plugin's own steps are its own business."""
     lines = [
         "# Events\n",
-        "A fact's stored name is `<plugin>.<Class>`. Every event has `place`, the region code it belongs to.\n",
+        "A fact says what has happened, an instruction what its plugin is to do. The stored name is `<plugin>.<Class>`. Every event",
+        "has `place`, the region code it belongs to; those of one subject are handled in the order in which they were told.\n",
     ]
     for found in host.plugins.values():
         for kind in found.events:
             heard = [f"`{reader.name.rpartition(':')[0]}`" for reader in host.readers(host.event_name(kind))]
             fields = [field for field in msgspec.structs.fields(kind) if field.name != "place"]
             lines += [f"## {host.event_name(kind)}\n", f"{prose(kind.__doc__)}\n"]
+            lines += ["- an instruction"] if issubclass(kind, contributions.Instruction) else []
             lines += [f"- carries: {', '.join(f'`{field.name}`' for field in fields) or 'nothing more'}"]
+            lines += [f"- subject: `{kind.subject_field}`"] if kind.subject_field else []
             lines += [f"- heard by: {', '.join(heard) or 'nobody yet'}\n"]
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused,
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
+    Answer,
     Anyone,
     Bearers,
     Belongings,
@@ -27,6 +28,7 @@ from hub.contributions import (
     Import,
     Imported,
     Index,
+    Instruction,
     Job,
     KnownPlace,
     MenuEntry,
@@ -40,10 +42,13 @@ from hub.contributions import (
     Permission,
     Persons,
     Push,
+    Question,
     Raw,
     Reaction,
     Role,
     Route,
+    Step,
+    StepHandler,
     Succession,
     Topic,
     Trigger,
@@ -51,7 +56,7 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, TooMany
+from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
 from hub.hookspecs import hookimpl
 from hub.identities import Identity
 from hub.identity.holders import HolderAnswer
@@ -80,6 +85,7 @@ __all__ = [
     "AS_TYPED",
     "SHANGHAI",
     "Actor",
+    "Answer",
     "Anyone",
     "Bearers",
     "Belongings",
@@ -111,6 +117,7 @@ __all__ = [
     "Import",
     "Imported",
     "Index",
+    "Instruction",
     "Invalid",
     "Job",
     "KnownPlace",
@@ -138,6 +145,7 @@ __all__ = [
     "PositionChanged",
     "Pressed",
     "Push",
+    "Question",
     "Range",
     "Raw",
     "Reaction",
@@ -150,7 +158,10 @@ __all__ = [
     "Route",
     "Secret",
     "Stale",
+    "Step",
+    "StepHandler",
     "Succession",
+    "SwitchedOff",
     "Task",
     "TaskEnded",
     "TaskPaused",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.actors import Actor, Position
-from hub.contributions import Event, Holders, Node, Upload
+from hub.contributions import Event, Holders, Instruction, Node, Question, Step, Upload
 from hub.regions import Region, RegionTree
 from hub.sheets import CHUNK, Column, SheetRow
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.workdays import Calendar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,22 @@ class Context:
         return self.place.county
 
     def emit(self, event: Event) -> None:
-        """Tell a fact: it is stored with this unit's documents and delivered whatever dies afterwards."""
+        """Tell a fact, or another plugin what to do: it is stored with this unit's documents and delivered whatever dies
+        afterwards. Raises :class:`hub.errors.SwitchedOff` for an instruction where that plugin is off.
+        """
         self.unit.emit(self, event)
+
+    def enqueue(self, step: Step) -> None:
+        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own."""
+        self.unit.emit(self, step)
+
+    def does(self, instruction: type[Instruction]) -> bool:
+        """Whether there is somebody here who carries it out."""
+        return self.unit.does(self, instruction)
+
+    async def ask(self, question: Question[R]) -> R | None:
+        """What another plugin knows: the first answer of those that are on in this county; None where nobody has one."""
+        return await self.unit.ask(self, question)
 
     def audit(self, what: str, subject: str, *, why: str = "", result: str = "ok", **details: Any) -> None:
         """Write who did what to which object, with this unit. ``details`` must hold no personal data."""

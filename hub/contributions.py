@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.context import Context
 
 T = TypeVar("T")
+R_co = TypeVar("R_co", covariant=True)
 
 MOST_OF_A_LIST = 200  # longer ones are paged
 
@@ -33,9 +34,30 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     A plugin declares its event classes in ``events()``; the stored name is ``<plugin>.<ClassName>``. Events carry ids and
     states; a person only as values of :mod:`hub.personal` (such as an ``Identity``), which the outbox seals: events are kept,
     replayed and traced.
+
+    ``subject_field`` names the field that says what the event is about: events of one subject are handled in the order in which they
+    were told. "" where each stands alone. ``formerly``: the class names under which older databases hold it.
     """
 
+    subject_field: ClassVar[str] = ""
+    formerly: ClassVar[tuple[str, ...]] = ()
+
     place: str
+
+
+class Instruction(Event, frozen=True, kw_only=True):
+    """What one plugin asks another to do, named in the imperative: ``HoldCase``. It belongs to the plugin that does it, in a
+    reaction; nobody else hears it. Telling it where that plugin is off is refused (:class:`hub.errors.SwitchedOff`): ask
+    ``ctx.does(HoldCase)`` before.
+    """
+
+
+class Step(Event, frozen=True, kw_only=True):
+    """A part of a plugin's own longer work, run later in a transaction of its own: ``ctx.enqueue(ReadPart(place=…, intake=…))``.
+
+    Stored in the transaction that enqueues it, run at least once, tried again when it fails, in order within its subject. Work
+    of many parts enqueues the next one at the end of each.
+    """
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -294,7 +316,36 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
     budget: timedelta = timedelta(seconds=5)
 
 
+class StepHandler(msgspec.Struct, frozen=True, kw_only=True):
+    """``async def call(step, ctx) -> None``: runs one kind of step, at least once, so idempotent."""
+
+    step: type[Step]
+    call: Callable[[Any, Context], Awaitable[None]]
+    budget: timedelta = timedelta(seconds=30)
+
+
 # --- plugins that meet -------------------------------------------------------------------------------------------------
+
+
+class Question(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
+    """What one plugin asks another and needs the answer to, in the same transaction: ``await ctx.ask(ProjectOf(code=…))``.
+
+    ``class ProjectOf(Question[Project], frozen=True, kw_only=True)`` stands beside the events of the plugin that answers; of a
+    question that any plugin may answer, with the plugin that asks.
+    """
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """``async def call(ctx, question) -> R | None``: the answer to a question, from the plugin's own documents; None where it
+    has none.
+
+    ``reach``: what it looks at. ``asker``: what whoever acts reaches. ``county``: all that the plugin keeps in this county, for
+    what somebody may ask although they see only their own side of it; the answer must not tell more than the question needs.
+    """
+
+    question: type[Question[Any]]
+    call: Callable[[Context, Any], Awaitable[Any]]
+    reach: Literal["asker", "county"]
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

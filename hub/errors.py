@@ -108,6 +108,13 @@ class Conflict(Refused):
     message = "内容已被更新，请刷新后再操作。"
 
 
+class SwitchedOff(Conflict):
+    """Another plugin would have to do it, and that one is off in this county."""
+
+    code = "switched_off"
+    message = "本地没有开通办理这件事所需的功能，请联系管理人员。"
+
+
 class Crowded(Conflict):
     """Too many wrote to the same things at once: a little later the same goes through."""
 

@@ -95,6 +95,16 @@ def nodes() -> Sequence[c.Node]:  # type: ignore[empty-body]
 
 
 @hookspec
+def steps() -> Sequence[c.StepHandler]:  # type: ignore[empty-body]
+    """Parts of this plugin's own longer work."""
+
+
+@hookspec
+def answers() -> Sequence[c.Answer]:  # type: ignore[empty-body]
+    """Answers to what other plugins ask."""
+
+
+@hookspec
 def guards() -> Sequence[c.Guard]:  # type: ignore[empty-body]
     """Vetoes on other plugins' actions."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.metadata
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ class Stamped(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A trigger or a reaction: whoever hears of an event. ``name`` is stable, it is stored in the event's ``todo``."""
+    """A trigger, a reaction or a step's handler: whoever hears of an event. ``name`` is stable, it is stored in the event's
+    ``todo``."""
 
     name: str
     plugin: str
@@ -44,13 +46,19 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
-    """One plugin's contributions. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core`` is
-    part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
-    URLs; ``placeless`` when its URL names no place."""
+    """One plugin's contributions.
+
+    ``needs`` must be on where it is on; of those that it ``uses`` it knows events, questions and instructions, and does without
+    where they are off or not installed. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core``
+    is part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
+    URLs; ``placeless`` when its URL names no place.
+    """
 
     name: str
     doc: str
+    package: str
     needs: tuple[str, ...]
+    uses: tuple[str, ...]
     builtin: bool
     core: bool
     placeless: bool
@@ -69,6 +77,8 @@ class Plugin:
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
     reactions: tuple[c.Reaction, ...] = ()
+    steps: tuple[c.StepHandler, ...] = ()
+    answers: tuple[c.Answer, ...] = ()
     nodes: tuple[c.Node, ...] = ()
     guards: tuple[c.Guard, ...] = ()
     belongings: tuple[c.Belongings, ...] = ()
@@ -78,6 +88,16 @@ class Plugin:
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
+
+    @property
+    def told(self) -> tuple[type[c.Event], ...]:
+        """All that it stores in the outbox: its facts, what it is instructed to do, and its own steps."""
+        return (*self.events, *(handler.step for handler in self.steps))
+
+    @property
+    def knows(self) -> frozenset[str]:
+        """The plugins whose events, questions and instructions it may import."""
+        return frozenset((self.name, *self.needs, *self.uses))
 
     @property
     def has_settings(self) -> bool:
@@ -112,6 +132,8 @@ GATHERED: Mapping[str, Any] = {
     "message_types": c.MessageType,
     "triggers": c.Trigger,
     "reactions": c.Reaction,
+    "steps": c.StepHandler,
+    "answers": c.Answer,
     "nodes": c.Node,
     "guards": c.Guard,
     "belongings": c.Belongings,
@@ -164,7 +186,9 @@ def _asked(name: str, source: Any) -> Plugin:
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
+        package=_package_of(source),
         needs=tuple(getattr(source, "NEEDS", ())),
+        uses=tuple(getattr(source, "USES", ())),
         builtin=bool(getattr(source, "builtin", False)),
         core=bool(getattr(source, "core", False)),
         placeless=bool(getattr(source, "placeless", False)),
@@ -220,6 +244,24 @@ def _import(name: str, package: str, offered: Mapping[str, importlib.metadata.En
     except ANYTHING as error:
         return Broken(name, f"plugin '{name}': {_place_of(error, _folder_of_name(name, package))}{_words_of(error)}")
     return Broken(name, f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}")
+
+
+def _package_of(source: Any) -> str:
+    """Where the plugin's own code lies: ``plugins.survey``. Of an object that is registered itself, its module."""
+    name = getattr(source, "__name__", None)
+    return name.rpartition(".")[0] if name else type(source).__module__
+
+
+def _package_of_name(name: str, package: str = "plugins") -> str | None:
+    """Of a plugin that is not installed; None where its code is not there at all."""
+    if name in _folders(package):
+        return f"{package}.{name}"
+    points = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
+    return next((point.module.rpartition(".")[0] or point.module for point in points), None)
+
+
+def _lies_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
 def _words_of(error: BaseException) -> str:
@@ -286,9 +328,16 @@ class Host:
             spec.name: spec for plugin in every for spec in plugin.collections
         }
         self._event_names: Mapping[type[c.Event], str] = {
-            kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.events
+            kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }
-        self._events: Mapping[str, type[c.Event]] = {name: kind for kind, name in self._event_names.items()}
+        self._owners: Mapping[type[c.Event], str] = {kind: plugin.name for plugin in every for kind in plugin.told}
+        self._events: Mapping[str, type[c.Event]] = {
+            f"{plugin.name}.{name}": kind
+            for plugin in every
+            for kind in plugin.told
+            for name in (kind.__name__, *kind.formerly)
+        }
+        self._absent = _absent(every, self.plugins)
         self._nodes: Mapping[str, Stamped[c.Node]] = {
             node.name: Stamped(plugin.name, node) for plugin in every for node in plugin.nodes
         }
@@ -299,16 +348,22 @@ class Host:
             right.name: right for plugin in every for right in plugin.permissions
         }
         guards: dict[str, tuple[Stamped[c.Guard], ...]] = {}
+        answers: dict[type[c.Question[Any]], tuple[Stamped[c.Answer], ...]] = {}
         readers: dict[str, tuple[Reader, ...]] = {}
         for plugin in every:
             for guard in plugin.guards:
                 guards[guard.action] = (*guards.get(guard.action, ()), Stamped(plugin.name, guard))
+            for answer in plugin.answers:
+                answers[answer.question] = (*answers.get(answer.question, ()), Stamped(plugin.name, answer))
             for reader in _readers_of(plugin):
                 event = self._event_names.get(reader.record.event, "")
                 readers[event] = (*readers.get(event, ()), reader)
         self._guards = guards
+        self._answers = answers
         self._readers = readers
-        self._reader = {reader.name: reader for group in readers.values() for reader in group}
+        self._reader = {
+            name: reader for group in readers.values() for reader in group for name in (reader.name, *_former(reader))
+        }
 
     def always_on(self, name: str) -> bool:
         """Whether it is a part of the hub, which nobody switches."""
@@ -320,7 +375,12 @@ class Host:
         return self._event_names[kind]
 
     def event_class(self, name: str) -> type[c.Event] | None:
+        """By its stored name, also by one that it had in an older version."""
         return self._events.get(name)
+
+    def owner(self, kind: type[c.Event]) -> str | None:
+        """The plugin that declares it; None where that plugin is not installed."""
+        return self._owners.get(kind)
 
     def readers(self, event: str) -> tuple[Reader, ...]:
         """The triggers and reactions of an event, of all plugins."""
@@ -338,6 +398,9 @@ class Host:
 
     def guards(self, action: str) -> tuple[Stamped[c.Guard], ...]:
         return self._guards.get(action, ())
+
+    def answers(self, question: type[c.Question[Any]]) -> tuple[Stamped[c.Answer], ...]:
+        return self._answers.get(question, ())
 
     def message_type(self, name: str) -> c.MessageType | None:
         return self._messages.get(name)
@@ -403,14 +466,16 @@ class Host:
         found += [
             f"{say}{reader.name} hears {reader.record.event.__name__}, which no plugin declares in events()"
             for reader in _readers_of(plugin)
-            if reader.record.event not in self._event_names
+            if reader.record.event not in self._event_names and not self._is_absent(reader.record.event)
         ]
         found += [
             f"{say}topic '{topic.name}' follows {event.__name__}, which no plugin declares in events()"
             for topic in plugin.topics
             for event in topic.events
-            if event not in self._event_names
+            if event not in self._event_names and not self._is_absent(event)
         ]
+        found += [f"{say}{problem}" for problem in (*_wrong_subjects(plugin), *self._misheard(plugin))]
+        found += [f"{say}{problem}" for problem in self._unnamed(plugin)]
         found += [
             f"{say}node '{node.name}' names the role '{node.role}', which no plugin declares.{nearest(node.role, known_roles)}"
             for node in plugin.nodes
@@ -423,11 +488,71 @@ class Host:
         ]
         return found
 
+    def _is_absent(self, kind: type[c.Event]) -> bool:
+        """Whether it belongs to a plugin that somebody uses and that is not installed."""
+        return any(_lies_in(kind.__module__, package) for package in self._absent)
+
+    def _misheard(self, plugin: Plugin) -> list[str]:
+        """An instruction is carried out once, by the plugin that declares it."""
+        hearers = {kind: [reader.plugin for reader in self.readers(name)] for kind, name in self._event_names.items()}
+        return [
+            f"the instruction {kind.__name__} must be heard by one reaction, its own; it is heard by {hearers[kind] or 'none'}"
+            for kind in plugin.events
+            if issubclass(kind, c.Instruction) and hearers[kind] != [plugin.name]
+        ]
+
+    def _unnamed(self, plugin: Plugin) -> list[str]:
+        """Whose events and questions it imports without saying so: it would not start, or fall silent, without that plugin."""
+        if not plugin.switched:
+            return []
+        others = {other.package: other.name for other in self.plugins.values() if other.switched}
+        strangers = {package: name for package, name in others.items() if name not in plugin.knows}
+        found = {
+            (strangers[package], name)
+            for module, names in _classes_used_in(plugin.package)
+            for name, home in names.items()
+            for package in strangers
+            if package != plugin.package and _lies_in(home, package)
+        }
+        return [
+            f"it imports {name} of plugin '{other}': name '{other}' in NEEDS, or in USES if it can do without"
+            for other, name in sorted(found)
+        ]
+
+
+def _absent(plugins: Iterable[Plugin], installed: Mapping[str, Plugin]) -> frozenset[str]:
+    """The packages of plugins that others use and that are not installed."""
+    names = {name for plugin in plugins for name in plugin.uses if name not in installed}
+    return frozenset(package for name in names if (package := _package_of_name(name)))
+
+
+def _classes_used_in(package: str) -> Iterable[tuple[str, Mapping[str, str]]]:
+    """Per loaded module of a package the names of the classes and functions that it knows, each with the module it is from."""
+    for name, module in list(sys.modules.items()):
+        if _lies_in(name, package):
+            yield name, {each: getattr(value, "__module__", None) or "" for each, value in vars(module).items()}
+
+
+def _wrong_subjects(plugin: Plugin) -> Iterable[str]:
+    for kind in plugin.told:
+        if kind.subject_field and kind.subject_field not in kind.__struct_fields__:
+            yield f"{kind.__name__}.subject_field is '{kind.subject_field}', which is none of its fields"
+
+
+def _former(reader: Reader) -> Iterable[str]:
+    """The names under which events of older versions wait for it. What is a step now was a reaction then."""
+    kind, rest = reader.name.split(":", 1)
+    call = rest.rpartition(":")[0]
+    for name in (reader.record.event.__name__, *reader.record.event.formerly):
+        for before in {kind, "reaction" if kind == "step" else kind}:
+            yield f"{before}:{call}:{name}"
+
 
 def _readers_of(plugin: Plugin) -> list[Reader]:
     kinds: tuple[tuple[str, Sequence[c.Trigger | c.Reaction]], ...] = (
         ("trigger", plugin.triggers),
         ("reaction", plugin.reactions),
+        ("step", [c.Reaction(event=each.step, call=each.call, budget=each.budget) for each in plugin.steps]),
     )
     return [
         Reader(f"{kind}:{plugin.name}.{record.call.__name__}:{record.event.__name__}", plugin.name, record)

@@ -12,8 +12,9 @@ import structlog
 from hub.actors import HUB, Actor, Position, Reach
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Event, Holders, Node
+from hub.contributions import Event, Holders, Instruction, Node, Question
 from hub.counties import Counties, Switchboard
+from hub.errors import SwitchedOff
 from hub.host import Host
 from hub.identity.holders import HolderAnswer, positions_of, who_holds
 from hub.identity.successions import Successions
@@ -34,6 +35,7 @@ from hub.workdaytable import WorkdayTable
 log = structlog.get_logger("hub.units")
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,8 +246,10 @@ class Unit:
     def emit(self, ctx: Context, event: Event) -> None:
         if self.session is None:
             raise RuntimeError("a fact is told inside a transaction")
-        name = self.units.host.event_name(type(event))
         region = self.units.places.tree[event.place]
+        if isinstance(event, Instruction) and not self._carries_out(region.county, type(event)):
+            raise SwitchedOff
+        name = self.units.host.event_name(type(event))
         version = self._board.version(region.county)
         readers = self.units.host.readers(name)
         todo = tuple(Todo(name=reader.name) for reader in readers if self._board.is_on(region.county, reader.plugin))
@@ -286,6 +290,22 @@ class Unit:
                 request_id=ctx.request_id,
             )
         )
+
+    def does(self, ctx: Context, instruction: type[Instruction]) -> bool:
+        return self._carries_out(ctx.county, instruction)
+
+    def _carries_out(self, county: str | None, instruction: type[Instruction]) -> bool:
+        owner = self.units.host.owner(instruction)
+        return owner is not None and self._board.is_on(county, owner)
+
+    async def ask(self, ctx: Context, question: Question[R]) -> R | None:
+        for answer in self.units.host.answers(type(question)):
+            if self._board.is_on(ctx.county, answer.plugin):
+                asked = ctx if answer.record.reach == "asker" else self._reaching_all_of_its_county(ctx)
+                found: R | None = await answer.record.call(self.lent_to(asked, answer.plugin), question)
+                if found is not None:
+                    return found
+        return None
 
     async def guard(self, ctx: Context, action: str, subject: Any, *, whole_county: bool = False) -> None:
         asked = self._reaching_all_of_its_county(ctx) if whole_county else ctx

@@ -28,6 +28,8 @@ from plugins.complaints.jobs import JOBS, WAITING
 from plugins.complaints.nodes import GUARDS, NODES, REACTIONS
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
+USES = ("declaration", "survey")
+
 
 @hookimpl
 def config_schema() -> type[ComplaintsConfig]:

@@ -35,6 +35,8 @@ from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 
+USES = ("survey",)
+
 
 @hookimpl
 def config_schema() -> type[DeclarationConfig]:

@@ -26,6 +26,7 @@ from plugins.interception.nodes import GUARDS, NODES, REACTIONS
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)
+USES = ("payments", "survey")
 
 
 @hookimpl

@@ -29,6 +29,7 @@ from plugins.payments.nodes import GUARDS, NODES, REACTIONS
 from plugins.payments.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration", "publicity")
+USES = ("complaints",)
 
 
 @hookimpl

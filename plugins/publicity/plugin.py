@@ -27,6 +27,7 @@ from plugins.publicity.nodes import GUARDS, NODES, REACTIONS
 from plugins.publicity.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)
+USES = ("complaints",)
 
 
 @hookimpl

@@ -23,6 +23,7 @@ from plugins.survey.jobs import JOBS, WAITING
 from plugins.survey.nodes import GUARDS, NODES, REACTIONS
 
 NEEDS = ("declaration",)
+USES = ("payments",)
 
 
 @hookimpl
