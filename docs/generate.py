@@ -152,7 +152,7 @@ def events(host: Host) -> str:
             lines += [f"## {host.event_name(kind)}\n", f"{prose(kind.__doc__)}\n"]
             lines += ["- an instruction"] if issubclass(kind, contributions.Instruction) else []
             lines += [f"- carries: {', '.join(f'`{field.name}`' for field in fields) or 'nothing more'}"]
-            lines += [f"- subject: `{kind.subject_field}`"] if kind.subject_field else []
+            lines += [f"- subject: `{kind.subject_field}`"] if kind.subject_field in kind.__struct_fields__ else []
             lines += [f"- heard by: {', '.join(heard) or 'nobody yet'}\n"]
     return "\n".join(lines)
 

@@ -35,14 +35,19 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     states; a person only as values of :mod:`hub.personal` (such as an ``Identity``), which the outbox seals: events are kept,
     replayed and traced.
 
-    ``subject_field`` names the field that says what the event is about: events of one subject are handled in the order in which they
-    were told. "" where each stands alone. ``formerly``: the class names under which older databases hold it.
+    ``subject_field`` names the field that says what the event is about: events of one subject are handled in the order in which
+    they were told. One without such a field stands alone. ``formerly``: the class names under which older databases hold it.
     """
 
-    subject_field: ClassVar[str] = ""
+    subject_field: ClassVar[str] = "subject"
     formerly: ClassVar[tuple[str, ...]] = ()
 
     place: str
+
+    @property
+    def about(self) -> str | None:
+        """The value of its ``subject_field``."""
+        return getattr(self, self.subject_field, None)
 
 
 class Instruction(Event, frozen=True, kw_only=True):

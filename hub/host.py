@@ -535,7 +535,7 @@ def _classes_used_in(package: str) -> Iterable[tuple[str, Mapping[str, str]]]:
 
 def _wrong_subjects(plugin: Plugin) -> Iterable[str]:
     for kind in plugin.told:
-        if kind.subject_field and kind.subject_field not in kind.__struct_fields__:
+        if kind.subject_field not in ("subject", *kind.__struct_fields__):
             yield f"{kind.__name__}.subject_field is '{kind.subject_field}', which is none of its fields"
 
 

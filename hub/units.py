@@ -253,9 +253,11 @@ class Unit:
         version = self._board.version(region.county)
         readers = self.units.host.readers(name)
         todo = tuple(Todo(name=reader.name) for reader in readers if self._board.is_on(region.county, reader.plugin))
+        id = self.new_id()
         self._events.append(
             StoredEvent(
-                id=self.new_id(),
+                id=id,
+                subject=event.about or id,
                 type=name,
                 county=region.county,
                 place=region.code,

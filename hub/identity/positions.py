@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -48,6 +48,8 @@ class PositionChanged(Event, frozen=True, kw_only=True):
     ``left`` and ``came`` are the persons who did and do it; of a position that nobody does any more only the first is there.
     Told at its own region, and a city's position in each of its counties: what waits for it may lie in any of them.
     """
+
+    subject_field: ClassVar[str] = "region"
 
     region: str
     role: str

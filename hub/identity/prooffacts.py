@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from hub.actors import APPS, App
 from hub.context import Context
@@ -22,6 +22,8 @@ class PersonProved(Event, frozen=True, kw_only=True):
     ``id_key`` is the blind index of the ID number; ``before`` are the persons whose claim to it has ended.
     """
 
+    subject_field: ClassVar[str] = "person"
+
     person: str
     id_key: str
     before: tuple[str, ...] = ()
@@ -30,6 +32,8 @@ class PersonProved(Event, frozen=True, kw_only=True):
 class BindingProved(Event, frozen=True, kw_only=True):
     """The same fact where it was done: for telling the person, and those in ``ended``, whose claim it ended. ``proof``
     tells one proof of a person from a later one; ``passed``: how many documents have come to the person with it."""
+
+    subject_field: ClassVar[str] = "proof"
 
     proof: str
     at: datetime
@@ -47,11 +51,15 @@ class PassingOnDue(Event, frozen=True, kw_only=True):
 class ForgettingDue(Event, frozen=True, kw_only=True):
     """More is to be deleted of a person who took back the permission than one transaction takes: the rest follows in parts."""
 
+    subject_field: ClassVar[str] = "person"
+
     person: str
 
 
 class _DisputeFact(Event, frozen=True, kw_only=True):
     """``place`` is where it is decided, ``at_place`` where the clerk sits, ``kept`` the place whose operations show it."""
+
+    subject_field: ClassVar[str] = "dispute"
 
     dispute: str
     at: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import ClassVar
 
 import msgspec
 import structlog
@@ -50,6 +51,8 @@ OTHER = "系统运行异常"
 
 class Alert(Event, frozen=True, kw_only=True):
     """Something needs the operations staff. ``cause`` is stable (``vacant:accept:510904114``), ``detail`` is Chinese."""
+
+    subject_field: ClassVar[str] = "cause"
 
     cause: str
     detail: str

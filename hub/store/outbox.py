@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -80,7 +80,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime = AT_ONCE
     accepted: int = 0
     lease: dict[str, Any] | None = None
-    subject: str = ""
+    subject: str
     parked: bool = False
 
     @property
@@ -115,10 +115,7 @@ class Outbox:
         self._leases = self._events.with_options(write_concern=FLEETING)
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
-        rows = [
-            self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE, subject=_subject(event)))
-            for event in events
-        ]
+        rows = [self._database.encode(msgspec.structs.replace(event, next_at=AT_ONCE)) for event in events]
         await self._events.insert_many(rows, session=session)
 
     async def claim(self, owner: str, limit: int, lease: timedelta, mine: Collection[str] = ()) -> list[StoredEvent]:
@@ -215,16 +212,6 @@ class Outbox:
     async def get(self, id: str) -> StoredEvent | None:
         row = await self._events.find_one({"_id": id})
         return None if row is None else self._database.decode(StoredEvent, row)
-
-
-def _subject(event: StoredEvent) -> str:
-    """What the event is about: its field ``subject``, else its first own field that is a text, else itself.
-
-    Event classes name first what they are about (``case``, ``task``, ``complaint``), so that nothing need be declared.
-    """
-    own: Mapping[str, Any] = {name: value for name, value in event.data.items() if name != "place"}
-    named = own.get("subject") or next(iter(own.values()), None)
-    return named if isinstance(named, str) and named else event.id
 
 
 def _from_now(period: timedelta) -> dict[str, Any]:

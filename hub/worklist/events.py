@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from hub.api import (
     BusinessTouched,
@@ -55,6 +56,8 @@ class TaskPassedOn(_TaskFact, frozen=True, kw_only=True):
 class RestPassedOn(Event, frozen=True, kw_only=True):
     """Somebody came or left, and the tasks behind ``cursor`` are still to be looked at. ``place`` and the rest as in
     ``PositionChanged``."""
+
+    subject_field: ClassVar[str] = "region"
 
     region: str
     role: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -18,6 +18,8 @@ class ComplaintFact(Event, frozen=True, kw_only=True):
     is what it is about in pushes: the project's short name, or the sort of complaint. ``persons`` are told how it goes on:
     the complainant alone, never named. 回避: ``avoid``, ``avoid_keys`` and ``avoid_offices`` must hear nothing of it.
     """
+
+    subject_field: ClassVar[str] = "complaint"
 
     complaint: str
     number: str
@@ -109,11 +111,15 @@ class ComplaintDue(ComplaintFact, frozen=True, kw_only=True):
 class MomentCame(Event, frozen=True, kw_only=True):
     """Something about a complaint happens by itself now: a limit, or the end of the time for an answer."""
 
+    subject_field: ClassVar[str] = "complaint"
+
     complaint: str
 
 
 class AnswerShared(Event, frozen=True, kw_only=True):
     """The complaints that were merged into this one get its reply of this number. ``place`` is the county."""
+
+    subject_field: ClassVar[str] = "complaint"
 
     complaint: str
     reply: int
@@ -121,6 +127,8 @@ class AnswerShared(Event, frozen=True, kw_only=True):
 
 class SurveyFound(Event, frozen=True, kw_only=True):
     """A survey that a complaint asked for has come back; ``place`` is the county, where the complaint is kept."""
+
+    subject_field: ClassVar[str] = "complaint"
 
     complaint: str
     round: int

@@ -7,7 +7,7 @@ same person again.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ class CaseFact(Event, frozen=True, kw_only=True):
     ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is
     the beneficiary's masked name, ``identity`` the beneficiary. ``rules``, ``standard`` and ``sensitive`` are the project's
     at submit; ``limit`` is the time that ``node`` has; ``area_mu`` is the area declared, as typed, where the project asks for one."""
+
+    subject_field: ClassVar[str] = "case"
 
     case: str
     number: str
@@ -127,6 +129,8 @@ class PersonEntered(Event, frozen=True, kw_only=True):
     the person who types. ``place`` is the 户籍.
     """
 
+    subject_field: ClassVar[str] = "attempt_id"
+
     attempt_id: str
     project: str
     short: str
@@ -149,6 +153,8 @@ class StepDecided(Event, frozen=True, kw_only=True):
     read by the declarant.
     """
 
+    subject_field: ClassVar[str] = "case"
+
     case: str
     round: int
     move: Literal["pass", "correct", "return", "refuse"]
@@ -164,6 +170,8 @@ class HoldAsked(Event, frozen=True, kw_only=True):
     ``until`` is when an answer can be expected. A case that has ended is not held.
     """
 
+    subject_field: ClassVar[str] = "case"
+
     case: str
     by: str
     words: str
@@ -173,6 +181,8 @@ class HoldAsked(Event, frozen=True, kw_only=True):
 class HoldLifted(Event, frozen=True, kw_only=True):
     """The hold of this key is no longer needed; with the last one the case goes on."""
 
+    subject_field: ClassVar[str] = "case"
+
     case: str
     by: str
 
@@ -181,6 +191,8 @@ class CaseEnded(Event, frozen=True, kw_only=True):
     """终止 is called for: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case
     that has ended already stays as it is. ``CaseTerminated`` follows.
     """
+
+    subject_field: ClassVar[str] = "case"
 
     case: str
     reason: str

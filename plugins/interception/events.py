@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from hub.api import Event
 
@@ -13,6 +13,8 @@ class HitFact(Event, frozen=True, kw_only=True):
     read it; ``avoid`` and ``avoid_keys`` are those who must keep away from it; ``round`` counts how often it was put to
     the bureau.
     """
+
+    subject_field: ClassVar[str] = "hit"
 
     hit: str
     number: str
@@ -56,6 +58,8 @@ class HitReturned(HitFact, frozen=True, kw_only=True):
 
 class HitJoined(Event, frozen=True, kw_only=True):
     """An open hit was found again: at another form, or at what came of it. ``place`` is the county."""
+
+    subject_field: ClassVar[str] = "hit"
 
     hit: str
     attempt: str | None = None

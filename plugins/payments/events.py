@@ -6,6 +6,7 @@ Events carry ids, states, masked names, and sealed identities where a reader mus
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ class PaymentFact(Event, frozen=True, kw_only=True):
     """``place`` is the beneficiary's village, ``number`` the payment's, ``persons`` who hear of it, ``who`` the masked
     name; ``attempt`` counts how often the bank was given it.
     """
+
+    subject_field: ClassVar[str] = "row"
 
     row: str
     batch: str
@@ -47,6 +50,8 @@ class BenefitFact(Event, frozen=True, kw_only=True):
     """About one person's 享受 in a project. ``number`` is the declaration's where it came from one; ``quantity`` as the roster or
     the declaration says it: ``3.5亩``.
     """
+
+    subject_field: ClassVar[str] = "benefit"
 
     benefit: str
     project: str
@@ -92,6 +97,8 @@ class StopAsked(Event, frozen=True, kw_only=True):
     whose blind index is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the plugin's own id.
     """
 
+    subject_field: ClassVar[str] = "benefit"
+
     benefit: str | None = None
     id_key: str | None = None
     project: str | None = None
@@ -104,6 +111,8 @@ class StopAsked(Event, frozen=True, kw_only=True):
 class ReaderSeen(Event, frozen=True, kw_only=True):
     """A proved resident asks where payments do not know them yet, such as where they were off when the proof was made."""
 
+    subject_field: ClassVar[str] = "person"
+
     person: str
     id_key: str
     before: tuple[str, ...] = ()
@@ -111,6 +120,8 @@ class ReaderSeen(Event, frozen=True, kw_only=True):
 
 class BatchFact(Event, frozen=True, kw_only=True):
     """``place`` is the county."""
+
+    subject_field: ClassVar[str] = "batch"
 
     batch: str
     number: str

@@ -6,7 +6,7 @@ Persons stand in them as ids, or sealed; never by name.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -92,6 +92,8 @@ class RowObjected(Event, frozen=True, kw_only=True):
 class PublicityFact(Event, frozen=True, kw_only=True):
     """``place`` is the unit that publishes. ``node`` is publicity_village, _town, _county, or publicity_payment."""
 
+    subject_field: ClassVar[str] = "publicity"
+
     publicity: str
     kind: Literal["case", "payment"]
     number: str
@@ -169,6 +171,8 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
 class CaseWaits(Event, frozen=True, kw_only=True):
     """A case has come to a publicity node. ``place`` is the unit that publishes, ``village`` the beneficiary's."""
 
+    subject_field: ClassVar[str] = "case"
+
     case: str
     round: int
     number: str
@@ -188,6 +192,8 @@ class CaseWaits(Event, frozen=True, kw_only=True):
 
 class CaseLeft(Event, frozen=True, kw_only=True):
     """The case has left that stay without the publicity's result. ``place`` as in ``CaseWaits``."""
+
+    subject_field: ClassVar[str] = "case"
 
     case: str
     round: int

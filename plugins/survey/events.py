@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -46,6 +46,8 @@ class PersonSurveyed(Event, frozen=True, kw_only=True):
     """A surveyor typed on site whom they visit, without a prior task: interception looks at it as at a form's person. ``rules``
     are the project's; ``place`` is the village.
     """
+
+    subject_field: ClassVar[str] = "survey"
 
     survey: str
     project: str
