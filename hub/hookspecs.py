@@ -1,4 +1,5 @@
 """The hooks a plugin may implement. Each returns frozen records of :mod:`hub.contributions`; all are called at start-up.
+A plugin.py may hold a constant of the hook's name in capitals instead: ``ROUTES``, ``EVENTS``; ``CONFIG`` for the settings.
 
 pluggy gathers, the hub dispatches: an implementation is one line that returns a list, so nothing here is ever awaited,
 called while serving, or able to stop another plugin's work.

@@ -118,6 +118,9 @@ class Broken:
     problem: str
 
 
+# The constant that a plugin may have in the place of the hook ``config_schema``.
+SETTINGS = "CONFIG"
+
 # What each hook's list holds.
 GATHERED: Mapping[str, Any] = {
     "roles": c.Role,
@@ -182,7 +185,8 @@ def _asked(name: str, source: Any) -> Plugin:
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
     manager.check_pending()
-    listed = {hook: _listed(manager, hook, kind) for hook, kind in GATHERED.items()}
+    _refuse_unknown_constants(source)
+    listed = {hook: _listed(manager, source, hook, kind) for hook, kind in GATHERED.items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
@@ -193,28 +197,44 @@ def _asked(name: str, source: Any) -> Plugin:
         core=bool(getattr(source, "core", False)),
         placeless=bool(getattr(source, "placeless", False)),
         prefix=getattr(source, "prefix", name),
-        config_type=_schema(manager),
+        config_type=_schema(manager, source),
         lifespan=getattr(source, "lifespan", None),
         **listed,
     )
 
 
-def _listed(manager: pluggy.PluginManager, hook: str, kind: Any) -> tuple[Any, ...]:
-    """What one hook gives. Called with no arguments but for the lifespan, which is not called here: it is a running hub's."""
-    answers = getattr(manager.hook, hook)()
+def _listed(manager: pluggy.PluginManager, source: Any, hook: str, kind: Any) -> tuple[Any, ...]:
+    """What one hook gives: what the constant of its name holds, else what the function answers.
+
+    Functions are called with no arguments. The lifespan is not called here: it is a running hub's.
+    """
+    implemented = getattr(manager.hook, hook)
+    given = [] if implemented.get_hookimpls() else [getattr(source, hook.upper(), ())]
+    answers = given or implemented()
     for answer in answers:
         if not isinstance(answer, Sequence) or not all(isinstance(item, kind) for item in answer):
-            raise _Unusable(f"{hook}() must return a list of {kind.__name__}")
+            what = hook.upper() if given else f"{hook}()"
+            raise _Unusable(f"{what} must {'be' if given else 'return'} a list of {kind.__name__}")
     return tuple(item for answer in answers for item in answer)
 
 
-def _schema(manager: pluggy.PluginManager) -> type[msgspec.Struct]:
-    answers: list[Any] = manager.hook.config_schema()
-    if not answers:
-        return NoSettings
+def _refuse_unknown_constants(source: Any) -> None:
+    """A list of records under a name that is no hook's would be overlooked, silently."""
+    known = {"NEEDS", "USES", SETTINGS, *(hook.upper() for hook in GATHERED)}
+    for name, value in vars(source).items():
+        if name.isupper() and name not in known and isinstance(value, tuple | list) and any(map(_is_given, value)):
+            raise _Unusable(f"{name} is not the name of a hook.{nearest(name, known)}")
+
+
+def _is_given(value: Any) -> bool:
+    return isinstance(value, tuple(kind for kind in GATHERED.values() if getattr(kind, "__module__", "") == c.__name__))
+
+
+def _schema(manager: pluggy.PluginManager, source: Any) -> type[msgspec.Struct]:
+    answers: list[Any] = manager.hook.config_schema() or [getattr(source, SETTINGS, NoSettings)]
     schema = answers[0]
     if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
-        raise _Unusable("config_schema() must return a msgspec.Struct class")
+        raise _Unusable("config_schema() must return a msgspec.Struct class, and CONFIG be one")
     try:
         schema()
     except TypeError:
@@ -247,9 +267,8 @@ def _import(name: str, package: str, offered: Mapping[str, importlib.metadata.En
 
 
 def _package_of(source: Any) -> str:
-    """Where the plugin's own code lies: ``plugins.survey``. Of an object that is registered itself, its module."""
-    name = getattr(source, "__name__", None)
-    return name.rpartition(".")[0] if name else type(source).__module__
+    """Where the plugin's own code lies: ``plugins.survey``; "" for an object, whose module may hold anything."""
+    return str(getattr(source, "__name__", "")).rpartition(".")[0]
 
 
 def _package_of_name(name: str, package: str = "plugins") -> str | None:
@@ -503,9 +522,9 @@ class Host:
 
     def _unnamed(self, plugin: Plugin) -> list[str]:
         """Whose events and questions it imports without saying so: it would not start, or fall silent, without that plugin."""
-        if not plugin.switched:
+        if not (plugin.switched and plugin.package):
             return []
-        others = {other.package: other.name for other in self.plugins.values() if other.switched}
+        others = {other.package: other.name for other in self.plugins.values() if other.switched and other.package}
         strangers = {package: name for package, name in others.items() if name not in plugin.knows}
         found = {
             (strangers[package], name)

@@ -1,28 +1,17 @@
 """Worklist 待办: tasks that wait for the holders of a position, claimed, decided, and looked up again."""
 
-from collections.abc import Sequence
-
 from hub.api import (
     BusinessTouched,
-    Collection,
-    Event,
-    Job,
     MenuEntry,
-    MessageType,
-    Migration,
     Permission,
     PositionChanged,
     Reaction,
-    Route,
     TaskEnded,
     TaskPaused,
     TaskResumed,
     TaskSettled,
     TaskWanted,
     Topic,
-    Trigger,
-    Waiting,
-    hookimpl,
 )
 from hub.worklist.actions.offers import pass_on_tasks, place_offer
 from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
@@ -47,92 +36,37 @@ from hub.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 
 core = True
 
+CONFIG = WorklistConfig
 
-@hookimpl
-def config_schema() -> type[WorklistConfig]:
-    return WorklistConfig
+PERMISSIONS = (
+    Permission("worklist.decide", "办理待办", DECIDERS),
+    Permission("worklist.history", "查看本人经办历史", (*DECIDERS, "discipline")),
+)
 
+MENU_ENTRIES = (
+    MenuEntry(app="ydsh", label="我的待办", path="/pages/tasks", access="worklist.decide", order=10),
+    MenuEntry(app="ydsh", label="经办历史", path="/pages/history", access="worklist.history", order=20),
+    MenuEntry(app="ydsh", label="我的已办", path="/pages/done", access="worklist.decide", order=60),
+)
 
-@hookimpl
-def permissions() -> Sequence[Permission]:
-    return (
-        Permission("worklist.decide", "办理待办", DECIDERS),
-        Permission("worklist.history", "查看本人经办历史", (*DECIDERS, "discipline")),
-    )
+TOPICS = (
+    Topic(
+        name="tasks",
+        access="worklist.decide",
+        events=(TaskArrived, TaskPassedOn, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
+    ),
+)
 
-
-@hookimpl
-def events() -> Sequence[type[Event]]:
-    return EVENTS
-
-
-@hookimpl
-def collections() -> Sequence[Collection]:
-    return COLLECTIONS
-
-
-@hookimpl
-def migrations() -> Sequence[Migration]:
-    return MIGRATIONS
-
-
-@hookimpl
-def routes() -> Sequence[Route]:
-    return ROUTES
-
-
-@hookimpl
-def menu_entries() -> Sequence[MenuEntry]:
-    return (
-        MenuEntry(app="ydsh", label="我的待办", path="/pages/tasks", access="worklist.decide", order=10),
-        MenuEntry(app="ydsh", label="经办历史", path="/pages/history", access="worklist.history", order=20),
-        MenuEntry(app="ydsh", label="我的已办", path="/pages/done", access="worklist.decide", order=60),
-    )
-
-
-@hookimpl
-def topics() -> Sequence[Topic]:
-    return (
-        Topic(
-            name="tasks",
-            access="worklist.decide",
-            events=(TaskArrived, TaskPassedOn, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
-        ),
-    )
-
-
-@hookimpl
-def message_types() -> Sequence[MessageType]:
-    return MESSAGE_TYPES
-
-
-@hookimpl
-def triggers() -> Sequence[Trigger]:
-    return TRIGGERS
-
-
-@hookimpl
-def reactions() -> Sequence[Reaction]:
-    return (
-        Reaction(event=TaskWanted, call=open_task),
-        Reaction(event=TaskSettled, call=settle_task),
-        Reaction(event=TaskEnded, call=close_task),
-        Reaction(event=TaskPaused, call=pause_task),
-        Reaction(event=TaskResumed, call=resume_task),
-        Reaction(event=TaskArrived, call=place_offer),
-        Reaction(event=PositionChanged, call=pass_on_tasks),
-        Reaction(event=RestPassedOn, call=pass_on_tasks),
-        Reaction(event=TaskDone, call=note_decision),
-        Reaction(event=TaskRecalled, call=note_recall),
-        Reaction(event=BusinessTouched, call=note_touch),
-    )
-
-
-@hookimpl
-def jobs() -> Sequence[Job]:
-    return JOBS
-
-
-@hookimpl
-def waiting() -> Sequence[Waiting]:
-    return WAITING
+REACTIONS = (
+    Reaction(event=TaskWanted, call=open_task),
+    Reaction(event=TaskSettled, call=settle_task),
+    Reaction(event=TaskEnded, call=close_task),
+    Reaction(event=TaskPaused, call=pause_task),
+    Reaction(event=TaskResumed, call=resume_task),
+    Reaction(event=TaskArrived, call=place_offer),
+    Reaction(event=PositionChanged, call=pass_on_tasks),
+    Reaction(event=RestPassedOn, call=pass_on_tasks),
+    Reaction(event=TaskDone, call=note_decision),
+    Reaction(event=TaskRecalled, call=note_recall),
+    Reaction(event=BusinessTouched, call=note_touch),
+)

@@ -105,41 +105,6 @@ class ComplaintDue(ComplaintFact, frozen=True, kw_only=True):
     phase: Literal["near", "late"]
 
 
-# --- work of its own, each in a transaction of its own ----------------------------------------------------------------
-
-
-class MomentCame(Event, frozen=True, kw_only=True):
-    """Something about a complaint happens by itself now: a limit, or the end of the time for an answer."""
-
-    subject_field: ClassVar[str] = "complaint"
-
-    complaint: str
-
-
-class AnswerShared(Event, frozen=True, kw_only=True):
-    """The complaints that were merged into this one get its reply of this number. ``place`` is the county."""
-
-    subject_field: ClassVar[str] = "complaint"
-
-    complaint: str
-    reply: int
-
-
-class SurveyFound(Event, frozen=True, kw_only=True):
-    """A survey that a complaint asked for has come back; ``place`` is the county, where the complaint is kept."""
-
-    subject_field: ClassVar[str] = "complaint"
-
-    complaint: str
-    round: int
-    survey: str
-    record: str
-    result: str
-    summary: str
-    shown: str
-    at: datetime
-
-
 # --- for guards --------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +176,4 @@ EVENTS: tuple[type[Event], ...] = (
     ComplaintWithdrawn,
     ComplaintExtended,
     ComplaintDue,
-    MomentCame,
-    AnswerShared,
-    SurveyFound,
 )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, PersonProved, Reaction
+from hub.api import Guard, Node, PersonProved, Reaction, StepHandler
 from plugins.complaints.actions import holding, moments, surveys
 from plugins.complaints.business import LABEL
 from plugins.complaints.documents import NODE
-from plugins.complaints.events import AnswerShared, MomentCame, SurveyFound
+from plugins.complaints.steps import MeetMoment, NoteSurvey, ShareAnswer
 from plugins.survey.events import SurveySubmitted
 
 # What is decided, is decided on the complaint's own page: the worklist shows the task and offers no moves.
 NODES = (Node(name=NODE, label=LABEL, level="county", role="handler"),)
 
 REACTIONS = (
-    Reaction(event=MomentCame, call=moments.come),
-    Reaction(event=AnswerShared, call=moments.share),
     Reaction(event=SurveySubmitted, call=surveys.hear),
-    Reaction(event=SurveyFound, call=surveys.note),
     Reaction(event=PersonProved, call=holding.hold_of_proved),
+)
+
+STEPS = (
+    StepHandler(step=MeetMoment, call=moments.come),
+    StepHandler(step=ShareAnswer, call=moments.share),
+    StepHandler(step=NoteSurvey, call=surveys.note),
 )
 
 GUARDS = (Guard(action="survey.still_wanted", call=surveys.still_want),)

@@ -1,26 +1,6 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
-from collections.abc import Sequence
-
-from hub.api import (
-    Anyone,
-    Belongings,
-    Collection,
-    Event,
-    Guard,
-    Import,
-    Job,
-    MenuEntry,
-    MessageType,
-    Migration,
-    Node,
-    Permission,
-    Reaction,
-    Route,
-    Trigger,
-    Waiting,
-    hookimpl,
-)
+from hub.api import Anyone, Belongings, Guard, Import, MenuEntry, Permission, Reaction
 from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
@@ -37,97 +17,31 @@ from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 
 USES = ("survey",)
 
+CONFIG = DeclarationConfig
 
-@hookimpl
-def config_schema() -> type[DeclarationConfig]:
-    return DeclarationConfig
+PERMISSIONS = (
+    Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
+    Permission("declaration.end", "终止申报", ("handler",)),
+)
 
+MENU_ENTRIES = (
+    MenuEntry(app="ykt", label="阳光申报", path="/pages/projects", access=Anyone.PUBLIC, order=10),
+    MenuEntry(app="ykt", label="申报进度", path="/pages/cases", access=Anyone.CLAIMED, order=20),
+)
 
-@hookimpl
-def permissions() -> Sequence[Permission]:
-    return (
-        Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
-        Permission("declaration.end", "终止申报", ("handler",)),
-    )
+REACTIONS = (
+    Reaction(event=StepDecided, call=take_step),
+    Reaction(event=HoldAsked, call=hold_case),
+    Reaction(event=HoldLifted, call=lift_hold),
+    Reaction(event=CaseEnded, call=end_case),
+)
 
+GUARDS = (
+    Guard(action="declaration.project", call=describe),
+    Guard(action="declaration.rivals", call=find_rivals),
+    Guard(action="survey.still_wanted", call=still_want),
+)
 
-@hookimpl
-def events() -> Sequence[type[Event]]:
-    return EVENTS
+BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget),)
 
-
-@hookimpl
-def collections() -> Sequence[Collection]:
-    return COLLECTIONS
-
-
-@hookimpl
-def migrations() -> Sequence[Migration]:
-    return MIGRATIONS
-
-
-@hookimpl
-def routes() -> Sequence[Route]:
-    return ROUTES
-
-
-@hookimpl
-def menu_entries() -> Sequence[MenuEntry]:
-    return (
-        MenuEntry(app="ykt", label="阳光申报", path="/pages/projects", access=Anyone.PUBLIC, order=10),
-        MenuEntry(app="ykt", label="申报进度", path="/pages/cases", access=Anyone.CLAIMED, order=20),
-    )
-
-
-@hookimpl
-def message_types() -> Sequence[MessageType]:
-    return MESSAGE_TYPES
-
-
-@hookimpl
-def triggers() -> Sequence[Trigger]:
-    return TRIGGERS
-
-
-@hookimpl
-def reactions() -> Sequence[Reaction]:
-    return (
-        Reaction(event=StepDecided, call=take_step),
-        Reaction(event=HoldAsked, call=hold_case),
-        Reaction(event=HoldLifted, call=lift_hold),
-        Reaction(event=CaseEnded, call=end_case),
-    )
-
-
-@hookimpl
-def nodes() -> Sequence[Node]:
-    return NODES
-
-
-@hookimpl
-def guards() -> Sequence[Guard]:
-    return (
-        Guard(action="declaration.project", call=describe),
-        Guard(action="declaration.rivals", call=find_rivals),
-        Guard(action="survey.still_wanted", call=still_want),
-    )
-
-
-@hookimpl
-def belongings() -> Sequence[Belongings]:
-    return (Belongings(known=known, pass_on=pass_on, forget=forget),)
-
-
-@hookimpl
-def jobs() -> Sequence[Job]:
-    return JOBS
-
-
-@hookimpl
-def imports() -> Sequence[Import]:
-    return (Import(name="projects", label="项目目录", call=import_file, places=places_of_catalogue),)
-
-
-@hookimpl
-def waiting() -> Sequence[Waiting]:
-    return WAITING
+IMPORTS = (Import(name="projects", label="项目目录", call=import_file, places=places_of_catalogue),)

@@ -56,26 +56,6 @@ class HitReturned(HitFact, frozen=True, kw_only=True):
     """纪委 sent it back to the bureau."""
 
 
-class HitJoined(Event, frozen=True, kw_only=True):
-    """An open hit was found again: at another form, or at what came of it. ``place`` is the county."""
-
-    subject_field: ClassVar[str] = "hit"
-
-    hit: str
-    attempt: str | None = None
-    case: str | None = None
-    case_number: str = ""
-    benefit: str | None = None
-    avoid: tuple[str, ...] = ()
-
-
-class ListPartDue(Event, frozen=True, kw_only=True):
-    """The next part of a check list is to be read. Interception's own work, each part in a transaction of its own."""
-
-    subject: str
-    part: int
-
-
 class ListEnded(Event, frozen=True, kw_only=True):
     """A check list was read to its end. ``place`` is the county; ``hits`` is how many it has raised."""
 
@@ -95,7 +75,5 @@ EVENTS: tuple[type[Event], ...] = (
     HitCleared,
     HitNoted,
     HitReturned,
-    HitJoined,
-    ListPartDue,
     ListEnded,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Guard, Node, Reaction
+from hub.api import Guard, Node, Reaction, StepHandler
 from plugins.declaration.events import (
     CaseMended,
     CaseRecalled,
@@ -18,7 +18,8 @@ from plugins.declaration.events import (
 )
 from plugins.interception.actions import gates, hits, lists, registry
 from plugins.interception.business import NODE
-from plugins.interception.events import HitFound, HitJoined, ListPartDue
+from plugins.interception.events import HitFound
+from plugins.interception.steps import JoinHit, ReadListPart
 from plugins.payments.events import (
     BenefitEnded,
     BenefitResumed,
@@ -52,8 +53,11 @@ REACTIONS = (
     Reaction(event=BenefitStopped, call=registry.no_more_enjoyed),
     Reaction(event=BenefitEnded, call=registry.no_more_enjoyed),
     Reaction(event=HitFound, call=hits.take_up),
-    Reaction(event=HitJoined, call=hits.join),
-    Reaction(event=ListPartDue, call=lists.read_part, budget=PART),
+)
+
+STEPS = (
+    StepHandler(step=JoinHit, call=hits.join),
+    StepHandler(step=ReadListPart, call=lists.read_part),
 )
 
 GUARDS = (

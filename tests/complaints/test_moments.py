@@ -9,7 +9,7 @@ import pytest
 from hub.actors import HUB
 from hub.clock import shanghai
 from hub.switching import switch
-from plugins.complaints.events import AnswerShared, MomentCame
+from plugins.complaints.steps import MeetMoment, ShareAnswer
 from tests.complaints.conftest import ANJU, OLD_AGE
 from tests.plugins.conftest import told
 
@@ -131,12 +131,12 @@ async def test_told_too_early_or_twice_nothing_comes_of_it(office):
     await office.do("reply", main.id)
     before = [await office.stored(filed.id), await office.stored(main.id)]
 
-    again = AnswerShared(place=ANJU, complaint=main.id, reply=1)
+    again = ShareAnswer(place=ANJU, complaint=main.id, reply=1)
     pushes = await office.tell(
-        MomentCame(place=ANJU, complaint=main.id),
-        MomentCame(place=ANJU, complaint="gone"),
+        MeetMoment(place=ANJU, complaint=main.id),
+        MeetMoment(place=ANJU, complaint="gone"),
         again,
-        AnswerShared(place=ANJU, complaint="gone", reply=1),
+        ShareAnswer(place=ANJU, complaint="gone", reply=1),
         plugin="complaints",
     )
 

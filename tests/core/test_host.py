@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import msgspec
+import pytest
 
 from hub.api import Anyone, Event, MenuEntry, Permission, Role, Route, Trigger, hookimpl
 from hub.host import Host, find, gather
@@ -124,3 +127,36 @@ def test_a_hook_that_gives_something_else_is_told():
         "plugin 'b': routes() must return a list of Route",
         "plugin 'c': every setting of Demanding must have a default",
     ]
+
+
+def a_module(**content):
+    module = ModuleType("a_plugin", "A plugin.")
+    vars(module).update(content)
+    return module
+
+
+def test_a_list_may_stand_in_a_constant_of_the_hooks_name():
+    """Most plugins have nothing to compute: their plugin.py is a page of contents."""
+
+    class Demand(msgspec.Struct):
+        limit: int = 3
+
+    module = a_module(ROLES=(Role("clerk", "经办人员"),), EVENTS=[Told], CONFIG=Demand)
+    [plugin] = gather([("a", module)])
+
+    assert ([role.name for role in plugin.roles], plugin.events, plugin.config_type) == (["clerk"], (Told,), Demand)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"ROLEZ": (Role("clerk", "经办人员"),)}, "ROLEZ is not the name of a hook. Did you mean 'ROLES'?"),
+        ({"ROLES": (1,)}, "ROLES must be a list of Role"),
+        ({"CONFIG": 1}, "config_schema() must return a msgspec.Struct class, and CONFIG be one"),
+    ],
+)
+def test_a_constant_that_nobody_can_read_is_told(content, problem):
+    """It would otherwise be overlooked."""
+    (told,) = Host(gather([("a", a_module(**content))])).problems()
+
+    assert told == f"plugin 'a': {problem}"

@@ -109,7 +109,7 @@ def only_lists(office):
 
     async def deliver():
         events = office.world.database["events"]
-        while event := await events.find_one({"state": "pending", "type": "interception.ListPartDue"}):
+        while event := await events.find_one({"state": "pending", "type": "interception.ReadListPart"}):
             for item in event["todo"]:
                 await office._hear(event, item["name"])
             await events.update_one({"_id": event["_id"]}, {"$set": {"state": "done"}})

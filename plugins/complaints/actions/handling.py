@@ -42,7 +42,6 @@ from plugins.complaints.actions.surveys import ask, cancelled
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
-    AnswerShared,
     ComplaintAccepted,
     ComplaintExtended,
     ComplaintMerged,
@@ -50,6 +49,7 @@ from plugins.complaints.events import (
     ComplaintReplied,
     ComplaintTransferred,
 )
+from plugins.complaints.steps import ShareAnswer
 
 MOST_JOINED = 200
 LONGEST_OPINION = 2000
@@ -271,7 +271,7 @@ async def reply(ctx: Context, complaint: Complaint, form: ReplyRequest) -> Moved
 
 def share(reply: int) -> Fact[Complaint]:
     """With those whose complaints were merged into it."""
-    return lambda ctx, complaint: AnswerShared(place=ctx.county or "", complaint=complaint.id, reply=reply)
+    return lambda ctx, complaint: ShareAnswer(place=ctx.county or "", complaint=complaint.id, reply=reply)
 
 
 def reply_of(ctx: Context, complaint: Complaint, request: ReplyRequest) -> Reply:

@@ -10,7 +10,8 @@ from hub.api import Context, Page, Paging
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import Complaint, complaints_of
-from plugins.complaints.events import AnswerShared, ComplaintDue, ComplaintReplied, MomentCame
+from plugins.complaints.events import ComplaintDue, ComplaintReplied
+from plugins.complaints.steps import MeetMoment, ShareAnswer
 
 AT_ONCE = 200
 
@@ -28,7 +29,7 @@ async def watch(ctx: Context) -> None:
 
         async def say(unit: Context, found: list[tuple[str, str]] = found) -> None:
             for place, id in found:
-                unit.emit(MomentCame(place=place, complaint=id))
+                unit.enqueue(MeetMoment(place=place, complaint=id))
 
         if found:
             await ctx.in_transaction(say)
@@ -37,9 +38,9 @@ async def watch(ctx: Context) -> None:
             return
 
 
-async def come(event: MomentCame, ctx: Context) -> None:
+async def come(step: MeetMoment, ctx: Context) -> None:
     """Remind once before the limit and once after; close what nobody has answered; let a row go that is still held."""
-    complaint: Complaint | None = await complaints_of(ctx).first({"_id": event.complaint})
+    complaint: Complaint | None = await complaints_of(ctx).first({"_id": step.complaint})
     if complaint is None or complaint.next_at is None or complaint.next_at > ctx.now():
         return
     if complaint.owed:
@@ -56,12 +57,12 @@ async def come(event: MomentCame, ctx: Context) -> None:
     await COMPLAINTS.keep(ctx, complaint, urged, tell=(told(ComplaintDue, phase=phase),))
 
 
-async def share(event: AnswerShared, ctx: Context) -> None:
+async def share(step: ShareAnswer, ctx: Context) -> None:
     """Those whose complaint was merged get the reply too."""
-    main: Complaint | None = await complaints_of(ctx).first({"_id": event.complaint})
+    main: Complaint | None = await complaints_of(ctx).first({"_id": step.complaint})
     if main is None:
         return
-    reply = main.replies[event.reply - 1]
+    reply = main.replies[step.reply - 1]
     merged: list[Complaint] = await complaints_of(ctx).find({"merged_into": main.id}, sort=(("_id", 1),))
     without = [each for each in merged if reply.number not in {one.number for one in each.replies}]
     pairs = [(each, msgspec.structs.replace(each, replies=(*each.replies, reply))) for each in without]

@@ -8,7 +8,7 @@ from hub.api import Context, Fact, Moved, ReasonRequest
 from plugins.complaints.actions.checks import household_of
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
-from plugins.complaints.events import SurveyFound
+from plugins.complaints.steps import NoteSurvey
 from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
 
 # What surveys that complaints ask for are told to come from.
@@ -72,21 +72,21 @@ async def hear(event: SurveySubmitted, ctx: Context) -> None:
     if event.origin != ORIGIN or ctx.county is None:
         return
     same = {name: getattr(event, name) for name in ("round", "survey", "record", "result", "summary", "shown", "at")}
-    ctx.emit(SurveyFound(place=ctx.county, complaint=event.subject, **same))
+    ctx.enqueue(NoteSurvey(place=ctx.county, complaint=event.subject, **same))
 
 
-async def note(event: SurveyFound, ctx: Context) -> None:
+async def note(step: NoteSurvey, ctx: Context) -> None:
     """The record stands with the complaint; while it was waited for, handling goes on. A correction takes its place."""
-    complaint: Complaint | None = await complaints_of(ctx).first({"_id": event.complaint})
+    complaint: Complaint | None = await complaints_of(ctx).first({"_id": step.complaint})
     if complaint is None or not complaint.open:
         return
-    found = finding_of(event)
-    waited = any(each.round == event.round and each.at is None for each in complaint.findings)
+    found = finding_of(step)
+    waited = any(each.round == step.round and each.at is None for each in complaint.findings)
     if found in complaint.findings:
         return
-    others = tuple(each for each in complaint.findings if each.round != event.round)
+    others = tuple(each for each in complaint.findings if each.round != step.round)
     findings = tuple(sorted((*others, found), key=lambda each: each.round))
-    line = f"调查结果：{RESULTS.get(event.result, event.result)}"
+    line = f"调查结果：{RESULTS.get(step.result, step.result)}"
     after = msgspec.structs.replace(complaint, findings=findings)
     if waited and COMPLAINT.allows("found", complaint.state):
         await COMPLAINTS.move(ctx, complaint, "found", after, why=line)
@@ -94,13 +94,13 @@ async def note(event: SurveyFound, ctx: Context) -> None:
         await COMPLAINTS.amend(ctx, complaint, after, "found", "登记调查结果", why=line)
 
 
-def finding_of(event: SurveyFound) -> Finding:
+def finding_of(step: NoteSurvey) -> Finding:
     return Finding(
-        round=event.round,
-        survey=event.survey,
-        record=event.record,
-        result=event.result,
-        summary=event.summary,
-        shown=event.shown,
-        at=event.at,
+        round=step.round,
+        survey=step.survey,
+        record=step.record,
+        result=step.result,
+        summary=step.summary,
+        shown=step.shown,
+        at=step.at,
     )

@@ -35,7 +35,8 @@ from plugins.interception.actions.recoveries import open_recovery
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import HITS, county_of, told
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
-from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitJoined, HitNoted, HitReturned
+from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted, HitReturned
+from plugins.interception.steps import JoinHit
 from plugins.payments.events import StopAsked
 from plugins.survey.events import SurveyWanted
 
@@ -75,20 +76,20 @@ async def take_up(event: HitFound, ctx: Context) -> None:
     await HITS.move(ctx, hit, "ask", audited=False, tell=(*held(hit), *looked))
 
 
-async def join(event: HitJoined, ctx: Context) -> None:
+async def join(step: JoinHit, ctx: Context) -> None:
     """An open hit was found again: its form was handed in, the case became a benefit, or another form was typed."""
-    hit: Hit | None = await hits_of(ctx).first({"_id": event.hit})
+    hit: Hit | None = await hits_of(ctx).first({"_id": step.hit})
     if hit is None or not hit.open:
         return
     joined = msgspec.structs.replace(
         hit,
-        attempt=event.attempt or hit.attempt,
-        attempts=hit.attempts + (event.attempt is not None and event.attempt not in (hit.attempt, hit.case)),
-        at_entry=hit.at_entry or (event.case is None and event.attempt is not None),
-        case=event.case or hit.case,
-        case_number=event.case_number or hit.case_number,
-        benefit=event.benefit or hit.benefit,
-        avoid=tuple(dict.fromkeys((*hit.avoid, *event.avoid))),
+        attempt=step.attempt or hit.attempt,
+        attempts=hit.attempts + (step.attempt is not None and step.attempt not in (hit.attempt, hit.case)),
+        at_entry=hit.at_entry or (step.case is None and step.attempt is not None),
+        case=step.case or hit.case,
+        case_number=step.case_number or hit.case_number,
+        benefit=step.benefit or hit.benefit,
+        avoid=tuple(dict.fromkeys((*hit.avoid, *step.avoid))),
     )
     if joined == hit:
         return

@@ -46,7 +46,8 @@ from plugins.interception.documents import (
     people_of,
     rejects_of,
 )
-from plugins.interception.events import ListEnded, ListPartDue
+from plugins.interception.events import ListEnded
+from plugins.interception.steps import ReadListPart
 
 Line = sheets.SheetRow
 AT_ONCE = 200
@@ -153,22 +154,22 @@ async def start(ctx: Context, id: str, parts: int, rows: int) -> CheckList:
     state = LIST.follow("start", stored.state)
     stored = await lists_of(ctx).save(msgspec.structs.replace(stored, state=state, busy=True, parts=parts, rows=rows))
     ctx.audit("interception.import", id, kind=stored.kind, rows=rows, replace=stored.replace, dry_run=stored.dry_run)
-    ctx.emit(ListPartDue(place=stored.place, subject=id, part=0))
+    ctx.enqueue(ReadListPart(place=stored.place, subject=id, part=0))
     return stored
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-async def read_part(event: ListPartDue, ctx: Context) -> None:
+async def read_part(step: ReadListPart, ctx: Context) -> None:
     """The next part of a list. Told twice, once done."""
-    stored: CheckList | None = await lists_of(ctx).first({"_id": event.subject})
-    if stored is None or not stored.busy or stored.done != event.part:
+    stored: CheckList | None = await lists_of(ctx).first({"_id": step.subject})
+    if stored is None or not stored.busy or stored.done != step.part:
         return
     if stored.state == "ending":
         await end_some(ctx, stored)
         return
-    part: ListPart | None = await parts_of(ctx).first({"list": stored.id, "number": event.part})
+    part: ListPart | None = await parts_of(ctx).first({"list": stored.id, "number": step.part})
     if part is None:
         raise NotFound("导入的数据已不在，请重新上传。")
     lines = msgspec.json.decode(part.lines.reveal(), type=list[Line])
@@ -205,7 +206,10 @@ async def go_on(ctx: Context, stored: CheckList, *, swept: bool = False) -> None
         state = LIST.follow("finish", stored.state)
         stored = msgspec.structs.replace(stored, state=state, busy=False, finished_at=ctx.now())
     stored = await lists_of(ctx).save(stored)
-    ctx.emit(list_ended(ctx, stored) if read else ListPartDue(place=stored.place, subject=stored.id, part=stored.done))
+    if read:
+        ctx.emit(list_ended(ctx, stored))
+    else:
+        ctx.enqueue(ReadListPart(place=stored.place, subject=stored.id, part=stored.done))
 
 
 def list_ended(ctx: Context, stored: CheckList) -> ListEnded:

@@ -20,7 +20,8 @@ from plugins.interception.documents import (
     hits_of,
     people_of,
 )
-from plugins.interception.events import HitFound, HitJoined
+from plugins.interception.events import HitFound
+from plugins.interception.steps import JoinHit
 
 
 class Book:
@@ -32,7 +33,7 @@ class Book:
         self._fresh = {person.key: person for person in missing}
         self._now = {**self._before, **self._fresh}
         self.hits: list[Hit] = []
-        self._joined: list[HitJoined] = []
+        self._joined: list[JoinHit] = []
 
     @classmethod
     async def open(cls, ctx: Context, keys: Iterable[str]) -> Book:
@@ -96,7 +97,7 @@ class Book:
             if joined != mark:
                 self.put(marked(self[key], joined))
                 self._joined.append(
-                    HitJoined(
+                    JoinHit(
                         place=self._ctx.county or stake.place,
                         hit=mark.hit,
                         attempt=joined.attempt,
@@ -119,7 +120,7 @@ class Book:
         for hit in await hits_of(ctx).insert_many(await numbered(ctx, self.hits)):
             ctx.emit(told(HitFound, due_at=hit.due_at)(ctx, hit))
         for joined in self._joined:
-            ctx.emit(joined)
+            ctx.enqueue(joined)
 
 
 async def numbered(ctx: Context, hits: Sequence[Hit]) -> list[Hit]:
