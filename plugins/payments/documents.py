@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
-
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Migration, Move, Secret
+from hub.api import (
+    Collection,
+    Context,
+    Document,
+    Documents,
+    HistoryLine,
+    Identity,
+    Index,
+    Limit,
+    Machine,
+    Migration,
+    Move,
+    Secret,
+    Work,
+)
 
 BENEFIT = Machine(
     states={"active": "享受中", "suspended": "暂停", "stopped": "停发", "ended": "终止"},
@@ -70,19 +82,7 @@ FINAL = ("paid", "struck")
 UNFINISHED = tuple(state for state in ROW.states if state not in FINAL)
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why. ``unit`` and ``handler`` are names as the life cycle shows them."""
-
-    at: datetime
-    move: str
-    label: str
-    unit: str = ""
-    handler: str = ""
-    person: str | None = None
-    why: str = ""
-
-
-class Benefit(Document, frozen=True, kw_only=True):
+class Benefit(Work, frozen=True, kw_only=True):
     """享受: one person in one project. ``open`` until it has ended: a person has one open benefit per project.
 
     ``amount`` is the yuan of one payment, a decimal text; None until somebody sets it. ``case`` with its node and stay is
@@ -109,21 +109,24 @@ class Benefit(Document, frozen=True, kw_only=True):
     intake: str | None = None
     state: str = "active"
     open: bool = True
-    acts: tuple[Act, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        return self.bureau
 
     def __repr__(self) -> str:
         return f"Benefit({self.id!r}, {self.state!r})"
 
 
-class Batch(Document, frozen=True, kw_only=True):
+class Batch(Work, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
 
     ``rows`` and ``total`` are those of the 名册, ``passed_over`` the benefits left out of it. ``after`` is how far the work
     in parts has come, ``run`` how often the bank was given rows. ``maker_key`` is the maker's blind ID number. ``cycle``: how
-    often its project pays.
+    often its project pays. ``waiting``: rows wait for the next run; ``correcting``: the runs of which the bank gave rows back
+    that nobody has dealt with yet.
     """
 
-    number: str
     title: str
     project: str
     short: str
@@ -142,11 +145,13 @@ class Batch(Document, frozen=True, kw_only=True):
     passed_over: int = 0
     run: int = 0
     sending: bool = False
+    waiting: bool = False
+    correcting: tuple[int, ...] = ()
     round: int = 0
-    acts: tuple[Act, ...] = ()
 
     @property
     def owner(self) -> str:
+        """The bureau that grants."""
         return self.bureau[0]
 
 
@@ -163,10 +168,10 @@ class Schedule(Document, frozen=True, kw_only=True):
 class Milestones(Document, frozen=True, kw_only=True):
     """The steps of a batch (same id) without anything else of it: part of the life of every payment, so residents read it."""
 
-    acts: tuple[Act, ...] = ()
+    acts: tuple[HistoryLine, ...] = ()
 
 
-class Row(Document, frozen=True, kw_only=True):
+class Row(Work, frozen=True, kw_only=True):
     """One payment of a batch. ``place`` is the beneficiary's village. The identity is frozen with the 名册, but for a
     corrected card. ``live``: counts as paid for its period, until it was struck; ``once``: and for every other, its project pays
     but once. ``sole``: the one of its person and period; of rows from before that was a rule one stands for all. ``run``: the
@@ -174,7 +179,6 @@ class Row(Document, frozen=True, kw_only=True):
     """
 
     batch: str
-    number: str
     serial: int
     benefit: str
     case: str | None
@@ -200,7 +204,10 @@ class Row(Document, frozen=True, kw_only=True):
     attempt: int = 0
     reason: str = ""
     paid_at: datetime | None = None
-    acts: tuple[Act, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        return self.bureau[0]
 
     @property
     def slip(self) -> str:
@@ -313,8 +320,20 @@ async def mark_sole(database: Any) -> None:
         await database["payments.rows"].update_many({"_id": {"$in": ids}}, {"$set": {"sole": True}})
 
 
+async def mark_waiting(database: Any) -> None:
+    """Batches from before they said themselves what their rows wait for: as the worklist has it on offer."""
+    offered = {"node": {"$in": ["payments_pay", "payments_correct"]}, "state": {"$in": ["open", "claimed", "paused"]}}
+    async for task in database["worklist.tasks"].find(offered):
+        paid = task["node"] == "payments_pay"
+        change = {"$set": {"waiting": True}} if paid else {"$addToSet": {"correcting": task["round"]}}
+        await database["payments.batches"].update_one({"_id": task["subject"], "state": "paying"}, change)
+
+
 MARKED_AT_ONCE = 1000
-MIGRATIONS = (Migration(name="one_payment_of_a_person_and_period", run=mark_sole),)
+MIGRATIONS = (
+    Migration(name="one_payment_of_a_person_and_period", run=mark_sole),
+    Migration(name="batches_say_what_their_rows_wait_for", run=mark_waiting),
+)
 BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")
 NEWEST_OF = (("project", 1), ("created_at", -1), ("_id", -1))
 

@@ -10,6 +10,7 @@ import msgspec
 from hub.api import (
     Anyone,
     Context,
+    Face,
     IdNumberText,
     Invalid,
     NotFound,
@@ -18,20 +19,18 @@ from hub.api import (
     Raw,
     Route,
     Upload,
+    check_here,
     idnumbers,
     shanghai,
     sheets,
 )
 from plugins.payments import views
-from plugins.payments.actions import batches, benefits, intakes, life, paying
-from plugins.payments.actions.acts import open_to
-from plugins.payments.actions.batches import BatchRequest, ReasonRequest, VersionRequest
-from plugins.payments.actions.benefits import AmountRequest, ChangeRequest
+from plugins.payments.actions import batches, changes, intakes, life, rows
+from plugins.payments.actions.batches import BatchRequest
 from plugins.payments.actions.intakes import COLUMNS, ResultsQuery, RosterQuery
 from plugins.payments.actions.life import PersonQuery
-from plugins.payments.actions.paying import CorrectionRequest
+from plugins.payments.business import BATCHES, BENEFITS, ROWS, check_granting, open_to
 from plugins.payments.documents import (
-    ROW,
     Batch,
     Benefit,
     Intake,
@@ -44,7 +43,42 @@ from plugins.payments.documents import (
     rows_of,
 )
 
-MOST_COUNTED = 1_000_000
+READ, MANAGE, EXPORT = "payments.read", "payments.manage", "payments.export"
+
+BENEFIT = Face(
+    business=BENEFITS,
+    path="/benefits",
+    find=BENEFITS.seen,
+    show=views.benefit_detail,
+    read=READ,
+    act=MANAGE,
+    may=(check_here, check_granting),
+    buttons=changes.BUTTONS,
+)
+BATCH: Face[Batch, views.BatchDetail] = Face(
+    business=BATCHES,
+    path="/batches",
+    find=BATCHES.seen,
+    show=views.batch_detail,
+    brief=views.batch_view,
+    read=READ,
+    act=MANAGE,
+    may=(check_here, check_granting),
+    buttons=batches.BUTTONS,
+    late_first=True,
+)
+ROW: Face[Row, views.RowDetail] = Face(
+    business=ROWS,
+    path="/rows",
+    find=ROWS.seen,
+    show=views.row_detail,
+    brief=views.row_view,
+    read=READ,
+    act=MANAGE,
+    may=(check_here, check_granting),
+    buttons=rows.BUTTONS,
+    late_first=True,
+)
 
 
 class BenefitQuery(Paging, frozen=True, kw_only=True):
@@ -96,36 +130,6 @@ async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitVi
     return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
 
 
-async def show_benefit(ctx: Context, id: str) -> views.BenefitDetail:
-    """One 享受 with all that happened to it."""
-    return await views.benefit_detail(ctx, await benefits_of(ctx).get(id))
-
-
-async def set_amount(ctx: Context, id: str, body: AmountRequest) -> views.BenefitDetail:
-    """设定金额: how much one payment is."""
-    return await views.benefit_detail(ctx, await benefits.set_amount(ctx, id, body))
-
-
-async def suspend(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
-    """暂停: nothing is paid until it is resumed."""
-    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "suspend", body))
-
-
-async def resume(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
-    """恢复享受."""
-    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "resume", body))
-
-
-async def stop(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
-    """停发."""
-    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "stop", body))
-
-
-async def end(ctx: Context, id: str, body: ChangeRequest) -> views.BenefitDetail:
-    """终止: closed for good."""
-    return await views.benefit_detail(ctx, await benefits.change(ctx, id, "end", body))
-
-
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
@@ -170,30 +174,14 @@ async def list_rejects(ctx: Context, id: str, query: Paging) -> Page[views.Rejec
 
 async def create_batch(ctx: Context, body: BatchRequest) -> views.BatchView:
     """编制名册: a new batch of everybody who is 享受中 in a project."""
-    return views.batch_view(await batches.create(ctx, body))
+    return views.batch_view(ctx, await batches.create(ctx, body))
 
 
 async def list_batches(ctx: Context, query: BatchQuery) -> Page[views.BatchView]:
     """发放批次 within my reach, the newest first."""
     wanted = {"state": query.state} if query.state else {}
     page: Page[Batch] = await batches_of(ctx).page(wanted, query)
-    return Page(items=[views.batch_view(batch) for batch in page.items], next=page.next)
-
-
-async def show_batch(ctx: Context, id: str) -> views.BatchDetail:
-    """A batch with its counts by state and all its steps."""
-    batch = await batches_of(ctx).get(id)
-    return views.BatchDetail(
-        batch=views.batch_view(batch), counts=await count_rows(ctx, id), steps=views.steps_view(ctx, batch.acts)
-    )
-
-
-async def count_rows(ctx: Context, id: str) -> views.Counts:
-    """By state, from the index. There are eight states."""
-    counted = {
-        state: await rows_of(ctx).count({"batch": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
-    }
-    return views.Counts(**counted)
+    return Page(items=[views.batch_view(ctx, batch) for batch in page.items], next=page.next)
 
 
 async def list_rows(ctx: Context, id: str, query: RowQuery) -> Page[views.RowView]:
@@ -206,21 +194,6 @@ async def list_rows(ctx: Context, id: str, query: RowQuery) -> Page[views.RowVie
     return Page(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
 
 
-async def collect(ctx: Context, id: str, body: VersionRequest) -> views.BatchView:
-    """再次汇总: also those who came, or got an amount, after the 名册 was made."""
-    return views.batch_view(await batches.collect_again(ctx, id, body))
-
-
-async def apply(ctx: Context, id: str, body: VersionRequest) -> views.BatchView:
-    """提交发放申请."""
-    return views.batch_view(await batches.apply(ctx, id, body))
-
-
-async def cancel(ctx: Context, id: str, body: ReasonRequest) -> views.BatchView:
-    """作废 a batch before its money is given."""
-    return views.batch_view(await batches.cancel(ctx, id, body))
-
-
 async def export(ctx: Context, id: str) -> Raw:
     """导出: the rows of a batch as XLSX, persons masked; logged."""
     return await life.export(ctx, id)
@@ -229,28 +202,6 @@ async def export(ctx: Context, id: str) -> Raw:
 async def bank_file(ctx: Context, id: str, body: BankFileRequest) -> Raw:
     """发放文件 for the bank, unmasked: for the paying bureau alone, with a reason; logged."""
     return await life.bank_file(ctx, id, body.reason)
-
-
-# --- rows ------------------------------------------------------------------------------------------------------------
-
-
-async def show_row(ctx: Context, id: str) -> views.RowDetail:
-    """One payment with its whole life: every node, time and 经办人员."""
-    return await row_detail(ctx, await rows_of(ctx).get(id))
-
-
-async def strike_row(ctx: Context, id: str, body: ReasonRequest) -> views.RowView:
-    """剔除 one payment before its money is under way."""
-    return views.row_view(ctx, await batches.strike_row(ctx, id, body))
-
-
-async def correct_row(ctx: Context, id: str, body: CorrectionRequest) -> views.RowView:
-    """更正: another card for a payment that failed."""
-    return views.row_view(ctx, await paying.correct(ctx, id, body))
-
-
-async def row_detail(ctx: Context, row: Row) -> views.RowDetail:
-    return views.RowDetail(payment=views.row_view(ctx, row), steps=views.steps_view(ctx, await life.life_of(ctx, row)))
 
 
 # --- C9 --------------------------------------------------------------------------------------------------------------
@@ -270,21 +221,15 @@ async def search_mine(ctx: Context, body: PersonQuery) -> Page[views.RowView]:
 
 async def show_mine(ctx: Context, id: str) -> views.RowDetail:
     """One of these payments with its whole life: every node, time and 经办人员."""
-    return await row_detail(ctx, await life.show_mine(ctx, id))
+    return await views.row_detail(ctx, await life.show_mine(ctx, id))
 
 
-READ, MANAGE, EXPORT = "payments.read", "payments.manage", "payments.export"
 HOURLY = timedelta(hours=1)
 
 ROUTES = (
     Route(method="GET", path="/benefits", call=list_benefits, access=READ),
     Route(method="POST", path="/benefits/search", call=find_benefits, access=READ, rate=(60, HOURLY)),
-    Route(method="GET", path="/benefits/{id}", call=show_benefit, access=READ),
-    Route(method="POST", path="/benefits/{id}/amount", call=set_amount, access=MANAGE),
-    Route(method="POST", path="/benefits/{id}/suspend", call=suspend, access=MANAGE),
-    Route(method="POST", path="/benefits/{id}/resume", call=resume, access=MANAGE),
-    Route(method="POST", path="/benefits/{id}/stop", call=stop, access=MANAGE),
-    Route(method="POST", path="/benefits/{id}/end", call=end, access=MANAGE),
+    *BENEFIT.routes(),
     Route(method="GET", path="/templates/{kind}", call=template, access=MANAGE),
     Route(
         method="POST",
@@ -300,11 +245,8 @@ ROUTES = (
     Route(method="GET", path="/intakes/{id}/rejects", call=list_rejects, access=MANAGE),
     Route(method="POST", path="/batches", call=create_batch, access=MANAGE, status=201),
     Route(method="GET", path="/batches", call=list_batches, access=READ),
-    Route(method="GET", path="/batches/{id}", call=show_batch, access=READ),
+    *BATCH.routes(),
     Route(method="GET", path="/batches/{id}/rows", call=list_rows, access=READ),
-    Route(method="POST", path="/batches/{id}/collect", call=collect, access=MANAGE),
-    Route(method="POST", path="/batches/{id}/apply", call=apply, access=MANAGE),
-    Route(method="POST", path="/batches/{id}/cancel", call=cancel, access=MANAGE),
     Route(method="POST", path="/batches/{id}/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
     Route(
         method="POST",
@@ -323,9 +265,7 @@ ROUTES = (
         rate=(30, HOURLY),
         transaction=False,
     ),
-    Route(method="GET", path="/rows/{id}", call=show_row, access=READ),
-    Route(method="POST", path="/rows/{id}/strike", call=strike_row, access=MANAGE),
-    Route(method="POST", path="/rows/{id}/correct", call=correct_row, access=MANAGE),
+    *ROW.routes(),
     # Each query is logged; a person has a few dozen payments, who asks hundreds of times looks for something else.
     Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=(60, HOURLY)),
     Route(

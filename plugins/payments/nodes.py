@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from hub.api import Guard, Node, PersonProved, Reaction
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
-from plugins.payments.actions import batches, benefits, intakes, paying
+from plugins.payments.actions import batches, benefits, intakes, paying, rows
+from plugins.payments.business import CORRECT, DISBURSE, LABELS, PAY, REVIEW
 from plugins.payments.events import (
     CollectPartDue,
     IntakePartDue,
@@ -27,21 +28,21 @@ NODES = (
     Node(name="disburse", label="拨付", level="county", moves={"return": benefits.send_back}),
     Node(name="pay", label="发放", level="county"),
     Node(
-        name=batches.REVIEW,
-        label="发放申请审核",
+        name=REVIEW,
+        label=LABELS[REVIEW],
         level="county",
         role="handler",
         moves={"pass": batches.review_passed, "return": batches.review_returned},
     ),
     Node(
-        name=batches.DISBURSE,
-        label="拨付",
+        name=DISBURSE,
+        label=LABELS[DISBURSE],
         level="county",
         role="handler",
         moves={"pass": batches.disbursed, "refuse": batches.disbursement_refused},
     ),
-    Node(name=batches.PAY, label="发放", level="county", role="handler", moves={"pass": batches.pay}),
-    Node(name=batches.CORRECT, label="发放失败更正", level="county", role="handler", moves={"pass": batches.corrected}),
+    Node(name=PAY, label=LABELS[PAY], level="county", role="handler", moves={"pass": batches.pay}),
+    Node(name=CORRECT, label=LABELS[CORRECT], level="county", role="handler", moves={"pass": batches.corrected}),
 )
 
 REACTIONS = (
@@ -53,7 +54,7 @@ REACTIONS = (
     Reaction(event=PersonProved, call=benefits.know_person),
     Reaction(event=ReaderSeen, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
-    Reaction(event=RowStruck, call=paying.strike_objected),
+    Reaction(event=RowStruck, call=rows.strike_objected),
     Reaction(event=PublicityConfirmed, call=batches.confirm),
     Reaction(event=PublicityEnded, call=batches.break_off),
     Reaction(event=IntakePartDue, call=intakes.read_part, budget=PART),
@@ -65,7 +66,7 @@ REACTIONS = (
 
 GUARDS = (
     Guard(action="declaration.recall", call=benefits.keep_case),
-    Guard(action="complaints.file", call=paying.take_objection),
-    Guard(action="complaints.hold", call=paying.hold_objected),
-    Guard(action="complaints.end", call=paying.end_objection),
+    Guard(action="complaints.file", call=rows.take_objection),
+    Guard(action="complaints.hold", call=rows.hold_objected),
+    Guard(action="complaints.end", call=rows.end_objection),
 )

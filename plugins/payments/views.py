@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, masking
-from plugins.payments.actions.acts import masked, sees_persons
-from plugins.payments.actions.benefits import OFFERS
-from plugins.payments.actions.life import HIDDEN, state_label
-from plugins.payments.documents import BATCH, BENEFIT, Act, Batch, Benefit, Intake, Row
+from hub.api import Context, HistoryLine, masking
+from plugins.payments.actions.life import HIDDEN, life_of, state_label
+from plugins.payments.business import sees_persons
+from plugins.payments.documents import BATCH, BENEFIT, ROW, Batch, Benefit, Intake, Row, rows_of
+
+MOST_COUNTED = 1_000_000
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,13 +157,13 @@ def person_view(ctx: Context, document: Benefit | Row) -> PersonView:
     staff = ctx.actor.kind == "staff"
     number = identity.id_number.reveal()
     return PersonView(
-        name=masked(identity),
+        name=identity.masked,
         id_number=masking.id_number_staff(number) if staff else masking.id_number_public(number),
         card=masking.card(identity.card.reveal()) if identity.card else "",
     )
 
 
-def steps_view(ctx: Context, acts: Sequence[Act]) -> list[Step]:
+def steps_view(ctx: Context, acts: Sequence[HistoryLine]) -> list[Step]:
     named = ctx.config.show_handler or ctx.actor.kind == "staff"
     return [
         Step(at=act.at, label=act.label, unit=act.unit, handler=act.handler if named else "", why=why_of(ctx, act))
@@ -170,7 +171,7 @@ def steps_view(ctx: Context, acts: Sequence[Act]) -> list[Step]:
     ]
 
 
-def why_of(ctx: Context, act: Act) -> str:
+def why_of(ctx: Context, act: HistoryLine) -> str:
     """What handlers write for each other stays with them; residents read why a payment failed or waits."""
     return act.why if ctx.actor.kind == "staff" or act.move in ("fail", "hold", "approved") else ""
 
@@ -195,15 +196,26 @@ def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
     )
 
 
-async def benefit_detail(ctx: Context, benefit: Benefit) -> BenefitDetail:
-    return BenefitDetail(
-        benefit=benefit_view(ctx, benefit),
-        steps=steps_view(ctx, benefit.acts),
-        moves=await OFFERS.offered(ctx, benefit),
-    )
+def benefit_detail(ctx: Context, benefit: Benefit, moves: list[str]) -> BenefitDetail:
+    """One 享受 with all that happened to it."""
+    return BenefitDetail(benefit=benefit_view(ctx, benefit), steps=steps_view(ctx, benefit.acts), moves=moves)
 
 
-def batch_view(batch: Batch) -> BatchView:
+async def batch_detail(ctx: Context, batch: Batch, moves: list[str]) -> BatchDetail:
+    """A batch with its counts by state and all its steps."""
+    counts = await count_rows(ctx, batch.id)
+    return BatchDetail(batch=batch_view(ctx, batch), counts=counts, steps=steps_view(ctx, batch.acts))
+
+
+async def count_rows(ctx: Context, id: str) -> Counts:
+    """By state, from the index. There are eight states."""
+    counted = {
+        state: await rows_of(ctx).count({"batch": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
+    }
+    return Counts(**counted)
+
+
+def batch_view(ctx: Context, batch: Batch) -> BatchView:
     return BatchView(
         id=batch.id,
         version=batch.version,
@@ -222,6 +234,11 @@ def batch_view(batch: Batch) -> BatchView:
         state_label=BATCH.label(batch.state),
         created_at=batch.created_at,
     )
+
+
+async def row_detail(ctx: Context, row: Row, moves: Sequence[str] = ()) -> RowDetail:
+    """One payment with its whole life: every node, time and 经办人员."""
+    return RowDetail(payment=row_view(ctx, row), steps=steps_view(ctx, await life_of(ctx, row)))
 
 
 def row_view(ctx: Context, row: Row) -> RowView:

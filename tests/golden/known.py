@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from hub.app import installed
 from hub.cli.opening import read_settings
@@ -19,11 +21,13 @@ from tests.whole import ROOT
 # By these names lines are written, or handed on to what writes them.
 WRITERS = {"audit", "note", "noted", "_note", "_noted"}
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# So the kit is asked for no audit line.
+SILENT = {"audited": "False", "quiet": "True"}
 # What stands behind a name that ends in a variable.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "complaints.": tuple(COMPLAINT.moves),
     "interception.": (*HIT.moves, *RECOVERY.moves),
-    "payments.": tuple(BENEFIT.moves),
+    "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),
     "payments.import_": ("roster", "results"),
     "publicity.": tuple(PUBLICITY.moves),
@@ -49,18 +53,24 @@ def audit_actions() -> set[str]:
 
 def _actions_of_business(plugin: Path) -> Iterator[str]:
     """What the kit writes for a plugin: the rows of its tables, and what is done without one."""
-    yield from (f"{plugin.name}.{move}" for move in FAMILIES[f"{plugin.name}."])
+    for prefix, moves in FAMILIES.items():
+        if prefix.startswith(f"{plugin.name}."):
+            yield from (f"{prefix}{move}" for move in moves)
+    module = import_module(f"plugins.{plugin.name}.business")
     for file in plugin.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                yield from (f"{plugin.name}.{what}" for what in _done_in(node))
+                yield from (f"{plugin.name}.{what}" for what in _done_in(node, module))
 
 
-def _done_in(call: ast.Call) -> Iterator[str]:
+def _done_in(call: ast.Call, module: ModuleType) -> Iterator[str]:
     given = {each.arg: each.value for each in call.keywords}
+    if any(name in given and ast.unparse(given[name]) == silent for name, silent in SILENT.items()):
+        return
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
-            yield ast.literal_eval(given.get("what", ast.Constant("file")))
+            what = ast.literal_eval(given.get("what", ast.Constant("file")))
+            yield getattr(module, business).audited_as.get(what, what)
         case ast.Attribute(attr="amend"):
             yield ast.literal_eval(call.args[3])
         case ast.Attribute(attr="amend_many"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.payments.actions.benefits import OFFERS
 from plugins.payments.documents import BENEFIT
+from plugins.payments.handlers import BENEFIT as FACE
 from tests.offered import accepted, seen
 from tests.payments.conftest import FARMING, line
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
@@ -48,7 +48,7 @@ async def test_what_is_offered_is_what_is_accepted(office, state):
     for who, (actor, at) in readers(office).items():
         page = await seen(office, actor, f"GET {ONE}", at=at, id=known.id)
         made = set()
-        for move in OFFERS.moves:
+        for move in FACE.offers.moves:
             body = {"version": known.version, "reason": "核实"} | ({"amount": "12.50"} if move == "amount" else {})
             if await accepted(office, actor, f"POST {ONE}/{move}", at=at, id=known.id, body=body):
                 made.add(move)

@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from hub.api import (
+    Button,
     Conflict,
     Context,
     Decision,
+    Fact,
     Invalid,
     Limit,
-    TaskEnded,
-    TaskWanted,
+    Moved,
+    Pressed,
+    Reason,
+    ReasonRequest,
+    VersionRequest,
+    check_here,
     masking,
     one_line,
-    read_reason,
     shanghai,
-)
-from plugins.payments.actions.acts import (
-    act,
-    check_bureau,
-    check_here,
-    check_version,
-    touched_batch,
-    touched_row,
-    with_act,
+    shown,
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
-from plugins.payments.documents import (
-    BATCH,
-    ROW,
-    UNFINISHED,
-    Act,
-    Batch,
-    Benefit,
-    Milestones,
-    Row,
-    batches_of,
-    benefits_of,
-    milestones_of,
-    rows_of,
-)
-from plugins.payments.events import (
-    BatchConfirmed,
-    BatchDone,
-    BatchFact,
-    CollectPartDue,
-    OfferPartDue,
-    PayPartDue,
-    ReleasePartDue,
-)
+from plugins.payments.business import BATCHES, CORRECT, DISBURSE, PAY, REVIEW, ROWS, batch_told, check_granting, settle
+from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
+from plugins.payments.events import BatchConfirmed, CollectPartDue, OfferPartDue, PayPartDue, ReleasePartDue
 from plugins.publicity.events import (
     OfferedRow,
     PublicityConfirmed,
@@ -65,10 +42,6 @@ from plugins.publicity.events import (
 
 # Rows of one transaction: well under a second, and a conflict with a handler costs little.
 AT_ONCE = 200
-USUAL_LIMIT = Limit(5)
-REVIEW, DISBURSE, PAY, CORRECT = "payments_review", "payments_disburse", "payments_pay", "payments_correct"
-LABELS = {REVIEW: "发放申请审核", DISBURSE: "拨付", PAY: "发放", CORRECT: "发放失败更正"}
-
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
@@ -84,17 +57,6 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     publicity: Limit | None = None
 
 
-class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``version`` as it was shown."""
-
-    version: int
-
-
-class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-    reason: str
-
-
 # --- 名册 ------------------------------------------------------------------------------------------------------------
 
 
@@ -104,47 +66,44 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     if benefit is None:
         raise Invalid("该项目没有享受中的人员，请先导入名册或等待申报批准。", fields={"project": "没有享受中的人员"})
     check_here(ctx, benefit)
-    check_bureau(ctx, benefit, benefit.bureau)
+    check_granting(ctx, benefit)
     publicity = request.publicity or ctx.config.publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
     period, cycle = await agree(ctx, benefit, request.period, request.cycle)
     year = shanghai(ctx.now()).year
     serial = await ctx.store.next_number(f"batch-{ctx.county}-{year}")
-    batch: Batch = await batches_of(ctx).insert(
-        Batch(
-            id=ctx.new_id(),
-            place=ctx.county or benefit.place,
-            number=f"{ctx.county}-{year}-P{serial:04d}",
-            title=masking.check_published(one_line(request.title), "title"),
-            project=benefit.project,
-            short=benefit.short,
-            bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
-            sensitive=benefit.sensitive,
-            period=period.text,
-            cycle=cycle,
-            publicity=publicity,
-            maker=ctx.actor.person or "",
-            maker_key=ctx.actor.id_key,
-            acts=(act(ctx, "create", "编制名册", bureau=benefit.bureau),),
-        )
+    new = Batch(
+        id=ctx.new_id(),
+        place=ctx.county or benefit.place,
+        number=f"{ctx.county}-{year}-P{serial:04d}",
+        title=masking.check_published(one_line(request.title), "title"),
+        project=benefit.project,
+        short=benefit.short,
+        bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
+        sensitive=benefit.sensitive,
+        period=period.text,
+        cycle=cycle,
+        publicity=publicity,
+        maker=ctx.actor.person or "",
+        maker_key=ctx.actor.id_key,
     )
-    await milestones_of(ctx).insert(Milestones(id=batch.id, place=batch.place, acts=batch.acts))
-    ctx.audit("payments.create_batch", batch.id, number=batch.number)
-    touched_batch(ctx, "编制名册", batch)
-    ctx.emit(CollectPartDue(place=batch.place, subject=batch.id, part=0))
-    return batch
+    pressed = Pressed("create", "编制名册")
+    return await BATCHES.open(ctx, new, "编制名册", what="create", pressed=pressed, tell=(collecting,))
 
 
-async def collect_again(ctx: Context, id: str, request: VersionRequest) -> Batch:
-    """Look for benefits that came, or got an amount, after the 名册 was made."""
-    batch = await own(ctx, id, request.version)
+def collecting(ctx: Context, batch: Batch) -> CollectPartDue:
+    return CollectPartDue(place=batch.place, subject=batch.id, part=0)
+
+
+def check_collected(ctx: Context, batch: Batch) -> None:
     if batch.state != "roster" or not batch.collected:
         raise Conflict("名册正在编制或已提交，不能再次汇总。", state=shown(batch))
-    again = msgspec.structs.replace(batch, collected=False, after="", passed_over=0)
-    saved: Batch = await batches_of(ctx).save(again)
-    ctx.emit(CollectPartDue(place=batch.place, subject=batch.id, part=0))
-    return saved
+
+
+async def collect(ctx: Context, batch: Batch, form: VersionRequest) -> Moved[Batch]:
+    """再次汇总: also those who came, or got an amount, after the 名册 was made."""
+    return Moved(msgspec.structs.replace(batch, collected=False, after="", passed_over=0), (collecting,))
 
 
 async def collect_part(event: CollectPartDue, ctx: Context) -> None:
@@ -228,62 +187,29 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
     )
 
 
-async def strike_row(ctx: Context, id: str, request: ReasonRequest) -> Row:
-    """剔除 of one row before its money is under way, with the reason."""
-    row = await rows_of(ctx).get(id)
-    check_here(ctx, row)
-    check_bureau(ctx, row, row.bureau[0])
-    check_version(row, request.version, row.state)
-    batch: Batch = await batches_of(ctx).get(row.batch)
-    if batch.state in ("applied", "publicity"):
-        raise Conflict("名册已提交，公示结束前不能剔除；如有异议请在公示中处理。", state=shown(batch))
-    row = await strike(ctx, row, read_reason(request.reason))
-    touched_row(ctx, "剔除", row)
-    await settle(ctx, row.batch)
-    return row
-
-
-async def strike(ctx: Context, row: Row, reason: str, line: Act | None = None) -> Row:
-    state = ROW.follow("strike", row.state, version=row.version)
-    line = line or act(ctx, "strike", "剔除", bureau=row.bureau[0], why=reason)
-    struck = msgspec.structs.replace(row, state=state, live=False, reason=reason, acts=with_act(row.acts, line))
-    saved: Row = await rows_of(ctx).save(struck)
-    ctx.audit("payments.strike", row.id, why=reason)
-    return saved
-
-
 # --- 发放申请 ----------------------------------------------------------------------------------------------------------
 
 
-async def apply(ctx: Context, id: str, request: VersionRequest) -> Batch:
-    """提交发放申请: the 名册 is closed."""
-    batch = await own(ctx, id, request.version)
-    after = BATCH.follow("apply", batch.state, version=batch.version)
+async def check_ready(ctx: Context, batch: Batch) -> None:
     if not batch.collected:
         raise Conflict("名册正在汇总，请稍候再提交。", state=shown(batch))
-    if not await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1):
+    if not await rows_of(ctx).count({"batch": batch.id, "state": "listed"}, at_most=1):
         raise Conflict("名册中没有人员，请先设定金额并重新汇总。", state=shown(batch))
-    batch = await moved(ctx, batch, "apply", after, round=batch.round + 1)
-    touched_batch(ctx, "提交发放申请", batch)
-    want_review(ctx, batch)
-    return batch
 
 
-async def cancel(ctx: Context, id: str, request: ReasonRequest) -> Batch:
-    """作废: its people are free for another batch."""
-    batch = await own(ctx, id, request.version)
-    batch = await cancelled(ctx, batch, read_reason(request.reason))
-    touched_batch(ctx, "作废批次", batch)
-    return batch
+async def apply(ctx: Context, batch: Batch, form: VersionRequest) -> Moved[Batch]:
+    """提交发放申请."""
+    return Moved(msgspec.structs.replace(batch, round=batch.round + 1))
 
 
-async def cancelled(ctx: Context, batch: Batch, reason: str) -> Batch:
-    after = BATCH.follow("cancel", batch.state, version=batch.version)
-    if batch.state == "applied":
-        end(ctx, batch, REVIEW, batch.round)
-    batch = await moved(ctx, batch, "cancel", after, why=reason)
-    ctx.emit(ReleasePartDue(place=batch.place, subject=batch.id, part=0))
-    return batch
+async def cancel(ctx: Context, batch: Batch, form: ReasonRequest) -> Moved[Batch]:
+    """作废 a batch before its money is given."""
+    return Moved(batch, (releasing,))
+
+
+def releasing(ctx: Context, batch: Batch) -> ReleasePartDue:
+    """Its people are free for another batch."""
+    return ReleasePartDue(place=batch.place, subject=batch.id, part=0)
 
 
 async def release_part(event: ReleasePartDue, ctx: Context) -> None:
@@ -301,31 +227,46 @@ async def release_part(event: ReleasePartDue, ctx: Context) -> None:
 
 async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
     """The application is right: 发放公示."""
-    batch = await decided(ctx, id, decision)
-    batch = await moved(ctx, batch, "publicize", BATCH.follow("publicize", batch.state), why=decision.opinion, after="")
-    ctx.emit(
-        PublicityWanted(
-            place=batch.place,
-            subject=batch.id,
-            kind="payment",
-            project=batch.project,
-            short=batch.short,
-            bureau=batch.owner,
-            title=batch.title,
-            period=batch.period,
-            days=batch.publicity.days,
-            unit=batch.publicity.unit,
-            sensitive=batch.sensitive,
-            rows_total=await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1_000_000),
-        )
+    batch = await batches_of(ctx).get(id)
+    total = await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1_000_000)
+    wanted = PublicityWanted(
+        place=batch.place,
+        subject=batch.id,
+        kind="payment",
+        project=batch.project,
+        short=batch.short,
+        bureau=batch.owner,
+        title=batch.title,
+        period=batch.period,
+        days=batch.publicity.days,
+        unit=batch.publicity.unit,
+        sensitive=batch.sensitive,
+        rows_total=total,
     )
-    ctx.emit(OfferPartDue(place=batch.place, subject=batch.id, part=0))
+    offering = OfferPartDue(place=batch.place, subject=batch.id, part=0)
+    told = (lambda ctx, batch: wanted, lambda ctx, batch: offering)
+    await decided(ctx, batch, "publicize", REVIEW, decision, msgspec.structs.replace(batch, after=""), tell=told)
 
 
 async def review_returned(ctx: Context, id: str, decision: Decision) -> None:
     """The application goes back to the 名册."""
-    batch = await decided(ctx, id, decision)
-    await moved(ctx, batch, "return", BATCH.follow("return", batch.state), why=decision.opinion)
+    batch = await batches_of(ctx).get(id)
+    await decided(ctx, batch, "return", REVIEW, decision, batch)
+
+
+async def decided(
+    ctx: Context,
+    batch: Batch,
+    move: str,
+    node: str,
+    decision: Decision,
+    after: Batch,
+    *,
+    tell: tuple[Fact[Batch], ...] = (),
+) -> None:
+    """What a decision in the worklist does, which has checked whose task it is."""
+    task = (node, decision.round)
+    await BATCHES.move(ctx, batch, move, after, why=decision.opinion, decided=task, tell=tell)
 
 
 # --- 发放公示, 最终确认 ----------------------------------------------------------------------------------------------------
@@ -363,12 +304,9 @@ async def confirm_row(event: RowConfirmed, ctx: Context) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": event.subject_row, "batch": event.subject})
     if row is None or not ROW.allows("confirm", row.state):
         return
-    line = Act(at=ctx.now(), move="confirm", label="公示确认", unit=act(ctx, "", "", bureau=row.bureau[0]).unit)
-    row = msgspec.structs.replace(row, state=ROW.follow("confirm", row.state), acts=with_act(row.acts, line))
-    await rows_of(ctx).save(row)
-    batch: Batch = await batches_of(ctx).get(row.batch)
-    if batch.state == "paying" and not batch.sending:
-        want_payment(ctx, batch)
+    line = ROWS.line(ctx, row, "confirm", "公示确认")
+    row = await ROWS.move(ctx, row, "confirm", line=line, audited=False)
+    await want_payment(ctx, row.batch)
 
 
 async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
@@ -376,9 +314,8 @@ async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
     batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
     if batch is None or not BATCH.allows("confirm", batch.state):
         return
-    batch = await moved(ctx, batch, "confirm", BATCH.follow("confirm", batch.state), round=batch.round + 1)
-    tell(ctx, BatchConfirmed, batch)
-    want(ctx, batch, DISBURSE, finance_of(batch), batch.round)
+    after = msgspec.structs.replace(batch, round=batch.round + 1)
+    await BATCHES.move(ctx, batch, "confirm", after, tell=(batch_told(BatchConfirmed),))
 
 
 async def break_off(event: PublicityEnded, ctx: Context) -> None:
@@ -386,9 +323,7 @@ async def break_off(event: PublicityEnded, ctx: Context) -> None:
     batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
     if batch is None or not BATCH.allows("break_off", batch.state):
         return
-    want_review(
-        ctx, await moved(ctx, batch, "break_off", BATCH.follow("break_off", batch.state), round=batch.round + 1)
-    )
+    await BATCHES.move(ctx, batch, "break_off", msgspec.structs.replace(batch, round=batch.round + 1))
 
 
 # --- 拨付 --------------------------------------------------------------------------------------------------------------
@@ -396,135 +331,58 @@ async def break_off(event: PublicityEnded, ctx: Context) -> None:
 
 async def disbursed(ctx: Context, id: str, decision: Decision) -> None:
     """财政局 gives the money."""
-    batch = await decided(ctx, id, decision)
-    batch = await moved(ctx, batch, "disburse", BATCH.follow("disburse", batch.state), why=decision.opinion)
-    want_payment(ctx, batch)
+    batch = await batches_of(ctx).get(id)
+    await decided(ctx, batch, "disburse", DISBURSE, decision, batch)
 
 
 async def disbursement_refused(ctx: Context, id: str, decision: Decision) -> None:
     """财政局 gives none: the batch is void."""
-    await cancelled(ctx, await decided(ctx, id, decision), decision.opinion)
+    batch = await batches_of(ctx).get(id)
+    await decided(ctx, batch, "cancel", DISBURSE, decision, batch, tell=(releasing,))
 
 
 async def pay(ctx: Context, id: str, decision: Decision) -> None:
     """发放: what is confirmed and unobjected goes to the bank, part by part."""
-    batch = await decided(ctx, id, decision)
+    batch = await batches_of(ctx).get(id)
     if batch.sending:
         raise Conflict("上一次发放正在提交，请稍候。", state=shown(batch))
-    batch = await moved(
-        ctx, batch, "pay", BATCH.follow("pay", batch.state), why=decision.opinion, run=batch.run + 1, sending=True
-    )
-    ctx.emit(PayPartDue(place=batch.place, subject=batch.id, part=batch.run))
+    after = msgspec.structs.replace(batch, run=batch.run + 1, sending=True, waiting=False)
+    await decided(ctx, batch, "pay", PAY, decision, after, tell=(sending,))
+
+
+def sending(ctx: Context, batch: Batch) -> PayPartDue:
+    return PayPartDue(place=batch.place, subject=batch.id, part=batch.run)
 
 
 async def corrected(ctx: Context, id: str, decision: Decision) -> None:
     """All that failed was corrected or struck: the bank gets it again."""
-    batch = await decided(ctx, id, decision)
+    batch = await batches_of(ctx).get(id)
     if await rows_of(ctx).count({"batch": id, "state": "failed"}, at_most=1):
         raise Conflict("还有发放失败的人员没有更正或剔除。", state=shown(batch))
-    if await rows_of(ctx).count({"batch": id, "state": {"$in": ["corrected", "confirmed", "held"]}}, at_most=1):
-        want_payment(ctx, batch)
+    waiting = batch.waiting or await are_payable(ctx, id)
+    after = msgspec.structs.replace(batch, correcting=(), waiting=waiting)
+    await BATCHES.keep(ctx, batch, after, decided=(CORRECT, decision.round))
     await settle(ctx, id)
 
 
-def want_payment(ctx: Context, batch: Batch) -> None:
-    """The next run of 发放 is 财政局's to start; wanted twice, it is one task."""
-    want(ctx, batch, PAY, finance_of(batch), batch.run + 1)
+async def are_payable(ctx: Context, id: str) -> bool:
+    """Whether any row of the batch could be given to the bank."""
+    return bool(await rows_of(ctx).count({"batch": id, "state": {"$in": list(PAYABLE)}}, at_most=1))
 
 
-async def settle(ctx: Context, id: str) -> None:
-    """已发放, once every row was paid or struck."""
-    batch: Batch = await batches_of(ctx).get(id)
-    if not BATCH.allows("finish", batch.state) or batch.sending:
-        return
-    if await rows_of(ctx).count({"batch": id, "state": {"$in": list(UNFINISHED)}}, at_most=1):
-        return
-    for node in (PAY, CORRECT):
-        end(ctx, batch, node, batch.run + 1 if node == PAY else batch.run)
-    batch = await moved(ctx, batch, "finish", BATCH.follow("finish", batch.state))
-    tell(ctx, BatchDone, batch)
-
-
-# --- small words -----------------------------------------------------------------------------------------------------
-
-
-async def own(ctx: Context, id: str, version: int) -> Batch:
-    """A batch as the one who acts has seen it, of their own bureau and county."""
+async def want_payment(ctx: Context, id: str) -> None:
+    """A row may be paid now: unless a run is under way, which sees it, the next one is 财政局's to start."""
     batch = await batches_of(ctx).get(id)
-    check_here(ctx, batch)
-    check_bureau(ctx, batch, batch.owner)
-    check_version(batch, version, batch.state)
-    return batch
+    if batch.state == "paying" and not (batch.sending or batch.waiting):
+        await BATCHES.keep(ctx, batch, msgspec.structs.replace(batch, waiting=True))
 
 
-async def decided(ctx: Context, id: str, decision: Decision) -> Batch:
-    """The batch that a task is about; the worklist has checked whose task it is."""
-    batch: Batch = await batches_of(ctx).get(id)
-    return batch
+# --- the buttons of a batch's page -----------------------------------------------------------------------------------------
 
 
-async def moved(ctx: Context, batch: Batch, move: str, state: str, *, why: str = "", **changes: object) -> Batch:
-    """The batch after a move, with who, when, why."""
-    bureau = finance_of(batch) if move in ("disburse", "pay") else batch.owner
-    line = act(ctx, move, BATCH.moves[move].label, bureau=bureau, why=why)
-    saved: Batch = await batches_of(ctx).save(
-        msgspec.structs.replace(batch, state=state, acts=with_act(batch.acts, line), **changes)
-    )
-    milestones = await milestones_of(ctx).get(batch.id)
-    await milestones_of(ctx).save(msgspec.structs.replace(milestones, acts=saved.acts))
-    ctx.audit(f"payments.batch_{move}", batch.id, why=why, number=batch.number)
-    return saved
-
-
-def finance_of(batch: Batch) -> str:
-    return batch.bureau[-1]
-
-
-def want(ctx: Context, batch: Batch, node: str, bureau: str, round: int, *, but_maker: bool = False) -> None:
-    """A step of the batch waits for the bureau whose it is; with ``but_maker`` for somebody else there."""
-    keys = (batch.maker_key,) if but_maker and batch.maker_key else ()
-    ctx.emit(
-        TaskWanted(
-            place=batch.place,
-            subject=batch.id,
-            node=node,
-            label=LABELS[node],
-            round=round,
-            role="handler",
-            bureau=bureau,
-            project=batch.project,
-            title=f"{batch.short} · {batch.title}",
-            number=batch.number,
-            link=f"/pages/batch?id={batch.id}",
-            due_at=ctx.calendar.due(ctx.now(), ctx.config.limits.get(node, USUAL_LIMIT)),
-            avoid=(batch.maker,) if but_maker else (),
-            avoid_keys=keys,
-        )
-    )
-
-
-def want_review(ctx: Context, batch: Batch) -> None:
-    """The application waits for its review, in whatever way it came to be open: with ``second_person`` never by its maker."""
-    want(ctx, batch, REVIEW, batch.owner, batch.round, but_maker=ctx.config.second_person)
-
-
-def end(ctx: Context, batch: Batch, node: str, round: int) -> None:
-    ctx.emit(TaskEnded(place=batch.place, subject=batch.id, node=node, round=round))
-
-
-def shown(batch: Batch) -> dict[str, object]:
-    return {"state": batch.state, "version": batch.version}
-
-
-def tell(ctx: Context, kind: type[BatchFact], batch: Batch) -> None:
-    ctx.emit(
-        kind(
-            place=batch.place,
-            batch=batch.id,
-            number=batch.number,
-            project=batch.project,
-            short=batch.short,
-            bureau=batch.owner,
-            at=ctx.now(),
-        )
-    )
+BUTTONS: tuple[Button[Batch, Any], ...] = (
+    Button(name="collect", call=collect, form=VersionRequest, rows=(), checks=(check_collected,), quiet=True),
+    Button(name="apply", call=apply, form=VersionRequest, checks=(check_ready,)),
+    # Whoever takes the application back has not reviewed it.
+    Button(name="cancel", call=cancel, form=ReasonRequest, reason=Reason("理由"), label="作废批次", settles=False),
+)

@@ -1,13 +1,13 @@
-"""享受: begun by an approved declaration, changed and ended by handlers, stopped by what other plugins find."""
+"""享受: begun by an approved declaration, stopped by what other plugins find, read by whom it is for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, Limit, Offers, PersonProved, TaskWanted, during, money, read_reason
+from hub.api import Conflict, Context, Decision, HistoryLine, Limit, PersonProved, TaskWanted, unit_of, with_line
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -17,57 +17,16 @@ from plugins.declaration.events import (
     NodeEntered,
     StepDecided,
 )
-from plugins.payments.actions.acts import (
-    act,
-    check_bureau,
-    check_here,
-    check_version,
-    masked,
-    touched_benefit,
-    unit_of,
-    with_act,
-)
-from plugins.payments.documents import BENEFIT, Act, Benefit, Proved, Row, benefits_of, proved_of, rows_of
-from plugins.payments.events import (
-    BenefitEnded,
-    BenefitFact,
-    BenefitResumed,
-    BenefitStarted,
-    BenefitStopped,
-    BenefitSuspended,
-    ReaderSeen,
-    StopAsked,
-)
+from plugins.payments.business import BENEFITS, benefit_told
+from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
+from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, ReaderSeen, StopAsked
 
 Read = TypeVar("Read", Benefit, Row)
-Told = TypeVar("Told", bound=BenefitFact)
 
 DISBURSE, PAY = "disburse", "pay"
 USUAL_LIMIT = Limit(10)
 # Of one person: more projects than there are, so that nothing is left out.
 MOST_BENEFITS = 200
-
-FACTS: Mapping[str, type[BenefitFact]] = {
-    "suspend": BenefitSuspended,
-    "resume": BenefitResumed,
-    "stop": BenefitStopped,
-    "end": BenefitEnded,
-}
-
-
-class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``version`` as it was shown; ``reason`` is kept with the change."""
-
-    version: int
-    reason: str
-
-
-class AmountRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``amount`` of one payment in yuan, as text: ``"120.50"``."""
-
-    version: int
-    amount: str
-    reason: str
 
 
 # --- begun by a declaration ----------------------------------------------------------------------------------------------
@@ -107,7 +66,8 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     # The fact may be older than a proof that has put somebody in their place.
     agents, declarants = await ctx.present(event.agents), await ctx.present(event.declarants)
     people = tuple(dict.fromkeys((*agents, *([proved] if proved else []))))
-    line = Act(at=event.at, move="approved", label="申报批准", unit=unit_of(ctx, event.bureau), why=event.number)
+    unit = unit_of(ctx, ctx.county or event.place, event.bureau)
+    line = HistoryLine(at=event.at, move="approved", label="申报批准", unit=unit, why=event.number)
     given: dict[str, Any] = {
         "identity": event.identity,
         "case": event.case,
@@ -123,29 +83,24 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     if known is not None:
         card = event.identity.card or known.identity.card
         given["identity"] = msgspec.structs.replace(event.identity, card=card)
-        renewed: Benefit = await benefits_of(ctx).save(
-            msgspec.structs.replace(known, **given, acts=with_act(known.acts, line))
-        )
-        return renewed
-    benefit: Benefit = await benefits_of(ctx).insert(
-        Benefit(
-            id=ctx.new_id(),
-            place=event.place,
-            project=event.project,
-            short=event.short,
-            bureau=event.bureau,
-            sensitive=event.sensitive,
-            source="declaration",
-            acts=(line,),
-            **given,
-        )
+        renewed = msgspec.structs.replace(known, **given, acts=with_line(known.acts, line))
+        return await BENEFITS.keep(ctx, known, renewed)
+    new = Benefit(
+        id=ctx.new_id(),
+        place=event.place,
+        project=event.project,
+        short=event.short,
+        bureau=event.bureau,
+        sensitive=event.sensitive,
+        source="declaration",
+        acts=(line,),
+        **given,
     )
-    tell(ctx, BenefitStarted, benefit)
-    return benefit
+    return await BENEFITS.add(ctx, new, tell=(benefit_told(BenefitStarted),))
 
 
 def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
-    """The business bureau sets the amount and puts the benefit on a batch; or it sends the case back."""
+    """The business bureau sets the amount and puts the benefit on a batch; or it sends the case back, whose task this is."""
     due = ctx.calendar.due(event.at, event.limit or ctx.config.limits.get(DISBURSE, USUAL_LIMIT))
     return TaskWanted(
         place=ctx.county or event.place,
@@ -156,7 +111,7 @@ def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
         role="handler",
         bureau=event.bureau,
         project=event.project,
-        title=f"{event.short} · {masked(benefit.identity)}",
+        title=f"{event.short} · {benefit.identity.masked}",
         number=event.number,
         link=f"/pages/benefit?id={benefit.id}",
         due_at=due,
@@ -200,7 +155,7 @@ async def send_back(ctx: Context, case: str, decision: Decision) -> None:
         to=decision.to,
     )
     ctx.emit(back)
-    await ended(ctx, benefit, "end", decision.opinion)
+    await end_for(ctx, benefit, decision.opinion)
 
 
 async def keep_case(ctx: Context, guarded: CaseGuarded) -> None:
@@ -226,67 +181,11 @@ async def terminate_case(event: CaseTerminated, ctx: Context) -> None:
 async def end_of_case(ctx: Context, event: CaseFact, reason: str) -> None:
     benefit: Benefit | None = await benefits_of(ctx).first({"case": event.case, "open": True})
     if benefit is not None:
-        await ended(ctx, benefit, "end", reason)
+        await end_for(ctx, benefit, reason)
 
 
-# --- changed by handlers ---------------------------------------------------------------------------------------------
-
-
-def check_granting(ctx: Context, benefit: Benefit) -> None:
-    """The bureau that grants, in the benefit's own county."""
-    check_here(ctx, benefit)
-    check_bureau(ctx, benefit, benefit.bureau)
-
-
-def check_not_ended(ctx: Context, benefit: Benefit) -> None:
-    if not benefit.open:
-        raise Conflict("享受已终止，不能再设定金额。", state={"state": benefit.state, "version": benefit.version})
-
-
-OFFERS: Offers[Benefit] = Offers(
-    {move: (check_granting, during(BENEFIT, move)) for move in BENEFIT.moves}
-    | {"amount": (check_granting, check_not_ended)}
-)
-
-
-async def taken(ctx: Context, id: str, version: int, move: str) -> Benefit:
-    """A benefit that the one who acts may change so, as they have seen it."""
-    benefit: Benefit = await benefits_of(ctx).get(id)
-    await OFFERS.check(move, ctx, benefit)
-    check_version(benefit, version, benefit.state)
-    return benefit
-
-
-async def change(ctx: Context, id: str, move: str, request: ChangeRequest) -> Benefit:
-    """暂停, 恢复, 停发, 终止, with the reason."""
-    benefit = await taken(ctx, id, request.version, move)
-    changed = await ended(ctx, benefit, move, read_reason(request.reason))
-    touched_benefit(ctx, BENEFIT.moves[move].label, changed)
-    return changed
-
-
-async def ended(ctx: Context, benefit: Benefit, move: str, reason: str, line: Act | None = None) -> Benefit:
-    """The benefit after a move, saved and told."""
-    state = BENEFIT.follow(move, benefit.state, version=benefit.version)
-    line = line or act(ctx, move, BENEFIT.moves[move].label, bureau=benefit.bureau, why=reason)
-    changed = msgspec.structs.replace(benefit, state=state, open=state != "ended", acts=with_act(benefit.acts, line))
-    changed = await benefits_of(ctx).save(changed)
-    ctx.audit(f"payments.{move}", changed.id, why=reason)
-    tell(ctx, FACTS[move], changed, reason)
-    return changed
-
-
-async def set_amount(ctx: Context, id: str, request: AmountRequest) -> Benefit:
-    """How much one payment is; rosters that were already made keep theirs."""
-    benefit = await taken(ctx, id, request.version, "amount")
-    amount, reason = money.written(money.read_amount(request.amount)), read_reason(request.reason)
-    line = act(ctx, "amount", "设定金额", bureau=benefit.bureau, why=f"{amount}元：{reason}")
-    changed: Benefit = await benefits_of(ctx).save(
-        msgspec.structs.replace(benefit, amount=amount, acts=with_act(benefit.acts, line))
-    )
-    ctx.audit("payments.amount", changed.id, why=reason)
-    touched_benefit(ctx, "设定金额", changed)
-    return changed
+async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
+    await BENEFITS.move(ctx, benefit, "end", why=reason, tell=(benefit_told(BenefitEnded, reason),))
 
 
 # --- what others find ------------------------------------------------------------------------------------------------
@@ -304,16 +203,10 @@ async def stop(event: StopAsked, ctx: Context) -> None:
     if event.project is not None:
         wanted["project"] = event.project
     for benefit in await benefits_of(ctx).find(wanted, limit=MOST_BENEFITS):
-        line = Act(
-            at=ctx.now(),
-            move="stop",
-            label="停发",
-            unit=unit_of(ctx, benefit.bureau),
-            handler=event.shown,
-            person=event.person,
-            why=event.reason,
-        )
-        await ended(ctx, benefit, "stop", event.reason, line)
+        line = BENEFITS.line(ctx, benefit, "stop", "停发", event.reason)
+        line = msgspec.structs.replace(line, handler=event.shown, person=event.person)
+        told = (benefit_told(BenefitStopped, event.reason),)
+        await BENEFITS.move(ctx, benefit, "stop", why=event.reason, line=line, tell=told)
 
 
 async def know_person(event: PersonProved | ReaderSeen, ctx: Context) -> None:
@@ -343,25 +236,3 @@ async def readers_of(ctx: Context, keys: Sequence[str]) -> dict[str, str]:
     """Who was proved to have which ID number, by its blind index (≤ 200)."""
     found: list[Proved] = await proved_of(ctx).find({"id_key": {"$in": list(keys)}})
     return {proved.id_key: proved.person for proved in found}
-
-
-def tell(ctx: Context, kind: type[BenefitFact], benefit: Benefit, reason: str = "") -> None:
-    ctx.emit(fact(ctx, kind, benefit, reason))
-
-
-def fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str = "") -> Told:
-    """What happened to a benefit, as an event of this kind."""
-    return kind(
-        place=benefit.place,
-        benefit=benefit.id,
-        project=benefit.project,
-        short=benefit.short,
-        bureau=benefit.bureau,
-        sensitive=benefit.sensitive,
-        identity=benefit.identity,
-        number=benefit.number,
-        quantity=benefit.quantity,
-        case=benefit.case,
-        reason=reason,
-        at=ctx.now(),
-    )

@@ -15,6 +15,7 @@ from hub.api import (
     CardText,
     Conflict,
     Context,
+    HistoryLine,
     Identity,
     IdNumberText,
     Invalid,
@@ -30,14 +31,17 @@ from hub.api import (
     plain_name,
     shanghai,
     sheets,
+    shown,
+    shown_name,
+    unit_of,
+    with_line,
 )
 from plugins.declaration.events import ProjectAsked
 from plugins.payments.actions import paying
-from plugins.payments.actions.acts import check_bureau, check_here, shown_name, unit_of, with_act
-from plugins.payments.actions.batches import AT_ONCE, finance_of, settle
-from plugins.payments.actions.benefits import fact, readers_of
+from plugins.payments.actions.batches import AT_ONCE
+from plugins.payments.actions.benefits import readers_of
+from plugins.payments.business import BATCHES, benefit_fact, check_bureau, finance_of, settle
 from plugins.payments.documents import (
-    Act,
     Batch,
     Benefit,
     Intake,
@@ -126,7 +130,7 @@ async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> In
         bureau=(query.bureau,),
         sensitive=query.sensitive,
         dry_run=query.dry_run,
-        unit=unit_of(ctx, query.bureau),
+        unit=unit_of(ctx, county.code, query.bureau),
     )
     return await receive(ctx, intake, upload)
 
@@ -145,11 +149,10 @@ async def as_catalogued(ctx: Context, query: RosterQuery) -> RosterQuery:
 
 async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Upload) -> Intake:
     """The bank's results of a batch, brought in by the bureau that pays."""
-    batch = await batches_of(ctx).get(id)
-    check_here(ctx, batch)
+    batch = await BATCHES.here(ctx, id)
     check_bureau(ctx, batch, finance_of(batch))
     if batch.state not in ("paying", "done"):
-        raise Conflict("本批次尚未提交银行发放。", state={"state": batch.state, "version": batch.version})
+        raise Conflict("本批次尚未提交银行发放。", state=shown(batch))
     intake = new_intake(
         ctx,
         kind="results",
@@ -159,7 +162,7 @@ async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Up
         sensitive=batch.sensitive,
         dry_run=query.dry_run,
         batch=batch.id,
-        unit=unit_of(ctx, finance_of(batch)),
+        unit=unit_of(ctx, batch.place, finance_of(batch)),
     )
     return await receive(ctx, intake, upload)
 
@@ -298,7 +301,7 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
     if not intake.dry_run:
         begun = await benefits_of(ctx).insert_many(fresh)
         if begun:
-            facts = tuple(fact(ctx, BenefitStarted, benefit, "名册导入") for benefit in begun)
+            facts = tuple(benefit_fact(ctx, BenefitStarted, benefit, "名册导入") for benefit in begun)
             ctx.emit(BenefitsStarted(place=intake.place, benefits=facts))
         await benefits_of(ctx).save_many(changed)
     return tally
@@ -383,8 +386,8 @@ def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, s
     )
 
 
-def line_of(ctx: Context, intake: Intake, label: str) -> Act:
-    return Act(
+def line_of(ctx: Context, intake: Intake, label: str) -> HistoryLine:
+    return HistoryLine(
         at=ctx.now(), move="import", label=label, unit=intake.unit, handler=intake.maker_name, person=intake.maker
     )
 
@@ -427,7 +430,7 @@ def onto(ctx: Context, before: Benefit, wanted: Benefit, intake: Intake) -> Bene
         standard=wanted.standard,
         quantity=wanted.quantity,
         amount=wanted.amount,
-        acts=with_act(before.acts, line_of(ctx, intake, "名册更新")),
+        acts=with_line(before.acts, line_of(ctx, intake, "名册更新")),
     )
 
 

@@ -11,6 +11,7 @@ from hub.api import (
     Conflict,
     Context,
     Forbidden,
+    HistoryLine,
     IdNumberText,
     Invalid,
     Page,
@@ -23,9 +24,8 @@ from hub.api import (
     shanghai,
     sheets,
 )
-from plugins.payments.actions.acts import check_bureau, check_here, masked, sees_persons
-from plugins.payments.actions.batches import finance_of
-from plugins.payments.documents import ROW, Act, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
+from plugins.payments.business import BATCHES, check_bureau, finance_of, sees_persons
+from plugins.payments.documents import ROW, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.events import ReaderSeen
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
@@ -107,7 +107,7 @@ async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
     return page
 
 
-async def life_of(ctx: Context, row: Row) -> list[Act]:
+async def life_of(ctx: Context, row: Row) -> list[HistoryLine]:
     """Every node with its time and 经办人员, in order: the benefit's, the batch's, the payment's own."""
     benefit = await benefits_of(ctx).first({"_id": row.benefit})
     batch = await milestones_of(ctx).first({"_id": row.batch})
@@ -137,8 +137,7 @@ async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
     """What the bank needs: full names, numbers and cards of the rows that are with it now. For the paying bureau alone,
     with a reason, logged as seeing unmasked data.
     """
-    batch = await batches_of(ctx).get(id)
-    check_here(ctx, batch)
+    batch = await BATCHES.here(ctx, id)
     check_bureau(ctx, batch, finance_of(batch))
     why = read_reason(reason)
     if batch.state != "paying" or batch.sending:
@@ -170,7 +169,7 @@ def masked_cells(ctx: Context, row: Row) -> tuple[str, ...]:
     shown = sees_persons(ctx, row)
     return (
         row.number,
-        masked(row.identity) if shown else HIDDEN,
+        row.identity.masked if shown else HIDDEN,
         masking.id_number_public(row.identity.id_number.reveal()) if shown else HIDDEN,
         masking.card(card.reveal()) if card and shown else "",
         ctx.regions.full_name(row.place),

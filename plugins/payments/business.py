@@ -1,0 +1,256 @@
+"""享受, batches and payments as business: what waits for whom, whose each is, what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties
+from plugins.payments.documents import (
+    BATCH,
+    BENEFIT,
+    ROW,
+    UNFINISHED,
+    Batch,
+    Benefit,
+    Milestones,
+    Row,
+    milestones_of,
+    rows_of,
+)
+from plugins.payments.events import BatchDone, BatchFact, BenefitFact, PaymentFact
+
+Told = TypeVar("Told", bound=BenefitFact)
+
+REVIEW, DISBURSE, PAY, CORRECT = "payments_review", "payments_disburse", "payments_pay", "payments_correct"
+LABELS = {REVIEW: "发放申请审核", DISBURSE: "拨付", PAY: "发放", CORRECT: "发放失败更正"}
+USUAL_LIMIT = Limit(5)
+
+# The nodes of payments; a position of a bureau that is bound to none does their work too.
+PAYING = Duty(role="handler", nodes=("disburse", "pay", REVIEW, DISBURSE, PAY, CORRECT))
+# Who has approved it may read of it.
+READING = Duty(role="handler", nodes=(*(PAYING.nodes or ()), "approve_county"))
+WATCHING = Duty(role="discipline")
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+def check_bureau(ctx: Context, document: duties.Placed, bureau: str) -> None:
+    """``Forbidden`` for who may read it, yet holds no handler's position of this bureau for it: one grants, the other pays."""
+    if not duties.does(ctx.actor, document, PAYING, bureau=bureau):
+        raise Forbidden(f"此操作由{bureau}办理。")
+
+
+def check_granting(ctx: Context, thing: Benefit | Batch | Row) -> None:
+    """The bureau that grants."""
+    check_bureau(ctx, thing, thing.owner)
+
+
+def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:
+    """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
+    return duties.sees_persons(ctx.actor, document, READING, WATCHING)
+
+
+def open_to(ctx: Context) -> Mapping[str, Any]:
+    """The same as a filter."""
+    return duties.seen(ctx.actor, READING, WATCHING)
+
+
+# --- whose it is -----------------------------------------------------------------------------------------------------
+
+
+def finance_of(batch: Batch) -> str:
+    return batch.bureau[-1]
+
+
+def office_of(thing: Benefit | Batch | Row) -> Office:
+    return Office(thing.county or thing.place, thing.owner)
+
+
+def finance_office(batch: Batch) -> Office:
+    return Office(batch.place, finance_of(batch))
+
+
+def title_of(thing: Benefit | Row) -> str:
+    return f"{thing.short} · {thing.identity.masked}"
+
+
+# --- 享受 ------------------------------------------------------------------------------------------------------------
+
+
+BENEFITS: Business[Benefit] = Business(
+    collection="payments.benefits",
+    kind="payment",
+    machine=BENEFIT,
+    title=title_of,
+    link=lambda benefit: f"/pages/benefit?id={benefit.id}",
+    office=office_of,
+    by_office=True,
+    bureau=lambda thing: thing.owner,
+    project=lambda benefit: benefit.project,
+    tasks=lambda ctx, benefit: (),
+    derive=lambda ctx, benefit: msgspec.structs.replace(benefit, open=benefit.state != "ended"),
+    noted=lambda ctx, benefit: {},
+)
+
+
+def benefit_fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str = "") -> Told:
+    """What happened to a benefit, as an event of this kind."""
+    return kind(
+        place=benefit.place,
+        benefit=benefit.id,
+        project=benefit.project,
+        short=benefit.short,
+        bureau=benefit.bureau,
+        sensitive=benefit.sensitive,
+        identity=benefit.identity,
+        number=benefit.number,
+        quantity=benefit.quantity,
+        case=benefit.case,
+        reason=reason,
+        at=ctx.now(),
+    )
+
+
+def benefit_told(kind: type[BenefitFact], reason: str = "") -> Fact[Benefit]:
+    """The fact of this kind about a benefit as it was saved."""
+    return lambda ctx, benefit: benefit_fact(ctx, kind, benefit, reason)
+
+
+# --- batches ---------------------------------------------------------------------------------------------------------
+
+
+def tasks_of(ctx: Context, batch: Batch) -> Sequence[Task]:
+    """The step that a batch has come to; while it is paid, what its rows need."""
+    return [task_of(ctx, batch, node, round) for node, round in steps_of(batch)]
+
+
+def steps_of(batch: Batch) -> Sequence[tuple[str, int]]:
+    """Node and round of each step that waits."""
+    match batch.state:
+        case "applied":
+            return [(REVIEW, batch.round)]
+        case "confirmed":
+            return [(DISBURSE, batch.round)]
+        case "disbursed":
+            return [(PAY, batch.run + 1)]
+        case "paying":
+            again = [(PAY, batch.run + 1)] if batch.waiting else []
+            return [*again, *((CORRECT, run) for run in batch.correcting)]
+    return []
+
+
+def task_of(ctx: Context, batch: Batch, node: str, round: int) -> Task:
+    """For the bureau whose step it is; with ``second_person`` an application is never reviewed by its maker."""
+    others = node == REVIEW and ctx.config.second_person
+    return Task(
+        node=node,
+        label=LABELS[node],
+        round=round,
+        bureau=finance_of(batch) if node in (DISBURSE, PAY) else batch.owner,
+        due_at=ctx.calendar.due(ctx.now(), ctx.config.limits.get(node, USUAL_LIMIT)),
+        avoid=(batch.maker,) if others else (),
+        avoid_keys=(batch.maker_key,) if others and batch.maker_key else (),
+    )
+
+
+async def keep_milestones(ctx: Context, batch: Batch) -> None:
+    """A batch's steps, for those who read a payment of it."""
+    known: Milestones | None = await milestones_of(ctx).first({"_id": batch.id})
+    if known is None:
+        await milestones_of(ctx).insert(Milestones(id=batch.id, place=batch.place, acts=batch.acts))
+    elif known.acts != batch.acts:
+        await milestones_of(ctx).save(msgspec.structs.replace(known, acts=batch.acts))
+
+
+BATCHES: Business[Batch] = Business(
+    collection="payments.batches",
+    kind="payment",
+    machine=BATCH,
+    title=lambda batch: f"{batch.short} · {batch.title}",
+    link=lambda batch: f"/pages/batch?id={batch.id}",
+    office=office_of,
+    offices={"disburse": finance_office, "pay": finance_office},
+    by_office=True,
+    bureau=lambda thing: thing.owner,
+    project=lambda batch: batch.project,
+    tasks=tasks_of,
+    audited_as={"create": "create_batch", **{move: f"batch_{move}" for move in BATCH.moves}},
+    beside=keep_milestones,
+)
+
+
+def batch_told(kind: type[BatchFact]) -> Fact[Batch]:
+    """The fact of this kind about a batch as it was saved."""
+
+    def fact(ctx: Context, batch: Batch) -> BatchFact:
+        return kind(
+            place=batch.place,
+            batch=batch.id,
+            number=batch.number,
+            project=batch.project,
+            short=batch.short,
+            bureau=batch.owner,
+            at=ctx.now(),
+        )
+
+    return fact
+
+
+async def settle(ctx: Context, id: str) -> None:
+    """已发放, once every row was paid or struck."""
+    batch = await BATCHES.within(ctx).get(id)
+    if not BATCH.allows("finish", batch.state) or batch.sending:
+        return
+    if not await rows_of(ctx).count({"batch": id, "state": {"$in": list(UNFINISHED)}}, at_most=1):
+        await BATCHES.move(ctx, batch, "finish", tell=(batch_told(BatchDone),))
+
+
+# --- payments --------------------------------------------------------------------------------------------------------
+
+
+async def settle_without(ctx: Context, row: Row) -> None:
+    """What was struck may have been all that its batch waited for."""
+    if row.state == "struck":
+        await settle(ctx, row.batch)
+
+
+ROWS: Business[Row] = Business(
+    collection="payments.rows",
+    kind="payment",
+    machine=ROW,
+    title=title_of,
+    link=lambda row: f"/pages/payment?id={row.id}",
+    office=office_of,
+    by_office=True,
+    bureau=lambda thing: thing.owner,
+    project=lambda row: row.project,
+    tasks=lambda ctx, row: (),
+    noted=lambda ctx, row: {"number": row.number} if row.acts[-1].move == "correct" else {},
+    beside=settle_without,
+)
+
+
+def payment_told(kind: type[PaymentFact]) -> Fact[Row]:
+    """The fact of this kind about a payment as it was saved."""
+
+    def fact(ctx: Context, row: Row) -> PaymentFact:
+        return kind(
+            place=row.place,
+            row=row.id,
+            batch=row.batch,
+            benefit=row.benefit,
+            number=row.number,
+            project=row.project,
+            short=row.short,
+            bureau=row.owner,
+            period=row.period,
+            persons=row.told,
+            who=row.identity.masked,
+            attempt=row.attempt,
+            at=ctx.now(),
+        )
+
+    return fact
