@@ -17,7 +17,7 @@ from hub.actors import Actor
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.recusal import Recused, not_avoided
-from hub.business.tasks import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
+from hub.business.tasks import BusinessTouched, Decision, Offered, TaskEnded, TaskSettled, TaskWanted, changes
 from hub.context import Context
 from hub.contributions import Event, Office
 from hub.errors import NotFound, Stale
@@ -40,8 +40,9 @@ def shown(document: Work) -> dict[str, Any]:
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in 我的待办 while it is somebody's turn, as a document says it. Another ``round`` is another task. ``place``,
     ``bureau`` and ``project`` are the document's own where nothing else is said. ``announced``: the plugin tells the holders in a
-    message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. Other fields as
-    in :class:`hub.business.tasks.TaskWanted`.
+    message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. ``paused``:
+    nobody may work on it for the time being. Without ``told`` it is told by others who is wanted, or cannot be told now: here it is
+    told when it pauses, goes on, or ends. Other fields as in :class:`hub.business.tasks.TaskWanted`.
     """
 
     node: str
@@ -57,6 +58,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     urgent: bool = False
     announced: bool = False
+    paused: bool = False
+    told: bool = True
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
 
@@ -172,14 +175,15 @@ class Business(Generic[D]):
         pressed: Pressed | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
+        **noted: Any,
     ) -> D:
         """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why. What comes of a fact
-        by itself need not be ``audited``.
+        by itself need not be ``audited``; ``noted`` stands in its audit line.
         """
         changed = self._moved(before, move, before if after is None else after)
         label = self.machine.moves[move].label
         return await self.amend(
-            ctx, before, changed, move, label, why=why, open=open, pressed=pressed, audited=audited, tell=tell
+            ctx, before, changed, move, label, why=why, open=open, pressed=pressed, audited=audited, tell=tell, **noted
         )
 
     async def amend(
@@ -195,11 +199,12 @@ class Business(Generic[D]):
         pressed: Pressed | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
+        **noted: Any,
     ) -> D:
         """Write ``after`` with a line of its history that says ``what`` was done."""
         saved = await self.within(ctx).save(self._amended(ctx, before, after, what, label, why, open))
         if audited:
-            self._audit(ctx, saved, what, why)
+            self._audit(ctx, saved, what, why, **noted)
         settled = self._offer(ctx, before, saved, pressed)
         if pressed and not settled:
             self.touch(ctx, saved, pressed.label)
@@ -244,10 +249,12 @@ class Business(Generic[D]):
             self._tell(ctx, after, tell)
         return saved
 
-    async def keep(self, ctx: Context, before: D, after: D, *, tell: Sequence[Fact[D]] = ()) -> D:
-        """Write what is nobody's act: no line, no audit line."""
+    async def keep(
+        self, ctx: Context, before: D, after: D, *, decided: Decision | None = None, tell: Sequence[Fact[D]] = ()
+    ) -> D:
+        """Write what is nobody's act here: no line, no audit line. What waited was ``decided``, in the worklist or elsewhere."""
         saved = await self.within(ctx).save(self.derive(ctx, after))
-        self._offer(ctx, before, saved, None)
+        self._offer(ctx, before, saved, decided)
         self._tell(ctx, saved, tell)
         return saved
 
@@ -271,21 +278,21 @@ class Business(Generic[D]):
         for fact in tell:
             ctx.emit(fact(ctx, saved))
 
-    def _offer(self, ctx: Context, before: D | None, after: D, pressed: Pressed | None) -> bool:
+    def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
         """Tell the worklist what waits no more and what waits now; whether anything was settled."""
-        was = {} if before is None else self._wanted(ctx, before)
-        now = self._wanted(ctx, after)
-        over = [wanted for key, wanted in was.items() if key not in now]
-        settled = pressed if pressed and pressed.settles else None
-        for wanted in over:
-            self._end(ctx, wanted, settled)
-        for key, wanted in now.items():
-            if was.get(key) != wanted:
-                ctx.emit(wanted)
-        return bool(over) and settled is not None
+        was = {} if before is None else self._offered(ctx, before)
+        now = self._offered(ctx, after)
+        settled = [self._end(ctx, offered, by) for key, offered in was.items() if key not in now]
+        for key, offered in now.items():
+            for fact in changes(was.get(key), offered):
+                ctx.emit(fact)
+        return any(settled)
 
-    def _wanted(self, ctx: Context, document: D) -> dict[tuple[str, int], TaskWanted]:
-        return {(task.node, task.round): self.wanted(document, task) for task in self.tasks(ctx, document)}
+    def _offered(self, ctx: Context, document: D) -> dict[tuple[str, int], Offered]:
+        return {
+            (task.node, task.round): Offered(self.wanted(document, task), paused=task.paused, told=task.told)
+            for task in self.tasks(ctx, document)
+        }
 
     def wanted(self, document: D, task: Task) -> TaskWanted:
         """What the worklist is told of a task of this document."""
@@ -312,18 +319,26 @@ class Business(Generic[D]):
             announced=task.announced,
         )
 
-    def _end(self, ctx: Context, wanted: TaskWanted, pressed: Pressed | None) -> None:
-        same: dict[str, Any] = {
-            "place": wanted.place,
-            "subject": wanted.subject,
-            "node": wanted.node,
-            "round": wanted.round,
-        }
-        if pressed is None:
-            ctx.emit(TaskEnded(**same))
-            return
+    def _end(self, ctx: Context, offered: Offered, by: Pressed | Decision | None) -> bool:
+        """Whether it was settled. What was decided in the worklist is done there already, and is told to nobody."""
+        if isinstance(by, Decision) and by.round != offered.wanted.round:
+            by = None
+        if isinstance(by, Decision) and by.in_worklist:
+            return False
+        settled = self._result(ctx, by) if offered.told else None
+        named = {name: getattr(offered.wanted, name) for name in ("place", "subject", "node", "round")}
+        ctx.emit(TaskEnded(**named) if settled is None else TaskSettled(**named, **settled))
+        return settled is not None
+
+    def _result(self, ctx: Context, by: Pressed | Decision | None) -> Mapping[str, Any] | None:
+        """How a task was settled and by whom; None where nobody did what it asked for."""
+        if isinstance(by, Decision):
+            done = {"move": by.move, "opinion": by.opinion, "person": by.person, "shown": by.shown}
+            return done if by.person else None
+        if by is None or not by.settles:
+            return None
         person, shown = ctx.actor.person or "", shown_name(ctx.actor)
-        ctx.emit(TaskSettled(**same, move=pressed.button, opinion=pressed.opinion, person=person, shown=shown))
+        return {"move": by.button, "opinion": by.opinion, "person": person, "shown": shown}
 
     def touch(self, ctx: Context, document: D, label: str) -> None:
         """Onto the 经办历史 of the handler who acts: also what was done to a part of it."""
