@@ -22,6 +22,8 @@ ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # What stands behind a name that ends in a variable.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "complaints.": tuple(COMPLAINT.moves),
+    # What is decided at a node of the chain writes the worklist's own line.
+    "declaration.": ("end", "supersede", "withdraw"),
     "interception.": (*HIT.moves, *RECOVERY.moves),
     "payments.": tuple(BENEFIT.moves),
     "payments.batch_": tuple(BATCH.moves),
