@@ -17,7 +17,7 @@ from hub.actors import Actor
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.recusal import Recused, not_avoided
-from hub.business.tasks import BusinessTouched, TaskEnded, TaskSettled, TaskWanted
+from hub.business.tasks import BusinessTouched, Decision, Offered, TaskEnded, TaskSettled, TaskWanted, changes
 from hub.context import Context
 from hub.contributions import Event, Office
 from hub.errors import NotFound, Stale
@@ -40,8 +40,9 @@ def shown(document: Work) -> dict[str, Any]:
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in 我的待办 while it is somebody's turn, as a document says it. Another ``round`` is another task. ``place``,
     ``bureau`` and ``project`` are the document's own where nothing else is said. ``announced``: the plugin tells the holders in a
-    message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. Other fields as
-    in :class:`hub.business.tasks.TaskWanted`.
+    message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. ``paused``:
+    nobody may work on it for the time being. Without ``told`` it is told by others who is wanted, or cannot be told now: here it is
+    told when it pauses, goes on, or ends. Other fields as in :class:`hub.business.tasks.TaskWanted`.
     """
 
     node: str
@@ -57,6 +58,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     urgent: bool = False
     announced: bool = False
+    paused: bool = False
+    told: bool = True
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
 
@@ -64,8 +67,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 D = TypeVar("D", bound=Work)
 Fact: TypeAlias = Callable[[Context, D], Event]
 """Makes the fact to be told of a document as it was saved."""
-Decided: TypeAlias = tuple[str, int]
-"""Node and round of a task."""
 
 
 @dataclass(frozen=True)
@@ -152,13 +153,15 @@ class Business(Generic[D]):
         self._audit(ctx, saved, what, why, **noted)
         self._offer(ctx, None, saved, None)
         if pressed:
-            self._touch(ctx, saved, pressed.label)
+            self.touch(ctx, saved, pressed.label)
         await self._follow(ctx, saved, tell)
         return saved
 
-    async def add(self, ctx: Context, new: D, *, tell: Sequence[Fact[D]] = ()) -> D:
-        """A new one that came of a fact: no line, no audit line."""
+    async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
+        """A new one that came of a fact: no line, and an audit line where it says ``what``."""
         saved = await self.within(ctx).insert(self.derive(ctx, new))
+        if what:
+            self._audit(ctx, saved, what)
         self._offer(ctx, None, saved, None)
         await self._follow(ctx, saved, tell)
         return saved
@@ -174,13 +177,14 @@ class Business(Generic[D]):
         open: bool = False,
         line: HistoryLine | None = None,
         pressed: Pressed | None = None,
-        decided: Decided | None = None,
+        decided: Decision | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
+        **noted: Any,
     ) -> D:
         """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why. ``line`` is that of the
-        history where another did it than the one who acts, or where it says more. ``decided``: the task that the worklist has closed
-        with this. What comes of a fact by itself need not be ``audited``.
+        history where another did it than the one who acts, or where it says more. ``decided``: how what waited was decided, in the
+        worklist or elsewhere. What comes of a fact by itself need not be ``audited``; ``noted`` stands in its audit line.
         """
         changed = self._moved(before, move, before if after is None else after)
         return await self.amend(
@@ -196,6 +200,7 @@ class Business(Generic[D]):
             decided=decided,
             audited=audited,
             tell=tell,
+            **noted,
         )
 
     async def amend(
@@ -210,19 +215,20 @@ class Business(Generic[D]):
         open: bool = False,
         line: HistoryLine | None = None,
         pressed: Pressed | None = None,
-        decided: Decided | None = None,
+        decided: Decision | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
+        **noted: Any,
     ) -> D:
         """Write ``after`` with a line of its history that says ``what`` was done; the rest as in ``move``."""
         # Whoever acts is of the office that had it.
         line = line or self.line(ctx, before, what, label, why, open)
         saved = await self.within(ctx).save(self._amended(ctx, before, after, line))
         if audited:
-            self._audit(ctx, saved, what, why)
-        settled = self._offer(ctx, before, saved, pressed, decided)
+            self._audit(ctx, saved, what, why, **noted)
+        settled = self._offer(ctx, before, saved, pressed or decided)
         if pressed and not settled:
-            self._touch(ctx, saved, pressed.label)
+            self.touch(ctx, saved, pressed.label)
         await self._follow(ctx, saved, tell)
         return saved
 
@@ -267,11 +273,11 @@ class Business(Generic[D]):
         return saved
 
     async def keep(
-        self, ctx: Context, before: D, after: D, *, decided: Decided | None = None, tell: Sequence[Fact[D]] = ()
+        self, ctx: Context, before: D, after: D, *, decided: Decision | None = None, tell: Sequence[Fact[D]] = ()
     ) -> D:
         """Write what is nobody's act: no line, no audit line."""
         saved = await self.within(ctx).save(self.derive(ctx, after))
-        self._offer(ctx, before, saved, None, decided)
+        self._offer(ctx, before, saved, decided)
         await self._follow(ctx, saved, tell)
         return saved
 
@@ -296,24 +302,21 @@ class Business(Generic[D]):
         if self.beside is not None:
             await self.beside(ctx, saved)
 
-    def _offer(
-        self, ctx: Context, before: D | None, after: D, pressed: Pressed | None, decided: Decided | None = None
-    ) -> bool:
-        """Tell the worklist what waits no more, but for what it has closed itself, and what waits now; whether ``pressed`` has
-        settled anything."""
-        was = {} if before is None else self._wanted(ctx, before)
-        now = self._wanted(ctx, after)
-        over = [wanted for key, wanted in was.items() if key not in now and key != decided]
-        settling = pressed if pressed and pressed.settles else None
-        for wanted in over:
-            self._end(ctx, wanted, settling)
-        for key, wanted in now.items():
-            if was.get(key) != wanted:
-                ctx.emit(wanted)
-        return bool(over) and settling is not None
+    def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
+        """Tell the worklist what waits no more and what waits now; whether anything was settled."""
+        was = {} if before is None else self._offered(ctx, before)
+        now = self._offered(ctx, after)
+        settled = [self._end(ctx, offered, by) for key, offered in was.items() if key not in now]
+        for key, offered in now.items():
+            for fact in changes(was.get(key), offered):
+                ctx.emit(fact)
+        return any(settled)
 
-    def _wanted(self, ctx: Context, document: D) -> dict[tuple[str, int], TaskWanted]:
-        return {(task.node, task.round): self.wanted(document, task) for task in self.tasks(ctx, document)}
+    def _offered(self, ctx: Context, document: D) -> dict[tuple[str, int], Offered]:
+        return {
+            (task.node, task.round): Offered(self.wanted(document, task), paused=task.paused, told=task.told)
+            for task in self.tasks(ctx, document)
+        }
 
     def wanted(self, document: D, task: Task) -> TaskWanted:
         """What the worklist is told of a task of this document."""
@@ -340,20 +343,29 @@ class Business(Generic[D]):
             announced=task.announced,
         )
 
-    def _end(self, ctx: Context, wanted: TaskWanted, pressed: Pressed | None) -> None:
-        same: dict[str, Any] = {
-            "place": wanted.place,
-            "subject": wanted.subject,
-            "node": wanted.node,
-            "round": wanted.round,
-        }
-        if pressed is None:
-            ctx.emit(TaskEnded(**same))
-            return
-        person, shown = ctx.actor.person or "", shown_name(ctx.actor)
-        ctx.emit(TaskSettled(**same, move=pressed.button, opinion=pressed.opinion, person=person, shown=shown))
+    def _end(self, ctx: Context, offered: Offered, by: Pressed | Decision | None) -> bool:
+        """Whether it was settled. What was decided in the worklist is done there already, and is told to nobody."""
+        if isinstance(by, Decision) and not by.is_about(offered.wanted):
+            by = None
+        if isinstance(by, Decision) and by.in_worklist:
+            return False
+        settled = self._result(ctx, by) if offered.told else None
+        named = {name: getattr(offered.wanted, name) for name in ("place", "subject", "node", "round")}
+        ctx.emit(TaskEnded(**named) if settled is None else TaskSettled(**named, **settled))
+        return settled is not None
 
-    def _touch(self, ctx: Context, document: D, label: str) -> None:
+    def _result(self, ctx: Context, by: Pressed | Decision | None) -> Mapping[str, Any] | None:
+        """How a task was settled and by whom; None where nobody did what it asked for."""
+        if isinstance(by, Decision):
+            done = {"move": by.move, "opinion": by.opinion, "person": by.person, "shown": by.shown}
+            return done if by.person else None
+        if by is None or not by.settles:
+            return None
+        person, shown = ctx.actor.person or "", shown_name(ctx.actor)
+        return {"move": by.button, "opinion": by.opinion, "person": person, "shown": shown}
+
+    def touch(self, ctx: Context, document: D, label: str) -> None:
+        """Onto the 经办历史 of the handler who acts: also what was done to a part of it."""
         ctx.emit(
             BusinessTouched(
                 place=document.place,

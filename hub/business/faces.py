@@ -68,7 +68,8 @@ class Button(Generic[D, F]):
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
     ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
     at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``settles``: it is
-    what a task waited for; else the task is wanted no more. ``quiet``: it leaves no lines, such as counting once more.
+    what a task waited for; else the task is wanted no more. ``quiet``: it leaves no lines, such as counting once more. ``path`` ends
+    its route where that is not its name.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Button(Generic[D, F]):
     label: str = ""
     settles: bool = True
     quiet: bool = False
+    path: str = ""
     act: Access | None = None
 
     @property
@@ -188,7 +190,7 @@ class Face(Generic[D, V]):
         return (page, *(self._route(button) for button in self.buttons))
 
     def _route(self, button: Button[D, Any]) -> Route:
-        path = f"{self.path}/{{id}}/{button.name}"
+        path = f"{self.path}/{{id}}/{button.path or button.name}"
         return Route(method="POST", path=path, call=self._pressing(button), access=button.act or self.act)
 
     def _showing(self) -> Callable[..., Awaitable[V]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -14,7 +16,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     ``round`` is that of the task, so that a decision on an earlier round is told from the present one. ``to`` is the
     node that a 退回 goes to (None: the one before). ``shown`` is the handler's name as the flow shows it. ``together``: one of
-    several that were passed at once (合并), so that nobody has looked at this one by itself.
+    several that were passed at once (合并), so that nobody has looked at this one by itself. ``in_worklist``: made there, whose
+    task is done already. ``node``: that of the task; None where the round says it.
     """
 
     move: str
@@ -24,6 +27,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     shown: str = ""
     to: str | None = None
     together: bool = False
+    in_worklist: bool = False
+    node: str | None = None
+
+    def is_about(self, wanted: TaskWanted) -> bool:
+        """Whether it was this task that was decided."""
+        return self.round == wanted.round and self.node in (None, wanted.node)
 
 
 class TaskWanted(Event, frozen=True, kw_only=True):
@@ -114,3 +123,33 @@ class BusinessTouched(Event, frozen=True, kw_only=True):
     project: str
     link: str
     at: datetime
+
+
+# --- what has changed ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A task as a document asks for it. ``paused``: nobody may work on it. Without ``told``, others tell who is wanted."""
+
+    wanted: TaskWanted
+    paused: bool
+    told: bool
+
+
+def changes(was: Offered | None, now: Offered) -> Iterator[Event]:
+    """What the worklist must know of a task that waits, as it ``was`` before."""
+    named = {name: getattr(now.wanted, name) for name in ("place", "subject", "node", "round")}
+    if now.told and (was is None or not was.told or _differs(was, now)):
+        yield now.wanted
+    paused = was is not None and was.paused
+    if now.paused and not paused:
+        yield TaskPaused(**named)
+    if paused and not now.paused:
+        yield TaskResumed(**named, due_at=now.wanted.due_at)
+
+
+def _differs(was: Offered, now: Offered) -> bool:
+    """A pause is told by itself; while it lasts, no limit runs."""
+    due = now.wanted.due_at if was.paused or now.paused else was.wanted.due_at
+    return msgspec.structs.replace(was.wanted, due_at=due) != now.wanted

@@ -22,6 +22,7 @@ from hub.api import (
     Move,
     PhoneText,
     Secret,
+    Work,
 )
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -274,16 +275,15 @@ APPROVAL = "approve_county"
 AREA = "area_mu"
 
 
-class Case(Document, frozen=True, kw_only=True):
-    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``open`` until it has ended,
-    ``admitted`` from 受理 on: one person has one admitted open case per project, and whoever declares one open one for
-    them. ``applicant`` is the person who declared; ``agent`` the same person once
-    the 受理 handler has accepted the proof of a declaration for somebody else. ``files_of`` is the name the files are
-    kept under; ``shared`` are those of the case that this one ``supersedes``. ``holds`` are what it waits for;
-    ``parked`` is the result of its node that came while it could not go on.
+class Case(Work, frozen=True, kw_only=True):
+    """A declaration. ``place`` is the beneficiary's village (or town without villages). ``progress`` is its way along the
+    chain, ``acts`` what was done besides. ``open`` until it has ended, ``admitted`` from 受理 on: one person has one
+    admitted open case per project, and whoever declares one open one for them. ``applicant`` is the person who declared;
+    ``agent`` the same person once the 受理 handler has accepted the proof of a declaration for somebody else.
+    ``files_of`` is the name the files are kept under; ``shared`` are those of the case that this one ``supersedes``.
+    ``holds`` are what it waits for; ``parked`` is the result of its node that came while it could not go on.
     """
 
-    number: str
     project: str
     project_name: str
     short: str
@@ -294,7 +294,6 @@ class Case(Document, frozen=True, kw_only=True):
     applicant_name: str
     agent: str | None = None
     readers: tuple[str, ...]
-    avoid_keys: tuple[str, ...] = ()
     beneficiary: Beneficiary
     answers: dict[str, str] = msgspec.field(default_factory=dict)
     handed_in: tuple[HandedIn, ...] = ()

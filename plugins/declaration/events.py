@@ -150,7 +150,7 @@ class StepDecided(Event, frozen=True, kw_only=True):
     """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was
     submitted, a publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of
     ``NodeEntered``; ``move`` is pass, correct, return or refuse. ``opinion`` and ``shown`` (the handler's name) are
-    read by the declarant.
+    read by the declarant. What waited for handlers of this node is done by ``person``; without one it ends.
     """
 
     subject_field: ClassVar[str] = "case"

@@ -7,17 +7,30 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Anyone, Context, NotFound, Page, Paging, Raw, Route
+from hub.api import Anyone, Context, Face, NotFound, Page, Paging, Raw, Route, VersionRequest, check_here
 from plugins.declaration import views
 from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
 from plugins.declaration.actions.drafts import DraftRequest
 from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
-from plugins.declaration.actions.holds import EndRequest
 from plugins.declaration.actions.renewals import RedeclareRequest
-from plugins.declaration.actions.rivals import rivals_of
-from plugins.declaration.actions.submit import MendRequest, SubmitRequest, VersionRequest
+from plugins.declaration.actions.submit import MendRequest, SubmitRequest
+from plugins.declaration.business import CASES
 from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts_of
+
+REVIEW = "declaration.review"
+
+STAFF: Face[Case, views.ReviewView] = Face(
+    business=CASES,
+    path="/review",
+    find=CASES.seen,
+    show=views.review_view,
+    read=REVIEW,
+    act="declaration.end",
+    here=check_here,
+    late_first=True,
+    buttons=holds.BUTTONS,
+)
 
 
 class ProjectQuery(Paging, frozen=True, kw_only=True):
@@ -174,21 +187,10 @@ async def redeclare_case(ctx: Context, id: str, body: RedeclareRequest) -> views
 # --- a handler's look at a case --------------------------------------------------------------------------------------
 
 
-async def review_case(ctx: Context, id: str) -> views.ReviewView:
-    """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
-    case: Case = await cases_of(ctx).get(id)
-    return views.review_view(ctx, case, await rivals_of(ctx, case) if views.handles(ctx, case) else ())
-
-
 async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:
     """The declaration of a 受理编号, if it lies within reach."""
     page: Page[Case] = await cases_of(ctx).page({"number": query.number.upper()}, query)
     return Page(items=[views.review_line(ctx, case) for case in page.items], next=page.next)
-
-
-async def end_case(ctx: Context, id: str, body: EndRequest) -> views.ReviewView:
-    """终止: death, no longer eligible; by the county's bureau, with its reason."""
-    return views.review_view(ctx, await holds.end_by_hand(ctx, id, body))
 
 
 async def review_file(ctx: Context, id: str, file: str) -> Raw:
@@ -230,8 +232,7 @@ ROUTES = (
     Route(method="POST", path="/cases/{id}/mend", call=mend_case, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/withdraw", call=withdraw_case, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/redeclare", call=redeclare_case, access=Anyone.CLAIMED, status=201),
-    Route(method="GET", path="/review", call=find_cases, access="declaration.review"),
-    Route(method="GET", path="/review/{id}", call=review_case, access="declaration.review"),
-    Route(method="GET", path="/review/{id}/files/{file}", call=review_file, access="declaration.review"),
-    Route(method="POST", path="/review/{id}/end", call=end_case, access="declaration.end"),
+    Route(method="GET", path="/review", call=find_cases, access=REVIEW),
+    *STAFF.routes(),
+    Route(method="GET", path="/review/{id}/files/{file}", call=review_file, access=REVIEW),
 )

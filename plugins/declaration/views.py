@@ -9,10 +9,11 @@ import msgspec
 
 from hub.api import Context, Duty, Limit, Node, duties, masking
 from plugins.declaration.actions.catalogue import Openness, openness
-from plugins.declaration.actions.chain import masked_name
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials
 from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.actions.rivals import rivals_of
+from plugins.declaration.business import masked_name
 from plugins.declaration.documents import (
     CASE,
     NODE_LABELS,
@@ -368,7 +369,8 @@ def review_line(ctx: Context, case: Case) -> ReviewLine:
     )
 
 
-def review_view(ctx: Context, case: Case, rivals: tuple[Rival, ...] = ()) -> ReviewView:
+async def review_view(ctx: Context, case: Case, moves: list[str]) -> ReviewView:
+    """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
     full = sees_persons(ctx, case)
     return ReviewView(
         id=case.id,
@@ -392,7 +394,7 @@ def review_view(ctx: Context, case: Case, rivals: tuple[Rival, ...] = ()) -> Rev
         supersedes=case.supersedes,
         superseded_by=case.superseded_by,
         submitted_at=case.submitted_at,
-        rivals=rivals,
+        rivals=await rivals_of(ctx, case) if handles(ctx, case) else (),
         version=case.version,
     )
 

@@ -26,6 +26,8 @@ SILENT = {"audited": "False", "quiet": "True"}
 # What stands behind a name that ends in a variable.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "complaints.": tuple(COMPLAINT.moves),
+    # What is decided at a node of the chain writes the worklist's own line.
+    "declaration.": ("end", "supersede", "withdraw"),
     "interception.": (*HIT.moves, *RECOVERY.moves),
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),

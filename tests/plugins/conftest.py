@@ -89,7 +89,7 @@ class Survey:
 
 class Watcher:
     """Another plugin with a veto, as 拦截 will be: it refuses the moves named in ``against``, and keeps what it was shown.
-    ``visit`` is the node of tasks that have their own page.
+    ``visit`` is the node of tasks that have their own page; at ``board`` it wants somebody itself.
     """
 
     NEEDS = ("declaration",)
@@ -105,7 +105,10 @@ class Watcher:
 
     @hookimpl
     def nodes(self):
-        return (Node(name="visit", label="走访", level="village", role="handler"),)
+        return (
+            Node(name="visit", label="走访", level="village", role="handler"),
+            Node(name="board", label="公示栏", level="village"),
+        )
 
     @hookimpl
     def guards(self):

@@ -11,6 +11,7 @@ from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.events import CaseEnded, CaseFact, HoldAsked, StepDecided
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, WORDS, told, turn
 from tests.plugins.test_declaration_flow import land, steps
+from tests.plugins.test_worklist import wanted_survey
 from tests.world import ANJU, JUXIAN, SHEHONG, VILLAGE
 
 LI = Identity(
@@ -188,6 +189,27 @@ async def test_a_result_that_a_guard_is_against_is_tried_again(office):
 
     assert (waiting.state, waiting.node) == ("handling", "survey")
     assert (await office.progress(case)).node == "review_village"
+
+
+async def test_a_task_that_the_node_itself_wanted_goes_with_the_stay(office):
+    """拨付 and its like: its plugin says who is wanted, the case when nobody is. Who told the result has not done the task."""
+    chain = {"chain": ["accept", "board", "approve_county"]}
+    await office.world.database["declaration.projects"].update_many({"code": OLD_AGE}, {"$set": chain})
+    case = await office.declare()
+    await office.decide(office.window(), case.id, "pass")
+    assert await office.world.database["worklist.tasks"].count_documents({"node": "board"}) == 0
+    await office.tell(wanted_survey(case.id, place=VILLAGE, node="board", round=2))
+
+    states = []
+    for act in (office.hold(case.id), office.lift(case.id)):
+        await act
+        states.append((await office.task(case.id))["state"])
+    result = StepDecided(place=VILLAGE, case=case.id, round=2, move="pass", person="yang", shown="杨帆")
+    await office.tell(result)
+
+    [task] = await office.world.database["worklist.tasks"].find({"node": "board"}).to_list(2)
+    assert (states, task["state"], task["done_by"]) == (["paused", "open"], "ended", None)
+    assert (await office.progress(case)).node == "approve_county"
 
 
 async def test_an_ended_case_is_not_held(office):

@@ -124,6 +124,23 @@ async def test_a_veto_parks_the_result(office):
     assert (await office.progress(case)).node == "review_village"
 
 
+@pytest.mark.parametrize("hindrance", ["held", "vetoed"])
+async def test_who_handed_in_is_done_whatever_the_case_waits_for(office, hindrance):
+    """Nobody is asked to go a second time, and it stands in their 我的已办."""
+    case, survey = await office.case_survey()
+    if hindrance == "held":
+        await office.hold(case.id)
+    else:
+        office.asker.against.add("pass")
+
+    await office.submit(survey)
+
+    assert (await office.progress(case)).node == "survey"
+    assert await office.tasks(subject=case.id, node="survey") == [("survey", 2, "done")]
+    task = await office.world.database["worklist.tasks"].find_one({"node": "survey"})
+    assert (task["done_by"], task["opinion"]) == ("杨帆", "入户调查：属实，继续享受")
+
+
 async def test_a_correction_after_the_case_went_on_only_adds_a_version(office):
     case, survey = await office.case_survey()
     await office.submit(survey)

@@ -208,7 +208,14 @@ async def decide(ctx: Context, id: str, request: DecideRequest, *, together: boo
 
 def decision_of(ctx: Context, task: Task, move: str, opinion: str, to: str | None = None) -> Decision:
     return Decision(
-        move=move, opinion=opinion, round=task.round, person=ctx.actor.person, shown=shown_name(ctx.actor), to=to
+        move=move,
+        opinion=opinion,
+        round=task.round,
+        person=ctx.actor.person,
+        shown=shown_name(ctx.actor),
+        to=to,
+        in_worklist=True,
+        node=task.node,
     )
 
 

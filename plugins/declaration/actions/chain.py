@@ -18,30 +18,26 @@ from hub.api import (
     Context,
     Decision,
     Duplicate,
-    Identity,
     Invalid,
     Limit,
     Node,
     Page,
     Paging,
     Refused,
-    Secret,
-    TaskEnded,
-    TaskPaused,
-    TaskWanted,
-    masking,
+    unit_of,
 )
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
+from plugins.declaration.business import CASES, identity_of, shown, tell, told
 from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Step, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
-    CaseFact,
     CaseFinished,
     CaseGuarded,
     CaseHeld,
     CaseIntercepted,
+    CaseMended,
     CaseRefused,
     CaseReleased,
     CaseReturned,
@@ -62,11 +58,19 @@ AT_ONCE = 50
 
 
 async def enter(
-    ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None
+    ctx: Context,
+    before: Case,
+    left: Case,
+    name: str,
+    pauses: tuple[Pause, ...] = (),
+    since: datetime | None = None,
+    *,
+    decided: Decision | None = None,
 ) -> Case:
-    """Put a case at a node of its chain, save it, and call whoever handles it there."""
-    arrived = at_node(ctx, case, name, pauses, since)
-    return await begin(ctx, await cases_of(ctx).save(arrived))
+    """Put a case that has ``left`` where it was ``before`` at a node of its chain, save it, and call whoever handles it there."""
+    arrived = at_node(ctx, left, name, pauses, since)
+    tell_arrival(ctx, arrived)
+    return await begin(ctx, await CASES.keep(ctx, before, arrived, decided=decided))
 
 
 def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
@@ -81,29 +85,27 @@ def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (),
     return msgspec.structs.replace(case, node=name, state=state, admitted=admitted, progress=(*case.progress, step))
 
 
+def tell_arrival(ctx: Context, case: Case) -> None:
+    """Tell that a node has a case, or that it waits there: before it is saved, since who hears of a stay hears of its task next."""
+    tell(ctx, NodeEntered if ctx.node(case.node) else CaseHeld, case)
+
+
 async def begin(ctx: Context, case: Case) -> Case:
-    """Tell that a node has a case, and call its handlers; or that it waits."""
+    """What the node itself does first; and the stay waits where somebody wants the case held."""
     node = ctx.node(case.node)
     if node is None:
-        tell(ctx, CaseHeld, case)
         return case
-    tell(ctx, NodeEntered, case)
-    if node.role is not None:
-        ctx.emit(task_of(case, node))
     if node.enter is not None:
         await node.enter(ctx, case.id)
-    return await intercept(ctx, case) if case.holds else case
+    if not case.holds:
+        return case
+    return await CASES.keep(ctx, case, intercepted(ctx, case), tell=(told(CaseIntercepted),))
 
 
-async def intercept(ctx: Context, case: Case) -> Case:
-    """Let the present stay wait until no hold is left, and its task with it."""
+def intercepted(ctx: Context, case: Case) -> Case:
+    """The present stay waits until no hold is left."""
     case = with_step(case, state="intercepted", held_at=ctx.now(), due_at=None)
-    case = msgspec.structs.replace(case, state=CASE.follow("intercept", case.state))
-    step = case.progress[-1]
-    ctx.emit(TaskPaused(place=step.place, subject=case.id, node=step.node, round=step.round))
-    tell(ctx, CaseIntercepted, case)
-    waiting: Case = await cases_of(ctx).save(case)
-    return waiting
+    return msgspec.structs.replace(case, state=CASE.follow("intercept", case.state))
 
 
 def open_step(
@@ -115,7 +117,7 @@ def open_step(
         label=node.label if node else NODE_LABELS.get(name, name),
         round=len(case.progress) + 1,
         place=place,
-        unit=unit_of(ctx, case, place, node),
+        unit=acting_unit(ctx, case, place, node),
         state="handling" if node else "holding",
         held_at=None if node else ctx.now(),
         entered_at=ctx.now(),
@@ -137,40 +139,11 @@ def place_of(ctx: Context, case: Case, node: Node | None) -> str:
     return found.code if found else case.place
 
 
-def unit_of(ctx: Context, case: Case, place: str, node: Node | None) -> str:
-    """The acting unit as people read it: 安居区聚贤镇便民服务窗口, 安居区民政局."""
+def acting_unit(ctx: Context, case: Case, place: str, node: Node | None) -> str:
+    """As people read it: 安居区聚贤镇便民服务窗口, 安居区民政局."""
     if node is None:
         return ""
-    office = OFFICES[node.level] if node.any_bureau else case.bureau
-    return f"{ctx.regions.full_name(place)}{office}"
-
-
-def task_of(case: Case, node: Node) -> TaskWanted:
-    step = case.progress[-1]
-    return TaskWanted(
-        place=step.place,
-        subject=case.id,
-        node=node.name,
-        label=node.label,
-        round=step.round,
-        role=node.role or "",
-        bureau=case.bureau,
-        project=case.project,
-        title=title_of(case),
-        number=case.number,
-        link=link_of(case),
-        due_at=step.due_at or step.entered_at,
-        subject_key=case.avoid_keys[0],
-        avoid=(case.applicant,),
-        avoid_keys=case.avoid_keys,
-        sensitive=case.sensitive,
-    )
-
-
-def end_task(ctx: Context, case: Case) -> None:
-    """Nobody need handle the present step any more."""
-    step = case.progress[-1]
-    ctx.emit(TaskEnded(place=step.place, subject=case.id, node=step.node, round=step.round))
+    return unit_of(ctx, place, OFFICES[node.level] if node.any_bureau else case.bureau)
 
 
 # --- waiting for a plugin --------------------------------------------------------------------------------------------
@@ -178,9 +151,9 @@ def end_task(ctx: Context, case: Case) -> None:
 
 async def hold(ctx: Context, case: Case) -> Case:
     """Let a case wait whose node's plugin was switched off while it was there, and tell the operators."""
-    case = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
-    case = msgspec.structs.replace(case, state=CASE.follow("hold", case.state))
-    return await begin(ctx, await cases_of(ctx).save(case))
+    held = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
+    held = msgspec.structs.replace(held, state=CASE.follow("hold", case.state))
+    return await CASES.keep(ctx, case, held, tell=(told(CaseHeld),))
 
 
 async def go_on(ctx: Context, case: Case, node: Node) -> Case:
@@ -192,10 +165,10 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     fresh = open_step(ctx, case, step.node, node, pauses, step.since)
     fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
     state = CASE.follow("release", case.state)
-    case = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
-    case = await cases_of(ctx).save(case)
-    tell(ctx, CaseReleased, case)
-    return await begin(ctx, case)
+    released = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
+    tell(ctx, CaseReleased, released)
+    tell_arrival(ctx, released)
+    return await begin(ctx, await CASES.keep(ctx, case, released))
 
 
 async def watch_nodes(ctx: Context) -> None:
@@ -229,22 +202,22 @@ async def pass_on(ctx: Context, case: Case, decision: Decision) -> None:
     """受理, 通过: on to the next node, or to the end of the chain."""
     if case.node == case.chain[0]:
         await judge(ctx, case, decision)
-    case = closed(case, "passed", ctx.now(), decision)
+    left = closed(case, "passed", ctx.now(), decision)
     if case.node == case.chain[0]:
-        case = accepted(case)
-        tell(ctx, CaseAccepted, case)
+        left = accepted(left)
+        tell(ctx, CaseAccepted, left)
     if case.node == APPROVAL:
-        tell(ctx, CaseApproved, case)
+        tell(ctx, CaseApproved, left)
     following = case.chain.index(case.node) + 1
     if following < len(case.chain):
-        await go_to(ctx, case, case.chain[following])
+        await go_to(ctx, case, left, case.chain[following], decision)
     else:
-        await finish(ctx, case)
+        await finish(ctx, case, left, decision)
 
 
-async def go_to(ctx: Context, case: Case, name: str) -> None:
+async def go_to(ctx: Context, case: Case, left: Case, name: str, decision: Decision) -> None:
     try:
-        await enter(ctx, case, name)
+        await enter(ctx, case, left, name, decided=decision)
     except Duplicate:
         # The unique index speaks: of two that are passed at once, and across counties.
         raise Conflict(ELSEWHERE) from None
@@ -258,34 +231,38 @@ def accepted(case: Case) -> Case:
     return msgspec.structs.replace(case, admitted=True, agent=agent)
 
 
-async def finish(ctx: Context, case: Case) -> None:
+async def finish(ctx: Context, case: Case, left: Case, decision: Decision) -> None:
     """The chain is done: 待拨付 where payments follow by themselves, else the end."""
-    ended = msgspec.structs.replace(case, state=CASE.follow("finish", case.state), open=False, closed_at=ctx.now())
-    tell(ctx, CaseFinished, ended)
-    await cases_of(ctx).save(ended)
+    state = CASE.follow("finish", case.state)
+    ended = msgspec.structs.replace(left, state=state, open=False, closed_at=ctx.now())
+    await CASES.keep(ctx, case, ended, decided=decision, tell=(told(CaseFinished),))
 
 
 async def ask_correction(ctx: Context, case: Case, decision: Decision) -> None:
     """补正: the declarant must mend something; the limit stands still until then."""
-    case = closed(case, "correcting", ctx.now(), decision)
-    tell(ctx, CorrectionAsked, case)
-    await cases_of(ctx).save(msgspec.structs.replace(case, state=CASE.follow("correct", case.state)))
+    left = closed(case, "correcting", ctx.now(), decision)
+    asked = msgspec.structs.replace(left, state=CASE.follow("correct", case.state))
+    await CASES.keep(ctx, case, asked, decided=decision, tell=(told(CorrectionAsked),))
 
 
-async def resume(ctx: Context, case: Case) -> Case:
+async def resume(ctx: Context, case: Case, mended: Case) -> Case:
     """Back from 补正 to the node that asked: a new stay, on the time that was left."""
     step = case.progress[-1]
     waited = Pause(step.done_at or step.entered_at, ctx.now())
-    case = msgspec.structs.replace(case, state=CASE.follow("mend", case.state))
-    return await enter(ctx, case, step.node, (*step.pauses, waited), step.since)
+    again = msgspec.structs.replace(mended, state=CASE.follow("mend", case.state))
+    arrived = at_node(ctx, again, step.node, (*step.pauses, waited), step.since)
+    tell(ctx, CaseMended, mended)
+    tell_arrival(ctx, arrived)
+    saved = await CASES.amend(ctx, case, arrived, "mend", CASE.moves["mend"].label, node=case.node)
+    return await begin(ctx, saved)
 
 
 async def send_back(ctx: Context, case: Case, decision: Decision) -> None:
     """退回: to an earlier node, the one before if none is named."""
     to = earlier_node(case, decision.to)
-    case = closed(case, "returned", ctx.now(), decision)
-    tell(ctx, CaseReturned, case, to=to)
-    await enter(ctx, case, to)
+    left = closed(case, "returned", ctx.now(), decision)
+    tell(ctx, CaseReturned, left, to=to)
+    await enter(ctx, case, left, to, decided=decision)
 
 
 def earlier_node(case: Case, wanted: str | None) -> str:
@@ -301,10 +278,10 @@ def earlier_node(case: Case, wanted: str | None) -> str:
 
 async def refuse(ctx: Context, case: Case, decision: Decision) -> None:
     """不予受理, 驳回: the case has ended."""
-    case = closed(case, "refused", ctx.now(), decision)
-    ended = msgspec.structs.replace(case, state=CASE.follow("refuse", case.state), open=False, closed_at=ctx.now())
-    tell(ctx, CaseRefused, ended)
-    await cases_of(ctx).save(ended)
+    left = closed(case, "refused", ctx.now(), decision)
+    state = CASE.follow("refuse", case.state)
+    ended = msgspec.structs.replace(left, state=state, open=False, closed_at=ctx.now())
+    await CASES.keep(ctx, case, ended, decided=decision, tell=(told(CaseRefused),))
 
 
 STEPS: Mapping[str, Callable[[Context, Case, Decision], Awaitable[None]]] = {
@@ -320,10 +297,9 @@ def decided_by_hand(move: str) -> Callable[[Context, str, Decision], Awaitable[N
 
     async def decide(ctx: Context, id: str, decision: Decision) -> None:
         case: Case = await cases_of(ctx).get(id)
-        shown = {"node": case.node, "version": case.version}
-        CASE.follow(move, case.state, **shown)
+        CASE.follow(move, case.state, **shown(case))
         if case.progress[-1].round != decision.round:
-            raise Conflict("本件已到其他环节，请刷新后再看。", state={"state": case.state, **shown})
+            raise Conflict("本件已到其他环节，请刷新后再看。", state=shown(case))
         await ctx.guard("declaration.advance", guarded(case, move))
         await STEPS[move](ctx, case, decision)
 
@@ -360,14 +336,13 @@ async def carry_out(ctx: Context, case: Case, decision: Decision) -> None:
     except Refused:
         await park(ctx, case, decision)
         return
-    end_task(ctx, case)
-    await STEPS[decision.move](ctx, msgspec.structs.replace(case, parked=None), decision)
+    await STEPS[decision.move](ctx, case, decision)
 
 
 async def park(ctx: Context, case: Case, decision: Decision) -> None:
-    """Keep the result of a node until the case may go on."""
+    """Keep the result of a node until the case may go on; who came to it is done."""
     if case.parked != decision:
-        await cases_of(ctx).save(msgspec.structs.replace(case, parked=decision))
+        await CASES.keep(ctx, case, msgspec.structs.replace(case, parked=decision), decided=decision)
 
 
 async def retry_parked(ctx: Context) -> None:
@@ -395,39 +370,12 @@ async def retry_one(ctx: Context, id: str) -> None:
 def closed(case: Case, state: str, now: datetime, decision: Decision | None = None) -> Case:
     """The present step ends in this state."""
     said = {"handler": decision.shown, "opinion": decision.opinion} if decision else {}
-    return with_step(case, state=state, done_at=now, **said)
+    return msgspec.structs.replace(with_step(case, state=state, done_at=now, **said), parked=None)
 
 
 def with_step(case: Case, **changes: Any) -> Case:
     *before, last = case.progress
     return msgspec.structs.replace(case, progress=(*before, msgspec.structs.replace(last, **changes)))
-
-
-def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
-    """Emit what happened to a case, as an event of this kind."""
-    step = case.progress[-1] if case.progress else None
-    told: Mapping[str, Any] = {
-        "place": case.place,
-        "case": case.id,
-        "number": case.number,
-        "project": case.project,
-        "short": case.short,
-        "bureau": case.bureau,
-        "node": case.node,
-        "label": step.label if step else "",
-        "round": step.round if step else 0,
-        "declarants": case.readers,
-        "agents": (case.agent,) if case.agent else (),
-        "who": masked_name(case),
-        "identity": identity_of(case),
-        "sensitive": case.sensitive,
-        "rules": case.rules,
-        "standard": case.standard,
-        "area_mu": case.answers.get(AREA, ""),
-        "limit": case.limits.get(case.node),
-        "at": ctx.now(),
-    }
-    ctx.emit(kind(**told, **more))
 
 
 def guarded(case: Case, move: str) -> CaseGuarded:
@@ -446,28 +394,3 @@ def guarded(case: Case, move: str) -> CaseGuarded:
         sensitive=case.sensitive,
         area_mu=case.answers.get(AREA, ""),
     )
-
-
-def identity_of(case: Case) -> Identity:
-    person = case.beneficiary
-    return Identity(
-        name=Secret(person.name),
-        id_number=person.id_number,
-        phone=person.phone,
-        card=person.card,
-        region=person.region,
-        minor=person.minor,
-    )
-
-
-def title_of(case: Case) -> str:
-    return f"{case.short} · {masked_name(case)}"
-
-
-def link_of(case: Case) -> str:
-    """The case in the handlers' app."""
-    return f"/pages/case?id={case.id}"
-
-
-def masked_name(case: Case) -> str:
-    return masking.name(case.beneficiary.name, minor=case.beneficiary.minor)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from hub.api import Conflict, Context, NotFound, Offers
 from plugins.declaration.actions import catalogue
+from plugins.declaration.business import shown
 from plugins.declaration.documents import APPROVAL, CASE, Case
 
 
@@ -20,7 +21,7 @@ def follows(move: str) -> Callable[[Context, Case], None]:
     """The table allows it."""
 
     def check(ctx: Context, case: Case) -> None:
-        CASE.follow(move, case.state, node=case.node, version=case.version)
+        CASE.follow(move, case.state, **shown(case))
 
     return check
 
@@ -30,7 +31,7 @@ def in_time(words: str) -> Callable[[Context, Case], None]:
 
     def check(ctx: Context, case: Case) -> None:
         if case.open and not before_approval(case):
-            raise Conflict(words, state={"state": case.state, "node": case.node, "version": case.version})
+            raise Conflict(words, state=shown(case))
 
     return check
 

@@ -34,7 +34,8 @@ async def pass_on(ctx: Context, succession: Succession) -> int:
 def passed(case: Case, succession: Succession) -> Case:
     [applicant] = succession.swap((case.applicant,))
     agents = succession.swap((case.agent,)) if case.agent else (None,)
-    return msgspec.structs.replace(case, applicant=applicant, agent=agents[0], readers=succession.swap(case.readers))
+    readers = succession.swap(case.readers)
+    return msgspec.structs.replace(case, applicant=applicant, agent=agents[0], readers=readers, avoid=(applicant,))
 
 
 def passed_draft(draft: Draft, succession: Succession) -> Draft:

@@ -6,6 +6,7 @@ import msgspec
 
 from hub.api import Conflict, Context, Decision
 from plugins.declaration.actions import chain
+from plugins.declaration.business import shown, tell
 from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Step, cases_of
 from plugins.declaration.events import CaseRecalled
 
@@ -15,35 +16,33 @@ async def recall(ctx: Context, id: str, decision: Decision) -> int:
     worklist knows whether anybody claimed its task, guards know of nodes that work without tasks.
     """
     case: Case = await cases_of(ctx).get(id)
-    after = CASE.follow("recall", case.state, node=case.node, version=case.version)
+    after = CASE.follow("recall", case.state, **shown(case))
     finished = case.state == "approved"
     maker = check_untouched(ctx, case, decision.round)
     await ctx.guard("declaration.recall", chain.guarded(case, "recall"))
     left = recalled_step(ctx, case, decision)
-    case = msgspec.structs.replace(left, state=after, open=True, closed_at=None, agent=agent_before(case, maker))
-    chain.end_task(ctx, case)
-    chain.tell(
+    left = msgspec.structs.replace(left, state=after, open=True, closed_at=None, agent=agent_before(case, maker))
+    tell(
         ctx,
         CaseRecalled,
-        case,
+        left,
         to=maker.node,
         finished=finished,
         announced=maker.node in (case.chain[0], APPROVAL),
     )
     waited = Pause(maker.done_at or maker.entered_at, ctx.now())
-    await chain.enter(ctx, case, maker.node, (*maker.pauses, waited), maker.since)
+    await chain.enter(ctx, case, left, maker.node, (*maker.pauses, waited), maker.since)
     return 0 if finished else decision.round + 1
 
 
 def check_untouched(ctx: Context, case: Case, round: int) -> Step:
     """The stay that was passed, if nothing but its pass has happened since."""
-    shown = {"state": case.state, "node": case.node, "version": case.version}
     maker = case.progress[round - 1]
     following = case.progress[round:]
     if maker.state != "passed" or len(following) > 1 or case.parked is not None or case.holds:
-        raise Conflict("本件已继续办理，不能撤销。", state=shown)
+        raise Conflict("本件已继续办理，不能撤销。", state=shown(case))
     if case.state == "approved" and maker.done_at and ctx.now() - maker.done_at > ctx.config.recall_finished_within:
-        raise Conflict("办结已久，不能撤销；请按更正程序办理。", state=shown)
+        raise Conflict("办结已久，不能撤销；请按更正程序办理。", state=shown(case))
     return maker
 
 

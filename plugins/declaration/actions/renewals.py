@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Invalid, NotFound, Secret, is_id
+from hub.api import Context, Invalid, Secret, is_id
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import add_draft
 from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
 from plugins.declaration.actions.offers import OFFERS
-from plugins.declaration.documents import CASE, Case, Draft, HandedIn, Project, cases_of, drafts_of
+from plugins.declaration.business import CASES, told
+from plugins.declaration.documents import Case, Draft, HandedIn, Project, drafts_of
 from plugins.declaration.events import CaseSuperseded
 
 
@@ -23,8 +24,7 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
     """A draft with all that the old case held, its files shared with it."""
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
-    old: Case = await cases_of(ctx).get(id)
-    await check_renewable(ctx, old)
+    old = await renewable(ctx, id)
     project = await catalogue.offer(ctx, old.project)
     known: Draft | None = await drafts_of(ctx).first({"supersedes": old.id})
     if known is not None:
@@ -46,11 +46,11 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
     )
 
 
-async def check_renewable(ctx: Context, old: Case) -> None:
+async def renewable(ctx: Context, id: str) -> Case:
     """One's own case, of this county, that has ended without approval or has not come to it yet."""
-    if old.county != ctx.county:
-        raise NotFound
+    old = await CASES.here(ctx, id)
     await OFFERS.check("redeclare", ctx, old)
+    return old
 
 
 def form_again(case: Case) -> FormInput:
@@ -78,19 +78,14 @@ def materials_of(handed_in: tuple[HandedIn, ...]) -> dict[str, tuple[str, ...]]:
 
 async def supersede(ctx: Context, id: str, by: str, project: Project, filled: Filled) -> Case:
     """作废: the old case gives way to the new one ``by``, which is for the same person and project."""
-    old: Case = await cases_of(ctx).get(id)
-    await check_renewable(ctx, old)
+    old = await renewable(ctx, id)
     if (old.project, old.beneficiary.id_number) != (project.code, filled.beneficiary.id_number):
         raise Invalid(fields={"beneficiary.id_number": "重新申报须为同一人、同一项目；替别人申报请另行填写。"})
-    after = CASE.follow("supersede", old.state)
+    void = old
     if old.open:
         await ctx.guard("declaration.withdraw", chain.guarded(old, "withdraw"))
-        chain.end_task(ctx, old)
-        old = chain.closed(old, "void", ctx.now())
-    old = msgspec.structs.replace(
-        old, state=after, open=False, closed_at=old.closed_at or ctx.now(), superseded_by=by, holds=(), parked=None
+        void = chain.closed(old, "void", ctx.now())
+    void = msgspec.structs.replace(
+        void, open=False, closed_at=old.closed_at or ctx.now(), superseded_by=by, holds=(), parked=None
     )
-    ctx.audit("declaration.supersede", old.id, by=by)
-    chain.tell(ctx, CaseSuperseded, old, by=by)
-    void: Case = await cases_of(ctx).save(old)
-    return void
+    return await CASES.move(ctx, old, "supersede", void, tell=(told(CaseSuperseded, by=by),), by=by)

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Invalid, NotFound, Stale, TooMany, is_id, shanghai
+from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, shanghai
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again, supersede
-from plugins.declaration.documents import CASE, Case, Declarant, Draft, Project, cases_of, declarants_of, drafts_of
-from plugins.declaration.events import CaseMended, CaseSubmitted, CaseWithdrawn
+from plugins.declaration.business import CASES, tell, told
+from plugins.declaration.documents import Case, Declarant, Draft, Project, cases_of, declarants_of, drafts_of
+from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
 
 AN_HOUR = timedelta(hours=1)
 TWICE = "您已为此人的这个项目提交了申报，请勿重复申报；可在“申报进度”中查看。"
@@ -54,10 +55,6 @@ class NothingMended(Invalid):
     message = "补正内容与原来相同，请按补正要求修改内容或补充材料后再提交。"
 
 
-class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-
-
 async def submit(ctx: Context, request: SubmitRequest) -> Case:
     """Hand in a declaration: it gets its 受理编号 and enters the first node of its chain."""
     if request.id is not None and not is_id(request.id):
@@ -78,10 +75,10 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if draft is not None:
         case = await take_over(ctx, draft, case)
     await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
-    case = await insert(ctx, chain.at_node(ctx, case, case.chain[0]))
-    ctx.audit("declaration.submit", case.id, project=project.code, number=case.number)
-    chain.tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other")
-    return await chain.begin(ctx, case)
+    case = chain.at_node(ctx, case, case.chain[0])
+    tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other")
+    chain.tell_arrival(ctx, case)
+    return await chain.begin(ctx, await insert(ctx, case))
 
 
 async def check_pace(ctx: Context) -> None:
@@ -111,11 +108,10 @@ async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
 
 async def insert(ctx: Context, case: Case) -> Case:
     try:
-        inserted: Case = await cases_of(ctx).insert(case)
+        return await CASES.open(ctx, case, "提交", what="submit", project=case.project, number=case.number)
     except Duplicate:
         # The unique index decides when one person sends it twice at once.
         raise Duplicate(TWICE) from None
-    return inserted
 
 
 async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
@@ -185,9 +181,7 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     await ctx.files.claim(kept, case.files_of)
     dropped = [file for file in files_of(case.handed_in) if file not in kept and file not in case.shared]
     await ctx.files.release(dropped, case.files_of)
-    ctx.audit("declaration.mend", case.id, node=case.node)
-    chain.tell(ctx, CaseMended, mended)
-    return await chain.resume(ctx, mended)
+    return await chain.resume(ctx, case, mended)
 
 
 def merged(case: Case, request: MendRequest) -> FormInput:
@@ -208,22 +202,13 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     """撤回: possible until 县级审批."""
     case = await own_case(ctx, id, request.version, "withdraw")
     await ctx.guard("declaration.withdraw", chain.guarded(case, "withdraw"))
-    chain.end_task(ctx, case)
-    case = chain.closed(case, "withdrawn", ctx.now())
-    case = msgspec.structs.replace(case, state=CASE.moves["withdraw"].after, open=False, closed_at=ctx.now())
-    ctx.audit("declaration.withdraw", case.id)
-    chain.tell(ctx, CaseWithdrawn, case)
-    saved: Case = await cases_of(ctx).save(case)
-    return saved
+    left = msgspec.structs.replace(chain.closed(case, "withdrawn", ctx.now()), open=False, closed_at=ctx.now())
+    return await CASES.move(ctx, case, "withdraw", left, tell=(told(CaseWithdrawn),))
 
 
 async def own_case(ctx: Context, id: str, version: int, move: str) -> Case:
     """A case of the one who acts, of this county, as they have seen it, if ``move`` may follow."""
-    case: Case = await cases_of(ctx).get(id)
-    if case.county != ctx.county:
-        # One's own cases can be read from anywhere; what is changed goes by the switches of its own county.
-        raise NotFound
+    case = await CASES.here(ctx, id)
     await OFFERS.check(move, ctx, case)
-    if case.version != version:
-        raise Stale(state={"state": case.state, "node": case.node, "version": case.version})
+    CASES.check_version(case, version)
     return case

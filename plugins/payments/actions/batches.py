@@ -28,7 +28,7 @@ from hub.api import (
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
-from plugins.payments.business import BATCHES, CORRECT, DISBURSE, PAY, REVIEW, ROWS, batch_told, check_granting, settle
+from plugins.payments.business import BATCHES, ROWS, batch_told, check_granting, settle
 from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
 from plugins.payments.events import BatchConfirmed, CollectPartDue, OfferPartDue, PayPartDue, ReleasePartDue
 from plugins.publicity.events import (
@@ -245,28 +245,26 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
     )
     offering = OfferPartDue(place=batch.place, subject=batch.id, part=0)
     told = (lambda ctx, batch: wanted, lambda ctx, batch: offering)
-    await decided(ctx, batch, "publicize", REVIEW, decision, msgspec.structs.replace(batch, after=""), tell=told)
+    await decided(ctx, batch, "publicize", decision, msgspec.structs.replace(batch, after=""), tell=told)
 
 
 async def review_returned(ctx: Context, id: str, decision: Decision) -> None:
     """The application goes back to the 名册."""
     batch = await batches_of(ctx).get(id)
-    await decided(ctx, batch, "return", REVIEW, decision, batch)
+    await decided(ctx, batch, "return", decision, batch)
 
 
 async def decided(
     ctx: Context,
     batch: Batch,
     move: str,
-    node: str,
     decision: Decision,
     after: Batch,
     *,
     tell: tuple[Fact[Batch], ...] = (),
 ) -> None:
     """What a decision in the worklist does, which has checked whose task it is."""
-    task = (node, decision.round)
-    await BATCHES.move(ctx, batch, move, after, why=decision.opinion, decided=task, tell=tell)
+    await BATCHES.move(ctx, batch, move, after, why=decision.opinion, decided=decision, tell=tell)
 
 
 # --- 发放公示, 最终确认 ----------------------------------------------------------------------------------------------------
@@ -332,13 +330,13 @@ async def break_off(event: PublicityEnded, ctx: Context) -> None:
 async def disbursed(ctx: Context, id: str, decision: Decision) -> None:
     """财政局 gives the money."""
     batch = await batches_of(ctx).get(id)
-    await decided(ctx, batch, "disburse", DISBURSE, decision, batch)
+    await decided(ctx, batch, "disburse", decision, batch)
 
 
 async def disbursement_refused(ctx: Context, id: str, decision: Decision) -> None:
     """财政局 gives none: the batch is void."""
     batch = await batches_of(ctx).get(id)
-    await decided(ctx, batch, "cancel", DISBURSE, decision, batch, tell=(releasing,))
+    await decided(ctx, batch, "cancel", decision, batch, tell=(releasing,))
 
 
 async def pay(ctx: Context, id: str, decision: Decision) -> None:
@@ -347,7 +345,7 @@ async def pay(ctx: Context, id: str, decision: Decision) -> None:
     if batch.sending:
         raise Conflict("上一次发放正在提交，请稍候。", state=shown(batch))
     after = msgspec.structs.replace(batch, run=batch.run + 1, sending=True, waiting=False)
-    await decided(ctx, batch, "pay", PAY, decision, after, tell=(sending,))
+    await decided(ctx, batch, "pay", decision, after, tell=(sending,))
 
 
 def sending(ctx: Context, batch: Batch) -> PayPartDue:
@@ -361,7 +359,7 @@ async def corrected(ctx: Context, id: str, decision: Decision) -> None:
         raise Conflict("还有发放失败的人员没有更正或剔除。", state=shown(batch))
     waiting = batch.waiting or await are_payable(ctx, id)
     after = msgspec.structs.replace(batch, correcting=(), waiting=waiting)
-    await BATCHES.keep(ctx, batch, after, decided=(CORRECT, decision.round))
+    await BATCHES.keep(ctx, batch, after, decided=decision)
     await settle(ctx, id)
 
 

@@ -16,7 +16,6 @@ from hub.api import (
     Pressed,
     Secret,
     Stale,
-    TaskSettled,
     check_all,
     clean,
     is_name,
@@ -26,7 +25,7 @@ from hub.api import (
 from plugins.declaration.events import CaseGuarded, StepDecided
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
-from plugins.survey.actions.positions import NODE, check_surveyor
+from plugins.survey.actions.positions import check_surveyor
 from plugins.survey.business import SURVEYS, shown, summary_of
 from plugins.survey.documents import (
     CASE,
@@ -90,7 +89,7 @@ async def submit(ctx: Context, id: str, request: SubmitRequest) -> Survey:
     after = _with(ctx, survey, record)
     tell = [submitted(record, correction=survey.records > 0)]
     if survey.origin == CASE:
-        tell += [case_task_settled, step_decided]
+        tell.append(step_decided)
     # The task of a case is declaration's own.
     pressed = None if survey.origin == CASE else Pressed("submit", "提交入户调查", opinion_of(after))
     return await SURVEYS.move(ctx, survey, "submit", after, pressed=pressed, tell=tell)
@@ -255,20 +254,6 @@ def submitted(record: Record, *, correction: bool) -> Fact[Survey]:
         )
 
     return fact
-
-
-def case_task_settled(ctx: Context, survey: Survey) -> TaskSettled:
-    """The case's task in the worklist is done, by whoever handed in."""
-    return TaskSettled(
-        place=survey.place,
-        subject=survey.subject,
-        node=NODE,
-        round=survey.round,
-        move=step_of(ctx, survey),
-        opinion=opinion_of(survey),
-        person=ctx.actor.person or "",
-        shown=shown_name(ctx.actor),
-    )
 
 
 def step_decided(ctx: Context, survey: Survey) -> StepDecided:

@@ -1,0 +1,136 @@
+"""A case as a business: what waits for whom, what is told of it. How it goes along its chain stands in ``actions/chain.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import Business, Context, Fact, Identity, Secret, Task, masking
+from plugins.declaration.documents import AREA, CASE, Case
+from plugins.declaration.events import CaseFact
+
+# At a node, whether somebody may work on it now or not.
+AT_NODE = ("handling", "holding", "intercepted")
+
+
+def title_of(case: Case) -> str:
+    return f"{case.short} · {masked_name(case)}"
+
+
+def link_of(case: Case) -> str:
+    """The case in the handlers' app."""
+    return f"/pages/case?id={case.id}"
+
+
+def masked_name(case: Case) -> str:
+    return masking.name(case.beneficiary.name, minor=case.beneficiary.minor)
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """The present state, for whoever came too late."""
+    return {"state": case.state, "node": case.node, "version": case.version}
+
+
+def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
+    """One for each stay. Where the node's plugin wants somebody itself, or none for now, it tells so, and where it is off nobody
+    knows: then the stay's task only pauses and ends here. What a handler's work has come to may be parked: nobody is wanted then.
+    """
+    if case.state not in AT_NODE:
+        return ()
+    step = case.progress[-1]
+    node = ctx.node(step.node)
+    role = node.role if node else None
+    if role is not None and case.parked is not None:
+        return ()
+    return (
+        Task(
+            place=step.place,
+            node=step.node,
+            label=step.label,
+            round=step.round,
+            role=role or "",
+            due_at=step.due_at or step.entered_at,
+            subject_key=case.avoid_keys[0] if case.avoid_keys else None,
+            sensitive=case.sensitive,
+            paused=case.state == "intercepted",
+            # One that waits for its plugin stays as it was when that went off.
+            told=role is not None and case.state != "holding",
+        ),
+    )
+
+
+def derived(ctx: Context, case: Case) -> Case:
+    """Whoever declared neither handles it nor ends it."""
+    return msgspec.structs.replace(case, avoid=(case.applicant,))
+
+
+def nothing(ctx: Context, case: Case) -> Mapping[str, Any]:
+    return {}
+
+
+CASES: Business[Case] = Business(
+    collection="declaration.cases",
+    kind="declaration",
+    machine=CASE,
+    title=title_of,
+    link=link_of,
+    bureau=lambda case: case.bureau,
+    project=lambda case: case.project,
+    tasks=tasks_of,
+    derive=derived,
+    shown=shown,
+    noted=nothing,
+    # Those it is about read it, as residents or as staff; they do not handle it.
+    sees=lambda actor: {},
+)
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def told(kind: type[CaseFact], **more: Any) -> Fact[Case]:
+    """The fact of this kind about a case as it was saved."""
+
+    def fact(ctx: Context, case: Case) -> CaseFact:
+        return fact_of(ctx, kind, case, **more)
+
+    return fact
+
+
+def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
+    """The same of a case that goes on in the same act: of the stay that it leaves, or before its task is told of."""
+    ctx.emit(fact_of(ctx, kind, case, **more))
+
+
+def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> CaseFact:
+    step = case.progress[-1] if case.progress else None
+    same = ("place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard")
+    given: Mapping[str, Any] = {name: getattr(case, name) for name in same}
+    return kind(
+        **given,
+        **more,
+        case=case.id,
+        label=step.label if step else "",
+        round=step.round if step else 0,
+        declarants=case.readers,
+        agents=(case.agent,) if case.agent else (),
+        who=masked_name(case),
+        identity=identity_of(case),
+        area_mu=case.answers.get(AREA, ""),
+        limit=case.limits.get(case.node),
+        at=ctx.now(),
+    )
+
+
+def identity_of(case: Case) -> Identity:
+    person = case.beneficiary
+    return Identity(
+        name=Secret(person.name),
+        id_number=person.id_number,
+        phone=person.phone,
+        card=person.card,
+        region=person.region,
+        minor=person.minor,
+    )
