@@ -6,7 +6,7 @@ from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.duties import Duty, Placement
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
-from hub.business.history import HistoryLine, shown_name, unit_of
+from hub.business.history import HistoryLine, shown_name, unit_of, with_line
 from hub.business.machines import Machine, Move
 from hub.business.offers import Offers, check_all, during
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
@@ -195,4 +195,5 @@ __all__ = [
     "shown_name",
     "smallcells",
     "unit_of",
+    "with_line",
 ]

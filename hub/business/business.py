@@ -68,17 +68,19 @@ Fact: TypeAlias = Callable[[Context, D], Event]
 
 @dataclass(frozen=True)
 class Pressed:
-    """The button that somebody of the staff has pressed: it settles what waited. ``label``: what 经办历史 calls it; ``opinion``
-    stands beside it in 我的已办."""
+    """The button that somebody of the staff has pressed: it settles what waited; without ``settles`` that ends undone. ``label``:
+    what 经办历史 calls it; ``opinion`` stands beside it in 我的已办."""
 
     button: str
     label: str
     opinion: str = ""
+    settles: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
-    """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
+    """``collection`` is its whole name, whose first part is the plugin's and begins audit lines; ``suffix`` ends them, for parts of
+    other business whose moves have the same names. ``kind`` is the sort in 经办历史.
     ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
     history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
     ``project`` whose it is. ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines.
@@ -98,6 +100,7 @@ class Business(Generic[D]):
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
     noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {"number": document.number})
     offices: Mapping[str, Callable[[D], Office]] = field(default_factory=dict)
+    suffix: str = ""
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
 
     # --- reading ----------------------------------------------------------------------------------------------------------
@@ -144,13 +147,15 @@ class Business(Generic[D]):
         self._audit(ctx, saved, what, why, **noted)
         self._offer(ctx, None, saved, None)
         if pressed:
-            self._touch(ctx, saved, pressed.label)
+            self.touch(ctx, saved, pressed.label)
         self._tell(ctx, saved, tell)
         return saved
 
-    async def add(self, ctx: Context, new: D, *, tell: Sequence[Fact[D]] = ()) -> D:
-        """A new one that came of a fact: no line, no audit line."""
+    async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
+        """A new one that came of a fact: no line, and an audit line where it says ``what``."""
         saved = await self.within(ctx).insert(self.derive(ctx, new))
+        if what:
+            self._audit(ctx, saved, what)
         self._offer(ctx, None, saved, None)
         self._tell(ctx, saved, tell)
         return saved
@@ -197,7 +202,7 @@ class Business(Generic[D]):
             self._audit(ctx, saved, what, why)
         settled = self._offer(ctx, before, saved, pressed)
         if pressed and not settled:
-            self._touch(ctx, saved, pressed.label)
+            self.touch(ctx, saved, pressed.label)
         self._tell(ctx, saved, tell)
         return saved
 
@@ -260,7 +265,7 @@ class Business(Generic[D]):
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
         plugin = self.collection.partition(".")[0]
-        ctx.audit(f"{plugin}.{what}", saved.id, why=why, **self.noted(ctx, saved), **noted)
+        ctx.audit(f"{plugin}.{what}{self.suffix}", saved.id, why=why, **self.noted(ctx, saved), **noted)
 
     def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:
@@ -271,12 +276,13 @@ class Business(Generic[D]):
         was = {} if before is None else self._wanted(ctx, before)
         now = self._wanted(ctx, after)
         over = [wanted for key, wanted in was.items() if key not in now]
+        settled = pressed if pressed and pressed.settles else None
         for wanted in over:
-            self._end(ctx, wanted, pressed)
+            self._end(ctx, wanted, settled)
         for key, wanted in now.items():
             if was.get(key) != wanted:
                 ctx.emit(wanted)
-        return bool(over) and pressed is not None
+        return bool(over) and settled is not None
 
     def _wanted(self, ctx: Context, document: D) -> dict[tuple[str, int], TaskWanted]:
         return {(task.node, task.round): self.wanted(document, task) for task in self.tasks(ctx, document)}
@@ -319,7 +325,8 @@ class Business(Generic[D]):
         person, shown = ctx.actor.person or "", shown_name(ctx.actor)
         ctx.emit(TaskSettled(**same, move=pressed.button, opinion=pressed.opinion, person=person, shown=shown))
 
-    def _touch(self, ctx: Context, document: D, label: str) -> None:
+    def touch(self, ctx: Context, document: D, label: str) -> None:
+        """Onto the 经办历史 of the handler who acts: also what was done to a part of it."""
         ctx.emit(
             BusinessTouched(
                 place=document.place,

@@ -65,7 +65,8 @@ class Button(Generic[D, F]):
     ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
     ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
-    at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it.
+    at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``path`` ends its
+    route where that is not its name. Without ``settles`` what waited was not done by it, and ends.
     """
 
     name: str
@@ -78,6 +79,8 @@ class Button(Generic[D, F]):
     may: tuple[Check[D], ...] = ()
     checks: tuple[Check[D], ...] = ()
     label: str = ""
+    path: str = ""
+    settles: bool = True
     act: Access | None = None
 
     @property
@@ -159,7 +162,9 @@ class Face(Generic[D, V]):
     ) -> D:
         business, open = self.business, button.reason is not None and button.reason.open
         label = button.label or business.machine.moves[row or ""].label
-        pressed = Pressed(button.name, label, moved.opinion) if ctx.actor.kind == "staff" else None
+        pressed = None
+        if ctx.actor.kind == "staff":
+            pressed = Pressed(button.name, label, moved.opinion, button.settles)
         if row is None:
             return await business.amend(
                 ctx, before, moved.after, button.name, label, why=why, open=open, pressed=pressed, tell=moved.tell
@@ -174,7 +179,7 @@ class Face(Generic[D, V]):
         return (page, *(self._route(button) for button in self.buttons))
 
     def _route(self, button: Button[D, Any]) -> Route:
-        path = f"{self.path}/{{id}}/{button.name}"
+        path = f"{self.path}/{{id}}/{button.path or button.name}"
         return Route(method="POST", path=path, call=self._pressing(button), access=button.act or self.act)
 
     def _showing(self) -> Callable[..., Awaitable[V]]:
