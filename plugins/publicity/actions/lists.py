@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, NotFound, read_reason
+from hub.api import (
+    Conflict,
+    Context,
+    Limit,
+    NotFound,
+    ReasonRequest,
+    read_reason,
+    shown,
+    shown_name,
+    with_line,
+)
 from plugins.declaration.events import (
     CaseFact,
     CaseGuarded,
@@ -20,27 +30,10 @@ from plugins.declaration.events import (
     NodeEntered,
     StepDecided,
 )
-from plugins.publicity.actions.boards import (
-    AT_ONCE,
-    LABELS,
-    PAYMENT,
-    act,
-    add,
-    check_version,
-    end_task,
-    longer,
-    moved,
-    number_of,
-    own,
-    shown,
-    shown_name,
-    stand,
-    touched,
-    unit_of,
-    want,
-    with_act,
-)
+from plugins.publicity.actions.checks import check_runs
+from plugins.publicity.actions.making import AT_ONCE, add, longer, number_of, publisher, stand
 from plugins.publicity.actions.running import begin
+from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking
 from plugins.publicity.documents import (
     LIVE_ROWS,
     ROW,
@@ -65,11 +58,8 @@ WHY_GONE: Mapping[type[CaseFact], str] = {
 STARTED = "公示已发起，不能撤销；名单有误的，请公示经办人员终止公示。"
 
 
-class ReturnRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ReturnRequest(ReasonRequest, frozen=True, kw_only=True):
     """``version`` is the row's; ``reason`` is read by the declarant."""
-
-    version: int
-    reason: str
 
 
 # --- cases -----------------------------------------------------------------------------------------------------------
@@ -129,7 +119,7 @@ async def preparing(ctx: Context, event: CaseWaits) -> Publicity:
         sensitive=event.sensitive,
         node=node,
         label=event.label,
-        unit=unit_of(ctx, place, event.bureau),
+        unit=publisher(ctx, place, event.bureau),
         least=least,
         limit=least,
     )
@@ -145,7 +135,7 @@ async def waiting_one(ctx: Context, place: str, project: str, node: str) -> Publ
 async def make(ctx: Context, fresh: Publicity) -> Publicity:
     """A new 资格公示, and the task to start it."""
     if ctx.config.start == "by_hand":
-        fresh = want(ctx, fresh, "发起公示", ctx.config.start_limit)
+        fresh = asking(ctx, fresh, ctx.config.start_limit)
     return await add(ctx, fresh)
 
 
@@ -181,8 +171,7 @@ async def take_in(ctx: Context, publicity: Publicity, rows: Sequence[Row]) -> Pu
     await hand_over(ctx, earlier, {row.about: row.id for row in rows})
     await rows_of(ctx).insert_many(numbered)
     after = msgspec.structs.replace(publicity, rows=publicity.rows + len(rows))
-    saved: Publicity = await publicities_of(ctx).save(after)
-    return saved
+    return await PUBLICITIES.keep(ctx, publicity, after)
 
 
 async def objected_before(ctx: Context, about: Sequence[str]) -> list[Row]:
@@ -207,8 +196,8 @@ async def hand_over(ctx: Context, earlier: Sequence[Row], to: Mapping[str, str])
 def replaced(ctx: Context, row: Row) -> Row:
     """An earlier row whose complaints are held by a newer one."""
     state = ROW.follow("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
-    line = act(ctx, "withdraw", "撤下", why="已重新公示")
-    return msgspec.structs.replace(row, state=state, objections=(), acts=with_act(row.acts, line))
+    line = ROWS.line(ctx, row, "withdraw", "撤下", "已重新公示")
+    return msgspec.structs.replace(row, state=state, objections=(), acts=with_line(row.acts, line))
 
 
 async def take_out(event: CaseLeft, ctx: Context) -> None:
@@ -217,17 +206,8 @@ async def take_out(event: CaseLeft, ctx: Context) -> None:
     row: Row | None = await rows_of(ctx).first(wanted)
     if row is None:
         return
-    await withdraw(ctx, row, event.why)
+    await ROWS.move(ctx, row, "withdraw", why=event.why)
     await dissolve_empty(ctx, row.publicity)
-
-
-async def withdraw(ctx: Context, row: Row, why: str) -> Row:
-    state = ROW.follow("withdraw", row.state, version=row.version)
-    line = act(ctx, "withdraw", ROW.moves["withdraw"].label, why=why)
-    after = msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line))
-    saved: Row = await rows_of(ctx).save(after)
-    ctx.audit("publicity.withdraw_row", row.id, why=why)
-    return saved
 
 
 async def dissolve_empty(ctx: Context, id: str) -> None:
@@ -235,22 +215,22 @@ async def dissolve_empty(ctx: Context, id: str) -> None:
     publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "state": "preparing"})
     if publicity is None or await rows_of(ctx).count({"publicity": id, "state": "waiting"}, at_most=1):
         return
-    if publicity.round:
-        end_task(ctx, publicity)
-    await moved(ctx, publicity, "dissolve", why="名单已空", standing="over")
+    await stand(ctx, id, "over")
+    await PUBLICITIES.move(ctx, publicity, "dissolve", why="名单已空")
 
 
 async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) -> Row:
     """退回 one case before the publicity starts: what is wrong on paper need not be published first."""
-    publicity = await own(ctx, id)
+    publicity = await PUBLICITIES.here(ctx, id)
+    check_runs(ctx, publicity)
     row: Row | None = await rows_of(ctx).first({"_id": row_id, "publicity": id})
     if row is None:
         raise NotFound
-    check_version(row, request.version)
+    ROWS.check_version(row, request.version)
     if publicity.state != "preparing" or publicity.kind != "case":
         raise Conflict("只有尚未开始的资格公示可以退回单件；公示中请按异议处理。", state=shown(publicity))
     reason = read_reason(request.reason)
-    row = await withdraw(ctx, row, reason)
+    row = await ROWS.move(ctx, row, "withdraw", why=reason)
     ctx.emit(
         StepDecided(
             place=row.place,
@@ -264,7 +244,7 @@ async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) 
     )
     # Held, so that it is not started meanwhile.
     await stand(ctx, id)
-    touched(ctx, publicity, "退回申报")
+    PUBLICITIES.touch(ctx, publicity, "退回申报")
     await dissolve_empty(ctx, id)
     return row
 
@@ -309,7 +289,7 @@ def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
         kind="payment",
         node=PAYMENT,
         label=LABELS[PAYMENT],
-        unit=unit_of(ctx, event.place, event.bureau),
+        unit=publisher(ctx, event.place, event.bureau),
         awaited=event.rows_total,
         least=limit,
         limit=limit,
