@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
+from hub.api import Business
 from hub.app import installed
 from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
@@ -50,10 +53,19 @@ def audit_actions() -> set[str]:
 def _actions_of_business(plugin: Path) -> Iterator[str]:
     """What the kit writes for a plugin: the rows of its tables, and what is done without one."""
     yield from (f"{plugin.name}.{move}" for move in FAMILIES[f"{plugin.name}."])
+    module = import_module(f"plugins.{plugin.name}.business")
     for file in plugin.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                yield from (f"{plugin.name}.{what}" for what in _done_in(node))
+                yield from (f"{plugin.name}.{what}{_suffix(module, node)}" for what in _done_in(node))
+
+
+def _suffix(module: ModuleType, call: ast.Call) -> str:
+    """What the business that is called puts behind its lines."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name)) if isinstance(business := getattr(module, name, None), Business):
+            return business.suffix
+    return ""
 
 
 def _done_in(call: ast.Call) -> Iterator[str]:
@@ -61,6 +73,10 @@ def _done_in(call: ast.Call) -> Iterator[str]:
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
             yield ast.literal_eval(given.get("what", ast.Constant("file")))
+        case ast.Attribute(value=ast.Name(id=business), attr="add") if business.isupper() and "what" in given:
+            yield ast.literal_eval(given["what"])
+        case ast.Attribute(attr="move") if len(call.args) > 2 and isinstance(call.args[2], ast.Constant):
+            yield ast.literal_eval(call.args[2])
         case ast.Attribute(attr="amend"):
             yield ast.literal_eval(call.args[3])
         case ast.Attribute(attr="amend_many"):
