@@ -76,18 +76,10 @@ def tasks_of(ctx: Context, publicity: Publicity) -> Sequence[Task]:
     label = WAITS.get(publicity.state)
     if label is None or not publicity.round or has_gone(publicity):
         return ()
+    # Of one that asked before the moment was written down the worklist knows it.
     due = publicity.task_due or publicity.created_at or ctx.now()
-    announced = publicity.state == "due"
-    return (
-        Task(
-            node=publicity.node,
-            label=label,
-            round=publicity.round,
-            due_at=due,
-            sensitive=publicity.sensitive,
-            announced=announced,
-        ),
-    )
+    same: Mapping[str, Any] = {"node": publicity.node, "label": label, "round": publicity.round}
+    return (Task(due_at=due, sensitive=publicity.sensitive, announced=publicity.state == "due", **same),)
 
 
 def has_gone(publicity: Publicity) -> bool:
@@ -154,4 +146,5 @@ def result(kind: type[PublicityConfirmed | PublicityEnded], **more: Any) -> Fact
 
 
 def part_due(kind: type[FreezePartDue | ConfirmPartDue | RenewPartDue], part: int = 0) -> Fact[Publicity]:
+    """Its own work: some rows of it after the other."""
     return lambda ctx, publicity: kind(place=publicity.place, subject=publicity.id, part=part)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, Limit, shanghai, shown_name, unit_of
+from hub.api import Context, Limit, shanghai, unit_of
 from plugins.publicity.business import PUBLICITIES
 from plugins.publicity.documents import Publicity, Standing, standings_of
 
@@ -29,17 +29,12 @@ async def add(ctx: Context, publicity: Publicity) -> Publicity:
 
 
 async def stand(ctx: Context, id: str, phase: str | None = None, **changes: Any) -> Standing:
-    """Write where a publicity stands; without a new ``phase`` it is only held."""
+    """Write where a publicity stands, and who confirmed; without a new ``phase`` it is only held."""
     standing: Standing = await standings_of(ctx).get(id)
     if phase is not None:
         changes["phase"] = phase
     written: Standing = await standings_of(ctx).save(msgspec.structs.replace(standing, **changes))
     return written
-
-
-async def stand_confirmed(ctx: Context, id: str) -> Standing:
-    """By the one who acts."""
-    return await stand(ctx, id, "confirmed", person=ctx.actor.person, shown=shown_name(ctx.actor))
 
 
 def publisher(ctx: Context, place: str, bureau: str) -> str:

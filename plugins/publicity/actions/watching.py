@@ -37,17 +37,12 @@ async def look(ctx: Context, id: str) -> None:
     publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "look_at": {"$lte": ctx.now()}})
     if publicity is None or publicity.ends_at is None:
         return
-    if publicity.state == "due":
-        await reach(ctx, publicity, msgspec.structs.replace(publicity, look_at=None, phase="after"))
-    elif ctx.now() > publicity.ends_at:
+    if publicity.state != "due" and ctx.now() > publicity.ends_at:
         await expire(ctx, publicity)
-    else:
-        # The last second of the last day still belongs to it.
-        end = publicity.ends_at + RIGHT_AFTER
-        await reach(ctx, publicity, msgspec.structs.replace(publicity, look_at=end, phase="before"))
-
-
-async def reach(ctx: Context, publicity: Publicity, after: Publicity) -> None:
+        return
+    # The last second of the last day still belongs to it.
+    next_at, phase = (None, "after") if publicity.state == "due" else (publicity.ends_at + RIGHT_AFTER, "before")
+    after = msgspec.structs.replace(publicity, look_at=next_at, phase=phase)
     await PUBLICITIES.keep(ctx, publicity, after, tell=(reminder(after),))
 
 
