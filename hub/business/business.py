@@ -6,7 +6,7 @@ Who writes through a :class:`Business` need not remember the line of the history
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -64,12 +64,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 D = TypeVar("D", bound=Work)
 Fact: TypeAlias = Callable[[Context, D], Event]
 """Makes the fact to be told of a document as it was saved."""
+Decided: TypeAlias = tuple[str, int]
+"""Node and round of a task."""
 
 
 @dataclass(frozen=True)
 class Pressed:
-    """The button that somebody of the staff has pressed: it settles what waited; without ``settles`` that ends undone. ``label``:
-    what 经办历史 calls it; ``opinion`` stands beside it in 我的已办."""
+    """The button that somebody of the staff has pressed. ``label``: what 经办历史 calls it; ``opinion`` stands beside it in 我的已办.
+    ``settles``: it is what was waited for; else that is wanted no more."""
 
     button: str
     label: str
@@ -79,12 +81,13 @@ class Pressed:
 
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
-    """``collection`` is its whole name, whose first part is the plugin's and begins audit lines; ``suffix`` ends them, for parts of
-    other business whose moves have the same names. ``kind`` is the sort in 经办历史.
+    """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
     ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
     history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
-    ``project`` whose it is. ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines.
-    ``sees`` is a filter: without what the one who asks must not see.
+    ``project`` whose it is. ``by_office``: the history names it whoever acts, else for staff alone. ``shown`` is the present state for
+    whoever came too late; ``noted`` what stands in audit lines, ``audited_as`` what they call a move where that is not its own name.
+    ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else follows from each that was saved, in the
+    same unit, such as a copy for readers who do not reach the document.
     """
 
     collection: str
@@ -100,8 +103,10 @@ class Business(Generic[D]):
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)
     noted: Callable[[Context, D], Mapping[str, Any]] = field(default=lambda ctx, document: {"number": document.number})
     offices: Mapping[str, Callable[[D], Office]] = field(default_factory=dict)
-    suffix: str = ""
+    by_office: bool = False
+    audited_as: Mapping[str, str] = field(default_factory=dict)
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
+    beside: Callable[[Context, D], Awaitable[None]] | None = None
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ class Business(Generic[D]):
         self._offer(ctx, None, saved, None)
         if pressed:
             self.touch(ctx, saved, pressed.label)
-        self._tell(ctx, saved, tell)
+        await self._follow(ctx, saved, tell)
         return saved
 
     async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
@@ -157,7 +162,7 @@ class Business(Generic[D]):
         if what:
             self._audit(ctx, saved, what)
         self._offer(ctx, None, saved, None)
-        self._tell(ctx, saved, tell)
+        await self._follow(ctx, saved, tell)
         return saved
 
     async def move(
@@ -169,17 +174,30 @@ class Business(Generic[D]):
         *,
         why: str = "",
         open: bool = False,
+        line: HistoryLine | None = None,
         pressed: Pressed | None = None,
+        decided: Decided | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
     ) -> D:
-        """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why. What comes of a fact
-        by itself need not be ``audited``.
+        """Follow the table; ``after`` is the document with what else changes. ``open``: residents read why. ``line`` is that of the
+        history where another did it than the one who acts, or where it says more. ``decided``: the task that the worklist has closed
+        with this. What comes of a fact by itself need not be ``audited``.
         """
         changed = self._moved(before, move, before if after is None else after)
-        label = self.machine.moves[move].label
         return await self.amend(
-            ctx, before, changed, move, label, why=why, open=open, pressed=pressed, audited=audited, tell=tell
+            ctx,
+            before,
+            changed,
+            move,
+            self.machine.moves[move].label,
+            why=why,
+            open=open,
+            line=line,
+            pressed=pressed,
+            decided=decided,
+            audited=audited,
+            tell=tell,
         )
 
     async def amend(
@@ -192,18 +210,22 @@ class Business(Generic[D]):
         *,
         why: str = "",
         open: bool = False,
+        line: HistoryLine | None = None,
         pressed: Pressed | None = None,
+        decided: Decided | None = None,
         audited: bool = True,
         tell: Sequence[Fact[D]] = (),
     ) -> D:
-        """Write ``after`` with a line of its history that says ``what`` was done."""
-        saved = await self.within(ctx).save(self._amended(ctx, before, after, what, label, why, open))
+        """Write ``after`` with a line of its history that says ``what`` was done; the rest as in ``move``."""
+        # Whoever acts is of the office that had it.
+        line = line or self.line(ctx, before, what, label, why, open)
+        saved = await self.within(ctx).save(self._amended(ctx, before, after, line))
         if audited:
             self._audit(ctx, saved, what, why)
-        settled = self._offer(ctx, before, saved, pressed)
+        settled = self._offer(ctx, before, saved, pressed, decided)
         if pressed and not settled:
             self.touch(ctx, saved, pressed.label)
-        self._tell(ctx, saved, tell)
+        await self._follow(ctx, saved, tell)
         return saved
 
     def _moved(self, before: D, move: str, after: D) -> D:
@@ -236,53 +258,61 @@ class Business(Generic[D]):
     ) -> list[D]:
         """As ``amend`` for several (≤ 200), before and after, in one command: nobody's button."""
         pairs = list(pairs)
-        afters = [self._amended(ctx, before, after, what, label, why, False) for before, after in pairs]
+        afters = [
+            self._amended(ctx, before, after, self.line(ctx, before, what, label, why)) for before, after in pairs
+        ]
         saved = await self.within(ctx).save_many(afters)
         for (before, _), after in zip(pairs, saved, strict=True):
             self._audit(ctx, after, what, why)
             self._offer(ctx, before, after, None)
-            self._tell(ctx, after, tell)
+            await self._follow(ctx, after, tell)
         return saved
 
-    async def keep(self, ctx: Context, before: D, after: D, *, tell: Sequence[Fact[D]] = ()) -> D:
+    async def keep(
+        self, ctx: Context, before: D, after: D, *, decided: Decided | None = None, tell: Sequence[Fact[D]] = ()
+    ) -> D:
         """Write what is nobody's act: no line, no audit line."""
         saved = await self.within(ctx).save(self.derive(ctx, after))
-        self._offer(ctx, before, saved, None)
-        self._tell(ctx, saved, tell)
+        self._offer(ctx, before, saved, None, decided)
+        await self._follow(ctx, saved, tell)
         return saved
 
     def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
         office = self.offices.get(move, self.office)(document)
-        unit = unit_of(ctx, office.region, office.bureau) if office else ""
+        named = self.by_office or ctx.actor.kind == "staff"
+        unit = unit_of(ctx, office.region, office.bureau) if office and named else ""
         return line_of(ctx, move, label, why, unit=unit, open=open)
 
-    def _amended(self, ctx: Context, before: D, after: D, what: str, label: str, why: str, open: bool) -> D:
-        # Whoever acts is of the office that had it.
-        line = self.line(ctx, before, what, label, why, open)
+    def _amended(self, ctx: Context, before: D, after: D, line: HistoryLine) -> D:
         return self.derive(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
 
     # --- what a write leaves behind -----------------------------------------------------------------------------------------
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
         plugin = self.collection.partition(".")[0]
-        ctx.audit(f"{plugin}.{what}{self.suffix}", saved.id, why=why, **self.noted(ctx, saved), **noted)
+        ctx.audit(f"{plugin}.{self.audited_as.get(what, what)}", saved.id, why=why, **self.noted(ctx, saved), **noted)
 
-    def _tell(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
+    async def _follow(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:
             ctx.emit(fact(ctx, saved))
+        if self.beside is not None:
+            await self.beside(ctx, saved)
 
-    def _offer(self, ctx: Context, before: D | None, after: D, pressed: Pressed | None) -> bool:
-        """Tell the worklist what waits no more and what waits now; whether anything was settled."""
+    def _offer(
+        self, ctx: Context, before: D | None, after: D, pressed: Pressed | None, decided: Decided | None = None
+    ) -> bool:
+        """Tell the worklist what waits no more, but for what it has closed itself, and what waits now; whether ``pressed`` has
+        settled anything."""
         was = {} if before is None else self._wanted(ctx, before)
         now = self._wanted(ctx, after)
-        over = [wanted for key, wanted in was.items() if key not in now]
-        settled = pressed if pressed and pressed.settles else None
+        over = [wanted for key, wanted in was.items() if key not in now and key != decided]
+        settling = pressed if pressed and pressed.settles else None
         for wanted in over:
-            self._end(ctx, wanted, settled)
+            self._end(ctx, wanted, settling)
         for key, wanted in now.items():
             if was.get(key) != wanted:
                 ctx.emit(wanted)
-        return bool(over) and settled is not None
+        return bool(over) and settling is not None
 
     def _wanted(self, ctx: Context, document: D) -> dict[tuple[str, int], TaskWanted]:
         return {(task.node, task.round): self.wanted(document, task) for task in self.tasks(ctx, document)}

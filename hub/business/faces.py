@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 import msgspec
 
 from hub.business.business import Business, Fact, Pressed, Work
+from hub.business.history import HistoryLine
 from hub.business.offers import Check, Offers, check_all
 from hub.context import Context
 from hub.contributions import Access, Route
@@ -40,13 +41,14 @@ V = TypeVar("V")
 @dataclass(frozen=True)
 class Moved(Generic[D]):
     """What comes of a button: the document with what changes besides its state, and the facts, told of what was saved. ``opinion``
-    is what 我的已办 shows of it; ``why`` what the history says, where that is more than the reason; ``row`` which of its button's
-    rows it follows, where the document and the form do not say so at once."""
+    is what 我的已办 shows of it; ``why`` what the history and the audit line say, where that is more than the reason; ``line`` what the
+    history alone says; ``row`` which of its button's rows it follows, where the document and the form do not say so at once."""
 
     after: D
     tell: tuple[Fact[D], ...] = ()
     opinion: str = ""
     why: str = ""
+    line: HistoryLine | None = None
     row: str | None = None
 
 
@@ -65,8 +67,9 @@ class Button(Generic[D, F]):
     ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
     ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
-    at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``path`` ends its
-    route where that is not its name. Without ``settles`` what waited was not done by it, and ends.
+    at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``settles``: it is
+    what a task waited for; else the task is wanted no more. ``quiet``: it leaves no lines, such as counting once more. ``path`` ends
+    its route where that is not its name.
     """
 
     name: str
@@ -79,8 +82,9 @@ class Button(Generic[D, F]):
     may: tuple[Check[D], ...] = ()
     checks: tuple[Check[D], ...] = ()
     label: str = ""
-    path: str = ""
     settles: bool = True
+    quiet: bool = False
+    path: str = ""
     act: Access | None = None
 
     @property
@@ -91,9 +95,10 @@ class Button(Generic[D, F]):
 @dataclass(frozen=True, kw_only=True)
 class Face(Generic[D, V]):
     """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
-    its docstring is that of the page. ``may`` are checks of every button: whether it is the reader's turn. ``here`` is one that
-    holds for the calls alone, since another county's are offered as well. ``late_first``: whoever comes too late is told so before
-    what the table says. ``also``: what is offered besides, and done by routes of their own, which ask the same checks.
+    its docstring is that of the page. ``brief`` is what buttons answer, where that is not the page. ``may`` are checks of every
+    button: whether it is the reader's turn. ``here`` is one that holds for the calls alone, since another county's are offered as
+    well. ``late_first``: whoever comes too late is told so before what the table says. ``also``: what is offered besides, and done
+    by routes of their own, which ask the same checks.
     """
 
     business: Business[D]
@@ -106,6 +111,7 @@ class Face(Generic[D, V]):
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None
     late_first: bool = False
+    brief: Callable[[Context, D], Any] | None = None
     also: Mapping[str, tuple[Check[D], ...]] = field(default_factory=dict)
 
     @cached_property
@@ -160,16 +166,21 @@ class Face(Generic[D, V]):
     async def _write(
         self, ctx: Context, button: Button[D, Any], row: str | None, before: D, moved: Moved[D], why: str
     ) -> D:
-        business, open = self.business, button.reason is not None and button.reason.open
+        business = self.business
+        if button.quiet:
+            return await business.keep(ctx, before, moved.after, tell=moved.tell)
         label = button.label or business.machine.moves[row or ""].label
-        pressed = None
-        if ctx.actor.kind == "staff":
-            pressed = Pressed(button.name, label, moved.opinion, button.settles)
+        staff = ctx.actor.kind == "staff"
+        said: dict[str, Any] = {
+            "why": why,
+            "open": button.reason is not None and button.reason.open,
+            "line": moved.line,
+            "pressed": Pressed(button.name, label, moved.opinion, button.settles) if staff else None,
+            "tell": moved.tell,
+        }
         if row is None:
-            return await business.amend(
-                ctx, before, moved.after, button.name, label, why=why, open=open, pressed=pressed, tell=moved.tell
-            )
-        return await business.move(ctx, before, row, moved.after, why=why, open=open, pressed=pressed, tell=moved.tell)
+            return await business.amend(ctx, before, moved.after, button.name, label, **said)
+        return await business.move(ctx, before, row, moved.after, **said)
 
     # --- routes ---------------------------------------------------------------------------------------------------------------
 
@@ -188,11 +199,12 @@ class Face(Generic[D, V]):
 
         return typed(page, self.show, id=str, returns=returned(self.show))
 
-    def _pressing(self, button: Button[D, Any]) -> Callable[..., Awaitable[V]]:
-        async def press(ctx: Context, id: str, body: Any) -> V:
-            return await self.answer(ctx, await self.press(ctx, button.name, id, body))
+    def _pressing(self, button: Button[D, Any]) -> Callable[..., Awaitable[Any]]:
+        async def press(ctx: Context, id: str, body: Any) -> Any:
+            saved = await self.press(ctx, button.name, id, body)
+            return self.brief(ctx, saved) if self.brief else await self.answer(ctx, saved)
 
-        return typed(press, button.call, id=str, body=button.form, returns=returned(self.show))
+        return typed(press, button.call, id=str, body=button.form, returns=returned(self.brief or self.show))
 
 
 def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:

@@ -14,7 +14,8 @@ MOST_LINES = 100
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why. ``unit`` and ``handler`` are names as the flow shows them; both empty for residents and the hub.
+    """Who did what, when, why. ``unit`` and ``handler`` are names as the flow shows them; both empty for residents. What the hub did
+    has no handler.
     ``open``: residents read the reason too.
     """
 
@@ -34,7 +35,7 @@ def line_of(ctx: Context, move: str, label: str, why: str = "", *, unit: str = "
         at=ctx.now(),
         move=move,
         label=label,
-        unit=unit if ctx.actor.kind == "staff" else "",
+        unit=unit,
         handler=shown_name(ctx.actor),
         person=ctx.actor.person,
         why=why,
