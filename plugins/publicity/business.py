@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties
-from plugins.publicity.documents import PUBLICITY, ROW, Publicity, Row
+from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
     ConfirmPartDue,
     FreezePartDue,
@@ -28,6 +28,14 @@ LABELS = {
 READERS = ("handler", "leader", "discipline")
 # In these states it waits for its handlers, to do this.
 WAITS = {"preparing": "发起公示", "due": "公示最终确认", "ended": "重新公示"}
+PHASES: Mapping[str, Phase] = {
+    "preparing": "preparing",
+    "running": "open",
+    "due": "open",
+    "confirmed": "confirmed",
+    "ended": "over",
+    "renewed": "over",
+}
 
 
 def title_of(publicity: Publicity) -> str:
@@ -94,6 +102,28 @@ def asking(ctx: Context, publicity: Publicity, limit: Limit) -> Publicity:
     return msgspec.structs.replace(publicity, round=publicity.round + 1, task_due=due)
 
 
+# --- where it stands -------------------------------------------------------------------------------------------------
+
+
+async def stand(ctx: Context, publicity: Publicity) -> None:
+    """Beside it, for those who do not reach it; written when that is another than before."""
+    standing: Standing | None = await standings_of(ctx).first({"_id": publicity.id})
+    if standing is None:
+        await standings_of(ctx).insert(Standing(id=publicity.id, place=publicity.place))
+        return
+    phase = PHASES[publicity.state]
+    if standing.phase == phase:
+        return
+    changed = msgspec.structs.replace(standing, phase=phase)
+    if phase == "confirmed":
+        line = publicity.acts[-1]
+        changed = msgspec.structs.replace(changed, person=line.person, shown=line.handler)
+    await standings_of(ctx).save(changed)
+
+
+# --- the two of them -------------------------------------------------------------------------------------------------
+
+
 PUBLICITIES: Business[Publicity] = Business(
     collection="publicity.publicities",
     kind="publicity",
@@ -104,11 +134,11 @@ PUBLICITIES: Business[Publicity] = Business(
     project=lambda publicity: publicity.project,
     tasks=tasks_of,
     sees=mine,
+    beside=stand,
 )
 # One by one; where all of a list are moved, they are written in parts.
 ROWS: Business[Row] = Business(
     collection="publicity.rows",
-    suffix="_row",
     kind="publicity",
     machine=ROW,
     title=lambda row: f"{row.short} · {row.identity.masked}",
@@ -117,6 +147,7 @@ ROWS: Business[Row] = Business(
     project=lambda row: row.project,
     tasks=lambda ctx, row: (),
     noted=lambda ctx, row: {},
+    audited_as={move: f"{move}_row" for move in ROW.moves},
 )
 
 

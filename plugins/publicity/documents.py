@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -94,13 +94,16 @@ class Publicity(Work, frozen=True, kw_only=True):
     confirmed_at: datetime | None = None
 
 
+Phase: TypeAlias = Literal["preparing", "open", "confirmed", "over"]
+
+
 class Standing(Document, frozen=True, kw_only=True):
     """Where a publicity (same id) stands, for whoever acts below its place: complaints and 撤销通过 reach its rows, but not
     itself. Whoever starts, confirms or ends it and whoever objects writes this, so that of two at once one comes after.
     ``person``, ``shown``: who confirmed.
     """
 
-    phase: Literal["preparing", "open", "confirmed", "over"] = "preparing"
+    phase: Phase = "preparing"
     person: str | None = None
     shown: str = ""
 

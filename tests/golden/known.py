@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from hub.api import Business
 from hub.app import installed
 from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
@@ -22,6 +21,8 @@ from tests.whole import ROOT
 # By these names lines are written, or handed on to what writes them.
 WRITERS = {"audit", "note", "noted", "_note", "_noted"}
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# So the kit is asked for no audit line.
+SILENT = {"audited": "False", "quiet": "True"}
 # What stands behind a name that ends in a variable.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "complaints.": tuple(COMPLAINT.moves),
@@ -57,26 +58,29 @@ def _actions_of_business(plugin: Path) -> Iterator[str]:
     for file in plugin.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                yield from (f"{plugin.name}.{what}{_suffix(module, node)}" for what in _done_in(node))
+                yield from (f"{plugin.name}.{_audited(module, node, what)}" for what in _done_in(node))
 
 
-def _suffix(module: ModuleType, call: ast.Call) -> str:
-    """What the business that is called puts behind its lines."""
+def _audited(module: ModuleType, call: ast.Call, what: str) -> str:
+    """What the business that is called has it called."""
     match call.func:
-        case ast.Attribute(value=ast.Name(id=name)) if isinstance(business := getattr(module, name, None), Business):
-            return business.suffix
-    return ""
+        case ast.Attribute(value=ast.Name(id=business)) if business.isupper():
+            return str(getattr(module, business).audited_as.get(what, what))
+    return what
 
 
 def _done_in(call: ast.Call) -> Iterator[str]:
     given = {each.arg: each.value for each in call.keywords}
+    if any(name in given and ast.unparse(given[name]) == silent for name, silent in SILENT.items()):
+        return
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
             yield ast.literal_eval(given.get("what", ast.Constant("file")))
         case ast.Attribute(value=ast.Name(id=business), attr="add") if business.isupper() and "what" in given:
             yield ast.literal_eval(given["what"])
-        case ast.Attribute(attr="move") if len(call.args) > 2 and isinstance(call.args[2], ast.Constant):
-            yield ast.literal_eval(call.args[2])
+        case ast.Attribute(value=ast.Name(id=business), attr="move") if business.isupper():
+            # Of one that is not written out all rows of its table are known.
+            yield from (str(move.value) for move in call.args[2:3] if isinstance(move, ast.Constant))
         case ast.Attribute(attr="amend"):
             yield ast.literal_eval(call.args[3])
         case ast.Attribute(attr="amend_many"):

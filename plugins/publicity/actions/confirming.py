@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, shown_name, with_line
+from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, with_line
 from plugins.declaration.events import StepDecided
-from plugins.publicity.actions.making import AT_ONCE, stand
+from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
 from plugins.publicity.business import PUBLICITIES, part_due, result
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
@@ -30,7 +30,6 @@ async def confirm(ctx: Context, publicity: Publicity, form: ConfirmRequest) -> M
     These are excepted, never the whole village.
     """
     opinion = clean(form.opinion) or UNOBJECTED
-    await stand(ctx, publicity.id, "confirmed", person=ctx.actor.person, shown=shown_name(ctx.actor))
     passed = msgspec.structs.replace(publicity, working="confirming", confirmed_at=ctx.now(), look_at=None)
     return Moved(passed, (part_due(ConfirmPartDue),), opinion=opinion, why=opinion)
 

@@ -31,7 +31,7 @@ from plugins.declaration.events import (
     StepDecided,
 )
 from plugins.publicity.actions.checks import check_runs
-from plugins.publicity.actions.making import AT_ONCE, add, longer, number_of, publisher, stand
+from plugins.publicity.actions.making import AT_ONCE, hold, longer, number_of, publisher
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking
 from plugins.publicity.documents import (
@@ -136,7 +136,7 @@ async def make(ctx: Context, fresh: Publicity) -> Publicity:
     """A new 资格公示, and the task to start it."""
     if ctx.config.start == "by_hand":
         fresh = asking(ctx, fresh, ctx.config.start_limit)
-    return await add(ctx, fresh)
+    return await PUBLICITIES.add(ctx, fresh, what="create")
 
 
 def row_of_case(ctx: Context, publicity: Publicity, event: CaseWaits) -> Row:
@@ -215,7 +215,6 @@ async def dissolve_empty(ctx: Context, id: str) -> None:
     publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "state": "preparing"})
     if publicity is None or await rows_of(ctx).count({"publicity": id, "state": "waiting"}, at_most=1):
         return
-    await stand(ctx, id, "over")
     await PUBLICITIES.move(ctx, publicity, "dissolve", why="名单已空")
 
 
@@ -243,7 +242,7 @@ async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) 
         )
     )
     # Held, so that it is not started meanwhile.
-    await stand(ctx, id)
+    await hold(ctx, id)
     PUBLICITIES.touch(ctx, publicity, "退回申报")
     await dissolve_empty(ctx, id)
     return row
@@ -260,7 +259,7 @@ async def keep_started(ctx: Context, case: CaseGuarded) -> None:
     if row is None:
         # The word of its arrival is under way; that of the recall follows it.
         return
-    if row.state != "waiting" or (await stand(ctx, row.publicity)).phase != "preparing":
+    if row.state != "waiting" or (await hold(ctx, row.publicity)).phase != "preparing":
         raise Conflict(STARTED, state={"state": row.state})
     await rows_of(ctx).touch(row)
 
@@ -273,7 +272,7 @@ async def want_batch(event: PublicityWanted, ctx: Context) -> None:
     known = {"subject": event.subject, "kind": "payment", "state": {"$nin": ["ended", "renewed"]}}
     if await publicities_of(ctx).first(known) is not None:
         return
-    publicity = await add(ctx, of_batch(ctx, event, await number_of(ctx)))
+    publicity = await PUBLICITIES.add(ctx, of_batch(ctx, event, await number_of(ctx)), what="create")
     if not event.rows_total:
         await begin(ctx, publicity, publicity.limit)
 

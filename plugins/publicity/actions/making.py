@@ -1,14 +1,9 @@
-"""A publicity is made: its number, who publishes it, and where it stands, which others may hold."""
+"""What a publicity is made with: its number, who publishes it, its days; and how others hold it where it stands."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
 from hub.api import Context, Limit, shanghai, unit_of
-from plugins.publicity.business import PUBLICITIES
-from plugins.publicity.documents import Publicity, Standing, standings_of
+from plugins.publicity.documents import Standing, standings_of
 
 # Rows of one transaction: well under a second, and a conflict with a complaint costs little.
 AT_ONCE = 200
@@ -21,20 +16,11 @@ async def number_of(ctx: Context) -> str:
     return f"{ctx.county}-{year}-G{serial:04d}"
 
 
-async def add(ctx: Context, publicity: Publicity) -> Publicity:
-    """Store a new publicity, and where it stands."""
-    added = await PUBLICITIES.add(ctx, publicity, what="create")
-    await standings_of(ctx).insert(Standing(id=added.id, place=added.place))
-    return added
-
-
-async def stand(ctx: Context, id: str, phase: str | None = None, **changes: Any) -> Standing:
-    """Write where a publicity stands, and who confirmed; without a new ``phase`` it is only held."""
+async def hold(ctx: Context, id: str) -> Standing:
+    """Where a publicity stands, written: of whoever relies on it and whoever moves it at once, one comes after."""
     standing: Standing = await standings_of(ctx).get(id)
-    if phase is not None:
-        changes["phase"] = phase
-    written: Standing = await standings_of(ctx).save(msgspec.structs.replace(standing, **changes))
-    return written
+    held: Standing = await standings_of(ctx).save(standing)
+    return held
 
 
 def publisher(ctx: Context, place: str, bureau: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, HistoryLine, NotFound, shown_name, with_line
+from hub.api import Conflict, Context, HistoryLine, NotFound, shown_name
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
-from plugins.publicity.actions.making import stand
+from plugins.publicity.actions.making import hold
 from plugins.publicity.business import ROWS
 from plugins.publicity.documents import (
     LIVE_ROWS,
@@ -37,7 +37,7 @@ async def take_objection(ctx: Context, filing: Filing) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
     if row is None:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     if standing.phase != "open" or row.state not in PUBLIC_ROWS:
         raise Conflict(words_of(standing, row), state={"state": row.state})
     if filing.holds:
@@ -52,7 +52,7 @@ async def hold_objected(ctx: Context, holding: Holding) -> None:
     row = await newest_of(ctx, holding.row)
     if row is None:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     if standing.phase != "confirmed" and row.state in LIVE_ROWS:
         await objected(ctx, row, standing, holding.complaint)
         holding.taken = True
@@ -75,9 +75,8 @@ async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -
         row,
         state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
         objections=(*row.objections, complaint),
-        acts=with_line(row.acts, line),
     )
-    await ROWS.keep(ctx, row, held)
+    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False)
     await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
     ctx.emit(RowObjected(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
 
@@ -121,11 +120,11 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
         await objections_of(ctx).delete(held)
     elif ending.holds or not ending.upheld:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
     if ending.upheld and ROW.allows("strike", row.state):
-        await strike(ctx, row, standing)
+        await strike(ctx, row, standing, ending.reason)
     elif ending.upheld and row.state == "confirmed" and row.kind == "payment":
         ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
     elif not left and row.state == "objected":
@@ -145,10 +144,11 @@ async def clear(ctx: Context, row: Row, standing: Standing) -> None:
         tell_passed(ctx, standing.place, [row], confirmer, UNFOUNDED)
 
 
-async def strike(ctx: Context, row: Row, standing: Standing) -> None:
+async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> None:
     """剔除: the batch goes without it; a case goes back, or is refused, as the county has set."""
     waited = row.state == "waiting"
-    row = await ROWS.move(ctx, row, "strike", why=UPHELD)
+    line = ROWS.line(ctx, row, "strike", ROW.moves["strike"].label, reason or UPHELD)
+    row = await ROWS.move(ctx, row, "strike", why=UPHELD, line=line)
     ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
     if row.kind == "case":
         ctx.emit(

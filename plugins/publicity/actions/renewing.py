@@ -6,7 +6,7 @@ import msgspec
 
 from hub.api import Context, Moved, VersionRequest
 from plugins.publicity.actions.lists import make, replaced, take_in, waiting_one
-from plugins.publicity.actions.making import AT_ONCE, number_of, stand
+from plugins.publicity.actions.making import AT_ONCE, number_of
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import PUBLICITIES, part_due
 from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, publicities_of, rows_of
@@ -15,7 +15,6 @@ from plugins.publicity.events import RenewPartDue
 
 async def republish(ctx: Context, publicity: Publicity, form: VersionRequest) -> Moved[Publicity]:
     """重新公示: the cases of a publicity that was broken off wait for a new one."""
-    await stand(ctx, publicity.id)
     return Moved(msgspec.structs.replace(publicity, working="renewing"), (part_due(RenewPartDue),))
 
 

@@ -24,7 +24,7 @@ from hub.api import (
 )
 from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.faces import face_of
-from plugins.publicity.actions.making import AT_ONCE, stand
+from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import (
@@ -83,7 +83,6 @@ async def begin(ctx: Context, publicity: Publicity, limit: Limit) -> None:
 
 async def begun(ctx: Context, publicity: Publicity, limit: Limit) -> Moved[Publicity]:
     """From now on it runs; its rows are frozen part by part and appear one after the other."""
-    await stand(ctx, publicity.id, "open")
     ends_at = ctx.calendar.due(ctx.now(), limit)
     running = msgspec.structs.replace(
         publicity,
@@ -154,7 +153,6 @@ async def extend(ctx: Context, publicity: Publicity, form: ExtendRequest) -> Mov
     ends_at = ctx.calendar.due(publicity.started_at or ctx.now(), limit)
     if ends_at <= ctx.now() or (publicity.ends_at is not None and ends_at <= publicity.ends_at):
         raise Invalid(fields={"days": "延长后的截止日应在今天之后，并晚于原截止日。"})
-    await stand(ctx, publicity.id, "open")
     longer = msgspec.structs.replace(
         publicity,
         limit=limit,
@@ -171,7 +169,6 @@ async def end(ctx: Context, publicity: Publicity, form: ReasonRequest) -> Moved[
 
     Nothing of it counts. A batch goes back to its bureau; cases wait to be published again.
     """
-    await stand(ctx, publicity.id, "over")
     ended = msgspec.structs.replace(publicity, working="", look_at=None)
     if publicity.kind == "case":
         ended = asking(ctx, ended, ctx.config.start_limit)

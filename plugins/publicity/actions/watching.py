@@ -8,7 +8,6 @@ from functools import partial
 import msgspec
 
 from hub.api import Context, Fact
-from plugins.publicity.actions.making import stand
 from plugins.publicity.actions.running import ONE_DAY
 from plugins.publicity.business import PUBLICITIES, asking, told
 from plugins.publicity.documents import Publicity, publicities_of
@@ -51,7 +50,6 @@ async def expire(ctx: Context, publicity: Publicity) -> None:
     look_at = max(ctx.now(), (publicity.ends_at or ctx.now())) + ONE_DAY
     asked = asking(ctx, publicity, ctx.config.confirm_limit)
     after = msgspec.structs.replace(asked, look_at=look_at, phase="end")
-    await stand(ctx, publicity.id)
     await PUBLICITIES.move(ctx, publicity, "expire", after, tell=(reminder(after),))
 
 
