@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties
+from hub.api import Actor, Business, Context, Duty, Event, Fact, HistoryLine, Limit, Task, duties, shown_name
+from plugins.declaration.events import StepDecided
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
     ConfirmPartDue,
@@ -16,6 +17,9 @@ from plugins.publicity.events import (
     PublicityEnded,
     PublicityFact,
     RenewPartDue,
+    RowConfirmed,
+    RowObjected,
+    RowStruck,
 )
 
 PAYMENT = "publicity_payment"
@@ -179,3 +183,19 @@ def result(kind: type[PublicityConfirmed | PublicityEnded], **more: Any) -> Fact
 def part_due(kind: type[FreezePartDue | ConfirmPartDue | RenewPartDue], part: int = 0) -> Fact[Publicity]:
     """Its own work: some rows of it after the other."""
     return lambda ctx, publicity: kind(place=publicity.place, subject=publicity.id, part=part)
+
+
+def row_told(kind: type[RowConfirmed | RowStruck | RowObjected], place: str) -> Fact[Row]:
+    """For whoever offered the row, at the place of the unit that publishes."""
+    return lambda ctx, row: kind(place=place, subject=row.subject, row=row.id, subject_row=row.about)
+
+
+def decided(move: Literal["pass", "return", "refuse"], opinion: str, by: HistoryLine | None = None) -> Fact[Row]:
+    """For the case of a row: by the one who acts, or by whoever did it ``by`` that line."""
+
+    def fact(ctx: Context, row: Row) -> Event:
+        person, shown = (by.person, by.handler) if by else (ctx.actor.person, shown_name(ctx.actor))
+        same: Mapping[str, Any] = {"place": row.place, "case": row.about, "round": row.round}
+        return StepDecided(move=move, opinion=opinion, person=person, shown=shown, **same)
+
+    return fact

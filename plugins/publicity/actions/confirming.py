@@ -8,10 +8,9 @@ from typing import Annotated
 import msgspec
 
 from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, with_line
-from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
-from plugins.publicity.business import PUBLICITIES, part_due, result
+from plugins.publicity.business import PUBLICITIES, decided, part_due, result, row_told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
 
@@ -67,17 +66,5 @@ def confirmed(row: Row, line: HistoryLine) -> Row:
 def tell_passed(ctx: Context, place: str, rows: Sequence[Row], line: HistoryLine, opinion: str = UNOBJECTED) -> None:
     """To whoever waits for these rows. ``place`` is the unit that published; ``line`` says who confirmed."""
     for row in rows:
-        if row.kind == "payment":
-            ctx.emit(RowConfirmed(place=place, subject=row.subject, row=row.id, subject_row=row.about))
-        else:
-            ctx.emit(
-                StepDecided(
-                    place=row.place,
-                    case=row.about,
-                    round=row.round,
-                    move="pass",
-                    opinion=opinion,
-                    person=line.person,
-                    shown=line.handler,
-                )
-            )
+        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, line)
+        ctx.emit(fact(ctx, row))

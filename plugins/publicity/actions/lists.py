@@ -15,7 +15,6 @@ from hub.api import (
     ReasonRequest,
     read_reason,
     shown,
-    shown_name,
     with_line,
 )
 from plugins.declaration.events import (
@@ -28,12 +27,11 @@ from plugins.declaration.events import (
     CaseTerminated,
     CaseWithdrawn,
     NodeEntered,
-    StepDecided,
 )
 from plugins.publicity.actions.checks import check_runs
 from plugins.publicity.actions.making import AT_ONCE, hold, longer, number_of, publisher
 from plugins.publicity.actions.running import begin
-from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking
+from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking, decided
 from plugins.publicity.documents import (
     LIVE_ROWS,
     ROW,
@@ -229,18 +227,7 @@ async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) 
     if publicity.state != "preparing" or publicity.kind != "case":
         raise Conflict("只有尚未开始的资格公示可以退回单件；公示中请按异议处理。", state=shown(publicity))
     reason = read_reason(request.reason)
-    row = await ROWS.move(ctx, row, "withdraw", why=reason)
-    ctx.emit(
-        StepDecided(
-            place=row.place,
-            case=row.about,
-            round=row.round,
-            move="return",
-            opinion=reason,
-            person=ctx.actor.person,
-            shown=shown_name(ctx.actor),
-        )
-    )
+    row = await ROWS.move(ctx, row, "withdraw", why=reason, tell=(decided("return", reason),))
     # Held, so that it is not started meanwhile.
     await hold(ctx, id)
     PUBLICITIES.touch(ctx, publicity, "退回申报")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, HistoryLine, NotFound, shown_name
+from hub.api import Conflict, Context, HistoryLine, NotFound
 from plugins.complaints.events import Ending, Filing, Holding
-from plugins.declaration.events import StepDecided
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
 from plugins.publicity.actions.making import hold
-from plugins.publicity.business import ROWS
+from plugins.publicity.business import ROWS, decided, row_told
 from plugins.publicity.documents import (
     LIVE_ROWS,
     PUBLIC_ROWS,
@@ -76,9 +75,9 @@ async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -
         state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
         objections=(*row.objections, complaint),
     )
-    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False)
+    tell = (row_told(RowObjected, standing.place),)
+    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False, tell=tell)
     await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
-    ctx.emit(RowObjected(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
 
 
 def words_of(standing: Standing, row: Row) -> str:
@@ -126,11 +125,11 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
     if ending.upheld and ROW.allows("strike", row.state):
         await strike(ctx, row, standing, ending.reason)
     elif ending.upheld and row.state == "confirmed" and row.kind == "payment":
-        ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
+        ctx.emit(row_told(RowStruck, standing.place)(ctx, row))
     elif not left and row.state == "objected":
         await clear(ctx, row, standing)
     else:
-        await rows_of(ctx).save(row)
+        await ROWS.keep(ctx, row, row)
 
 
 async def clear(ctx: Context, row: Row, standing: Standing) -> None:
@@ -148,19 +147,8 @@ async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> Non
     """剔除: the batch goes without it; a case goes back, or is refused, as the county has set."""
     waited = row.state == "waiting"
     line = ROWS.line(ctx, row, "strike", ROW.moves["strike"].label, reason or UPHELD)
-    row = await ROWS.move(ctx, row, "strike", why=UPHELD, line=line)
-    ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
-    if row.kind == "case":
-        ctx.emit(
-            StepDecided(
-                place=row.place,
-                case=row.about,
-                round=row.round,
-                move=ctx.config.upheld,
-                opinion=UPHELD,
-                person=ctx.actor.person,
-                shown=shown_name(ctx.actor),
-            )
-        )
+    told = row_told(RowStruck, standing.place)
+    back = (decided(ctx.config.upheld, UPHELD),) if row.kind == "case" else ()
+    await ROWS.move(ctx, row, "strike", why=UPHELD, line=line, tell=(told, *back))
     if waited:
         await dissolve_empty(ctx, row.publicity)
