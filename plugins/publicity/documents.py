@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move
+from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move, Work
 
 PUBLICITY = Machine(
     states={
@@ -53,27 +53,16 @@ PUBLIC_ROWS = ("shown", "objected")
 LIVE_ROWS = ("waiting", "shown", "objected")
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what, when, why. ``handler`` is a name as the page shows it, empty when it was the hub."""
-
-    at: datetime
-    move: str
-    label: str
-    handler: str = ""
-    person: str | None = None
-    why: str = ""
-
-
-class Publicity(Document, frozen=True, kw_only=True):
+class Publicity(Work, frozen=True, kw_only=True):
     """A publicity. ``place`` is the unit that publishes, ``unit`` its name. ``node`` is the chain's node of a 资格公示 (kind
     case), ``subject`` the batch of a 发放公示 (kind payment), whose rows start it once ``awaited`` of them are in.
 
     ``least`` is the time that the project wants, ``limit`` the one chosen. ``rows`` are those taken in; ``shown``, ``total``
     (yuan, a decimal text) were counted when they were frozen. ``working``: parts of it are on their way. ``round`` counts
-    the tasks of its handlers. ``look_at`` is when the watch has something to do, ``phase`` what it told last.
+    the tasks of its handlers, ``task_due`` is by when the newest is to be done. ``look_at`` is when the watch has something to do,
+    ``phase`` what it told last.
     """
 
-    number: str
     kind: Literal["case", "payment"]
     title: str
     project: str
@@ -95,6 +84,7 @@ class Publicity(Document, frozen=True, kw_only=True):
     shown: int = 0
     total: str = "0"
     round: int = 0
+    task_due: datetime | None = None
     extensions: int = 0
     started_at: datetime | None = None
     handler: str = ""
@@ -102,7 +92,9 @@ class Publicity(Document, frozen=True, kw_only=True):
     look_at: datetime | None = None
     phase: Literal["", "before", "end", "after"] = ""
     confirmed_at: datetime | None = None
-    acts: tuple[Act, ...] = ()
+
+
+Phase: TypeAlias = Literal["preparing", "open", "confirmed", "over"]
 
 
 class Standing(Document, frozen=True, kw_only=True):
@@ -111,7 +103,7 @@ class Standing(Document, frozen=True, kw_only=True):
     ``person``, ``shown``: who confirmed.
     """
 
-    phase: Literal["preparing", "open", "confirmed", "over"] = "preparing"
+    phase: Phase = "preparing"
     person: str | None = None
     shown: str = ""
 
@@ -127,7 +119,7 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     amount: str = ""
 
 
-class Row(Document, frozen=True, kw_only=True):
+class Row(Work, frozen=True, kw_only=True):
     """One person of a publicity. ``place`` is the village. ``about`` is the case (``round`` its stay at the node) or the
     batch's row; ``subject`` the batch. ``persons`` hear of it. ``objections`` are open complaints.
     """
@@ -151,7 +143,6 @@ class Row(Document, frozen=True, kw_only=True):
     face: Face | None = None
     state: str = "waiting"
     objections: tuple[str, ...] = ()
-    acts: tuple[Act, ...] = ()
 
     def __repr__(self) -> str:
         return f"Row({self.id!r}, {self.state!r})"
@@ -189,7 +180,7 @@ class Tally(Document, frozen=True, kw_only=True):
 
 
 def publicities_of(ctx: Context) -> Documents[Publicity]:
-    """All at or below the place, open to everybody: a route for handlers adds ``reading.mine``."""
+    """All at or below the place, open to everybody: handlers ask through the business, for their own."""
     return ctx.store["publicity.publicities"]
 
 

@@ -6,16 +6,40 @@ import re
 from datetime import timedelta
 from typing import Any, Literal
 
-from hub.api import Anyone, Context, Group, Invalid, NotFound, Page, Paging, Raw, Route
+from hub.api import (
+    Anyone,
+    Button,
+    Context,
+    Face,
+    Group,
+    Invalid,
+    NotFound,
+    Page,
+    Paging,
+    Raw,
+    Reason,
+    ReasonRequest,
+    Route,
+    VersionRequest,
+    check_here,
+)
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
 from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village, opened
-from plugins.publicity.actions.boards import about, mine, seen
+from plugins.publicity.actions.checks import (
+    check_extendable,
+    check_not_in_it,
+    check_quiet,
+    check_renewable,
+    check_run_out,
+    check_runs,
+    check_started_by_hand,
+)
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.lists import ReturnRequest
-from plugins.publicity.actions.renewing import RenewRequest
-from plugins.publicity.actions.running import EndRequest, ExtendRequest, StartRequest
+from plugins.publicity.actions.running import ExtendRequest, StartRequest
 from plugins.publicity.actions.tables import ExportRequest
+from plugins.publicity.business import PUBLICITIES, about, mine
 from plugins.publicity.documents import (
     PUBLIC_ROWS,
     ROW,
@@ -132,7 +156,7 @@ def started(publicity: Publicity | None) -> Publicity:
 
 async def list_board(ctx: Context, query: BoardQuery) -> Page[views.BoardLine]:
     """公示栏: the publicities of my positions, the newest first."""
-    wanted = {"$and": [mine(ctx), filters_of(query, ("project", "kind", "state"))]}
+    wanted = {"$and": [mine(ctx.actor), filters_of(query, ("project", "kind", "state"))]}
     page: Page[Publicity] = await publicities_of(ctx).page(wanted, query)
     objected = await objections_of(ctx, [each.id for each in page.items])
     lines = [views.board_line(ctx, each, objected.get(each.id, 0)) for each in page.items]
@@ -148,14 +172,10 @@ async def objections_of(ctx: Context, ids: list[str]) -> dict[str, int]:
     return {group.key[0]: group.count for group in groups}
 
 
-async def show_board(ctx: Context, id: str) -> views.BoardDetail:
+async def show_board(ctx: Context, publicity: Publicity, moves: list[str]) -> views.BoardDetail:
     """One publicity with its counts, steps, and what may be done now."""
-    return await detail(ctx, await seen(ctx, id))
-
-
-async def detail(ctx: Context, publicity: Publicity) -> views.BoardDetail:
     counts = await count_rows(ctx, publicity.id)
-    return await views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id))
+    return views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id), moves)
 
 
 async def count_rows(ctx: Context, id: str) -> views.Counts:
@@ -170,7 +190,7 @@ async def count_rows(ctx: Context, id: str) -> views.Counts:
 
 async def list_board_rows(ctx: Context, id: str, query: BoardRowQuery) -> Page[views.BoardRow]:
     """Who stands in it, masked, with the state of each."""
-    publicity = await seen(ctx, id)
+    publicity = await PUBLICITIES.seen(ctx, id)
     wanted = {"publicity": publicity.id, **places_of(query.village), **seen_as(ctx, query.state)}
     page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
     return Page(items=[views.row_line(ctx, row) for row in page.items], next=page.next)
@@ -184,31 +204,6 @@ def seen_as(ctx: Context, state: str | None) -> dict[str, Any]:
     if state == "objected":
         return {"state": "objected", "$nor": mine}
     return {"state": state} if state else {}
-
-
-async def start(ctx: Context, id: str, body: StartRequest) -> views.BoardDetail:
-    """发起公示: the rows are frozen and shown from now on."""
-    return await detail(ctx, await running.start(ctx, id, body))
-
-
-async def extend(ctx: Context, id: str, body: ExtendRequest) -> views.BoardDetail:
-    """延长公示: the end moves forward, with the reason."""
-    return await detail(ctx, await running.extend(ctx, id, body))
-
-
-async def end(ctx: Context, id: str, body: EndRequest) -> views.BoardDetail:
-    """终止公示, with the reason."""
-    return await detail(ctx, await running.end(ctx, id, body))
-
-
-async def republish(ctx: Context, id: str, body: RenewRequest) -> views.BoardDetail:
-    """重新公示: the cases of a publicity that was broken off wait for a new one."""
-    return await detail(ctx, await renewing.republish(ctx, id, body))
-
-
-async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> views.BoardDetail:
-    """公示最终确认: of all rows but those that somebody objects to."""
-    return await detail(ctx, await confirming.confirm(ctx, id, body))
 
 
 async def return_row(ctx: Context, id: str, row: str, body: ReturnRequest) -> views.BoardRow:
@@ -242,6 +237,42 @@ def places_of(village: str | None) -> dict[str, Any]:
 
 
 READ, MANAGE, EXPORT = "publicity.read", "publicity.manage", "publicity.export"
+WHY = Reason("理由")
+
+BOARD: Face[Publicity, views.BoardDetail] = Face(
+    business=PUBLICITIES,
+    path="/board",
+    find=PUBLICITIES.seen,
+    show=show_board,
+    read=READ,
+    act=MANAGE,
+    may=(check_here, check_runs),
+    buttons=(
+        Button(name="start", call=running.start, form=StartRequest, checks=(check_started_by_hand,)),
+        Button(
+            name="extend",
+            call=running.extend,
+            form=ExtendRequest,
+            reason=WHY,
+            checks=(check_extendable,),
+            settles=False,
+        ),
+        Button(
+            name="confirm",
+            call=confirming.confirm,
+            form=ConfirmRequest,
+            checks=(check_quiet, check_run_out, check_not_in_it),
+        ),
+        Button(name="end", call=running.end, form=ReasonRequest, reason=WHY, settles=False),
+        Button(
+            name="renew",
+            path="republish",
+            call=renewing.republish,
+            form=VersionRequest,
+            checks=(check_renewable,),
+        ),
+    ),
+)
 
 ROUTES = (
     Route(method="GET", path="/notices", call=list_notices, access=Anyone.PUBLIC),
@@ -249,13 +280,8 @@ ROUTES = (
     Route(method="GET", path="/notices/{id}/rows", call=list_notice_rows, access=Anyone.PUBLIC),
     Route(method="POST", path="/notices/{id}/views", call=note_view, access=Anyone.PUBLIC),
     Route(method="GET", path="/board", call=list_board, access=READ),
-    Route(method="GET", path="/board/{id}", call=show_board, access=READ),
+    *BOARD.routes(),
     Route(method="GET", path="/board/{id}/rows", call=list_board_rows, access=READ),
-    Route(method="POST", path="/board/{id}/start", call=start, access=MANAGE),
-    Route(method="POST", path="/board/{id}/extend", call=extend, access=MANAGE),
-    Route(method="POST", path="/board/{id}/end", call=end, access=MANAGE),
-    Route(method="POST", path="/board/{id}/republish", call=republish, access=MANAGE),
-    Route(method="POST", path="/board/{id}/confirm", call=confirm, access=MANAGE),
     Route(method="POST", path="/board/{id}/rows/{row}/return", call=return_row, access=MANAGE),
     Route(
         method="POST",

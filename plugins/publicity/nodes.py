@@ -7,7 +7,7 @@ from datetime import timedelta
 from hub.api import Guard, Node, Reaction
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
-from plugins.publicity.actions.boards import LABELS, PAYMENT
+from plugins.publicity.business import LABELS, PAYMENT
 from plugins.publicity.events import (
     CaseLeft,
     CaseWaits,

@@ -6,11 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Duty, duties
-from plugins.publicity.actions.boards import LABELS
+from hub.api import Context, Duty, HistoryLine, duties
 from plugins.publicity.actions.faces import face_of
-from plugins.publicity.actions.offers import OFFERS
-from plugins.publicity.documents import PUBLICITY, ROW, Act, Publicity, Row
+from plugins.publicity.business import LABELS
+from plugins.publicity.documents import PUBLICITY, ROW, Publicity, Row
 
 HIDDEN = "***"
 PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
@@ -190,7 +189,7 @@ def board_line(ctx: Context, publicity: Publicity, objections: int) -> BoardLine
     )
 
 
-async def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int) -> BoardDetail:
+def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int, moves: list[str]) -> BoardDetail:
     return BoardDetail(
         board=board_line(ctx, publicity, counts.objected),
         counts=counts,
@@ -200,11 +199,11 @@ async def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views
         period=publicity.period,
         views=views,
         steps=[step_of(act) for act in publicity.acts],
-        moves=await OFFERS.offered(ctx, publicity),
+        moves=moves,
     )
 
 
-def step_of(act: Act) -> Step:
+def step_of(act: HistoryLine) -> Step:
     return Step(at=act.at, label=act.label, handler=act.handler, why=act.why)
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 BY_POSITION = {
     "hub/worklist/actions/holders.py",
     "plugins/survey/actions/positions.py",
-    "plugins/publicity/actions/boards.py",
+    "plugins/publicity/business.py",
 }
 
 

@@ -39,7 +39,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 
 def event_kinds() -> set[str]:
     host = installed(read_settings(ROOT / "config.yaml"))
-    return {host.event_name(kind) for plugin in host.plugins.values() for kind in plugin.events}
+    return {host.event_name(kind) for plugin in host.plugins.values() for kind in plugin.told}
 
 
 def audit_actions() -> set[str]:
@@ -62,17 +62,29 @@ def _actions_of_business(plugin: Path) -> Iterator[str]:
     for file in plugin.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                yield from (f"{plugin.name}.{what}" for what in _done_in(node, module))
+                yield from (f"{plugin.name}.{_audited(module, node, what)}" for what in _done_in(node))
 
 
-def _done_in(call: ast.Call, module: ModuleType) -> Iterator[str]:
+def _audited(module: ModuleType, call: ast.Call, what: str) -> str:
+    """What the business that is called has it called."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=business)) if business.isupper():
+            return str(getattr(module, business).audited_as.get(what, what))
+    return what
+
+
+def _done_in(call: ast.Call) -> Iterator[str]:
     given = {each.arg: each.value for each in call.keywords}
     if any(name in given and ast.unparse(given[name]) == silent for name, silent in SILENT.items()):
         return
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
-            what = ast.literal_eval(given.get("what", ast.Constant("file")))
-            yield getattr(module, business).audited_as.get(what, what)
+            yield ast.literal_eval(given.get("what", ast.Constant("file")))
+        case ast.Attribute(value=ast.Name(id=business), attr="add") if business.isupper() and "what" in given:
+            yield ast.literal_eval(given["what"])
+        case ast.Attribute(value=ast.Name(id=business), attr="move") if business.isupper():
+            # Of one that is not written out all rows of its table are known.
+            yield from (str(move.value) for move in call.args[2:3] if isinstance(move, ast.Constant))
         case ast.Attribute(attr="amend"):
             yield ast.literal_eval(call.args[3])
         case ast.Attribute(attr="amend_many"):

@@ -180,6 +180,22 @@ async def test_confirming_tells_the_cases_and_ends_the_task(office):
     assert [step.label for step in (await office.detail(id)).steps] == ["发起公示", "到期", "公示最终确认"]
 
 
+async def test_a_publicity_of_an_earlier_version_goes_on(office):
+    """By when it is to be started only the worklist knows: one more case does not move that, and the start settles it."""
+    id = await office.prepared(1)
+    later = {"task_due": "", "avoid": "", "avoid_keys": "", "avoid_offices": ""}
+    await office.world.database["publicity.publicities"].update_one({"_id": id}, {"$unset": later})
+    asked = await office.task(id)
+    office.world.clock.advance(timedelta(hours=3))
+
+    await office.arrive(2)
+    kept = await office.task(id)
+    await office.do("start", id)
+
+    assert (kept["state"], kept["due_at"]) == ("open", asked["due_at"])
+    assert ((await office.task(id))["state"], len(await office.told("worklist.TaskWanted"))) == ("done", 1)
+
+
 async def test_days_may_be_longer_than_the_projects_never_shorter(office):
     id = await office.prepared(1)
     for days, unit in ((4, "calendar"), (3, "workday"), (0, None), (61, None)):

@@ -10,6 +10,7 @@ from plugins.declaration.events import CaseGuarded
 from plugins.publicity.actions import confirming, lists, running
 from plugins.publicity.documents import publicities_of
 from plugins.publicity.events import CaseWaits
+from plugins.publicity.handlers import BOARD
 from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, OLD_AGE, VILLAGE, SunOffice, person
 
 
@@ -62,14 +63,14 @@ def recall(case: str):
 
 def start(id: str, version: int):
     async def act(ctx):
-        await running.start(ctx, id, running.StartRequest(version=version))
+        await BOARD.press(ctx, "start", id, running.StartRequest(version=version))
 
     return act
 
 
 def confirm(id: str, version: int):
     async def act(ctx):
-        await confirming.confirm(ctx, id, confirming.ConfirmRequest(version=version))
+        await BOARD.press(ctx, "confirm", id, confirming.ConfirmRequest(version=version))
 
     return act
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.publicity.actions.offers import OFFERS
 from plugins.publicity.documents import PUBLICITY
+from plugins.publicity.handlers import BOARD
 from tests.offered import accepted, seen
 from tests.publicity.conftest import ANJU, CIVIL, FARMING, JUXIAN, LINE, SHEHONG
 from tests.publicity.test_machines import BY_HAND, come_to
@@ -39,7 +39,7 @@ async def compare(office, id):
     for who, (actor, at) in readers(office).items():
         page = await seen(office, actor, f"GET {LINE}", at=at, id=id)
         made = set()
-        for move in OFFERS.moves:
+        for move in BOARD.offers.moves:
             verb, body = VERBS[move]
             given = {"version": stored["version"], **body}
             if await accepted(office, actor, f"POST {LINE}/{verb}", at=at, id=id, body=given):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hub.actors import GUEST
 from hub.api import Limit
-from plugins.publicity.actions.boards import mine
+from plugins.publicity.business import mine
 from plugins.publicity.documents import (
     Appearance,
     Glance,
@@ -143,7 +143,7 @@ QUERIES = {
     "of a project": (appearances_of, {"place": VILLAGE, "project": "project-7"}, STARTED, GUESTS, 0),
     "of a bureau": (appearances_of, {"place": VILLAGE, "bureau": FARMING}, STARTED, GUESTS, 0),
     "looked up": (publicities_of, {"_id": {"$in": [f"p{n:05d}" for n in range(100)]}}, (), HUB, 0),
-    "my board": (publicities_of, mine, NEWEST, CLERK, 2_000),
+    "my board": (publicities_of, lambda ctx: mine(ctx.actor), NEWEST, CLERK, 2_000),
     "watch": (publicities_of, {"look_at": {"$lte": MONDAY_MORNING}}, (("look_at", 1),), HUB, 0),
     "preparing": (publicities_of, PREPARING, (), HUB, 0),
     "of a batch": (

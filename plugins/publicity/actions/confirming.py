@@ -7,47 +7,30 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Context, clean
-from plugins.declaration.events import StepDecided
-from plugins.publicity.actions.boards import (
-    AT_ONCE,
-    finish_task,
-    moved,
-    result_of,
-    with_act,
-)
-from plugins.publicity.actions.offers import taken
-from plugins.publicity.actions.running import tell_persons
-from plugins.publicity.documents import ROW, Act, Publicity, Row, publicities_of, rows_of
+from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, with_line
+from plugins.publicity.actions.making import AT_ONCE
+from plugins.publicity.actions.running import published
+from plugins.publicity.business import PUBLICITIES, decided, part_due, result, row_told
+from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
 
 UNOBJECTED = "公示无异议"
 
 
-class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ConfirmRequest(VersionRequest, frozen=True, kw_only=True):
     """``opinion`` stands in the publicity's own steps."""
 
-    version: int
     opinion: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-async def confirm(ctx: Context, id: str, request: ConfirmRequest) -> Publicity:
-    """公示最终确认: rows with an open objection are excepted, never the whole village."""
-    publicity = await taken(ctx, id, request.version, "confirm")
-    opinion = clean(request.opinion) or UNOBJECTED
-    publicity = await moved(
-        ctx,
-        publicity,
-        "confirm",
-        why=opinion,
-        standing="confirmed",
-        working="confirming",
-        confirmed_at=ctx.now(),
-        look_at=None,
-    )
-    finish_task(ctx, publicity, "confirm", opinion)
-    ctx.emit(ConfirmPartDue(place=publicity.place, subject=id, part=0))
-    return publicity
+async def confirm(ctx: Context, publicity: Publicity, form: ConfirmRequest) -> Moved[Publicity]:
+    """公示最终确认: of all rows but those that somebody objects to.
+
+    These are excepted, never the whole village.
+    """
+    opinion = clean(form.opinion) or UNOBJECTED
+    passed = msgspec.structs.replace(publicity, working="confirming", confirmed_at=ctx.now(), look_at=None)
+    return Moved(passed, (part_due(ConfirmPartDue),), opinion=opinion, why=opinion)
 
 
 async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:
@@ -60,39 +43,28 @@ async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:
     line = confirmation_of(publicity)
     passed = await rows_of(ctx).save_many([confirmed(row, line) for row in rows])
     tell_passed(ctx, publicity.place, passed, line)
-    tell_persons(ctx, publicity, "confirmed", passed)
+    for fact in published("confirmed", passed):
+        ctx.emit(fact(ctx, publicity))
     if len(rows) == AT_ONCE:
-        ctx.emit(ConfirmPartDue(place=publicity.place, subject=publicity.id, part=event.part + 1))
+        ctx.emit(part_due(ConfirmPartDue, event.part + 1)(ctx, publicity))
         return
-    await publicities_of(ctx).save(msgspec.structs.replace(publicity, working=""))
-    ctx.emit(PublicityConfirmed(at=publicity.confirmed_at, **result_of(publicity)))
+    through = msgspec.structs.replace(publicity, working="")
+    await PUBLICITIES.keep(ctx, publicity, through, tell=(result(PublicityConfirmed, at=publicity.confirmed_at),))
 
 
-def confirmation_of(publicity: Publicity) -> Act:
+def confirmation_of(publicity: Publicity) -> HistoryLine:
     """Who confirmed, for every row alike."""
     return next(line for line in reversed(publicity.acts) if line.move == "confirm")
 
 
-def confirmed(row: Row, line: Act) -> Row:
+def confirmed(row: Row, line: HistoryLine) -> Row:
     state = ROW.follow("confirm", row.state, version=row.version)
     own_line = msgspec.structs.replace(line, label=ROW.moves["confirm"].label, why=UNOBJECTED)
-    return msgspec.structs.replace(row, state=state, acts=with_act(row.acts, own_line))
+    return msgspec.structs.replace(row, state=state, acts=with_line(row.acts, own_line))
 
 
-def tell_passed(ctx: Context, place: str, rows: Sequence[Row], line: Act, opinion: str = UNOBJECTED) -> None:
+def tell_passed(ctx: Context, place: str, rows: Sequence[Row], line: HistoryLine, opinion: str = UNOBJECTED) -> None:
     """To whoever waits for these rows. ``place`` is the unit that published; ``line`` says who confirmed."""
     for row in rows:
-        if row.kind == "payment":
-            ctx.emit(RowConfirmed(place=place, subject=row.subject, row=row.id, subject_row=row.about))
-        else:
-            ctx.emit(
-                StepDecided(
-                    place=row.place,
-                    case=row.about,
-                    round=row.round,
-                    move="pass",
-                    opinion=opinion,
-                    person=line.person,
-                    shown=line.handler,
-                )
-            )
+        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, line)
+        ctx.emit(fact(ctx, row))

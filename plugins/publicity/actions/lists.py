@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Limit, NotFound, read_reason
+from hub.api import (
+    Conflict,
+    Context,
+    Limit,
+    NotFound,
+    ReasonRequest,
+    read_reason,
+    shown,
+    with_line,
+)
 from plugins.declaration.events import (
     CaseFact,
     CaseGuarded,
@@ -18,29 +27,11 @@ from plugins.declaration.events import (
     CaseTerminated,
     CaseWithdrawn,
     NodeEntered,
-    StepDecided,
 )
-from plugins.publicity.actions.boards import (
-    AT_ONCE,
-    LABELS,
-    PAYMENT,
-    act,
-    add,
-    check_version,
-    end_task,
-    longer,
-    moved,
-    number_of,
-    own,
-    shown,
-    shown_name,
-    stand,
-    touched,
-    unit_of,
-    want,
-    with_act,
-)
+from plugins.publicity.actions.checks import check_runs
+from plugins.publicity.actions.making import AT_ONCE, hold, longer, number_of, publisher
 from plugins.publicity.actions.running import begin
+from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking, decided
 from plugins.publicity.documents import (
     LIVE_ROWS,
     ROW,
@@ -65,11 +56,8 @@ WHY_GONE: Mapping[type[CaseFact], str] = {
 STARTED = "公示已发起，不能撤销；名单有误的，请公示经办人员终止公示。"
 
 
-class ReturnRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ReturnRequest(ReasonRequest, frozen=True, kw_only=True):
     """``version`` is the row's; ``reason`` is read by the declarant."""
-
-    version: int
-    reason: str
 
 
 # --- cases -----------------------------------------------------------------------------------------------------------
@@ -129,7 +117,7 @@ async def preparing(ctx: Context, event: CaseWaits) -> Publicity:
         sensitive=event.sensitive,
         node=node,
         label=event.label,
-        unit=unit_of(ctx, place, event.bureau),
+        unit=publisher(ctx, place, event.bureau),
         least=least,
         limit=least,
     )
@@ -145,8 +133,8 @@ async def waiting_one(ctx: Context, place: str, project: str, node: str) -> Publ
 async def make(ctx: Context, fresh: Publicity) -> Publicity:
     """A new 资格公示, and the task to start it."""
     if ctx.config.start == "by_hand":
-        fresh = want(ctx, fresh, "发起公示", ctx.config.start_limit)
-    return await add(ctx, fresh)
+        fresh = asking(ctx, fresh, ctx.config.start_limit)
+    return await PUBLICITIES.add(ctx, fresh, what="create")
 
 
 def row_of_case(ctx: Context, publicity: Publicity, event: CaseWaits) -> Row:
@@ -181,8 +169,7 @@ async def take_in(ctx: Context, publicity: Publicity, rows: Sequence[Row]) -> Pu
     await hand_over(ctx, earlier, {row.about: row.id for row in rows})
     await rows_of(ctx).insert_many(numbered)
     after = msgspec.structs.replace(publicity, rows=publicity.rows + len(rows))
-    saved: Publicity = await publicities_of(ctx).save(after)
-    return saved
+    return await PUBLICITIES.keep(ctx, publicity, after)
 
 
 async def objected_before(ctx: Context, about: Sequence[str]) -> list[Row]:
@@ -207,8 +194,8 @@ async def hand_over(ctx: Context, earlier: Sequence[Row], to: Mapping[str, str])
 def replaced(ctx: Context, row: Row) -> Row:
     """An earlier row whose complaints are held by a newer one."""
     state = ROW.follow("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
-    line = act(ctx, "withdraw", "撤下", why="已重新公示")
-    return msgspec.structs.replace(row, state=state, objections=(), acts=with_act(row.acts, line))
+    line = ROWS.line(ctx, row, "withdraw", "撤下", "已重新公示")
+    return msgspec.structs.replace(row, state=state, objections=(), acts=with_line(row.acts, line))
 
 
 async def take_out(event: CaseLeft, ctx: Context) -> None:
@@ -217,17 +204,8 @@ async def take_out(event: CaseLeft, ctx: Context) -> None:
     row: Row | None = await rows_of(ctx).first(wanted)
     if row is None:
         return
-    await withdraw(ctx, row, event.why)
+    await ROWS.move(ctx, row, "withdraw", why=event.why)
     await dissolve_empty(ctx, row.publicity)
-
-
-async def withdraw(ctx: Context, row: Row, why: str) -> Row:
-    state = ROW.follow("withdraw", row.state, version=row.version)
-    line = act(ctx, "withdraw", ROW.moves["withdraw"].label, why=why)
-    after = msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line))
-    saved: Row = await rows_of(ctx).save(after)
-    ctx.audit("publicity.withdraw_row", row.id, why=why)
-    return saved
 
 
 async def dissolve_empty(ctx: Context, id: str) -> None:
@@ -235,36 +213,24 @@ async def dissolve_empty(ctx: Context, id: str) -> None:
     publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "state": "preparing"})
     if publicity is None or await rows_of(ctx).count({"publicity": id, "state": "waiting"}, at_most=1):
         return
-    if publicity.round:
-        end_task(ctx, publicity)
-    await moved(ctx, publicity, "dissolve", why="名单已空", standing="over")
+    await PUBLICITIES.move(ctx, publicity, "dissolve", why="名单已空")
 
 
 async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) -> Row:
     """退回 one case before the publicity starts: what is wrong on paper need not be published first."""
-    publicity = await own(ctx, id)
+    publicity = await PUBLICITIES.here(ctx, id)
+    check_runs(ctx, publicity)
     row: Row | None = await rows_of(ctx).first({"_id": row_id, "publicity": id})
     if row is None:
         raise NotFound
-    check_version(row, request.version)
+    ROWS.check_version(row, request.version)
     if publicity.state != "preparing" or publicity.kind != "case":
         raise Conflict("只有尚未开始的资格公示可以退回单件；公示中请按异议处理。", state=shown(publicity))
     reason = read_reason(request.reason)
-    row = await withdraw(ctx, row, reason)
-    ctx.emit(
-        StepDecided(
-            place=row.place,
-            case=row.about,
-            round=row.round,
-            move="return",
-            opinion=reason,
-            person=ctx.actor.person,
-            shown=shown_name(ctx.actor),
-        )
-    )
+    row = await ROWS.move(ctx, row, "withdraw", why=reason, tell=(decided("return", reason),))
     # Held, so that it is not started meanwhile.
-    await stand(ctx, id)
-    touched(ctx, publicity, "退回申报")
+    await hold(ctx, id)
+    PUBLICITIES.touch(ctx, publicity, "退回申报")
     await dissolve_empty(ctx, id)
     return row
 
@@ -280,7 +246,7 @@ async def keep_started(ctx: Context, case: CaseGuarded) -> None:
     if row is None:
         # The word of its arrival is under way; that of the recall follows it.
         return
-    if row.state != "waiting" or (await stand(ctx, row.publicity)).phase != "preparing":
+    if row.state != "waiting" or (await hold(ctx, row.publicity)).phase != "preparing":
         raise Conflict(STARTED, state={"state": row.state})
     await rows_of(ctx).touch(row)
 
@@ -293,7 +259,7 @@ async def want_batch(event: PublicityWanted, ctx: Context) -> None:
     known = {"subject": event.subject, "kind": "payment", "state": {"$nin": ["ended", "renewed"]}}
     if await publicities_of(ctx).first(known) is not None:
         return
-    publicity = await add(ctx, of_batch(ctx, event, await number_of(ctx)))
+    publicity = await PUBLICITIES.add(ctx, of_batch(ctx, event, await number_of(ctx)), what="create")
     if not event.rows_total:
         await begin(ctx, publicity, publicity.limit)
 
@@ -309,7 +275,7 @@ def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
         kind="payment",
         node=PAYMENT,
         label=LABELS[PAYMENT],
-        unit=unit_of(ctx, event.place, event.bureau),
+        unit=publisher(ctx, event.place, event.bureau),
         awaited=event.rows_total,
         least=limit,
         limit=limit,

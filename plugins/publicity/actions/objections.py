@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, NotFound
+from hub.api import Conflict, Context, HistoryLine, NotFound
 from plugins.complaints.events import Ending, Filing, Holding
-from plugins.declaration.events import StepDecided
-from plugins.publicity.actions.boards import act, masked, shown_name, stand, with_act
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
+from plugins.publicity.actions.making import hold
+from plugins.publicity.business import ROWS, decided, row_told
 from plugins.publicity.documents import (
     LIVE_ROWS,
     PUBLIC_ROWS,
     ROW,
-    Act,
     Objection,
     Row,
     Standing,
@@ -37,7 +36,7 @@ async def take_objection(ctx: Context, filing: Filing) -> None:
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
     if row is None:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     if standing.phase != "open" or row.state not in PUBLIC_ROWS:
         raise Conflict(words_of(standing, row), state={"state": row.state})
     if filing.holds:
@@ -52,7 +51,7 @@ async def hold_objected(ctx: Context, holding: Holding) -> None:
     row = await newest_of(ctx, holding.row)
     if row is None:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     if standing.phase != "confirmed" and row.state in LIVE_ROWS:
         await objected(ctx, row, standing, holding.complaint)
         holding.taken = True
@@ -69,17 +68,16 @@ async def newest_of(ctx: Context, id: str) -> Row | None:
 
 async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -> None:
     """The row is held by this complaint too. One that is not shown yet is 异议中 from its first moment."""
-    line = act(ctx, "object", "收到异议")
-    row = msgspec.structs.replace(
+    # Who complains is the complaint's own secret.
+    line = msgspec.structs.replace(ROWS.line(ctx, row, "object", "收到异议"), person=None, handler="")
+    held = msgspec.structs.replace(
         row,
         state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
         objections=(*row.objections, complaint),
-        # Who complains is the complaint's own secret.
-        acts=with_act(row.acts, msgspec.structs.replace(line, person=None, handler="")),
     )
-    await rows_of(ctx).save(row)
+    tell = (row_told(RowObjected, standing.place),)
+    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False, tell=tell)
     await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
-    ctx.emit(RowObjected(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
 
 
 def words_of(standing: Standing, row: Row) -> str:
@@ -99,7 +97,7 @@ def fill_in(ctx: Context, filing: Filing, row: Row) -> None:
     filing.place, filing.number = row.place, row.number
     filing.project, filing.short, filing.bureau = row.project, row.short, row.bureau
     filing.sensitive = row.sensitive
-    filing.accused_masked = row.face.name if row.face else masked(row.identity)
+    filing.accused_masked = row.face.name if row.face else row.identity.masked
     filing.accused = row.identity
     filing.avoid_persons = row.persons
     filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
@@ -121,51 +119,36 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
         await objections_of(ctx).delete(held)
     elif ending.holds or not ending.upheld:
         return
-    standing = await stand(ctx, row.publicity)
+    standing = await hold(ctx, row.publicity)
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
     if ending.upheld and ROW.allows("strike", row.state):
         await strike(ctx, row, standing, ending.reason)
     elif ending.upheld and row.state == "confirmed" and row.kind == "payment":
-        ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
+        ctx.emit(row_told(RowStruck, standing.place)(ctx, row))
     elif not left and row.state == "objected":
         await clear(ctx, row, standing)
     else:
-        await rows_of(ctx).save(row)
+        await ROWS.keep(ctx, row, row)
 
 
 async def clear(ctx: Context, row: Row, standing: Standing) -> None:
     """No complaint is left: back among the shown, or confirmed if they are already."""
     state = ROW.follow("clear", row.state)
     late = standing.phase == "confirmed"
-    line = act(ctx, "clear", ROW.moves["clear"].label)
-    row = msgspec.structs.replace(row, state=ROW.follow("confirm", state) if late else state)
-    row = await rows_of(ctx).save(msgspec.structs.replace(row, acts=with_act(row.acts, line)))
-    ctx.audit("publicity.clear_row", row.id)
+    cleared = msgspec.structs.replace(row, state=ROW.follow("confirm", state) if late else state)
+    row = await ROWS.amend(ctx, row, cleared, "clear", ROW.moves["clear"].label)
     if late:
-        confirmer = Act(at=ctx.now(), move="confirm", label="", person=standing.person, handler=standing.shown)
+        confirmer = HistoryLine(at=ctx.now(), move="confirm", label="", person=standing.person, handler=standing.shown)
         tell_passed(ctx, standing.place, [row], confirmer, UNFOUNDED)
 
 
 async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> None:
     """剔除: the batch goes without it; a case goes back, or is refused, as the county has set."""
     waited = row.state == "waiting"
-    state = ROW.follow("strike", row.state)
-    line = act(ctx, "strike", ROW.moves["strike"].label, why=reason or UPHELD)
-    row = await rows_of(ctx).save(msgspec.structs.replace(row, state=state, acts=with_act(row.acts, line)))
-    ctx.audit("publicity.strike_row", row.id, why=UPHELD)
-    ctx.emit(RowStruck(place=standing.place, subject=row.subject, row=row.id, subject_row=row.about))
-    if row.kind == "case":
-        ctx.emit(
-            StepDecided(
-                place=row.place,
-                case=row.about,
-                round=row.round,
-                move=ctx.config.upheld,
-                opinion=UPHELD,
-                person=ctx.actor.person,
-                shown=shown_name(ctx.actor),
-            )
-        )
+    line = ROWS.line(ctx, row, "strike", ROW.moves["strike"].label, reason or UPHELD)
+    told = row_told(RowStruck, standing.place)
+    back = (decided(ctx.config.upheld, UPHELD),) if row.kind == "case" else ()
+    await ROWS.move(ctx, row, "strike", why=UPHELD, line=line, tell=(told, *back))
     if waited:
         await dissolve_empty(ctx, row.publicity)

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context
-from plugins.publicity.actions.boards import AT_ONCE, finish_task, moved, number_of
+from hub.api import Context, Moved, VersionRequest
 from plugins.publicity.actions.lists import make, replaced, take_in, waiting_one
-from plugins.publicity.actions.offers import taken
+from plugins.publicity.actions.making import AT_ONCE, number_of
 from plugins.publicity.actions.running import begin
+from plugins.publicity.business import PUBLICITIES, part_due
 from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import RenewPartDue
 
 
-class RenewRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-
-
-async def republish(ctx: Context, id: str, request: RenewRequest) -> Publicity:
-    """重新公示 of cases; a batch comes again through its own application."""
-    publicity = await taken(ctx, id, request.version, "renew")
-    publicity = await moved(ctx, publicity, "renew", working="renewing")
-    finish_task(ctx, publicity, "renew")
-    ctx.emit(RenewPartDue(place=publicity.place, subject=id, part=0))
-    return publicity
+async def republish(ctx: Context, publicity: Publicity, form: VersionRequest) -> Moved[Publicity]:
+    """重新公示: the cases of a publicity that was broken off wait for a new one."""
+    return Moved(msgspec.structs.replace(publicity, working="renewing"), (part_due(RenewPartDue),))
 
 
 async def renew_part(event: RenewPartDue, ctx: Context) -> None:
@@ -36,9 +28,9 @@ async def renew_part(event: RenewPartDue, ctx: Context) -> None:
     if rows:
         await move(ctx, old, rows)
     if len(rows) == AT_ONCE:
-        ctx.emit(RenewPartDue(place=old.place, subject=old.id, part=event.part + 1))
+        ctx.emit(part_due(RenewPartDue, event.part + 1)(ctx, old))
         return
-    await publicities_of(ctx).save(msgspec.structs.replace(old, working=""))
+    await PUBLICITIES.keep(ctx, old, msgspec.structs.replace(old, working=""))
 
 
 async def move(ctx: Context, old: Publicity, rows: list[Row]) -> None:

@@ -9,21 +9,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Context, Invalid, Limit, masking, money, one_line, read_reason
-from plugins.publicity.actions.appearing import appear
-from plugins.publicity.actions.boards import (
-    AT_ONCE,
-    end_task,
-    finish_task,
-    moved,
-    result_of,
+from hub.api import (
+    Context,
+    Fact,
+    Invalid,
+    Limit,
+    Moved,
+    ReasonRequest,
+    VersionRequest,
+    masking,
+    money,
+    one_line,
     shown_name,
-    tell,
-    touched,
-    want,
 )
+from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.faces import face_of
-from plugins.publicity.actions.offers import taken
+from plugins.publicity.actions.making import AT_ONCE
+from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import (
     FreezePartDue,
@@ -36,37 +38,28 @@ from plugins.publicity.events import (
 ONE_DAY = timedelta(days=1)
 
 
-class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
+class StartRequest(VersionRequest, frozen=True, kw_only=True):
     """``days`` and ``unit`` may be longer than the project's, never shorter; left out, they are the project's."""
 
-    version: int
     days: int | None = None
     unit: Literal["workday", "calendar"] | None = None
     title: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
-class ExtendRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ExtendRequest(ReasonRequest, frozen=True, kw_only=True):
     """``days`` are added, in the publicity's own unit."""
 
-    version: int
     days: int
-    reason: str
-
-
-class EndRequest(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-    reason: str
 
 
 # --- started ---------------------------------------------------------------------------------------------------------
 
 
-async def start(ctx: Context, id: str, request: StartRequest) -> Publicity:
-    """发起公示 of the cases that wait; of a 发放公示 nobody needs to."""
-    publicity = await taken(ctx, id, request.version, "start")
-    limit = chosen(ctx, publicity, request)
-    title = masking.check_published(one_line(request.title), "title") or publicity.title
-    return await begin(ctx, msgspec.structs.replace(publicity, title=title), limit)
+async def start(ctx: Context, publicity: Publicity, form: StartRequest) -> Moved[Publicity]:
+    """发起公示: the rows are frozen and shown from now on."""
+    limit = chosen(ctx, publicity, form)
+    title = masking.check_published(one_line(form.title), "title") or publicity.title
+    return await begun(ctx, msgspec.structs.replace(publicity, title=title), limit)
 
 
 def chosen(ctx: Context, publicity: Publicity, request: StartRequest) -> Limit:
@@ -82,16 +75,17 @@ def chosen(ctx: Context, publicity: Publicity, request: StartRequest) -> Limit:
     return limit
 
 
-async def begin(ctx: Context, publicity: Publicity, limit: Limit) -> Publicity:
+async def begin(ctx: Context, publicity: Publicity, limit: Limit) -> None:
+    """Where nobody needs to press: with its first case, or the last row of a batch."""
+    running = await begun(ctx, publicity, limit)
+    await PUBLICITIES.move(ctx, publicity, "start", running.after, tell=running.tell)
+
+
+async def begun(ctx: Context, publicity: Publicity, limit: Limit) -> Moved[Publicity]:
     """From now on it runs; its rows are frozen part by part and appear one after the other."""
     ends_at = ctx.calendar.due(ctx.now(), limit)
-    if publicity.round:
-        finish_task(ctx, publicity, "start")
-    publicity = await moved(
-        ctx,
+    running = msgspec.structs.replace(
         publicity,
-        "start",
-        standing="open",
         limit=limit,
         phone=ctx.config.phone,
         working="freezing",
@@ -100,9 +94,7 @@ async def begin(ctx: Context, publicity: Publicity, limit: Limit) -> Publicity:
         ends_at=ends_at,
         look_at=ends_at - ONE_DAY,
     )
-    tell(ctx, PublicityStarted, publicity)
-    ctx.emit(FreezePartDue(place=publicity.place, subject=publicity.id, part=0))
-    return publicity
+    return Moved(running, (told(PublicityStarted), part_due(FreezePartDue)))
 
 
 async def freeze_part(event: FreezePartDue, ctx: Context) -> None:
@@ -113,17 +105,16 @@ async def freeze_part(event: FreezePartDue, ctx: Context) -> None:
     wanted = {"publicity": publicity.id, "state": "waiting"}
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     frozen = await rows_of(ctx).save_many([froze(ctx, row) for row in rows])
-    publicity = msgspec.structs.replace(
+    more = len(rows) == AT_ONCE
+    counted = msgspec.structs.replace(
         publicity,
         shown=publicity.shown + len(frozen),
         total=str(sum((amount_of(row) for row in frozen), Decimal(publicity.total))),
-        working="" if len(rows) < AT_ONCE else "freezing",
+        working="freezing" if more else "",
     )
-    await publicities_of(ctx).save(publicity)
     await appear(ctx, publicity, frozen)
-    tell_persons(ctx, publicity, "started", frozen)
-    if publicity.working:
-        ctx.emit(FreezePartDue(place=publicity.place, subject=publicity.id, part=event.part + 1))
+    go_on = (part_due(FreezePartDue, event.part + 1),) if more else ()
+    await PUBLICITIES.keep(ctx, publicity, counted, tell=(*published("started", frozen), *go_on))
 
 
 def froze(ctx: Context, row: Row) -> Row:
@@ -142,58 +133,43 @@ def amount_of(row: Row) -> Decimal:
         return Decimal(0)
 
 
-def tell_persons(
-    ctx: Context, publicity: Publicity, phase: Literal["started", "confirmed"], rows: Sequence[Row]
-) -> None:
+def published(phase: Literal["started", "confirmed"], rows: Sequence[Row]) -> tuple[Fact[Publicity], ...]:
     """P04 to those in these rows, and to whoever follows their villages."""
     if not rows:
-        return
+        return ()
     persons = tuple(dict.fromkeys(person for row in rows for person in row.persons))
     villages = tuple(dict.fromkeys(row.place for row in rows))
-    tell(ctx, RowsPublished, publicity, phase=phase, persons=persons, villages=villages)
+    return (told(RowsPublished, phase=phase, persons=persons, villages=villages),)
 
 
 # --- longer, or broken off -------------------------------------------------------------------------------------------
 
 
-async def extend(ctx: Context, id: str, request: ExtendRequest) -> Publicity:
+async def extend(ctx: Context, publicity: Publicity, form: ExtendRequest) -> Moved[Publicity]:
     """延长公示: the end moves forward, with the reason."""
-    publicity = await taken(ctx, id, request.version, "extend")
-    reason = read_reason(request.reason)
-    limit = Limit(publicity.limit.days + request.days, publicity.limit.unit)
-    if request.days < 1 or limit.days > ctx.config.longest:
+    limit = Limit(publicity.limit.days + form.days, publicity.limit.unit)
+    if form.days < 1 or limit.days > ctx.config.longest:
         raise Invalid(fields={"days": f"至少延长1天，公示总天数不超过{ctx.config.longest}天。"})
     ends_at = ctx.calendar.due(publicity.started_at or ctx.now(), limit)
     if ends_at <= ctx.now() or (publicity.ends_at is not None and ends_at <= publicity.ends_at):
         raise Invalid(fields={"days": "延长后的截止日应在今天之后，并晚于原截止日。"})
-    if publicity.state == "due":
-        end_task(ctx, publicity)
-    publicity = await moved(
-        ctx,
+    longer = msgspec.structs.replace(
         publicity,
-        "extend",
-        why=reason,
-        standing="open",
         limit=limit,
         ends_at=ends_at,
         look_at=ends_at - ONE_DAY,
         phase="",
         extensions=publicity.extensions + 1,
     )
-    touched(ctx, publicity, "延长公示")
-    tell(ctx, PublicityExtended, publicity, reason=reason)
-    return publicity
+    return Moved(longer, (told(PublicityExtended, reason=form.reason),))
 
 
-async def end(ctx: Context, id: str, request: EndRequest) -> Publicity:
-    """终止公示: nothing of it counts. A batch goes back to its bureau; cases wait to be published again."""
-    publicity = await taken(ctx, id, request.version, "end")
-    reason = read_reason(request.reason)
-    if publicity.round:
-        end_task(ctx, publicity)
+async def end(ctx: Context, publicity: Publicity, form: ReasonRequest) -> Moved[Publicity]:
+    """终止公示, with the reason.
+
+    Nothing of it counts. A batch goes back to its bureau; cases wait to be published again.
+    """
+    ended = msgspec.structs.replace(publicity, working="", look_at=None)
     if publicity.kind == "case":
-        publicity = want(ctx, publicity, "重新公示", ctx.config.start_limit)
-    publicity = await moved(ctx, publicity, "end", why=reason, standing="over", working="", look_at=None)
-    touched(ctx, publicity, "终止公示")
-    ctx.emit(PublicityEnded(reason=reason, **result_of(publicity)))
-    return publicity
+        ended = asking(ctx, ended, ctx.config.start_limit)
+    return Moved(ended, (result(PublicityEnded, reason=form.reason),))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 import msgspec
 
 from hub.api import Context, Page, Paging, Raw, read_reason, sheets
-from plugins.publicity.actions.boards import seen
+from plugins.publicity.business import PUBLICITIES
 from plugins.publicity.documents import Publicity, Row, rows_of
 from plugins.publicity.views import row_line
 
@@ -22,7 +22,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def export(ctx: Context, id: str, request: ExportRequest) -> Raw:
-    publicity = await seen(ctx, id)
+    publicity = await PUBLICITIES.seen(ctx, id)
     why = read_reason(request.reason)
 
     async def note(unit: Context) -> None:

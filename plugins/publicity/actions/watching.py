@@ -7,9 +7,9 @@ from functools import partial
 
 import msgspec
 
-from hub.api import Context
-from plugins.publicity.actions.boards import moved, tell, want
+from hub.api import Context, Fact
 from plugins.publicity.actions.running import ONE_DAY
+from plugins.publicity.business import PUBLICITIES, asking, told
 from plugins.publicity.documents import Publicity, publicities_of
 from plugins.publicity.events import PublicityDue
 
@@ -36,25 +36,23 @@ async def look(ctx: Context, id: str) -> None:
     publicity: Publicity | None = await publicities_of(ctx).first({"_id": id, "look_at": {"$lte": ctx.now()}})
     if publicity is None or publicity.ends_at is None:
         return
-    if publicity.state == "due":
-        after = msgspec.structs.replace(publicity, look_at=None, phase="after")
-        remind(ctx, await publicities_of(ctx).save(after))
-    elif ctx.now() > publicity.ends_at:
+    if publicity.state != "due" and ctx.now() > publicity.ends_at:
         await expire(ctx, publicity)
-    else:
-        # The last second of the last day still belongs to it.
-        end = publicity.ends_at + RIGHT_AFTER
-        before = msgspec.structs.replace(publicity, look_at=end, phase="before")
-        remind(ctx, await publicities_of(ctx).save(before))
+        return
+    # The last second of the last day still belongs to it.
+    next_at, phase = (None, "after") if publicity.state == "due" else (publicity.ends_at + RIGHT_AFTER, "before")
+    after = msgspec.structs.replace(publicity, look_at=next_at, phase=phase)
+    await PUBLICITIES.keep(ctx, publicity, after, tell=(reminder(after),))
 
 
 async def expire(ctx: Context, publicity: Publicity) -> None:
     """到期待确认: from now on its handlers may confirm, and are asked to."""
-    asked = want(ctx, publicity, "公示最终确认", ctx.config.confirm_limit, announced=True)
     look_at = max(ctx.now(), (publicity.ends_at or ctx.now())) + ONE_DAY
-    remind(ctx, await moved(ctx, asked, "expire", look_at=look_at, phase="end"))
+    asked = asking(ctx, publicity, ctx.config.confirm_limit)
+    after = msgspec.structs.replace(asked, look_at=look_at, phase="end")
+    await PUBLICITIES.move(ctx, publicity, "expire", after, tell=(reminder(after),))
 
 
-def remind(ctx: Context, publicity: Publicity) -> None:
+def reminder(publicity: Publicity) -> Fact[Publicity]:
     """P03, by the phase that was just reached."""
-    tell(ctx, PublicityDue, publicity, phase=publicity.phase, extension=publicity.extensions)
+    return told(PublicityDue, phase=publicity.phase, extension=publicity.extensions)

@@ -1,10 +1,15 @@
-"""What may be done with a publicity now: asked by the pages and by the calls."""
+"""What may not be done with a publicity now, though its state allows it: asked by the pages and by the calls."""
 
 from __future__ import annotations
 
-from hub.api import Conflict, Context, Forbidden, Offers, during
-from plugins.publicity.actions.boards import about, check_own, check_quiet, check_version, seen, shown
-from plugins.publicity.documents import LIVE_ROWS, PUBLICITY, Publicity, rows_of
+from hub.api import Conflict, Context, Forbidden, shown
+from plugins.publicity.business import about, runs
+from plugins.publicity.documents import LIVE_ROWS, Publicity, rows_of
+
+
+def check_runs(ctx: Context, publicity: Publicity) -> None:
+    if not runs(ctx.actor, publicity):
+        raise Forbidden("此公示由公示岗位的经办人员办理。")
 
 
 def check_started_by_hand(ctx: Context, publicity: Publicity) -> None:
@@ -17,8 +22,10 @@ def check_extendable(ctx: Context, publicity: Publicity) -> None:
         raise Conflict(f"公示总天数已达{ctx.config.longest}天，不能再延长。", state=shown(publicity))
 
 
-def check_quiet_now(ctx: Context, publicity: Publicity) -> None:
-    check_quiet(publicity)
+def check_quiet(ctx: Context, publicity: Publicity) -> None:
+    """Not while parts of it are on their way."""
+    if publicity.working:
+        raise Conflict("名单正在处理，请稍候再操作。", state=shown(publicity))
 
 
 def check_run_out(ctx: Context, publicity: Publicity) -> None:
@@ -42,22 +49,3 @@ async def check_renewable(ctx: Context, publicity: Publicity) -> None:
     left = {"publicity": publicity.id, "state": {"$in": list(LIVE_ROWS)}}
     if not await rows_of(ctx).count(left, at_most=1):
         raise Conflict("名单中已没有需要重新公示的人员。", state=shown(publicity))
-
-
-OFFERS: Offers[Publicity] = Offers(
-    {
-        "start": (check_own, during(PUBLICITY, "start"), check_started_by_hand),
-        "extend": (check_own, during(PUBLICITY, "extend"), check_extendable),
-        "confirm": (check_own, during(PUBLICITY, "confirm"), check_quiet_now, check_run_out, check_not_in_it),
-        "end": (check_own, during(PUBLICITY, "end")),
-        "renew": (check_own, during(PUBLICITY, "renew"), check_renewable),
-    }
-)
-
-
-async def taken(ctx: Context, id: str, version: int, move: str) -> Publicity:
-    """A publicity that the one who acts may bring on by this move, as they have seen it."""
-    publicity = await seen(ctx, id)
-    await OFFERS.check(move, ctx, publicity)
-    check_version(publicity, version)
-    return publicity
