@@ -108,16 +108,6 @@ class StopAsked(Event, frozen=True, kw_only=True):
     shown: str = ""
 
 
-class ReaderSeen(Event, frozen=True, kw_only=True):
-    """A proved resident asks where payments do not know them yet, such as where they were off when the proof was made."""
-
-    subject_field: ClassVar[str] = "person"
-
-    person: str
-    id_key: str
-    before: tuple[str, ...] = ()
-
-
 class BatchFact(Event, frozen=True, kw_only=True):
     """``place`` is the county."""
 
@@ -140,31 +130,6 @@ class BatchDone(BatchFact, frozen=True, kw_only=True):
 
 
 # --- work in parts: each in a transaction of its own, the next one asked for by the one before ------------------------
-
-
-class _Part(Event, frozen=True, kw_only=True):
-    subject: str
-    part: int
-
-
-class IntakePartDue(_Part, frozen=True, kw_only=True):
-    """The next part of an uploaded table is to be read."""
-
-
-class CollectPartDue(_Part, frozen=True, kw_only=True):
-    """The next benefits are to be put on a batch's 名册."""
-
-
-class OfferPartDue(_Part, frozen=True, kw_only=True):
-    """The next rows are to be given to the 发放公示."""
-
-
-class PayPartDue(_Part, frozen=True, kw_only=True):
-    """The next rows are to be given to the bank; ``part`` is the run."""
-
-
-class ReleasePartDue(_Part, frozen=True, kw_only=True):
-    """The next rows of a cancelled batch are to be freed for another."""
 
 
 # --- for guards --------------------------------------------------------------------------------------------------------
@@ -213,12 +178,6 @@ EVENTS = (
     BenefitStopped,
     BenefitEnded,
     StopAsked,
-    ReaderSeen,
     BatchConfirmed,
     BatchDone,
-    IntakePartDue,
-    CollectPartDue,
-    OfferPartDue,
-    PayPartDue,
-    ReleasePartDue,
 )

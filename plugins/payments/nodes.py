@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from hub.api import Guard, Node, PersonProved, Reaction
+from hub.api import Guard, Node, PersonProved, Reaction, StepHandler
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.actions import batches, benefits, intakes, paying, rows
 from plugins.payments.business import CORRECT, DISBURSE, LABELS, PAY, REVIEW
-from plugins.payments.events import (
-    CollectPartDue,
-    IntakePartDue,
-    OfferPartDue,
-    PayPartDue,
-    ReaderSeen,
-    ReleasePartDue,
-    StopAsked,
-)
+from plugins.payments.events import StopAsked
+from plugins.payments.steps import CollectPart, KnowReader, OfferPart, PayPart, ReadIntakePart, ReleasePart
 from plugins.publicity.events import PublicityConfirmed, PublicityEnded, RowConfirmed, RowStruck
-
-# A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
-PART = timedelta(seconds=30)
 
 # At the chain's last nodes nobody passes a case by hand: it goes on when its money does, and that needs a final
 # confirmation. Payments call the handlers themselves (role None), because the batch decides.
@@ -52,16 +40,19 @@ REACTIONS = (
     Reaction(event=CaseTerminated, call=benefits.terminate_case),
     Reaction(event=StopAsked, call=benefits.stop),
     Reaction(event=PersonProved, call=benefits.know_person),
-    Reaction(event=ReaderSeen, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
     Reaction(event=RowStruck, call=rows.strike_objected),
     Reaction(event=PublicityConfirmed, call=batches.confirm),
     Reaction(event=PublicityEnded, call=batches.break_off),
-    Reaction(event=IntakePartDue, call=intakes.read_part, budget=PART),
-    Reaction(event=CollectPartDue, call=batches.collect_part, budget=PART),
-    Reaction(event=OfferPartDue, call=batches.offer_part, budget=PART),
-    Reaction(event=PayPartDue, call=paying.pay_part, budget=PART),
-    Reaction(event=ReleasePartDue, call=batches.release_part, budget=PART),
+)
+
+STEPS = (
+    StepHandler(step=KnowReader, call=benefits.know_person),
+    StepHandler(step=ReadIntakePart, call=intakes.read_part),
+    StepHandler(step=CollectPart, call=batches.collect_part),
+    StepHandler(step=OfferPart, call=batches.offer_part),
+    StepHandler(step=PayPart, call=paying.pay_part),
+    StepHandler(step=ReleasePart, call=batches.release_part),
 )
 
 GUARDS = (

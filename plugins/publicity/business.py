@@ -11,16 +11,14 @@ from hub.api import Actor, Business, Context, Duty, Event, Fact, HistoryLine, Li
 from plugins.declaration.events import StepDecided
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
-    ConfirmPartDue,
-    FreezePartDue,
     PublicityConfirmed,
     PublicityEnded,
     PublicityFact,
-    RenewPartDue,
     RowConfirmed,
     RowObjected,
     RowStruck,
 )
+from plugins.publicity.steps import ConfirmPart, FreezePart, RenewPart
 
 PAYMENT = "publicity_payment"
 LABELS = {
@@ -180,7 +178,7 @@ def result(kind: type[PublicityConfirmed | PublicityEnded], **more: Any) -> Fact
     return fact
 
 
-def part_due(kind: type[FreezePartDue | ConfirmPartDue | RenewPartDue], part: int = 0) -> Fact[Publicity]:
+def part_due(kind: type[FreezePart | ConfirmPart | RenewPart], part: int = 0) -> Fact[Publicity]:
     """Its own work: some rows of it after the other."""
     return lambda ctx, publicity: kind(place=publicity.place, subject=publicity.id, part=part)
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, Limit
+from hub.api import Event, Identity
 
 # --- what others tell ------------------------------------------------------------------------------------------------
 
@@ -168,55 +168,6 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
 # --- its own work ----------------------------------------------------------------------------------------------------
 
 
-class CaseWaits(Event, frozen=True, kw_only=True):
-    """A case has come to a publicity node. ``place`` is the unit that publishes, ``village`` the beneficiary's."""
-
-    subject_field: ClassVar[str] = "case"
-
-    case: str
-    round: int
-    number: str
-    project: str
-    short: str
-    bureau: str
-    node: str
-    label: str
-    village: str
-    declarants: tuple[str, ...]
-    identity: Identity
-    sensitive: bool
-    standard: str
-    area_mu: str
-    limit: Limit | None
-
-
-class CaseLeft(Event, frozen=True, kw_only=True):
-    """The case has left that stay without the publicity's result. ``place`` as in ``CaseWaits``."""
-
-    subject_field: ClassVar[str] = "case"
-
-    case: str
-    round: int
-    why: str
-
-
-class _Part(Event, frozen=True, kw_only=True):
-    subject: str
-    part: int
-
-
-class FreezePartDue(_Part, frozen=True, kw_only=True):
-    """The next rows are to be frozen, masked and shown."""
-
-
-class ConfirmPartDue(_Part, frozen=True, kw_only=True):
-    """The next rows without objection are to be confirmed."""
-
-
-class RenewPartDue(_Part, frozen=True, kw_only=True):
-    """The next rows of an ended publicity are to wait for the new one."""
-
-
 EVENTS: tuple[type[Event], ...] = (
     PublicityWanted,
     RowsOffered,
@@ -229,9 +180,4 @@ EVENTS: tuple[type[Event], ...] = (
     RowsPublished,
     PublicityConfirmed,
     PublicityEnded,
-    CaseWaits,
-    CaseLeft,
-    FreezePartDue,
-    ConfirmPartDue,
-    RenewPartDue,
 )

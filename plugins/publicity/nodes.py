@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Guard, Node, Reaction
+from hub.api import Guard, Node, Reaction, StepHandler
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
-from plugins.publicity.events import (
-    CaseLeft,
-    CaseWaits,
-    ConfirmPartDue,
-    FreezePartDue,
-    PublicityWanted,
-    RenewPartDue,
-    RowsOffered,
-)
+from plugins.publicity.events import PublicityWanted, RowsOffered
+from plugins.publicity.steps import AddCase, ConfirmPart, FreezePart, RenewPart, TakeOutCase
 
 # A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
 PART = timedelta(seconds=30)
@@ -33,13 +26,16 @@ NODES = (
 REACTIONS = (
     Reaction(event=NodeEntered, call=lists.hear_arrival),
     *(Reaction(event=kind, call=lists.hear_departure) for kind in lists.WHY_GONE),
-    Reaction(event=CaseWaits, call=lists.add_case),
-    Reaction(event=CaseLeft, call=lists.take_out),
     Reaction(event=PublicityWanted, call=lists.want_batch),
     Reaction(event=RowsOffered, call=lists.take_offered, budget=PART),
-    Reaction(event=FreezePartDue, call=running.freeze_part, budget=PART),
-    Reaction(event=ConfirmPartDue, call=confirming.confirm_part, budget=PART),
-    Reaction(event=RenewPartDue, call=renewing.renew_part, budget=PART),
+)
+
+STEPS = (
+    StepHandler(step=AddCase, call=lists.add_case),
+    StepHandler(step=TakeOutCase, call=lists.take_out),
+    StepHandler(step=FreezePart, call=running.freeze_part),
+    StepHandler(step=ConfirmPart, call=confirming.confirm_part),
+    StepHandler(step=RenewPart, call=renewing.renew_part),
 )
 
 GUARDS = (

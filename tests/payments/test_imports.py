@@ -100,7 +100,7 @@ async def test_five_thousand_rows_with_three_in_a_hundred_bad(office, seed):
 async def test_a_part_told_twice_is_read_once(office):
     """As when the hub dies between the commit and the word of it."""
     intake = await office.enrol(line(1))
-    event = await office.world.database["events"].find_one({"type": "payments.IntakePartDue"})
+    event = await office.world.database["events"].find_one({"type": "payments.ReadIntakePart"})
     await office.world.database["events"].update_one({"_id": event["_id"]}, {"$set": {"state": "pending"}})
 
     await office.deliver()

@@ -199,7 +199,7 @@ async def test_a_person_is_on_one_of_two_rosters_filled_at_once(office):
     body = {"project": "10002", "title": "一次性补贴"}
     for period in ("2026", "2027"):
         await office.ask(office.farmer(), "POST payments/batches", body=body | {"period": period})
-    facts = await office.world.database["events"].find({"type": "payments.CollectPartDue"}).to_list(10)
+    facts = await office.world.database["events"].find({"type": "payments.CollectPart"}).to_list(10)
     assert len(facts) == 2
 
     await asyncio.gather(*(office._hear(fact, fact["todo"][0]["name"]) for fact in facts))

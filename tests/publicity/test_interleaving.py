@@ -9,8 +9,8 @@ from plugins.complaints.events import Filing
 from plugins.declaration.events import CaseGuarded
 from plugins.publicity.actions import confirming, lists, running
 from plugins.publicity.documents import publicities_of
-from plugins.publicity.events import CaseWaits
 from plugins.publicity.handlers import BOARD
+from plugins.publicity.steps import AddCase
 from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, OLD_AGE, VILLAGE, SunOffice, person
 
 
@@ -135,7 +135,7 @@ def arrival(office: SunOffice, n: int):
     told = office.arrival(n)
     named = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
     known = {name: getattr(told, name) for name in (*named, "standard", "area_mu", "limit")}
-    event = CaseWaits(place=JUXIAN, village=told.place, label="乡镇公示", **known)
+    event = AddCase(place=JUXIAN, village=told.place, label="乡镇公示", **known)
 
     async def act(ctx):
         await lists.add_case(event, ctx)

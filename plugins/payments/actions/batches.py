@@ -30,7 +30,8 @@ from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
 from plugins.payments.business import BATCHES, ROWS, batch_told, check_granting, settle
 from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import BatchConfirmed, CollectPartDue, OfferPartDue, PayPartDue, ReleasePartDue
+from plugins.payments.events import BatchConfirmed
+from plugins.payments.steps import CollectPart, OfferPart, PayPart, ReleasePart
 from plugins.publicity.events import (
     OfferedRow,
     PublicityConfirmed,
@@ -92,8 +93,8 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     return await BATCHES.open(ctx, new, "编制名册", what="create", pressed=pressed, tell=(collecting,))
 
 
-def collecting(ctx: Context, batch: Batch) -> CollectPartDue:
-    return CollectPartDue(place=batch.place, subject=batch.id, part=0)
+def collecting(ctx: Context, batch: Batch) -> CollectPart:
+    return CollectPart(place=batch.place, subject=batch.id, part=0)
 
 
 def check_collected(ctx: Context, batch: Batch) -> None:
@@ -106,9 +107,9 @@ async def collect(ctx: Context, batch: Batch, form: VersionRequest) -> Moved[Bat
     return Moved(msgspec.structs.replace(batch, collected=False, after="", passed_over=0), (collecting,))
 
 
-async def collect_part(event: CollectPartDue, ctx: Context) -> None:
+async def collect_part(step: CollectPart, ctx: Context) -> None:
     """The next benefits onto the 名册. Told twice, or after it went on, nothing happens."""
-    batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
+    batch: Batch | None = await batches_of(ctx).first({"_id": step.subject})
     if batch is None or batch.state != "roster" or batch.collected:
         return
     wanted = {"project": batch.project, "state": "active", "_id": {"$gt": batch.after}}
@@ -131,7 +132,7 @@ async def collect_part(event: CollectPartDue, ctx: Context) -> None:
     )
     await batches_of(ctx).save(batch)
     if not over:
-        ctx.emit(CollectPartDue(place=batch.place, subject=batch.id, part=event.part + 1))
+        ctx.enqueue(CollectPart(place=batch.place, subject=batch.id, part=step.part + 1))
 
 
 async def unpaid(ctx: Context, batch: Batch, found: list[Benefit]) -> list[Benefit]:
@@ -207,14 +208,14 @@ async def cancel(ctx: Context, batch: Batch, form: ReasonRequest) -> Moved[Batch
     return Moved(batch, (releasing,))
 
 
-def releasing(ctx: Context, batch: Batch) -> ReleasePartDue:
+def releasing(ctx: Context, batch: Batch) -> ReleasePart:
     """Its people are free for another batch."""
-    return ReleasePartDue(place=batch.place, subject=batch.id, part=0)
+    return ReleasePart(place=batch.place, subject=batch.id, part=0)
 
 
-async def release_part(event: ReleasePartDue, ctx: Context) -> None:
+async def release_part(step: ReleasePart, ctx: Context) -> None:
     """Rows of a cancelled batch count no more as paid for the period."""
-    wanted = {"batch": event.subject, "state": {"$in": list(ROW.moves["strike"].before)}}
+    wanted = {"batch": step.subject, "state": {"$in": list(ROW.moves["strike"].before)}}
     rows: list[Row] = await rows_of(ctx).find(wanted, limit=AT_ONCE)
     gone = [
         msgspec.structs.replace(row, state=ROW.follow("strike", row.state), live=False, reason="批次作废")
@@ -222,7 +223,7 @@ async def release_part(event: ReleasePartDue, ctx: Context) -> None:
     ]
     await rows_of(ctx).save_many(gone)
     if len(rows) == AT_ONCE:
-        ctx.emit(ReleasePartDue(place=event.place, subject=event.subject, part=event.part + 1))
+        ctx.enqueue(ReleasePart(place=step.place, subject=step.subject, part=step.part + 1))
 
 
 async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
@@ -243,7 +244,7 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
         sensitive=batch.sensitive,
         rows_total=total,
     )
-    offering = OfferPartDue(place=batch.place, subject=batch.id, part=0)
+    offering = OfferPart(place=batch.place, subject=batch.id, part=0)
     told = (lambda ctx, batch: wanted, lambda ctx, batch: offering)
     await decided(ctx, batch, "publicize", decision, msgspec.structs.replace(batch, after=""), tell=told)
 
@@ -270,19 +271,19 @@ async def decided(
 # --- 发放公示, 最终确认 ----------------------------------------------------------------------------------------------------
 
 
-async def offer_part(event: OfferPartDue, ctx: Context) -> None:
+async def offer_part(step: OfferPart, ctx: Context) -> None:
     """The next rows to the publicity, which freezes and masks them."""
-    batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
-    if batch is None or batch.state != "publicity" or (batch.after or "0") != str(event.part):
+    batch: Batch | None = await batches_of(ctx).first({"_id": step.subject})
+    if batch is None or batch.state != "publicity" or (batch.after or "0") != str(step.part):
         return
-    wanted = {"batch": batch.id, "state": "listed", "serial": {"$gt": event.part}}
+    wanted = {"batch": batch.id, "state": "listed", "serial": {"$gt": step.part}}
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     if not rows:
         return
     ctx.emit(RowsOffered(place=batch.place, subject=batch.id, rows=tuple(offered(row) for row in rows)))
     last = rows[-1].serial
     await batches_of(ctx).save(msgspec.structs.replace(batch, after=str(last)))
-    ctx.emit(OfferPartDue(place=batch.place, subject=batch.id, part=last))
+    ctx.enqueue(OfferPart(place=batch.place, subject=batch.id, part=last))
 
 
 def offered(row: Row) -> OfferedRow:
@@ -348,8 +349,8 @@ async def pay(ctx: Context, id: str, decision: Decision) -> None:
     await decided(ctx, batch, "pay", decision, after, tell=(sending,))
 
 
-def sending(ctx: Context, batch: Batch) -> PayPartDue:
-    return PayPartDue(place=batch.place, subject=batch.id, part=batch.run)
+def sending(ctx: Context, batch: Batch) -> PayPart:
+    return PayPart(place=batch.place, subject=batch.id, part=batch.run)
 
 
 async def corrected(ctx: Context, id: str, decision: Decision) -> None:

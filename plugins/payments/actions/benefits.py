@@ -19,7 +19,8 @@ from plugins.declaration.events import (
 )
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
-from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, ReaderSeen, StopAsked
+from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopAsked
+from plugins.payments.steps import KnowReader
 
 Read = TypeVar("Read", Benefit, Row)
 
@@ -209,7 +210,7 @@ async def stop(event: StopAsked, ctx: Context) -> None:
         await BENEFITS.move(ctx, benefit, "stop", why=event.reason, line=line, tell=told)
 
 
-async def know_person(event: PersonProved | ReaderSeen, ctx: Context) -> None:
+async def know_person(event: PersonProved | KnowReader, ctx: Context) -> None:
     """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more."""
     known: Proved | None = await proved_of(ctx).first({"id_key": event.id_key})
     if known is None:
@@ -224,7 +225,7 @@ async def know_person(event: PersonProved | ReaderSeen, ctx: Context) -> None:
     await rows_of(ctx).save_many([read_by(row, event) for row in rows])
 
 
-def read_by(document: Read, event: PersonProved | ReaderSeen) -> Read:
+def read_by(document: Read, event: PersonProved | KnowReader) -> Read:
     """The same with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
     gone: set[str] = set(event.before) - set(document.agents)
     readers = [*(person for person in document.readers if person not in gone), event.person]

@@ -53,7 +53,8 @@ from plugins.payments.documents import (
     parts_of,
     rejects_of,
 )
-from plugins.payments.events import BenefitsStarted, BenefitStarted, IntakePartDue, Payee, Paying
+from plugins.payments.events import BenefitsStarted, BenefitStarted, Payee, Paying
+from plugins.payments.steps import ReadIntakePart
 
 ENROL = "payments.enrol"
 Column = sheets.Column
@@ -215,19 +216,19 @@ async def start(ctx: Context, id: str, parts: int, rows: int) -> Intake:
     intake: Intake = await intakes_of(ctx).get(id)
     intake = await intakes_of(ctx).save(msgspec.structs.replace(intake, state="running", parts=parts, rows=rows))
     ctx.audit(f"payments.import_{intake.kind}", id, rows=rows, dry_run=intake.dry_run, project=intake.project)
-    ctx.emit(IntakePartDue(place=intake.place, subject=id, part=0))
+    ctx.enqueue(ReadIntakePart(place=intake.place, subject=id, part=0))
     return intake
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-async def read_part(event: IntakePartDue, ctx: Context) -> None:
+async def read_part(step: ReadIntakePart, ctx: Context) -> None:
     """The next part of a table: what is right goes in, the rest is listed with its reason. Told twice, once done."""
-    intake: Intake | None = await intakes_of(ctx).first({"_id": event.subject})
-    if intake is None or intake.state != "running" or intake.done != event.part:
+    intake: Intake | None = await intakes_of(ctx).first({"_id": step.subject})
+    if intake is None or intake.state != "running" or intake.done != step.part:
         return
-    part: IntakePart | None = await parts_of(ctx).first({"intake": intake.id, "number": event.part})
+    part: IntakePart | None = await parts_of(ctx).first({"intake": intake.id, "number": step.part})
     if part is None:
         raise NotFound("导入的数据已不在，请重新上传。")
     lines = msgspec.json.decode(part.lines.reveal(), type=list[Line])
@@ -237,7 +238,7 @@ async def read_part(event: IntakePartDue, ctx: Context) -> None:
     await parts_of(ctx).delete(part)
     intake = await intakes_of(ctx).save(counted(ctx, intake, tally))
     if intake.state == "running":
-        ctx.emit(IntakePartDue(place=intake.place, subject=intake.id, part=intake.done))
+        ctx.enqueue(ReadIntakePart(place=intake.place, subject=intake.id, part=intake.done))
     elif intake.batch is not None and not intake.dry_run:
         await settle(ctx, intake.batch)
 

@@ -26,7 +26,7 @@ from hub.api import (
 )
 from plugins.payments.business import BATCHES, check_bureau, finance_of, sees_persons
 from plugins.payments.documents import ROW, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
-from plugins.payments.events import ReaderSeen
+from plugins.payments.steps import KnowReader
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
 MASKED_HEADINGS = ("流水号", "姓名", "身份证号", "卡号", "村（社区）", "补贴标准", "数量", "金额（元）", "状态", "说明")
@@ -72,7 +72,7 @@ async def introduce(ctx: Context) -> None:
         return
     known: Proved | None = await proved_of(ctx).first({"county": ctx.county, "id_key": key})
     if known is None or known.person != person:
-        ctx.emit(ReaderSeen(place=ctx.county, person=person, id_key=key))
+        ctx.enqueue(KnowReader(place=ctx.county, person=person, id_key=key))
 
 
 async def list_mine(ctx: Context, query: Paging) -> Page[Row]:

@@ -11,7 +11,8 @@ from plugins.payments.actions.batches import AT_ONCE, are_payable
 from plugins.payments.actions.benefits import DISBURSE, PAY, step_on
 from plugins.payments.business import BATCHES, finance_of, payment_told, settle
 from plugins.payments.documents import PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import Payee, Paying, PaymentFailed, PaymentMade, PayPartDue
+from plugins.payments.events import Payee, Paying, PaymentFailed, PaymentMade
+from plugins.payments.steps import PayPart
 
 GUARD = "payments.pay"
 OBJECTED = "有未办结的投诉"
@@ -22,13 +23,13 @@ WAITING = "信息核对中"
 # --- to the bank -----------------------------------------------------------------------------------------------------
 
 
-async def pay_part(event: PayPartDue, ctx: Context) -> None:
+async def pay_part(step: PayPart, ctx: Context) -> None:
     """Give the next rows of a run to the bank: in one transaction the guards look, and whom they hold is kept back.
 
     The benefits are written too: a 停发 or a complaint that arrives meanwhile conflicts, and one of both comes after.
     """
-    batch: Batch | None = await batches_of(ctx).first({"_id": event.subject})
-    if batch is None or batch.state != "paying" or not batch.sending or batch.run != event.part:
+    batch: Batch | None = await batches_of(ctx).first({"_id": step.subject})
+    if batch is None or batch.state != "paying" or not batch.sending or batch.run != step.part:
         return
     wanted = {"batch": batch.id, "state": {"$in": list(PAYABLE)}, "run": {"$lt": batch.run}}
     rows: list[Row] = await rows_of(ctx).find(wanted, limit=AT_ONCE)
@@ -44,7 +45,7 @@ async def pay_part(event: PayPartDue, ctx: Context) -> None:
         benefit = benefits[row.benefit]
         if row.id not in held and at_node(benefit, row, DISBURSE):
             step_on(ctx, benefit, f"已列入{batch.number}拨付", person=payer.person, shown=payer.handler)
-    ctx.emit(PayPartDue(place=batch.place, subject=batch.id, part=batch.run))
+    ctx.enqueue(PayPart(place=batch.place, subject=batch.id, part=batch.run))
 
 
 async def end_run(ctx: Context, batch: Batch) -> None:

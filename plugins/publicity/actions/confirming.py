@@ -12,7 +12,8 @@ from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
 from plugins.publicity.business import PUBLICITIES, decided, part_due, result, row_told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
-from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
+from plugins.publicity.events import PublicityConfirmed, RowConfirmed
+from plugins.publicity.steps import ConfirmPart
 
 UNOBJECTED = "公示无异议"
 
@@ -30,12 +31,12 @@ async def confirm(ctx: Context, publicity: Publicity, form: ConfirmRequest) -> M
     """
     opinion = clean(form.opinion) or UNOBJECTED
     passed = msgspec.structs.replace(publicity, working="confirming", confirmed_at=ctx.now(), look_at=None)
-    return Moved(passed, (part_due(ConfirmPartDue),), opinion=opinion, why=opinion)
+    return Moved(passed, (part_due(ConfirmPart),), opinion=opinion, why=opinion)
 
 
-async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:
+async def confirm_part(step: ConfirmPart, ctx: Context) -> None:
     """The next rows pass. They are written: a complaint that was first has made its row another."""
-    publicity: Publicity | None = await publicities_of(ctx).first({"_id": event.subject})
+    publicity: Publicity | None = await publicities_of(ctx).first({"_id": step.subject})
     if publicity is None or publicity.working != "confirming":
         return
     wanted = {"publicity": publicity.id, "state": "shown"}
@@ -46,7 +47,7 @@ async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:
     for fact in published("confirmed", passed):
         ctx.emit(fact(ctx, publicity))
     if len(rows) == AT_ONCE:
-        ctx.emit(part_due(ConfirmPartDue, event.part + 1)(ctx, publicity))
+        ctx.emit(part_due(ConfirmPart, step.part + 1)(ctx, publicity))
         return
     through = msgspec.structs.replace(publicity, working="")
     await PUBLICITIES.keep(ctx, publicity, through, tell=(result(PublicityConfirmed, at=publicity.confirmed_at),))

@@ -42,7 +42,8 @@ from plugins.publicity.documents import (
     publicities_of,
     rows_of,
 )
-from plugins.publicity.events import CaseLeft, CaseWaits, OfferedRow, PublicityWanted, RowsOffered
+from plugins.publicity.events import OfferedRow, PublicityWanted, RowsOffered
+from plugins.publicity.steps import AddCase, TakeOutCase
 
 LEVELS: Mapping[str, Any] = {"publicity_village": "village", "publicity_town": "town", "publicity_county": "county"}
 WHY_GONE: Mapping[type[CaseFact], str] = {
@@ -70,14 +71,14 @@ async def hear_arrival(event: NodeEntered, ctx: Context) -> None:
     same = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
     known = {name: getattr(event, name) for name in (*same, "standard", "area_mu", "limit")}
     place = publisher_of(ctx, event)
-    ctx.emit(CaseWaits(place=place, village=event.place, label=LABELS[event.node], **known))
+    ctx.enqueue(AddCase(place=place, village=event.place, label=LABELS[event.node], **known))
 
 
 async def hear_departure(event: CaseFact, ctx: Context) -> None:
     """A case has left a publicity node, and not by the publicity's own result."""
     if event.node in LEVELS:
         why = WHY_GONE[type(event)]
-        ctx.emit(CaseLeft(place=publisher_of(ctx, event), case=event.case, round=event.round, why=why))
+        ctx.enqueue(TakeOutCase(place=publisher_of(ctx, event), case=event.case, round=event.round, why=why))
 
 
 def publisher_of(ctx: Context, event: CaseFact) -> str:
@@ -85,20 +86,20 @@ def publisher_of(ctx: Context, event: CaseFact) -> str:
     return found.code if found else event.place
 
 
-async def add_case(event: CaseWaits, ctx: Context) -> None:
+async def add_case(step: AddCase, ctx: Context) -> None:
     """A case waits for the next publicity of its place, project and node; told twice, it waits once.
 
     The publicity is written too: a start at the same moment comes before, and the case waits for the next one, or after.
     """
-    if await rows_of(ctx).first({"about": event.case, "round": event.round}) is not None:
+    if await rows_of(ctx).first({"about": step.case, "round": step.round}) is not None:
         return
-    publicity = await preparing(ctx, event)
-    publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, event)])
+    publicity = await preparing(ctx, step)
+    publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, step)])
     if ctx.config.start == "at_once":
         await begin(ctx, publicity, publicity.least)
 
 
-async def preparing(ctx: Context, event: CaseWaits) -> Publicity:
+async def preparing(ctx: Context, event: AddCase) -> Publicity:
     """The one that is to be started next, found or made. Its days are the longest that one of its cases needs."""
     least = longer(ctx, event.limit or ctx.config.usual, ctx.config.least)
     place, project, node = event.place, event.project, event.node
@@ -137,7 +138,7 @@ async def make(ctx: Context, fresh: Publicity) -> Publicity:
     return await PUBLICITIES.add(ctx, fresh, what="create")
 
 
-def row_of_case(ctx: Context, publicity: Publicity, event: CaseWaits) -> Row:
+def row_of_case(ctx: Context, publicity: Publicity, event: AddCase) -> Row:
     return Row(
         id=ctx.new_id(),
         place=event.village,
@@ -198,13 +199,13 @@ def replaced(ctx: Context, row: Row) -> Row:
     return msgspec.structs.replace(row, state=state, objections=(), acts=with_line(row.acts, line))
 
 
-async def take_out(event: CaseLeft, ctx: Context) -> None:
+async def take_out(step: TakeOutCase, ctx: Context) -> None:
     """撤下: the case is gone from its node, and from the public page."""
-    wanted = {"about": event.case, "round": event.round, "state": {"$in": list(LIVE_ROWS)}}
+    wanted = {"about": step.case, "round": step.round, "state": {"$in": list(LIVE_ROWS)}}
     row: Row | None = await rows_of(ctx).first(wanted)
     if row is None:
         return
-    await ROWS.move(ctx, row, "withdraw", why=event.why)
+    await ROWS.move(ctx, row, "withdraw", why=step.why)
     await dissolve_empty(ctx, row.publicity)
 
 

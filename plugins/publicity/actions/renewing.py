@@ -10,17 +10,17 @@ from plugins.publicity.actions.making import AT_ONCE, number_of
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import PUBLICITIES, part_due
 from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, publicities_of, rows_of
-from plugins.publicity.events import RenewPartDue
+from plugins.publicity.steps import RenewPart
 
 
 async def republish(ctx: Context, publicity: Publicity, form: VersionRequest) -> Moved[Publicity]:
     """重新公示: the cases of a publicity that was broken off wait for a new one."""
-    return Moved(msgspec.structs.replace(publicity, working="renewing"), (part_due(RenewPartDue),))
+    return Moved(msgspec.structs.replace(publicity, working="renewing"), (part_due(RenewPart),))
 
 
-async def renew_part(event: RenewPartDue, ctx: Context) -> None:
+async def renew_part(step: RenewPart, ctx: Context) -> None:
     """The next rows to the publicity that waits for its start. What was moved is no longer found, so again nothing happens."""
-    old: Publicity | None = await publicities_of(ctx).first({"_id": event.subject})
+    old: Publicity | None = await publicities_of(ctx).first({"_id": step.subject})
     if old is None or old.working != "renewing":
         return
     wanted = {"publicity": old.id, "state": {"$in": list(LIVE_ROWS)}}
@@ -28,7 +28,7 @@ async def renew_part(event: RenewPartDue, ctx: Context) -> None:
     if rows:
         await move(ctx, old, rows)
     if len(rows) == AT_ONCE:
-        ctx.emit(part_due(RenewPartDue, event.part + 1)(ctx, old))
+        ctx.emit(part_due(RenewPart, step.part + 1)(ctx, old))
         return
     await PUBLICITIES.keep(ctx, old, msgspec.structs.replace(old, working=""))
 

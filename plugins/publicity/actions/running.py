@@ -27,13 +27,8 @@ from plugins.publicity.actions.faces import face_of
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
-from plugins.publicity.events import (
-    FreezePartDue,
-    PublicityEnded,
-    PublicityExtended,
-    PublicityStarted,
-    RowsPublished,
-)
+from plugins.publicity.events import PublicityEnded, PublicityExtended, PublicityStarted, RowsPublished
+from plugins.publicity.steps import FreezePart
 
 ONE_DAY = timedelta(days=1)
 
@@ -94,12 +89,12 @@ async def begun(ctx: Context, publicity: Publicity, limit: Limit) -> Moved[Publi
         ends_at=ends_at,
         look_at=ends_at - ONE_DAY,
     )
-    return Moved(running, (told(PublicityStarted), part_due(FreezePartDue)))
+    return Moved(running, (told(PublicityStarted), part_due(FreezePart)))
 
 
-async def freeze_part(event: FreezePartDue, ctx: Context) -> None:
+async def freeze_part(step: FreezePart, ctx: Context) -> None:
     """Mask the next rows as they are now, and show them. Told twice, nothing is frozen again."""
-    publicity: Publicity | None = await publicities_of(ctx).first({"_id": event.subject})
+    publicity: Publicity | None = await publicities_of(ctx).first({"_id": step.subject})
     if publicity is None or publicity.working != "freezing":
         return
     wanted = {"publicity": publicity.id, "state": "waiting"}
@@ -113,7 +108,7 @@ async def freeze_part(event: FreezePartDue, ctx: Context) -> None:
         working="freezing" if more else "",
     )
     await appear(ctx, publicity, frozen)
-    go_on = (part_due(FreezePartDue, event.part + 1),) if more else ()
+    go_on = (part_due(FreezePart, step.part + 1),) if more else ()
     await PUBLICITIES.keep(ctx, publicity, counted, tell=(*published("started", frozen), *go_on))
 
 
