@@ -36,7 +36,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     replayed and traced.
 
     ``subject_field`` names the field that says what the event is about: events of one subject are handled in the order in which
-    they were told. One without such a field stands alone. ``formerly``: the class names under which older databases hold it.
+    they were told. One without such a field stands alone. ``formerly``: the class names under which older databases hold it, with
+    their plugin where that was another.
     """
 
     subject_field: ClassVar[str] = "subject"

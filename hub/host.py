@@ -351,7 +351,7 @@ class Host:
         }
         self._owners: Mapping[type[c.Event], str] = {kind: plugin.name for plugin in every for kind in plugin.told}
         self._events: Mapping[str, type[c.Event]] = {
-            f"{plugin.name}.{name}": kind
+            name if "." in name else f"{plugin.name}.{name}": kind
             for plugin in every
             for kind in plugin.told
             for name in (kind.__name__, *kind.formerly)
@@ -564,7 +564,7 @@ def _former(reader: Reader) -> Iterable[str]:
     call = rest.rpartition(":")[0]
     for name in (reader.record.event.__name__, *reader.record.event.formerly):
         for before in {kind, "reaction" if kind == "step" else kind}:
-            yield f"{before}:{call}:{name}"
+            yield f"{before}:{call}:{name.rpartition('.')[2]}"
 
 
 def _readers_of(plugin: Plugin) -> list[Reader]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from hub.context import Context
-from hub.contributions import Page, Paging, Permission, Reaction, Route
+from hub.contributions import Page, Paging, Permission, Route, StepHandler
 from hub.errors import Conflict, Forbidden, Stale
 from hub.hookspecs import hookimpl
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
 from hub.identity.people import Person
-from hub.identity.prooffacts import ForgettingDue
+from hub.identity.prooffacts import ForgetRest
 from hub.identity.signin import transaction_of
 from hub.identity.withdrawals import State, Withdrawal
 from hub.text import read_reason
@@ -76,8 +76,8 @@ class WithdrawalsPlugin:
         )
 
     @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=ForgettingDue, call=self.forget_rest, budget=timedelta(seconds=30)),)
+    def steps(self) -> Sequence[StepHandler]:
+        return (StepHandler(step=ForgetRest, call=self.forget_rest),)
 
     async def page(self, ctx: Context, query: WithdrawalQuery) -> Page[WithdrawalView]:
         """撤回授权列表: what is to be finished, the oldest first."""
@@ -140,12 +140,12 @@ class WithdrawalsPlugin:
         """As much as one transaction takes; the rest follows by itself."""
         forgotten, more = await belongings.forget(ctx, person)
         if more:
-            ctx.emit(ForgettingDue(place=ctx.place.code, person=person))
+            ctx.enqueue(ForgetRest(place=ctx.place.code, person=person))
         return forgotten
 
-    async def forget_rest(self, event: ForgettingDue, ctx: Context) -> None:
+    async def forget_rest(self, step: ForgetRest, ctx: Context) -> None:
         """The next part, unless they have agreed again meanwhile."""
-        person = await self._identity.people.get(event.person, transaction_of(ctx))
+        person = await self._identity.people.get(step.person, transaction_of(ctx))
         if person.withdrawn_at is not None:
             ctx.audit("person.erased", person.id, documents=await self._forget(ctx, person.id))
 

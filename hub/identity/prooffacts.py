@@ -8,7 +8,18 @@ from typing import Any, ClassVar, Literal
 
 from hub.actors import APPS, App
 from hub.context import Context
-from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Succession, Trigger, Withdraw
+from hub.contributions import (
+    Event,
+    Holders,
+    MessageClass,
+    MessageType,
+    Persons,
+    Push,
+    Step,
+    Succession,
+    Trigger,
+    Withdraw,
+)
 from hub.identity.disputes import Dispute
 
 # Who decides disputes: handlers of this node, or of no node in particular.
@@ -42,16 +53,19 @@ class BindingProved(Event, frozen=True, kw_only=True):
     passed: int = 0
 
 
-class PassingOnDue(Event, frozen=True, kw_only=True):
+class PassOnRest(Step, frozen=True, kw_only=True):
     """More belongs to the ended records than one transaction takes: the rest follows in parts."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("PassingOnDue",)
 
     successions: tuple[Succession, ...]
 
 
-class ForgettingDue(Event, frozen=True, kw_only=True):
+class ForgetRest(Step, frozen=True, kw_only=True):
     """More is to be deleted of a person who took back the permission than one transaction takes: the rest follows in parts."""
 
     subject_field: ClassVar[str] = "person"
+    formerly: ClassVar[tuple[str, ...]] = ("proofs.ForgettingDue",)
 
     person: str
 
@@ -115,8 +129,6 @@ def note_ended(ctx: Context, dispute: Dispute) -> None:
 EVENTS: tuple[type[Event], ...] = (
     PersonProved,
     BindingProved,
-    PassingOnDue,
-    ForgettingDue,
     ProofDisputed,
     DisputeRipe,
     DisputeEnded,

@@ -16,7 +16,7 @@ from hub import masking
 from hub.actors import Position
 from hub.clock import shanghai
 from hub.context import Context
-from hub.contributions import Event, Job, MessageType, Page, Paging, Permission, Reaction, Route, Trigger
+from hub.contributions import Event, Job, MessageType, Page, Paging, Permission, Route, StepHandler, Trigger
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.hookspecs import hookimpl
 from hub.identity import belongings
@@ -29,7 +29,7 @@ from hub.identity.prooffacts import (
     NODE,
     TRIGGERS,
     DisputeRipe,
-    PassingOnDue,
+    PassOnRest,
     ProofDisputed,
     fact_of,
     note_ended,
@@ -192,8 +192,8 @@ class ProofsPlugin:
         )
 
     @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=PassingOnDue, call=pass_on_rest, budget=timedelta(seconds=30)),)
+    def steps(self) -> Sequence[StepHandler]:
+        return (StepHandler(step=PassOnRest, call=pass_on_rest),)
 
     # --- a proof ----------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
 from hub.identity.people import Person, Proof
-from hub.identity.prooffacts import RESIDENTS, BindingProved, PassingOnDue, PersonProved, note_ended
+from hub.identity.prooffacts import RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
 from hub.identity.signin import transaction_of
 from hub.personal import IdNumberText
 from hub.regions import RegionTree
@@ -179,10 +179,10 @@ async def pass_on(ctx: Context, successions: Sequence[Succession]) -> int:
     if passed:
         ctx.audit("person.passed_on", successions[0].person, documents=passed)
     if left:
-        ctx.emit(PassingOnDue(place=ctx.place.code, successions=left))
+        ctx.enqueue(PassOnRest(place=ctx.place.code, successions=left))
     return passed
 
 
-async def pass_on_rest(event: PassingOnDue, ctx: Context) -> None:
+async def pass_on_rest(step: PassOnRest, ctx: Context) -> None:
     """The next part of what was too much for one transaction."""
-    await pass_on(ctx, event.successions)
+    await pass_on(ctx, step.successions)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
 from hub.api import (
     BusinessTouched,
@@ -51,21 +50,6 @@ class TaskClaimed(_TaskFact, frozen=True, kw_only=True):
 class TaskPassedOn(_TaskFact, frozen=True, kw_only=True):
     """The offer went to others: up while nobody holds the position, back when somebody does again, or to the one who came.
     ``TaskArrived`` of the next offer follows."""
-
-
-class RestPassedOn(Event, frozen=True, kw_only=True):
-    """Somebody came or left, and the tasks behind ``cursor`` are still to be looked at. ``place`` and the rest as in
-    ``PositionChanged``."""
-
-    subject_field: ClassVar[str] = "region"
-
-    region: str
-    role: str
-    bureau: str | None
-    project: str | None
-    node: str | None
-    came: str | None
-    cursor: str
 
 
 class TaskReleased(_TaskFact, frozen=True, kw_only=True):
@@ -116,7 +100,6 @@ EVENTS = (
     TaskClaimed,
     TaskReleased,
     TaskPassedOn,
-    RestPassedOn,
     TaskHalted,
     TaskDone,
     TaskRecalled,

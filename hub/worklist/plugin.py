@@ -6,6 +6,7 @@ from hub.api import (
     Permission,
     PositionChanged,
     Reaction,
+    StepHandler,
     TaskEnded,
     TaskPaused,
     TaskResumed,
@@ -20,7 +21,6 @@ from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
 from hub.worklist.events import (
     EVENTS,
-    RestPassedOn,
     TaskArrived,
     TaskClaimed,
     TaskClosed,
@@ -32,6 +32,7 @@ from hub.worklist.events import (
 )
 from hub.worklist.handlers import ROUTES
 from hub.worklist.jobs import JOBS, WAITING
+from hub.worklist.steps import PassOnRest
 from hub.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 
 core = True
@@ -57,6 +58,8 @@ TOPICS = (
     ),
 )
 
+STEPS = (StepHandler(step=PassOnRest, call=pass_on_tasks),)
+
 REACTIONS = (
     Reaction(event=TaskWanted, call=open_task),
     Reaction(event=TaskSettled, call=settle_task),
@@ -65,7 +68,6 @@ REACTIONS = (
     Reaction(event=TaskResumed, call=resume_task),
     Reaction(event=TaskArrived, call=place_offer),
     Reaction(event=PositionChanged, call=pass_on_tasks),
-    Reaction(event=RestPassedOn, call=pass_on_tasks),
     Reaction(event=TaskDone, call=note_decision),
     Reaction(event=TaskRecalled, call=note_recall),
     Reaction(event=BusinessTouched, call=note_touch),

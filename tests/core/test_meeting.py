@@ -32,7 +32,7 @@ class PutAway(Instruction, frozen=True, kw_only=True):
 
 
 class CountShelf(Step, frozen=True, kw_only=True):
-    formerly: ClassVar[tuple[str, ...]] = ("CountShelfDue",)
+    formerly: ClassVar[tuple[str, ...]] = ("CountShelfDue", "attic.ShelfCounted")
     shelf: int
 
 
@@ -171,13 +171,13 @@ def test_what_an_older_version_has_stored_is_known_by_its_name_of_then():
     """The event, and who waits for it: a step was a reaction once."""
     host = Host(gather([("library", Library())]))
 
-    kinds = [host.event_class(name) for name in ("library.PutAwayAsked", "library.CountShelfDue")]
+    kinds = [host.event_class(name) for name in ("library.PutAwayAsked", "library.CountShelfDue", "attic.ShelfCounted")]
     readers = [
         host.reader(name).name
         for name in ("reaction:library.put_away:PutAwayAsked", "reaction:library.count_shelf:CountShelfDue")
     ]
 
-    assert kinds == [PutAway, CountShelf]
+    assert kinds == [PutAway, CountShelf, CountShelf]
     assert readers == ["reaction:library.put_away:PutAway", "step:library.count_shelf:CountShelf"]
 
 

@@ -12,7 +12,8 @@ from hub.api import Context, HolderAnswer, Paging, PositionChanged
 from hub.worklist.actions.holders import may_handle, on_list_of, who_has
 from hub.worklist.actions.tasks import offer, put_back
 from hub.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
-from hub.worklist.events import RestPassedOn, TaskArrived, TaskPassedOn
+from hub.worklist.events import TaskArrived, TaskPassedOn
+from hub.worklist.steps import PassOnRest
 
 # Of one transaction: a conflict with a handler costs little.
 LOOKED_AT_ONCE = 25
@@ -30,10 +31,10 @@ async def place_offer(event: TaskArrived, ctx: Context) -> None:
         await tasks_of(ctx).save(placed)
 
 
-async def pass_on_tasks(event: PositionChanged | RestPassedOn, ctx: Context) -> None:
+async def pass_on_tasks(event: PositionChanged | PassOnRest, ctx: Context) -> None:
     """Somebody else does the work of a position: what waits for it is offered to whoever has it now. A few tasks per
-    transaction; the rest follows as a fact of its own."""
-    cursor = event.cursor if isinstance(event, RestPassedOn) else None
+    transaction; the rest follows in steps."""
+    cursor = event.cursor if isinstance(event, PassOnRest) else None
     page = await tasks_of(ctx).page(
         {"$or": list(waiting_for(event, ctx))}, Paging(limit=LOOKED_AT_ONCE, cursor=cursor), sort=BY_DUE
     )
@@ -41,10 +42,10 @@ async def pass_on_tasks(event: PositionChanged | RestPassedOn, ctx: Context) -> 
         await look_again(ctx, task, event.came)
     if page.next is not None:
         same = ("place", "region", "role", "bureau", "project", "node", "came")
-        ctx.emit(RestPassedOn(**{name: getattr(event, name) for name in same}, cursor=page.next))
+        ctx.enqueue(PassOnRest(**{name: getattr(event, name) for name in same}, cursor=page.next))
 
 
-def waiting_for(event: PositionChanged | RestPassedOn, ctx: Context) -> Iterable[Mapping[str, Any]]:
+def waiting_for(event: PositionChanged | PassOnRest, ctx: Context) -> Iterable[Mapping[str, Any]]:
     """Filters for the tasks that a change at a place can move: on its own lists, below it on those of whoever stands in
     above, and those that nobody has. Each is complete, so that the index gives its tasks in due order."""
     bound = {name: value for name in ("bureau", "project", "node") if (value := getattr(event, name)) is not None}
