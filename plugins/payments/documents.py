@@ -123,8 +123,8 @@ class Batch(Work, frozen=True, kw_only=True):
 
     ``rows`` and ``total`` are those of the 名册, ``passed_over`` the benefits left out of it. ``after`` is how far the work
     in parts has come, ``run`` how often the bank was given rows. ``maker_key`` is the maker's blind ID number. ``cycle``: how
-    often its project pays. ``waiting``: rows wait for the next run; ``correcting``: the runs of which the bank gave rows back
-    that nobody has dealt with yet.
+    often its project pays. ``waiting``: rows wait for the next run; ``correcting``: the 更正 that wait, by
+    their numbers, of which ``corrections`` is the last: the bank may give rows of one run back after its 更正 was done.
     """
 
     title: str
@@ -147,6 +147,7 @@ class Batch(Work, frozen=True, kw_only=True):
     sending: bool = False
     waiting: bool = False
     correcting: tuple[int, ...] = ()
+    corrections: int = 0
     round: int = 0
 
     @property
@@ -322,11 +323,15 @@ async def mark_sole(database: Any) -> None:
 
 async def mark_waiting(database: Any) -> None:
     """Batches from before they said themselves what their rows wait for: as the worklist has it on offer."""
-    offered = {"node": {"$in": ["payments_pay", "payments_correct"]}, "state": {"$in": ["open", "claimed", "paused"]}}
-    async for task in database["worklist.tasks"].find(offered):
-        paid = task["node"] == "payments_pay"
-        change = {"$set": {"waiting": True}} if paid else {"$addToSet": {"correcting": task["round"]}}
-        await database["payments.batches"].update_one({"_id": task["subject"], "state": "paying"}, change)
+    async for task in database["worklist.tasks"].find({"node": {"$in": ["payments_pay", "payments_correct"]}}):
+        offered, change = task["state"] in ("open", "claimed", "paused"), {}
+        if task["node"] == "payments_correct":
+            change = {"$max": {"corrections": task["round"]}}
+            change |= {"$addToSet": {"correcting": task["round"]}} if offered else {}
+        elif offered:
+            change = {"$set": {"waiting": True}}
+        if change:
+            await database["payments.batches"].update_one({"_id": task["subject"], "state": "paying"}, change)
 
 
 MARKED_AT_ONCE = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugins.payments.documents import mark_waiting
-from tests.payments.conftest import line
+from tests.payments.conftest import card_of, line
 
 STRIKE = "POST payments/rows/{id}/strike"
 
@@ -73,6 +73,23 @@ async def test_the_correction_of_an_earlier_run_ends_with_the_batch(office):
     assert (waiting["correct", 1], waiting["correct", 2]) == ("open", "open")
     assert (over["correct", 1], over["correct", 2]) == ("ended", "ended")
     assert (await office.batch(batch.id)).state == "done"
+
+
+async def test_what_a_run_gives_back_after_its_correction_is_corrected_too(office):
+    """The bank answers in parts: else nobody would be asked, and the payment would wait for ever."""
+    await office.enrol(line(1), line(2))
+    batch = await office.paying()
+    first, second = (row.number for row in await office.rows(batch.id))
+    await office.answer(batch.id, (f"{first}-1", "失败", "卡已注销"))
+    [failed] = [row for row in await office.rows(batch.id) if row.state == "failed"]
+    body = {"version": failed.version, "card": card_of(20), "reason": "新卡"}
+    await office.ask(office.farmer(), "POST payments/rows/{id}/correct", id=failed.id, body=body)
+    await office.decide(office.farmer(), batch.id, "pass", "已更正")
+
+    await office.answer(batch.id, (f"{second}-1", "失败", "卡已注销"))
+
+    waiting = await tasks(office, batch.id)
+    assert (waiting["correct", 1], waiting["correct", 2]) == ("done", "open")
 
 
 async def test_batches_of_an_older_version_learn_what_waits(office):

@@ -182,9 +182,17 @@ async def tell_all(ctx: Context, batch: Batch, rows: Sequence[Row]) -> None:
         ctx.emit(payment_told(PaymentMade if row.state == "paid" else PaymentFailed)(ctx, row))
         if row.state == "paid" and at_node(benefits[row.benefit], row, PAY):
             step_on(ctx, benefits[row.benefit], f"{batch.number}已发放")
-    if batch.run not in batch.correcting and any(row.state == "failed" for row in rows):
-        correcting = (*batch.correcting, batch.run)
-        await BATCHES.keep(ctx, batch, msgspec.structs.replace(batch, correcting=correcting))
+    if any(row.state == "failed" for row in rows):
+        await want_correction(ctx, batch)
+
+
+async def want_correction(ctx: Context, batch: Batch) -> None:
+    """Somebody is asked to see to what has failed, once per run; again where that was done and the bank gives more back."""
+    if any(number >= batch.run for number in batch.correcting):
+        return
+    number = max(batch.run, batch.corrections + 1)
+    asked = msgspec.structs.replace(batch, correcting=(*batch.correcting, number), corrections=number)
+    await BATCHES.keep(ctx, batch, asked)
 
 
 # --- small words -----------------------------------------------------------------------------------------------------
