@@ -34,15 +34,8 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/payments/actions/life.py:noted": "reading: every query of one's own is written down, also a refused one",
     },
     "recusal": {
-        "plugins/complaints/actions/reading.py:wanted_of": "a list",
         "plugins/interception/actions/reading.py:count": "numbers count sensitive projects too, which sees leaves out",
         "plugins/interception/business.py:sees": "what Business.sees is: this, and of sensitive projects one's own",
-        "plugins/survey/actions/positions.py:todo_of": "a list",
-        "plugins/survey/actions/reading.py:_exported": "a list",
-        "plugins/survey/actions/reading.py:earlier_of": "a list",
-        "plugins/survey/actions/reading.py:find_person": "a list",
-        "plugins/survey/actions/reading.py:page_of": "a list",
-        "plugins/survey/actions/surveys.py:begin": "asked of one that is not stored yet",
     },
     "check": {
         "plugins/complaints/actions/checks.py:at_desk": "asked with whose turn it is",

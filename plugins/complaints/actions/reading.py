@@ -17,7 +17,6 @@ from hub.api import (
     Paging,
     Raw,
     day_in_chinese,
-    not_avoided,
     read_words,
     sheets,
 )
@@ -77,7 +76,7 @@ def wanted_of(ctx: Context, query: ComplaintQuery) -> Mapping[str, Any]:
     exact = {name: value for name in fields if (value := getattr(query, name))}
     if query.overdue:
         exact |= {"open": True, "task_due": {"$lt": ctx.now()}, "state": exact.get("state", {"$ne": "replied"})}
-    return {**exact, **not_avoided(ctx.actor)}
+    return {**exact, **COMPLAINTS.sees(ctx.actor)}
 
 
 def order_of(query: ComplaintQuery) -> Sequence[tuple[str, int]]:

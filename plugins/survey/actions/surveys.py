@@ -28,6 +28,7 @@ from hub.api import (
     is_id,
     is_name,
     plain_name,
+    recusal,
     shanghai,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
@@ -193,7 +194,7 @@ async def begin(ctx: Context, request: BeginRequest) -> Survey:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
     survey = _begun(ctx, id, request, project, identity)
     check_surveyor(ctx, survey)
-    if ctx.actor.id_key in survey.avoid_keys:
+    if recusal.is_avoided(ctx.actor, survey):
         raise Forbidden("不能调查本人，按规定应当回避，请由其他调查人员办理。")
     # Only now a number is taken: those who are refused leave no gap.
     survey = msgspec.structs.replace(survey, number=await _next_number(ctx))
