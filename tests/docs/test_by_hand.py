@@ -25,10 +25,8 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/payments/actions/paying.py:answered": "bulk: what the bank says of 200 payments",
         "plugins/payments/actions/paying.py:bank_line": "bulk: of whoever has brought the bank's word in, for each payment",
         "plugins/payments/actions/paying.py:given": "bulk: 200 payments given to the bank, by whoever has started the run",
-        "plugins/payments/actions/rows.py:correct": "the benefit beside the payment is given the new card",
         "plugins/publicity/actions/confirming.py:confirmed": "bulk: 200 rows that pass, by whoever has confirmed the list",
         "plugins/publicity/actions/lists.py:replaced": "bulk: 200 rows whose complaints go to newer ones",
-        "plugins/publicity/actions/objections.py:clear": "who has confirmed the others, for whoever hears of this row",
     },
     "audit": {
         "plugins/payments/actions/life.py:noted": "reading: every query of one's own is written down, also a refused one",
@@ -38,11 +36,8 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/interception/business.py:sees": "what Business.sees is: this, and of sensitive projects one's own",
     },
     "check": {
-        "plugins/complaints/actions/checks.py:at_desk": "asked with whose turn it is",
         "plugins/complaints/actions/notices.py:publish": "a text and no business: its next version is another document",
-        "plugins/complaints/actions/own.py:check_mine_here": "in words of its own",
         "plugins/declaration/actions/drafts.py:save_draft": "a draft and no business: who says no version writes over it",
-        "plugins/payments/actions/batches.py:create": "asked of a benefit of the project that the batch is to be for",
         "plugins/survey/actions/records.py:_handed_in": "the revision of a draft, which one hands in as it was looked at",
         "plugins/survey/actions/records.py:correct": "a correction names the record that it replaces",
     },

@@ -96,7 +96,7 @@ async def groups(ctx: Context, query: ComplaintQuery, by: str) -> list[Group]:
 
 async def unmask(ctx: Context, id: str, request: UnmaskRequest) -> Complaint:
     """For whoever handles it, with a reason, logged. 保密 is kept also here."""
-    complaint = await COMPLAINTS.seen(ctx, id)
+    complaint = await COMPLAINTS.here(ctx, id)
     at_desk(ctx, complaint)
     ctx.audit("complaints.unmask", id, why=read_words(request.reason, "reason", "查看的理由"), number=complaint.number)
     return complaint

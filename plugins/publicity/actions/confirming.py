@@ -10,7 +10,7 @@ import msgspec
 from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, with_line
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
-from plugins.publicity.business import PUBLICITIES, decided, part_due, result, row_told
+from plugins.publicity.business import PUBLICITIES, By, decided, part_due, result, row_told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import ConfirmPartDue, PublicityConfirmed, RowConfirmed
 
@@ -42,7 +42,7 @@ async def confirm_part(event: ConfirmPartDue, ctx: Context) -> None:
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     line = confirmation_of(publicity)
     passed = await rows_of(ctx).save_many([confirmed(row, line) for row in rows])
-    tell_passed(ctx, publicity.place, passed, line)
+    tell_passed(ctx, publicity.place, passed, (line.person, line.handler))
     for fact in published("confirmed", passed):
         ctx.emit(fact(ctx, publicity))
     if len(rows) == AT_ONCE:
@@ -63,8 +63,8 @@ def confirmed(row: Row, line: HistoryLine) -> Row:
     return msgspec.structs.replace(row, state=state, acts=with_line(row.acts, own_line))
 
 
-def tell_passed(ctx: Context, place: str, rows: Sequence[Row], line: HistoryLine, opinion: str = UNOBJECTED) -> None:
-    """To whoever waits for these rows. ``place`` is the unit that published; ``line`` says who confirmed."""
+def tell_passed(ctx: Context, place: str, rows: Sequence[Row], by: By, opinion: str = UNOBJECTED) -> None:
+    """To whoever waits for these rows. ``place`` is the unit that published; ``by`` whom they were confirmed."""
     for row in rows:
-        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, line)
+        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, by)
         ctx.emit(fact(ctx, row))
