@@ -16,18 +16,6 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "fact": {
         "plugins/payments/actions/benefits.py:task_of": "declaration's task, of a case: whoever a stay waits for tells so there",
     },
-    "line": {
-        "plugins/interception/actions/people.py:new_hit": "bulk: the hits of a check of ≤ 200 people, in one command",
-        "plugins/payments/actions/benefits.py:begin": "of an approval, at its moment, whether the benefit is new or known",
-        "plugins/payments/actions/intakes.py:line_of": "bulk: of whoever has brought the table in, for each of its lines",
-        "plugins/payments/actions/intakes.py:onto": "bulk: known benefits of 200 lines of a table",
-        "plugins/payments/actions/intakes.py:read_benefit": "bulk: new benefits of 200 lines of a table",
-        "plugins/payments/actions/paying.py:answered": "bulk: what the bank says of 200 payments",
-        "plugins/payments/actions/paying.py:bank_line": "bulk: of whoever has brought the bank's word in, for each payment",
-        "plugins/payments/actions/paying.py:given": "bulk: 200 payments given to the bank, by whoever has started the run",
-        "plugins/publicity/actions/confirming.py:confirmed": "bulk: 200 rows that pass, by whoever has confirmed the list",
-        "plugins/publicity/actions/lists.py:replaced": "bulk: 200 rows whose complaints go to newer ones",
-    },
     "audit": {
         "plugins/payments/actions/life.py:noted": "reading: every query of one's own is written down, also a refused one",
     },

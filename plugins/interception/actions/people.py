@@ -164,7 +164,7 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         print=finding.print,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),
     )
-    return msgspec.structs.replace(new, acts=(HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"),))
+    return HITS.amended(ctx, new, new, HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"))
 
 
 # --- marks and stakes ------------------------------------------------------------------------------------------------
