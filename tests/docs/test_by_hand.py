@@ -30,10 +30,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/survey/actions/records.py:correct": "a correction names the record that it replaces",
     },
     "copy": {
-        "plugins/complaints/actions/filing.py:next_number = plugins/declaration/actions/submit.py:next_number": "numbers",
-        "plugins/declaration/actions/passing.py:pass_on = plugins/payments/actions/passing.py:pass_on": "papers",
-        "plugins/interception/handlers.py:list_rejects = plugins/payments/handlers.py:list_rejects": "tables",
-        "plugins/interception/handlers.py:template = plugins/payments/handlers.py:template": "tables",
+        "plugins/interception/handlers.py:list_rejects = plugins/payments/handlers.py:list_rejects": "two pages, of other documents",
     },
 }
 

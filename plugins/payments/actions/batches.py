@@ -23,8 +23,8 @@ from hub.api import (
     check_all,
     check_here,
     masking,
+    next_number,
     one_line,
-    shanghai,
     shown,
 )
 from plugins.payments.actions.periods import Cycle
@@ -74,12 +74,10 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
     period, cycle = await agree(ctx, benefit, request.period, request.cycle)
-    year = shanghai(ctx.now()).year
-    serial = await ctx.store.next_number(f"batch-{ctx.county}-{year}")
     new = Batch(
         id=ctx.new_id(),
         place=ctx.county or benefit.place,
-        number=f"{ctx.county}-{year}-P{serial:04d}",
+        number=await next_number(ctx, "P", 4, series="batch-"),
         title=masking.check_published(one_line(request.title), "title"),
         project=benefit.project,
         short=benefit.short,
