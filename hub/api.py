@@ -8,7 +8,9 @@ from hub.business.duties import Duty, Placement
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.history import HistoryLine, shown_name, unit_of, with_line
 from hub.business.machines import Machine, Move
+from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
+from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
@@ -193,8 +195,10 @@ __all__ = [
     "masking",
     "money",
     "name_key",
+    "next_number",
     "not_avoided",
     "one_line",
+    "passing_on",
     "plain_name",
     "read_reason",
     "read_words",

@@ -26,6 +26,7 @@ import msgspec
 import python_calamine
 import xlsxwriter
 
+from hub.contributions import Raw
 from hub.errors import Invalid
 from hub.text import clean, compatible
 
@@ -446,6 +447,11 @@ def template_file(columns: Sequence[Column], sheet: str = "导入模板") -> byt
             shown.write_string(1, at, column.sample, plain)
         page.freeze_panes(1, 0)
     return out.getvalue()
+
+
+def template(kind: str, columns: Sequence[Column]) -> Raw:
+    """The same as a download."""
+    return Raw(data=template_file(columns), media_type=XLSX_TYPE, filename=f"{kind}.xlsx")
 
 
 async def write_rows(headings: Sequence[str], chunks: AsyncIterable[Iterable[Sequence[str]]]) -> bytes:

@@ -223,7 +223,7 @@ class Business(Generic[D]):
         """Write ``after`` with a line of its history that says ``what`` was done; the rest as in ``move``."""
         # Whoever acts is of the office that had it.
         line = line or self.line(ctx, before, what, label, why, open)
-        saved = await self.within(ctx).save(self._amended(ctx, before, after, line))
+        saved = await self.within(ctx).save(self.amended(ctx, before, after, line))
         if audited:
             self._audit(ctx, saved, what, why, **noted)
         settled = self._offer(ctx, before, saved, pressed or decided)
@@ -262,9 +262,7 @@ class Business(Generic[D]):
     ) -> list[D]:
         """As ``amend`` for several (≤ 200), before and after, in one command: nobody's button."""
         pairs = list(pairs)
-        afters = [
-            self._amended(ctx, before, after, self.line(ctx, before, what, label, why)) for before, after in pairs
-        ]
+        afters = [self.amended(ctx, before, after, self.line(ctx, before, what, label, why)) for before, after in pairs]
         saved = await self.within(ctx).save_many(afters)
         for (before, _), after in zip(pairs, saved, strict=True):
             self._audit(ctx, after, what, why)
@@ -287,7 +285,12 @@ class Business(Generic[D]):
         unit = unit_of(ctx, office.region, office.bureau) if office and named else ""
         return line_of(ctx, move, label, why, unit=unit, open=open)
 
-    def _amended(self, ctx: Context, before: D, after: D, line: HistoryLine) -> D:
+    def moved(self, ctx: Context, before: D, move: str, after: D, line: HistoryLine) -> D:
+        """As ``move`` would write it: for many that are written by hand in one command, with what is told of them."""
+        return self.amended(ctx, before, self._moved(before, move, after), line)
+
+    def amended(self, ctx: Context, before: D, after: D, line: HistoryLine) -> D:
+        """As ``amend`` would; for new ones ``before`` and ``after`` are the same."""
         return self.derive(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
 
     # --- what a write leaves behind -----------------------------------------------------------------------------------------

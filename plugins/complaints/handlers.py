@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Anyone, Context, Face, Page, Paging, Raw, Route
+from hub.api import Anyone, Context, Face, Page, Paging, Raw, Route, check_here
 from plugins.complaints import views
 from plugins.complaints.actions import filing, handling, notices, own, reading
 from plugins.complaints.actions.checks import at_desk
@@ -23,7 +23,7 @@ STAFF = Face(
     show=views.detail,
     read=READ,
     act=HANDLE,
-    may=(at_desk,),
+    may=(check_here, at_desk),
     buttons=handling.BUTTONS,
 )
 OWN = Face(
@@ -33,7 +33,7 @@ OWN = Face(
     show=views.mine_detail,
     read=Anyone.CLAIMED,
     act=Anyone.CLAIMED,
-    here=own.check_mine_here,
+    here=own.IN_ITS_COUNTY,
     buttons=own.BUTTONS,
 )
 

@@ -139,8 +139,7 @@ async def template(ctx: Context, kind: str) -> Raw:
     """The table of this kind to fill in."""
     if kind not in KINDS:
         raise NotFound
-    data = sheets.template_file(KINDS[kind].columns)
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"{kind}.xlsx")
+    return sheets.template(kind, KINDS[kind].columns)
 
 
 async def import_list(ctx: Context, query: ListQuery, upload: Upload) -> views.ListView:

@@ -137,8 +137,7 @@ async def template(ctx: Context, kind: str) -> Raw:
     """The table to fill in: ``roster`` 名册 or ``results`` 发放结果."""
     if kind not in COLUMNS:
         raise NotFound
-    data = sheets.template_file(COLUMNS[kind])
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"{kind}.xlsx")
+    return sheets.template(kind, COLUMNS[kind])
 
 
 async def import_roster(ctx: Context, query: RosterQuery, upload: Upload) -> views.IntakeView:

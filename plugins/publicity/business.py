@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Event, Fact, HistoryLine, Limit, Task, duties, shown_name
+from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shown_name
 from plugins.declaration.events import StepDecided
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
@@ -19,6 +19,9 @@ from plugins.publicity.events import (
     RowStruck,
 )
 from plugins.publicity.steps import ConfirmPart, FreezePart, RenewPart
+
+# A person, and their name as the flow shows it.
+By: TypeAlias = tuple[str | None, str]
 
 PAYMENT = "publicity_payment"
 LABELS = {
@@ -188,11 +191,11 @@ def row_told(kind: type[RowConfirmed | RowStruck | RowObjected], place: str) -> 
     return lambda ctx, row: kind(place=place, subject=row.subject, row=row.id, subject_row=row.about)
 
 
-def decided(move: Literal["pass", "return", "refuse"], opinion: str, by: HistoryLine | None = None) -> Fact[Row]:
-    """For the case of a row: by the one who acts, or by whoever did it ``by`` that line."""
+def decided(move: Literal["pass", "return", "refuse"], opinion: str, by: By | None = None) -> Fact[Row]:
+    """For the case of a row: by the one who acts, or ``by`` somebody before."""
 
     def fact(ctx: Context, row: Row) -> Event:
-        person, shown = (by.person, by.handler) if by else (ctx.actor.person, shown_name(ctx.actor))
+        person, shown = by or (ctx.actor.person, shown_name(ctx.actor))
         same: Mapping[str, Any] = {"place": row.place, "case": row.about, "round": row.round}
         return StepDecided(move=move, opinion=opinion, person=person, shown=shown, **same)
 

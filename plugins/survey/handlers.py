@@ -13,8 +13,7 @@ from plugins.survey.actions import drafts, reading, records, surveys
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import DraftRequest, drafts_on
 from plugins.survey.actions.positions import surveys as may_survey
-from plugins.survey.actions.positions import todo_of
-from plugins.survey.actions.reading import ExportRequest, PersonSearch, SurveyQuery
+from plugins.survey.actions.reading import ExportRequest, PersonSearch, SurveyQuery, todo_of
 from plugins.survey.actions.records import CorrectRequest, SubmitRequest
 from plugins.survey.actions.surveys import BeginRequest
 from plugins.survey.business import SURVEYS

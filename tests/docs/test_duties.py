@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 # Filters that are built position by position: one's own list, one's own publicities, 回避 by office.
 BY_POSITION = {
     "hub/worklist/actions/holders.py",
-    "plugins/survey/actions/positions.py",
+    "plugins/survey/actions/reading.py",
     "plugins/publicity/business.py",
 }
 

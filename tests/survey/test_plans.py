@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.api import IdNumberText, Secret, not_avoided
-from plugins.survey.actions.positions import todo_of
+from plugins.survey.actions.reading import todo_of
 from plugins.survey.documents import Draft, Record, Survey, drafts_of, records_of, surveys_of
 from tests.survey.conftest import ANJU, FARMING, LAND, SurveyOffice, identity
 from tests.world import MONDAY_MORNING, VILLAGE

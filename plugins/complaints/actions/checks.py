@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Conflict, Context, Identity, NotFound, check_here, shown
+from hub.api import Conflict, Context, Identity, NotFound, shown
 from plugins.complaints.business import handles
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Seat
 
@@ -13,8 +13,7 @@ THEIR_OWN = "被投诉的单位管着该户所在地的入户调查，不能由�
 
 
 def at_desk(ctx: Context, complaint: Complaint) -> None:
-    """``NotFound`` for whoever is not of the office that has it, or asks from elsewhere than its own county."""
-    check_here(ctx, complaint)
+    """``NotFound`` for whoever is not of the office that has it."""
     if not handles(ctx.actor, complaint):
         raise NotFound
 

@@ -18,8 +18,8 @@ from hub.api import (
     clean,
     idnumbers,
     is_id,
+    next_number,
     read_words,
-    shanghai,
     unit_of,
 )
 from plugins.complaints.actions import notices
@@ -109,7 +109,7 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     project = await catalogued(ctx, request) if filing is None else None
     matter = matter_of(request, filing, project)
     handling = handling_of(ctx, request, filing, project)
-    complaint = new_complaint(ctx, id, await next_number(ctx), request, matter, handling)
+    complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling)
     await ctx.files.claim(request.pictures, id)
     try:
         return await COMPLAINTS.open(ctx, complaint, "提交投诉", tell=(told(ComplaintFiled),), kind=complaint.kind)
@@ -283,13 +283,6 @@ def unique(*texts: str | None) -> tuple[str, ...]:
 
 
 # --- the document ------------------------------------------------------------------------------------------------------
-
-
-async def next_number(ctx: Context) -> str:
-    """Such as 510904-2026-T000123."""
-    year = shanghai(ctx.now()).year
-    serial = await ctx.store.next_number(f"{ctx.county}-{year}")
-    return f"{ctx.county}-{year}-T{serial:06d}"
 
 
 def new_complaint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,11 +36,6 @@ async def mine(ctx: Context, id: str) -> Complaint:
     return found
 
 
-def check_mine_here(ctx: Context, complaint: Complaint) -> None:
-    """Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it."""
-    check_here(ctx, complaint, "请在受理投诉的区县办理。")
-
-
 async def answer(ctx: Context, complaint: Complaint, form: AnswerRequest) -> Moved[Complaint]:
     """评价: 满意 closes it, 不满意 has it handled once more."""
     words = form.words[:LONGEST_WORDS]
@@ -71,6 +67,8 @@ async def withdraw(ctx: Context, complaint: Complaint, form: VersionRequest) -> 
     return Moved(withdrawn, tell=(*cancelled(complaint), told(ComplaintWithdrawn)))
 
 
+# Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it.
+IN_ITS_COUNTY = partial(check_here, elsewhere="请在受理投诉的区县办理。")
 BUTTONS: tuple[Button[Complaint, Any], ...] = (
     Button(
         name="answer",

@@ -17,7 +17,6 @@ from hub.api import (
     Paging,
     Raw,
     day_in_chinese,
-    not_avoided,
     read_words,
     sheets,
 )
@@ -77,7 +76,7 @@ def wanted_of(ctx: Context, query: ComplaintQuery) -> Mapping[str, Any]:
     exact = {name: value for name in fields if (value := getattr(query, name))}
     if query.overdue:
         exact |= {"open": True, "task_due": {"$lt": ctx.now()}, "state": exact.get("state", {"$ne": "replied"})}
-    return {**exact, **not_avoided(ctx.actor)}
+    return {**exact, **COMPLAINTS.sees(ctx.actor)}
 
 
 def order_of(query: ComplaintQuery) -> Sequence[tuple[str, int]]:
@@ -97,7 +96,7 @@ async def groups(ctx: Context, query: ComplaintQuery, by: str) -> list[Group]:
 
 async def unmask(ctx: Context, id: str, request: UnmaskRequest) -> Complaint:
     """For whoever handles it, with a reason, logged. 保密 is kept also here."""
-    complaint = await COMPLAINTS.seen(ctx, id)
+    complaint = await COMPLAINTS.here(ctx, id)
     at_desk(ctx, complaint)
     ctx.audit("complaints.unmask", id, why=read_words(request.reason, "reason", "查看的理由"), number=complaint.number)
     return complaint

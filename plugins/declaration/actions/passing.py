@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.api import Context, KnownPlace, Succession
+from hub.api import Context, KnownPlace, Succession, passing_on
 from plugins.declaration.actions.drafts import unshared
 from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
 
@@ -22,15 +22,6 @@ def accepted(case: Case) -> bool:
     return case.progress[0].state == "passed"
 
 
-async def pass_on(ctx: Context, succession: Succession) -> int:
-    """Cases and drafts of a record that turned out to be another's."""
-    cases: list[Case] = await cases_of(ctx).find({})
-    await cases_of(ctx).save_many([passed(case, succession) for case in cases])
-    drafts: list[Draft] = await drafts_of(ctx).find({})
-    await drafts_of(ctx).save_many([passed_draft(draft, succession) for draft in drafts])
-    return len(cases) + len(drafts)
-
-
 def passed(case: Case, succession: Succession) -> Case:
     [applicant] = succession.swap((case.applicant,))
     agents = succession.swap((case.agent,)) if case.agent else (None,)
@@ -42,6 +33,9 @@ def passed_draft(draft: Draft, succession: Succession) -> Draft:
     """Its files stay under the name of the one who uploaded them."""
     kept_under = draft.files_of or f"{succession.before}:{draft.id}"
     return msgspec.structs.replace(draft, person=succession.person, files_of=kept_under)
+
+
+pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft))
 
 
 async def forget(ctx: Context, person: str) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, shanghai
+from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
@@ -122,13 +122,6 @@ async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
     known: Case | None = await cases_of(ctx).first(same)
     if known is not None:
         raise Duplicate(TWICE, state={"case": known.id, "number": known.number, "state": known.state})
-
-
-async def next_number(ctx: Context) -> str:
-    """受理编号: county-year-number, by which people find everything."""
-    year = shanghai(ctx.now()).year
-    number = await ctx.store.next_number(f"{ctx.county}-{year}")
-    return f"{ctx.county}-{year}-{number:06d}"
 
 
 def new_case(ctx: Context, id: str, number: str, project: Project, request: SubmitRequest, filled: Filled) -> Case:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.api import Context, Secret, shanghai
+from hub.api import Context, Secret, next_number, shanghai
 from plugins.interception.actions.rules import Finding, blocks, findings, renewed
 from plugins.interception.business import HITS, told
 from plugins.interception.documents import (
@@ -127,8 +127,7 @@ async def numbered(ctx: Context, hits: Sequence[Hit]) -> list[Hit]:
     """Numbers by which people find them: one of the series for all that are found together, however many."""
     if not hits:
         return []
-    year = shanghai(ctx.now()).year
-    number = f"{ctx.county}-{year}-L{await ctx.store.next_number(f'{ctx.county}-{year}'):06d}"
+    number = await next_number(ctx, "L")
     if len(hits) == 1:
         return [msgspec.structs.replace(hits[0], number=number)]
     return [msgspec.structs.replace(hit, number=f"{number}-{at}") for at, hit in enumerate(hits, 1)]
@@ -164,7 +163,7 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         print=finding.print,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),
     )
-    return msgspec.structs.replace(new, acts=(HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"),))
+    return HITS.amended(ctx, new, new, HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"))
 
 
 # --- marks and stakes ------------------------------------------------------------------------------------------------

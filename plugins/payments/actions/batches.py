@@ -20,10 +20,11 @@ from hub.api import (
     Reason,
     ReasonRequest,
     VersionRequest,
+    check_all,
     check_here,
     masking,
+    next_number,
     one_line,
-    shanghai,
     shown,
 )
 from plugins.payments.actions.periods import Cycle
@@ -58,6 +59,9 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     publicity: Limit | None = None
 
 
+# What a batch asks of a benefit that it is to pay.
+FOR_A_BATCH = (check_here, check_granting)
+
 # --- 名册 ------------------------------------------------------------------------------------------------------------
 
 
@@ -66,18 +70,15 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     benefit: Benefit | None = await benefits_of(ctx).first({"project": request.project, "state": "active"})
     if benefit is None:
         raise Invalid("该项目没有享受中的人员，请先导入名册或等待申报批准。", fields={"project": "没有享受中的人员"})
-    check_here(ctx, benefit)
-    check_granting(ctx, benefit)
+    await check_all(FOR_A_BATCH, ctx, benefit)
     publicity = request.publicity or ctx.config.publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
     period, cycle = await agree(ctx, benefit, request.period, request.cycle)
-    year = shanghai(ctx.now()).year
-    serial = await ctx.store.next_number(f"batch-{ctx.county}-{year}")
     new = Batch(
         id=ctx.new_id(),
         place=ctx.county or benefit.place,
-        number=f"{ctx.county}-{year}-P{serial:04d}",
+        number=await next_number(ctx, "P", 4, series="batch-"),
         title=masking.check_published(one_line(request.title), "title"),
         project=benefit.project,
         short=benefit.short,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, HistoryLine, Limit, PersonProved, TaskWanted, unit_of, with_line
+from hub.api import Conflict, Context, Decision, Limit, PersonProved, TaskWanted, unit_of
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -67,8 +67,6 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     # The fact may be older than a proof that has put somebody in their place.
     agents, declarants = await ctx.present(event.agents), await ctx.present(event.declarants)
     people = tuple(dict.fromkeys((*agents, *([proved] if proved else []))))
-    unit = unit_of(ctx, ctx.county or event.place, event.bureau)
-    line = HistoryLine(at=event.at, move="approved", label="申报批准", unit=unit, why=event.number)
     given: dict[str, Any] = {
         "identity": event.identity,
         "case": event.case,
@@ -84,8 +82,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     if known is not None:
         card = event.identity.card or known.identity.card
         given["identity"] = msgspec.structs.replace(event.identity, card=card)
-        renewed = msgspec.structs.replace(known, **given, acts=with_line(known.acts, line))
-        return await BENEFITS.keep(ctx, known, renewed)
+        return await BENEFITS.keep(ctx, known, approved(ctx, known, msgspec.structs.replace(known, **given), event))
     new = Benefit(
         id=ctx.new_id(),
         place=event.place,
@@ -94,10 +91,16 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         bureau=event.bureau,
         sensitive=event.sensitive,
         source="declaration",
-        acts=(line,),
         **given,
     )
-    return await BENEFITS.add(ctx, new, tell=(benefit_told(BenefitStarted),))
+    return await BENEFITS.add(ctx, approved(ctx, new, new, event), tell=(benefit_told(BenefitStarted),))
+
+
+def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> Benefit:
+    """By the county's bureau, when the case was approved there."""
+    unit = unit_of(ctx, ctx.county or event.place, event.bureau)
+    line = BENEFITS.line(ctx, before, "approved", "申报批准", event.number)
+    return BENEFITS.amended(ctx, before, after, msgspec.structs.replace(line, at=event.at, unit=unit))
 
 
 def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:

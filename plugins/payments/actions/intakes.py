@@ -15,7 +15,6 @@ from hub.api import (
     CardText,
     Conflict,
     Context,
-    HistoryLine,
     Identity,
     IdNumberText,
     Invalid,
@@ -34,13 +33,12 @@ from hub.api import (
     shown,
     shown_name,
     unit_of,
-    with_line,
 )
 from plugins.declaration.events import ProjectAsked
 from plugins.payments.actions import paying
 from plugins.payments.actions.batches import AT_ONCE
 from plugins.payments.actions.benefits import readers_of
-from plugins.payments.business import BATCHES, benefit_fact, check_bureau, finance_of, settle
+from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, settle
 from plugins.payments.documents import (
     Batch,
     Benefit,
@@ -363,7 +361,7 @@ def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, s
     except money.BadAmount as problem:
         raise BadLine(f"金额{problem.text}".rstrip("。")) from None
     region = region_of(ctx, cells["村（社区）"], names)
-    return Benefit(
+    new = Benefit(
         id=ctx.new_id(),
         place=region,
         project=intake.project,
@@ -383,14 +381,15 @@ def read_benefit(ctx: Context, intake: Intake, line: Line, names: Mapping[str, s
         quantity=cells.get("数量", "")[:LONGEST],
         amount=money.written(amount),
         intake=intake.id,
-        acts=(line_of(ctx, intake, "名册导入"),),
     )
+    return brought_in(ctx, new, new, intake, "名册导入")
 
 
-def line_of(ctx: Context, intake: Intake, label: str) -> HistoryLine:
-    return HistoryLine(
-        at=ctx.now(), move="import", label=label, unit=intake.unit, handler=intake.maker_name, person=intake.maker
-    )
+def brought_in(ctx: Context, before: Benefit, after: Benefit, intake: Intake, label: str) -> Benefit:
+    """By whoever has brought the table in."""
+    line = BENEFITS.line(ctx, before, "import", label)
+    by = msgspec.structs.replace(line, unit=intake.unit, handler=intake.maker_name, person=intake.maker)
+    return BENEFITS.amended(ctx, before, after, by)
 
 
 def villages(ctx: Context) -> dict[str, str]:
@@ -424,15 +423,15 @@ def particulars(benefit: Benefit) -> tuple[object, ...]:
 
 def onto(ctx: Context, before: Benefit, wanted: Benefit, intake: Intake) -> Benefit:
     """A known benefit with what the new 名册 says."""
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         before,
         place=wanted.place,
         identity=wanted.identity,
         standard=wanted.standard,
         quantity=wanted.quantity,
         amount=wanted.amount,
-        acts=with_line(before.acts, line_of(ctx, intake, "名册更新")),
     )
+    return brought_in(ctx, before, after, intake, "名册更新")
 
 
 # --- results of the bank ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hub.api import Context, KnownPlace, Succession
+from hub.api import Context, KnownPlace, Succession, passing_on
 from plugins.payments.documents import Benefit, Row, benefits_of, rows_of
 
 Read = TypeVar("Read", Benefit, Row)
@@ -19,19 +19,14 @@ async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     return [KnownPlace(benefit.place, granted=True) for benefit in benefits]
 
 
-async def pass_on(ctx: Context, succession: Succession) -> int:
-    """What a record that turned out to be another's could read, as the person or as an agent."""
-    benefits: list[Benefit] = await benefits_of(ctx).find({})
-    await benefits_of(ctx).save_many([passed(benefit, succession) for benefit in benefits])
-    rows: list[Row] = await rows_of(ctx).find({})
-    await rows_of(ctx).save_many([passed(row, succession) for row in rows])
-    return len(benefits) + len(rows)
-
-
 def passed(document: Read, succession: Succession) -> Read:
+    """What somebody could read, as the person or as an agent."""
     return msgspec.structs.replace(
         document,
         readers=succession.swap(document.readers),
         agents=succession.swap(document.agents),
         told=succession.swap(document.told),
     )
+
+
+pass_on = passing_on((benefits_of, passed), (rows_of, passed))

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hub.api import Context, HistoryLine, Refused, unit_of, with_line
+from hub.api import Context, HistoryLine, Refused
 from plugins.payments.actions.batches import AT_ONCE, are_payable
 from plugins.payments.actions.benefits import DISBURSE, PAY, step_on
-from plugins.payments.business import BATCHES, finance_of, payment_told, settle
+from plugins.payments.business import BATCHES, ROWS, payment_told, settle
 from plugins.payments.documents import PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
 from plugins.payments.events import Payee, Paying, PaymentFailed, PaymentMade
 from plugins.payments.steps import PayPart
@@ -90,23 +90,10 @@ def given(ctx: Context, batch: Batch, row: Row, held: str | None, payer: History
     """The row as it is with the bank, or kept back."""
     move = "send" if held is None else "hold"
     label = "提交银行发放" if held is None else "暂缓发放"
-    line = HistoryLine(
-        at=ctx.now(),
-        move=move,
-        label=label,
-        unit=payer.unit,
-        handler=payer.handler,
-        person=payer.person,
-        why=held or "",
-    )
-    return msgspec.structs.replace(
-        row,
-        state=ROW.follow(move, row.state),
-        run=batch.run,
-        attempt=row.attempt + (held is None),
-        reason=held or "",
-        acts=with_line(row.acts, line),
-    )
+    line = msgspec.structs.replace(payer, at=ctx.now(), move=move, label=label, why=held or "")
+    attempt = row.attempt + (held is None)
+    after = msgspec.structs.replace(row, run=batch.run, attempt=attempt, reason=held or "")
+    return ROWS.moved(ctx, row, move, after, line)
 
 
 def at_node(benefit: Benefit, row: Row, node: str) -> bool:
@@ -164,13 +151,8 @@ def answered(ctx: Context, row: Row, failure: str | None, line: HistoryLine) -> 
     move = "succeed" if failure is None else "fail"
     label = "发放成功" if failure is None else "发放失败"
     said = msgspec.structs.replace(line, move=move, label=label, why=failure or "")
-    return msgspec.structs.replace(
-        row,
-        state=ROW.follow(move, row.state),
-        reason=failure or "",
-        paid_at=ctx.now() if failure is None else None,
-        acts=with_line(row.acts, said),
-    )
+    paid_at = ctx.now() if failure is None else None
+    return ROWS.moved(ctx, row, move, msgspec.structs.replace(row, reason=failure or "", paid_at=paid_at), said)
 
 
 async def tell_all(ctx: Context, batch: Batch, rows: Sequence[Row]) -> None:
@@ -200,5 +182,4 @@ async def want_correction(ctx: Context, batch: Batch) -> None:
 
 def bank_line(ctx: Context, batch: Batch, maker: str, person: str | None) -> HistoryLine:
     """Whoever brought the bank's word in, as the life cycle shows them."""
-    unit = unit_of(ctx, batch.place, finance_of(batch))
-    return HistoryLine(at=ctx.now(), move="", label="", unit=unit, handler=maker, person=person)
+    return msgspec.structs.replace(BATCHES.line(ctx, batch, "pay", ""), handler=maker, person=person)

@@ -18,7 +18,6 @@ from hub.api import (
     ReasonRequest,
     idnumbers,
     shown,
-    with_line,
 )
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.payments.actions.batches import want_payment
@@ -64,8 +63,8 @@ async def correct(ctx: Context, row: Row, form: CorrectionRequest) -> Moved[Row]
     line = ROWS.line(ctx, row, "correct", "更正卡号", form.reason)
     benefit = await benefits_of(ctx).get(row.benefit)
     own = msgspec.structs.replace(benefit.identity, card=card)
-    renewed = msgspec.structs.replace(benefit, identity=own, acts=with_line(benefit.acts, line))
-    await BENEFITS.keep(ctx, benefit, renewed)
+    renewed = msgspec.structs.replace(benefit, identity=own)
+    await BENEFITS.amend(ctx, benefit, renewed, "correct", line.label, line=line, audited=False)
     identity = msgspec.structs.replace(row.identity, card=card)
     corrected = msgspec.structs.replace(row, identity=identity, reason="")
     return Moved(corrected, (payment_told(PaymentCorrected),), line=line)

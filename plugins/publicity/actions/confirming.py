@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Context, HistoryLine, Moved, VersionRequest, clean, with_line
+from hub.api import Context, HistoryLine, Moved, VersionRequest, clean
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
-from plugins.publicity.business import PUBLICITIES, decided, part_due, result, row_told
+from plugins.publicity.business import PUBLICITIES, ROWS, By, decided, part_due, result, row_told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import PublicityConfirmed, RowConfirmed
 from plugins.publicity.steps import ConfirmPart
@@ -42,8 +42,8 @@ async def confirm_part(step: ConfirmPart, ctx: Context) -> None:
     wanted = {"publicity": publicity.id, "state": "shown"}
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     line = confirmation_of(publicity)
-    passed = await rows_of(ctx).save_many([confirmed(row, line) for row in rows])
-    tell_passed(ctx, publicity.place, passed, line)
+    passed = await rows_of(ctx).save_many([confirmed(ctx, row, line) for row in rows])
+    tell_passed(ctx, publicity.place, passed, (line.person, line.handler))
     for fact in published("confirmed", passed):
         ctx.emit(fact(ctx, publicity))
     if len(rows) == AT_ONCE:
@@ -58,14 +58,13 @@ def confirmation_of(publicity: Publicity) -> HistoryLine:
     return next(line for line in reversed(publicity.acts) if line.move == "confirm")
 
 
-def confirmed(row: Row, line: HistoryLine) -> Row:
-    state = ROW.follow("confirm", row.state, version=row.version)
+def confirmed(ctx: Context, row: Row, line: HistoryLine) -> Row:
     own_line = msgspec.structs.replace(line, label=ROW.moves["confirm"].label, why=UNOBJECTED)
-    return msgspec.structs.replace(row, state=state, acts=with_line(row.acts, own_line))
+    return ROWS.moved(ctx, row, "confirm", row, own_line)
 
 
-def tell_passed(ctx: Context, place: str, rows: Sequence[Row], line: HistoryLine, opinion: str = UNOBJECTED) -> None:
-    """To whoever waits for these rows. ``place`` is the unit that published; ``line`` says who confirmed."""
+def tell_passed(ctx: Context, place: str, rows: Sequence[Row], by: By, opinion: str = UNOBJECTED) -> None:
+    """To whoever waits for these rows. ``place`` is the unit that published; ``by`` whom they were confirmed."""
     for row in rows:
-        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, line)
+        fact = row_told(RowConfirmed, place) if row.kind == "payment" else decided("pass", opinion, by)
         ctx.emit(fact(ctx, row))

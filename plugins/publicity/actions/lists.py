@@ -15,7 +15,6 @@ from hub.api import (
     ReasonRequest,
     read_reason,
     shown,
-    with_line,
 )
 from plugins.declaration.events import (
     CaseFact,
@@ -196,7 +195,7 @@ def replaced(ctx: Context, row: Row) -> Row:
     """An earlier row whose complaints are held by a newer one."""
     state = ROW.follow("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
     line = ROWS.line(ctx, row, "withdraw", "撤下", "已重新公示")
-    return msgspec.structs.replace(row, state=state, objections=(), acts=with_line(row.acts, line))
+    return ROWS.amended(ctx, row, msgspec.structs.replace(row, state=state, objections=()), line)
 
 
 async def take_out(step: TakeOutCase, ctx: Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Context, Limit, shanghai, unit_of
+from hub.api import Context, Limit, next_number, unit_of
 from plugins.publicity.documents import Standing, standings_of
 
 # Rows of one transaction: well under a second, and a conflict with a complaint costs little.
@@ -11,9 +11,7 @@ AT_ONCE = 200
 
 async def number_of(ctx: Context) -> str:
     """Such as 510904-2026-G0012."""
-    year = shanghai(ctx.now()).year
-    serial = await ctx.store.next_number(f"publicity-{ctx.county}-{year}")
-    return f"{ctx.county}-{year}-G{serial:04d}"
+    return await next_number(ctx, "G", 4, series="publicity-")
 
 
 async def hold(ctx: Context, id: str) -> Standing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context, HistoryLine, NotFound
+from hub.api import Conflict, Context, NotFound
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
@@ -139,8 +139,7 @@ async def clear(ctx: Context, row: Row, standing: Standing) -> None:
     cleared = msgspec.structs.replace(row, state=ROW.follow("confirm", state) if late else state)
     row = await ROWS.amend(ctx, row, cleared, "clear", ROW.moves["clear"].label)
     if late:
-        confirmer = HistoryLine(at=ctx.now(), move="confirm", label="", person=standing.person, handler=standing.shown)
-        tell_passed(ctx, standing.place, [row], confirmer, UNFOUNDED)
+        tell_passed(ctx, standing.place, [row], (standing.person, standing.shown), UNFOUNDED)
 
 
 async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Actor, Context, Duty, Forbidden, Position, duties, is_same, not_avoided
-from plugins.survey.documents import TODO, Survey
+from hub.api import Actor, Context, Duty, Forbidden, duties, is_same
+from plugins.survey.documents import Survey
 
 NODE, FOLLOWUP = "survey", "survey_followup"
 # The case's own nodes beside the survey, who read what was found in full; and those above the village who look it over.
@@ -75,23 +75,3 @@ def check_reviewer(ctx: Context, survey: Survey) -> None:
         raise Forbidden("调查记录由您提交，请由其他审核人员办理。")
     if not reviews(ctx, survey):
         raise Forbidden("由乡镇或区县主管部门的审核岗位办理。")
-
-
-def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
-    """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them.
-
-    Each clause is complete in itself and has one position and one state, so that the index gives its surveys in due order.
-    """
-    corners = [_corner(position, stand_in) for position in actor.positions if _goes(position)]
-    clauses = [{**corner, **wanted, "state": state, **not_avoided(actor)} for corner in corners for state in TODO]
-    return {"$or": clauses} if clauses else {"_id": {"$in": []}}
-
-
-def _goes(position: Position) -> bool:
-    return position.role == "handler" and position.node in (None, NODE)
-
-
-def _corner(position: Position, stand_in: bool) -> dict[str, Any]:
-    place = {} if stand_in else {"place": position.region}
-    known = {name: bound for name in ("county", "bureau", "project") if (bound := getattr(position, name)) is not None}
-    return {"path": position.region, **place, **known}

@@ -10,23 +10,25 @@ import msgspec
 
 from hub.api import (
     SHANGHAI,
+    Actor,
     Context,
     IdNumberText,
     Invalid,
     NotFound,
     Page,
     Paging,
+    Position,
     Raw,
     day_in_chinese,
     idnumbers,
     masking,
-    not_avoided,
     read_reason,
     shanghai,
     sheets,
 )
 from plugins.survey.actions.drafts import drafts_on, records_on
 from plugins.survey.actions.positions import (
+    NODE,
     check_surveyor,
     handles,
     open_to,
@@ -35,7 +37,7 @@ from plugins.survey.actions.positions import (
     watches,
 )
 from plugins.survey.business import SURVEYS
-from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, Result, Survey, surveys_of
+from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Result, Survey, surveys_of
 
 HIDDEN = "***"
 EXPORTED_AT_ONCE = 200
@@ -94,7 +96,8 @@ async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
         wanted["number"] = query.number.upper()
     if query.followup:
         wanted["followup"] = "due"
-    page: Page[Survey] = await surveys_of(ctx).page({**wanted, **not_avoided(ctx.actor), **unhidden(ctx, query)}, query)
+    seen = {**wanted, **SURVEYS.sees(ctx.actor), **unhidden(ctx, query)}
+    page: Page[Survey] = await surveys_of(ctx).page(seen, query)
     return page
 
 
@@ -104,6 +107,26 @@ def unhidden(ctx: Context, query: SurveyQuery | ExportRequest) -> Mapping[str, A
     return open_to(ctx.actor) if asks else {}
 
 
+def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
+    """A filter for what waits for the actor's own positions; with ``stand_in`` for all below them.
+
+    Each clause is complete in itself and has one position and one state, so that the index gives its surveys in due order.
+    """
+    corners = [_corner(position, stand_in) for position in actor.positions if _goes(position)]
+    clauses = [{**corner, **wanted, "state": state, **SURVEYS.sees(actor)} for corner in corners for state in TODO]
+    return {"$or": clauses} if clauses else {"_id": {"$in": []}}
+
+
+def _goes(position: Position) -> bool:
+    return position.role == "handler" and position.node in (None, NODE)
+
+
+def _corner(position: Position, stand_in: bool) -> dict[str, Any]:
+    place = {} if stand_in else {"place": position.region}
+    known = {name: bound for name in ("county", "bureau", "project") if (bound := getattr(position, name)) is not None}
+    return {"path": position.region, **place, **known}
+
+
 async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
     """Of one person, logged; whoever may not read about persons of a project does not learn here that somebody is in it."""
     try:
@@ -111,7 +134,7 @@ async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
     except idnumbers.BadNumber as problem:
         raise Invalid(fields={"id_number": problem.text}) from None
     ctx.audit("survey.search", "surveys")
-    wanted = {"identity.id_number": number, **not_avoided(ctx.actor), **open_to(ctx.actor)}
+    wanted = {"identity.id_number": number, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
     page: Page[Survey] = await surveys_of(ctx).page(wanted, query)
     return page
 
@@ -121,7 +144,7 @@ async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
     if not sees_persons(ctx.actor, survey):
         return Earlier(surveys=[])
     others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
-    wanted = {**others, **not_avoided(ctx.actor), **open_to(ctx.actor)}
+    wanted = {**others, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
         wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
     )
@@ -176,7 +199,7 @@ def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
         }
     except OverflowError:
         raise Invalid(fields={"until": "日期超出范围。"}) from None
-    return {**wanted, **({"created_at": period} if period else {}), **not_avoided(ctx.actor), **unhidden(ctx, request)}
+    return {**wanted, **({"created_at": period} if period else {}), **SURVEYS.sees(ctx.actor), **unhidden(ctx, request)}
 
 
 def _start(day: date) -> datetime:

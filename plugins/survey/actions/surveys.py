@@ -27,7 +27,9 @@ from hub.api import (
     idnumbers,
     is_id,
     is_name,
+    next_number,
     plain_name,
+    recusal,
     shanghai,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
@@ -193,10 +195,10 @@ async def begin(ctx: Context, request: BeginRequest) -> Survey:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
     survey = _begun(ctx, id, request, project, identity)
     check_surveyor(ctx, survey)
-    if ctx.actor.id_key in survey.avoid_keys:
+    if recusal.is_avoided(ctx.actor, survey):
         raise Forbidden("不能调查本人，按规定应当回避，请由其他调查人员办理。")
     # Only now a number is taken: those who are refused leave no gap.
-    survey = msgspec.structs.replace(survey, number=await _next_number(ctx))
+    survey = msgspec.structs.replace(survey, number=await next_number(ctx, "D", 5))
     pressed, tell = Pressed("begin", "发起入户调查"), (person_surveyed(project),)
     return await SURVEYS.open(ctx, survey, "发起", what="begin", pressed=pressed, tell=tell, project=survey.project)
 
@@ -274,12 +276,6 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, 
         avoid_keys=(ctx.store.blind(identity.id_number),),
         tasked=False,
     )
-
-
-async def _next_number(ctx: Context) -> str:
-    """Such as 510904-2026-D00001, by which people find it."""
-    year = shanghai(ctx.now()).year
-    return f"{ctx.county}-{year}-D{await ctx.store.next_number(f'{ctx.county}-{year}'):05d}"
 
 
 def person_surveyed(project: ProjectAsked) -> Fact[Survey]:

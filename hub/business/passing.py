@@ -1,0 +1,28 @@
+"""Whom papers pass to when two records turn out to be one human."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from hub.context import Context
+from hub.contributions import Succession
+from hub.store.documents import Documents
+
+Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succession], Any]]
+"""A collection, and what makes of a document of it that of the one who succeeds."""
+
+
+def passing_on(*kept: Kept) -> Callable[[Context, Succession], Awaitable[int]]:
+    """``pass_on`` of :class:`hub.contributions.Belongings`."""
+
+    async def pass_on(ctx: Context, succession: Succession) -> int:
+        return sum([await _passed(of(ctx), change, succession) for of, change in kept])
+
+    return pass_on
+
+
+async def _passed(documents: Documents[Any], change: Callable[[Any, Succession], Any], succession: Succession) -> int:
+    found = await documents.find({})
+    await documents.save_many([change(each, succession) for each in found])
+    return len(found)
