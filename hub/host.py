@@ -401,6 +401,10 @@ class Host:
         """The plugin that declares it; None where that plugin is not installed."""
         return self._owners.get(kind)
 
+    def is_absent(self, kind: type[c.Event]) -> bool:
+        """Whether it belongs to a plugin that somebody uses and that is not installed."""
+        return any(_lies_in(kind.__module__, package) for package in self._absent)
+
     def readers(self, event: str) -> tuple[Reader, ...]:
         """The triggers and reactions of an event, of all plugins."""
         return self._readers.get(event, ())
@@ -485,13 +489,13 @@ class Host:
         found += [
             f"{say}{reader.name} hears {reader.record.event.__name__}, which no plugin declares in events()"
             for reader in _readers_of(plugin)
-            if reader.record.event not in self._event_names and not self._is_absent(reader.record.event)
+            if reader.record.event not in self._event_names and not self.is_absent(reader.record.event)
         ]
         found += [
             f"{say}topic '{topic.name}' follows {event.__name__}, which no plugin declares in events()"
             for topic in plugin.topics
             for event in topic.events
-            if event not in self._event_names and not self._is_absent(event)
+            if event not in self._event_names and not self.is_absent(event)
         ]
         found += [f"{say}{problem}" for problem in (*_wrong_subjects(plugin), *self._misheard(plugin))]
         found += [f"{say}{problem}" for problem in self._unnamed(plugin)]
@@ -506,10 +510,6 @@ class Host:
             if (job.every is None) == (job.cron is None)
         ]
         return found
-
-    def _is_absent(self, kind: type[c.Event]) -> bool:
-        """Whether it belongs to a plugin that somebody uses and that is not installed."""
-        return any(_lies_in(kind.__module__, package) for package in self._absent)
 
     def _misheard(self, plugin: Plugin) -> list[str]:
         """An instruction is carried out once, by the plugin that declares it."""

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SLOW = ("tests/bench", "tests/chain", "tests/demo", "tests/resilience", "tests/rows", "tests/security")
+SLOW = ("tests/bench", "tests/chain", "tests/demo", "tests/resilience", "tests/rows", "tests/security", "tests/subsets")
 # What plugins leave to the kit.
 BY_HAND = "tests/docs/test_by_hand.py"
 DOCUMENTS = ("tests/docs/test_names.py", "tests/docs/test_reference.py")

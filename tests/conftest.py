@@ -45,7 +45,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 # A few tests of minutes each.
-LONGEST = ("tests/resilience/test_kill", "tests/resilience", "tests/demo", "tests/golden", "tests/chain")
+LONGEST = (
+    "tests/resilience/test_kill",
+    "tests/resilience",
+    "tests/demo",
+    "tests/golden",
+    "tests/chain",
+    "tests/subsets",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -74,10 +74,15 @@ async def whole_hub(
     settings = settings_of(uri, folder, counties, name, plugins=plugins, jobs=jobs)
     async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
-        for place in (CITY, ANJU):
-            await hub.units.run(
-                lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place]
-            )
+        if "declaration" in hub.host.plugins:
+            await _import_catalogue(hub)
         async with hub.serving():
             yield hub
         await hub.database.client.drop_database(name)
+
+
+async def _import_catalogue(hub: Hub) -> None:
+    for place in (CITY, ANJU):
+        await hub.units.run(
+            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place]
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from types import ModuleType
 from typing import ClassVar
 
@@ -261,3 +262,28 @@ def test_a_used_plugin_need_not_be_installed(named):
         "plugin 'visitor': reaction:visitor.put_away:SurveySubmitted hears SurveySubmitted, which no plugin declares"
     )
     assert [problem.partition(" in events()")[0] for problem in problems] == ([] if named else [missing])
+
+
+async def test_what_is_told_to_a_plugin_that_is_not_installed_is_heard_by_nobody(mongo_uri, database_name):
+    """As where it is off; only what no plugin is known to have is a mistake of the one who tells."""
+    from plugins.survey.events import SurveyCancelled
+
+    class Visitor:
+        USES = ("survey",)
+
+    world = await World.make(mongo_uri, database_name, [("visitor", Visitor())])
+
+    async def tell(event, ctx):
+        ctx.emit(event)
+
+    gone = SurveyCancelled(place=VILLAGE, subject="c1", origin="visitor")
+    await world.units.run(partial(tell, gone), plugin="visitor", place=world.place(ANJU))
+    with pytest.raises(KeyError):
+        await world.units.run(partial(tell, Told(place=VILLAGE)), plugin="visitor", place=world.place(ANJU))
+
+    assert await world.database["events"].count_documents({}) == 0
+    await world.database.close()
+
+
+class Told(Event, frozen=True, kw_only=True):
+    """Of no plugin."""
