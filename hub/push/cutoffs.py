@@ -40,10 +40,16 @@ class CutOffs:
         self._settings = settings
         # Only readers with a failure have a row, so this stays small.
         self._known: dict[str, CutOff] = {}
+        # Grows with each change that is made here.
+        self._changes = 0
 
     async def load(self) -> None:
-        """Learn what other nodes have counted."""
-        rows = [row async for row in self._collection.find({})]
+        """Learn what other nodes have counted. What was read before a change here is old: it is read again."""
+        while True:
+            began = self._changes
+            rows = [row async for row in self._collection.find({})]
+            if began == self._changes:
+                break
         self._known = {row["_id"]: self._database.decode(CutOff, row) for row in rows}
 
     def __iter__(self) -> Iterator[CutOff]:
@@ -83,6 +89,7 @@ class CutOffs:
             answer = await self._collection.update_one({"_id": row.id, "cut_at": {"$exists": False}}, {"$set": change})
             first = answer.modified_count == 1
         self._known[row.id] = row
+        self._changes += 1
         return first
 
     async def succeeded(self, county: str | None, name: str) -> bool:
@@ -91,6 +98,9 @@ class CutOffs:
         if row is None:
             return False
         await self._collection.delete_one({"_id": row.id})
+        # Somebody may have read it again meanwhile.
+        self._known.pop(row.id, None)
+        self._changes += 1
         return row.cut_at is not None
 
 

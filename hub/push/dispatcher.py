@@ -443,9 +443,11 @@ class Dispatcher:
 
     async def rearm(self, county: str | None, name: str) -> int:
         """Let a reader that was cut off run again, and the events that wait for it. Returns how many."""
+        # Counted first: as soon as it is on, the turn of the loop lets some of them run, too.
+        waiting = await self._outbox.parked(county, name)
         await self._cutoffs.succeeded(county, name)
         self._on_again[county, name] = set(self._in_hand)
-        waiting = await self._unpark()
+        await self._unpark()
         log.info("a trigger or reaction is on again", reader=name, county=county, waiting=waiting)
         return waiting
 

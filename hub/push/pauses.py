@@ -32,9 +32,16 @@ class Pauses:
         self._clock = clock
         # At most one per account and template.
         self._known: dict[str, Pause] = {}
+        # Grows with each change that is made here.
+        self._changes = 0
 
     async def load(self) -> None:
-        rows = [row async for row in self._collection.find({})]
+        """Learn what other nodes know. What was read before a change here is old: it is read again."""
+        while True:
+            began = self._changes
+            rows = [row async for row in self._collection.find({})]
+            if began == self._changes:
+                break
         self._known = {row["_id"]: self._database.decode(Pause, row) for row in rows}
 
     def of(self, account: str, template: str) -> Pause | None:
@@ -52,18 +59,25 @@ class Pauses:
 
     async def add(self, account: str, template: str | None, until: datetime, reason: str) -> None:
         pause = Pause(id=_id(account, template), account=account, template=template, until=until, reason=reason)
-        self._known[pause.id] = pause
+        # At once; and again, for whoever has read meanwhile.
+        self._put(pause)
         row = self._database.encode(pause)
         await self._collection.replace_one({"_id": pause.id}, row, upsert=True)
+        self._put(pause)
+
+    def _put(self, pause: Pause) -> None:
+        self._known[pause.id] = pause
+        self._changes += 1
 
     async def end(self, account: str, template: str | None = None) -> int:
         """Somebody has mended it: this template, or the account with all of its templates. How many pauses have ended."""
         await self.load()
         ended = [each.id for each in self.all() if each.account == account and template in (None, each.template)]
-        for id in ended:
-            del self._known[id]
         # The account and each of its templates: a handful.
         await self._collection.delete_many({"_id": {"$in": ended}})
+        for id in ended:
+            self._known.pop(id, None)
+        self._changes += 1
         return len(ended)
 
 

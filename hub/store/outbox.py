@@ -195,10 +195,14 @@ class Outbox:
         mine = {"_id": event.id, "lease.token": event.token}
         await self._leases.update_one(mine, [{"$set": {"next_at": _from_now(again_in)}}, {"$unset": "lease"}])
 
+    async def parked(self, county: str | None, name: str) -> int:
+        """How many events of a county wait for a reader that was cut off."""
+        return await self._events.count_documents(_parked(county, name))
+
     async def unpark(self, county: str | None, name: str) -> int:
-        """Let the events of a county run at once for a reader that was cut off and is on again."""
-        waiting = {"state": "pending", "county": county, "parked": True, "todo.name": name}
-        return (await self._events.update_many(waiting, {"$set": {"next_at": AT_ONCE, "parked": False}})).modified_count
+        """Let them run at once: it is on again. Returns how many this call has found."""
+        change = {"$set": {"next_at": AT_ONCE, "parked": False}}
+        return (await self._events.update_many(_parked(county, name), change)).modified_count
 
     async def oldest_pending(self) -> datetime | None:
         """When the oldest unfinished event happened; None when all are done."""
@@ -212,6 +216,10 @@ class Outbox:
     async def get(self, id: str) -> StoredEvent | None:
         row = await self._events.find_one({"_id": id})
         return None if row is None else self._database.decode(StoredEvent, row)
+
+
+def _parked(county: str | None, name: str) -> dict[str, Any]:
+    return {"state": "pending", "county": county, "parked": True, "todo.name": name}
 
 
 def _from_now(period: timedelta) -> dict[str, Any]:
