@@ -17,6 +17,9 @@ COLLECTIONS = (CoreCollection("cutoffs"),)
 
 LONGEST_ERROR = 200
 
+# A storm of changes must not keep a node reading.
+READS = 3
+
 
 class CutOff(msgspec.Struct, frozen=True, kw_only=True):
     """How a reader stands in a county: so many failures in a row, and since when it is cut off, if it is."""
@@ -44,13 +47,16 @@ class CutOffs:
         self._changes = 0
 
     async def load(self) -> None:
-        """Learn what other nodes have counted. What was read before a change here is old: it is read again."""
-        while True:
+        """Learn what other nodes have counted.
+
+        What was read before a change here is old and is read again; where changes do not cease, the next turn reads.
+        """
+        for _ in range(READS):
             began = self._changes
             rows = [row async for row in self._collection.find({})]
             if began == self._changes:
-                break
-        self._known = {row["_id"]: self._database.decode(CutOff, row) for row in rows}
+                self._known = {row["_id"]: self._database.decode(CutOff, row) for row in rows}
+                return
 
     def __iter__(self) -> Iterator[CutOff]:
         """Those that are cut off now."""

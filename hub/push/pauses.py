@@ -12,6 +12,9 @@ from hub.store.indexes import CoreCollection
 
 COLLECTIONS = (CoreCollection("wechat_pauses"),)
 
+# A storm of changes must not keep a node reading.
+READS = 3
+
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
     """Until when an account (``template`` None) or one of its templates rests, and why."""
@@ -36,13 +39,16 @@ class Pauses:
         self._changes = 0
 
     async def load(self) -> None:
-        """Learn what other nodes know. What was read before a change here is old: it is read again."""
-        while True:
+        """Learn what other nodes know.
+
+        What was read before a change here is old and is read again; where changes do not cease, the next turn reads.
+        """
+        for _ in range(READS):
             began = self._changes
             rows = [row async for row in self._collection.find({})]
             if began == self._changes:
-                break
-        self._known = {row["_id"]: self._database.decode(Pause, row) for row in rows}
+                self._known = {row["_id"]: self._database.decode(Pause, row) for row in rows}
+                return
 
     def of(self, account: str, template: str) -> Pause | None:
         """What forbids this template of this account now; of two pauses the longer one."""
