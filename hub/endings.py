@@ -12,7 +12,7 @@ ASK_AGAIN = timedelta(seconds=5)
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]], ask_again: timedelta = ASK_AGAIN) -> None:
-    """Cancel the tasks and wait until all have ended, however they end.
+    """Cancel the tasks and wait until all have ended, however they end: an error raised on the way out is dropped.
 
     Before Python 3.12 ``asyncio.wait_for`` loses a cancellation that comes when what it waits for is just done, and PyMongo
     sends every command through it: here one stop in some 300 waited for ever on a task that had never heard of it. So whoever
@@ -22,4 +22,5 @@ async def end(tasks: Iterable[asyncio.Task[Any]], ask_again: timedelta = ASK_AGA
     while running:
         for task in running:
             task.cancel()
-        _, running = await asyncio.wait(running, timeout=ask_again.total_seconds())
+        ended, running = await asyncio.wait(running, timeout=ask_again.total_seconds())
+        await asyncio.gather(*ended, return_exceptions=True)

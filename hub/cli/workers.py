@@ -25,6 +25,7 @@ import msgspec
 import structlog
 from tornado.netutil import bind_sockets
 
+from hub.endings import end
 from hub.errors import SetupError
 from hub.settings import HubSettings
 
@@ -184,9 +185,7 @@ class Supervisor:
         _, late = await asyncio.wait(list(keeping), timeout=STOP_WITHIN.total_seconds())
         if late:
             self._kill()
-            for task in late:
-                task.cancel()
-            await asyncio.wait(late)
+            await end(late)
 
     def _kill(self) -> None:
         for worker in self._workers:
@@ -270,9 +269,7 @@ async def _first_of(*waits: Any, needed: int, unless: Any = None) -> None:
             pending = [task for task in (*tasks, *vain) if not task.done()]
             await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (*tasks, *vain):
-            task.cancel()
-        await asyncio.gather(*tasks, *vain, return_exceptions=True)
+        await end((*tasks, *vain))
 
 
 def _now() -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +11,8 @@ from typing import Any
 
 import aiohttp
 import msgspec
+
+from hub.endings import end
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 LONGEST_RETRY = 60.0
@@ -117,9 +118,7 @@ class Phone:
             try:
                 yield
             finally:
-                listening.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await listening
+                await end((listening,))
 
 
 async def _listen(socket: aiohttp.ClientWebSocketResponse, hears: Callable[[dict[str, Any]], None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from hub.demo.people import Invented
 from hub.demo.stage import Stage
 from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
+from hub.endings import end
 from hub.errors import Conflict, TooMany
 from hub.templates import environment
 from hub.web.application import Handlers
@@ -99,10 +99,7 @@ class Desk:
         try:
             yield
         finally:
-            for running in filter(None, (task, self._playing)):
-                running.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await running
+            await end(filter(None, (task, self._playing)))
 
     async def _follow(self, stage: Stage) -> None:
         shown, kinds, after = {RESIDENT, WINDOW}, kinds_by_template(), 0

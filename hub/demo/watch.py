@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hub.endings import end
 from hub.wechat.simulator import Remote
 
 Channel = Literal["live", "withdrawn", "oa", "mp"]
@@ -151,9 +152,7 @@ class Watch:
         try:
             yield
         finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
+            await end((looking,))
 
     async def _look(
         self, remote: Remote, after: int, channels: Mapping[str, Channel], kinds: Mapping[str, str]

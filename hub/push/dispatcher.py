@@ -22,6 +22,7 @@ import structlog
 from hub.clock import Clock
 from hub.context import Context
 from hub.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
+from hub.endings import end
 from hub.errors import Crowded, HubError
 from hub.host import Host, Reader
 from hub.push.alerts import ROLE, Alerts
@@ -133,10 +134,7 @@ class Dispatcher:
             while True:
                 await self._turn()
         finally:
-            mine = (keeping, *self._in_hand.values())
-            for task in mine:
-                task.cancel()
-            await asyncio.gather(*mine, return_exceptions=True)
+            await end((keeping, *self._in_hand.values()))
 
     async def drain(self) -> None:
         """Finish what is in hand: for a shutdown in good order. The claiming loop must have been cancelled."""

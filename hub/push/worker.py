@@ -20,6 +20,7 @@ import structlog
 from jinja2 import TemplateError
 
 from hub.clock import Clock
+from hub.endings import end
 from hub.host import Host
 from hub.push.alerts import Alerts
 from hub.push.batches import Batches
@@ -215,7 +216,7 @@ class Worker:
         try:
             yield
         finally:
-            keeping.cancel()
+            await end((keeping,))
 
     async def _keep(self, claimed: Claimed) -> None:
         lease = self._settings.lease

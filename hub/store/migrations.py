@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from hub.contributions import Migration
+from hub.endings import end
 from hub.errors import SetupError
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
@@ -40,8 +41,7 @@ async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple
             await database["migrations"].insert_one({"_id": name, "at": await database.server_now()})
             ran.append(name)
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        await end((renewing,))
         await leases.give_back("migrations")
     return ran
 

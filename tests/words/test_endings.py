@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from hub.endings import end
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_tasks_have_ended_afterwards_however_they_end() -> None:
@@ -56,3 +60,38 @@ async def test_a_lost_cancellation_is_repeated() -> None:
     await asyncio.wait_for(end([task], ask_again=timedelta(milliseconds=10)), 10)
 
     assert task.cancelled()
+
+
+def test_whoever_waits_for_a_task_to_end_goes_through_end() -> None:
+    """Everywhere in the hub and the plugins: cancelling and then waiting by hand may wait for ever."""
+    by_hand = [
+        f"{path.relative_to(ROOT)}:{function.name}"
+        for folder in ("hub", "plugins")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.name != "endings.py"
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.AsyncFunctionDef) and _cancels_and_waits(function)
+    ]
+
+    assert by_hand == []
+
+
+@pytest.mark.parametrize("waiting", ["gather(self.task)", "gather(*self.all, return_exceptions=True)", "self.task"])
+def test_cancelling_and_waiting_by_hand_is_seen(waiting: str) -> None:
+    function = ast.parse(f"async def stop(self):\n    self.task.cancel()\n    await {waiting}").body[0]
+
+    assert _cancels_and_waits(function)
+
+
+def _cancels_and_waits(function: ast.AST) -> bool:
+    """Whether it cancels something, and waits for that or for several whatever becomes of them."""
+    awaited = {
+        ast.unparse(part) for node in ast.walk(function) if isinstance(node, ast.Await) for part in ast.walk(node)
+    }
+    cancelled = {
+        ast.unparse(node.func.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cancel"
+    }
+    by_all = any("return_exceptions=True" in text for text in awaited)
+    return bool(cancelled) and (by_all or bool(cancelled & awaited))

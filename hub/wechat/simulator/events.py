@@ -16,6 +16,7 @@ import msgspec
 from wechatpy.crypto import WeChatCrypto
 
 from hub.clock import Clock
+from hub.endings import end
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.settings import SimulatorSettings
 
@@ -67,9 +68,7 @@ class Events:
 
     async def stop(self) -> None:
         """Stop; what is still queued is lost."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await end(self._workers)
         if self._http:
             await self._http.close()
 
