@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``workers``: processes behind the one port, kept alive by a supervisor; more than one need ``redis``. ``own_port``: where the
     first of them listens by itself (the next one above it, and so on), for Prometheus; 0 takes free ones.
+
+    ``stop_within``: how long a stop in good order may take; what has not ended then ends with the process.
     """
 
     host: str = "127.0.0.1"
@@ -29,6 +32,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, Range(1, 64)] = 1
     own_port: Port = 0
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
+    stop_within: Annotated[timedelta, Range(timedelta(seconds=1), timedelta(minutes=10))] = timedelta(seconds=20)
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, Protocol
 
 import jinja2
@@ -79,6 +81,27 @@ def environment(*folders: Path, html: bool = False) -> jinja2.Environment:
     return made
 
 
+# Several times the pieces of text that all messages of all plugins have.
+_PIECES = 8_192
+
+
+@cache
+def _compiler() -> jinja2.Environment:
+    return environment()
+
+
+@lru_cache(_PIECES)
+def _code_of(source: str) -> CodeType:
+    """Compiled once a process, by the check or by the first message, whichever hub asks: compiling takes a millisecond."""
+    return _compiler().compile(source)
+
+
+@lru_cache(_PIECES)
+def _names_in(source: str) -> frozenset[str]:
+    """The variables that a piece of text reads. Raises ``jinja2.TemplateSyntaxError``."""
+    return frozenset(jinja2.meta.find_undeclared_variables(_compiler().parse(source)))
+
+
 # When a file was written and how long it is: what changes when somebody mends it.
 _Stamp = tuple[int, int]
 
@@ -107,7 +130,7 @@ class Templates:
         kept, stamp = self._texts.get(message), _stamp(file)
         if kept is None or kept[0] != stamp:
             title, _, body = file.read_text("utf-8").partition("\n")
-            kept = (stamp, self._environment.from_string(title), self._environment.from_string(body))
+            kept = (stamp, self._template(title), self._template(body))
             self._texts[message] = kept
         _, title_of, body_of = kept
         values = _values(data)
@@ -126,11 +149,14 @@ class Templates:
         kept, stamp = self._fields.get((message, channel)), _stamp(file)
         if kept is None or kept[0] != stamp:
             fields = tuple(
-                _Field(key, source, line, self._environment.from_string(source))
+                _Field(key, source, line, self._template(source))
                 for line, key, source in _split(file.read_text("utf-8"))
             )
             kept = self._fields[message, channel] = (stamp, fields)
         return kept[1]
+
+    def _template(self, source: str) -> jinja2.Template:
+        return jinja2.Template.from_code(self._environment, _code_of(source), self._environment.make_globals(None))
 
     # --- the check before the hub listens --------------------------------------------------------------------------
 
@@ -162,7 +188,7 @@ class Templates:
             yield "1: the first line is the title and must not be empty"
         problems = list(self._of_source(text, kind, 1))
         yield from problems
-        if not problems and not self._environment.from_string(title or "x").render(_values(kind.sample)).strip():
+        if not problems and not self._template(title or "x").render(_values(kind.sample)).strip():
             yield "1: the title is empty with the sample data; give it literal text"
 
     def _of_fields(self, text: str, kind: MessageType) -> Iterator[str]:
@@ -185,18 +211,18 @@ class Templates:
         yield from problems
         if literal := check_literal(key, source):
             yield f"{line}: {literal}; shorten or change the text in this line"
-        elif not problems and not self._environment.from_string(source).render(_values(kind.sample)).strip():
+        elif not problems and not self._template(source).render(_values(kind.sample)).strip():
             yield f'{line}: {key} is empty with the sample data, and WeChat refuses empty values; add `or "…"`'
 
     def _of_source(self, source: str, kind: MessageType, line: int) -> Iterator[str]:
         """Problems of one piece of Jinja text that begins at ``line``."""
         try:
-            tree = self._environment.parse(source)
+            names = _names_in(source)
         except jinja2.TemplateSyntaxError as error:
             yield f"{line + error.lineno - 1}: {error.message}; mend the expression"
             return
         known = ALWAYS_THERE | set(kind.sample)
-        unknown = jinja2.meta.find_undeclared_variables(tree) - known
+        unknown = names - known
         for name in sorted(unknown):
             yield f"{line + _line_of(source, name)}: {name!r} is not in the message's data; it has {_listed(known)}"
         if not unknown:
@@ -204,7 +230,7 @@ class Templates:
 
     def _of_rendering(self, source: str, kind: MessageType, line: int) -> Iterator[str]:
         """Alone, and as one message for several: both must work with the sample."""
-        template = self._environment.from_string(source)
+        template = self._template(source)
         for count in (1, 2):
             try:
                 template.render(_values(kind.sample, count))

@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisNotReady
 
 from hub.store import embedded
 from hub.web import logs
+from tests.forked import Forker, forker
 from tests.hashing import hash_cheaply
 from tests.waiting import patience
 
@@ -34,6 +35,7 @@ hash_cheaply()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="repeat a random run")
+    parser.addoption("--load", type=int, default=1, help="multiply the load of tests/resilience/test_kill.py")
     parser.addoption("--golden", action="store_true", help="write golden files anew, see scripts/golden")
 
 
@@ -70,6 +72,13 @@ def seed(request: pytest.FixtureRequest) -> int:
     chosen: int = request.config.getoption("--seed")
     print(f"seed: {chosen}")
     return chosen
+
+
+@pytest.fixture(scope="session")
+def load_factor(request: pytest.FixtureRequest) -> int:
+    """How many times the load of every day's run: 3 brings some 3,000 declarations over ten kills."""
+    factor: int = request.config.getoption("--load")
+    return factor
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +123,13 @@ async def database_name(mongo_client: AsyncMongoClient[dict[str, Any]]) -> Async
     name = f"test_{uuid4().hex}"
     yield name
     await mongo_client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Forker]:
+    """Starts commands without paying for their imports."""
+    async with forker(tmp_path_factory.mktemp("forker")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

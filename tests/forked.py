@@ -28,38 +28,71 @@ LONGEST = 64 * 1024
 # --- on this side ------------------------------------------------------------------------------------------------------
 
 
+class Forked:
+    """A command that runs. ``returncode`` is None until it has ended; what it says goes to the files it was given."""
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ended = asyncio.create_task(self._end(line))
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ended)
+
+    def send_signal(self, number: int) -> None:
+        """To this very process: it is not waited for before its end is known here."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    async def _end(self, line: socket.socket) -> int:
+        with line:
+            self.returncode = int(await asyncio.get_running_loop().sock_recv(line, LONGEST))
+        return self.returncode
+
+
 class Forker:
     """Starts commands; one per session, made by :func:`forker`."""
 
     def __init__(self, address: str) -> None:
         self._address = address
 
+    async def start(self, arguments: Sequence[str], environment: Mapping[str, str], files: Sequence[int]) -> Forked:
+        """``python -m hub arguments``; ``files`` are the descriptors of its keyboard, of what it says and complains."""
+        loop = asyncio.get_running_loop()
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line.setblocking(False)
+        await loop.sock_connect(line, self._address)
+        socket.send_fds(line, [json.dumps([arguments, environment]).encode()], list(files))
+        return Forked(int(await loop.sock_recv(line, LONGEST)), line)
+
     async def run(
         self, arguments: Sequence[str], environment: Mapping[str, str], typed: bytes, within: float
     ) -> tuple[int, bytes, bytes]:
-        """``python -m hub arguments``, with what is typed: exit code and what it printed."""
-        words = json.dumps([arguments, environment]).encode()
+        """The same to its end, with what is typed: exit code and what it printed. One that does not end is ended."""
         with TemporaryFile() as keyboard, TemporaryFile() as said, TemporaryFile() as complained:
             keyboard.write(typed)
             keyboard.seek(0)
-            code = await self._ended(words, [file.fileno() for file in (keyboard, said, complained)], within)
+            process = await self.start(arguments, environment, [each.fileno() for each in (keyboard, said, complained)])
+            try:
+                async with asyncio.timeout(within):
+                    code = await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+                raise
             said.seek(0)
             complained.seek(0)
             return code, said.read(), complained.read()
 
-    async def _ended(self, words: bytes, files: list[int], within: float) -> int:
-        loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
-            line.setblocking(False)
-            await loop.sock_connect(line, self._address)
-            socket.send_fds(line, [words], files)
-            pid = int(await loop.sock_recv(line, LONGEST))
-            try:
-                async with asyncio.timeout(within):
-                    return int(await loop.sock_recv(line, LONGEST))
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise
+
+# The one of this session, while it runs.
+FORKERS: list[Forker] = []
 
 
 @asynccontextmanager
@@ -70,7 +103,9 @@ async def forker(folder: Path) -> AsyncIterator[Forker]:
         *(sys.executable, "-m", "tests.forked", address), cwd=ROOT, env=ENVIRONMENT, stdin=pipe, stdout=pipe
     )
     assert process.stdout is not None and await process.stdout.readline(), "it says when it listens"
-    yield Forker(address)
+    FORKERS.append(Forker(address))
+    yield FORKERS[-1]
+    FORKERS.clear()
     process.terminate()
     await process.wait()
 
@@ -112,6 +147,8 @@ def _wait_for_a_copy(line: socket.socket) -> None:
 
 def _become_a_command(arguments: list[str], environment: dict[str, str], files: list[int]) -> None:
     os.environ.update(environment)
+    # Of an interpreter that has started already.
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     for standard, given in enumerate(files):
         os.dup2(given, standard)
         os.close(given)

@@ -53,10 +53,10 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
     )
     settings = msgspec.structs.replace(settings, server=server, data_dir=data or settings.data_dir / "demo")
     if play:
-        if run_until_told(_play(settings)):
+        if run_until_told(_play(settings), settings.server.stop_within):
             raise click.exceptions.Exit(STOPPED)
     else:
-        run_until_told(_serve(settings))
+        run_until_told(_serve(settings), settings.server.stop_within)
 
 
 async def _serve(settings: HubSettings) -> None:

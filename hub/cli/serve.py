@@ -31,9 +31,6 @@ from hub.web.logs import configure
 
 log = structlog.get_logger("hub")
 
-# From the first signal to the end of the process, whatever hangs. Leases bring back what it held.
-STOP_WITHIN = timedelta(seconds=20)
-
 
 @click.command()
 @click.option("--host", help="Listen on this address instead of server.host.")
@@ -72,7 +69,7 @@ def serve(
     """Run the hub: API, live sessions, dispatcher, deliveries and jobs.
 
     Prints one line of JSON with its address when it listens. SIGTERM and Ctrl-C stop it in good order: live sessions are told
-    to move, requests at work are answered, leases are given back. After 20 seconds, or at a second signal, it ends at once;
+    to move, requests at work are answered, leases are given back. After ``server.stop_within``, or at a second signal, it ends at once;
     nothing committed is lost.
 
     With several workers this process supervises them: one that dies is started again, and SIGHUP replaces them one after the
@@ -87,11 +84,11 @@ def serve(
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
     clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
     if listen_on is not None:
-        run_until_told(_serve(share_of(settings), clock, inherited(listen_on)))
+        run_until_told(_serve(share_of(settings), clock, inherited(listen_on)), settings.server.stop_within)
         return
     _say_mode(settings)
     if settings.server.workers == 1:
-        run_until_told(_serve(settings, clock))
+        run_until_told(_serve(settings, clock), settings.server.stop_within)
         return
     command = [sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", log_level]
     command += ["--workers", str(settings.server.workers), "--clock-offset", str(clock_offset)]
@@ -111,7 +108,7 @@ def _say_mode(settings: HubSettings) -> None:
 
 async def _supervise(settings: HubSettings, command: Sequence[str]) -> int:
     workers, url = workers_of(settings)
-    return await Supervisor(command, workers, url).run()
+    return await Supervisor(command, workers, url, settings.server.stop_within).run()
 
 
 async def _serve(settings: HubSettings, clock: Clock, sockets: Sequence[socket.socket] = ()) -> None:
@@ -122,11 +119,11 @@ async def _serve(settings: HubSettings, clock: Clock, sockets: Sequence[socket.s
         await asyncio.get_running_loop().create_future()
 
 
-def run_until_told(work: Coroutine[Any, Any, None], stop_within: timedelta = STOP_WITHIN) -> bool:
+def run_until_told(work: Coroutine[Any, Any, None], stop_within: timedelta) -> bool:
     """Run on uvloop where it is installed, until the work ends or SIGTERM or Ctrl-C stops it in good order.
 
-    Returns whether it was stopped. What has not stopped within ``stop_within`` ends with the process, and so does everything
-    at a second signal.
+    Returns whether it was stopped. ``stop_within`` counts from the first signal: what has not stopped then, whatever hangs, ends
+    with the process, and so does everything at a second signal. Leases bring back what it held.
     """
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         return runner.run(_until_told(work, stop_within))

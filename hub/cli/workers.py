@@ -35,8 +35,8 @@ log = structlog.get_logger("hub")
 FIRST_PAUSE, LONGEST_PAUSE, SOUND_AFTER = timedelta(seconds=0.5), timedelta(seconds=30), timedelta(minutes=1)
 # The others are not replaced by what does not come up.
 READY_WITHIN = timedelta(minutes=2)
-# Longer than a worker takes for itself.
-STOP_WITHIN = timedelta(seconds=30)
+# So much longer than a worker takes for itself.
+GRACE = timedelta(seconds=10)
 
 
 @dataclass(eq=False)
@@ -58,10 +58,11 @@ class Worker:
 class Supervisor:
     """Starts the workers, starts again what dies, replaces them one after the other, and stops them."""
 
-    def __init__(self, command: Sequence[str], workers: Sequence[Worker], url: str) -> None:
+    def __init__(self, command: Sequence[str], workers: Sequence[Worker], url: str, stop_within: timedelta) -> None:
         self._command = command
         self._workers = workers
         self._url = url
+        self._stop_within = stop_within + GRACE
         self._told = asyncio.Event()
         self._rolling: asyncio.Task[None] | None = None
 
@@ -182,7 +183,7 @@ class Supervisor:
             self._rolling.cancel()
         for worker in self._workers:
             _tell(worker, signal.SIGTERM)
-        _, late = await asyncio.wait(list(keeping), timeout=STOP_WITHIN.total_seconds())
+        _, late = await asyncio.wait(list(keeping), timeout=self._stop_within.total_seconds())
         if late:
             self._kill()
             await end(late)

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import NoneType
 from typing import Any, get_args, get_origin
 
@@ -201,7 +202,7 @@ def _struct_problems(name: str, kind: Any) -> list[str]:
     if not is_struct(kind):
         return [f"{name} must be annotated with a msgspec.Struct, not {kind!r}"]
     try:
-        msgspec.inspect.type_info(kind)
+        _personal_names(kind)
     except (TypeError, NameError) as error:
         return [f"{name}: msgspec cannot read {kind!r}: {error}"]
     return []
@@ -213,10 +214,20 @@ def _answer_problems(kind: Any) -> list[str]:
     if not is_struct(kind) and not (get_origin(kind) is list and is_struct(get_args(kind)[0])):
         return [f"must return a msgspec.Struct, a list of them, Page[…], Raw or None, not {kind!r}"]
     try:
-        personal = sorted(set(personal_in(msgspec.inspect.type_info(kind))))
+        personal = _personal_names(kind)
     except (TypeError, NameError) as error:
         return [f"msgspec cannot write {kind!r}: {error}"]
     return [f"answers the personal type {name}; answer a masked str instead" for name in personal]
+
+
+# Several times the shapes of all plugins.
+@lru_cache(4_096)
+def _personal_names(kind: Any) -> tuple[str, ...]:
+    """Which personal types stand anywhere in this shape. Looked up once a process: it costs milliseconds and never changes.
+
+    Raises ``TypeError`` or ``NameError`` where msgspec cannot read the shape.
+    """
+    return tuple(sorted(set(personal_in(msgspec.inspect.type_info(kind)))))
 
 
 def is_struct(kind: Any) -> bool:

@@ -20,7 +20,7 @@ from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import Expected, Unmet
 from hub.store import embedded
-from tests.forked import ENVIRONMENT, Forker, forker
+from tests.forked import ENVIRONMENT, FORKERS, Forker
 from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
@@ -42,16 +42,11 @@ class Ended:
 
 
 Hub = Callable[..., Awaitable[Ended]]
-# The one that runs.
-FORKERS: list[Forker] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
-    async with forker(tmp_path_factory.mktemp("forker")) as running:
-        FORKERS.append(running)
-        yield
-        FORKERS.clear()
+def _without_imports(forking: Forker) -> None:
+    """Commands are copies of a process that has imported everything."""
 
 
 async def run(config: Path, *arguments: str, typed: str = "", out: str = "utf-8", **environment: str) -> Ended:

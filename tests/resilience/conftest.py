@@ -10,9 +10,15 @@ from pymongo import AsyncMongoClient
 
 from hub.clock import SystemClock
 from hub.wechat.simulator import Simulator, SimulatorSettings
+from tests.forked import Forker
 from tests.resilience.town import Town
 
 Found = Callable[..., Awaitable[Town]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_imports(forking: Forker) -> None:
+    """Hubs are copies of a process that has imported everything."""
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from hub.demo.client import Phone
-from tests.resilience.town import PROJECT, Town, id_number
+from tests.resilience.town import PROJECT, RESIDENTS, Town, id_number
 
 TIMEOUT = aiohttp.ClientTimeout(total=40)
 # A phone that gets no answer asks again after about this long.
@@ -53,7 +53,7 @@ class Load:
     # Whose phones have been answered so: of theirs nothing is under way that was accepted.
     waiting: set[str] = field(default_factory=set)
 
-    async def submit(self, count: int, *, at_once: int = 24, towns: Sequence[str] = (), seed: int = 0) -> None:
+    async def submit(self, count: int, *, at_once: int = RESIDENTS, towns: Sequence[str] = (), seed: int = 0) -> None:
         """Have ``count`` declarations accepted, ``at_once`` under way together, spread over ``towns`` (all)."""
         chance = random.Random(seed)
         numbers = range(self.first, self.first + count)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import msgspec
+
+from tests.forked import FORKERS, Forked
 
 ROOT = Path(__file__).parents[2]
 # A start takes two seconds on an idle machine; it may be one of many processes.
@@ -23,7 +24,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class HubProcess:
     """One ``hub serve``. ``log`` is the file that its log lines go to; ``url`` is known when it listens."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
     name: str
     log: Path
     url: str = ""
@@ -33,22 +34,20 @@ class HubProcess:
     @classmethod
     async def start(cls, config: Path, name: str, *options: str, **environment: str) -> Self:
         """Run until it listens. ``options`` go to ``hub serve``."""
-        log, began = config.with_name(f"{name}.log"), time.monotonic()
-        with log.open("ab") as words:
-            process = await _run(
-                config, "serve", "--name", name, *options, stderr=words, stdout=asyncio.subprocess.PIPE, **environment
-            )
+        log, told, began = config.with_name(f"{name}.log"), config.with_name(f"{name}.out"), time.monotonic()
+        with log.open("ab") as words, told.open("wb") as out:
+            process = await _run(config, ("serve", "--name", name, *options), out, words, environment)
         hub = cls(process, name, log)
-        assert process.stdout is not None
         async with asyncio.timeout(START_WITHIN):
-            line = await process.stdout.readline()
-        assert line, f"hub {name} ended before it listened:\n{log.read_text()[-4000:]}"
+            while not (line := told.read_bytes()).endswith(b"\n"):
+                assert process.returncode is None, f"hub {name} ended before it listened:\n{log.read_text()[-4000:]}"
+                await asyncio.sleep(0.02)
         hub.url, hub.took = msgspec.json.decode(line)["url"], time.monotonic() - began
         return hub
 
     async def kill(self) -> None:
         """``kill -9``."""
-        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         await self.process.wait()
 
     async def stop(self) -> None:
@@ -71,11 +70,9 @@ class HubProcess:
 
 async def command(config: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Run one command of the command line to its end; its exit code and what it printed."""
-    pipe = asyncio.subprocess.PIPE
-    process = await _run(config, *arguments, stdout=pipe, stderr=pipe, **environment)
-    async with asyncio.timeout(START_WITHIN):
-        out, err = await process.communicate()
-    return process.returncode or 0, (out + err if process.returncode else out).decode()
+    words = ["--config", str(config), *arguments]
+    code, out, complained = await FORKERS[-1].run(words, environment, b"", START_WITHIN)
+    return code, (out + complained if code else out).decode()
 
 
 async def balance(config: Path, **environment: str) -> dict[str, Any]:
@@ -87,13 +84,8 @@ async def balance(config: Path, **environment: str) -> dict[str, Any]:
 
 
 async def _run(
-    config: Path, *arguments: str, stdout: Any, stderr: Any, **environment: str
-) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hub", "--config", str(config), *arguments),
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-    )
+    config: Path, arguments: Sequence[str], out: BinaryIO, words: BinaryIO, environment: Mapping[str, str]
+) -> Forked:
+    with Path(os.devnull).open("rb") as keyboard:
+        files = [each.fileno() for each in (keyboard, out, words)]
+        return await FORKERS[-1].start(["--config", str(config), *arguments], environment, files)

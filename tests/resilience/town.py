@@ -35,16 +35,17 @@ CITY, ANJU, SHEHONG = "510900", "510904", "510981"
 PROJECT = "99001"
 PASSWORD = "a-window-Of-2026"
 OPERATOR = "operator"
-# Of each county: enough that no phone is the bottleneck, one window of the first has two people behind it.
+# Of each county; one window of the first has two people behind it.
 TOWNS = 6
-RESIDENTS = 8
+# As many as declare at once: two declarations of one person wait for each other.
+RESIDENTS = 24
 
 # Times that a test can wait for. Everything else is as it comes.
 QUICK: Mapping[str, Any] = {
-    "dispatch": {"poll": "PT0.2S", "lease": "PT2S", "retry_after": ["PT0.5S", "PT1S"]},
+    "dispatch": {"poll": "PT0.2S", "lease": "PT4S", "retry_after": ["PT0.5S", "PT1S"]},
     "worker": {
         "poll": "PT0.2S",
-        "lease": "PT3S",
+        "lease": "PT5S",
         "rate": 2000.0,
         "longest_bundle": "PT0S",
         "confirm_within": "PT5S",
@@ -201,7 +202,7 @@ def _configuration(
         "store": {"uri": uri, "database": database},
         "web": {"person_rate": endless, "address_rate": endless},
         "push": QUICK,
-        "jobs": {"poll": "PT0.2S", "lease": "PT2S"},
+        "jobs": {"poll": "PT0.2S", "lease": "PT4S"},
         "wechat": {"accounts": msgspec.to_builtins(accounts)},
         "plugins": ["worklist", "declaration"],
         # A few residents hand in what a whole city would.
