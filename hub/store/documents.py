@@ -176,7 +176,7 @@ class Documents(Generic[D]):
         if placed:
             try:
                 await self._raw.insert_many(
-                    [self._database.encode(document) for document in placed], session=self._session
+                    [self._database.encode(document) for document in placed], session=self._writing()
                 )
             except BulkWriteError as error:
                 if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
@@ -192,7 +192,7 @@ class Documents(Generic[D]):
         newer = self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
         wanted = self._within({"_id": document.id, "version": document.version})
         try:
-            answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._session)
+            answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._writing())
         except DuplicateKeyError:
             raise Duplicate from None
         if answer.matched_count == 0:
@@ -210,7 +210,7 @@ class Documents(Generic[D]):
                 ReplaceOne(self._within({"_id": before.id, "version": before.version}), self._database.encode(after))
                 for before, after in zip(documents, newer, strict=True)
             ]
-            answer = await self._raw.bulk_write(writes, ordered=False, session=self._session)
+            answer = await self._raw.bulk_write(writes, ordered=False, session=self._writing())
             if answer.matched_count != len(newer):
                 raise Stale
         return newer
@@ -221,7 +221,7 @@ class Documents(Generic[D]):
 
     async def delete(self, document: D) -> None:
         wanted = self._within({"_id": document.id, "version": document.version})
-        answer = await self._raw.delete_one(wanted, session=self._session)
+        answer = await self._raw.delete_one(wanted, session=self._writing())
         if answer.deleted_count == 0:
             raise Stale(state=_state(await self.get(document.id)))
 
@@ -229,7 +229,7 @@ class Documents(Generic[D]):
         """The same for many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
         if documents:
             writes = [DeleteOne(self._within({"_id": each.id, "version": each.version})) for each in documents]
-            answer = await self._raw.bulk_write(writes, ordered=False, session=self._session)
+            answer = await self._raw.bulk_write(writes, ordered=False, session=self._writing())
             if answer.deleted_count != len(documents):
                 raise Stale
 
@@ -238,6 +238,15 @@ class Documents(Generic[D]):
         cursor = self._raw.find(self._within(filter), sort=list(sort) or None, limit=MOST)
         answer: dict[str, Any] = await cursor.explain()
         return answer
+
+    def _writing(self) -> AsyncClientSession:
+        """The transaction that documents are written in, with their events: there is no other way."""
+        if self._session is None:
+            raise RuntimeError(
+                "documents are written inside a transaction: a trigger only reads, and a route or job without one goes "
+                "through ctx.in_transaction"
+            )
+        return self._session
 
     def _within(self, filter: Mapping[str, Any]) -> dict[str, Any]:
         given = self._rewrite(filter)

@@ -127,6 +127,26 @@ async def test_a_refusal_leaves_nothing(world):
     assert heard == []
 
 
+async def test_whatever_only_reads_cannot_write_documents(world):
+    """A trigger, and whatever else runs without a transaction: a document without its event is refused, and none stays."""
+    note = await world.units.run(make, plugin="notes", place=world.place(ANJU))
+    changes = {
+        "insert": lambda notes: notes.insert(Note(id=world.units.new_id(), place=VILLAGE, text="b")),
+        "save": lambda notes: notes.save(note),
+        "save_many": lambda notes: notes.save_many([note]),
+        "delete": lambda notes: notes.delete(note),
+        "delete_many": lambda notes: notes.delete_many([note]),
+    }
+
+    for change in changes.values():
+        with pytest.raises(RuntimeError, match="inside a transaction"):
+            await world.units.read(
+                lambda ctx, change=change: change(ctx.store["notes.all"]), plugin="notes", place=world.place(ANJU)
+            )
+
+    assert await world.database["notes.all"].find({}, {"version": 1}).to_list(9) == [{"_id": note.id, "version": 1}]
+
+
 async def test_twenty_writers_of_one_document_all_get_through(world):
     """A write conflict runs the unit again from its start: every change counts, each fact is told once."""
     note = await world.units.run(make, plugin="notes", place=world.place(ANJU))
