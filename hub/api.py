@@ -7,14 +7,16 @@ from hub.business.business import Business, Fact, Pressed, Task, Work, check_her
 from hub.business.duties import Duty, Placement
 from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
-from hub.business.filling import shared
+from hub.business.filling import shared, taken
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
-from hub.business.listings import Listing, PersonSearch, Search, both, read_id_number
+from hub.business.intakes import BadLine, keep_in_parts, sealed, unsealed
+from hub.business.listings import Listing, PersonSearch, Search, asked, both, read_id_number
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
+from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
 from hub.business.unmasking import Unmasking, WhyRequest
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
@@ -93,6 +95,7 @@ __all__ = [
     "Actor",
     "Answer",
     "Anyone",
+    "BadLine",
     "Bearers",
     "Belongings",
     "Business",
@@ -192,11 +195,13 @@ __all__ = [
     "Withdraw",
     "Work",
     "as_table",
+    "asked",
     "both",
     "check_all",
     "check_here",
     "clean",
     "cleaned",
+    "counting",
     "day_in_chinese",
     "days",
     "during",
@@ -206,6 +211,7 @@ __all__ = [
     "is_id",
     "is_name",
     "is_same",
+    "keep_in_parts",
     "keeps_away",
     "log_first",
     "masking",
@@ -216,17 +222,22 @@ __all__ = [
     "one_line",
     "passing_on",
     "plain_name",
+    "read_file",
     "read_id_number",
     "read_reason",
     "read_words",
     "recusal",
     "same_name",
+    "sealed",
     "shanghai",
     "shared",
     "sheets",
     "shown",
     "shown_name",
     "smallcells",
+    "stored",
+    "taken",
     "unit_of",
+    "unsealed",
     "with_line",
 ]

@@ -1,4 +1,4 @@
-"""What a struct and another one say alike: views of documents, facts about them, documents that come of facts."""
+"""What a struct and another one say alike: views of documents, facts about them, what comes of facts."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ import msgspec
 
 from hub.contributions import Document
 
-# What the store fills in for each document is nobody else's.
-STORED = frozenset(Document.__struct_fields__) - {"place"}
+
+def taken(source: msgspec.Struct, *names: str) -> dict[str, Any]:
+    """These fields of it, for another that has them too."""
+    return {name: getattr(source, name) for name in names}
 
 
 def shared(kind: type[msgspec.Struct], source: msgspec.Struct, *, but: Collection[str] = ()) -> dict[str, Any]:
     """The fields of ``kind`` that the source has under the same name, ``but`` for those that are said otherwise.
 
-    A field of one name and two types is a ``TypeError``: what is sealed does not get into a view by being called the same.
+    A field of one name and two types is a ``TypeError``: what is sealed does not get into a view by being called the same. So is a
+    document: what a new one has of another is named one by one (``taken``), or it would begin with that one's state and history.
     """
     return {name: getattr(source, name) for name in _names(kind, type(source), frozenset(but))}
 
 
 @cache
 def _names(kind: type[msgspec.Struct], source: type[msgspec.Struct], but: frozenset[str]) -> tuple[str, ...]:
+    if issubclass(kind, Document):
+        raise TypeError(f"{kind.__name__} is a document")
     wanted, there = get_type_hints(kind), get_type_hints(source)
-    own = STORED if issubclass(kind, Document) else frozenset()
-    names = [name for name in kind.__struct_fields__ if name in source.__struct_fields__ and name not in but | own]
+    names = [name for name in kind.__struct_fields__ if name in source.__struct_fields__ and name not in but]
     if other := [name for name in names if not _kinds(there[name]) <= _kinds(wanted[name])]:
         raise TypeError(f"{kind.__name__} and {source.__name__} mean different things by {', '.join(other)}")
     return tuple(names)

@@ -51,7 +51,7 @@ class Search:
     wanted: Callable[[Context, IdNumberText], Filter]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Listing(Generic[D, Q, L]):
     """One list as one sort of reader sees it; ``says`` is the summary of its route.
 
