@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Anyone, Context, Export, Face, Listing, Paging, Raw, Route, Unmasking, check_here
+from hub.api import Anyone, Context, Export, Face, Listing, Paging, Raw, Route, Unmasking, check_here, read_file
 from plugins.complaints import views
 from plugins.complaints.actions import filing, handling, notices, own, reading
 from plugins.complaints.actions.checks import at_desk
@@ -123,7 +123,8 @@ async def file(ctx: Context, body: FilingRequest) -> views.MineDetail:
 
 async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of one of my complaints."""
-    return await reading.picture(ctx, await own.mine(ctx, id), file)
+    complaint = await own.mine(ctx, id)
+    return await read_file(ctx, file, complaint.pictures, complaint.id)
 
 
 async def overview(ctx: Context) -> views.Overview:
@@ -136,9 +137,8 @@ async def overview(ctx: Context) -> views.Overview:
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of a complaint."""
     complaint = await COMPLAINTS.seen(ctx, id)
-    if not sees_persons(ctx.actor, complaint):
-        file = ""
-    return await reading.picture(ctx, complaint, file)
+    seen = complaint.pictures if sees_persons(ctx.actor, complaint) else ()
+    return await read_file(ctx, file, seen, complaint.id)
 
 
 HOURLY = timedelta(hours=1)

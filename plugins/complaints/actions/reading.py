@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Columns, Context, Invalid, NotFound, Paging, Raw, day_in_chinese, masking
+from hub.api import Columns, Context, Invalid, Paging, day_in_chinese, masking
 from plugins.complaints.business import sees_persons
 from plugins.complaints.documents import COMPLAINT, KINDS, Complaint
 
@@ -49,13 +49,6 @@ def late(ctx: Context, query: ComplaintQuery) -> Mapping[str, Any]:
 def order_of(query: ComplaintQuery) -> Sequence[tuple[str, int]]:
     """The newest first; of what is overdue the longest overdue."""
     return (("task_due", 1),) if query.overdue else (("created_at", -1),)
-
-
-async def picture(ctx: Context, complaint: Complaint, file: str) -> Raw:
-    if file not in complaint.pictures:
-        raise NotFound("没有找到该文件。")
-    stored, data = await ctx.files.read(file, complaint.id)
-    return Raw(data=data, media_type=stored.media_type)
 
 
 # --- as a table ------------------------------------------------------------------------------------------------------
