@@ -24,14 +24,15 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Export(Generic[D, R]):
-    """The table of a list. ``request`` has a ``reason``, called ``asked``, and the list's filters: those fields that its query has
-    too, or all of a query in ``filter``. ``wanted`` are filters that the list does not have. ``check`` refuses the whole of it."""
+    """The table of a list. ``request`` has a ``reason``, called ``asked``, and the list's filters: fields that its query has too,
+    unless ``query`` says what the list is asked. ``wanted`` are filters that the list does not have. ``check`` refuses all of it."""
 
     says: str
     act: Access
     request: type[R]
     columns: Columns[D]
     asked: str = "理由"
+    query: Callable[[R], Any] | None = None
     wanted: Callable[[Context, R], Mapping[str, Any]] = lambda ctx, request: {}
     check: Callable[[Context], None] = lambda ctx: None
     path: str = "/export"

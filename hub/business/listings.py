@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
 from hub import idnumbers
-from hub.business.business import Business
+from hub.actors import Actor
 from hub.business.exports import Export, as_table, log_first
 from hub.business.faces import returned, typed
 from hub.business.filling import shared
@@ -42,6 +42,15 @@ class PersonSearch(Paging, frozen=True, kw_only=True):
         return "PersonSearch(***)"
 
 
+@runtime_checkable
+class Seen(Protocol[D]):
+    """What a business says of its documents: which are within reach, and which of them one may see."""
+
+    def within(self, ctx: Context) -> Documents[D]: ...
+    @property
+    def sees(self) -> Callable[[Actor], Filter]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """The documents of one person, by ID number: ``wanted`` finds them. Logged under ``subject``, without the number."""
@@ -63,7 +72,7 @@ class Listing(Generic[D, Q, L]):
     path: str
     read: Access
     says: str
-    of: Business[Any] | Callable[[Context], Documents[D]]
+    of: Seen[D] | Callable[[Context], Documents[D]]
     line: Callable[[Context, D], L]
     query: type[Q]
     exact: tuple[str, ...] = ()
@@ -77,11 +86,11 @@ class Listing(Generic[D, Q, L]):
     # --- reading ----------------------------------------------------------------------------------------------------------
 
     def documents(self, ctx: Context) -> Documents[D]:
-        return self.of.within(ctx) if isinstance(self.of, Business) else self.of(ctx)
+        return self.of.within(ctx) if isinstance(self.of, Seen) else self.of(ctx)
 
     def seen(self, ctx: Context) -> Filter:
         """What the reader may see."""
-        return both(self.of.sees(ctx.actor) if isinstance(self.of, Business) else {}, self.own(ctx))
+        return both(self.of.sees(ctx.actor) if isinstance(self.of, Seen) else {}, self.own(ctx))
 
     def filter(self, ctx: Context, query: Q) -> Filter:
         """What is asked for, of what the reader may see."""
@@ -110,7 +119,7 @@ class Listing(Generic[D, Q, L]):
         export.check(ctx)
         place = ctx.place.code
         await log_first(ctx, f"{ctx.plugin}.export", place, why=why)
-        query = getattr(request, "filter", None) or self.query(**shared(self.query, request))
+        query: Q = export.query(request) if export.query else self.query(**shared(self.query, request))
         wanted = both(self.filter(ctx, query), export.wanted(ctx, request))
         documents = self.documents(ctx)
         return await as_table(ctx, export.columns, documents, wanted, self.sort(query), f"{ctx.plugin}-{place}")

@@ -51,6 +51,7 @@ LIST = Listing(
         act=EXPORT,
         request=ExportRequest,
         columns=reading.COLUMNS,
+        query=lambda request: request.filter,
         asked="导出的理由",
         check=reading.in_county,
     ),
