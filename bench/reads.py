@@ -32,7 +32,7 @@ from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store import embedded
 from hub.web import logs
 from hub.worklist.documents import Task
-from hub.worklist.handlers import TodoQuery, list_todo
+from hub.worklist.handlers import TODO, TodoQuery
 from plugins.payments.actions.life import mine as own
 from plugins.payments.documents import Row, rows_of
 from plugins.payments.views import RowView, row_view
@@ -147,7 +147,7 @@ def reads() -> Iterator[Read]:
         )
         actor = Actor(kind="staff", app="ydsh", person="deng", positions=(held,), name=Secret("邓强"))
         return await hub.units.read(
-            lambda ctx: list_todo(ctx, TodoQuery()),
+            lambda ctx: TODO.page(ctx, TodoQuery()),
             plugin="worklist",
             place=hub.places.tree[TOWN],
             actor=actor,

@@ -5,14 +5,20 @@ from hub.actors import Actor, Position
 from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.duties import Duty, Placement
+from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
-from hub.business.history import HistoryLine, shown_name, unit_of, with_line
+from hub.business.filling import shared, taken
+from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
+from hub.business.intakes import BadLine, keep_in_parts, sealed, unsealed
+from hub.business.listings import Listing, PersonSearch, Search, asked, both, read_id_number
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
+from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import BusinessTouched, Decision, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
+from hub.business.unmasking import Unmasking, WhyRequest
 from hub.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.context import Context
 from hub.contributions import (
@@ -89,6 +95,7 @@ __all__ = [
     "Actor",
     "Answer",
     "Anyone",
+    "BadLine",
     "Bearers",
     "Belongings",
     "Business",
@@ -96,6 +103,7 @@ __all__ = [
     "Button",
     "CardText",
     "Collection",
+    "Columns",
     "Command",
     "Conflict",
     "Context",
@@ -105,6 +113,7 @@ __all__ = [
     "Duplicate",
     "Duty",
     "Event",
+    "Export",
     "Face",
     "Fact",
     "Forbidden",
@@ -124,6 +133,8 @@ __all__ = [
     "Job",
     "KnownPlace",
     "Limit",
+    "LineView",
+    "Listing",
     "Machine",
     "MenuEntry",
     "MessageClass",
@@ -139,6 +150,7 @@ __all__ = [
     "Paging",
     "Permission",
     "PersonProved",
+    "PersonSearch",
     "Personal",
     "Persons",
     "PhoneText",
@@ -158,6 +170,7 @@ __all__ = [
     "RegionTree",
     "Role",
     "Route",
+    "Search",
     "Secret",
     "Stale",
     "Step",
@@ -173,15 +186,22 @@ __all__ = [
     "TooMany",
     "Topic",
     "Trigger",
+    "UnitLineView",
+    "Unmasking",
     "Upload",
     "VersionRequest",
     "Waiting",
+    "WhyRequest",
     "Withdraw",
     "Work",
+    "as_table",
+    "asked",
+    "both",
     "check_all",
     "check_here",
     "clean",
     "cleaned",
+    "counting",
     "day_in_chinese",
     "days",
     "during",
@@ -191,7 +211,9 @@ __all__ = [
     "is_id",
     "is_name",
     "is_same",
+    "keep_in_parts",
     "keeps_away",
+    "log_first",
     "masking",
     "money",
     "name_key",
@@ -200,15 +222,22 @@ __all__ = [
     "one_line",
     "passing_on",
     "plain_name",
+    "read_file",
+    "read_id_number",
     "read_reason",
     "read_words",
     "recusal",
     "same_name",
+    "sealed",
     "shanghai",
+    "shared",
     "sheets",
     "shown",
     "shown_name",
     "smallcells",
+    "stored",
+    "taken",
     "unit_of",
+    "unsealed",
     "with_line",
 ]

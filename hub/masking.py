@@ -13,6 +13,8 @@ from hub.errors import Invalid
 from hub.text import DOT, HAN, clean, compatible, name_key, plain_name
 
 STARS = "****"
+# Stands where a reader sees nothing of it at all.
+HIDDEN = "***"
 
 # Surnames of two characters that people carry today. A name that begins with one by chance (司 + 马光) is masked as
 # if it were one: it shows a character more of the name, and nobody is refused.

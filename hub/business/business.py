@@ -98,7 +98,7 @@ class Business(Generic[D]):
     link: Callable[[D], str]
     bureau: Callable[[D], str]
     project: Callable[[D], str]
-    tasks: Callable[[Context, D], Sequence[Task]]
+    tasks: Callable[[Context, D], Sequence[Task]] = field(default=lambda ctx, document: ())
     office: Callable[[D], Office | None] = field(default=lambda document: None)
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
     shown: Callable[[D], Mapping[str, Any]] = field(default=shown)

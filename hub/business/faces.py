@@ -229,10 +229,10 @@ def returned(call: Callable[..., Any]) -> Any:
 
 
 def typed(
-    call: Callable[..., Awaitable[V]], named: Callable[..., Any], *, returns: Any, **given: Any
+    call: Callable[..., Awaitable[V]], named: Callable[..., Any], *, returns: Any, says: str = "", **given: Any
 ) -> Callable[..., Awaitable[V]]:
-    """``call`` with the signature that routes are compiled from, and the name and words of ``named``."""
-    call.__doc__, call.__name__, call.__module__ = named.__doc__, named.__name__, named.__module__
+    """``call`` with the signature that routes are compiled from, and the name and words of ``named``, unless it ``says`` others."""
+    call.__doc__, call.__name__, call.__module__ = says or named.__doc__, named.__name__, named.__module__
     call.__annotations__ = {"ctx": Context, **given, "return": returns}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     made = [inspect.Parameter(name, kind, annotation=given.get(name, Context)) for name in ("ctx", *given)]

@@ -29,6 +29,21 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as a page shows it. ``handler`` and ``why`` are empty where they are not for the reader."""
+
+    at: datetime
+    label: str
+    handler: str
+    why: str
+
+
+class UnitLineView(LineView, frozen=True, kw_only=True):
+    """The same with the unit that did it."""
+
+    unit: str
+
+
 def line_of(ctx: Context, move: str, label: str, why: str = "", *, unit: str = "", open: bool = False) -> HistoryLine:
     """What the one who acts has just done; ``unit`` is theirs. Without a person it was the hub."""
     return HistoryLine(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,6 +14,13 @@ class Cell(msgspec.Struct, frozen=True):
 
     count: int | None
     text: str
+
+
+class Bar(Cell, frozen=True, kw_only=True):
+    """One of a chart, or a line of a table of numbers. ``key`` is what to filter by next."""
+
+    key: str
+    label: str
 
 
 def plain(counts: Sequence[int]) -> list[Cell]:
@@ -29,6 +36,20 @@ def withheld(counts: Sequence[int], least: int) -> list[Cell]:
     others = sorted((count, at) for at, count in enumerate(counts) if count >= least)
     beside = {others[0][1]} if len(small) == 1 and others else set()
     return [_cell(count, least, at in beside) for at, count in enumerate(counts)]
+
+
+def shown(counts: Sequence[int], least: int | None) -> list[Cell]:
+    """Those below ``least`` withheld; all as they are where there is none."""
+    return plain(counts) if least is None else withheld(counts, least)
+
+
+def bars(rows: Sequence[tuple[str, int]], label: Callable[[str], str], least: int | None) -> list[Bar]:
+    """How many there are of each key."""
+    cells = shown([count for _, count in rows], least)
+    return [
+        Bar(key=key, label=label(key), count=cell.count, text=cell.text)
+        for (key, _), cell in zip(rows, cells, strict=True)
+    ]
 
 
 def _cell(count: int, least: int, beside: bool) -> Cell:

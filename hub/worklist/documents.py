@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Index, Machine, Migration, Move, Office
+from hub.api import Collection, Document, Index, Machine, Migration, Move, Office, stored
 
 TASK = Machine(
     states={
@@ -111,19 +111,12 @@ class Touch(Document, frozen=True, kw_only=True):
     last_at: datetime
 
 
-def tasks_of(ctx: Context) -> Documents[Task]:
-    """The tasks within reach."""
-    return ctx.store["worklist.tasks"]
-
-
-def stays_of(ctx: Context) -> Documents[Stay]:
-    """Of all subjects: those who do the next task are beyond the reach of those who did the last."""
-    return ctx.store["worklist.stays"]
-
-
-def touches_of(ctx: Context) -> Documents[Touch]:
-    """One's own."""
-    return ctx.store["worklist.touches"]
+# The tasks within reach.
+tasks_of = stored("worklist.tasks", Task)
+# Of all subjects: those who do the next task are beyond the reach of those who did the last.
+stays_of = stored("worklist.stays", Stay)
+# One's own.
+touches_of = stored("worklist.touches", Touch)
 
 
 async def place_tasks(database: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import SHANGHAI, Context, Group, Invalid, NotFound, Page, Paging, Route, recusal
+from hub.api import SHANGHAI, Context, Group, Invalid, Listing, NotFound, Paging, Route, asked, recusal, shared
 from hub.worklist.actions import decisions, holders
 from hub.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
 from hub.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
@@ -180,12 +180,6 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by_me: int
 
 
-async def list_todo(ctx: Context, query: TodoQuery) -> Page[TaskLine]:
-    """我的待办: what waits for my positions, the soonest due first."""
-    page = await tasks_of(ctx).page(todo_filter(ctx, query), query, sort=BY_DUE)
-    return Page(items=[line(ctx, task) for task in page.items], next=page.next)
-
-
 async def count_todo(ctx: Context) -> Counts:
     """How many tasks wait for my positions, how many are overdue, how many I hold."""
     tasks = tasks_of(ctx)
@@ -210,31 +204,15 @@ async def decide_together(ctx: Context, body: TogetherRequest) -> Together:
     return Together(passed=sum(result.done for result in results), results=results)
 
 
-async def list_done(ctx: Context, query: DoneQuery) -> Page[DoneLine]:
-    """我的已办: tasks that I finished, the newest first."""
-    mine: Mapping[str, Any] = {"done_by": ctx.actor.person, **exactly(query, "project", "number", "node", "move")}
-    wanted = {**mine, **searched(query, "done_at")}
-    page = await tasks_of(ctx).page(wanted, query, sort=(("done_at", -1),))
-    return Page(items=[done_line(task) for task in page.items], next=page.next)
-
-
 async def recall(ctx: Context, id: str, body: RecallRequest) -> DoneLine:
     """撤销通过: take my own pass back while the next node is untouched."""
-    return done_line(await decisions.recall(ctx, id, body))
-
-
-async def list_history(ctx: Context, query: HistoryQuery) -> Page[TouchLine]:
-    """经办历史: every piece of business that I touched, the latest first."""
-    mine = exactly(query, "project", "number")
-    kind: Mapping[str, Any] = {"kinds": query.kind} if query.kind else {}
-    page = await touches_of(ctx).page({**mine, **kind, **searched(query, "last_at")}, query, sort=(("last_at", -1),))
-    return Page(items=[touch_line(touch) for touch in page.items], next=page.next)
+    return done_line(ctx, await decisions.recall(ctx, id, body))
 
 
 async def show_history(ctx: Context, id: str) -> TouchDetail:
     """One piece of business that I touched: each of my acts, and where it is found."""
     touch: Touch = await touches_of(ctx).get(id)
-    return TouchDetail(business=touch_line(touch), acts=touch.acts)
+    return TouchDetail(business=touch_line(ctx, touch), acts=touch.acts)
 
 
 async def show(ctx: Context, id: str) -> TaskDetail:
@@ -246,7 +224,7 @@ async def show(ctx: Context, id: str) -> TaskDetail:
         task=line(ctx, task),
         moves=await decisions.moves_of(ctx, task),
         subject=task.subject,
-        earlier_rounds=[done_line(other) for other in await _rounds(ctx, task)],
+        earlier_rounds=[done_line(ctx, other) for other in await _rounds(ctx, task)],
         history=await _history(ctx, task),
         avoided=recusal.is_avoided(ctx.actor, task),
     )
@@ -264,50 +242,25 @@ async def release(ctx: Context, id: str) -> TaskLine:
 
 async def decide(ctx: Context, id: str, body: DecideRequest) -> DoneLine:
     """受理, 通过, 补正, 退回 or 驳回 a task that I have claimed."""
-    return done_line(await decisions.decide(ctx, id, body))
+    return done_line(ctx, await decisions.decide(ctx, id, body))
 
 
 def line(ctx: Context, task: Task) -> TaskLine:
     return TaskLine(
-        id=task.id,
-        title=task.title,
-        number=task.number,
-        project=task.project,
-        node=task.node,
         node_label=task.label,
         place=ctx.regions[task.place].name,
-        arrived_at=task.arrived_at,
-        due_at=task.due_at,
         overdue=task.state in UNDONE and task.due_at < ctx.now(),
-        state=task.state,
         state_label=f"{task.claimed_name}处理中" if task.state == "claimed" else TASK.label(task.state),
         claimed_by=task.claimed_name or None,
-        claimed_until=task.claimed_until,
         mine=task.claimed_by is not None and task.claimed_by == ctx.actor.person,
         standing_in=not holders.at_home(ctx.actor, task),
-        link=task.link,
-        version=task.version,
+        **shared(TaskLine, task, but=("place", "claimed_by")),
     )
 
 
-def done_line(task: Task) -> DoneLine:
-    return DoneLine(
-        id=task.id,
-        title=task.title,
-        number=task.number,
-        project=task.project,
-        node=task.node,
-        node_label=task.label,
-        state_label=TASK.label(task.state),
-        move=task.move,
-        opinion=task.opinion,
-        handler=task.done_name,
-        arrived_at=task.arrived_at,
-        done_at=task.done_at,
-        reason=task.reason,
-        link=task.link,
-        version=task.version,
-    )
+def done_line(ctx: Context, task: Task) -> DoneLine:
+    state = TASK.label(task.state)
+    return DoneLine(node_label=task.label, state_label=state, handler=task.done_name, **shared(DoneLine, task))
 
 
 def group_line(ctx: Context, group: Group) -> GroupLine:
@@ -324,17 +277,11 @@ def group_line(ctx: Context, group: Group) -> GroupLine:
     )
 
 
-def touch_line(touch: Touch) -> TouchLine:
-    same = ("id", "subject", "title", "number", "project", "bureau", "kinds", "last_at", "link")
-    return TouchLine(last=touch.acts[-1].label, **{name: getattr(touch, name) for name in same})
+def touch_line(ctx: Context, touch: Touch) -> TouchLine:
+    return TouchLine(last=touch.acts[-1].label, **shared(TouchLine, touch))
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
-
-
-def exactly(query: msgspec.Struct, *fields: str) -> dict[str, Any]:
-    """The fields that were asked for, each with its whole value."""
-    return {name: value for name in fields if (value := getattr(query, name))}
 
 
 def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
@@ -353,7 +300,7 @@ def searched(query: PeriodQuery, moment: str) -> dict[str, Any]:
 
 
 def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
-    wanted = exactly(query, "project", "node", "number")
+    wanted = asked(query, ("project", "node", "number"))
     if query.overdue:
         wanted["due_at"] = {"$lt": ctx.now()}
     return holders.todo_of(ctx, wanted, stand_in=query.stand_in)
@@ -372,11 +319,45 @@ async def _history(ctx: Context, task: Task) -> History:
     others = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
     same_person = {**others, **holders.not_hidden_from(ctx.actor), **holders.open_to(ctx.actor)}
     found: list[Task] = await tasks_of(ctx).find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
-    return History(lines=[done_line(other) for other in found])
+    return History(lines=[done_line(ctx, other) for other in found])
 
+
+TODO = Listing(
+    path="/tasks",
+    read="worklist.decide",
+    says="我的待办: what waits for my positions, the soonest due first.",
+    of=tasks_of,
+    line=line,
+    query=TodoQuery,
+    wanted=todo_filter,
+    order=BY_DUE,
+)
+DONE = Listing(
+    path="/done",
+    read="worklist.decide",
+    says="我的已办: tasks that I finished, the newest first.",
+    of=tasks_of,
+    own=lambda ctx: {"done_by": ctx.actor.person},
+    line=done_line,
+    query=DoneQuery,
+    exact=("project", "number", "node", "move"),
+    wanted=lambda ctx, query: searched(query, "done_at"),
+    order=(("done_at", -1),),
+)
+HISTORY = Listing(
+    path="/history",
+    read="worklist.history",
+    says="经办历史: every piece of business that I touched, the latest first.",
+    of=touches_of,
+    line=touch_line,
+    query=HistoryQuery,
+    exact=("project", "number"),
+    wanted=lambda ctx, query: {**({"kinds": query.kind} if query.kind else {}), **searched(query, "last_at")},
+    order=(("last_at", -1),),
+)
 
 ROUTES = (
-    Route(method="GET", path="/tasks", call=list_todo, access="worklist.decide"),
+    *TODO.routes(),
     Route(method="GET", path="/tasks/count", call=count_todo, access="worklist.decide"),
     Route(method="GET", path="/tasks/groups", call=list_groups, access="worklist.decide"),
     Route(method="POST", path="/tasks/together", call=decide_together, access="worklist.decide", transaction=False),
@@ -385,7 +366,7 @@ ROUTES = (
     Route(method="POST", path="/tasks/{id}/release", call=release, access="worklist.decide"),
     Route(method="POST", path="/tasks/{id}/decide", call=decide, access="worklist.decide"),
     Route(method="POST", path="/tasks/{id}/recall", call=recall, access="worklist.decide"),
-    Route(method="GET", path="/done", call=list_done, access="worklist.decide"),
-    Route(method="GET", path="/history", call=list_history, access="worklist.history"),
+    *DONE.routes(),
+    *HISTORY.routes(),
     Route(method="GET", path="/history/{id}", call=show_history, access="worklist.history"),
 )

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Context, Job, Waiting
+from hub.api import Job, Waiting, counting
 from hub.worklist.actions.decisions import release_expired
 from hub.worklist.actions.offers import look_at_all
 from hub.worklist.documents import LEFT, tasks_of
-
-COUNTED_AT_MOST = 100_000
-
-
-async def count_undone(ctx: Context) -> int:
-    """Tasks that stand still while the worklist is off."""
-    return await tasks_of(ctx).count({"state": {"$in": LEFT}}, at_most=COUNTED_AT_MOST)
-
 
 JOBS = (
     Job(
@@ -34,4 +26,4 @@ JOBS = (
     ),
 )
 
-WAITING = (Waiting(label="未办结的待办", count=count_undone),)
+WAITING = (Waiting(label="未办结的待办", count=counting(tasks_of, {"state": {"$in": LEFT}})),)

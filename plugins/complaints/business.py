@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties
+from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, shared
 from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, NODE, WITH_OFFICE, Complaint
 from plugins.complaints.events import ComplaintFact
 
@@ -109,26 +109,13 @@ def told(kind: type[ComplaintFact], **more: Any) -> Fact[Complaint]:
 
     def fact(ctx: Context, complaint: Complaint) -> ComplaintFact:
         return kind(
-            place=complaint.place,
             complaint=complaint.id,
-            number=complaint.number,
-            kind=complaint.kind,
             kind_label=KINDS[complaint.kind],
-            type=complaint.type,
-            type_label=complaint.type_label,
-            project=complaint.project,
             short=complaint.subject,
-            bureau=complaint.bureau,
-            seat=complaint.seat,
-            state=complaint.state,
-            step=complaint.step,
-            round=complaint.round,
             persons=(complaint.complainant,),
-            avoid=complaint.avoid,
-            avoid_keys=complaint.avoid_keys,
-            avoid_offices=complaint.avoid_offices,
             due_at=complaint.task_due,
             at=ctx.now(),
+            **shared(kind, complaint, but=("short", "due_at", *more)),
             **more,
         )
 

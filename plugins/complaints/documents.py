@@ -9,9 +9,7 @@ import msgspec
 
 from hub.api import (
     Collection,
-    Context,
     Document,
-    Documents,
     Identity,
     Index,
     Machine,
@@ -20,6 +18,7 @@ from hub.api import (
     PhoneText,
     Secret,
     Work,
+    stored,
 )
 
 NODE = "complaints"
@@ -206,17 +205,10 @@ class Published(Document, frozen=True, kw_only=True):
     closed_at: datetime
 
 
-def complaints_of(ctx: Context) -> Documents[Complaint]:
-    """Within reach; for staff see ``COMPLAINTS.seen``, which leaves out what one must not see."""
-    return ctx.store["complaints.complaints"]
-
-
-def notices_of(ctx: Context) -> Documents[Notice]:
-    return ctx.store["complaints.notices"]
-
-
-def published_of(ctx: Context) -> Documents[Published]:
-    return ctx.store["complaints.published"]
+# Within reach; for staff see ``COMPLAINTS.seen``, which leaves out what one must not see.
+complaints_of = stored("complaints.complaints", Complaint)
+notices_of = stored("complaints.notices", Notice)
+published_of = stored("complaints.published", Published)
 
 
 NEWEST = (("created_at", -1), ("_id", -1))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Anyone, Context, Face, Page, Paging, Raw, Route, check_here
+from hub.api import Anyone, Context, Export, Face, Listing, Paging, Raw, Route, Unmasking, check_here, read_file
 from plugins.complaints import views
 from plugins.complaints.actions import filing, handling, notices, own, reading
 from plugins.complaints.actions.checks import at_desk
 from plugins.complaints.actions.filing import FilingRequest
 from plugins.complaints.actions.notices import NoticeRequest
-from plugins.complaints.actions.reading import ComplaintQuery, ExportRequest, UnmaskRequest
+from plugins.complaints.actions.reading import ComplaintQuery, ExportRequest
 from plugins.complaints.business import COMPLAINTS, sees_persons
-from plugins.complaints.documents import COMPLAINT, Complaint, Notice, Published, complaints_of, published_of
+from plugins.complaints.documents import Notice, complaints_of, published_of
 
 HANDLE, READ, EXPORT, NOTICE = "complaints.handle", "complaints.read", "complaints.export", "complaints.notice"
 
@@ -35,6 +35,55 @@ OWN = Face(
     act=Anyone.CLAIMED,
     here=own.IN_ITS_COUNTY,
     buttons=own.BUTTONS,
+)
+LIST = Listing(
+    path="",
+    read=READ,
+    says="投诉处理: complaints within my reach, the newest first; those about me or my office are not among them.",
+    of=COMPLAINTS,
+    line=views.line,
+    query=ComplaintQuery,
+    exact=reading.FILTERS,
+    wanted=reading.late,
+    order=reading.order_of,
+    export=Export(
+        says="导出: the list as XLSX, masked, with a reason, logged.",
+        act=EXPORT,
+        request=ExportRequest,
+        columns=reading.COLUMNS,
+        query=lambda request: request.filter,
+        asked="导出的理由",
+        check=reading.in_county,
+    ),
+)
+MY_LIST = Listing(
+    path="/mine",
+    read=Anyone.CLAIMED,
+    says="投诉举报进度: my complaints in all counties, the newest first.",
+    of=complaints_of,
+    own=lambda ctx: {"complainant": ctx.actor.person},
+    line=views.mine_line,
+    query=Paging,
+)
+PUBLISHED = Listing(
+    path="/published",
+    read=Anyone.PUBLIC,
+    says="处理结果公开: closed complaints whose complainant has not declined; no persons.",
+    of=published_of,
+    line=views.published_view,
+    query=Paging,
+    order=(("closed_at", -1),),
+)
+FULL_NAME = Unmasking(
+    business=COMPLAINTS,
+    path="/{id}/unmask",
+    name="unmask",
+    act=HANDLE,
+    may=(check_here, at_desk),
+    show=views.unmasked,
+    hourly=60,
+    asked="查看的理由",
+    noted=lambda complaint: {"number": complaint.number},
 )
 
 # --- 投诉须知 --------------------------------------------------------------------------------------------------------
@@ -73,66 +122,24 @@ async def file(ctx: Context, body: FilingRequest) -> views.MineDetail:
     return await OWN.answer(ctx, await filing.file(ctx, body))
 
 
-async def list_mine(ctx: Context, query: Paging) -> Page[views.MineLine]:
-    """投诉举报进度: my complaints in all counties, the newest first."""
-    page: Page[Complaint] = await complaints_of(ctx).page({"complainant": ctx.actor.person}, query)
-    return Page(items=[views.mine_line(ctx, each) for each in page.items], next=page.next)
-
-
 async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of one of my complaints."""
-    return await reading.picture(ctx, await own.mine(ctx, id), file)
-
-
-# --- S5, L2: staff ---------------------------------------------------------------------------------------------------
-
-
-async def list_complaints(ctx: Context, query: ComplaintQuery) -> Page[views.ComplaintLine]:
-    """投诉处理: complaints within my reach, the newest first; those about me or my office are not among them."""
-    page = await reading.listed(ctx, query)
-    return Page(items=[views.line(ctx, each) for each in page.items], next=page.next)
+    complaint = await own.mine(ctx, id)
+    return await read_file(ctx, file, complaint.pictures, complaint.id)
 
 
 async def overview(ctx: Context) -> views.Overview:
     """How many complaints there are, by state, place, bureau and type."""
-    everything, types = ComplaintQuery(), ctx.config.types
-    late = await complaints_of(ctx).count(reading.wanted_of(ctx, ComplaintQuery(overdue=True)))
-    [overdue] = views.cells(ctx, [late])
-    return views.Overview(
-        states=views.count_lines(ctx, await reading.groups(ctx, everything, "state"), COMPLAINT.label),
-        places=views.count_lines(ctx, await reading.groups(ctx, everything, "seat"), ctx.regions.full_name),
-        bureaus=views.count_lines(ctx, await reading.groups(ctx, everything, "bureau"), str),
-        types=views.count_lines(ctx, await reading.groups(ctx, everything, "type"), lambda code: types.get(code, code)),
-        overdue=overdue.count,
-        overdue_text=overdue.text,
-    )
+    reached = complaints_of(ctx)
+    groups = {name: await reached.groups(LIST.seen(ctx), (name,)) for name in ("state", "seat", "bureau", "type")}
+    return views.overview_of(ctx, groups, await reached.count(LIST.filter(ctx, ComplaintQuery(overdue=True))))
 
 
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture of a complaint."""
     complaint = await COMPLAINTS.seen(ctx, id)
-    if not sees_persons(ctx.actor, complaint):
-        file = ""
-    return await reading.picture(ctx, complaint, file)
-
-
-async def unmask(ctx: Context, id: str, body: UnmaskRequest) -> views.Unmasked:
-    """查看全名: with a reason, logged; 保密 is kept."""
-    return views.unmasked(await reading.unmask(ctx, id, body))
-
-
-async def export(ctx: Context, body: ExportRequest) -> Raw:
-    """导出: the list as XLSX, masked, with a reason, logged."""
-    return await reading.export(ctx, body)
-
-
-# --- everybody -------------------------------------------------------------------------------------------------------
-
-
-async def list_published(ctx: Context, query: Paging) -> Page[views.PublishedView]:
-    """处理结果公开: closed complaints whose complainant has not declined; no persons."""
-    page: Page[Published] = await published_of(ctx).page({}, query, sort=(("closed_at", -1),))
-    return Page(items=[views.published_view(ctx, each) for each in page.items], next=page.next)
+    seen = complaint.pictures if sees_persons(ctx.actor, complaint) else ()
+    return await read_file(ctx, file, seen, complaint.id)
 
 
 HOURLY = timedelta(hours=1)
@@ -140,16 +147,15 @@ HOURLY = timedelta(hours=1)
 ROUTES = (
     Route(method="GET", path="/notice", call=show_notice, access=Anyone.PUBLIC),
     Route(method="PUT", path="/notice", call=publish_notice, access=NOTICE),
-    Route(method="GET", path="/published", call=list_published, access=Anyone.PUBLIC),
+    *PUBLISHED.routes(),
     Route(method="GET", path="/form", call=show_form, access=Anyone.CLAIMED),
     Route(method="POST", path="", call=file, access=Anyone.CLAIMED, status=201, rate=(20, HOURLY)),
-    Route(method="GET", path="/mine", call=list_mine, access=Anyone.CLAIMED),
+    *MY_LIST.routes(),
     *OWN.routes(),
     Route(method="GET", path="/mine/{id}/pictures/{file}", call=show_my_picture, access=Anyone.CLAIMED),
-    Route(method="GET", path="", call=list_complaints, access=READ),
+    *LIST.routes(),
     Route(method="GET", path="/overview", call=overview, access=READ),
-    Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
     *STAFF.routes(),
     Route(method="GET", path="/{id}/pictures/{file}", call=show_picture, access=READ),
-    Route(method="POST", path="/{id}/unmask", call=unmask, access=HANDLE, rate=(60, HOURLY)),
+    FULL_NAME.route(),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Group, HistoryLine, masking, smallcells, unit_of
-from plugins.complaints.actions.reading import CONFIDENTIAL, HIDDEN, accused_of
+from hub.api import Context, Group, HistoryLine, UnitLineView, masking, shared, smallcells, unit_of
+from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
 from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, Finding, Published, Reply
 
@@ -42,15 +42,10 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     pictures_at_most: int
 
 
-class ActView(msgspec.Struct, frozen=True, kw_only=True):
+class ActView(UnitLineView, frozen=True, kw_only=True):
     """A line of the flow. ``why`` is empty where it is not for the reader."""
 
-    at: datetime
     move: str
-    label: str
-    unit: str
-    handler: str
-    why: str
 
 
 class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,22 +189,13 @@ class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime
 
 
-class CountLine(msgspec.Struct, frozen=True, kw_only=True):
-    """``count`` is None where the number is too small for this reader; ``text`` is what stands there: ``12``, ``少于5``."""
-
-    key: str
-    label: str
-    count: int | None
-    text: str
-
-
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """How many there are within reach, by state, handling place, bureau and type; ``overdue`` up to 1000."""
 
-    states: list[CountLine]
-    places: list[CountLine]
-    bureaus: list[CountLine]
-    types: list[CountLine]
+    states: list[smallcells.Bar]
+    places: list[smallcells.Bar]
+    bureaus: list[smallcells.Bar]
+    types: list[smallcells.Bar]
     overdue: int | None
     overdue_text: str
 
@@ -219,22 +205,13 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 def mine_line(ctx: Context, complaint: Complaint) -> MineLine:
     return MineLine(
-        id=complaint.id,
-        version=complaint.version,
-        number=complaint.number,
-        title=complaint.title,
         county=complaint.county or "",
-        kind=complaint.kind,
         kind_label=KINDS[complaint.kind],
-        type_label=complaint.type_label,
-        project=complaint.project,
-        short=complaint.short,
         accused=accused_of(ctx, complaint),
-        state=complaint.state,
         state_label=COMPLAINT.label(complaint.state),
         filed_at=complaint.created_at,
-        due_at=complaint.due_at,
         replies=len(complaint.replies),
+        **shared(MineLine, complaint, but=("county", "accused", "replies")),
     )
 
 
@@ -267,32 +244,23 @@ def is_over(complaint: Complaint) -> bool:
     return complaint.state in ("closed", "refused") and not satisfied
 
 
+# What staff read of it in other words, or not at all.
+OTHERWISE = (
+    "unit", "staff", "row_number", "text", "pictures", "complainant", "phone", "replies", "findings", "holds",
+)  # fmt: skip
+
 # --- staff -----------------------------------------------------------------------------------------------------------
 
 
 def line(ctx: Context, complaint: Complaint) -> ComplaintLine:
     return ComplaintLine(
-        id=complaint.id,
-        version=complaint.version,
-        number=complaint.number,
-        title=complaint.title,
-        kind=complaint.kind,
         kind_label=KINDS[complaint.kind],
-        type=complaint.type,
-        type_label=complaint.type_label,
-        project=complaint.project,
-        short=complaint.short,
-        bureau=complaint.bureau,
-        seat=complaint.seat,
         seat_name=ctx.regions.full_name(complaint.seat),
         accused=accused_of(ctx, complaint),
-        state=complaint.state,
         state_label=COMPLAINT.label(complaint.state),
-        round=complaint.round,
         filed_at=complaint.created_at,
-        task_due=complaint.task_due,
         overdue=complaint.open and complaint.state != "replied" and complaint.task_due < ctx.now(),
-        joined=complaint.joined,
+        **shared(ComplaintLine, complaint, but=("accused",)),
     )
 
 
@@ -300,29 +268,22 @@ def detail(ctx: Context, complaint: Complaint, moves: list[str]) -> ComplaintDet
     """One complaint: whom it accuses (masked), its flow, what I may do."""
     seen = sees_persons(ctx.actor, complaint)
     accused, unit = complaint.accused, complaint.unit
-    number = masking.id_number_staff(accused.id_number.reveal()) if accused and seen else ""
     return ComplaintDetail(
         complaint=line(ctx, complaint),
-        against=complaint.against,
         unit=unit_of(ctx, unit.region, unit.bureau) if unit else "",
         staff=masking.name(complaint.staff.reveal()) if complaint.staff else "",
-        accused_number=number,
+        accused_number=masking.id_number_staff(accused.id_number.reveal()) if accused and seen else "",
         row_number=complaint.row_number if seen else "",
         text=complaint.text.reveal() if seen else RESTRICTED,
         pictures=complaint.pictures if seen else (),
         complainant=complainant_of(ctx, complaint),
         phone=phone_of(ctx, complaint),
-        publish=complaint.publish,
-        reason=complaint.reason,
-        due_at=complaint.due_at,
-        extended=complaint.extended,
-        merged_into=complaint.merged_into,
-        summary=complaint.summary,
         replies=replies_view(ctx, complaint, named=True) if seen else [],
         findings=[finding_view(finding) for finding in complaint.findings] if seen else [],
         flow=[act_view(act, named=True, whole=seen) for act in complaint.acts],
         moves=moves,
         holds=is_holding(complaint),
+        **shared(ComplaintDetail, complaint, but=OTHERWISE),
     )
 
 
@@ -330,7 +291,7 @@ def complainant_of(ctx: Context, complaint: Complaint) -> str:
     """Masked for who handles it; 保密 and for all others nothing."""
     if complaint.confidential:
         return CONFIDENTIAL
-    return masking.name(complaint.name.reveal()) if handles(ctx.actor, complaint) else HIDDEN
+    return masking.name(complaint.name.reveal()) if handles(ctx.actor, complaint) else masking.HIDDEN
 
 
 def phone_of(ctx: Context, complaint: Complaint) -> str:
@@ -341,7 +302,8 @@ def phone_of(ctx: Context, complaint: Complaint) -> str:
     return masking.phone(complaint.phone.reveal())
 
 
-def unmasked(complaint: Complaint) -> Unmasked:
+def unmasked(ctx: Context, complaint: Complaint) -> Unmasked:
+    """查看全名: with a reason, logged; 保密 is kept."""
     accused, secret = complaint.accused, complaint.confidential
     return Unmasked(
         complainant=CONFIDENTIAL if secret else complaint.name.reveal(),
@@ -362,47 +324,29 @@ def replies_view(ctx: Context, complaint: Complaint, *, named: bool) -> list[Rep
 def reply_view(complaint: Complaint, reply: Reply, *, named: bool) -> ReplyView:
     answer = next((each for each in complaint.answers if each.reply == reply.number), None)
     return ReplyView(
-        number=reply.number,
-        processed_at=reply.processed_at,
         opinion=reply.opinion.reveal(),
         situation=reply.situation.reveal(),
         handler=reply.handler if named else "",
-        unit=reply.unit,
-        upheld=reply.upheld,
         upheld_label=UPHELD[reply.upheld],
         satisfied=answer.satisfied if answer else None,
         words=answer.words.reveal() if answer else "",
+        **shared(ReplyView, reply, but=("opinion", "situation", "handler")),
     )
 
 
 def act_view(act: HistoryLine, *, named: bool, whole: bool) -> ActView:
     """What offices write for each other stays with them."""
-    return ActView(
-        at=act.at,
-        move=act.move,
-        label=act.label,
-        unit=act.unit,
-        handler=act.handler if named else "",
-        why=act.why if whole or act.open else "",
-    )
+    handler, why = act.handler if named else "", act.why if whole or act.open else ""
+    return ActView(handler=handler, why=why, **shared(ActView, act, but=("handler", "why")))
 
 
 def finding_view(finding: Finding) -> FindingView:
-    same = {name: getattr(finding, name) for name in ("round", "record", "result", "summary", "shown", "at")}
-    return FindingView(**same)
+    return FindingView(**shared(FindingView, finding))
 
 
 def published_view(ctx: Context, shown: Published) -> PublishedView:
-    return PublishedView(
-        id=shown.id,
-        kind_label=KINDS[shown.kind],
-        type_label=shown.type_label,
-        short=shown.short,
-        unit=unit_of(ctx, shown.place, shown.bureau),
-        upheld=shown.upheld,
-        summary=shown.summary,
-        closed_at=shown.closed_at,
-    )
+    kind, unit = KINDS[shown.kind], unit_of(ctx, shown.place, shown.bureau)
+    return PublishedView(kind_label=kind, unit=unit, **shared(PublishedView, shown))
 
 
 def who_sees(ctx: Context) -> list[str]:
@@ -418,14 +362,19 @@ def who_sees(ctx: Context) -> list[str]:
     ]
 
 
-def count_lines(ctx: Context, groups: Sequence[Group], label: Callable[[str], str]) -> list[CountLine]:
-    shown = cells(ctx, [group.count for group in groups])
-    return [
-        CountLine(key=group.key[0], label=label(group.key[0]), count=cell.count, text=cell.text)
-        for group, cell in zip(groups, shown, strict=True)
-    ]
-
-
-def cells(ctx: Context, counts: Sequence[int]) -> list[smallcells.Cell]:
+def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]], late: int) -> Overview:
     """Small numbers are withheld from whoever may not see the persons behind them."""
-    return smallcells.plain(counts) if sees_all(ctx) else smallcells.withheld(counts, ctx.config.least_shown)
+    least, types = None if sees_all(ctx) else ctx.config.least_shown, ctx.config.types
+    [overdue] = smallcells.shown([late], least)
+
+    def bars(field: str, label: Callable[[str], str]) -> list[smallcells.Bar]:
+        return smallcells.bars([(group.key[0], group.count) for group in groups[field]], label, least)
+
+    return Overview(
+        states=bars("state", COMPLAINT.label),
+        places=bars("seat", ctx.regions.full_name),
+        bureaus=bars("bureau", str),
+        types=bars("type", lambda code: types.get(code, code)),
+        overdue=overdue.count,
+        overdue_text=overdue.text,
+    )

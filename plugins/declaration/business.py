@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Business, Context, Fact, Identity, Secret, Task, masking
+from hub.api import Business, Context, Fact, Identity, Secret, Task, masking, taken
 from plugins.declaration.documents import AREA, CASE, Case
 from plugins.declaration.events import CaseFact
 
@@ -106,10 +106,8 @@ def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
 
 def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> CaseFact:
     step = case.progress[-1] if case.progress else None
-    same = ("place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard")
-    given: Mapping[str, Any] = {name: getattr(case, name) for name in same}
     return kind(
-        **given,
+        **taken(case, "place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard"),
         **more,
         case=case.id,
         label=step.label if step else "",
@@ -126,11 +124,4 @@ def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> Case
 
 def identity_of(case: Case) -> Identity:
     person = case.beneficiary
-    return Identity(
-        name=Secret(person.name),
-        id_number=person.id_number,
-        phone=person.phone,
-        card=person.card,
-        region=person.region,
-        minor=person.minor,
-    )
+    return Identity(name=Secret(person.name), **taken(person, "id_number", "phone", "card", "region", "minor"))

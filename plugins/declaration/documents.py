@@ -10,10 +10,8 @@ import msgspec
 from hub.api import (
     CardText,
     Collection,
-    Context,
     Decision,
     Document,
-    Documents,
     IdNumberText,
     Index,
     Limit,
@@ -23,6 +21,7 @@ from hub.api import (
     PhoneText,
     Secret,
     Work,
+    stored,
 )
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -327,24 +326,14 @@ class Declarant(Document, frozen=True, kw_only=True):
     times: tuple[datetime, ...] = ()
 
 
-def declarants_of(ctx: Context) -> Documents[Declarant]:
-    """One's own record."""
-    return ctx.store["declaration.declarants"]
-
-
-def projects_of(ctx: Context) -> Documents[Project]:
-    """What this place and those above it have published."""
-    return ctx.store["declaration.projects"]
-
-
-def drafts_of(ctx: Context) -> Documents[Draft]:
-    """One's own drafts."""
-    return ctx.store["declaration.drafts"]
-
-
-def cases_of(ctx: Context) -> Documents[Case]:
-    """The cases within reach."""
-    return ctx.store["declaration.cases"]
+# One's own record.
+declarants_of = stored("declaration.declarants", Declarant)
+# What this place and those above it have published.
+projects_of = stored("declaration.projects", Project)
+# One's own drafts.
+drafts_of = stored("declaration.drafts", Draft)
+# The cases within reach.
+cases_of = stored("declaration.cases", Case)
 
 
 async def judge_at_acceptance(database: Any) -> None:

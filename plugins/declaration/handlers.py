@@ -7,7 +7,20 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Anyone, Context, Face, NotFound, Page, Paging, Raw, Route, VersionRequest, check_here
+from hub.api import (
+    Anyone,
+    Context,
+    Face,
+    Listing,
+    NotFound,
+    Page,
+    Paging,
+    Raw,
+    Route,
+    VersionRequest,
+    check_here,
+    read_file,
+)
 from plugins.declaration import views
 from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
 from plugins.declaration.actions.drafts import DraftRequest
@@ -106,20 +119,14 @@ def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Page[views.Proje
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
-async def list_drafts(ctx: Context, query: Paging) -> Page[views.DraftView]:
-    """My drafts, the newest first."""
-    page: Page[Draft] = await drafts_of(ctx).page({}, query, sort=(("updated_at", -1),))
-    return Page(items=[views.draft_view(draft) for draft in page.items], next=page.next)
-
-
 async def show_draft(ctx: Context, id: str) -> views.DraftView:
     """One of my drafts, to go on with."""
-    return views.draft_view(await drafts_of(ctx).get(id))
+    return views.draft_view(ctx, await drafts_of(ctx).get(id))
 
 
 async def save_draft(ctx: Context, id: str, body: DraftRequest) -> views.DraftView:
     """存草稿: the id is the client's own; the same id again is the same draft."""
-    return views.draft_view(await drafts.save_draft(ctx, id, body))
+    return views.draft_view(ctx, await drafts.save_draft(ctx, id, body))
 
 
 async def delete_draft(ctx: Context, id: str) -> None:
@@ -130,7 +137,7 @@ async def delete_draft(ctx: Context, id: str) -> None:
 async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     """A file of one of my drafts."""
     draft: Draft = await drafts_of(ctx).get(id)
-    return await _file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
+    return await read_file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
 
 
 # --- who it is for ---------------------------------------------------------------------------------------------------
@@ -149,15 +156,6 @@ async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
     return await views.case_view(ctx, await submit.submit(ctx, body))
 
 
-async def list_cases(ctx: Context, query: CaseQuery) -> Page[views.CaseLine]:
-    """申报进度: my declarations and those that I made for others, the newest first."""
-    wanted = {
-        name: value for name in ("declared_for", "project", "number") if (value := getattr(query, name)) is not None
-    }
-    page: Page[Case] = await cases_of(ctx).page(wanted, query)
-    return Page(items=[views.case_line(case) for case in page.items], next=page.next)
-
-
 async def show_case(ctx: Context, id: str) -> views.CaseView:
     """申报进度 of one declaration: every node, acting unit and handler, time, opinion, state."""
     return await views.case_view(ctx, await cases_of(ctx).get(id))
@@ -166,7 +164,7 @@ async def show_case(ctx: Context, id: str) -> views.CaseView:
 async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
     """A material of one of my declarations."""
     case: Case = await cases_of(ctx).get(id)
-    return await _file(ctx, file, files_of(case.handed_in), case.files_of)
+    return await read_file(ctx, file, files_of(case.handed_in), case.files_of)
 
 
 async def mend_case(ctx: Context, id: str, body: MendRequest) -> views.CaseView:
@@ -181,16 +179,10 @@ async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.Ca
 
 async def redeclare_case(ctx: Context, id: str, body: RedeclareRequest) -> views.DraftView:
     """重新申报: a draft filled with what this declaration held; submitted, it takes this one's place."""
-    return views.draft_view(await renewals.redeclare(ctx, id, body))
+    return views.draft_view(ctx, await renewals.redeclare(ctx, id, body))
 
 
 # --- a handler's look at a case --------------------------------------------------------------------------------------
-
-
-async def find_cases(ctx: Context, query: ReviewQuery) -> Page[views.ReviewLine]:
-    """The declaration of a 受理编号, if it lies within reach."""
-    page: Page[Case] = await cases_of(ctx).page({"number": query.number.upper()}, query)
-    return Page(items=[views.review_line(ctx, case) for case in page.items], next=page.next)
 
 
 async def review_file(ctx: Context, id: str, file: str) -> Raw:
@@ -198,21 +190,42 @@ async def review_file(ctx: Context, id: str, file: str) -> Raw:
     case: Case = await cases_of(ctx).get(id)
     if not views.handles(ctx, case):
         raise NotFound("没有找到该文件。")
-    return await _file(ctx, file, files_of(case.handed_in), case.files_of)
+    return await read_file(ctx, file, files_of(case.handed_in), case.files_of)
 
 
-async def _file(ctx: Context, file: str, listed: list[str] | tuple[str, ...], kept_under: str) -> Raw:
-    if file not in listed:
-        raise NotFound("没有找到该文件。")
-    stored, data = await ctx.files.read(file, kept_under)
-    return Raw(data=data, media_type=stored.media_type)
-
+MY_DRAFTS = Listing(
+    path="/drafts",
+    read=Anyone.CLAIMED,
+    says="My drafts, the newest first.",
+    of=drafts_of,
+    line=views.draft_view,
+    query=Paging,
+    order=(("updated_at", -1),),
+)
+MY_CASES = Listing(
+    path="/cases",
+    read=Anyone.CLAIMED,
+    says="申报进度: my declarations and those that I made for others, the newest first.",
+    of=cases_of,
+    line=views.case_line,
+    query=CaseQuery,
+    exact=("declared_for", "project", "number"),
+)
+REVIEW_LIST = Listing(
+    path="/review",
+    read=REVIEW,
+    says="The declaration of a 受理编号, if it lies within reach.",
+    of=CASES,
+    line=views.review_line,
+    query=ReviewQuery,
+    wanted=lambda ctx, query: {"number": query.number.upper()},
+)
 
 ROUTES = (
     Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
     Route(method="GET", path="/projects/{code}", call=show_project, access=Anyone.PUBLIC),
     Route(method="GET", path="/projects/{code}/form", call=show_form, access=Anyone.PUBLIC),
-    Route(method="GET", path="/drafts", call=list_drafts, access=Anyone.CLAIMED),
+    *MY_DRAFTS.routes(),
     Route(method="GET", path="/drafts/{id}", call=show_draft, access=Anyone.CLAIMED),
     Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED),
     Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
@@ -226,13 +239,13 @@ ROUTES = (
         rate=(30, timedelta(hours=1)),
     ),
     Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201),
-    Route(method="GET", path="/cases", call=list_cases, access=Anyone.CLAIMED),
+    *MY_CASES.routes(),
     Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),
     Route(method="GET", path="/cases/{id}/files/{file}", call=show_case_file, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/mend", call=mend_case, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/withdraw", call=withdraw_case, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/redeclare", call=redeclare_case, access=Anyone.CLAIMED, status=201),
-    Route(method="GET", path="/review", call=find_cases, access=REVIEW),
+    *REVIEW_LIST.routes(),
     *STAFF.routes(),
     Route(method="GET", path="/review/{id}/files/{file}", call=review_file, access=REVIEW),
 )

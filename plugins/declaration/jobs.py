@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Context, Job, Waiting
+from hub.api import Job, Waiting, counting
 from plugins.declaration.actions.chain import retry_parked, watch_nodes
 from plugins.declaration.documents import cases_of
-
-COUNTED_AT_MOST = 100_000
-
-
-async def count_open(ctx: Context) -> int:
-    """Cases that stand still while the declaration is off."""
-    return await cases_of(ctx).count({"open": True}, at_most=COUNTED_AT_MOST)
-
 
 JOBS = (
     Job(
@@ -33,4 +25,4 @@ JOBS = (
     ),
 )
 
-WAITING = (Waiting(label="在办的申报", count=count_open),)
+WAITING = (Waiting(label="在办的申报", count=counting(cases_of, {"open": True})),)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from hub.api import Context, Duty, Limit, Node, duties, masking
+from hub.api import Context, Duty, Limit, Node, duties, masking, shared
 from plugins.declaration.actions.catalogue import Openness, openness
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials
@@ -153,8 +153,7 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     category: str
 
 
-HIDDEN = "***"
-NOBODY = PersonView(name=HIDDEN, id_number=HIDDEN, phone=HIDDEN, card=HIDDEN, region=HIDDEN, category=HIDDEN)
+NOBODY = PersonView(**dict.fromkeys(PersonView.__struct_fields__, masking.HIDDEN))
 WATCHING = Duty(role="discipline")
 
 
@@ -244,33 +243,15 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def project_line(project: Project, today: date) -> ProjectLine:
-    return ProjectLine(
-        code=project.code,
-        name=project.name,
-        short=project.short,
-        bureau=project.bureau,
-        audience=project.audience,
-        openness=openness(project.windows, today),
-    )
+    return ProjectLine(openness=openness(project.windows, today), **shared(ProjectLine, project))
 
 
 def project_view(ctx: Context, project: Project, today: date) -> ProjectView:
     return ProjectView(
-        code=project.code,
-        name=project.name,
-        short=project.short,
-        bureau=project.bureau,
-        object=project.object,
         openness=openness(project.windows, today),
-        standard=project.standard,
-        audience=project.audience,
-        conditions=project.conditions,
-        process=project.process,
-        categories=project.form.categories,
-        materials=project.form.materials,
-        advisers=project.advisers,
         flow=[FlowNode(node=node, label=label_of(ctx, node), limit=project.limits.get(node)) for node in project.chain],
-        agent_only=project.form.agent_only,
+        **shared(ProjectView, project),
+        **shared(ProjectView, project.form),
     )
 
 
@@ -279,11 +260,8 @@ def form_view(project: Project, category: str | None, declared_for: str, today: 
         project=project.code,
         name=project.name,
         openness=openness(project.windows, today),
-        categories=project.form.categories,
-        questions=project.form.questions,
         materials=asked_materials(project.form, category or "", declared_for),
-        agent_only=project.form.agent_only,
-        card=project.form.card,
+        **shared(FormView, project.form, but=("materials",)),
     )
 
 
@@ -296,76 +274,42 @@ def label_of(ctx: Context, name: str) -> str:
 # --- drafts and cases ------------------------------------------------------------------------------------------------
 
 
-def draft_view(draft: Draft) -> DraftView:
-    return DraftView(
-        id=draft.id,
-        project=draft.project,
-        form=form_of(draft),
-        supersedes=draft.supersedes,
-        version=draft.version,
-        saved_at=draft.updated_at,
-    )
+def draft_view(ctx: Context, draft: Draft) -> DraftView:
+    return DraftView(form=form_of(draft), saved_at=draft.updated_at, **shared(DraftView, draft))
 
 
-def case_line(case: Case) -> CaseLine:
+def case_line(ctx: Context, case: Case) -> CaseLine:
     return CaseLine(
-        id=case.id,
-        number=case.number,
-        project=case.project,
-        short=case.short,
-        place=case.place,
-        county=case.county,
-        declared_for=case.declared_for,
         who=masked_name(case),
-        state=case.state,
         state_label=CASE.label(case.state),
-        node=case.node,
         node_label=case.progress[-1].label,
-        submitted_at=case.submitted_at,
+        **shared(CaseLine, case),
     )
 
 
 async def case_view(ctx: Context, case: Case) -> CaseView:
     return CaseView(
-        id=case.id,
-        number=case.number,
-        project=case.project,
         name=case.project_name,
-        place=case.place,
-        county=case.county,
-        declared_for=case.declared_for,
         # The declarant typed all this; the number stays masked all the same, for phones lie about.
         beneficiary=person_view(ctx, case, name=case.beneficiary.name),
-        state=case.state,
         state_label=CASE.label(case.state),
-        node=case.node,
         node_label=case.progress[-1].label,
         answers=answers_of(case),
         materials=materials_of(case),
         progress=progress_of(ctx, case, named=ctx.config.show_handler),
-        notices=[Notice(words=hold.words, since=hold.since, until=hold.until) for hold in case.holds],
+        notices=[Notice(**shared(Notice, hold)) for hold in case.holds],
         can=await OFFERS.offered(ctx, case),
-        supersedes=case.supersedes,
-        superseded_by=case.superseded_by,
-        submitted_at=case.submitted_at,
-        version=case.version,
+        **shared(CaseView, case, but=("beneficiary", "answers", "progress")),
     )
 
 
 def review_line(ctx: Context, case: Case) -> ReviewLine:
     return ReviewLine(
-        id=case.id,
-        number=case.number,
-        project=case.project,
-        short=case.short,
-        bureau=case.bureau,
         place=ctx.regions.full_name(case.place),
         who=masked_name(case) if sees_persons(ctx, case) else "",
-        state=case.state,
         state_label=CASE.label(case.state),
-        node=case.node,
         node_label=case.progress[-1].label,
-        submitted_at=case.submitted_at,
+        **shared(ReviewLine, case, but=("place",)),
     )
 
 
@@ -373,29 +317,18 @@ async def review_view(ctx: Context, case: Case, moves: list[str]) -> ReviewView:
     """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
     full = sees_persons(ctx, case)
     return ReviewView(
-        id=case.id,
-        number=case.number,
-        project=case.project,
         name=case.project_name,
-        bureau=case.bureau,
         place=ctx.regions.full_name(case.place),
-        sensitive=case.sensitive,
         full=full,
-        declared_for=case.declared_for,
-        applicant=masking.name(case.applicant_name) if full else HIDDEN,
+        applicant=masking.name(case.applicant_name) if full else masking.HIDDEN,
         beneficiary=reviewed_person(ctx, case) if full else NOBODY,
-        state=case.state,
         state_label=CASE.label(case.state),
-        node=case.node,
         node_label=case.progress[-1].label,
         answers=answers_of(case) if full else [],
         materials=materials_of(case) if full else [],
         progress=progress_of(ctx, case, named=True) if full else [],
-        supersedes=case.supersedes,
-        superseded_by=case.superseded_by,
-        submitted_at=case.submitted_at,
         rivals=await rivals_of(ctx, case) if handles(ctx, case) else (),
-        version=case.version,
+        **shared(ReviewView, case, but=("place", "applicant", "beneficiary", "answers", "progress")),
     )
 
 
@@ -455,15 +388,5 @@ def progress_of(ctx: Context, case: Case, *, named: bool) -> list[StepView]:
 
 
 def step_view(step: Step, named: bool) -> StepView:
-    return StepView(
-        node=step.node,
-        label=step.label,
-        state=step.state,
-        state_label=STEP_LABELS[step.state],
-        unit=step.unit,
-        handler=step.handler if named else "",
-        entered_at=step.entered_at,
-        due_at=step.due_at,
-        done_at=step.done_at,
-        opinion=step.opinion,
-    )
+    handler = step.handler if named else ""
+    return StepView(state_label=STEP_LABELS[step.state], handler=handler, **shared(StepView, step, but=("handler",)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, not_avoided
+from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, not_avoided, shared
 from plugins.interception.documents import HIT, OUTCOMES, RECOVERY, UNRESOLVED, Hit, Recovery
 from plugins.interception.events import HitFact
 
@@ -67,11 +67,6 @@ def sees(actor: Actor) -> Mapping[str, Any]:
     whose work it is, others get counts.
     """
     return {"$and": [not_avoided(actor), duties.seen(actor, READING, WATCHING)]}
-
-
-def visible(actor: Actor, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``wanted`` without what the actor may not see."""
-    return {"$and": [wanted, sees(actor)]}
 
 
 def sees_all(ctx: Context) -> bool:
@@ -135,9 +130,8 @@ def told(kind: type[HitFact], **more: Any) -> Fact[Hit]:
     """The fact of this kind about a hit as it was saved."""
 
     def fact(ctx: Context, hit: Hit) -> HitFact:
-        same = ("number", "rule", "label", "severity", "project", "short", "bureau", "sensitive", "case", "benefit")
-        fields: dict[str, Any] = {name: getattr(hit, name) for name in (*same, "avoid", "avoid_keys", "round")}
-        return kind(place=hit.place, hit=hit.id, who=hit.identity.masked, at=ctx.now(), **fields, **more)
+        same = shared(kind, hit, but=tuple(more))
+        return kind(hit=hit.id, who=hit.identity.masked, at=ctx.now(), **same, **more)
 
     return fact
 
@@ -160,7 +154,6 @@ RECOVERIES: Business[Recovery] = Business(
     office=bureau_of,
     bureau=lambda recovery: recovery.bureau,
     project=lambda recovery: recovery.project,
-    tasks=lambda ctx, recovery: (),
     noted=noted_of,
     sees=sees,
 )

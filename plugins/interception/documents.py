@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret, Work
+from hub.api import Collection, Document, Identity, Index, Machine, Move, Secret, Work, stored
 
 Severity = Literal["block", "warn"]
 Source = Literal["entry", "survey", "submit", "benefit", "roster", "pay", "list", "recheck"]
@@ -276,28 +276,12 @@ class Reject(Document, frozen=True, kw_only=True):
     reason: str
 
 
-def people_of(ctx: Context) -> Documents[Person]:
-    return ctx.store["interception.people"]
-
-
-def hits_of(ctx: Context) -> Documents[Hit]:
-    return ctx.store["interception.hits"]
-
-
-def recoveries_of(ctx: Context) -> Documents[Recovery]:
-    return ctx.store["interception.recoveries"]
-
-
-def lists_of(ctx: Context) -> Documents[CheckList]:
-    return ctx.store["interception.lists"]
-
-
-def parts_of(ctx: Context) -> Documents[ListPart]:
-    return ctx.store["interception.parts"]
-
-
-def rejects_of(ctx: Context) -> Documents[Reject]:
-    return ctx.store["interception.rejects"]
+people_of = stored("interception.people", Person)
+hits_of = stored("interception.hits", Hit)
+recoveries_of = stored("interception.recoveries", Recovery)
+lists_of = stored("interception.lists", CheckList)
+parts_of = stored("interception.parts", ListPart)
+rejects_of = stored("interception.rejects", Reject)
 
 
 BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")

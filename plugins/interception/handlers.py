@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-from hub.api import Context, Face, NotFound, Page, Paging, Raw, Route, Upload, check_here, sheets
+from hub.api import (
+    Context,
+    Export,
+    Face,
+    Listing,
+    NotFound,
+    Page,
+    Paging,
+    Raw,
+    Route,
+    Search,
+    Unmasking,
+    Upload,
+    check_here,
+    sheets,
+)
 from plugins.interception import views
 from plugins.interception.actions import hits, lists, reading, recoveries
-from plugins.interception.actions.checks import check_confirms
+from plugins.interception.actions.checks import check_confirms, check_evidence
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.lists import ListQuery
 from plugins.interception.actions.reading import (
@@ -16,13 +33,11 @@ from plugins.interception.actions.reading import (
     EntryQuery,
     ExportRequest,
     HitQuery,
-    PersonSearch,
-    ReasonRequest,
     RecoveryQuery,
 )
-from plugins.interception.actions.rules import RULES, severity_of
+from plugins.interception.actions.rules import RULES
 from plugins.interception.business import HITS, RECOVERIES
-from plugins.interception.documents import CheckList, Hit, Reject, lists_of, rejects_of
+from plugins.interception.documents import lists_of, rejects_of
 
 READ, CONFIRM, EVIDENCE, IMPORT, EXPORT = (
     f"interception.{name}" for name in ("read", "confirm", "evidence", "import", "export")
@@ -50,39 +65,7 @@ RECOVERY = Face(
     late_first=True,
 )
 
-# --- hits ------------------------------------------------------------------------------------------------------------
-
-
-async def list_hits(ctx: Context, query: HitQuery) -> Page[views.HitLine]:
-    """拦截信息 within my reach, the newest first."""
-    return _lines(ctx, await reading.page_of(ctx, query))
-
-
-async def search_hits(ctx: Context, body: PersonSearch) -> Page[views.HitLine]:
-    """拦截信息 of one person by ID number; logged."""
-    return _lines(ctx, await reading.find_person(ctx, body, at_entry=False))
-
-
-async def show_evidence(ctx: Context, id: str, body: ReasonRequest) -> views.EvidenceView:
-    """比对依据: for the confirming bureau and 纪委, with a reason; logged."""
-    return views.evidence_view(*await reading.evidence(ctx, id, body))
-
-
-def _lines(ctx: Context, page: Page[Hit]) -> Page[views.HitLine]:
-    return Page(items=[views.hit_line(ctx, hit) for hit in page.items], next=page.next)
-
-
 # --- 纪委监督 -----------------------------------------------------------------------------------------------------------
-
-
-async def list_entries(ctx: Context, query: EntryQuery) -> Page[views.HitLine]:
-    """纪委监督: persons intercepted while they were typed in, also where no declaration came of it."""
-    return _lines(ctx, await reading.entries_of(ctx, query))
-
-
-async def search_entries(ctx: Context, body: PersonSearch) -> Page[views.HitLine]:
-    """纪委监督 of one person by ID number; logged."""
-    return _lines(ctx, await reading.find_person(ctx, body, at_entry=True))
 
 
 async def count(ctx: Context, query: CountQuery) -> Counts:
@@ -90,18 +73,61 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     return await reading.count(ctx, query)
 
 
-async def export(ctx: Context, body: ExportRequest) -> Raw:
-    """导出 as XLSX, persons masked; with a reason, logged."""
-    return await reading.export(ctx, body)
-
-
-# --- 追缴 ------------------------------------------------------------------------------------------------------------
-
-
-async def list_recoveries(ctx: Context, query: RecoveryQuery) -> Page[views.RecoveryView]:
-    """追缴记录 within my reach, the newest first."""
-    page = await reading.page_of_recoveries(ctx, query)
-    return Page(items=[views.recovery_view(ctx, each) for each in page.items], next=page.next)
+LIST = Listing(
+    path="/hits",
+    read=READ,
+    says="拦截信息 within my reach, the newest first.",
+    of=HITS,
+    line=views.hit_line,
+    query=HitQuery,
+    exact=reading.FILTERS,
+    search=Search(
+        says="拦截信息 of one person by ID number; logged.",
+        subject="hits",
+        wanted=lambda ctx, number: {"key": ctx.store.blind(number)},
+    ),
+    export=Export(
+        says="导出 as XLSX, persons masked; with a reason, logged.",
+        act=EXPORT,
+        request=ExportRequest,
+        columns=reading.COLUMNS,
+    ),
+)
+ENTRIES = Listing(
+    path="/entries",
+    read=READ,
+    says="纪委监督: persons intercepted while they were typed in, also where no declaration came of it.",
+    of=HITS,
+    own=lambda ctx: {"at_entry": True},
+    line=views.hit_line,
+    query=EntryQuery,
+    exact=("rule", "project", "state"),
+    wanted=reading.attempts,
+    search=Search(
+        says="纪委监督 of one person by ID number; logged.",
+        subject="entries",
+        wanted=lambda ctx, number: {"key": ctx.store.blind(number)},
+    ),
+)
+RECOVERY_LIST = Listing(
+    path="/recoveries",
+    read=READ,
+    says="追缴记录 within my reach, the newest first.",
+    of=RECOVERIES,
+    line=views.recovery_view,
+    query=RecoveryQuery,
+    exact=("state",),
+)
+EVIDENCE_VIEW = Unmasking(
+    business=HITS,
+    path="/hits/{id}/evidence",
+    name="evidence",
+    act=EVIDENCE,
+    may=(check_evidence,),
+    show=views.evidence_view,
+    hourly=120,
+    noted=lambda hit: {"number": hit.number, "rule": hit.rule},
+)
 
 
 # --- check lists -----------------------------------------------------------------------------------------------------
@@ -109,30 +135,12 @@ async def list_recoveries(ctx: Context, query: RecoveryQuery) -> Page[views.Reco
 
 async def list_rules(ctx: Context) -> Page[views.RuleView]:
     """The rules as this county runs them."""
-    return Page(
-        items=[
-            views.RuleView(
-                code=rule.code,
-                label=rule.label,
-                severity=severity_of(ctx.config, rule),
-                words=rule.words,
-                kind=rule.kind,
-                full_survey=rule.full_survey,
-                on=rule.code not in ctx.config.off,
-            )
-            for rule in RULES
-        ]
-    )
+    return Page(items=[views.rule_view(ctx, rule) for rule in RULES])
 
 
 async def list_kinds(ctx: Context) -> Page[views.KindView]:
     """The kinds of check lists and their columns."""
-    return Page(
-        items=[
-            views.KindView(code=kind.code, label=kind.label, columns=[column.label for column in kind.columns])
-            for kind in KINDS.values()
-        ]
-    )
+    return Page(items=[views.kind_view(kind) for kind in KINDS.values()])
 
 
 async def template(ctx: Context, kind: str) -> Raw:
@@ -144,39 +152,47 @@ async def template(ctx: Context, kind: str) -> Raw:
 
 async def import_list(ctx: Context, query: ListQuery, upload: Upload) -> views.ListView:
     """导入名单 (CSV or XLSX) of one kind: read in parts afterwards; a bad line is left out and listed."""
-    return views.list_view(await lists.receive(ctx, query, upload))
-
-
-async def list_lists(ctx: Context, query: Paging) -> Page[views.ListView]:
-    """Check lists that were brought in, the newest first."""
-    page: Page[CheckList] = await lists_of(ctx).page({}, query)
-    return Page(items=[views.list_view(each) for each in page.items], next=page.next)
+    return views.list_view(ctx, await lists.receive(ctx, query, upload))
 
 
 async def show_list(ctx: Context, id: str) -> views.ListView:
     """How far a list has been read, and its reconciliation counts."""
-    return views.list_view(await lists_of(ctx).get(id))
+    return views.list_view(ctx, await lists_of(ctx).get(id))
 
 
-async def list_rejects(ctx: Context, id: str, query: Paging) -> Page[views.RejectView]:
-    """The lines of a list that were left out, each with its reason."""
+async def of_list(ctx: Context, id: str) -> Mapping[str, Any]:
     stored = await lists_of(ctx).get(id)
-    page: Page[Reject] = await rejects_of(ctx).page({"list": stored.id}, query, sort=(("line", 1),))
-    return Page(items=[views.RejectView(line=each.line, reason=each.reason) for each in page.items], next=page.next)
+    return {"list": stored.id}
 
+
+CHECK_LISTS = Listing(
+    path="/lists",
+    read=IMPORT,
+    says="Check lists that were brought in, the newest first.",
+    of=lists_of,
+    line=views.list_view,
+    query=Paging,
+)
+REJECTS = Listing(
+    path="/lists/{id}/rejects",
+    read=IMPORT,
+    says="The lines of a list that were left out, each with its reason.",
+    of=rejects_of,
+    below=of_list,
+    line=views.reject_view,
+    query=Paging,
+    order=(("line", 1),),
+)
 
 HOURLY = timedelta(hours=1)
 
 ROUTES = (
-    Route(method="GET", path="/hits", call=list_hits, access=READ),
-    Route(method="POST", path="/hits/search", call=search_hits, access=READ, rate=(60, HOURLY)),
+    *LIST.routes(),
     *HIT.routes(),
-    Route(method="POST", path="/hits/{id}/evidence", call=show_evidence, access=EVIDENCE, rate=(120, HOURLY)),
-    Route(method="GET", path="/entries", call=list_entries, access=READ),
-    Route(method="POST", path="/entries/search", call=search_entries, access=READ, rate=(60, HOURLY)),
+    EVIDENCE_VIEW.route(),
+    *ENTRIES.routes(),
     Route(method="GET", path="/statistics", call=count, access=READ),
-    Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
-    Route(method="GET", path="/recoveries", call=list_recoveries, access=READ),
+    *RECOVERY_LIST.routes(),
     *RECOVERY.routes(),
     Route(method="GET", path="/rules", call=list_rules, access=READ),
     Route(method="GET", path="/kinds", call=list_kinds, access=IMPORT),
@@ -190,7 +206,7 @@ ROUTES = (
         rate=(30, HOURLY),
         transaction=False,
     ),
-    Route(method="GET", path="/lists", call=list_lists, access=IMPORT),
+    *CHECK_LISTS.routes(),
     Route(method="GET", path="/lists/{id}", call=show_list, access=IMPORT),
-    Route(method="GET", path="/lists/{id}/rejects", call=list_rejects, access=IMPORT),
+    *REJECTS.routes(),
 )

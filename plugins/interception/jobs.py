@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Context, Job, Waiting
+from hub.api import Job, Waiting, counting
 from plugins.interception.actions.recheck import recheck, sweep
 from plugins.interception.documents import hits_of
-
-COUNTED_AT_MOST = 100_000
-
-
-async def count_open(ctx: Context) -> int:
-    """Hits that the bureau has not come to its result of."""
-    return await hits_of(ctx).count({"open": True}, at_most=COUNTED_AT_MOST)
-
 
 JOBS = (
     # At night, in small transactions: a county has some ten thousand people with a stake.
@@ -29,4 +21,4 @@ JOBS = (
     Job(name="sweep", call=sweep, label="清理未完成的名单上传", cron="50 3 * * *", transaction=False),
 )
 
-WAITING = (Waiting(label="待确认的拦截信息", count=count_open),)
+WAITING = (Waiting(label="待确认的拦截信息", count=counting(hits_of, {"open": True})),)

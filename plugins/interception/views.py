@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from hub.api import Context, HistoryLine, masking
-from plugins.interception.actions.kinds import KINDS
+from hub.api import Context, HistoryLine, UnitLineView, masking, shared
+from plugins.interception.actions.kinds import KINDS, Kind
 from plugins.interception.actions.reading import SEVERITIES
-from plugins.interception.actions.rules import BY_CODE
+from plugins.interception.actions.rules import BY_CODE, Rule, severity_of
 from plugins.interception.business import confirms, link_to, seconds, watches
 from plugins.interception.documents import (
     HIT,
@@ -21,6 +21,7 @@ from plugins.interception.documents import (
     Proof,
     Proposal,
     Recovery,
+    Reject,
 )
 
 
@@ -58,14 +59,6 @@ class HitLine(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None
 
 
-class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    at: datetime
-    label: str
-    unit: str
-    handler: str
-    why: str
-
-
 class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     """误报解除 as the first person proposed it, for the second."""
 
@@ -85,7 +78,7 @@ class HitDetail(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     proposal: ProposalView | None
     recovery: str | None
-    steps: list[StepView]
+    steps: list[UnitLineView]
     can: list[str]
     evidence: bool
 
@@ -108,7 +101,7 @@ class RecoveryView(msgspec.Struct, frozen=True, kw_only=True):
     remaining: str
     state: str
     state_label: str
-    steps: list[StepView]
+    steps: list[UnitLineView]
     created_at: datetime | None
 
 
@@ -186,33 +179,15 @@ class KindView(msgspec.Struct, frozen=True, kw_only=True):
 
 def hit_line(ctx: Context, hit: Hit) -> HitLine:
     return HitLine(
-        id=hit.id,
-        version=hit.version,
-        number=hit.number,
-        rule=hit.rule,
-        label=hit.label,
-        severity=hit.severity,
         severity_label=SEVERITIES[hit.severity],
-        project=hit.project,
-        short=hit.short,
-        bureau=hit.bureau,
-        place=hit.place,
         place_name=ctx.regions.full_name(hit.place),
         who=hit.identity.masked,
-        state=hit.state,
         state_label=HIT.label(hit.state),
-        outcome=hit.outcome,
-        open=hit.open,
-        at_entry=hit.at_entry,
         source_label=SOURCES[hit.source],
-        attempts=hit.attempts,
-        case=hit.case,
-        case_number=hit.case_number,
-        benefit=hit.benefit,
         due_at=hit.due_at if hit.open else None,
         overdue=hit.open and hit.due_at is not None and hit.due_at < ctx.now(),
         link=link_to(hit.id),
-        created_at=hit.created_at,
+        **shared(HitLine, hit, but=("due_at",)),
     )
 
 
@@ -222,7 +197,7 @@ def hit_detail(ctx: Context, hit: Hit, can: list[str]) -> HitDetail:
     return HitDetail(
         hit=hit_line(ctx, hit),
         id_number=masking.id_number_staff(hit.identity.id_number.reveal()),
-        words=BY_CODE[hit.rule].words if hit.rule in BY_CODE else "",
+        words=words_of(hit),
         proposal=proposal_view(hit.proposal) if hit.proposal and own else None,
         recovery=hit.recovery,
         # What handlers write for each other stays with them.
@@ -241,29 +216,32 @@ def sees_evidence(ctx: Context, hit: Hit) -> bool:
 
 
 def proposal_view(proposal: Proposal) -> ProposalView:
-    return ProposalView(handler=proposal.shown, reason=proposal.reason, evidence=proposal.evidence, at=proposal.at)
+    return ProposalView(handler=proposal.shown, **shared(ProposalView, proposal))
 
 
-def step_view(line: HistoryLine, *, why: bool) -> StepView:
-    return StepView(at=line.at, label=line.label, unit=line.unit, handler=line.handler, why=line.why if why else "")
+def step_view(line: HistoryLine, *, why: bool) -> UnitLineView:
+    return UnitLineView(why=line.why if why else "", **shared(UnitLineView, line, but=("why",)))
 
 
-def evidence_view(hit: Hit, proofs: list[Proof]) -> EvidenceView:
+def evidence_view(ctx: Context, hit: Hit) -> EvidenceView:
+    """比对依据: for the confirming bureau and 纪委, with a reason; logged."""
+    proofs = msgspec.json.decode(hit.evidence.reveal(), type=list[Proof])
     return EvidenceView(
         hit=hit.id,
         rule=hit.rule,
         label=hit.label,
-        words=BY_CODE[hit.rule].words if hit.rule in BY_CODE else "",
-        proofs=[
-            ProofView(
-                list=KINDS[proof.list].label if proof.list in KINDS else proof.list,
-                source=proof.source,
-                as_of=proof.as_of,
-                says=proof.says,
-            )
-            for proof in proofs
-        ],
+        words=words_of(hit),
+        proofs=[proof_view(proof) for proof in proofs],
     )
+
+
+def proof_view(proof: Proof) -> ProofView:
+    kind = KINDS[proof.list].label if proof.list in KINDS else proof.list
+    return ProofView(list=kind, **shared(ProofView, proof, but=("list",)))
+
+
+def words_of(hit: Hit) -> str:
+    return BY_CODE[hit.rule].words if hit.rule in BY_CODE else ""
 
 
 def recovery_detail(ctx: Context, recovery: Recovery, can: list[str]) -> RecoveryView:
@@ -274,32 +252,33 @@ def recovery_detail(ctx: Context, recovery: Recovery, can: list[str]) -> Recover
 def recovery_view(ctx: Context, recovery: Recovery) -> RecoveryView:
     own = confirms(ctx.actor, recovery) or watches(ctx.actor, recovery)
     return RecoveryView(
-        id=recovery.id,
-        version=recovery.version,
-        hit=recovery.hit,
-        number=recovery.number,
-        project=recovery.project,
-        short=recovery.short,
-        bureau=recovery.bureau,
-        place=recovery.place,
         place_name=ctx.regions.full_name(recovery.place),
         who=recovery.identity.masked,
-        amount=recovery.amount,
         returned=recovery.returned or "0.00",
         remaining=str(recovery.remaining),
-        state=recovery.state,
         state_label=RECOVERY.label(recovery.state),
         steps=[step_view(line, why=own) for line in recovery.acts],
-        created_at=recovery.created_at,
+        **shared(RecoveryView, recovery, but=("returned",)),
     )
 
 
-def list_view(stored: CheckList) -> ListView:
-    same = ("id", "kind", "source", "as_of", "replace", "dry_run", "state", "parts", "done", "rows", "added", "changed")
-    more = ("unchanged", "rejected", "ended", "hits", "created_at", "finished_at")
+def list_view(ctx: Context, stored: CheckList) -> ListView:
     return ListView(
-        **{name: getattr(stored, name) for name in (*same, *more)},
         kind_label=KINDS[stored.kind].label,
         state_label=LIST.label(stored.state),
         handler=stored.maker_name,
+        **shared(ListView, stored),
     )
+
+
+def reject_view(ctx: Context, reject: Reject) -> RejectView:
+    return RejectView(line=reject.line, reason=reject.reason)
+
+
+def rule_view(ctx: Context, rule: Rule) -> RuleView:
+    severity, on = severity_of(ctx.config, rule), rule.code not in ctx.config.off
+    return RuleView(severity=severity, on=on, **shared(RuleView, rule, but=("severity",)))
+
+
+def kind_view(kind: Kind) -> KindView:
+    return KindView(code=kind.code, label=kind.label, columns=[column.label for column in kind.columns])

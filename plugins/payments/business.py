@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties
+from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared
 from plugins.payments.documents import (
     BATCH,
     BENEFIT,
@@ -90,7 +90,6 @@ BENEFITS: Business[Benefit] = Business(
     by_office=True,
     bureau=lambda thing: thing.owner,
     project=lambda benefit: benefit.project,
-    tasks=lambda ctx, benefit: (),
     derive=lambda ctx, benefit: msgspec.structs.replace(benefit, open=benefit.state != "ended"),
     noted=lambda ctx, benefit: {},
 )
@@ -99,18 +98,10 @@ BENEFITS: Business[Benefit] = Business(
 def benefit_fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str = "") -> Told:
     """What happened to a benefit, as an event of this kind."""
     return kind(
-        place=benefit.place,
         benefit=benefit.id,
-        project=benefit.project,
-        short=benefit.short,
-        bureau=benefit.bureau,
-        sensitive=benefit.sensitive,
-        identity=benefit.identity,
-        number=benefit.number,
-        quantity=benefit.quantity,
-        case=benefit.case,
         reason=reason,
         at=ctx.now(),
+        **shared(kind, benefit),
     )
 
 
@@ -187,13 +178,10 @@ def batch_told(kind: type[BatchFact]) -> Fact[Batch]:
 
     def fact(ctx: Context, batch: Batch) -> BatchFact:
         return kind(
-            place=batch.place,
             batch=batch.id,
-            number=batch.number,
-            project=batch.project,
-            short=batch.short,
             bureau=batch.owner,
             at=ctx.now(),
+            **shared(kind, batch, but=("bureau",)),
         )
 
     return fact
@@ -227,7 +215,6 @@ ROWS: Business[Row] = Business(
     by_office=True,
     bureau=lambda thing: thing.owner,
     project=lambda row: row.project,
-    tasks=lambda ctx, row: (),
     noted=lambda ctx, row: {"number": row.number} if row.acts[-1].move == "correct" else {},
     beside=settle_without,
 )
@@ -238,19 +225,12 @@ def payment_told(kind: type[PaymentFact]) -> Fact[Row]:
 
     def fact(ctx: Context, row: Row) -> PaymentFact:
         return kind(
-            place=row.place,
             row=row.id,
-            batch=row.batch,
-            benefit=row.benefit,
-            number=row.number,
-            project=row.project,
-            short=row.short,
             bureau=row.owner,
-            period=row.period,
             persons=row.told,
             who=row.identity.masked,
-            attempt=row.attempt,
             at=ctx.now(),
+            **shared(kind, row, but=("bureau",)),
         )
 
     return fact

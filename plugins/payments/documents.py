@@ -7,9 +7,7 @@ from typing import Any, Literal
 
 from hub.api import (
     Collection,
-    Context,
     Document,
-    Documents,
     HistoryLine,
     Identity,
     Index,
@@ -19,6 +17,7 @@ from hub.api import (
     Move,
     Secret,
     Work,
+    stored,
 )
 
 BENEFIT = Machine(
@@ -270,40 +269,15 @@ class Proved(Document, frozen=True, kw_only=True):
     person: str
 
 
-def benefits_of(ctx: Context) -> Documents[Benefit]:
-    return ctx.store["payments.benefits"]
-
-
-def batches_of(ctx: Context) -> Documents[Batch]:
-    return ctx.store["payments.batches"]
-
-
-def schedules_of(ctx: Context) -> Documents[Schedule]:
-    return ctx.store["payments.schedules"]
-
-
-def milestones_of(ctx: Context) -> Documents[Milestones]:
-    return ctx.store["payments.milestones"]
-
-
-def rows_of(ctx: Context) -> Documents[Row]:
-    return ctx.store["payments.rows"]
-
-
-def intakes_of(ctx: Context) -> Documents[Intake]:
-    return ctx.store["payments.intakes"]
-
-
-def parts_of(ctx: Context) -> Documents[IntakePart]:
-    return ctx.store["payments.parts"]
-
-
-def rejects_of(ctx: Context) -> Documents[Reject]:
-    return ctx.store["payments.rejects"]
-
-
-def proved_of(ctx: Context) -> Documents[Proved]:
-    return ctx.store["payments.proved"]
+benefits_of = stored("payments.benefits", Benefit)
+batches_of = stored("payments.batches", Batch)
+schedules_of = stored("payments.schedules", Schedule)
+milestones_of = stored("payments.milestones", Milestones)
+rows_of = stored("payments.rows", Row)
+intakes_of = stored("payments.intakes", Intake)
+parts_of = stored("payments.parts", IntakePart)
+rejects_of = stored("payments.rejects", Reject)
+proved_of = stored("payments.proved", Proved)
 
 
 async def mark_sole(database: Any) -> None:
@@ -359,6 +333,7 @@ COLLECTIONS = (
             Index((("project", 1), ("state", 1), ("_id", 1)), name="collect"),
             Index(NEWEST_OF, name="newest_of_project"),
             Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("state", 1), ("created_at", -1), ("_id", -1)), name="state"),
             Index((("identity.id_number.b", 1),), name="person"),
             Index((("case", 1),), name="case"),
         ),

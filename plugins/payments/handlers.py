@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
-
-import msgspec
 
 from hub.api import (
     Anyone,
     Context,
     Face,
-    IdNumberText,
-    Invalid,
+    Listing,
     NotFound,
     Page,
     Paging,
     Raw,
     Route,
     Upload,
+    WhyRequest,
     check_here,
-    idnumbers,
-    shanghai,
+    read_id_number,
     sheets,
 )
 from plugins.payments import views
@@ -33,14 +31,11 @@ from plugins.payments.business import BATCHES, BENEFITS, ROWS, check_granting, o
 from plugins.payments.documents import (
     Batch,
     Benefit,
-    Intake,
-    Reject,
     Row,
     batches_of,
     benefits_of,
     intakes_of,
     rejects_of,
-    rows_of,
 )
 
 READ, MANAGE, EXPORT = "payments.read", "payments.manage", "payments.export"
@@ -86,11 +81,7 @@ class BenefitQuery(Paging, frozen=True, kw_only=True):
     state: Literal["active", "suspended", "stopped", "ended"] | None = None
 
 
-class BatchQuery(Paging, frozen=True, kw_only=True):
-    state: str | None = None
-
-
-class RowQuery(Paging, frozen=True, kw_only=True):
+class StateQuery(Paging, frozen=True, kw_only=True):
     state: str | None = None
 
 
@@ -103,28 +94,12 @@ class FindRequest(Paging, frozen=True, kw_only=True):
         return "FindRequest(***)"
 
 
-class BankFileRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Why unmasked data are needed."""
-
-    reason: str
-
-
 # --- 享受 ------------------------------------------------------------------------------------------------------------
-
-
-async def list_benefits(ctx: Context, query: BenefitQuery) -> Page[views.BenefitView]:
-    """享受 within my reach, the newest first."""
-    wanted = {name: value for name in ("project", "state") if (value := getattr(query, name)) is not None}
-    page: Page[Benefit] = await benefits_of(ctx).page(wanted, query)
-    return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
 
 
 async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitView]:
     """享受 of one person by ID number; logged. Whoever may not read about persons of a project does not learn that somebody is in it."""
-    try:
-        number = IdNumberText(idnumbers.parse(body.id_number, shanghai(ctx.now()).date()).number)
-    except idnumbers.BadNumber as problem:
-        raise Invalid(fields={"id_number": problem.text}) from None
+    number = read_id_number(ctx, body.id_number)
     ctx.audit("payments.find", "benefits")
     page: Page[Benefit] = await benefits_of(ctx).page({"identity.id_number": number, **open_to(ctx)}, body)
     return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
@@ -142,30 +117,17 @@ async def template(ctx: Context, kind: str) -> Raw:
 
 async def import_roster(ctx: Context, query: RosterQuery, upload: Upload) -> views.IntakeView:
     """导入名册 (CSV or XLSX) of a project: read in parts afterwards; a bad line is left out and listed."""
-    return views.intake_view(await intakes.receive_roster(ctx, query, upload))
+    return views.intake_view(ctx, await intakes.receive_roster(ctx, query, upload))
 
 
 async def import_results(ctx: Context, id: str, query: ResultsQuery, upload: Upload) -> views.IntakeView:
     """导入发放结果 of the bank for a batch: the same file again changes nothing."""
-    return views.intake_view(await intakes.receive_results(ctx, id, query, upload))
-
-
-async def list_intakes(ctx: Context, query: Paging) -> Page[views.IntakeView]:
-    """Tables that were brought in, the newest first."""
-    page: Page[Intake] = await intakes_of(ctx).page({}, query)
-    return Page(items=[views.intake_view(intake) for intake in page.items], next=page.next)
+    return views.intake_view(ctx, await intakes.receive_results(ctx, id, query, upload))
 
 
 async def show_intake(ctx: Context, id: str) -> views.IntakeView:
     """How far a table has been read, and its reconciliation counts."""
-    return views.intake_view(await intakes_of(ctx).get(id))
-
-
-async def list_rejects(ctx: Context, id: str, query: Paging) -> Page[views.RejectView]:
-    """The lines of a table that were left out, each with its reason."""
-    intake = await intakes_of(ctx).get(id)
-    page: Page[Reject] = await rejects_of(ctx).page({"intake": intake.id}, query, sort=(("line", 1),))
-    return Page(items=[views.RejectView(line=each.line, reason=each.reason) for each in page.items], next=page.next)
+    return views.intake_view(ctx, await intakes_of(ctx).get(id))
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------
@@ -176,29 +138,12 @@ async def create_batch(ctx: Context, body: BatchRequest) -> views.BatchView:
     return views.batch_view(ctx, await batches.create(ctx, body))
 
 
-async def list_batches(ctx: Context, query: BatchQuery) -> Page[views.BatchView]:
-    """发放批次 within my reach, the newest first."""
-    wanted = {"state": query.state} if query.state else {}
-    page: Page[Batch] = await batches_of(ctx).page(wanted, query)
-    return Page(items=[views.batch_view(ctx, batch) for batch in page.items], next=page.next)
-
-
-async def list_rows(ctx: Context, id: str, query: RowQuery) -> Page[views.RowView]:
-    """The 名册 of a batch."""
-    batch = await batches_of(ctx).get(id)
-    wanted: dict[str, Any] = {"batch": batch.id}
-    if query.state:
-        wanted["state"] = query.state
-    page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
-    return Page(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
-
-
 async def export(ctx: Context, id: str) -> Raw:
     """导出: the rows of a batch as XLSX, persons masked; logged."""
     return await life.export(ctx, id)
 
 
-async def bank_file(ctx: Context, id: str, body: BankFileRequest) -> Raw:
+async def bank_file(ctx: Context, id: str, body: WhyRequest) -> Raw:
     """发放文件 for the bank, unmasked: for the paying bureau alone, with a reason; logged."""
     return await life.bank_file(ctx, id, body.reason)
 
@@ -223,10 +168,71 @@ async def show_mine(ctx: Context, id: str) -> views.RowDetail:
     return await views.row_detail(ctx, await life.show_mine(ctx, id))
 
 
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+async def of_intake(ctx: Context, id: str) -> Mapping[str, Any]:
+    intake = await intakes_of(ctx).get(id)
+    return {"intake": intake.id}
+
+
+async def of_batch(ctx: Context, id: str) -> Mapping[str, Any]:
+    batch = await batches_of(ctx).get(id)
+    return {"batch": batch.id}
+
+
+BENEFIT_LIST = Listing(
+    path="/benefits",
+    read=READ,
+    says="享受 within my reach, the newest first.",
+    of=BENEFITS,
+    line=views.benefit_view,
+    query=BenefitQuery,
+    exact=("project", "state"),
+)
+INTAKES = Listing(
+    path="/intakes",
+    read=MANAGE,
+    says="Tables that were brought in, the newest first.",
+    of=intakes_of,
+    line=views.intake_view,
+    query=Paging,
+)
+REJECTS = Listing(
+    path="/intakes/{id}/rejects",
+    read=MANAGE,
+    says="The lines of a table that were left out, each with its reason.",
+    of=rejects_of,
+    below=of_intake,
+    line=views.reject_view,
+    query=Paging,
+    order=(("line", 1),),
+)
+BATCH_LIST = Listing(
+    path="/batches",
+    read=READ,
+    says="发放批次 within my reach, the newest first.",
+    of=BATCHES,
+    line=views.batch_view,
+    query=StateQuery,
+    exact=("state",),
+)
+ROW_LIST = Listing(
+    path="/batches/{id}/rows",
+    read=READ,
+    says="The 名册 of a batch.",
+    of=ROWS,
+    below=of_batch,
+    line=views.row_view,
+    query=StateQuery,
+    exact=("state",),
+    order=life.BY_SERIAL,
+)
+
 HOURLY = timedelta(hours=1)
 
 ROUTES = (
-    Route(method="GET", path="/benefits", call=list_benefits, access=READ),
+    *BENEFIT_LIST.routes(),
     Route(method="POST", path="/benefits/search", call=find_benefits, access=READ, rate=(60, HOURLY)),
     *BENEFIT.routes(),
     Route(method="GET", path="/templates/{kind}", call=template, access=MANAGE),
@@ -239,13 +245,13 @@ ROUTES = (
         rate=(30, HOURLY),
         transaction=False,
     ),
-    Route(method="GET", path="/intakes", call=list_intakes, access=MANAGE),
+    *INTAKES.routes(),
     Route(method="GET", path="/intakes/{id}", call=show_intake, access=MANAGE),
-    Route(method="GET", path="/intakes/{id}/rejects", call=list_rejects, access=MANAGE),
+    *REJECTS.routes(),
     Route(method="POST", path="/batches", call=create_batch, access=MANAGE, status=201),
-    Route(method="GET", path="/batches", call=list_batches, access=READ),
+    *BATCH_LIST.routes(),
     *BATCH.routes(),
-    Route(method="GET", path="/batches/{id}/rows", call=list_rows, access=READ),
+    *ROW_LIST.routes(),
     Route(method="POST", path="/batches/{id}/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
     Route(
         method="POST",

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, HistoryLine, masking
-from plugins.payments.actions.life import HIDDEN, life_of, state_label
+from hub.api import Context, HistoryLine, UnitLineView, masking, shared
+from plugins.payments.actions.life import life_of, state_label
 from plugins.payments.business import sees_persons
-from plugins.payments.documents import BATCH, BENEFIT, ROW, Batch, Benefit, Intake, Row, rows_of
+from plugins.payments.documents import BATCH, BENEFIT, ROW, Batch, Benefit, Intake, Reject, Row, rows_of
 
 MOST_COUNTED = 1_000_000
 
@@ -21,16 +21,6 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     id_number: str
     card: str
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a life cycle. ``handler`` is empty where the county shows the unit alone."""
-
-    at: datetime
-    label: str
-    unit: str
-    handler: str
-    why: str
 
 
 class BenefitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +43,7 @@ class BenefitView(msgspec.Struct, frozen=True, kw_only=True):
 
 class BenefitDetail(msgspec.Struct, frozen=True, kw_only=True):
     benefit: BenefitView
-    steps: list[Step]
+    steps: list[UnitLineView]
     moves: list[str]
 
 
@@ -94,7 +84,7 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
 class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
     batch: BatchView
     counts: Counts
-    steps: list[Step]
+    steps: list[UnitLineView]
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +111,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 
 class RowDetail(msgspec.Struct, frozen=True, kw_only=True):
     payment: RowView
-    steps: list[Step]
+    steps: list[UnitLineView]
 
 
 class IntakeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +143,7 @@ class RejectView(msgspec.Struct, frozen=True, kw_only=True):
 def person_view(ctx: Context, document: Benefit | Row) -> PersonView:
     identity = document.identity
     if not sees_persons(ctx, document):
-        return PersonView(name=HIDDEN, id_number=HIDDEN, card=HIDDEN)
+        return PersonView(name=masking.HIDDEN, id_number=masking.HIDDEN, card=masking.HIDDEN)
     staff = ctx.actor.kind == "staff"
     number = identity.id_number.reveal()
     return PersonView(
@@ -163,10 +153,13 @@ def person_view(ctx: Context, document: Benefit | Row) -> PersonView:
     )
 
 
-def steps_view(ctx: Context, acts: Sequence[HistoryLine]) -> list[Step]:
+def steps_view(ctx: Context, acts: Sequence[HistoryLine]) -> list[UnitLineView]:
+    """``handler`` is empty where the county shows residents the unit alone."""
     named = ctx.config.show_handler or ctx.actor.kind == "staff"
     return [
-        Step(at=act.at, label=act.label, unit=act.unit, handler=act.handler if named else "", why=why_of(ctx, act))
+        UnitLineView(
+            at=act.at, label=act.label, unit=act.unit, handler=act.handler if named else "", why=why_of(ctx, act)
+        )
         for act in acts
     ]
 
@@ -178,21 +171,10 @@ def why_of(ctx: Context, act: HistoryLine) -> str:
 
 def benefit_view(ctx: Context, benefit: Benefit) -> BenefitView:
     return BenefitView(
-        id=benefit.id,
-        version=benefit.version,
-        project=benefit.project,
-        short=benefit.short,
-        bureau=benefit.bureau,
-        place=benefit.place,
         place_name=ctx.regions.full_name(benefit.place),
         person=person_view(ctx, benefit),
-        source=benefit.source,
-        number=benefit.number,
-        standard=benefit.standard,
-        quantity=benefit.quantity,
-        amount=benefit.amount,
-        state=benefit.state,
         state_label=BENEFIT.label(benefit.state),
+        **shared(BenefitView, benefit),
     )
 
 
@@ -216,24 +198,8 @@ async def count_rows(ctx: Context, id: str) -> Counts:
 
 
 def batch_view(ctx: Context, batch: Batch) -> BatchView:
-    return BatchView(
-        id=batch.id,
-        version=batch.version,
-        number=batch.number,
-        title=batch.title,
-        project=batch.project,
-        short=batch.short,
-        bureau=batch.owner,
-        period=batch.period,
-        rows=batch.rows,
-        total=batch.total,
-        passed_over=batch.passed_over,
-        collected=batch.collected,
-        sending=batch.sending,
-        state=batch.state,
-        state_label=BATCH.label(batch.state),
-        created_at=batch.created_at,
-    )
+    state_label = BATCH.label(batch.state)
+    return BatchView(bureau=batch.owner, state_label=state_label, **shared(BatchView, batch, but=("bureau",)))
 
 
 async def row_detail(ctx: Context, row: Row, moves: Sequence[str] = ()) -> RowDetail:
@@ -243,42 +209,17 @@ async def row_detail(ctx: Context, row: Row, moves: Sequence[str] = ()) -> RowDe
 
 def row_view(ctx: Context, row: Row) -> RowView:
     return RowView(
-        id=row.id,
-        version=row.version,
-        number=row.number,
-        batch=row.batch,
-        project=row.project,
-        short=row.short,
-        period=row.period,
-        place=row.place,
         place_name=ctx.regions.full_name(row.place),
         person=person_view(ctx, row),
-        standard=row.standard,
-        quantity=row.quantity,
-        amount=row.amount,
-        state=row.state,
         state_label=state_label(row),
-        reason=row.reason,
-        recover=row.recover,
-        paid_at=row.paid_at,
-        created_at=row.created_at,
+        **shared(RowView, row),
     )
 
 
-def intake_view(intake: Intake) -> IntakeView:
-    return IntakeView(
-        id=intake.id,
-        kind=intake.kind,
-        project=intake.project,
-        batch=intake.batch,
-        dry_run=intake.dry_run,
-        state=intake.state,
-        progress=intake.done * 100 // intake.parts if intake.parts else 0,
-        rows=intake.rows,
-        added=intake.added,
-        changed=intake.changed,
-        unchanged=intake.unchanged,
-        rejected=intake.rejected,
-        created_at=intake.created_at,
-        finished_at=intake.finished_at,
-    )
+def intake_view(ctx: Context, intake: Intake) -> IntakeView:
+    progress = intake.done * 100 // intake.parts if intake.parts else 0
+    return IntakeView(progress=progress, **shared(IntakeView, intake))
+
+
+def reject_view(ctx: Context, reject: Reject) -> RejectView:
+    return RejectView(line=reject.line, reason=reject.reason)

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shown_name
+from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shared, shown_name
 from plugins.declaration.events import StepDecided
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
@@ -150,7 +150,6 @@ ROWS: Business[Row] = Business(
     link=lambda row: f"/pages/board?id={row.publicity}",
     bureau=lambda row: row.bureau,
     project=lambda row: row.project,
-    tasks=lambda ctx, row: (),
     noted=lambda ctx, row: {},
     audited_as={move: f"{move}_row" for move in ROW.moves},
 )
@@ -163,9 +162,8 @@ def told(kind: type[PublicityFact], **more: Any) -> Fact[Publicity]:
     """The fact of this kind about a publicity as it was saved."""
 
     def fact(ctx: Context, publicity: Publicity) -> Event:
-        same = ("place", "kind", "number", "title", "project", "short", "bureau", "node", "sensitive", "ends_at")
-        known = {name: getattr(publicity, name) for name in same}
-        return kind(publicity=publicity.id, at=ctx.now(), **known, **more)
+        same = shared(kind, publicity, but=tuple(more))
+        return kind(publicity=publicity.id, at=ctx.now(), **same, **more)
 
     return fact
 
@@ -174,9 +172,7 @@ def result(kind: type[PublicityConfirmed | PublicityEnded], **more: Any) -> Fact
     """What has come of it, for whoever offered its rows."""
 
     def fact(ctx: Context, publicity: Publicity) -> Event:
-        same = ("place", "subject", "kind", "number", "title", "project", "short", "bureau")
-        known = {name: getattr(publicity, name) for name in same}
-        return kind(publicity=publicity.id, **known, **more)
+        return kind(publicity=publicity.id, **shared(kind, publicity, but=tuple(more)), **more)
 
     return fact
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Limit, Machine, Move, Work
+from hub.api import Collection, Document, Identity, Index, Limit, Machine, Move, Work, stored
 
 PUBLICITY = Machine(
     states={
@@ -179,33 +179,14 @@ class Tally(Document, frozen=True, kw_only=True):
     views: int = 0
 
 
-def publicities_of(ctx: Context) -> Documents[Publicity]:
-    """All at or below the place, open to everybody: handlers ask through the business, for their own."""
-    return ctx.store["publicity.publicities"]
-
-
-def standings_of(ctx: Context) -> Documents[Standing]:
-    return ctx.store["publicity.standings"]
-
-
-def rows_of(ctx: Context) -> Documents[Row]:
-    return ctx.store["publicity.rows"]
-
-
-def appearances_of(ctx: Context) -> Documents[Appearance]:
-    return ctx.store["publicity.appearances"]
-
-
-def objections_of(ctx: Context) -> Documents[Objection]:
-    return ctx.store["publicity.objections"]
-
-
-def glances_of(ctx: Context) -> Documents[Glance]:
-    return ctx.store["publicity.glances"]
-
-
-def tallies_of(ctx: Context) -> Documents[Tally]:
-    return ctx.store["publicity.tallies"]
+# All at or below the place, open to everybody: handlers ask through the business, for their own.
+publicities_of = stored("publicity.publicities", Publicity)
+standings_of = stored("publicity.standings", Standing)
+rows_of = stored("publicity.rows", Row)
+appearances_of = stored("publicity.appearances", Appearance)
+objections_of = stored("publicity.objections", Objection)
+glances_of = stored("publicity.glances", Glance)
+tallies_of = stored("publicity.tallies", Tally)
 
 
 NEWEST_STARTED = (("started_at", -1), ("_id", -1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from hub.api import (
     Face,
     Group,
     Invalid,
+    Listing,
     NotFound,
     Page,
     Paging,
@@ -21,6 +23,8 @@ from hub.api import (
     ReasonRequest,
     Route,
     VersionRequest,
+    WhyRequest,
+    asked,
     check_here,
 )
 from plugins.publicity import views
@@ -38,7 +42,6 @@ from plugins.publicity.actions.checks import (
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.lists import ReturnRequest
 from plugins.publicity.actions.running import ExtendRequest, StartRequest
-from plugins.publicity.actions.tables import ExportRequest
 from plugins.publicity.business import PUBLICITIES, about, mine
 from plugins.publicity.documents import (
     PUBLIC_ROWS,
@@ -188,12 +191,9 @@ async def count_rows(ctx: Context, id: str) -> views.Counts:
     return views.Counts(**counted | {"shown": counted["shown"] + own, "objected": counted["objected"] - own})
 
 
-async def list_board_rows(ctx: Context, id: str, query: BoardRowQuery) -> Page[views.BoardRow]:
-    """Who stands in it, masked, with the state of each."""
+async def of_board(ctx: Context, id: str) -> Mapping[str, Any]:
     publicity = await PUBLICITIES.seen(ctx, id)
-    wanted = {"publicity": publicity.id, **places_of(query.village), **seen_as(ctx, query.state)}
-    page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
-    return Page(items=[views.row_line(ctx, row) for row in page.items], next=page.next)
+    return {"publicity": publicity.id}
 
 
 def seen_as(ctx: Context, state: str | None) -> dict[str, Any]:
@@ -211,7 +211,7 @@ async def return_row(ctx: Context, id: str, row: str, body: ReturnRequest) -> vi
     return views.row_line(ctx, await lists.send_back(ctx, id, row, body))
 
 
-async def export(ctx: Context, id: str, body: ExportRequest) -> Raw:
+async def export(ctx: Context, id: str, body: WhyRequest) -> Raw:
     """导出: the rows as XLSX, masked; logged with the reason."""
     return await tables.export(ctx, id, body)
 
@@ -220,7 +220,7 @@ async def export(ctx: Context, id: str, body: ExportRequest) -> Raw:
 
 
 def filters_of(query: NoticeQuery | BoardQuery, names: tuple[str, ...]) -> dict[str, Any]:
-    wanted: dict[str, Any] = {name: value for name in names if (value := getattr(query, name)) is not None}
+    wanted = asked(query, names)
     if query.keyword:
         wanted["title"] = {"$regex": re.escape(checked(query.keyword))}
     return wanted
@@ -274,6 +274,18 @@ BOARD: Face[Publicity, views.BoardDetail] = Face(
     ),
 )
 
+BOARD_ROWS = Listing(
+    path="/board/{id}/rows",
+    read=READ,
+    says="Who stands in it, masked, with the state of each.",
+    of=rows_of,
+    below=of_board,
+    line=views.row_line,
+    query=BoardRowQuery,
+    wanted=lambda ctx, query: {**places_of(query.village), **seen_as(ctx, query.state)},
+    order=(("serial", 1),),
+)
+
 ROUTES = (
     Route(method="GET", path="/notices", call=list_notices, access=Anyone.PUBLIC),
     Route(method="GET", path="/notices/{id}", call=show_notice, access=Anyone.PUBLIC),
@@ -281,7 +293,7 @@ ROUTES = (
     Route(method="POST", path="/notices/{id}/views", call=note_view, access=Anyone.PUBLIC),
     Route(method="GET", path="/board", call=list_board, access=READ),
     *BOARD.routes(),
-    Route(method="GET", path="/board/{id}/rows", call=list_board_rows, access=READ),
+    *BOARD_ROWS.routes(),
     Route(method="POST", path="/board/{id}/rows/{row}/return", call=return_row, access=MANAGE),
     Route(
         method="POST",

@@ -6,12 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Duty, HistoryLine, duties
+from hub.api import Context, Duty, LineView, duties, masking, shared
 from plugins.publicity.actions.faces import face_of
 from plugins.publicity.business import LABELS
-from plugins.publicity.documents import PUBLICITY, ROW, Publicity, Row
+from plugins.publicity.documents import PUBLICITY, ROW, Face, Publicity, Row
 
-HIDDEN = "***"
 PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
 WATCHING = Duty(role="discipline")
 
@@ -62,13 +61,6 @@ class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    at: datetime
-    label: str
-    handler: str
-    why: str
-
-
 class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     """A publicity in 公示栏. ``handler`` is the 经办人 who started it (empty: it started by itself), ``objections`` the rows
     that are 异议中."""
@@ -103,7 +95,7 @@ class BoardDetail(msgspec.Struct, frozen=True, kw_only=True):
     least_unit: str
     period: str
     views: int
-    steps: list[Step]
+    steps: list[LineView]
     moves: list[str]
 
 
@@ -131,22 +123,11 @@ def is_open(ctx: Context, publicity: Publicity) -> bool:
 
 def notice_card(ctx: Context, publicity: Publicity) -> NoticeCard:
     return NoticeCard(
-        id=publicity.id,
-        number=publicity.number,
-        title=publicity.title,
-        unit=publicity.unit,
-        place=publicity.place,
         place_name=ctx.regions.full_name(publicity.place),
-        kind=publicity.kind,
-        project=publicity.project,
-        short=publicity.short,
-        bureau=publicity.bureau,
-        started_at=publicity.started_at,
-        ends_at=publicity.ends_at,
         days=publicity.limit.days,
         days_unit=publicity.limit.unit,
-        state=publicity.state,
         state_label=PUBLICITY.label(publicity.state),
+        **shared(NoticeCard, publicity),
     )
 
 
@@ -164,28 +145,15 @@ def notice_detail(ctx: Context, publicity: Publicity, views: int) -> NoticeDetai
 
 def notice_row(ctx: Context, row: Row) -> NoticeRow:
     """As frozen; that somebody objects is nobody else's business."""
-    face = row.face or face_of(ctx, row)
-    return NoticeRow(
-        id=row.id,
-        serial=row.serial,
-        name=face.name,
-        id_tail=face.id_tail,
-        village=face.village,
-        standard=face.standard,
-        quantity=face.quantity,
-        amount=face.amount,
-    )
+    return NoticeRow(id=row.id, serial=row.serial, **shared(NoticeRow, row.face or face_of(ctx, row)))
 
 
 def board_line(ctx: Context, publicity: Publicity, objections: int) -> BoardLine:
     return BoardLine(
         notice=notice_card(ctx, publicity),
-        version=publicity.version,
-        handler=publicity.handler,
-        rows=publicity.rows,
         objections=objections,
         working=bool(publicity.working),
-        created_at=publicity.created_at,
+        **shared(BoardLine, publicity, but=("working",)),
     )
 
 
@@ -198,35 +166,34 @@ def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int,
         least_unit=publicity.least.unit,
         period=publicity.period,
         views=views,
-        steps=[step_of(act) for act in publicity.acts],
+        steps=[LineView(**shared(LineView, act)) for act in publicity.acts],
         moves=moves,
     )
 
 
-def step_of(act: HistoryLine) -> Step:
-    return Step(at=act.at, label=act.label, handler=act.handler, why=act.why)
-
-
 def row_line(ctx: Context, row: Row) -> BoardRow:
-    """Of a sensitive project who looks on sees no person; whoever stands in it does not see that they are objected to."""
-    face = row.face or face_of(ctx, row)
-    shown = sees_persons(ctx, row)
-    state = "shown" if row.state == "objected" and is_about(ctx, row) else row.state
+    state = seen_state(ctx, row)
     return BoardRow(
         id=row.id,
         version=row.version,
         serial=row.serial,
         # By its number a case is found.
-        number=row.number if shown else "",
-        name=face.name if shown else HIDDEN,
-        id_tail=face.id_tail if shown else "",
-        village=face.village,
-        standard=face.standard,
-        quantity=face.quantity,
-        amount=face.amount,
+        number=row.number if sees_persons(ctx, row) else "",
         state=state,
         state_label=ROW.label(state),
+        **shared(BoardRow, seen_face(ctx, row)),
     )
+
+
+def seen_face(ctx: Context, row: Row) -> Face:
+    """Of a sensitive project who looks on sees no person."""
+    face = row.face or face_of(ctx, row)
+    return face if sees_persons(ctx, row) else msgspec.structs.replace(face, name=masking.HIDDEN, id_tail="")
+
+
+def seen_state(ctx: Context, row: Row) -> str:
+    """Whoever stands in it does not see that they are objected to."""
+    return "shown" if row.state == "objected" and is_about(ctx, row) else row.state
 
 
 def sees_persons(ctx: Context, row: Row) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from hub.api import Collection, Context, Document, Documents, Identity, Index, Machine, Move, Secret, Work
+from hub.api import Collection, Document, Identity, Index, Machine, Move, Secret, Work, stored
 
 Result: TypeAlias = Literal["true", "untrue", "changed", "unverifiable"]
 Handling: TypeAlias = Literal["continue", "adjust", "stop", "report"]
@@ -122,17 +122,10 @@ class Record(Document, frozen=True, kw_only=True):
     at: datetime
 
 
-def surveys_of(ctx: Context) -> Documents[Survey]:
-    """The surveys within reach."""
-    return ctx.store["survey.surveys"]
-
-
-def drafts_of(ctx: Context) -> Documents[Draft]:
-    return ctx.store["survey.drafts"]
-
-
-def records_of(ctx: Context) -> Documents[Record]:
-    return ctx.store["survey.records"]
+# The surveys within reach.
+surveys_of = stored("survey.surveys", Survey)
+drafts_of = stored("survey.drafts", Draft)
+records_of = stored("survey.records", Record)
 
 
 BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-
-from hub.api import Context, Face, NotFound, Page, Paging, Raw, Route, check_here
+from hub.api import Context, Export, Face, Listing, NotFound, Paging, Raw, Route, Search, Unmasking, check_here
 from plugins.survey import views
 from plugins.survey.actions import drafts, reading, records, surveys
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import DraftRequest, drafts_on
+from plugins.survey.actions.positions import check_surveyor
 from plugins.survey.actions.positions import surveys as may_survey
-from plugins.survey.actions.reading import ExportRequest, PersonSearch, SurveyQuery, todo_of
+from plugins.survey.actions.reading import ExportRequest, SurveyQuery, todo_of
 from plugins.survey.actions.records import CorrectRequest, SubmitRequest
 from plugins.survey.actions.surveys import BeginRequest
 from plugins.survey.business import SURVEYS
 from plugins.survey.documents import Draft, Survey, drafts_of, surveys_of
 
 DO, READ, REVIEW, EXPORT = "survey.do", "survey.read", "survey.review", "survey.export"
-BY_DUE = (("due_at", 1),)
 HOURLY = timedelta(hours=1)
 ONE = "/surveys/{id}"
 
@@ -44,19 +43,7 @@ class TodoQuery(Paging, frozen=True, kw_only=True):
     stand_in: bool = False
 
 
-class RevealRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Why unmasked data are needed."""
-
-    reason: str
-
-
 # --- what is to do ---------------------------------------------------------------------------------------------------
-
-
-async def list_todo(ctx: Context, query: TodoQuery) -> Page[views.SurveyLine]:
-    """待调查: what waits for my positions, begun or not, the soonest due first."""
-    page: Page[Survey] = await surveys_of(ctx).page(todo_filter(ctx, query), query, sort=BY_DUE)
-    return _lines(ctx, page)
 
 
 async def count_todo(ctx: Context) -> views.Counts:
@@ -69,20 +56,9 @@ async def count_todo(ctx: Context) -> views.Counts:
     )
 
 
-async def list_drafts(ctx: Context, query: Paging) -> Page[views.DraftLine]:
-    """My drafts, the newest first."""
-    newest = (("received_at", -1),)
-    page: Page[Draft] = await drafts_of(ctx).page({"person": ctx.actor.person}, query, sort=newest)
-    return Page(items=[views.draft_line(ctx, draft) for draft in page.items], next=page.next)
-
-
-def todo_filter(ctx: Context, query: TodoQuery) -> Any:
+def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
     wanted = {"project": query.project} if query.project else {}
     return todo_of(ctx.actor, wanted, stand_in=query.stand_in)
-
-
-def _lines(ctx: Context, page: Page[Survey]) -> Page[views.SurveyLine]:
-    return Page(items=[views.survey_line(ctx, survey) for survey in page.items], next=page.next)
 
 
 # --- one survey ------------------------------------------------------------------------------------------------------
@@ -93,14 +69,9 @@ async def begin(ctx: Context, body: BeginRequest) -> views.SurveyDetail:
     return await SURVEY_PAGE.answer(ctx, await surveys.begin(ctx, body))
 
 
-async def reveal(ctx: Context, id: str, body: RevealRequest) -> views.PersonInFull:
-    """补贴对象 in full, to compare with the card at the door: for surveyors, with a reason, logged."""
-    return views.person_in_full((await reading.reveal(ctx, id, body.reason)).identity)
-
-
 async def show_file(ctx: Context, id: str, file: str) -> Raw:
     """A photo or signature, for the survey's own people."""
-    return await reading.read_file(ctx, id, file)
+    return await reading.picture(ctx, id, file)
 
 
 async def save_draft(ctx: Context, id: str, draft: str, body: DraftRequest) -> views.SavedView:
@@ -134,39 +105,73 @@ async def correct(ctx: Context, id: str, body: CorrectRequest) -> views.SurveyDe
     return await SURVEY_PAGE.answer(ctx, await records.correct(ctx, id, body))
 
 
-# --- found again -----------------------------------------------------------------------------------------------------
+# --- lists -----------------------------------------------------------------------------------------------------------
 
-
-async def list_surveys(ctx: Context, query: SurveyQuery) -> Page[views.SurveyLine]:
-    """入户调查 within my reach, the newest first."""
-    return _lines(ctx, await reading.page_of(ctx, query))
-
-
-async def search(ctx: Context, body: PersonSearch) -> Page[views.SurveyLine]:
-    """入户调查 of one person by ID number; logged."""
-    return _lines(ctx, await reading.find_person(ctx, body))
-
-
-async def export(ctx: Context, body: ExportRequest) -> Raw:
-    """导出 as XLSX, persons masked; with a reason, logged."""
-    return await reading.export(ctx, body)
-
+TODO_LIST = Listing(
+    path="/todo",
+    read=DO,
+    says="待调查: what waits for my positions, begun or not, the soonest due first.",
+    of=surveys_of,
+    line=views.survey_line,
+    query=TodoQuery,
+    wanted=todo_filter,
+    order=(("due_at", 1),),
+)
+MY_DRAFTS = Listing(
+    path="/drafts",
+    read=DO,
+    says="My drafts, the newest first.",
+    of=drafts_of,
+    own=lambda ctx: {"person": ctx.actor.person},
+    line=views.draft_line,
+    query=Paging,
+    order=(("received_at", -1),),
+)
+LIST = Listing(
+    path="/surveys",
+    read=READ,
+    says="入户调查 within my reach, the newest first.",
+    of=SURVEYS,
+    line=views.survey_line,
+    query=SurveyQuery,
+    exact=reading.FILTERS,
+    wanted=reading.asked,
+    search=Search(
+        says="入户调查 of one person by ID number; logged.",
+        subject="surveys",
+        wanted=reading.of_person,
+    ),
+    export=Export(
+        says="导出 as XLSX, persons masked; with a reason, logged.",
+        act=EXPORT,
+        request=ExportRequest,
+        columns=reading.COLUMNS,
+        wanted=reading.made_between,
+    ),
+)
+PERSON = Unmasking(
+    business=SURVEYS,
+    path=f"{ONE}/person",
+    name="reveal",
+    act=DO,
+    may=(check_here, check_surveyor),
+    show=views.person_in_full,
+    hourly=120,
+)
 
 ROUTES = (
-    Route(method="GET", path="/todo", call=list_todo, access=DO),
     Route(method="GET", path="/todo/count", call=count_todo, access=DO),
-    Route(method="GET", path="/drafts", call=list_drafts, access=DO),
+    *TODO_LIST.routes(),
+    *MY_DRAFTS.routes(),
     # A village has a few dozen households to look at in a day; who types hundreds of numbers looks for something else.
     Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY)),
-    Route(method="GET", path="/surveys", call=list_surveys, access=READ),
-    Route(method="POST", path="/surveys/search", call=search, access=READ, rate=(60, HOURLY)),
+    *LIST.routes(),
     *SURVEY_PAGE.routes(),
-    Route(method="POST", path=f"{ONE}/person", call=reveal, access=DO, rate=(120, HOURLY)),
+    PERSON.route(),
     Route(method="GET", path=f"{ONE}/files/{{file}}", call=show_file, access=READ),
     Route(method="PUT", path=f"{ONE}/drafts/{{draft}}", call=save_draft, access=DO),
     Route(method="GET", path=f"{ONE}/drafts/{{draft}}", call=show_draft, access=DO),
     Route(method="DELETE", path=f"{ONE}/drafts/{{draft}}", call=delete_draft, access=DO),
     Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO),
     Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO),
-    Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
 )

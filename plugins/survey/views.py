@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, HistoryLine, Identity, masking
+from hub.api import Context, LineView, masking, shared
 from plugins.survey.actions.drafts import SurveyForm, drafts_on, form_of, records_on
 from plugins.survey.actions.positions import handles, sees_persons, surveys
-from plugins.survey.actions.reading import HIDDEN, earlier_of
+from plugins.survey.actions.reading import earlier_of, who
 from plugins.survey.actions.records import required
 from plugins.survey.business import link_of
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Draft, Record, Survey
@@ -111,13 +111,6 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
     newest: str
 
 
-class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    at: datetime
-    label: str
-    handler: str
-    why: str
-
-
 class EarlierView(msgspec.Struct, frozen=True, kw_only=True):
     """历史调查记录 of the same person; of sensitive projects the reader's own alone."""
 
@@ -140,7 +133,7 @@ class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     drafts: list[DraftLine]
     form: SurveyForm | None
     form_of: str | None
-    steps: list[StepView]
+    steps: list[LineView]
     earlier: EarlierView
     can: list[str]
 
@@ -157,39 +150,24 @@ def survey_line(ctx: Context, survey: Survey) -> SurveyLine:
     full = sees_persons(ctx.actor, survey)
     result, handling = (survey.result, survey.handling) if full else (None, None)
     return SurveyLine(
-        id=survey.id,
-        version=survey.version,
-        number=survey.number,
-        origin=survey.origin,
-        subject=survey.subject,
-        round=survey.round,
-        project=survey.project,
-        short=survey.short,
-        bureau=survey.bureau,
-        place=survey.place,
         place_name=ctx.regions.full_name(survey.place),
-        who=survey.identity.masked if full else HIDDEN,
-        state=survey.state,
+        who=who(ctx, survey),
         state_label=SURVEY.label(survey.state),
         result=result,
         result_label=RESULTS[result] if result else "",
         handling=handling,
         handling_label=HANDLINGS[handling] if handling else "",
-        visited_at=survey.visited_at,
-        submitted_at=survey.submitted_at,
-        submitted_name=survey.submitted_name,
-        due_at=survey.due_at,
         overdue=survey.state in TODO and survey.due_at < ctx.now(),
         # That there is something to follow up tells what was found.
         followup=survey.followup if full else "",
         link=link_of(survey),
-        created_at=survey.created_at,
+        **shared(SurveyLine, survey, but=("result", "handling", "followup")),
     )
 
 
 def person_view(ctx: Context, survey: Survey) -> PersonView:
     if not sees_persons(ctx.actor, survey):
-        return PersonView(name=HIDDEN, id_number=HIDDEN, phone=HIDDEN)
+        return PersonView(name=masking.HIDDEN, id_number=masking.HIDDEN, phone=masking.HIDDEN)
     identity = survey.identity
     return PersonView(
         name=identity.name.reveal() if handles(ctx.actor, survey) else identity.masked,
@@ -198,7 +176,9 @@ def person_view(ctx: Context, survey: Survey) -> PersonView:
     )
 
 
-def person_in_full(identity: Identity) -> PersonInFull:
+def person_in_full(ctx: Context, survey: Survey) -> PersonInFull:
+    """补贴对象 in full, to compare with the card at the door: for surveyors, with a reason, logged."""
+    identity = survey.identity
     return PersonInFull(
         name=identity.name.reveal(),
         id_number=identity.id_number.reveal(),
@@ -208,45 +188,22 @@ def person_in_full(identity: Identity) -> PersonInFull:
 
 def record_view(survey: Survey, record: Record) -> RecordView:
     return RecordView(
-        id=record.id,
-        number=record.number,
         present=record.id == survey.record,
-        replaces=record.replaces,
-        draft=record.draft,
-        reason=record.reason,
-        result=record.result,
         result_label=RESULTS[record.result],
-        handling=record.handling,
         handling_label=HANDLINGS[record.handling],
-        visited_at=record.visited_at,
         spot=record.spot.reveal(),
         findings=record.findings.reveal(),
-        investigators=record.investigators,
-        photos=record.photos,
-        signatures=record.signatures,
         handler=record.shown,
-        at=record.at,
+        **shared(RecordView, record, but=("spot", "findings")),
     )
 
 
 def draft_line(ctx: Context, draft: Draft) -> DraftLine:
-    return DraftLine(
-        id=draft.id,
-        survey=draft.survey,
-        revision=draft.revision,
-        saved_at=draft.saved_at,
-        received_at=draft.received_at,
-        handler=draft.shown,
-        mine=draft.person == ctx.actor.person,
-    )
+    return DraftLine(handler=draft.shown, mine=draft.person == ctx.actor.person, **shared(DraftLine, draft))
 
 
 def draft_view(ctx: Context, draft: Draft) -> DraftView:
     return DraftView(draft=draft_line(ctx, draft), form=form_of(draft))
-
-
-def step_view(act: HistoryLine) -> StepView:
-    return StepView(at=act.at, label=act.label, handler=act.handler, why=act.why)
 
 
 async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail:
@@ -254,7 +211,6 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
     full, own = sees_persons(ctx.actor, survey), handles(ctx.actor, survey)
     records = await records_on(ctx, survey) if full else []
     drafts = await drafts_on(ctx, survey) if surveys(ctx.actor, survey) else []
-    earlier = await earlier_of(ctx, survey)
     return SurveyDetail(
         survey=survey_line(ctx, survey),
         person=person_view(ctx, survey),
@@ -267,7 +223,7 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
         form=form_of(drafts[0]) if drafts else None,
         form_of=drafts[0].id if drafts else None,
         # What handlers write for each other stays with them.
-        steps=[step_view(act) for act in survey.acts] if own else [],
-        earlier=EarlierView(lines=[survey_line(ctx, each) for each in earlier.surveys]),
+        steps=[LineView(**shared(LineView, act)) for act in survey.acts] if own else [],
+        earlier=EarlierView(lines=[survey_line(ctx, each) for each in await earlier_of(ctx, survey)]),
         can=moves,
     )

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from hub.api import Secret, not_avoided
-from plugins.complaints.documents import (
-    NEWEST,
-    Complaint,
-    Notice,
-    Published,
-    complaints_of,
-    notices_of,
-    published_of,
-)
+from hub.api import Secret
+from plugins.complaints.documents import Complaint, Notice, Published, complaints_of, notices_of
+from plugins.complaints.handlers import LIST, MY_LIST, PUBLISHED
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, ComplaintOffice
+from tests.plans import MANY, explained, stages_of
 from tests.world import JUXIAN, MONDAY_MORNING
 
-MANY = 20_000
 STATES = ("filed", "accepted", "replied", "closed", "merged")
 
 
@@ -102,26 +94,18 @@ async def busy(complaint_world, owner):
     return office
 
 
-def stages(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield plan["stage"]
-    for below in [*plan.get("inputStages", ()), *filter(None, [plan.get("inputStage")])]:
-        yield from stages(below)
-
-
 HANDLER, LEADER, RESIDENT, GUEST, HUB = "handler", "leader", "resident", "guest", "hub"
-OVERDUE = {"open": True, "task_due": {"$lt": MONDAY_MORNING}, "state": {"$ne": "replied"}}
-BY_DUE = (("task_due", 1), ("_id", 1))
-# what is asked: (collection, filter, order, who asks, how many are looked at for each that is found)
+# what is asked: (list, query, None, or collection, filter, order; who asks, how many are looked at for each that is found)
 QUERIES: dict[str, tuple[Any, dict[str, Any], Any, str, int]] = {
-    "of a bureau": (complaints_of, {}, NEWEST, HANDLER, 1),
-    "of a county": (complaints_of, {}, NEWEST, LEADER, 1),
-    "in a state": (complaints_of, {"state": "accepted"}, NEWEST, LEADER, 1),
-    "of a project": (complaints_of, {"project": "p7"}, NEWEST, LEADER, 1),
-    "of a kind": (complaints_of, {"kind": "payment"}, NEWEST, LEADER, 1),
-    "of a type": (complaints_of, {"type": "fraud"}, NEWEST, LEADER, 1),
-    "by number": (complaints_of, {"number": "n00100"}, NEWEST, LEADER, 1),
-    "overdue": (complaints_of, OVERDUE, BY_DUE, LEADER, 2),
-    "mine": (complaints_of, {"complainant": "person-7"}, NEWEST, RESIDENT, 1),
+    "of a bureau": (LIST, {}, None, HANDLER, 1),
+    "of a county": (LIST, {}, None, LEADER, 1),
+    "in a state": (LIST, {"state": "accepted"}, None, LEADER, 1),
+    "of a project": (LIST, {"project": "p7"}, None, LEADER, 1),
+    "of a kind": (LIST, {"kind": "payment"}, None, LEADER, 1),
+    "of a type": (LIST, {"type": "fraud"}, None, LEADER, 1),
+    "by number": (LIST, {"number": "n00100"}, None, LEADER, 1),
+    "overdue": (LIST, {"overdue": True}, None, LEADER, 2),
+    "mine": (MY_LIST, {}, None, RESIDENT, 1),
     "my open one": (
         complaints_of,
         {"complainant": "person-7", "kind": "publicity", "row": "r7", "open": True},
@@ -131,7 +115,7 @@ QUERIES: dict[str, tuple[Any, dict[str, Any], Any, str, int]] = {
     ),
     "moments": (complaints_of, {"next_at": {"$lte": MONDAY_MORNING}}, (("next_at", 1), ("_id", 1)), HUB, 1),
     "merged": (complaints_of, {"merged_into": "c00004"}, (("_id", 1),), HUB, 1),
-    "published": (published_of, {}, (("closed_at", -1), ("_id", -1)), GUEST, 1),
+    "published": (PUBLISHED, {}, None, GUEST, 1),
     "notice": (notices_of, {"place": ANJU}, (("number", -1),), GUEST, 1),
 }
 
@@ -142,14 +126,13 @@ async def test_by_index_and_only_ones_own(busy, name):
     actors = {HANDLER: busy.handler(), LEADER: busy.leader(), RESIDENT: busy.citizen("person-7")}
     actor = actors.get(who)
     staff = who in (HANDLER, LEADER)
-    filter = {**wanted, **not_avoided(actor)} if staff and actor else wanted
 
     async def look(ctx):
-        return await collection(ctx).explain(filter, sort)
+        return await explained(ctx, collection, wanted, sort)
 
     asked = {"actor": actor, "permission": "complaints.read" if staff else None} if actor else {}
     answer = await busy.world.units.read(look, plugin="complaints", place=busy.world.place(ANJU), **asked)
-    used, stats = set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+    used, stats = stages_of(answer), answer["executionStats"]
 
     assert not {"COLLSCAN", "SORT"} & used, used
     assert 0 < stats["totalDocsExamined"] <= spare * stats["nReturned"] + 10

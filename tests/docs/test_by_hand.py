@@ -29,9 +29,6 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/survey/actions/records.py:_handed_in": "the revision of a draft, which one hands in as it was looked at",
         "plugins/survey/actions/records.py:correct": "a correction names the record that it replaces",
     },
-    "copy": {
-        "plugins/interception/handlers.py:list_rejects = plugins/payments/handlers.py:list_rejects": "two pages, of other documents",
-    },
 }
 
 A_PLUGIN = 'TABLE = Machine(states={}, moves={"submit": Move("提交", ("new",), "done")})\nBUTTON = Button(name="hurry", call=hurry)\n'

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from hub.api import Listing, Unmasking
 from hub.app import installed
 from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
@@ -19,7 +20,7 @@ from plugins.survey.documents import SURVEY
 from tests.whole import ROOT
 
 # By these names lines are written, or handed on to what writes them.
-WRITERS = {"audit", "note", "noted", "_note", "_noted"}
+WRITERS = {"audit", "log_first", "note", "noted", "_note", "_noted"}
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # So the kit is asked for no audit line.
 SILENT = {"audited": "False", "quiet": "True"}
@@ -50,7 +51,18 @@ def audit_actions() -> set[str]:
             found.update(_actions_in(file))
     for file in (ROOT / "plugins").glob("*/business.py"):
         found.update(_actions_of_business(file.parent))
+        found.update(f"{file.parent.name}.{what}" for what in _declared_in(file.parent.name))
     return found
+
+
+def _declared_in(plugin: str) -> Iterator[str]:
+    """What lists and unmaskings write."""
+    for made in vars(import_module(f"plugins.{plugin}.handlers")).values():
+        if isinstance(made, Listing):
+            yield from (("search",) if made.search else ())
+            yield from (("export",) if made.export else ())
+        if isinstance(made, Unmasking):
+            yield made.name
 
 
 def _actions_of_business(plugin: Path) -> Iterator[str]:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from hub.api import Secret
-from plugins.interception.business import visible
-from plugins.interception.documents import (
-    NEWEST,
-    Hit,
-    Person,
-    Recovery,
-    hits_of,
-    lists_of,
-    parts_of,
-    people_of,
-    recoveries_of,
-    rejects_of,
-)
+from plugins.interception.documents import NEWEST, Hit, Person, Recovery, hits_of, lists_of, parts_of, people_of
+from plugins.interception.handlers import CHECK_LISTS, ENTRIES, LIST, RECOVERY_LIST, REJECTS
 from tests.interception.conftest import CIVIL, FARMING, HitOffice, identity
 from tests.payments.conftest import number_of
+from tests.plans import MANY, explained, stages_of
 from tests.world import ANJU, VILLAGE
 
-MANY = 20_000
 STATES = ("waiting", "proposed", "confirmed", "cleared", "reviewed", "archived")
 
 
@@ -104,38 +92,37 @@ async def busy(hit_world, surveys, meanwhile):
     return office
 
 
-def stages(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield plan["stage"]
-    for below in [*plan.get("inputStages", ()), *filter(None, [plan.get("inputStage")])]:
-        yield from stages(below)
-
-
 CLERK, LEADER, HUB = "clerk", "leader", "hub"
 MANY_KEYS = {"_id": {"$in": [f"{ANJU}:k{n:05d}" for n in range(0, 400, 2)]}}
-# what is asked: (collection, filter, order, who asks)
+# what is asked: (list, query, None, or collection, filter, order; who asks)
 QUERIES: dict[str, tuple[Any, Any, Any, str]] = {
-    "the newest": (hits_of, {}, NEWEST, CLERK),
-    "for a leader": (hits_of, {}, NEWEST, LEADER),
-    "in a state": (hits_of, {"state": "noted"}, NEWEST, CLERK),
-    "of a rule": (hits_of, {"rule": "R09"}, NEWEST, CLERK),
-    "of a project": (hits_of, {"project": "10001"}, NEWEST, CLERK),
-    "of a severity": (hits_of, {"severity": "warn"}, NEWEST, CLERK),
-    "at entry": (hits_of, {"at_entry": True}, NEWEST, CLERK),
-    "of a person": (hits_of, {"key": "k78"}, NEWEST, CLERK),
-    "of a bureau": (hits_of, {"bureau": FARMING}, NEWEST, LEADER),
-    "of a month": (hits_of, {"month": "2021-01"}, NEWEST, CLERK),
-    "open ones": (hits_of, {"open": True}, NEWEST, CLERK),
+    "the newest": (LIST, {}, None, CLERK),
+    "for a leader": (LIST, {}, None, LEADER),
+    "in a state": (LIST, {"state": "noted"}, None, CLERK),
+    "of a rule": (LIST, {"rule": "R09"}, None, CLERK),
+    "of a project": (LIST, {"project": "10001"}, None, CLERK),
+    "of a severity": (LIST, {"severity": "warn"}, None, CLERK),
+    "of a person": (LIST, {}, {"key": "k78"}, CLERK),
+    "of a bureau": (LIST, {"bureau": FARMING}, None, LEADER),
+    "of a month": (LIST, {"month": "2021-01"}, None, CLERK),
+    "open ones": (LIST, {"open": True}, None, CLERK),
+    "at entry": (ENTRIES, {}, None, CLERK),
+    "at entry of a rule": (ENTRIES, {"rule": "R09"}, None, CLERK),
+    "at entry of a project": (ENTRIES, {"project": "10001"}, None, CLERK),
+    "at entry in a state": (ENTRIES, {"state": "noted"}, None, CLERK),
+    "at entry without a declaration": (ENTRIES, {"attempt": True}, None, CLERK),
     "one": (hits_of, {"_id": "h00078"}, (), CLERK),
     "open": (hits_of, {"open": True}, (), HUB),
     "of some months": (hits_of, {"month": {"$gte": "2021-01", "$lte": "2021-01"}}, (), HUB),
     "200 people": (people_of, MANY_KEYS, (), HUB),
     "of a kind": (people_of, {"kinds": "death", "_id": {"$gt": f"{ANJU}:k00100"}}, (("_id", 1),), HUB),
     "with a stake": (people_of, {"staked": True, "_id": {"$gt": f"{ANJU}:k00100"}}, (("_id", 1),), HUB),
-    "recoveries": (recoveries_of, {}, NEWEST, CLERK),
-    "recoveries in a state": (recoveries_of, {"state": "waived"}, NEWEST, CLERK),
+    "recoveries": (RECOVERY_LIST, {}, None, CLERK),
+    "recoveries in a state": (RECOVERY_LIST, {"state": "waived"}, None, CLERK),
     "a part": (parts_of, {"list": "l3", "number": 3}, (), HUB),
-    "rejects": (rejects_of, {"list": "l3"}, (("line", 1), ("_id", 1)), HUB),
-    "uploads": (lists_of, {"state": "receiving"}, NEWEST, HUB),
+    "rejects": (REJECTS, {}, {"list": "l3"}, HUB),
+    "uploads": (CHECK_LISTS, {}, None, CLERK),
+    "broken uploads": (lists_of, {"state": "receiving"}, NEWEST, HUB),
 }
 
 
@@ -145,12 +132,11 @@ async def test_by_index_and_only_ones_own(busy, name):
     actor = {CLERK: busy.clerk(), LEADER: busy.leader(), HUB: None}[who]
 
     async def look(ctx):
-        shown = collection in (hits_of, recoveries_of) and actor is not None
-        return await collection(ctx).explain(visible(actor, wanted) if shown else wanted, sort)
+        return await explained(ctx, collection, wanted, sort)
 
     asked = {"actor": actor, "permission": "interception.read"} if actor else {}
     answer = await busy.world.units.read(look, plugin="interception", place=busy.world.place(ANJU), **asked)
-    used, stats = set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+    used, stats = stages_of(answer), answer["executionStats"]
 
     assert not {"COLLSCAN", "SORT"} & used, used
     # Half of a county's hits are another bureau's; of a list's page each document is looked at once.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -22,11 +20,12 @@ from plugins.publicity.documents import (
     publicities_of,
     rows_of,
 )
+from plugins.publicity.handlers import BOARD_ROWS
 from tests.payments.conftest import Guarding
+from tests.plans import MANY, explained, stages_of
 from tests.publicity.conftest import ANJU, CIVIL, FARMING, JUXIAN, VILLAGE, SunOffice, person
 from tests.world import MONDAY_MORNING
 
-MANY = 20_000
 STATES = ("running", "due", "confirmed", "ended")
 
 
@@ -118,12 +117,6 @@ async def busy(sun_world):
     return office
 
 
-def stages(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield plan["stage"]
-    for below in [*plan.get("inputStages", ()), *filter(None, [plan.get("inputStage")])]:
-        yield from stages(below)
-
-
 STARTED, NEWEST, SERIAL = (
     (("started_at", -1), ("_id", -1)),
     (("created_at", -1), ("_id", -1)),
@@ -155,6 +148,10 @@ QUERIES = {
     ),
     "public rows": (rows_of, {"publicity": "p00007", "state": SHOWN}, SERIAL, GUESTS, 200),
     "rows of a village": (rows_of, {"publicity": "p00007", "place": VILLAGE}, SERIAL, GUESTS, 0),
+    "rows on the board": (BOARD_ROWS, {}, {"publicity": "p00007"}, CLERK, 0),
+    "rows on the board in a state": (BOARD_ROWS, {"state": "confirmed"}, {"publicity": "p00007"}, CLERK, 0),
+    "rows on the board of a village": (BOARD_ROWS, {"village": VILLAGE}, {"publicity": "p00007"}, CLERK, 0),
+    "rows that are objected to": (BOARD_ROWS, {"state": "objected"}, {"publicity": "p00007"}, CLERK, 0),
     "rows in a state": (rows_of, {"publicity": "p00007", "state": "objected"}, SERIAL, CLERK, 0),
     "freezing": (rows_of, {"publicity": "p00007", "state": "waiting"}, (("serial", 1),), HUB, 0),
     "arriving": (rows_of, {"about": "case-70", "round": 3}, (), HUB, 0),
@@ -187,10 +184,10 @@ async def test_by_index_and_only_ones_own(busy, name):
     }[who]
 
     async def look(ctx):
-        return await collection(ctx).explain(wanted(ctx) if callable(wanted) else wanted, sort)
+        return await explained(ctx, collection, wanted(ctx) if callable(wanted) else wanted, sort)
 
     answer = await busy.world.units.read(look, plugin="publicity", place=busy.world.place(ANJU), **asked)
-    used, stats = set(stages(answer["queryPlanner"]["winningPlan"])), answer["executionStats"]
+    used, stats = stages_of(answer), answer["executionStats"]
 
     assert not {"COLLSCAN", "SORT"} & used, used
     assert stats["totalDocsExamined"] <= stats["nReturned"] + spare

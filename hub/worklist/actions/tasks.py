@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted
+from hub.api import Context, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted, shared, taken
 from hub.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
 from hub.worklist.events import TaskArrived, TaskClosed, TaskDone, TaskHalted, TaskReleased
 
@@ -22,14 +22,14 @@ async def open_task(event: TaskWanted, ctx: Context) -> None:
     if known is not None:
         await renew(ctx, known, event)
         return
-    wanted = {name: getattr(event, name) for name in event.__struct_fields__ if name in Task.__struct_fields__}
+    wanted = taken(event, *(name for name in event.__struct_fields__ if name in Task.__struct_fields__))
     offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, **wanted)))
 
 
 async def renew(ctx: Context, task: Task, event: TaskWanted) -> None:
     """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
     called otherwise."""
-    renewed = msgspec.structs.replace(task, **{name: getattr(event, name) for name in RENEWED})
+    renewed = msgspec.structs.replace(task, **taken(event, *RENEWED))
     if task.state in LEFT and renewed != task:
         await tasks_of(ctx).save(renewed)
 
@@ -59,8 +59,7 @@ async def settle_task(event: TaskSettled, ctx: Context) -> None:
 def told_of(task: Task, person: str, at: datetime) -> dict[str, Any]:
     """What the facts about a decision tell."""
     named = ("subject", "node", "offer", "round", "label", "title", "number", "bureau", "project", "link", "place")
-    same = {name: getattr(task, name) for name in named}
-    return {**same, "task": task.id, "person": person, "move": task.move or "", "at": at}
+    return {**taken(task, *named), "task": task.id, "person": person, "move": task.move or "", "at": at}
 
 
 async def close_task(event: TaskEnded, ctx: Context) -> None:
@@ -69,9 +68,7 @@ async def close_task(event: TaskEnded, ctx: Context) -> None:
     if task is None:
         return
     closed = await tasks_of(ctx).save(msgspec.structs.replace(task, state=TASK.follow("end", task.state)))
-    ctx.emit(
-        TaskClosed(place=closed.place, task=closed.id, subject=closed.subject, node=closed.node, offer=closed.offer)
-    )
+    ctx.emit(TaskClosed(task=closed.id, **shared(TaskClosed, closed)))
 
 
 async def pause_task(event: TaskPaused, ctx: Context) -> None:
@@ -80,9 +77,7 @@ async def pause_task(event: TaskPaused, ctx: Context) -> None:
     if task is None:
         return
     paused = await tasks_of(ctx).save(unclaimed(task, TASK.follow("pause", task.state)))
-    ctx.emit(
-        TaskHalted(place=paused.place, task=paused.id, subject=paused.subject, node=paused.node, offer=paused.offer)
-    )
+    ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
 
 
 async def resume_task(event: TaskResumed, ctx: Context) -> None:
@@ -113,17 +108,7 @@ async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
     claimer = task.claimed_by or ""
     free = unclaimed(task, TASK.follow("release", task.state, **shown(task)))
     free = await tasks_of(ctx).save(msgspec.structs.replace(free, offer=task.offer + 1))
-    ctx.emit(
-        TaskReleased(
-            place=free.place,
-            task=free.id,
-            subject=free.subject,
-            node=free.node,
-            offer=task.offer,
-            person=claimer,
-            expired=expired,
-        )
-    )
+    ctx.emit(TaskReleased(task=free.id, person=claimer, expired=expired, **shared(TaskReleased, task)))
     offer(ctx, free, but_not=() if expired else (claimer,))
     return free
 
@@ -132,24 +117,10 @@ def offer(ctx: Context, task: Task, but_not: tuple[str, ...] = ()) -> None:
     """Tell the fact that a task can be claimed."""
     ctx.emit(
         TaskArrived(
-            place=task.place,
             task=task.id,
-            subject=task.subject,
-            node=task.node,
-            offer=task.offer,
-            label=task.label,
-            role=task.role,
-            bureau=task.bureau,
-            project=task.project,
-            title=task.title,
-            number=task.number,
-            arrived_at=task.arrived_at,
-            due_at=task.due_at,
             avoid=task.avoid + but_not,
-            avoid_keys=task.avoid_keys,
-            avoid_offices=task.avoid_offices,
-            urgent=task.urgent,
             announced=task.announced and task.offer == 1,
+            **shared(TaskArrived, task, but=("avoid", "announced")),
         )
     )
 

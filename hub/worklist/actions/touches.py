@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import BusinessTouched, Context
+from hub.api import BusinessTouched, Context, taken
 from hub.worklist.documents import Act, Touch, touches_of
 from hub.worklist.events import TaskDone, TaskRecalled
 
@@ -46,15 +46,8 @@ async def note(ctx: Context, event: TaskDone | TaskRecalled | BusinessTouched, a
 def first_touch(id: str, event: TaskDone | TaskRecalled | BusinessTouched, act: Act) -> Touch:
     return Touch(
         id=id,
-        place=event.place,
-        person=event.person,
-        subject=event.subject,
-        title=event.title,
-        number=event.number,
-        bureau=event.bureau,
-        project=event.project,
-        link=event.link,
         kinds=(act.kind,),
         acts=(act,),
         last_at=act.at,
+        **taken(event, "place", "person", "subject", "title", "number", "bureau", "project", "link"),
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Context, Moved
+from hub.api import Context, Moved, taken
 from plugins.complaints.business import told
 from plugins.complaints.documents import Complaint, Published, published_of
 from plugins.complaints.events import ComplaintClosed, Ending
@@ -51,15 +51,9 @@ async def show(ctx: Context, complaint: Complaint) -> None:
     if not complaint.publish or not complaint.summary:
         return
     shown = Published(
-        id=complaint.id,
-        place=complaint.place,
-        kind=complaint.kind,
-        type_label=complaint.type_label,
-        project=complaint.project,
         short=complaint.subject,
-        bureau=complaint.bureau,
         upheld=bool(complaint.upheld),
-        summary=complaint.summary,
         closed_at=ctx.now(),
+        **taken(complaint, "id", "place", "kind", "type_label", "project", "bureau", "summary"),
     )
     await published_of(ctx).insert(shown)

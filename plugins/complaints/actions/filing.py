@@ -20,6 +20,7 @@ from hub.api import (
     is_id,
     next_number,
     read_words,
+    shared,
     unit_of,
 )
 from plugins.complaints.actions import notices
@@ -194,18 +195,7 @@ def matter_of(request: FilingRequest, filing: Filing | None, project: ProjectAsk
 
 
 def matter_of_row(filing: Filing) -> Matter:
-    return Matter(
-        kind=filing.kind,
-        row=filing.row,
-        row_number=filing.number,
-        row_place=filing.place,
-        holds=filing.holds,
-        project=filing.project,
-        short=filing.short,
-        sensitive=filing.sensitive,
-        accused=filing.accused,
-        accused_masked=filing.accused_masked,
-    )
+    return Matter(row_number=filing.number, row_place=filing.place, **shared(Matter, filing))
 
 
 # --- who handles it ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Fact, Moved, ReasonRequest
+from hub.api import Context, Fact, Moved, ReasonRequest, shared
 from plugins.complaints.actions.checks import household_of
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
@@ -95,12 +95,4 @@ async def note(step: NoteSurvey, ctx: Context) -> None:
 
 
 def finding_of(step: NoteSurvey) -> Finding:
-    return Finding(
-        round=step.round,
-        survey=step.survey,
-        record=step.record,
-        result=step.result,
-        summary=step.summary,
-        shown=step.shown,
-        at=step.at,
-    )
+    return Finding(**shared(Finding, step))

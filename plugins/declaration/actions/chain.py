@@ -24,6 +24,7 @@ from hub.api import (
     Page,
     Paging,
     Refused,
+    taken,
     unit_of,
 )
 from plugins.declaration.actions.catalogue import offered
@@ -382,15 +383,9 @@ def guarded(case: Case, move: str) -> CaseGuarded:
     """The case as guards of other plugins see it."""
     return CaseGuarded(
         case=case.id,
-        number=case.number,
-        project=case.project,
-        bureau=case.bureau,
-        place=case.place,
-        node=case.node,
         round=case.progress[-1].round if case.progress else 0,
         move=move,
         identity=identity_of(case),
-        rules=case.rules,
-        sensitive=case.sensitive,
+        **taken(case, "number", "project", "bureau", "place", "node", "rules", "sensitive"),
         area_mu=case.answers.get(AREA, ""),
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number
+from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
@@ -134,23 +134,14 @@ def new_case(ctx: Context, id: str, number: str, project: Project, request: Subm
         number=number,
         project=project.code,
         project_name=project.name,
-        short=project.short,
-        bureau=project.bureau,
-        sensitive=project.sensitive,
         declared_for=request.declared_for,
         applicant=applicant,
         applicant_name=ctx.actor.name.reveal() if ctx.actor.name else "",
         readers=(applicant,),
         avoid_keys=tuple(dict.fromkeys(key for key in keys if key)),
-        beneficiary=filled.beneficiary,
-        answers=filled.answers,
-        handed_in=filled.handed_in,
         files_of=files_name(ctx, id),
-        chain=project.chain,
-        limits=project.limits,
-        form=project.form,
-        rules=project.rules,
-        standard=project.standard,
+        **taken(filled, "beneficiary", "answers", "handed_in"),
+        **taken(project, "short", "bureau", "sensitive", "chain", "limits", "form", "rules", "standard"),
         node=project.chain[0],
         submitted_at=ctx.now(),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Conflict, Context
+from hub.api import Conflict, Context, taken
 from plugins.declaration.events import CaseGuarded
 from plugins.interception.actions.people import Book, remembered
 from plugins.interception.actions.registry import area
@@ -45,16 +45,10 @@ def words_for(person: Person, project: str) -> str:
 def stake_of_case(ctx: Context, person: Person, guarded: CaseGuarded) -> Stake:
     known = next((each for each in person.stakes if each.case == guarded.case), None)
     return Stake(
-        project=guarded.project,
         short=known.short if known else "",
-        bureau=guarded.bureau,
-        place=guarded.place,
-        sensitive=guarded.sensitive,
         rules=rules_for(ctx.config, guarded.project, guarded.rules),
-        identity=guarded.identity,
         quantity=area(guarded.area_mu),
-        number=guarded.number,
-        case=guarded.case,
+        **taken(guarded, "project", "bureau", "place", "sensitive", "identity", "number", "case"),
         benefit=known.benefit if known else None,
         since=known.since if known else ctx.now(),
     )
@@ -95,14 +89,8 @@ def stake_of_payee(ctx: Context, person: Person, paying: Paying, payee: Payee) -
             known, identity=payee.identity, quantity=payee.quantity, place=payee.place, sensitive=paying.sensitive
         )
     return Stake(
-        project=paying.project,
-        short=paying.short,
-        bureau=paying.bureau,
-        place=payee.place,
-        sensitive=paying.sensitive,
         rules=rules_for(ctx.config, paying.project),
-        identity=payee.identity,
-        quantity=payee.quantity,
-        benefit=payee.benefit,
+        **taken(paying, "project", "short", "bureau", "sensitive"),
+        **taken(payee, "place", "identity", "quantity", "benefit"),
         since=ctx.now(),
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from hub.api import days, idnumbers, is_name, money, plain_name, sheets
+from hub.api import BadLine, days, idnumbers, is_name, money, plain_name, sheets
 from plugins.interception.actions.rules import AREA, CARD, NAME, UNTIL
 from plugins.interception.config import AREA_PLACES
 
@@ -19,14 +19,6 @@ PERSON = (
     Column(label=NAME, sample="张三"),
     Column(label=ID, hint="18位", sample="510904194403150023", also=("证件号码", "身份证号码", "公民身份号码")),
 )
-
-
-class BadLine(Exception):
-    """Why a line is left out, in words without what stands there."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):

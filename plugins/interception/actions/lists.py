@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from hub.api import (
+    BadLine,
     Conflict,
     Context,
     Duplicate,
@@ -26,11 +28,15 @@ from hub.api import (
     Upload,
     duties,
     idnumbers,
+    keep_in_parts,
+    sealed,
     shanghai,
+    shared,
     sheets,
     shown_name,
+    unsealed,
 )
-from plugins.interception.actions.kinds import ID, KINDS, BadLine, Entry, Kind, read_entry
+from plugins.interception.actions.kinds import ID, KINDS, Entry, Kind, read_entry
 from plugins.interception.actions.people import Book
 from plugins.interception.actions.rules import cells_of
 from plugins.interception.business import NODE
@@ -88,16 +94,14 @@ async def receive(ctx: Context, query: ListQuery, upload: Upload) -> CheckList:
     check_importer(ctx)
     check_day(ctx, query.as_of)
     new = new_list(ctx, query)
-    twins = sheets.Twins()
-    parts = rows = 0
-    async for chunk in ctx.read_table(upload, kind.columns, AT_ONCE):
-        lines = [twins.marked(row, *key_of(row, kind)) for row in chunk]
-        if parts == 0:
-            await ctx.in_transaction(lambda unit: lists_of(unit).insert(new))
-        await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, new, n, kept))  # type: ignore[misc]
-        parts, rows = parts + 1, rows + len(lines)
-    if not parts:
-        raise Invalid("文件中没有数据行。")
+    parts, rows = await keep_in_parts(
+        ctx,
+        upload,
+        kind.columns,
+        key=lambda row: key_of(row, kind),
+        begin=lambda unit: lists_of(unit).insert(new),
+        keep=partial(keep, new),
+    )
     try:
         return await ctx.in_transaction(lambda unit: start(unit, new.id, parts, rows))
     except Duplicate:
@@ -144,9 +148,9 @@ def key_of(row: sheets.SheetRow, kind: Kind) -> tuple[str, str]:
     return idnumbers.key(row.cells[ID]), row.cells.get(kind.ref, "") if kind.ref else ""
 
 
-async def keep(ctx: Context, new: CheckList, number: int, lines: Sequence[Line]) -> None:
-    sealed = Secret(msgspec.json.encode(lines).decode())
-    await parts_of(ctx).insert(ListPart(id=ctx.new_id(), place=new.place, list=new.id, number=number, lines=sealed))
+async def keep(new: CheckList, ctx: Context, *, number: int, lines: Sequence[Line]) -> None:
+    part = ListPart(id=ctx.new_id(), place=new.place, list=new.id, number=number, lines=sealed(lines))
+    await parts_of(ctx).insert(part)
 
 
 async def start(ctx: Context, id: str, parts: int, rows: int) -> CheckList:
@@ -172,8 +176,7 @@ async def read_part(step: ReadListPart, ctx: Context) -> None:
     part: ListPart | None = await parts_of(ctx).first({"list": stored.id, "number": step.part})
     if part is None:
         raise NotFound("导入的数据已不在，请重新上传。")
-    lines = msgspec.json.decode(part.lines.reveal(), type=list[Line])
-    tally = await read_lines(ctx, stored, lines)
+    tally = await read_lines(ctx, stored, unsealed(part.lines))
     rejects = [
         Reject(id=ctx.new_id(), place=stored.place, list=stored.id, line=line, reason=why)
         for line, why in tally.rejects.items()
@@ -213,9 +216,7 @@ async def go_on(ctx: Context, stored: CheckList, *, swept: bool = False) -> None
 
 
 def list_ended(ctx: Context, stored: CheckList) -> ListEnded:
-    same = ("kind", "rows", "added", "changed", "rejected", "hits")
-    counts = {name: getattr(stored, name) for name in same}
-    return ListEnded(place=stored.place, subject=stored.id, at=ctx.now(), **counts)
+    return ListEnded(subject=stored.id, at=ctx.now(), **shared(ListEnded, stored))
 
 
 async def read_lines(ctx: Context, stored: CheckList, lines: Sequence[Line]) -> Tally:

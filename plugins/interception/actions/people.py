@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.api import Context, Secret, next_number, shanghai
+from hub.api import Context, Secret, next_number, shanghai, shared, taken
 from plugins.interception.actions.rules import Finding, blocks, findings, renewed
 from plugins.interception.business import HITS, told
 from plugins.interception.documents import (
@@ -71,15 +71,9 @@ class Book:
         hit = new_hit(self._ctx, key, stake, finding, source, attempt)
         self.hits.append(hit)
         mark = Mark(
-            rule=hit.rule,
-            project=hit.project,
             hit=hit.id,
-            severity=hit.severity,
             state="open",
-            print=hit.print,
-            attempt=hit.attempt,
-            case=hit.case,
-            benefit=hit.benefit,
+            **shared(Mark, hit, but=("state",)),
         )
         self.put(marked(self[key], mark))
 
@@ -137,28 +131,20 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
     town = ctx.regions.at_level(stake.place, "town")
     new = Hit(
         id=ctx.new_id(),
-        place=stake.place,
         county=ctx.county,
         number="",
         rule=finding.rule.code,
         label=finding.rule.label,
         severity=finding.severity,
         key=key,
-        identity=stake.identity,
-        project=stake.project,
-        short=stake.short,
-        bureau=stake.bureau,
-        sensitive=stake.sensitive,
         town=town.code if town else ctx.county or stake.place,
         month=f"{shanghai(ctx.now()):%Y-%m}",
         source=source,
         at_entry=source in AT_ENTRY,
         attempt=attempt,
-        case=stake.case,
         case_number=stake.number if stake.case else "",
-        benefit=stake.benefit,
-        avoid=stake.avoid,
         avoid_keys=(key,),
+        **taken(stake, "place", "identity", "project", "short", "bureau", "sensitive", "case", "benefit", "avoid"),
         evidence=Secret(msgspec.json.encode(finding.proofs).decode()),
         print=finding.print,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),

@@ -1,39 +1,30 @@
-"""Finding hits again: lists, one person's, counted, and as a table."""
+"""Finding hits again: by which filters, counted, and as a table."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from hub.api import (
+    Columns,
     Context,
-    Documents,
-    IdNumberText,
+    Group,
     Invalid,
-    Page,
     Paging,
-    Raw,
+    asked,
     day_in_chinese,
-    idnumbers,
     masking,
     not_avoided,
-    read_reason,
     shanghai,
-    sheets,
     smallcells,
 )
-from plugins.interception.actions.checks import check_evidence
 from plugins.interception.actions.rules import BY_CODE
-from plugins.interception.business import HITS, sees_all, visible
-from plugins.interception.documents import HIT, Hit, Proof, Recovery, Severity, hits_of, recoveries_of
+from plugins.interception.business import sees_all
+from plugins.interception.documents import HIT, Hit, Severity, hits_of
 
-EXPORTED_AT_ONCE = 200
 SEVERITIES: Mapping[str, str] = {"block": "拦截", "warn": "提醒"}
-HEADINGS = (
-    "编号", "规则", "类别", "项目", "主管部门", "姓名", "身份证号", "户籍", "来源", "状态", "发现日期", "受理编号",
-)  # fmt: skip
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 Month = Annotated[str, msgspec.Meta(pattern=MONTH)]
@@ -64,21 +55,6 @@ class RecoveryQuery(Paging, frozen=True, kw_only=True):
     state: Literal["open", "recovered", "waived"] | None = None
 
 
-class PersonSearch(Paging, frozen=True, kw_only=True):
-    """A person by ID number, in the body: a number in an address would stand in every log on the way."""
-
-    id_number: Annotated[str, msgspec.Meta(max_length=40)]
-
-    def __repr__(self) -> str:
-        return "PersonSearch(***)"
-
-
-class ReasonRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Why unmasked data are needed."""
-
-    reason: str
-
-
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``reason`` is logged; the rest as in the list."""
 
@@ -100,17 +76,6 @@ class CountQuery(msgspec.Struct, frozen=True, kw_only=True):
     bureau: str | None = None
 
 
-class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar of a chart. ``key`` is what to filter by next. ``count`` is None where the number is too small for this reader;
-    ``text`` is what stands there: ``12``, ``少于5``.
-    """
-
-    key: str
-    label: str
-    count: int | None
-    text: str
-
-
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How many hits, by each of these. ``total`` is the sum of each, None and 少于5 where it is small. ``place`` is one level
     below where it was asked; what is the county's own stands under the county.
@@ -120,64 +85,21 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     until: str
     total: int | None
     total_text: str
-    rule: list[Bar]
-    severity: list[Bar]
-    state: list[Bar]
-    place: list[Bar]
-    bureau: list[Bar]
-    project: list[Bar]
-    month: list[Bar]
+    rule: list[smallcells.Bar]
+    severity: list[smallcells.Bar]
+    state: list[smallcells.Bar]
+    place: list[smallcells.Bar]
+    bureau: list[smallcells.Bar]
+    project: list[smallcells.Bar]
+    month: list[smallcells.Bar]
 
 
-# --- lists -----------------------------------------------------------------------------------------------------------
+FILTERS = ("state", "rule", "project", "bureau", "severity", "month", "open")
 
 
-def asked(query: Any, names: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(query, name)) is not None}
-
-
-async def page_of(ctx: Context, query: HitQuery) -> Page[Hit]:
-    """命中 within reach, the newest first."""
-    wanted = asked(query, ("state", "rule", "project", "bureau", "severity", "month", "open"))
-    page: Page[Hit] = await hits_of(ctx).page(visible(ctx.actor, wanted), query)
-    return page
-
-
-async def entries_of(ctx: Context, query: EntryQuery) -> Page[Hit]:
-    """S8: whoever was found while somebody typed them in."""
-    wanted = {"at_entry": True, **asked(query, ("rule", "project", "state"))}
-    if query.attempt:
-        wanted["case"] = None
-    page: Page[Hit] = await hits_of(ctx).page(visible(ctx.actor, wanted), query)
-    return page
-
-
-async def find_person(ctx: Context, query: PersonSearch, *, at_entry: bool) -> Page[Hit]:
-    """Of one person, logged."""
-    try:
-        number = IdNumberText(idnumbers.parse(query.id_number, shanghai(ctx.now()).date()).number)
-    except idnumbers.BadNumber as problem:
-        raise Invalid(fields={"id_number": problem.text}) from None
-    ctx.audit("interception.search", "entries" if at_entry else "hits")
-    wanted: dict[str, Any] = {"key": ctx.store.blind(number)}
-    if at_entry:
-        wanted["at_entry"] = True
-    page: Page[Hit] = await hits_of(ctx).page(visible(ctx.actor, wanted), query)
-    return page
-
-
-async def page_of_recoveries(ctx: Context, query: RecoveryQuery) -> Page[Recovery]:
-    """追缴 within reach, the newest first."""
-    page: Page[Recovery] = await recoveries_of(ctx).page(visible(ctx.actor, asked(query, ("state",))), query)
-    return page
-
-
-async def evidence(ctx: Context, id: str, request: ReasonRequest) -> tuple[Hit, list[Proof]]:
-    """What the lists say of a hit: for the confirming bureau and 纪委, with a reason, logged."""
-    hit = await HITS.seen(ctx, id)
-    check_evidence(ctx, hit)
-    ctx.audit("interception.evidence", hit.id, why=read_reason(request.reason), number=hit.number, rule=hit.rule)
-    return hit, msgspec.json.decode(hit.evidence.reveal(), type=list[Proof])
+def attempts(ctx: Context, query: EntryQuery) -> Mapping[str, Any]:
+    """Those of which no declaration has come, if that was asked for."""
+    return {"case": None} if query.attempt else {}
 
 
 # --- counted (L7) ----------------------------------------------------------------------------------------------------
@@ -190,29 +112,24 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     since, until = window(ctx, query)
     filters = asked(query, ("rule", "project", "bureau"))
     wanted = {"month": {"$gte": since, "$lte": until}, **filters, **not_avoided(ctx.actor)}
-    hits, below = hits_of(ctx), field_below(ctx)
-    bars = {name: await grouped(hits, wanted, (name,)) for name in ("rule", "severity", "state", "bureau", "month")}
-    places = await grouped(hits, wanted, (below,))
-    projects = await grouped(hits, wanted, ("project", "short"))
-    [total] = shown(ctx, [sum(number for _, number in bars["severity"])])
+    rows = {name: await grouped(ctx, wanted, name) for name in ("rule", "severity", "state", "bureau", "month")}
+    places = await grouped(ctx, wanted, field_below(ctx))
+    projects, names = by_project(await hits_of(ctx).groups(wanted, ("project", "short")))
+    least = None if sees_all(ctx) else ctx.config.least_shown
+    [total] = smallcells.shown([sum(number for _, number in rows["severity"])], least)
     return Counts(
         since=since,
         until=until,
         total=total.count,
         total_text=total.text,
-        rule=named(ctx, bars["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code),
-        severity=named(ctx, bars["severity"], lambda code: SEVERITIES.get(code, code)),
-        state=named(ctx, bars["state"], lambda code: HIT.states.get(code, code)),
-        place=named(ctx, places, ctx.regions.full_name),
-        bureau=named(ctx, bars["bureau"], str),
-        project=by_project(ctx, projects),
-        month=sorted(named(ctx, bars["month"], str), key=lambda bar: bar.key),
+        rule=smallcells.bars(rows["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code, least),
+        severity=smallcells.bars(rows["severity"], lambda code: SEVERITIES.get(code, code), least),
+        state=smallcells.bars(rows["state"], lambda code: HIT.states.get(code, code), least),
+        place=smallcells.bars(places, ctx.regions.full_name, least),
+        bureau=smallcells.bars(rows["bureau"], str, least),
+        project=smallcells.bars(projects, names.__getitem__, least),
+        month=sorted(smallcells.bars(rows["month"], str, least), key=lambda bar: bar.key),
     )
-
-
-def shown(ctx: Context, counts: Sequence[int]) -> list[smallcells.Cell]:
-    """Small numbers are withheld from whoever may not see the persons behind them."""
-    return smallcells.plain(counts) if sees_all(ctx) else smallcells.withheld(counts, ctx.config.least_shown)
 
 
 def window(ctx: Context, query: CountQuery) -> tuple[str, str]:
@@ -242,70 +159,34 @@ def field_below(ctx: Context) -> str:
     return "town" if ctx.place.code == ctx.county else "place"
 
 
-async def grouped(
-    hits: Documents[Hit], wanted: Mapping[str, Any], by: Sequence[str]
-) -> list[tuple[tuple[str, ...], int]]:
-    return [(group.key, group.count) for group in await hits.groups(wanted, by)]
+async def grouped(ctx: Context, wanted: Mapping[str, Any], by: str) -> list[tuple[str, int]]:
+    return [(group.key[0], group.count) for group in await hits_of(ctx).groups(wanted, (by,))]
 
 
-def named(ctx: Context, rows: Sequence[tuple[tuple[str, ...], int]], label: Any) -> list[Bar]:
-    cells = shown(ctx, [number for _, number in rows])
-    return [
-        Bar(key=key[0], label=label(key[0]), count=cell.count, text=cell.text)
-        for (key, _), cell in zip(rows, cells, strict=True)
-    ]
-
-
-def by_project(ctx: Context, rows: Iterable[tuple[tuple[str, ...], int]]) -> list[Bar]:
+def by_project(groups: Iterable[Group]) -> tuple[list[tuple[str, int]], Mapping[str, str]]:
     """A project that was renamed is one bar, under the name that most have."""
     numbers: dict[str, int] = {}
     names: dict[str, str] = {}
-    for (code, short), number in rows:
+    for group in groups:
+        code, short = group.key
         names.setdefault(code, short)
-        numbers[code] = numbers.get(code, 0) + number
-    summed = sorted((((code,), number) for code, number in numbers.items()), key=lambda row: -row[1])
-    return named(ctx, summed, names.__getitem__)
+        numbers[code] = numbers.get(code, 0) + group.count
+    return sorted(numbers.items(), key=lambda row: -row[1]), names
 
 
 # --- as a table ------------------------------------------------------------------------------------------------------
 
-
-async def export(ctx: Context, request: ExportRequest) -> Raw:
-    """Hits with masked persons, logged with the reason."""
-    why = read_reason(request.reason)
-
-    async def note(unit: Context) -> None:
-        unit.audit("interception.export", unit.place.code, why=why)
-
-    await ctx.in_transaction(note)
-    wanted = visible(ctx.actor, asked(request, ("state", "rule", "project", "severity", "month")))
-    data = await sheets.write_rows(HEADINGS, tables(ctx, wanted))
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"interception-{ctx.place.code}.xlsx")
-
-
-async def tables(ctx: Context, wanted: Mapping[str, Any]) -> AsyncIterator[Iterable[tuple[str, ...]]]:
-    """The rows, a page at a time."""
-    cursor: str | None = None
-    while True:
-        page: Page[Hit] = await hits_of(ctx).page(wanted, Paging(limit=EXPORTED_AT_ONCE, cursor=cursor))
-        yield [cells(ctx, hit) for hit in page.items]
-        cursor = page.next
-        if cursor is None:
-            return
-
-
-def cells(ctx: Context, hit: Hit) -> tuple[str, ...]:
-    return (
-        hit.number,
-        hit.label,
-        SEVERITIES[hit.severity],
-        hit.short,
-        hit.bureau,
-        hit.identity.masked,
-        masking.id_number_public(hit.identity.id_number.reveal()),
-        ctx.regions.full_name(hit.place),
-        "申报录入" if hit.at_entry else "数据比对",
-        HIT.label(hit.state),
-        day_in_chinese(shanghai(hit.created_at).date()) if hit.created_at else "",
-        hit.case_number,
-    )
+COLUMNS: Columns[Hit] = {
+    "编号": lambda ctx, hit: hit.number,
+    "规则": lambda ctx, hit: hit.label,
+    "类别": lambda ctx, hit: SEVERITIES[hit.severity],
+    "项目": lambda ctx, hit: hit.short,
+    "主管部门": lambda ctx, hit: hit.bureau,
+    "姓名": lambda ctx, hit: hit.identity.masked,
+    "身份证号": lambda ctx, hit: masking.id_number_public(hit.identity.id_number.reveal()),
+    "户籍": lambda ctx, hit: ctx.regions.full_name(hit.place),
+    "来源": lambda ctx, hit: "申报录入" if hit.at_entry else "数据比对",
+    "状态": lambda ctx, hit: HIT.label(hit.state),
+    "发现日期": lambda ctx, hit: day_in_chinese(hit.created_at) if hit.created_at else "",
+    "受理编号": lambda ctx, hit: hit.case_number,
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money
+from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, taken
 from plugins.interception.business import RECOVERIES
 from plugins.interception.documents import Hit, Recovery
 
@@ -28,18 +28,10 @@ async def open_recovery(ctx: Context, hit: Hit, amount: Decimal, reason: str) ->
         raise Invalid(fields={"recover": "本件已登记追缴，请在追缴记录中办理。"})
     new = Recovery(
         id=ctx.new_id(),
-        place=hit.place,
-        county=hit.county,
         hit=hit.id,
-        number=hit.number,
-        identity=hit.identity,
-        project=hit.project,
-        short=hit.short,
-        bureau=hit.bureau,
-        sensitive=hit.sensitive,
-        avoid=hit.avoid,
-        avoid_keys=hit.avoid_keys,
         amount=money.written(amount),
+        **taken(hit, "place", "county", "number", "identity", "project", "short", "bureau", "sensitive"),
+        **taken(hit, "avoid", "avoid_keys"),
     )
     return await RECOVERIES.open(ctx, new, "登记追缴", what="recovery", why=reason)
 

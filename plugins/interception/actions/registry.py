@@ -3,52 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from hub.api import Context
+from hub.api import Context, taken
 from plugins.declaration.events import CaseFact, PersonEntered
 from plugins.interception.actions.people import Book, remembered, with_stakes
 from plugins.interception.actions.rules import rules_for
-from plugins.interception.documents import Person, Stake
+from plugins.interception.documents import Person, Source, Stake
 from plugins.payments.events import BenefitFact, BenefitsStarted
 from plugins.survey.events import PersonSurveyed
 
 
 async def entered(event: PersonEntered, ctx: Context) -> None:
     """Somebody typed for whom they want to declare: looked at whether or not a declaration comes of it."""
-    key = ctx.store.blind(event.identity.id_number)
-    book = await Book.open(ctx, [key])
-    stake = Stake(
-        project=event.project,
-        short=event.short,
-        bureau=event.bureau,
-        place=event.place,
-        sensitive=event.sensitive,
-        rules=rules_for(ctx.config, event.project, event.rules),
-        identity=event.identity,
-        quantity=area(event.area_mu),
-        avoid=(event.by,) if event.by else (),
-        since=event.at,
-    )
-    book.check(key, stake, "entry", attempt=event.attempt_id)
-    await book.write()
+    by = (event.by,) if event.by else ()
+    stake = stake_of(ctx, event, quantity=area(event.area_mu), avoid=by, since=event.at)
+    await look_at_form(ctx, stake, "entry", event.attempt_id)
 
 
 async def surveyed(event: PersonSurveyed, ctx: Context) -> None:
     """A surveyor typed on site whom they visit. The surveyor is no party to it."""
-    key = ctx.store.blind(event.identity.id_number)
+    await look_at_form(ctx, stake_of(ctx, event, since=event.at), "survey", event.survey)
+
+
+async def look_at_form(ctx: Context, stake: Stake, source: Source, attempt: str) -> None:
+    key = ctx.store.blind(stake.identity.id_number)
     book = await Book.open(ctx, [key])
-    stake = Stake(
-        project=event.project,
-        short=event.short,
-        bureau=event.bureau,
-        place=event.place,
-        sensitive=event.sensitive,
-        rules=rules_for(ctx.config, event.project, event.rules),
-        identity=event.identity,
-        since=event.at,
-    )
-    book.check(key, stake, "survey", attempt=event.survey)
+    book.check(key, stake, source, attempt=attempt)
     await book.write()
+
+
+def stake_of(ctx: Context, event: PersonEntered | PersonSurveyed | CaseFact, **more: Any) -> Stake:
+    """What a fact says that somebody asks for."""
+    same = taken(event, "project", "short", "bureau", "place", "sensitive", "identity")
+    return Stake(rules=rules_for(ctx.config, event.project, event.rules), **same, **more)
 
 
 async def declared(event: CaseFact, ctx: Context) -> None:
@@ -56,14 +44,9 @@ async def declared(event: CaseFact, ctx: Context) -> None:
     key = ctx.store.blind(event.identity.id_number)
     book = await Book.open(ctx, [key])
     before = next((each for each in book[key].stakes if each.case == event.case), None)
-    stake = Stake(
-        project=event.project,
-        short=event.short,
-        bureau=event.bureau,
-        place=event.place,
-        sensitive=event.sensitive,
-        rules=rules_for(ctx.config, event.project, event.rules),
-        identity=event.identity,
+    stake = stake_of(
+        ctx,
+        event,
         quantity=area(event.area_mu),
         number=event.number,
         case=event.case,
@@ -110,17 +93,11 @@ def benefit_of(ctx: Context, person: Person, event: BenefitFact) -> Stake:
     """The benefit; of the case that it came from it keeps the rules, whose it is and since when."""
     case = next((each for each in person.stakes if event.case and each.case == event.case), None)
     return Stake(
-        project=event.project,
-        short=event.short,
-        bureau=event.bureau,
-        place=event.place,
         sensitive=event.sensitive or (case is not None and case.sensitive),
         rules=case.rules if case else rules_for(ctx.config, event.project),
-        identity=event.identity,
         quantity=event.quantity or (case.quantity if case else ""),
         number=event.number or (case.number if case else ""),
-        case=event.case,
-        benefit=event.benefit,
+        **taken(event, "project", "short", "bureau", "place", "identity", "case", "benefit"),
         avoid=case.avoid if case else (),
         since=case.since if case else event.at,
     )

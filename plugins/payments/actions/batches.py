@@ -25,7 +25,9 @@ from hub.api import (
     masking,
     next_number,
     one_line,
+    shared,
     shown,
+    taken,
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
@@ -171,21 +173,11 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         number=f"{batch.number}-{serial:06d}",
         serial=serial,
         benefit=benefit.id,
-        case=benefit.case,
-        project=batch.project,
-        short=batch.short,
-        bureau=batch.bureau,
-        sensitive=batch.sensitive,
-        identity=benefit.identity,
-        readers=benefit.readers,
-        agents=benefit.agents,
-        told=benefit.told,
-        period=batch.period,
         once=batch.cycle == "once",
         sole=True,
-        standard=benefit.standard,
-        quantity=benefit.quantity,
         amount=benefit.amount or "0",
+        **taken(batch, "project", "short", "bureau", "sensitive", "period"),
+        **taken(benefit, "case", "identity", "readers", "agents", "told", "standard", "quantity"),
     )
 
 
@@ -290,12 +282,8 @@ async def offer_part(step: OfferPart, ctx: Context) -> None:
 def offered(row: Row) -> OfferedRow:
     return OfferedRow(
         subject_row=row.id,
-        identity=row.identity,
-        standard=row.standard,
-        quantity=row.quantity,
-        amount=row.amount,
         persons=row.told,
-        place=row.place,
+        **shared(OfferedRow, row),
     )
 
 

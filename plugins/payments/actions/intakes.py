@@ -7,17 +7,18 @@ long table blocks nobody, a crash loses nothing, and no more than one part is in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from hub.api import (
+    BadLine,
     CardText,
     Conflict,
     Context,
     Identity,
     IdNumberText,
-    Invalid,
     NotFound,
     PhoneText,
     Placement,
@@ -26,17 +27,20 @@ from hub.api import (
     Upload,
     idnumbers,
     is_name,
+    keep_in_parts,
     money,
     plain_name,
+    sealed,
     shanghai,
     sheets,
     shown,
     shown_name,
+    taken,
     unit_of,
+    unsealed,
 )
 from plugins.declaration.events import ProjectAsked
 from plugins.payments.actions import paying
-from plugins.payments.actions.batches import AT_ONCE
 from plugins.payments.actions.benefits import readers_of
 from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, settle
 from plugins.payments.documents import (
@@ -95,14 +99,6 @@ class ResultsQuery(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-class BadLine(Exception):
-    """Why a line is left out, in words without what stands there."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class Tally(msgspec.Struct, kw_only=True):
     """What one part came to."""
 
@@ -124,12 +120,9 @@ async def receive_roster(ctx: Context, query: RosterQuery, upload: Upload) -> In
     intake = new_intake(
         ctx,
         kind="roster",
-        project=query.project,
-        short=query.short,
         bureau=(query.bureau,),
-        sensitive=query.sensitive,
-        dry_run=query.dry_run,
         unit=unit_of(ctx, county.code, query.bureau),
+        **taken(query, "project", "short", "sensitive", "dry_run"),
     )
     return await receive(ctx, intake, upload)
 
@@ -155,13 +148,10 @@ async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Up
     intake = new_intake(
         ctx,
         kind="results",
-        project=batch.project,
-        short=batch.short,
-        bureau=batch.bureau,
-        sensitive=batch.sensitive,
         dry_run=query.dry_run,
         batch=batch.id,
         unit=unit_of(ctx, batch.place, finance_of(batch)),
+        **taken(batch, "project", "short", "bureau", "sensitive"),
     )
     return await receive(ctx, intake, upload)
 
@@ -183,31 +173,21 @@ def new_intake(ctx: Context, **given: object) -> Intake:
 async def receive(ctx: Context, intake: Intake, upload: Upload) -> Intake:
     """Keep the table in sealed parts and ask for the first to be read. A table that is none leaves nothing behind."""
     columns, key = COLUMNS[intake.kind], KEY[intake.kind]
-    twins = sheets.Twins()
-    parts = rows = 0
-    async for chunk in ctx.read_table(upload, columns, AT_ONCE):
-        lines = [twins.marked(row, idnumbers.key(row.cells[key])) for row in chunk]
-        if parts == 0:
-            await ctx.in_transaction(lambda unit: intakes_of(unit).insert(intake))
-        await ctx.in_transaction(lambda unit, n=parts, kept=lines: keep(unit, intake, n, kept))  # type: ignore[misc]
-        parts, rows = parts + 1, rows + len(lines)
-    if not parts:
-        raise Invalid("文件中没有数据行。")
+    parts, rows = await keep_in_parts(
+        ctx,
+        upload,
+        columns,
+        key=lambda row: (idnumbers.key(row.cells[key]),),
+        begin=lambda unit: intakes_of(unit).insert(intake),
+        keep=partial(keep, intake),
+    )
     return await ctx.in_transaction(lambda unit: start(unit, intake.id, parts, rows))
 
 
-async def keep(ctx: Context, intake: Intake, number: int, lines: Sequence[Line]) -> None:
-    await parts_of(ctx).insert(
-        IntakePart(
-            id=ctx.new_id(),
-            place=intake.place,
-            intake=intake.id,
-            number=number,
-            bureau=intake.bureau,
-            project=intake.project,
-            lines=Secret(msgspec.json.encode(lines).decode()),
-        )
-    )
+async def keep(intake: Intake, ctx: Context, *, number: int, lines: Sequence[Line]) -> None:
+    where = taken(intake, "place", "bureau", "project")
+    part = IntakePart(id=ctx.new_id(), intake=intake.id, number=number, lines=sealed(lines), **where)
+    await parts_of(ctx).insert(part)
 
 
 async def start(ctx: Context, id: str, parts: int, rows: int) -> Intake:
@@ -229,9 +209,8 @@ async def read_part(step: ReadIntakePart, ctx: Context) -> None:
     part: IntakePart | None = await parts_of(ctx).first({"intake": intake.id, "number": step.part})
     if part is None:
         raise NotFound("导入的数据已不在，请重新上传。")
-    lines = msgspec.json.decode(part.lines.reveal(), type=list[Line])
     read = read_roster if intake.kind == "roster" else read_results
-    tally = await read(ctx, intake, lines)
+    tally = await read(ctx, intake, unsealed(part.lines))
     await rejects_of(ctx).insert_many([reject(ctx, intake, line, why) for line, why in tally.rejects.items()])
     await parts_of(ctx).delete(part)
     intake = await intakes_of(ctx).save(counted(ctx, intake, tally))
@@ -256,15 +235,8 @@ def counted(ctx: Context, intake: Intake, tally: Tally) -> Intake:
 
 
 def reject(ctx: Context, intake: Intake, line: int, reason: str) -> Reject:
-    return Reject(
-        id=ctx.new_id(),
-        place=intake.place,
-        intake=intake.id,
-        line=line,
-        reason=reason,
-        bureau=intake.bureau,
-        project=intake.project,
-    )
+    where = taken(intake, "place", "bureau", "project")
+    return Reject(id=ctx.new_id(), intake=intake.id, line=line, reason=reason, **where)
 
 
 # --- 名册 ------------------------------------------------------------------------------------------------------------
@@ -309,24 +281,14 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
 async def refuse_guarded(ctx: Context, intake: Intake, wanted: dict[str, tuple[Line, Benefit]], tally: Tally) -> None:
     """Whom another plugin does not let onto a roster leaves it, with its neutral words."""
     payees = tuple(
-        Payee(
-            row=str(line.number),
-            benefit=None,
-            place=benefit.place,
-            identity=benefit.identity,
-            quantity=benefit.quantity,
-        )
+        Payee(row=str(line.number), benefit=None, **taken(benefit, "place", "identity", "quantity"))
         for line, benefit in wanted.values()
     )
     carrier = Paying(
         batch=intake.id,
-        project=intake.project,
-        short=intake.short,
         bureau=intake.bureau[0],
-        place=intake.place,
-        sensitive=intake.sensitive,
         rows=payees,
-        dry_run=intake.dry_run,
+        **taken(intake, "project", "short", "place", "sensitive", "dry_run"),
     )
     try:
         await ctx.guard(ENROL, carrier)
@@ -417,20 +379,17 @@ def read_by(benefit: Benefit, person: str | None) -> Benefit:
     return msgspec.structs.replace(benefit, readers=(person,), told=(person,)) if person else benefit
 
 
-def particulars(benefit: Benefit) -> tuple[object, ...]:
-    return (benefit.identity, benefit.place, benefit.standard, benefit.quantity, benefit.amount)
+# What a 名册 says anew of somebody who is on it already.
+PARTICULARS = ("identity", "place", "standard", "quantity", "amount")
+
+
+def particulars(benefit: Benefit) -> dict[str, object]:
+    return taken(benefit, *PARTICULARS)
 
 
 def onto(ctx: Context, before: Benefit, wanted: Benefit, intake: Intake) -> Benefit:
     """A known benefit with what the new 名册 says."""
-    after = msgspec.structs.replace(
-        before,
-        place=wanted.place,
-        identity=wanted.identity,
-        standard=wanted.standard,
-        quantity=wanted.quantity,
-        amount=wanted.amount,
-    )
+    after = msgspec.structs.replace(before, **taken(wanted, *PARTICULARS))
     return brought_in(ctx, before, after, intake, "名册更新")
 
 

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 
 from hub.api import (
+    Columns,
     Conflict,
     Context,
     Forbidden,
     HistoryLine,
-    IdNumberText,
-    Invalid,
     Page,
     Paging,
     Raw,
-    idnumbers,
+    as_table,
+    log_first,
     masking,
+    read_id_number,
     read_reason,
     same_name,
-    shanghai,
-    sheets,
 )
 from plugins.payments.business import BATCHES, check_bureau, finance_of, sees_persons
 from plugins.payments.documents import ROW, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.steps import KnowReader
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
-MASKED_HEADINGS = ("流水号", "姓名", "身份证号", "卡号", "村（社区）", "补贴标准", "数量", "金额（元）", "状态", "说明")
-BANK_HEADINGS = ("流水号", "姓名", "身份证号", "社保卡号", "金额（元）")
-EXPORTED_AT_ONCE = 200
-HIDDEN = "***"
 
 
 class PersonQuery(Paging, frozen=True, kw_only=True):
@@ -91,11 +86,7 @@ async def show_mine(ctx: Context, id: str) -> Row:
 
 async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
     """By name and number. The same refusal for somebody else's number whether there are payments or not."""
-    try:
-        number = IdNumberText(idnumbers.parse(query.id_number, shanghai(ctx.now()).date()).number)
-    except idnumbers.BadNumber as problem:
-        raise Invalid(fields={"id_number": problem.text}) from None
-    key = ctx.store.blind(number)
+    key = ctx.store.blind(read_id_number(ctx, query.id_number))
     of_this = {"$and": [{"identity.id_number.b": key}, mine(ctx)]}
     first: Row | None = await rows_of(ctx).first(of_this, sort=(("created_at", -1),))
     allowed = key == ctx.actor.id_key or first is not None
@@ -121,16 +112,49 @@ async def life_of(ctx: Context, row: Row) -> list[HistoryLine]:
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
+def state_label(row: Row) -> str:
+    """An open objection is told beside the state."""
+    label = ROW.label(row.state)
+    return f"{label}（异议中）" if row.objections else label
+
+
+def card_of(ctx: Context, row: Row) -> str:
+    card = row.identity.card
+    return masking.card(card.reveal()) if card and sees_persons(ctx, row) else ""
+
+
+def number_of(ctx: Context, row: Row) -> str:
+    number = row.identity.id_number.reveal()
+    return masking.id_number_public(number) if sees_persons(ctx, row) else masking.HIDDEN
+
+
+MASKED: Columns[Row] = {
+    "流水号": lambda ctx, row: row.number,
+    "姓名": lambda ctx, row: row.identity.masked if sees_persons(ctx, row) else masking.HIDDEN,
+    "身份证号": number_of,
+    "卡号": card_of,
+    "村（社区）": lambda ctx, row: ctx.regions.full_name(row.place),
+    "补贴标准": lambda ctx, row: row.standard,
+    "数量": lambda ctx, row: row.quantity,
+    "金额（元）": lambda ctx, row: row.amount,
+    "状态": lambda ctx, row: state_label(row),
+    "说明": lambda ctx, row: row.reason,
+}
+FOR_THE_BANK: Columns[Row] = {
+    "流水号": lambda ctx, row: row.slip,
+    "姓名": lambda ctx, row: row.identity.name.reveal(),
+    "身份证号": lambda ctx, row: row.identity.id_number.reveal(),
+    "社保卡号": lambda ctx, row: row.identity.card.reveal() if row.identity.card else "",
+    "金额（元）": lambda ctx, row: row.amount,
+}
+BY_SERIAL = (("serial", 1),)
+
+
 async def export(ctx: Context, id: str) -> Raw:
     """The rows of a batch with masked persons, logged."""
     batch = await batches_of(ctx).get(id)
-
-    async def note(unit: Context) -> None:
-        unit.audit("payments.export", id, number=batch.number)
-
-    await ctx.in_transaction(note)
-    data = await sheets.write_rows(MASKED_HEADINGS, tables(ctx, {"batch": id}, lambda row: masked_cells(ctx, row)))
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"{batch.number}.xlsx")
+    await log_first(ctx, "payments.export", id, number=batch.number)
+    return await as_table(ctx, MASKED, rows_of(ctx), {"batch": id}, BY_SERIAL, batch.number)
 
 
 async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
@@ -142,57 +166,6 @@ async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
     why = read_reason(reason)
     if batch.state != "paying" or batch.sending:
         raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
-
-    async def note(unit: Context) -> None:
-        unit.audit("payments.bank_file", id, why=why, number=batch.number, run=batch.run)
-
-    await ctx.in_transaction(note)
-    wanted = {"batch": id, "state": "sent"}
-    data = await sheets.write_rows(BANK_HEADINGS, tables(ctx, wanted, bank_cells))
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"{batch.number}-{batch.run}.xlsx")
-
-
-async def tables(ctx: Context, wanted: Mapping[str, Any], cells: Any) -> AsyncIterator[Iterable[tuple[str, ...]]]:
-    """The rows, a page at a time, as cells."""
-    cursor: str | None = None
-    while True:
-        paging = Paging(limit=EXPORTED_AT_ONCE, cursor=cursor)
-        page: Page[Row] = await rows_of(ctx).page(wanted, paging, sort=(("serial", 1),))
-        yield [cells(row) for row in page.items]
-        cursor = page.next
-        if cursor is None:
-            return
-
-
-def masked_cells(ctx: Context, row: Row) -> tuple[str, ...]:
-    card = row.identity.card
-    shown = sees_persons(ctx, row)
-    return (
-        row.number,
-        row.identity.masked if shown else HIDDEN,
-        masking.id_number_public(row.identity.id_number.reveal()) if shown else HIDDEN,
-        masking.card(card.reveal()) if card and shown else "",
-        ctx.regions.full_name(row.place),
-        row.standard,
-        row.quantity,
-        row.amount,
-        state_label(row),
-        row.reason,
-    )
-
-
-def bank_cells(row: Row) -> tuple[str, ...]:
-    card = row.identity.card
-    return (
-        row.slip,
-        row.identity.name.reveal(),
-        row.identity.id_number.reveal(),
-        card.reveal() if card else "",
-        row.amount,
-    )
-
-
-def state_label(row: Row) -> str:
-    """An open objection is told beside the state."""
-    label = ROW.label(row.state)
-    return f"{label}（异议中）" if row.objections else label
+    await log_first(ctx, "payments.bank_file", id, why=why, number=batch.number, run=batch.run)
+    sent = {"batch": id, "state": "sent"}
+    return await as_table(ctx, FOR_THE_BANK, rows_of(ctx), sent, BY_SERIAL, f"{batch.number}-{batch.run}")

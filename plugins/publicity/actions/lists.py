@@ -15,6 +15,7 @@ from hub.api import (
     ReasonRequest,
     read_reason,
     shown,
+    taken,
 )
 from plugins.declaration.events import (
     CaseFact,
@@ -145,15 +146,8 @@ def row_of_case(ctx: Context, publicity: Publicity, event: AddCase) -> Row:
         serial=0,
         kind="case",
         about=event.case,
-        round=event.round,
-        number=event.number,
-        project=event.project,
-        short=event.short,
-        bureau=event.bureau,
-        sensitive=event.sensitive,
-        identity=event.identity,
         persons=event.declarants,
-        standard=event.standard,
+        **taken(event, "round", "number", "project", "short", "bureau", "sensitive", "identity", "standard"),
         quantity=f"{event.area_mu}亩" if event.area_mu else "",
     )
 
@@ -268,7 +262,6 @@ def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
     """Its days are those that the batch wants, within the county's bounds."""
     fewest, most = ctx.config.payment_days
     limit = Limit(min(max(event.days, fewest), most), event.unit)
-    same = ("place", "subject", "title", "period", "project", "short", "bureau", "sensitive")
     return Publicity(
         id=ctx.new_id(),
         number=number,
@@ -279,7 +272,7 @@ def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
         awaited=event.rows_total,
         least=limit,
         limit=limit,
-        **{name: getattr(event, name) for name in same},
+        **taken(event, "place", "subject", "title", "period", "project", "short", "bureau", "sensitive"),
     )
 
 
@@ -301,20 +294,10 @@ async def take_offered(event: RowsOffered, ctx: Context) -> None:
 def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:
     return Row(
         id=ctx.new_id(),
-        place=offered.place,
         publicity=publicity.id,
         serial=0,
         kind="payment",
         about=offered.subject_row,
-        subject=publicity.subject,
-        number=publicity.number,
-        project=publicity.project,
-        short=publicity.short,
-        bureau=publicity.bureau,
-        sensitive=publicity.sensitive,
-        identity=offered.identity,
-        persons=offered.persons,
-        standard=offered.standard,
-        quantity=offered.quantity,
-        amount=offered.amount,
+        **taken(publicity, "subject", "number", "project", "short", "bureau", "sensitive"),
+        **taken(offered, "place", "identity", "persons", "standard", "quantity", "amount"),
     )

@@ -1,49 +1,32 @@
-"""Finding surveys again: lists, one person's, the person behind one with a reason, and as a table."""
+"""Finding surveys again: by which filters, what was found before, pictures, and as a table."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from hub.api import (
     SHANGHAI,
     Actor,
+    Columns,
     Context,
     IdNumberText,
     Invalid,
-    NotFound,
-    Page,
     Paging,
     Position,
     Raw,
+    both,
     day_in_chinese,
-    idnumbers,
     masking,
-    read_reason,
-    shanghai,
-    sheets,
+    read_file,
 )
 from plugins.survey.actions.drafts import drafts_on, records_on
-from plugins.survey.actions.positions import (
-    NODE,
-    check_surveyor,
-    handles,
-    open_to,
-    sees_persons,
-    surveys,
-    watches,
-)
+from plugins.survey.actions.positions import NODE, handles, open_to, sees_persons, surveys, watches
 from plugins.survey.business import SURVEYS
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Result, Survey, surveys_of
-
-HIDDEN = "***"
-EXPORTED_AT_ONCE = 200
-HEADINGS = (
-    "编号", "项目", "姓名", "身份证号", "村（社区）", "状态", "调查结果", "调查后处理", "调查时间", "提交人", "提交时间",
-)  # fmt: skip
 
 
 class SurveyQuery(Paging, frozen=True, kw_only=True):
@@ -59,15 +42,6 @@ class SurveyQuery(Paging, frozen=True, kw_only=True):
     followup: bool = False
 
 
-class PersonSearch(Paging, frozen=True, kw_only=True):
-    """A person by ID number, in the body: a number in an address would stand in every log on the way."""
-
-    id_number: Annotated[str, msgspec.Meta(max_length=40)]
-
-    def __repr__(self) -> str:
-        return "PersonSearch(***)"
-
-
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``since`` and ``until`` are days in Shanghai on which it came to be, both included; ``reason`` is logged."""
 
@@ -79,32 +53,16 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
 
 
-class Earlier(msgspec.Struct, frozen=True, kw_only=True):
-    """Other surveys of the same person within reach; of sensitive projects the reader's own: of one person even a number tells
-    that they are in it.
+FILTERS = ("project", "state", "result", "subject")
+
+
+def asked(ctx: Context, query: SurveyQuery) -> Mapping[str, Any]:
+    """By number, and what is to be followed up; whoever asks for a result asks among those whose result they may read: a filter
+    tells what a page hides.
     """
-
-    surveys: list[Survey]
-
-
-async def page_of(ctx: Context, query: SurveyQuery) -> Page[Survey]:
-    """Within reach, the newest first."""
-    wanted: dict[str, Any] = {
-        name: value for name in ("project", "state", "result", "subject") if (value := getattr(query, name)) is not None
-    }
-    if query.number is not None:
-        wanted["number"] = query.number.upper()
-    if query.followup:
-        wanted["followup"] = "due"
-    seen = {**wanted, **SURVEYS.sees(ctx.actor), **unhidden(ctx, query)}
-    page: Page[Survey] = await surveys_of(ctx).page(seen, query)
-    return page
-
-
-def unhidden(ctx: Context, query: SurveyQuery | ExportRequest) -> Mapping[str, Any]:
-    """Whoever asks for a result asks among those whose result they may read: a filter tells what a page hides."""
-    asks = query.result is not None or (isinstance(query, SurveyQuery) and query.followup)
-    return open_to(ctx.actor) if asks else {}
+    number = {} if query.number is None else {"number": query.number.upper()}
+    due = {"followup": "due"} if query.followup else {}
+    return both(number, due, open_to(ctx.actor) if query.followup or query.result is not None else {})
 
 
 def todo_of(actor: Actor, wanted: Mapping[str, Any], *, stand_in: bool = False) -> Mapping[str, Any]:
@@ -127,31 +85,26 @@ def _corner(position: Position, stand_in: bool) -> dict[str, Any]:
     return {"path": position.region, **place, **known}
 
 
-async def find_person(ctx: Context, query: PersonSearch) -> Page[Survey]:
-    """Of one person, logged; whoever may not read about persons of a project does not learn here that somebody is in it."""
-    try:
-        number = IdNumberText(idnumbers.parse(query.id_number, shanghai(ctx.now()).date()).number)
-    except idnumbers.BadNumber as problem:
-        raise Invalid(fields={"id_number": problem.text}) from None
-    ctx.audit("survey.search", "surveys")
-    wanted = {"identity.id_number": number, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
-    page: Page[Survey] = await surveys_of(ctx).page(wanted, query)
-    return page
+def of_person(ctx: Context, number: IdNumberText) -> Mapping[str, Any]:
+    """Whoever may not read about persons of a project does not learn here that somebody is in it."""
+    return {"identity.id_number": number, **open_to(ctx.actor)}
 
 
-async def earlier_of(ctx: Context, survey: Survey) -> Earlier:
-    """What was found at this person's before."""
+async def earlier_of(ctx: Context, survey: Survey) -> list[Survey]:
+    """What was found at this person's before, within reach; of sensitive projects the reader's own: of one person even a number
+    tells that they are in it.
+    """
     if not sees_persons(ctx.actor, survey):
-        return Earlier(surveys=[])
+        return []
     others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
     wanted = {**others, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
         wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
     )
-    return Earlier(surveys=found)
+    return found
 
 
-async def read_file(ctx: Context, id: str, file: str) -> Raw:
+async def picture(ctx: Context, id: str, file: str) -> Raw:
     """A picture: of a record for the survey's own people and 纪委, of a draft for the surveyors."""
     survey = await SURVEYS.seen(ctx, id)
     listed: set[str] = set()
@@ -159,39 +112,14 @@ async def read_file(ctx: Context, id: str, file: str) -> Raw:
         listed |= {each for record in await records_on(ctx, survey) for each in (*record.photos, *record.signatures)}
     if surveys(ctx.actor, survey):
         listed |= {each for draft in await drafts_on(ctx, survey) for each in draft.files}
-    if file not in listed:
-        raise NotFound("没有找到该文件。")
-    stored, data = await ctx.files.read(file, survey.id)
-    return Raw(data=data, media_type=stored.media_type)
-
-
-async def reveal(ctx: Context, id: str, reason: str) -> Survey:
-    """The person in full, for those who go there: to compare with the card at the door. Logged with the reason."""
-    survey = await SURVEYS.here(ctx, id)
-    check_surveyor(ctx, survey)
-    ctx.audit("survey.reveal", survey.id, why=read_reason(reason))
-    return survey
+    return await read_file(ctx, file, listed, survey.id)
 
 
 # --- as a table ------------------------------------------------------------------------------------------------------
 
 
-async def export(ctx: Context, request: ExportRequest) -> Raw:
-    """Surveys with masked persons, logged with the reason."""
-    why = read_reason(request.reason)
-
-    async def note(unit: Context) -> None:
-        unit.audit("survey.export", unit.place.code, why=why)
-
-    await ctx.in_transaction(note)
-    data = await sheets.write_rows(HEADINGS, _tables(ctx, _exported(ctx, request)))
-    return Raw(data=data, media_type=sheets.XLSX_TYPE, filename=f"survey-{ctx.place.code}.xlsx")
-
-
-def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
-    wanted: dict[str, Any] = {
-        name: value for name in ("project", "state", "result") if (value := getattr(request, name)) is not None
-    }
+def made_between(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
+    """Those that came to be on these days."""
     try:
         period = {
             **({"$gte": _start(request.since)} if request.since else {}),
@@ -199,7 +127,7 @@ def _exported(ctx: Context, request: ExportRequest) -> Mapping[str, Any]:
         }
     except OverflowError:
         raise Invalid(fields={"until": "日期超出范围。"}) from None
-    return {**wanted, **({"created_at": period} if period else {}), **SURVEYS.sees(ctx.actor), **unhidden(ctx, request)}
+    return {"created_at": period} if period else {}
 
 
 def _start(day: date) -> datetime:
@@ -208,29 +136,33 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-async def _tables(ctx: Context, wanted: Mapping[str, Any]) -> AsyncIterator[Iterable[tuple[str, ...]]]:
-    """The rows, a page at a time."""
-    cursor: str | None = None
-    while True:
-        page: Page[Survey] = await surveys_of(ctx).page(wanted, Paging(limit=EXPORTED_AT_ONCE, cursor=cursor))
-        yield [_cells(ctx, survey) for survey in page.items]
-        cursor = page.next
-        if cursor is None:
-            return
+def _number_of(ctx: Context, survey: Survey) -> str:
+    number = survey.identity.id_number.reveal()
+    return masking.id_number_public(number) if sees_persons(ctx.actor, survey) else masking.HIDDEN
 
 
-def _cells(ctx: Context, survey: Survey) -> tuple[str, ...]:
-    seen = sees_persons(ctx.actor, survey)
-    return (
-        survey.number,
-        survey.short,
-        survey.identity.masked if seen else HIDDEN,
-        masking.id_number_public(survey.identity.id_number.reveal()) if seen else HIDDEN,
-        ctx.regions.full_name(survey.place),
-        SURVEY.label(survey.state),
-        RESULTS[survey.result] if survey.result and seen else "",
-        HANDLINGS[survey.handling] if survey.handling and seen else "",
-        day_in_chinese(shanghai(survey.visited_at).date()) if survey.visited_at else "",
-        survey.submitted_name,
-        day_in_chinese(shanghai(survey.submitted_at).date()) if survey.submitted_at else "",
-    )
+def who(ctx: Context, survey: Survey) -> str:
+    return survey.identity.masked if sees_persons(ctx.actor, survey) else masking.HIDDEN
+
+
+def _found(ctx: Context, survey: Survey, labels: Mapping[str, str], value: str | None) -> str:
+    return labels[value] if value and sees_persons(ctx.actor, survey) else ""
+
+
+def _day(at: datetime | None) -> str:
+    return day_in_chinese(at) if at else ""
+
+
+COLUMNS: Columns[Survey] = {
+    "编号": lambda ctx, survey: survey.number,
+    "项目": lambda ctx, survey: survey.short,
+    "姓名": who,
+    "身份证号": _number_of,
+    "村（社区）": lambda ctx, survey: ctx.regions.full_name(survey.place),
+    "状态": lambda ctx, survey: SURVEY.label(survey.state),
+    "调查结果": lambda ctx, survey: _found(ctx, survey, RESULTS, survey.result),
+    "调查后处理": lambda ctx, survey: _found(ctx, survey, HANDLINGS, survey.handling),
+    "调查时间": lambda ctx, survey: _day(survey.visited_at),
+    "提交人": lambda ctx, survey: survey.submitted_name,
+    "提交时间": lambda ctx, survey: _day(survey.submitted_at),
+}

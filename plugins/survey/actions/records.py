@@ -21,6 +21,7 @@ from hub.api import (
     is_name,
     read_reason,
     shown_name,
+    taken,
 )
 from plugins.declaration.events import CaseGuarded, StepDecided
 from plugins.survey.actions.checks import ON_SITE
@@ -143,23 +144,17 @@ async def _handed_in(ctx: Context, survey: Survey, draft: Draft, request: Submit
 async def _write(ctx: Context, survey: Survey, draft: Draft, form: SurveyForm, checked: Checked, reason: str) -> Record:
     record = Record(
         id=ctx.new_id(),
-        place=survey.place,
         survey=survey.id,
-        bureau=survey.bureau,
-        project=survey.project,
         number=survey.records + 1,
         replaces=survey.record,
         reason=reason,
         draft=draft.id,
         revision=draft.revision,
-        result=checked.result,
-        handling=checked.handling,
-        visited_at=checked.visited_at,
         spot=Secret(clean(form.spot)),
         findings=Secret(clean(form.findings)),
-        investigators=checked.investigators,
-        photos=form.photos,
-        signatures=form.signatures,
+        **taken(survey, "place", "bureau", "project"),
+        **taken(checked, "result", "handling", "visited_at", "investigators"),
+        **taken(form, "photos", "signatures"),
         person=ctx.actor.person or "",
         shown=shown_name(ctx.actor),
         at=ctx.now(),
@@ -234,23 +229,12 @@ def check_time(ctx: Context, visited_at: datetime | None, wrong: dict[str, str])
 def submitted(record: Record, *, correction: bool) -> Fact[Survey]:
     def fact(ctx: Context, survey: Survey) -> SurveySubmitted:
         return SurveySubmitted(
-            place=survey.place,
             survey=survey.id,
             record=record.id,
-            subject=survey.subject,
-            origin=survey.origin,
-            round=survey.round,
-            number=survey.number,
-            project=survey.project,
-            short=survey.short,
-            bureau=survey.bureau,
-            result=record.result,
-            handling=record.handling,
             correction=correction,
             summary=summary_of(record.result, record.handling),
-            person=record.person,
-            shown=record.shown,
-            at=record.at,
+            **taken(survey, "place", "subject", "origin", "round", "number", "project", "short", "bureau"),
+            **taken(record, "result", "handling", "person", "shown", "at"),
         )
 
     return fact

@@ -31,6 +31,8 @@ from hub.api import (
     plain_name,
     recusal,
     shanghai,
+    shared,
+    taken,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
 from plugins.survey.actions.checks import check_again, check_follows_up, check_not_of_a_case
@@ -85,14 +87,8 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
             place=place_of(ctx, event.place),
             origin=CASE,
             subject=event.case,
-            round=event.round,
-            number=event.number,
-            project=event.project,
-            short=event.short,
-            bureau=event.bureau,
-            sensitive=event.sensitive,
-            identity=event.identity,
             due_at=ctx.calendar.due(event.at, event.limit or ctx.config.limit),
+            **taken(event, "round", "number", "project", "short", "bureau", "sensitive", "identity"),
             avoid=event.declarants,
             avoid_keys=(ctx.store.blind(event.identity.id_number),),
         ),
@@ -281,15 +277,10 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, 
 def person_surveyed(project: ProjectAsked) -> Fact[Survey]:
     def fact(ctx: Context, survey: Survey) -> PersonSurveyed:
         return PersonSurveyed(
-            place=survey.place,
             survey=survey.id,
-            project=survey.project,
-            short=survey.short,
-            bureau=survey.bureau,
-            sensitive=survey.sensitive,
             rules=project.rules,
-            identity=survey.identity,
             by=ctx.actor.person or "",
+            **shared(PersonSurveyed, survey),
             at=ctx.now(),
         )
 

@@ -1,0 +1,61 @@
+"""What stands in full behind a reason: shown to those whose work needs it, and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from hub.business.business import Business, Work
+from hub.business.faces import returned, typed
+from hub.business.offers import Check, check_all
+from hub.context import Context
+from hub.contributions import Access, Route
+from hub.text import read_words
+
+D = TypeVar("D", bound=Work)
+V = TypeVar("V")
+
+
+class WhyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Why it is needed; kept in the audit log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmasking(Generic[D, V]):
+    """``path`` is that of its route; ``name`` that of its audit line, in which ``noted`` stands. ``may`` are checks: whether it is
+    the reader's work. ``show`` makes the answer, and its docstring is that of the route. ``asked`` is what the reason is called.
+    """
+
+    business: Business[D]
+    path: str
+    name: str
+    act: Access
+    may: tuple[Check[D], ...]
+    show: Callable[[Context, D], V]
+    hourly: int
+    asked: str = "理由"
+    noted: Callable[[D], Mapping[str, Any]] = lambda document: {}
+
+    async def reveal(self, ctx: Context, id: str, request: WhyRequest) -> V:
+        """Found, the reader's own, with a reason; then written down."""
+        document = await self.business.seen(ctx, id)
+        await check_all(self.may, ctx, document)
+        why = read_words(request.reason, "reason", self.asked)
+        ctx.audit(f"{ctx.plugin}.{self.name}", document.id, why=why, **self.noted(document))
+        return self.show(ctx, document)
+
+    def route(self) -> Route:
+        rate = (self.hourly, timedelta(hours=1))
+        return Route(method="POST", path=self.path, call=self._revealing(), access=self.act, rate=rate)
+
+    def _revealing(self) -> Callable[..., Awaitable[V]]:
+        async def reveal(ctx: Context, id: str, body: WhyRequest) -> V:
+            return await self.reveal(ctx, id, body)
+
+        return typed(reveal, self.show, id=str, body=WhyRequest, returns=returned(self.show))

@@ -1,0 +1,54 @@
+"""Each declared list is asked at 20,000 documents, by itself and with each of its filters: tests/*/test_plans.py say by whom."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hub.api import Listing, Paging
+
+ROOT = Path(__file__).parents[2]
+HANDLERS = {
+    "hub.worklist": "tests.plugins.test_plans",
+    "plugins.declaration": "tests.plugins.test_plans",
+    **{
+        f"plugins.{name}": f"tests.{name}.test_plans"
+        for name in ("complaints", "interception", "payments", "publicity", "survey")
+    },
+}
+
+
+def lists_of(package: str) -> Mapping[str, Listing]:
+    """By their paths."""
+    made = vars(importlib.import_module(f"{package}.handlers")).values()
+    return {each.path: each for each in made if isinstance(each, Listing)}
+
+
+def asked_of(listing: Listing, module: str) -> Iterator[frozenset[str]]:
+    """The filters of each question that a plan test asks of a list."""
+    for asked, query, *_ in vars(importlib.import_module(module))["QUERIES"].values():
+        if asked is listing:
+            yield frozenset(query)
+
+
+def test_no_plugin_is_forgotten():
+    found = {f"plugins.{file.parent.name}" for file in ROOT.glob("plugins/*/handlers.py")}
+
+    assert found <= set(HANDLERS)
+
+
+@pytest.mark.parametrize(("package", "path"), [(package, path) for package in HANDLERS for path in lists_of(package)])
+def test_its_plans_are_looked_at(package, path):
+    listing = lists_of(package)[path]
+    filters = {field.name: field.required for field in msgspec.structs.fields(listing.query)}
+    for name in Paging.__struct_fields__:
+        filters.pop(name)
+
+    asked = set(asked_of(listing, HANDLERS[package]))
+
+    assert filters.keys() - set().union(*asked) == set(), "filters whose plan nobody looks at"
+    assert min(map(len, asked)) == sum(filters.values()), "nobody asks for all that can be seen"
