@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, IdNumberText, Limit
+from hub.api import Event, Identity, IdNumberText, Instruction, Limit
 
 
 class CaseFact(Event, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class CaseReleased(CaseFact, frozen=True, kw_only=True):
 
 
 class CaseIntercepted(CaseFact, frozen=True, kw_only=True):
-    """拦截挂起: somebody asked for it to be held (``HoldAsked``). The stay goes on afterwards; its limit stands still."""
+    """拦截挂起: somebody asked for it to be held (``HoldCase``). The stay goes on afterwards; its limit stands still."""
 
 
 class CaseCleared(CaseFact, frozen=True, kw_only=True):
@@ -143,17 +143,18 @@ class PersonEntered(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-# --- what others tell ------------------------------------------------------------------------------------------------
+# --- what others want done -------------------------------------------------------------------------------------------
 
 
-class StepDecided(Event, frozen=True, kw_only=True):
-    """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was
+class TakeStep(Instruction, frozen=True, kw_only=True):
+    """Move the case on: its node came to a result without a handler's decision in the worklist, such as a survey that was
     submitted, a publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of
     ``NodeEntered``; ``move`` is pass, correct, return or refuse. ``opinion`` and ``shown`` (the handler's name) are
     read by the declarant. What waited for handlers of this node is done by ``person``; without one it ends.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("StepDecided",)
 
     case: str
     round: int
@@ -164,13 +165,14 @@ class StepDecided(Event, frozen=True, kw_only=True):
     to: str | None = None
 
 
-class HoldAsked(Event, frozen=True, kw_only=True):
-    """The case must wait until whoever asked lifts the hold. ``by`` is the asker's own key: several holds stand beside each
+class HoldCase(Instruction, frozen=True, kw_only=True):
+    """Let the case wait until whoever asks lifts the hold. ``by`` is the asker's own key: several holds stand beside each
     other, the same key again replaces its words. ``words`` are read by the resident: neutral, how to object; never why.
     ``until`` is when an answer can be expected. A case that has ended is not held.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("HoldAsked",)
 
     case: str
     by: str
@@ -178,21 +180,23 @@ class HoldAsked(Event, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class HoldLifted(Event, frozen=True, kw_only=True):
-    """The hold of this key is no longer needed; with the last one the case goes on."""
+class LiftHold(Instruction, frozen=True, kw_only=True):
+    """Take back the hold of this key; with the last one the case goes on."""
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("HoldLifted",)
 
     case: str
     by: str
 
 
-class CaseEnded(Event, frozen=True, kw_only=True):
-    """终止 is called for: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case
-    that has ended already stays as it is. ``CaseTerminated`` follows.
+class EndCase(Instruction, frozen=True, kw_only=True):
+    """终止: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case that has ended
+    already stays as it is. ``CaseTerminated`` follows.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("CaseEnded",)
 
     case: str
     reason: str
@@ -288,8 +292,8 @@ EVENTS = (
     CaseTerminated,
     CaseSuperseded,
     PersonEntered,
-    StepDecided,
-    HoldAsked,
-    HoldLifted,
-    CaseEnded,
+    TakeStep,
+    HoldCase,
+    LiftHold,
+    EndCase,
 )

@@ -10,7 +10,7 @@ from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import still_want
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
-from plugins.declaration.events import EVENTS, CaseEnded, HoldAsked, HoldLifted, StepDecided
+from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, TakeStep
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
@@ -30,10 +30,10 @@ MENU_ENTRIES = (
 )
 
 REACTIONS = (
-    Reaction(event=StepDecided, call=take_step),
-    Reaction(event=HoldAsked, call=hold_case),
-    Reaction(event=HoldLifted, call=lift_hold),
-    Reaction(event=CaseEnded, call=end_case),
+    Reaction(event=TakeStep, call=take_step),
+    Reaction(event=HoldCase, call=hold_case),
+    Reaction(event=LiftHold, call=lift_hold),
+    Reaction(event=EndCase, call=end_case),
 )
 
 GUARDS = (

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shown_name
-from plugins.declaration.events import StepDecided
+from plugins.declaration.events import TakeStep
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
     PublicityConfirmed,
@@ -197,6 +197,6 @@ def decided(move: Literal["pass", "return", "refuse"], opinion: str, by: By | No
     def fact(ctx: Context, row: Row) -> Event:
         person, shown = by or (ctx.actor.person, shown_name(ctx.actor))
         same: Mapping[str, Any] = {"place": row.place, "case": row.about, "round": row.round}
-        return StepDecided(move=move, opinion=opinion, person=person, shown=shown, **same)
+        return TakeStep(move=move, opinion=opinion, person=person, shown=shown, **same)
 
     return fact

@@ -62,7 +62,7 @@ class RowsOffered(Event, frozen=True, kw_only=True):
 
 class RowConfirmed(Event, frozen=True, kw_only=True):
     """A row has passed: with the final confirmation, or later, when its objection proved unfounded. ``subject`` and
-    ``subject_row`` are those it was offered with. Cases are told by ``declaration.events.StepDecided`` instead.
+    ``subject_row`` are those it was offered with. Cases are told by ``declaration.events.TakeStep`` instead.
     """
 
     subject: str
@@ -138,7 +138,7 @@ class RowsPublished(PublicityFact, frozen=True, kw_only=True):
 
 class PublicityConfirmed(Event, frozen=True, kw_only=True):
     """最终确认: of all rows but those with an open objection. ``subject`` is empty for a 资格公示, whose cases are told one by
-    one (``declaration.events.StepDecided``)."""
+    one (``declaration.events.TakeStep``)."""
 
     subject: str
     publicity: str

@@ -59,7 +59,7 @@ async def set_amount(office, amount="350"):
 
 
 async def steps(office):
-    rows = await office.world.database["events"].find({"type": "declaration.StepDecided"}).to_list(20)
+    rows = await office.world.database["events"].find({"type": "declaration.TakeStep"}).to_list(20)
     return [(row["data"]["case"], row["data"]["round"], row["data"]["move"]) for row in rows]
 
 

@@ -170,7 +170,7 @@ async def test_confirming_tells_the_cases_and_ends_the_task(office):
 
     await office.do("confirm", id, opinion="无异议，予以确认")
 
-    passed = await office.told("declaration.StepDecided")
+    passed = await office.told("declaration.TakeStep")
     done = await office.task(id)
     assert [(each["case"], each["round"], each["move"], each["shown"]) for each in passed] == [
         ("case-1", 3, "pass", "唐丽"),
@@ -315,7 +315,7 @@ async def test_a_wrong_case_is_sent_back_before_it_is_published(office):
         )
         await office.deliver()
 
-    back = await office.told("declaration.StepDecided")
+    back = await office.told("declaration.TakeStep")
     assert [(each["move"], each["opinion"], each["shown"]) for each in back] == [("return", "年龄不符", "唐丽")] * 2
     assert ((await office.stored(id))["state"], (await office.task(id))["state"]) == ("ended", "ended")
     assert await office.notices() == []

@@ -23,7 +23,7 @@ async def test_an_objection_holds_its_row_alone(office):
 
     assert (states, line.objections) == (["objected", "confirmed", "confirmed"], 1)
     assert await office.states(id) == ["confirmed"] * 3
-    last = (await office.told("declaration.StepDecided"))[-1]
+    last = (await office.told("declaration.TakeStep"))[-1]
     assert (last["case"], last["move"], last["opinion"], last["shown"]) == ("case-1", "pass", "公示异议不成立", "唐丽")
     key = office.world.database.blind(person(1).id_number)
     assert (filing.found, filing.place, filing.number) == (True, VILLAGE, "510904-2026-000001")
@@ -89,7 +89,7 @@ async def test_an_upheld_objection_sends_the_case_where_the_county_says(office, 
     await office.end_complaint(first, upheld=True)
 
     assert await office.states(id) == ["struck", "shown"]
-    [decided] = await office.told("declaration.StepDecided")
+    [decided] = await office.told("declaration.TakeStep")
     assert (decided["case"], decided["move"], decided["opinion"]) == ("case-1", move, "公示异议成立")
     assert len(await office.public_rows(id)) == 1
 

@@ -31,7 +31,7 @@ async def test_asked_for_it_is_on_the_surveyors_list(office):
         "complaints", "c-1", 1, "untrue", "不属实，停发",
     )  # fmt: skip
     assert await office.tasks(subject=survey.id) == [("survey", 1, "done")]
-    assert "declaration.StepDecided" not in await office.world.database["events"].distinct("type")
+    assert "declaration.TakeStep" not in await office.world.database["events"].distinct("type")
 
 
 async def test_told_again_it_is_one_survey(office):

@@ -43,7 +43,7 @@ from plugins.declaration.events import (
     CaseReturned,
     CorrectionAsked,
     NodeEntered,
-    StepDecided,
+    TakeStep,
 )
 
 # For a node that the project's limits leave out.
@@ -312,7 +312,7 @@ MOVES = {move: decided_by_hand(move) for move in STEPS}
 # --- what other plugins' nodes come to -------------------------------------------------------------------------------
 
 
-async def take_step(event: StepDecided, ctx: Context) -> None:
+async def take_step(event: TakeStep, ctx: Context) -> None:
     """Another plugin's node has come to its result: the case goes the way that a handler's decision would take it.
 
     Told at least once, so a result for a stay that is over changes nothing.

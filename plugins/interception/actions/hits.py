@@ -21,7 +21,7 @@ from hub.api import (
     read_words,
     shown_name,
 )
-from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
+from plugins.declaration.events import EndCase, HoldCase, LiftHold
 from plugins.interception.actions.checks import (
     check_confirms,
     check_needs_no_more,
@@ -119,21 +119,21 @@ def held(hit: Hit) -> tuple[Fact[Hit], ...]:
     return (hold_of,) if hit.case is not None and hit.severity == "block" else ()
 
 
-def hold_of(ctx: Context, hit: Hit) -> HoldAsked:
+def hold_of(ctx: Context, hit: Hit) -> HoldCase:
     """Told neutrally, until when, and how to object."""
     until = ctx.calendar.due(ctx.now(), ctx.config.answer_within)
     words = (
         f"有关信息正在核对，预计{day_in_chinese(until)}前完成，核对期间不计入办理期限。"
         f"如有异议，可携带证明材料到{ctx.config.objection_office}说明。"
     )
-    return HoldAsked(place=county_of(hit), case=hit.case or "", by=by(hit), words=words, until=until)
+    return HoldCase(place=county_of(hit), case=hit.case or "", by=by(hit), words=words, until=until)
 
 
 def lifted(hit: Hit) -> tuple[Fact[Hit], ...]:
     """The end of it, for the case that ``hit`` had."""
     if hit.case is None or hit.severity != "block":
         return ()
-    gone = HoldLifted(place=county_of(hit), case=hit.case, by=by(hit))
+    gone = LiftHold(place=county_of(hit), case=hit.case, by=by(hit))
     return (lambda ctx, hit: gone,)
 
 
@@ -168,10 +168,10 @@ def stop_of(ctx: Context, hit: Hit) -> StopAsked:
     )
 
 
-def end_of(ctx: Context, hit: Hit) -> CaseEnded:
+def end_of(ctx: Context, hit: Hit) -> EndCase:
     """The declarant reads why in words of ours, not in those that the clerk wrote for colleagues."""
     reason = f"经主管部门核实，不符合本项目的享受条件。如有异议，可到{ctx.config.objection_office}说明。"
-    return CaseEnded(
+    return EndCase(
         place=county_of(hit),
         case=hit.case or "",
         reason=reason,

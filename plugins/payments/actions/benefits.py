@@ -15,7 +15,7 @@ from plugins.declaration.events import (
     CaseRecalled,
     CaseTerminated,
     NodeEntered,
-    StepDecided,
+    TakeStep,
 )
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
@@ -129,7 +129,7 @@ def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
 def step_on(ctx: Context, benefit: Benefit, opinion: str, *, person: str | None = None, shown: str = "") -> None:
     """The declaration's present node has come to its result."""
     ctx.emit(
-        StepDecided(
+        TakeStep(
             place=benefit.place,
             case=benefit.case or "",
             round=benefit.case_round,
@@ -148,7 +148,7 @@ async def send_back(ctx: Context, case: str, decision: Decision) -> None:
         raise Conflict("本件没有待拨付的享受记录，请刷新后再看。")
     if await rows_of(ctx).count({"benefit": benefit.id, "live": True}, at_most=1):
         raise Conflict("本件已列入发放批次，请先从名册中剔除。")
-    back = StepDecided(
+    back = TakeStep(
         place=benefit.place,
         case=case,
         round=decision.round,

@@ -1,0 +1,34 @@
+"""What earlier versions have stored under other names is known, and done by the one who waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from hub.app import installed
+from hub.cli.opening import read_settings
+from hub.host import Host
+from tests.whole import ROOT
+
+# By stored name: what it is called now, and who waits for it.
+RENAMED: Mapping[str, tuple[str, str]] = {
+    "declaration.StepDecided": ("declaration.TakeStep", "reaction:declaration.take_step"),
+    "declaration.HoldAsked": ("declaration.HoldCase", "reaction:declaration.hold_case"),
+    "declaration.HoldLifted": ("declaration.LiftHold", "reaction:declaration.lift_hold"),
+    "declaration.CaseEnded": ("declaration.EndCase", "reaction:declaration.end_case"),
+}
+
+
+@pytest.fixture(scope="module")
+def host() -> Host:
+    return installed(read_settings(ROOT / "config.yaml"))
+
+
+@pytest.mark.parametrize(("before", "now"), RENAMED.items())
+def test_an_event_stored_under_an_older_name_is_done(host: Host, before: str, now: tuple[str, str]) -> None:
+    kind = host.event_class(before)
+    hearer = host.reader(f"{now[1]}:{before.rpartition('.')[2]}")
+
+    assert kind is not None and hearer is not None
+    assert (host.event_name(kind), hearer.name) == (now[0], f"{now[1]}:{kind.__name__}")
