@@ -15,7 +15,7 @@ from plugins.declaration.events import (
 )
 from plugins.survey.actions import records, surveys
 from plugins.survey.actions.positions import FOLLOWUP, NODE
-from plugins.survey.events import SurveyCancelled, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey
 
 # Nothing is decided in the worklist: the result is that of the record handed in.
 NODES = (
@@ -33,8 +33,8 @@ REACTIONS = (
         Reaction(event=ended, call=surveys.close_case)
         for ended in (CaseFinished, CaseRefused, CaseWithdrawn, CaseTerminated, CaseSuperseded)
     ),
-    Reaction(event=SurveyWanted, call=surveys.take_wanted),
-    Reaction(event=SurveyCancelled, call=surveys.call_off),
+    Reaction(event=MakeSurvey, call=surveys.take_wanted),
+    Reaction(event=CallOffSurvey, call=surveys.call_off),
 )
 
 GUARDS = (

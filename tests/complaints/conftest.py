@@ -34,7 +34,7 @@ from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import ProjectAsked
 from plugins.survey import events as survey
-from tests.plugins.conftest import Office, Roles, Watcher, county_world
+from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
@@ -142,6 +142,10 @@ class Surveys:
     @hookimpl
     def events(self):
         return survey.EVENTS
+
+    @hookimpl
+    def reactions(self):
+        return heeded(survey.EVENTS)
 
     @hookimpl
     def nodes(self):

@@ -18,7 +18,7 @@ from plugins.interception.documents import Hit
 from plugins.payments.events import BenefitStarted
 from plugins.survey import events as survey
 from tests.payments.conftest import Known, PayOffice, PublicityFacts, card_of, number_of
-from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, open_projects, turn
+from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, heeded, open_projects, turn
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 OLD_AGE, LOW_INCOME, ELDER = "30005", "30001", "510904194403150023"
@@ -32,9 +32,9 @@ class Surveys:
     NEEDS = ("declaration",)
 
     def __init__(self) -> None:
-        self.wanted: list[survey.SurveyWanted] = []
+        self.wanted: list[survey.MakeSurvey] = []
 
-    async def hear(self, event: survey.SurveyWanted, ctx: Any) -> None:
+    async def hear(self, event: survey.MakeSurvey, ctx: Any) -> None:
         self.wanted.append(event)
 
     @hookimpl
@@ -47,7 +47,7 @@ class Surveys:
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=survey.SurveyWanted, call=self.hear),)
+        return [Reaction(event=survey.MakeSurvey, call=self.hear), *heeded([survey.CallOffSurvey])]
 
 
 class Meanwhile:

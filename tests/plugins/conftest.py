@@ -21,6 +21,7 @@ from hub.api import (
     Guard,
     Holders,
     IdNumberText,
+    Instruction,
     Node,
     Persons,
     PositionChanged,
@@ -72,6 +73,15 @@ async def tell_result(event, ctx):
             place=ctx.place.code, case=event.subject, round=event.round, move="pass", opinion="属实", shown="杨帆"
         )
         ctx.emit(step)
+
+
+async def heed(instruction, ctx):
+    """Nothing is done."""
+
+
+def heeded(events):
+    """Of a plugin that another stands for: what it is told to do has its one hearer."""
+    return [Reaction(event=event, call=heed) for event in events if issubclass(event, Instruction)]
 
 
 class Survey:

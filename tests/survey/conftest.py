@@ -14,7 +14,7 @@ from hub.host import find
 from hub.switching import switch
 from plugins.payments.events import StopAsked
 from plugins.survey.documents import Survey
-from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, StillWanted, SurveySubmitted
 from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
 from tests.world import ANJU, JUXIAN, VILLAGE, World
 
@@ -222,7 +222,7 @@ def identity(number: str = ELDER, name: str = "李桂兰") -> Identity:
     return Identity(name=Secret(name), id_number=IdNumberText(number), phone=PhoneText("19900000001"), region=VILLAGE)
 
 
-def survey_wanted(subject: str = "c-1", **changes: Any) -> SurveyWanted:
+def survey_wanted(subject: str = "c-1", **changes: Any) -> MakeSurvey:
     given = {
         "place": VILLAGE,
         "subject": subject,
@@ -234,11 +234,11 @@ def survey_wanted(subject: str = "c-1", **changes: Any) -> SurveyWanted:
         "identity": identity(),
         "reason": "核对实际耕种面积",
     }
-    return SurveyWanted(**{**given, **changes})
+    return MakeSurvey(**{**given, **changes})
 
 
-def survey_cancelled(subject: str = "c-1", **changes: Any) -> SurveyCancelled:
-    return SurveyCancelled(**{"place": VILLAGE, "subject": subject, "origin": "complaints", **changes})
+def survey_cancelled(subject: str = "c-1", **changes: Any) -> CallOffSurvey:
+    return CallOffSurvey(**{"place": VILLAGE, "subject": subject, "origin": "complaints", **changes})
 
 
 def codes(pushes: Sequence[Any]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from plugins.complaints.actions.checks import household_of
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.steps import NoteSurvey
-from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, StillWanted, SurveySubmitted
 
 # What surveys that complaints ask for are told to come from.
 ORIGIN = "complaints"
@@ -26,9 +26,9 @@ async def ask(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[
 def wanted(round: int, reason: str) -> Fact[Complaint]:
     """``reason`` is what the surveyors are to look at."""
 
-    def fact(ctx: Context, complaint: Complaint) -> SurveyWanted:
+    def fact(ctx: Context, complaint: Complaint) -> MakeSurvey:
         place, accused = household_of(complaint)
-        return SurveyWanted(
+        return MakeSurvey(
             place=place,
             subject=complaint.id,
             origin=ORIGIN,
@@ -48,12 +48,13 @@ def wanted(round: int, reason: str) -> Fact[Complaint]:
     return fact
 
 
-def cancelled(complaint: Complaint) -> tuple[Fact[Complaint], ...]:
-    """A survey that is still out need not be made. ``complaint`` is as it was before."""
+def called_off(ctx: Context, complaint: Complaint) -> tuple[Fact[Complaint], ...]:
+    """A survey that is still out need not be made; where surveys are off they ask for it later (:func:`still_want`). ``complaint`` is as
+    it was before."""
     out, place = complaint.still_out, complaint.row_place
-    if out is None or place is None:
+    if out is None or place is None or not ctx.does(CallOffSurvey):
         return ()
-    gone = SurveyCancelled(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
+    gone = CallOffSurvey(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
     return (lambda ctx, complaint: gone,)
 
 

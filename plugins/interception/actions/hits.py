@@ -38,7 +38,7 @@ from plugins.interception.documents import Hit, Mark, Proposal, hits_of
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted, HitReturned
 from plugins.interception.steps import JoinHit
 from plugins.payments.events import StopAsked
-from plugins.survey.events import SurveyWanted
+from plugins.survey.events import MakeSurvey
 
 # None of these says which rule or list it was: handlers of other bureaus and residents read them.
 STOPPED = "经主管部门核实，不符合享受条件"
@@ -72,7 +72,7 @@ async def take_up(event: HitFound, ctx: Context) -> None:
     hit: Hit | None = await hits_of(ctx).first({"_id": event.hit})
     if hit is None or hit.state != "found":
         return
-    looked = (survey_of,) if BY_CODE[hit.rule].full_survey and ctx.node("survey") is not None else ()
+    looked = (survey_of,) if BY_CODE[hit.rule].full_survey and ctx.does(MakeSurvey) else ()
     await HITS.move(ctx, hit, "ask", audited=False, tell=(*held(hit), *looked))
 
 
@@ -97,8 +97,8 @@ async def join(step: JoinHit, ctx: Context) -> None:
     await HITS.keep(ctx, hit, joined, tell=(*lifted(hit), *held(joined)) if other else ())
 
 
-def survey_of(ctx: Context, hit: Hit) -> SurveyWanted:
-    return SurveyWanted(
+def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:
+    return MakeSurvey(
         place=hit.place,
         subject=hit.id,
         origin="interception",

@@ -38,7 +38,7 @@ from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyo
 from plugins.survey.actions.records import step_decided
 from plugins.survey.business import STOP, SURVEYS
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
-from plugins.survey.events import PersonSurveyed, SurveyCancelled, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, PersonSurveyed
 
 # 个人信息保护法 art. 31: names of those under 14 are masked further.
 MINOR_UNDER = 14
@@ -155,7 +155,7 @@ def place_of(ctx: Context, place: str) -> str:
 # --- wanted by another plugin ----------------------------------------------------------------------------------------
 
 
-async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
+async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
     """Somebody shall go and look, once per origin, subject and round."""
     if await _find(ctx, event.origin, event.subject, event.round) is not None:
         return
@@ -172,7 +172,7 @@ async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
     await SURVEYS.add(ctx, survey)
 
 
-async def call_off(event: SurveyCancelled, ctx: Context) -> None:
+async def call_off(event: CallOffSurvey, ctx: Context) -> None:
     """Nobody need go any more; what was handed in stays."""
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None and known.state in TODO:
