@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Instruction
 
 
 class PaymentFact(Event, frozen=True, kw_only=True):
@@ -92,12 +92,13 @@ class BenefitEnded(BenefitFact, frozen=True, kw_only=True):
     """终止: closed for good."""
 
 
-class StopAsked(Event, frozen=True, kw_only=True):
-    """Told by a plugin that found somebody not entitled: 停发 of one ``benefit``, or of all (in ``project``) of the person
-    whose blind index is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the plugin's own id.
+class StopBenefits(Instruction, frozen=True, kw_only=True):
+    """停发 of somebody who was found not entitled: of one ``benefit``, or of all (in ``project``) of the person whose blind index
+    is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the asking plugin's own id.
     """
 
     subject_field: ClassVar[str] = "benefit"
+    formerly: ClassVar[tuple[str, ...]] = ("StopAsked",)
 
     benefit: str | None = None
     id_key: str | None = None
@@ -177,7 +178,7 @@ EVENTS = (
     BenefitResumed,
     BenefitStopped,
     BenefitEnded,
-    StopAsked,
+    StopBenefits,
     BatchConfirmed,
     BatchDone,
 )

@@ -6,7 +6,7 @@ from hub.api import Guard, Node, PersonProved, Reaction, StepHandler
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.actions import batches, benefits, intakes, paying, rows
 from plugins.payments.business import CORRECT, DISBURSE, LABELS, PAY, REVIEW
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.payments.steps import CollectPart, KnowReader, OfferPart, PayPart, ReadIntakePart, ReleasePart
 from plugins.publicity.events import PublicityConfirmed, PublicityEnded, RowConfirmed, RowStruck
 
@@ -38,7 +38,7 @@ REACTIONS = (
     Reaction(event=CaseFinished, call=benefits.finish_case),
     Reaction(event=CaseRecalled, call=benefits.undo_case),
     Reaction(event=CaseTerminated, call=benefits.terminate_case),
-    Reaction(event=StopAsked, call=benefits.stop),
+    Reaction(event=StopBenefits, call=benefits.stop),
     Reaction(event=PersonProved, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
     Reaction(event=RowStruck, call=rows.strike_objected),

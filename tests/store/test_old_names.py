@@ -17,6 +17,7 @@ RENAMED: Mapping[str, tuple[str, str]] = {
     "declaration.HoldAsked": ("declaration.HoldCase", "reaction:declaration.hold_case"),
     "declaration.HoldLifted": ("declaration.LiftHold", "reaction:declaration.lift_hold"),
     "declaration.CaseEnded": ("declaration.EndCase", "reaction:declaration.end_case"),
+    "payments.StopAsked": ("payments.StopBenefits", "reaction:payments.stop"),
     "survey.SurveyWanted": ("survey.MakeSurvey", "reaction:survey.take_wanted"),
     "survey.SurveyCancelled": ("survey.CallOffSurvey", "reaction:survey.call_off"),
 }

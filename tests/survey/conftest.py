@@ -12,7 +12,7 @@ from hub.actors import HUB, Actor
 from hub.api import Conflict, Event, Guard, Identity, IdNumberText, Node, PhoneText, Push, Reaction, Secret, hookimpl
 from hub.host import find
 from hub.switching import switch
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.survey.documents import Survey
 from plugins.survey.events import CallOffSurvey, MakeSurvey, StillWanted, SurveySubmitted
 from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
@@ -28,14 +28,14 @@ class Payments:
     NEEDS = ("declaration",)
 
     def __init__(self) -> None:
-        self.stopped: list[StopAsked] = []
+        self.stopped: list[StopBenefits] = []
 
-    async def hear(self, event: StopAsked, ctx: Any) -> None:
+    async def hear(self, event: StopBenefits, ctx: Any) -> None:
         self.stopped.append(event)
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
-        return (StopAsked,)
+        return (StopBenefits,)
 
     @hookimpl
     def nodes(self) -> Sequence[Node]:
@@ -43,7 +43,7 @@ class Payments:
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=StopAsked, call=self.hear),)
+        return (Reaction(event=StopBenefits, call=self.hear),)
 
 
 class Asker:

@@ -37,7 +37,7 @@ from plugins.interception.business import HITS, county_of, told
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted, HitReturned
 from plugins.interception.steps import JoinHit
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.survey.events import MakeSurvey
 
 # None of these says which rule or list it was: handlers of other bureaus and residents read them.
@@ -151,13 +151,13 @@ async def confirm(ctx: Context, hit: Hit, form: ConfirmRequest) -> Moved[Hit]:
     recovery = await open_recovery(ctx, hit, amount, form.reason) if amount else None
     await mark(ctx, hit, "confirmed")
     confirmed = msgspec.structs.replace(hit, recovery=recovery.id if recovery else hit.recovery)
-    stopped = (stop_of,) if hit.severity == "block" or form.stop else ()
+    stopped = (stop_of,) if (hit.severity == "block" or form.stop) and ctx.does(StopBenefits) else ()
     ended = (end_of,) if form.end_case and hit.case is not None else ()
     return Moved(confirmed, (*stopped, *lifted(hit), *ended, told(HitConfirmed)), opinion=form.reason)
 
 
-def stop_of(ctx: Context, hit: Hit) -> StopAsked:
-    return StopAsked(
+def stop_of(ctx: Context, hit: Hit) -> StopBenefits:
+    return StopBenefits(
         place=county_of(hit),
         id_key=hit.key,
         project=hit.project,

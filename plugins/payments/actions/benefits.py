@@ -19,7 +19,7 @@ from plugins.declaration.events import (
 )
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
-from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopAsked
+from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopBenefits
 from plugins.payments.steps import KnowReader
 
 Read = TypeVar("Read", Benefit, Row)
@@ -195,7 +195,7 @@ async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
 # --- what others find ------------------------------------------------------------------------------------------------
 
 
-async def stop(event: StopAsked, ctx: Context) -> None:
+async def stop(event: StopBenefits, ctx: Context) -> None:
     """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes."""
     wanted: dict[str, object] = {"open": True, "state": {"$in": list(BENEFIT.moves["stop"].before)}}
     if event.benefit is not None:

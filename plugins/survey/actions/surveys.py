@@ -33,6 +33,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
+from plugins.payments.events import StopBenefits
 from plugins.survey.actions.checks import check_again, check_follows_up, check_not_of_a_case
 from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyor
 from plugins.survey.actions.records import step_decided
@@ -44,8 +45,6 @@ from plugins.survey.events import CallOffSurvey, MakeSurvey, PersonSurveyed
 MINOR_UNDER = 14
 # A case has as many stays as declaration allows, far below what one list holds.
 MOST_STAYS = 200
-# The chain node of payments: where it is nobody's, nobody stops money at our word.
-PAYING = "disburse"
 
 
 class BeginRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,7 +311,7 @@ async def archive(ctx: Context, survey: Survey, form: VersionRequest) -> Moved[S
     """
     if survey.handling == "continue":
         return Moved(survey)
-    if survey.handling == "stop" and ctx.node(PAYING) is not None:
+    if survey.handling == "stop" and ctx.does(StopBenefits):
         return Moved(survey, tell=(STOP,))
     return Moved(msgspec.structs.replace(survey, followup="due"))
 
@@ -322,7 +321,7 @@ async def follow_up(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[
 
     A 停发 is told to payments, if they are on.
     """
-    stops = survey.handling == "stop" and ctx.node(PAYING) is not None
+    stops = survey.handling == "stop" and ctx.does(StopBenefits)
     done = msgspec.structs.replace(survey, followup="done")
     return Moved(done, tell=(STOP,) if stops else (), opinion=form.reason)
 
