@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Instruction
 
-# --- what others tell ------------------------------------------------------------------------------------------------
+# --- what others want done -------------------------------------------------------------------------------------------
 
 
 class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +31,12 @@ class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"OfferedRow({self.subject_row!r})"
 
 
-class PublicityWanted(Event, frozen=True, kw_only=True):
-    """Told by a plugin that needs a publicity of rows of its own (发放公示); the rows follow in ``RowsOffered``, and with the
-    last of ``rows_total`` it starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask
-    again.
+class PublishRows(Instruction, frozen=True, kw_only=True):
+    """Begin a publicity of another plugin's rows (发放公示); the rows follow in ``AddRows``, and with the last of ``rows_total`` it
+    starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask again.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("PublicityWanted",)
 
     subject: str
     kind: Literal["payment"] = "payment"
@@ -50,8 +51,10 @@ class PublicityWanted(Event, frozen=True, kw_only=True):
     sensitive: bool = False
 
 
-class RowsOffered(Event, frozen=True, kw_only=True):
-    """≤ 200 more rows of a wanted publicity; the same row again changes nothing."""
+class AddRows(Instruction, frozen=True, kw_only=True):
+    """Take ≤ 200 more rows into such a publicity; the same row again changes nothing."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("RowsOffered",)
 
     subject: str
     rows: tuple[OfferedRow, ...]
@@ -169,8 +172,8 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    PublicityWanted,
-    RowsOffered,
+    PublishRows,
+    AddRows,
     RowConfirmed,
     RowStruck,
     RowObjected,

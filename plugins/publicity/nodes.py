@@ -8,7 +8,7 @@ from hub.api import Guard, Node, Reaction, StepHandler
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
-from plugins.publicity.events import PublicityWanted, RowsOffered
+from plugins.publicity.events import AddRows, PublishRows
 from plugins.publicity.steps import AddCase, ConfirmPart, FreezePart, RenewPart, TakeOutCase
 
 # A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
@@ -26,8 +26,8 @@ NODES = (
 REACTIONS = (
     Reaction(event=NodeEntered, call=lists.hear_arrival),
     *(Reaction(event=kind, call=lists.hear_departure) for kind in lists.WHY_GONE),
-    Reaction(event=PublicityWanted, call=lists.want_batch),
-    Reaction(event=RowsOffered, call=lists.take_offered, budget=PART),
+    Reaction(event=PublishRows, call=lists.want_batch),
+    Reaction(event=AddRows, call=lists.take_offered, budget=PART),
 )
 
 STEPS = (

@@ -236,10 +236,10 @@ class SunOffice(PayOffice):
             for n in range(rows)
         ]
         parts = [
-            events.RowsOffered(place=ANJU, subject=subject, rows=tuple(offered[at : at + 200]))
+            events.AddRows(place=ANJU, subject=subject, rows=tuple(offered[at : at + 200]))
             for at in range(0, rows, 200)
         ]
-        await self.tell(events.PublicityWanted(**(wanted | changes)), *parts)
+        await self.tell(events.PublishRows(**(wanted | changes)), *parts)
 
     async def payment(self, subject: str = "batch-1") -> str:
         """The newest publicity of a batch."""

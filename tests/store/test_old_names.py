@@ -18,6 +18,8 @@ RENAMED: Mapping[str, tuple[str, str]] = {
     "declaration.HoldLifted": ("declaration.LiftHold", "reaction:declaration.lift_hold"),
     "declaration.CaseEnded": ("declaration.EndCase", "reaction:declaration.end_case"),
     "payments.StopAsked": ("payments.StopBenefits", "reaction:payments.stop"),
+    "publicity.PublicityWanted": ("publicity.PublishRows", "reaction:publicity.want_batch"),
+    "publicity.RowsOffered": ("publicity.AddRows", "reaction:publicity.take_offered"),
     "survey.SurveyWanted": ("survey.MakeSurvey", "reaction:survey.take_wanted"),
     "survey.SurveyCancelled": ("survey.CallOffSurvey", "reaction:survey.call_off"),
 }
