@@ -315,11 +315,15 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """``async def call(event, ctx) -> None``: writes in a transaction of its own, at least once, so idempotent."""
+    """``async def call(event, ctx) -> None``: writes in a transaction of its own, at least once, so idempotent.
+
+    ``formerly``: under which names events of older versions wait for it, where it heard others then: ``take_task:TaskWanted``.
+    """
 
     event: type[Event]
     call: Callable[[Any, Context], Awaitable[None]]
     budget: timedelta = timedelta(seconds=5)
+    formerly: tuple[str, ...] = ()
 
 
 class StepHandler(msgspec.Struct, frozen=True, kw_only=True):
