@@ -15,7 +15,7 @@ class MakeSurvey(Instruction, frozen=True, kw_only=True):
 
     One survey comes of it per (``origin``, ``subject``, ``round``), however often this is asked. ``origin`` is the asking plugin,
     ``subject`` its own id, ``number`` what people call that business. ``reason`` is read by the surveyors: what to look at,
-    without who complained. The same ``avoid…`` as in the worklist's ``TaskWanted``. ``due_at`` None: the usual limit.
+    without who complained. The same ``avoid…`` as in the worklist's ``OpenTask``. ``due_at`` None: the usual limit.
     """
 
     formerly: ClassVar[tuple[str, ...]] = ("SurveyWanted",)

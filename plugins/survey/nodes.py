@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, Reaction, TaskResumed, TaskWanted
+from hub.api import Guard, Node, Reaction, TaskArrived, TaskChanged
 from plugins.declaration.events import (
     CaseFinished,
     CaseRecalled,
@@ -25,8 +25,8 @@ NODES = (
 
 REACTIONS = (
     Reaction(event=NodeEntered, call=surveys.take_case),
-    Reaction(event=TaskWanted, call=surveys.take_task),
-    Reaction(event=TaskResumed, call=surveys.take_task),
+    Reaction(event=TaskArrived, call=surveys.take_task, formerly=("take_task:TaskWanted", "take_task:TaskResumed")),
+    Reaction(event=TaskChanged, call=surveys.take_task),
     Reaction(event=CaseReturned, call=surveys.leave_stay),
     Reaction(event=CaseRecalled, call=surveys.leave_stay),
     *(

@@ -193,7 +193,7 @@ async def test_a_publicity_of_an_earlier_version_goes_on(office):
     await office.do("start", id)
 
     assert (kept["state"], kept["due_at"]) == ("open", asked["due_at"])
-    assert ((await office.task(id))["state"], len(await office.told("worklist.TaskWanted"))) == ("done", 1)
+    assert ((await office.task(id))["state"], len(await office.told("worklist.OpenTask"))) == ("done", 1)
 
 
 async def test_days_may_be_longer_than_the_projects_never_shorter(office):

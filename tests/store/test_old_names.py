@@ -22,6 +22,12 @@ RENAMED: Mapping[str, tuple[str, str]] = {
     "publicity.RowsOffered": ("publicity.AddRows", "reaction:publicity.take_offered"),
     "survey.SurveyWanted": ("survey.MakeSurvey", "reaction:survey.take_wanted"),
     "survey.SurveyCancelled": ("survey.CallOffSurvey", "reaction:survey.call_off"),
+    "worklist.TaskWanted": ("worklist.OpenTask", "reaction:worklist.open_task"),
+    "worklist.TaskSettled": ("worklist.SettleTask", "reaction:worklist.settle_task"),
+    "worklist.TaskEnded": ("worklist.CloseTask", "reaction:worklist.close_task"),
+    "worklist.TaskPaused": ("worklist.PauseTask", "reaction:worklist.pause_task"),
+    "worklist.TaskResumed": ("worklist.ResumeTask", "reaction:worklist.resume_task"),
+    "worklist.BusinessTouched": ("worklist.RecordActivity", "reaction:worklist.note_touch"),
 }
 
 
@@ -37,3 +43,11 @@ def test_an_event_stored_under_an_older_name_is_done(host: Host, before: str, no
 
     assert kind is not None and hearer is not None
     assert (host.event_name(kind), hearer.name) == (now[0], f"{now[1]}:{kind.__name__}")
+
+
+@pytest.mark.parametrize("before", ["TaskWanted", "TaskResumed"])
+def test_who_heard_another_event_then_still_hears_it(host: Host, before: str) -> None:
+    """What the worklist was told, surveys listened to as well."""
+    hearer = host.reader(f"reaction:survey.take_task:{before}")
+
+    assert hearer is not None and hearer.name == "reaction:survey.take_task:TaskArrived"

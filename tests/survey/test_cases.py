@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.api import TaskWanted
+from hub.api import OpenTask
 from hub.errors import Conflict, NotFound
 from plugins.declaration.events import CaseFinished, CaseGuarded, EndCase, NodeEntered
 from tests.plugins.conftest import FARMING, LAND, turn
@@ -380,7 +380,7 @@ async def test_a_task_of_another_node_is_nothing_to_it(office):
     }
 
     await office.tell(
-        TaskWanted(place=VILLAGE, subject=survey.subject, node="review_village", round=2, due_at=survey.due_at, **given)
+        OpenTask(place=VILLAGE, subject=survey.subject, node="review_village", round=2, due_at=survey.due_at, **given)
     )
 
     assert (await office.stored(_id=survey.id)).version == survey.version

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, Limit, PersonProved, TaskWanted, unit_of
+from hub.api import Conflict, Context, Decision, Limit, OpenTask, PersonProved, unit_of
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -103,10 +103,10 @@ def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> 
     return BENEFITS.amended(ctx, before, after, msgspec.structs.replace(line, at=event.at, unit=unit))
 
 
-def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
+def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> OpenTask:
     """The business bureau sets the amount and puts the benefit on a batch; or it sends the case back, whose task this is."""
     due = ctx.calendar.due(event.at, event.limit or ctx.config.limits.get(DISBURSE, USUAL_LIMIT))
-    return TaskWanted(
+    return OpenTask(
         place=ctx.county or event.place,
         subject=event.case,
         node=DISBURSE,

@@ -16,13 +16,15 @@ from hub.api import (
     IdNumberText,
     Invalid,
     Moved,
+    OpenTask,
     PhoneText,
     Pressed,
     Reason,
     ReasonRequest,
+    ResumeTask,
     Secret,
-    TaskResumed,
-    TaskWanted,
+    TaskArrived,
+    TaskChanged,
     VersionRequest,
     idnumbers,
     is_id,
@@ -98,14 +100,15 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
     )
 
 
-async def take_task(event: TaskWanted | TaskResumed, ctx: Context) -> None:
+async def take_task(event: TaskArrived | TaskChanged | OpenTask | ResumeTask, ctx: Context) -> None:
     """The case's task says by when, and who must keep away under whatever account; it follows ``NodeEntered`` in order."""
     if event.node != NODE:
         return
     known = await _find(ctx, CASE, event.subject, event.round)
     if known is None or known.state not in TODO:
         return
-    keys = event.avoid_keys if isinstance(event, TaskWanted) else ()
+    # The version before heard what the worklist is told; a task that goes on says nothing of who keeps away.
+    keys = () if isinstance(event, ResumeTask) else event.avoid_keys
     avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *keys)))
     if (known.due_at, known.avoid_keys) != (event.due_at, avoid_keys):
         await SURVEYS.keep(ctx, known, msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
