@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, IdNumberText, Instruction, Limit
+from hub.api import Event, Identity, IdNumberText, Instruction, Limit, Question
 
 
 class CaseFact(Event, frozen=True, kw_only=True):
@@ -204,7 +204,7 @@ class EndCase(Instruction, frozen=True, kw_only=True):
     shown: str = ""
 
 
-# --- what guards look at ---------------------------------------------------------------------------------------------
+# --- what guards look at, and what is asked ---------------------------------------------------------------------------------------------
 
 
 class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,34 +243,37 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     admitted: bool
 
 
-class RivalsAsked(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``declaration.rivals``: which other open cases there are in the county for the same person and
-    project, wherever the one who asks reaches."""
+class RivalsOf(Question[tuple[Rival, ...]], frozen=True, kw_only=True):
+    """Which other open cases there are in the county for the same person and project, wherever the one who asks reaches."""
 
     case: str
     project: str
     id_number: IdNumberText
-    found: tuple[Rival, ...] = ()
 
     def __repr__(self) -> str:
-        return f"RivalsAsked({self.case!r})"
+        return f"RivalsOf({self.case!r})"
 
 
-class ProjectAsked(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``declaration.project``: another plugin begins something in the project ``code`` and must not
-    take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest;
-    ``answered``: it has looked, so that what is not ``found`` does not exist. ``cycle``: how often it pays, None where the
-    catalogue does not say.
+class KnownProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project as the catalogue of a place has it; one that is not ``found`` does not exist there. ``cycle``: how often it pays,
+    None where the catalogue does not say.
     """
 
     code: str
-    answered: bool = False
-    found: bool = False
+    found: bool = True
     short: str = ""
     bureau: str = ""
     sensitive: bool = False
     cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     rules: tuple[str, ...] = ()
+
+
+class ProjectOf(Question[KnownProject], frozen=True, kw_only=True):
+    """Whose the project ``code`` is, and how sensitive: another plugin begins something in it and must not take the caller's word.
+    Where declaration is off nobody has looked: None.
+    """
+
+    code: str
 
 
 EVENTS = (

@@ -1,6 +1,6 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
-from hub.api import Anyone, Belongings, Guard, Import, MenuEntry, Permission, Reaction
+from hub.api import Answer, Anyone, Belongings, Guard, Import, MenuEntry, Permission, Reaction
 from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
@@ -10,7 +10,7 @@ from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import still_want
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
-from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, TakeStep
+from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, ProjectOf, RivalsOf, TakeStep
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
@@ -36,11 +36,12 @@ REACTIONS = (
     Reaction(event=EndCase, call=end_case),
 )
 
-GUARDS = (
-    Guard(action="declaration.project", call=describe),
-    Guard(action="declaration.rivals", call=find_rivals),
-    Guard(action="survey.still_wanted", call=still_want),
+ANSWERS = (
+    Answer(question=ProjectOf, call=describe, reach="asker"),
+    Answer(question=RivalsOf, call=find_rivals, reach="county"),
 )
+
+GUARDS = (Guard(action="survey.still_wanted", call=still_want),)
 
 BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget),)
 

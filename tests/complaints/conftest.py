@@ -12,6 +12,7 @@ import pytest
 
 from hub.actors import Actor, Position
 from hub.api import (
+    Answer,
     Collection,
     Document,
     Guard,
@@ -32,7 +33,7 @@ from hub.identity.permissions import may
 from hub.identity.positions import POSITIONS
 from hub.ids import new_id
 from plugins.complaints.events import Ending, Filing, Holding
-from plugins.declaration.events import ProjectAsked
+from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey
 from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
@@ -82,14 +83,19 @@ class Owner:
             Guard(action="complaints.file", call=self.hold),
             Guard(action="complaints.hold", call=self.hold_later),
             Guard(action="complaints.end", call=self.let_go),
-            Guard(action="declaration.project", call=self.describe),
         )
 
-    async def describe(self, ctx: Any, asked: ProjectAsked) -> None:
+    @hookimpl
+    def answers(self) -> Sequence[Answer]:
+        return (Answer(question=ProjectOf, call=self.describe, reach="asker"),)
+
+    async def describe(self, ctx: Any, asked: ProjectOf) -> KnownProject | None:
         """A catalogue with one project, as declaration answers."""
-        asked.answered = self.catalogue
-        if self.catalogue and asked.code == OLD_AGE:
-            asked.found, asked.short, asked.bureau, asked.sensitive = True, "高龄津贴", CIVIL, self.sensitive
+        if not self.catalogue:
+            return None
+        if asked.code != OLD_AGE:
+            return KnownProject(code=asked.code, found=False)
+        return KnownProject(code=OLD_AGE, short="高龄津贴", bureau=CIVIL, sensitive=self.sensitive)
 
     async def hold(self, ctx: Any, filing: Filing) -> None:
         rows = ctx.store[f"owner.{filing.kind}"]

@@ -27,7 +27,7 @@ from plugins.complaints.actions.holding import at_once
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import ComplaintFiled, Filing
-from plugins.declaration.events import ProjectAsked
+from plugins.declaration.events import KnownProject, ProjectOf
 
 MOST_PICTURES = 10
 LONGEST_TEXT = 2000
@@ -173,18 +173,17 @@ async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
     return filing
 
 
-async def catalogued(ctx: Context, request: FilingRequest) -> ProjectAsked | None:
+async def catalogued(ctx: Context, request: FilingRequest) -> KnownProject | None:
     """The project that is named, as the catalogue has it; None where none is named, or there is no catalogue to ask."""
     if not request.project:
         return None
-    project = ProjectAsked(code=request.project)
-    await ctx.guard("declaration.project", project)
-    if project.answered and not project.found:
+    project = await ctx.ask(ProjectOf(code=request.project))
+    if project is not None and not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
-    return project if project.found else None
+    return project
 
 
-def matter_of(request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Matter:
+def matter_of(request: FilingRequest, filing: Filing | None, project: KnownProject | None) -> Matter:
     if filing is not None:
         return matter_of_row(filing)
     if project is not None:
@@ -211,7 +210,7 @@ def matter_of_row(filing: Filing) -> Matter:
 # --- who handles it ----------------------------------------------------------------------------------------------------
 
 
-def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Handling:
+def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None, project: KnownProject | None) -> Handling:
     """The project's bureau at the place that the county has set; what accuses an office goes at least one level up."""
     unit = accused_unit(ctx, request)
     known = filing or project

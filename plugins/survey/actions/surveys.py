@@ -34,7 +34,7 @@ from hub.api import (
     recusal,
     shanghai,
 )
-from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
+from plugins.declaration.events import CaseFact, CaseFinished, KnownProject, NodeEntered, ProjectOf
 from plugins.payments.events import StopBenefits
 from plugins.survey.actions.checks import check_again, check_follows_up, check_not_of_a_case
 from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyor
@@ -191,9 +191,8 @@ async def begin(ctx: Context, request: BeginRequest) -> Survey:
     known: Survey | None = await surveys_of(ctx).first({"_id": id})
     if known is not None:
         return _same(ctx, known, request, identity)
-    project = ProjectAsked(code=request.project)
-    await ctx.guard("declaration.project", project)
-    if not project.found:
+    project = await ctx.ask(ProjectOf(code=request.project))
+    if project is None or not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
     survey = _begun(ctx, id, request, project, identity)
     check_surveyor(ctx, survey)
@@ -260,7 +259,7 @@ def _same(ctx: Context, known: Survey, request: BeginRequest, identity: Identity
     return known
 
 
-def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, identity: Identity) -> Survey:
+def _begun(ctx: Context, id: str, request: BeginRequest, project: KnownProject, identity: Identity) -> Survey:
     return Survey(
         id=id,
         place=request.place,
@@ -280,7 +279,7 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, 
     )
 
 
-def person_surveyed(project: ProjectAsked) -> Fact[Survey]:
+def person_surveyed(project: KnownProject) -> Fact[Survey]:
     def fact(ctx: Context, survey: Survey) -> PersonSurveyed:
         return PersonSurveyed(
             place=survey.place,
