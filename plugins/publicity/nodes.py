@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Guard, Node, Reaction, StepHandler
+from hub.api import Answer, Guard, Node, Reaction, StepHandler
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
@@ -38,8 +38,9 @@ STEPS = (
     StepHandler(step=RenewPart, call=renewing.renew_part),
 )
 
+ANSWERS = (Answer(question=appearing.AppearingHere, call=appearing.look_up, reach="county"),)
+
 GUARDS = (
-    Guard(action=appearing.GUARD, call=appearing.look_up),
     Guard(action="declaration.recall", call=lists.keep_started),
     Guard(action="complaints.file", call=objections.take_objection),
     Guard(action="complaints.hold", call=objections.hold_objected),

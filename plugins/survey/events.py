@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-import msgspec
-
-from hub.api import Event, Identity, Instruction
+from hub.api import Event, Identity, Instruction, Question
 
 
 class MakeSurvey(Instruction, frozen=True, kw_only=True):
@@ -89,15 +87,14 @@ class SurveySubmitted(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-class StillWanted(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``survey.still_wanted``: surveys ask whoever had asked for them (``origin``) whether somebody must
-    still go, since what was told while surveys were off was heard by nobody. ``stays`` are subject and round, ≤ 200. The origin
-    adds to ``over`` those that it knows to be over; what it does not know, or an origin that is off, changes nothing.
+class NoLongerWanted(Question[frozenset[tuple[str, int]]], frozen=True, kw_only=True):
+    """Which of these need nobody to go any more: surveys ask whoever had asked for them (``origin``), since what was told while
+    surveys were off was heard by nobody. ``stays`` are subject and round, ≤ 200. What the origin does not know, or an origin
+    that is off, changes nothing.
     """
 
     origin: str
     stays: tuple[tuple[str, int], ...]
-    over: set[tuple[str, int]] = msgspec.field(default_factory=set)
 
 
 EVENTS: tuple[type[Event], ...] = (MakeSurvey, CallOffSurvey, PersonSurveyed, SurveySubmitted)

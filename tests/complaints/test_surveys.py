@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict
-from plugins.survey.events import CallOffSurvey, MakeSurvey, StillWanted, SurveySubmitted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn
 from tests.world import CITY, VILLAGE
@@ -147,11 +147,10 @@ async def test_asked_which_surveys_it_still_wants_a_complaint_says_so(office):
     stays = tuple((id, 1) for id in (asked["_id"], replied["_id"], "unknown"))
 
     async def over(origin):
-        carrier = StillWanted(origin=origin, stays=stays)
-        await office.world.units.read(
-            lambda ctx: ctx.guard("survey.still_wanted", carrier), plugin="complaints", place=office.world.place(ANJU)
+        question = NoLongerWanted(origin=origin, stays=stays)
+        return await office.world.units.read(
+            lambda ctx: ctx.ask(question), plugin="complaints", place=office.world.place(ANJU)
         )
-        return carrier.over
 
     assert await over("complaints") == {(replied["_id"], 1)}
-    assert await over("declaration") == set()
+    assert await over("declaration") is None

@@ -9,12 +9,25 @@ from typing import Any
 import pytest
 
 from hub.actors import HUB, Actor
-from hub.api import Conflict, Event, Guard, Identity, IdNumberText, Node, PhoneText, Push, Reaction, Secret, hookimpl
+from hub.api import (
+    Answer,
+    Conflict,
+    Event,
+    Guard,
+    Identity,
+    IdNumberText,
+    Node,
+    PhoneText,
+    Push,
+    Reaction,
+    Secret,
+    hookimpl,
+)
 from hub.host import find
 from hub.switching import switch
 from plugins.payments.events import StopBenefits
 from plugins.survey.documents import Survey
-from plugins.survey.events import CallOffSurvey, MakeSurvey, StillWanted, SurveySubmitted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
 from tests.world import ANJU, JUXIAN, VILLAGE, World
 
@@ -64,9 +77,8 @@ class Asker:
         if subject.move in self.against:
             raise Conflict("数据核验中，暂不能办理。")
 
-    async def still_want(self, ctx: Any, asked: StillWanted) -> None:
-        if asked.origin == "complaints":
-            asked.over |= self.over & set(asked.stays)
+    async def no_longer_wanted(self, ctx: Any, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
+        return frozenset(self.over & set(asked.stays)) if asked.origin == "complaints" else None
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
@@ -74,8 +86,11 @@ class Asker:
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        looks = [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
-        return [*looks, Guard(action="survey.still_wanted", call=self.still_want)]
+        return [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
+
+    @hookimpl
+    def answers(self) -> Sequence[Answer]:
+        return [Answer(question=NoLongerWanted, call=self.no_longer_wanted, reach="asker")]
 
 
 class SurveyOffice(Office):
