@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hub.api import Answer, Guard, Node, Reaction, StepHandler
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
@@ -38,11 +39,12 @@ STEPS = (
     StepHandler(step=RenewPart, call=renewing.renew_part),
 )
 
-ANSWERS = (Answer(question=appearing.AppearingHere, call=appearing.look_up, reach="county"),)
-
-GUARDS = (
-    Guard(action="declaration.recall", call=lists.keep_started),
-    Guard(action="complaints.file", call=objections.take_objection),
-    Guard(action="complaints.hold", call=objections.hold_objected),
-    Guard(action="complaints.end", call=objections.end_objection),
+# Who complains must see the row; neither they nor another bureau's handler see it when it is held later or let go.
+ANSWERS = (
+    Answer(question=appearing.AppearingHere, call=appearing.look_up, reach="county"),
+    Answer(question=Filing, call=objections.take_objection, reach="asker"),
+    Answer(question=Holding, call=objections.hold_objected, reach="county"),
+    Answer(question=Ending, call=objections.end_objection, reach="county"),
 )
+
+GUARDS = (Guard(action="declaration.recall", call=lists.keep_started),)

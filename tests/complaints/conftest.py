@@ -15,7 +15,6 @@ from hub.api import (
     Answer,
     Collection,
     Document,
-    Guard,
     Holders,
     Identity,
     IdNumberText,
@@ -32,7 +31,7 @@ from hub.identity.people import PEOPLE
 from hub.identity.permissions import may
 from hub.identity.positions import POSITIONS
 from hub.ids import new_id
-from plugins.complaints.events import Ending, Filing, Holding
+from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey
 from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
@@ -78,16 +77,13 @@ class Owner:
         )
 
     @hookimpl
-    def guards(self) -> Sequence[Guard]:
-        return (
-            Guard(action="complaints.file", call=self.hold),
-            Guard(action="complaints.hold", call=self.hold_later),
-            Guard(action="complaints.end", call=self.let_go),
-        )
-
-    @hookimpl
     def answers(self) -> Sequence[Answer]:
-        return (Answer(question=ProjectOf, call=self.describe, reach="asker"),)
+        return (
+            Answer(question=Filing, call=self.hold, reach="asker"),
+            Answer(question=Holding, call=self.hold_later, reach="county"),
+            Answer(question=Ending, call=self.let_go, reach="county"),
+            Answer(question=ProjectOf, call=self.describe, reach="asker"),
+        )
 
     async def describe(self, ctx: Any, asked: ProjectOf) -> KnownProject | None:
         """A catalogue with one project, as declaration answers."""
@@ -97,37 +93,42 @@ class Owner:
             return KnownProject(code=asked.code, found=False)
         return KnownProject(code=OLD_AGE, short="高龄津贴", bureau=CIVIL, sensitive=self.sensitive)
 
-    async def hold(self, ctx: Any, filing: Filing) -> None:
+    async def hold(self, ctx: Any, filing: Filing) -> AccusedRow | None:
         rows = ctx.store[f"owner.{filing.kind}"]
         row = await rows.first({"_id": filing.row})
         if row is None:
-            return
+            return None
         if filing.holds:
             await rows.save(msgspec.structs.replace(row, held=(*row.held, filing.complaint)))
-        filing.found = True
-        filing.place, filing.project, filing.short, filing.bureau = row.place, OLD_AGE, "高龄津贴", row.bureau
-        filing.number, filing.sensitive = f"P-{row.id}", row.sensitive
-        filing.accused_masked = "李*兰"
-        filing.accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE)
-        filing.avoid_persons = row.persons
-        filing.avoid_keys = (ctx.store.blind(IdNumberText(ACCUSED)),)
+        return AccusedRow(
+            place=row.place,
+            number=f"P-{row.id}",
+            project=OLD_AGE,
+            short="高龄津贴",
+            bureau=row.bureau,
+            sensitive=row.sensitive,
+            accused_masked="李*兰",
+            accused=Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE),
+            avoid_persons=row.persons,
+            avoid_keys=(ctx.store.blind(IdNumberText(ACCUSED)),),
+        )
 
-    async def hold_later(self, ctx: Any, holding: Holding) -> None:
+    async def hold_later(self, ctx: Any, holding: Holding) -> bool:
         rows = ctx.store[f"owner.{holding.kind}"]
         row = await rows.get(holding.row)
         await rows.save(msgspec.structs.replace(row, held=(*row.held, holding.complaint)))
-        holding.taken = True
+        return True
 
-    async def let_go(self, ctx: Any, ending: Ending) -> None:
+    async def let_go(self, ctx: Any, ending: Ending) -> bool | None:
         for call in self.before:
             await call()
         rows = ctx.store[f"owner.{ending.kind}"]
         if self.off:
-            return
-        ending.taken = True
+            return None
         row = await rows.get(ending.row)
         held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
         await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
+        return True
 
 
 class Known:
