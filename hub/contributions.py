@@ -351,6 +351,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``reach``: what it looks at. ``asker``: what whoever acts reaches. ``county``: all that the plugin keeps in this county, for
     what somebody may ask although they see only their own side of it; the answer must not tell more than the question needs.
+
+    Runs inside the asker's transaction, and may refuse. What must still hold when that commits it writes, as a guard does.
     """
 
     question: type[Question[Any]]
