@@ -90,10 +90,6 @@ class CaseHeld(CaseFact, frozen=True, kw_only=True):
     """The plugin of the node is off in this county: the case waits there, no node is ever skipped."""
 
 
-class CaseReleased(CaseFact, frozen=True, kw_only=True):
-    """The node's plugin is on again and the case goes on."""
-
-
 class CaseIntercepted(CaseFact, frozen=True, kw_only=True):
     """拦截挂起: somebody asked for it to be held (``HoldCase``). The stay goes on afterwards; its limit stands still."""
 
@@ -288,7 +284,6 @@ EVENTS = (
     CaseWithdrawn,
     CaseFinished,
     CaseHeld,
-    CaseReleased,
     CaseIntercepted,
     CaseCleared,
     CaseRecalled,

@@ -42,10 +42,6 @@ class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
     """失败: the bank gave it back; the bureau corrects the card or strikes the row."""
 
 
-class PaymentCorrected(PaymentFact, frozen=True, kw_only=True):
-    """更正: it goes to the bank again with another card."""
-
-
 class BenefitFact(Event, frozen=True, kw_only=True):
     """About one person's 享受 in a project. ``number`` is the declaration's where it came from one; ``quantity`` as the roster or
     the declaration says it: ``3.5亩``.
@@ -76,10 +72,6 @@ class BenefitsStarted(Event, frozen=True, kw_only=True):
     benefits: tuple[BenefitStarted, ...]
 
 
-class BenefitSuspended(BenefitFact, frozen=True, kw_only=True):
-    """暂停: nothing is paid until it is resumed."""
-
-
 class BenefitResumed(BenefitFact, frozen=True, kw_only=True):
     """恢复享受."""
 
@@ -107,30 +99,6 @@ class StopBenefits(Instruction, frozen=True, kw_only=True):
     by: str
     person: str | None = None
     shown: str = ""
-
-
-class BatchFact(Event, frozen=True, kw_only=True):
-    """``place`` is the county."""
-
-    subject_field: ClassVar[str] = "batch"
-
-    batch: str
-    number: str
-    project: str
-    short: str
-    bureau: str
-    at: datetime
-
-
-class BatchConfirmed(BatchFact, frozen=True, kw_only=True):
-    """最终确认: its publicity was confirmed."""
-
-
-class BatchDone(BatchFact, frozen=True, kw_only=True):
-    """已发放: every row was paid or struck."""
-
-
-# --- work in parts: each in a transaction of its own, the next one asked for by the one before ------------------------
 
 
 # --- for guards --------------------------------------------------------------------------------------------------------
@@ -171,14 +139,10 @@ class Paying(msgspec.Struct, kw_only=True):
 EVENTS = (
     PaymentMade,
     PaymentFailed,
-    PaymentCorrected,
     BenefitStarted,
     BenefitsStarted,
-    BenefitSuspended,
     BenefitResumed,
     BenefitStopped,
     BenefitEnded,
     StopBenefits,
-    BatchConfirmed,
-    BatchDone,
 )

@@ -15,7 +15,6 @@ from plugins.publicity.events import (
     PublicityEnded,
     PublicityFact,
     RowConfirmed,
-    RowObjected,
     RowStruck,
 )
 from plugins.publicity.steps import ConfirmPart, FreezePart, RenewPart
@@ -186,7 +185,7 @@ def part_due(kind: type[FreezePart | ConfirmPart | RenewPart], part: int = 0) ->
     return lambda ctx, publicity: kind(place=publicity.place, subject=publicity.id, part=part)
 
 
-def row_told(kind: type[RowConfirmed | RowStruck | RowObjected], place: str) -> Fact[Row]:
+def row_told(kind: type[RowConfirmed | RowStruck], place: str) -> Fact[Row]:
     """For whoever offered the row, at the place of the unit that publishes."""
     return lambda ctx, row: kind(place=place, subject=row.subject, row=row.id, subject_row=row.about)
 

@@ -81,14 +81,6 @@ class RowStruck(Event, frozen=True, kw_only=True):
     subject_row: str
 
 
-class RowObjected(Event, frozen=True, kw_only=True):
-    """异议中: a complaint holds this row, and no other. As in ``RowStruck``."""
-
-    subject: str
-    row: str
-    subject_row: str
-
-
 # --- about a publicity -----------------------------------------------------------------------------------------------
 
 
@@ -110,10 +102,6 @@ class PublicityFact(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-class PublicityStarted(PublicityFact, frozen=True, kw_only=True):
-    """公示开始. Its rows are shown within seconds; whose they are is told in ``RowsPublished``."""
-
-
 class PublicityDue(PublicityFact, frozen=True, kw_only=True):
     """P03: a day before the end, at the end, a day after without confirmation. ``extension`` counts how often the end was
     moved: each end is reminded of anew.
@@ -121,12 +109,6 @@ class PublicityDue(PublicityFact, frozen=True, kw_only=True):
 
     phase: Literal["before", "end", "after"]
     extension: int
-
-
-class PublicityExtended(PublicityFact, frozen=True, kw_only=True):
-    """延长公示: the end moved forward."""
-
-    reason: str
 
 
 class RowsPublished(PublicityFact, frozen=True, kw_only=True):
@@ -168,18 +150,12 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
     bureau: str = ""
 
 
-# --- its own work ----------------------------------------------------------------------------------------------------
-
-
 EVENTS: tuple[type[Event], ...] = (
     PublishRows,
     AddRows,
     RowConfirmed,
     RowStruck,
-    RowObjected,
-    PublicityStarted,
     PublicityDue,
-    PublicityExtended,
     RowsPublished,
     PublicityConfirmed,
     PublicityEnded,

@@ -39,7 +39,6 @@ from plugins.declaration.events import (
     CaseIntercepted,
     CaseMended,
     CaseRefused,
-    CaseReleased,
     CaseReturned,
     CorrectionAsked,
     NodeEntered,
@@ -166,7 +165,6 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
     state = CASE.follow("release", case.state)
     released = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
-    tell(ctx, CaseReleased, released)
     tell_arrival(ctx, released)
     return await begin(ctx, await CASES.keep(ctx, case, released))
 

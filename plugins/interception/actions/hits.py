@@ -35,7 +35,7 @@ from plugins.interception.actions.recoveries import open_recovery
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import HITS, county_of, told
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
-from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted, HitReturned
+from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted
 from plugins.interception.steps import JoinHit
 from plugins.payments.events import StopBenefits
 from plugins.survey.events import MakeSurvey
@@ -231,7 +231,7 @@ async def send_back(ctx: Context, hit: Hit, form: ReasonRequest) -> Moved[Hit]:
 
     Its case waits again.
     """
-    return Moved(await asked_again(ctx, hit), (*held(hit), told(HitReturned)))
+    return Moved(await asked_again(ctx, hit), held(hit))
 
 
 async def archive(ctx: Context, hit: Hit, form: ReasonRequest) -> Moved[Hit]:

@@ -46,7 +46,6 @@ from plugins.interception.documents import (
     people_of,
     rejects_of,
 )
-from plugins.interception.events import ListEnded
 from plugins.interception.steps import ReadListPart
 
 Line = sheets.SheetRow
@@ -206,16 +205,8 @@ async def go_on(ctx: Context, stored: CheckList, *, swept: bool = False) -> None
         state = LIST.follow("finish", stored.state)
         stored = msgspec.structs.replace(stored, state=state, busy=False, finished_at=ctx.now())
     stored = await lists_of(ctx).save(stored)
-    if read:
-        ctx.emit(list_ended(ctx, stored))
-    else:
+    if not read:
         ctx.enqueue(ReadListPart(place=stored.place, subject=stored.id, part=stored.done))
-
-
-def list_ended(ctx: Context, stored: CheckList) -> ListEnded:
-    same = ("kind", "rows", "added", "changed", "rejected", "hits")
-    counts = {name: getattr(stored, name) for name in same}
-    return ListEnded(place=stored.place, subject=stored.id, at=ctx.now(), **counts)
 
 
 async def read_lines(ctx: Context, stored: CheckList, lines: Sequence[Line]) -> Tally:

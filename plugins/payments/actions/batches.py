@@ -29,9 +29,8 @@ from hub.api import (
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
-from plugins.payments.business import BATCHES, ROWS, batch_told, check_granting, settle
+from plugins.payments.business import BATCHES, ROWS, check_granting, settle
 from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import BatchConfirmed
 from plugins.payments.steps import CollectPart, OfferPart, PayPart, ReleasePart
 from plugins.publicity.events import (
     AddRows,
@@ -315,7 +314,7 @@ async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
     if batch is None or not BATCH.allows("confirm", batch.state):
         return
     after = msgspec.structs.replace(batch, round=batch.round + 1)
-    await BATCHES.move(ctx, batch, "confirm", after, tell=(batch_told(BatchConfirmed),))
+    await BATCHES.move(ctx, batch, "confirm", after)
 
 
 async def break_off(event: PublicityEnded, ctx: Context) -> None:

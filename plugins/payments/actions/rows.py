@@ -21,9 +21,9 @@ from hub.api import (
 )
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.payments.actions.batches import want_payment
-from plugins.payments.business import BENEFITS, ROWS, benefit_told, payment_told
+from plugins.payments.business import BENEFITS, ROWS, benefit_told
 from plugins.payments.documents import BENEFIT, PAYABLE, ROW, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import BenefitStopped, PaymentCorrected
+from plugins.payments.events import BenefitStopped
 from plugins.publicity.events import RowStruck
 
 
@@ -67,7 +67,7 @@ async def correct(ctx: Context, row: Row, form: CorrectionRequest) -> Moved[Row]
     await BENEFITS.amend(ctx, benefit, renewed, "correct", line.label, line=line, audited=False)
     identity = msgspec.structs.replace(row.identity, card=card)
     corrected = msgspec.structs.replace(row, identity=identity, reason="")
-    return Moved(corrected, (payment_told(PaymentCorrected),), line=line)
+    return Moved(corrected, line=line)
 
 
 def read_card(text: str) -> CardText:

@@ -25,7 +25,7 @@ from plugins.publicity.documents import (
     objections_of,
     rows_of,
 )
-from plugins.publicity.events import RowObjected, RowStruck
+from plugins.publicity.events import RowStruck
 
 UNFOUNDED, UPHELD = "公示异议不成立", "公示异议成立"
 
@@ -77,8 +77,7 @@ async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -
         state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
         objections=(*row.objections, complaint),
     )
-    tell = (row_told(RowObjected, standing.place),)
-    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False, tell=tell)
+    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False)
     await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
 
 
