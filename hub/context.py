@@ -82,13 +82,10 @@ class Context:
         """Write who did what to which object, with this unit. ``details`` must hold no personal data."""
         self.unit.audit(self, what, subject, why=why, result=result, details=details)
 
-    async def guard(self, action: str, subject: Any, *, whole_county: bool = False) -> None:
-        """Let the guards that are on in this county look at what is about to be done; one may refuse it.
-
-        A guard reaches what the one who acts reaches; with ``whole_county`` all that its plugin keeps in this county. For
-        what somebody may decide although they see only their own side of it, such as taking a complaint back.
-        """
-        await self.unit.guard(self, action, subject, whole_county=whole_county)
+    async def guard(self, action: str, subject: Any) -> None:
+        """Let the guards that are on in this county look at what is about to be done; one may refuse it. A guard reaches what the
+        one who acts reaches."""
+        await self.unit.guard(self, action, subject)
 
     async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's

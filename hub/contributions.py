@@ -315,11 +315,15 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """``async def call(event, ctx) -> None``: writes in a transaction of its own, at least once, so idempotent."""
+    """``async def call(event, ctx) -> None``: writes in a transaction of its own, at least once, so idempotent.
+
+    ``formerly``: under which names events of older versions wait for it, where it heard others then: ``take_task:TaskWanted``.
+    """
 
     event: type[Event]
     call: Callable[[Any, Context], Awaitable[None]]
     budget: timedelta = timedelta(seconds=5)
+    formerly: tuple[str, ...] = ()
 
 
 class StepHandler(msgspec.Struct, frozen=True, kw_only=True):
@@ -347,6 +351,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``reach``: what it looks at. ``asker``: what whoever acts reaches. ``county``: all that the plugin keeps in this county, for
     what somebody may ask although they see only their own side of it; the answer must not tell more than the question needs.
+
+    Runs inside the asker's transaction, and may refuse. What must still hold when that commits it writes, as a guard does.
     """
 
     question: type[Question[Any]]

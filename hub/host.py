@@ -562,6 +562,8 @@ def _former(reader: Reader) -> Iterable[str]:
     """The names under which events of older versions wait for it. What is a step now was a reaction then."""
     kind, rest = reader.name.split(":", 1)
     call = rest.rpartition(":")[0]
+    if isinstance(reader.record, c.Reaction):
+        yield from (f"{kind}:{reader.plugin}.{name}" for name in reader.record.formerly)
     for name in (reader.record.event.__name__, *reader.record.event.formerly):
         for before in {kind, "reaction" if kind == "step" else kind}:
             yield f"{before}:{call}:{name.rpartition('.')[2]}"

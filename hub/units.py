@@ -311,11 +311,10 @@ class Unit:
                     return found
         return None
 
-    async def guard(self, ctx: Context, action: str, subject: Any, *, whole_county: bool = False) -> None:
-        asked = self._reaching_all_of_its_county(ctx) if whole_county else ctx
+    async def guard(self, ctx: Context, action: str, subject: Any) -> None:
         for guard in self.units.host.guards(action):
             if self._board.is_on(ctx.county, guard.plugin):
-                await guard.record.call(self.lent_to(asked, guard.plugin), subject)
+                await guard.record.call(self.lent_to(ctx, guard.plugin), subject)
 
     def _reaching_all_of_its_county(self, ctx: Context) -> Context:
         """The same act by the same person, with the hub's reach: what the other plugin does about it is its own business."""

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import combinations
 from typing import TypeAlias
 
-FACTS = {"TaskWanted", "TaskSettled", "TaskEnded", "TaskPaused", "TaskResumed", "BusinessTouched"}
+FACTS = {"OpenTask", "SettleTask", "CloseTask", "PauseTask", "ResumeTask", "RecordActivity"}
 LINES = {"HistoryLine", "line_of", "with_line"}
 FILTERS = {"not_avoided", "avoided"}
 AVOIDED = {"avoid", "avoid_keys", "avoid_offices"}

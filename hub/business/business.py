@@ -17,7 +17,7 @@ from hub.actors import Actor
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.recusal import Recused, not_avoided
-from hub.business.tasks import BusinessTouched, Decision, Offered, TaskEnded, TaskSettled, TaskWanted, changes
+from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.context import Context
 from hub.contributions import Event, Office
 from hub.errors import NotFound, Stale
@@ -42,7 +42,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     ``bureau`` and ``project`` are the document's own where nothing else is said. ``announced``: the plugin tells the holders in a
     message of its own. ``avoid`` and ``avoid_keys`` must keep away from it besides those who must from the document. ``paused``:
     nobody may work on it for the time being. Without ``told`` it is told by others who is wanted, or cannot be told now: here it is
-    told when it pauses, goes on, or ends. Other fields as in :class:`hub.business.tasks.TaskWanted`.
+    told when it pauses, goes on, or ends. Other fields as in :class:`hub.business.tasks.OpenTask`.
     """
 
     node: str
@@ -321,9 +321,9 @@ class Business(Generic[D]):
             for task in self.tasks(ctx, document)
         }
 
-    def wanted(self, document: D, task: Task) -> TaskWanted:
+    def wanted(self, document: D, task: Task) -> OpenTask:
         """What the worklist is told of a task of this document."""
-        return TaskWanted(
+        return OpenTask(
             place=task.place or document.place,
             subject=document.id,
             node=task.node,
@@ -354,7 +354,7 @@ class Business(Generic[D]):
             return False
         settled = self._result(ctx, by) if offered.told else None
         named = {name: getattr(offered.wanted, name) for name in ("place", "subject", "node", "round")}
-        ctx.emit(TaskEnded(**named) if settled is None else TaskSettled(**named, **settled))
+        ctx.emit(CloseTask(**named) if settled is None else SettleTask(**named, **settled))
         return settled is not None
 
     def _result(self, ctx: Context, by: Pressed | Decision | None) -> Mapping[str, Any] | None:
@@ -370,7 +370,7 @@ class Business(Generic[D]):
     def touch(self, ctx: Context, document: D, label: str) -> None:
         """Onto the 经办历史 of the handler who acts: also what was done to a part of it."""
         ctx.emit(
-            BusinessTouched(
+            RecordActivity(
                 place=document.place,
                 subject=document.id,
                 kind=self.kind,

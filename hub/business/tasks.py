@@ -1,14 +1,15 @@
-"""What the worklist is told: somebody is wanted, later, no more; somebody did something."""
+"""What the worklist is told: somebody is wanted, later, no more; somebody did something. What it tells of tasks that wait."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
-from hub.contributions import Event, Office
+from hub.contributions import Event, Instruction, Office
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,20 +31,22 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     in_worklist: bool = False
     node: str | None = None
 
-    def is_about(self, wanted: TaskWanted) -> bool:
+    def is_about(self, wanted: OpenTask) -> bool:
         """Whether it was this task that was decided."""
         return self.round == wanted.round and self.node in (None, wanted.node)
 
 
-class TaskWanted(Event, frozen=True, kw_only=True):
-    """A piece of business waits for somebody. ``place`` is where it is done: the town for a town's node.
+class OpenTask(Instruction, frozen=True, kw_only=True):
+    """Offer a piece of business to those who are to do it. ``place`` is where it is done: the town for a town's node.
 
-    One task is opened per (``subject``, ``node``, ``round``), however often this is told. ``title`` is the project's
+    One task is opened per (``subject``, ``node``, ``round``), however often this is asked. ``title`` is the project's
     short name and the masked name; ``link`` the page of the thing inside the handlers' app. ``subject_key`` is the
     blind index of the person it is about and links their earlier tasks. 回避: ``avoid`` are persons, ``avoid_keys``
     blind indexes of people, ``avoid_offices`` all who hold a position there, who may not handle it; ``hidden``: nor see it.
     ``announced``: whoever wants it tells the holders in a message of its own, so the first offer is not told again here.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("TaskWanted",)
 
     subject: str
     node: str
@@ -66,10 +69,12 @@ class TaskWanted(Event, frozen=True, kw_only=True):
     announced: bool = False
 
 
-class TaskSettled(Event, frozen=True, kw_only=True):
-    """A handler came to a result on the page of the thing itself, not in the worklist: the task is done, by ``person``.
-    ``place`` as in ``TaskWanted``; ``shown`` is the handler's name as the flow shows it.
+class SettleTask(Instruction, frozen=True, kw_only=True):
+    """Call a task done, by ``person``, who came to a result on the page of the thing itself, not in the worklist.
+    ``place`` as in ``OpenTask``; ``shown`` is the handler's name as the flow shows it.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("TaskSettled",)
 
     subject: str
     node: str
@@ -80,26 +85,32 @@ class TaskSettled(Event, frozen=True, kw_only=True):
     shown: str
 
 
-class TaskEnded(Event, frozen=True, kw_only=True):
+class CloseTask(Instruction, frozen=True, kw_only=True):
     """Nobody is wanted any more: the thing was withdrawn, or went on without a decision. ``place`` as in
-    ``TaskWanted``.
+    ``OpenTask``.
     """
 
-    subject: str
-    node: str
-    round: int
-
-
-class TaskPaused(Event, frozen=True, kw_only=True):
-    """Nobody may work on it for the time being. ``place`` as in ``TaskWanted``."""
+    formerly: ClassVar[tuple[str, ...]] = ("TaskEnded",)
 
     subject: str
     node: str
     round: int
 
 
-class TaskResumed(Event, frozen=True, kw_only=True):
-    """A paused task is on offer again; the pause does not count, so that ``due_at`` is later than before."""
+class PauseTask(Instruction, frozen=True, kw_only=True):
+    """Let nobody work on it for the time being. ``place`` as in ``OpenTask``."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("TaskPaused",)
+
+    subject: str
+    node: str
+    round: int
+
+
+class ResumeTask(Instruction, frozen=True, kw_only=True):
+    """Offer a paused task again; the pause does not count, so that ``due_at`` is later than before."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("TaskResumed",)
 
     subject: str
     node: str
@@ -107,11 +118,13 @@ class TaskResumed(Event, frozen=True, kw_only=True):
     due_at: datetime
 
 
-class BusinessTouched(Event, frozen=True, kw_only=True):
-    """A handler did something that no task tells of, for their 经办历史. ``kind`` is the sort of business (survey,
-    complaint …), ``label`` what was done (提交调查); ``title`` and ``link`` as in ``TaskWanted``. The same ``at`` again is the
+class RecordActivity(Instruction, frozen=True, kw_only=True):
+    """Keep in 经办历史 what a handler did that no task tells of. ``kind`` is the sort of business (survey,
+    complaint …), ``label`` what was done (提交调查); ``title`` and ``link`` as in ``OpenTask``. The same ``at`` again is the
     same act.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("BusinessTouched",)
 
     subject: str
     kind: str
@@ -125,6 +138,45 @@ class BusinessTouched(Event, frozen=True, kw_only=True):
     at: datetime
 
 
+# --- what the worklist tells ----------------------------------------------------------------------------------------------
+
+
+class TaskFact(Event, frozen=True, kw_only=True):
+    """What every fact of the worklist about a task tells. ``offer`` counts how often it was put on offer."""
+
+    task: str
+    subject: str
+    node: str
+    offer: int
+
+
+class TaskArrived(TaskFact, frozen=True, kw_only=True):
+    """A task is on offer to the holders of its position: new (``offer`` 1), or free again."""
+
+    round: int = 1
+    label: str
+    role: str
+    bureau: str
+    project: str
+    title: str
+    number: str
+    arrived_at: datetime
+    due_at: datetime
+    avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
+    urgent: bool = False
+    announced: bool = False
+
+
+class TaskChanged(TaskFact, frozen=True, kw_only=True):
+    """A task that waits has another limit, or others must keep away from it."""
+
+    round: int
+    due_at: datetime
+    avoid_keys: tuple[str, ...] = ()
+
+
 # --- what has changed ---------------------------------------------------------------------------------------------------------
 
 
@@ -132,7 +184,7 @@ class BusinessTouched(Event, frozen=True, kw_only=True):
 class Offered:
     """A task as a document asks for it. ``paused``: nobody may work on it. Without ``told``, others tell who is wanted."""
 
-    wanted: TaskWanted
+    wanted: OpenTask
     paused: bool
     told: bool
 
@@ -144,9 +196,9 @@ def changes(was: Offered | None, now: Offered) -> Iterator[Event]:
         yield now.wanted
     paused = was is not None and was.paused
     if now.paused and not paused:
-        yield TaskPaused(**named)
+        yield PauseTask(**named)
     if paused and not now.paused:
-        yield TaskResumed(**named, due_at=now.wanted.due_at)
+        yield ResumeTask(**named, due_at=now.wanted.due_at)
 
 
 def _differs(was: Offered, now: Offered) -> bool:

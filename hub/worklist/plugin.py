@@ -1,17 +1,18 @@
 """Worklist 待办: tasks that wait for the holders of a position, claimed, decided, and looked up again."""
 
 from hub.api import (
-    BusinessTouched,
+    CloseTask,
     MenuEntry,
+    OpenTask,
+    PauseTask,
     Permission,
     PositionChanged,
     Reaction,
+    RecordActivity,
+    ResumeTask,
+    SettleTask,
     StepHandler,
-    TaskEnded,
-    TaskPaused,
-    TaskResumed,
-    TaskSettled,
-    TaskWanted,
+    TaskArrived,
     Topic,
 )
 from hub.worklist.actions.offers import pass_on_tasks, place_offer
@@ -21,7 +22,6 @@ from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
 from hub.worklist.events import (
     EVENTS,
-    TaskArrived,
     TaskClaimed,
     TaskClosed,
     TaskDone,
@@ -61,14 +61,14 @@ TOPICS = (
 STEPS = (StepHandler(step=PassOnRest, call=pass_on_tasks),)
 
 REACTIONS = (
-    Reaction(event=TaskWanted, call=open_task),
-    Reaction(event=TaskSettled, call=settle_task),
-    Reaction(event=TaskEnded, call=close_task),
-    Reaction(event=TaskPaused, call=pause_task),
-    Reaction(event=TaskResumed, call=resume_task),
+    Reaction(event=OpenTask, call=open_task),
+    Reaction(event=SettleTask, call=settle_task),
+    Reaction(event=CloseTask, call=close_task),
+    Reaction(event=PauseTask, call=pause_task),
+    Reaction(event=ResumeTask, call=resume_task),
     Reaction(event=TaskArrived, call=place_offer),
     Reaction(event=PositionChanged, call=pass_on_tasks),
     Reaction(event=TaskDone, call=note_decision),
     Reaction(event=TaskRecalled, call=note_recall),
-    Reaction(event=BusinessTouched, call=note_touch),
+    Reaction(event=RecordActivity, call=note_touch),
 )

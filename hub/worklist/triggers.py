@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.api import Context, MessageType, Push, Trigger, Withdraw
+from hub.api import Context, MessageType, Push, TaskArrived, Trigger, Withdraw
 from hub.worklist.actions.holders import audience_of
-from hub.worklist.events import TaskArrived, TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
+from hub.worklist.events import TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
 
 ARRIVED = "worklist.arrived"
 

@@ -1,4 +1,4 @@
-"""What happens to complaints, and what guards of other plugins look at when one is filed or ended."""
+"""What happens to complaints, and what is asked of whoever keeps the row that one is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, Office
+from hub.api import Event, Identity, Office, Question
 
 # --- facts -------------------------------------------------------------------------------------------------------------
 
@@ -105,54 +105,54 @@ class ComplaintDue(ComplaintFact, frozen=True, kw_only=True):
     phase: Literal["near", "late"]
 
 
-# --- for guards --------------------------------------------------------------------------------------------------------
+# --- asked of whoever keeps a row ----------------------------------------------------------------------------------------
 
 
-class Filing(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``complaints.file``, in the complaint's own transaction: somebody complains about ``row``.
+class AccusedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose row it is. ``avoid_persons`` and ``avoid_keys`` (blind ID numbers) are those who may neither see nor handle the
+    complaint: the one it is about and those who declared for them.
+    """
 
-    Whoever keeps rows of this ``kind`` looks for it, holds it (where the complaint ``holds``) until ``complaints.end`` of the same
-    ``complaint``, and fills in whose it is (``found``); or refuses. ``avoid_persons`` and ``avoid_keys`` (blind ID numbers) are
-    those who may neither see nor handle the complaint: the one it is about and those who declared for them.
+    place: str
+    number: str
+    project: str
+    short: str
+    bureau: str
+    sensitive: bool
+    accused_masked: str
+    accused: Identity
+    avoid_persons: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"AccusedRow({self.number!r})"
+
+
+class Filing(Question[AccusedRow], frozen=True, kw_only=True):
+    """Somebody complains about ``row``, which they must be able to see. Whoever keeps rows of this ``kind`` holds it (where the
+    complaint ``holds``) until the ``Ending`` of the same ``complaint``, and says whose it is; or refuses.
     """
 
     complaint: str
     kind: Literal["publicity", "payment"]
     row: str
     holds: bool = True
-    found: bool = False
-    place: str = ""
-    number: str = ""
-    project: str = ""
-    short: str = ""
-    bureau: str = ""
-    sensitive: bool = False
-    accused_masked: str = ""
-    accused: Identity | None = None
-    avoid_persons: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"Filing({self.complaint!r}, {self.kind!r})"
 
 
-class Holding(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``complaints.hold``: a complaint that was filed without holding its ``row`` holds it from now on,
-    since an office has accepted it or its complainant was proved. The guard reaches the whole county. Whoever keeps the row says
-    whether it is held (``taken``); what is confirmed or gone already is not.
+class Holding(Question[bool], frozen=True, kw_only=True):
+    """A complaint that was filed without holding its ``row`` holds it from now on, since an office has accepted it or its
+    complainant was proved. Whether it is held now: what is confirmed or gone already is not.
     """
 
     complaint: str
     kind: Literal["publicity", "payment"]
     row: str
-    taken: bool = False
 
 
-class Ending(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``complaints.end``: a complaint about ``row`` has come to its end. ``upheld``: what it says is
-    true, so the row goes; else the row goes on, once no other complaint holds it. The guard reaches the whole county. Whoever
-    keeps rows of this ``kind`` says that it has heard (``taken``); while nobody does, complaints ask again. ``holds``: the
-    complaint held the row until now.
+class Ending(Question[bool], frozen=True, kw_only=True):
+    """A complaint about ``row`` has come to its end. ``upheld``: what it says is true, so the row goes; else the row goes on, once
+    no other complaint holds it. Whoever keeps rows of this ``kind`` says that it has heard; while nobody does, complaints ask
+    again. ``holds``: the complaint held the row until now.
     """
 
     complaint: str
@@ -161,7 +161,6 @@ class Ending(msgspec.Struct, kw_only=True):
     upheld: bool
     reason: str = ""
     holds: bool = True
-    taken: bool = False
 
 
 EVENTS: tuple[type[Event], ...] = (

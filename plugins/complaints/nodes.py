@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, PersonProved, Reaction, StepHandler
+from hub.api import Answer, Node, PersonProved, Reaction, StepHandler
 from plugins.complaints.actions import holding, moments, surveys
 from plugins.complaints.business import LABEL
 from plugins.complaints.documents import NODE
 from plugins.complaints.steps import MeetMoment, NoteSurvey, ShareAnswer
-from plugins.survey.events import SurveySubmitted
+from plugins.survey.events import NoLongerWanted, SurveySubmitted
 
 # What is decided, is decided on the complaint's own page: the worklist shows the task and offers no moves.
 NODES = (Node(name=NODE, label=LABEL, level="county", role="handler"),)
@@ -23,4 +23,4 @@ STEPS = (
     StepHandler(step=NoteSurvey, call=surveys.note),
 )
 
-GUARDS = (Guard(action="survey.still_wanted", call=surveys.still_want),)
+ANSWERS = (Answer(question=NoLongerWanted, call=surveys.no_longer_wanted, reach="asker"),)

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, IdNumberText, Limit
+from hub.api import Event, Identity, IdNumberText, Instruction, Limit, Question
 
 
 class CaseFact(Event, frozen=True, kw_only=True):
@@ -90,12 +90,8 @@ class CaseHeld(CaseFact, frozen=True, kw_only=True):
     """The plugin of the node is off in this county: the case waits there, no node is ever skipped."""
 
 
-class CaseReleased(CaseFact, frozen=True, kw_only=True):
-    """The node's plugin is on again and the case goes on."""
-
-
 class CaseIntercepted(CaseFact, frozen=True, kw_only=True):
-    """拦截挂起: somebody asked for it to be held (``HoldAsked``). The stay goes on afterwards; its limit stands still."""
+    """拦截挂起: somebody asked for it to be held (``HoldCase``). The stay goes on afterwards; its limit stands still."""
 
 
 class CaseCleared(CaseFact, frozen=True, kw_only=True):
@@ -143,17 +139,18 @@ class PersonEntered(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-# --- what others tell ------------------------------------------------------------------------------------------------
+# --- what others want done -------------------------------------------------------------------------------------------
 
 
-class StepDecided(Event, frozen=True, kw_only=True):
-    """Told by a plugin whose node came to a result without a handler's decision in the worklist: a survey was
+class TakeStep(Instruction, frozen=True, kw_only=True):
+    """Move the case on: its node came to a result without a handler's decision in the worklist, such as a survey that was
     submitted, a publicity confirmed. ``place`` lies on the way from the county to the case; ``round`` is that of
     ``NodeEntered``; ``move`` is pass, correct, return or refuse. ``opinion`` and ``shown`` (the handler's name) are
     read by the declarant. What waited for handlers of this node is done by ``person``; without one it ends.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("StepDecided",)
 
     case: str
     round: int
@@ -164,13 +161,14 @@ class StepDecided(Event, frozen=True, kw_only=True):
     to: str | None = None
 
 
-class HoldAsked(Event, frozen=True, kw_only=True):
-    """The case must wait until whoever asked lifts the hold. ``by`` is the asker's own key: several holds stand beside each
+class HoldCase(Instruction, frozen=True, kw_only=True):
+    """Let the case wait until whoever asks lifts the hold. ``by`` is the asker's own key: several holds stand beside each
     other, the same key again replaces its words. ``words`` are read by the resident: neutral, how to object; never why.
     ``until`` is when an answer can be expected. A case that has ended is not held.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("HoldAsked",)
 
     case: str
     by: str
@@ -178,21 +176,23 @@ class HoldAsked(Event, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class HoldLifted(Event, frozen=True, kw_only=True):
-    """The hold of this key is no longer needed; with the last one the case goes on."""
+class LiftHold(Instruction, frozen=True, kw_only=True):
+    """Take back the hold of this key; with the last one the case goes on."""
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("HoldLifted",)
 
     case: str
     by: str
 
 
-class CaseEnded(Event, frozen=True, kw_only=True):
-    """终止 is called for: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case
-    that has ended already stays as it is. ``CaseTerminated`` follows.
+class EndCase(Instruction, frozen=True, kw_only=True):
+    """终止: the beneficiary has died, or is no longer eligible. ``reason`` is read by the declarant. A case that has ended
+    already stays as it is. ``CaseTerminated`` follows.
     """
 
     subject_field: ClassVar[str] = "case"
+    formerly: ClassVar[tuple[str, ...]] = ("CaseEnded",)
 
     case: str
     reason: str
@@ -200,7 +200,7 @@ class CaseEnded(Event, frozen=True, kw_only=True):
     shown: str = ""
 
 
-# --- what guards look at ---------------------------------------------------------------------------------------------
+# --- what guards look at, and what is asked ---------------------------------------------------------------------------------------------
 
 
 class CaseGuarded(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,34 +239,37 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     admitted: bool
 
 
-class RivalsAsked(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``declaration.rivals``: which other open cases there are in the county for the same person and
-    project, wherever the one who asks reaches."""
+class RivalsOf(Question[tuple[Rival, ...]], frozen=True, kw_only=True):
+    """Which other open cases there are in the county for the same person and project, wherever the one who asks reaches."""
 
     case: str
     project: str
     id_number: IdNumberText
-    found: tuple[Rival, ...] = ()
 
     def __repr__(self) -> str:
-        return f"RivalsAsked({self.case!r})"
+        return f"RivalsOf({self.case!r})"
 
 
-class ProjectAsked(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``declaration.project``: another plugin begins something in the project ``code`` and must not
-    take the caller's word for whose it is and how sensitive. Where the place publishes it, declaration fills in the rest;
-    ``answered``: it has looked, so that what is not ``found`` does not exist. ``cycle``: how often it pays, None where the
-    catalogue does not say.
+class KnownProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project as the catalogue of a place has it; one that is not ``found`` does not exist there. ``cycle``: how often it pays,
+    None where the catalogue does not say.
     """
 
     code: str
-    answered: bool = False
-    found: bool = False
+    found: bool = True
     short: str = ""
     bureau: str = ""
     sensitive: bool = False
     cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
     rules: tuple[str, ...] = ()
+
+
+class ProjectOf(Question[KnownProject], frozen=True, kw_only=True):
+    """Whose the project ``code`` is, and how sensitive: another plugin begins something in it and must not take the caller's word.
+    Where declaration is off nobody has looked: None.
+    """
+
+    code: str
 
 
 EVENTS = (
@@ -281,15 +284,14 @@ EVENTS = (
     CaseWithdrawn,
     CaseFinished,
     CaseHeld,
-    CaseReleased,
     CaseIntercepted,
     CaseCleared,
     CaseRecalled,
     CaseTerminated,
     CaseSuperseded,
     PersonEntered,
-    StepDecided,
-    HoldAsked,
-    HoldLifted,
-    CaseEnded,
+    TakeStep,
+    HoldCase,
+    LiftHold,
+    EndCase,
 )

@@ -1,19 +1,20 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
-from hub.api import Anyone, Belongings, Guard, Import, MenuEntry, Permission, Reaction
+from hub.api import Answer, Anyone, Belongings, Import, MenuEntry, Permission, Reaction
 from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.rivals import find_rivals
-from plugins.declaration.actions.surveys import still_want
+from plugins.declaration.actions.surveys import no_longer_wanted
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
-from plugins.declaration.events import EVENTS, CaseEnded, HoldAsked, HoldLifted, StepDecided
+from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, ProjectOf, RivalsOf, TakeStep
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, WAITING
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
+from plugins.survey.events import NoLongerWanted
 
 USES = ("survey",)
 
@@ -30,16 +31,16 @@ MENU_ENTRIES = (
 )
 
 REACTIONS = (
-    Reaction(event=StepDecided, call=take_step),
-    Reaction(event=HoldAsked, call=hold_case),
-    Reaction(event=HoldLifted, call=lift_hold),
-    Reaction(event=CaseEnded, call=end_case),
+    Reaction(event=TakeStep, call=take_step),
+    Reaction(event=HoldCase, call=hold_case),
+    Reaction(event=LiftHold, call=lift_hold),
+    Reaction(event=EndCase, call=end_case),
 )
 
-GUARDS = (
-    Guard(action="declaration.project", call=describe),
-    Guard(action="declaration.rivals", call=find_rivals),
-    Guard(action="survey.still_wanted", call=still_want),
+ANSWERS = (
+    Answer(question=ProjectOf, call=describe, reach="asker"),
+    Answer(question=RivalsOf, call=find_rivals, reach="county"),
+    Answer(question=NoLongerWanted, call=no_longer_wanted, reach="asker"),
 )
 
 BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget),)

@@ -52,28 +52,9 @@ class HitNoted(HitFact, frozen=True, kw_only=True):
     """知悉: a warning that needs nothing more."""
 
 
-class HitReturned(HitFact, frozen=True, kw_only=True):
-    """纪委 sent it back to the bureau."""
-
-
-class ListEnded(Event, frozen=True, kw_only=True):
-    """A check list was read to its end. ``place`` is the county; ``hits`` is how many it has raised."""
-
-    subject: str
-    kind: str
-    rows: int
-    added: int
-    changed: int
-    rejected: int
-    hits: int
-    at: datetime
-
-
 EVENTS: tuple[type[Event], ...] = (
     HitFound,
     HitConfirmed,
     HitCleared,
     HitNoted,
-    HitReturned,
-    ListEnded,
 )

@@ -20,7 +20,7 @@ from plugins.payments.documents import (
     milestones_of,
     rows_of,
 )
-from plugins.payments.events import BatchDone, BatchFact, BenefitFact, PaymentFact
+from plugins.payments.events import BenefitFact, PaymentFact
 
 Told = TypeVar("Told", bound=BenefitFact)
 
@@ -173,27 +173,13 @@ BATCHES: Business[Batch] = Business(
 )
 
 
-def batch_told(kind: type[BatchFact]) -> Fact[Batch]:
-    """The fact of this kind about a batch as it was saved."""
-
-    def fact(ctx: Context, batch: Batch) -> BatchFact:
-        return kind(
-            batch=batch.id,
-            bureau=batch.owner,
-            at=ctx.now(),
-            **shared(kind, batch, but=("bureau",)),
-        )
-
-    return fact
-
-
 async def settle(ctx: Context, id: str) -> None:
     """已发放, once every row was paid or struck."""
     batch = await BATCHES.within(ctx).get(id)
     if not BATCH.allows("finish", batch.state) or batch.sending:
         return
     if not await rows_of(ctx).count({"batch": id, "state": {"$in": list(UNFINISHED)}}, at_most=1):
-        await BATCHES.move(ctx, batch, "finish", tell=(batch_told(BatchDone),))
+        await BATCHES.move(ctx, batch, "finish")
 
 
 # --- payments --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Instruction
 
 
 class PaymentFact(Event, frozen=True, kw_only=True):
@@ -40,10 +40,6 @@ class PaymentMade(PaymentFact, frozen=True, kw_only=True):
 
 class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
     """失败: the bank gave it back; the bureau corrects the card or strikes the row."""
-
-
-class PaymentCorrected(PaymentFact, frozen=True, kw_only=True):
-    """更正: it goes to the bank again with another card."""
 
 
 class BenefitFact(Event, frozen=True, kw_only=True):
@@ -76,10 +72,6 @@ class BenefitsStarted(Event, frozen=True, kw_only=True):
     benefits: tuple[BenefitStarted, ...]
 
 
-class BenefitSuspended(BenefitFact, frozen=True, kw_only=True):
-    """暂停: nothing is paid until it is resumed."""
-
-
 class BenefitResumed(BenefitFact, frozen=True, kw_only=True):
     """恢复享受."""
 
@@ -92,12 +84,13 @@ class BenefitEnded(BenefitFact, frozen=True, kw_only=True):
     """终止: closed for good."""
 
 
-class StopAsked(Event, frozen=True, kw_only=True):
-    """Told by a plugin that found somebody not entitled: 停发 of one ``benefit``, or of all (in ``project``) of the person
-    whose blind index is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the plugin's own id.
+class StopBenefits(Instruction, frozen=True, kw_only=True):
+    """停发 of somebody who was found not entitled: of one ``benefit``, or of all (in ``project``) of the person whose blind index
+    is ``id_key``. ``reason`` is read by handlers and names no list; ``by`` is the asking plugin's own id.
     """
 
     subject_field: ClassVar[str] = "benefit"
+    formerly: ClassVar[tuple[str, ...]] = ("StopAsked",)
 
     benefit: str | None = None
     id_key: str | None = None
@@ -106,30 +99,6 @@ class StopAsked(Event, frozen=True, kw_only=True):
     by: str
     person: str | None = None
     shown: str = ""
-
-
-class BatchFact(Event, frozen=True, kw_only=True):
-    """``place`` is the county."""
-
-    subject_field: ClassVar[str] = "batch"
-
-    batch: str
-    number: str
-    project: str
-    short: str
-    bureau: str
-    at: datetime
-
-
-class BatchConfirmed(BatchFact, frozen=True, kw_only=True):
-    """最终确认: its publicity was confirmed."""
-
-
-class BatchDone(BatchFact, frozen=True, kw_only=True):
-    """已发放: every row was paid or struck."""
-
-
-# --- work in parts: each in a transaction of its own, the next one asked for by the one before ------------------------
 
 
 # --- for guards --------------------------------------------------------------------------------------------------------
@@ -170,14 +139,10 @@ class Paying(msgspec.Struct, kw_only=True):
 EVENTS = (
     PaymentMade,
     PaymentFailed,
-    PaymentCorrected,
     BenefitStarted,
     BenefitsStarted,
-    BenefitSuspended,
     BenefitResumed,
     BenefitStopped,
     BenefitEnded,
-    StopAsked,
-    BatchConfirmed,
-    BatchDone,
+    StopBenefits,
 )

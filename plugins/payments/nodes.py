@@ -1,12 +1,13 @@
-"""Where payments meet others: the chain's last nodes, the steps of a batch, what is heard, and what is guarded."""
+"""Where payments meet others: the chain's last nodes, the steps of a batch, what is heard, guarded and answered."""
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, PersonProved, Reaction, StepHandler
+from hub.api import Answer, Guard, Node, PersonProved, Reaction, StepHandler
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.actions import batches, benefits, intakes, paying, rows
 from plugins.payments.business import CORRECT, DISBURSE, LABELS, PAY, REVIEW
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.payments.steps import CollectPart, KnowReader, OfferPart, PayPart, ReadIntakePart, ReleasePart
 from plugins.publicity.events import PublicityConfirmed, PublicityEnded, RowConfirmed, RowStruck
 
@@ -38,7 +39,7 @@ REACTIONS = (
     Reaction(event=CaseFinished, call=benefits.finish_case),
     Reaction(event=CaseRecalled, call=benefits.undo_case),
     Reaction(event=CaseTerminated, call=benefits.terminate_case),
-    Reaction(event=StopAsked, call=benefits.stop),
+    Reaction(event=StopBenefits, call=benefits.stop),
     Reaction(event=PersonProved, call=benefits.know_person),
     Reaction(event=RowConfirmed, call=batches.confirm_row),
     Reaction(event=RowStruck, call=rows.strike_objected),
@@ -55,9 +56,11 @@ STEPS = (
     StepHandler(step=ReleasePart, call=batches.release_part),
 )
 
-GUARDS = (
-    Guard(action="declaration.recall", call=benefits.keep_case),
-    Guard(action="complaints.file", call=rows.take_objection),
-    Guard(action="complaints.hold", call=rows.hold_objected),
-    Guard(action="complaints.end", call=rows.end_objection),
+GUARDS = (Guard(action="declaration.recall", call=benefits.keep_case),)
+
+# Who complains must see the row; neither they nor another bureau's handler see it when it is held later or let go.
+ANSWERS = (
+    Answer(question=Filing, call=rows.take_objection, reach="asker"),
+    Answer(question=Holding, call=rows.hold_objected, reach="county"),
+    Answer(question=Ending, call=rows.end_objection, reach="county"),
 )

@@ -8,14 +8,13 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shared, shown_name
-from plugins.declaration.events import StepDecided
+from plugins.declaration.events import TakeStep
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
     PublicityConfirmed,
     PublicityEnded,
     PublicityFact,
     RowConfirmed,
-    RowObjected,
     RowStruck,
 )
 from plugins.publicity.steps import ConfirmPart, FreezePart, RenewPart
@@ -182,7 +181,7 @@ def part_due(kind: type[FreezePart | ConfirmPart | RenewPart], part: int = 0) ->
     return lambda ctx, publicity: kind(place=publicity.place, subject=publicity.id, part=part)
 
 
-def row_told(kind: type[RowConfirmed | RowStruck | RowObjected], place: str) -> Fact[Row]:
+def row_told(kind: type[RowConfirmed | RowStruck], place: str) -> Fact[Row]:
     """For whoever offered the row, at the place of the unit that publishes."""
     return lambda ctx, row: kind(place=place, subject=row.subject, row=row.id, subject_row=row.about)
 
@@ -193,6 +192,6 @@ def decided(move: Literal["pass", "return", "refuse"], opinion: str, by: By | No
     def fact(ctx: Context, row: Row) -> Event:
         person, shown = by or (ctx.actor.person, shown_name(ctx.actor))
         same: Mapping[str, Any] = {"place": row.place, "case": row.about, "round": row.round}
-        return StepDecided(move=move, opinion=opinion, person=person, shown=shown, **same)
+        return TakeStep(move=move, opinion=opinion, person=person, shown=shown, **same)
 
     return fact

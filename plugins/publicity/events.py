@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Instruction
 
-# --- what others tell ------------------------------------------------------------------------------------------------
+# --- what others want done -------------------------------------------------------------------------------------------
 
 
 class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +31,12 @@ class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"OfferedRow({self.subject_row!r})"
 
 
-class PublicityWanted(Event, frozen=True, kw_only=True):
-    """Told by a plugin that needs a publicity of rows of its own (发放公示); the rows follow in ``RowsOffered``, and with the
-    last of ``rows_total`` it starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask
-    again.
+class PublishRows(Instruction, frozen=True, kw_only=True):
+    """Begin a publicity of another plugin's rows (发放公示); the rows follow in ``AddRows``, and with the last of ``rows_total`` it
+    starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask again.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("PublicityWanted",)
 
     subject: str
     kind: Literal["payment"] = "payment"
@@ -50,8 +51,10 @@ class PublicityWanted(Event, frozen=True, kw_only=True):
     sensitive: bool = False
 
 
-class RowsOffered(Event, frozen=True, kw_only=True):
-    """≤ 200 more rows of a wanted publicity; the same row again changes nothing."""
+class AddRows(Instruction, frozen=True, kw_only=True):
+    """Take ≤ 200 more rows into such a publicity; the same row again changes nothing."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("RowsOffered",)
 
     subject: str
     rows: tuple[OfferedRow, ...]
@@ -62,7 +65,7 @@ class RowsOffered(Event, frozen=True, kw_only=True):
 
 class RowConfirmed(Event, frozen=True, kw_only=True):
     """A row has passed: with the final confirmation, or later, when its objection proved unfounded. ``subject`` and
-    ``subject_row`` are those it was offered with. Cases are told by ``declaration.events.StepDecided`` instead.
+    ``subject_row`` are those it was offered with. Cases are told by ``declaration.events.TakeStep`` instead.
     """
 
     subject: str
@@ -72,14 +75,6 @@ class RowConfirmed(Event, frozen=True, kw_only=True):
 
 class RowStruck(Event, frozen=True, kw_only=True):
     """剔除: an objection was upheld. Of a 资格公示 ``subject`` is empty and ``subject_row`` the case."""
-
-    subject: str
-    row: str
-    subject_row: str
-
-
-class RowObjected(Event, frozen=True, kw_only=True):
-    """异议中: a complaint holds this row, and no other. As in ``RowStruck``."""
 
     subject: str
     row: str
@@ -107,10 +102,6 @@ class PublicityFact(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-class PublicityStarted(PublicityFact, frozen=True, kw_only=True):
-    """公示开始. Its rows are shown within seconds; whose they are is told in ``RowsPublished``."""
-
-
 class PublicityDue(PublicityFact, frozen=True, kw_only=True):
     """P03: a day before the end, at the end, a day after without confirmation. ``extension`` counts how often the end was
     moved: each end is reminded of anew.
@@ -118,12 +109,6 @@ class PublicityDue(PublicityFact, frozen=True, kw_only=True):
 
     phase: Literal["before", "end", "after"]
     extension: int
-
-
-class PublicityExtended(PublicityFact, frozen=True, kw_only=True):
-    """延长公示: the end moved forward."""
-
-    reason: str
 
 
 class RowsPublished(PublicityFact, frozen=True, kw_only=True):
@@ -138,7 +123,7 @@ class RowsPublished(PublicityFact, frozen=True, kw_only=True):
 
 class PublicityConfirmed(Event, frozen=True, kw_only=True):
     """最终确认: of all rows but those with an open objection. ``subject`` is empty for a 资格公示, whose cases are told one by
-    one (``declaration.events.StepDecided``)."""
+    one (``declaration.events.TakeStep``)."""
 
     subject: str
     publicity: str
@@ -165,18 +150,12 @@ class PublicityEnded(Event, frozen=True, kw_only=True):
     bureau: str = ""
 
 
-# --- its own work ----------------------------------------------------------------------------------------------------
-
-
 EVENTS: tuple[type[Event], ...] = (
-    PublicityWanted,
-    RowsOffered,
+    PublishRows,
+    AddRows,
     RowConfirmed,
     RowStruck,
-    RowObjected,
-    PublicityStarted,
     PublicityDue,
-    PublicityExtended,
     RowsPublished,
     PublicityConfirmed,
     PublicityEnded,

@@ -29,7 +29,7 @@ from hub.api import (
 )
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
-from plugins.publicity.actions.appearing import GUARD, LookedUp, is_village, opened
+from plugins.publicity.actions.appearing import AppearingHere, LookedUp, is_village, opened
 from plugins.publicity.actions.checks import (
     check_extendable,
     check_not_in_it,
@@ -106,9 +106,8 @@ async def list_appearing(ctx: Context, query: NoticeQuery) -> Page[views.NoticeC
     """Also those of the town and the county. In which state one is now is looked at in the page, which may be shorter for it."""
     wanted = {"place": ctx.place.code, **filters_of(query, ("bureau", "project", "kind"))}
     page: Page[Appearance] = await appearances_of(ctx).page(wanted, query, sort=(("started_at", -1),))
-    asked = LookedUp(ids=tuple(each.publicity for each in page.items))
-    await ctx.guard(GUARD, asked, whole_county=True)
-    found = [publicity for each in page.items if (publicity := asked.found.get(each.publicity))]
+    here = await ctx.ask(AppearingHere(ids=tuple(each.publicity for each in page.items))) or LookedUp()
+    found = [publicity for each in page.items if (publicity := here.found.get(each.publicity))]
     kept = [publicity for publicity in found if query.state in (None, publicity.state)]
     return Page(items=[views.notice_card(ctx, each) for each in kept], next=page.next)
 

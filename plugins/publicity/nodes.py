@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Guard, Node, Reaction, StepHandler
+from hub.api import Answer, Guard, Node, Reaction, StepHandler
+from plugins.complaints.events import Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity.actions import appearing, confirming, lists, objections, renewing, running
 from plugins.publicity.business import LABELS, PAYMENT
-from plugins.publicity.events import PublicityWanted, RowsOffered
+from plugins.publicity.events import AddRows, PublishRows
 from plugins.publicity.steps import AddCase, ConfirmPart, FreezePart, RenewPart, TakeOutCase
 
 # A part of 200 rows takes well under a second here; a busy server is given time before it counts as hanging.
@@ -26,8 +27,8 @@ NODES = (
 REACTIONS = (
     Reaction(event=NodeEntered, call=lists.hear_arrival),
     *(Reaction(event=kind, call=lists.hear_departure) for kind in lists.WHY_GONE),
-    Reaction(event=PublicityWanted, call=lists.want_batch),
-    Reaction(event=RowsOffered, call=lists.take_offered, budget=PART),
+    Reaction(event=PublishRows, call=lists.want_batch),
+    Reaction(event=AddRows, call=lists.take_offered, budget=PART),
 )
 
 STEPS = (
@@ -38,10 +39,12 @@ STEPS = (
     StepHandler(step=RenewPart, call=renewing.renew_part),
 )
 
-GUARDS = (
-    Guard(action=appearing.GUARD, call=appearing.look_up),
-    Guard(action="declaration.recall", call=lists.keep_started),
-    Guard(action="complaints.file", call=objections.take_objection),
-    Guard(action="complaints.hold", call=objections.hold_objected),
-    Guard(action="complaints.end", call=objections.end_objection),
+# Who complains must see the row; neither they nor another bureau's handler see it when it is held later or let go.
+ANSWERS = (
+    Answer(question=appearing.AppearingHere, call=appearing.look_up, reach="county"),
+    Answer(question=Filing, call=objections.take_objection, reach="asker"),
+    Answer(question=Holding, call=objections.hold_objected, reach="county"),
+    Answer(question=Ending, call=objections.end_objection, reach="county"),
 )
+
+GUARDS = (Guard(action="declaration.recall", call=lists.keep_started),)

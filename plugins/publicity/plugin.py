@@ -6,7 +6,7 @@ from plugins.publicity.documents import COLLECTIONS
 from plugins.publicity.events import EVENTS
 from plugins.publicity.handlers import ROUTES
 from plugins.publicity.jobs import JOBS, WAITING
-from plugins.publicity.nodes import GUARDS, NODES, REACTIONS, STEPS
+from plugins.publicity.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
 from plugins.publicity.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)

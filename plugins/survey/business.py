@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Business, Context, Fact, Task, shown_name
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.survey.actions.positions import FOLLOWUP, NODE, stands_in
 from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, TODO, Handling, Result, Survey
 
@@ -75,9 +75,9 @@ def summary_of(result: Result, handling: Handling) -> str:
     return f"{RESULTS[result]}，{HANDLINGS[handling]}"
 
 
-def stop_asked(ctx: Context, survey: Survey) -> StopAsked:
+def stop_asked(ctx: Context, survey: Survey) -> StopBenefits:
     """停发, in words that name no list and no person. At the county: the benefit may be kept at another village."""
-    return StopAsked(
+    return StopBenefits(
         place=survey.county or survey.place,
         id_key=ctx.store.blind(survey.identity.id_number),
         project=survey.project,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-import msgspec
-
-from hub.api import Event, Identity
+from hub.api import Event, Identity, Instruction, Question
 
 
-class SurveyWanted(Event, frozen=True, kw_only=True):
-    """Told by a plugin that needs somebody to go and look. ``place`` is where the household is: its village, or the town.
+class MakeSurvey(Instruction, frozen=True, kw_only=True):
+    """Have somebody go and look. ``place`` is where the household is: its village, or the town.
 
-    One survey comes of it per (``origin``, ``subject``, ``round``), however often this is told. ``origin`` is the asking plugin,
+    One survey comes of it per (``origin``, ``subject``, ``round``), however often this is asked. ``origin`` is the asking plugin,
     ``subject`` its own id, ``number`` what people call that business. ``reason`` is read by the surveyors: what to look at,
-    without who complained. The same ``avoid…`` as in the worklist's ``TaskWanted``. ``due_at`` None: the usual limit.
+    without who complained. The same ``avoid…`` as in the worklist's ``OpenTask``. ``due_at`` None: the usual limit.
     """
+
+    formerly: ClassVar[tuple[str, ...]] = ("SurveyWanted",)
 
     subject: str
     origin: str
@@ -34,8 +34,10 @@ class SurveyWanted(Event, frozen=True, kw_only=True):
     avoid_keys: tuple[str, ...] = ()
 
 
-class SurveyCancelled(Event, frozen=True, kw_only=True):
-    """Nobody need go any more; what was submitted stays. ``place`` as in ``SurveyWanted``."""
+class CallOffSurvey(Instruction, frozen=True, kw_only=True):
+    """Nobody need go any more; what was submitted stays. ``place`` as in ``MakeSurvey``."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("SurveyCancelled",)
 
     subject: str
     origin: str
@@ -85,15 +87,14 @@ class SurveySubmitted(Event, frozen=True, kw_only=True):
     at: datetime
 
 
-class StillWanted(msgspec.Struct, kw_only=True):
-    """The carrier of the guard ``survey.still_wanted``: surveys ask whoever had asked for them (``origin``) whether somebody must
-    still go, since what was told while surveys were off was heard by nobody. ``stays`` are subject and round, ≤ 200. The origin
-    adds to ``over`` those that it knows to be over; what it does not know, or an origin that is off, changes nothing.
+class NoLongerWanted(Question[frozenset[tuple[str, int]]], frozen=True, kw_only=True):
+    """Which of these need nobody to go any more: surveys ask whoever had asked for them (``origin``), since what was told while
+    surveys were off was heard by nobody. ``stays`` are subject and round, ≤ 200. What the origin does not know, or an origin
+    that is off, changes nothing.
     """
 
     origin: str
     stays: tuple[tuple[str, int], ...]
-    over: set[tuple[str, int]] = msgspec.field(default_factory=set)
 
 
-EVENTS: tuple[type[Event], ...] = (SurveyWanted, SurveyCancelled, PersonSurveyed, SurveySubmitted)
+EVENTS: tuple[type[Event], ...] = (MakeSurvey, CallOffSurvey, PersonSurveyed, SurveySubmitted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.api import Guard, Node, Reaction, TaskResumed, TaskWanted
+from hub.api import Guard, Node, Reaction, TaskArrived, TaskChanged
 from plugins.declaration.events import (
     CaseFinished,
     CaseRecalled,
@@ -15,7 +15,7 @@ from plugins.declaration.events import (
 )
 from plugins.survey.actions import records, surveys
 from plugins.survey.actions.positions import FOLLOWUP, NODE
-from plugins.survey.events import SurveyCancelled, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey
 
 # Nothing is decided in the worklist: the result is that of the record handed in.
 NODES = (
@@ -25,16 +25,16 @@ NODES = (
 
 REACTIONS = (
     Reaction(event=NodeEntered, call=surveys.take_case),
-    Reaction(event=TaskWanted, call=surveys.take_task),
-    Reaction(event=TaskResumed, call=surveys.take_task),
+    Reaction(event=TaskArrived, call=surveys.take_task, formerly=("take_task:TaskWanted", "take_task:TaskResumed")),
+    Reaction(event=TaskChanged, call=surveys.take_task),
     Reaction(event=CaseReturned, call=surveys.leave_stay),
     Reaction(event=CaseRecalled, call=surveys.leave_stay),
     *(
         Reaction(event=ended, call=surveys.close_case)
         for ended in (CaseFinished, CaseRefused, CaseWithdrawn, CaseTerminated, CaseSuperseded)
     ),
-    Reaction(event=SurveyWanted, call=surveys.take_wanted),
-    Reaction(event=SurveyCancelled, call=surveys.call_off),
+    Reaction(event=MakeSurvey, call=surveys.take_wanted),
+    Reaction(event=CallOffSurvey, call=surveys.call_off),
 )
 
 GUARDS = (

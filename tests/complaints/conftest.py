@@ -12,9 +12,9 @@ import pytest
 
 from hub.actors import Actor, Position
 from hub.api import (
+    Answer,
     Collection,
     Document,
-    Guard,
     Holders,
     Identity,
     IdNumberText,
@@ -31,10 +31,10 @@ from hub.identity.people import PEOPLE
 from hub.identity.permissions import may
 from hub.identity.positions import POSITIONS
 from hub.ids import new_id
-from plugins.complaints.events import Ending, Filing, Holding
-from plugins.declaration.events import ProjectAsked
+from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
+from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey
-from tests.plugins.conftest import Office, Roles, Watcher, county_world
+from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
@@ -77,51 +77,58 @@ class Owner:
         )
 
     @hookimpl
-    def guards(self) -> Sequence[Guard]:
+    def answers(self) -> Sequence[Answer]:
         return (
-            Guard(action="complaints.file", call=self.hold),
-            Guard(action="complaints.hold", call=self.hold_later),
-            Guard(action="complaints.end", call=self.let_go),
-            Guard(action="declaration.project", call=self.describe),
+            Answer(question=Filing, call=self.hold, reach="asker"),
+            Answer(question=Holding, call=self.hold_later, reach="county"),
+            Answer(question=Ending, call=self.let_go, reach="county"),
+            Answer(question=ProjectOf, call=self.describe, reach="asker"),
         )
 
-    async def describe(self, ctx: Any, asked: ProjectAsked) -> None:
+    async def describe(self, ctx: Any, asked: ProjectOf) -> KnownProject | None:
         """A catalogue with one project, as declaration answers."""
-        asked.answered = self.catalogue
-        if self.catalogue and asked.code == OLD_AGE:
-            asked.found, asked.short, asked.bureau, asked.sensitive = True, "高龄津贴", CIVIL, self.sensitive
+        if not self.catalogue:
+            return None
+        if asked.code != OLD_AGE:
+            return KnownProject(code=asked.code, found=False)
+        return KnownProject(code=OLD_AGE, short="高龄津贴", bureau=CIVIL, sensitive=self.sensitive)
 
-    async def hold(self, ctx: Any, filing: Filing) -> None:
+    async def hold(self, ctx: Any, filing: Filing) -> AccusedRow | None:
         rows = ctx.store[f"owner.{filing.kind}"]
         row = await rows.first({"_id": filing.row})
         if row is None:
-            return
+            return None
         if filing.holds:
             await rows.save(msgspec.structs.replace(row, held=(*row.held, filing.complaint)))
-        filing.found = True
-        filing.place, filing.project, filing.short, filing.bureau = row.place, OLD_AGE, "高龄津贴", row.bureau
-        filing.number, filing.sensitive = f"P-{row.id}", row.sensitive
-        filing.accused_masked = "李*兰"
-        filing.accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE)
-        filing.avoid_persons = row.persons
-        filing.avoid_keys = (ctx.store.blind(IdNumberText(ACCUSED)),)
+        return AccusedRow(
+            place=row.place,
+            number=f"P-{row.id}",
+            project=OLD_AGE,
+            short="高龄津贴",
+            bureau=row.bureau,
+            sensitive=row.sensitive,
+            accused_masked="李*兰",
+            accused=Identity(name=Secret("李桂兰"), id_number=IdNumberText(ACCUSED), region=VILLAGE),
+            avoid_persons=row.persons,
+            avoid_keys=(ctx.store.blind(IdNumberText(ACCUSED)),),
+        )
 
-    async def hold_later(self, ctx: Any, holding: Holding) -> None:
+    async def hold_later(self, ctx: Any, holding: Holding) -> bool:
         rows = ctx.store[f"owner.{holding.kind}"]
         row = await rows.get(holding.row)
         await rows.save(msgspec.structs.replace(row, held=(*row.held, holding.complaint)))
-        holding.taken = True
+        return True
 
-    async def let_go(self, ctx: Any, ending: Ending) -> None:
+    async def let_go(self, ctx: Any, ending: Ending) -> bool | None:
         for call in self.before:
             await call()
         rows = ctx.store[f"owner.{ending.kind}"]
         if self.off:
-            return
-        ending.taken = True
+            return None
         row = await rows.get(ending.row)
         held = tuple(complaint for complaint in row.held if complaint != ending.complaint)
         await rows.save(msgspec.structs.replace(row, held=held, ended=(*row.ended, (ending.complaint, ending.upheld))))
+        return True
 
 
 class Known:
@@ -142,6 +149,10 @@ class Surveys:
     @hookimpl
     def events(self):
         return survey.EVENTS
+
+    @hookimpl
+    def reactions(self):
+        return heeded(survey.EVENTS)
 
     @hookimpl
     def nodes(self):

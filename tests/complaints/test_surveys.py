@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict
-from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn
 from tests.world import CITY, VILLAGE
 
 
-async def wanted(office, kind=SurveyWanted):
+async def wanted(office, kind=MakeSurvey):
     """What surveys were told."""
     events = await office.world.database["events"].find({"type": f"survey.{kind.__name__}"}).to_list(9)
     return [office.world.database.decode(kind, event["data"]) for event in events]
@@ -68,7 +68,7 @@ async def test_a_survey_is_asked_for_and_comes_back(office):
         True,
     )
     assert "wang" in fact.avoid and office.key(ACCUSED) in fact.avoid_keys
-    assert "王" not in repr(await office.world.database["events"].find({"type": "survey.SurveyWanted"}).to_list(9))
+    assert "王" not in repr(await office.world.database["events"].find({"type": "survey.MakeSurvey"}).to_list(9))
     assert detail.complaint.state == "accepted"
     assert [(each.result, each.summary, each.record) for each in detail.findings] == [("untrue", "家中无车辆", "r1")]
     assert detail.flow[-1].why == "调查结果：不属实"
@@ -108,7 +108,7 @@ async def test_nobody_need_go_for_what_has_ended(office, end):
 
     await (office.do("reply", filed.id) if end == "reply" else office.own("withdraw", filed.id))
 
-    [cancelled] = await wanted(office, SurveyCancelled)
+    [cancelled] = await wanted(office, CallOffSurvey)
     assert (cancelled.place, cancelled.subject, cancelled.round) == (VILLAGE, filed.id, 1)
     await office.tell(submitted(filed.id, at=office.world.clock.now()))
     assert (await office.stored(filed.id))["state"] in ("replied", "withdrawn")
@@ -147,11 +147,10 @@ async def test_asked_which_surveys_it_still_wants_a_complaint_says_so(office):
     stays = tuple((id, 1) for id in (asked["_id"], replied["_id"], "unknown"))
 
     async def over(origin):
-        carrier = StillWanted(origin=origin, stays=stays)
-        await office.world.units.read(
-            lambda ctx: ctx.guard("survey.still_wanted", carrier), plugin="complaints", place=office.world.place(ANJU)
+        question = NoLongerWanted(origin=origin, stays=stays)
+        return await office.world.units.read(
+            lambda ctx: ctx.ask(question), plugin="complaints", place=office.world.place(ANJU)
         )
-        return carrier.over
 
     assert await over("complaints") == {(replied["_id"], 1)}
-    assert await over("declaration") == set()
+    assert await over("declaration") is None

@@ -227,12 +227,12 @@ def of_another_package(name, **content):
     return module
 
 
-@pytest.mark.parametrize(("named", "told"), [({"USES": ("survey",)}, []), ({}, ["SurveyWanted"])])
+@pytest.mark.parametrize(("named", "told"), [({"USES": ("survey",)}, []), ({}, ["MakeSurvey"])])
 def test_who_imports_anothers_events_names_that_plugin(monkeypatch, named, told):
     """Else it would not start, or fall silent, without the other, and nothing would say why."""
-    from plugins.survey.events import SurveyWanted
+    from plugins.survey.events import MakeSurvey
 
-    visitor = of_another_package("visitor", SurveyWanted=SurveyWanted, **named)
+    visitor = of_another_package("visitor", MakeSurvey=MakeSurvey, **named)
     monkeypatch.setitem(sys.modules, "visitor.plugin", visitor)
     host = Host(gather([*find(["survey", "declaration", "payments"]), ("visitor", visitor)]))
 
@@ -264,9 +264,9 @@ def test_a_used_plugin_need_not_be_installed(named):
     assert [problem.partition(" in events()")[0] for problem in problems] == ([] if named else [missing])
 
 
-async def test_what_is_told_to_a_plugin_that_is_not_installed_is_heard_by_nobody(mongo_uri, database_name):
-    """As where it is off; only what no plugin is known to have is a mistake of the one who tells."""
-    from plugins.survey.events import SurveyCancelled
+async def test_what_a_plugin_that_is_not_installed_should_do_is_refused(mongo_uri, database_name):
+    """As where it is off; what no plugin is known to have is a mistake of the one who tells."""
+    from plugins.survey.events import CallOffSurvey
 
     class Visitor:
         USES = ("survey",)
@@ -276,8 +276,9 @@ async def test_what_is_told_to_a_plugin_that_is_not_installed_is_heard_by_nobody
     async def tell(event, ctx):
         ctx.emit(event)
 
-    gone = SurveyCancelled(place=VILLAGE, subject="c1", origin="visitor")
-    await world.units.run(partial(tell, gone), plugin="visitor", place=world.place(ANJU))
+    gone = CallOffSurvey(place=VILLAGE, subject="c1", origin="visitor")
+    with pytest.raises(SwitchedOff):
+        await world.units.run(partial(tell, gone), plugin="visitor", place=world.place(ANJU))
     with pytest.raises(KeyError):
         await world.units.run(partial(tell, Told(place=VILLAGE)), plugin="visitor", place=world.place(ANJU))
 

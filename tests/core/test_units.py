@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from hub.actors import Actor
 from hub.api import Collection, Context, Document, Event, Guard, Limit, Node, Reaction, Trigger, hookimpl, shanghai
 from hub.counties import Counties
 from hub.errors import Conflict, Refused
@@ -251,24 +250,6 @@ async def test_a_guard_holds_at_the_moment_of_writing(world):
     with pytest.raises(Refused, match="现在不能办理"):
         await making
     assert await counts(world) == [0, 0, 0]
-
-
-async def test_a_guard_reaches_its_own_county_when_it_is_asked_so(world):
-    """A resident sees nothing of the rules; what they do is held to them all the same, by their name, in this county."""
-
-    async def rule(ctx):
-        return await ctx.store["rules.all"].insert(Note(id="rule", place=VILLAGE, text="closed"))
-
-    async def take_back(ctx):
-        await ctx.guard("notes.make", None, whole_county=True)
-
-    await world.units.run(rule, plugin="rules", place=world.place(ANJU))
-    resident = Actor(kind="resident", person="wang")
-
-    with pytest.raises(Refused, match="现在不能办理"):
-        await world.units.run(take_back, plugin="notes", place=world.place(VILLAGE), actor=resident)
-    with pytest.raises(ValueError, match="unpack"):
-        await world.units.run(take_back, plugin="notes", place=world.place(SHEHONG), actor=resident)
 
 
 async def test_an_event_is_claimed_by_one_of_two_dispatchers(world):

@@ -34,10 +34,10 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
 A_PLUGIN = 'TABLE = Machine(states={}, moves={"submit": Move("提交", ("new",), "done")})\nBUTTON = Button(name="hurry", call=hurry)\n'
 BY_HAND = {
     "fact": [
-        "ctx.emit(TaskWanted(place=place))",
-        "ctx.emit(api.TaskSettled(place=place))",
-        "tell = (TaskEnded(), TaskPaused(), TaskResumed())",
-        "ctx.emit(BusinessTouched(place=place))",
+        "ctx.emit(OpenTask(place=place))",
+        "ctx.emit(api.SettleTask(place=place))",
+        "tell = (CloseTask(), PauseTask(), ResumeTask())",
+        "ctx.emit(RecordActivity(place=place))",
     ],
     "line": [
         'line = HistoryLine(at=ctx.now(), move="submit", label="提交")',

@@ -13,7 +13,7 @@ from tests.concerned import FOLDERS, ROOT, SLOW, concerned
     ("changed", "runs"),
     [
         ("bench/fanout.py", []),
-        ("plugins/survey/README.md", ["tests/docs/test_by_hand.py", "tests/survey"]),
+        ("plugins/survey/README.md", ["tests/docs/test_by_hand.py", "tests/docs/test_heard.py", "tests/survey"]),
         ("tests/chain/test_seams.py", ["tests/chain/test_seams.py"]),
         ("tests/words/test_days.py", ["tests/words/test_days.py"]),
         ("tests/words/test_that_is_gone.py", []),

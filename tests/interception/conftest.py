@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -13,15 +13,16 @@ from hub.actors import HUB, Actor
 from hub.api import Event, Guard, Identity, IdNumberText, Node, Push, Reaction, Secret, Upload, hookimpl
 from hub.host import find
 from hub.switching import switch
-from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted, PersonEntered
+from plugins.declaration.events import PersonEntered
 from plugins.interception.documents import Hit
 from plugins.payments.events import BenefitStarted
 from plugins.survey import events as survey
 from tests.payments.conftest import Known, PayOffice, PublicityFacts, card_of, number_of
-from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, open_projects, turn
+from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, heeded, open_projects, turn
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
 
 OLD_AGE, LOW_INCOME, ELDER = "30005", "30001", "510904194403150023"
+E = TypeVar("E", bound=Event)
 HITS, ONE, LISTS = "GET interception/hits", "interception/hits/{id}", "POST interception/lists"
 
 
@@ -31,9 +32,9 @@ class Surveys:
     NEEDS = ("declaration",)
 
     def __init__(self) -> None:
-        self.wanted: list[survey.SurveyWanted] = []
+        self.wanted: list[survey.MakeSurvey] = []
 
-    async def hear(self, event: survey.SurveyWanted, ctx: Any) -> None:
+    async def hear(self, event: survey.MakeSurvey, ctx: Any) -> None:
         self.wanted.append(event)
 
     @hookimpl
@@ -46,32 +47,24 @@ class Surveys:
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=survey.SurveyWanted, call=self.hear),)
+        return [Reaction(event=survey.MakeSurvey, call=self.hear), *heeded([survey.CallOffSurvey])]
 
 
 class Meanwhile:
-    """Whose guards run before those of interception: tests let things happen there. It hears what cases are told, too."""
+    """Whose guards run before those of interception: tests let things happen there."""
 
     def __init__(self) -> None:
         self.before: list[Any] = []
-        self.heard: list[Event] = []
 
     async def look(self, ctx: Any, subject: Any) -> None:
         for call in self.before:
             await call()
-
-    async def hear(self, event: Event, ctx: Any) -> None:
-        self.heard.append(event)
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
         return [
             Guard(action=action, call=self.look) for action in ("declaration.advance", "payments.pay", "payments.enrol")
         ]
-
-    @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return [Reaction(event=event, call=self.hear) for event in (HoldAsked, HoldLifted, CaseEnded)]
 
 
 class HitOffice(PayOffice):
@@ -114,6 +107,12 @@ class HitOffice(PayOffice):
         return [(each.line, each.reason) for each in page.items]
 
     # --- hits --------------------------------------------------------------------------------------------------------
+
+    async def asked(self, kind: type[E]) -> list[E]:
+        """What declaration was asked to do, the oldest first."""
+        wanted = {"type": f"declaration.{kind.__name__}"}
+        rows = await self.world.database["events"].find(wanted, sort=[("_id", 1)]).to_list(20)
+        return [self.world.database.decode(kind, row["data"]) for row in rows]
 
     async def hits(self, **wanted: Any) -> list[Hit]:
         rows = await self.world.database["interception.hits"].find(wanted, sort=[("_id", 1)]).to_list(200)
@@ -249,7 +248,6 @@ async def office(hit_world: World, surveys: Surveys, meanwhile: Meanwhile) -> Hi
     await hit_world.begin()
     surveys.wanted.clear()
     meanwhile.before.clear()
-    meanwhile.heard.clear()
     return HitOffice(hit_world, surveys, meanwhile)
 
 

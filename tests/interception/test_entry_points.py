@@ -8,7 +8,7 @@ import pytest
 
 from hub.errors import Conflict
 from hub.ids import new_id
-from plugins.declaration.events import HoldAsked
+from plugins.declaration.events import HoldCase
 from plugins.interception.actions.gates import CHECKING, HELD
 from plugins.survey.events import PersonSurveyed
 from tests.interception.conftest import CIVIL, ELDER, FARMING, LOW_INCOME, configure, entered, identity, started
@@ -38,7 +38,7 @@ async def test_the_hit_of_an_attempt_becomes_the_cases(office):
 
     hit = await office.hit()
     assert (hit.attempt, hit.case, hit.case_number, hit.attempts) == (id, case.id, case.number, 1)
-    [asked] = [fact for fact in office.meanwhile.heard if isinstance(fact, HoldAsked)]
+    [asked] = await office.asked(HoldCase)
     assert asked.case == id
     assert (await office.ask(office.discipline(), "GET interception/entries", query={"attempt": True})).items == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
+from plugins.declaration.events import EndCase, HoldCase, LiftHold
 from plugins.interception.documents import HIT, OUTCOMES, UNRESOLVED
 from tests.interception.conftest import CIVIL, ELDER, FARMING, ONE, HitOffice, audience, turn
 from tests.payments.conftest import line
@@ -241,9 +241,9 @@ async def test_an_open_case_is_held_in_neutral_words_and_let_go(office):
     case = await office.elder()
     [hit] = await office.hits()
     held = await office.state_of(case)
-    [asked] = [fact for fact in office.meanwhile.heard if isinstance(fact, HoldAsked)]
+    [asked] = await office.asked(HoldCase)
     await office.cleared(hit)
-    lifted = [fact for fact in office.meanwhile.heard if isinstance(fact, HoldLifted)]
+    lifted = await office.asked(LiftHold)
 
     assert hit.case == case.id and hit.case_number == case.number
     assert asked.by == f"interception:{hit.id}" and asked.until is not None
@@ -259,7 +259,7 @@ async def test_a_confirmation_stops_the_benefit_ends_the_case_and_asks_the_money
 
     await office.do(office.clerk(), "confirm", hit, end_case=True, recover="1,200.5")
 
-    [ended] = [fact for fact in office.meanwhile.heard if isinstance(fact, CaseEnded)]
+    [ended] = await office.asked(EndCase)
     [recovery] = (await office.ask(office.clerk(), "GET interception/recoveries")).items
     assert (ended.case, (await office.state_of(case)).state) == (case.id, "ended")
     assert (recovery.amount, recovery.state, recovery.number) == ("1200.50", "open", hit.number)

@@ -18,7 +18,7 @@ from hub.host import find
 from hub.identity import prooffacts
 from hub.identity.permissions import may
 from plugins.publicity import events as publicity
-from tests.plugins.conftest import FARMING, Office, Roles, county_world, open_projects
+from tests.plugins.conftest import FARMING, Office, Roles, county_world, heeded, open_projects
 from tests.world import ANJU, World
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
@@ -243,6 +243,10 @@ class PublicityFacts:
     @hookimpl
     def events(self):
         return publicity.EVENTS
+
+    @hookimpl
+    def reactions(self):
+        return heeded(publicity.EVENTS)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from hub.errors import Conflict, Forbidden, Invalid, Stale
 from hub.store.indexes import of_plugin
 from hub.switching import switch
 from plugins.payments.documents import COLLECTIONS, mark_sole
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, LAND, card_of, line, messages, number_of
 from tests.plugins.conftest import CIVIL, OLD_AGE
@@ -301,7 +301,9 @@ async def test_a_benefit_that_stopped_meanwhile_is_held_back(office):
     await office.enrol(line(1), line(2))
     batch = await office.disbursed()
     stopped = (await office.world.database["payments.benefits"].find_one({}))["_id"]
-    await office.tell(StopAsked(place=ANJU, benefit=stopped, reason="经核实不再符合条件", by="hit"), plugin="payments")
+    await office.tell(
+        StopBenefits(place=ANJU, benefit=stopped, reason="经核实不再符合条件", by="hit"), plugin="payments"
+    )
 
     await office.decide(office.finance(), batch.id, "pass", "发放")
 

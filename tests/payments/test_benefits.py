@@ -9,7 +9,7 @@ import pytest
 from hub.api import CardText, Identity, IdNumberText, Secret
 from hub.errors import Conflict, Forbidden, Invalid, Stale
 from plugins.declaration.events import CaseFinished, CaseRecalled, NodeEntered
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from tests.payments.conftest import ANJU, FARMING, LAND, PayOffice, card_of, line, number_of
 from tests.plugins.conftest import CIVIL
 from tests.world import SHEHONG, VILLAGE
@@ -59,7 +59,7 @@ async def set_amount(office, amount="350"):
 
 
 async def steps(office):
-    rows = await office.world.database["events"].find({"type": "declaration.StepDecided"}).to_list(20)
+    rows = await office.world.database["events"].find({"type": "declaration.TakeStep"}).to_list(20)
     return [(row["data"]["case"], row["data"]["round"], row["data"]["move"]) for row in rows]
 
 
@@ -185,7 +185,7 @@ async def test_what_others_confirmed_stops_every_benefit_of_the_person(office):
     """By the blind index; asked again, nothing more."""
     await office.enrol(line(1), line(2))
     key = office.proved("x", 1).id_key
-    asked = StopAsked(place=ANJU, id_key=key, reason="经核实不再符合条件", by="hit-1", person="ji", shown="纪明")
+    asked = StopBenefits(place=ANJU, id_key=key, reason="经核实不再符合条件", by="hit-1", person="ji", shown="纪明")
 
     await office.tell(asked, asked, plugin="payments")
 

@@ -8,7 +8,7 @@ import pytest
 
 from hub.api import IdNumberText
 from hub.errors import Refused
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, PayOffice, card_of, line, number_of, publicity_confirmed
 from tests.plugins.conftest import CIVIL
@@ -44,7 +44,7 @@ async def press(office: PayOffice, chance: random.Random, batch: str) -> None:
             office.guarding.held = {number_of(chance.randrange(6)): "信息核对中"} if chance.random() < 0.5 else {}
         case 10 if chance.random() < 0.2:
             key = office.world.database.blind(IdNumberText(number_of(chance.randrange(6))))
-            await office.tell(StopAsked(place=ANJU, id_key=key, reason="核实", by="x"), plugin="payments")
+            await office.tell(StopBenefits(place=ANJU, id_key=key, reason="核实", by="x"), plugin="payments")
 
 
 async def check(office: PayOffice, batch: str) -> None:

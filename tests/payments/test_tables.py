@@ -113,6 +113,6 @@ async def test_handlers_find_it_in_their_history(office):
     await office.enrol(line(1))
     await office.applied()
 
-    touched = await office.world.database["events"].find({"type": "worklist.BusinessTouched"}).to_list(9)
+    touched = await office.world.database["events"].find({"type": "worklist.RecordActivity"}).to_list(9)
 
     assert [event["data"]["label"] for event in touched] == ["编制名册", "提交发放申请"]

@@ -38,7 +38,7 @@ async def test_a_decision_in_the_worklist_ends_no_task_twice(office):
     batch = await office.paying()
 
     assert await tasks(office, batch.id) == {("review", 1): "done", ("disburse", 2): "done", ("pay", 1): "done"}
-    assert await told(office, "TaskEnded") == 0
+    assert await told(office, "CloseTask") == 0
 
 
 async def test_whoever_takes_an_application_back_has_not_reviewed_it(office):

@@ -211,9 +211,7 @@ async def test_a_node_result_told_twice_counts_once(office):
     case = await office.declare(wang, **await land(office, wang))
     await office.decide(office.window(), case.id, "pass")
     await office.decide(office.town("杨帆", VILLAGE, FARMING, "survey"), case.id, "pass")
-    await office.world.database["events"].update_many(
-        {"type": "declaration.StepDecided"}, {"$set": {"state": "pending"}}
-    )
+    await office.world.database["events"].update_many({"type": "declaration.TakeStep"}, {"$set": {"state": "pending"}})
 
     await office.deliver()
 

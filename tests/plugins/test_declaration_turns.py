@@ -8,7 +8,7 @@ import pytest
 
 from hub.api import Identity, IdNumberText, Limit, PhoneText, Secret
 from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
-from plugins.declaration.events import CaseEnded, CaseFact, HoldAsked, StepDecided
+from plugins.declaration.events import CaseFact, EndCase, HoldCase, LiftHold, TakeStep
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, WORDS, told, turn
 from tests.plugins.test_declaration_flow import land, steps
 from tests.plugins.test_worklist import wanted_survey
@@ -164,7 +164,7 @@ async def test_a_result_that_comes_meanwhile_is_kept(office):
     """A survey submitted while its case is held takes effect when nothing holds it any more."""
     case = await at_survey(office)
     await office.hold(case.id)
-    result = StepDecided(place=VILLAGE, case=case.id, round=2, move="pass", opinion="属实", shown="杨帆")
+    result = TakeStep(place=VILLAGE, case=case.id, round=2, move="pass", opinion="属实", shown="杨帆")
     await office.tell(result, result)
     waiting = await office.progress(case)
 
@@ -176,11 +176,26 @@ async def test_a_result_that_comes_meanwhile_is_kept(office):
     assert (await row(office, case))["parked"] is None
 
 
+async def test_what_the_version_before_has_asked_for_is_done(office):
+    """Under the names of then: HoldAsked, HoldLifted, StepDecided."""
+    case = await at_survey(office)
+    states = []
+    for fact in (
+        HoldCase(place=VILLAGE, case=case.id, by="a", words=WORDS),
+        LiftHold(place=VILLAGE, case=case.id, by="a"),
+    ):
+        await office.tell_as_before(fact)
+        states.append((await office.progress(case)).state)
+    await office.tell_as_before(TakeStep(place=VILLAGE, case=case.id, round=2, move="pass"))
+
+    assert (states, (await office.progress(case)).node) == (["intercepted", "handling"], "review_village")
+
+
 async def test_a_result_that_a_guard_is_against_is_tried_again(office):
     """Nobody waits at a screen for it: it is neither lost nor forced."""
     case = await at_survey(office)
     office.watcher.against.add("pass")
-    await office.tell(StepDecided(place=VILLAGE, case=case.id, round=2, move="pass"))
+    await office.tell(TakeStep(place=VILLAGE, case=case.id, round=2, move="pass"))
     await office.job("declaration.retry_parked")
     waiting = await office.progress(case)
     office.watcher.against.clear()
@@ -204,7 +219,7 @@ async def test_a_task_that_the_node_itself_wanted_goes_with_the_stay(office):
     for act in (office.hold(case.id), office.lift(case.id)):
         await act
         states.append((await office.task(case.id))["state"])
-    result = StepDecided(place=VILLAGE, case=case.id, round=2, move="pass", person="yang", shown="杨帆")
+    result = TakeStep(place=VILLAGE, case=case.id, round=2, move="pass", person="yang", shown="杨帆")
     await office.tell(result)
 
     [task] = await office.world.database["worklist.tasks"].find({"node": "board"}).to_list(2)
@@ -219,8 +234,8 @@ async def test_an_ended_case_is_not_held(office):
     before = await row(office, case)
 
     came = await office.tell(
-        HoldAsked(place=VILLAGE, case=case.id, by="a", words=WORDS),
-        HoldAsked(place=VILLAGE, case="nobody", by="a", words=WORDS),
+        HoldCase(place=VILLAGE, case=case.id, by="a", words=WORDS),
+        HoldCase(place=VILLAGE, case="nobody", by="a", words=WORDS),
     )
 
     assert (came, await row(office, case)) == ([], before)
@@ -271,7 +286,7 @@ async def test_ending_a_case_is_the_bureaus_alone(office):
 async def test_another_plugin_ends_a_case_once(office):
     """Told twice, or too late: nothing more."""
     case = await office.declare()
-    fact = CaseEnded(place=VILLAGE, case=case.id, reason="对象已去世")
+    fact = EndCase(place=VILLAGE, case=case.id, reason="对象已去世")
 
     first = await office.tell(fact)
     second = await office.tell(fact)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import Office, Push, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted, Withdraw
+from hub.api import CloseTask, Office, OpenTask, PauseTask, Push, ResumeTask, SettleTask, Withdraw
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from hub.worklist.documents import TASK
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, told
@@ -159,7 +159,7 @@ async def test_an_opinion_has_an_end(office):
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-BY_FACTS = {"end": TaskEnded, "pause": TaskPaused, "resume": TaskResumed, "settle": TaskSettled}
+BY_FACTS = {"end": CloseTask, "pause": PauseTask, "resume": ResumeTask, "settle": SettleTask}
 
 
 async def bring_to(office, state):
@@ -366,7 +366,7 @@ async def test_the_list_goes_by_due_date_in_pages(office):
 async def test_a_fact_told_twice_opens_one_task(office):
     """Reactions run at least once."""
     case, _ = await new_task(office)
-    await office.world.database["events"].update_many({"type": "worklist.TaskWanted"}, {"$set": {"state": "pending"}})
+    await office.world.database["events"].update_many({"type": "worklist.OpenTask"}, {"$set": {"state": "pending"}})
 
     pushes = await office.deliver()
 
@@ -376,7 +376,7 @@ async def test_a_fact_told_twice_opens_one_task(office):
 
 async def test_urgent_business_is_told_at_once(office):
     """Another plugin may want somebody urgently: the push says so."""
-    wanted = TaskWanted(
+    wanted = OpenTask(
         place=JUXIAN, subject="s1", node="accept", label="受理", role="window", bureau=CIVIL, project="30005",
         title="高龄津贴 · 李*兰", number="1", link="/pages/case?id=s1", due_at=office.world.clock.now(), urgent=True,
     )  # fmt: skip
@@ -425,13 +425,13 @@ def wanted_survey(case, **more):
         "link": "/pages/visit",
         "due_at": MONDAY_MORNING + timedelta(days=5),
     }
-    return TaskWanted(**(given | more))
+    return OpenTask(**(given | more))
 
 
 async def test_a_task_that_is_settled_on_its_own_page_is_done_by_whoever_did_it(office):
     await office.tell(wanted_survey("v1"))
 
-    settled = TaskSettled(
+    settled = SettleTask(
         place=JUXIAN, subject="v1", node="visit", round=1, move="submitted", person="唐丽", shown="唐丽"
     )
     await office.tell(settled, settled)

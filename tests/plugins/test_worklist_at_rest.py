@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import Conflict, TaskWanted
+from hub.api import Conflict, OpenTask
 from tests.plugins.conftest import CIVIL, turn
 from tests.world import ANJU, CITY, SHEHONG
 
@@ -26,7 +26,7 @@ async def surveyed(office):
 def wanted(office, county):
     due = office.world.clock.now() + timedelta(days=3)
     named = {"label": "入户调查", "round": 1, "role": "handler", "project": "30005", "title": "高龄津贴 · 李*兰"}
-    return TaskWanted(
+    return OpenTask(
         place=county, subject=f"s-{county}", node="survey", bureau=CIVIL, number="S1", link="/", due_at=due, **named
     )
 

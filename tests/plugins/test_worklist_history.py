@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import BusinessTouched
+from hub.api import RecordActivity
 from hub.errors import Forbidden, Invalid, NotFound
 from tests.plugins.conftest import CIVIL, FARMING
 from tests.world import ANJU, JUXIAN, MONDAY_MORNING, SHEHONG
@@ -21,7 +21,7 @@ def touched(person="周敏", **changes):
         "number": "DC-1", "person": person, "bureau": FARMING, "project": "10001", "link": "/pages/survey?id=1",
         "at": MONDAY_MORNING,
     }  # fmt: skip
-    return BusinessTouched(**given | changes)
+    return RecordActivity(**given | changes)
 
 
 async def two_days(office):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from hub.api import TaskWanted
+from hub.api import OpenTask
 from hub.errors import Conflict, Invalid, NotFound
 from tests.plugins.conftest import CIVIL
 from tests.world import JUXIAN
@@ -41,7 +41,7 @@ async def test_tasks_stand_as_one_line_per_project_and_node(office):
     _, ids = await three_cases(office)
     due = (await office.world.database["worklist.tasks"].find_one({"_id": ids[0]}))["due_at"]
     land = wanted(project="10001", title="耕地补贴 · 王*", due_at=office.world.clock.now() + timedelta(days=30))
-    await office.tell(TaskWanted(**land))
+    await office.tell(OpenTask(**land))
     await office.ask(office.window(), "POST worklist/tasks/{id}/claim", id=ids[1])
 
     groups = await office.ask(office.window("何军"), GROUPS)
@@ -84,7 +84,7 @@ async def test_only_passed_and_at_most_fifty(office, body):
 async def test_only_of_one_project_and_node(office):
     """Nothing is done when they differ."""
     _, ids = await three_cases(office)
-    await office.tell(TaskWanted(**wanted(project="10001", due_at=office.world.clock.now())))
+    await office.tell(OpenTask(**wanted(project="10001", due_at=office.world.clock.now())))
     other = (await office.task("s1"))["_id"]
 
     with pytest.raises(Invalid) as refusal:
@@ -99,7 +99,7 @@ async def test_a_hidden_task_is_not_there_for_whom_it_avoids(office):
     number = "510904194403150023"
     key = office.window("second-account", id_number=number).id_key
     due = office.world.clock.now() + timedelta(days=1)
-    await office.tell(TaskWanted(**wanted(avoid=("周敏",), avoid_keys=(key,), hidden=True, due_at=due)))
+    await office.tell(OpenTask(**wanted(avoid=("周敏",), avoid_keys=(key,), hidden=True, due_at=due)))
     id = (await office.task("s1"))["_id"]
 
     for clerk in (office.window("周敏"), office.window("second-account", id_number=number)):

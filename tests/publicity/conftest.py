@@ -15,7 +15,7 @@ from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret, hookim
 from hub.host import find
 from hub.identity import prooffacts
 from hub.switching import switch
-from plugins.complaints.events import Ending, Filing, Holding
+from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity import events
 from tests.payments.conftest import Guarding, PayOffice, number_of
@@ -111,33 +111,30 @@ class SunOffice(PayOffice):
 
     async def complain(
         self, row: str, complaint: str = "c1", *, at: str = ANJU, actor: Actor | None = None, holds: bool = True
-    ) -> Filing:
-        """As complaints do it: the guard runs in the complaint's own transaction."""
+    ) -> AccusedRow | None:
+        """As complaints do it: asked in the complaint's own transaction."""
         filing = Filing(complaint=complaint, kind="publicity", row=row, holds=holds)
-        await self.world.units.run(
-            lambda ctx: ctx.guard("complaints.file", filing),
+        return await self.world.units.run(
+            lambda ctx: ctx.ask(filing),
             plugin="publicity",
             place=self.world.place(at),
             actor=actor or self.resident(),
         )
-        return filing
 
     async def accept_complaint(self, row: str, complaint: str = "c1") -> bool:
         """受理 of one that did not hold its row; whether it does now."""
         holding = Holding(complaint=complaint, kind="publicity", row=row)
-        await self.world.units.run(
-            lambda ctx: ctx.guard("complaints.hold", holding), plugin="publicity", place=self.world.place(ANJU)
+        taken = await self.world.units.run(
+            lambda ctx: ctx.ask(holding), plugin="publicity", place=self.world.place(ANJU)
         )
         await self.deliver()
-        return holding.taken
+        return bool(taken)
 
     async def end_complaint(
         self, row: str, complaint: str = "c1", *, upheld: bool, at: str = ANJU, holds: bool = True
     ) -> None:
         ending = Ending(complaint=complaint, kind="publicity", row=row, upheld=upheld, holds=holds)
-        await self.world.units.run(
-            lambda ctx: ctx.guard("complaints.end", ending), plugin="publicity", place=self.world.place(at)
-        )
+        await self.world.units.run(lambda ctx: ctx.ask(ending), plugin="publicity", place=self.world.place(at))
         await self.deliver()
 
     async def configure(self, county: str = ANJU, **settings: Any) -> None:
@@ -236,10 +233,10 @@ class SunOffice(PayOffice):
             for n in range(rows)
         ]
         parts = [
-            events.RowsOffered(place=ANJU, subject=subject, rows=tuple(offered[at : at + 200]))
+            events.AddRows(place=ANJU, subject=subject, rows=tuple(offered[at : at + 200]))
             for at in range(0, rows, 200)
         ]
-        await self.tell(events.PublicityWanted(**(wanted | changes)), *parts)
+        await self.tell(events.PublishRows(**(wanted | changes)), *parts)
 
     async def payment(self, subject: str = "batch-1") -> str:
         """The newest publicity of a batch."""

@@ -103,7 +103,7 @@ async def test_offered_twice_it_is_published_once(office):
     """At least once: the same wish, the same rows."""
     await office.offer(3)
     await office.offer(3)
-    again = events.RowsOffered(
+    again = events.AddRows(
         place=ANJU,
         subject="batch-1",
         rows=(events.OfferedRow(subject_row="batch-1-0", identity=office.arrival(0).identity, place=VILLAGE),),
@@ -115,7 +115,7 @@ async def test_offered_twice_it_is_published_once(office):
 
 
 async def test_it_starts_with_the_last_row_only(office):
-    await office.tell(events.PublicityWanted(**wanted("batch-9", 2)))
+    await office.tell(events.PublishRows(**wanted("batch-9", 2)))
     rows = [
         events.OfferedRow(subject_row=f"r{n}", identity=office.arrival(n).identity, place=VILLAGE) for n in range(2)
     ]
@@ -123,7 +123,7 @@ async def test_it_starts_with_the_last_row_only(office):
     with pytest.raises(Conflict, match="自动开始"):
         await office.do("start", await office.payment("batch-9"), office.payer())
     for row in rows:
-        await office.tell(events.RowsOffered(place=ANJU, subject="batch-9", rows=(row,)))
+        await office.tell(events.AddRows(place=ANJU, subject="batch-9", rows=(row,)))
         states.append((await office.stored(await office.payment("batch-9")))["state"])
 
     assert states == ["preparing", "running"]

@@ -35,7 +35,7 @@ async def looked_before(office: SunOffice, act, then, *, actor=None) -> int:
 
 def complaint(row: str):
     async def act(ctx):
-        await ctx.guard("complaints.file", Filing(complaint="c1", kind="publicity", row=row))
+        await ctx.ask(Filing(complaint="c1", kind="publicity", row=row))
 
     return act
 

@@ -23,10 +23,10 @@ async def test_an_objection_holds_its_row_alone(office):
 
     assert (states, line.objections) == (["objected", "confirmed", "confirmed"], 1)
     assert await office.states(id) == ["confirmed"] * 3
-    last = (await office.told("declaration.StepDecided"))[-1]
+    last = (await office.told("declaration.TakeStep"))[-1]
     assert (last["case"], last["move"], last["opinion"], last["shown"]) == ("case-1", "pass", "公示异议不成立", "唐丽")
     key = office.world.database.blind(person(1).id_number)
-    assert (filing.found, filing.place, filing.number) == (True, VILLAGE, "510904-2026-000001")
+    assert (filing.place, filing.number) == (VILLAGE, "510904-2026-000001")
     assert (filing.accused_masked, filing.bureau, filing.short) == ("李*一", CIVIL, "高龄津贴")
     assert (filing.avoid_persons, filing.avoid_keys) == (("declarant-1",), (key,))
 
@@ -58,7 +58,7 @@ async def test_an_objection_that_nobody_accepted_holds_no_row(office):
     await office.do("confirm", id)
     late = await office.accept_complaint(second, "c2")
 
-    assert (taken.found, before) == (True, ["shown", "shown"])
+    assert (taken is not None, before) == (True, ["shown", "shown"])
     assert (accepted, late) == (True, False)
     assert await office.states(id) == ["objected", "confirmed"]
 
@@ -89,7 +89,7 @@ async def test_an_upheld_objection_sends_the_case_where_the_county_says(office, 
     await office.end_complaint(first, upheld=True)
 
     assert await office.states(id) == ["struck", "shown"]
-    [decided] = await office.told("declaration.StepDecided")
+    [decided] = await office.told("declaration.TakeStep")
     assert (decided["case"], decided["move"], decided["opinion"]) == ("case-1", move, "公示异议成立")
     assert len(await office.public_rows(id)) == 1
 
@@ -114,8 +114,8 @@ async def test_what_cannot_be_objected_to_says_why(office):
     with pytest.raises(Conflict):
         await office.complain(first)
     await office.do("start", id)
-    assert not (await office.complain(first, at=SHEHONG)).found
-    assert not (await office.complain("nothing")).found
+    assert await office.complain(first, at=SHEHONG) is None
+    assert await office.complain("nothing") is None
     await office.tell(departure(office, declaration.CaseWithdrawn, 1), plugin="declaration")
     with pytest.raises(Conflict, match="不在公示名单"):
         await office.complain(first)

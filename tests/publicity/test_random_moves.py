@@ -45,7 +45,7 @@ async def object_or_settle(office: SunOffice, chance: random.Random, open_compla
         return
     row = chance.choice(await office.world.database["publicity.rows"].find().to_list(999))["_id"]
     complaint = office.world.units.new_id()
-    if (await office.complain(row, complaint, at=chance.choice([ANJU, VILLAGE]))).found:
+    if (await office.complain(row, complaint, at=chance.choice([ANJU, VILLAGE]))) is not None:
         open_complaints[complaint] = row
 
 

@@ -87,7 +87,7 @@ async def test_what_was_accepted_before_a_switch_is_handled_by_it(
     truth = Truth(town, mongo_client[database_name])
     await load.submit(60, at_once=20, towns=town.towns_of(ANJU), seed=seed)
     await hub.kill()
-    left = await truth.database["events"].count_documents({"state": "pending", "type": "worklist.TaskWanted"})
+    left = await truth.database["events"].count_documents({"state": "pending", "type": "worklist.OpenTask"})
 
     assert (await command(town.config, "plugins", "off", "declaration", "--county", ANJU, "--yes"))[0] == 0
     await town.start()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.api import TaskWanted
+from hub.api import OpenTask
 from hub.identity.positions import Holding
 from hub.identity.staff import Created, NewStaff, PositionWanted
 from hub.store.database import to_milliseconds
@@ -46,7 +46,7 @@ class Bureau:
     async def want(self) -> None:
         """A task arrives in the town."""
         now = self.city.hub.clock.now()
-        wanted = TaskWanted(
+        wanted = OpenTask(
             place=JUXIAN,
             subject=self.subject,
             node="review_town",

@@ -9,12 +9,25 @@ from typing import Any
 import pytest
 
 from hub.actors import HUB, Actor
-from hub.api import Conflict, Event, Guard, Identity, IdNumberText, Node, PhoneText, Push, Reaction, Secret, hookimpl
+from hub.api import (
+    Answer,
+    Conflict,
+    Event,
+    Guard,
+    Identity,
+    IdNumberText,
+    Node,
+    PhoneText,
+    Push,
+    Reaction,
+    Secret,
+    hookimpl,
+)
 from hub.host import find
 from hub.switching import switch
-from plugins.payments.events import StopAsked
+from plugins.payments.events import StopBenefits
 from plugins.survey.documents import Survey
-from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
 from tests.world import ANJU, JUXIAN, VILLAGE, World
 
@@ -28,14 +41,14 @@ class Payments:
     NEEDS = ("declaration",)
 
     def __init__(self) -> None:
-        self.stopped: list[StopAsked] = []
+        self.stopped: list[StopBenefits] = []
 
-    async def hear(self, event: StopAsked, ctx: Any) -> None:
+    async def hear(self, event: StopBenefits, ctx: Any) -> None:
         self.stopped.append(event)
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
-        return (StopAsked,)
+        return (StopBenefits,)
 
     @hookimpl
     def nodes(self) -> Sequence[Node]:
@@ -43,7 +56,7 @@ class Payments:
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=StopAsked, call=self.hear),)
+        return (Reaction(event=StopBenefits, call=self.hear),)
 
 
 class Asker:
@@ -64,9 +77,8 @@ class Asker:
         if subject.move in self.against:
             raise Conflict("数据核验中，暂不能办理。")
 
-    async def still_want(self, ctx: Any, asked: StillWanted) -> None:
-        if asked.origin == "complaints":
-            asked.over |= self.over & set(asked.stays)
+    async def no_longer_wanted(self, ctx: Any, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
+        return frozenset(self.over & set(asked.stays)) if asked.origin == "complaints" else None
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
@@ -74,8 +86,11 @@ class Asker:
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        looks = [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
-        return [*looks, Guard(action="survey.still_wanted", call=self.still_want)]
+        return [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
+
+    @hookimpl
+    def answers(self) -> Sequence[Answer]:
+        return [Answer(question=NoLongerWanted, call=self.no_longer_wanted, reach="asker")]
 
 
 class SurveyOffice(Office):
@@ -222,7 +237,7 @@ def identity(number: str = ELDER, name: str = "李桂兰") -> Identity:
     return Identity(name=Secret(name), id_number=IdNumberText(number), phone=PhoneText("19900000001"), region=VILLAGE)
 
 
-def survey_wanted(subject: str = "c-1", **changes: Any) -> SurveyWanted:
+def survey_wanted(subject: str = "c-1", **changes: Any) -> MakeSurvey:
     given = {
         "place": VILLAGE,
         "subject": subject,
@@ -234,11 +249,11 @@ def survey_wanted(subject: str = "c-1", **changes: Any) -> SurveyWanted:
         "identity": identity(),
         "reason": "核对实际耕种面积",
     }
-    return SurveyWanted(**{**given, **changes})
+    return MakeSurvey(**{**given, **changes})
 
 
-def survey_cancelled(subject: str = "c-1", **changes: Any) -> SurveyCancelled:
-    return SurveyCancelled(**{"place": VILLAGE, "subject": subject, "origin": "complaints", **changes})
+def survey_cancelled(subject: str = "c-1", **changes: Any) -> CallOffSurvey:
+    return CallOffSurvey(**{"place": VILLAGE, "subject": subject, "origin": "complaints", **changes})
 
 
 def codes(pushes: Sequence[Any]) -> list[tuple[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.api import TaskWanted
+from hub.api import OpenTask
 from hub.errors import Conflict, NotFound
-from plugins.declaration.events import CaseEnded, CaseFinished, CaseGuarded, NodeEntered
+from plugins.declaration.events import CaseFinished, CaseGuarded, EndCase, NodeEntered
 from tests.plugins.conftest import FARMING, LAND, turn
 from tests.survey.conftest import ANJU, ONE, SurveyOffice, codes, configure, identity
 from tests.world import DONGCHAN, JUXIAN, VILLAGE
@@ -149,7 +149,7 @@ async def test_a_correction_after_the_case_went_on_only_adds_a_version(office):
     await office.correct(survey, result="untrue", handling="stop")
 
     assert await steps(office, case) == before
-    told = await office.world.database["events"].count_documents({"type": "declaration.StepDecided"})
+    told = await office.world.database["events"].count_documents({"type": "declaration.TakeStep"})
     assert told == 1
     assert [event.correction for event in office.asker.heard] == [False, True]
 
@@ -184,7 +184,7 @@ async def end(office, case, how):
             await office.ask(office.resident(), "POST declaration/cases/{id}/withdraw", id=case.id, body=body)
             await office.deliver()
         case "end":
-            await office.tell(CaseEnded(place=VILLAGE, case=case.id, reason="本人已去世"))
+            await office.tell(EndCase(place=VILLAGE, case=case.id, reason="本人已去世"))
         case "redeclare":
             await office.declare_again(case.id)
 
@@ -380,7 +380,7 @@ async def test_a_task_of_another_node_is_nothing_to_it(office):
     }
 
     await office.tell(
-        TaskWanted(place=VILLAGE, subject=survey.subject, node="review_village", round=2, due_at=survey.due_at, **given)
+        OpenTask(place=VILLAGE, subject=survey.subject, node="review_village", round=2, due_at=survey.due_at, **given)
     )
 
     assert (await office.stored(_id=survey.id)).version == survey.version

@@ -72,7 +72,7 @@ async def test_of_two_who_hand_in_at_once_one_wins(office):
     assert isinstance(lost, Conflict) and lost.state["state"] == "submitted"
     detail = await office.show(survey, office.surveyor("甲"))
     assert (len(detail.records), len(detail.drafts)) == (1, 2)
-    assert await office.world.database["events"].count_documents({"type": "declaration.StepDecided"}) == 1
+    assert await office.world.database["events"].count_documents({"type": "declaration.TakeStep"}) == 1
     assert (await office.progress(case)).node == "review_village"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.api import Holders, IdNumberText
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale, SwitchedOff
 from tests.plugins.conftest import FARMING, LAND, OLD_AGE, turn
 from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, configure, survey_cancelled, survey_wanted
 from tests.world import DONGCHAN, JUXIAN, SHEHONG, VILLAGE
@@ -31,7 +31,7 @@ async def test_asked_for_it_is_on_the_surveyors_list(office):
         "complaints", "c-1", 1, "untrue", "不属实，停发",
     )  # fmt: skip
     assert await office.tasks(subject=survey.id) == [("survey", 1, "done")]
-    assert "declaration.StepDecided" not in await office.world.database["events"].distinct("type")
+    assert "declaration.TakeStep" not in await office.world.database["events"].distinct("type")
 
 
 async def test_told_again_it_is_one_survey(office):
@@ -297,11 +297,12 @@ async def test_continuing_nothing_is_to_do(office):
     assert (detail.survey.followup, office.payments.stopped, await office.tasks()) == ("", [], [])
 
 
-async def test_where_it_is_off_nobody_hears(office):
-    """射洪市 has it off: no survey, no task."""
+async def test_where_it_is_off_nobody_goes(office):
+    """射洪市 has it off: whoever asks is told so, no survey, no task."""
     await turn(office, "survey", on=False, county=SHEHONG)
 
-    await office.tell(survey_wanted(place="510981001"))
+    with pytest.raises(SwitchedOff):
+        await office.tell(survey_wanted(place="510981001"))
 
     assert await office.world.database["survey.surveys"].count_documents({}) == 0
     assert await office.tasks() == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.business.tasks import Offered, TaskPaused, TaskResumed, TaskWanted, changes
+from hub.business.tasks import Offered, OpenTask, PauseTask, ResumeTask, changes
 
 DUE = datetime(2026, 11, 30, tzinfo=UTC)
 LATER = DUE + timedelta(days=2)
@@ -28,7 +28,7 @@ def offered(*, paused: bool = False, told: bool = True, **more: Any) -> Offered:
         "link": "/pages/case",
         "due_at": DUE,
     }
-    return Offered(TaskWanted(**(given | more)), paused=paused, told=told)
+    return Offered(OpenTask(**(given | more)), paused=paused, told=told)
 
 
 PLAIN, PAUSED, ELSEWHERE = offered(), offered(paused=True), offered(told=False)
@@ -38,22 +38,22 @@ ELSEWHERE_PAUSED = offered(told=False, paused=True)
 @pytest.mark.parametrize(
     ("was", "now", "told"),
     [
-        (None, PLAIN, [TaskWanted]),
-        (None, PAUSED, [TaskWanted, TaskPaused]),
+        (None, PLAIN, [OpenTask]),
+        (None, PAUSED, [OpenTask, PauseTask]),
         (None, ELSEWHERE, []),
         (PLAIN, PLAIN, []),
-        (PLAIN, offered(due_at=LATER), [TaskWanted]),
-        (PLAIN, offered(avoid=("wang",)), [TaskWanted]),
-        (PLAIN, PAUSED, [TaskPaused]),
-        (PLAIN, offered(paused=True, due_at=LATER), [TaskPaused]),
-        (PAUSED, offered(due_at=LATER), [TaskResumed]),
-        (PAUSED, offered(due_at=LATER, avoid=("wang",)), [TaskWanted, TaskResumed]),
-        (PAUSED, offered(paused=True, avoid=("wang",)), [TaskWanted]),
+        (PLAIN, offered(due_at=LATER), [OpenTask]),
+        (PLAIN, offered(avoid=("wang",)), [OpenTask]),
+        (PLAIN, PAUSED, [PauseTask]),
+        (PLAIN, offered(paused=True, due_at=LATER), [PauseTask]),
+        (PAUSED, offered(due_at=LATER), [ResumeTask]),
+        (PAUSED, offered(due_at=LATER, avoid=("wang",)), [OpenTask, ResumeTask]),
+        (PAUSED, offered(paused=True, avoid=("wang",)), [OpenTask]),
         (PLAIN, ELSEWHERE, []),
-        (ELSEWHERE, PLAIN, [TaskWanted]),
+        (ELSEWHERE, PLAIN, [OpenTask]),
         (ELSEWHERE, offered(told=False, due_at=LATER), []),
-        (ELSEWHERE, ELSEWHERE_PAUSED, [TaskPaused]),
-        (ELSEWHERE_PAUSED, ELSEWHERE, [TaskResumed]),
+        (ELSEWHERE, ELSEWHERE_PAUSED, [PauseTask]),
+        (ELSEWHERE_PAUSED, ELSEWHERE, [ResumeTask]),
     ],
 )
 def test_what_is_told(was: Offered | None, now: Offered, told: list[type]) -> None:
@@ -63,5 +63,5 @@ def test_what_is_told(was: Offered | None, now: Offered, told: list[type]) -> No
 def test_a_task_goes_on_with_the_limit_that_it_has_now() -> None:
     [resumed] = changes(PAUSED, offered(due_at=LATER))
 
-    assert isinstance(resumed, TaskResumed)
+    assert isinstance(resumed, ResumeTask)
     assert resumed.due_at == LATER

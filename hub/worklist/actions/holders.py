@@ -18,12 +18,12 @@ from hub.api import (
     Node,
     NotFound,
     Position,
+    TaskArrived,
     duties,
     recusal,
 )
 from hub.worklist.actions.tasks import shown
 from hub.worklist.documents import UNDONE, Task, tasks_of
-from hub.worklist.events import TaskArrived
 
 
 async def task_of(ctx: Context, id: str) -> Task:

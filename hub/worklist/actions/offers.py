@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, HolderAnswer, Paging, PositionChanged
+from hub.api import Context, HolderAnswer, Paging, PositionChanged, TaskArrived
 from hub.worklist.actions.holders import may_handle, on_list_of, who_has
 from hub.worklist.actions.tasks import offer, put_back
 from hub.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
-from hub.worklist.events import TaskArrived, TaskPassedOn
+from hub.worklist.events import TaskPassedOn
 from hub.worklist.steps import PassOnRest
 
 # Of one transaction: a conflict with a handler costs little.

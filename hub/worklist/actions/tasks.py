@@ -7,15 +7,26 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, TaskEnded, TaskPaused, TaskResumed, TaskSettled, TaskWanted, shared, taken
+from hub.api import (
+    CloseTask,
+    Context,
+    OpenTask,
+    PauseTask,
+    ResumeTask,
+    SettleTask,
+    TaskArrived,
+    TaskChanged,
+    shared,
+    taken,
+)
 from hub.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
-from hub.worklist.events import TaskArrived, TaskClosed, TaskDone, TaskHalted, TaskReleased
+from hub.worklist.events import TaskClosed, TaskDone, TaskHalted, TaskReleased
 
 # What may change while somebody is wanted.
 RENEWED = ("due_at", "title", "number", "link", "avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
 
 
-async def open_task(event: TaskWanted, ctx: Context) -> None:
+async def open_task(event: OpenTask, ctx: Context) -> None:
     """Put a wanted task on offer, once per subject, node and round."""
     tasks = tasks_of(ctx)
     known: Task | None = await tasks.first({"subject": event.subject, "node": event.node, "round": event.round})
@@ -26,15 +37,17 @@ async def open_task(event: TaskWanted, ctx: Context) -> None:
     offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, **wanted)))
 
 
-async def renew(ctx: Context, task: Task, event: TaskWanted) -> None:
+async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
     """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
     called otherwise."""
     renewed = msgspec.structs.replace(task, **taken(event, *RENEWED))
     if task.state in LEFT and renewed != task:
         await tasks_of(ctx).save(renewed)
+        named = ("place", "subject", "node", "offer", "round", "due_at", "avoid_keys")
+        ctx.emit(TaskChanged(task=task.id, **taken(renewed, *named)))
 
 
-async def settle_task(event: TaskSettled, ctx: Context) -> None:
+async def settle_task(event: SettleTask, ctx: Context) -> None:
     """A task whose result came from its own page is done, by whoever came to it. Told again, nothing changes."""
     task = await find(ctx, event, LEFT)
     stay = await stays_of(ctx).first({"_id": event.subject})
@@ -62,7 +75,7 @@ def told_of(task: Task, person: str, at: datetime) -> dict[str, Any]:
     return {**taken(task, *named), "task": task.id, "person": person, "move": task.move or "", "at": at}
 
 
-async def close_task(event: TaskEnded, ctx: Context) -> None:
+async def close_task(event: CloseTask, ctx: Context) -> None:
     """Take a task off everybody's list, without a decision."""
     task = await find(ctx, event, LEFT)
     if task is None:
@@ -71,7 +84,7 @@ async def close_task(event: TaskEnded, ctx: Context) -> None:
     ctx.emit(TaskClosed(task=closed.id, **shared(TaskClosed, closed)))
 
 
-async def pause_task(event: TaskPaused, ctx: Context) -> None:
+async def pause_task(event: PauseTask, ctx: Context) -> None:
     """Take a task off everybody's list for the time being, its claimer's too."""
     task = await find(ctx, event, UNDONE)
     if task is None:
@@ -80,7 +93,7 @@ async def pause_task(event: TaskPaused, ctx: Context) -> None:
     ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
 
 
-async def resume_task(event: TaskResumed, ctx: Context) -> None:
+async def resume_task(event: ResumeTask, ctx: Context) -> None:
     """Offer a paused task anew."""
     task = await find(ctx, event, ("paused",))
     if task is None:
@@ -92,7 +105,7 @@ async def resume_task(event: TaskResumed, ctx: Context) -> None:
 
 
 async def find(
-    ctx: Context, event: TaskEnded | TaskPaused | TaskResumed | TaskSettled, states: tuple[str, ...]
+    ctx: Context, event: CloseTask | PauseTask | ResumeTask | SettleTask, states: tuple[str, ...]
 ) -> Task | None:
     """The task that a fact is about, if it is in one of these states: a fact that comes again finds none."""
     named = {"subject": event.subject, "node": event.node, "round": event.round, "state": {"$in": states}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import BusinessTouched, Context, taken
+from hub.api import Context, RecordActivity, taken
 from hub.worklist.documents import Act, Touch, touches_of
 from hub.worklist.events import TaskDone, TaskRecalled
 
@@ -24,12 +24,12 @@ async def note_recall(event: TaskRecalled, ctx: Context) -> None:
     await note(ctx, event, Act(kind="task", label=f"{event.label}：撤销通过", at=event.at))
 
 
-async def note_touch(event: BusinessTouched, ctx: Context) -> None:
+async def note_touch(event: RecordActivity, ctx: Context) -> None:
     """What another plugin tells of."""
     await note(ctx, event, Act(kind=event.kind, label=event.label, at=event.at))
 
 
-async def note(ctx: Context, event: TaskDone | TaskRecalled | BusinessTouched, act: Act) -> None:
+async def note(ctx: Context, event: TaskDone | TaskRecalled | RecordActivity, act: Act) -> None:
     """Add an act to its person's history of this business, once. What was done by nobody in particular is nobody's."""
     if not event.person:
         return
@@ -43,7 +43,7 @@ async def note(ctx: Context, event: TaskDone | TaskRecalled | BusinessTouched, a
         await touches_of(ctx).save(msgspec.structs.replace(known, acts=acts, kinds=kinds, last_at=acts[-1].at))
 
 
-def first_touch(id: str, event: TaskDone | TaskRecalled | BusinessTouched, act: Act) -> Touch:
+def first_touch(id: str, event: TaskDone | TaskRecalled | RecordActivity, act: Act) -> Touch:
     return Touch(
         id=id,
         kinds=(act.kind,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.api import Conflict, Context, Identity, NotFound, shown
 from plugins.complaints.business import handles
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Seat
+from plugins.survey.events import MakeSurvey
 
 JOINED = "已有其他群众的投诉并入本件，须继续办理，不能撤诉。"
 SURVEY_OFF = "本区县未开通入户调查，请自行调查后回复。"
@@ -57,7 +58,7 @@ def check_extendable(ctx: Context, complaint: Complaint) -> None:
 
 def check_surveyable(ctx: Context, complaint: Complaint) -> None:
     """There is a household to look at, by somebody who is not accused."""
-    if ctx.node("survey") is None:
+    if not ctx.does(MakeSurvey):
         raise Conflict(SURVEY_OFF, state=shown(complaint))
     place, _ = household_of(complaint)
     if any(office.region in ctx.regions[place].path[1:] for office in complaint.avoid_offices):

@@ -20,15 +20,15 @@ from hub.api import (
     is_id,
     next_number,
     read_words,
-    shared,
+    taken,
     unit_of,
 )
 from plugins.complaints.actions import notices
 from plugins.complaints.actions.holding import at_once
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
-from plugins.complaints.events import ComplaintFiled, Filing
-from plugins.declaration.events import ProjectAsked
+from plugins.complaints.events import AccusedRow, ComplaintFiled, Filing
+from plugins.declaration.events import KnownProject, ProjectOf
 
 MOST_PICTURES = 10
 LONGEST_TEXT = 2000
@@ -106,10 +106,10 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     check_form(ctx, request)
     await refuse_second(ctx, request)
     id = request.id or ctx.new_id()
-    filing = await hold(ctx, id, request)
-    project = await catalogued(ctx, request) if filing is None else None
-    matter = matter_of(request, filing, project)
-    handling = handling_of(ctx, request, filing, project)
+    row = await hold(ctx, id, request)
+    project = await catalogued(ctx, request) if row is None else None
+    matter = matter_of(ctx, request, row, project)
+    handling = handling_of(ctx, request, row, project)
     complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling)
     await ctx.files.claim(request.pictures, id)
     try:
@@ -162,51 +162,56 @@ async def refuse_second(ctx: Context, request: FilingRequest) -> None:
         raise Duplicate(TWICE, state={"complaint": known.id, "number": known.number, "state": known.state})
 
 
-async def hold(ctx: Context, id: str, request: FilingRequest) -> Filing | None:
+async def hold(ctx: Context, id: str, request: FilingRequest) -> AccusedRow | None:
     """Let whoever keeps the row hold it and say whose it is; within the reach of the complainant, who must be able to see it."""
     if request.kind is None or request.row is None:
         return None
-    filing = Filing(complaint=id, kind=request.kind, row=request.row, holds=at_once(ctx))
-    await ctx.guard("complaints.file", filing)
-    at = ctx.regions.get(filing.place) if filing.found else None
+    row = await ctx.ask(Filing(complaint=id, kind=request.kind, row=request.row, holds=at_once(ctx)))
+    at = ctx.regions.get(row.place) if row is not None else None
     if at is None or at.county != ctx.county:
         raise NotFound(NOT_THERE[request.kind])
-    return filing
+    return row
 
 
-async def catalogued(ctx: Context, request: FilingRequest) -> ProjectAsked | None:
+async def catalogued(ctx: Context, request: FilingRequest) -> KnownProject | None:
     """The project that is named, as the catalogue has it; None where none is named, or there is no catalogue to ask."""
     if not request.project:
         return None
-    project = ProjectAsked(code=request.project)
-    await ctx.guard("declaration.project", project)
-    if project.answered and not project.found:
+    project = await ctx.ask(ProjectOf(code=request.project))
+    if project is not None and not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
-    return project if project.found else None
+    return project
 
 
-def matter_of(request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Matter:
-    if filing is not None:
-        return matter_of_row(filing)
+def matter_of(ctx: Context, request: FilingRequest, row: AccusedRow | None, project: KnownProject | None) -> Matter:
+    if row is not None:
+        return matter_of_row(request, row, holds=at_once(ctx))
     if project is not None:
         return Matter(kind="free", project=project.code, short=project.short, sensitive=project.sensitive)
     # What somebody typed does not stand in pushes and lists as a project's name.
     return Matter(kind="free", project=request.project)
 
 
-def matter_of_row(filing: Filing) -> Matter:
-    return Matter(row_number=filing.number, row_place=filing.place, **shared(Matter, filing))
+def matter_of_row(request: FilingRequest, row: AccusedRow, *, holds: bool) -> Matter:
+    return Matter(
+        kind=request.kind or "free",
+        row=request.row,
+        row_number=row.number,
+        row_place=row.place,
+        holds=holds,
+        **taken(row, "project", "short", "sensitive", "accused", "accused_masked"),
+    )
 
 
 # --- who handles it ----------------------------------------------------------------------------------------------------
 
 
-def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None, project: ProjectAsked | None) -> Handling:
+def handling_of(ctx: Context, request: FilingRequest, row: AccusedRow | None, project: KnownProject | None) -> Handling:
     """The project's bureau at the place that the county has set; what accuses an office goes at least one level up."""
     unit = accused_unit(ctx, request)
-    known = filing or project
+    known = row or project
     bureau = known.bureau if known is not None else request.bureau
-    seat = usual_seat(ctx, filing.place if filing is not None else None)
+    seat = usual_seat(ctx, row.place if row is not None else None)
     offices: tuple[Office, ...] = ()
     if unit is not None:
         bureau = unit.bureau or bureau or ctx.config.unit_bureau
@@ -220,8 +225,8 @@ def handling_of(ctx: Context, request: FilingRequest, filing: Filing | None, pro
         seat=seat,
         bureau=bureau,
         unit=unit,
-        avoid=unique(ctx.actor.person, *(filing.avoid_persons if filing else ())),
-        avoid_keys=unique(ctx.actor.id_key, *(filing.avoid_keys if filing else ())),
+        avoid=unique(ctx.actor.person, *(row.avoid_persons if row else ())),
+        avoid_keys=unique(ctx.actor.id_key, *(row.avoid_keys if row else ())),
         avoid_offices=offices,
     )
 

@@ -38,7 +38,7 @@ from plugins.complaints.actions.checks import (
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
 from plugins.complaints.actions.holding import hold_row
-from plugins.complaints.actions.surveys import ask, cancelled
+from plugins.complaints.actions.surveys import ask, called_off
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
@@ -266,7 +266,7 @@ async def reply(ctx: Context, complaint: Complaint, form: ReplyRequest) -> Moved
     ended = await close(ctx, replied, "reply") if final else Moved(replied)
     said: Fact[Complaint] = told(ComplaintReplied, reply=written.number, upheld=written.upheld, final=final)
     shared = (share(written.number),) if complaint.joined else ()
-    return Moved(ended.after, tell=(*ended.tell, *cancelled(complaint), said, *shared))
+    return Moved(ended.after, tell=(*ended.tell, *called_off(ctx, complaint), said, *shared))
 
 
 def share(reply: int) -> Fact[Complaint]:

@@ -23,9 +23,7 @@ async def hold_row(ctx: Context, complaint: Complaint) -> Complaint:
     if complaint.holds or complaint.row is None or complaint.kind == "free":
         return complaint
     holding = Holding(complaint=complaint.id, kind=complaint.kind, row=complaint.row)
-    # Neither a complainant nor another bureau's handler sees the row itself.
-    await ctx.guard("complaints.hold", holding, whole_county=True)
-    return msgspec.structs.replace(complaint, holds=holding.taken)
+    return msgspec.structs.replace(complaint, holds=bool(await ctx.ask(holding)))
 
 
 async def hold_of_proved(event: PersonProved, ctx: Context) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from hub.api import Button, Context, Moved, NotFound, Secret, VersionRequest, check_here, read_words
 from plugins.complaints.actions.checks import check_only_mine
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.actions.surveys import cancelled
+from plugins.complaints.actions.surveys import called_off
 from plugins.complaints.business import told
 from plugins.complaints.documents import Answer, Complaint, complaints_of
 from plugins.complaints.events import ComplaintAnswered, ComplaintWithdrawn
@@ -64,7 +64,7 @@ async def withdraw(ctx: Context, complaint: Complaint, form: VersionRequest) -> 
     Nobody handles it any more, the row goes on.
     """
     withdrawn = await let_go(ctx, complaint, upheld=False, reason="投诉人撤诉")
-    return Moved(withdrawn, tell=(*cancelled(complaint), told(ComplaintWithdrawn)))
+    return Moved(withdrawn, tell=(*called_off(ctx, complaint), told(ComplaintWithdrawn)))
 
 
 # Offered wherever one's complaints are read; made in the complaint's own county, which stands beside it.

@@ -9,7 +9,7 @@ from plugins.complaints.actions.checks import household_of
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
 from plugins.complaints.steps import NoteSurvey
-from plugins.survey.events import StillWanted, SurveyCancelled, SurveySubmitted, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 
 # What surveys that complaints ask for are told to come from.
 ORIGIN = "complaints"
@@ -26,9 +26,9 @@ async def ask(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[
 def wanted(round: int, reason: str) -> Fact[Complaint]:
     """``reason`` is what the surveyors are to look at."""
 
-    def fact(ctx: Context, complaint: Complaint) -> SurveyWanted:
+    def fact(ctx: Context, complaint: Complaint) -> MakeSurvey:
         place, accused = household_of(complaint)
-        return SurveyWanted(
+        return MakeSurvey(
             place=place,
             subject=complaint.id,
             origin=ORIGIN,
@@ -48,23 +48,24 @@ def wanted(round: int, reason: str) -> Fact[Complaint]:
     return fact
 
 
-def cancelled(complaint: Complaint) -> tuple[Fact[Complaint], ...]:
-    """A survey that is still out need not be made. ``complaint`` is as it was before."""
+def called_off(ctx: Context, complaint: Complaint) -> tuple[Fact[Complaint], ...]:
+    """A survey that is still out need not be made; surveys that are off ask for it later (:func:`no_longer_wanted`). ``complaint``
+    is as it was before."""
     out, place = complaint.still_out, complaint.row_place
-    if out is None or place is None:
+    if out is None or place is None or not ctx.does(CallOffSurvey):
         return ()
-    gone = SurveyCancelled(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
+    gone = CallOffSurvey(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
     return (lambda ctx, complaint: gone,)
 
 
-async def still_want(ctx: Context, asked: StillWanted) -> None:
-    """Guard ``survey.still_wanted``: over with its complaint, or with a reply that did not wait for it."""
+async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
+    """Over with its complaint, or with a reply that did not wait for it."""
     if asked.origin != ORIGIN:
-        return
+        return None
     ids = sorted({subject for subject, _ in asked.stays})
     found: list[Complaint] = await complaints_of(ctx).find({"_id": {"$in": ids}})
     rounds = {each.id: {one.round for one in each.findings} if each.open else set() for each in found}
-    asked.over |= {(id, round) for id, round in asked.stays if id in rounds and round not in rounds[id]}
+    return frozenset((id, round) for id, round in asked.stays if id in rounds and round not in rounds[id])
 
 
 async def hear(event: SurveySubmitted, ctx: Context) -> None:

@@ -23,7 +23,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration.documents import Project, Question, Window, projects_of
-from plugins.declaration.events import ProjectAsked
+from plugins.declaration.events import KnownProject, ProjectOf
 
 # The keys of a project in the catalogue file that make up its form.
 FORM_KEYS = {
@@ -67,15 +67,14 @@ async def offer(ctx: Context, code: str) -> Project:
     return project
 
 
-async def describe(ctx: Context, asked: ProjectAsked) -> None:
-    """Guard ``declaration.project``: what another plugin needs to know of a project, if this place offers it."""
-    asked.answered = True
+async def describe(ctx: Context, asked: ProjectOf) -> KnownProject:
+    """What another plugin needs to know of a project, if this place offers it."""
     try:
         known = await offer(ctx, asked.code)
     except NotFound:
-        return
-    asked.found, asked.short, asked.bureau = True, known.short, known.bureau
-    asked.sensitive, asked.rules, asked.cycle = known.sensitive, known.rules, known.cycle
+        return KnownProject(code=asked.code, found=False)
+    same = ("short", "bureau", "sensitive", "rules", "cycle")
+    return KnownProject(code=asked.code, **{name: getattr(known, name) for name in same})
 
 
 async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:

@@ -40,11 +40,10 @@ from plugins.declaration.events import (
     CaseIntercepted,
     CaseMended,
     CaseRefused,
-    CaseReleased,
     CaseReturned,
     CorrectionAsked,
     NodeEntered,
-    StepDecided,
+    TakeStep,
 )
 
 # For a node that the project's limits leave out.
@@ -167,7 +166,6 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
     state = CASE.follow("release", case.state)
     released = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
-    tell(ctx, CaseReleased, released)
     tell_arrival(ctx, released)
     return await begin(ctx, await CASES.keep(ctx, case, released))
 
@@ -313,7 +311,7 @@ MOVES = {move: decided_by_hand(move) for move in STEPS}
 # --- what other plugins' nodes come to -------------------------------------------------------------------------------
 
 
-async def take_step(event: StepDecided, ctx: Context) -> None:
+async def take_step(event: TakeStep, ctx: Context) -> None:
     """Another plugin's node has come to its result: the case goes the way that a handler's decision would take it.
 
     Told at least once, so a result for a stay that is over changes nothing.

@@ -22,11 +22,11 @@ from plugins.declaration.business import CASES, derived, told
 from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
 from plugins.declaration.events import (
     CaseCleared,
-    CaseEnded,
     CaseIntercepted,
     CaseTerminated,
-    HoldAsked,
-    HoldLifted,
+    EndCase,
+    HoldCase,
+    LiftHold,
 )
 
 # The bureau at the county.
@@ -36,7 +36,7 @@ ENDING = Duty(role="handler", nodes=("approve_county",))
 # --- 拦截挂起 --------------------------------------------------------------------------------------------------------
 
 
-async def hold_case(event: HoldAsked, ctx: Context) -> None:
+async def hold_case(event: HoldCase, ctx: Context) -> None:
     """Let a case wait: at once where it is being handled, else as soon as it would be again."""
     case: Case | None = await cases_of(ctx).first({"_id": event.case})
     if case is None or not case.open:
@@ -51,7 +51,7 @@ async def hold_case(event: HoldAsked, ctx: Context) -> None:
     await CASES.amend(ctx, case, after, "hold", CASE.moves["intercept"].label, tell=tell, by=event.by)
 
 
-async def lift_hold(event: HoldLifted, ctx: Context) -> None:
+async def lift_hold(event: LiftHold, ctx: Context) -> None:
     """Take one hold away; with the last one the same stay goes on, and a result that came meanwhile takes effect."""
     case: Case | None = await cases_of(ctx).first({"_id": event.case})
     left = tuple(hold for hold in case.holds if hold.by != event.by) if case else ()
@@ -76,8 +76,8 @@ def cleared(ctx: Context, case: Case) -> Case:
 # --- 终止 ------------------------------------------------------------------------------------------------------------
 
 
-async def end_case(event: CaseEnded, ctx: Context) -> None:
-    """终止 called for by another plugin."""
+async def end_case(event: EndCase, ctx: Context) -> None:
+    """终止, as another plugin asks."""
     case: Case | None = await cases_of(ctx).first({"_id": event.case})
     if case is None or not CASE.allows("end", case.state):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.api import Conflict, Context, Decision, Invalid, masking
 from plugins.declaration.documents import CASE, Case, cases_of
-from plugins.declaration.events import Rival, RivalsAsked
+from plugins.declaration.events import Rival, RivalsOf
 
 MOST_RIVALS = 20
 ELSEWHERE = "此人的这个项目已由其他区县受理，请向申报人核实户籍后再办理。"
@@ -12,13 +12,12 @@ ELSEWHERE = "此人的这个项目已由其他区县受理，请向申报人核�
 
 async def rivals_of(ctx: Context, case: Case) -> tuple[Rival, ...]:
     """The other open cases of the county for the same person and project, the oldest first."""
-    asked = RivalsAsked(case=case.id, project=case.project, id_number=case.beneficiary.id_number)
-    await ctx.guard("declaration.rivals", asked, whole_county=True)
-    return asked.found
+    asked = RivalsOf(case=case.id, project=case.project, id_number=case.beneficiary.id_number)
+    return await ctx.ask(asked) or ()
 
 
-async def find_rivals(ctx: Context, asked: RivalsAsked) -> None:
-    """Answer it, with the reach of the county."""
+async def find_rivals(ctx: Context, asked: RivalsOf) -> tuple[Rival, ...]:
+    """Answered with the reach of the county."""
     same = {
         "project": asked.project,
         "beneficiary.id_number": asked.id_number,
@@ -26,7 +25,7 @@ async def find_rivals(ctx: Context, asked: RivalsAsked) -> None:
         "_id": {"$ne": asked.case},
     }
     found: list[Case] = await cases_of(ctx).find(same, limit=MOST_RIVALS)
-    asked.found = tuple(rival_of(ctx, case) for case in sorted(found, key=lambda case: case.submitted_at))
+    return tuple(rival_of(ctx, case) for case in sorted(found, key=lambda case: case.submitted_at))
 
 
 def rival_of(ctx: Context, case: Case) -> Rival:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from hub.api import Context
 from plugins.declaration.documents import Case, cases_of
-from plugins.survey.events import StillWanted
+from plugins.survey.events import NoLongerWanted
 
 # The name under which surveys keep those of cases.
 ORIGIN = "declaration"
 
 
-async def still_want(ctx: Context, asked: StillWanted) -> None:
-    """Guard ``survey.still_wanted``: over with the case, or with its stay at the node."""
+async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
+    """Over with the case, or with its stay at the node."""
     if asked.origin != ORIGIN:
-        return
+        return None
     ids = sorted({case for case, _ in asked.stays})
     found: list[Case] = await cases_of(ctx).find({"_id": {"$in": ids}})
     # None: it is at no node any more.
     present = {case.id: case.progress[-1].round if case.open and case.progress else None for case in found}
-    asked.over |= {(id, round) for id, round in asked.stays if id in present and present[id] != round}
+    return frozenset((id, round) for id, round in asked.stays if id in present and present[id] != round)

@@ -21,7 +21,7 @@ from hub.api import (
     read_words,
     shown_name,
 )
-from plugins.declaration.events import CaseEnded, HoldAsked, HoldLifted
+from plugins.declaration.events import EndCase, HoldCase, LiftHold
 from plugins.interception.actions.checks import (
     check_confirms,
     check_needs_no_more,
@@ -35,10 +35,10 @@ from plugins.interception.actions.recoveries import open_recovery
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import HITS, county_of, told
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
-from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted, HitReturned
+from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted
 from plugins.interception.steps import JoinHit
-from plugins.payments.events import StopAsked
-from plugins.survey.events import SurveyWanted
+from plugins.payments.events import StopBenefits
+from plugins.survey.events import MakeSurvey
 
 # None of these says which rule or list it was: handlers of other bureaus and residents read them.
 STOPPED = "经主管部门核实，不符合享受条件"
@@ -72,7 +72,7 @@ async def take_up(event: HitFound, ctx: Context) -> None:
     hit: Hit | None = await hits_of(ctx).first({"_id": event.hit})
     if hit is None or hit.state != "found":
         return
-    looked = (survey_of,) if BY_CODE[hit.rule].full_survey and ctx.node("survey") is not None else ()
+    looked = (survey_of,) if BY_CODE[hit.rule].full_survey and ctx.does(MakeSurvey) else ()
     await HITS.move(ctx, hit, "ask", audited=False, tell=(*held(hit), *looked))
 
 
@@ -97,8 +97,8 @@ async def join(step: JoinHit, ctx: Context) -> None:
     await HITS.keep(ctx, hit, joined, tell=(*lifted(hit), *held(joined)) if other else ())
 
 
-def survey_of(ctx: Context, hit: Hit) -> SurveyWanted:
-    return SurveyWanted(
+def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:
+    return MakeSurvey(
         place=hit.place,
         subject=hit.id,
         origin="interception",
@@ -119,21 +119,21 @@ def held(hit: Hit) -> tuple[Fact[Hit], ...]:
     return (hold_of,) if hit.case is not None and hit.severity == "block" else ()
 
 
-def hold_of(ctx: Context, hit: Hit) -> HoldAsked:
+def hold_of(ctx: Context, hit: Hit) -> HoldCase:
     """Told neutrally, until when, and how to object."""
     until = ctx.calendar.due(ctx.now(), ctx.config.answer_within)
     words = (
         f"有关信息正在核对，预计{day_in_chinese(until)}前完成，核对期间不计入办理期限。"
         f"如有异议，可携带证明材料到{ctx.config.objection_office}说明。"
     )
-    return HoldAsked(place=county_of(hit), case=hit.case or "", by=by(hit), words=words, until=until)
+    return HoldCase(place=county_of(hit), case=hit.case or "", by=by(hit), words=words, until=until)
 
 
 def lifted(hit: Hit) -> tuple[Fact[Hit], ...]:
     """The end of it, for the case that ``hit`` had."""
     if hit.case is None or hit.severity != "block":
         return ()
-    gone = HoldLifted(place=county_of(hit), case=hit.case, by=by(hit))
+    gone = LiftHold(place=county_of(hit), case=hit.case, by=by(hit))
     return (lambda ctx, hit: gone,)
 
 
@@ -151,13 +151,13 @@ async def confirm(ctx: Context, hit: Hit, form: ConfirmRequest) -> Moved[Hit]:
     recovery = await open_recovery(ctx, hit, amount, form.reason) if amount else None
     await mark(ctx, hit, "confirmed")
     confirmed = msgspec.structs.replace(hit, recovery=recovery.id if recovery else hit.recovery)
-    stopped = (stop_of,) if hit.severity == "block" or form.stop else ()
+    stopped = (stop_of,) if (hit.severity == "block" or form.stop) and ctx.does(StopBenefits) else ()
     ended = (end_of,) if form.end_case and hit.case is not None else ()
     return Moved(confirmed, (*stopped, *lifted(hit), *ended, told(HitConfirmed)), opinion=form.reason)
 
 
-def stop_of(ctx: Context, hit: Hit) -> StopAsked:
-    return StopAsked(
+def stop_of(ctx: Context, hit: Hit) -> StopBenefits:
+    return StopBenefits(
         place=county_of(hit),
         id_key=hit.key,
         project=hit.project,
@@ -168,10 +168,10 @@ def stop_of(ctx: Context, hit: Hit) -> StopAsked:
     )
 
 
-def end_of(ctx: Context, hit: Hit) -> CaseEnded:
+def end_of(ctx: Context, hit: Hit) -> EndCase:
     """The declarant reads why in words of ours, not in those that the clerk wrote for colleagues."""
     reason = f"经主管部门核实，不符合本项目的享受条件。如有异议，可到{ctx.config.objection_office}说明。"
-    return CaseEnded(
+    return EndCase(
         place=county_of(hit),
         case=hit.case or "",
         reason=reason,
@@ -231,7 +231,7 @@ async def send_back(ctx: Context, hit: Hit, form: ReasonRequest) -> Moved[Hit]:
 
     Its case waits again.
     """
-    return Moved(await asked_again(ctx, hit), (*held(hit), told(HitReturned)))
+    return Moved(await asked_again(ctx, hit), held(hit))
 
 
 async def archive(ctx: Context, hit: Hit, form: ReasonRequest) -> Moved[Hit]:

@@ -31,7 +31,6 @@ from hub.api import (
     keep_in_parts,
     sealed,
     shanghai,
-    shared,
     sheets,
     shown_name,
     unsealed,
@@ -52,7 +51,6 @@ from plugins.interception.documents import (
     people_of,
     rejects_of,
 )
-from plugins.interception.events import ListEnded
 from plugins.interception.steps import ReadListPart
 
 Line = sheets.SheetRow
@@ -209,14 +207,8 @@ async def go_on(ctx: Context, stored: CheckList, *, swept: bool = False) -> None
         state = LIST.follow("finish", stored.state)
         stored = msgspec.structs.replace(stored, state=state, busy=False, finished_at=ctx.now())
     stored = await lists_of(ctx).save(stored)
-    if read:
-        ctx.emit(list_ended(ctx, stored))
-    else:
+    if not read:
         ctx.enqueue(ReadListPart(place=stored.place, subject=stored.id, part=stored.done))
-
-
-def list_ended(ctx: Context, stored: CheckList) -> ListEnded:
-    return ListEnded(subject=stored.id, at=ctx.now(), **shared(ListEnded, stored))
 
 
 async def read_lines(ctx: Context, stored: CheckList, lines: Sequence[Line]) -> Tally:

@@ -31,17 +31,16 @@ from hub.api import (
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
-from plugins.payments.business import BATCHES, ROWS, batch_told, check_granting, settle
+from plugins.payments.business import BATCHES, ROWS, check_granting, settle
 from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import BatchConfirmed
 from plugins.payments.steps import CollectPart, OfferPart, PayPart, ReleasePart
 from plugins.publicity.events import (
+    AddRows,
     OfferedRow,
     PublicityConfirmed,
     PublicityEnded,
-    PublicityWanted,
+    PublishRows,
     RowConfirmed,
-    RowsOffered,
 )
 
 # Rows of one transaction: well under a second, and a conflict with a handler costs little.
@@ -223,7 +222,7 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
     """The application is right: 发放公示."""
     batch = await batches_of(ctx).get(id)
     total = await rows_of(ctx).count({"batch": id, "state": "listed"}, at_most=1_000_000)
-    wanted = PublicityWanted(
+    wanted = PublishRows(
         place=batch.place,
         subject=batch.id,
         kind="payment",
@@ -273,7 +272,7 @@ async def offer_part(step: OfferPart, ctx: Context) -> None:
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     if not rows:
         return
-    ctx.emit(RowsOffered(place=batch.place, subject=batch.id, rows=tuple(offered(row) for row in rows)))
+    ctx.emit(AddRows(place=batch.place, subject=batch.id, rows=tuple(offered(row) for row in rows)))
     last = rows[-1].serial
     await batches_of(ctx).save(msgspec.structs.replace(batch, after=str(last)))
     ctx.enqueue(OfferPart(place=batch.place, subject=batch.id, part=last))
@@ -303,7 +302,7 @@ async def confirm(event: PublicityConfirmed, ctx: Context) -> None:
     if batch is None or not BATCH.allows("confirm", batch.state):
         return
     after = msgspec.structs.replace(batch, round=batch.round + 1)
-    await BATCHES.move(ctx, batch, "confirm", after, tell=(batch_told(BatchConfirmed),))
+    await BATCHES.move(ctx, batch, "confirm", after)
 
 
 async def break_off(event: PublicityEnded, ctx: Context) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, Limit, PersonProved, TaskWanted, unit_of
+from hub.api import Conflict, Context, Decision, Limit, OpenTask, PersonProved, unit_of
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -15,11 +15,11 @@ from plugins.declaration.events import (
     CaseRecalled,
     CaseTerminated,
     NodeEntered,
-    StepDecided,
+    TakeStep,
 )
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
-from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopAsked
+from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopBenefits
 from plugins.payments.steps import KnowReader
 
 Read = TypeVar("Read", Benefit, Row)
@@ -103,10 +103,10 @@ def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> 
     return BENEFITS.amended(ctx, before, after, msgspec.structs.replace(line, at=event.at, unit=unit))
 
 
-def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
+def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> OpenTask:
     """The business bureau sets the amount and puts the benefit on a batch; or it sends the case back, whose task this is."""
     due = ctx.calendar.due(event.at, event.limit or ctx.config.limits.get(DISBURSE, USUAL_LIMIT))
-    return TaskWanted(
+    return OpenTask(
         place=ctx.county or event.place,
         subject=event.case,
         node=DISBURSE,
@@ -129,7 +129,7 @@ def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> TaskWanted:
 def step_on(ctx: Context, benefit: Benefit, opinion: str, *, person: str | None = None, shown: str = "") -> None:
     """The declaration's present node has come to its result."""
     ctx.emit(
-        StepDecided(
+        TakeStep(
             place=benefit.place,
             case=benefit.case or "",
             round=benefit.case_round,
@@ -148,7 +148,7 @@ async def send_back(ctx: Context, case: str, decision: Decision) -> None:
         raise Conflict("本件没有待拨付的享受记录，请刷新后再看。")
     if await rows_of(ctx).count({"benefit": benefit.id, "live": True}, at_most=1):
         raise Conflict("本件已列入发放批次，请先从名册中剔除。")
-    back = StepDecided(
+    back = TakeStep(
         place=benefit.place,
         case=case,
         round=decision.round,
@@ -195,7 +195,7 @@ async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
 # --- what others find ------------------------------------------------------------------------------------------------
 
 
-async def stop(event: StopAsked, ctx: Context) -> None:
+async def stop(event: StopBenefits, ctx: Context) -> None:
     """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes."""
     wanted: dict[str, object] = {"open": True, "state": {"$in": list(BENEFIT.moves["stop"].before)}}
     if event.benefit is not None:

@@ -9,7 +9,7 @@ import msgspec
 from hub.api import Button, Conflict, Context, Moved, Reason, ReasonRequest, money, shown
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import Benefit
-from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped, BenefitSuspended
+from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped
 
 
 class AmountRequest(ReasonRequest, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ def check_not_ended(ctx: Context, benefit: Benefit) -> None:
 
 async def suspend(ctx: Context, benefit: Benefit, form: ReasonRequest) -> Moved[Benefit]:
     """暂停: nothing is paid until it is resumed."""
-    return Moved(benefit, (benefit_told(BenefitSuspended, form.reason),))
+    return Moved(benefit)
 
 
 async def resume(ctx: Context, benefit: Benefit, form: ReasonRequest) -> Moved[Benefit]:

@@ -39,7 +39,7 @@ from hub.api import (
     unit_of,
     unsealed,
 )
-from plugins.declaration.events import ProjectAsked
+from plugins.declaration.events import ProjectOf
 from plugins.payments.actions import paying
 from plugins.payments.actions.benefits import readers_of
 from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, settle
@@ -131,9 +131,8 @@ async def as_catalogued(ctx: Context, query: RosterQuery) -> RosterQuery:
     """Whose project it is and how sensitive is not the uploader's word, where the place has it in its catalogue; subsidies
     that nobody declares need not stand there.
     """
-    project = ProjectAsked(code=query.project)
-    await ctx.guard("declaration.project", project)
-    if not project.found:
+    project = await ctx.ask(ProjectOf(code=query.project))
+    if project is None or not project.found:
         return query
     known = {"short": project.short, "bureau": project.bureau, "sensitive": project.sensitive}
     return msgspec.structs.replace(query, **known)

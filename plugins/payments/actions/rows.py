@@ -19,11 +19,11 @@ from hub.api import (
     idnumbers,
     shown,
 )
-from plugins.complaints.events import Ending, Filing, Holding
+from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.payments.actions.batches import want_payment
-from plugins.payments.business import BENEFITS, ROWS, benefit_told, payment_told
+from plugins.payments.business import BENEFITS, ROWS, benefit_told
 from plugins.payments.documents import BENEFIT, PAYABLE, ROW, Row, batches_of, benefits_of, rows_of
-from plugins.payments.events import BenefitStopped, PaymentCorrected
+from plugins.payments.events import BenefitStopped
 from plugins.publicity.events import RowStruck
 
 
@@ -67,7 +67,7 @@ async def correct(ctx: Context, row: Row, form: CorrectionRequest) -> Moved[Row]
     await BENEFITS.amend(ctx, benefit, renewed, "correct", line.label, line=line, audited=False)
     identity = msgspec.structs.replace(row.identity, card=card)
     corrected = msgspec.structs.replace(row, identity=identity, reason="")
-    return Moved(corrected, (payment_told(PaymentCorrected),), line=line)
+    return Moved(corrected, line=line)
 
 
 def read_card(text: str) -> CardText:
@@ -87,48 +87,49 @@ BUTTONS: tuple[Button[Row, Any], ...] = (
 # --- objections ------------------------------------------------------------------------------------------------------
 
 
-async def take_objection(ctx: Context, filing: Filing) -> None:
-    """Guard of ``complaints.file``: a complaint on a payment holds its row if it may, in the complaint's own transaction."""
-    if filing.kind != "payment" or filing.row is None:
-        return
+async def take_objection(ctx: Context, filing: Filing) -> AccusedRow | None:
+    """A complaint on a payment holds its row if it may, in the complaint's own transaction."""
+    if filing.kind != "payment":
+        return None
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
     if row is None:
-        return
+        return None
     if row.state == "struck":
         raise Conflict("这一笔已从批次中剔除，不能再投诉。", state={"state": row.state})
     if filing.holds:
         await objected(ctx, row, filing.complaint)
-    filing.found = True
-    filing.place, filing.project, filing.short, filing.bureau = row.place, row.project, row.short, row.bureau[0]
-    filing.sensitive = row.sensitive
-    filing.number = row.number
-    filing.accused_masked, filing.accused = row.identity.masked, row.identity
-    filing.avoid_persons = (*row.told,)
-    filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
+    return AccusedRow(
+        bureau=row.bureau[0],
+        accused_masked=row.identity.masked,
+        accused=row.identity,
+        avoid_persons=row.told,
+        avoid_keys=(ctx.store.blind(row.identity.id_number),),
+        **{name: getattr(row, name) for name in ("place", "number", "project", "short", "sensitive")},
+    )
 
 
-async def hold_objected(ctx: Context, holding: Holding) -> None:
-    """Guard of ``complaints.hold``: the same from now on."""
+async def hold_objected(ctx: Context, holding: Holding) -> bool | None:
+    """The same from now on."""
     if holding.kind != "payment":
-        return
+        return None
     row: Row | None = await rows_of(ctx).first({"_id": holding.row})
-    if row is not None and row.state != "struck":
-        await objected(ctx, row, holding.complaint)
-        holding.taken = True
+    if row is None or row.state == "struck":
+        return False
+    await objected(ctx, row, holding.complaint)
+    return True
 
 
 async def objected(ctx: Context, row: Row, complaint: str) -> None:
     await rows_of(ctx).save(msgspec.structs.replace(row, objections=(*row.objections, complaint)))
 
 
-async def end_objection(ctx: Context, ending: Ending) -> None:
-    """Guard of ``complaints.end``: unfounded, the row goes on; upheld, it is struck, or what was paid is to be recovered."""
-    if ending.kind != "payment" or ending.row is None:
-        return
+async def end_objection(ctx: Context, ending: Ending) -> bool | None:
+    """Unfounded, the row goes on; upheld, it is struck, or what was paid is to be recovered."""
+    if ending.kind != "payment":
+        return None
     row: Row | None = await rows_of(ctx).first({"_id": ending.row})
     if row is None:
         raise NotFound("没有找到被投诉的发放记录。")
-    ending.taken = True
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
     if not ending.upheld or row.state == "struck":
@@ -138,6 +139,7 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
         await ROWS.move(ctx, row, "strike", struck(row, "投诉属实"), why="投诉属实")
     else:
         await recover(ctx, row)
+    return True
 
 
 async def strike_objected(event: RowStruck, ctx: Context) -> None:

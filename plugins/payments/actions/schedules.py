@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, shanghai
-from plugins.declaration.events import ProjectAsked
+from plugins.declaration.events import ProjectOf
 from plugins.payments.actions import periods
 from plugins.payments.actions.periods import CYCLES, EXAMPLES, Cycle, Period
 from plugins.payments.documents import Batch, Benefit, Schedule, batches_of, schedules_of
@@ -31,9 +31,8 @@ async def agree(ctx: Context, benefit: Benefit, text: str, asked: Cycle | None) 
 async def cycle_of(ctx: Context, benefit: Benefit, asked: Cycle | None) -> Cycle | None:
     """As the catalogue says; of a project that is not in it, as its first batch said. The schedule is written either way."""
     schedule = await schedule_of(ctx, benefit)
-    project = ProjectAsked(code=benefit.project)
-    await ctx.guard("declaration.project", project)
-    known = project.cycle or schedule.cycle
+    project = await ctx.ask(ProjectOf(code=benefit.project))
+    known = (project and project.cycle) or schedule.cycle
     if None not in (known, asked) and known != asked:
         raise Invalid(fields={"cycle": f"本项目已登记为{CYCLES[known or '']}发放。"})
     cycle = known or asked

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from hub.api import Context, NotFound
+from hub.api import Context, NotFound, Question
 from plugins.publicity.actions.glances import note, views_of
 from plugins.publicity.documents import Appearance, Publicity, Row, appearances_of, publicities_of
 
-GUARD = "publicity.look_up"
+
+class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Publicities that were started, and how often each was opened, where that was asked."""
+
+    found: Mapping[str, Publicity] = {}
+    views: Mapping[str, int] = {}
 
 
-class LookedUp(msgspec.Struct, kw_only=True):
-    """The carrier of this plugin's own guard ``publicity.look_up``: publicities (≤ 200 ids) that appear in a village, which
-    reaches neither its town's nor its county's by itself. What is asked for was published to everybody. ``counted``: ``views``
-    is wanted, how often each was opened; ``noted``: somebody opens them now.
+class AppearingHere(Question[LookedUp], frozen=True, kw_only=True):
+    """This plugin's own: publicities (≤ 200 ids) that appear in a village, which reaches neither its town's nor its county's by
+    itself. What is asked for was published to everybody. ``counted``: their views are wanted; ``noted``: somebody opens them now.
     """
 
     ids: tuple[str, ...]
     counted: bool = False
     noted: bool = False
-    found: dict[str, Publicity] = msgspec.field(default_factory=dict)
-    views: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 async def appear(ctx: Context, publicity: Publicity, rows: Sequence[Row]) -> None:
@@ -49,21 +51,18 @@ def appearance_id(publicity: str, village: str) -> str:
     return f"{publicity}:{village}"
 
 
-async def look_up(ctx: Context, asked: LookedUp) -> None:
-    """Guard ``publicity.look_up``, asked with the whole county's reach."""
-    found: list[Publicity] = await publicities_of(ctx).find({"_id": {"$in": list(asked.ids)}})
-    asked.found = {publicity.id: publicity for publicity in found if publicity.started_at is not None}
-    for publicity in asked.found.values():
-        if asked.noted:
+async def look_up(ctx: Context, asked: AppearingHere) -> LookedUp:
+    """Answered with the whole county's reach."""
+    known: list[Publicity] = await publicities_of(ctx).find({"_id": {"$in": list(asked.ids)}})
+    found = {publicity.id: publicity for publicity in known if publicity.started_at is not None}
+    if asked.noted:
+        for publicity in found.values():
             await note(ctx, publicity)
-        if asked.counted:
-            asked.views[publicity.id] = await views_of(ctx, publicity.id)
+    return LookedUp(found=found, views={id: await views_of(ctx, id) for id in found} if asked.counted else {})
 
 
 async def opened(ctx: Context, id: str, *, counted: bool = False, noted: bool = False) -> LookedUp:
     """One publicity, looked up for a village where it appears. Raises ``NotFound`` for one that has nobody of it."""
     if await appearances_of(ctx).first({"_id": appearance_id(id, ctx.place.code)}) is None:
         raise NotFound
-    asked = LookedUp(ids=(id,), counted=counted, noted=noted)
-    await ctx.guard(GUARD, asked, whole_county=True)
-    return asked
+    return await ctx.ask(AppearingHere(ids=(id,), counted=counted, noted=noted)) or LookedUp()

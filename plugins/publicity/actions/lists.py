@@ -42,7 +42,7 @@ from plugins.publicity.documents import (
     publicities_of,
     rows_of,
 )
-from plugins.publicity.events import OfferedRow, PublicityWanted, RowsOffered
+from plugins.publicity.events import AddRows, OfferedRow, PublishRows
 from plugins.publicity.steps import AddCase, TakeOutCase
 
 LEVELS: Mapping[str, Any] = {"publicity_village": "village", "publicity_town": "town", "publicity_county": "county"}
@@ -248,7 +248,7 @@ async def keep_started(ctx: Context, case: CaseGuarded) -> None:
 # --- batches ---------------------------------------------------------------------------------------------------------
 
 
-async def want_batch(event: PublicityWanted, ctx: Context) -> None:
+async def want_batch(event: PublishRows, ctx: Context) -> None:
     """A 发放公示: it takes in the batch's rows and starts with the last."""
     known = {"subject": event.subject, "kind": "payment", "state": {"$nin": ["ended", "renewed"]}}
     if await publicities_of(ctx).first(known) is not None:
@@ -258,7 +258,7 @@ async def want_batch(event: PublicityWanted, ctx: Context) -> None:
         await begin(ctx, publicity, publicity.limit)
 
 
-def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
+def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
     """Its days are those that the batch wants, within the county's bounds."""
     fewest, most = ctx.config.payment_days
     limit = Limit(min(max(event.days, fewest), most), event.unit)
@@ -276,7 +276,7 @@ def of_batch(ctx: Context, event: PublicityWanted, number: str) -> Publicity:
     )
 
 
-async def take_offered(event: RowsOffered, ctx: Context) -> None:
+async def take_offered(event: AddRows, ctx: Context) -> None:
     """More rows of a batch; the same again change nothing."""
     wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
     publicity: Publicity | None = await publicities_of(ctx).first(wanted)

@@ -1,7 +1,8 @@
 """异议: a complaint holds its own row from the moment it may until it ends, whatever becomes of the others meanwhile.
 
-It may when it is filed by somebody who is proved, else when an office has accepted it. These guards run in the complaint's
-transaction, for a resident who files it or a handler who accepts or ends it; all write the row and its publicity's standing.
+It may when it is filed by somebody who is proved, else when an office has accepted it. What is asked here
+is asked in the complaint's transaction, for a resident who files it or a handler who accepts or ends it; each answer writes the
+row and its publicity's standing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from hub.api import Conflict, Context, NotFound
-from plugins.complaints.events import Ending, Filing, Holding
+from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
 from plugins.publicity.actions.making import hold
@@ -24,37 +25,38 @@ from plugins.publicity.documents import (
     objections_of,
     rows_of,
 )
-from plugins.publicity.events import RowObjected, RowStruck
+from plugins.publicity.events import RowStruck
 
 UNFOUNDED, UPHELD = "公示异议不成立", "公示异议成立"
 
 
-async def take_objection(ctx: Context, filing: Filing) -> None:
-    """Guard of ``complaints.file``: the row is 异议中 if the complaint holds it, and nothing confirms it until that has ended."""
+async def take_objection(ctx: Context, filing: Filing) -> AccusedRow | None:
+    """The row is 异议中 if the complaint holds it, and nothing confirms it until that has ended."""
     if filing.kind != "publicity":
-        return
+        return None
     row: Row | None = await rows_of(ctx).first({"_id": filing.row})
     if row is None:
-        return
+        return None
     standing = await hold(ctx, row.publicity)
     if standing.phase != "open" or row.state not in PUBLIC_ROWS:
         raise Conflict(words_of(standing, row), state={"state": row.state})
     if filing.holds:
         await objected(ctx, row, standing, filing.complaint)
-    fill_in(ctx, filing, row)
+    return accused(ctx, row)
 
 
-async def hold_objected(ctx: Context, holding: Holding) -> None:
-    """Guard of ``complaints.hold``: the same from now on, wherever the row stands by now, unless it is confirmed or gone."""
+async def hold_objected(ctx: Context, holding: Holding) -> bool | None:
+    """The same from now on, wherever the row stands by now, unless it is confirmed or gone."""
     if holding.kind != "publicity":
-        return
+        return None
     row = await newest_of(ctx, holding.row)
     if row is None:
-        return
+        return False
     standing = await hold(ctx, row.publicity)
-    if standing.phase != "confirmed" and row.state in LIVE_ROWS:
-        await objected(ctx, row, standing, holding.complaint)
-        holding.taken = True
+    if standing.phase == "confirmed" or row.state not in LIVE_ROWS:
+        return False
+    await objected(ctx, row, standing, holding.complaint)
+    return True
 
 
 async def newest_of(ctx: Context, id: str) -> Row | None:
@@ -75,8 +77,7 @@ async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -
         state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
         objections=(*row.objections, complaint),
     )
-    tell = (row_told(RowObjected, standing.place),)
-    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False, tell=tell)
+    await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False)
     await objections_of(ctx).insert(Objection(id=complaint, place=row.place, row=row.id))
 
 
@@ -91,34 +92,33 @@ def words_of(standing: Standing, row: Row) -> str:
     return "此人已不在公示名单中，无需再提出异议。"
 
 
-def fill_in(ctx: Context, filing: Filing, row: Row) -> None:
+def accused(ctx: Context, row: Row) -> AccusedRow:
     """Whose row it is, for the complaint."""
-    filing.found = True
-    filing.place, filing.number = row.place, row.number
-    filing.project, filing.short, filing.bureau = row.project, row.short, row.bureau
-    filing.sensitive = row.sensitive
-    filing.accused_masked = row.face.name if row.face else row.identity.masked
-    filing.accused = row.identity
-    filing.avoid_persons = row.persons
-    filing.avoid_keys = (ctx.store.blind(row.identity.id_number),)
+    same = ("place", "number", "project", "short", "bureau", "sensitive")
+    return AccusedRow(
+        accused_masked=row.face.name if row.face else row.identity.masked,
+        accused=row.identity,
+        avoid_persons=row.persons,
+        avoid_keys=(ctx.store.blind(row.identity.id_number),),
+        **{name: getattr(row, name) for name in same},
+    )
 
 
-async def end_objection(ctx: Context, ending: Ending) -> None:
-    """Guard of ``complaints.end``: unfounded, the row goes on (confirmed at once where the others are); upheld, it goes, also one
-    that was never held; of a batch even after it was confirmed.
+async def end_objection(ctx: Context, ending: Ending) -> bool | None:
+    """Unfounded, the row goes on (confirmed at once where the others are); upheld, it goes, also one that was never held; of a
+    batch even after it was confirmed.
     """
     if ending.kind != "publicity":
-        return
+        return None
     # The complaint may have gone with its case to a newer publicity.
     held: Objection | None = await objections_of(ctx).first({"_id": ending.complaint})
     row: Row | None = await rows_of(ctx).first({"_id": held.row}) if held else await newest_of(ctx, ending.row)
     if row is None:
         raise NotFound("没有找到被投诉的公示记录。")
-    ending.taken = True
     if held is not None:
         await objections_of(ctx).delete(held)
     elif ending.holds or not ending.upheld:
-        return
+        return True
     standing = await hold(ctx, row.publicity)
     left = tuple(complaint for complaint in row.objections if complaint != ending.complaint)
     row = msgspec.structs.replace(row, objections=left)
@@ -130,6 +130,7 @@ async def end_objection(ctx: Context, ending: Ending) -> None:
         await clear(ctx, row, standing)
     else:
         await ROWS.keep(ctx, row, row)
+    return True
 
 
 async def clear(ctx: Context, row: Row, standing: Standing) -> None:

@@ -27,7 +27,7 @@ from plugins.publicity.actions.faces import face_of
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
-from plugins.publicity.events import PublicityEnded, PublicityExtended, PublicityStarted, RowsPublished
+from plugins.publicity.events import PublicityEnded, RowsPublished
 from plugins.publicity.steps import FreezePart
 
 ONE_DAY = timedelta(days=1)
@@ -89,7 +89,7 @@ async def begun(ctx: Context, publicity: Publicity, limit: Limit) -> Moved[Publi
         ends_at=ends_at,
         look_at=ends_at - ONE_DAY,
     )
-    return Moved(running, (told(PublicityStarted), part_due(FreezePart)))
+    return Moved(running, (part_due(FreezePart),))
 
 
 async def freeze_part(step: FreezePart, ctx: Context) -> None:
@@ -156,7 +156,7 @@ async def extend(ctx: Context, publicity: Publicity, form: ExtendRequest) -> Mov
         phase="",
         extensions=publicity.extensions + 1,
     )
-    return Moved(longer, (told(PublicityExtended, reason=form.reason),))
+    return Moved(longer)
 
 
 async def end(ctx: Context, publicity: Publicity, form: ReasonRequest) -> Moved[Publicity]:

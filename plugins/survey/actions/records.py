@@ -23,7 +23,7 @@ from hub.api import (
     shown_name,
     taken,
 )
-from plugins.declaration.events import CaseGuarded, StepDecided
+from plugins.declaration.events import CaseGuarded, TakeStep
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
 from plugins.survey.actions.positions import check_surveyor
@@ -240,9 +240,9 @@ def submitted(record: Record, *, correction: bool) -> Fact[Survey]:
     return fact
 
 
-def step_decided(ctx: Context, survey: Survey) -> StepDecided:
+def step_decided(ctx: Context, survey: Survey) -> TakeStep:
     """The case's node has come to its result. Told again for a stay that is over, it changes nothing."""
-    return StepDecided(
+    return TakeStep(
         place=survey.place,
         case=survey.subject,
         round=survey.round,

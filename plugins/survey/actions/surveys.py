@@ -16,13 +16,15 @@ from hub.api import (
     IdNumberText,
     Invalid,
     Moved,
+    OpenTask,
     PhoneText,
     Pressed,
     Reason,
     ReasonRequest,
+    ResumeTask,
     Secret,
-    TaskResumed,
-    TaskWanted,
+    TaskArrived,
+    TaskChanged,
     VersionRequest,
     idnumbers,
     is_id,
@@ -34,20 +36,19 @@ from hub.api import (
     shared,
     taken,
 )
-from plugins.declaration.events import CaseFact, CaseFinished, NodeEntered, ProjectAsked
+from plugins.declaration.events import CaseFact, CaseFinished, KnownProject, NodeEntered, ProjectOf
+from plugins.payments.events import StopBenefits
 from plugins.survey.actions.checks import check_again, check_follows_up, check_not_of_a_case
 from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyor
 from plugins.survey.actions.records import step_decided
 from plugins.survey.business import STOP, SURVEYS
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
-from plugins.survey.events import PersonSurveyed, SurveyCancelled, SurveyWanted
+from plugins.survey.events import CallOffSurvey, MakeSurvey, PersonSurveyed
 
 # 个人信息保护法 art. 31: names of those under 14 are masked further.
 MINOR_UNDER = 14
 # A case has as many stays as declaration allows, far below what one list holds.
 MOST_STAYS = 200
-# The chain node of payments: where it is nobody's, nobody stops money at our word.
-PAYING = "disburse"
 
 
 class BeginRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,14 +96,15 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
     )
 
 
-async def take_task(event: TaskWanted | TaskResumed, ctx: Context) -> None:
+async def take_task(event: TaskArrived | TaskChanged | OpenTask | ResumeTask, ctx: Context) -> None:
     """The case's task says by when, and who must keep away under whatever account; it follows ``NodeEntered`` in order."""
     if event.node != NODE:
         return
     known = await _find(ctx, CASE, event.subject, event.round)
     if known is None or known.state not in TODO:
         return
-    keys = event.avoid_keys if isinstance(event, TaskWanted) else ()
+    # The version before heard what the worklist is told; a task that goes on says nothing of who keeps away.
+    keys = () if isinstance(event, ResumeTask) else event.avoid_keys
     avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *keys)))
     if (known.due_at, known.avoid_keys) != (event.due_at, avoid_keys):
         await SURVEYS.keep(ctx, known, msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
@@ -151,7 +153,7 @@ def place_of(ctx: Context, place: str) -> str:
 # --- wanted by another plugin ----------------------------------------------------------------------------------------
 
 
-async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
+async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
     """Somebody shall go and look, once per origin, subject and round."""
     if await _find(ctx, event.origin, event.subject, event.round) is not None:
         return
@@ -168,7 +170,7 @@ async def take_wanted(event: SurveyWanted, ctx: Context) -> None:
     await SURVEYS.add(ctx, survey)
 
 
-async def call_off(event: SurveyCancelled, ctx: Context) -> None:
+async def call_off(event: CallOffSurvey, ctx: Context) -> None:
     """Nobody need go any more; what was handed in stays."""
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None and known.state in TODO:
@@ -185,9 +187,8 @@ async def begin(ctx: Context, request: BeginRequest) -> Survey:
     known: Survey | None = await surveys_of(ctx).first({"_id": id})
     if known is not None:
         return _same(ctx, known, request, identity)
-    project = ProjectAsked(code=request.project)
-    await ctx.guard("declaration.project", project)
-    if not project.found:
+    project = await ctx.ask(ProjectOf(code=request.project))
+    if project is None or not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
     survey = _begun(ctx, id, request, project, identity)
     check_surveyor(ctx, survey)
@@ -254,7 +255,7 @@ def _same(ctx: Context, known: Survey, request: BeginRequest, identity: Identity
     return known
 
 
-def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, identity: Identity) -> Survey:
+def _begun(ctx: Context, id: str, request: BeginRequest, project: KnownProject, identity: Identity) -> Survey:
     return Survey(
         id=id,
         place=request.place,
@@ -274,7 +275,7 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: ProjectAsked, 
     )
 
 
-def person_surveyed(project: ProjectAsked) -> Fact[Survey]:
+def person_surveyed(project: KnownProject) -> Fact[Survey]:
     def fact(ctx: Context, survey: Survey) -> PersonSurveyed:
         return PersonSurveyed(
             survey=survey.id,
@@ -303,7 +304,7 @@ async def archive(ctx: Context, survey: Survey, form: VersionRequest) -> Moved[S
     """
     if survey.handling == "continue":
         return Moved(survey)
-    if survey.handling == "stop" and ctx.node(PAYING) is not None:
+    if survey.handling == "stop" and ctx.does(StopBenefits):
         return Moved(survey, tell=(STOP,))
     return Moved(msgspec.structs.replace(survey, followup="due"))
 
@@ -313,7 +314,7 @@ async def follow_up(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[
 
     A 停发 is told to payments, if they are on.
     """
-    stops = survey.handling == "stop" and ctx.node(PAYING) is not None
+    stops = survey.handling == "stop" and ctx.does(StopBenefits)
     done = msgspec.structs.replace(survey, followup="done")
     return Moved(done, tell=(STOP,) if stops else (), opinion=form.reason)
 

@@ -11,7 +11,7 @@ from hub.api import Context, Page, Paging
 from plugins.survey.actions.drafts import records_on
 from plugins.survey.business import SURVEYS
 from plugins.survey.documents import OWN, TODO, Draft, Survey, drafts_of, surveys_of
-from plugins.survey.events import StillWanted
+from plugins.survey.events import NoLongerWanted
 
 # Of one transaction.
 AT_ONCE = 200
@@ -44,9 +44,9 @@ async def call_off_some(ctx: Context, ids: Sequence[str]) -> None:
     over: list[Survey] = []
     for origin in {survey.origin for survey in open_ones}:
         theirs = [survey for survey in open_ones if survey.origin == origin]
-        asked = StillWanted(origin=origin, stays=tuple((survey.subject, survey.round) for survey in theirs))
-        await ctx.guard("survey.still_wanted", asked)
-        over += [survey for survey in theirs if (survey.subject, survey.round) in asked.over]
+        asked = NoLongerWanted(origin=origin, stays=tuple((survey.subject, survey.round) for survey in theirs))
+        gone = await ctx.ask(asked) or frozenset()
+        over += [survey for survey in theirs if (survey.subject, survey.round) in gone]
     await SURVEYS.move_many(ctx, [(survey, survey) for survey in over], "cancel", why=NO_LONGER)
 
 
