@@ -249,8 +249,6 @@ class Unit:
         region = self.units.places.tree[event.place]
         if isinstance(event, Instruction) and not self._carries_out(region.county, type(event)):
             raise SwitchedOff
-        if self.units.host.is_absent(type(event)):
-            return  # Told to a plugin that is not installed: as where it is off, nobody hears of it.
         name = self.units.host.event_name(type(event))
         version = self._board.version(region.county)
         readers = self.units.host.readers(name)

@@ -265,7 +265,7 @@ def test_a_used_plugin_need_not_be_installed(named):
 
 
 async def test_what_a_plugin_that_is_not_installed_should_do_is_refused(mongo_uri, database_name):
-    """As where it is off; what no plugin is known to have is a mistake of the one who tells."""
+    """As where it is off; to tell a fact that no plugin has is a mistake of the one who tells."""
     from plugins.survey.events import CallOffSurvey
 
     class Visitor:

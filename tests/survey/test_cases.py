@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from hub.api import OpenTask
@@ -365,6 +367,20 @@ async def test_the_town_stands_in(office):
 
     [line] = await office.world.database["audit"].find({"what": "survey.save"}).to_list(9)
     assert line["details"] == {"stand_in": True}
+
+
+async def test_what_the_version_before_left_for_it_is_heard(office):
+    """Surveys listened to what the worklist was told then: TaskWanted, stored for ``take_task``."""
+    _, survey = await office.case_survey()
+    events, later = office.world.database["events"], survey.due_at + timedelta(days=3)
+    [told] = await events.find({"type": "worklist.OpenTask", "data.node": "survey"}).to_list(2)
+    todo = [{"name": "reaction:survey.take_task:TaskWanted"}]
+    changes = {"type": "worklist.TaskWanted", "todo": todo, "state": "pending", "data.due_at": later}
+    await events.update_one({"_id": told["_id"]}, {"$set": changes})
+
+    await office.deliver()
+
+    assert (await office.stored(_id=survey.id)).due_at == later
 
 
 async def test_a_task_of_another_node_is_nothing_to_it(office):
