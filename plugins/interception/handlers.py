@@ -189,6 +189,7 @@ ROUTES = (
         status=202,
         rate=(30, HOURLY),
         transaction=False,
+        reads="/lists/{id}",
     ),
     Route(method="GET", path="/lists", call=list_lists, access=IMPORT),
     Route(method="GET", path="/lists/{id}", call=show_list, access=IMPORT),

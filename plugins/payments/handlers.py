@@ -238,6 +238,7 @@ ROUTES = (
         status=202,
         rate=(30, HOURLY),
         transaction=False,
+        reads="/intakes/{id}",
     ),
     Route(method="GET", path="/intakes", call=list_intakes, access=MANAGE),
     Route(method="GET", path="/intakes/{id}", call=show_intake, access=MANAGE),

@@ -157,7 +157,7 @@ ROUTES = (
     Route(method="GET", path="/todo/count", call=count_todo, access=DO),
     Route(method="GET", path="/drafts", call=list_drafts, access=DO),
     # A village has a few dozen households to look at in a day; who types hundreds of numbers looks for something else.
-    Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY)),
+    Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY), reads=ONE),
     Route(method="GET", path="/surveys", call=list_surveys, access=READ),
     Route(method="POST", path="/surveys/search", call=search, access=READ, rate=(60, HOURLY)),
     *SURVEY_PAGE.routes(),
@@ -166,7 +166,7 @@ ROUTES = (
     Route(method="PUT", path=f"{ONE}/drafts/{{draft}}", call=save_draft, access=DO),
     Route(method="GET", path=f"{ONE}/drafts/{{draft}}", call=show_draft, access=DO),
     Route(method="DELETE", path=f"{ONE}/drafts/{{draft}}", call=delete_draft, access=DO),
-    Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO),
-    Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO),
+    Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO, reads=ONE),
+    Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO, reads=ONE),
     Route(method="POST", path="/export", call=export, access=EXPORT, rate=(30, HOURLY), transaction=False),
 )
