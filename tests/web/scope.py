@@ -136,7 +136,9 @@ class Scene:
         record = Person(id=who.person, name="周敏", id_number=IdNumberText(number_of(who.person)), assurance="claimed")
         await self._keep("people", record)
         for at, position in enumerate(who.positions):
-            await self._keep("positions", self._holding(f"holding-{at}-{who.person}", who.person, position))
+            # The first is called as the golden files know it.
+            id = f"holding-{who.person}" + (f"-{at}" if at else "")
+            await self._keep("positions", self._holding(id, who.person, position))
         return await self._sign_in(who.person, app, "staff")
 
     def _holding(self, id: str, person: str, position: Staff) -> Holding:
