@@ -165,6 +165,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Page[T]``, or ``None`` → 204, ``Raw``).
     POST, PUT, PATCH and DELETE run in one transaction and may be run again after a write conflict: an operation has no
     effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
+    ``reads``: the path of the plugin's GET route that reads what this one answers, for a request that is sent twice; without it the
+    first answer is given again. An id in it that stands not in ``path`` is that of the answer.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -173,6 +175,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     access: Access
     status: int = 200
     rate: tuple[int, timedelta] | None = None  # calls per person and period, over the default
+    reads: str | None = None
     transaction: bool = True  # False: it opens its own with ctx.in_transaction (outside calls, long imports)
 
 

@@ -67,7 +67,14 @@ class OpsPlugin:
     def routes(self) -> Sequence[Route]:
         return (
             Route(method="GET", path="/plugins", call=self.plugins, access="ops.plugins"),
-            Route(method="PUT", path="/plugins/{name}", call=self.turn, access="ops.plugins", transaction=False),
+            Route(
+                method="PUT",
+                path="/plugins/{name}",
+                call=self.turn,
+                access="ops.plugins",
+                transaction=False,
+                reads="/plugins",
+            ),
             Route(method="GET", path="/plugins/history", call=self.history, access="ops.plugins"),
         )
 

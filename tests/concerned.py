@@ -33,7 +33,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "docs/prometheus/": ("tests/docs/test_alert_rules.py",),
     "docs/threats.md": (*DOCUMENTS, "tests/docs/test_threats.py"),
     "hub/": ("tests/core", "tests/words"),
-    "hub/business/": ("tests/business", "tests/core", "tests/survey"),
+    "hub/business/": ("tests/business", "tests/core", "tests/survey", "tests/web/test_contents.py"),
     "hub/cli/": ("tests/cli/test_setup.py", "tests/cli/test_filling.py"),
     "hub/demo/": ("tests/words/test_demo_data.py",),
     "hub/identity/": ("tests/identity",),

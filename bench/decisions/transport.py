@@ -1,4 +1,4 @@
-"""The transport below wechatpy: aiohttp, Tornado's client, and wechatpy's own requests in threads, against one local server.
+"""The transport to WeChat: aiohttp, Tornado's client, and wechatpy's own requests in threads, against one local server.
 
     scripts/bench decisions.transport
 
@@ -121,7 +121,7 @@ async def measure(url: str) -> None:
             )
             ways = {
                 f"aiohttp {aiohttp.__version__}": by_aiohttp(http, url),
-                "the hub's client: wechatpy's API on aiohttp": by_the_hub(WeChat(account, http, SystemClock())),
+                "the hub's client on aiohttp": by_the_hub(WeChat(account, http, SystemClock())),
                 f"Tornado {tornado.version}, SimpleAsyncHTTPClient": by_tornado(tornado_client, url),
                 f"wechatpy {wechatpy.__version__} with requests, {IN_FLIGHT} threads": by_wechatpy(
                     synchronous, threads

@@ -191,7 +191,9 @@ class Face(Generic[D, V]):
 
     def _route(self, button: Button[D, Any]) -> Route:
         path = f"{self.path}/{{id}}/{button.path or button.name}"
-        return Route(method="POST", path=path, call=self._pressing(button), access=button.act or self.act)
+        reads = None if self.brief else f"{self.path}/{{id}}"
+        call, access = self._pressing(button), button.act or self.act
+        return Route(method="POST", path=path, call=call, access=access, reads=reads)
 
     def _showing(self) -> Callable[..., Awaitable[V]]:
         async def page(ctx: Context, id: str) -> V:

@@ -72,7 +72,7 @@ class WithdrawalsPlugin:
         return (
             Route(method="GET", path="", call=self.page, access=FINISH),
             Route(method="GET", path="/{id}", call=self.show, access=FINISH),
-            Route(method="POST", path="/{id}/finish", call=self.finish, access=FINISH),
+            Route(method="POST", path="/{id}/finish", call=self.finish, access=FINISH, reads="/{id}"),
         )
 
     @hookimpl

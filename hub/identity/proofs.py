@@ -164,7 +164,7 @@ class ProofsPlugin:
             Route(method="POST", path="", call=self.prove, access=PROVE, rate=rate),
             Route(method="GET", path="/disputes", call=self.disputes, access=DECIDE),
             Route(method="GET", path="/disputes/{id}", call=self.dispute, access=DECIDE),
-            Route(method="POST", path="/disputes/{id}/decide", call=self.decide, access=DECIDE),
+            Route(method="POST", path="/disputes/{id}/decide", call=self.decide, access=DECIDE, reads="/disputes/{id}"),
         )
 
     @hookimpl

@@ -40,7 +40,7 @@ from hub.wechat.callbacks import (
     Unfollowed,
 )
 from hub.wechat.client import WeChat
-from hub.wechat.refusals import CallDoubtful, CallRefused
+from hub.wechat.refusals import CallFailed
 
 log = structlog.get_logger("hub.push")
 
@@ -262,7 +262,7 @@ class Callbacks:
             return None
         try:
             return (await account.follower(notice.openid)).unionid
-        except (CallRefused, CallDoubtful):
+        except CallFailed:
             log.warning(
                 "the unionid of a new follower is not known yet: it is learnt at their next sign-in",
                 account=account.account.name,

@@ -22,7 +22,7 @@ from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.wechat.answers import Follower
 from hub.wechat.client import WeChat
-from hub.wechat.refusals import CallDoubtful, CallRefused
+from hub.wechat.refusals import CallFailed
 
 log = structlog.get_logger("hub.push")
 
@@ -65,7 +65,7 @@ class Followers:
         for appid, account in self._accounts.items():
             try:
                 learnt += await self._round(appid, account)
-            except (CallRefused, CallDoubtful) as trouble:
+            except CallFailed as trouble:
                 log.warning(
                     "the list of followers could not be read: it is tried again in ten minutes",
                     account=account.account.name,

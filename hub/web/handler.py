@@ -356,8 +356,8 @@ class ApiHandler(Door):
         self.finish(raw.data)
 
     async def _repeat(self, operation: Operation, kept: Kept) -> None:
-        """Answer a repeat in the operation's own shape: the object as it is now, where a reading operation has that shape and the
-        one who asks may use it; else what was answered first."""
+        """Answer a repeat in the operation's own shape: the object as it is now, where the route names the operation that reads it
+        and the one who asks may use that; else what was answered first."""
         self.parts.metrics.repeated.inc()
         self.set_header(REPLAYED, "true")
         current = await self._read_again(operation, kept)

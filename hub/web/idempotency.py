@@ -1,7 +1,8 @@
 """Idempotency keys: a request that is sent twice, because the first answer was lost or a button pressed twice, is done once.
 
 The key is written in the transaction of what it stands for, so either both are there or neither. Of what was sent nothing is kept
-but a digest. A repeat is answered by reading the object again; the first answer is kept, sealed, for where that cannot be done.
+but a digest. A repeat is answered by the operation that the route names (``reads``); the first answer is kept, sealed, for where none
+is named or it cannot be read any more.
 """
 
 from __future__ import annotations

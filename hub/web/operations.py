@@ -60,6 +60,10 @@ class Operation:
         """204 for an operation that answers nothing and says no other status."""
         return 204 if self.answer is None and self.route.status == 200 else self.route.status
 
+    def reads_for(self, other: Operation) -> bool:
+        """Whether this is the operation that the other names in ``reads``."""
+        return self.method == "GET" and self.plugin == other.plugin and self.route.path == other.route.reads
+
     @property
     def name(self) -> str:
         """``GET /api/v1/{place}/worklist/tasks``: what logs and metrics call it."""
@@ -84,9 +88,26 @@ def compile_routes(plugin: str, base: str, routes: Iterable[Route], *, inside: s
         problems += [f"{where}: {problem}" for problem in found]
         if not found:
             operations.append(operation)
+    problems += [
+        f"plugin {plugin}: route {operation.method} {operation.route.path} reads {operation.route.reads}: {problem}"
+        for operation in operations
+        if operation.route.reads is not None and (problem := _reader_problem(operation, operations))
+    ]
     if problems:
         raise SetupError(*problems)
     return operations
+
+
+def _reader_problem(operation: Operation, operations: Iterable[Operation]) -> str | None:
+    """What is wrong with the operation that it names for a repeat."""
+    reader = next((other for other in operations if other.reads_for(operation)), None)
+    if reader is None:
+        return "there is no such GET route"
+    if reader.answer != operation.answer:
+        return "that answers something else"
+    if len(set(reader.parameters) - set(operation.parameters)) > 1:
+        return "more is asked there than the id of the answer"
+    return None
 
 
 def _compile(plugin: str, base: str, route: Route, inside: str | None) -> tuple[Operation, list[str]]:

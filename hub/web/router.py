@@ -86,20 +86,8 @@ class Router:
         self.operations += tuple(operations)
 
     def reader_of(self, operation: Operation) -> Operation | None:
-        """The operation that reads what ``operation`` answers: a GET of the same plugin with the same answer, whose path asks
-        for nothing but what stands in the other's path and one id at most."""
-        if operation.answer is None:
-            return None
-        known = set(operation.parameters)
-        fitting = [
-            other
-            for other in self.operations
-            if other.method == "GET"
-            and (other.plugin, other.answer) == (operation.plugin, operation.answer)
-            and len(set(other.parameters) - known) <= 1
-        ]
-        # The one that shares most of the path names the same object: /tasks/{id} for /tasks/{id}/claim.
-        return max(fitting, key=lambda other: len(set(other.parameters) & known), default=None)
+        """The operation that reads what ``operation`` answers, if it names one."""
+        return next((other for other in self.operations if other.reads_for(operation)), None)
 
     def find(self, method: str, path: str) -> Match:
         """The operation for a raw path below ``/api/v1/``; ``NotFound`` or ``MethodNotAllowed`` when there is none.

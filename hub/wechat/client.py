@@ -1,19 +1,19 @@
-"""WeChat's API, asynchronous: wechatpy's API classes on top, one shared aiohttp session below."""
+"""The calls that the hub makes to WeChat, over one shared aiohttp session."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
-from wechatpy.client import WeChatClient
-from wechatpy.constants import WeChatErrorCode
 
 from hub.clock import Clock
 from hub.errors import SetupError
-from hub.wechat.accounts import OFFICIAL_HOST, WeChatAccount
+from hub.wechat.accounts import WeChatAccount
 from hub.wechat.answers import Authorized, Follower, Quota, SignedIn
 from hub.wechat.errors import (
     NOT_REACHED,
@@ -23,30 +23,23 @@ from hub.wechat.errors import (
     ErrorKind,
     classify,
     classify_token_call,
-    odd_answer,
 )
 from hub.wechat.messages import Message, SubscribeMessage, TemplateMessage, personal_values
 from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent, impersonal, rid_of
 from hub.wechat.refusals import CallDoubtful, CallLimited, CallRefused, CodeRefused
 from hub.wechat.tokens import NoToken, Token, TokenProvider, TokenStore
-from hub.wechat.wire import bounded, decoded, encoded, errcode_of, present
+from hub.wechat.wire import errcode_of, exchange
 
-# The gateway itself answers these while it sheds load: the call was not worked on.
-_SHEDDING = frozenset({429, 503})
-
-# They carry their own credentials; an access token there would only lie around in a log.
-_WITHOUT_TOKEN = ("/sns/",)
+_RAISED: Mapping[int, type[CallRefused]] = MappingProxyType(
+    {45009: CallLimited, **dict.fromkeys(SIGN_IN_CODES, CodeRefused)}
+)
 
 
-class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
+class WeChat:
     """One account's API.
 
-    wechatpy's API objects work when awaited (``await wechat.user.get(openid)``) and raise :class:`CallRefused`,
-    :class:`CallLimited` or :class:`CallDoubtful`; so do the typed methods here. The two ``send_…`` methods never raise
-    for trouble at WeChat's side: they answer with an :data:`~hub.wechat.outcomes.Outcome`.
-
-    Not to be called, as they use results at once: ``jsapi.*ticket``, ``user.iter_followers``, ``tag.iter_tag_users``,
-    ``cloud.upload_file``, ``datacube.get_user_summary``.
+    The two ``send_…`` methods never raise for trouble at WeChat's side: they answer with an
+    :data:`~hub.wechat.outcomes.Outcome`. The others raise :class:`CallRefused`, :class:`CallLimited` or :class:`CallDoubtful`.
     """
 
     def __init__(
@@ -60,32 +53,26 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
     ) -> None:
         if problems := account.problems(production=production):
             raise SetupError(*problems)
-        # No retries of wechatpy's own: they are an unbounded recursion.
-        super().__init__(account.appid, account.secret, auto_retry=False)
         self.account = account
         self.tokens = TokenProvider(self._fetch_token, clock, store)
-        self._aiohttp = http
+        self._base = account.base_url.rstrip("/")
+        self._http = http
         self._clock = clock
 
     def __repr__(self) -> str:
         return f"WeChat({self.account.name!r})"
 
-    @property
-    def access_token(self) -> str:
-        """Not here: a token takes a call, and wechatpy's constructor reads every property."""
-        raise AttributeError("ask WeChat.tokens")
-
     # --- sends -----------------------------------------------------------------------------------------------------
 
     async def send_template(self, message: TemplateMessage) -> Outcome:
         """Send an official account's template message."""
-        return await self._send_and_mend("message/template/send", message)
+        return await self._send_and_mend("/cgi-bin/message/template/send", message)
 
     async def send_subscribe(self, message: SubscribeMessage) -> Outcome:
         """Send a mini program's subscribe message."""
         state = message.miniprogram_state or self.account.miniprogram_state
         return await self._send_and_mend(
-            "message/subscribe/send", msgspec.structs.replace(message, miniprogram_state=state)
+            "/cgi-bin/message/subscribe/send", msgspec.structs.replace(message, miniprogram_state=state)
         )
 
     async def _send_and_mend(self, path: str, message: Message) -> Outcome:
@@ -101,7 +88,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
 
     async def _send(self, path: str, message: Message) -> Outcome:
         try:
-            answer = await self.post(path, data=message.body())
+            answer = await self._ask("POST", path, message.body())
         except CallDoubtful as doubt:
             return Doubtful(doubt.reason)
         except CallRefused as no:
@@ -116,41 +103,42 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
 
     async def sign_in(self, code: str) -> SignedIn:
         """The person behind ``wx.login``'s code (mini program). Raises :class:`CodeRefused` for a bad code."""
-        answer = await self._ask_with_code(
-            "sns/jscode2session", code, code_name="js_code", grant_type="authorization_code"
-        )
+        answer = await self._redeem("/sns/jscode2session", js_code=code)
         return SignedIn(str(answer["openid"]), answer.get("unionid"))
 
     async def authorize(self, code: str) -> Authorized:
         """The person behind an OAuth code (official account's pages). Raises :class:`CodeRefused` for a bad code."""
-        answer = await self._ask_with_code("sns/oauth2/access_token", code, grant_type="authorization_code")
+        answer = await self._redeem("/sns/oauth2/access_token", code=code)
         return Authorized(
             str(answer["openid"]), answer.get("unionid"), answer.get("scope", ""), answer.get("is_snapshotuser") == 1
         )
 
-    async def _ask_with_code(self, path: str, code: str, *, code_name: str = "code", **params: str) -> dict[str, Any]:
-        secret = {"appid": self.account.appid, "secret": self.account.secret, code_name: code}
-        answer = await self.get(path, api_base_url=f"{OFFICIAL_HOST}/", params={**secret, **params})
-        return _record(answer, "openid")
+    async def _redeem(self, path: str, **code: str) -> dict[str, Any]:
+        # It carries its own credentials; an access token here would only lie around in a log.
+        own = {"appid": self.account.appid, "secret": self.account.secret}
+        return _record(await self._call("GET", path, **own, **code, grant_type="authorization_code"), "openid")
 
     async def follower(self, openid: str) -> Follower:
         """Whether this openid follows the official account."""
-        return _follower(_record(await self.user.get(openid), "openid"))
+        return _follower(await self._ask("GET", "/cgi-bin/user/info", openid=openid, lang="zh_CN"))
 
     async def followers(self, openids: Sequence[str]) -> list[Follower]:
         """The same for at most 100 openids in one call."""
-        return [_follower(_record(each, "openid")) for each in await self.user.get_batch(list(openids))]
+        body = {"user_list": [{"openid": openid, "lang": "zh_CN"} for openid in openids]}
+        answer = _record(await self._ask("POST", "/cgi-bin/user/info/batchget", body), "user_info_list")
+        return [_follower(each) for each in answer["user_info_list"]]
 
     async def follower_page(self, after: str = "") -> tuple[list[str], str | None]:
         """Up to 10,000 openids of those who follow the official account, and where the next page begins: None after the last."""
-        answer = _record(await self.user.get_followers(after or None), "count")
+        begin = {"next_openid": after} if after else {}
+        answer = _record(await self._ask("GET", "/cgi-bin/user/get", **begin), "count")
         openids = [str(each) for each in answer.get("data", {}).get("openid", ())]
         # WeChat names the last openid of the page, also where nobody comes behind it.
         return openids, str(answer.get("next_openid") or "") or None if openids else None
 
     async def phone_number(self, code: str) -> str:
         """The phone number behind the code of a tap on `getPhoneNumber`; without country code. Single use."""
-        answer = _record(await self._post_wxa("wxa/business/getuserphonenumber", {"code": code}), "phone_info")
+        answer = _record(await self._ask("POST", "/wxa/business/getuserphonenumber", {"code": code}), "phone_info")
         return str(answer["phone_info"]["purePhoneNumber"])
 
     # --- the rest --------------------------------------------------------------------------------------------------
@@ -162,7 +150,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         body = {"scene": scene, "env_version": env_version, "check_path": False}
         if page is not None:
             body["page"] = page
-        answer = await self._post_wxa("wxa/getwxacodeunlimit", body)
+        answer = await self._ask("POST", "/wxa/getwxacodeunlimit", body)
         if not isinstance(answer, bytes):
             raise CallDoubtful("a picture was expected")
         return answer
@@ -170,7 +158,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
     async def judge_text(self, openid: str, content: str, scene: int = 2) -> Literal["pass", "review", "risky"]:
         """WeChat's opinion on a person's text (≤ 2500 characters). Scenes: 1 profile, 2 comment, 3 forum."""
         body = {"version": 2, "openid": openid, "scene": scene, "content": content}
-        answer = _record(await self._post_wxa("wxa/msg_sec_check", body), "result")
+        answer = _record(await self._ask("POST", "/wxa/msg_sec_check", body), "result")
         suggestion = answer["result"].get("suggest")
         if suggestion not in ("pass", "review", "risky"):
             raise CallDoubtful("an unknown suggestion")
@@ -178,46 +166,28 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
 
     async def quota(self, path: str) -> Quota:
         """What is left today of one API (``/cgi-bin/message/template/send``)."""
-        answer = _record(await self.post("openapi/quota/get", data={"cgi_path": path}), "quota")
+        answer = _record(await self._ask("POST", "/cgi-bin/openapi/quota/get", {"cgi_path": path}), "quota")
         return msgspec.convert(answer["quota"], Quota)
 
-    async def _post_wxa(self, path: str, body: dict[str, Any]) -> Any:
-        return await self.post(path, api_base_url=f"{OFFICIAL_HOST}/", data=body)
+    # --- calls -----------------------------------------------------------------------------------------------------
 
-    # --- transport -------------------------------------------------------------------------------------------------
-
-    async def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
-        """What every API method of wechatpy returns: here something to await.
-
-        The decoded answer, ``bytes`` when it is not JSON. A token that WeChat refuses is replaced and the call made
-        once more. Raises :class:`CallRefused`, :class:`CallLimited`, :class:`CallDoubtful`.
-        """
-        process: Callable[[Any], Any] = kwargs.pop("result_processor", None) or _unchanged
-        kwargs.pop("timeout", None)
-        url = self._url(url_or_endpoint, kwargs.pop("api_base_url", self.API_BASE_URL))
-        if any(part in url for part in _WITHOUT_TOKEN):
-            return process(await self._call(method, url, **kwargs))
-        return process(await self._call_with_token(method, url, **kwargs))
-
-    def _url(self, url_or_endpoint: str, base: str) -> str:
-        """The address, with WeChat's own host replaced by the account's (a stand-in, a gateway of the city)."""
-        url = url_or_endpoint if url_or_endpoint.startswith(("http://", "https://")) else f"{base}{url_or_endpoint}"
-        if url.startswith(f"{OFFICIAL_HOST}/"):
-            return self.account.base_url.rstrip("/") + url.removeprefix(OFFICIAL_HOST)
-        return url
-
-    async def _call_with_token(self, method: str, url: str, params: Any = None, **kwargs: Any) -> Any:
+    async def _ask(
+        self, method: Literal["GET", "POST"], path: str, body: Mapping[str, Any] | None = None, /, **params: str
+    ) -> Any:
+        """One call with the account's token. A token that WeChat refuses is replaced and the call made once more."""
         token = await self._token()
-        for attempt in (1, 2):
-            try:
-                return await self._call(method, url, params={**dict(params or {}), "access_token": token}, **kwargs)
-            except CallRefused as no:
-                if no.errcode not in TOKEN_CODES:
-                    raise
-                if attempt == 2:
-                    raise CallRefused(no.errcode, no.errmsg, TOKEN_REFUSED_AGAIN, no.rid) from None
-            token = await self._token(stale=token)
-        raise AssertionError("both attempts end above")
+        try:
+            return await self._call(method, path, body, **params, access_token=token)
+        except CallRefused as no:
+            if no.errcode not in TOKEN_CODES:
+                raise
+        token = await self._token(stale=token)
+        try:
+            return await self._call(method, path, body, **params, access_token=token)
+        except CallRefused as no:
+            if no.errcode not in TOKEN_CODES:
+                raise
+            raise CallRefused(no.errcode, no.errmsg, TOKEN_REFUSED_AGAIN, no.rid) from None
 
     async def _token(self, stale: str | None = None) -> str:
         try:
@@ -226,50 +196,16 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
             raise CallRefused(failure.errcode, failure.errmsg or str(failure), failure.verdict) from None
 
     async def _call(
-        self, method: str, url: str, *, params: Any = None, data: Any = None, files: Any = None, **_: Any
+        self, method: Literal["GET", "POST"], path: str, body: Mapping[str, Any] | None = None, /, **params: str
     ) -> Any:
-        """One HTTP exchange. No exception of aiohttp leaves it: their texts hold the URL, and that the token."""
-        body, headers = encoded(data, files)
-        try:
-            async with self._aiohttp.request(
-                method, url, params=present(params), data=body, headers=headers, allow_redirects=False
-            ) as response:
-                content = await bounded(response)
-                return self._opened(response.status, content)
-        except aiohttp.ClientConnectorError:
-            raise CallRefused(None, "not connected", NOT_REACHED) from None
-        except aiohttp.ConnectionTimeoutError:
-            raise CallRefused(None, "no connection in time", NOT_REACHED) from None
-        except TimeoutError:
-            raise CallDoubtful("no answer in time") from None
-        except (aiohttp.ClientError, OSError) as trouble:
-            raise CallDoubtful(f"the connection broke ({type(trouble).__name__})") from None
-
-    def _opened(self, status: int, content: bytes) -> Any:
-        """The answer inside an HTTP response; raises for an errcode and for a status that is none of WeChat's."""
-        if status in _SHEDDING:
-            raise CallRefused(None, f"HTTP {status}", NOT_REACHED)
-        if status >= 500:
-            raise CallDoubtful(f"HTTP {status}")
-        if status != 200:
-            raise CallRefused(None, f"HTTP {status}", odd_answer(status))
-        answer = decoded(content)
-        if isinstance(answer, dict):
-            self._raise_for_errcode(answer)
+        """One call: the decoded answer, ``bytes`` where it is not JSON. Raises for an errcode."""
+        url = f"{self._base}{path}?{urlencode(params, errors='replace')}" if params else f"{self._base}{path}"
+        answer = await exchange(self._http, method, url, body)
+        if isinstance(answer, dict) and (errcode := errcode_of(answer)):
+            text = str(answer.get("errmsg", ""))
+            errmsg = impersonal(text, (self.account.secret,))
+            raise _RAISED.get(errcode, CallRefused)(errcode, errmsg, classify(errcode), rid_of(text))
         return answer
-
-    def _raise_for_errcode(self, answer: dict[str, Any]) -> None:
-        errcode = errcode_of(answer)
-        if not errcode:
-            return
-        text = str(answer.get("errmsg", ""))
-        rid, errmsg = rid_of(text), impersonal(text, (self.account.secret,))
-        verdict = classify(errcode)
-        if errcode in SIGN_IN_CODES:
-            raise CodeRefused(errcode, errmsg, verdict, rid)
-        if errcode == WeChatErrorCode.OUT_OF_API_FREQ_LIMIT.value:
-            raise CallLimited(errcode, errmsg, verdict, rid)
-        raise CallRefused(errcode, errmsg, verdict, rid)
 
     async def _fetch_token(self) -> Token:
         """Ask for the stable token; never with force_refresh. Raises :class:`NoToken`."""
@@ -280,8 +216,7 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
             "force_refresh": False,
         }
         try:
-            answer = await self._call("post", self._url("stable_token", self.API_BASE_URL), data=body)
-            found = _record(answer, "access_token")
+            found = _record(await self._call("POST", "/cgi-bin/stable_token", body), "access_token")
             life = timedelta(seconds=int(found["expires_in"]))
         except CallDoubtful as doubt:
             # Asking twice for a token does no harm.
@@ -294,16 +229,13 @@ class WeChat(WeChatClient):  # type: ignore[misc]  # wechatpy is untyped
         return Token(str(found["access_token"]), self._clock.now() + life)
 
 
-def _follower(answer: Mapping[str, Any]) -> Follower:
-    return Follower(str(answer["openid"]), answer.get("subscribe") == 1, answer.get("unionid"))
+def _follower(answer: Any) -> Follower:
+    found = _record(answer, "openid")
+    return Follower(str(found["openid"]), found.get("subscribe") == 1, found.get("unionid"))
 
 
 def _record(answer: Any, needed: str) -> dict[str, Any]:
     """The answer as a mapping that has this key; anything else is no answer."""
     if not isinstance(answer, dict) or needed not in answer:
         raise CallDoubtful(f"the answer holds no {needed}")
-    return answer
-
-
-def _unchanged(answer: Any) -> Any:
     return answer

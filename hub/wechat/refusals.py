@@ -1,14 +1,21 @@
-"""What a call that is not a send raises: wechatpy's exceptions, with our verdict, without request or response."""
+"""What a call that is not a send raises: with our verdict, without request or response."""
 
 from __future__ import annotations
-
-from wechatpy.exceptions import APILimitedException, WeChatClientException
 
 from hub.wechat.errors import Verdict
 
 
-class CallRefused(WeChatClientException):  # type: ignore[misc]  # wechatpy is untyped
-    """WeChat answered a call with an errcode, or was not reached (errcode ``None``). Holds no request, no response."""
+class CallFailed(Exception):
+    """A call without a good answer. ``errcode`` is WeChat's, if it gave one."""
+
+    def __init__(self, errcode: int | None, errmsg: str) -> None:
+        super().__init__(f"errcode {errcode}: {errmsg}")
+        self.errcode = errcode
+        self.errmsg = errmsg
+
+
+class CallRefused(CallFailed):
+    """WeChat answered a call with an errcode, or was not reached (errcode ``None``)."""
 
     def __init__(self, errcode: int | None, errmsg: str, verdict: Verdict, rid: str = "") -> None:
         super().__init__(errcode, errmsg)
@@ -16,7 +23,7 @@ class CallRefused(WeChatClientException):  # type: ignore[misc]  # wechatpy is u
         self.rid = rid
 
 
-class CallLimited(CallRefused, APILimitedException):  # type: ignore[misc]
+class CallLimited(CallRefused):
     """The account's daily quota is used up."""
 
 
@@ -24,7 +31,7 @@ class CodeRefused(CallRefused):
     """A sign-in code that is wrong, used or too old: the person signs in again."""
 
 
-class CallDoubtful(WeChatClientException):  # type: ignore[misc]
+class CallDoubtful(CallFailed):
     """No usable answer: the call may have been worked on or not. ``reason`` is a word of ours."""
 
     def __init__(self, reason: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import structlog
-from wechatpy.exceptions import WeChatClientException
 
 from hub.actors import APPS, App
 from hub.errors import Forbidden, NotSignedIn, Unavailable
@@ -13,7 +12,7 @@ from hub.identity.wechat_users import AppAccounts, Seen
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.answers import Authorized
 from hub.wechat.client import WeChat
-from hub.wechat.refusals import CodeRefused
+from hub.wechat.refusals import CallFailed, CodeRefused
 
 log = structlog.get_logger("hub.wechat")
 
@@ -53,7 +52,7 @@ class WeChatSignIn:
         """Behind ``wx.login``'s code."""
         try:
             seen = await self._clients[appid].sign_in(code)
-        except WeChatClientException as problem:
+        except CallFailed as problem:
             raise _explained(problem, appid) from None
         return Seen(appid, seen.openid, seen.unionid)
 
@@ -61,7 +60,7 @@ class WeChatSignIn:
         """Behind an OAuth code of a page; refuses WeChat's preview account."""
         try:
             seen = await self._clients[appid].authorize(code)
-        except WeChatClientException as problem:
+        except CallFailed as problem:
             raise _explained(problem, appid) from None
         if seen.preview:
             raise PreviewOnly
@@ -71,13 +70,13 @@ class WeChatSignIn:
         """Whether they follow is asked now: their `subscribe` event may have been lost. Signing in does not hang on it."""
         try:
             found = await self._clients[appid].follower(seen.openid)
-        except WeChatClientException as problem:
+        except CallFailed as problem:
             log.warning("wechat does not say who follows", appid=appid, errcode=problem.errcode)
             return Seen(appid, seen.openid, seen.unionid)
         return Seen(appid, seen.openid, seen.unionid or found.unionid, found.follows)
 
 
-def _explained(problem: WeChatClientException, appid: str) -> NotSignedIn | Unavailable:
+def _explained(problem: CallFailed, appid: str) -> NotSignedIn | Unavailable:
     if isinstance(problem, CodeRefused):
         return BadWeChatCode()
     log.warning("wechat does not say who it is", appid=appid, errcode=problem.errcode, error=type(problem).__name__)

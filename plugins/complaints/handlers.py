@@ -146,10 +146,10 @@ HOURLY = timedelta(hours=1)
 
 ROUTES = (
     Route(method="GET", path="/notice", call=show_notice, access=Anyone.PUBLIC),
-    Route(method="PUT", path="/notice", call=publish_notice, access=NOTICE),
+    Route(method="PUT", path="/notice", call=publish_notice, access=NOTICE, reads="/notice"),
     *PUBLISHED.routes(),
     Route(method="GET", path="/form", call=show_form, access=Anyone.CLAIMED),
-    Route(method="POST", path="", call=file, access=Anyone.CLAIMED, status=201, rate=(20, HOURLY)),
+    Route(method="POST", path="", call=file, access=Anyone.CLAIMED, status=201, rate=(20, HOURLY), reads="/mine/{id}"),
     *MY_LIST.routes(),
     *OWN.routes(),
     Route(method="GET", path="/mine/{id}/pictures/{file}", call=show_my_picture, access=Anyone.CLAIMED),

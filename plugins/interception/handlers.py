@@ -205,6 +205,7 @@ ROUTES = (
         status=202,
         rate=(30, HOURLY),
         transaction=False,
+        reads="/lists/{id}",
     ),
     *CHECK_LISTS.routes(),
     Route(method="GET", path="/lists/{id}", call=show_list, access=IMPORT),

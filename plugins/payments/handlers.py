@@ -244,6 +244,7 @@ ROUTES = (
         status=202,
         rate=(30, HOURLY),
         transaction=False,
+        reads="/intakes/{id}",
     ),
     *INTAKES.routes(),
     Route(method="GET", path="/intakes/{id}", call=show_intake, access=MANAGE),

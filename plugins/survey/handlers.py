@@ -164,7 +164,7 @@ ROUTES = (
     *TODO_LIST.routes(),
     *MY_DRAFTS.routes(),
     # A village has a few dozen households to look at in a day; who types hundreds of numbers looks for something else.
-    Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY)),
+    Route(method="POST", path="/surveys", call=begin, access=DO, status=201, rate=(120, HOURLY), reads=ONE),
     *LIST.routes(),
     *SURVEY_PAGE.routes(),
     PERSON.route(),
@@ -172,6 +172,6 @@ ROUTES = (
     Route(method="PUT", path=f"{ONE}/drafts/{{draft}}", call=save_draft, access=DO),
     Route(method="GET", path=f"{ONE}/drafts/{{draft}}", call=show_draft, access=DO),
     Route(method="DELETE", path=f"{ONE}/drafts/{{draft}}", call=delete_draft, access=DO),
-    Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO),
-    Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO),
+    Route(method="POST", path=f"{ONE}/submit", call=submit, access=DO, reads=ONE),
+    Route(method="POST", path=f"{ONE}/correct", call=correct, access=DO, reads=ONE),
 )

@@ -40,6 +40,28 @@ class Staff:
     region: str
     bureau: str | None = None
     node: str | None = None
+    project: str | None = None
+
+    @property
+    def person(self) -> str:
+        return f"{self.role}-{self.region}-{self.bureau}-{self.node}"
+
+    @property
+    def positions(self) -> tuple[Staff, ...]:
+        return (self,)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A member of staff by their two positions."""
+
+    person: str
+    first: Staff
+    second: Staff
+
+    @property
+    def positions(self) -> tuple[Staff, ...]:
+        return (self.first, self.second)
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,7 @@ class Resident:
     name: str | None
 
 
-Who = Staff | Resident
+Who = Staff | Pair | Resident
 
 
 @dataclass(frozen=True)
@@ -98,7 +120,7 @@ class Scene:
     async def visitor(self, who: Who) -> Visitor:
         """The one session of this person in this test."""
         if who not in self.visitors:
-            self.visitors[who] = await (self._staff(who) if isinstance(who, Staff) else self._resident(who))
+            self.visitors[who] = await (self._resident(who) if isinstance(who, Resident) else self._staff(who))
         return self.visitors[who]
 
     async def session(self, person: str, app: str, kind: str) -> str:
@@ -108,25 +130,33 @@ class Scene:
         assert actor is not None and actor.session is not None
         return actor.session
 
-    async def _staff(self, who: Staff) -> Visitor:
-        person = f"{who.role}-{who.region}-{who.bureau}-{who.node}"
-        app = "ops" if who.role.startswith("ops") else "ydsh"
-        holding = Holding(
-            id=f"holding-{person}",
-            role=who.role,
-            region=who.region,
-            path=self.hub.places.tree[who.region].path,
-            bureau=who.bureau,
-            node=who.node,
+    async def _staff(self, who: Staff | Pair) -> Visitor:
+        app = "ops" if who.positions[0].role.startswith("ops") else "ydsh"
+        # Known by number, as whoever proves others must be.
+        record = Person(id=who.person, name="周敏", id_number=IdNumberText(number_of(who.person)), assurance="claimed")
+        await self._keep("people", record)
+        for at, position in enumerate(who.positions):
+            # The first is called as the golden files know it.
+            id = f"holding-{who.person}" + (f"-{at}" if at else "")
+            await self._keep("positions", self._holding(id, who.person, position))
+        return await self._sign_in(who.person, app, "staff")
+
+    def _holding(self, id: str, person: str, position: Staff) -> Holding:
+        return Holding(
+            id=id,
+            role=position.role,
+            region=position.region,
+            path=self.hub.places.tree[position.region].path,
+            bureau=position.bureau,
+            project=position.project,
+            node=position.node,
             person=person,
             since=to_milliseconds(self.hub.clock.now()),
         )
-        # Known by number, as whoever proves others must be.
-        record = Person(id=person, name="周敏", id_number=IdNumberText(number_of(person)), assurance="claimed")
-        rows = {"people": self.hub.database.encode(record), "positions": self.hub.database.encode(holding)}
-        for collection, row in rows.items():
-            await self.hub.database[collection].replace_one({"_id": row["_id"]}, row, upsert=True)
-        return await self._sign_in(person, app, "staff")
+
+    async def _keep(self, collection: str, document: msgspec.Struct) -> None:
+        row = self.hub.database.encode(document)
+        await self.hub.database[collection].replace_one({"_id": row["_id"]}, row, upsert=True)
 
     async def _resident(self, who: Resident) -> Visitor:
         person, people = f"resident-{who.name}", self.hub.database["people"]

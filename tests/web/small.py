@@ -151,6 +151,12 @@ async def list_notes(ctx: Context, query: Paging) -> Page[NoteView]:
     return Page(items=[_view(note) for note in page.items], next=page.next)
 
 
+async def search_notes(ctx: Context, body: NewNote) -> Page[NoteView]:
+    """Notes with this text."""
+    page = await ctx.store["notes.all"].page({"text": body.text}, Paging())
+    return Page(items=[_view(note) for note in page.items], next=page.next)
+
+
 async def change_note(ctx: Context, id: str, body: NewNote) -> NoteView:
     """Change a note."""
     note = await ctx.store["notes.all"].get(id)
@@ -233,10 +239,11 @@ class Notes:
     @hookimpl
     def routes(self) -> Sequence[Route]:
         return [
-            Route(method="POST", path="/notes", call=take_note, access="notes.take", status=201),
+            Route(method="POST", path="/notes", call=take_note, access="notes.take", status=201, reads="/notes/{id}"),
             Route(method="GET", path="/notes", call=list_notes, access="notes.take"),
+            Route(method="POST", path="/notes/search", call=search_notes, access="notes.take"),
             Route(method="GET", path="/notes/{id}", call=read_note, access="notes.take"),
-            Route(method="PATCH", path="/notes/{id}", call=change_note, access="notes.take"),
+            Route(method="PATCH", path="/notes/{id}", call=change_note, access="notes.take", reads="/notes/{id}"),
             Route(method="DELETE", path="/notes/{id}", call=remove_note, access="notes.take"),
             Route(method="POST", path="/refuse", call=refuse, access="notes.take"),
         ]

@@ -118,6 +118,18 @@ async def test_a_repeat_without_an_object_gets_the_first_answer(hub: SmallHub, k
     assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
+async def test_a_repeat_of_what_names_no_reader_gets_the_first_answer(hub: SmallHub, key: dict[str, str]) -> None:
+    """A search answers in the shape of the list; the list is not its answer."""
+    handler, text = await hub.handler(JUXIAN), uuid4().hex[:20]
+    for each in (text, "另一条"):
+        await handler.post(NOTES, {"text": each})
+
+    answers = [await handler.post(f"{NOTES}/search", {"text": text}, headers=key) for _ in range(2)]
+
+    assert [len(answer.json["items"]) for answer in answers] == [1, 1]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+
+
 @pytest.mark.parametrize("bad", ["short", "x" * 129, "with space in it"])
 async def test_a_key_has_a_form(hub: SmallHub, bad: str) -> None:
     handler = await hub.handler(JUXIAN)

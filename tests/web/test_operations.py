@@ -44,6 +44,8 @@ async def reading(ctx: Context, body: Paging) -> None: ...
 async def bare() -> None: ...
 def blocking(ctx: Context) -> None: ...
 async def raw(ctx: Context) -> Raw: ...  # type: ignore[empty-body]
+async def everything(ctx: Context) -> Page[NoteView]: ...  # type: ignore[empty-body]
+async def two(ctx: Context, id: str, part: str) -> Page[NoteView]: ...  # type: ignore[empty-body]
 
 
 def route(call, method="POST", path="/x") -> Route:  # type: ignore[no-untyped-def]
@@ -93,6 +95,24 @@ def test_all_problems_are_told_at_once() -> None:
         )
 
     assert len(stopped.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("reads", "problem"),
+    [
+        ("/notes/{id}/more", "there is no such GET route"),
+        ("/other", "that answers something else"),
+        ("/notes/{id}/{part}", "more is asked there than the id of the answer"),
+    ],
+)
+def test_what_reads_a_repeat_fits(reads: str, problem: str) -> None:
+    routes = [
+        route(two, "GET", "/notes/{id}/{part}"),
+        route(raw, "GET", "/other"),
+        Route(method="POST", path="/all", call=everything, access=Anyone.PUBLIC, reads=reads),
+    ]
+    with pytest.raises(SetupError, match=problem):
+        compile_routes("notes", "/api/v1/{place}/notes", routes)
 
 
 def test_a_path_is_declared_once() -> None:

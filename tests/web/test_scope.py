@@ -1,7 +1,7 @@
 """Every route of every plugin, tried by everybody who must not get in: so that no new one escapes.
 
 Another county's reader, a sibling town's, another bureau's, another person, somebody without the right, and somebody who is not
-signed in are refused; nothing changes by their trying; the one who may gets it.
+signed in are refused; nothing changes by their trying; the one who may gets it. What two positions see together: test_contents.py.
 """
 
 from __future__ import annotations

@@ -341,7 +341,7 @@ async def test_nothing_secret_or_personal_is_told(oa, phones, caplog):
 
     refused = await oa.send_template(todo(openid))
     with pytest.raises(CallRefused) as raised:
-        await oa.user.get("o-nobody-of-this-account-0001")
+        await oa.follower("o-nobody-of-this-account-0001")
 
     told = f"{refused!r} {raised.value!r} {raised.value} {vars(raised.value)} {oa!r} {oa.account!r} {caplog.text}"
     for secret in (openid, "高龄津贴待受理", oa.account.secret, oa.account.aes_key, token, "o-nobody"):
@@ -442,7 +442,7 @@ async def test_errors_leave_no_url_behind(oa, phones):
     await phones.fault(path="/cgi-bin/user/info", reset="before", times=None)
 
     with pytest.raises(CallDoubtful) as raised:
-        await oa.user.get("someone")
+        await oa.follower("someone")
 
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
@@ -558,22 +558,11 @@ async def test_the_quota_counts_what_was_accepted_and_returns_the_next_day(oa, p
 
 
 async def test_a_used_up_quota_is_an_exception_of_its_own_elsewhere(oa, phones):
-    """What is no send raises, with wechatpy's own class for it."""
+    """What is no send raises, with a class of its own for it."""
     await phones.fault(path="/cgi-bin/user/info", errcode=45009)
 
     with pytest.raises(CallLimited):
         await oa.follower("someone")
-
-
-async def test_wechatpy_s_own_api_objects_work_when_awaited(oa, phones):
-    """Every API class of the library rides on the same transport."""
-    openid = await follower(phones)
-    data = {"thing1": {"value": "直接"}, "time2": {"value": "12:00"}}
-
-    answer = await oa.message.send_template(openid, TODO, data)
-
-    assert answer["errcode"] == 0
-    assert len(await phones.messages(openid)) == 1
 
 
 async def test_a_call_to_a_stand_in_is_impossible_in_production(stand_in, http):

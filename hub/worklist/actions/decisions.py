@@ -198,9 +198,10 @@ async def decide(ctx: Context, id: str, request: DecideRequest, *, together: boo
         done_name=shown_name(ctx.actor),
         done_at=ctx.now(),
     )
-    done = await tasks_of(ctx).save(done)
     decision = decision_of(ctx, done, request.move, request.opinion, request.to)
+    # First: its guards look at what was before.
     await move(ctx, task.subject, msgspec.structs.replace(decision, together=together))
+    done = await tasks_of(ctx).save(done)
     ctx.audit("worklist.decide", done.id, why=request.move, of=done.subject, node=done.node)
     ctx.emit(TaskDone(**told_of(done, ctx.actor.person or "", ctx.now())))
     return done
@@ -273,8 +274,8 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
         raise Stale(state=shown(task))
     read_words(request.reason, "reason", "撤销的理由", LONGEST_OPINION)
     recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=clean(request.reason))
-    recalled = await tasks_of(ctx).save(recalled)
     void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
+    recalled = await tasks_of(ctx).save(recalled)
     await stays_of(ctx).save(msgspec.structs.replace(stay, recalled=max(stay.recalled, void)))
     ctx.audit("worklist.recall", task.id, why=recalled.reason, of=task.subject, node=task.node)
     ctx.emit(TaskRecalled(**told_of(recalled, ctx.actor.person or "", ctx.now())))

@@ -203,10 +203,11 @@ async def merge(ctx: Context, complaint: Complaint, form: MergeRequest) -> Moved
     """
     main = await main_of(ctx, complaint, form.into)
     # The row stays held, by the one that goes on.
-    await take_in(ctx, main, await hold_row(ctx, main) if complaint.holds else main, complaint)
+    held = await hold_row(ctx, main) if complaint.holds else main
     # What was replied to the other already, and what will be, is for both.
     merged = msgspec.structs.replace(complaint, merged_into=main.id, reason=form.reason, replies=main.replies)
     merged = await let_go(ctx, merged, upheld=False, reason="已合并办理")
+    await take_in(ctx, main, held, complaint)
     return Moved(merged, tell=(told(ComplaintMerged, into=main.id),))
 
 

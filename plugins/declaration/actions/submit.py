@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -60,43 +60,57 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
     project = await catalogue.offer(ctx, request.project)
-    await check_pace(ctx)
+    pace = await check_pace(ctx)
     state = catalogue.openness(project.windows, catalogue.today_of(ctx))
     if not state.open:
         raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
     filled = check_form(ctx, project.form, request)
     id = request.id or ctx.new_id()
     draft: Draft | None = await drafts_of(ctx).first({"_id": id}) if request.id else None
-    if draft is not None and draft.supersedes is not None:
-        await supersede(ctx, draft.supersedes, id, project, filled)
-    await refuse_second(ctx, project, filled)
-    await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id, draft))
+    old = draft.supersedes if draft else None
+    await refuse_second(ctx, project, filled, old)
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
+    await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
+    if old is not None:
+        await supersede(ctx, old, id, project, filled)
+    await keep_pace(ctx, pace)
+    await ctx.files.claim(files_of(filled.handed_in), files_name(ctx, id, draft))
     if draft is not None:
         case = await take_over(ctx, draft, case)
-    await ctx.guard("declaration.submit", chain.guarded(case, "submit"))
     case = chain.at_node(ctx, case, case.chain[0])
     tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other")
     chain.tell_arrival(ctx, case)
     return await chain.begin(ctx, await insert(ctx, case))
 
 
-async def check_pace(ctx: Context) -> None:
-    """Not too many in an hour, nor too many that wait for 受理: whoever invents people stops here, and no window is flooded."""
-    person, now = ctx.actor.person or "", ctx.now()
+async def check_pace(ctx: Context) -> Declarant | None:
+    """Not too many in an hour, nor too many that wait for 受理: whoever invents people stops here, and no window is flooded.
+    What is known so far, for :func:`keep_pace`.
+    """
+    person = ctx.actor.person or ""
     known: Declarant | None = await declarants_of(ctx).first({"_id": person})
-    lately = tuple(at for at in (known.times if known else ()) if now - at < AN_HOUR)
+    lately = times_of_an_hour(ctx, known)
     if len(lately) >= ctx.config.submits_per_hour:
-        wait = (AN_HOUR - (now - lately[0])).total_seconds()
+        wait = (AN_HOUR - (ctx.now() - lately[0])).total_seconds()
         raise TooMany("一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。", retry_after=wait)
     waiting = {"applicant": person, "open": True, "admitted": False}
     if await cases_of(ctx).count(waiting, at_most=ctx.config.waiting_at_most) >= ctx.config.waiting_at_most:
         raise Conflict("您有太多申报等待受理，请等已提交的受理后再提交。")
-    times = (*lately, now)
+    return known
+
+
+async def keep_pace(ctx: Context, known: Declarant | None) -> None:
+    """Written with each declaration, so that of many at once none slips by."""
+    person, place = ctx.actor.person or "", ctx.place.code
     if known is None:
-        await declarants_of(ctx).insert(Declarant(id=person, place=ctx.place.code, person=person, times=times))
-    else:
-        await declarants_of(ctx).save(msgspec.structs.replace(known, place=ctx.place.code, times=times))
+        await declarants_of(ctx).insert(Declarant(id=person, place=place, person=person, times=(ctx.now(),)))
+        return
+    times = (*times_of_an_hour(ctx, known), ctx.now())
+    await declarants_of(ctx).save(msgspec.structs.replace(known, place=place, times=times))
+
+
+def times_of_an_hour(ctx: Context, known: Declarant | None) -> tuple[datetime, ...]:
+    return tuple(at for at in (known.times if known else ()) if ctx.now() - at < AN_HOUR)
 
 
 async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
@@ -114,11 +128,12 @@ async def insert(ctx: Context, case: Case) -> Case:
         raise Duplicate(TWICE) from None
 
 
-async def refuse_second(ctx: Context, project: Project, filled: Filled) -> None:
+async def refuse_second(ctx: Context, project: Project, filled: Filled, old: str | None) -> None:
     """``Duplicate`` that shows the applicant their own open case. What others have declared is not theirs to learn: anybody
-    may declare for anybody, and 受理 judges which is admitted.
+    may declare for anybody, and 受理 judges which is admitted. ``old`` gives way to the new one.
     """
-    same = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number, "open": True}
+    person = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number}
+    same = {**person, "open": True, "_id": {"$ne": old}}
     known: Case | None = await cases_of(ctx).first(same)
     if known is not None:
         raise Duplicate(TWICE, state={"case": known.id, "number": known.number, "state": known.state})

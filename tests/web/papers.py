@@ -1,0 +1,379 @@
+"""Papers: one of everything that is listed, for each mix of place, bureau, project, sensitivity and recusal, in two counties.
+
+Of each sort of document there is the same pile, stored as its plugin would have. ``id`` and ``number`` are the same word, by which
+lists and tables name them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from hub.api import Identity, IdNumberText, Limit, Office, PhoneText, Secret
+from hub.app import Hub
+from hub.store.database import to_milliseconds
+from hub.worklist.documents import Task
+from plugins.complaints.documents import Complaint
+from plugins.declaration.documents import Beneficiary, Case, Form, Step
+from plugins.interception.documents import CheckList, Hit, Recovery
+from plugins.payments.documents import Batch, Benefit, Intake
+from plugins.payments.documents import Row as Payment
+from plugins.publicity.documents import Publicity
+from plugins.publicity.documents import Row as Published
+from plugins.survey.documents import Survey
+from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
+
+CIVIL, FARMING, FINANCE = "民政局", "农业农村局", "财政局"
+OLD_AGE, ALLOWANCE = "30005", "30001"
+TAIHE = "510981001"  # a town of 射洪市
+PLACES = (VILLAGE, JUXIAN, DONGCHAN, TAIHE)
+# The serial numbers of the first paper of each county.
+FIRST = {ANJU: 0, SHEHONG: 8 * PLACES.index(TAIHE)}
+ELDER, MASKED = "510904194403150023", "李*兰"
+# Whoever is one of these pairs keeps away by person, the others by their number.
+ACCUSED_OFFICES = (Office(JUXIAN, CIVIL), Office(SHEHONG))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What the rule looks at. ``at``: the place whose holders have its task."""
+
+    serial: int
+    place: str
+    path: tuple[str, ...]
+    bureau: str
+    project: str
+    sensitive: bool = False
+    avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
+    at: str = ""
+    role: str = "handler"
+
+    @property
+    def county(self) -> str:
+        return self.path[1]
+
+    @property
+    def recused(self) -> bool:
+        return bool(self.avoid or self.avoid_keys or self.avoid_offices)
+
+
+Sort = Callable[[Paper, str, datetime], Any]
+
+
+def pile(hub: Hub, persons: tuple[str, ...], keys: tuple[str, ...]) -> tuple[Paper, ...]:
+    """All mixes; then, in both counties, those from which these persons, these numbers, these offices must keep away."""
+    tree = hub.places.tree
+    mixes = itertools.product(PLACES, (CIVIL, FARMING), (OLD_AGE, ALLOWANCE), (False, True))
+    plain = [
+        {"place": place, "bureau": bureau, "project": project, "sensitive": sensitive}
+        for place, bureau, project, sensitive in mixes
+    ]
+    ways = [{"avoid": persons}, {"avoid_keys": keys}, *({"avoid_offices": (office,)} for office in ACCUSED_OFFICES)]
+    same = {"bureau": CIVIL, "project": OLD_AGE}
+    kept = [{"place": place, **same, **way} for place in (VILLAGE, TAIHE) for way in ways]
+    return tuple(_paper(serial, tree[each["place"]].path, each) for serial, each in enumerate([*plain, *kept]))
+
+
+def _paper(serial: int, path: tuple[str, ...], given: Mapping[str, Any]) -> Paper:
+    """Every third task has gone up to the county; every fifth is a leader's."""
+    at = path[1] if serial % 3 == 2 else given["place"]
+    return Paper(serial=serial, path=path, at=at, role="leader" if serial % 5 == 4 else "handler", **given)
+
+
+def name_of(collection: str, paper: Paper) -> str:
+    return name_by(collection, paper.serial)
+
+
+def name_by(collection: str, serial: int) -> str:
+    return f"{collection.upper().replace('.', '-')}-{serial:03d}"
+
+
+def first_of(collection: str, county: str) -> str:
+    """Of 民政局, of a project that is not sensitive; no pair keeps away from it."""
+    return name_by(collection, FIRST[county])
+
+
+async def store(hub: Hub, papers: Iterable[Paper]) -> None:
+    """Each paper once in every collection."""
+    now, papers = to_milliseconds(hub.clock.now()), tuple(papers)
+    for collection, make in SORTS.items():
+        rows = [
+            _placed(hub, make(paper, name_of(collection, paper), now), paper, now, collection not in UNAVOIDED)
+            for paper in papers
+        ]
+        await hub.database[collection].insert_many(rows)
+
+
+def _placed(hub: Hub, document: Any, paper: Paper, now: datetime, avoided: bool) -> dict[str, Any]:
+    path = hub.places.tree[document.place].path
+    # The newest first by what was stored, as in life.
+    placed = replace(document, path=path, county=paper.county, created_at=now + timedelta(milliseconds=paper.serial))
+    if avoided:
+        placed = replace(placed, avoid=paper.avoid, avoid_keys=paper.avoid_keys, avoid_offices=paper.avoid_offices)
+    row = hub.database.encode(placed)
+    if isinstance(document, Hit):
+        row["key"] = hub.database.blind(IdNumberText(ELDER))
+    return row
+
+
+# --- each sort of document ------------------------------------------------------------------------------------------------
+
+
+def _common(paper: Paper, id: str) -> dict[str, Any]:
+    return {
+        "id": id,
+        "place": paper.place,
+        "project": paper.project,
+        "short": paper.project,
+        "sensitive": paper.sensitive,
+    }
+
+
+def _identity(paper: Paper) -> Identity:
+    return Identity(name=Secret("李桂兰"), id_number=IdNumberText(ELDER), region=paper.place)
+
+
+def task(paper: Paper, id: str, now: datetime) -> Task:
+    return Task(
+        id=id,
+        place=paper.place,
+        at=paper.at,
+        subject=id,
+        node="approve_county",
+        label="审批",
+        round=1,
+        role=paper.role,
+        bureau=paper.bureau,
+        project=paper.project,
+        title=f"{paper.project} · {MASKED}",
+        number=id,
+        link="/",
+        arrived_at=now,
+        due_at=now + timedelta(days=-1 if paper.serial % 2 else 30),
+        sensitive=paper.sensitive,
+        hidden=True,
+    )
+
+
+def complaint(paper: Paper, id: str, now: datetime) -> Complaint:
+    return Complaint(
+        **_common(paper, id),
+        number=id,
+        title="投诉",
+        kind="free",
+        against="project",
+        bureau=paper.bureau,
+        seat=paper.place,
+        type="other",
+        type_label="其他",
+        text=Secret("内容"),
+        readers=("somebody",),
+        complainant="somebody",
+        complainant_key="key",
+        name=Secret("王建国"),
+        confidential=False,
+        publish=False,
+        notice="0",
+        notice_at=now,
+        accused_masked=MASKED,
+        state="accepted",
+        assigned_at=now,
+        accepted_at=now,
+        task_due=now + timedelta(days=-1 if paper.serial % 2 else 30),
+        urged="late",
+    )
+
+
+def case(paper: Paper, id: str, now: datetime) -> Case:
+    step = Step(
+        node="accept", label="受理", round=1, place=paper.place, unit="", state="handling", entered_at=now, since=now
+    )
+    elder = Beneficiary(
+        name="李桂兰",
+        id_number=IdNumberText(ELDER),
+        phone=PhoneText("19900000001"),
+        region=paper.place,
+        category="aged_80",
+    )
+    return Case(
+        **_common(paper, id),
+        number=id,
+        project_name=paper.project,
+        bureau=paper.bureau,
+        declared_for="other",
+        applicant="somebody",
+        applicant_name="王建国",
+        readers=("somebody",),
+        beneficiary=elder,
+        files_of=id,
+        chain=("accept",),
+        limits={},
+        form=Form(),
+        node="accept",
+        progress=(step,),
+        open=False,
+        submitted_at=now,
+    )
+
+
+def survey(paper: Paper, id: str, now: datetime) -> Survey:
+    return Survey(
+        **_common(paper, id),
+        number=id,
+        origin="survey",
+        subject=id,
+        round=1,
+        bureau=paper.bureau,
+        identity=_identity(paper),
+        due_at=now + timedelta(days=-1 if paper.serial % 2 else 30),
+        state="submitted" if paper.serial % 5 == 4 else "wanted",
+        result="changed",
+    )
+
+
+def hit(paper: Paper, id: str, now: datetime) -> Hit:
+    return Hit(
+        **_common(paper, id),
+        number=id,
+        rule="R01",
+        label="已故人员",
+        severity="block",
+        key="",
+        identity=_identity(paper),
+        bureau=paper.bureau,
+        town=paper.path[2],
+        month=f"{now:%Y-%m}",
+        source="entry",
+        at_entry=True,
+        evidence=Secret("[]"),
+        print="",
+        state="confirmed",
+        # One person has one open hit per rule.
+        open=False,
+    )
+
+
+def recovery(paper: Paper, id: str, now: datetime) -> Recovery:
+    same = {**_common(paper, id), "number": id, "bureau": paper.bureau}
+    return Recovery(**same, hit=id, identity=_identity(paper), amount="100.00")
+
+
+def check_list(paper: Paper, id: str, now: datetime) -> CheckList:
+    same = {"kind": "death", "source": "民政", "as_of": date(2026, 11, 1), "replace": True, "dry_run": False}
+    return CheckList(id=id, place=paper.county, maker="somebody", maker_name="", state="done", **same)
+
+
+def benefit(paper: Paper, id: str, now: datetime) -> Benefit:
+    same = {**_common(paper, id), "number": id, "bureau": paper.bureau}
+    # One person has one open benefit per project.
+    return Benefit(**same, source="roster", identity=_identity(paper), amount="25.00", state="ended", open=False)
+
+
+def batch(paper: Paper, id: str, now: datetime) -> Batch:
+    return Batch(
+        **{**_common(paper, id), "place": paper.county},
+        number=id,
+        title="发放",
+        bureau=(paper.bureau, FINANCE),
+        period=id,
+        publicity=Limit(7, "calendar"),
+        maker="somebody",
+        state="paying",
+        collected=True,
+    )
+
+
+def payment(paper: Paper, id: str, now: datetime) -> Payment:
+    """All of a county stand in its first batch."""
+    return Payment(
+        **_common(paper, id),
+        number=id,
+        batch=first_of("payments.batches", paper.county),
+        serial=paper.serial,
+        benefit=id,
+        case=None,
+        bureau=(paper.bureau, FINANCE),
+        identity=_identity(paper),
+        readers=(),
+        agents=(),
+        told=(),
+        period=id,
+        standard="",
+        quantity="",
+        amount="25.00",
+        state="sent",
+        attempt=1,
+    )
+
+
+def intake(paper: Paper, id: str, now: datetime) -> Intake:
+    return Intake(
+        **{**_common(paper, id), "place": paper.county},
+        kind="roster",
+        bureau=(paper.bureau,),
+        dry_run=False,
+        maker="somebody",
+        maker_name="",
+        unit="",
+        state="done",
+    )
+
+
+def publicity(paper: Paper, id: str, now: datetime) -> Publicity:
+    return Publicity(
+        **_common(paper, id),
+        number=id,
+        kind="case",
+        title="公示",
+        bureau=paper.bureau,
+        node="publicity_town",
+        label="乡镇公示",
+        unit="",
+        least=Limit(5, "calendar"),
+        limit=Limit(5, "calendar"),
+        state="running",
+        started_at=now,
+        ends_at=now + timedelta(days=9),
+    )
+
+
+def published(paper: Paper, id: str, now: datetime) -> Published:
+    """All of a county stand in its first publicity."""
+    return Published(
+        **_common(paper, id),
+        publicity=first_of("publicity.publicities", paper.county),
+        serial=paper.serial,
+        kind="case",
+        about=id,
+        round=1,
+        number=id,
+        bureau=paper.bureau,
+        identity=_identity(paper),
+        state="shown",
+    )
+
+
+SORTS: Mapping[str, Sort] = {
+    "worklist.tasks": task,
+    "complaints.complaints": complaint,
+    "declaration.cases": case,
+    "survey.surveys": survey,
+    "interception.hits": hit,
+    "interception.recoveries": recovery,
+    "interception.lists": check_list,
+    "payments.benefits": benefit,
+    "payments.batches": batch,
+    "payments.rows": payment,
+    "payments.intakes": intake,
+    "publicity.publicities": publicity,
+    "publicity.rows": published,
+}
+# What nobody must keep away from.
+UNAVOIDED = frozenset({"interception.lists", "payments.intakes"})
