@@ -18,6 +18,7 @@ from hub.api import (
     Route,
     Upload,
     WhyRequest,
+    both,
     check_here,
     read_id_number,
     sheets,
@@ -101,7 +102,8 @@ async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitVi
     """享受 of one person by ID number; logged. Whoever may not read about persons of a project does not learn that somebody is in it."""
     number = read_id_number(ctx, body.id_number)
     ctx.audit("payments.find", "benefits")
-    page: Page[Benefit] = await benefits_of(ctx).page({"identity.id_number": number, **open_to(ctx)}, body)
+    seen = both({"identity.id_number": number}, open_to(ctx), BENEFITS.sees(ctx.actor))
+    page: Page[Benefit] = await benefits_of(ctx).page(seen, body)
     return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
 
 

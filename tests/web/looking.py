@@ -226,6 +226,7 @@ PAID = {
         ),
         Own(role="discipline"),
     ),
+    "recusal": True,
 }  # fmt: skip
 PUBLISHED = {
     "roles": READERS,

@@ -17,14 +17,15 @@ from hub.api import (
     Paging,
     Raw,
     as_table,
+    both,
     log_first,
     masking,
     read_id_number,
     read_reason,
     same_name,
 )
-from plugins.payments.business import BATCHES, check_bureau, finance_of, sees_persons
-from plugins.payments.documents import ROW, Proved, Row, batches_of, benefits_of, milestones_of, proved_of, rows_of
+from plugins.payments.business import BATCHES, ROWS, check_bureau, finance_of, sees_persons
+from plugins.payments.documents import ROW, Proved, Row, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.steps import KnowReader
 
 NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴发放信息。"
@@ -152,9 +153,10 @@ BY_SERIAL = (("serial", 1),)
 
 async def export(ctx: Context, id: str) -> Raw:
     """The rows of a batch with masked persons, logged."""
-    batch = await batches_of(ctx).get(id)
+    batch = await BATCHES.seen(ctx, id)
     await log_first(ctx, "payments.export", id, number=batch.number)
-    return await as_table(ctx, MASKED, rows_of(ctx), {"batch": id}, BY_SERIAL, batch.number)
+    seen = both({"batch": id}, ROWS.sees(ctx.actor))
+    return await as_table(ctx, MASKED, rows_of(ctx), seen, BY_SERIAL, batch.number)
 
 
 async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
