@@ -212,7 +212,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageClass(enum.Enum):
-    """What a message is for; decides muting, quiet hours, escalation, doubt policy and lane."""
+    """What a message is for; decides muting, escalation, doubt policy and lane. Quiet hours go by app and urgency."""
 
     LEGAL = "legal"  # cannot be muted
     SERVICE = "service"

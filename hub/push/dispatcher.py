@@ -46,7 +46,7 @@ NATIVE = (datetime,)
 
 
 class HolderAnswer(Protocol):
-    """Who is reached; see :class:`hub.identity.directory.HolderAnswer`."""
+    """Who is reached; see :class:`hub.identity.holders.HolderAnswer`."""
 
     @property
     def persons(self) -> tuple[str, ...]: ...
