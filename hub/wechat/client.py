@@ -95,8 +95,9 @@ class WeChat:
             if no.verdict.kind is ErrorKind.DONE:
                 return Sent("")
             return Refused(no.errcode, no.verdict, no.rid, impersonal(no.errmsg, personal_values(message)))
-        if not isinstance(answer, dict):
-            return Doubtful("the answer is not JSON")
+        # Both send calls answer with an errcode, always: an object without one is a gateway's, or half an answer.
+        if not isinstance(answer, dict) or "errcode" not in answer:
+            return Doubtful("the answer is not WeChat's")
         return Sent(str(answer.get("msgid", "")))
 
     # --- who is it -------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def errcode_of(answer: Mapping[str, Any]) -> int:
     given: Any = answer.get("errcode", inner.get("errcode", 0) if isinstance(inner, dict) else 0)
     try:
         return int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CallDoubtful("the errcode is no number") from None
 
 

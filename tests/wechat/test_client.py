@@ -385,10 +385,13 @@ async def test_a_redirect_is_not_followed(landing, http, clock):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>ok</html>", b"{", b"[]", b'"text"', b'{"errcode": "many"}', b'{"errcode": null}', b"\xff" * 9],
+    [
+        *(b"", b"<html>ok</html>", b"{", b"[]", b'"text"', b'{"errcode": "many"}', b'{"errcode": null}', b"\xff" * 9),
+        *(b"{}", b'{"code": 403, "message": "blocked"}', b'{"errcode": 1e999}'),
+    ],
 )
 async def test_an_answer_that_is_none_leaves_doubt(oa, http, clock, content):
-    """HTTP 200 and nonsense: a proxy's page, half an answer."""
+    """HTTP 200 and nonsense: a proxy's page, half an answer, a gateway's own JSON."""
     token = b'{"access_token": "t", "expires_in": 7200}'
 
     async def answer(request: web.BaseRequest) -> web.Response:
