@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,10 +34,31 @@ logs.configure("info")
 hash_cheaply()
 
 
+def seed_of_the_tree() -> int:
+    """The same for the same files, so that what has passed passes again; each change tries another. Any without git."""
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short=8", "HEAD^{tree}"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int(asked.stdout[:8], 16) if asked.returncode == 0 else random.SystemRandom().randrange(2**32)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="repeat a random run")
+    parser.addoption("--seed", type=int, help="of random tests; else it comes from the tree that is committed")
     parser.addoption("--load", type=int, default=1, help="multiply the load of tests/resilience/test_kill.py")
     parser.addoption("--golden", action="store_true", help="write golden files anew, see scripts/golden")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for all: the workers get the first process's, and hypothesis the same."""
+    if config.option.seed is None:
+        config.option.seed = seed_of_the_tree()
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(config.option.seed)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
