@@ -28,9 +28,9 @@ import aiohttp
 from hub.api import Collection, Document, Event, MessageType, Persons, Push, Trigger, hookimpl
 from hub.app import Hub
 from hub.identity.wechat_users import Binding, WechatUser
-from hub.places import read_csv
 from hub.push.settings import PushSettings, QuietHours, WorkerSettings
 from hub.realtime.live import Live
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store.inbox import InboxEntry
 from hub.web import logs

@@ -19,13 +19,13 @@ from pathlib import Path
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
-from hub.actors import Actor, Position
 from hub.api import Secret, Upload
 from hub.app import Hub
-from hub.importing import run_import
-from hub.places import read_csv
+from hub.rules.importing import run_import
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store import embedded
+from hub.words.actors import Actor, Position
 from plugins.payments.actions.intakes import RosterQuery, receive_roster
 from plugins.payments.documents import Intake
 

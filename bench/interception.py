@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.imports import ANJU, FARMING, HEAD, LAND, MOST_GROWTH, PLUGINS, ROOT, line
-from hub.actors import Actor, Position
 from hub.api import Secret, Upload
 from hub.app import Hub
-from hub.importing import run_import
-from hub.places import read_csv
+from hub.rules.importing import run_import
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store import embedded
+from hub.words.actors import Actor, Position
 from plugins.interception.actions.lists import ListQuery, receive
 from plugins.interception.actions.rules import RULES
 from plugins.payments.actions.intakes import RosterQuery, receive_roster

@@ -24,13 +24,13 @@ import msgspec
 from msgspec.structs import replace
 
 from bench.imports import ANJU, FARMING, LAND, PLUGINS, ROOT
-from hub.actors import Actor, Position
 from hub.api import CardText, Context, Document, Identity, IdNumberText, Limit, Page, Paging, Secret
 from hub.app import Hub
-from hub.places import read_csv
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store import embedded
 from hub.web import logs
+from hub.words.actors import Actor, Position
 from hub.worklist.documents import Task
 from hub.worklist.handlers import TODO, TodoQuery
 from plugins.payments.actions.life import mine as own

@@ -22,18 +22,18 @@ import msgspec
 
 import hub
 from docs import coverage
-from hub import contributions, errors, hookspecs, ranges
 from hub.app import installed, openapi_document
 from hub.cli import main
 from hub.cli.console import json_text
 from hub.cli.opening import read_settings
-from hub.contributions import Access, Anyone, MessageClass, MessageType
-from hub.host import Host, Plugin
 from hub.push.operations import WORDS
+from hub.reading.templates import Templates
+from hub.rules.host import Host, Plugin
 from hub.settings import HubSettings
 from hub.store.deliveries import ENDED_BADLY
-from hub.templates import Templates
 from hub.wechat.errors import classify, known_codes
+from hub.words import contributions, errors, hookspecs, ranges
+from hub.words.contributions import Access, Anyone, MessageClass, MessageType
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/reference"

@@ -1,7 +1,5 @@
 """All that a plugin author imports from the hub."""
 
-from hub import days, idnumbers, masking, money, sheets
-from hub.actors import Actor, Position
 from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.duties import Duty, Placement
@@ -30,9 +28,16 @@ from hub.business.tasks import (
     TaskFact,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
-from hub.clock import SHANGHAI, day_in_chinese, shanghai
-from hub.context import Context
-from hub.contributions import (
+from hub.identity.holders import HolderAnswer
+from hub.identity.positions import PositionChanged
+from hub.identity.prooffacts import PersonProved
+from hub.reading import sheets
+from hub.rules.context import Context
+from hub.store.documents import Documents, Group
+from hub.words import days, idnumbers, masking, money
+from hub.words.actors import Actor, Position
+from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
+from hub.words.contributions import (
     Answer,
     Anyone,
     Bearers,
@@ -75,18 +80,14 @@ from hub.contributions import (
     Waiting,
     Withdraw,
 )
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
-from hub.hookspecs import hookimpl
-from hub.identities import Identity
-from hub.identity.holders import HolderAnswer
-from hub.identity.positions import PositionChanged
-from hub.identity.prooffacts import PersonProved
-from hub.ids import is_id
-from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
-from hub.ranges import Range
-from hub.regions import RegionTree
-from hub.store.documents import Documents, Group
-from hub.text import (
+from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
+from hub.words.hookspecs import hookimpl
+from hub.words.identities import Identity
+from hub.words.ids import is_id
+from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.words.ranges import Range
+from hub.words.regions import RegionTree
+from hub.words.text import (
     AS_TYPED,
     clean,
     cleaned,
@@ -98,7 +99,7 @@ from hub.text import (
     read_words,
     same_name,
 )
-from hub.workdays import Limit
+from hub.words.workdays import Limit
 
 __all__ = [
     "AS_TYPED",

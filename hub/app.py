@@ -19,16 +19,7 @@ from prometheus_client import CollectorRegistry, Info
 from redis.asyncio import Redis
 from tornado.netutil import bind_sockets
 
-from hub import __version__, policy, workdaytable
-from hub import counties as counties_module
-from hub import places as places_module
-from hub.actors import Actor, Reach
-from hub.clock import Clock, SystemClock
-from hub.contributions import Access, Migration
-from hub.counties import Counties, common_problems, read_switches
-from hub.endings import end
-from hub.errors import SetupError
-from hub.host import CORE, Host, find, gather
+from hub import __version__, policy
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
@@ -36,13 +27,12 @@ from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.proofs import ProofsPlugin
-from hub.ids import IdMaker
 from hub.jobs import runner as job_runner
 from hub.jobs.runner import JobRunner
 from hub.ops import OpsPlugin
-from hub.places import Places
 from hub.push import push as push_module
 from hub.push.push import Push
+from hub.reading.tables import Tables
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
 from hub.realtime.handler import Door as LiveDoor
@@ -50,7 +40,14 @@ from hub.realtime.handler import LiveHandler
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Subjects
-from hub.regions import Region
+from hub.rules import counties as counties_module
+from hub.rules import places as places_module
+from hub.rules import workdaytable
+from hub.rules.counties import Counties, common_problems, read_switches
+from hub.rules.host import CORE, Host, find, gather
+from hub.rules.places import Places
+from hub.rules.units import Units
+from hub.rules.workdaytable import WorkdayTable
 from hub.settings import HubSettings
 from hub.starting import told_in_words
 from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
@@ -63,8 +60,6 @@ from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
-from hub.tables import Tables
-from hub.units import Units
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
@@ -80,7 +75,13 @@ from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
 from hub.wechat.shared_tokens import SharedTokens
 from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
-from hub.workdaytable import WorkdayTable
+from hub.words.actors import Actor, Reach
+from hub.words.clock import Clock, SystemClock
+from hub.words.contributions import Access, Migration
+from hub.words.endings import end
+from hub.words.errors import SetupError
+from hub.words.ids import IdMaker
+from hub.words.regions import Region
 
 log = structlog.get_logger("hub")
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Permission, Route
-from hub.errors import NotFound
-from hub.hookspecs import hookimpl
-from hub.host import Plugin
-from hub.switching import switch
+from hub.rules.context import Context
+from hub.rules.host import Plugin
+from hub.rules.switching import switch
+from hub.words.contributions import Permission, Route
+from hub.words.errors import NotFound
+from hub.words.hookspecs import hookimpl
 
 ROLES = ("ops_system",)
 

@@ -11,11 +11,11 @@ import msgspec
 from hub.identity.settings import IdentitySettings
 from hub.jobs.settings import JobSettings
 from hub.push.settings import PushSettings
-from hub.ranges import Port, Range
+from hub.reading.tables import TableSettings
 from hub.realtime.settings import LiveSettings
-from hub.tables import TableSettings
 from hub.web.settings import WebSettings
 from hub.wechat.settings import WeChatSettings
+from hub.words.ranges import Port, Range
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,9 @@ import errno
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from hub.errors import SetupError
 from hub.store.addresses import in_words
 from hub.store.mongo import PyMongoError
+from hub.words.errors import SetupError
 
 DISK: Mapping[int, str] = MappingProxyType(
     {

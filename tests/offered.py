@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.actors import Actor
-from hub.errors import Refused
 from hub.identity.permissions import may
+from hub.words.actors import Actor
+from hub.words.errors import Refused
 from tests.world import ANJU
 
 

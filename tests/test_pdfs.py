@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hub import pdfs
+from hub.words import pdfs
 
 WHO = "Zhang San of Wangu"
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from hub.errors import Refused
-from hub.pdfs import without_metadata
-from hub.pictures import NotADocument, NotAPicture, Pdf, TooBig, TooManyPixels, clean, clean_document
+from hub.words.errors import Refused
+from hub.words.pdfs import without_metadata
+from hub.words.pictures import NotADocument, NotAPicture, Pdf, TooBig, TooManyPixels, clean, clean_document
 from tests.test_pdfs import evidence, saved
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

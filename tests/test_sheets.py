@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import sheets
-from hub.errors import Invalid
-from hub.sheets import Column, SheetRow, Twins, read_rows, template_file, write_rows
+from hub.reading import sheets
+from hub.reading.sheets import Column, SheetRow, Twins, read_rows, template_file, write_rows
+from hub.words.errors import Invalid
 from tests.spreadsheets import MAIN, book, broken, packed, relationships, rows, workbook
 
 COLUMNS = (

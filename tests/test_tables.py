@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 
 from hub.api import Upload
-from hub.config import convert
-from hub.errors import Invalid, SetupError, TooMany
-from hub.processes import TooCostly
-from hub.sheets import Column
-from hub.tables import Tables, TableSettings
+from hub.reading.config import convert
+from hub.reading.sheets import Column
+from hub.reading.tables import Tables, TableSettings
+from hub.words.errors import Invalid, SetupError, TooMany
+from hub.words.processes import TooCostly
 from tests.spreadsheets import rows, workbook
 from tests.waiting import LOOK_AGAIN, patience
 

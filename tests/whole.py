@@ -12,12 +12,12 @@ from uuid import uuid4
 import yaml
 
 from hub.app import Hub
-from hub.clock import MovingClock, SystemClock
 from hub.identity.settings import IdentitySettings, Span
 from hub.jobs.settings import JobSettings
-from hub.places import read_csv
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
+from hub.words.clock import MovingClock, SystemClock
 from plugins.declaration.actions.catalogue import import_projects
 from tests.world import ANJU, CITY, REGIONS, UNHURRIED
 

@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from hub import counties, places
-from hub.actors import Actor, Position, Reach
-from hub.clock import MovingClock
-from hub.counties import Counties, Switch, Switchboard
-from hub.host import Host, gather
 from hub.jobs import runner
-from hub.places import Places
-from hub.regions import Region
+from hub.reading.tables import Tables, TableSettings
+from hub.rules import counties, places
+from hub.rules.counties import Counties, Switch, Switchboard
+from hub.rules.host import Host, gather
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox
 from hub.store.database import Database
 from hub.store.numbers import Numbers
 from hub.store.sealer import Sealer, new_key_file
-from hub.tables import Tables, TableSettings
-from hub.units import Units
+from hub.words.actors import Actor, Position, Reach
+from hub.words.clock import MovingClock
+from hub.words.regions import Region
 from tests.slate import Slate
 
 REGIONS = (Path(__file__).parent.parent / "hub/demo/data/regions.csv").read_text(encoding="utf-8")

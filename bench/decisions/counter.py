@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from hub.errors import Conflict
 from hub.store import embedded
 from hub.store.database import Database
 from hub.store.numbers import Numbers
 from hub.store.sealer import Sealer, new_key_file
+from hub.words.errors import Conflict
 
 ROUNDS, UNITS, IN_FLIGHT = 3, 128, 64
 Number = Callable[[Any], Awaitable[int]]

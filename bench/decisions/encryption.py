@@ -19,9 +19,9 @@ import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.encryption import Algorithm, ClientEncryption
 
-from hub.personal import IdNumberText
 from hub.store import embedded
 from hub.store.sealer import Sealer, new_key_file
+from hub.words.personal import IdNumberText
 
 ROUNDS, VALUES = 7, 2000
 VALUE = IdNumberText("510904194403150023")

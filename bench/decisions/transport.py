@@ -24,11 +24,11 @@ from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from wechatpy import WeChatClient
 
-from hub.clock import SystemClock
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.client import WeChat
 from hub.wechat.messages import TemplateMessage
 from hub.wechat.outcomes import Sent
+from hub.words.clock import SystemClock
 
 ROUNDS, CALLS, IN_FLIGHT = 5, 2000, 50
 BODY = {

@@ -13,15 +13,15 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from hub.actors import Actor
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.recusal import Recused, not_avoided
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
-from hub.context import Context
-from hub.contributions import Event, Office
-from hub.errors import NotFound, Stale
+from hub.rules.context import Context
 from hub.store.documents import Documents
+from hub.words.actors import Actor
+from hub.words.contributions import Event, Office
+from hub.words.errors import NotFound, Stale
 
 
 class Work(Recused, frozen=True, kw_only=True):

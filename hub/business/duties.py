@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hub.actors import Actor, Position, Reach
+from hub.words.actors import Actor, Position, Reach
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from hub import sheets
-from hub.context import Context
-from hub.contributions import Access, Document, Paging, Raw
+from hub.reading import sheets
+from hub.rules.context import Context
 from hub.store.documents import Documents, Sort
+from hub.words.contributions import Access, Document, Paging, Raw
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R", bound=msgspec.Struct)

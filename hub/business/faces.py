@@ -16,9 +16,9 @@ import msgspec
 from hub.business.business import Business, Fact, Pressed, Work
 from hub.business.history import HistoryLine
 from hub.business.offers import Check, Offers, check_all
-from hub.context import Context
-from hub.contributions import Access, Route
-from hub.text import read_words
+from hub.rules.context import Context
+from hub.words.contributions import Access, Route
+from hub.words.text import read_words
 
 
 class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):

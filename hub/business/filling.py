@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from hub.contributions import Document
+from hub.words.contributions import Document
 
 
 def taken(source: msgspec.Struct, *names: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from hub.actors import Actor
-from hub.context import Context
+from hub.rules.context import Context
+from hub.words.actors import Actor
 
 # Of one document; an endless to and fro is cut at its old end.
 MOST_LINES = 100

@@ -11,11 +11,11 @@ from typing import Protocol
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Upload
-from hub.errors import Invalid
-from hub.personal import Secret
-from hub.sheets import Column, SheetRow, Twins
+from hub.reading.sheets import Column, SheetRow, Twins
+from hub.rules.context import Context
+from hub.words.contributions import Upload
+from hub.words.errors import Invalid
+from hub.words.personal import Secret
 
 AT_ONCE = 200
 

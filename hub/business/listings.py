@@ -12,18 +12,18 @@ from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar, runtim
 
 import msgspec
 
-from hub import idnumbers
-from hub.actors import Actor
 from hub.business.exports import Export, as_table, log_first
 from hub.business.faces import returned, typed
 from hub.business.filling import shared
-from hub.clock import shanghai
-from hub.context import Context
-from hub.contributions import Access, Document, Page, Paging, Raw, Route
-from hub.errors import Invalid
-from hub.personal import IdNumberText
+from hub.rules.context import Context
 from hub.store.documents import NEWEST, Documents, Sort
-from hub.text import read_words
+from hub.words import idnumbers
+from hub.words.actors import Actor
+from hub.words.clock import shanghai
+from hub.words.contributions import Access, Document, Page, Paging, Raw, Route
+from hub.words.errors import Invalid
+from hub.words.personal import IdNumberText
+from hub.words.text import read_words
 
 D = TypeVar("D", bound=Document)
 Q = TypeVar("Q", bound=Paging)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 
 
 class Move(msgspec.Struct, frozen=True):

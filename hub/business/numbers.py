@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.clock import shanghai
-from hub.context import Context
+from hub.rules.context import Context
+from hub.words.clock import shanghai
 
 
 async def next_number(ctx: Context, letter: str = "", digits: int = 6, *, series: str = "") -> str:

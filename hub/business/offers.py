@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from hub.business.machines import Machine
-from hub.context import Context
-from hub.errors import Refused
+from hub.rules.context import Context
+from hub.words.errors import Refused
 
 D = TypeVar("D")
 Check = Callable[[Context, D], Awaitable[None] | None]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from hub.context import Context
-from hub.contributions import Succession
+from hub.rules.context import Context
 from hub.store.documents import Documents
+from hub.words.contributions import Succession
 
 Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succession], Any]]
 """A collection, and what makes of a document of it that of the one who succeeds."""
 
 
 def passing_on(*kept: Kept) -> Callable[[Context, Succession], Awaitable[int]]:
-    """``pass_on`` of :class:`hub.contributions.Belongings`."""
+    """``pass_on`` of :class:`hub.words.contributions.Belongings`."""
 
     async def pass_on(ctx: Context, succession: Succession) -> int:
         return sum([await _passed(of(ctx), change, succession) for of, change in kept])

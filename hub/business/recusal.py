@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from hub.actors import Actor, Position
-from hub.contributions import Document, Office
-from hub.errors import Forbidden
+from hub.words.actors import Actor, Position
+from hub.words.contributions import Document, Office
+from hub.words.errors import Forbidden
 
 CONCERNED = "您是本件的当事人，按规定应当回避，请由其他经办人员办理。"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, TypeVar
 
-from hub.context import Context
-from hub.contributions import Document, Raw
-from hub.errors import NotFound
+from hub.rules.context import Context
 from hub.store.documents import Documents
+from hub.words.contributions import Document, Raw
+from hub.words.errors import NotFound
 
 D = TypeVar("D", bound=Document)
 

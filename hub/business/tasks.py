@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from hub.contributions import Event, Instruction, Office
+from hub.words.contributions import Event, Instruction, Office
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

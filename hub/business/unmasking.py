@@ -12,9 +12,9 @@ import msgspec
 from hub.business.business import Business, Work
 from hub.business.faces import returned, typed
 from hub.business.offers import Check, check_all
-from hub.context import Context
-from hub.contributions import Access, Route
-from hub.text import read_words
+from hub.rules.context import Context
+from hub.words.contributions import Access, Route
+from hub.words.text import read_words
 
 D = TypeVar("D", bound=Work)
 V = TypeVar("V")

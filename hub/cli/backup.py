@@ -15,8 +15,6 @@ from hub import __version__
 from hub.app import open_client
 from hub.cli.console import REFUSED, errors, progress, say_problems
 from hub.cli.opening import has_database, in_loop, read_settings
-from hub.clock import shanghai
-from hub.errors import SetupError
 from hub.settings import HubSettings
 from hub.store import backup as backups
 from hub.store import vault
@@ -25,6 +23,8 @@ from hub.store.mongo import AsyncMongoClient
 from hub.store.sealer import KeyFile, load_keys, replace_keys
 from hub.store.vault import SHORTEST_PASSPHRASE, Damaged, Identity, Locker, Opener, Passphrase, Recipient
 from hub.web.logs import configure
+from hub.words.clock import shanghai
+from hub.words.errors import SetupError
 
 VARIABLE = "HUB_BACKUP_PASSPHRASE"
 FILE = PathOption(path_type=Path, dir_okay=False)

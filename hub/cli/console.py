@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hub.clock import shanghai
-from hub.errors import Refused, SetupError
+from hub.words.clock import shanghai
+from hub.words.errors import Refused, SetupError
 
 REFUSED, WRONG_SETUP, STOPPED = 1, 2, 130
 

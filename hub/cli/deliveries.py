@@ -12,9 +12,9 @@ import msgspec
 from hub.app import Hub
 from hub.cli.console import REFUSED, Hours, confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator
-from hub.context import Context
-from hub.contributions import Paging
+from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Balance, Channel, Delivery, Filter
+from hub.words.contributions import Paging
 
 LINE_COLUMNS = ("id", "created", "county", "code", "message", "person", "channel", "state", "reason", "attempts")
 BALANCE_COLUMNS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.errors import Invalid, SetupError
-from hub.sheets import decoded
+from hub.reading.sheets import decoded
+from hub.words.errors import Invalid, SetupError
 
 
 def read_text(file: Path) -> str:

@@ -12,14 +12,14 @@ from typing import Any, ParamSpec, TypeVar
 import click
 import msgspec
 
-from hub.actors import Actor
 from hub.app import Hub
-from hub.config import convert, read_yaml
-from hub.errors import SetupError
+from hub.reading.config import convert, read_yaml
 from hub.settings import HubSettings
 from hub.store.addresses import in_words
 from hub.store.mongo import ConnectionFailure
 from hub.web.logs import configure
+from hub.words.actors import Actor
+from hub.words.errors import SetupError
 
 P = ParamSpec("P")
 T = TypeVar("T")

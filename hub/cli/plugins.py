@@ -10,10 +10,10 @@ import msgspec
 from hub.app import Hub
 from hub.cli.console import confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator
-from hub.errors import SetupError
-from hub.host import nearest
-from hub.regions import Region
-from hub.switching import switch, waiting
+from hub.rules.host import nearest
+from hub.rules.switching import switch, waiting
+from hub.words.errors import SetupError
+from hub.words.regions import Region
 
 
 @click.group()

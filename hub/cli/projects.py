@@ -9,7 +9,7 @@ import click
 from hub.cli.console import REFUSED, print_table, progress
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
-from hub.importing import run_import
+from hub.rules.importing import run_import
 
 
 @click.group()

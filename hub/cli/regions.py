@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from hub import places
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub
-from hub.regions import Region, RegionTree
+from hub.rules import places
+from hub.words.regions import Region, RegionTree
 
 
 @click.group()

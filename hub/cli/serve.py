@@ -24,10 +24,10 @@ import structlog
 from hub.app import Hub
 from hub.cli.opening import read_settings
 from hub.cli.workers import Supervisor, inherited, share_of, stop_with_the_supervisor, workers_of
-from hub.clock import Clock, SystemClock
-from hub.errors import SetupError
 from hub.settings import HubSettings
 from hub.web.logs import configure
+from hub.words.clock import Clock, SystemClock
+from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub")
 

@@ -15,11 +15,11 @@ from hub.app import Hub
 from hub.cli.console import REFUSED, confirm, errors, print_table, progress
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
-from hub.context import Context
-from hub.errors import SetupError
 from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted, Staff
-from hub.regions import Region
-from hub.text import cleaned
+from hub.rules.context import Context
+from hub.words.errors import SetupError
+from hub.words.regions import Region
+from hub.words.text import cleaned
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from hub import workdaytable
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub
-from hub.clock import SystemClock, shanghai
+from hub.rules import workdaytable
+from hub.words.clock import SystemClock, shanghai
 
 
 @click.group()

@@ -25,9 +25,9 @@ import msgspec
 import structlog
 from tornado.netutil import bind_sockets
 
-from hub.endings import end
-from hub.errors import SetupError
 from hub.settings import HubSettings
+from hub.words.endings import end
+from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub")
 

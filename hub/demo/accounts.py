@@ -6,10 +6,10 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 
-from hub.actors import App
 from hub.demo.watch import Channel
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.simulator import StandInAccount, Template
+from hub.words.actors import App
 
 # The kinds of messages (hub.contributions.MessageType.kind) and how their templates are called on the phone.
 KINDS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from hub.endings import end
+from hub.words.endings import end
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 LONGEST_RETRY = 60.0

@@ -20,14 +20,14 @@ from hub.demo.people import Invented
 from hub.demo.stage import Stage
 from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
-from hub.endings import end
-from hub.errors import Conflict, TooMany
-from hub.templates import environment
+from hub.reading.templates import environment
 from hub.web.application import Handlers
 from hub.web.docs import HTML
 from hub.web.door import Door
 from hub.web.statics import Assets
 from hub.wechat.simulator.remote import ControlFailed
+from hub.words.endings import end
+from hub.words.errors import Conflict, TooMany
 
 log = structlog.get_logger("hub.demo")
 

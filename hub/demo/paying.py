@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub import masking
 from hub.demo import pictures
 from hub.demo.client import Phone
 from hub.demo.stage import accept_messages
@@ -36,7 +35,8 @@ from hub.demo.telling import (
     told_this_hour,
 )
 from hub.demo.watch import Expected
-from hub.ids import new_id
+from hub.words import masking
+from hub.words.ids import new_id
 
 NEIGHBOUR = "he_shuzhen"
 VILLAGER, TOWN_CLERK, BUREAU, LISTENER, FINANCE = "yangfan", "dengqiang", "liaoxia", "tianye", "xiangyang"

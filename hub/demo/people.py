@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from hub import demo, masking
-from hub.actors import App
+from hub import demo
+from hub.words import masking
+from hub.words.actors import App
 
 # What a person's position makes of them, and so which app they carry.
 _APP_OF_ROLE: Mapping[str, App] = {

@@ -9,10 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from hub import demo, places, workdaytable
+from hub import demo
 from hub.app import Hub
-from hub.clock import shanghai
-from hub.context import Context
 from hub.demo import people
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL
 from hub.demo.people import Invented
@@ -20,8 +18,11 @@ from hub.identity.accounts import Account
 from hub.identity.signin import transaction_of
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.identity.wechat_users import Seen
-from hub.importing import run_import
-from hub.regions import Region
+from hub.rules import places, workdaytable
+from hub.rules.context import Context
+from hub.rules.importing import run_import
+from hub.words.clock import shanghai
+from hub.words.regions import Region
 
 # Where it is noted which data are in; an ordinary collection of its own, for the demo alone.
 NOTE = "demo"

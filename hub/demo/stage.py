@@ -17,18 +17,18 @@ import msgspec
 
 from hub import demo
 from hub.app import Hub
-from hub.clock import ShiftedClock, SystemClock
 from hub.demo import people, seed
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
 from hub.demo.people import Invented
 from hub.demo.watch import WITHIN
-from hub.errors import SetupError
 from hub.identity.passwords import generate
 from hub.identity.settings import Span
 from hub.push.settings import QuietHours
 from hub.settings import HubSettings
 from hub.web.application import Handlers
 from hub.wechat.simulator import Remote, Simulator
+from hub.words.clock import ShiftedClock, SystemClock
+from hub.words.errors import SetupError
 
 # More than any story uses: how many messages somebody has accepted is the hub's ledger's business.
 ENDLESS_CREDITS = 1000

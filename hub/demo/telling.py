@@ -16,14 +16,14 @@ from typing import Any, Protocol
 
 from stdnum.cn import ric
 
-from hub import idnumbers, masking
-from hub.clock import SHANGHAI, Clock, shanghai, today
 from hub.demo import people, pictures
 from hub.demo.accounts import CHANNELS, MINI_PROGRAMS, kinds_by_template
 from hub.demo.client import Phone, Refusal
 from hub.demo.people import Invented
 from hub.demo.stage import Stage
 from hub.demo.watch import Channel, Expected, Landed, Unmet, Watch, to_each
+from hub.words import idnumbers, masking
+from hub.words.clock import SHANGHAI, Clock, shanghai, today
 
 COUNTY, OTHER_COUNTY, CLOSED_COUNTY = "510904", "510981", "510923"
 VILLAGE = "510904114206"  # 木莲寺村 of 聚贤镇

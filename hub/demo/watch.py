@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hub.endings import end
 from hub.wechat.simulator import Remote
+from hub.words.endings import end
 
 Channel = Literal["live", "withdrawn", "oa", "mp"]
 CHANNEL_WORDS: Mapping[Channel, str] = {"live": "实时消息", "withdrawn": "实时撤回", "oa": "公众号", "mp": "小程序"}

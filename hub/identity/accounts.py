@@ -8,18 +8,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.clock import Clock
-from hub.contributions import Index, Visit
-from hub.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
 from hub.identity.moments import now_of
 from hub.identity.passwords import Passwords, problem_of
 from hub.identity.settings import IdentitySettings
 from hub.identity.tries import Counted, Lane, Tries
-from hub.ids import IdMaker
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
-from hub.text import compatible
+from hub.words.clock import Clock
+from hub.words.contributions import Index, Visit
+from hub.words.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
+from hub.words.ids import IdMaker
+from hub.words.text import compatible
 
 ACCOUNTS = "accounts"
 COLLECTIONS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from hub.context import Context
-from hub.contributions import Belongings, KnownPlace, Succession
+from hub.rules.context import Context
+from hub.words.contributions import Belongings, KnownPlace, Succession
 
 T = TypeVar("T")
 

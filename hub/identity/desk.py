@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Page, Paging, Permission, Route
-from hub.errors import Forbidden, Invalid, NotFound
-from hub.hookspecs import hookimpl
 from hub.identity.accounts import Account
 from hub.identity.identity import Identity
 from hub.identity.positions import Holding
+from hub.rules.context import Context
+from hub.words.contributions import Page, Paging, Permission, Route
+from hub.words.errors import Forbidden, Invalid, NotFound
+from hub.words.hookspecs import hookimpl
 
 MANAGE = "staff.manage"
 # 等保 level 3: who grants rights is neither who runs the system nor who watches both.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from hub.actors import App
-from hub.clock import Clock
-from hub.contributions import Bearers, Holders
 from hub.identity.holders import HolderAnswer, who_holds
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE
 from hub.identity.successions import Successions
 from hub.identity.wechat_users import Addresses, WechatUsers
 from hub.identity.withdrawals import Withdrawals
-from hub.places import Places
+from hub.rules.places import Places
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
+from hub.words.actors import App
+from hub.words.clock import Clock
+from hub.words.contributions import Bearers, Holders
 
 # More claims than that on one number is an attack, and the first hundred are told.
 MOST_BEARERS = 100

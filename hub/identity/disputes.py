@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.contributions import Index, Page, Paging
-from hub.errors import Conflict, NotFound, Stale
-from hub.personal import Secret
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.words.contributions import Index, Page, Paging
+from hub.words.errors import Conflict, NotFound, Stale
+from hub.words.personal import Secret
 
 DISPUTES = "disputes"
 COLLECTIONS = (

@@ -8,10 +8,6 @@ from typing import Annotated
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Page, Paging, Permission, Route, StepHandler
-from hub.errors import Conflict, Forbidden, Stale
-from hub.hookspecs import hookimpl
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
@@ -19,7 +15,11 @@ from hub.identity.people import Person
 from hub.identity.prooffacts import ForgetRest
 from hub.identity.signin import transaction_of
 from hub.identity.withdrawals import State, Withdrawal
-from hub.text import read_reason
+from hub.rules.context import Context
+from hub.words.contributions import Page, Paging, Permission, Route, StepHandler
+from hub.words.errors import Conflict, Forbidden, Stale
+from hub.words.hookspecs import hookimpl
+from hub.words.text import read_reason
 
 FINISH = "withdrawals.finish"
 ROLES = ("ops_system", "ops_security")

@@ -7,10 +7,6 @@ from datetime import datetime
 
 import msgspec
 
-from hub.actors import Actor
-from hub.clock import Clock
-from hub.contributions import Index
-from hub.errors import NotSignedIn
 from hub.identity.moments import now_of
 from hub.identity.sessions import Opened, Sessions
 from hub.identity.settings import IdentitySettings
@@ -18,6 +14,10 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
 from hub.store.sweeping import FLEETING, sweep
+from hub.words.actors import Actor
+from hub.words.clock import Clock
+from hub.words.contributions import Index
+from hub.words.errors import NotSignedIn
 
 HANDOVERS = "handovers"
 COLLECTIONS = (CoreCollection(HANDOVERS, (Index((("expires_at", 1),), name="handovers_by_end"),)),)

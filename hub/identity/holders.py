@@ -7,13 +7,13 @@ from datetime import datetime
 
 import msgspec
 
-from hub.actors import Position
-from hub.contributions import Holders
 from hub.identity.people import PEOPLE
 from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force
-from hub.regions import RegionTree
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
+from hub.words.actors import Position
+from hub.words.contributions import Holders
+from hub.words.regions import RegionTree
 
 # A place has a few dozen holders of one role; this many means that the roles are used wrongly.
 MOST_HOLDERS = 2000

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from hub.actors import App
-from hub.clock import Clock
 from hub.identity import (
     accounts,
     disputes,
@@ -36,9 +34,11 @@ from hub.identity.tickets import Tickets
 from hub.identity.tries import Tries
 from hub.identity.wechat_users import AppAccounts, Seen, WechatUsers
 from hub.identity.withdrawals import Withdrawals
-from hub.ids import IdMaker
-from hub.places import Places
+from hub.rules.places import Places
 from hub.store.database import Database
+from hub.words.actors import App
+from hub.words.clock import Clock
+from hub.words.ids import IdMaker
 
 COLLECTIONS = (
     *people.COLLECTIONS,

@@ -7,19 +7,19 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub import masking
-from hub.actors import Actor, App
-from hub.clock import shanghai
-from hub.context import Context
-from hub.contributions import Anyone, Route
-from hub.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from hub.identity.accounts import Account
 from hub.identity.identity import Asker, Identity
 from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
 from hub.identity.signin import Code, Through, transaction_of
 from hub.identity.wechat_users import Seen, WechatUser
-from hub.text import AS_TYPED
+from hub.rules.context import Context
+from hub.words import masking
+from hub.words.actors import Actor, App
+from hub.words.clock import shanghai
+from hub.words.contributions import Anyone, Route
+from hub.words.errors import Forbidden, Invalid, NotFound, NotSignedIn
+from hub.words.text import AS_TYPED
 
 NOT_BOUND = "未绑定微信，将收不到微信推送。请在微信中打开本应用完成绑定。"
 NOT_FOLLOWING = "未关注公众号，部分提醒只能在本应用的消息中查看。请关注公众号以接收微信推送。"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hub.clock import Clock
 from hub.store.database import to_milliseconds
+from hub.words.clock import Clock
 
 
 def now_of(clock: Clock) -> datetime:

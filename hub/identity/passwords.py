@@ -14,7 +14,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from hub.errors import TooMany
+from hub.words.errors import TooMany
 
 T = TypeVar("T")
 

@@ -8,19 +8,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub import idnumbers, masking
-from hub.clock import Clock, today
-from hub.contributions import Index
-from hub.errors import Conflict, Invalid, NotFound
 from hub.identity.moments import now_of
-from hub.idnumbers import BadNumber
-from hub.ids import IdMaker
-from hub.personal import IdNumberText, PhoneText
-from hub.places import Places
+from hub.rules.places import Places
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
-from hub.text import is_name, plain_name, same_name
+from hub.words import idnumbers, masking
+from hub.words.clock import Clock, today
+from hub.words.contributions import Index
+from hub.words.errors import Conflict, Invalid, NotFound
+from hub.words.idnumbers import BadNumber
+from hub.words.ids import IdMaker
+from hub.words.personal import IdNumberText, PhoneText
+from hub.words.text import is_name, plain_name, same_name
 
 PEOPLE = "people"
 COLLECTIONS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hub.actors import Actor, Position, Reach
-from hub.contributions import Access, Anyone, Role
-from hub.host import Host
+from hub.rules.host import Host
+from hub.words.actors import Actor, Position, Reach
+from hub.words.contributions import Access, Anyone, Role
 
 ROLES = (
     Role("window", "受理窗口"),

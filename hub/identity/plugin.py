@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.context import Context
-from hub.contributions import Event, Job, Migration, Role, Route
-from hub.hookspecs import hookimpl
 from hub.identity.identity import Asker, Identity
 from hub.identity.me import Me
 from hub.identity.permissions import ROLES
 from hub.identity.positions import MIGRATIONS, PositionChanged
 from hub.identity.signin import SignIn
+from hub.rules.context import Context
 from hub.store.clocks import sweep_time
+from hub.words.contributions import Event, Job, Migration, Role, Route
+from hub.words.hookspecs import hookimpl
 
 
 class IdentityPlugin:

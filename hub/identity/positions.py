@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from hub.actors import Position
-from hub.contributions import Event, Holders, Index, Migration
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
+from hub.words.actors import Position
+from hub.words.contributions import Event, Holders, Index, Migration
 
 POSITIONS = "positions"
 # Text greater than "" is any text; the planner proves that an equality lies in it, which it cannot for $type.

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from hub.actors import APPS, App
-from hub.context import Context
-from hub.contributions import (
+from hub.identity.disputes import Dispute
+from hub.rules.context import Context
+from hub.words.actors import APPS, App
+from hub.words.contributions import (
     Event,
     Holders,
     MessageClass,
@@ -20,7 +21,6 @@ from hub.contributions import (
     Trigger,
     Withdraw,
 )
-from hub.identity.disputes import Dispute
 
 # Who decides disputes: handlers of this node, or of no node in particular.
 ROLE, NODE = "handler", "disputes"

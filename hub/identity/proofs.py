@@ -12,13 +12,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub import masking
-from hub.actors import Position
-from hub.clock import shanghai
-from hub.context import Context
-from hub.contributions import Event, Job, MessageType, Page, Paging, Permission, Route, StepHandler, Trigger
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
-from hub.hookspecs import hookimpl
 from hub.identity import belongings
 from hub.identity.disputes import STATES, Dispute, Move, State
 from hub.identity.identity import Identity
@@ -36,9 +29,16 @@ from hub.identity.prooffacts import (
 )
 from hub.identity.proving import PROVERS, Proving, Settled, desk_of, pass_on_rest
 from hub.identity.signin import transaction_of
-from hub.personal import IdNumberText, Secret
-from hub.ranges import Range
-from hub.text import read_reason, same_name
+from hub.rules.context import Context
+from hub.words import masking
+from hub.words.actors import Position
+from hub.words.clock import shanghai
+from hub.words.contributions import Event, Job, MessageType, Page, Paging, Permission, Route, StepHandler, Trigger
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
+from hub.words.hookspecs import hookimpl
+from hub.words.personal import IdNumberText, Secret
+from hub.words.ranges import Range
+from hub.words.text import read_reason, same_name
 
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
 Method = Literal["id_card", "social_card", "household_book"]

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.actors import APPS, App
-from hub.context import Context
-from hub.contributions import KnownPlace, Succession
-from hub.errors import Forbidden, NotFound
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import Identity
 from hub.identity.people import Person, Proof
 from hub.identity.prooffacts import RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
 from hub.identity.signin import transaction_of
-from hub.personal import IdNumberText
-from hub.regions import RegionTree
-from hub.text import same_name
+from hub.rules.context import Context
+from hub.words.actors import APPS, App
+from hub.words.contributions import KnownPlace, Succession
+from hub.words.errors import Forbidden, NotFound
+from hub.words.personal import IdNumberText
+from hub.words.regions import RegionTree
+from hub.words.text import same_name
 
 PROVERS = ("window", "handler")
 # Of one number. More claims than that on one number is an attack, and the first hundred are told.

@@ -16,19 +16,19 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from hub.actors import APPS, Actor, App, Position
-from hub.clock import Clock
-from hub.contributions import Index
-from hub.errors import NotFound
 from hub.identity.holders import positions_of
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE, Assurance
 from hub.identity.settings import IdentitySettings
-from hub.personal import Secret
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError
 from hub.store.sweeping import sweep
+from hub.words.actors import APPS, Actor, App, Position
+from hub.words.clock import Clock
+from hub.words.contributions import Index
+from hub.words.errors import NotFound
+from hub.words.personal import Secret
 
 log = structlog.get_logger("hub.identity")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from hub.actors import App
-from hub.ranges import Count, Kept, Long, Range, Threads
+from hub.words.actors import App
+from hub.words.ranges import Count, Kept, Long, Range, Threads
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.actors import App
-from hub.context import Context
-from hub.contributions import Anyone, Route, Visit
-from hub.errors import Duplicate, Invalid, NotFound, Refused
 from hub.identity.accounts import Try
 from hub.identity.identity import Asker, Identity
 from hub.identity.people import Assurance
 from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
+from hub.rules.context import Context
 from hub.store.mongo import AsyncClientSession
-from hub.text import AS_TYPED
+from hub.words.actors import App
+from hub.words.contributions import Anyone, Route, Visit
+from hub.words.errors import Duplicate, Invalid, NotFound, Refused
+from hub.words.text import AS_TYPED
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512), AS_TYPED]
 Through = Literal["mp", "oa"]

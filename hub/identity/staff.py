@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 
-from hub.context import Context
-from hub.errors import Conflict, Duplicate, Invalid, NotFound, Refused
 from hub.identity import passwords
 from hub.identity.accounts import Account, Accounts
 from hub.identity.people import People
@@ -20,8 +18,10 @@ from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import WechatUsers
+from hub.rules.context import Context
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
+from hub.words.errors import Conflict, Duplicate, Invalid, NotFound, Refused
 
 # Of one transaction of the job.
 TOLD_AT_ONCE = 50

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from hub.contributions import Index
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
+from hub.words.contributions import Index
 
 SUCCESSIONS = "successions"
 COLLECTIONS = (CoreCollection(SUCCESSIONS, (Index((("person", 1),), name="successions_of_person"),)),)

@@ -8,10 +8,6 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.actors import Actor
-from hub.clock import Clock
-from hub.contributions import Index
-from hub.errors import NotSignedIn
 from hub.identity.moments import now_of
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
@@ -19,6 +15,10 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import BulkWriteError, PyMongoError
 from hub.store.sweeping import FLEETING, sweep
+from hub.words.actors import Actor
+from hub.words.clock import Clock
+from hub.words.contributions import Index
+from hub.words.errors import NotSignedIn
 
 USED = "used_tickets"
 COLLECTIONS = (CoreCollection(USED, (Index((("expires_at", 1),), name="used_tickets_by_end"),)),)

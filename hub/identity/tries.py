@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.clock import Clock
-from hub.contributions import Index, Visit
 from hub.identity.moments import now_of
 from hub.identity.settings import IdentitySettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument
 from hub.store.sweeping import sweep
+from hub.words.clock import Clock
+from hub.words.contributions import Index, Visit
 
 TRIES = "sign_in_tries"
 DEVICES = "sign_in_devices"

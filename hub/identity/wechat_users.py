@@ -13,16 +13,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.actors import App
-from hub.clock import Clock
-from hub.contributions import Index
-from hub.errors import Conflict, NotFound
 from hub.identity.moments import now_of
 from hub.identity.people import People
-from hub.ids import IdMaker
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument
+from hub.words.actors import App
+from hub.words.clock import Clock
+from hub.words.contributions import Index
+from hub.words.errors import Conflict, NotFound
+from hub.words.ids import IdMaker
 
 USERS = "wechat_users"
 BINDINGS = "wechat_bindings"

@@ -13,18 +13,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.clock import Clock
-from hub.contributions import Index, Page, Paging
-from hub.errors import NotFound, Stale
 from hub.identity.moments import now_of
 from hub.identity.people import People
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import WechatUsers
-from hub.ids import IdMaker
-from hub.places import Places
+from hub.rules.places import Places
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.words.clock import Clock
+from hub.words.contributions import Index, Page, Paging
+from hub.words.errors import NotFound, Stale
+from hub.words.ids import IdMaker
 
 WITHDRAWALS = "withdrawals"
 COLLECTIONS = (

@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub.contributions import Index, Job
-from hub.counties import Counties
-from hub.endings import end
-from hub.host import Host
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
-from hub.regions import Region
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
-from hub.units import Units
+from hub.words.contributions import Index, Job
+from hub.words.endings import end
+from hub.words.regions import Region
 
 log = structlog.get_logger("hub.jobs")
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from croniter import croniter
 
-from hub.clock import SHANGHAI
-from hub.contributions import Job
+from hub.words.clock import SHANGHAI
+from hub.words.contributions import Job
 
 
 def next_time(job: Job, after: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.ranges import Lease, Long, Poll, Range
+from hub.words.ranges import Lease, Long, Poll, Range
 
 
 class JobSettings(msgspec.Struct, frozen=True, kw_only=True):

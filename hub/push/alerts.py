@@ -10,15 +10,15 @@ from typing import ClassVar
 import msgspec
 import structlog
 
-from hub.context import Context
-from hub.contributions import Event, Holders, Index, MessageClass, MessageType, Push, Trigger
-from hub.errors import Duplicate, HubError
-from hub.hookspecs import hookimpl
-from hub.regions import Region
+from hub.rules.context import Context
+from hub.rules.units import Units
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import PyMongoError
-from hub.units import Units
+from hub.words.contributions import Event, Holders, Index, MessageClass, MessageType, Push, Trigger
+from hub.words.errors import Duplicate, HubError
+from hub.words.hookspecs import hookimpl
+from hub.words.regions import Region
 
 log = structlog.get_logger("hub.push")
 

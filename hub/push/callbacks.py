@@ -16,19 +16,15 @@ from typing import Any, Literal, Protocol
 import msgspec
 import structlog
 
-from hub.clock import Clock
-from hub.context import Context
-from hub.contributions import Index
-from hub.errors import HubError, SetupError
-from hub.personal import Secret
 from hub.push.alerts import Alerts
 from hub.push.credits import Credits
+from hub.rules.context import Context
+from hub.rules.units import Units
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries, Report, Step
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError, PyMongoError
 from hub.store.sweeping import sweep
-from hub.units import Units
 from hub.wechat.callbacks import (
     AuthorizationRevoked,
     Callback,
@@ -41,6 +37,10 @@ from hub.wechat.callbacks import (
 )
 from hub.wechat.client import WeChat
 from hub.wechat.refusals import CallFailed
+from hub.words.clock import Clock
+from hub.words.contributions import Index
+from hub.words.errors import HubError, SetupError
+from hub.words.personal import Secret
 
 log = structlog.get_logger("hub.push")
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from hub.clock import Clock
 from hub.push.settings import DispatchSettings
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReturnDocument
+from hub.words.clock import Clock
 
 COLLECTIONS = (CoreCollection("cutoffs"),)
 

@@ -19,12 +19,6 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from hub.clock import Clock
-from hub.context import Context
-from hub.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
-from hub.endings import end
-from hub.errors import Crowded, HubError
-from hub.host import Host, Reader
 from hub.push.alerts import ROLE, Alerts
 from hub.push.batches import Batches
 from hub.push.cutoffs import CutOffs
@@ -33,11 +27,17 @@ from hub.push.plans import Post, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
 from hub.push.traces import where
 from hub.push.writer import Slice, Writer
+from hub.reading.templates import Templates
+from hub.rules.context import Context
+from hub.rules.host import Host, Reader
+from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
 from hub.store.outbox import BEHIND, LeaseLost, Outbox, Progress, StoredEvent, Todo
-from hub.templates import Templates
-from hub.units import Units
+from hub.words.clock import Clock
+from hub.words.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
+from hub.words.endings import end
+from hub.words.errors import Crowded, HubError
 
 log = structlog.get_logger("hub.push")
 

@@ -14,15 +14,15 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from hub.clock import Clock, today
-from hub.context import Context
-from hub.contributions import Job
-from hub.hookspecs import hookimpl
+from hub.rules.context import Context
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.wechat.answers import Follower
 from hub.wechat.client import WeChat
 from hub.wechat.refusals import CallFailed
+from hub.words.clock import Clock, today
+from hub.words.contributions import Job
+from hub.words.hookspecs import hookimpl
 
 log = structlog.get_logger("hub.push")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from hub.actors import App
 from hub.push.settings import LinkSettings
 from hub.wechat.accounts import WeChatAccount
+from hub.words.actors import App
 
 
 class Links:

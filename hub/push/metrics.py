@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from hub.clock import Clock
 from hub.push.pauses import Pause
 from hub.store.deliveries import Delivery
+from hub.words.clock import Clock
 
 # So many looks may fail before their figures count as old.
 PATIENCE = 3

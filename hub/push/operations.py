@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 import msgspec
 
-from hub.clock import Clock, in_chinese
-from hub.contributions import Page, Paging
-from hub.errors import NotFound
 from hub.push.cutoffs import CutOff, CutOffs
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Filter, Step
 from hub.store.outbox import Outbox
+from hub.words.clock import Clock, in_chinese
+from hub.words.contributions import Page, Paging
+from hub.words.errors import NotFound
 
 # States, reasons and the steps of a trace, as a clerk reads them.
 WORDS: Mapping[str, str] = MappingProxyType(

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from hub.clock import Clock
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
+from hub.words.clock import Clock
 
 COLLECTIONS = (CoreCollection("wechat_pauses"),)
 

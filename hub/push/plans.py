@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from hub.contributions import MessageClass, MessageType, Persons, Push, Withdraw
 from hub.push.quiet import open_at
 from hub.push.settings import WorkerSettings
+from hub.reading.templates import Rendered
 from hub.store.deliveries import CHANNELS, Channel, Delivery, Lane
 from hub.store.inbox import InboxDraft
 from hub.store.outbox import StoredEvent
-from hub.templates import Rendered
+from hub.words.contributions import MessageClass, MessageType, Persons, Push, Withdraw
 
 NewId = Callable[[], str]
 

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Anyone, Job, Page, Paging, Permission, Route
-from hub.errors import Invalid, NotFound
-from hub.hookspecs import hookimpl
 from hub.push.alerts import ROLE, AlertLine
 from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
+from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
 from hub.store.inbox import Inbox, InboxEntry, stream_of
+from hub.words.contributions import Anyone, Job, Page, Paging, Permission, Route
+from hub.words.errors import Invalid, NotFound
+from hub.words.hookspecs import hookimpl
 
 PERMISSION = "ops.deliveries"
 # One request marks what one screen shows, or "all" up to a page's worth.

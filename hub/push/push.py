@@ -14,9 +14,6 @@ import msgspec
 import structlog
 from prometheus_client import CollectorRegistry
 
-from hub.clock import Clock
-from hub.endings import end
-from hub.ids import IdMaker
 from hub.push import alerts, callbacks, credits, cutoffs, followers, pauses, quotas, writer
 from hub.push.alerts import AlertLine, Alerts, AlertsPlugin
 from hub.push.callbacks import Callbacks
@@ -35,19 +32,22 @@ from hub.push.sweeper import Sweeper
 from hub.push.worker import Followers as Reached
 from hub.push.worker import Worker
 from hub.push.writer import Heirs, Writer
-from hub.regions import Region
+from hub.reading.templates import Templates
+from hub.rules.units import Units
 from hub.store import deliveries, inbox
 from hub.store.clocks import sweep_time
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.outbox import Outbox, StoredEvent
-from hub.templates import Templates
-from hub.units import Units
 from hub.web.health import Check
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import Callback
 from hub.wechat.client import WeChat
+from hub.words.clock import Clock
+from hub.words.endings import end
+from hub.words.ids import IdMaker
+from hub.words.regions import Region
 
 log = structlog.get_logger("hub.push")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hub.actors import App
 from hub.push.settings import QuietHours
-from hub.workdays import next_open
+from hub.words.actors import App
+from hub.words.workdays import next_open
 
 
 def open_at(quiet: QuietHours, moment: datetime, app: App, urgent: bool) -> datetime:

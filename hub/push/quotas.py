@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from hub.clock import Clock, today
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
+from hub.words.clock import Clock, today
 
 COLLECTIONS = (CoreCollection("quotas"),)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from hub.actors import App
-from hub.host import Host
 from hub.push.messages import Message
+from hub.rules.host import Host
 from hub.wechat.client import WeChat
+from hub.words.actors import App
 
 
 class Address(Protocol):

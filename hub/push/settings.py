@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from hub.actors import App
-from hub.ranges import Count, Kept, Lease, Long, Many, Poll, Range, Wait
+from hub.words.actors import App
+from hub.words.ranges import Count, Kept, Lease, Long, Many, Poll, Range, Wait
 
 
 class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,6 @@ from datetime import datetime
 
 import structlog
 
-from hub.clock import Clock
-from hub.errors import HubError
 from hub.push.alerts import Alerts
 from hub.push.metrics import Look, PushMetrics
 from hub.push.settings import SweeperSettings
@@ -18,6 +16,8 @@ from hub.store.database import to_milliseconds
 from hub.store.deliveries import Deliveries
 from hub.store.mongo import PyMongoError
 from hub.store.outbox import Outbox
+from hub.words.clock import Clock
+from hub.words.errors import HubError
 
 log = structlog.get_logger("hub.push")
 

@@ -19,9 +19,6 @@ from typing import Any, Protocol
 import structlog
 from jinja2 import TemplateError
 
-from hub.clock import Clock
-from hub.endings import end
-from hub.host import Host
 from hub.push.alerts import Alerts
 from hub.push.batches import Batches
 from hub.push.credits import Credits, Need, Settled, Use
@@ -36,16 +33,19 @@ from hub.push.quotas import Quotas
 from hub.push.routing import Route, Router, WhereTheyAre
 from hub.push.settings import PushSettings
 from hub.push.traces import where
+from hub.reading.templates import Templates
+from hub.rules.host import Host
 from hub.store.clocks import RightClock
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Change, Claimed, Deliveries, Intent, Step
 from hub.store.inbox import Inbox, stream_of
 from hub.store.mongo import PyMongoError
-from hub.templates import Templates
 from hub.wechat.client import WeChat
 from hub.wechat.errors import quota_returns_at
 from hub.wechat.messages import SubscribeMessage, TemplateMessage
 from hub.wechat.outcomes import Outcome, Refused, Sent
+from hub.words.clock import Clock
+from hub.words.endings import end
 
 log = structlog.get_logger("hub.push")
 

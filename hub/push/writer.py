@@ -10,8 +10,6 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from hub.clock import Clock
-from hub.errors import Duplicate, HubError
 from hub.push.metrics import PushMetrics
 from hub.push.plans import ESCALATING, NewId, Plan, Planner, Post, Withdrawal, fact_of, held_in_window, key_of
 from hub.push.settings import PushSettings
@@ -21,6 +19,8 @@ from hub.store.inbox import Inbox, InboxEntry
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError, UpdateOne
 from hub.store.outbox import Outbox, Progress
+from hub.words.clock import Clock
+from hub.words.errors import Duplicate, HubError
 
 log = structlog.get_logger("hub.push")
 

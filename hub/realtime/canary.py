@@ -9,12 +9,12 @@ from contextlib import suppress
 
 from tornado.iostream import IOStream
 
-from hub.clock import Clock
 from hub.realtime.bus import Bus, Notice
 from hub.realtime.fastpath import FastWire, broadcast, text_frame
 from hub.realtime.metrics import LiveMetrics
 from hub.realtime.settings import LiveSettings
 from hub.store.canaries import Canaries
+from hub.words.clock import Clock
 
 
 class Canary:

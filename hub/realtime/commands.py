@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hub.actors import Actor
-from hub.contributions import Access, Command
-from hub.counties import Counties
-from hub.errors import NotFound, SetupError
-from hub.host import Host
-from hub.places import Places
-from hub.regions import Region
-from hub.units import Units
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.web.decoding import Decoder, Nothing
+from hub.words.actors import Actor
+from hub.words.contributions import Access, Command
+from hub.words.errors import NotFound, SetupError
+from hub.words.regions import Region
 
 
 class CheckAccess(Protocol):

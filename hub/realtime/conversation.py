@@ -9,8 +9,6 @@ from typing import Any, Protocol
 
 import structlog
 
-from hub.actors import Actor
-from hub.errors import Forbidden, Malformed, NotFound, NotSignedIn, Refused, TooMany, Unavailable
 from hub.realtime.acknowledgements import Acknowledgements
 from hub.realtime.commands import Commands
 from hub.realtime.frames import (
@@ -41,6 +39,8 @@ from hub.realtime.streams import History, Stream, catch_up
 from hub.realtime.topics import Address, Topics, topic
 from hub.store.inbox import stream_of
 from hub.store.mongo import PyMongoError
+from hub.words.actors import Actor
+from hub.words.errors import Forbidden, Malformed, NotFound, NotSignedIn, Refused, TooMany, Unavailable
 
 log = structlog.get_logger("hub.realtime")
 

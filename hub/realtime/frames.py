@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from hub.errors import Malformed, Refused
 from hub.realtime.fastpath import text_frame
+from hub.words.errors import Malformed, Refused
 
 VERSION = 1
 INBOX = "inbox"

@@ -14,11 +14,11 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.iostream import IOStream
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from hub.errors import Forbidden, Malformed, Refused, TooMany
 from hub.realtime.fastpath import wire_for
 from hub.realtime.frames import refusal_body
 from hub.realtime.live import Live
 from hub.realtime.sessions import Close, LiveSession
+from hub.words.errors import Forbidden, Malformed, Refused, TooMany
 
 log = structlog.get_logger("hub.realtime")
 

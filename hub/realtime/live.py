@@ -13,9 +13,6 @@ import msgspec
 import structlog
 from prometheus_client import CollectorRegistry
 
-from hub.actors import Actor
-from hub.clock import Clock
-from hub.errors import NotSignedIn, Refused
 from hub.realtime.acknowledgements import Acknowledgements
 from hub.realtime.bus import Bus, Notice
 from hub.realtime.canary import Canary
@@ -33,6 +30,9 @@ from hub.realtime.topics import Address, Topics
 from hub.store.canaries import Canaries
 from hub.store.inbox import Head, InboxEntry
 from hub.store.mongo import PyMongoError
+from hub.words.actors import Actor
+from hub.words.clock import Clock
+from hub.words.errors import NotSignedIn, Refused
 
 log = structlog.get_logger("hub.realtime")
 

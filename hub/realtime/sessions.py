@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
-from hub.actors import Actor
-from hub.errors import NotSignedIn, Refused, TooMany
 from hub.realtime.fastpath import Wire, joined
 from hub.realtime.frames import ServerFrame, refusal, written
 from hub.realtime.metrics import LiveMetrics
 from hub.realtime.settings import LiveSettings
 from hub.realtime.streams import Stream
+from hub.words.actors import Actor
+from hub.words.errors import NotSignedIn, Refused, TooMany
 
 
 class Close(IntEnum):

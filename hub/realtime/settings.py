@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.ranges import Bytes, Count, Poll, Range, Wait
+from hub.words.ranges import Bytes, Count, Poll, Range, Wait
 
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from hub.endings import end
+from hub.words.endings import end
 
 log = structlog.get_logger("hub.realtime")
 

@@ -8,19 +8,19 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from hub.actors import Actor
-from hub.contributions import Access
-from hub.counties import Counties
-from hub.errors import Forbidden, Invalid, NotSignedIn
-from hub.host import Host
-from hub.places import Places
 from hub.realtime.bus import Bus
 from hub.realtime.commands import CheckAccess
 from hub.realtime.fastpath import Coalescer
 from hub.realtime.frames import Msg, Reset, written
 from hub.realtime.settings import LiveSettings
 from hub.realtime.streams import Rings, Shelf, Stream
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
 from hub.store.outbox import StoredEvent
+from hub.words.actors import Actor
+from hub.words.contributions import Access
+from hub.words.errors import Forbidden, Invalid, NotSignedIn
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9_]{0,40}\.[a-z][a-z0-9_]{0,40}):([0-9A-Za-z_-]{1,32})")
 

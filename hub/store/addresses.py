@@ -8,8 +8,8 @@ import msgspec
 from pymongo.errors import ConfigurationError, ConnectionFailure, InvalidURI, OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from hub.errors import SetupError
 from hub.store.database import Database
+from hub.words.errors import SetupError
 
 SRV = "mongodb+srv://"
 SHAPE = "mongodb://user:password@host1,host2,host3/?replicaSet=name&tls=true, special characters %-encoded"

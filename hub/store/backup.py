@@ -23,12 +23,12 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure, PyMongoError
 
-from hub.errors import SetupError
 from hub.store import keyring, vault
 from hub.store.database import DURABLE
 from hub.store.inbox import EPOCH_BYTES
 from hub.store.sealer import Fingerprints, KeyFile, Sealer
 from hub.store.vault import Damaged, Locker, Opener, Reader, Writer
+from hub.words.errors import SetupError
 
 Told: TypeAlias = Callable[[int, int], None]
 """``told(done, total)`` counts documents."""

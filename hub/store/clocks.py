@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from hub.clock import Clock, SystemClock
 from hub.store.database import Database
+from hub.words.clock import Clock, SystemClock
 
 log = structlog.get_logger("hub.store")
 

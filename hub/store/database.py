@@ -16,10 +16,10 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from hub.errors import Crowded, Duplicate, SetupError
-from hub.personal import Personal
 from hub.store.indexes import CoreCollection, ensure
 from hub.store.sealer import Sealer
+from hub.words.errors import Crowded, Duplicate, SetupError
+from hub.words.personal import Personal
 
 log = structlog.get_logger("hub.store")
 

@@ -18,13 +18,13 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from hub.actors import App
-from hub.contributions import Index, Page, Paging
-from hub.errors import Invalid
 from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateMany, UpdateOne
 from hub.store.sweeping import allowance
+from hub.words.actors import App
+from hub.words.contributions import Index, Page, Paging
+from hub.words.errors import Invalid
 
 Channel: TypeAlias = Literal["inbox", "wechat"]
 CHANNELS: tuple[Channel, ...] = ("inbox", "wechat")

@@ -13,13 +13,13 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from hub.contributions import MOST_OF_A_LIST, Collection, Document, Page, Paging
-from hub.errors import Duplicate, Invalid, NotFound, Stale
-from hub.personal import Personal
-from hub.regions import RegionTree
 from hub.store.database import Database, to_milliseconds
 from hub.store.numbers import Numbers
 from hub.store.scope import Scope, check_place, narrow
+from hub.words.contributions import MOST_OF_A_LIST, Collection, Document, Page, Paging
+from hub.words.errors import Duplicate, Invalid, NotFound, Stale
+from hub.words.personal import Personal
+from hub.words.regions import RegionTree
 
 D = TypeVar("D", bound=Document)
 Sort = Sequence[tuple[str, int]]

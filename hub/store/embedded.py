@@ -34,8 +34,8 @@ import structlog
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
-from hub.endings import end
-from hub.errors import SetupError
+from hub.words.endings import end
+from hub.words.errors import SetupError
 
 HOST = "127.0.0.1"
 OWNER = "hub"

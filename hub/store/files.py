@@ -14,12 +14,12 @@ from typing import Any, Literal
 import msgspec
 from gridfs.asynchronous import AsyncGridFSBucket
 
-from hub.contributions import Index
-from hub.errors import Invalid, NotFound, TooMany
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
 from hub.store.sweeping import allowance
+from hub.words.contributions import Index
+from hub.words.errors import Invalid, NotFound, TooMany
 
 COLLECTIONS = (
     CoreCollection(

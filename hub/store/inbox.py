@@ -16,13 +16,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.actors import App
-from hub.contributions import Index, Page, Paging
-from hub.errors import Invalid
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument, UpdateOne
 from hub.store.sweeping import sweep
+from hub.words.actors import App
+from hub.words.contributions import Index, Page, Paging
+from hub.words.errors import Invalid
 
 COLLECTIONS = (
     CoreCollection(

@@ -9,7 +9,7 @@ import msgspec
 from pymongo import IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
-from hub.contributions import Collection, Index
+from hub.words.contributions import Collection, Index
 
 # What the store itself filters by, put in front of every plain index so that no reader's query leaves its scope's range.
 SCOPE_KEYS: Mapping[str, tuple[tuple[str, int], ...]] = {

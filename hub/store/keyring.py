@@ -15,11 +15,11 @@ import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
-from hub.errors import SetupError
 from hub.store.database import DURABLE, Database
 from hub.store.indexes import CoreCollection
 from hub.store.resealing import sealed_values
 from hub.store.sealer import Fingerprints, KeyFile, Sealer, load_keys
+from hub.words.errors import SetupError
 
 COLLECTIONS = (CoreCollection("installation"),)
 KEYS = "keys"

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import structlog
 
-from hub.contributions import Migration
-from hub.endings import end
-from hub.errors import SetupError
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.leases import Leases
+from hub.words.contributions import Migration
+from hub.words.endings import end
+from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub.store")
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import structlog
 
-from hub.errors import SetupError
 from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import DuplicateKeyError, PyMongoError
+from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub.store")
 

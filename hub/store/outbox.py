@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.contributions import Index
-from hub.errors import HubError
 from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
+from hub.words.contributions import Index
+from hub.words.errors import HubError
 
 COLLECTIONS = (
     CoreCollection(

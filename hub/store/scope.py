@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.actors import Reach
-from hub.contributions import Collection
-from hub.errors import Forbidden
-from hub.regions import Region
+from hub.words.actors import Reach
+from hub.words.contributions import Collection
+from hub.words.errors import Forbidden
+from hub.words.regions import Region
 
 NOTHING: Mapping[str, Any] = {"_id": {"$in": []}}
 

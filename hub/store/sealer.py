@@ -22,8 +22,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.errors import SetupError
-from hub.personal import CardText, IdNumberText, Personal, PhoneText, Secret
+from hub.words.errors import SetupError
+from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 
 NONCE_BYTES, KEY_BYTES, ID_BYTES = 12, 32, 4
 # Also a part of a field's path in the database.

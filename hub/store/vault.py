@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hub.errors import SetupError
+from hub.words.errors import SetupError
 
 FIRST_LINE = b"hub backup 1\n"
 CHUNK = 1 << 20

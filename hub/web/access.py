@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hub.actors import Actor, Reach
-from hub.contributions import Access, Anyone
-from hub.errors import Forbidden, NotSignedIn, Refused
-from hub.host import Host
 from hub.identity.permissions import may, reaches
-from hub.regions import Region, RegionTree
+from hub.rules.host import Host
+from hub.words.actors import Actor, Reach
+from hub.words.contributions import Access, Anyone
+from hub.words.errors import Forbidden, NotSignedIn, Refused
+from hub.words.regions import Region, RegionTree
 
 
 class ClaimFirst(Forbidden):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tornado.httputil import HTTPServerRequest
 
-from hub.errors import SetupError
+from hub.words.errors import SetupError
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from prometheus_client import CollectorRegistry
 
 from hub import __version__
-from hub.counties import Counties
-from hub.errors import SetupError
-from hub.host import Host
-from hub.places import Places
-from hub.regions import RegionTree
-from hub.templates import environment
-from hub.units import Units
+from hub.reading.templates import environment
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.web import idempotency
 from hub.web.addresses import Proxies
 from hub.web.cursors import Cursors
@@ -40,6 +38,8 @@ from hub.web.server import Server
 from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
 from hub.web.statics import Assets, StaticDoor
 from hub.web.upkeep import UpkeepPlugin
+from hub.words.errors import SetupError
+from hub.words.regions import RegionTree
 
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions

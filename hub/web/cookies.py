@@ -6,9 +6,9 @@ import msgspec
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from hub.clock import Clock
 from hub.identity.sessions import cookie_name
 from hub.identity.signin import SignedIn
+from hub.words.clock import Clock
 
 # A page sends this with its sign-in; a mini program, which keeps the token itself, does not.
 SESSION_HEADER = "X-Hub-Session"

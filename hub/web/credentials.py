@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 from tornado.httputil import HTTPServerRequest
 
-from hub.actors import APPS, GUEST, Actor, App
-from hub.errors import Malformed, NotSignedIn
+from hub.words.actors import APPS, GUEST, Actor, App
+from hub.words.errors import Malformed, NotSignedIn
 
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from hub.contributions import Paging
-from hub.errors import Invalid
-from hub.personal import Secret
 from hub.store.sealer import Sealer
+from hub.words.contributions import Paging
+from hub.words.errors import Invalid
+from hub.words.personal import Secret
 
 # What may change from page to page.
 PAGING = frozenset(Paging.__struct_fields__)

@@ -17,12 +17,12 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from hub import idnumbers
-from hub.clock import Clock, today
-from hub.errors import Invalid, Malformed
-from hub.personal import CardText, IdNumberText, Personal, PhoneText
-from hub.text import AS_TYPED, clean, cleaned
 from hub.web.shapes import MOST_TOLD, check_bounds, tidied, unknown
+from hub.words import idnumbers
+from hub.words.clock import Clock, today
+from hub.words.errors import Invalid, Malformed
+from hub.words.personal import CardText, IdNumberText, Personal, PhoneText
+from hub.words.text import AS_TYPED, clean, cleaned
 
 T = TypeVar("T")
 

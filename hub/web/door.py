@@ -15,13 +15,11 @@ from msgspec import UNSET, UnsetType
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
-from hub import errors
-from hub.counties import Counties
-from hub.errors import Refused, Unavailable
-from hub.host import Host
-from hub.places import Places
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store.mongo import ConnectionFailure
-from hub.units import Units
 from hub.web.addresses import Proxies
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
@@ -31,6 +29,8 @@ from hub.web.metrics import WebMetrics
 from hub.web.protection import Protection
 from hub.web.router import Router
 from hub.web.settings import HEADER_BYTES, KIBIBYTE, Rate, WebSettings
+from hub.words import errors
+from hub.words.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions

@@ -13,15 +13,15 @@ from typing import Any
 
 import msgspec
 
-from hub import pictures
-from hub.context import Context
-from hub.contributions import Anyone, Job, Raw, Route, Upload
-from hub.errors import Forbidden
-from hub.hookspecs import hookimpl
-from hub.processes import Processes
+from hub.rules.context import Context
 from hub.store.clocks import sweep_time
 from hub.store.files import StoredFile
 from hub.web.settings import WebSettings
+from hub.words import pictures
+from hub.words.contributions import Anyone, Job, Raw, Route, Upload
+from hub.words.errors import Forbidden
+from hub.words.hookspecs import hookimpl
+from hub.words.processes import Processes
 
 
 class FileView(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,13 +11,8 @@ from urllib.parse import quote
 import msgspec
 from tornado import httputil
 
-from hub.actors import Actor
-from hub.context import Context
-from hub.contributions import Paging, Raw, Upload, Visit
-from hub.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooSlow, Unavailable, UnsupportedType
 from hub.identity.signin import SignedIn
-from hub.regions import Region
-from hub.text import one_line
+from hub.rules.context import Context
 from hub.web.access import check_access
 from hub.web.bodies import Pace
 from hub.web.cookies import device_of, hand_over
@@ -30,6 +25,11 @@ from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.router import Match
 from hub.web.shapes import unknown
+from hub.words.actors import Actor
+from hub.words.contributions import Paging, Raw, Upload, Visit
+from hub.words.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooSlow, Unavailable, UnsupportedType
+from hub.words.regions import Region
+from hub.words.text import one_line
 
 UPLOAD_FIELD = "file"
 # Boundaries and part headers around a file.

@@ -13,15 +13,15 @@ import msgspec
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from hub.contributions import HealthCheck
-from hub.errors import Forbidden, HubError
-from hub.places import Places
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import keyring
 from hub.store.database import Database
 from hub.store.mongo import PyMongoError
-from hub.units import Units
 from hub.web.addresses import is_this_machine
 from hub.web.door import JSON, Door
+from hub.words.contributions import HealthCheck
+from hub.words.errors import Forbidden, HubError
 
 log = structlog.get_logger("hub.web")
 

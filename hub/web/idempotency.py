@@ -14,17 +14,17 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from hub.clock import Clock
-from hub.context import Context
-from hub.contributions import Index, Raw
-from hub.errors import Conflict, Malformed
 from hub.identity.desk import FirstPassword
-from hub.personal import Secret
+from hub.rules.context import Context
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError
 from hub.store.sweeping import sweep
 from hub.web.operations import Operation
+from hub.words.clock import Clock
+from hub.words.contributions import Index, Raw
+from hub.words.errors import Conflict, Malformed
+from hub.words.personal import Secret
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 
-from hub.errors import TooMany, Unavailable
 from hub.web.settings import Rate
+from hub.words.errors import TooMany, Unavailable
 
 
 class Buckets:

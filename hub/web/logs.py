@@ -12,7 +12,7 @@ from typing import Any, Literal, TextIO
 import msgspec
 import structlog
 
-from hub.personal import Personal
+from hub.words.personal import Personal
 
 Level = Literal["debug", "info", "warning", "error"]
 # What other libraries say at these levels holds addresses and URLs of callers.

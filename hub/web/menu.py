@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.actors import App
-from hub.context import Context
-from hub.contributions import Anyone, MenuEntry, Route
-from hub.hookspecs import hookimpl
+from hub.rules.context import Context
 from hub.web.access import may_at
+from hub.words.actors import App
+from hub.words.contributions import Anyone, MenuEntry, Route
+from hub.words.hookspecs import hookimpl
 
 
 class MenuOf(msgspec.Struct, frozen=True, kw_only=True):

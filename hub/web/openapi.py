@@ -8,12 +8,8 @@ from typing import Any
 
 import msgspec
 
-from hub import errors
-from hub.contributions import Anyone, Raw
-from hub.errors import Refused
-from hub.host import Host
 from hub.identity.signin import SignedIn
-from hub.personal import Personal
+from hub.rules.host import Host
 from hub.web.cookies import COOKIE, SESSION_HEADER
 from hub.web.credentials import APP_HEADER
 from hub.web.door import ErrorAnswer
@@ -21,6 +17,10 @@ from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
 from hub.web.idempotency import keeps
 from hub.web.operations import Operation
 from hub.web.protection import CSRF_HEADER
+from hub.words import errors
+from hub.words.contributions import Anyone, Raw
+from hub.words.errors import Refused
+from hub.words.personal import Personal
 
 LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 REFERENCE = "#/components/schemas/{owner}.{{name}}"

@@ -12,9 +12,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from hub.contributions import Access, Raw, Route, Upload, Visit
-from hub.errors import SetupError
-from hub.personal import Personal
+from hub.words.contributions import Access, Raw, Route, Upload, Visit
+from hub.words.errors import SetupError
+from hub.words.personal import Personal
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SEGMENT = re.compile(r"\{\w+\}|[A-Za-z0-9][A-Za-z0-9._~-]*")
@@ -135,7 +135,7 @@ def _compile(plugin: str, base: str, route: Route, inside: str | None) -> tuple[
     if upload is not None and upload is not Upload:
         problems.append("upload must be annotated as hub.api.Upload")
     if visit is not None and visit is not Visit:
-        problems.append("visit must be annotated as hub.contributions.Visit")
+        problems.append("visit must be annotated as hub.words.contributions.Visit")
     if upload is not None and body is not None:
         problems.append("has both body and upload; send the fields with another request")
     if route.method == "GET" and (body is not None or upload is not None):

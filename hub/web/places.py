@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.context import Context
-from hub.contributions import Anyone, Route
-from hub.errors import NotFound
-from hub.hookspecs import hookimpl
-from hub.regions import Level, Region, RegionTree
+from hub.rules.context import Context
+from hub.words.contributions import Anyone, Route
+from hub.words.errors import NotFound
+from hub.words.hookspecs import hookimpl
+from hub.words.regions import Level, Region, RegionTree
 
 
 class PlacesBelow(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders
 
-from hub.errors import Forbidden
 from hub.store.sealer import Sealer
+from hub.words.errors import Forbidden
 
 CSRF_HEADER = "X-Hub-CSRF"
 # Where WeChat runs mini programs from: https://servicewechat.com/{appid}/…

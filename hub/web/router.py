@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
-from hub.contributions import Route
-from hub.errors import MethodNotAllowed, NotFound, Refused, SetupError
-from hub.regions import Region, RegionTree
 from hub.web.operations import Operation, compile_routes
+from hub.words.contributions import Route
+from hub.words.errors import MethodNotAllowed, NotFound, Refused, SetupError
+from hub.words.regions import Region, RegionTree
 
 API = "/api/v1"
 
 
 class Switches(Protocol):
-    """What the router asks of :class:`hub.counties.Counties`."""
+    """What the router asks of :class:`hub.rules.counties.Counties`."""
 
     def is_on(self, county: str | None, plugin: str) -> bool: ...
 

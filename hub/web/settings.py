@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.ranges import Bytes, Count, Kept, Range, Threads
+from hub.words.ranges import Bytes, Count, Kept, Range, Threads
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20

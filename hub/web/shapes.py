@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import inspect
 
-from hub.clock import SHANGHAI
-from hub.errors import Invalid, Malformed
+from hub.words.clock import SHANGHAI
+from hub.words.errors import Invalid, Malformed
 
 # BSON keeps integers of 64 bits.
 LARGEST = 2**63 - 1

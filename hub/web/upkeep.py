@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.context import Context
-from hub.contributions import Job
-from hub.hookspecs import hookimpl
+from hub.rules.context import Context
 from hub.store.clocks import sweep_time
 from hub.web.idempotency import Keys
 from hub.web.settings import WebSettings
+from hub.words.contributions import Job
+from hub.words.hookspecs import hookimpl
 
 
 class UpkeepPlugin:

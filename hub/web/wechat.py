@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub.clock import Clock
-from hub.errors import NotFound
 from hub.web.door import Door
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import ANSWER, Callback, CallbackQuery, CallbackRefused, NonceGuard, echo, open_callback
+from hub.words.clock import Clock
+from hub.words.errors import NotFound
 
 log = structlog.get_logger("hub.web")
 

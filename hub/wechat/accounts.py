@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hub.actors import App
-from hub.errors import SetupError
+from hub.words.actors import App
+from hub.words.errors import SetupError
 
 OFFICIAL_HOST = "https://api.weixin.qq.com"
 
@@ -70,7 +70,7 @@ class WeChatAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_accounts(accounts: tuple[WeChatAccount, ...], *, production: bool) -> None:
-    """Raise :class:`hub.errors.SetupError` with the problems of all accounts, or return."""
+    """Raise :class:`hub.words.errors.SetupError` with the problems of all accounts, or return."""
     problems = [problem for account in accounts for problem in account.problems(production=production)]
     for field in ("name", "appid"):
         values = [getattr(account, field) for account in accounts]

@@ -15,9 +15,9 @@ import msgspec
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 
-from hub.errors import Forbidden
 from hub.wechat import envelope
 from hub.wechat.accounts import WeChatAccount
+from hub.words.errors import Forbidden
 
 # How far a callback's timestamp may be from our clock, either way (WeChat's own rule is 5 minutes for old ones).
 TOLERANCE = timedelta(minutes=5)

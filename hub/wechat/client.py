@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
-from hub.clock import Clock
-from hub.errors import SetupError
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.answers import Authorized, Follower, Quota, SignedIn
 from hub.wechat.errors import (
@@ -29,6 +27,8 @@ from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent, impersonal, ri
 from hub.wechat.refusals import CallDoubtful, CallLimited, CallRefused, CodeRefused
 from hub.wechat.tokens import NoToken, Token, TokenProvider, TokenStore
 from hub.wechat.wire import errcode_of, exchange
+from hub.words.clock import Clock
+from hub.words.errors import SetupError
 
 _RAISED: Mapping[int, type[CallRefused]] = MappingProxyType(
     {45009: CallLimited, **dict.fromkeys(SIGN_IN_CODES, CodeRefused)}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from hub.clock import shanghai
+from hub.words.clock import shanghai
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)

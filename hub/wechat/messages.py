@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from hub.wechatfields import field_type, fit
+from hub.words.wechatfields import field_type, fit
 
 # "Invalid mini program page path": the message may go without it when there is a url to open instead.
 _PAGE_PATH_REFUSED = 40165

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from hub.ranges import Range
 from hub.wechat.accounts import WeChatAccount
+from hub.words.ranges import Range
 
 
 class WeChatSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from hub.actors import APPS, App
-from hub.errors import Forbidden, NotSignedIn, Unavailable
 from hub.identity.wechat_users import AppAccounts, Seen
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.answers import Authorized
 from hub.wechat.client import WeChat
 from hub.wechat.refusals import CallFailed, CodeRefused
+from hub.words.actors import APPS, App
+from hub.words.errors import Forbidden, NotSignedIn, Unavailable
 
 log = structlog.get_logger("hub.wechat")
 

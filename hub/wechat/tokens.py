@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hub.clock import Clock
 from hub.wechat.errors import ErrorKind, Verdict
+from hub.words.clock import Clock
 
 # stable_token answers with a new token in the last five minutes of the old one, while both are good.
 RENEW_BELOW = timedelta(seconds=300)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.actors import Actor
 from hub.api import (
     Business,
     Collection,
@@ -34,6 +33,7 @@ from hub.api import (
     masking,
     stored,
 )
+from hub.words.actors import Actor
 from tests.world import ANJU, SHEHONG, World
 
 BUREAU = "民政局"

@@ -8,8 +8,8 @@ import msgspec
 import openpyxl
 import pytest
 
-from hub.errors import Invalid, NotFound
-from hub.sheets import XLSX_TYPE
+from hub.reading.sheets import XLSX_TYPE
+from hub.words.errors import Invalid, NotFound
 from tests.business.conftest import NUMBERS, PaperLine
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import Context
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.words.errors import Forbidden, Invalid, NotFound
 from tests.world import CITY, JUXIAN
 
 PERSON = "POST /papers/{id}/person"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from hub.ids import new_id
+from hub.words.ids import new_id
 from tests.chain.cast import (
     BUREAU,
     DECLARANT,

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.clock import MovingClock
+from hub.words.clock import MovingClock
 from tests.chain.cast import City, settle_in
 from tests.whole import ALL_ON, whole_hub
 from tests.world import ANJU, MONDAY_MORNING, SHEHONG

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from pymongo import AsyncMongoClient
 
-from hub.errors import SetupError
-from hub.personal import IdNumberText
 from hub.store import keyring
 from hub.store.database import Database
 from hub.store.sealer import KeyFile, Sealer, load_keys, new_key_file, replace_keys, with_new_key
+from hub.words.errors import SetupError
+from hub.words.personal import IdNumberText
 from tests.cli.conftest import Ended, run, write_config
 
 SOMEBODY = IdNumberText("510904194403150023")

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 import plugins
 from hub.cli import main
-from hub.ranges import WIDEST, range_of
 from hub.settings import HubSettings
+from hub.words.ranges import WIDEST, range_of
 from tests.cli.conftest import Ended, write_config
 
 GROUPS = dict(main.commands)
@@ -140,7 +140,7 @@ def test_every_number_has_its_range_and_every_violation_is_told(tmp_path: Path) 
 
 
 def test_every_number_of_the_settings_has_a_range_of_its_own() -> None:
-    """One without would take anything. A new one: Annotated[int, Range(…)], or a name of hub/ranges.py."""
+    """One without would take anything. A new one: Annotated[int, Range(…)], or a name of hub/words/ranges.py."""
     bare = [path for path, hint in _leaves(HubSettings, "") if _kind_of(hint) in WIDEST and range_of(hint) is None]
 
     assert bare == []

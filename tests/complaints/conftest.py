@@ -10,7 +10,6 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from hub.actors import Actor, Position
 from hub.api import (
     Answer,
     Collection,
@@ -24,13 +23,14 @@ from hub.api import (
     Secret,
     hookimpl,
 )
-from hub.errors import Forbidden
-from hub.host import find
 from hub.identity import directory
 from hub.identity.people import PEOPLE
 from hub.identity.permissions import may
 from hub.identity.positions import POSITIONS
-from hub.ids import new_id
+from hub.rules.host import find
+from hub.words.actors import Actor, Position
+from hub.words.errors import Forbidden
+from hub.words.ids import new_id
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey

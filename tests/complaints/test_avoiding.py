@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hub.api import Push
-from hub.errors import Conflict, Invalid, NotFound
 from hub.identity.positions import POSITIONS
-from hub.sheets import read_rows
+from hub.reading.sheets import read_rows
+from hub.words.errors import Conflict, Invalid, NotFound
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL, FARMING, NUMBERS
 from tests.world import CITY, JUXIAN, VILLAGE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound
-from hub.masking import STARS
+from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound
+from hub.words.masking import STARS
 from tests.complaints.conftest import ANJU, CIVIL, OLD_AGE
 from tests.plugins.conftest import told
 from tests.world import CITY, JUXIAN, SHEHONG
@@ -166,8 +166,8 @@ async def test_a_town_may_handle_where_the_county_says_so(office, complaint_worl
 
 
 async def settings(office, changed):
-    from hub.actors import HUB
-    from hub.switching import switch
+    from hub.rules.switching import switch
+    from hub.words.actors import HUB
 
     await switch(office.world.units, ANJU, "complaints", on=True, actor=HUB, settings=changed)
 

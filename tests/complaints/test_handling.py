@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from hub.api import Secret, Withdraw
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from hub.sheets import read_rows
+from hub.reading.sheets import read_rows
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, NUMBERS, OLD_AGE
 from tests.plugins.conftest import told
 from tests.world import CITY, JUXIAN, SHEHONG, VILLAGE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.actors import HUB
 from hub.api import PersonProved
-from hub.switching import switch
+from hub.rules.switching import switch
+from hub.words.actors import HUB
 from tests.world import ANJU
 
 

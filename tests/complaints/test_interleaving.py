@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from hub.api import VersionRequest
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.complaints.actions import handling, own
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.handlers import OWN, STAFF

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.complaints.documents import COMPLAINT, FINAL, WITH_OFFICE
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, WAYS
 

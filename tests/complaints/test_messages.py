@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.templates import Templates
-from hub.wechatfields import check_literal
+from hub.reading.templates import Templates
+from hub.words.wechatfields import check_literal
 from plugins.complaints.triggers import MESSAGE_TYPES
 
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")

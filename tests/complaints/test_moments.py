@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hub.actors import HUB
-from hub.clock import shanghai
-from hub.switching import switch
+from hub.rules.switching import switch
+from hub.words.actors import HUB
+from hub.words.clock import shanghai
 from plugins.complaints.steps import MeetMoment, ShareAnswer
 from tests.complaints.conftest import ANJU, OLD_AGE
 from tests.plugins.conftest import told

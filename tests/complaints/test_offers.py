@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.switching import switch
+from hub.rules.switching import switch
 from plugins.complaints.handlers import OWN, STAFF
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL, FARMING, NUMBERS, WAYS
 from tests.offered import accepted, seen

@@ -11,8 +11,8 @@ import pytest
 
 from hub.app import Hub
 from hub.identity.staff import PositionWanted
-from hub.importing import run_import
-from hub.places import read_csv
+from hub.rules.importing import run_import
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.complaints.conftest import CIVIL, NUMBERS, OLD_AGE
 from tests.plugins.test_over_http import City

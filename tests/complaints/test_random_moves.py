@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import Holders, Push
-from hub.errors import Refused
+from hub.words.errors import Refused
 from plugins.complaints.documents import COMPLAINT, FINAL
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL, FARMING, NUMBERS, ComplaintOffice
 from tests.world import CITY, JUXIAN

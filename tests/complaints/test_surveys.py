@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.host import find
+from hub.rules.host import find
 from tests.complaints.conftest import Surveys
 from tests.payments.conftest import ANJU, FARMING, FINANCE, Guarding, Known, PayOffice, PublicityFacts, line
 from tests.plugins.conftest import Roles, county_world, open_projects, turn

@@ -12,7 +12,7 @@ import pytest
 
 from hub.api import Answer, Context, Guard, hookimpl
 from hub.app import Hub
-from hub.clock import MovingClock
+from hub.words.clock import MovingClock
 from plugins.complaints.events import Ending
 from tests.web.samples import complaints, core
 from tests.web.scope import Scene

@@ -10,11 +10,11 @@ from typing import ClassVar
 
 import pytest
 
-from hub.actors import Actor
 from hub.api import Answer, Collection, Document, Event, Instruction, Question, Reaction, Step, StepHandler, hookimpl
-from hub.errors import SwitchedOff
-from hub.host import Host, find, gather
-from hub.switching import switch
+from hub.rules.host import Host, find, gather
+from hub.rules.switching import switch
+from hub.words.actors import Actor
+from hub.words.errors import SwitchedOff
 from tests.world import ANJU, SHEHONG, VILLAGE, World
 
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from hub.api import Collection, Context, Document, Event, Guard, Limit, Node, Reaction, Trigger, hookimpl, shanghai
-from hub.counties import Counties
-from hub.errors import Conflict, Refused
-from hub.switching import NeedsOthers, switch
-from hub.units import Units
-from hub.workdaytable import Day, WorkdayTable
+from hub.rules.counties import Counties
+from hub.rules.switching import NeedsOthers, switch
+from hub.rules.units import Units
+from hub.rules.workdaytable import Day, WorkdayTable
+from hub.words.errors import Conflict, Refused
 from tests.waiting import patience
 from tests.world import ANJU, SHEHONG, VILLAGE, World
 

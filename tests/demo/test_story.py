@@ -10,8 +10,8 @@ import pytest
 from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
-from hub.errors import SetupError
 from hub.settings import HubSettings
+from hub.words.errors import SetupError
 from tests.golden import lines
 from tests.golden.comparing import FOLDER, hold
 from tests.golden.lines import Texts

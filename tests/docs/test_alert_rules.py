@@ -12,10 +12,10 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
-from hub.clock import SystemClock
 from hub.push.metrics import PushMetrics
 from hub.realtime.metrics import LiveMetrics
 from hub.web.metrics import WebMetrics
+from hub.words.clock import SystemClock
 
 FOLDER = Path(__file__).parents[2] / "docs/prometheus"
 RULES = yaml.safe_load((FOLDER / "hub.rules.yml").read_text("utf-8"))["groups"][0]["rules"]

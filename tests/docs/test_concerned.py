@@ -25,7 +25,7 @@ def test_a_file_runs_what_it_concerns(changed: str, runs: list[str]) -> None:
 
 def test_a_module_runs_its_folder_and_the_tests_that_import_it() -> None:
     assert concerned(["hub/push/settings.py"]) == ["tests/push"]
-    assert {"tests/test_sheets.py", "tests/payments/test_imports.py"} <= set(concerned(["hub/sheets.py"]))
+    assert {"tests/test_sheets.py", "tests/payments/test_imports.py"} <= set(concerned(["hub/reading/sheets.py"]))
 
 
 def test_what_tests_share_runs_all_who_build_on_it() -> None:

@@ -16,7 +16,7 @@ from hub.app import Hub
 from hub.demo.client import Phone
 from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
-from hub.places import read_csv
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.waiting import patience
 from tests.world import ANJU, CITY, JUXIAN, REGIONS, SHEHONG, VILLAGE

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from docs import generate
-from hub import hookspecs
 from hub.app import installed
 from hub.cli.opening import read_settings
+from hub.words import hookspecs
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/reference"

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from hub import __version__
 from hub.app import Hub
-from hub.clock import MovingClock
 from hub.store import backup
 from hub.store.mongo import AsyncMongoClient
 from hub.store.sealer import load_keys, replace_keys
 from hub.store.vault import Passphrase
+from hub.words.clock import MovingClock
 from tests.golden.play import NO_JOBS, Play
 from tests.whole import ROOT, settings_of
 from tests.world import MONDAY_MORNING

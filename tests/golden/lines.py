@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from hub.app import Hub
-from hub.clock import shanghai
+from hub.words.clock import shanghai
 
 Kind = Literal["audit", "events"]
 Row = Mapping[str, Any]

@@ -11,10 +11,10 @@ from typing import Any
 
 import aiohttp
 
-from hub import workdaytable
 from hub.app import Hub
-from hub.clock import MovingClock
 from hub.jobs.settings import JobSettings
+from hub.rules import workdaytable
+from hub.words.clock import MovingClock
 from tests.chain.cast import City, Clerk, _shape, settle_in
 from tests.waiting import until
 from tests.web.scope import Who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hub.ids import new_id
+from hub.words.ids import new_id
 from tests.chain import acts
 from tests.chain.cast import BUREAU, CHECKER, CIVIL, DISCIPLINE, LAND, VILLAGER, number_of
 from tests.golden.play import Play

@@ -12,27 +12,21 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from hub import counties, places
-from hub.actors import GUEST, Actor, App
-from hub.clock import MovingClock
-from hub.context import Context
-from hub.contributions import Node, Permission, Route
-from hub.counties import Counties
-from hub.hookspecs import hookimpl
-from hub.host import Host, gather
 from hub.identity.erasing import WithdrawalsPlugin
 from hub.identity.identity import COLLECTIONS, Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.proofs import ProofsPlugin
 from hub.identity.staff import Created, NewStaff, PositionWanted
-from hub.ids import IdMaker
-from hub.places import Places
-from hub.regions import Region
+from hub.rules import counties, places
+from hub.rules.context import Context
+from hub.rules.counties import Counties
+from hub.rules.host import Host, gather
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import files, numbers, outbox
 from hub.store.database import Database
 from hub.store.sealer import Sealer, new_key_file
-from hub.units import Units
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
@@ -40,6 +34,12 @@ from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.remote import Remote
 from hub.wechat.simulator.server import Simulator
+from hub.words.actors import GUEST, Actor, App
+from hub.words.clock import MovingClock
+from hub.words.contributions import Node, Permission, Route
+from hub.words.hookspecs import hookimpl
+from hub.words.ids import IdMaker
+from hub.words.regions import Region
 from tests.slate import Slate
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from hub.config import convert
-from hub.errors import Conflict, Forbidden, Invalid, NotSignedIn, SetupError, TooMany
 from hub.identity.accounts import Locked, WrongPassword
 from hub.identity.passwords import Passwords, generate, is_weak, problem_of
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import NewStaff, PositionWanted
+from hub.reading.config import convert
+from hub.words.errors import Conflict, Forbidden, Invalid, NotSignedIn, SetupError, TooMany
 from tests.hashing import AS_SHIPPED
 
 from .conftest import PASSWORD, TOWN

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.contributions import Holders
 from hub.identity.positions import fitting, held_by, not_over
+from hub.words.contributions import Holders
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hub import places
-from hub.actors import HUB, Actor
-from hub.contributions import Anyone, Holders, Office
-from hub.errors import Conflict, Invalid
 from hub.identity.permissions import may, reaches
 from hub.identity.positions import tell_of_days_to_come
 from hub.identity.staff import PositionWanted
-from hub.personal import IdNumberText
+from hub.rules import places
+from hub.words.actors import HUB, Actor
+from hub.words.contributions import Anyone, Holders, Office
+from hub.words.errors import Conflict, Invalid
+from hub.words.personal import IdNumberText
 
 from .conftest import ANJU, CITY, SHEHONG, TOWN, VILLAGE
 

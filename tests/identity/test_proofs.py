@@ -8,9 +8,9 @@ from typing import get_type_hints
 import msgspec
 import pytest
 
-from hub.errors import Conflict, Forbidden, Invalid
 from hub.identity.prooffacts import BindingProved, tell_both
 from hub.identity.staff import PositionWanted
+from hub.words.errors import Conflict, Forbidden, Invalid
 
 from .conftest import CITY, SHEHONG, TOWN, YDSH
 from .test_residents import CHEN, LI

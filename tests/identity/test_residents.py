@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Conflict, Duplicate, Invalid, NotSignedIn, Unavailable
+from hub.words.errors import Conflict, Duplicate, Invalid, NotSignedIn, Unavailable
 
 from .conftest import ANJU, CITY, OA, VILLAGE, YKT
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from hub.actors import Actor
-from hub.errors import NotFound, NotSignedIn
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import PositionWanted
 from hub.identity.tickets import BadTicket
+from hub.words.actors import Actor
+from hub.words.errors import NotFound, NotSignedIn
 from tests.waiting import until
 
 from .conftest import TOWN

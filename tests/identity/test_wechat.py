@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from hub.identity.settings import IdentitySettings
+from hub.words.errors import Conflict, Forbidden, NotFound, NotSignedIn
 
 from .conftest import OA, VILLAGE, YDSH, YKT
 

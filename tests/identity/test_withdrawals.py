@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict, Forbidden, NotFound
 from hub.identity.erasing import WithdrawalQuery
 from hub.identity.staff import PositionWanted
+from hub.words.errors import Conflict, Forbidden, NotFound
 
 from .conftest import ANJU, SHEHONG, YDSH, YKT
 from .test_residents import LI

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from hub.actors import HUB, Actor
 from hub.api import Event, Guard, Identity, IdNumberText, Node, Push, Reaction, Secret, Upload, hookimpl
-from hub.host import find
-from hub.switching import switch
+from hub.rules.host import find
+from hub.rules.switching import switch
+from hub.words.actors import HUB, Actor
 from plugins.declaration.events import PersonEntered
 from plugins.interception.documents import Hit
 from plugins.payments.events import BenefitStarted

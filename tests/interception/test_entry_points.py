@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import Conflict
-from hub.ids import new_id
+from hub.words.errors import Conflict
+from hub.words.ids import new_id
 from plugins.declaration.events import HoldCase
 from plugins.interception.actions.gates import CHECKING, HELD
 from plugins.survey.events import PersonSurveyed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.events import EndCase, HoldCase, LiftHold
 from plugins.interception.documents import HIT, OUTCOMES, UNRESOLVED
 from tests.interception.conftest import CIVIL, ELDER, FARMING, ONE, HitOffice, audience, turn

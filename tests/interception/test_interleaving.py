@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from tests.interception.conftest import ELDER, FARMING
 from tests.interception.test_entry_points import only_lists
 from tests.payments.conftest import line, number_of

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from hub.api import Upload, sheets
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound
 from plugins.interception.actions import rules
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.documents import LIST

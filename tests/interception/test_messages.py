@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from hub.templates import Templates
-from hub.wechatfields import check_literal
+from hub.reading.templates import Templates
+from hub.words.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
 from plugins.interception.actions import gates, hits
 from plugins.interception.actions.kinds import KINDS

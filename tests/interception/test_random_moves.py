@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from hub.api import IdNumberText
-from hub.errors import Refused
+from hub.words.errors import Refused
 from plugins.interception.documents import Person
 from tests.interception.conftest import CIVIL, ELDER, FARMING, HitOffice
 from tests.payments.conftest import line, number_of

@@ -10,9 +10,9 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from hub.actors import HUB
-from hub.errors import Forbidden, Invalid
-from hub.switching import switch
+from hub.rules.switching import switch
+from hub.words.actors import HUB
+from hub.words.errors import Forbidden, Invalid
 from tests.interception.conftest import CIVIL, ELDER, FARMING, HITS, HitOffice
 from tests.payments.conftest import number_of
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE

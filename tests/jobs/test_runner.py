@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from hub.api import Job, hookimpl
-from hub.clock import SHANGHAI
 from hub.jobs.runner import JobRunner, list_jobs
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
-from hub.switching import switch
+from hub.rules.switching import switch
+from hub.words.clock import SHANGHAI
 from tests.waiting import patience
 from tests.world import ANJU, SHEHONG, World
 

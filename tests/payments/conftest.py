@@ -11,12 +11,12 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from hub.actors import Actor
 from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
-from hub.errors import Forbidden
-from hub.host import find
 from hub.identity import prooffacts
 from hub.identity.permissions import may
+from hub.rules.host import find
+from hub.words.actors import Actor
+from hub.words.errors import Forbidden
 from plugins.publicity import events as publicity
 from tests.plugins.conftest import FARMING, Office, Roles, county_world, heeded, open_projects
 from tests.world import ANJU, World

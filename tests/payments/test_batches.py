@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hub.actors import HUB
-from hub.errors import Conflict, Forbidden, Invalid, Stale
+from hub.rules.switching import switch
 from hub.store.indexes import of_plugin
-from hub.switching import switch
+from hub.words.actors import HUB
+from hub.words.errors import Conflict, Forbidden, Invalid, Stale
 from plugins.payments.documents import COLLECTIONS, mark_sole
 from plugins.payments.events import StopBenefits
 from plugins.publicity import events as publicity

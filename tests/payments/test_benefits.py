@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import CardText, Identity, IdNumberText, Secret
-from hub.errors import Conflict, Forbidden, Invalid, Stale
+from hub.words.errors import Conflict, Forbidden, Invalid, Stale
 from plugins.declaration.events import CaseFinished, CaseRecalled, NodeEntered
 from plugins.payments.events import StopBenefits
 from tests.payments.conftest import ANJU, FARMING, LAND, PayOffice, card_of, line, number_of
@@ -265,8 +265,8 @@ async def test_the_setting_shows_residents_the_unit_alone(office):
 
 
 async def set_setting(office, **settings):
-    from hub.actors import HUB
-    from hub.switching import switch
+    from hub.rules.switching import switch
+    from hub.words.actors import HUB
 
     await switch(office.world.units, ANJU, "payments", on=True, settings=settings, actor=HUB)
 

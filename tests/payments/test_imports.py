@@ -7,9 +7,9 @@ import tracemalloc
 
 import pytest
 
-from hub import sheets
 from hub.api import Upload
-from hub.errors import Forbidden, Invalid
+from hub.reading import sheets
+from hub.words.errors import Forbidden, Invalid
 from plugins.payments.actions.intakes import ROSTER_COLUMNS
 from tests.payments.conftest import FARMING, FINANCE, LAND, ROSTER, card_of, line, number_of, roster
 from tests.spreadsheets import rows, workbook

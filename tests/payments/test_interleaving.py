@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.complaints.events import Ending, Filing
 from tests.payments.conftest import ANJU, line
 

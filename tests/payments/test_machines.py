@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.payments.documents import BATCH, BENEFIT, FINAL, PAYABLE, ROW
 
 MACHINES = {"benefit": BENEFIT, "batch": BATCH, "row": ROW}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hub.identity.proofs import ProofsPlugin
-from hub.templates import Templates
-from hub.wechatfields import check_literal
+from hub.reading.templates import Templates
+from hub.words.wechatfields import check_literal
 from plugins.payments.triggers import MESSAGE_TYPES
 
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from hub.api import IdNumberText
-from hub.errors import Refused
+from hub.words.errors import Refused
 from plugins.payments.events import StopBenefits
 from plugins.publicity import events as publicity
 from tests.payments.conftest import ANJU, PayOffice, card_of, line, number_of, publicity_confirmed

@@ -7,8 +7,8 @@ import io
 import openpyxl
 import pytest
 
-from hub.errors import Conflict, Forbidden, NotFound
-from hub.sheets import read_rows
+from hub.reading.sheets import read_rows
+from hub.words.errors import Conflict, Forbidden, NotFound
 from tests.payments.conftest import ANJU, card_of, line, number_of
 from tests.plugins.conftest import CIVIL
 

@@ -14,7 +14,6 @@ import msgspec
 import pytest
 import yaml
 
-from hub.actors import HUB, Actor, Position
 from hub.api import (
     Bearers,
     Conflict,
@@ -32,10 +31,11 @@ from hub.api import (
     Withdraw,
     hookimpl,
 )
-from hub.errors import Forbidden
-from hub.host import find
 from hub.identity.permissions import ROLES, may, reaches
-from hub.switching import switch
+from hub.rules.host import find
+from hub.rules.switching import switch
+from hub.words.actors import HUB, Actor, Position
+from hub.words.errors import Forbidden
 from hub.worklist.events import TaskDone
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldCase, LiftHold, TakeStep

@@ -7,7 +7,7 @@ import copy
 import pytest
 import yaml
 
-from hub.errors import Invalid
+from hub.words.errors import Invalid
 from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
 from tests.world import ANJU, CITY

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.api import Decision, Withdraw
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.documents import CASE
 from tests.plugins.conftest import CIVIL, FARMING, LAND, OLD_AGE, told, turn
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE

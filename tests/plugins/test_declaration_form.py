@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound
 from plugins.declaration.actions.catalogue import openness
 from plugins.declaration.actions.form import check_answers
 from plugins.declaration.documents import Form, Question, Window

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.api import Identity, IdNumberText, Limit, PhoneText, Secret
-from hub.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.events import CaseFact, EndCase, HoldCase, LiftHold, TakeStep
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, WORDS, told, turn
 from tests.plugins.test_declaration_flow import land, steps

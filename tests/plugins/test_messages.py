@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.host import Host, find, gather
-from hub.templates import Templates
-from hub.wechatfields import check_literal
+from hub.reading.templates import Templates
+from hub.rules.host import Host, find, gather
+from hub.words.wechatfields import check_literal
 
 HOST = Host(gather(find(["worklist", "declaration"])))
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")

@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from hub.actors import HUB
 from hub.app import Hub
 from hub.identity.people import Claim
 from hub.identity.staff import NewStaff, PositionWanted
-from hub.switching import switch
+from hub.rules.switching import switch
+from hub.words.actors import HUB
 from tests.plugins.conftest import CIVIL, OLD_AGE
 from tests.waiting import until
 from tests.web.scope import number_of

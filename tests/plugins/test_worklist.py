@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import CloseTask, Office, OpenTask, PauseTask, Push, ResumeTask, SettleTask, Withdraw
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from hub.worklist.documents import TASK
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, told
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, MONDAY_MORNING, SHEHONG

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import RecordActivity
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.words.errors import Forbidden, Invalid, NotFound
 from tests.plugins.conftest import CIVIL, FARMING
 from tests.world import ANJU, JUXIAN, MONDAY_MORNING, SHEHONG
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hub.api import OpenTask
-from hub.errors import Conflict, Invalid, NotFound
+from hub.words.errors import Conflict, Invalid, NotFound
 from tests.plugins.conftest import CIVIL
 from tests.world import JUXIAN
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.actors import GUEST, HUB, Actor
 from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret, hookimpl
-from hub.host import find
 from hub.identity import prooffacts
-from hub.switching import switch
+from hub.rules.host import find
+from hub.rules.switching import switch
+from hub.words.actors import GUEST, HUB, Actor
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity import events

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.actors import GUEST
-from hub.errors import Conflict, Invalid, NotFound
-from hub.sheets import read_rows
+from hub.reading.sheets import read_rows
+from hub.words.actors import GUEST
+from hub.words.errors import Conflict, Invalid, NotFound
 from plugins.publicity import events
 from tests.payments.conftest import line, number_of
 from tests.publicity.conftest import ANJU, OTHER_VILLAGE, VILLAGE, pushed

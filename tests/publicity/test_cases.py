@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.actors import GUEST
 from hub.api import Limit
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.words.actors import GUEST
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from tests.publicity.conftest import ANJU, CIVIL, FARMING, JUXIAN, OTHER_VILLAGE, SHEHONG, VILLAGE, person, pushed
 from tests.world import CITY, DONGCHAN
 

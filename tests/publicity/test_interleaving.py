@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.complaints.events import Filing
 from plugins.declaration.events import CaseGuarded
 from plugins.publicity.actions import confirming, lists, running

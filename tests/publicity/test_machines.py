@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict, Refused
+from hub.words.errors import Conflict, Refused
 from plugins.publicity.documents import LIVE_ROWS, PUBLIC_ROWS, PUBLICITY, ROW
 
 MACHINES = {"publicity": PUBLICITY, "row": ROW}

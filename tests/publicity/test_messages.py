@@ -9,8 +9,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from hub.templates import Templates
-from hub.wechatfields import check, check_literal
+from hub.reading.templates import Templates
+from hub.words.wechatfields import check, check_literal
 from plugins.publicity.triggers import MESSAGE_TYPES, WORDS
 
 TEMPLATES = Templates(Path(__file__).parents[2] / "templates")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict, NotFound
+from hub.words.errors import Conflict, NotFound
 from plugins.declaration import events as declaration
 from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, SHEHONG, VILLAGE, number_of, person
 

@@ -11,7 +11,7 @@ import pytest
 
 from hub.app import Hub
 from hub.identity.staff import PositionWanted
-from hub.places import read_csv
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.plugins.conftest import CIVIL
 from tests.plugins.test_over_http import City

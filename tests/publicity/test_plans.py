@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from hub.actors import GUEST
 from hub.api import Limit
+from hub.words.actors import GUEST
 from plugins.publicity.business import mine
 from plugins.publicity.documents import (
     Appearance,

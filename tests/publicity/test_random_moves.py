@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import Refused
+from hub.words.errors import Refused
 from plugins.publicity.documents import LIVE_ROWS
 from tests.publicity.conftest import ANJU, JUXIAN, VILLAGE, SunOffice
 from tests.publicity.test_objections import GONE, departure

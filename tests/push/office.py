@@ -15,29 +15,24 @@ import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from hub import counties, places
-from hub.actors import App
-from hub.clock import MovingClock
-from hub.contributions import Event, Holders, MessageClass, MessageType, Persons, Push, Reaction, Trigger, Withdraw
-from hub.counties import Counties, Switch
-from hub.hookspecs import hookimpl
-from hub.host import Host, gather
 from hub.identity import identity as identity_module
 from hub.identity.identity import Identity
 from hub.identity.permissions import ROLES
 from hub.identity.positions import PositionChanged
 from hub.identity.wechat_users import Seen
-from hub.ids import IdMaker
-from hub.places import Places
 from hub.push import push as push_module
 from hub.push.push import Push as PushPart
 from hub.push.settings import DispatchSettings, LinkSettings, PushSettings, SweeperSettings, WorkerSettings
+from hub.rules import counties, places
+from hub.rules.counties import Counties, Switch
+from hub.rules.host import Host, gather
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox
 from hub.store.database import Database
 from hub.store.deliveries import Balance, Delivery, Filter
 from hub.store.inbox import InboxEntry
 from hub.store.sealer import Sealer, new_key_file
-from hub.units import Units
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import ANSWER, CallbackQuery, open_callback
 from hub.wechat.client import WeChat
@@ -45,6 +40,21 @@ from hub.wechat.connections import open_http
 from hub.wechat.settings import WeChatSettings
 from hub.wechat.sign_in import accounts_by_app
 from hub.wechat.simulator import Remote, Simulator, SimulatorSettings, StandInAccount, Template
+from hub.words.actors import App
+from hub.words.clock import MovingClock
+from hub.words.contributions import (
+    Event,
+    Holders,
+    MessageClass,
+    MessageType,
+    Persons,
+    Push,
+    Reaction,
+    Trigger,
+    Withdraw,
+)
+from hub.words.hookspecs import hookimpl
+from hub.words.ids import IdMaker
 from tests.waiting import until
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city

@@ -6,7 +6,7 @@ import asyncio
 from datetime import date, timedelta
 
 from hub.identity.staff import NewStaff, PositionWanted
-from hub.workdaytable import Day
+from hub.rules.workdaytable import Day
 from tests.push.office import ANJU, CITY, JUXIAN, SHEHONG, Office, Parcel
 
 TELL = "trigger:parcels.tell:Parcel"

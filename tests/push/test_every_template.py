@@ -11,10 +11,10 @@ import pytest
 
 from hub.app import installed
 from hub.cli.opening import read_settings
-from hub.contributions import MessageType
-from hub.masking import name as masked
-from hub.templates import Templates
-from hub.wechatfields import check
+from hub.reading.templates import Templates
+from hub.words.contributions import MessageType
+from hub.words.masking import name as masked
+from hub.words.wechatfields import check
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Templates(ROOT / "templates")

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hub.contributions import Paging
-from hub.errors import Invalid
 from hub.store import inbox as inbox_module
 from hub.store.database import Database
 from hub.store.inbox import Head, Inbox, InboxDraft
 from hub.store.sealer import Sealer, new_key_file
+from hub.words.contributions import Paging
+from hub.words.errors import Invalid
 from tests.push.office import MORNING
 
 

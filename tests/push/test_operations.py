@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.actors import Actor
-from hub.errors import NotFound
 from hub.push.plugins import BalanceQuery, DeliveriesQuery, InboxPage, ReadRequest, RearmRequest, ReplayRequest
+from hub.words.actors import Actor
+from hub.words.errors import NotFound
 from tests.push.office import ANJU, CITY, SEND_OA, SHEHONG, Office, Parcel
 
 OPERATOR = Actor(kind="staff", app="ops", person="operator")
@@ -170,7 +170,7 @@ async def test_old_pushes_go_and_the_balance_stays_exact(office: Office) -> None
 
 
 async def _inbox(office: Office, actor: Actor) -> InboxPage:
-    from hub.contributions import Paging
+    from hub.words.contributions import Paging
 
     page: InboxPage = await ask(office, "inbox", "", CITY, actor=actor, query=Paging())
     return page

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.actors import App
-from hub.contributions import MessageType
 from hub.push.alerts import AlertsPlugin
-from hub.templates import Templates
+from hub.reading.templates import Templates
 from hub.wechat.accounts import WeChatAccount
-from hub.wechatfields import check
+from hub.words.actors import App
+from hub.words.contributions import MessageType
+from hub.words.wechatfields import check
 
 SAMPLE = {"project": "高龄津贴", "at": "2026-11-23T09:00:00+08:00"}
 GOOD = {"inbox": "{{ project }}\n{{ at | moment }}\n", "oa": "thing1: {{ project }}\n", "mp": "thing1: {{ project }}\n"}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.contributions import Persons, Push
 from hub.push.plans import Post
 from hub.push.writer import Slice
+from hub.reading.templates import Rendered
 from hub.store.outbox import LeaseLost, Progress, StoredEvent
-from hub.templates import Rendered
+from hub.words.contributions import Persons, Push
 from tests.push.office import ANJU, QUICK, SEND_OA, SHEHONG, Office, Parcel
 
 # A lease is renewed at each third of it.

@@ -16,15 +16,10 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from hub.actors import Actor, App
-from hub.contributions import Anyone, Command, Permission, Role
-from hub.errors import Conflict
-from hub.hookspecs import hookimpl
 from hub.identity import people, positions, sessions, tickets
 from hub.identity.sessions import Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.tickets import Tickets
-from hub.ids import IdMaker
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
 from hub.realtime.handler import Door, LiveHandler
@@ -36,6 +31,11 @@ from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.web.access import check_access
 from hub.web.decoding import Decoder
+from hub.words.actors import Actor, App
+from hub.words.contributions import Anyone, Command, Permission, Role
+from hub.words.errors import Conflict
+from hub.words.hookspecs import hookimpl
+from hub.words.ids import IdMaker
 from tests.waiting import patience
 from tests.world import ANJU, MONDAY_MORNING, World
 

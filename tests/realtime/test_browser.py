@@ -14,8 +14,8 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from hub.actors import Actor
 from hub.realtime.handler import Door, LiveHandler
+from hub.words.actors import Actor
 from tests.realtime.nodes import Node, Town, until
 from tests.waiting import patience
 from tests.world import ANJU

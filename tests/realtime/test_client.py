@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from hub.actors import Actor
 from hub.realtime.frames import VERSION
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
+from hub.words.actors import Actor
 from tests.realtime.nodes import Node, Town, until
 from tests.waiting import PATIENCE, patience
 from tests.world import ANJU

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from hub.errors import Malformed
 from hub.realtime.fastpath import payload_of, text_frame
 from hub.realtime.frames import read
 from hub.realtime.settings import LiveSettings
+from hub.words.errors import Malformed
 from tests.realtime.nodes import Node, Phone, Town
 from tests.world import ANJU, SHEHONG
 

@@ -12,14 +12,14 @@ import pytest
 from pymongo.errors import AutoReconnect
 from tornado.websocket import WebSocketClosedError
 
-from hub.actors import Actor
-from hub.errors import TooMany
 from hub.identity.sessions import Sessions
 from hub.realtime.bus import InProcessBus
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.sessions import LiveSession
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
+from hub.words.actors import Actor
+from hub.words.errors import TooMany
 from tests.realtime.nodes import Node, Phone, Town, at, until
 from tests.world import ANJU, SHEHONG
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from hub.actors import Actor
 from hub.realtime.settings import LiveSettings
 from hub.store.backup import renew_epochs
 from hub.store.inbox import Inbox, InboxEntry
+from hub.words.actors import Actor
 from tests.realtime.nodes import Node, Phone, Town, at, until
 
 NO_RING = LiveSettings(rings_total=0, page=37, linger=timedelta(0), sweep_every=timedelta(milliseconds=10))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hub.errors import Invalid
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address, topic
+from hub.words.errors import Invalid
 from tests.realtime.nodes import Node, Phone, Town, until
 from tests.world import ANJU, SHEHONG, VILLAGE
 

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from pymongo import AsyncMongoClient
 
-from hub.clock import SystemClock
 from hub.wechat.simulator import Simulator, SimulatorSettings
+from hub.words.clock import SystemClock
 from tests.forked import Forker
 from tests.resilience.town import Town
 

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.clock import SystemClock
+from hub.words.clock import SystemClock
 from tests.cli.conftest import run, write_config
 from tests.resilience.truth import until
 from tests.whole import whole_hub

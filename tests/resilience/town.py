@@ -13,21 +13,21 @@ import aiohttp
 import msgspec
 import yaml
 
-from hub import places
-from hub.actors import HUB
 from hub.app import Hub
 from hub.cli.opening import read_settings
-from hub.context import Context
 from hub.demo import REGIONS, people
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides
 from hub.demo.client import Phone
 from hub.identity.signin import transaction_of
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.identity.wechat_users import Seen
-from hub.importing import run_import
-from hub.regions import Region, RegionTree
+from hub.rules import places
+from hub.rules.context import Context
+from hub.rules.importing import run_import
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.simulator import Remote, Simulator
+from hub.words.actors import HUB
+from hub.words.regions import Region, RegionTree
 from tests.resilience.process import ROOT, HubProcess
 from tests.world import UNHURRIED
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.clock import MovingClock
+from hub.words.clock import MovingClock
 from tests.rows.rows import Walk
 from tests.web.scope import Scene
 from tests.whole import ALL_ON, whole_hub

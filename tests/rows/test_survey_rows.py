@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hub.ids import new_id
+from hub.words.ids import new_id
 from tests.rows.rows import Walk, Walker, row
 from tests.web.conftest import picture
 from tests.world import ANJU, JUXIAN, VILLAGE

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hub.app import Hub
-from hub.clock import MovingClock
+from hub.words.clock import MovingClock
 from tests.chain.acts import CARD, PAPERS
 from tests.chain.cast import DECLARANT, LAND, NEIGHBOUR, OTHER, WINDOW, City, number_of
 from tests.web.scope import RESIDENTS, Resident, Staff

@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from hub.identity.staff import NewStaff
-from hub.ids import new_id
+from hub.words.ids import new_id
 from tests.chain import acts
 from tests.chain.cast import DECLARANT, LAND, LISTENER, NEIGHBOUR, VILLAGER, City, number_of
 from tests.chain.ways import case_at_publicity

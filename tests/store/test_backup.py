@@ -17,13 +17,13 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect
 
-from hub.errors import SetupError
 from hub.store import backup, keyring, vault
 from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.store.vault import Damaged, Identity, Passphrase, Recipient
+from hub.words.errors import SetupError
 
 Client = AsyncMongoClient[dict[str, Any]]
 SECRET = Passphrase("a-passphrase-of-2026")

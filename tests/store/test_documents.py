@@ -7,9 +7,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from hub.actors import GUEST, Actor
 from hub.api import Collection, Document, IdNumberText, Index, Paging, hookimpl
-from hub.errors import Duplicate, Forbidden, Invalid, NotFound, Stale
+from hub.words.actors import GUEST, Actor
+from hub.words.errors import Duplicate, Forbidden, Invalid, NotFound, Stale
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE, World
 
 OLD_WOMAN = IdNumberText("510904194403150023")

@@ -19,9 +19,9 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
-from hub.errors import SetupError
 from hub.store import embedded
 from hub.store.embedded import EmbeddedSettings
+from hub.words.errors import SetupError
 from tests.waiting import patience, until
 
 # What another process does: joins, says so, and stays until its end.

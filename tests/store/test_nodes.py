@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
-from hub.errors import SetupError
 from hub.store import nodes
 from hub.store.database import Database
 from hub.store.nodes import NodeName
 from hub.store.sealer import Sealer, new_key_file
+from hub.words.errors import SetupError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from hub.app import installed
 from hub.cli.opening import read_settings
-from hub.host import Host
+from hub.rules.host import Host
 from tests.whole import ROOT
 
 # By stored name: what it is called now, and who waits for it.

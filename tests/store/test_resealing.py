@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.personal import IdNumberText, Secret
 from hub.store.database import Database
 from hub.store.resealing import reseal
 from hub.store.sealer import Sealer, new_key_file, with_new_key
+from hub.words.personal import IdNumberText, Secret
 
 NUMBER = IdNumberText("510904194403150023")
 

@@ -16,9 +16,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.clock import MovingClock
-from hub.host import Plugin, find, gather
-from hub.ids import new_id
+from hub.rules.host import Plugin, find, gather
+from hub.words.clock import MovingClock
+from hub.words.ids import new_id
 from tests.rows.rows import Walk, Walker
 from tests.rows.test_complaints_rows import COMPLAINTS, complain, payment, press, reply
 from tests.rows.test_interception_rows import bring, found, move

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from hub.actors import HUB, Actor
 from hub.api import (
     Answer,
     Conflict,
@@ -23,8 +22,9 @@ from hub.api import (
     Secret,
     hookimpl,
 )
-from hub.host import find
-from hub.switching import switch
+from hub.rules.host import find
+from hub.rules.switching import switch
+from hub.words.actors import HUB, Actor
 from plugins.payments.events import StopBenefits
 from plugins.survey.documents import Survey
 from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.api import OpenTask
-from hub.errors import Conflict, NotFound
+from hub.words.errors import Conflict, NotFound
 from plugins.declaration.events import CaseFinished, CaseGuarded, EndCase, NodeEntered
 from tests.plugins.conftest import FARMING, LAND, turn
 from tests.survey.conftest import ANJU, ONE, SurveyOffice, codes, configure, identity

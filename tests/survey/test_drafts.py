@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import strategies as some
 
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.survey.actions.drafts import OLDEST, within
 from tests.survey.conftest import ELDER, LAND, ONE, SURVEYS, VILLAGE, configure
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.survey.documents import records_of, surveys_of
 from tests.survey.conftest import ANJU, ONE, survey_cancelled
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Conflict
+from hub.words.errors import Conflict
 from plugins.survey.documents import SURVEY, TODO, TOLD
 from tests.survey.conftest import ONE, survey_cancelled
 

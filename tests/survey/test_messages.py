@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 from hub.api import Identity, IdNumberText, Secret
-from hub.templates import Templates
-from hub.wechatfields import check_literal
+from hub.reading.templates import Templates
+from hub.words.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES
 from plugins.survey import business
 from plugins.survey.documents import HANDLINGS, RESULTS, Survey

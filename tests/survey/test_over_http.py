@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.host import find
 from hub.identity.staff import PositionWanted
-from hub.importing import run_import
-from hub.places import read_csv
+from hub.rules.host import find
+from hub.rules.importing import run_import
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from tests.payments.conftest import line, number_of, roster
 from tests.plugins.conftest import FARMING, LAND

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from hub.errors import Refused
+from hub.words.errors import Refused
 from tests.plugins.conftest import CIVIL
 from tests.survey.conftest import SurveyOffice, survey_cancelled
 from tests.world import JUXIAN, VILLAGE

@@ -7,8 +7,8 @@ import io
 import openpyxl
 import pytest
 
-from hub.errors import Forbidden, Invalid, NotFound
-from hub.sheets import read_rows
+from hub.reading.sheets import read_rows
+from hub.words.errors import Forbidden, Invalid, NotFound
 from tests.plugins.conftest import CIVIL, OLD_AGE
 from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, survey_wanted
 from tests.world import CITY, JUXIAN, SHEHONG, VILLAGE

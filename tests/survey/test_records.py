@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from tests.plugins.conftest import LAND
 from tests.survey.conftest import ANJU, ONE, configure
 from tests.world import VILLAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.api import Holders, IdNumberText
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, Stale, SwitchedOff
+from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale, SwitchedOff
 from tests.plugins.conftest import FARMING, LAND, OLD_AGE, turn
 from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, configure, survey_cancelled, survey_wanted
 from tests.world import DONGCHAN, JUXIAN, SHEHONG, VILLAGE

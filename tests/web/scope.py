@@ -17,12 +17,12 @@ from stdnum.iso7064 import mod_11_2
 
 from hub.api import IdNumberText
 from hub.app import Hub
-from hub.contributions import Anyone
 from hub.identity.people import Person
 from hub.identity.permissions import ROLES
 from hub.identity.positions import Holding
 from hub.store.database import to_milliseconds
 from hub.web.operations import Operation
+from hub.words.contributions import Anyone
 from tests.web.small import Answer, Visitor
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 

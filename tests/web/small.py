@@ -15,8 +15,6 @@ import msgspec
 from prometheus_client import CollectorRegistry
 from tornado.netutil import bind_sockets
 
-from hub import places
-from hub.actors import App
 from hub.api import (
     Anyone,
     Collection,
@@ -35,28 +33,30 @@ from hub.api import (
     Route,
     hookimpl,
 )
-from hub.clock import MovingClock
-from hub.counties import Counties, Switch
-from hub.errors import Invalid
-from hub.host import Host, gather
 from hub.identity import identity as identity_module
 from hub.identity.identity import Identity
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.positions import Holding
 from hub.identity.wechat_users import Seen
-from hub.ids import IdMaker
-from hub.places import Places
+from hub.rules import places
+from hub.rules.counties import Counties, Switch
+from hub.rules.host import Host, gather
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import indexes
 from hub.store.database import Database, to_milliseconds
 from hub.store.files import Files
 from hub.store.mongo import ConnectionFailure
 from hub.store.sealer import Sealer, new_key_file
-from hub.units import Units
 from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
 from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
+from hub.words.actors import App
+from hub.words.clock import MovingClock
+from hub.words.errors import Invalid
+from hub.words.ids import IdMaker
 from tests.slate import Slate
 from tests.world import ANJU, CORE, MONDAY_MORNING, REGIONS, SHEHONG, World
 

@@ -15,8 +15,8 @@ import pytest
 
 from hub.api import IdNumberText, Page, Raw
 from hub.app import Hub
-from hub.clock import MovingClock
 from hub.web.operations import Operation
+from hub.words.clock import MovingClock
 from tests.web import papers
 from tests.web.looking import BY_NUMBER, BY_PERSON, COUNTS, ELSEWHERE, LOOKS, PAIRS, SOUGHT, Look
 from tests.web.papers import FIRST, MASKED, Paper, first_of, name_by

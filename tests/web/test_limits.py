@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import TooMany, Unavailable
 from hub.web.limits import Buckets, Slots
 from hub.web.settings import Rate
+from hub.words.errors import TooMany, Unavailable
 
 
 class Watch:

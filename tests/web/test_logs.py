@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import structlog
 
-from hub.personal import IdNumberText
 from hub.web import logs
+from hub.words.personal import IdNumberText
 from tests.web.small import SmallHub
 from tests.world import ANJU, JUXIAN
 

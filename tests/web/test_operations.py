@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from hub.api import Anyone, Context, IdNumberText, Page, Paging, Raw, Route, Upload
-from hub.errors import SetupError
 from hub.web.operations import compile_routes
 from hub.web.router import Router
+from hub.words.errors import SetupError
 from tests.web.small import NoteView
 
 if TYPE_CHECKING:
-    from hub.units import Units
+    from hub.rules.units import Units
 
 
 class Whose(msgspec.Struct):

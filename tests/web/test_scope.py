@@ -14,8 +14,8 @@ import pytest
 
 from hub.api import Anyone, Context, Route, hookimpl
 from hub.app import Hub
-from hub.clock import MovingClock
 from hub.web.operations import Operation
+from hub.words.clock import MovingClock
 from tests.web import samples
 from tests.web.samples import core
 from tests.web.scope import Question, Sample, Scene, check

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.clock import SystemClock
-from hub.errors import Invalid, Malformed, Refused
 from hub.web.decoding import Decoder
 from hub.web.shapes import DEEPEST, MOST_TOLD
+from hub.words.clock import SystemClock
+from hub.words.errors import Invalid, Malformed, Refused
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from hub.clock import MovingClock
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import ANSWER, Callback, CallbackQuery, CallbackRefused, open_callback
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
 from hub.wechat.simulator import Remote, Simulator, SimulatorSettings, StandInAccount, Template
+from hub.words.clock import MovingClock
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 OA_AES = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

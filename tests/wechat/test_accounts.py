@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from hub.errors import SetupError
 from hub.wechat.accounts import OFFICIAL_HOST, WeChatAccount, check_accounts
+from hub.words.errors import SetupError
 
 from .conftest import mini_program, official
 

@@ -9,8 +9,6 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from hub.clock import MovingClock
-from hub.errors import SetupError
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
 from hub.wechat.errors import ErrorKind
@@ -18,6 +16,8 @@ from hub.wechat.messages import SubscribeMessage, TemplateMessage
 from hub.wechat.outcomes import Doubtful, Refused, Sent
 from hub.wechat.refusals import CallDoubtful, CallLimited, CallRefused, CodeRefused
 from hub.wechat.settings import WeChatSettings
+from hub.words.clock import MovingClock
+from hub.words.errors import SetupError
 
 from .conftest import NOON, PROGRESS, TODO, official
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.wechatfields import FIELD_TYPES, check, check_literal, fit
+from hub.words.wechatfields import FIELD_TYPES, check, check_literal, fit
 
 # WeChat's own examples and the edges of its limits.
 LEGAL = [

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from hub.clock import MovingClock, SystemClock, day_in_chinese, in_chinese, shanghai, today
+from hub.words.clock import MovingClock, SystemClock, day_in_chinese, in_chinese, shanghai, today
 
 EVENING = datetime(2026, 11, 22, 16, 1, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import days
+from hub.words import days
 
 TODAY = date(2026, 11, 23)
 

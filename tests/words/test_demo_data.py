@@ -12,9 +12,10 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from hub import demo, idnumbers
-from hub.regions import Region, RegionTree
-from hub.workdays import Limit
+from hub import demo
+from hub.words import idnumbers
+from hub.words.regions import Region, RegionTree
+from hub.words.workdays import Limit
 from plugins.payments import nodes as payments
 
 TODAY = date(2026, 11, 23)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from hub.actors import HUB, Actor, Position, Reach
 from hub.business.duties import Duty, Placement, does, fits, seen, sees_all, sees_persons
+from hub.words.actors import HUB, Actor, Position, Reach
 
 CITY, COUNTY, TOWN, OTHER_TOWN, VILLAGE = "51", "5101", "510101", "510102", "51010101"
 PATHS = {CITY: (CITY,), COUNTY: (CITY, COUNTY), TOWN: (CITY, COUNTY, TOWN), OTHER_TOWN: (CITY, COUNTY, OTHER_TOWN)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.endings import end
+from hub.words.endings import end
 
 ROOT = Path(__file__).parents[2]
 

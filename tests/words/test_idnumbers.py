@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hub import idnumbers
-from hub.idnumbers import REASONS, BadNumber
+from hub.words import idnumbers
+from hub.words.idnumbers import REASONS, BadNumber
 
 TODAY = date(2026, 11, 23)
 VALID = "510904194403150023"

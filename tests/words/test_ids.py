@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.clock import MovingClock
-from hub.ids import IdMaker, is_id, new_id
+from hub.words.clock import MovingClock
+from hub.words.ids import IdMaker, is_id, new_id
 
 START = datetime(2026, 11, 23, 7, 1, 2, 345000, tzinfo=UTC)
 

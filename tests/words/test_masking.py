@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import masking
+from hub.words import masking
 
 ideographs = st.one_of(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), st.sampled_from("〇𠮷𪚥䶮"))
 chinese_names = st.text(ideographs, min_size=2, max_size=6)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import money
-from hub.errors import Invalid
+from hub.words import money
+from hub.words.errors import Invalid
 
 amounts = st.decimals(Decimal("0.01"), money.MOST, places=2)
 

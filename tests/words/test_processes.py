@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import Invalid, TooMany, Unavailable
-from hub.processes import Processes, TooCostly
+from hub.words.errors import Invalid, TooMany, Unavailable
+from hub.words.processes import Processes, TooCostly
 
 PATIENT = timedelta(minutes=1)
 ENDLESS = 3600

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import masking
+from hub.words import masking
 
 PHONE = "13812345678"
 separators = st.sampled_from(

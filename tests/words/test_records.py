@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from hub import places, workdaytable
-from hub.errors import SetupError
-from hub.regions import Region, RegionTree
-from hub.workdaytable import Day
+from hub.rules import places, workdaytable
+from hub.rules.workdaytable import Day
+from hub.words.errors import SetupError
+from hub.words.regions import Region, RegionTree
 from tests.world import ANJU, CITY, JUXIAN, REGIONS, VILLAGE
 
 KNOWN = RegionTree(places.read_csv(REGIONS))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import text
-from hub.errors import Invalid
+from hub.words import text
+from hub.words.errors import Invalid
 
 # Every category that hides, mixed with what people write.
 hostile = st.text(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.clock import SHANGHAI, shanghai
-from hub.workdays import Calendar, Limit, in_quiet_hours, next_open
+from hub.words.clock import SHANGHAI, shanghai
+from hub.words.workdays import Calendar, Limit, in_quiet_hours, next_open
 
 
 def at(text: str) -> datetime:

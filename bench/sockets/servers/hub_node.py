@@ -19,16 +19,10 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from hub.actors import Actor
-from hub.clock import SystemClock
-from hub.counties import Counties
-from hub.host import Host
 from hub.identity import people, positions, sessions, tickets
 from hub.identity.sessions import Session, Sessions
 from hub.identity.settings import IdentitySettings
 from hub.identity.tickets import Tickets
-from hub.ids import IdMaker
-from hub.places import Places
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
 from hub.realtime.handler import Door, LiveHandler
@@ -36,14 +30,20 @@ from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.rules.units import Units
 from hub.store import canaries, files, inbox
 from hub.store.canaries import Canaries
 from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
 from hub.store.sealer import Sealer, load_keys
-from hub.units import Units
 from hub.web.decoding import Decoder
+from hub.words.actors import Actor
+from hub.words.clock import SystemClock
+from hub.words.ids import IdMaker
 
 BODY = "MARK" + "x" * 60
 BOARD = Address("worklist.tasks", "510904")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from hub.clock import SystemClock
 from hub.wechat.simulator import Simulator, SimulatorSettings, StandInAccount
+from hub.words.clock import SystemClock
 
 
 def main() -> None:

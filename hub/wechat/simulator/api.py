@@ -16,7 +16,7 @@ from hub.wechat.simulator.people import Contact
 from hub.wechat.simulator.phones import PhoneMessage
 from hub.wechat.simulator.refusal import Refusal, new_rid
 from hub.wechat.simulator.world import Account, World
-from hub.wechatfields import check, without_emoji
+from hub.words.wechatfields import check, without_emoji
 
 Fields: TypeAlias = dict[str, Any]
 

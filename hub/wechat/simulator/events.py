@@ -15,10 +15,10 @@ import aiohttp
 import msgspec
 from wechatpy.crypto import WeChatCrypto
 
-from hub.clock import Clock
-from hub.endings import end
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.settings import SimulatorSettings
+from hub.words.clock import Clock
+from hub.words.endings import end
 
 
 class Events:

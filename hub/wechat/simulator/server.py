@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 from aiohttp import web
 
-from hub.clock import Clock
 from hub.wechat.simulator import api, control
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.api import Call
@@ -22,6 +21,7 @@ from hub.wechat.simulator.refusal import Refusal
 from hub.wechat.simulator.settings import SimulatorSettings
 from hub.wechat.simulator.weather import Fault
 from hub.wechat.simulator.world import World
+from hub.words.clock import Clock
 
 _CONTROL = "/_control/"
 _AUTHORIZE = "/connect/oauth2/authorize"

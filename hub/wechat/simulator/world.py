@@ -7,7 +7,6 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub.clock import Clock, ShiftedClock
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.codes import Codes
 from hub.wechat.simulator.events import Events
@@ -18,6 +17,7 @@ from hub.wechat.simulator.refusal import Refusal
 from hub.wechat.simulator.settings import SimulatorSettings
 from hub.wechat.simulator.tokens import TokenBook
 from hub.wechat.simulator.weather import Weather
+from hub.words.clock import Clock, ShiftedClock
 
 _SAME_ID_FOR = timedelta(minutes=10)
 

@@ -20,9 +20,9 @@ from hub.api import CardText, Identity, IdNumberText, Limit, Secret
 from hub.identity.disputes import Dispute
 from hub.identity.people import Person
 from hub.identity.withdrawals import Withdrawal
-from hub.ids import new_id
 from hub.store.database import to_milliseconds
 from hub.store.inbox import InboxDraft
+from hub.words.ids import new_id
 from plugins.payments import documents as payments
 from tests.waiting import patience
 from tests.web.conftest import picture

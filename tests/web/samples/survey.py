@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from hub.ids import new_id
+from hub.words.ids import new_id
 from tests.web.conftest import picture
 from tests.web.samples.core import _id_number, constantly
 from tests.web.scope import REFUSED, Question, Sample, Scene, Staff

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hub import masking
-from hub.personal import CardText, IdNumberText, PhoneText, Secret
+from hub.words import masking
+from hub.words.personal import CardText, IdNumberText, PhoneText, Secret
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

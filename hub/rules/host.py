@@ -15,8 +15,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import pluggy
 
-from hub import contributions as c
-from hub import hookspecs
+from hub.words import contributions as c
+from hub.words import hookspecs
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
@@ -173,7 +173,7 @@ def _gather_one(name: str, source: Any) -> Plugin | Broken:
     try:
         return _asked(name, source)
     except pluggy.PluginValidationError as error:
-        return Broken(name, f"plugin '{name}': {error}: see hub/hookspecs.py for the names of hooks")
+        return Broken(name, f"plugin '{name}': {error}: see hub/words/hookspecs.py for the names of hooks")
     except _Unusable as error:
         return Broken(name, f"plugin '{name}': {_file_of(source)}{error}")
     except ANYTHING as error:

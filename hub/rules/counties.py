@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub.config import convert
-from hub.contributions import Index
-from hub.errors import SetupError
-from hub.host import Host, Plugin, nearest
-from hub.ranges import violations
+from hub.reading.config import convert
+from hub.rules.host import Host, Plugin, nearest
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
+from hub.words.contributions import Index
+from hub.words.errors import SetupError
+from hub.words.ranges import violations
 
 log = structlog.get_logger("hub.counties")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pikepdf
 
-from hub.errors import Invalid
+from hub.words.errors import Invalid
 
 # Keys of any dictionary that tell of the making, or carry or start something else.
 DROPPED = (

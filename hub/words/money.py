@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from decimal import Context, Decimal
 
-from hub import text
-from hub.errors import Invalid
+from hub.words import text
+from hub.words.errors import Invalid
 
 CENT = Decimal("0.01")
 # Of one payment to one person; what is more is a mistyped number.

@@ -4,7 +4,7 @@ Nothing the sender says is believed, neither file name nor media type: the conte
 whatever else it carried, such as the place where it was taken, comments, and bytes behind its end.
 
 These are plain functions that need up to a second of CPU, and more for a hostile file: call them in a process that can be ended
-(:mod:`hub.processes`).
+(:mod:`hub.words.processes`).
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from typing import Literal
 import filetype
 from PIL import Image, ImageOps
 
-from hub import pdfs
-from hub.errors import Invalid, TooLarge
+from hub.words import pdfs
+from hub.words.errors import Invalid, TooLarge
 
 MEBIBYTE = 1 << 20
 LIMIT_BYTES = 10 * MEBIBYTE
@@ -88,7 +88,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF file written anew by `hub.pdfs`: serve it as an attachment, with `nosniff`, never in a page."""
+    """A PDF file written anew by `hub.words.pdfs`: serve it as an attachment, with `nosniff`, never in a page."""
 
     data: bytes = field(repr=False)
     sha256: str
@@ -123,7 +123,7 @@ def clean_document(
 ) -> Picture | Pdf:
     """A material of a case: a picture as by `clean`, or a PDF file without its metadata.
 
-    Refuses as `clean` and `hub.pdfs` do, but what is neither with `NotADocument`.
+    Refuses as `clean` and `hub.words.pdfs` do, but what is neither with `NotADocument`.
     """
     _check_size(data, limit_bytes)
     media_type = _media_type(data)

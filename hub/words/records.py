@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
-from hub.errors import SetupError
-from hub.text import clean
+from hub.words.errors import SetupError
+from hub.words.text import clean
 
 T = TypeVar("T")
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from hub.actors import Actor
-from hub.context import Context
-from hub.counties import CountySwitches, Switch
-from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.context import Context
+from hub.rules.counties import CountySwitches, Switch
+from hub.rules.units import Units
 from hub.store.mongo import ReturnDocument
-from hub.text import cleaned
-from hub.units import Units
+from hub.words.actors import Actor
+from hub.words.errors import Conflict, Invalid, NotFound
+from hub.words.text import cleaned
 
 
 class NeedsOthers(Conflict):

@@ -17,10 +17,10 @@ from typing import IO, Annotated
 
 import msgspec
 
-from hub.contributions import Upload
-from hub.processes import Processes
-from hub.ranges import Range, Threads
-from hub.sheets import CHUNK, Column, SheetRow, read_rows
+from hub.reading.sheets import CHUNK, Column, SheetRow, read_rows
+from hub.words.contributions import Upload
+from hub.words.processes import Processes
+from hub.words.ranges import Range, Threads
 
 MEBIBYTE = 1 << 20
 SIZE = 4  # bytes that tell how long a frame of rows is

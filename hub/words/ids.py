@@ -9,7 +9,7 @@ import secrets
 import threading
 from uuid import UUID
 
-from hub.clock import Clock
+from hub.words.clock import Clock
 
 _RANDOM_BITS = 74
 _STEP_BITS = 32

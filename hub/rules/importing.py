@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.actors import HUB, Actor
-from hub.contributions import Import, Imported
-from hub.errors import SetupError
-from hub.host import Host, Stamped, nearest
-from hub.units import Units
+from hub.rules.host import Host, Stamped, nearest
+from hub.rules.units import Units
+from hub.words.actors import HUB, Actor
+from hub.words.contributions import Import, Imported
+from hub.words.errors import SetupError
 
 Progress = Callable[[int, int], None]
 

@@ -14,7 +14,7 @@ from typing import Literal
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
-from hub.text import number_signs
+from hub.words.text import number_signs
 
 OLDEST = 130  # years; nobody has lived that long, a mistyped century has
 

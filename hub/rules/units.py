@@ -9,18 +9,14 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import structlog
 
-from hub.actors import HUB, Actor, Position, Reach
-from hub.clock import Clock
-from hub.context import Context
-from hub.contributions import Event, Holders, Instruction, Node, Question
-from hub.counties import Counties, Switchboard
-from hub.errors import SwitchedOff
-from hub.host import Host
 from hub.identity.holders import HolderAnswer, positions_of, who_holds
 from hub.identity.successions import Successions
-from hub.ids import IdMaker
-from hub.places import Places
-from hub.regions import Region
+from hub.reading.tables import Tables, TableSettings
+from hub.rules.context import Context
+from hub.rules.counties import Counties, Switchboard
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.rules.workdaytable import WorkdayTable
 from hub.store.database import Database, to_milliseconds
 from hub.store.documents import ScopedStore
 from hub.store.files import Files, FilesOfPlugin
@@ -28,9 +24,13 @@ from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
 from hub.store.outbox import Outbox, StoredEvent, Todo
 from hub.store.scope import Scope
-from hub.tables import Tables, TableSettings
-from hub.workdays import Calendar
-from hub.workdaytable import WorkdayTable
+from hub.words.actors import HUB, Actor, Position, Reach
+from hub.words.clock import Clock
+from hub.words.contributions import Event, Holders, Instruction, Node, Question
+from hub.words.errors import SwitchedOff
+from hub.words.ids import IdMaker
+from hub.words.regions import Region
+from hub.words.workdays import Calendar
 
 log = structlog.get_logger("hub.units")
 

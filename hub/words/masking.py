@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from hub.errors import Invalid
-from hub.text import DOT, HAN, clean, compatible, name_key, plain_name
+from hub.words.errors import Invalid
+from hub.words.text import DOT, HAN, clean, compatible, name_key, plain_name
 
 STARS = "****"
 # Stands where a reader sees nothing of it at all.

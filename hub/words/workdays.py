@@ -12,7 +12,7 @@ from typing import Literal
 import chinese_calendar
 import msgspec
 
-from hub.clock import SHANGHAI, shanghai
+from hub.words.clock import SHANGHAI, shanghai
 
 DayKind = Literal["work", "rest"]
 Pause = tuple[datetime, datetime]

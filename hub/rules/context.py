@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hub.actors import Actor, Position
-from hub.contributions import Event, Holders, Instruction, Node, Question, Step, Upload
-from hub.regions import Region, RegionTree
-from hub.sheets import CHUNK, Column, SheetRow
+from hub.reading.sheets import CHUNK, Column, SheetRow
+from hub.words.actors import Actor, Position
+from hub.words.contributions import Event, Holders, Instruction, Node, Question, Step, Upload
+from hub.words.regions import Region, RegionTree
 
 if TYPE_CHECKING:
     from hub.identity.holders import HolderAnswer
+    from hub.rules.units import Unit
     from hub.store.documents import ScopedStore
     from hub.store.files import FilesOfPlugin
     from hub.store.scope import Scope
-    from hub.units import Unit
-    from hub.workdays import Calendar
+    from hub.words.workdays import Calendar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,7 +62,7 @@ class Context:
 
     def emit(self, event: Event) -> None:
         """Tell a fact, or another plugin what to do: it is stored with this unit's documents and delivered whatever dies
-        afterwards. Raises :class:`hub.errors.SwitchedOff` for an instruction where that plugin is off.
+        afterwards. Raises :class:`hub.words.errors.SwitchedOff` for an instruction where that plugin is off.
         """
         self.unit.emit(self, event)
 

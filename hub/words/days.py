@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from hub.text import clean
+from hub.words.text import clean
 
 EARLIEST = date(1900, 1, 1)
 AHEAD = 50  # years; the longest sentences and contracts that a list speaks of

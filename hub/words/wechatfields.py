@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hub.clock import SHANGHAI
-from hub.text import HAN
+from hub.words.clock import SHANGHAI
+from hub.words.text import HAN
 
 ELLIPSIS = "…"
 

@@ -22,11 +22,11 @@ import jinja2
 import jinja2.meta
 import msgspec
 
-from hub.actors import App
-from hub.clock import day_in_chinese, in_chinese
-from hub.contributions import MessageType
-from hub.errors import SetupError
-from hub.wechatfields import check_literal, fit
+from hub.words.actors import App
+from hub.words.clock import day_in_chinese, in_chinese
+from hub.words.contributions import MessageType
+from hub.words.errors import SetupError
+from hub.words.wechatfields import check_literal, fit
 
 Channel = Literal["inbox", "oa", "mp"]
 

@@ -1,4 +1,4 @@
-"""The hooks a plugin may implement. Each returns frozen records of :mod:`hub.contributions`; all are called at start-up.
+"""The hooks a plugin may implement. Each returns frozen records of :mod:`hub.words.contributions`; all are called at start-up.
 A plugin.py may hold a constant of the hook's name in capitals instead: ``ROUTES``, ``EVENTS``; ``CONFIG`` for the settings.
 
 pluggy gathers, the hub dispatches: an implementation is one line that returns a list, so nothing here is ever awaited,
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pluggy
 
-from hub import contributions as c
+from hub.words import contributions as c
 
 hookspec = pluggy.HookspecMarker("hub")
 hookimpl = pluggy.HookimplMarker("hub")

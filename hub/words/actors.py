@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.personal import Secret
+from hub.words.personal import Secret
 
 App = Literal["ykt", "ydsh", "ydjd", "ops"]
 APPS: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")

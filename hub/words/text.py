@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from hub.errors import Invalid
+from hub.words.errors import Invalid
 
 # Of a reason, an opinion, a note.
 LONGEST_WORDS = 500

@@ -12,13 +12,13 @@ from datetime import date
 import msgspec
 import structlog
 
-from hub import days
-from hub.records import read_records
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
-from hub.workdays import Calendar, DayKind
+from hub.words import days
+from hub.words.records import read_records
+from hub.words.workdays import Calendar, DayKind
 
 log = structlog.get_logger("hub.workdays")
 

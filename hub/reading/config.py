@@ -12,8 +12,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 import yaml
 
-from hub.errors import SetupError
-from hub.ranges import violations
+from hub.words.errors import SetupError
+from hub.words.ranges import violations
 
 T = TypeVar("T")
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")

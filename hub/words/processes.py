@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from hub.errors import Invalid, TooMany, Unavailable
+from hub.words.errors import Invalid, TooMany, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")

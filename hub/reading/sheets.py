@@ -1,6 +1,6 @@
 """Tables that offices exchange: CSV and XLSX, read row by row and written so that no cell can act as a formula.
 
-Reading is work that a hostile file can make long or large: whoever serves others goes through :mod:`hub.tables`, which does it
+Reading is work that a hostile file can make long or large: whoever serves others goes through :mod:`hub.reading.tables`, which does it
 in a process that can be ended. What a file is made of is bounded before it costs time all the same, so that people are told
 in words. A row keeps the number it has in the file, header included: that is what a clerk looks for.
 """
@@ -26,9 +26,9 @@ import msgspec
 import python_calamine
 import xlsxwriter
 
-from hub.contributions import Raw
-from hub.errors import Invalid
-from hub.text import clean, compatible
+from hub.words.contributions import Raw
+from hub.words.errors import Invalid
+from hub.words.text import clean, compatible
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 500

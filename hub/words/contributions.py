@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Ty
 
 import msgspec
 
-from hub.actors import App
-from hub.regions import Level, RegionTree
+from hub.words.actors import App
+from hub.words.regions import Level, RegionTree
 
 if TYPE_CHECKING:
-    from hub.context import Context
+    from hub.rules.context import Context
 
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
@@ -32,7 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact, named in the past tense. ``place`` is the region code it belongs to; its county decides who hears of it.
 
     A plugin declares its event classes in ``events()``; the stored name is ``<plugin>.<ClassName>``. Events carry ids and
-    states; a person only as values of :mod:`hub.personal` (such as an ``Identity``), which the outbox seals: events are kept,
+    states; a person only as values of :mod:`hub.words.personal` (such as an ``Identity``), which the outbox seals: events are kept,
     replayed and traced.
 
     ``subject_field`` names the field that says what the event is about: events of one subject are handled in the order in which
@@ -53,7 +53,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 class Instruction(Event, frozen=True, kw_only=True):
     """What one plugin asks another to do, named in the imperative: ``HoldCase``. It belongs to the plugin that does it, in a
-    reaction; nobody else hears it. Telling it where that plugin is off is refused (:class:`hub.errors.SwitchedOff`): ask
+    reaction; nobody else hears it. Telling it where that plugin is off is refused (:class:`hub.words.errors.SwitchedOff`): ask
     ``ctx.does(HoldCase)`` before.
     """
 
@@ -69,7 +69,7 @@ class Step(Event, frozen=True, kw_only=True):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What every stored document has. ``path`` and ``county`` are filled in from ``place`` by the store.
 
-    ``version`` counts the writes; a write that names an older one is refused (:class:`hub.errors.Stale`).
+    ``version`` counts the writes; a write that names an older one is refused (:class:`hub.words.errors.Stale`).
     Frozen: change it with ``msgspec.structs.replace`` and ``save`` the result.
     """
 

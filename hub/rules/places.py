@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import structlog
 
-from hub.errors import SetupError
-from hub.records import read_records
-from hub.regions import LEVELS, Region, RegionTree
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReplaceOne
+from hub.words.errors import SetupError
+from hub.words.records import read_records
+from hub.words.regions import LEVELS, Region, RegionTree
 
 log = structlog.get_logger("hub.places")
 

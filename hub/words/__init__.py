@@ -1,0 +1,1 @@
+"""Words: records and plain functions that know nothing else of the hub; every floor may use them."""
