@@ -124,7 +124,7 @@ def plugin(found: Plugin) -> str:
         "menu": [f"{each.app}: {each.label}" for each in found.menu_entries],
         "commands": [f"`{each.name}`" for each in found.commands],
         "topics": [f"`{each.name}`" for each in found.topics],
-        "waiting": [each.label for each in found.waiting],
+        "open work": [each.label for each in found.open_work],
     }
     lines = [f"## {found.name}\n", f"{prose(found.doc)} ({part}{needs})\n"]
     brought = [f"- {word}: {', '.join(items)}" for word, items in lists.items() if items]

@@ -61,6 +61,7 @@ from hub.words.contributions import (
     Migration,
     Node,
     Office,
+    OpenWork,
     Page,
     Paging,
     Permission,
@@ -77,7 +78,6 @@ from hub.words.contributions import (
     Topic,
     Trigger,
     Upload,
-    Waiting,
     Withdraw,
 )
 from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
@@ -159,6 +159,7 @@ __all__ = [
     "Offers",
     "Office",
     "OpenTask",
+    "OpenWork",
     "Page",
     "Paging",
     "PauseTask",
@@ -205,7 +206,6 @@ __all__ = [
     "Unmasking",
     "Upload",
     "VersionRequest",
-    "Waiting",
     "WhyRequest",
     "Withdraw",
     "Work",

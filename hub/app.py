@@ -23,7 +23,7 @@ from hub import __version__, policy
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.proofs import ProofsPlugin
@@ -31,12 +31,11 @@ from hub.jobs import runner as job_runner
 from hub.jobs.runner import JobRunner
 from hub.ops import OpsPlugin
 from hub.push import push as push_module
-from hub.push.push import Push
+from hub.push.push import PushServices
 from hub.reading.tables import Tables
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
-from hub.realtime.handler import Door as LiveDoor
-from hub.realtime.handler import LiveHandler
+from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Subjects
@@ -53,22 +52,22 @@ from hub.starting import told_in_words
 from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
+from hub.store.cipher import FieldCipher, load_keys, new_key_file
 from hub.store.clocks import clock_problem
 from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
-from hub.store.sealer import Sealer, load_keys, new_key_file
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
-from hub.web.door import WebApplication
 from hub.web.health import Check
 from hub.web.openapi import describe
 from hub.web.server import Server
-from hub.web.wechat import CallbackDesk, CallbackDoor
+from hub.web.wechat import CallbackDesk, CallbackHandler
 from hub.wechat.accounts import check_accounts
 from hub.wechat.callbacks import NonceGuard
 from hub.wechat.client import WeChat
@@ -78,7 +77,7 @@ from hub.wechat.sign_in import WeChatSignIn, accounts_by_app
 from hub.words.actors import Actor, Reach
 from hub.words.clock import Clock, SystemClock
 from hub.words.contributions import Access, Migration
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
@@ -121,9 +120,9 @@ class Hub:
     workdays: WorkdayTable
     counties: Counties
     units: Units
-    identity: Identity
+    identity: IdentityServices
     clients: Mapping[str, WeChat]
-    push: Push
+    push: PushServices
     live: Live
     jobs: JobRunner
     application: WebApplication
@@ -280,8 +279,8 @@ class _Foundation:
     workdays: WorkdayTable
     counties: Counties
     units: Units
-    identity: Identity
-    push: Push
+    identity: IdentityServices
+    push: PushServices
     registry: CollectorRegistry
 
     @classmethod
@@ -295,7 +294,7 @@ class _Foundation:
     ) -> Self:
         registry = CollectorRegistry()
         places, workdays = Places(database), WorkdayTable(database)
-        identity = Identity.build(
+        identity = IdentityServices.build(
             database=database,
             clock=clock,
             new_id=IdMaker(clock),
@@ -303,7 +302,7 @@ class _Foundation:
             accounts=accounts_by_app(settings.wechat.accounts),
             settings=settings.identity,
         )
-        push = Push.prepare(
+        push = PushServices.prepare(
             settings.push, settings.templates, database, clock, settings.wechat.accounts, clients, registry
         )
         host = Host(
@@ -447,10 +446,10 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
         registry=foundation.registry,
         checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
-        extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackDoor, {"desk": desk}), *extra],
+        extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackHandler, {"desk": desk}), *extra],
     )
     parts = application.parts
-    door = LiveDoor(live, parts.protection.allows_socket, parts.proxies.caller)
+    door = SocketAccess(live, parts.protection.allows_socket, parts.proxies.caller)
     application.add_handlers(r".*", [(r"/ws", LiveHandler, {"door": door})])
     return application
 
@@ -503,7 +502,7 @@ def _sound(settings: HubSettings) -> _Foundation:
 
 def _unconnected(settings: HubSettings) -> _Foundation:
     """The parts on a client that never connects: for looking at what they are, nothing is asked."""
-    nowhere = Database.connect("mongodb://127.0.0.1:1/?directConnection=true", "check", Sealer(new_key_file()))
+    nowhere = Database.connect("mongodb://127.0.0.1:1/?directConnection=true", "check", FieldCipher(new_key_file()))
     foundation = _Foundation.lay(settings, SystemClock(), nowhere, {}, ())
     foundation.identity.close()
     return foundation
@@ -557,7 +556,7 @@ async def _database(settings: HubSettings, stack: AsyncExitStack) -> Database:
     stored = client[settings.store.database]
     await backup.refuse_half(stored)
     keys = await keyring.agreed_keys(stored, settings.key_file, make=not settings.production)
-    return Database(client, settings.store.database, Sealer(keys), problem=problem)
+    return Database(client, settings.store.database, FieldCipher(keys), problem=problem)
 
 
 async def _check_clock(database: Database, clock: Clock) -> None:
@@ -610,7 +609,7 @@ async def _background(work: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIte
     try:
         yield
     finally:
-        await end(tasks)
+        await cancel_and_wait(tasks)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -17,9 +17,9 @@ from hub.rules.host import Host, gather
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
 from hub.store.numbers import Numbers
-from hub.store.sealer import Sealer, new_key_file
 from hub.words.actors import Actor, Position, Reach
 from hub.words.clock import MovingClock
 from hub.words.regions import Region
@@ -64,7 +64,7 @@ class World:
     @classmethod
     async def make(cls, uri: str, name: str, plugins: Sequence[tuple[str, Any]], on: Sequence[str] = (ANJU,)) -> Self:
         """``plugins`` are (name, object) pairs, switched on in the counties ``on``."""
-        database = Database.connect(uri, name, Sealer(new_key_file()))
+        database = Database.connect(uri, name, FieldCipher(new_key_file()))
         host = Host(gather(plugins))
         assert host.problems() == []
         await database.ensure([*CORE, *(indexes.of_plugin(spec) for spec in host.collections.values())])

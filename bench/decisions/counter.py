@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from hub.store import embedded
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
 from hub.store.numbers import Numbers
-from hub.store.sealer import Sealer, new_key_file
 from hub.words.errors import Conflict
 
 ROUNDS, UNITS, IN_FLIGHT = 3, 128, 64
@@ -62,7 +62,7 @@ async def run(database: Database, ids: itertools.count[int], inside: Number | No
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with await embedded.start(embedded.EmbeddedSettings(Path(folder), port=0)) as server:
-            database = Database.connect(server.uri, "bench", Sealer(new_key_file()))
+            database = Database.connect(server.uri, "bench", FieldCipher(new_key_file()))
             for name in ("cases", "events", "audit", "numbers"):
                 await database.raw.create_collection(name)
             await measure(database)

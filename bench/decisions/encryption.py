@@ -20,7 +20,7 @@ from bson.codec_options import CodecOptions
 from pymongo.encryption import Algorithm, ClientEncryption
 
 from hub.store import embedded
-from hub.store.sealer import Sealer, new_key_file
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.words.personal import IdNumberText
 
 ROUNDS, VALUES = 7, 2000
@@ -34,7 +34,7 @@ def per_value(work: Callable[[], Any]) -> float:
     return (time.perf_counter() - before) / VALUES * 1e6
 
 
-def measure(encryption: ClientEncryption, sealer: Sealer) -> None:
+def measure(encryption: ClientEncryption, sealer: FieldCipher) -> None:
     key = encryption.create_data_key("local")
     fixed, mixed = (
         Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Deterministic,
@@ -68,7 +68,7 @@ async def main() -> None:
         async with await embedded.start(embedded.EmbeddedSettings(Path(folder), port=0)) as server:
             client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(server.uri)
             encryption = ClientEncryption({"local": {"key": os.urandom(96)}}, "keys.vault", client, CodecOptions())
-            measure(encryption, Sealer(new_key_file()))
+            measure(encryption, FieldCipher(new_key_file()))
             encryption.close()
             client.close()
 

@@ -123,7 +123,7 @@ class Business(Generic[D]):
         return found
 
     async def here(self, ctx: Context, id: str) -> D:
-        """The same, to be changed."""
+        """The document as the actor sees it, to be changed."""
         found = await self.seen(ctx, id)
         check_here(ctx, found)
         return found
@@ -234,7 +234,7 @@ class Business(Generic[D]):
 
     def _moved(self, before: D, move: str, after: D) -> D:
         """``Conflict`` with the present state where the table does not allow it."""
-        state = self.machine.follow(move, before.state, **self.shown(before))
+        state = self.machine.transition(move, before.state, **self.shown(before))
         return msgspec.structs.replace(after, state=state)
 
     async def move_many(
@@ -246,7 +246,7 @@ class Business(Generic[D]):
         why: str = "",
         tell: Sequence[Fact[D]] = (),
     ) -> list[D]:
-        """The same for several (≤ 200), before and after, in one command: nobody's button."""
+        """Move several documents (≤ 200 pairs of before and after) in one command: nobody's button."""
         moved = [(before, self._moved(before, move, after)) for before, after in pairs]
         return await self.amend_many(ctx, moved, move, self.machine.moves[move].label, why=why, tell=tell)
 

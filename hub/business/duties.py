@@ -38,7 +38,7 @@ class Placed(Protocol):
 
 
 class Sensitive(Placed, Protocol):
-    """The same of a project whose persons may be for its own people alone."""
+    """A placed document of a project whose persons may be for its own people alone."""
 
     @property
     def sensitive(self) -> bool: ...
@@ -77,8 +77,8 @@ def sees_persons(actor: Actor, document: Sensitive, *duties: Duty) -> bool:
 
 
 def seen(actor: Actor, *duties: Duty) -> Mapping[str, Any]:
-    """The same as a filter: without the documents of sensitive projects whose persons the actor may not see. What is left out by
-    the query shows itself in no page, no cursor and no count.
+    """The filter of :func:`sees_persons`: without the documents of sensitive projects whose persons the actor may not see.
+    What is left out by the query shows itself in no page, no cursor and no count.
     """
     if not _looks_on(actor):
         return {}

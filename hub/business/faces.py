@@ -133,7 +133,7 @@ class Face(Generic[D, V]):
 
         def check(ctx: Context, document: D) -> None:
             if not any(machine.allows(row, document.state) for row in rows):
-                machine.follow(rows[0], document.state, **self.business.shown(document))
+                machine.transition(rows[0], document.state, **self.business.shown(document))
 
         return check
 

@@ -39,7 +39,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitLineView(LineView, frozen=True, kw_only=True):
-    """The same with the unit that did it."""
+    """A line with the unit that did it."""
 
     unit: str
 

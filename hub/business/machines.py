@@ -34,7 +34,7 @@ class Machine:
     def allows(self, move: str, state: str) -> bool:
         return state in self.moves[move].before
 
-    def follow(self, move: str, state: str, /, **shown: Any) -> str:
+    def transition(self, move: str, state: str, /, **shown: Any) -> str:
         """The state after ``move``; ``Conflict`` with the present one (and what else is ``shown``) where it is not
         allowed.
         """

@@ -64,6 +64,6 @@ def during(machine: Machine, move: str) -> Callable[[Context, Stated], None]:
 
     def check(ctx: Context, document: Stated) -> None:
         shown: dict[str, Any] = {"version": document.version}
-        machine.follow(move, document.state, **shown)
+        machine.transition(move, document.state, **shown)
 
     return check

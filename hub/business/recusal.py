@@ -49,7 +49,7 @@ def avoided(actor: Actor, **only: Any) -> list[dict[str, Any]]:
 
 
 def is_avoided(actor: Actor, document: Avoided) -> bool:
-    """The same of a document that was read already."""
+    """Whether the actor must keep away from a document that was read already."""
     if actor.person in document.avoid or (actor.id_key is not None and actor.id_key in document.avoid_keys):
         return True
     return any(acts_in(position, office) for position in actor.positions for office in document.avoid_offices)

@@ -19,9 +19,9 @@ from hub.settings import HubSettings
 from hub.store import backup as backups
 from hub.store import vault
 from hub.store.backup import Manifest
+from hub.store.cipher import KeyFile, load_keys, replace_keys
 from hub.store.mongo import AsyncMongoClient
-from hub.store.sealer import KeyFile, load_keys, replace_keys
-from hub.store.vault import SHORTEST_PASSPHRASE, Damaged, Identity, Locker, Opener, Passphrase, Recipient
+from hub.store.vault import SHORTEST_PASSPHRASE, Damaged, Locker, Opener, Passphrase, PrivateKey, Recipient
 from hub.web.logs import configure
 from hub.words.clock import shanghai
 from hub.words.errors import SetupError
@@ -108,7 +108,7 @@ def verify_backup(file: Path, identity: Path | None, passphrase_file: Path | Non
 @click.argument("file", type=FILE)
 def make_recipient(file: Path) -> None:
     """Make a pair of keys for backups without a passphrase: FILE is private, FILE.pub is what the hub's machine needs."""
-    identity = vault.new_identity()
+    identity = vault.new_private_key()
     with vault.new_file(file) as private:
         private.write(vault.as_text(identity.private).encode())
     public = file.with_name(file.name + ".pub")
@@ -191,7 +191,7 @@ def _fitting_keys(settings: HubSettings, keys_file: Path | None, opener: Opener,
 
 
 def _opener(identity: Path | None, passphrase_file: Path | None) -> Opener:
-    return Identity(vault.key_in(identity)) if identity else _passphrase(passphrase_file, new=False)
+    return PrivateKey(vault.key_in(identity)) if identity else _passphrase(passphrase_file, new=False)
 
 
 def _passphrase(file: Path | None, *, new: bool) -> Passphrase:

@@ -13,8 +13,8 @@ from hub.cli.console import progress
 from hub.cli.opening import has_database, in_loop, opened_hub, read_settings
 from hub.settings import HubSettings
 from hub.store import keyring
+from hub.store.cipher import load_keys, replace_keys, with_new_key
 from hub.store.resealing import reseal
-from hub.store.sealer import load_keys, replace_keys, with_new_key
 from hub.words.errors import SetupError
 
 

@@ -26,7 +26,7 @@ import structlog
 from tornado.netutil import bind_sockets
 
 from hub.settings import HubSettings
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub")
@@ -186,7 +186,7 @@ class Supervisor:
         _, late = await asyncio.wait(list(keeping), timeout=self._stop_within.total_seconds())
         if late:
             self._kill()
-            await end(late)
+            await cancel_and_wait(late)
 
     def _kill(self) -> None:
         for worker in self._workers:
@@ -270,7 +270,7 @@ async def _first_of(*waits: Any, needed: int, unless: Any = None) -> None:
             pending = [task for task in (*tasks, *vain) if not task.done()]
             await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await end((*tasks, *vain))
+        await cancel_and_wait((*tasks, *vain))
 
 
 def _now() -> float:

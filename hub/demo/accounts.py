@@ -74,7 +74,7 @@ def kinds_by_template() -> dict[str, str]:
 
 
 def other_sides(accounts: Sequence[WeChatAccount], hub_url: str) -> list[StandInAccount]:
-    """The same accounts as the stand-in plays them, with callbacks to this hub."""
+    """The accounts as the stand-in plays them, with callbacks to this hub."""
     return [
         StandInAccount.of(
             account,

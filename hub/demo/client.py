@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 LONGEST_RETRY = 60.0
@@ -118,7 +118,7 @@ class Phone:
             try:
                 yield
             finally:
-                await end((listening,))
+                await cancel_and_wait((listening,))
 
 
 async def _listen(socket: aiohttp.ClientWebSocketResponse, hears: Callable[[dict[str, Any]], None]) -> None:

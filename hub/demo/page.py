@@ -22,11 +22,11 @@ from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
 from hub.reading.templates import environment
 from hub.web.application import Handlers
+from hub.web.base import BaseHandler
 from hub.web.docs import HTML
-from hub.web.door import Door
 from hub.web.statics import Assets
 from hub.wechat.simulator.remote import ControlFailed
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import Conflict, TooMany
 
 log = structlog.get_logger("hub.demo")
@@ -87,9 +87,9 @@ class Desk:
         shared = {"desk": self, "stage": stage}
         return [
             (r"/demo", DemoPage, shared),
-            (r"/demo/phones", PhonesDoor, shared),
-            (r"/demo/feed", FeedDoor, shared),
-            (r"/demo/play", PlayDoor, shared),
+            (r"/demo/phones", PhonesHandler, shared),
+            (r"/demo/feed", FeedHandler, shared),
+            (r"/demo/play", PlayHandler, shared),
         ]
 
     @asynccontextmanager
@@ -99,7 +99,7 @@ class Desk:
         try:
             yield
         finally:
-            await end(filter(None, (task, self._playing)))
+            await cancel_and_wait(filter(None, (task, self._playing)))
 
     async def _follow(self, stage: Stage) -> None:
         shown, kinds, after = {RESIDENT, WINDOW}, kinds_by_template(), 0
@@ -193,7 +193,7 @@ class _OnThePage:
 # --- handlers ----------------------------------------------------------------------------------------------------------
 
 
-class _DemoDoor(Door):
+class _DemoHandler(BaseHandler):
     def initialize(self, desk: Desk, stage: Stage) -> None:
         self.desk = desk
         self.stage = stage
@@ -203,7 +203,7 @@ class _DemoDoor(Door):
         return self.request.path
 
 
-class DemoPage(_DemoDoor):
+class DemoPage(_DemoHandler):
     """The page."""
 
     page = True
@@ -216,7 +216,7 @@ class DemoPage(_DemoDoor):
         await self.finish(page)
 
 
-class PhonesDoor(_DemoDoor):
+class PhonesHandler(_DemoHandler):
     """The two phones, each signed in. Their owners are invented, so their sessions may be given away."""
 
     async def get(self) -> None:
@@ -226,7 +226,7 @@ class PhonesDoor(_DemoDoor):
         return (await self.desk.phone(self.stage, shown.person)).token
 
 
-class PlayDoor(_DemoDoor):
+class PlayHandler(_DemoHandler):
     """The button 播放演示."""
 
     async def post(self) -> None:
@@ -236,7 +236,7 @@ class PlayDoor(_DemoDoor):
         await self.finish()
 
 
-class FeedDoor(_DemoDoor):
+class FeedHandler(_DemoHandler):
     """Server-sent events: the feed from where the page has it."""
 
     _gone = False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hub.demo import declaring, paying
 from hub.demo.stage import Stage
-from hub.demo.telling import Step, Story, Teller, balanced, check, opened
+from hub.demo.telling import Story, StoryStep, Teller, balanced, check, opened
 from hub.demo.watch import WITHIN
 
 
@@ -18,10 +18,10 @@ async def balance(story: Story) -> None:
     story.teller.say(f"应发 {accepted}，送达 {delivered}，缺失 0")
 
 
-STEPS: Sequence[Step] = (*declaring.STEPS, *paying.STEPS, Step("推送收支相符", balance))
+STEPS: Sequence[StoryStep] = (*declaring.STEPS, *paying.STEPS, StoryStep("推送收支相符", balance))
 
 
-async def play(stage: Stage, teller: Teller, steps: Sequence[Step] = STEPS, within: float = WITHIN) -> int:
+async def play(stage: Stage, teller: Teller, steps: Sequence[StoryStep] = STEPS, within: float = WITHIN) -> int:
     """Play the steps; returns how many pushes landed as they should, each ``within`` so many seconds.
 
     Raises :class:`Unmet` or :class:`Refusal` at the first step that does not go as told.

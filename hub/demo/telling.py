@@ -82,7 +82,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     title: str
     play: Callable[[Story], Awaitable[None]]
 

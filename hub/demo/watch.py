@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hub.wechat.simulator import Remote
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 Channel = Literal["live", "withdrawn", "oa", "mp"]
 CHANNEL_WORDS: Mapping[Channel, str] = {"live": "实时消息", "withdrawn": "实时撤回", "oa": "公众号", "mp": "小程序"}
@@ -152,7 +152,7 @@ class Watch:
         try:
             yield
         finally:
-            await end((looking,))
+            await cancel_and_wait((looking,))
 
     async def _look(
         self, remote: Remote, after: int, channels: Mapping[str, Channel], kinds: Mapping[str, str]
@@ -176,5 +176,5 @@ def _of_wechat(message: Mapping[str, Any], channels: Mapping[str, Channel], kind
 
 
 def to_each(persons: Sequence[str], code: str, channel: Channel, *says: str, kind: str = "") -> list[Expected]:
-    """The same push for several people."""
+    """One push expected by several people."""
     return [Expected(code, person, channel, says, kind) for person in persons]

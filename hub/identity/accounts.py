@@ -145,7 +145,7 @@ class Accounts:
         return await self._try(name, password, await self._tries.lanes(name, visit), await self.named(username))
 
     async def try_again(self, account: Account, password: str, session: str) -> Try:
-        """The same for somebody who is signed in, and types their password once more."""
+        """Check the password of somebody who is signed in and types it once more."""
         name = self._name_digest(account.username)
         return await self._try(name, password, (self._tries.own_lane(name, session),), account)
 

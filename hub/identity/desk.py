@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.identity.accounts import Account
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.positions import Holding
 from hub.rules.context import Context
 from hub.words.contributions import Page, Paging, Permission, Route
@@ -69,7 +69,7 @@ class StaffPlugin:
     placeless = False
     prefix = "staff"
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityServices) -> None:
         self._accounts = identity.accounts
         self._staff = identity.staff
 

@@ -101,7 +101,7 @@ class Disputes:
         return self._database.decode(Dispute, found)
 
     async def page(self, place: str, regions: Sequence[str], state: State, paging: Paging) -> Page[Dispute]:
-        """The same as a list, the oldest first."""
+        """Disputes of these regions in this state, the oldest first."""
         wanted = {**_within(place, regions), "state": state, "_id": {"$gt": paging.cursor or ""}}
         limit = max(1, min(paging.limit, 200))
         found = await self._rows.find(wanted, sort=[("_id", 1)], limit=limit + 1).to_list(None)

@@ -10,7 +10,7 @@ import msgspec
 
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.people import Person
 from hub.identity.prooffacts import ForgetRest
 from hub.identity.signin import transaction_of
@@ -60,7 +60,7 @@ class WithdrawalsPlugin:
     placeless = True
     prefix = "withdrawals"
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityServices) -> None:
         self._identity = identity
 
     @hookimpl

@@ -64,7 +64,7 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class IdentityServices:
     """Everything that knows people. Made by :meth:`build`, ended by :meth:`close`."""
 
     settings: IdentitySettings
@@ -92,7 +92,7 @@ class Identity:
         places: Places,
         accounts: Mapping[App, AppAccounts],
         settings: IdentitySettings | None = None,
-    ) -> Identity:
+    ) -> IdentityServices:
         """``accounts``: which WeChat accounts serve which app (:func:`hub.wechat.sign_in.accounts_by_app`)."""
         settings = settings or IdentitySettings()
         passwords = Passwords(settings.password_threads, settings.passwords_waiting)

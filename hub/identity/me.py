@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.identity.accounts import Account
-from hub.identity.identity import Asker, Identity
+from hub.identity.identity import Asker, IdentityServices
 from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
 from hub.identity.signin import Code, Through, transaction_of
@@ -141,7 +141,7 @@ class BindingCode(msgspec.Struct, frozen=True, kw_only=True):
 class Me:
     """Operations below ``/api/v1/me``."""
 
-    def __init__(self, identity: Identity, asker: Asker) -> None:
+    def __init__(self, identity: IdentityServices, asker: Asker) -> None:
         self._identity = identity
         self._asker = asker
 

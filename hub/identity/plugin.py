@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.identity.identity import Asker, Identity
+from hub.identity.identity import Asker, IdentityServices
 from hub.identity.me import Me
 from hub.identity.permissions import ROLES
 from hub.identity.positions import MIGRATIONS, PositionChanged
@@ -23,7 +23,7 @@ class IdentityPlugin:
     placeless = True
     prefix = ""
 
-    def __init__(self, identity: Identity, asker: Asker) -> None:
+    def __init__(self, identity: IdentityServices, asker: Asker) -> None:
         self._identity = identity
         self.sign_in = SignIn(identity, asker)
         self.me = Me(identity, asker)

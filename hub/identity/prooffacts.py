@@ -41,7 +41,7 @@ class PersonProved(Event, frozen=True, kw_only=True):
 
 
 class BindingProved(Event, frozen=True, kw_only=True):
-    """The same fact where it was done: for telling the person, and those in ``ended``, whose claim it ended. ``proof``
+    """A person was proved, told where it was done: for telling the person, and those in ``ended``, whose claim it ended. ``proof``
     tells one proof of a person from a later one; ``passed``: how many documents have come to the person with it."""
 
     subject_field: ClassVar[str] = "proof"

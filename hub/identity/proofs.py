@@ -14,7 +14,7 @@ import msgspec
 
 from hub.identity import belongings
 from hub.identity.disputes import STATES, Dispute, Move, State
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.people import Assurance, Person, Proof
 from hub.identity.prooffacts import (
     EVENTS,
@@ -141,7 +141,7 @@ class ProofsPlugin:
     placeless = False
     prefix = "proofs"
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityServices) -> None:
         self._identity = identity
         self._proving = Proving(identity)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.people import Person, Proof
 from hub.identity.prooffacts import RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
 from hub.identity.signin import transaction_of
@@ -40,7 +40,7 @@ class Settled(msgspec.Struct, frozen=True):
 class Proving:
     """Judges clerks and settles proofs, inside the transaction of the act."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityServices) -> None:
         self._identity = identity
 
     # --- who may prove whom ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.identity.accounts import Try
-from hub.identity.identity import Asker, Identity
+from hub.identity.identity import Asker, IdentityServices
 from hub.identity.people import Assurance
 from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
@@ -83,7 +83,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn:
     """Operations below ``/api/v1/signin``."""
 
-    def __init__(self, identity: Identity, asker: Asker) -> None:
+    def __init__(self, identity: IdentityServices, asker: Asker) -> None:
         self._identity = identity
         self._asker = asker
 

@@ -21,7 +21,7 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
 from hub.words.contributions import Index, Job
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.regions import Region
 
 log = structlog.get_logger("hub.jobs")
@@ -86,7 +86,7 @@ class JobRunner:
                     log.warning("jobs wait for the database", error=type(error).__name__)
                 await asyncio.sleep(self._settings.poll.total_seconds())
         finally:
-            await end(self._running)
+            await cancel_and_wait(self._running)
 
     async def tick(self) -> int:
         """Start what is due, as far as there is room; returns how many were started."""
@@ -199,7 +199,7 @@ class JobRunner:
                 },
             )
         finally:
-            await end([keeping])
+            await cancel_and_wait([keeping])
 
     async def _call(self, job: Job, plugin: str, place: Region) -> None:
         run = self._units.run if job.transaction else self._units.read

@@ -21,7 +21,7 @@ from hub.push.credits import Credits
 from hub.rules.context import Context
 from hub.rules.units import Units
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Deliveries, Report, Step
+from hub.store.deliveries import Deliveries, Report, TraceLine
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError, PyMongoError
 from hub.store.sweeping import sweep
@@ -338,5 +338,5 @@ def _report(account: str, msgid: str, reason: str | None, errcode: int | None, n
     state = "delivered" if reason is None else "failed"
     fields = {"state": state, "reason": reason, "next_at": None, "settled_at": now}
     return Report(
-        account=account, msgid=msgid, fields=fields, step=Step(at=now, what=reason or "delivered", errcode=errcode)
+        account=account, msgid=msgid, fields=fields, step=TraceLine(at=now, what=reason or "delivered", errcode=errcode)
     )

@@ -23,21 +23,21 @@ from hub.push.alerts import ROLE, Alerts
 from hub.push.batches import Batches
 from hub.push.cutoffs import CutOffs
 from hub.push.metrics import PushMetrics
-from hub.push.plans import Post, Withdrawal, withdrawal_of
+from hub.push.plans import RenderedPush, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
 from hub.push.traces import where
-from hub.push.writer import Slice, Writer
+from hub.push.writer import WriteBatch, Writer
 from hub.reading.templates import Templates
 from hub.rules.context import Context
-from hub.rules.host import Host, Reader
+from hub.rules.host import Host, Subscriber
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
-from hub.store.outbox import BEHIND, LeaseLost, Outbox, Progress, StoredEvent, Todo
+from hub.store.outbox import BEHIND, LeaseLost, Outbox, PendingHandler, Progress, StoredEvent
 from hub.words.clock import Clock
 from hub.words.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
-from hub.words.endings import end
-from hub.words.errors import Crowded, HubError
+from hub.words.endings import cancel_and_wait
+from hub.words.errors import HubError, WriteContention
 
 log = structlog.get_logger("hub.push")
 
@@ -68,12 +68,12 @@ class UnknownMessage(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HandlerResult:
     """How one reader took an event. ``item`` is what is left of it: None when it is done."""
 
-    item: Todo
-    left: Todo | None = None
-    posts: tuple[Post, ...] = ()
+    item: PendingHandler
+    left: PendingHandler | None = None
+    posts: tuple[RenderedPush, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
     again_in: timedelta = timedelta(0)
     parked: bool = False
@@ -107,7 +107,7 @@ class Dispatcher:
         self._alerts = alerts
         self._settings = settings
         self._metrics = metrics
-        self._writing: Batches[Slice, Exception | None] = Batches(
+        self._writing: Batches[WriteBatch, Exception | None] = Batches(
             writer.write, most=settings.group, weight=lambda each: each.weight
         )
         self._wake = asyncio.Event()
@@ -134,7 +134,7 @@ class Dispatcher:
             while True:
                 await self._turn()
         finally:
-            await end((keeping, *self._in_hand.values()))
+            await cancel_and_wait((keeping, *self._in_hand.values()))
 
     async def drain(self) -> None:
         """Finish what is in hand: for a shutdown in good order. The claiming loop must have been cancelled."""
@@ -264,7 +264,7 @@ class Dispatcher:
                 await self._outbox.release(event, self._settings.retry_after[0])
         return False
 
-    async def _listen(self, event: StoredEvent, item: Todo) -> Heard:
+    async def _listen(self, event: StoredEvent, item: PendingHandler) -> HandlerResult:
         """Run one reader within its budget."""
         reader = self._host.reader(item.name)
         kind = self._host.event_class(event.type)
@@ -281,13 +281,13 @@ class Dispatcher:
             heard = await self._ask(event, item, reader, self._units.database.decode(kind, event.data))
         except (LeaseLost, ConnectionFailure):
             raise  # No fault of the plugin's.
-        except Crowded:
+        except WriteContention:
             # Neither: a node that died in a transaction keeps its documents locked until the server ends that.
-            return Heard(item, left=item, again_in=self._settings.retry_after[0])
+            return HandlerResult(item, left=item, again_in=self._settings.retry_after[0])
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
             if isinstance(error, TimeoutError) and await self._is_slow(event, reader.record.budget):
                 # No fault of the plugin's either: cut off for it, a county would wait long after the database has recovered.
-                return Heard(item, left=item, again_in=self._settings.retry_after[-1])
+                return HandlerResult(item, left=item, again_in=self._settings.retry_after[-1])
             return await self._failed(event, item, error)
         self._metrics.readers.labels(item.name, "done").inc()
         if await self._cutoffs.succeeded(event.county, item.name):
@@ -305,16 +305,18 @@ class Dispatcher:
             log.warning("the database is too slow for triggers and reactions: look at its disk and at this node's load")
         return slow
 
-    async def _ask(self, event: StoredEvent, item: Todo, reader: Reader, fact: Event) -> Heard:
+    async def _ask(self, event: StoredEvent, item: PendingHandler, reader: Subscriber, fact: Event) -> HandlerResult:
         if isinstance(reader.record, Reaction):
             await self._react(event, item, reader, reader.record, fact)
-            return Heard(item)
+            return HandlerResult(item)
         answers = await self._pull(event, reader, reader.record, fact)
         posts = [await self._post(event, reader.plugin, answer) for answer in answers if isinstance(answer, Push)]
         withdrawals = tuple(withdrawal_of(event, answer) for answer in answers if isinstance(answer, Withdraw))
-        return Heard(item, posts=tuple(posts), withdrawals=withdrawals)
+        return HandlerResult(item, posts=tuple(posts), withdrawals=withdrawals)
 
-    async def _react(self, event: StoredEvent, item: Todo, reader: Reader, reaction: Reaction, fact: Event) -> None:
+    async def _react(
+        self, event: StoredEvent, item: PendingHandler, reader: Subscriber, reaction: Reaction, fact: Event
+    ) -> None:
         async def call(ctx: Context) -> None:
             await reaction.call(fact, ctx)
             if ctx.unit.session is None:
@@ -327,7 +329,7 @@ class Dispatcher:
                 await self._units.run(call, **unit)
 
     async def _pull(
-        self, event: StoredEvent, reader: Reader, trigger: Trigger, fact: Event
+        self, event: StoredEvent, reader: Subscriber, trigger: Trigger, fact: Event
     ) -> Sequence[Push | Withdraw]:
         async def call(ctx: Context) -> Sequence[Push | Withdraw]:
             return await trigger.call(fact, ctx)
@@ -335,7 +337,7 @@ class Dispatcher:
         async with self._slots, asyncio.timeout(trigger.budget.total_seconds()):
             return await self._units.read(call, **await self._unit_of(event, reader))
 
-    async def _unit_of(self, event: StoredEvent, reader: Reader) -> dict[str, Any]:
+    async def _unit_of(self, event: StoredEvent, reader: Subscriber) -> dict[str, Any]:
         """Where a reader works, and by which switches: those that the event was told under, to its very end."""
         return {
             "plugin": reader.plugin,
@@ -344,7 +346,7 @@ class Dispatcher:
             "board": await self._units.counties.as_of(event.county, event.switch_version),
         }
 
-    async def _post(self, event: StoredEvent, plugin: str, push: Push) -> Post:
+    async def _post(self, event: StoredEvent, plugin: str, push: Push) -> RenderedPush:
         """The push with its text, and its audience as it is now."""
         kind = self._host.message_type(push.message)
         if kind is None:
@@ -352,7 +354,7 @@ class Dispatcher:
         data: Mapping[str, Any] = msgspec.to_builtins(dict(push.data), builtin_types=NATIVE)
         text = self._templates.text(push.message, data)
         link = kind.link.format_map(data) if kind.link is not None else None
-        return Post(push, kind, plugin, text, link, data, await self._persons(event, push.to))
+        return RenderedPush(push, kind, plugin, text, link, data, await self._persons(event, push.to))
 
     async def _persons(self, event: StoredEvent, to: Audience) -> tuple[str, ...]:
         """In a fixed order, so that a large audience can be continued after a crash."""
@@ -381,10 +383,10 @@ class Dispatcher:
 
     # --- failures ----------------------------------------------------------------------------------------------------
 
-    def _parked(self, item: Todo) -> Heard:
-        return Heard(item, left=item, again_in=self._settings.probe_every, parked=True)
+    def _parked(self, item: PendingHandler) -> HandlerResult:
+        return HandlerResult(item, left=item, again_in=self._settings.probe_every, parked=True)
 
-    async def _failed(self, event: StoredEvent, item: Todo, error: Exception) -> Heard:
+    async def _failed(self, event: StoredEvent, item: PendingHandler, error: Exception) -> HandlerResult:
         """Put it off, ever longer; cut the reader off in this county when it fails with one event after the other.
 
         One event that fails again and again is parked alone: it must not stop the reader for everybody else.
@@ -404,12 +406,12 @@ class Dispatcher:
         if attempts == 1 and await self._cutoffs.failed(event.county, item.name, what):
             await self._tell_cut_off(event, item.name, what)
         if self._cutoffs.is_off(event.county, item.name):
-            return Heard(item, left=left, again_in=self._settings.probe_every, parked=True)
+            return HandlerResult(item, left=left, again_in=self._settings.probe_every, parked=True)
         if attempts >= self._settings.cut_off_after:
             await self._tell_parked(event, item.name, what)
-            return Heard(item, left=left, again_in=self._settings.probe_every, parked=True)
+            return HandlerResult(item, left=left, again_in=self._settings.probe_every, parked=True)
         pauses = self._settings.retry_after
-        return Heard(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
+        return HandlerResult(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
 
     async def _tell_parked(self, event: StoredEvent, name: str, what: str) -> None:
         detail = f"“{name}”处理一条消息连续失败，这条消息已单独搁置，定时重试；其他消息不受影响。错误：{what}"
@@ -451,7 +453,7 @@ class Dispatcher:
 
     # --- booking -----------------------------------------------------------------------------------------------------
 
-    async def _book(self, event: StoredEvent, heard: Sequence[Heard]) -> bool:
+    async def _book(self, event: StoredEvent, heard: Sequence[HandlerResult]) -> bool:
         """Write the answers in steps of bounded size; the last one closes the event or gives it back."""
         failed = [each for each in heard if each.left is not None]
         for step in self._steps(event, heard):
@@ -465,9 +467,9 @@ class Dispatcher:
         self._metrics.dispatch_time.observe(max(0.0, (self._clock.now() - event.at).total_seconds()))
         return True
 
-    def _steps(self, event: StoredEvent, heard: Sequence[Heard]) -> Iterator[Slice]:
+    def _steps(self, event: StoredEvent, heard: Sequence[HandlerResult]) -> Iterator[WriteBatch]:
         left = {each.item.name: each.left or each.item for each in heard if each.left or each.posts}
-        posts: list[Post] = []
+        posts: list[RenderedPush] = []
         for each in heard:
             if each.left is not None:
                 continue
@@ -475,7 +477,7 @@ class Dispatcher:
                 posts.append(post)
                 if sum(len(one.persons) for one in posts) >= self._settings.chunk:
                     left[each.item.name] = msgspec.structs.replace(each.item, cursor=cursor)
-                    yield Slice(Progress(event=event, todo=tuple(left.values())), tuple(posts))
+                    yield WriteBatch(Progress(event=event, todo=tuple(left.values())), tuple(posts))
                     posts = []
             left.pop(each.item.name, None)
         withdrawals = tuple(itertools.chain.from_iterable(each.withdrawals for each in heard if each.left is None))
@@ -486,10 +488,10 @@ class Dispatcher:
             again_in=min((each.again_in for each in failed), default=None),
             parked=bool(failed) and all(each.parked for each in failed),
         )
-        yield Slice(last, tuple(posts), withdrawals)
+        yield WriteBatch(last, tuple(posts), withdrawals)
 
 
-def _chunks(heard: Heard, size: int) -> Iterator[tuple[str, Post]]:
+def _chunks(heard: HandlerResult, size: int) -> Iterator[tuple[str, RenderedPush]]:
     """The posts in parts of at most ``size`` persons, from where the cursor stands, each with the cursor after it."""
     reached, _, last = (heard.item.cursor or "0:").partition(":")
     for index, post in enumerate(heard.posts):

@@ -10,7 +10,7 @@ import msgspec
 
 from hub.push.cutoffs import CutOff, CutOffs
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Filter, Step
+from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Filter, TraceLine
 from hub.store.outbox import Outbox
 from hub.words.clock import Clock, in_chinese
 from hub.words.contributions import Page, Paging
@@ -206,6 +206,6 @@ def _line(at: datetime, text: str, detail: str | None = None) -> StoryLine:
     return StoryLine(at=at, at_text=in_chinese(at), text=text, detail=detail)
 
 
-def _line_of(step: Step) -> StoryLine:
+def _line_of(step: TraceLine) -> StoryLine:
     parts = [f"errcode {step.errcode}" if step.errcode else None, f"rid {step.rid}" if step.rid else None, step.note]
     return _line(step.at, words(step.what), "，".join(part for part in parts if part) or None)

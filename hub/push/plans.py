@@ -24,7 +24,7 @@ ESCALATING = frozenset({MessageClass.DIGEST, MessageClass.NOTICE})
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class RenderedPush:
     """A push whose text is made and whose audience is known."""
 
     push: Push
@@ -40,9 +40,9 @@ class Post:
         """Whether it is about these very records, and not about who stands for them now."""
         return isinstance(self.push.to, Persons) and self.push.to.themselves
 
-    def to(self, persons: Sequence[str]) -> Post:
-        """The same for a part of the audience."""
-        return Post(self.push, self.kind, self.plugin, self.text, self.link, self.data, tuple(persons))
+    def to(self, persons: Sequence[str]) -> RenderedPush:
+        """This push for a part of its audience."""
+        return RenderedPush(self.push, self.kind, self.plugin, self.text, self.link, self.data, tuple(persons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Planner:
         self._taken = set(taken)
         self.plan = Plan()
 
-    def post(self, event: StoredEvent, post: Post) -> None:
+    def post(self, event: StoredEvent, post: RenderedPush) -> None:
         """Plan one push for all its persons."""
         # Counted from the audience, before anything is made of it: this is what the balance is checked against.
         accepted = len(post.persons) * len(CHANNELS)
@@ -97,7 +97,7 @@ class Planner:
         for person in post.persons:
             self._plan_one(event, post, fact, person)
 
-    def _plan_one(self, event: StoredEvent, post: Post, fact: str, person: str) -> None:
+    def _plan_one(self, event: StoredEvent, post: RenderedPush, fact: str, person: str) -> None:
         key = key_of(fact, person, "inbox")
         if key in self._taken:
             self._plan_duplicate(event, post, fact, person)
@@ -135,11 +135,11 @@ class Planner:
             )
         )
 
-    def _bundles(self, post: Post) -> bool:
+    def _bundles(self, post: RenderedPush) -> bool:
         """Whether what comes soon after it may be sent in the same message; never where the windows are cut to nothing."""
         return bool(post.kind.bundle and self._settings.longest_bundle) and not post.push.urgent
 
-    def _timing(self, post: Post) -> dict[str, Any]:
+    def _timing(self, post: RenderedPush) -> dict[str, Any]:
         """When WeChat may have it, and why not now."""
         first = self._now
         reason = None
@@ -152,7 +152,7 @@ class Planner:
             return {"state": "pending", "next_at": first}
         return {"state": "held", "next_at": first, "reason": reason}
 
-    def _plan_duplicate(self, event: StoredEvent, post: Post, fact: str, person: str) -> None:
+    def _plan_duplicate(self, event: StoredEvent, post: RenderedPush, fact: str, person: str) -> None:
         """It is told already: counted, and nothing more."""
         common = self._common(event, post, fact, person)
         for channel in CHANNELS:
@@ -162,7 +162,7 @@ class Planner:
             ended: dict[str, Any] = {"state": "suppressed", "reason": "duplicate", "settled_at": self._now}
             self.plan.deliveries.append(Delivery(**common, **ended, id=id, client_msg_id="", key=key, channel=channel))
 
-    def _common(self, event: StoredEvent, post: Post, fact: str, person: str) -> dict[str, Any]:
+    def _common(self, event: StoredEvent, post: RenderedPush, fact: str, person: str) -> dict[str, Any]:
         return {
             "event": event.id,
             "county": event.county,
@@ -180,20 +180,20 @@ class Planner:
         }
 
 
-def lane_of(post: Post) -> Lane:
+def lane_of(post: RenderedPush) -> Lane:
     if post.push.urgent:
         return "urgent"
     return "bulk" if post.kind.message_class in ESCALATING else "normal"
 
 
 def held_in_window(delivery: Delivery, until: datetime) -> Delivery:
-    """The same, waiting for the end of its bundle's window (or longer, when it must anyway)."""
+    """The delivery, waiting for the end of its bundle's window (or longer, when it must anyway)."""
     later = max(until, delivery.next_at or until)
     reason = delivery.reason or "bundled"
     return msgspec.structs.replace(delivery, state="held", next_at=later, reason=reason)
 
 
-def _draft(event: StoredEvent, post: Post, person: str, id: str, now: datetime) -> InboxDraft:
+def _draft(event: StoredEvent, post: RenderedPush, person: str, id: str, now: datetime) -> InboxDraft:
     return InboxDraft(
         id=id,
         person=person,

@@ -45,7 +45,7 @@ from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import Callback
 from hub.wechat.client import WeChat
 from hub.words.clock import Clock
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
 
@@ -76,7 +76,7 @@ class Directory(WhoHolds, Reached, Heirs, Protocol):
     async def withdrawn(self, session: Any, appid: str, openid: str) -> str | None: ...
 
 
-class Push:
+class PushServices:
     """Made in two steps: :meth:`prepare` gives what plugins and checks need, :meth:`connect` what running needs."""
 
     def __init__(
@@ -115,7 +115,7 @@ class Push:
         clients: Mapping[str, WeChat],
         registry: CollectorRegistry,
         random: Random | None = None,
-    ) -> Push:
+    ) -> PushServices:
         """``clients`` by appid; ``templates`` is the folder of all templates; ``random`` spreads retries."""
         return cls(settings, Templates(templates), database, clock, accounts, clients, registry, random or Random())
 
@@ -225,7 +225,7 @@ class Push:
         finally:
             self.worker.stop()
             await asyncio.wait([sending], timeout=LONGEST_STOP.total_seconds())
-            await end((*claiming, sending))
+            await cancel_and_wait((*claiming, sending))
             await self._quotas.give_back()
 
     # --- for the other parts -------------------------------------------------------------------------------------------

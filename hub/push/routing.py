@@ -61,7 +61,7 @@ class Route:
 NoRoute = Literal["not_bound", "not_following", "no_template", "refused"]
 
 
-class Router:
+class RouteFinder:
     """Routes are looked up when a message is sent, not when it is planned: people follow and unfollow meanwhile."""
 
     def __init__(self, host: Host, directory: WhereTheyAre, accounts: Mapping[str, WeChat]) -> None:

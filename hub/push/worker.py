@@ -22,22 +22,22 @@ from jinja2 import TemplateError
 from hub.push.alerts import Alerts
 from hub.push.batches import Batches
 from hub.push.credits import Credits, Need, Settled, Use
-from hub.push.judging import Alarm, Judge, dead_alarm, quota_alarm
 from hub.push.links import Links
 from hub.push.messages import Message, grouped
 from hub.push.metrics import PushMetrics
+from hub.push.outcome_policy import Alarm, OutcomePolicy, dead_alarm, quota_alarm
 from hub.push.pacing import Breaker, Bucket, Lanes
 from hub.push.pauses import Pauses
 from hub.push.quiet import open_at
 from hub.push.quotas import Quotas
-from hub.push.routing import Route, Router, WhereTheyAre
+from hub.push.routing import Route, RouteFinder, WhereTheyAre
 from hub.push.settings import PushSettings
 from hub.push.traces import where
 from hub.reading.templates import Templates
 from hub.rules.host import Host
 from hub.store.clocks import RightClock
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Change, Claimed, Deliveries, Intent, Step
+from hub.store.deliveries import Change, Claimed, Deliveries, Intent, TraceLine
 from hub.store.inbox import Inbox, stream_of
 from hub.store.mongo import PyMongoError
 from hub.wechat.client import WeChat
@@ -45,7 +45,7 @@ from hub.wechat.errors import quota_returns_at
 from hub.wechat.messages import SubscribeMessage, TemplateMessage
 from hub.wechat.outcomes import Outcome, Refused, Sent
 from hub.words.clock import Clock
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 log = structlog.get_logger("hub.push")
 
@@ -126,8 +126,8 @@ class Worker:
         self._random = random
         self._deliveries = Deliveries(database)
         self._inbox = Inbox(database)
-        self._router = Router(host, directory, accounts)
-        self._judge = Judge(self._settings, random)
+        self._router = RouteFinder(host, directory, accounts)
+        self._judge = OutcomePolicy(self._settings, random)
         self._buckets = {appid: Bucket(self._settings.rate) for appid in accounts}
         self._slots = asyncio.Semaphore(self._settings.in_flight)
         self._lanes = Lanes()
@@ -216,7 +216,7 @@ class Worker:
         try:
             yield
         finally:
-            await end((keeping,))
+            await cancel_and_wait((keeping,))
 
     async def _keep(self, claimed: Claimed) -> None:
         lease = self._settings.lease
@@ -272,20 +272,20 @@ class Worker:
 
     def _set_aside(
         self, message: Message, seen: bool, replaced: datetime | None, now: datetime
-    ) -> tuple[Mapping[str, Any], Step] | None:
+    ) -> tuple[Mapping[str, Any], TraceLine] | None:
         first = message.first
         if replaced is not None and message.newest.created_at < replaced and not message.in_doubt:
             # Told before the claim ended; that it has ended is told after.
             over = {"state": "suppressed", "reason": "claim_ended", "next_at": None, "settled_at": now}
-            return over, Step(at=now, what="claim_ended")
+            return over, TraceLine(at=now, what="claim_ended")
         if self._judge.too_old(message, now):
             return self._judge.dead(message, now)
         if seen:
             ended = {"state": "suppressed", "reason": "seen", "next_at": None, "settled_at": now}
-            return ended, Step(at=now, what="seen")
+            return ended, TraceLine(at=now, what="seen")
         start = open_at(self._settings.quiet_hours, now, first.app, first.lane == "urgent")
         if start > now and not message.in_doubt:
-            return {"state": "held", "reason": "quiet_hours", "next_at": start}, Step(at=now, what="quiet_hours")
+            return {"state": "held", "reason": "quiet_hours", "next_at": start}, TraceLine(at=now, what="quiet_hours")
         return None
 
     async def _seen(self, messages: Sequence[Message]) -> set[str]:
@@ -302,7 +302,7 @@ class Worker:
             return []
         now = self._now()
         ready: list[Sending] = []
-        aside: list[tuple[Message, tuple[Mapping[str, Any], Step]]] = []
+        aside: list[tuple[Message, tuple[Mapping[str, Any], TraceLine]]] = []
         for message, route in zip(messages, await self._router.routes(messages), strict=True):
             if not isinstance(route, Route):
                 aside.append((message, self._judge.no_route(message, route, now)))
@@ -314,14 +314,14 @@ class Worker:
         await self._settle_all(token, aside)
         return ready
 
-    def _put_off(self, until: datetime, why: str, now: datetime) -> tuple[Mapping[str, Any], Step]:
+    def _put_off(self, until: datetime, why: str, now: datetime) -> tuple[Mapping[str, Any], TraceLine]:
         # Spread over a minute: all of it comes back at the same moment.
         later = until + timedelta(seconds=self._random.uniform(0, 60))
-        return {"state": "pending", "reason": "paused", "next_at": later}, Step(at=now, what="paused", note=why)
+        return {"state": "pending", "reason": "paused", "next_at": later}, TraceLine(at=now, what="paused", note=why)
 
     async def _prepared(
         self, message: Message, route: Route, now: datetime
-    ) -> Sending | tuple[Mapping[str, Any], Step]:
+    ) -> Sending | tuple[Mapping[str, Any], TraceLine]:
         first, newest = message.first, message.newest
         try:
             fields = self._templates.fields(first.message, route.via, newest.data, message.count, first.data)
@@ -339,7 +339,7 @@ class Worker:
                 ),
             )
             ended = {"state": "failed", "reason": "template", "next_at": None, "settled_at": now}
-            return ended, Step(at=now, what="template_failed")
+            return ended, TraceLine(at=now, what="template_failed")
         if not message.in_doubt:
             return Sending(message, route, fields, first.id.replace("-", ""), now, first.repeats)
         began = first.first_intent_at or now
@@ -350,7 +350,7 @@ class Worker:
             # A second notice is better than none.
             return Sending(message, route, fields, f"{first.id.replace('-', '')[:-1]}r", now, 1)
         ended = {"state": "failed", "reason": "outcome_unknown", "next_at": None, "intent_at": None, "settled_at": now}
-        return ended, Step(at=now, what="outcome_unknown")
+        return ended, TraceLine(at=now, what="outcome_unknown")
 
     async def _credited(self, ready: Sequence[Sending], token: str) -> list[Sending]:
         """Mini programs' messages get a credit each, or end here: without one no call is made."""
@@ -489,7 +489,9 @@ class Worker:
 
     # --- settling ------------------------------------------------------------------------------------------------------
 
-    async def _settle_all(self, token: str, aside: Sequence[tuple[Message, tuple[Mapping[str, Any], Step]]]) -> None:
+    async def _settle_all(
+        self, token: str, aside: Sequence[tuple[Message, tuple[Mapping[str, Any], TraceLine]]]
+    ) -> None:
         changes = [
             Settlement(Change(ids=message.ids, token=token, fields=fields, step=step), message)
             for message, (fields, step) in aside

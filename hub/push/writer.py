@@ -11,10 +11,10 @@ import msgspec
 import structlog
 
 from hub.push.metrics import PushMetrics
-from hub.push.plans import ESCALATING, NewId, Plan, Planner, Post, Withdrawal, fact_of, held_in_window, key_of
+from hub.push.plans import ESCALATING, NewId, Plan, Planner, RenderedPush, Withdrawal, fact_of, held_in_window, key_of
 from hub.push.settings import PushSettings
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Deliveries, Delivery, Step
+from hub.store.deliveries import Deliveries, Delivery, TraceLine
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError, UpdateOne
@@ -40,11 +40,11 @@ _ESCALATING = frozenset(kind.value for kind in ESCALATING)
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class WriteBatch:
     """A step of one event: what it asks to be written, and how far the event has come with it."""
 
     progress: Progress
-    posts: tuple[Post, ...] = ()
+    posts: tuple[RenderedPush, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
 
     @property
@@ -80,7 +80,7 @@ class Writer:
         self._due = due
         self._metrics = metrics
 
-    async def write(self, slices: list[Slice]) -> list[Exception | None]:
+    async def write(self, slices: list[WriteBatch]) -> list[Exception | None]:
         """Write the slices; per slice None, or why it could not be written."""
         try:
             await self._write_together(slices)
@@ -91,7 +91,7 @@ class Writer:
         # One of them spoils it for all: alone each gets its own answer.
         return [(await self.write([each]))[0] for each in slices]
 
-    async def _write_together(self, slices: Sequence[Slice]) -> None:
+    async def _write_together(self, slices: Sequence[WriteBatch]) -> None:
         try:
             plan, entries = await self._commit(slices, careful=False)
         except Duplicate:
@@ -102,7 +102,7 @@ class Writer:
         if any(delivery.channel == "wechat" for delivery in plan.deliveries):
             self._due()
 
-    async def _commit(self, slices: Sequence[Slice], *, careful: bool) -> tuple[Plan, list[InboxEntry]]:
+    async def _commit(self, slices: Sequence[WriteBatch], *, careful: bool) -> tuple[Plan, list[InboxEntry]]:
         async def work(session: AsyncClientSession) -> tuple[Plan, list[InboxEntry]]:
             now = to_milliseconds(self._clock.now())
             addressed = await self._to_heirs(session, slices)
@@ -120,14 +120,14 @@ class Writer:
 
         return await self._database.transaction(work)
 
-    async def _to_heirs(self, session: AsyncClientSession, slices: Sequence[Slice]) -> list[Slice]:
+    async def _to_heirs(self, session: AsyncClientSession, slices: Sequence[WriteBatch]) -> list[WriteBatch]:
         """Whoever a proof has put in somebody's place is told instead. Asked in the transaction: a proof that commits at the
         same moment comes before or after."""
         persons = {person for each in slices for post in each.posts for person in post.persons}
         heirs = await self._directory.heirs(persons, session) if persons else {}
         return [_addressed(each, heirs) for each in slices] if heirs else list(slices)
 
-    def _planned(self, slices: Sequence[Slice], now: datetime, taken: Sequence[str] | set[str]) -> Plan:
+    def _planned(self, slices: Sequence[WriteBatch], now: datetime, taken: Sequence[str] | set[str]) -> Plan:
         planner = Planner(self._settings.worker, now, self._new_id, taken)
         for each in slices:
             for post in each.posts:
@@ -157,7 +157,7 @@ class Writer:
             await self._bundles.bulk_write(_opening(opened), ordered=False, session=session)
         return placed
 
-    def _windows(self, slices: Sequence[Slice]) -> dict[str, float]:
+    def _windows(self, slices: Sequence[WriteBatch]) -> dict[str, float]:
         """How long the window of each bundling message is, in seconds."""
         longest = self._settings.worker.longest_bundle
         return {
@@ -172,17 +172,17 @@ class Writer:
         await self._bundles.bulk_write(_opening(ends), ordered=False)
 
     async def _withdraw(self, session: AsyncClientSession, withdrawal: Withdrawal, now: datetime) -> list[InboxEntry]:
-        step = Step(at=now, what="withdrawn")
+        step = TraceLine(at=now, what="withdrawn")
         had = await self._deliveries.withdraw(session, withdrawal.fact, withdrawal.keep, step)
         return await self._inbox.withdraw(session, had, withdrawal.reason, now, self._new_id) if had else []
 
 
-def _addressed(one: Slice, heirs: Mapping[str, str]) -> Slice:
+def _addressed(one: WriteBatch, heirs: Mapping[str, str]) -> WriteBatch:
     posts = tuple(post if post.themselves else _to_heirs(post, heirs) for post in one.posts)
     return replace(one, posts=posts)
 
 
-def _to_heirs(post: Post, heirs: Mapping[str, str]) -> Post:
+def _to_heirs(post: RenderedPush, heirs: Mapping[str, str]) -> RenderedPush:
     return post.to([heirs.get(person, person) for person in post.persons])
 
 
@@ -194,7 +194,7 @@ def _opening(ends: Mapping[str, datetime]) -> list[UpdateOne]:
     return [UpdateOne({"_id": bundle}, {"$set": {"until": end}}, upsert=True) for bundle, end in ends.items()]
 
 
-def _keys(slices: Sequence[Slice]) -> list[str]:
+def _keys(slices: Sequence[WriteBatch]) -> list[str]:
     return [
         key_of(fact_of(each.progress.event.county, post.push.message, post.push.key), person, "inbox")
         for each in slices
@@ -214,5 +214,5 @@ def _numbered(deliveries: Sequence[Delivery], entries: Sequence[InboxEntry]) -> 
     ]
 
 
-def _accepted(slices: Sequence[Slice], accepted: Mapping[str, int]) -> list[Progress]:
+def _accepted(slices: Sequence[WriteBatch], accepted: Mapping[str, int]) -> list[Progress]:
     return [msgspec.structs.replace(each.progress, accepted=accepted.get(each.progress.event.id, 0)) for each in slices]

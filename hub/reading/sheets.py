@@ -450,7 +450,7 @@ def template_file(columns: Sequence[Column], sheet: str = "导入模板") -> byt
 
 
 def template(kind: str, columns: Sequence[Column]) -> Raw:
-    """The same as a download."""
+    """The empty table of an import as a download."""
     return Raw(data=template_file(columns), media_type=XLSX_TYPE, filename=f"{kind}.xlsx")
 
 

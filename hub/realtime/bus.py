@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 
-class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class BusMessage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One message on its way to the sockets.
 
     ``kind``: ``inbox`` (a committed entry of the stream ``name``; ``data`` is its frame), ``topic`` (``data`` is the JSON
@@ -25,7 +25,7 @@ class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Receiver(Protocol):
     """What hears the bus: the live door of this node."""
 
-    def received(self, notices: Sequence[Notice]) -> None: ...
+    def received(self, notices: Sequence[BusMessage]) -> None: ...
 
     def lost(self, touches: Callable[[str], bool]) -> None:
         """Messages may be missing of the streams and topics whose name ``touches`` says."""
@@ -43,7 +43,7 @@ class Bus(Protocol):
 
     async def stop(self) -> None: ...
 
-    def publish(self, notices: Sequence[Notice]) -> None: ...
+    def publish(self, notices: Sequence[BusMessage]) -> None: ...
 
     async def listen(self, name: str) -> None:
         """From now on this node wants what concerns the stream or topic. Returns even if the bus is down."""
@@ -66,7 +66,7 @@ class InProcessBus:
     async def stop(self) -> None:
         self._receiver = None
 
-    def publish(self, notices: Sequence[Notice]) -> None:
+    def publish(self, notices: Sequence[BusMessage]) -> None:
         songs = [notice for notice in notices if notice.kind == "canary"]
         if songs and self._receiver is not None:
             self._receiver.received(songs)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from tornado.iostream import IOStream
 
-from hub.realtime.bus import Bus, Notice
+from hub.realtime.bus import Bus, BusMessage
 from hub.realtime.fastpath import FastWire, broadcast, text_frame
 from hub.realtime.metrics import LiveMetrics
 from hub.realtime.settings import LiveSettings
@@ -69,14 +69,14 @@ class Canary:
         began = self._now()
         number = await self._canaries.sing(self._node, self._clock.now())
         self._sung = (number, began)
-        song = Notice("canary", self._node, seq=number)
+        song = BusMessage("canary", self._node, seq=number)
         if self._bus.healthy:
             self._bus.publish([song])
         else:
             # Without the bus the node still serves, from MongoDB: it must not be taken out for it.
             self.on_bus(song)
 
-    def on_bus(self, song: Notice) -> None:
+    def on_bus(self, song: BusMessage) -> None:
         """The bus has brought it: on to the socket."""
         if self._wire is not None and song.name == self._node:
             frame = text_frame(str(song.seq).encode())

@@ -179,7 +179,7 @@ class FastWire:
 
 
 class PlainWire:
-    """The same by Tornado's public ``write_message``: slower, right on any version, and on compressed or TLS sockets."""
+    """Writes by Tornado's public ``write_message``: slower, right on any version, and on compressed or TLS sockets."""
 
     __slots__ = ("_closed", "_full", "_handler", "_limit", "_waiters", "queued")
 
@@ -271,7 +271,7 @@ def wire_for(handler: WebSocketHandler, limit: int, full: Callable[[], None]) ->
 
 
 def broadcast(wires: Iterable[Wire], items: Sequence[Item], blob: bytes) -> None:
-    """The same frames to each of these sockets. The loop is what one-by-one fan-out costs: every line counts."""
+    """Write the same frames to each of these sockets. The loop is what one-by-one fan-out costs: every line counts."""
     size = len(blob)
     for wire in wires:
         if wire.busy:  # a PlainWire always is
@@ -303,10 +303,10 @@ class Coalescer:
         self._loop = asyncio.get_running_loop()
         self.time = self._loop.time
         self._turn = 0.0
-        self._soon: list[Fan] = []
-        self._later: list[Fan] = []
+        self._soon: list[Broadcaster] = []
+        self._later: list[Broadcaster] = []
 
-    def hold(self, fan: Fan, quiet_until: float) -> None:
+    def hold(self, fan: Broadcaster, quiet_until: float) -> None:
         """Flush the fan soon; or later, when it has just sent something or is still at it."""
         if not self._soon:
             # The time of this turn: asking for every message would cost as much as looking up its stream.
@@ -318,7 +318,7 @@ class Coalescer:
             self._loop.call_soon(self._flush_soon)
         self._soon.append(fan)
 
-    def later(self, fan: Fan) -> None:
+    def later(self, fan: Broadcaster) -> None:
         if not self._later:
             self._loop.call_later(self.window, self._flush_later)
         self._later.append(fan)
@@ -331,13 +331,13 @@ class Coalescer:
         held, self._later = self._later, []
         self._flush(held)
 
-    def _flush(self, held: list[Fan]) -> None:
+    def _flush(self, held: list[Broadcaster]) -> None:
         quiet_until = self._loop.time() + self.window
         for fan in held:
             fan.flush(quiet_until)
 
 
-class Fan:
+class Broadcaster:
     """The sockets that are at the end of one stream, and the frames held for all of them."""
 
     __slots__ = ("_coalescer", "_held", "_late", "_pouring", "_quiet_until", "wires")

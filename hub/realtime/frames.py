@@ -186,7 +186,7 @@ def written(frame: ServerFrame) -> bytes:
 
 
 def refusal_body(error: Refused) -> bytes:
-    """The same as the body of an HTTP answer."""
+    """A refusal as the body of an HTTP answer."""
     return _encoder.encode(refusal(error))
 
 

@@ -29,7 +29,7 @@ def _spent_request() -> HTTPServerRequest:
 
 
 @dataclass(frozen=True)
-class Door:
+class SocketAccess:
     """What the web door knows better: whose pages may open a socket, and who is behind a proxy."""
 
     live: Live
@@ -43,7 +43,7 @@ class LiveHandler(WebSocketHandler):
 
     _session: LiveSession | None = None
 
-    def initialize(self, door: Door) -> None:
+    def initialize(self, door: SocketAccess) -> None:
         self._live = door.live
         self._door = door
 

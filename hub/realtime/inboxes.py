@@ -12,7 +12,7 @@ from hub.realtime.bus import Bus
 from hub.realtime.fastpath import Coalescer, Item
 from hub.realtime.frames import INBOX, Entry, Msg, Reset, written
 from hub.realtime.settings import LiveSettings
-from hub.realtime.streams import Rings, Shelf, Stream
+from hub.realtime.streams import Rings, Stream, StreamRegistry
 from hub.store.inbox import Head, InboxEntry
 from hub.store.mongo import PyMongoError
 
@@ -88,7 +88,7 @@ class InboxStream(Stream):
         self.fan.write([(None, written(Reset(INBOX, epoch, head)))])
 
 
-class Inboxes(Shelf[InboxStream]):
+class Inboxes(StreamRegistry[InboxStream]):
     """Opens, feeds, repairs and closes the inbox streams of this node."""
 
     def __init__(

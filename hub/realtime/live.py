@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from hub.realtime.acknowledgements import Acknowledgements
-from hub.realtime.bus import Bus, Notice
+from hub.realtime.bus import Bus, BusMessage
 from hub.realtime.canary import Canary
 from hub.realtime.commands import Commands
 from hub.realtime.conversation import Conversation
@@ -194,7 +194,7 @@ class Live:
         self._published += len(entries)
         frames = [(entry.stream, entry.seq, frame_of(entry)) for entry in entries]
         if self._bus.reaches_others:
-            self._bus.publish([Notice("inbox", stream, frame, seq) for stream, seq, frame in frames])
+            self._bus.publish([BusMessage("inbox", stream, frame, seq) for stream, seq, frame in frames])
             self._after_bus(self._deliver, frames)
         else:
             self._deliver(frames)
@@ -203,10 +203,10 @@ class Live:
         """Tell a topic's listeners. With ``key``, a slow reader gets only the newest of that key."""
         self.metrics.announcements.inc()
         name, data = str(topic), msgspec.json.encode(body)
-        self._bus.publish([Notice("topic", name, data, key=key)])
+        self._bus.publish([BusMessage("topic", name, data, key=key)])
         self._after_bus(self._topics.offer, name, key, data)
 
-    def received(self, notices: Sequence[Notice]) -> None:
+    def received(self, notices: Sequence[BusMessage]) -> None:
         """From the bus: what other nodes published, and the own canary."""
         for notice in notices:
             if notice.kind == "topic":

@@ -18,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from hub.realtime.bus import Notice, Receiver
+from hub.realtime.bus import BusMessage, Receiver
 from hub.realtime.tasks import Tasks
 
 log = structlog.get_logger("hub.realtime")
@@ -41,7 +41,7 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True):
 
     node: str
     number: int
-    notices: list[Notice]
+    notices: list[BusMessage]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -75,7 +75,7 @@ class RedisBus:
         self._receiver: Receiver | None = None
         self._pubsub: PubSub | None = None
         self._writer: Connection | None = None
-        self._waiting: deque[Notice] = deque()
+        self._waiting: deque[BusMessage] = deque()
         self._wake = asyncio.Event()
         self._listened: dict[int, int] = {}
         self._confirmed: dict[int, asyncio.Future[None]] = {}
@@ -98,7 +98,7 @@ class RedisBus:
 
     # --- publishing ---
 
-    def publish(self, notices: Sequence[Notice]) -> None:
+    def publish(self, notices: Sequence[BusMessage]) -> None:
         self._waiting.extend(notices)
         while len(self._waiting) > _MAX_WAITING:
             self._drop([self._waiting.popleft()])
@@ -129,8 +129,8 @@ class RedisBus:
                 self._drop(notices)
                 raise
 
-    async def _send(self, notices: Sequence[Notice]) -> None:
-        by_shard: dict[int, list[Notice]] = {shard: [] for shard in self._unsaid}
+    async def _send(self, notices: Sequence[BusMessage]) -> None:
+        by_shard: dict[int, list[BusMessage]] = {shard: [] for shard in self._unsaid}
         for notice in notices:
             by_shard.setdefault(shard_of(notice.name), []).append(notice)
         commands = []
@@ -160,10 +160,10 @@ class RedisBus:
             await self._redis.connection_pool.release(writer)
             raise
 
-    def _take(self, count: int) -> list[Notice]:
+    def _take(self, count: int) -> list[BusMessage]:
         return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
 
-    def _drop(self, notices: Iterable[Notice]) -> None:
+    def _drop(self, notices: Iterable[BusMessage]) -> None:
         for shard in {shard_of(notice.name) for notice in notices}:
             # A number that is never heard: the next batch of the shard tells the others.
             self._said[shard] = self._said.get(shard, 0) + 1

@@ -146,7 +146,7 @@ class LiveSessions:
         self._metrics.sessions.labels(actor.app).inc()
 
     def rebind(self, session: LiveSession, actor: Actor) -> None:
-        """The same person with other rights."""
+        """Give a session its person's new rights."""
         assert session.actor is not None
         _less(self._of_county, county_of(session.actor))
         if county := county_of(actor):

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from hub.realtime.bus import Bus
-from hub.realtime.fastpath import Coalescer, Fan, Item, Wire, joined
+from hub.realtime.fastpath import Broadcaster, Coalescer, Item, Wire, joined
 
 # Frames of a replay that are sent as one; half of what may wait for a slow reader.
 _AT_ONCE = 32 * 1024
@@ -65,7 +65,7 @@ class Stream:
         self.name = name
         self.epoch = epoch
         self.head = head
-        self.fan = Fan(coalescer)
+        self.fan = Broadcaster(coalescer)
         self.listeners = 0  # sockets at its end, and those still catching up
         self.used_at = coalescer.time()
         self.touched = False  # a message came since Rings looked at it
@@ -126,7 +126,7 @@ class Stream:
 S = TypeVar("S", bound=Stream)
 
 
-class Shelf(Generic[S]):
+class StreamRegistry(Generic[S]):
     """The streams that somebody on this node listens to, or did a moment ago (``linger``, seconds)."""
 
     def __init__(self, bus: Bus, linger: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 log = structlog.get_logger("hub.realtime")
 
@@ -35,7 +35,7 @@ class Tasks:
             log.error("background work of live sessions failed", exc_info=error)
 
     async def stop(self) -> None:
-        await end(list(self._running))
+        await cancel_and_wait(list(self._running))
 
 
 async def _again(seconds: Callable[[], float], work: Callable[[], Awaitable[None]]) -> None:

@@ -13,7 +13,7 @@ from hub.realtime.commands import CheckAccess
 from hub.realtime.fastpath import Coalescer
 from hub.realtime.frames import Msg, Reset, written
 from hub.realtime.settings import LiveSettings
-from hub.realtime.streams import Rings, Shelf, Stream
+from hub.realtime.streams import Rings, Stream, StreamRegistry
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
@@ -94,7 +94,7 @@ def topic(text: str) -> Address:
     return Address(*match.groups())
 
 
-class Topics(Shelf[Stream]):
+class Topics(StreamRegistry[Stream]):
     """The topics that somebody on this node listens to.
 
     Each node numbers for itself, under an epoch of its own: who comes to another node, or whose node missed something,

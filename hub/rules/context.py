@@ -103,7 +103,7 @@ class Context:
             raise RuntimeError(
                 "already in a transaction: write with ctx.store, or set transaction=False on the route or job"
             )
-        return await self.unit.units.apart(self, call)
+        return await self.unit.units.in_new_transaction(self, call)
 
     def read_table(self, upload: Upload, columns: Sequence[Column], size: int = CHUNK) -> AsyncIterator[list[SheetRow]]:
         """The filled rows of an uploaded CSV or XLSX file, in lists of at most ``size``: read apart, since a hostile file can

@@ -55,7 +55,7 @@ class Switchboard:
         self._configs: dict[tuple[str | None, str], Any] = {}
 
     def with_(self, row: CountySwitches) -> Switchboard:
-        """The same with these switches of one county."""
+        """This board with the switches of one county replaced."""
         return Switchboard(ChainMap({row.county: row}, dict(self._rows)), self._host, self._settings)
 
     def is_on(self, county: str | None, plugin: str) -> bool:

@@ -35,7 +35,7 @@ class Stamped(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Subscriber:
     """A trigger, a reaction or a step's handler: whoever hears of an event. ``name`` is stable, it is stored in the event's
     ``todo``."""
 
@@ -84,7 +84,7 @@ class Plugin:
     belongings: tuple[c.Belongings, ...] = ()
     jobs: tuple[c.Job, ...] = ()
     imports: tuple[c.Import, ...] = ()
-    waiting: tuple[c.Waiting, ...] = ()
+    open_work: tuple[c.OpenWork, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
     on_county_opened: tuple[Callable[..., Any], ...] = ()
     on_county_closed: tuple[Callable[..., Any], ...] = ()
@@ -142,7 +142,7 @@ GATHERED: Mapping[str, Any] = {
     "belongings": c.Belongings,
     "jobs": c.Job,
     "imports": c.Import,
-    "waiting": c.Waiting,
+    "open_work": c.OpenWork,
     "health_checks": c.HealthCheck,
     "on_county_opened": Callable,
     "on_county_closed": Callable,
@@ -368,7 +368,7 @@ class Host:
         }
         guards: dict[str, tuple[Stamped[c.Guard], ...]] = {}
         answers: dict[type[c.Question[Any]], tuple[Stamped[c.Answer], ...]] = {}
-        readers: dict[str, tuple[Reader, ...]] = {}
+        readers: dict[str, tuple[Subscriber, ...]] = {}
         for plugin in every:
             for guard in plugin.guards:
                 guards[guard.action] = (*guards.get(guard.action, ()), Stamped(plugin.name, guard))
@@ -405,11 +405,11 @@ class Host:
         """Whether it belongs to a plugin that somebody uses and that is not installed."""
         return any(_lies_in(kind.__module__, package) for package in self._absent)
 
-    def readers(self, event: str) -> tuple[Reader, ...]:
+    def readers(self, event: str) -> tuple[Subscriber, ...]:
         """The triggers and reactions of an event, of all plugins."""
         return self._readers.get(event, ())
 
-    def reader(self, name: str) -> Reader | None:
+    def reader(self, name: str) -> Subscriber | None:
         """By the name stored in an event's ``todo``; None when that plugin is no longer installed."""
         return self._reader.get(name)
 
@@ -558,7 +558,7 @@ def _wrong_subjects(plugin: Plugin) -> Iterable[str]:
             yield f"{kind.__name__}.subject_field is '{kind.subject_field}', which is none of its fields"
 
 
-def _former(reader: Reader) -> Iterable[str]:
+def _former(reader: Subscriber) -> Iterable[str]:
     """The names under which events of older versions wait for it. What is a step now was a reaction then."""
     kind, rest = reader.name.split(":", 1)
     call = rest.rpartition(":")[0]
@@ -569,14 +569,14 @@ def _former(reader: Reader) -> Iterable[str]:
             yield f"{before}:{call}:{name.rpartition('.')[2]}"
 
 
-def _readers_of(plugin: Plugin) -> list[Reader]:
+def _readers_of(plugin: Plugin) -> list[Subscriber]:
     kinds: tuple[tuple[str, Sequence[c.Trigger | c.Reaction]], ...] = (
         ("trigger", plugin.triggers),
         ("reaction", plugin.reactions),
         ("step", [c.Reaction(event=each.step, call=each.call, budget=each.budget) for each in plugin.steps]),
     )
     return [
-        Reader(f"{kind}:{plugin.name}.{record.call.__name__}:{record.event.__name__}", plugin.name, record)
+        Subscriber(f"{kind}:{plugin.name}.{record.call.__name__}:{record.event.__name__}", plugin.name, record)
         for kind, records in kinds
         for record in records
     ]

@@ -53,7 +53,7 @@ async def switch(
     async def turn(ctx: Context) -> CountySwitches:
         newer = await _turn(ctx, county, plugin, on, settings, units)
         for call in known.on_county_opened if on else known.on_county_closed:
-            await call(ctx.unit.lent_to(ctx, plugin))
+            await call(ctx.unit.as_plugin(ctx, plugin))
         ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
         return newer
 
@@ -65,7 +65,7 @@ async def switch(
 async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
     """What would stand still if ``plugin`` were turned off in ``county``: label → how many, as the plugin counts it."""
     place = units.places.tree[county]
-    counted = units.host.plugins[plugin].waiting
+    counted = units.host.plugins[plugin].open_work
     return {each.label: await units.read(each.count, plugin=plugin, place=place) for each in counted}
 
 

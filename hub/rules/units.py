@@ -22,7 +22,7 @@ from hub.store.documents import ScopedStore
 from hub.store.files import Files, FilesOfPlugin
 from hub.store.mongo import AsyncClientSession
 from hub.store.numbers import Numbers
-from hub.store.outbox import Outbox, StoredEvent, Todo
+from hub.store.outbox import Outbox, PendingHandler, StoredEvent
 from hub.store.scope import Scope
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
@@ -130,8 +130,8 @@ class Units:
                 heard(events)
         return result
 
-    async def apart(self, ctx: Context, call: Callable[[Context], Awaitable[T]]) -> T:
-        """The same act in a transaction of its own, committed before the caller goes on."""
+    async def in_new_transaction(self, ctx: Context, call: Callable[[Context], Awaitable[T]]) -> T:
+        """Run in a transaction of its own, committed before the caller goes on."""
         return await self._transact(lambda unit: unit.again(ctx), call)
 
     async def read(
@@ -145,7 +145,7 @@ class Units:
         request_id: str = "",
         board: Switchboard | None = None,
     ) -> T:
-        """The same for what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
+        """Run what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
         unit = Unit(self, None, board or self.counties.board)
         return await call(unit.context(plugin, place, actor, permission, request_id))
 
@@ -225,12 +225,12 @@ class Unit:
             units.numbers,
         )
 
-    def lent_to(self, ctx: Context, plugin: str) -> Context:
-        """The same act, seen by another plugin: its own documents, files and settings."""
+    def as_plugin(self, ctx: Context, plugin: str) -> Context:
+        """The act's context for another plugin: its own documents, files and settings."""
         return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
 
     def belongings(self, ctx: Context, plugin: str, person: str | None = None) -> Context:
-        """The same act in what another plugin keeps of one person, or of everybody: in all counties of the city, also where
+        """The act's context for what another plugin keeps of one person, or of everybody: in all counties of the city, also where
         it is off. For identity, which asks on behalf of the person and not of whoever acts."""
         tree = self.units.places.tree
         city = tree[ctx.place.path[0]]
@@ -240,7 +240,7 @@ class Unit:
         return self._context(plugin, city, ctx.actor, scope, ctx.request_id)
 
     def again(self, ctx: Context) -> Context:
-        """The same act inside this unit."""
+        """The act's context inside this unit."""
         return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
 
     def emit(self, ctx: Context, event: Event) -> None:
@@ -252,7 +252,9 @@ class Unit:
         name = self.units.host.event_name(type(event))
         version = self._board.version(region.county)
         readers = self.units.host.readers(name)
-        todo = tuple(Todo(name=reader.name) for reader in readers if self._board.is_on(region.county, reader.plugin))
+        todo = tuple(
+            PendingHandler(name=reader.name) for reader in readers if self._board.is_on(region.county, reader.plugin)
+        )
         id = self.new_id()
         self._events.append(
             StoredEvent(
@@ -304,7 +306,7 @@ class Unit:
         for answer in self.units.host.answers(type(question)):
             if self._board.is_on(ctx.county, answer.plugin):
                 asked = ctx if answer.record.reach == "asker" else self._reaching_all_of_its_county(ctx)
-                found: R | None = await answer.record.call(self.lent_to(asked, answer.plugin), question)
+                found: R | None = await answer.record.call(self.as_plugin(asked, answer.plugin), question)
                 if found is not None:
                     return found
         return None
@@ -312,10 +314,10 @@ class Unit:
     async def guard(self, ctx: Context, action: str, subject: Any) -> None:
         for guard in self.units.host.guards(action):
             if self._board.is_on(ctx.county, guard.plugin):
-                await guard.record.call(self.lent_to(ctx, guard.plugin), subject)
+                await guard.record.call(self.as_plugin(ctx, guard.plugin), subject)
 
     def _reaching_all_of_its_county(self, ctx: Context) -> Context:
-        """The same act by the same person, with the hub's reach: what the other plugin does about it is its own business."""
+        """The act's context, by the same person, with the hub's reach: what the other plugin does about it is its own business."""
         place = self.units.places.tree[ctx.county or ctx.place.code]
         scope = Scope(kind="hub", place=place, counties=ctx.scope.counties)
         return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id)
@@ -329,7 +331,7 @@ class Unit:
 
         def bound(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             async def lent(given: Context, *rest: Any) -> Any:
-                return await call(self.lent_to(given, stamped.plugin), *rest)
+                return await call(self.as_plugin(given, stamped.plugin), *rest)
 
             return lent
 

@@ -24,9 +24,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure, PyMongoError
 
 from hub.store import keyring, vault
+from hub.store.cipher import FieldCipher, Fingerprints, KeyFile
 from hub.store.database import DURABLE
 from hub.store.inbox import EPOCH_BYTES
-from hub.store.sealer import Fingerprints, KeyFile, Sealer
 from hub.store.vault import Damaged, Locker, Opener, Reader, Writer
 from hub.words.errors import SetupError
 
@@ -355,6 +355,6 @@ def _keys_in(file: BinaryIO, opener: Opener) -> KeyFile:
 
 def check_keys(manifest: Manifest, keys: KeyFile, where: Path) -> None:
     """Raises ``SetupError`` when these keys do not open what is in the backup."""
-    problem = manifest.keys and keyring.mismatch(manifest.keys, Sealer(keys).fingerprints)
+    problem = manifest.keys and keyring.mismatch(manifest.keys, FieldCipher(keys).fingerprints)
     if problem:
         raise SetupError(f"{where}: {problem}")

@@ -16,9 +16,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from hub.store.cipher import FieldCipher
 from hub.store.indexes import CoreCollection, ensure
-from hub.store.sealer import Sealer
-from hub.words.errors import Crowded, Duplicate, SetupError
+from hub.words.errors import Duplicate, SetupError, WriteContention
 from hub.words.personal import Personal
 
 log = structlog.get_logger("hub.store")
@@ -60,7 +60,7 @@ class Database:
         self,
         client: AsyncMongoClient[dict[str, Any]],
         name: str,
-        sealer: Sealer,
+        sealer: FieldCipher,
         *,
         problem: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -72,7 +72,7 @@ class Database:
         self._database = client.get_database(name, write_concern=DURABLE)
 
     @classmethod
-    def connect(cls, uri: str, name: str, sealer: Sealer, *, pool: int = 100) -> Database:
+    def connect(cls, uri: str, name: str, sealer: FieldCipher, *, pool: int = 100) -> Database:
         """On a client of its own for this event loop."""
         return cls(new_client(uri, pool=pool), name, sealer)
 
@@ -95,7 +95,7 @@ class Database:
         """Run ``work`` in one transaction, again from its start after a write conflict. Its result is returned.
 
         ``work`` must have no effect but its writes. Raises ``Duplicate`` (with the index's name in ``state``) when a unique
-        index refuses, ``Crowded`` when others were faster too many times.
+        index refuses, ``WriteContention`` when others were faster too many times.
         """
         async with self.client.start_session() as session:
             for attempt in range(TRIES):
@@ -111,7 +111,7 @@ class Database:
                     if not error.has_error_label("TransientTransactionError"):
                         raise
                 await asyncio.sleep(min(0.002 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1.5))
-        raise Crowded
+        raise WriteContention
 
     async def _once(self, session: AsyncClientSession, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         await session.start_transaction(ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY)

@@ -70,7 +70,7 @@ COLLECTIONS = (
 )
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TraceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of a delivery's trace: ``what`` is a word of :data:`hub.push.operations.WORDS`, never personal data."""
 
     at: datetime
@@ -132,7 +132,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_intent_at: datetime | None = None
     settled_at: datetime | None = None
     revived_at: datetime | None = None
-    trace: tuple[Step, ...] = ()
+    trace: tuple[TraceLine, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +144,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[str, ...]
     token: str
     fields: Mapping[str, Any]
-    step: Step | None = None
+    step: TraceLine | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +153,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     msgid: str
     fields: Mapping[str, Any]
-    step: Step
+    step: TraceLine
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +230,7 @@ class Deliveries:
         found = self._deliveries.find({"key": {"$in": list(keys)}}, {"key": 1, "_id": 0}, session=session)
         return {row["key"] async for row in found}
 
-    async def withdraw(self, session: AsyncClientSession, fact: str, keep: Sequence[str], step: Step) -> list[str]:
+    async def withdraw(self, session: AsyncClientSession, fact: str, keep: Sequence[str], step: TraceLine) -> list[str]:
         """Suppress what has not been sent of this fact, but for ``keep``; the inbox entries of all who had it."""
         mine: dict[str, Any] = {"fact": fact, "person": {"$nin": list(keep)}}
         change = _update({"state": "suppressed", "reason": "withdrawn", "next_at": None, "settled_at": step.at}, step)
@@ -333,7 +333,7 @@ class Deliveries:
     async def presume_delivered(self, now: datetime) -> int:
         """Sent messages whose time for a confirmation is over count as delivered, and say so."""
         fields = {"state": "delivered", "reason": "unconfirmed", "next_at": None}
-        step = Step(at=now, what="unconfirmed")
+        step = TraceLine(at=now, what="unconfirmed")
         wanted = {"state": "sent", "lane": {"$in": list(LANES)}, "next_at": {"$lte": now}}
         return (await self._deliveries.update_many(wanted, _update(fields, step))).modified_count
 
@@ -407,7 +407,7 @@ class Deliveries:
         )
         change = _update(
             {**fields, "state": "pending", "attempts": 0, "next_at": now, "revived_at": now},
-            Step(at=now, what="replayed"),
+            TraceLine(at=now, what="replayed"),
         )
         return (await self._deliveries.update_many(wanted, change)).modified_count
 
@@ -419,7 +419,7 @@ class Deliveries:
             "next_at": {"$gt": now},
             "reason": {"$in": list(PAUSED)},
         }
-        change = _update({"next_at": now}, Step(at=now, what="resumed"))
+        change = _update({"next_at": now}, TraceLine(at=now, what="resumed"))
         return (await self._deliveries.update_many(waiting, change)).modified_count
 
     async def balance(self, counties: Sequence[str | None] | None, since: datetime | None) -> list[Balance]:
@@ -511,7 +511,7 @@ def _recorded(token: str, intent: Intent) -> UpdateMany:
     )
 
 
-def _update(fields: Mapping[str, Any], step: Step | None) -> dict[str, Any]:
+def _update(fields: Mapping[str, Any], step: TraceLine | None) -> dict[str, Any]:
     """An update that sets fields, takes away those that are None, and adds a line to the bounded trace."""
     change: dict[str, Any] = {"$set": {name: value for name, value in fields.items() if value is not None}}
     if gone := {name: "" for name, value in fields.items() if value is None}:

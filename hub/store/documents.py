@@ -200,7 +200,7 @@ class Documents(Generic[D]):
         return newer
 
     async def save_many(self, documents: Sequence[D]) -> list[D]:
-        """The same for many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
+        """Save many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
         newer = [
             self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
             for document in documents
@@ -226,7 +226,7 @@ class Documents(Generic[D]):
             raise Stale(state=_state(await self.get(document.id)))
 
     async def delete_many(self, documents: Sequence[D]) -> None:
-        """The same for many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
+        """Delete many in one command; ``Stale`` when any of them has moved on, and none of the unit is kept then."""
         if documents:
             writes = [DeleteOne(self._within({"_id": each.id, "version": each.version})) for each in documents]
             answer = await self._raw.bulk_write(writes, ordered=False, session=self._writing())

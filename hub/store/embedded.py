@@ -34,7 +34,7 @@ import structlog
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 
 HOST = "127.0.0.1"
@@ -133,7 +133,7 @@ class EmbeddedServer:
         """Give the share back; the last one to do so stops the server and waits for its end."""
         if self._keeper is None or self._share is None:
             return
-        await end((self._keeper,))
+        await cancel_and_wait((self._keeper,))
         async with _turn(self._folder, self._settings.start_within):
             os.close(self._share)
             self._keeper = self._share = None
@@ -321,7 +321,7 @@ async def _comes_up(running: _Running, password: str, within: timedelta) -> bool
     except ConnectionFailure:
         return False
     finally:
-        await end((ready, ended))
+        await cancel_and_wait((ready, ended))
 
 
 async def _launch(folder: _Folder, settings: EmbeddedSettings, only_port: int) -> _Running:

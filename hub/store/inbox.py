@@ -173,7 +173,7 @@ class Inbox:
         return (await self.heads([stream])).get(stream, Head("", 0))
 
     async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
-        """The same for many streams in one query; those that do not exist are left out."""
+        """The heads of many streams in one query; those that do not exist are left out."""
         found = self._streams.find({"_id": {"$in": list(streams)}})
         return {row["_id"]: Head(row["epoch"], row["seq"]) for row in await found.to_list()}
 
@@ -210,7 +210,7 @@ class Inbox:
         await self.acknowledge_all({(stream, device): seq})
 
     async def acknowledge_all(self, marks: Mapping[tuple[str, str], int]) -> None:
-        """The same for many (stream, device) in one write."""
+        """Note how far many (stream, device) have read, in one write."""
         writes = [
             UpdateOne(
                 {"_id": f"{stream}:{_slot(device)}"},

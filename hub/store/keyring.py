@@ -15,10 +15,10 @@ import msgspec
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from hub.store.cipher import FieldCipher, Fingerprints, KeyFile, load_keys
 from hub.store.database import DURABLE, Database
 from hub.store.indexes import CoreCollection
 from hub.store.resealing import sealed_values
-from hub.store.sealer import Fingerprints, KeyFile, Sealer, load_keys
 from hub.words.errors import SetupError
 
 COLLECTIONS = (CoreCollection("installation"),)
@@ -33,7 +33,7 @@ async def agreed_keys(database: AsyncDatabase[dict[str, Any]], path: Path, *, ma
     keys = load_keys(path, make=make and not await has_sealed(database))
     installation = database.get_collection("installation", write_concern=DURABLE)
     there = await known(database) or await _first_known(database, path, keys)
-    mine = Sealer(keys).fingerprints
+    mine = FieldCipher(keys).fingerprints
     if problem := mismatch(there, mine):
         raise SetupError(f"key file {path}: {problem}")
     if keys.current not in there.keys:
@@ -83,7 +83,7 @@ async def known(database: AsyncDatabase[dict[str, Any]]) -> Fingerprints | None:
 
 async def _first_known(database: AsyncDatabase[dict[str, Any]], path: Path, keys: KeyFile) -> Fingerprints:
     """Write down the keys of a database that has no record of them, if they open what is sealed there."""
-    sealer = Sealer(keys)
+    sealer = FieldCipher(keys)
     sealed = await _any_sealed(database)
     if sealed is not None and not sealer.opens(sealed):
         raise SetupError(f"key file {path}: {mismatch(Fingerprints('', '', {}), sealer.fingerprints)}")

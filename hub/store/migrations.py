@@ -12,7 +12,7 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.leases import Leases
 from hub.words.contributions import Migration
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub.store")
@@ -41,7 +41,7 @@ async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple
             await database["migrations"].insert_one({"_id": name, "at": await database.server_now()})
             ran.append(name)
     finally:
-        await end((renewing,))
+        await cancel_and_wait((renewing,))
         await leases.give_back("migrations")
     return ran
 

@@ -95,7 +95,7 @@ class NodeName:
 
 
 def _machine() -> str:
-    """The same for processes that can see each other: they share a start of the kernel and a space of process ids."""
+    """A text that is equal for processes that can see each other: they share a start of the kernel and a space of process ids."""
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}:{Path('/proc/self/ns/pid').readlink()}"
 
 

@@ -45,7 +45,7 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 BEHIND = timedelta(milliseconds=200)
 
 
-class Todo(msgspec.Struct, frozen=True, kw_only=True):
+class PendingHandler(msgspec.Struct, frozen=True, kw_only=True):
     """One reader of an event that has not finished: ``trigger:worklist.tell_holders`` or ``reaction:worklist.open_task``.
 
     ``cursor`` is where the expansion of a large audience stands; ``not_before`` holds back a failing one.
@@ -75,7 +75,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     actor: dict[str, Any]
     request_id: str
     switch_version: int
-    todo: tuple[Todo, ...]
+    todo: tuple[PendingHandler, ...]
     state: Literal["pending", "done"]
     next_at: datetime = AT_ONCE
     accepted: int = 0
@@ -100,7 +100,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     event: StoredEvent
-    todo: tuple[Todo, ...]
+    todo: tuple[PendingHandler, ...]
     accepted: int = 0
     again_in: timedelta | None = None
     parked: bool = False

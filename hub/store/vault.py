@@ -85,7 +85,7 @@ class Recipient(msgspec.Struct, frozen=True):
     public: bytes
 
 
-class Identity(msgspec.Struct, frozen=True):
+class PrivateKey(msgspec.Struct, frozen=True):
     """Opens what was locked for its public key."""
 
     private: bytes
@@ -108,11 +108,11 @@ class FileKey(msgspec.Struct, frozen=True):
 
 
 Locker: TypeAlias = Passphrase | Recipient
-Opener: TypeAlias = Passphrase | Identity | FileKey
+Opener: TypeAlias = Passphrase | PrivateKey | FileKey
 
 
-def new_identity() -> Identity:
-    return Identity(X25519PrivateKey.generate().private_bytes_raw())
+def new_private_key() -> PrivateKey:
+    return PrivateKey(X25519PrivateKey.generate().private_bytes_raw())
 
 
 def as_text(key: bytes) -> str:
@@ -257,7 +257,7 @@ def _locked(locker: Locker) -> tuple[ByPassphrase | ForRecipient, bytes]:
 def _opened(opener: Opener, lock: ByPassphrase | ForRecipient) -> bytes:
     if isinstance(opener, Passphrase) and isinstance(lock, ByPassphrase):
         return _stretched(opener, lock)
-    if isinstance(opener, Identity) and isinstance(lock, ForRecipient):
+    if isinstance(opener, PrivateKey) and isinstance(lock, ForRecipient):
         mine = X25519PrivateKey.from_private_bytes(opener.private)
         return _agreed(mine, X25519PublicKey.from_public_bytes(lock.ephemeral), lock)
     if isinstance(opener, FileKey):

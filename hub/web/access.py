@@ -49,7 +49,7 @@ def check_access(
 
 
 def may_at(access: Access, actor: Actor, place: Region, host: Host, tree: RegionTree) -> bool:
-    """The same as a question, for showing or hiding."""
+    """Whether the actor may, for showing or hiding."""
     try:
         check_access(access, actor, place, host, tree)
     except (NotSignedIn, Forbidden):

@@ -19,13 +19,13 @@ from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.web import idempotency
 from hub.web.addresses import Proxies
+from hub.web.base import Home, NothingHere, WebApplication, WebServices
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.docs import Docs, render
-from hub.web.door import Home, NothingHere, Parts, WebApplication
 from hub.web.files import FilesPlugin
 from hub.web.handler import ApiHandler
-from hub.web.health import Alive, Check, Description, Figures, Health, Ready, core_checks, encode_document
+from hub.web.health import Alive, Check, Description, Health, MetricsHandler, Ready, core_checks, encode_document
 from hub.web.idempotency import Keys
 from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
@@ -36,7 +36,7 @@ from hub.web.protection import Protection
 from hub.web.router import Router, Switches
 from hub.web.server import Server
 from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
-from hub.web.statics import Assets, StaticDoor
+from hub.web.statics import Assets, StaticHandler
 from hub.web.upkeep import UpkeepPlugin
 from hub.words.errors import SetupError
 from hub.words.regions import RegionTree
@@ -104,7 +104,7 @@ def make_application(
     ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
     database = units.database
     router = make_router(host, places, counties)
-    parts = Parts(
+    parts = WebServices(
         settings=settings,
         host=host,
         counties=counties,
@@ -136,12 +136,12 @@ def make_application(
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
             (r"/readyz", Ready, {"health": health}),
-            (r"/metrics", Figures, {"health": health}),
+            (r"/metrics", MetricsHandler, {"health": health}),
             (r"/openapi\.json", Description, {"document": encoded}),
             (r"/docs", Docs, {"rendered": rendered}),
             (r"/", Home, {"leads_to": "/demo" if any(path == "/demo" for path, *_ in extra) else "/docs"}),
             *(
-                (rf"/{name}/(.*)", StaticDoor, {"path": str(folder), "assets": assets})
+                (rf"/{name}/(.*)", StaticHandler, {"path": str(folder), "assets": assets})
                 for name, folder in assets.folders.items()
             ),
             *extra,

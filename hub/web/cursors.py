@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from hub.store.sealer import Sealer
+from hub.store.cipher import FieldCipher
 from hub.words.contributions import Paging
 from hub.words.errors import Invalid
 from hub.words.personal import Secret
@@ -25,7 +25,7 @@ PAGING = frozenset(Paging.__struct_fields__)
 class Cursors:
     """Seals cursors for clients. ``list_key`` names a list; see :func:`key_of`."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: FieldCipher) -> None:
         self._sealer = sealer
 
     def sealed(self, cursor: str, list_key: str) -> str:

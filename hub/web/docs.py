@@ -7,13 +7,13 @@ from typing import Any
 
 import jinja2
 
-from hub.web.door import Door
+from hub.web.base import BaseHandler
 from hub.web.statics import Assets
 
 HTML = "text/html; charset=utf-8"
 
 
-class Docs(Door):
+class Docs(BaseHandler):
     """One page with all operations, grouped by plugin."""
 
     page = True

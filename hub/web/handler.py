@@ -14,12 +14,12 @@ from tornado import httputil
 from hub.identity.signin import SignedIn
 from hub.rules.context import Context
 from hub.web.access import check_access
+from hub.web.base import BaseHandler, with_companions
 from hub.web.bodies import Pace
 from hub.web.cookies import device_of, hand_over
 from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
 from hub.web.cursors import key_of
 from hub.web.decoding import Nothing
-from hub.web.door import Door, with_companions
 from hub.web.idempotency import Kept, Repeated, Slot, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
@@ -40,7 +40,7 @@ REPLAYED = "Idempotency-Replayed"
 _SHOWN = frozenset({"image/jpeg", "image/png"})
 
 
-class ApiHandler(Door):
+class ApiHandler(BaseHandler):
     """``/api/v1/…``. Everything that can be refused is refused before the body is kept; the body is read to its end all the
     same, within bounds, because a sender who is cut off while writing never sees the answer."""
 

@@ -19,7 +19,7 @@ from hub.store import keyring
 from hub.store.database import Database
 from hub.store.mongo import PyMongoError
 from hub.web.addresses import is_this_machine
-from hub.web.door import JSON, Door
+from hub.web.base import JSON, BaseHandler
 from hub.words.contributions import HealthCheck
 from hub.words.errors import Forbidden, HubError
 
@@ -122,7 +122,7 @@ def _asking(units: Units, places: Places, plugin: str, check: HealthCheck) -> Ca
     return ask
 
 
-class Alive(Door):
+class Alive(BaseHandler):
     """``/healthz``: the process runs and its loop turns."""
 
     @property
@@ -133,7 +133,7 @@ class Alive(Door):
         self.answer({"alive": True})
 
 
-class Ready(Door):
+class Ready(BaseHandler):
     """``/readyz``: 200 when requests can be served, else 503; both say which check failed."""
 
     def initialize(self, health: Health) -> None:
@@ -148,7 +148,7 @@ class Ready(Door):
         self.answer(readiness, 200 if readiness.ready else 503)
 
 
-class Figures(Door):
+class MetricsHandler(BaseHandler):
     """``/metrics``: for this machine, or with the token of the settings. Readiness is among the figures."""
 
     def initialize(self, health: Health) -> None:
@@ -175,7 +175,7 @@ class Figures(Door):
         return is_this_machine(self.request)
 
 
-class Description(Door):
+class Description(BaseHandler):
     """``/openapi.json``."""
 
     def initialize(self, document: Callable[[], bytes]) -> None:
@@ -191,5 +191,5 @@ class Description(Door):
 
 
 def encode_document(document: dict[str, Any]) -> bytes:
-    """The same bytes for the same API, so that two versions can be compared."""
+    """The document with its keys in order, so that two versions can be compared."""
     return msgspec.json.format(msgspec.json.encode(document), indent=1)

@@ -120,7 +120,7 @@ class Keys:
         return with_key
 
     async def around(self, slot: Slot, status: int, work: Callable[[], Awaitable[T]]) -> T:
-        """The same for work that opens its own transactions: a mark is left before and settled after."""
+        """Do keyed work that opens its own transactions: a mark is left before and settled after."""
         await self._take(slot, None)
         try:
             result = await work()

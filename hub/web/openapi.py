@@ -10,9 +10,9 @@ import msgspec
 
 from hub.identity.signin import SignedIn
 from hub.rules.host import Host
+from hub.web.base import ErrorAnswer
 from hub.web.cookies import COOKIE, SESSION_HEADER
 from hub.web.credentials import APP_HEADER
-from hub.web.door import ErrorAnswer
 from hub.web.handler import IDEMPOTENCY_KEY, UPLOAD_FIELD
 from hub.web.idempotency import keeps
 from hub.web.operations import Operation

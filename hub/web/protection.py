@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders
 
-from hub.store.sealer import Sealer
+from hub.store.cipher import FieldCipher
 from hub.words.errors import Forbidden
 
 CSRF_HEADER = "X-Hub-CSRF"
@@ -46,7 +46,7 @@ class Protection:
     """Rules for requests of browsers. ``production`` adds HSTS and demands https for cookies."""
 
     def __init__(
-        self, sealer: Sealer, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool
+        self, sealer: FieldCipher, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool
     ) -> None:
         self._sealer = sealer
         self._origins = {origin_of(url) for url in (public_url, *trusted_origins) if url}

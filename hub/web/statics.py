@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tornado.web import StaticFileHandler
 
-from hub.web.door import Door
+from hub.web.base import BaseHandler
 
 YEAR = 365 * 24 * 3600
 # No digest in the address: ask each time, and get 304 mostly.
@@ -38,7 +38,7 @@ class Assets:
         return known[1]
 
 
-class StaticDoor(Door, StaticFileHandler):
+class StaticHandler(BaseHandler, StaticFileHandler):
     """One file of one folder."""
 
     def initialize(self, path: str, assets: Assets) -> None:  # type: ignore[override]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub.web.door import Door
+from hub.web.base import BaseHandler
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import ANSWER, Callback, CallbackQuery, CallbackRefused, NonceGuard, echo, open_callback
 from hub.words.clock import Clock
@@ -31,7 +31,7 @@ class CallbackDesk:
     nonces: NonceGuard
 
 
-class CallbackDoor(Door):
+class CallbackHandler(BaseHandler):
     """``/wechat/callback/{account}``: GET proves the address, POST brings events.
 
     WeChat's few machines bring an event for each message that was sent: what is signed is never too often, only what is not.

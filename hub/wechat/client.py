@@ -23,7 +23,7 @@ from hub.wechat.errors import (
     classify_token_call,
 )
 from hub.wechat.messages import Message, SubscribeMessage, TemplateMessage, personal_values
-from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent, impersonal, rid_of
+from hub.wechat.outcomes import Outcome, Refused, Sent, UnknownOutcome, impersonal, rid_of
 from hub.wechat.refusals import CallDoubtful, CallLimited, CallRefused, CodeRefused
 from hub.wechat.tokens import NoToken, Token, TokenProvider, TokenStore
 from hub.wechat.wire import errcode_of, exchange
@@ -90,14 +90,14 @@ class WeChat:
         try:
             answer = await self._ask("POST", path, message.body())
         except CallDoubtful as doubt:
-            return Doubtful(doubt.reason)
+            return UnknownOutcome(doubt.reason)
         except CallRefused as no:
             if no.verdict.kind is ErrorKind.DONE:
                 return Sent("")
             return Refused(no.errcode, no.verdict, no.rid, impersonal(no.errmsg, personal_values(message)))
         # Both send calls answer with an errcode, always: an object without one is a gateway's, or half an answer.
         if not isinstance(answer, dict) or "errcode" not in answer:
-            return Doubtful("the answer is not WeChat's")
+            return UnknownOutcome("the answer is not WeChat's")
         return Sent(str(answer.get("msgid", "")))
 
     # --- who is it -------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class WeChat:
         return _follower(await self._ask("GET", "/cgi-bin/user/info", openid=openid, lang="zh_CN"))
 
     async def followers(self, openids: Sequence[str]) -> list[Follower]:
-        """The same for at most 100 openids in one call."""
+        """Followers by their openids, at most 100, in one call."""
         body = {"user_list": [{"openid": openid, "lang": "zh_CN"} for openid in openids]}
         answer = _record(await self._ask("POST", "/cgi-bin/user/info/batchget", body), "user_info_list")
         return [_follower(each) for each in answer["user_info_list"]]

@@ -50,7 +50,7 @@ class Refused(msgspec.Struct, frozen=True):
         return self.verdict.wait
 
 
-class Doubtful(msgspec.Struct, frozen=True):
+class UnknownOutcome(msgspec.Struct, frozen=True):
     """No answer came: it may have been sent. ``reason`` is a word of ours, never the library's text (it holds the URL).
 
     An OA template may be sent again with the same ``client_msg_id`` within 10 minutes; a subscribe message has no such
@@ -60,7 +60,7 @@ class Doubtful(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome: TypeAlias = Sent | Refused | Doubtful
+Outcome: TypeAlias = Sent | Refused | UnknownOutcome
 
 
 def rid_of(errmsg: str) -> str:

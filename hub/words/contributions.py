@@ -468,7 +468,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     call: Callable[[Context, bytes, Callable[[int, int], None]], Awaitable[Imported]]
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+class OpenWork(msgspec.Struct, frozen=True, kw_only=True):
     """Open business that stands still while the plugin is off in a county: ``async def count(ctx) -> int``, told before
     somebody turns it off."""
 

@@ -11,7 +11,7 @@ from typing import Any
 ASK_AGAIN = timedelta(seconds=5)
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]], ask_again: timedelta = ASK_AGAIN) -> None:
+async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], ask_again: timedelta = ASK_AGAIN) -> None:
     """Cancel the tasks and wait until all have ended, however they end: an error raised on the way out is dropped.
 
     Before Python 3.12 ``asyncio.wait_for`` loses a cancellation that comes when what it waits for is just done, and PyMongo

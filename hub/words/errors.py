@@ -115,7 +115,7 @@ class SwitchedOff(Conflict):
     message = "本地没有开通办理这件事所需的功能，请联系管理人员。"
 
 
-class Crowded(Conflict):
+class WriteContention(Conflict):
     """Too many wrote to the same things at once: a little later the same goes through."""
 
     message = "同时办理的人太多，请再试一次。"

@@ -126,7 +126,7 @@ def imports() -> Sequence[c.Import]:  # type: ignore[empty-body]
 
 
 @hookspec
-def waiting() -> Sequence[c.Waiting]:  # type: ignore[empty-body]
+def open_work() -> Sequence[c.OpenWork]:  # type: ignore[empty-body]
     """Open business that would stand still if the plugin were turned off in a county."""
 
 

@@ -70,7 +70,7 @@ def parse(text: str, today: date) -> IdNumber:
 
 
 def key(text: str) -> str:
-    """The same text for the same number, however it was typed; for finding two of them, right or wrong."""
+    """One text for one number, however it was typed; for finding two of them, right or wrong."""
     return number_signs(text).upper()
 
 

@@ -121,7 +121,7 @@ def tells_who(text: str, names: Iterable[str] = ()) -> bool:
 
 
 def check_published(text: str, field: str, names: Iterable[str] = ()) -> str:
-    """The same text, for everybody to read; ``Invalid`` at ``field`` for one that tells who somebody is."""
+    """The text as everybody may read it; ``Invalid`` at ``field`` for one that tells who somebody is."""
     if tells_who(text, names):
         raise Invalid(fields={field: "公开内容不能出现姓名、证件号、卡号或电话。"})
     return text

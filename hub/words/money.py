@@ -39,7 +39,7 @@ def decimal(typed: str, places: int = 2) -> Decimal:
 
 
 def cell(typed: str, places: int = 2) -> Decimal:
-    """The same of a spreadsheet's cell, whose arithmetic may have left ``300.29999999999995`` for 300.30."""
+    """The number in a spreadsheet's cell, whose arithmetic may have left ``300.29999999999995`` for 300.30."""
     number = _number(typed)
     shown = SPREADSHEET.plus(number)
     return _exact(shown if abs(number - shown) < CENT else number, places)
@@ -51,12 +51,12 @@ def amount(typed: str, most: Decimal = MOST) -> Decimal:
 
 
 def amount_in_cell(typed: str, most: Decimal = MOST) -> Decimal:
-    """The same of a spreadsheet's cell."""
+    """The amount in a spreadsheet's cell."""
     return _within(cell(typed), most)
 
 
 def read_amount(typed: str, field: str = "amount", most: Decimal = MOST) -> Decimal:
-    """The same of a request; ``Invalid`` at ``field`` else."""
+    """The amount in a request; ``Invalid`` at ``field`` else."""
     try:
         return amount(typed, most)
     except BadAmount as problem:

@@ -120,7 +120,7 @@ def _composed(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same for a title, a name, a label: every run of white space is one space."""
+    """A cleaned title, name or label: every run of white space is one space."""
     return " ".join(clean(text).split())
 
 
@@ -134,7 +134,7 @@ AS_TYPED = msgspec.Meta(extra={"as_typed": True})
 
 
 def cleaned(value: Any, untouched: Set[str] = frozenset()) -> Any:
-    """The same for every text in what JSON can hold; what stands under a key of ``untouched`` stays to the letter."""
+    """Every text in what JSON can hold, cleaned; what stands under a key of ``untouched`` stays to the letter."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job, Waiting, counting
+from hub.api import Job, OpenWork, counting
 from hub.worklist.actions.decisions import release_expired
 from hub.worklist.actions.offers import look_at_all
 from hub.worklist.documents import LEFT, tasks_of
@@ -26,4 +26,4 @@ JOBS = (
     ),
 )
 
-WAITING = (Waiting(label="未办结的待办", count=counting(tasks_of, {"state": {"$in": LEFT}})),)
+OPEN_WORK = (OpenWork(label="未办结的待办", count=counting(tasks_of, {"state": {"$in": LEFT}})),)

@@ -31,7 +31,7 @@ from hub.worklist.events import (
     TaskReleased,
 )
 from hub.worklist.handlers import ROUTES
-from hub.worklist.jobs import JOBS, WAITING
+from hub.worklist.jobs import JOBS, OPEN_WORK
 from hub.worklist.steps import PassOnRest
 from hub.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 

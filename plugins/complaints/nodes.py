@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.api import Answer, Node, PersonProved, Reaction, StepHandler
-from plugins.complaints.actions import holding, moments, surveys
+from plugins.complaints.actions import deadlines, holding, surveys
 from plugins.complaints.business import LABEL
 from plugins.complaints.documents import NODE
 from plugins.complaints.steps import MeetMoment, NoteSurvey, ShareAnswer
@@ -18,8 +18,8 @@ REACTIONS = (
 )
 
 STEPS = (
-    StepHandler(step=MeetMoment, call=moments.come),
-    StepHandler(step=ShareAnswer, call=moments.share),
+    StepHandler(step=MeetMoment, call=deadlines.come),
+    StepHandler(step=ShareAnswer, call=deadlines.share),
     StepHandler(step=NoteSurvey, call=surveys.note),
 )
 

@@ -6,7 +6,7 @@ from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COLLECTIONS
 from plugins.complaints.events import EVENTS
 from plugins.complaints.handlers import ROUTES
-from plugins.complaints.jobs import JOBS, WAITING
+from plugins.complaints.jobs import JOBS, OPEN_WORK
 from plugins.complaints.nodes import ANSWERS, NODES, REACTIONS, STEPS
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 

@@ -100,7 +100,7 @@ def told(kind: type[CaseFact], **more: Any) -> Fact[Case]:
 
 
 def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
-    """The same of a case that goes on in the same act: of the stay that it leaves, or before its task is told of."""
+    """Tell a fact of a case that goes on in the same act: of the stay that it leaves, or before its task is told of."""
     ctx.emit(fact_of(ctx, kind, case, **more))
 
 

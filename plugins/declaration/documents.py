@@ -183,7 +183,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``:
     a stay after 补正 goes on with the time of the one before. ``held_at``: since when it waits, for its plugin or
     for holds to be lifted. ``unit`` and ``handler`` are names as the flow shows them.
@@ -304,7 +304,7 @@ class Case(Work, frozen=True, kw_only=True):
     standard: str = ""
     state: str = "handling"
     node: str
-    progress: tuple[Step, ...] = ()
+    progress: tuple[Stay, ...] = ()
     holds: tuple[Hold, ...] = ()
     parked: Decision | None = None
     open: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job, Waiting, counting
+from hub.api import Job, OpenWork, counting
 from plugins.declaration.actions.chain import retry_parked, watch_nodes
 from plugins.declaration.documents import cases_of
 
@@ -25,4 +25,4 @@ JOBS = (
     ),
 )
 
-WAITING = (Waiting(label="在办的申报", count=counting(cases_of, {"open": True})),)
+OPEN_WORK = (OpenWork(label="在办的申报", count=counting(cases_of, {"open": True})),)

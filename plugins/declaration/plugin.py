@@ -12,7 +12,7 @@ from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
 from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, ProjectOf, RivalsOf, TakeStep
 from plugins.declaration.handlers import ROUTES
-from plugins.declaration.jobs import JOBS, WAITING
+from plugins.declaration.jobs import JOBS, OPEN_WORK
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 from plugins.survey.events import NoLongerWanted
 

@@ -25,7 +25,7 @@ from plugins.declaration.documents import (
     Material,
     Project,
     Question,
-    Step,
+    Stay,
 )
 from plugins.declaration.events import Rival
 
@@ -387,6 +387,6 @@ def progress_of(ctx: Context, case: Case, *, named: bool) -> list[StepView]:
     return [step_view(step, named) for step in case.progress] + coming
 
 
-def step_view(step: Step, named: bool) -> StepView:
+def step_view(step: Stay, named: bool) -> StepView:
     handler = step.handler if named else ""
     return StepView(state_label=STEP_LABELS[step.state], handler=handler, **shared(StepView, step, but=("handler",)))

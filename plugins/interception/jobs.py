@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job, Waiting, counting
+from hub.api import Job, OpenWork, counting
 from plugins.interception.actions.recheck import recheck, sweep
 from plugins.interception.documents import hits_of
 
@@ -21,4 +21,4 @@ JOBS = (
     Job(name="sweep", call=sweep, label="清理未完成的名单上传", cron="50 3 * * *", transaction=False),
 )
 
-WAITING = (Waiting(label="待确认的拦截信息", count=counting(hits_of, {"open": True})),)
+OPEN_WORK = (OpenWork(label="待确认的拦截信息", count=counting(hits_of, {"open": True})),)

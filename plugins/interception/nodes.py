@@ -16,7 +16,7 @@ from plugins.declaration.events import (
     NodeEntered,
     PersonEntered,
 )
-from plugins.interception.actions import gates, hits, lists, registry
+from plugins.interception.actions import guards, hits, lists, registry
 from plugins.interception.business import NODE
 from plugins.interception.events import HitFound
 from plugins.interception.steps import JoinHit, ReadListPart
@@ -61,7 +61,7 @@ STEPS = (
 )
 
 GUARDS = (
-    Guard(action="declaration.advance", call=gates.keep_from_approval),
-    Guard(action="payments.pay", call=gates.keep_from_payment),
-    Guard(action="payments.enrol", call=gates.keep_from_roster),
+    Guard(action="declaration.advance", call=guards.keep_from_approval),
+    Guard(action="payments.pay", call=guards.keep_from_payment),
+    Guard(action="payments.enrol", call=guards.keep_from_roster),
 )

@@ -5,7 +5,7 @@ from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import COLLECTIONS
 from plugins.interception.events import EVENTS
 from plugins.interception.handlers import ROUTES
-from plugins.interception.jobs import JOBS, WAITING
+from plugins.interception.jobs import JOBS, OPEN_WORK
 from plugins.interception.nodes import GUARDS, NODES, REACTIONS, STEPS
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS
 

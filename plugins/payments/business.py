@@ -54,7 +54,7 @@ def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:
 
 
 def open_to(ctx: Context) -> Mapping[str, Any]:
-    """The same as a filter."""
+    """The filter of what is open to the actor."""
     return duties.seen(ctx.actor, READING, WATCHING)
 
 

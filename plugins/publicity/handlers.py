@@ -28,7 +28,7 @@ from hub.api import (
     check_here,
 )
 from plugins.publicity import views
-from plugins.publicity.actions import confirming, glances, lists, renewing, running, tables
+from plugins.publicity.actions import confirming, lists, renewing, running, tables, view_counts
 from plugins.publicity.actions.appearing import AppearingHere, LookedUp, is_village, opened
 from plugins.publicity.actions.checks import (
     check_extendable,
@@ -117,7 +117,7 @@ async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
     if is_village(ctx):
         asked = await opened(ctx, id, counted=True)
         return views.notice_detail(ctx, started(asked.found.get(id)), asked.views[id])
-    return views.notice_detail(ctx, await public(ctx, id), await glances.views_of(ctx, id))
+    return views.notice_detail(ctx, await public(ctx, id), await view_counts.views_of(ctx, id))
 
 
 async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Page[views.NoticeRow]:
@@ -135,7 +135,7 @@ async def note_view(ctx: Context, id: str) -> None:
     if is_village(ctx):
         started((await opened(ctx, id, noted=True)).found.get(id))
         return
-    await glances.note(ctx, await public(ctx, id))
+    await view_counts.note(ctx, await public(ctx, id))
 
 
 async def public(ctx: Context, id: str) -> Publicity:
@@ -177,7 +177,7 @@ async def objections_of(ctx: Context, ids: list[str]) -> dict[str, int]:
 async def show_board(ctx: Context, publicity: Publicity, moves: list[str]) -> views.BoardDetail:
     """One publicity with its counts, steps, and what may be done now."""
     counts = await count_rows(ctx, publicity.id)
-    return views.board_detail(ctx, publicity, counts, await glances.views_of(ctx, publicity.id), moves)
+    return views.board_detail(ctx, publicity, counts, await view_counts.views_of(ctx, publicity.id), moves)
 
 
 async def count_rows(ctx: Context, id: str) -> views.Counts:

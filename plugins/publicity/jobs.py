@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job, Waiting, counting
-from plugins.publicity.actions.glances import fold
+from hub.api import Job, OpenWork, counting
+from plugins.publicity.actions.view_counts import fold
 from plugins.publicity.actions.watching import watch
 from plugins.publicity.documents import publicities_of
 
@@ -14,6 +14,6 @@ JOBS = (
     Job(name="fold_views", call=fold, label="汇总公示浏览次数", every=timedelta(minutes=10), transaction=False),
 )
 
-WAITING = (
-    Waiting(label="未办结的公示", count=counting(publicities_of, {"state": {"$in": ("preparing", "running", "due")}})),
+OPEN_WORK = (
+    OpenWork(label="未办结的公示", count=counting(publicities_of, {"state": {"$in": ("preparing", "running", "due")}})),
 )

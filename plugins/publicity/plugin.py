@@ -5,7 +5,7 @@ from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import COLLECTIONS
 from plugins.publicity.events import EVENTS
 from plugins.publicity.handlers import ROUTES
-from plugins.publicity.jobs import JOBS, WAITING
+from plugins.publicity.jobs import JOBS, OPEN_WORK
 from plugins.publicity.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
 from plugins.publicity.triggers import MESSAGE_TYPES, TRIGGERS
 

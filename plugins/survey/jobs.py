@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Job, Waiting, counting
+from hub.api import Job, OpenWork, counting
 from plugins.survey.actions.sweeping import call_off_over, forget_drafts
 from plugins.survey.documents import TODO, surveys_of
 
@@ -19,4 +19,4 @@ JOBS = (
     Job(name="forget_drafts", call=forget_drafts, label="清理调查草稿", every=timedelta(days=1), transaction=False),
 )
 
-WAITING = (Waiting(label="未完成的入户调查", count=counting(surveys_of, {"state": {"$in": TODO}})),)
+OPEN_WORK = (OpenWork(label="未完成的入户调查", count=counting(surveys_of, {"state": {"$in": TODO}})),)

@@ -5,7 +5,7 @@ from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import COLLECTIONS
 from plugins.survey.events import EVENTS
 from plugins.survey.handlers import ROUTES
-from plugins.survey.jobs import JOBS, WAITING
+from plugins.survey.jobs import JOBS, OPEN_WORK
 from plugins.survey.nodes import GUARDS, NODES, REACTIONS
 
 NEEDS = ("declaration",)

@@ -11,8 +11,8 @@ import yaml
 from pymongo import AsyncMongoClient
 
 from hub.store import keyring
+from hub.store.cipher import FieldCipher, KeyFile, load_keys, new_key_file, replace_keys, with_new_key
 from hub.store.database import Database
-from hub.store.sealer import KeyFile, Sealer, load_keys, new_key_file, replace_keys, with_new_key
 from hub.words.errors import SetupError
 from hub.words.personal import IdNumberText
 from tests.cli.conftest import Ended, run, write_config
@@ -26,7 +26,7 @@ async def sealed(mongo_uri: str, database_name: str, tmp_path: Path) -> Path:
     config = write_config(tmp_path, store={"uri": mongo_uri, "database": database_name})
     async with AsyncMongoClient[dict[str, Any]](mongo_uri, tz_aware=True) as client:
         keys = await keyring.agreed_keys(client[database_name], tmp_path / "keys.json", make=True)
-        await client[database_name]["people"].insert_one({"_id": "1", "who": Sealer(keys).seal(SOMEBODY)})
+        await client[database_name]["people"].insert_one({"_id": "1", "who": FieldCipher(keys).seal(SOMEBODY)})
     return config
 
 
@@ -144,7 +144,7 @@ def test_a_damaged_key_file_says_where(tmp_path: Path, change: dict[str, str], w
 
 async def connected(config: Path, keys: KeyFile) -> Database:
     store = yaml.safe_load(config.read_text())["store"]
-    return Database.connect(store["uri"], store["database"], Sealer(keys))
+    return Database.connect(store["uri"], store["database"], FieldCipher(keys))
 
 
 async def forget_fingerprints(config: Path) -> Database:

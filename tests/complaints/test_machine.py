@@ -28,10 +28,10 @@ PRESSED = (
 @pytest.mark.parametrize(("move", "state"), CELLS)
 def test_each_move_in_each_state(move, state):
     if state in COMPLAINT.moves[move].before:
-        assert COMPLAINT.follow(move, state) == COMPLAINT.moves[move].after
+        assert COMPLAINT.transition(move, state) == COMPLAINT.moves[move].after
     else:
         with pytest.raises(Conflict) as refused:
-            COMPLAINT.follow(move, state, version=3)
+            COMPLAINT.transition(move, state, version=3)
         assert refused.value.state == {"state": state, "version": 3}
 
 

@@ -233,7 +233,7 @@ async def test_a_guard_holds_at_the_moment_of_writing(world):
         await make(ctx)
         if not looked.is_set():
             # Take the snapshot before the other writer commits, then write after it.
-            await ctx.unit.lent_to(ctx, "rules").store["rules.all"].find({})
+            await ctx.unit.as_plugin(ctx, "rules").store["rules.all"].find({})
             looked.set()
             await go_on.wait()
         await ctx.guard("notes.make", None)

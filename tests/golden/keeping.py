@@ -11,8 +11,8 @@ from uuid import uuid4
 from hub import __version__
 from hub.app import Hub
 from hub.store import backup
+from hub.store.cipher import load_keys, replace_keys
 from hub.store.mongo import AsyncMongoClient
-from hub.store.sealer import load_keys, replace_keys
 from hub.store.vault import Passphrase
 from hub.words.clock import MovingClock
 from tests.golden.play import NO_JOBS, Play

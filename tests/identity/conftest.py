@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from hub.identity.erasing import WithdrawalsPlugin
-from hub.identity.identity import COLLECTIONS, Identity
+from hub.identity.identity import COLLECTIONS, IdentityServices
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.proofs import ProofsPlugin
@@ -25,8 +25,8 @@ from hub.rules.host import Host, gather
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import files, numbers, outbox
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
-from hub.store.sealer import Sealer, new_key_file
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
@@ -93,7 +93,7 @@ class Desk:
 
     database: Database
     clock: MovingClock
-    identity: Identity
+    identity: IdentityServices
     units: Units
     host: Host
     wechat: Remote
@@ -158,7 +158,7 @@ def _account(kind: str, appid: str, app: App | None) -> WeChatAccount:
 @pytest.fixture(scope="session")
 async def identity_database(mongo_uri: str) -> AsyncIterator[tuple[Database, Slate]]:
     """One database for all tests of this folder, with the regions: making its indexes takes longer than most of them."""
-    database = Database.connect(mongo_uri, f"test_identity_{uuid4().hex}", Sealer(new_key_file()))
+    database = Database.connect(mongo_uri, f"test_identity_{uuid4().hex}", FieldCipher(new_key_file()))
     await database.ensure(STORED)
     await Places(database).import_rows(REGIONS)
     slate = Slate(database.client, database.name)
@@ -180,7 +180,7 @@ async def desk(identity_database: tuple[Database, Slate]) -> AsyncIterator[Desk]
     url = await stand_in.start()
     async with open_http() as http:
         clients = {each.appid: WeChat(msgspec.structs.replace(each, base_url=url), http, clock) for each in accounts}
-        identity = Identity.build(
+        identity = IdentityServices.build(
             database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts=accounts_by_app(accounts)
         )
         asker = WeChatSignIn(clients)

@@ -9,7 +9,7 @@ import pytest
 from hub.words.errors import Conflict
 from hub.words.ids import new_id
 from plugins.declaration.events import HoldCase
-from plugins.interception.actions.gates import CHECKING, HELD
+from plugins.interception.actions.guards import CHECKING, HELD
 from plugins.survey.events import PersonSurveyed
 from tests.interception.conftest import CIVIL, ELDER, FARMING, LOW_INCOME, configure, entered, identity, started
 from tests.payments.conftest import line, number_of

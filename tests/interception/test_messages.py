@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.reading.templates import Templates
 from hub.words.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
-from plugins.interception.actions import gates, hits
+from plugins.interception.actions import guards, hits
 from plugins.interception.actions.kinds import KINDS
 from plugins.interception.actions.rules import RULES
 from plugins.interception.triggers import MESSAGE_TYPES
@@ -78,7 +78,7 @@ def test_the_messages_are_there():
 
 def test_no_word_for_outsiders_tells_what_was_found():
     """Refusals, holds and stops, as they stand in the code."""
-    for words in (gates.CHECKING, gates.REFUSE, gates.HELD, hits.STOPPED, hits.SURVEY_REASON):
+    for words in (guards.CHECKING, guards.REFUSE, guards.HELD, hits.STOPPED, hits.SURVEY_REASON):
         assert not [word for word in TELLING if word in words]
 
 

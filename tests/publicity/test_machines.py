@@ -18,10 +18,10 @@ def test_each_move_in_each_state(name, move, state):
     machine = MACHINES[name]
 
     if state in machine.moves[move].before:
-        assert machine.follow(move, state) == machine.moves[move].after
+        assert machine.transition(move, state) == machine.moves[move].after
     else:
         with pytest.raises(Conflict) as refused:
-            machine.follow(move, state, version=3)
+            machine.transition(move, state, version=3)
         assert refused.value.state == {"state": state, "version": 3}
 
 

@@ -16,12 +16,12 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from hub.identity import identity as identity_module
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.permissions import ROLES
 from hub.identity.positions import PositionChanged
 from hub.identity.wechat_users import Seen
 from hub.push import push as push_module
-from hub.push.push import Push as PushPart
+from hub.push.push import PushServices
 from hub.push.settings import DispatchSettings, LinkSettings, PushSettings, SweeperSettings, WorkerSettings
 from hub.rules import counties, places
 from hub.rules.counties import Counties, Switch
@@ -29,10 +29,10 @@ from hub.rules.host import Host, gather
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
 from hub.store.deliveries import Balance, Delivery, Filter
 from hub.store.inbox import InboxEntry
-from hub.store.sealer import Sealer, new_key_file
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import ANSWER, CallbackQuery, open_callback
 from hub.wechat.client import WeChat
@@ -186,10 +186,10 @@ class Office:
 
     database: Database
     clock: MovingClock
-    identity: Identity
+    identity: IdentityServices
     units: Units
     parcels: Parcels
-    push: PushPart
+    push: PushServices
     phones: Remote
     stand_in: Simulator
     clients: dict[str, WeChat]
@@ -277,14 +277,14 @@ class Office:
     async def dead_letters(self) -> Filter:
         return Filter(counties=(ANJU, SHEHONG, None), states=("failed", "dead"))
 
-    def second_node(self, name: str, settings: PushSettings = QUICK) -> PushPart:
+    def second_node(self, name: str, settings: PushSettings = QUICK) -> PushServices:
         """Another node on the same database."""
         return _push(self, name, settings, self.published)
 
 
-def _push(office: Office, node: str, settings: PushSettings, published: list[InboxEntry]) -> PushPart:
+def _push(office: Office, node: str, settings: PushSettings, published: list[InboxEntry]) -> PushServices:
     accounts = [client.account for client in office.clients.values()]
-    part = PushPart.prepare(
+    part = PushServices.prepare(
         settings,
         office.templates,
         office.database,
@@ -344,9 +344,9 @@ async def _landing(clock: MovingClock) -> AsyncIterator[Landing]:
 @contextlib.asynccontextmanager
 async def furnished(uri: str, name: str) -> AsyncIterator[Database]:
     """A database with all collections, indexes and regions of an office, and its plugin on in two counties."""
-    database = Database.connect(uri, name, Sealer(new_key_file()))
+    database = Database.connect(uri, name, FieldCipher(new_key_file()))
     clock = MovingClock(MORNING)
-    part = PushPart.prepare(QUICK, Path(), database, clock, [], {}, CollectorRegistry(), random.Random(7))
+    part = PushServices.prepare(QUICK, Path(), database, clock, [], {}, CollectorRegistry(), random.Random(7))
     host = _host(Parcels(), part)
     core = (outbox, files, numbers, leases, places, counties, identity_module, push_module)
     wanted = [spec for module in core for spec in module.COLLECTIONS]
@@ -359,7 +359,7 @@ async def furnished(uri: str, name: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-def _host(parcels: Parcels, part: PushPart) -> Host:
+def _host(parcels: Parcels, part: PushServices) -> Host:
     host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins()]))
     assert host.problems() == []
     return host
@@ -397,11 +397,11 @@ async def _furnish(
     _write_templates(folder, parcels)
     here = Places(database)
     await here.load()
-    identity = Identity.build(
+    identity = IdentityServices.build(
         database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts=accounts_by_app(accounts)
     )
     registry = CollectorRegistry()
-    part = PushPart.prepare(settings, folder, database, clock, accounts, clients, registry, random.Random(7))
+    part = PushServices.prepare(settings, folder, database, clock, accounts, clients, registry, random.Random(7))
     host = _host(parcels, part)
     assert part.templates.problems(host.message_types, accounts) == []
     switches = Counties(database, host, {})

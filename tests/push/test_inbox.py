@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hub.store import inbox as inbox_module
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
 from hub.store.inbox import Head, Inbox, InboxDraft
-from hub.store.sealer import Sealer, new_key_file
 from hub.words.contributions import Paging
 from hub.words.errors import Invalid
 from tests.push.office import MORNING
@@ -18,7 +18,7 @@ from tests.push.office import MORNING
 
 @pytest.fixture
 async def database(mongo_uri: str, database_name: str) -> AsyncIterator[Database]:
-    database = Database.connect(mongo_uri, database_name, Sealer(new_key_file()))
+    database = Database.connect(mongo_uri, database_name, FieldCipher(new_key_file()))
     await database.ensure(inbox_module.COLLECTIONS)
     yield database
     await database.close()

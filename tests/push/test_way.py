@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.push.plans import Post
-from hub.push.writer import Slice
+from hub.push.plans import RenderedPush
+from hub.push.writer import WriteBatch
 from hub.reading.templates import Rendered
 from hub.store.outbox import LeaseLost, Progress, StoredEvent
 from hub.words.contributions import Persons, Push
@@ -221,10 +221,10 @@ async def test_one_bad_fact_does_not_spoil_its_group(office: Office) -> None:
     kind = office.units.host.message_type("parcels.note")
     assert kind is not None
 
-    def one(event: StoredEvent) -> Slice:
+    def one(event: StoredEvent) -> WriteBatch:
         push = Push(to=Persons(("ann",)), message="parcels.note", key=event.subject, data={})
-        post = Post(push, kind, "parcels", Rendered(event.subject, ""), None, {}, ("ann",))
-        return Slice(Progress(event=event, todo=()), (post,))
+        post = RenderedPush(push, kind, "parcels", Rendered(event.subject, ""), None, {}, ("ann",))
+        return WriteBatch(Progress(event=event, todo=()), (post,))
 
     answers = await office.push.dispatcher.writer.write([one(event) for event in events])
 

@@ -22,7 +22,7 @@ from hub.identity.settings import IdentitySettings
 from hub.identity.tickets import Tickets
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
-from hub.realtime.handler import Door, LiveHandler
+from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.realtime.live import Live
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
@@ -190,7 +190,7 @@ class Node:
             now=given.get("now"),
         )
         await live.start()
-        door = Door(
+        door = SocketAccess(
             live, lambda origin, host: origin != "https://evil.example", lambda request: request.remote_ip or ""
         )
         server = HTTPServer(Application([("/ws", LiveHandler, {"door": door})]))

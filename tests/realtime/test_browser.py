@@ -14,7 +14,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from hub.realtime.handler import Door, LiveHandler
+from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.words.actors import Actor
 from tests.realtime.nodes import Node, Town, until
 from tests.waiting import patience
@@ -119,7 +119,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 async def site(town: Town) -> AsyncIterator[Site]:
     node = await town.start()
     made = Site(town, node, await town.sign_in("p1", "ydsh"))
-    door = Door(node.live, lambda origin, host: origin == f"http://{host}", lambda request: "")
+    door = SocketAccess(node.live, lambda origin, host: origin == f"http://{host}", lambda request: "")
     server = HTTPServer(
         Application([("/ws", LiveHandler, {"door": door}), ("/(|ticket|hub-client.js|page.js)", Asset, {"site": made})])
     )

@@ -21,7 +21,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13, websocket_connect
 
 from hub.realtime import fastpath
-from hub.realtime.fastpath import Coalescer, Fan, FastWire, PlainWire, Wire, broadcast, text_frame, wire_for
+from hub.realtime.fastpath import Broadcaster, Coalescer, FastWire, PlainWire, Wire, broadcast, text_frame, wire_for
 from hub.realtime.settings import LiveSettings
 from tests.realtime.nodes import Phone, Town, until
 from tests.waiting import PATIENCE, patience
@@ -323,7 +323,7 @@ async def test_frames_of_one_turn_and_of_one_moment_go_out_as_one() -> None:
         assert isinstance(side.wire, FastWire)
         real = side.wire.send
         side.wire.send = lambda blob: sends.append(len(blob)) or real(blob)  # type: ignore[func-returns-value,assignment]
-        fan = Fan(Coalescer(0.5))
+        fan = Broadcaster(Coalescer(0.5))
         fan.join(side.wire)
 
         for number in range(10):
@@ -362,7 +362,7 @@ async def test_leaving_while_frames_are_held_is_clean() -> None:
     async with serving() as (port, opened):
         clients = [await raw_client(port) for _ in range(3)]
         stays, leaves, comes = [(await opened.get()).wire for _ in range(3)]
-        fan = Fan(Coalescer(0.01))
+        fan = Broadcaster(Coalescer(0.01))
         fan.join(stays)
         fan.join(leaves)
         fan.write(items("1"))

@@ -13,7 +13,7 @@ import pytest
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from hub.realtime.bus import Notice
+from hub.realtime.bus import BusMessage
 from hub.realtime.redis_bus import RedisBus, shard_of
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
@@ -174,12 +174,12 @@ async def test_a_batch_that_was_dropped_shows_as_a_gap(server: RedisServer) -> N
     await listener.start(ear)
     await until(lambda: mouth.healthy and listener.healthy)
     await listener.listen("p1:ydsh")
-    mouth.publish([Notice("inbox", "p1:ydsh", b"1", 1)])
+    mouth.publish([BusMessage("inbox", "p1:ydsh", b"1", 1)])
     await until(lambda: len(ear.heard) == 1)
     ear.gaps.clear()
 
-    mouth._drop([Notice("inbox", "p1:ydsh", b"2", 2)])
-    mouth.publish([Notice("inbox", "p1:ydsh", b"3", 3)])
+    mouth._drop([BusMessage("inbox", "p1:ydsh", b"2", 2)])
+    mouth.publish([BusMessage("inbox", "p1:ydsh", b"3", 3)])
 
     await until(lambda: len(ear.heard) == 2)
     assert ear.gaps == [shard_of("p1:ydsh")]
@@ -199,7 +199,7 @@ async def test_a_node_hears_only_the_shards_it_listens_to(server: RedisServer) -
     await listener.listen(names[0])
     listener.unlisten(names[0])
 
-    mouth.publish([Notice("inbox", name, b"", 1) for name in [*names, names[0]]])
+    mouth.publish([BusMessage("inbox", name, b"", 1) for name in [*names, names[0]]])
 
     heard_here = {shard_of(names[0]), shard_of("ear")}
     await until(lambda: ear.heard.count(names[0]) == 2)

@@ -18,11 +18,11 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect
 
 from hub.store import backup, keyring, vault
+from hub.store.cipher import FieldCipher, load_keys, new_key_file
 from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.nodes import NodeName
-from hub.store.sealer import Sealer, load_keys, new_key_file
-from hub.store.vault import Damaged, Identity, Passphrase, Recipient
+from hub.store.vault import Damaged, Passphrase, PrivateKey, Recipient
 from hub.words.errors import SetupError
 
 Client = AsyncMongoClient[dict[str, Any]]
@@ -49,7 +49,7 @@ async def full(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     """A database with a bit of everything: long texts, a file, decimals, dates, sealed values, a stream."""
     name, keys = f"test_{uuid4().hex}", tmp_path_factory.mktemp("keys") / "keys.json"
     async with Client(mongo_uri, tz_aware=True) as client:
-        made = Database(client, name, Sealer(await keyring.agreed_keys(client[name], keys, make=True)))
+        made = Database(client, name, FieldCipher(await keyring.agreed_keys(client[name], keys, make=True)))
         await made["letters"].insert_many([{"_id": number, "text": f"{number}{LONG}"} for number in range(LETTERS)])
         await made["odd"].insert_one({"_id": "a", "sum": Decimal128("12.50"), "at": datetime.now(UTC), "none": None})
         await made["streams"].insert_one({"_id": "p1:ykt", "epoch": "old", "seq": 6})
@@ -183,7 +183,7 @@ FORGED = {
 @pytest.mark.parametrize("frames", FORGED.values(), ids=FORGED.keys())
 def test_a_file_that_somebody_forged_for_the_recipient_is_refused(tmp_path: Path, frames: list[Any]) -> None:
     """The public key is enough to write one that opens."""
-    mine = vault.new_identity()
+    mine = vault.new_private_key()
     with vault.new_file(tmp_path / "data") as file:
         writer = vault.Writer(file, Recipient(mine.recipient.public), kind="data", made_at=datetime.now(UTC))
         for kind, data in frames:
@@ -198,7 +198,7 @@ def test_a_file_that_somebody_forged_for_the_recipient_is_refused(tmp_path: Path
 
 async def test_a_recipient_needs_no_secret_on_the_machine_that_writes(full: Database, tmp_path: Path) -> None:
     """Read back all the same; it opens with the private key alone."""
-    mine, other = vault.new_identity(), vault.new_identity()
+    mine, other = vault.new_private_key(), vault.new_private_key()
     file = tmp_path / "data"
 
     wrote = await backup.write(full.client, full.name, file, Recipient(mine.recipient.public), hub="0", told=unheard)
@@ -330,4 +330,4 @@ def test_of_two_commands_that_write_one_file_one_does_and_the_other_says_so(tmp_
 
 def test_secrets_do_not_print() -> None:
     assert "2026" not in repr(SECRET)
-    assert repr(Identity(b"x" * 32)) == "Identity(***)"
+    assert repr(PrivateKey(b"x" * 32)) == "Identity(***)"

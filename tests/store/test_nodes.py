@@ -11,15 +11,15 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from hub.store import nodes
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
 from hub.store.nodes import NodeName
-from hub.store.sealer import Sealer, new_key_file
 from hub.words.errors import SetupError
 
 
 @pytest.fixture
 async def database(mongo_uri: str, database_name: str) -> AsyncIterator[Database]:
-    found = Database.connect(mongo_uri, database_name, Sealer(new_key_file()))
+    found = Database.connect(mongo_uri, database_name, FieldCipher(new_key_file()))
     await found.ensure(nodes.COLLECTIONS)
     yield found
     await found.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from hub.store.cipher import FieldCipher, new_key_file, with_new_key
 from hub.store.database import Database
 from hub.store.resealing import reseal
-from hub.store.sealer import Sealer, new_key_file, with_new_key
 from hub.words.personal import IdNumberText, Secret
 
 NUMBER = IdNumberText("510904194403150023")
@@ -17,15 +17,15 @@ async def test_every_value_is_sealed_anew_and_the_old_key_may_go(mongo_uri: str,
     old = new_key_file()
     new = with_new_key(old, use=True)
     without_old = msgspec.structs.replace(new, keys={new.current: new.keys[new.current]})
-    before = Sealer(old)
+    before = FieldCipher(old)
     document = {
         "_id": "1",
         "who": before.seal(NUMBER),
         "acts": [{"said": before.seal(Secret("王建国"))}, {"said": None}],
         "c": b"no sealed value",
     }
-    async with Database.connect(mongo_uri, database_name, Sealer(new)).client as client:
-        database = Database(client, database_name, Sealer(new))
+    async with Database.connect(mongo_uri, database_name, FieldCipher(new)).client as client:
+        database = Database(client, database_name, FieldCipher(new))
         await database["notes"].insert_one(document)
         told: list[tuple[int, int]] = []
 
@@ -33,7 +33,7 @@ async def test_every_value_is_sealed_anew_and_the_old_key_may_go(mongo_uri: str,
         second = await reseal(database, lambda done, total: None)
         after = await database["notes"].find_one({"_id": "1"})
 
-    opened = Sealer(without_old)
+    opened = FieldCipher(without_old)
     assert (first, second, told[-1]) == (2, 0, (1, 1))
     assert opened.open(IdNumberText, after["who"]) == NUMBER
     assert opened.open(Secret, after["acts"][0]["said"]) == Secret("王建国")

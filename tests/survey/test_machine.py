@@ -14,10 +14,10 @@ CELLS = [(move, state) for move in SURVEY.moves for state in SURVEY.states]
 @pytest.mark.parametrize(("move", "state"), CELLS)
 def test_each_move_in_each_state(move, state):
     if state in SURVEY.moves[move].before:
-        assert SURVEY.follow(move, state) == SURVEY.moves[move].after
+        assert SURVEY.transition(move, state) == SURVEY.moves[move].after
     else:
         with pytest.raises(Conflict) as refused:
-            SURVEY.follow(move, state, version=3)
+            SURVEY.transition(move, state, version=3)
         assert refused.value.state == {"state": state, "version": 3}
 
 
@@ -94,7 +94,7 @@ async def test_only_a_draft_is_handed_in(office, state):
         assert (await office.stored(_id=survey.id)).state == "submitted"
     elif state == "wanted":
         with pytest.raises(Conflict):
-            SURVEY.follow("submit", state)
+            SURVEY.transition("submit", state)
     elif state == "cancelled":
         with pytest.raises(Conflict):
             await make(office, survey, "submit")

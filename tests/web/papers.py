@@ -19,7 +19,7 @@ from hub.app import Hub
 from hub.store.database import to_milliseconds
 from hub.worklist.documents import Task
 from plugins.complaints.documents import Complaint
-from plugins.declaration.documents import Beneficiary, Case, Form, Step
+from plugins.declaration.documents import Beneficiary, Case, Form, Stay
 from plugins.interception.documents import CheckList, Hit, Recovery
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment
@@ -192,7 +192,7 @@ def complaint(paper: Paper, id: str, now: datetime) -> Complaint:
 
 
 def case(paper: Paper, id: str, now: datetime) -> Case:
-    step = Step(
+    step = Stay(
         node="accept", label="受理", round=1, place=paper.place, unit="", state="handling", entered_at=now, since=now
     )
     elder = Beneficiary(

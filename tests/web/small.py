@@ -34,7 +34,7 @@ from hub.api import (
     hookimpl,
 )
 from hub.identity import identity as identity_module
-from hub.identity.identity import Identity
+from hub.identity.identity import IdentityServices
 from hub.identity.permissions import reaches
 from hub.identity.plugin import IdentityPlugin
 from hub.identity.positions import Holding
@@ -45,12 +45,12 @@ from hub.rules.host import Host, gather
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import indexes
+from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database, to_milliseconds
 from hub.store.files import Files
 from hub.store.mongo import ConnectionFailure
-from hub.store.sealer import Sealer, new_key_file
 from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
-from hub.web.door import WebApplication
+from hub.web.base import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
 from hub.words.actors import App
@@ -360,7 +360,7 @@ class SmallHub:
     """A hub that listens on a port of its own."""
 
     world: World
-    identity: Identity
+    identity: IdentityServices
     application: WebApplication
     http: aiohttp.ClientSession
     base: str
@@ -440,7 +440,7 @@ async def small_hub(
 ) -> AsyncIterator[SmallHub]:
     """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them. Its database goes with it."""
     settings = settings or WebSettings()
-    database = Database.connect(uri, name, Sealer(new_key_file()))
+    database = Database.connect(uri, name, FieldCipher(new_key_file()))
     world, identity = await _world(database, settings, [("notes", Notes()), ("trials", Trials()), *plugins], on)
     application = make_application(
         settings=settings,
@@ -475,9 +475,9 @@ async def small_hub(
 
 async def _world(
     database: Database, settings: WebSettings, plugins: Sequence[tuple[str, Any]], on: Sequence[str]
-) -> tuple[World, Identity]:
+) -> tuple[World, IdentityServices]:
     here, clock = Places(database), MovingClock(MONDAY_MORNING)
-    identity = Identity.build(database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts={})
+    identity = IdentityServices.build(database=database, clock=clock, new_id=IdMaker(clock), places=here, accounts={})
     mine = [("identity", IdentityPlugin(identity, NobodyAsks())), *builtin_plugins(settings)]
     host = Host(gather([*plugins, *mine]))
     assert host.problems() == []

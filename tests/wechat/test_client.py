@@ -13,7 +13,7 @@ from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
 from hub.wechat.errors import ErrorKind
 from hub.wechat.messages import SubscribeMessage, TemplateMessage
-from hub.wechat.outcomes import Doubtful, Refused, Sent
+from hub.wechat.outcomes import Refused, Sent, UnknownOutcome
 from hub.wechat.refusals import CallDoubtful, CallLimited, CallRefused, CodeRefused
 from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock
@@ -225,7 +225,7 @@ async def test_a_connection_cut_after_the_send_leaves_doubt_that_a_repeat_resolv
     first = await oa.send_template(todo(openid))
     second = await oa.send_template(todo(openid))
 
-    assert isinstance(first, Doubtful)
+    assert isinstance(first, UnknownOutcome)
     assert isinstance(second, Sent)
     assert len(await phones.messages(openid)) == 1
 
@@ -238,7 +238,7 @@ async def test_a_connection_cut_before_the_send_looks_the_same(oa, phones):
     first = await oa.send_template(todo(openid))
     second = await oa.send_template(todo(openid))
 
-    assert isinstance(first, Doubtful)
+    assert isinstance(first, UnknownOutcome)
     assert isinstance(second, Sent)
     assert len(await phones.messages(openid)) == 1
 
@@ -252,7 +252,7 @@ async def test_an_answer_that_never_comes_ends_in_doubt(stand_in, clock, phones)
 
         outcome = await wechat.send_template(todo(openid))
 
-    assert outcome == Doubtful("no answer in time")
+    assert outcome == UnknownOutcome("no answer in time")
     assert len(await phones.messages(openid)) == 1
 
 
@@ -308,7 +308,7 @@ async def test_a_gateway_that_lost_the_answer_leaves_doubt(oa, phones, status):
 
     outcome = await oa.send_template(todo(openid))
 
-    assert outcome == Doubtful(f"HTTP {status}")
+    assert outcome == UnknownOutcome(f"HTTP {status}")
 
 
 async def test_sends_to_one_person_at_the_same_time_are_refused(oa, phones):
@@ -400,7 +400,7 @@ async def test_an_answer_that_is_none_leaves_doubt(oa, http, clock, content):
     async with served(answer) as gateway:
         outcome = await WeChat(official(gateway), http, clock).send_template(todo("o-someone"))
 
-    assert isinstance(outcome, Doubtful)
+    assert isinstance(outcome, UnknownOutcome)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"access_token": "t"}', b'{"access_token": "t", "expires_in": "x"}'])

@@ -14,7 +14,7 @@ from .conftest import NOON, official
 STABLE = "/cgi-bin/stable_token"
 
 
-class Shelf:
+class StreamRegistry:
     """A shared store, as Redis is for several nodes; it can break."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ async def test_the_old_token_serves_beside_the_new_one(oa, phones, clock, http):
 
 async def test_nodes_share_a_token(stand_in, http, clock, phones):
     """The second node finds it on the shelf and calls nobody."""
-    shelf = Shelf()
+    shelf = StreamRegistry()
     nodes = [WeChat(official(stand_in.url), http, clock, shelf) for _ in range(2)]
 
     tokens = [await node.tokens.get() for node in nodes]
@@ -94,7 +94,7 @@ async def test_nodes_share_a_token(stand_in, http, clock, phones):
 
 async def test_a_stale_token_on_the_shelf_is_not_taken(stand_in, http, clock, phones):
     """The shelf holds the very token that was refused."""
-    shelf = Shelf()
+    shelf = StreamRegistry()
     node = WeChat(official(stand_in.url), http, clock, shelf)
     stale = await node.tokens.get()
     await phones.kill_tokens("wx-oa")
@@ -107,7 +107,7 @@ async def test_a_stale_token_on_the_shelf_is_not_taken(stand_in, http, clock, ph
 
 async def test_a_broken_store_costs_nothing_but_a_call(stand_in, http, clock):
     """Redis may lose everything at any time."""
-    shelf = Shelf()
+    shelf = StreamRegistry()
     shelf.is_broken = True
 
     token = await WeChat(official(stand_in.url), http, clock, shelf).tokens.get()

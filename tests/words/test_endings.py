@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ async def test_tasks_have_ended_afterwards_however_they_end() -> None:
     tasks = [asyncio.create_task(work()) for work in (waits, tidies, fails)]
     await asyncio.sleep(0)
 
-    await end(tasks)
+    await cancel_and_wait(tasks)
 
     assert [task.cancelled() for task in tasks] == [True, True, False]
     assert put_away == ["all"]
@@ -57,7 +57,7 @@ async def test_a_lost_cancellation_is_repeated() -> None:
     await asyncio.sleep(0)
     first.set_result(None)
 
-    await asyncio.wait_for(end([task], ask_again=timedelta(milliseconds=10)), 10)
+    await asyncio.wait_for(cancel_and_wait([task], ask_again=timedelta(milliseconds=10)), 10)
 
     assert task.cancelled()
 

@@ -25,7 +25,7 @@ from hub.identity.settings import IdentitySettings
 from hub.identity.tickets import Tickets
 from hub.realtime.bus import Bus, InProcessBus
 from hub.realtime.commands import Commands
-from hub.realtime.handler import Door, LiveHandler
+from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.settings import LiveSettings
@@ -36,10 +36,10 @@ from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import canaries, files, inbox
 from hub.store.canaries import Canaries
+from hub.store.cipher import FieldCipher, load_keys
 from hub.store.database import Database
 from hub.store.files import Files
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
-from hub.store.sealer import Sealer, load_keys
 from hub.web.decoding import Decoder
 from hub.words.actors import Actor
 from hub.words.clock import SystemClock
@@ -194,11 +194,11 @@ class Bench:
 
 
 async def main(given: argparse.Namespace) -> None:
-    database = Database.connect(given.mongo, given.database, Sealer(load_keys(Path(given.keys), make=True)))
+    database = Database.connect(given.mongo, given.database, FieldCipher(load_keys(Path(given.keys), make=True)))
     await database.ensure(COLLECTIONS)
     bench = Bench(database, given.node, given.redis, given.linger)
     await bench.live.start()
-    door = Door(bench.live, lambda origin, host: True, lambda request: request.remote_ip or "")
+    door = SocketAccess(bench.live, lambda origin, host: True, lambda request: request.remote_ip or "")
     server = HTTPServer(Application([("/ws", LiveHandler, {"door": door})]))
     [listening] = bind_sockets(0, "127.0.0.1", backlog=4096)
     server.add_sockets([listening])

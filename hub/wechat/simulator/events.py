@@ -18,7 +18,7 @@ from wechatpy.crypto import WeChatCrypto
 from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.settings import SimulatorSettings
 from hub.words.clock import Clock
-from hub.words.endings import end
+from hub.words.endings import cancel_and_wait
 
 
 class Events:
@@ -68,7 +68,7 @@ class Events:
 
     async def stop(self) -> None:
         """Stop; what is still queued is lost."""
-        await end(self._workers)
+        await cancel_and_wait(self._workers)
         if self._http:
             await self._http.close()
 

@@ -91,7 +91,7 @@ async def claim(ctx: Context, id: str) -> Task:
         task = msgspec.structs.replace(task, state="open", offer=task.offer + 1)
     claimed = msgspec.structs.replace(
         task,
-        state=TASK.follow("claim", task.state, **shown(task)),
+        state=TASK.transition("claim", task.state, **shown(task)),
         claimed_by=ctx.actor.person,
         claimed_name=shown_name(ctx.actor),
         claimed_until=ctx.now() + ctx.config.claim_for,
@@ -124,7 +124,7 @@ def check_free(ctx: Context, task: Task) -> None:
     if task.state == "claimed" and not ran_out(ctx, task):
         raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
     if task.state != "claimed":
-        TASK.follow("claim", task.state, **shown(task))
+        TASK.transition("claim", task.state, **shown(task))
 
 
 def is_mine(ctx: Context, task: Task) -> bool:
@@ -169,7 +169,7 @@ def check_claim(ctx: Context, task: Task, move: str) -> None:
     """``Conflict`` unless the actor holds the claim on the task."""
     if task.state == "open":
         raise Conflict("请先认领这件待办。", state=shown(task))
-    TASK.follow(move, task.state, **shown(task))
+    TASK.transition(move, task.state, **shown(task))
     if task.claimed_by != ctx.actor.person:
         raise Conflict(f"{task.claimed_name}正在处理这件待办。", state=shown(task))
 
@@ -191,7 +191,7 @@ async def decide(ctx: Context, id: str, request: DecideRequest, *, together: boo
     move = move_of(ctx, task, request)
     done = msgspec.structs.replace(
         task,
-        state=TASK.follow("decide", task.state),
+        state=TASK.transition("decide", task.state),
         move=request.move,
         opinion=request.opinion,
         done_by=ctx.actor.person,
@@ -273,7 +273,7 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
     if task.version != request.version:
         raise Stale(state=shown(task))
     read_words(request.reason, "reason", "撤销的理由", LONGEST_OPINION)
-    recalled = msgspec.structs.replace(task, state=TASK.follow(RECALL, task.state), reason=clean(request.reason))
+    recalled = msgspec.structs.replace(task, state=TASK.transition(RECALL, task.state), reason=clean(request.reason))
     void: int = await move(ctx, task.subject, decision_of(ctx, task, RECALL, recalled.reason))
     recalled = await tasks_of(ctx).save(recalled)
     await stays_of(ctx).save(msgspec.structs.replace(stay, recalled=max(stay.recalled, void)))
@@ -285,7 +285,7 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
 def recall_of(ctx: Context, task: Task) -> Any:
     """The node's function for 撤销通过, if this is the maker's own pass."""
     check_reach(ctx, task)
-    TASK.follow(RECALL, task.state, **shown(task))
+    TASK.transition(RECALL, task.state, **shown(task))
     if task.done_by != ctx.actor.person:
         raise Forbidden("只有作出“通过”决定的本人可以撤销。")
     move = node_of(ctx, task).moves.get(RECALL) if task.move == "pass" else None

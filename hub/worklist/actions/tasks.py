@@ -58,7 +58,7 @@ async def settle_task(event: SettleTask, ctx: Context) -> None:
     else:
         await stays_of(ctx).save(msgspec.structs.replace(stay, touched=max(stay.touched, task.round)))
     done = msgspec.structs.replace(
-        unclaimed(task, TASK.follow("settle", task.state)),
+        unclaimed(task, TASK.transition("settle", task.state)),
         move=event.move,
         opinion=event.opinion,
         done_by=event.person,
@@ -80,7 +80,7 @@ async def close_task(event: CloseTask, ctx: Context) -> None:
     task = await find(ctx, event, LEFT)
     if task is None:
         return
-    closed = await tasks_of(ctx).save(msgspec.structs.replace(task, state=TASK.follow("end", task.state)))
+    closed = await tasks_of(ctx).save(msgspec.structs.replace(task, state=TASK.transition("end", task.state)))
     ctx.emit(TaskClosed(task=closed.id, **shared(TaskClosed, closed)))
 
 
@@ -89,7 +89,7 @@ async def pause_task(event: PauseTask, ctx: Context) -> None:
     task = await find(ctx, event, UNDONE)
     if task is None:
         return
-    paused = await tasks_of(ctx).save(unclaimed(task, TASK.follow("pause", task.state)))
+    paused = await tasks_of(ctx).save(unclaimed(task, TASK.transition("pause", task.state)))
     ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
 
 
@@ -99,7 +99,7 @@ async def resume_task(event: ResumeTask, ctx: Context) -> None:
     if task is None:
         return
     again = msgspec.structs.replace(
-        task, state=TASK.follow("resume", task.state), offer=task.offer + 1, due_at=event.due_at
+        task, state=TASK.transition("resume", task.state), offer=task.offer + 1, due_at=event.due_at
     )
     offer(ctx, await tasks_of(ctx).save(again))
 
@@ -119,7 +119,7 @@ def unclaimed(task: Task, state: str) -> Task:
 async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
     """From its claimer to all holders: the next offer."""
     claimer = task.claimed_by or ""
-    free = unclaimed(task, TASK.follow("release", task.state, **shown(task)))
+    free = unclaimed(task, TASK.transition("release", task.state, **shown(task)))
     free = await tasks_of(ctx).save(msgspec.structs.replace(free, offer=task.offer + 1))
     ctx.emit(TaskReleased(task=free.id, person=claimer, expired=expired, **shared(TaskReleased, task)))
     offer(ctx, free, but_not=() if expired else (claimer,))

@@ -30,7 +30,7 @@ from hub.api import (
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
 from plugins.declaration.business import CASES, identity_of, shown, tell, told
-from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Step, cases_of
+from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Stay, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -79,7 +79,7 @@ def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (),
         raise Conflict("往返次数过多，请终止本件后重新申报。", state={"state": case.state, "version": case.version})
     node = ctx.node(name)
     step = open_step(ctx, case, name, node, pauses, since or ctx.now())
-    state = case.state if node else CASE.follow("hold", case.state)
+    state = case.state if node else CASE.transition("hold", case.state)
     # Back at 受理 it is judged anew.
     admitted = case.admitted and name != case.chain[0]
     return msgspec.structs.replace(case, node=name, state=state, admitted=admitted, progress=(*case.progress, step))
@@ -105,14 +105,14 @@ async def begin(ctx: Context, case: Case) -> Case:
 def intercepted(ctx: Context, case: Case) -> Case:
     """The present stay waits until no hold is left."""
     case = with_step(case, state="intercepted", held_at=ctx.now(), due_at=None)
-    return msgspec.structs.replace(case, state=CASE.follow("intercept", case.state))
+    return msgspec.structs.replace(case, state=CASE.transition("intercept", case.state))
 
 
 def open_step(
     ctx: Context, case: Case, name: str, node: Node | None, pauses: tuple[Pause, ...], since: datetime
-) -> Step:
+) -> Stay:
     place = place_of(ctx, case, node)
-    return Step(
+    return Stay(
         node=name,
         label=node.label if node else NODE_LABELS.get(name, name),
         round=len(case.progress) + 1,
@@ -152,7 +152,7 @@ def acting_unit(ctx: Context, case: Case, place: str, node: Node | None) -> str:
 async def hold(ctx: Context, case: Case) -> Case:
     """Let a case wait whose node's plugin was switched off while it was there, and tell the operators."""
     held = with_step(case, state="holding", held_at=ctx.now(), due_at=None)
-    held = msgspec.structs.replace(held, state=CASE.follow("hold", case.state))
+    held = msgspec.structs.replace(held, state=CASE.transition("hold", case.state))
     return await CASES.keep(ctx, case, held, tell=(told(CaseHeld),))
 
 
@@ -164,7 +164,7 @@ async def go_on(ctx: Context, case: Case, node: Node) -> Case:
     pauses = (*step.pauses, Pause(step.held_at or step.entered_at, ctx.now()))
     fresh = open_step(ctx, case, step.node, node, pauses, step.since)
     fresh = msgspec.structs.replace(fresh, round=step.round, entered_at=step.entered_at)
-    state = CASE.follow("release", case.state)
+    state = CASE.transition("release", case.state)
     released = msgspec.structs.replace(case, state=state, progress=(*case.progress[:-1], fresh))
     tell_arrival(ctx, released)
     return await begin(ctx, await CASES.keep(ctx, case, released))
@@ -232,7 +232,7 @@ def accepted(case: Case) -> Case:
 
 async def finish(ctx: Context, case: Case, left: Case, decision: Decision) -> None:
     """The chain is done: 待拨付 where payments follow by themselves, else the end."""
-    state = CASE.follow("finish", case.state)
+    state = CASE.transition("finish", case.state)
     ended = msgspec.structs.replace(left, state=state, open=False, closed_at=ctx.now())
     await CASES.keep(ctx, case, ended, decided=decision, tell=(told(CaseFinished),))
 
@@ -240,7 +240,7 @@ async def finish(ctx: Context, case: Case, left: Case, decision: Decision) -> No
 async def ask_correction(ctx: Context, case: Case, decision: Decision) -> None:
     """补正: the declarant must mend something; the limit stands still until then."""
     left = closed(case, "correcting", ctx.now(), decision)
-    asked = msgspec.structs.replace(left, state=CASE.follow("correct", case.state))
+    asked = msgspec.structs.replace(left, state=CASE.transition("correct", case.state))
     await CASES.keep(ctx, case, asked, decided=decision, tell=(told(CorrectionAsked),))
 
 
@@ -248,7 +248,7 @@ async def resume(ctx: Context, case: Case, mended: Case) -> Case:
     """Back from 补正 to the node that asked: a new stay, on the time that was left."""
     step = case.progress[-1]
     waited = Pause(step.done_at or step.entered_at, ctx.now())
-    again = msgspec.structs.replace(mended, state=CASE.follow("mend", case.state))
+    again = msgspec.structs.replace(mended, state=CASE.transition("mend", case.state))
     arrived = at_node(ctx, again, step.node, (*step.pauses, waited), step.since)
     tell(ctx, CaseMended, mended)
     tell_arrival(ctx, arrived)
@@ -278,7 +278,7 @@ def earlier_node(case: Case, wanted: str | None) -> str:
 async def refuse(ctx: Context, case: Case, decision: Decision) -> None:
     """不予受理, 驳回: the case has ended."""
     left = closed(case, "refused", ctx.now(), decision)
-    state = CASE.follow("refuse", case.state)
+    state = CASE.transition("refuse", case.state)
     ended = msgspec.structs.replace(left, state=state, open=False, closed_at=ctx.now())
     await CASES.keep(ctx, case, ended, decided=decision, tell=(told(CaseRefused),))
 
@@ -296,7 +296,7 @@ def decided_by_hand(move: str) -> Callable[[Context, str, Decision], Awaitable[N
 
     async def decide(ctx: Context, id: str, decision: Decision) -> None:
         case: Case = await cases_of(ctx).get(id)
-        CASE.follow(move, case.state, **shown(case))
+        CASE.transition(move, case.state, **shown(case))
         if case.progress[-1].round != decision.round:
             raise Conflict("本件已到其他环节，请刷新后再看。", state=shown(case))
         await ctx.guard("declaration.advance", guarded(case, move))

@@ -65,12 +65,12 @@ async def lift_hold(event: LiftHold, ctx: Context) -> None:
 
 
 def cleared(ctx: Context, case: Case) -> Case:
-    """The same stay, its wait not counted."""
+    """The case goes on in the same stay, its wait not counted."""
     step = case.progress[-1]
     pauses = (*step.pauses, Pause(step.held_at or step.entered_at, ctx.now()))
     due = chain.due_of(ctx, case, step.node, pauses, step.since)
     case = chain.with_step(case, state="handling", held_at=None, due_at=due, pauses=pauses)
-    return msgspec.structs.replace(case, state=CASE.follow("clear", case.state))
+    return msgspec.structs.replace(case, state=CASE.transition("clear", case.state))
 
 
 # --- 终止 ------------------------------------------------------------------------------------------------------------

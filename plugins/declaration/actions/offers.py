@@ -21,7 +21,7 @@ def follows(move: str) -> Callable[[Context, Case], None]:
     """The table allows it."""
 
     def check(ctx: Context, case: Case) -> None:
-        CASE.follow(move, case.state, **shown(case))
+        CASE.transition(move, case.state, **shown(case))
 
     return check
 

@@ -7,7 +7,7 @@ import msgspec
 from hub.api import Conflict, Context, Decision
 from plugins.declaration.actions import chain
 from plugins.declaration.business import shown, tell
-from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Step, cases_of
+from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Stay, cases_of
 from plugins.declaration.events import CaseRecalled
 
 
@@ -16,7 +16,7 @@ async def recall(ctx: Context, id: str, decision: Decision) -> int:
     worklist knows whether anybody claimed its task, guards know of nodes that work without tasks.
     """
     case: Case = await cases_of(ctx).get(id)
-    after = CASE.follow("recall", case.state, **shown(case))
+    after = CASE.transition("recall", case.state, **shown(case))
     finished = case.state == "approved"
     maker = check_untouched(ctx, case, decision.round)
     await ctx.guard("declaration.recall", chain.guarded(case, "recall"))
@@ -35,7 +35,7 @@ async def recall(ctx: Context, id: str, decision: Decision) -> int:
     return 0 if finished else decision.round + 1
 
 
-def check_untouched(ctx: Context, case: Case, round: int) -> Step:
+def check_untouched(ctx: Context, case: Case, round: int) -> Stay:
     """The stay that was passed, if nothing but its pass has happened since."""
     maker = case.progress[round - 1]
     following = case.progress[round:]
@@ -52,6 +52,6 @@ def recalled_step(ctx: Context, case: Case, decision: Decision) -> Case:
     return chain.with_step(case, state="recalled", handler=decision.shown, opinion=said, done_at=ctx.now())
 
 
-def agent_before(case: Case, maker: Step) -> str | None:
+def agent_before(case: Case, maker: Stay) -> str | None:
     """受理 makes the applicant the agent; taken back, it does not."""
     return None if maker.node == case.chain[0] else case.agent

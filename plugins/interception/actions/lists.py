@@ -153,7 +153,7 @@ async def keep(new: CheckList, ctx: Context, *, number: int, lines: Sequence[Lin
 
 async def start(ctx: Context, id: str, parts: int, rows: int) -> CheckList:
     stored: CheckList = await lists_of(ctx).get(id)
-    state = LIST.follow("start", stored.state)
+    state = LIST.transition("start", stored.state)
     stored = await lists_of(ctx).save(msgspec.structs.replace(stored, state=state, busy=True, parts=parts, rows=rows))
     ctx.audit("interception.import", id, kind=stored.kind, rows=rows, replace=stored.replace, dry_run=stored.dry_run)
     ctx.enqueue(ReadListPart(place=stored.place, subject=id, part=0))
@@ -201,10 +201,10 @@ async def go_on(ctx: Context, stored: CheckList, *, swept: bool = False) -> None
     read = stored.done >= stored.parts
     if read and stored.replace and not stored.dry_run and not swept:
         if stored.state == "running":
-            stored = msgspec.structs.replace(stored, state=LIST.follow("sweep", stored.state))
+            stored = msgspec.structs.replace(stored, state=LIST.transition("sweep", stored.state))
         read = False
     if read:
-        state = LIST.follow("finish", stored.state)
+        state = LIST.transition("finish", stored.state)
         stored = msgspec.structs.replace(stored, state=state, busy=False, finished_at=ctx.now())
     stored = await lists_of(ctx).save(stored)
     if not read:

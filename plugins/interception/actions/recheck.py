@@ -54,5 +54,5 @@ async def drop_parts(ctx: Context, stored: CheckList) -> bool:
 
 
 async def leave(ctx: Context, stored: CheckList) -> None:
-    state = LIST.follow("leave", stored.state)
+    state = LIST.transition("leave", stored.state)
     await lists_of(ctx).save(msgspec.structs.replace(stored, state=state, finished_at=ctx.now()))

@@ -210,7 +210,7 @@ async def release_part(step: ReleasePart, ctx: Context) -> None:
     wanted = {"batch": step.subject, "state": {"$in": list(ROW.moves["strike"].before)}}
     rows: list[Row] = await rows_of(ctx).find(wanted, limit=AT_ONCE)
     gone = [
-        msgspec.structs.replace(row, state=ROW.follow("strike", row.state), live=False, reason="批次作废")
+        msgspec.structs.replace(row, state=ROW.transition("strike", row.state), live=False, reason="批次作废")
         for row in rows
     ]
     await rows_of(ctx).save_many(gone)

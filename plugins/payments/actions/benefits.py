@@ -229,7 +229,7 @@ async def know_person(event: PersonProved | KnowReader, ctx: Context) -> None:
 
 
 def read_by(document: Read, event: PersonProved | KnowReader) -> Read:
-    """The same with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
+    """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
     gone: set[str] = set(event.before) - set(document.agents)
     readers = [*(person for person in document.readers if person not in gone), event.person]
     told = [*(person for person in document.told if person not in gone), event.person]

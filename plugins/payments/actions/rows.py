@@ -109,7 +109,7 @@ async def take_objection(ctx: Context, filing: Filing) -> AccusedRow | None:
 
 
 async def hold_objected(ctx: Context, holding: Holding) -> bool | None:
-    """The same from now on."""
+    """Hold a row that is objected to, from now on."""
     if holding.kind != "payment":
         return None
     row: Row | None = await rows_of(ctx).first({"_id": holding.row})

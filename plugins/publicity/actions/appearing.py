@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from hub.api import Context, NotFound, Question
-from plugins.publicity.actions.glances import note, views_of
+from plugins.publicity.actions.view_counts import note, views_of
 from plugins.publicity.documents import Appearance, Publicity, Row, appearances_of, publicities_of
 
 

@@ -187,7 +187,7 @@ async def hand_over(ctx: Context, earlier: Sequence[Row], to: Mapping[str, str])
 
 def replaced(ctx: Context, row: Row) -> Row:
     """An earlier row whose complaints are held by a newer one."""
-    state = ROW.follow("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
+    state = ROW.transition("withdraw", row.state) if ROW.allows("withdraw", row.state) else row.state
     line = ROWS.line(ctx, row, "withdraw", "撤下", "已重新公示")
     return ROWS.amended(ctx, row, msgspec.structs.replace(row, state=state, objections=()), line)
 

@@ -46,7 +46,7 @@ async def take_objection(ctx: Context, filing: Filing) -> AccusedRow | None:
 
 
 async def hold_objected(ctx: Context, holding: Holding) -> bool | None:
-    """The same from now on, wherever the row stands by now, unless it is confirmed or gone."""
+    """Hold a row that is objected to, from now on, wherever the row stands by now, unless it is confirmed or gone."""
     if holding.kind != "publicity":
         return None
     row = await newest_of(ctx, holding.row)
@@ -74,7 +74,7 @@ async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -
     line = msgspec.structs.replace(ROWS.line(ctx, row, "object", "收到异议"), person=None, handler="")
     held = msgspec.structs.replace(
         row,
-        state=row.state if row.state == "waiting" else ROW.follow("object", row.state),
+        state=row.state if row.state == "waiting" else ROW.transition("object", row.state),
         objections=(*row.objections, complaint),
     )
     await ROWS.amend(ctx, row, held, "object", line.label, line=line, audited=False)
@@ -135,9 +135,9 @@ async def end_objection(ctx: Context, ending: Ending) -> bool | None:
 
 async def clear(ctx: Context, row: Row, standing: Standing) -> None:
     """No complaint is left: back among the shown, or confirmed if they are already."""
-    state = ROW.follow("clear", row.state)
+    state = ROW.transition("clear", row.state)
     late = standing.phase == "confirmed"
-    cleared = msgspec.structs.replace(row, state=ROW.follow("confirm", state) if late else state)
+    cleared = msgspec.structs.replace(row, state=ROW.transition("confirm", state) if late else state)
     row = await ROWS.amend(ctx, row, cleared, "clear", ROW.moves["clear"].label)
     if late:
         tell_passed(ctx, standing.place, [row], (standing.person, standing.shown), UNFOUNDED)

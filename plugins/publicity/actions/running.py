@@ -114,9 +114,9 @@ async def freeze_part(step: FreezePart, ctx: Context) -> None:
 
 def froze(ctx: Context, row: Row) -> Row:
     """A complaint that was open about the same case before holds the row from its first moment."""
-    state = ROW.follow("show", row.state)
+    state = ROW.transition("show", row.state)
     if row.objections:
-        state = ROW.follow("object", state)
+        state = ROW.transition("object", state)
     return msgspec.structs.replace(row, state=state, face=face_of(ctx, row))
 
 

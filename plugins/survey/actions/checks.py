@@ -10,7 +10,7 @@ from plugins.survey.documents import CASE, SURVEY, Survey
 
 def check_savable(ctx: Context, survey: Survey) -> None:
     """Also after the hand-in: a phone that was offline sends what it has, and a correction begins as a draft."""
-    SURVEY.follow("keep" if survey.state == "submitted" else "save", survey.state, **shown(survey))
+    SURVEY.transition("keep" if survey.state == "submitted" else "save", survey.state, **shown(survey))
 
 
 def check_correctable(ctx: Context, survey: Survey) -> None:

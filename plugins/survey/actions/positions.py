@@ -61,7 +61,7 @@ def sees_persons(actor: Actor, survey: Survey) -> bool:
 
 
 def open_to(actor: Actor) -> Mapping[str, Any]:
-    """The same as a filter."""
+    """The filter of what they may."""
     return duties.seen(actor, READING, WATCHING)
 
 

@@ -13,9 +13,9 @@ from hub.push.credits import Use
 from hub.push.messages import Message
 from hub.push.routing import Route
 from hub.push.settings import WorkerSettings
-from hub.store.deliveries import Step
+from hub.store.deliveries import TraceLine
 from hub.wechat.errors import ErrorKind, quota_returns_at
-from hub.wechat.outcomes import Doubtful, Outcome, Refused, Sent
+from hub.wechat.outcomes import Outcome, Refused, Sent, UnknownOutcome
 
 # These are about one template; every other CONFIG code stops the whole account.
 ABOUT_TEMPLATE = frozenset({40037, 40036, 43107, 43116, 41030, 40165})
@@ -52,7 +52,7 @@ class Judgement:
     """The deliveries' new fields and trace line, and what else follows. ``reached``: somebody answered."""
 
     fields: Mapping[str, Any]
-    step: Step
+    step: TraceLine
     credit: Use
     reached: bool = True
     stop: Stop | None = None
@@ -61,7 +61,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class OutcomePolicy:
     """Turns outcomes into judgements. ``random`` spreads the retries."""
 
     settings: WorkerSettings
@@ -71,25 +71,25 @@ class Judge:
         """What becomes of the message after this call."""
         if isinstance(outcome, Sent):
             return self._sent(message, outcome, now)
-        if isinstance(outcome, Doubtful):
+        if isinstance(outcome, UnknownOutcome):
             return self._doubt(message, outcome, now)
         return _AFTER_REFUSAL[outcome.kind](self, message, route, outcome, now)
 
-    def no_route(self, message: Message, reason: str, now: datetime) -> tuple[Mapping[str, Any], Step]:
+    def no_route(self, message: Message, reason: str, now: datetime) -> tuple[Mapping[str, Any], TraceLine]:
         """It cannot be sent by WeChat; the inbox has it."""
         if message.in_doubt:
             reason, state = "outcome_unknown", "failed"
         else:
             state = "suppressed"
-        return _ended(state, reason, now), Step(at=now, what=reason)
+        return _ended(state, reason, now), TraceLine(at=now, what=reason)
 
     def too_old(self, message: Message, now: datetime) -> bool:
         first = message.first
         return now - (first.revived_at or first.created_at) > self.settings.classes.of(first.message_class).max_age
 
-    def dead(self, message: Message, now: datetime) -> tuple[Mapping[str, Any], Step]:
+    def dead(self, message: Message, now: datetime) -> tuple[Mapping[str, Any], TraceLine]:
         """Tried for as long as its class says."""
-        return _ended("dead", message.first.reason or "too_old", now), Step(at=now, what="dead")
+        return _ended("dead", message.first.reason or "too_old", now), TraceLine(at=now, what="dead")
 
     # --- by outcome ----------------------------------------------------------------------------------------------------
 
@@ -103,9 +103,9 @@ class Judge:
             "settled_at": now,
         }
         note = f"mended {sent.mended.errcode}" if sent.mended else None
-        return Judgement(fields, Step(at=now, what="sent", note=note), "used")
+        return Judgement(fields, TraceLine(at=now, what="sent", note=note), "used")
 
-    def _doubt(self, message: Message, doubt: Doubtful, now: datetime) -> Judgement:
+    def _doubt(self, message: Message, doubt: UnknownOutcome, now: datetime) -> Judgement:
         pause = min(self.settings.doubt_pause * 2**message.first.doubts, LONGEST_DOUBT_PAUSE)
         # The intent stays recorded: whoever takes it next knows that it may be on the phone already.
         fields = {
@@ -114,7 +114,7 @@ class Judge:
             "doubts": message.first.doubts + 1,
             "next_at": self._later(now, pause),
         }
-        return Judgement(fields, Step(at=now, what="doubt", note=doubt.reason), "used", reached=False)
+        return Judgement(fields, TraceLine(at=now, what="doubt", note=doubt.reason), "used", reached=False)
 
     def _wait(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         pause = refused.verdict.wait_after(message.first.attempts + 1) or timedelta(seconds=30)
@@ -181,26 +181,28 @@ class Judge:
         return self._sent(message, Sent(""), now)
 
     def _unknown(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
-        return self._doubt(message, Doubtful("refused in doubt"), now)
+        return self._doubt(message, UnknownOutcome("refused in doubt"), now)
 
     def _later(self, now: datetime, pause: timedelta) -> datetime:
         # Spread out, so that what failed together does not come back together.
         return now + pause * self.random.uniform(1.0, 1.5)
 
 
-_AFTER_REFUSAL: Mapping[ErrorKind, Callable[[Judge, Message, Route, Refused, datetime], Judgement]] = MappingProxyType(
-    {
-        ErrorKind.TOKEN: Judge._wait,
-        ErrorKind.WAIT: Judge._wait,
-        ErrorKind.USER: Judge._person,
-        ErrorKind.USER_TEMPLATE: Judge._no_credit,
-        ErrorKind.CONFIG: Judge._configuration,
-        ErrorKind.ODD: Judge._odd,
-        ErrorKind.QUOTA: Judge._quota,
-        ErrorKind.DROP: Judge._drop,
-        ErrorKind.DONE: Judge._done,
-        ErrorKind.DOUBT: Judge._unknown,
-    }
+_AFTER_REFUSAL: Mapping[ErrorKind, Callable[[OutcomePolicy, Message, Route, Refused, datetime], Judgement]] = (
+    MappingProxyType(
+        {
+            ErrorKind.TOKEN: OutcomePolicy._wait,
+            ErrorKind.WAIT: OutcomePolicy._wait,
+            ErrorKind.USER: OutcomePolicy._person,
+            ErrorKind.USER_TEMPLATE: OutcomePolicy._no_credit,
+            ErrorKind.CONFIG: OutcomePolicy._configuration,
+            ErrorKind.ODD: OutcomePolicy._odd,
+            ErrorKind.QUOTA: OutcomePolicy._quota,
+            ErrorKind.DROP: OutcomePolicy._drop,
+            ErrorKind.DONE: OutcomePolicy._done,
+            ErrorKind.DOUBT: OutcomePolicy._unknown,
+        }
+    )
 )
 
 
@@ -235,5 +237,5 @@ def _ended(state: str, reason: str, now: datetime) -> dict[str, Any]:
     return {"state": state, "reason": reason, "next_at": None, "intent_at": None, "settled_at": now}
 
 
-def _step(now: datetime, what: str, refused: Refused) -> Step:
-    return Step(at=now, what=what, errcode=refused.errcode, rid=refused.rid or None, note=refused.verdict.note)
+def _step(now: datetime, what: str, refused: Refused) -> TraceLine:
+    return TraceLine(at=now, what=what, errcode=refused.errcode, rid=refused.rid or None, note=refused.verdict.note)

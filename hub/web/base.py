@@ -63,7 +63,7 @@ UNEXPECTED = "系统出现意外错误，请稍后重试；如仍有问题，请
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class WebServices:
     """What handlers work with. Built once by :func:`hub.web.application.make_application`."""
 
     settings: WebSettings
@@ -86,13 +86,13 @@ class Parts:
 class WebApplication(Application):
     """Tornado's application with the hub's parts on it."""
 
-    def __init__(self, handlers: list[Any], parts: Parts, **settings: Any) -> None:
+    def __init__(self, handlers: list[Any], parts: WebServices, **settings: Any) -> None:
         super().__init__(handlers, log_function=_log_request, **settings)
         self.parts = parts
 
     def get_handler_delegate(self, request: HTTPServerRequest, target_class: Any, *args: Any, **kwargs: Any) -> Any:
         """Tornado would buffer the body of whatever is no door of ours, such as a socket, before it looks at it."""
-        if not issubclass(target_class, Door):
+        if not issubclass(target_class, BaseHandler):
             request.connection.set_max_body_size(PASSED_OVER)  # type: ignore[union-attr]
         return super().get_handler_delegate(request, target_class, *args, **kwargs)
 
@@ -114,7 +114,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 
 
 @stream_request_body
-class Door(RequestHandler):
+class BaseHandler(RequestHandler):
     """Base of every handler. ``page`` is True for those that answer HTML; ``most_bytes`` is how much of a body is taken, and
     kept in ``sent``. Nothing is read before :meth:`prepare` has looked at the head, and never more than is allowed."""
 
@@ -127,7 +127,7 @@ class Door(RequestHandler):
     sent = b""
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> WebServices:
         return self.application.parts
 
     @property
@@ -212,7 +212,7 @@ class Door(RequestHandler):
 
     def allowed(self) -> list[str]:
         """The methods that there are here, for ``Allow``. HEAD comes with GET, OPTIONS with anything."""
-        own = [name for name in METHODS if getattr(type(self), name.lower()) is not getattr(Door, name.lower())]
+        own = [name for name in METHODS if getattr(type(self), name.lower()) is not getattr(BaseHandler, name.lower())]
         return with_companions(own)
 
     def head(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
@@ -274,7 +274,7 @@ class Door(RequestHandler):
         log.error("request failed", request_id=self.request_id, route=self.route, exc_info=(typ, value, tb))
 
 
-class Home(Door):
+class Home(BaseHandler):
     """``/``: whoever has typed nothing but the host's name is led on."""
 
     def initialize(self, leads_to: str) -> None:
@@ -288,7 +288,7 @@ class Home(Door):
         self.redirect(self._leads_to)
 
 
-class NothingHere(Door):
+class NothingHere(BaseHandler):
     """Every path that no other handler has."""
 
     def prepare(self) -> Awaitable[None] | None:
@@ -320,7 +320,7 @@ def as_refused(error: BaseException | None, status: int) -> Refused | None:
 
 def _log_request(handler: RequestHandler) -> None:
     """Tornado calls this at the end of each request."""
-    if not isinstance(handler, Door):
+    if not isinstance(handler, BaseHandler):
         return
     status, seconds = handler.get_status(), handler.request.request_time()
     parts = handler.parts

@@ -49,7 +49,7 @@ class Fingerprints(msgspec.Struct, frozen=True):
     keys: dict[str, str]
 
 
-class Sealer:
+class FieldCipher:
     """Seals and opens personal values."""
 
     def __init__(self, keys: KeyFile) -> None:
@@ -129,7 +129,7 @@ def new_key_file() -> KeyFile:
 
 
 def with_new_key(keys: KeyFile, *, use: bool) -> KeyFile:
-    """The same keys and one more, under a random id: two files never mean different keys by the same one. ``use``: seal with it."""
+    """These keys and one more, under a random id: two files never mean different keys by the same one. ``use``: seal with it."""
     id = f"k{secrets.token_hex(ID_BYTES)}"
     return msgspec.structs.replace(keys, current=id if use else keys.current, keys={**keys.keys, id: _new_key()})
 
