@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.rules.host import Plugin
 from hub.rules.switching import switch
 from hub.words.contributions import Permission, Route
@@ -86,7 +86,7 @@ class OpsPlugin:
         """开启或关闭功能模块"""
         county = _county(ctx)
         await switch(
-            ctx.unit.units,
+            unit_of(ctx).units,
             county,
             name,
             on=body.on,
@@ -99,7 +99,7 @@ class OpsPlugin:
 
     async def history(self, ctx: Context) -> list[SwitchHistoryLine]:
         """开关变更记录"""
-        rows = ctx.unit.database["switch_history"].find({"county": _county(ctx)}, sort=[("version", -1)], limit=100)
+        rows = unit_of(ctx).database["switch_history"].find({"county": _county(ctx)}, sort=[("version", -1)], limit=100)
         return [
             SwitchHistoryLine(
                 version=row["version"],
@@ -117,7 +117,7 @@ def _county(ctx: Context) -> str:
 
 
 def _view(ctx: Context, county: str) -> PluginsView:
-    units = ctx.unit.units
+    units = unit_of(ctx).units
     switches = units.counties.switches(county)
     return PluginsView(
         county=county,

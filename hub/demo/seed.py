@@ -15,11 +15,10 @@ from hub.demo import people
 from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL
 from hub.demo.people import Invented
 from hub.identity.accounts import Account
-from hub.identity.signin import transaction_of
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.identity.wechat_users import Seen
 from hub.rules import places, workdaytable
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of
 from hub.rules.importing import run_import
 from hub.words.clock import shanghai
 from hub.words.regions import Region

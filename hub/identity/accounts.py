@@ -238,7 +238,7 @@ class Accounts:
         return await self._passwords.hash(password)
 
     def _name_digest(self, username: str) -> str:
-        return self._database.sealer.digest("username", plain_username(username))
+        return self._database.cipher.digest("username", plain_username(username))
 
     def _found(self, row: dict[str, Any] | None) -> Account:
         if row is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.words.contributions import Belongings, KnownPlace, Succession
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ async def known_places(ctx: Context, id_key: str) -> list[KnownPlace]:
     found: list[KnownPlace] = []
     for plugin, kept in _kept(ctx):
         if kept.known is not None:
-            found += await kept.known(ctx.unit.belongings(ctx, plugin), id_key)
+            found += await kept.known(unit_of(ctx).belongings(ctx, plugin), id_key)
     return found
 
 
@@ -42,7 +42,7 @@ async def forget(ctx: Context, person: str) -> tuple[int, bool]:
     forgotten = 0
     for plugin, kept in _kept(ctx):
         if kept.forget is not None and forgotten < MOST_AT_ONCE:
-            lent = ctx.unit.belongings(ctx, plugin, person)
+            lent = unit_of(ctx).belongings(ctx, plugin, person)
             forgotten += await _drained(kept.forget, lent, person, MOST_AT_ONCE - forgotten)
     return forgotten, forgotten >= MOST_AT_ONCE
 
@@ -54,7 +54,7 @@ async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[
             continue
         if passed >= room:
             return passed, False
-        lent = ctx.unit.belongings(ctx, plugin, succession.before)
+        lent = unit_of(ctx).belongings(ctx, plugin, succession.before)
         passed += await _drained(kept.pass_on, lent, succession, room - passed)
     return passed, passed < room
 
@@ -68,5 +68,5 @@ async def _drained(call: Callable[[Context, T], Awaitable[int]], ctx: Context, a
 
 
 def _kept(ctx: Context) -> list[tuple[str, Belongings]]:
-    plugins = ctx.unit.units.host.plugins.values()
+    plugins = unit_of(ctx).units.host.plugins.values()
     return [(plugin.name, kept) for plugin in plugins for kept in plugin.belongings]

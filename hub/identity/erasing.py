@@ -13,9 +13,8 @@ from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import IdentityServices
 from hub.identity.people import Person
 from hub.identity.prooffacts import ForgetRest
-from hub.identity.signin import transaction_of
 from hub.identity.withdrawals import State, Withdrawal
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words.contributions import Page, Paging, Permission, Route, StepHandler
 from hub.words.errors import Conflict, Forbidden, Stale
 from hub.words.hookspecs import hookimpl
@@ -126,7 +125,7 @@ class WithdrawalsPlugin:
         """Of a member of staff the account's record stays: that they work here is no matter of WeChat's permission."""
         session = transaction_of(ctx)
         forgotten = await self._forget(ctx, person.id)
-        employed = await ctx.unit.database[ACCOUNTS].find_one({"person": person.id}, {"_id": 1}, session=session)
+        employed = await unit_of(ctx).database[ACCOUNTS].find_one({"person": person.id}, {"_id": 1}, session=session)
         if employed is None:
             await self._identity.people.erase(session, person.id)
             # Whoever has signed in again without agreeing: the files that stay are not opened by what they claim next.
@@ -152,7 +151,7 @@ class WithdrawalsPlugin:
     async def _view(self, ctx: Context, withdrawal: Withdrawal) -> WithdrawalView:
         returned = list(withdrawal.returned)
         if withdrawal.state == "open":
-            people = await self._identity.people.many(withdrawal.persons, ctx.unit.session)
+            people = await self._identity.people.many(withdrawal.persons, unit_of(ctx).session)
             returned = [person.id for person in people.values() if person.withdrawn_at is None]
         return WithdrawalView(
             id=withdrawal.id,

@@ -84,4 +84,4 @@ class Handovers:
         return await sweep(self._handovers, {"expires_at": {"$lt": now}}, by="expires_at", part=FLEETING)
 
     def _digest(self, code: str) -> str:
-        return self._database.sealer.digest("handover", code)
+        return self._database.cipher.digest("handover", code)

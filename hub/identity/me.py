@@ -11,9 +11,9 @@ from hub.identity.accounts import Account
 from hub.identity.identity import Asker, IdentityServices
 from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
-from hub.identity.signin import Code, Through, transaction_of
+from hub.identity.signin import Code, Through
 from hub.identity.wechat_users import Seen, WechatUser
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.actors import Actor, App
 from hub.words.clock import shanghai
@@ -218,7 +218,7 @@ class Me:
             second_factor=session.second_factor,
             consent_version=self._identity.settings.consent_version,
             consent_due=person.owes_consent(self._identity.settings.consent_version),
-            csrf=ctx.unit.database.sealer.digest("csrf", session.id),
+            csrf=unit_of(ctx).database.cipher.digest("csrf", session.id),
         )
 
     async def claim(self, ctx: Context, body: Claim) -> ClaimAnswer:
@@ -371,7 +371,7 @@ def _hint(oa: WechatUser | None, mp: WechatUser | None) -> str | None:
 
 
 def _positions(ctx: Context, actor: Actor) -> list[MyPosition]:
-    labels = {role.name: role.label for plugin in ctx.unit.units.host.plugins.values() for role in plugin.roles}
+    labels = {role.name: role.label for plugin in unit_of(ctx).units.host.plugins.values() for role in plugin.roles}
     return [
         MyPosition(
             id=held.id,

@@ -10,7 +10,7 @@ from hub.identity.me import Me
 from hub.identity.permissions import ROLES
 from hub.identity.positions import MIGRATIONS, PositionChanged
 from hub.identity.signin import SignIn
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.store.clocks import sweep_time
 from hub.words.contributions import Event, Job, Migration, Role, Route
 from hub.words.hookspecs import hookimpl
@@ -64,4 +64,4 @@ class IdentityPlugin:
         )
 
     async def _sweep(self, ctx: Context) -> None:
-        await self._identity.sweep(await sweep_time(ctx.unit.database, ctx.unit.units.clock))
+        await self._identity.sweep(await sweep_time(unit_of(ctx).database, unit_of(ctx).units.clock))

@@ -28,8 +28,7 @@ from hub.identity.prooffacts import (
     note_ended,
 )
 from hub.identity.proving import PROVERS, Proving, Settled, desk_of, pass_on_rest
-from hub.identity.signin import transaction_of
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.actors import Position
 from hub.words.clock import shanghai
@@ -245,7 +244,7 @@ class ProofsPlugin:
         return person, person.id_number
 
     async def _note(self, ctx: Context, person: str, refused: Refused) -> None:
-        units = ctx.unit.units
+        units = unit_of(ctx).units
         await units.note(
             "person.proof_refused",
             person,
@@ -289,7 +288,7 @@ class ProofsPlugin:
         seat = ctx.regions[_seat(ctx, holder)]
         return Dispute(
             id=ctx.new_id(),
-            id_key=ctx.unit.database.blind(number),
+            id_key=unit_of(ctx).database.blind(number),
             holder=holder.id,
             claimant=person.id,
             place=desk_of(ctx),
@@ -315,7 +314,7 @@ class ProofsPlugin:
         return await self._detail(ctx, dispute)
 
     async def _detail(self, ctx: Context, dispute: Dispute) -> DisputeDetail:
-        both = await self._identity.people.many([dispute.holder, dispute.claimant], ctx.unit.session)
+        both = await self._identity.people.many([dispute.holder, dispute.claimant], unit_of(ctx).session)
         claimant, holder = both[dispute.claimant], both.get(dispute.holder)
         number = claimant.id_number or (holder.id_number if holder else None)
         known = await belongings.known_places(ctx, dispute.id_key)
@@ -368,7 +367,7 @@ class ProofsPlugin:
     async def _uphold(self, ctx: Context, dispute: Dispute) -> Dispute:
         person = await self._identity.people.get(dispute.claimant, transaction_of(ctx))
         number = person.id_number
-        if number is None or ctx.unit.database.blind(number) != dispute.id_key or person.assurance != "claimed":
+        if number is None or unit_of(ctx).database.blind(number) != dispute.id_key or person.assurance != "claimed":
             raise _changed("申请人的实名绑定已变化，不能改为申请人；请维持原核验。", dispute)
         if person.withdrawn_at is not None:
             raise _changed("申请人已撤回个人信息授权，不能改为申请人；请其先在微信中重新同意，或维持原核验。", dispute)

@@ -11,8 +11,7 @@ from hub.identity.accounts import ACCOUNTS
 from hub.identity.identity import IdentityServices
 from hub.identity.people import Person, Proof
 from hub.identity.prooffacts import RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
-from hub.identity.signin import transaction_of
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words.actors import APPS, App
 from hub.words.contributions import KnownPlace, Succession
 from hub.words.errors import Forbidden, NotFound
@@ -65,7 +64,7 @@ class Proving:
 
     async def check_place(self, ctx: Context, person: Person, number: IdNumberText) -> None:
         """A clerk answers for the people of their own place, and where somebody belongs is not what a claim says."""
-        known = await belongings.known_places(ctx, ctx.unit.database.blind(number))
+        known = await belongings.known_places(ctx, unit_of(ctx).database.blind(number))
         if not answers_for(ctx.regions, desk_of(ctx), known, person.region):
             raise Forbidden(ELSEWHERE)
 
@@ -95,7 +94,7 @@ class Proving:
         passed = await pass_on(ctx, [Succession(before=id, person=person.id) for id in same])
         await self._identity.sessions.rights_changed(session, [person.id, *(other.id for other in others)])
         self._tell(ctx, person.id, number, ended, passed)
-        key = ctx.unit.database.blind(number)
+        key = unit_of(ctx).database.blind(number)
         for other in await self._identity.disputes.overtake(session, key, dispute, ctx.now()):
             note_ended(ctx, other)
         return Settled(ended, passed)
@@ -109,7 +108,7 @@ class Proving:
             ctx.audit("person.claim_ended", other, why="another binding was proved")
 
     def _tell(self, ctx: Context, person: str, number: IdNumberText, ended: tuple[str, ...], passed: int) -> None:
-        key = ctx.unit.database.blind(number)
+        key = unit_of(ctx).database.blind(number)
         for county in ctx.regions.counties_below(ctx.place.path[0]):
             ctx.emit(PersonProved(place=county.code, person=person, id_key=key, before=ended))
         ctx.emit(
@@ -122,8 +121,10 @@ class Proving:
 
     async def employed(self, ctx: Context, persons: Sequence[str]) -> set[str]:
         """Which of these are records of staff."""
-        accounts = ctx.unit.database[ACCOUNTS].find(
-            {"person": {"$in": list(persons)}}, {"person": 1}, session=transaction_of(ctx)
+        accounts = (
+            unit_of(ctx)
+            .database[ACCOUNTS]
+            .find({"person": {"$in": list(persons)}}, {"person": 1}, session=transaction_of(ctx))
         )
         return {row["person"] async for row in accounts}
 

@@ -372,7 +372,7 @@ class Sessions:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     def _digest(self, token: str) -> str:
-        return self._database.sealer.digest("session", token)
+        return self._database.cipher.digest("session", token)
 
 
 def cookie_name(app: App) -> str:

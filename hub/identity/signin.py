@@ -12,8 +12,7 @@ from hub.identity.identity import Asker, IdentityServices
 from hub.identity.people import Assurance
 from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
-from hub.rules.context import Context
-from hub.store.mongo import AsyncClientSession
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words.actors import App
 from hub.words.contributions import Anyone, Route, Visit
 from hub.words.errors import Duplicate, Invalid, NotFound, Refused
@@ -209,11 +208,4 @@ class SignIn:
 
 
 async def _note(ctx: Context, subject: str, *, what: str = "signin.refused", **details: object) -> None:
-    await ctx.unit.units.note(what, subject, actor=ctx.actor, place=ctx.place, request_id=ctx.request_id, **details)
-
-
-def transaction_of(ctx: Context) -> AsyncClientSession:
-    """The transaction of this act."""
-    if ctx.unit.session is None:
-        raise RuntimeError("this writes, so it belongs in a transaction")
-    return ctx.unit.session
+    await unit_of(ctx).units.note(what, subject, actor=ctx.actor, place=ctx.place, request_id=ctx.request_id, **details)

@@ -18,9 +18,8 @@ from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import WechatUsers
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
-from hub.store.mongo import AsyncClientSession
 from hub.words.errors import Conflict, Duplicate, Invalid, NotFound, Refused
 
 # Of one transaction of the job.
@@ -96,7 +95,7 @@ class Staff:
         hashed = await self._accounts.hashed(new.username, chosen)
 
         async def write(ctx: Context) -> Account:
-            session = _session(ctx)
+            session = transaction_of(ctx)
             person = await self._people.add(session, known, "claimed" if known.id_number else "none")
             account = await self._accounts.add(
                 session, username=new.username, person=person.id, password_hash=hashed, must_change=must_change
@@ -124,7 +123,7 @@ class Staff:
         hashed = await self._accounts.hashed(username, chosen)
 
         async def write(ctx: Context) -> None:
-            session = _session(ctx)
+            session = transaction_of(ctx)
             await self._accounts.set_password(session, account, hashed, must_change=True)
             await self._accounts.unlock(session, username)
             await self._sessions.revoke_account(session, account.id, "password")
@@ -138,7 +137,7 @@ class Staff:
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
-            await self._accounts.unlock(_session(ctx), username)
+            await self._accounts.unlock(transaction_of(ctx), username)
             ctx.audit("account.unlocked", account.id)
 
         await ctx.in_transaction(write)
@@ -148,7 +147,7 @@ class Staff:
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
-            session = _session(ctx)
+            session = transaction_of(ctx)
             await self._accounts.disable(session, account.id)
             for held in await self._held(ctx, {"person": account.person}):
                 await self._end(ctx, held)
@@ -164,7 +163,7 @@ class Staff:
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
-            session = _session(ctx)
+            session = transaction_of(ctx)
             await self._accounts.disable(session, account.id)
             for held in await self._held(ctx, {"person": account.person, "on_leave": False}):
                 await self._set_leave(ctx, held, True, held.deputy)
@@ -179,7 +178,7 @@ class Staff:
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
-            await self._accounts.enable(_session(ctx), account.id)
+            await self._accounts.enable(transaction_of(ctx), account.id)
             ctx.audit("account.enabled", account.id, person=account.person)
 
         await ctx.in_transaction(write)
@@ -281,18 +280,18 @@ class Staff:
         known = self._people.check(new.name, new.id_number, new.phone, new.region)
 
         async def write(ctx: Context) -> None:
-            if await self._people.complete(_session(ctx), person, known):
-                await self._sessions.rights_changed(_session(ctx), [person])
+            if await self._people.complete(transaction_of(ctx), person, known):
+                await self._sessions.rights_changed(transaction_of(ctx), [person])
                 ctx.audit("account.number_recorded", person)
 
         await ctx.in_transaction(write)
 
     async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
         async def write(ctx: Context) -> int:
-            before = await self._positions.count_documents({"person": person}, session=_session(ctx))
+            before = await self._positions.count_documents({"person": person}, session=transaction_of(ctx))
             for each in wanted:
                 await self._appoint(ctx, person, each)
-            return await self._positions.count_documents({"person": person}, session=_session(ctx)) - before
+            return await self._positions.count_documents({"person": person}, session=transaction_of(ctx)) - before
 
         return await ctx.in_transaction(write)
 
@@ -306,7 +305,7 @@ class Staff:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Holding:
-        session = _session(ctx)
+        session = transaction_of(ctx)
         region = ctx.regions.get(wanted.region)
         if region is None:
             raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
@@ -349,12 +348,12 @@ class Staff:
         if role not in OPS_ROLES:
             return
         others = {"role": {"$in": sorted(OPS_ROLES - {role})}, "$or": [{"person": person}, {"deputy": person}]}
-        if await self._positions.find_one({"$and": [others, not_over(ctx.now())]}, session=_session(ctx)):
+        if await self._positions.find_one({"$and": [others, not_over(ctx.now())]}, session=transaction_of(ctx)):
             raise Conflict("系统管理员、安全管理员、审计管理员须由不同的人担任，此人已担任其中另一种。")
 
     async def _held(self, ctx: Context, which: dict[str, Any]) -> list[Holding]:
         """Positions that are not over."""
-        found = self._positions.find({**which, **not_over(ctx.now())}, session=_session(ctx))
+        found = self._positions.find({**which, **not_over(ctx.now())}, session=transaction_of(ctx))
         return [self._database.decode(Holding, row) async for row in found]
 
     async def _end(self, ctx: Context, held: Holding) -> None:
@@ -365,7 +364,7 @@ class Staff:
         if deputy == held.person:
             raise Invalid(fields={"deputy": "代理人不能是本人。"})
         if deputy is not None and deputy != held.deputy:
-            await self._people.get(deputy, _session(ctx))
+            await self._people.get(deputy, transaction_of(ctx))
             await self._keep_ops_apart(ctx, deputy, held.role)
         await self._change(ctx, held, on_leave=on_leave, deputy=deputy)
         ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
@@ -377,7 +376,7 @@ class Staff:
 
     async def _change(self, ctx: Context, held: Holding, **change: Any) -> None:
         """Change a position, its rights at once, and tell the fact if somebody else does its work from now on."""
-        session, after = _session(ctx), msgspec.structs.replace(held, **change)
+        session, after = transaction_of(ctx), msgspec.structs.replace(held, **change)
         persons = {held.person, *filter(None, [held.deputy, after.deputy])}
         await self._people.rights_changed(session, *persons)
         await self._positions.update_one({"_id": held.id}, {"$set": change}, session=session)
@@ -392,7 +391,7 @@ class Staff:
             pass
 
     async def _tell_some(self, ctx: Context) -> int:
-        now, session = ctx.now(), _session(ctx)
+        now, session = ctx.now(), transaction_of(ctx)
         ended = {"to_end": True, "until": {"$lte": now}}
         begun = {"to_begin": True, "since": {"$lte": now}}
         told = 0
@@ -408,7 +407,7 @@ class Staff:
         return told
 
     async def _holding(self, ctx: Context, holding: str) -> Holding:
-        found = await self._positions.find_one({"_id": holding}, session=_session(ctx))
+        found = await self._positions.find_one({"_id": holding}, session=transaction_of(ctx))
         if found is None:
             raise NotFound("没有找到这个岗位，请刷新后重试。")
         return self._database.decode(Holding, found)
@@ -450,19 +449,12 @@ def _acting(held: Holding, now: datetime) -> str | None:
     return held.acting if held.since <= now and (held.until is None or held.until > now) else None
 
 
-def _session(ctx: Context) -> AsyncClientSession:
-    """The transaction of this act."""
-    if ctx.unit.session is None:
-        raise RuntimeError("this writes, so it belongs in a transaction")
-    return ctx.unit.session
-
-
 def _roles(ctx: Context) -> set[str]:
-    return {role.name for plugin in ctx.unit.units.host.plugins.values() for role in plugin.roles}
+    return {role.name for plugin in unit_of(ctx).units.host.plugins.values() for role in plugin.roles}
 
 
 def _nodes(ctx: Context) -> set[str]:
-    return {node.name for plugin in ctx.unit.units.host.plugins.values() for node in plugin.nodes}
+    return {node.name for plugin in unit_of(ctx).units.host.plugins.values() for node in plugin.nodes}
 
 
 def _words(problem: Refused | msgspec.ValidationError) -> str:

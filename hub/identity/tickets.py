@@ -94,7 +94,7 @@ class Tickets:
     """Issues tickets without a write, and takes each once."""
 
     def __init__(self, database: Database, clock: Clock, settings: IdentitySettings, sessions: Sessions) -> None:
-        self._sealer = database.sealer
+        self._cipher = database.cipher
         self._turnstile = Turnstile(database)
         self._clock = clock
         self._life = settings.ticket_life
@@ -132,4 +132,4 @@ class Tickets:
         return session_id, datetime.fromtimestamp(int(expires) / 1000, UTC), number
 
     def _signature(self, body: str) -> str:
-        return self._sealer.digest("ticket", body)
+        return self._cipher.digest("ticket", body)

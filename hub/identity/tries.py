@@ -154,7 +154,7 @@ class Tries:
         return self._digest("known device", f"{name}|{device}")
 
     def _digest(self, purpose: str, text: str) -> str:
-        return self._database.sealer.digest(purpose, text)
+        return self._database.cipher.digest(purpose, text)
 
     # --- upkeep -----------------------------------------------------------------------------------------------------
 

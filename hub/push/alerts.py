@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 import structlog
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.rules.units import Units
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
@@ -152,7 +152,7 @@ class Alerts:
 
         async def call(ctx: Context) -> None:
             more = {**row, "detail": alert.detail, "at": alert.at}
-            await self._alerts.insert_one(more, session=ctx.unit.session)
+            await self._alerts.insert_one(more, session=unit_of(ctx).session)
             ctx.emit(alert)
 
         await self._units.run(call, plugin="alerts", place=region)

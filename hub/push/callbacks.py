@@ -18,7 +18,7 @@ import structlog
 
 from hub.push.alerts import Alerts
 from hub.push.credits import Credits
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.rules.units import Units
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries, Report, TraceLine
@@ -241,7 +241,7 @@ class Callbacks:
             await self._alerts.tell(None, f"authorization_revoked:{withdrawal}", WITHDRAWN.format(withdrawal))
 
     async def _withdraw(self, notice: AuthorizationRevoked, ctx: Context) -> str | None:
-        session = ctx.unit.session
+        session = unit_of(ctx).session
         if session is None:
             raise RuntimeError("a withdrawal is taken in a transaction")
         withdrawal = await self._directory.withdrawn(session, notice.appid, notice.openid)

@@ -46,7 +46,7 @@ class Credits:
 
     def id_of(self, account: str, openid: str, template: str) -> str:
         """The ledger line of a person and a template."""
-        return self._database.sealer.digest("credit", f"{account}|{openid}|{template}")
+        return self._database.cipher.digest("credit", f"{account}|{openid}|{template}")
 
     async def reserve(self, needs: Sequence[Need]) -> frozenset[Need]:
         """Take a credit for each need that has none yet; those that have one now. Two round trips for many."""

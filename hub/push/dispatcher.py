@@ -28,7 +28,7 @@ from hub.push.settings import DispatchSettings
 from hub.push.traces import where
 from hub.push.writer import WriteBatch, Writer
 from hub.reading.templates import Templates
-from hub.rules.context import Context
+from hub.rules.context import Context, transaction_of
 from hub.rules.host import Host, Subscriber
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
@@ -319,9 +319,7 @@ class Dispatcher:
     ) -> None:
         async def call(ctx: Context) -> None:
             await reaction.call(fact, ctx)
-            if ctx.unit.session is None:
-                raise RuntimeError("a reaction runs in a transaction")
-            await self._outbox.finish_item(ctx.unit.session, event, item.name)
+            await self._outbox.finish_item(transaction_of(ctx), event, item.name)
 
         async with self._slots, asyncio.timeout(reaction.budget.total_seconds()):
             unit = await self._unit_of(event, reader)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub.rules.units import Unit
     from hub.store.documents import ScopedStore
     from hub.store.files import FilesOfPlugin
+    from hub.store.mongo import AsyncClientSession
     from hub.store.scope import Scope
     from hub.words.workdays import Calendar
 
@@ -26,7 +27,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The place, the one who acts, the plugin's settings there, and the documents within reach.
+    """The place, the one who acts, the plugin's settings there, and the documents within reach: of its own plugin, within the
+    scope, never the raw database.
 
     Everything that is written through it belongs to one unit of work: documents, events and audit lines are committed
     together or not at all.
@@ -40,21 +42,21 @@ class Context:
     config: Any
     regions: RegionTree
     request_id: str
-    unit: Unit = field(repr=False)
+    _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
 
     def now(self) -> datetime:
         """The injected clock, in UTC."""
-        return self.unit.now()
+        return self._unit.now()
 
     def new_id(self) -> str:
         """A UUIDv7."""
-        return self.unit.new_id()
+        return self._unit.new_id()
 
     @property
     def calendar(self) -> Calendar:
         """Working days: ``ctx.calendar.due(start, Limit(5))``."""
-        return self.unit.units.calendar
+        return self._unit.units.calendar
 
     @property
     def county(self) -> str | None:
@@ -64,34 +66,34 @@ class Context:
         """Tell a fact, or another plugin what to do: it is stored with this unit's documents and delivered whatever dies
         afterwards. Raises :class:`hub.words.errors.SwitchedOff` for an instruction where that plugin is off.
         """
-        self.unit.emit(self, event)
+        self._unit.emit(self, event)
 
     def enqueue(self, step: Step) -> None:
         """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own."""
-        self.unit.emit(self, step)
+        self._unit.emit(self, step)
 
     def does(self, instruction: type[Instruction]) -> bool:
         """Whether there is somebody here who carries it out."""
-        return self.unit.does(self, instruction)
+        return self._unit.does(self, instruction)
 
     async def ask(self, question: Question[R]) -> R | None:
         """What another plugin knows: the first answer of those that are on in this county; None where nobody has one."""
-        return await self.unit.ask(self, question)
+        return await self._unit.ask(self, question)
 
     def audit(self, what: str, subject: str, *, why: str = "", result: str = "ok", **details: Any) -> None:
         """Write who did what to which object, with this unit. ``details`` must hold no personal data."""
-        self.unit.audit(self, what, subject, why=why, result=result, details=details)
+        self._unit.audit(self, what, subject, why=why, result=result, details=details)
 
     async def guard(self, action: str, subject: Any) -> None:
         """Let the guards that are on in this county look at what is about to be done; one may refuse it. A guard reaches what the
         one who acts reaches."""
-        await self.unit.guard(self, action, subject)
+        await self._unit.guard(self, action, subject)
 
     async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's
         place."""
         ids = tuple(persons)
-        heirs = await self.unit.units.successions.heirs(ids, self.unit.session) if ids else {}
+        heirs = await self._unit.units.successions.heirs(ids, self._unit.session) if ids else {}
         return tuple(dict.fromkeys(heirs.get(each, each) for each in ids))
 
     async def in_transaction(self, call: Callable[[Context], Awaitable[T]]) -> T:
@@ -99,46 +101,50 @@ class Context:
 
         For routes and jobs with ``transaction=False``; inside a transaction it would wait for itself.
         """
-        if self.unit.session is not None:
+        if self._unit.session is not None:
             raise RuntimeError(
                 "already in a transaction: write with ctx.store, or set transaction=False on the route or job"
             )
-        return await self.unit.units.in_new_transaction(self, call)
+        return await self._unit.units.in_new_transaction(self, call)
 
     def read_table(self, upload: Upload, columns: Sequence[Column], size: int = CHUNK) -> AsyncIterator[list[SheetRow]]:
         """The filled rows of an uploaded CSV or XLSX file, in lists of at most ``size``: read apart, since a hostile file can
         make that long. Each row may carry a ``problem``. Raises ``Invalid`` for what is no table.
         """
         person = self.actor.person or self.actor.account or self.actor.kind
-        return self.unit.units.tables.rows(person, upload, columns, size)
+        return self._unit.units.tables.rows(person, upload, columns, size)
 
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Who holds a position now, else who stands in above: the same answer that a push to it gets."""
-        return await self.unit.holders(audience)
+        return await self._unit.holders(audience)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         """What somebody else acts in now."""
-        return await self.unit.positions_of(person)
+        return await self._unit.positions_of(person)
 
     def node(self, name: str) -> Node | None:
         """The chain node of that name, or None where no plugin that is on in this county handles it."""
-        return self.unit.node(self, name)
+        return self._unit.node(self, name)
 
     def nodes_on(self) -> Mapping[str, tuple[str, ...]]:
         """The names of the chain nodes that some plugin handles now, per county that lies here: for lists, which must leave out
         what waits at the node of a plugin that is off.
         """
-        return self.unit.nodes_on(self)
+        return self._unit.nodes_on(self)
 
     def has(self, permission: str) -> bool:
         """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
-        return self.unit.holds(self.actor, permission)
+        return self._unit.holds(self.actor, permission)
 
-    def describe(self) -> Mapping[str, Any]:
-        """For log lines: ids and codes only."""
-        return {
-            "plugin": self.plugin,
-            "place": self.place.code,
-            "actor": self.actor.person,
-            "request_id": self.request_id,
-        }
+
+def unit_of(ctx: Context) -> Unit:
+    """The unit of work behind a context, with the raw database: for the hub's own parts alone."""
+    return ctx._unit
+
+
+def transaction_of(ctx: Context) -> AsyncClientSession:
+    """The transaction of this act, for the hub's own parts; ``RuntimeError`` where it has none."""
+    session = unit_of(ctx).session
+    if session is None:
+        raise RuntimeError("this writes, so it belongs in a transaction")
+    return session

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.rules.counties import CountySwitches, Switch
 from hub.rules.units import Units
 from hub.store.mongo import ReturnDocument
@@ -53,7 +53,7 @@ async def switch(
     async def turn(ctx: Context) -> CountySwitches:
         newer = await _turn(ctx, county, plugin, on, settings, units)
         for call in known.on_county_opened if on else known.on_county_closed:
-            await call(ctx.unit.as_plugin(ctx, plugin))
+            await call(unit_of(ctx).as_plugin(ctx, plugin))
         ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
         return newer
 
@@ -72,7 +72,7 @@ async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
 async def _turn(
     ctx: Context, county: str, plugin: str, on: bool, settings: Mapping[str, Any] | None, units: Units
 ) -> CountySwitches:
-    collection, session = units.database["switches"], ctx.unit.session
+    collection, session = units.database["switches"], unit_of(ctx).session
     # A write first: two operators who turn two switches at once must not both decide on the old state.
     row = await collection.find_one_and_update(
         {"_id": county},
@@ -98,10 +98,12 @@ async def _turn(
 
 async def _note(ctx: Context, switches: CountySwitches) -> None:
     """Keep a version, for the history and for whatever was begun under it."""
-    database = ctx.unit.database
+    database = unit_of(ctx).database
     which = {"county": switches.county, "version": switches.version}
     line = {"_id": ctx.new_id(), "plugins": database.encode(switches)["plugins"], "at": ctx.now()}
-    await database["switch_history"].update_one(which, {"$setOnInsert": line}, upsert=True, session=ctx.unit.session)
+    await database["switch_history"].update_one(
+        which, {"$setOnInsert": line}, upsert=True, session=unit_of(ctx).session
+    )
 
 
 def _check_needs(units: Units, before: CountySwitches, plugin: str, on: bool) -> None:

@@ -208,7 +208,7 @@ class Unit:
             config=self._board.config(place.county, plugin),
             regions=self.units.places.tree,
             request_id=request_id,
-            unit=self,
+            _unit=self,
             scope=scope,
         )
 

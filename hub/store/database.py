@@ -60,21 +60,21 @@ class Database:
         self,
         client: AsyncMongoClient[dict[str, Any]],
         name: str,
-        sealer: FieldCipher,
+        cipher: FieldCipher,
         *,
         problem: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.client = client
         self.name = name
-        self.sealer = sealer
+        self.cipher = cipher
         # What whoever keeps the server alive says is wrong with it: only the embedded one has somebody.
         self.problem = problem
         self._database = client.get_database(name, write_concern=DURABLE)
 
     @classmethod
-    def connect(cls, uri: str, name: str, sealer: FieldCipher, *, pool: int = 100) -> Database:
+    def connect(cls, uri: str, name: str, cipher: FieldCipher, *, pool: int = 100) -> Database:
         """On a client of its own for this event loop."""
-        return cls(new_client(uri, pool=pool), name, sealer)
+        return cls(new_client(uri, pool=pool), name, cipher)
 
     def __getitem__(self, name: str) -> AsyncCollection[dict[str, Any]]:
         return self._database[name]
@@ -150,16 +150,16 @@ class Database:
 
     def blind(self, value: Personal) -> str:
         """What to compare with ``<field>.b`` when looking for a personal value."""
-        return self.sealer.blind(value)
+        return self.cipher.blind(value)
 
     def _seal(self, value: Any) -> Any:
         if isinstance(value, Personal):
-            return self.sealer.seal(value)
+            return self.cipher.seal(value)
         raise NotImplementedError(f"cannot store a {type(value).__name__}")
 
     def _open(self, kind: type, stored: Any) -> Any:
         if issubclass(kind, Personal):
-            return self.sealer.open(kind, stored)
+            return self.cipher.open(kind, stored)
         raise NotImplementedError(f"cannot read a {kind.__name__}")
 
 

@@ -49,13 +49,13 @@ async def has_sealed(database: AsyncDatabase[dict[str, Any]]) -> bool:
 async def problem_of(database: Database) -> str | None:
     """What is wrong with this node's keys by now: another one may seal with a key that this one does not have."""
     there = await known(database.raw)
-    return None if there is None else mismatch(there, database.sealer.fingerprints)
+    return None if there is None else mismatch(there, database.cipher.fingerprints)
 
 
 async def retire(database: Database) -> None:
     """Nothing is sealed with any but the present key: the others may leave the key file."""
-    mine = database.sealer.fingerprints
-    current = {database.sealer.current: mine.keys[database.sealer.current]}
+    mine = database.cipher.fingerprints
+    current = {database.cipher.current: mine.keys[database.cipher.current]}
     await database["installation"].update_one({"_id": KEYS}, {"$set": {"keys": current}})
 
 
@@ -83,14 +83,14 @@ async def known(database: AsyncDatabase[dict[str, Any]]) -> Fingerprints | None:
 
 async def _first_known(database: AsyncDatabase[dict[str, Any]], path: Path, keys: KeyFile) -> Fingerprints:
     """Write down the keys of a database that has no record of them, if they open what is sealed there."""
-    sealer = FieldCipher(keys)
+    cipher = FieldCipher(keys)
     sealed = await _any_sealed(database)
-    if sealed is not None and not sealer.opens(sealed):
-        raise SetupError(f"key file {path}: {mismatch(Fingerprints('', '', {}), sealer.fingerprints)}")
+    if sealed is not None and not cipher.opens(sealed):
+        raise SetupError(f"key file {path}: {mismatch(Fingerprints('', '', {}), cipher.fingerprints)}")
     installation = database.get_collection("installation", write_concern=DURABLE)
     # Another node may be first: then its keys count.
     with suppress(DuplicateKeyError):
-        await installation.insert_one({"_id": KEYS, **msgspec.to_builtins(sealer.fingerprints)})
+        await installation.insert_one({"_id": KEYS, **msgspec.to_builtins(cipher.fingerprints)})
     there = await known(database)
     assert there is not None, "just written, and never deleted"
     return there

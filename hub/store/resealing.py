@@ -44,7 +44,7 @@ async def _write(database: Database, name: str, writes: list[UpdateOne]) -> int:
 def _writes(database: Database, document: dict[str, Any]) -> Iterator[UpdateOne]:
     """One per value, so that each is replaced only if it is still the one that was read."""
     for path, sealed in sealed_values(document):
-        if (renewed := database.sealer.renewed(sealed)) is not None:
+        if (renewed := database.cipher.renewed(sealed)) is not None:
             yield UpdateOne({"_id": document["_id"], f"{path}.c": sealed["c"]}, {"$set": {f"{path}.c": renewed}})
 
 

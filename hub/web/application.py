@@ -113,12 +113,12 @@ def make_application(
         sessions=sessions,
         router=router,
         decoder=Decoder(units.clock),
-        cursors=Cursors(database.sealer),
+        cursors=Cursors(database.cipher),
         buckets=Buckets(time.monotonic, settings.remembered_callers),
         uploads=Slots(settings.uploads_at_once, settings.uploads_of_one),
         keys=Keys(database, units.clock),
         protection=Protection(
-            database.sealer, settings.public_url, settings.trusted_origins, production=mode == "production"
+            database.cipher, settings.public_url, settings.trusted_origins, production=mode == "production"
         ),
         proxies=Proxies(settings.trusted_proxies),
         metrics=WebMetrics(registry or CollectorRegistry()),

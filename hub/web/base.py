@@ -332,6 +332,6 @@ def _log_request(handler: RequestHandler) -> None:
         route=handler.route,
         status=status,
         ms=round(seconds * 1000, 1),
-        caller=parts.units.database.sealer.digest("address", parts.proxies.client(handler.request))[:16],
+        caller=parts.units.database.cipher.digest("address", parts.proxies.client(handler.request))[:16],
         **handler.log_fields(),
     )

@@ -25,12 +25,12 @@ PAGING = frozenset(Paging.__struct_fields__)
 class Cursors:
     """Seals cursors for clients. ``list_key`` names a list; see :func:`key_of`."""
 
-    def __init__(self, sealer: FieldCipher) -> None:
-        self._sealer = sealer
+    def __init__(self, cipher: FieldCipher) -> None:
+        self._cipher = cipher
 
     def sealed(self, cursor: str, list_key: str) -> str:
         """The cursor as a client gets it."""
-        sealed = self._sealer.seal(Secret(f"{self._mark(list_key)}{cursor}"))["c"]
+        sealed = self._cipher.seal(Secret(f"{self._mark(list_key)}{cursor}"))["c"]
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")  # type: ignore[arg-type]
 
     def opened(self, given: str, list_key: str) -> str:
@@ -38,7 +38,7 @@ class Cursors:
         mark = self._mark(list_key)
         try:
             raw = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
-            text = self._sealer.open(Secret, {"c": raw}).reveal()
+            text = self._cipher.open(Secret, {"c": raw}).reveal()
         except (ValueError, binascii.Error, IndexError):
             text = ""
         if not text.startswith(mark):
@@ -46,7 +46,7 @@ class Cursors:
         return text.removeprefix(mark)
 
     def _mark(self, list_key: str) -> str:
-        return self._sealer.digest("cursor", list_key)
+        return self._cipher.digest("cursor", list_key)
 
 
 def key_of(operation: str, path: str, query: Mapping[str, list[str]], body: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.store.clocks import sweep_time
 from hub.store.files import StoredFile
 from hub.web.settings import WebSettings
@@ -93,7 +93,7 @@ class FilesPlugin:
             upload.data,
             limit_bytes=self._settings.upload_limit,
         )
-        stored = await ctx.unit.units.files.put_pending(
+        stored = await unit_of(ctx).units.files.put_pending(
             kept.data,
             owner=_person(ctx),
             media_type=kept.media_type,
@@ -106,13 +106,13 @@ class FilesPlugin:
 
     async def download(self, ctx: Context, id: str) -> Raw:
         """查看自己上传但尚未提交的文件"""
-        stored, data = await ctx.unit.units.files.read_pending(id, _person(ctx))
+        stored, data = await unit_of(ctx).units.files.read_pending(id, _person(ctx))
         return Raw(data=data, media_type=stored.media_type)
 
     async def sweep(self, ctx: Context) -> None:
         """Delete what was released, and what nobody has used for a while."""
-        now = await sweep_time(ctx.unit.database, ctx.unit.units.clock)
-        await ctx.unit.units.files.sweep(pending_before=now - self._settings.pending_kept)
+        now = await sweep_time(unit_of(ctx).database, unit_of(ctx).units.clock)
+        await unit_of(ctx).units.files.sweep(pending_before=now - self._settings.pending_kept)
 
 
 def _person(ctx: Context) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from tornado import httputil
 
 from hub.identity.signin import SignedIn
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.web.access import check_access
 from hub.web.base import BaseHandler, with_companions
 from hub.web.bodies import Pace
@@ -392,7 +392,7 @@ NOWHERE = Region(code="0", name="", level="city", path=("0",))
 
 async def _while_on(call: Callable[[Context], Awaitable[Any]], ctx: Context) -> Any:
     """The router has asked before the body came, which may take minutes: what was turned off meanwhile does not exist."""
-    if not ctx.unit.is_on(ctx):
+    if not unit_of(ctx).is_on(ctx):
         raise NotFound
     return await call(ctx)
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from hub.identity.desk import FirstPassword
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, DuplicateKeyError
@@ -96,7 +96,7 @@ class Keys:
         """The slot of a key: one per caller and operation. ``sent`` is everything the caller chose: path, query, body."""
         if not _KEY.fullmatch(key):
             raise Malformed("Idempotency-Key应为8至128个可见的ASCII字符。")
-        digest = self._database.sealer.digest
+        digest = self._database.cipher.digest
         return Slot(
             digest("idempotency", f"{owner}\n{operation.name}\n{key}"),
             digest("idempotency body", sent.decode("latin1")),
@@ -111,7 +111,7 @@ class Keys:
         """
 
         async def with_key(ctx: Context) -> T:
-            session = ctx.unit.session
+            session = unit_of(ctx).session
             await self._take(slot, session)
             result = await call(ctx)
             await self._settle(slot, status, result, session)
@@ -155,7 +155,7 @@ class Keys:
             raise Repeated from None
 
     async def _settle(self, slot: Slot, status: int, result: Any, session: AsyncClientSession | None) -> None:
-        answer = None if result is None else self._database.sealer.seal(Secret(msgspec.json.encode(result).decode()))
+        answer = None if result is None else self._database.cipher.seal(Secret(msgspec.json.encode(result).decode()))
         outcome = {"state": "done", "status": status, "object": getattr(result, "id", None), "answer": answer}
         await self._keys.update_one({"_id": slot.id}, {"$set": outcome}, session=session)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.web.access import may_at
 from hub.words.actors import App
 from hub.words.contributions import Anyone, MenuEntry, Route
@@ -54,7 +54,7 @@ class MenuPlugin:
 
 
 def _entries(ctx: Context) -> list[tuple[str, MenuEntry]]:
-    units = ctx.unit.units
+    units = unit_of(ctx).units
     return [
         (plugin.name, entry)
         for plugin in units.host.plugins.values()
@@ -66,4 +66,4 @@ def _entries(ctx: Context) -> list[tuple[str, MenuEntry]]:
 def _may_open(ctx: Context, entry: MenuEntry) -> bool:
     # A tile that leads to claiming one's identity is worth showing before it is done.
     access = Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access
-    return may_at(access, ctx.actor, ctx.place, ctx.unit.units.host, ctx.regions)
+    return may_at(access, ctx.actor, ctx.place, unit_of(ctx).units.host, ctx.regions)

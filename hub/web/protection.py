@@ -46,9 +46,9 @@ class Protection:
     """Rules for requests of browsers. ``production`` adds HSTS and demands https for cookies."""
 
     def __init__(
-        self, sealer: FieldCipher, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool
+        self, cipher: FieldCipher, public_url: str | None, trusted_origins: tuple[str, ...], *, production: bool
     ) -> None:
-        self._sealer = sealer
+        self._cipher = cipher
         self._origins = {origin_of(url) for url in (public_url, *trusted_origins) if url}
         self.production = production
         self._page_policy = _PAGE_POLICY + "".join(f" {_socket(origin)}" for origin in sorted(self._origins))
@@ -63,7 +63,7 @@ class Protection:
 
     def token(self, session: str) -> str:
         """The CSRF token of a session: only our own pages can read it, from ``GET /api/v1/me``."""
-        return self._sealer.digest("csrf", session)
+        return self._cipher.digest("csrf", session)
 
     def check_write(self, headers: HTTPHeaders, session: str) -> None:
         """Refuse a write by cookie without the session's token, or from another site's page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.store.clocks import sweep_time
 from hub.web.idempotency import Keys
 from hub.web.settings import WebSettings
@@ -37,5 +37,5 @@ class UpkeepPlugin:
 
     async def forget_keys(self, ctx: Context) -> None:
         """Remove idempotency keys whose time has passed, a share of all in one go."""
-        database, clock = ctx.unit.database, ctx.unit.units.clock
+        database, clock = unit_of(ctx).database, unit_of(ctx).units.clock
         await Keys(database, clock).sweep(await sweep_time(database, clock) - self._kept)

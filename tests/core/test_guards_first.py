@@ -12,6 +12,7 @@ import pytest
 
 from hub.api import Answer, Context, Guard, hookimpl
 from hub.app import Hub
+from hub.rules.context import unit_of
 from hub.words.clock import MovingClock
 from plugins.complaints.events import Ending
 from tests.web.samples import complaints, core
@@ -47,8 +48,8 @@ class Onlooker:
 
     async def _has_written(self, ctx: Context, name: str) -> bool:
         """Whether anything is newer inside the transaction than outside."""
-        rows = ctx.unit.database[name]
-        inside = {row["_id"]: row["version"] async for row in rows.find({}, session=ctx.unit.session)}
+        rows = unit_of(ctx).database[name]
+        inside = {row["_id"]: row["version"] async for row in rows.find({}, session=unit_of(ctx).session)}
         outside = {row["_id"]: row["version"] async for row in rows.find({})}
         return any(version > outside.get(id, 0) for id, version in inside.items())
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from hub.api import Collection, Context, Document, Event, Guard, Limit, Node, Reaction, Trigger, hookimpl, shanghai
+from hub.rules.context import unit_of
 from hub.rules.counties import Counties
 from hub.rules.switching import NeedsOthers, switch
 from hub.rules.units import Units
@@ -233,7 +234,7 @@ async def test_a_guard_holds_at_the_moment_of_writing(world):
         await make(ctx)
         if not looked.is_set():
             # Take the snapshot before the other writer commits, then write after it.
-            await ctx.unit.as_plugin(ctx, "rules").store["rules.all"].find({})
+            await unit_of(ctx).as_plugin(ctx, "rules").store["rules.all"].find({})
             looked.set()
             await go_on.wait()
         await ctx.guard("notes.make", None)

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
+from hub.rules.context import unit_of
 from plugins.payments.actions.life import mine
 from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, rows_of
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
@@ -159,7 +160,7 @@ async def test_where_somebody_is_known_is_asked_by_their_number_in_all_counties(
     """Before every proof: not a document of anybody else is looked at."""
 
     async def look(ctx):
-        lent = ctx.unit.belongings(ctx, plugin)
+        lent = unit_of(ctx).belongings(ctx, plugin)
         return await lent.store[collection].explain({f"{field}.id_number.b": "the key of nobody"})
 
     answer = await busy.world.units.read(look, plugin="proofs", place=busy.world.place(VILLAGE))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hub.push.plans import RenderedPush
 from hub.push.writer import WriteBatch
 from hub.reading.templates import Rendered
+from hub.rules.context import unit_of
 from hub.store.outbox import LeaseLost, Progress, StoredEvent
 from hub.words.contributions import Persons, Push
 from tests.push.office import ANJU, QUICK, SEND_OA, SHEHONG, Office, Parcel
@@ -169,7 +170,7 @@ async def test_a_reaction_that_outlasts_a_renewal_of_leases_runs_once(office: Of
 
     async def outlasts(ctx: Any) -> None:
         # What it sees is of now, so that a later write of others would be noticed.
-        await office.database["events"].find_one({}, session=ctx.unit.session)
+        await office.database["events"].find_one({}, session=unit_of(ctx).session)
         await office.push.dispatcher.renew()
 
     office.parcels.meanwhile = outlasts

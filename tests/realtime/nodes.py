@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
@@ -14,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from hub.identity import people, positions, sessions, tickets
 from hub.identity.sessions import Sessions
@@ -258,6 +259,12 @@ class Phone:
         await self.socket.write_message(
             frame if isinstance(frame, str | bytes) else msgspec.json.encode(frame).decode()
         )
+
+    async def flood(self, frames: Iterable[Any]) -> None:
+        """Says them all, or as many as it can until the hub has closed: on a busy machine that is before the last."""
+        with suppress(WebSocketClosedError):
+            for frame in frames:
+                await self.say(frame)
 
     async def hear(self) -> Any:
         """The next frame; None when the socket was closed."""

@@ -99,8 +99,7 @@ async def test_a_flood_is_ended(town: Town) -> None:
     node = await town.start(LiveSettings(sweep_every=timedelta(hours=1)))
     phone, _ = await Phone.open(node, await town.sign_in("p1"))
 
-    for _ in range(250):
-        await phone.say({"t": "ping"})
+    await phone.flood({"t": "ping"} for _ in range(250))
 
     assert await phone.ended() == 4429
 
@@ -111,8 +110,7 @@ async def test_replays_from_the_beginning_again_and_again_are_a_flood_far_earlie
     phone, welcome = await Phone.open(node, await town.sign_in("p1"))
     many, _ = await Phone.open(node, await town.sign_in("p2"))
 
-    for _ in range(10):
-        await phone.say({"t": "resume", "stream": "inbox", **welcome["streams"]["inbox"]})
+    await phone.flood({"t": "resume", "stream": "inbox", **welcome["streams"]["inbox"]} for _ in range(10))
     for number in range(20):
         await many.say({"t": "sub", "topic": f"pad.board:{ANJU}{number}"})
 

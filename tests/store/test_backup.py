@@ -248,7 +248,7 @@ async def test_a_restore_beside_a_hub_that_has_just_started_is_refused(
     full: Database, written: Path, elsewhere: str
 ) -> None:
     """It has not sung yet, but holds its name; when it has left, the restore goes on."""
-    there = Database(full.client, elsewhere, full.sealer)
+    there = Database(full.client, elsewhere, full.cipher)
     name = NodeName(there, "node-1")
     await name.take()
 

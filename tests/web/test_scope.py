@@ -14,6 +14,7 @@ import pytest
 
 from hub.api import Anyone, Context, Route, hookimpl
 from hub.app import Hub
+from hub.rules.context import unit_of
 from hub.web.operations import Operation
 from hub.words.clock import MovingClock
 from tests.web import samples
@@ -29,7 +30,7 @@ class Found(msgspec.Struct):
 
 async def every_task(ctx: Context) -> Found:
     """Goes past the store."""
-    return Found([row["_id"] async for row in ctx.unit.database["worklist.tasks"].find({}, {"_id": 1})])
+    return Found([row["_id"] async for row in unit_of(ctx).database["worklist.tasks"].find({}, {"_id": 1})])
 
 
 class Forgetful:

@@ -312,6 +312,6 @@ def _cut(request: web.BaseRequest) -> None:
 
 
 def _address(site: web.TCPSite) -> str:
-    server = site._server  # aiohttp tells a chosen port nowhere else
+    server = site._server  # noqa: SLF001 -- aiohttp tells a chosen port nowhere else
     host, port = server.sockets[0].getsockname()[:2]  # type: ignore[union-attr]
     return f"http://{host}:{port}"
