@@ -38,7 +38,7 @@ from plugins.complaints.actions.checks import (
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.filing import kept_at, unique
 from plugins.complaints.actions.holding import hold_row
-from plugins.complaints.actions.surveys import ask, called_off
+from plugins.complaints.actions.surveys import ask, called_off, kept_away
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
@@ -221,7 +221,8 @@ async def take_in(ctx: Context, main: Complaint, held: Complaint, complaint: Com
         avoid_keys=unique(*main.avoid_keys, *complaint.avoid_keys),
         avoid_offices=tuple(dict.fromkeys((*main.avoid_offices, *complaint.avoid_offices))),
     )
-    await COMPLAINTS.amend(ctx, main, joined, "join", f"{complaint.number}并入本件")
+    tell = kept_away(ctx, main, joined)
+    await COMPLAINTS.amend(ctx, main, joined, "join", f"{complaint.number}并入本件", tell=tell)
 
 
 async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:

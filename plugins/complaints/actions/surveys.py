@@ -58,6 +58,14 @@ def called_off(ctx: Context, complaint: Complaint) -> tuple[Fact[Complaint], ...
     return (lambda ctx, complaint: gone,)
 
 
+def kept_away(ctx: Context, before: Complaint, complaint: Complaint) -> tuple[Fact[Complaint], ...]:
+    """Who must keep away from it now must from its survey that is still out."""
+    out = complaint.still_out
+    same = (before.avoid, before.avoid_keys) == (complaint.avoid, complaint.avoid_keys)
+    # What is to be looked at the survey knows.
+    return (wanted(out.round, ""),) if out and not same and ctx.does(MakeSurvey) else ()
+
+
 async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
     """Over with its complaint, or with a reply that did not wait for it."""
     if asked.origin != ORIGIN:

@@ -36,6 +36,16 @@ async def open_recovery(ctx: Context, hit: Hit, amount: Decimal, reason: str) ->
     return await RECOVERIES.open(ctx, new, "登记追缴", what="recovery", why=reason)
 
 
+async def keep_away_too(ctx: Context, hit: Hit) -> None:
+    """Who must keep away from a hit must from what is to be given back for it."""
+    if hit.recovery is None:
+        return
+    recovery = await RECOVERIES.within(ctx).get(hit.recovery)
+    avoid = tuple(dict.fromkeys((*recovery.avoid, *hit.avoid)))
+    if avoid != recovery.avoid:
+        await RECOVERIES.keep(ctx, recovery, msgspec.structs.replace(recovery, avoid=avoid))
+
+
 async def recovered(ctx: Context, recovery: Recovery, form: RecoveredRequest) -> Moved[Recovery]:
     """登记追回.
 
