@@ -530,3 +530,33 @@ async def test_a_pause_that_is_told_again_after_its_end_changes_nothing(office):
     await office.tell(PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING))
 
     assert (await office.task("case-1"))["state"] == "ended"
+
+
+async def test_who_has_to_keep_away_by_now_does_not_take_their_pass_back(office):
+    """Told of it after they had decided."""
+    case, _ = await new_task(office)
+    done = await office.decide(office.window("周敏"), case.id, "pass", "齐全")
+    mine = {"subject": case.id, "node": "accept", "round": 1}
+    before = await office.ask(office.window("周敏"), SHOW, id=done.id)
+
+    await office.tell(asked(office, **mine, avoid=("周敏",)))
+    after = await office.ask(office.window("周敏"), SHOW, id=done.id)
+    body = {"version": after.task.version, "reason": "看错了材料"}
+
+    assert (before.moves, after.moves) == (["recall"], [])
+    assert after.task.state == "done"
+    with pytest.raises(Forbidden, match="回避"):
+        await office.ask(office.window("周敏"), "POST worklist/tasks/{id}/recall", id=done.id, body=body)
+
+
+async def test_a_task_that_is_over_keeps_its_limit(office):
+    """Who keeps away from it alone is told anew, to nobody."""
+    case, _ = await new_task(office)
+    done = await office.decide(office.window("周敏"), case.id, "pass", "齐全")
+    before = await office.world.database["worklist.tasks"].find_one({"_id": done.id})
+
+    pushes = await office.tell(asked(office, subject=case.id, round=1, title="别的", avoid_keys=("k",)))
+
+    after = await office.world.database["worklist.tasks"].find_one({"_id": done.id})
+    changed = {name for name in after if after[name] != before[name]}
+    assert (pushes, changed - {"version", "updated_at"}) == ([], {"avoid", "avoid_keys"})

@@ -26,6 +26,8 @@ from hub.worklist.events import TaskClosed, TaskDone, TaskHalted, TaskReleased
 MOST_EARLY = 20
 # What may change while somebody is wanted.
 RENEWED = ("due_at", "title", "number", "link", "avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
+# What may also change when it is over: what is left of it is who may read it, and take it back.
+KEPT_AWAY = ("avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
 
 
 async def open_task(event: OpenTask, ctx: Context) -> None:
@@ -81,10 +83,13 @@ def is_about(early: Early, event: OpenTask | CloseTask | PauseTask | ResumeTask)
 
 async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
     """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
-    called otherwise."""
-    renewed = msgspec.structs.replace(task, **taken(event, *RENEWED))
-    if task.state in LEFT and renewed != task:
-        await tasks_of(ctx).save(renewed)
+    called otherwise. Of one that is over no limit runs."""
+    left = task.state in LEFT
+    renewed = msgspec.structs.replace(task, **taken(event, *(RENEWED if left else KEPT_AWAY)))
+    if renewed == task:
+        return
+    await tasks_of(ctx).save(renewed)
+    if left:
         named = ("place", "subject", "node", "offer", "round", "due_at", "avoid_keys")
         ctx.emit(TaskChanged(task=task.id, **taken(renewed, *named)))
 
