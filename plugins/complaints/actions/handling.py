@@ -23,6 +23,7 @@ from hub.api import (
     keeps_away,
     masking,
     read_words,
+    recusal,
     shown_name,
     unit_of,
 )
@@ -36,7 +37,7 @@ from plugins.complaints.actions.checks import (
     reply_of_round,
 )
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.actions.filing import kept_at, unique
+from plugins.complaints.actions.filing import kept_at
 from plugins.complaints.actions.holding import hold_row
 from plugins.complaints.actions.surveys import ask, called_off, kept_away
 from plugins.complaints.business import COMPLAINTS, told
@@ -214,11 +215,9 @@ async def merge(ctx: Context, complaint: Complaint, form: MergeRequest) -> Moved
 async def take_in(ctx: Context, main: Complaint, held: Complaint, complaint: Complaint) -> None:
     """Who may not handle the one may not handle the other: its task is offered anew, to those who still may."""
     joined = msgspec.structs.replace(
-        held,
+        recusal.widened(held, complaint),
         joined=main.joined + 1,
         step=main.step + 1,
-        avoid=unique(*main.avoid, *complaint.avoid),
-        avoid_keys=unique(*main.avoid_keys, *complaint.avoid_keys),
         avoid_offices=tuple(dict.fromkeys((*main.avoid_offices, *complaint.avoid_offices))),
     )
     tell = kept_away(ctx, main, joined)

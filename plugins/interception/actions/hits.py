@@ -19,6 +19,7 @@ from hub.api import (
     day_in_chinese,
     money,
     read_words,
+    recusal,
     shown_name,
 )
 from plugins.declaration.events import EndCase, HoldCase, LiftHold
@@ -102,7 +103,7 @@ async def join(step: JoinHit, ctx: Context) -> None:
 def kept_away(ctx: Context, before: Hit, hit: Hit) -> tuple[Fact[Hit], ...]:
     """Who must keep away from it now must from its survey."""
     surveyed = before.state != "found" and BY_CODE[hit.rule].full_survey and ctx.does(MakeSurvey)
-    return (survey_of,) if surveyed and hit.avoid != before.avoid else ()
+    return (survey_of,) if surveyed and recusal.widened(before, hit) != before else ()
 
 
 def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, taken
+from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, recusal, taken
 from plugins.interception.business import RECOVERIES
 from plugins.interception.documents import Hit, Recovery
 
@@ -41,9 +41,8 @@ async def keep_away_too(ctx: Context, hit: Hit) -> None:
     if hit.recovery is None:
         return
     recovery = await RECOVERIES.within(ctx).get(hit.recovery)
-    avoid = tuple(dict.fromkeys((*recovery.avoid, *hit.avoid)))
-    if avoid != recovery.avoid:
-        await RECOVERIES.keep(ctx, recovery, msgspec.structs.replace(recovery, avoid=avoid))
+    if (widened := recusal.widened(recovery, hit)) != recovery:
+        await RECOVERIES.keep(ctx, recovery, widened)
 
 
 async def recovered(ctx: Context, recovery: Recovery, form: RecoveredRequest) -> Moved[Recovery]:

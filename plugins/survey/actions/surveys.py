@@ -157,7 +157,8 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
     """Somebody shall go and look, once per origin, subject and round. Told again, others may have to keep away as well."""
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None:
-        await _keep_away(ctx, known, event)
+        if (widened := recusal.widened(known, event)) != known:
+            await SURVEYS.keep(ctx, known, widened)
         return
     named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
     survey = Survey(
@@ -170,13 +171,6 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
         **{name: getattr(event, name) for name in named},
     )
     await SURVEYS.add(ctx, survey)
-
-
-async def _keep_away(ctx: Context, known: Survey, event: MakeSurvey) -> None:
-    avoid = tuple(dict.fromkeys((*known.avoid, *event.avoid)))
-    avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *event.avoid_keys)))
-    if (avoid, avoid_keys) != (known.avoid, known.avoid_keys):
-        await SURVEYS.keep(ctx, known, msgspec.structs.replace(known, avoid=avoid, avoid_keys=avoid_keys))
 
 
 async def call_off(event: CallOffSurvey, ctx: Context) -> None:
