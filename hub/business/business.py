@@ -22,6 +22,7 @@ from hub.store.documents import Documents
 from hub.words.actors import Actor
 from hub.words.contributions import Event, Office
 from hub.words.errors import NotFound, Stale
+from hub.words.personal import IdNumberText
 
 
 class Work(Recused, frozen=True, kw_only=True):
@@ -83,6 +84,7 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
+    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it.
     ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
     history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
     ``project`` whose it is. ``by_office``: the history names it whoever acts, else for staff alone. ``shown`` is the present state for
@@ -98,6 +100,7 @@ class Business(Generic[D]):
     link: Callable[[D], str]
     bureau: Callable[[D], str]
     project: Callable[[D], str]
+    about: Callable[[D], IdNumberText | None]
     tasks: Callable[[Context, D], Sequence[Task]] = field(default=lambda ctx, document: ())
     office: Callable[[D], Office | None] = field(default=lambda document: None)
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
@@ -149,7 +152,7 @@ class Business(Generic[D]):
     ) -> D:
         """A new one, by somebody's act. ``noted`` stands in its audit line."""
         first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label, why),))
-        saved = await self.within(ctx).insert(self.derive(ctx, first))
+        saved = await self.within(ctx).insert(self.derived(ctx, first))
         self._audit(ctx, saved, what, why, **noted)
         self._offer(ctx, None, saved, None)
         if pressed:
@@ -159,7 +162,7 @@ class Business(Generic[D]):
 
     async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
         """A new one that came of a fact: no line, and an audit line where it says ``what``."""
-        saved = await self.within(ctx).insert(self.derive(ctx, new))
+        saved = await self.within(ctx).insert(self.derived(ctx, new))
         if what:
             self._audit(ctx, saved, what)
         self._offer(ctx, None, saved, None)
@@ -274,7 +277,7 @@ class Business(Generic[D]):
         self, ctx: Context, before: D, after: D, *, decided: Decision | None = None, tell: Sequence[Fact[D]] = ()
     ) -> D:
         """Write what is nobody's act: no line, no audit line."""
-        saved = await self.within(ctx).save(self.derive(ctx, after))
+        saved = await self.within(ctx).save(self.derived(ctx, after))
         self._offer(ctx, before, saved, decided)
         await self._follow(ctx, saved, tell)
         return saved
@@ -291,7 +294,14 @@ class Business(Generic[D]):
 
     def amended(self, ctx: Context, before: D, after: D, line: HistoryLine) -> D:
         """As ``amend`` would; for new ones ``before`` and ``after`` are the same."""
-        return self.derive(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
+        return self.derived(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
+
+    def derived(self, ctx: Context, document: D) -> D:
+        """With what follows from the rest, as every write has it: also for new ones that are inserted by hand."""
+        number = self.about(document)
+        if number is not None and (key := ctx.store.blind(number)) not in document.avoid_keys:
+            document = msgspec.structs.replace(document, avoid_keys=(key, *document.avoid_keys))
+        return self.derive(ctx, document)
 
     # --- what a write leaves behind -----------------------------------------------------------------------------------------
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from hub.words.actors import Actor, Position
 from hub.words.contributions import Document, Office
@@ -21,13 +23,21 @@ class Recused(Document, frozen=True, kw_only=True):
     avoid_offices: tuple[Office, ...] = ()
 
 
-class Avoided(Protocol):
-    """What is compared with the one who asks: a document, or a fact about one."""
+R = TypeVar("R", bound=Recused)
+
+
+class Named(Protocol):
+    """Who must keep away by name."""
 
     @property
     def avoid(self) -> tuple[str, ...]: ...
     @property
     def avoid_keys(self) -> tuple[str, ...]: ...
+
+
+class Avoided(Named, Protocol):
+    """What is compared with the one who asks: a document, or a fact about one."""
+
     @property
     def avoid_offices(self) -> tuple[Office, ...]: ...
 
@@ -63,6 +73,15 @@ def check_not_avoided(actor: Actor, document: Avoided) -> None:
 
 def acts_in(position: Position, office: Office) -> bool:
     return position.region == office.region and office.bureau in (None, position.bureau)
+
+
+def widened(document: R, other: Named) -> R:
+    """The document, with those kept away from it who must keep away from the other, by person and by number."""
+    return msgspec.structs.replace(
+        document,
+        avoid=tuple(dict.fromkeys((*document.avoid, *other.avoid))),
+        avoid_keys=tuple(dict.fromkeys((*document.avoid_keys, *other.avoid_keys))),
+    )
 
 
 def keeps_away(document: Avoided, office: Office) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -78,14 +78,23 @@ class Task(Document, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Early(msgspec.Struct, frozen=True, kw_only=True):
+    """A task is to be ``paused`` or ``ended`` that nobody has asked for yet."""
+
+    node: str
+    round: int
+    state: Literal["paused", "ended"]
+
+
 class Stay(Document, frozen=True, kw_only=True):
     """How far the tasks of one subject (its id) have come, wherever they are done: the last round that somebody has
     ``touched``, and the last that is void because what led to it was ``recalled``. Whoever claims and whoever recalls
-    writes it, so that of two at once one wins.
+    writes it, so that of two at once one wins. ``early`` is what was told of tasks before they were asked for.
     """
 
     touched: int = 0
     recalled: int = 0
+    early: tuple[Early, ...] = ()
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,6 +78,7 @@ COMPLAINTS: Business[Complaint] = Business(
     office=office_of,
     bureau=lambda complaint: complaint.bureau,
     project=lambda complaint: complaint.project,
+    about=lambda complaint: complaint.accused.id_number if complaint.accused else None,
     tasks=tasks_of,
     derive=derived,
 )

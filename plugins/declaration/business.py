@@ -78,6 +78,7 @@ CASES: Business[Case] = Business(
     link=link_of,
     bureau=lambda case: case.bureau,
     project=lambda case: case.project,
+    about=lambda case: case.beneficiary.id_number,
     tasks=tasks_of,
     derive=derived,
     shown=shown,

@@ -119,6 +119,7 @@ HITS: Business[Hit] = Business(
     offices={"found": county_itself, "review": discipline_of, "send_back": discipline_of, "archive": discipline_of},
     bureau=lambda hit: hit.bureau,
     project=lambda hit: hit.project,
+    about=lambda hit: hit.identity.id_number,
     tasks=tasks_of,
     derive=derived,
     noted=lambda ctx, hit: {"number": hit.number, "rule": hit.rule},
@@ -154,6 +155,7 @@ RECOVERIES: Business[Recovery] = Business(
     office=bureau_of,
     bureau=lambda recovery: recovery.bureau,
     project=lambda recovery: recovery.project,
+    about=lambda recovery: recovery.identity.id_number,
     noted=noted_of,
     sees=sees,
 )

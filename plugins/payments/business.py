@@ -23,6 +23,7 @@ from plugins.payments.documents import (
 from plugins.payments.events import BenefitFact, PaymentFact
 
 Told = TypeVar("Told", bound=BenefitFact)
+Paid = TypeVar("Paid", Benefit, Row)
 
 REVIEW, DISBURSE, PAY, CORRECT = "payments_review", "payments_disburse", "payments_pay", "payments_correct"
 LABELS = {REVIEW: "发放申请审核", DISBURSE: "拨付", PAY: "发放", CORRECT: "发放失败更正"}
@@ -80,6 +81,15 @@ def title_of(thing: Benefit | Row) -> str:
 # --- 享受 ------------------------------------------------------------------------------------------------------------
 
 
+def kept_away(document: Paid) -> Paid:
+    """Who declared it keeps away from it, and whoever else was told of it as theirs: for good, though they be told no more."""
+    return msgspec.structs.replace(document, avoid=tuple(dict.fromkeys((*document.avoid, *document.told))))
+
+
+def derived(ctx: Context, benefit: Benefit) -> Benefit:
+    return msgspec.structs.replace(kept_away(benefit), open=benefit.state != "ended")
+
+
 BENEFITS: Business[Benefit] = Business(
     collection="payments.benefits",
     kind="payment",
@@ -90,7 +100,8 @@ BENEFITS: Business[Benefit] = Business(
     by_office=True,
     bureau=lambda thing: thing.owner,
     project=lambda benefit: benefit.project,
-    derive=lambda ctx, benefit: msgspec.structs.replace(benefit, open=benefit.state != "ended"),
+    about=lambda benefit: benefit.identity.id_number,
+    derive=derived,
     noted=lambda ctx, benefit: {},
 )
 
@@ -167,6 +178,8 @@ BATCHES: Business[Batch] = Business(
     by_office=True,
     bureau=lambda thing: thing.owner,
     project=lambda batch: batch.project,
+    # Of half a county: each of its rows keeps its own person away.
+    about=lambda batch: None,
     tasks=tasks_of,
     audited_as={"create": "create_batch", **{move: f"batch_{move}" for move in BATCH.moves}},
     beside=keep_milestones,
@@ -201,6 +214,8 @@ ROWS: Business[Row] = Business(
     by_office=True,
     bureau=lambda thing: thing.owner,
     project=lambda row: row.project,
+    about=lambda row: row.identity.id_number,
+    derive=lambda ctx, row: kept_away(row),
     noted=lambda ctx, row: {"number": row.number} if row.acts[-1].move == "correct" else {},
     beside=settle_without,
 )

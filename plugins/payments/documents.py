@@ -219,7 +219,9 @@ class Row(Work, frozen=True, kw_only=True):
 
 
 class Intake(Document, frozen=True, kw_only=True):
-    """An uploaded table: a 名册 of a project, or the bank's results of a batch. ``done`` of ``parts`` have been read."""
+    """An uploaded table: a 名册 of a project, or the bank's results of a batch. ``done`` of ``parts`` have been read. ``maker_key``
+    is the blind ID number of who brought it in.
+    """
 
     kind: Literal["roster", "results"]
     project: str
@@ -229,6 +231,7 @@ class Intake(Document, frozen=True, kw_only=True):
     sensitive: bool = False
     dry_run: bool
     maker: str
+    maker_key: str | None = None
     maker_name: str
     unit: str
     state: Literal["receiving", "running", "done"] = "receiving"
@@ -308,10 +311,22 @@ async def mark_waiting(database: Any) -> None:
             await database["payments.batches"].update_one({"_id": task["subject"], "state": "paying"}, change)
 
 
+async def keep_away(database: Any) -> None:
+    """Benefits and payments from before those whom they are about, and who declared them, had to keep away."""
+    for name in ("payments.benefits", "payments.rows"):
+        own, told = "$identity.id_number.b", {"$ifNull": ["$told", []]}
+        avoided = {
+            "avoid": {"$setUnion": [{"$ifNull": ["$avoid", []]}, told]},
+            "avoid_keys": {"$setUnion": [{"$ifNull": ["$avoid_keys", []]}, [own]]},
+        }
+        await database[name].update_many({"identity.id_number.b": {"$exists": True}}, [{"$set": avoided}])
+
+
 MARKED_AT_ONCE = 1000
 MIGRATIONS = (
     Migration(name="one_payment_of_a_person_and_period", run=mark_sole),
     Migration(name="batches_say_what_their_rows_wait_for", run=mark_waiting),
+    Migration(name="who_is_paid_keeps_away", run=keep_away),
 )
 BY_BUREAU: tuple[Literal["bureau", "project"], ...] = ("bureau", "project")
 NEWEST_OF = (("project", 1), ("created_at", -1), ("_id", -1))

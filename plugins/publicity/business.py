@@ -136,6 +136,8 @@ PUBLICITIES: Business[Publicity] = Business(
     link=link_of,
     bureau=lambda publicity: publicity.bureau,
     project=lambda publicity: publicity.project,
+    # Of many: who stands in one does not confirm it.
+    about=lambda publicity: None,
     tasks=tasks_of,
     sees=mine,
     beside=stand,
@@ -149,6 +151,7 @@ ROWS: Business[Row] = Business(
     link=lambda row: f"/pages/board?id={row.publicity}",
     bureau=lambda row: row.bureau,
     project=lambda row: row.project,
+    about=lambda row: row.identity.id_number,
     noted=lambda ctx, row: {},
     audited_as={move: f"{move}_row" for move in ROW.moves},
 )

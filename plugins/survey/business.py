@@ -63,6 +63,7 @@ SURVEYS: Business[Survey] = Business(
     link=link_of,
     bureau=lambda survey: survey.bureau,
     project=lambda survey: survey.project,
+    about=lambda survey: survey.identity.id_number,
     tasks=tasks_of,
     derive=derived,
     shown=shown,

@@ -107,6 +107,7 @@ PAPERS: Business[Paper] = Business(
     link=lambda paper: f"/pages/paper?id={paper.id}",
     bureau=lambda paper: paper.bureau,
     project=lambda paper: "",
+    about=lambda paper: paper.id_number,
 )
 COLUMNS: Columns[Paper] = {
     "编号": lambda ctx, paper: paper.number,

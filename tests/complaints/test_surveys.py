@@ -45,6 +45,21 @@ async def accepted(office, **more):
     return filed
 
 
+async def test_a_survey_that_is_out_is_told_who_else_keeps_away(office):
+    """Merged into one that is being looked into, a complaint takes its own avoidance there."""
+    row = await office.row()
+    main = await office.file(row=row)
+    await office.do("accept", main.id)
+    await office.do("survey", main.id, reason="核实是否有车辆")
+    second = await office.file(office.citizen("chen"), row=row)
+
+    await office.do("merge", second.id, into=main.id)
+
+    first, again = await wanted(office)
+    assert (again.subject, again.round) == (first.subject, first.round)
+    assert "chen" in again.avoid and "chen" not in first.avoid
+
+
 async def test_a_survey_is_asked_for_and_comes_back(office):
     """The surveyors hear whom to look at and what for; the record stands with the complaint, and handling goes on."""
     filed = await accepted(office)

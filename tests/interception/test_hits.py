@@ -420,3 +420,17 @@ async def test_where_it_is_off_nothing_is_heard(office):
 
     assert (pushes, await office.hits()) == ([], [])
     assert VILLAGE.startswith(ANJU)
+
+
+async def test_who_must_keep_away_from_a_hit_must_from_its_recovery(office):
+    """Also who became that after the money was asked back: here a clerk who typed the same person."""
+    hit = await found(office)
+    await office.do(office.clerk("甲"), "confirm", hit, recover="100")
+    await office.do(office.discipline(), "return", hit)
+    assert len((await office.ask(office.clerk("罗勇"), "GET interception/recoveries")).items) == 1
+
+    await office.typed(attempt_id="a-9", by="罗勇")
+
+    assert "罗勇" in (await office.hit()).avoid
+    assert (await office.ask(office.clerk("罗勇"), "GET interception/recoveries")).items == []
+    assert len((await office.ask(office.clerk("甲"), "GET interception/recoveries")).items) == 1

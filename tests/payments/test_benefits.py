@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import CardText, Identity, IdNumberText, Secret
+from hub.api import CardText, CloseTask, Identity, IdNumberText, PauseTask, ResumeTask, Secret
 from hub.words.errors import Conflict, Forbidden, Invalid, Stale
-from plugins.declaration.events import CaseFinished, CaseRecalled, NodeEntered
+from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.events import StopBenefits
 from tests.payments.conftest import ANJU, FARMING, LAND, PayOffice, card_of, line, number_of
 from tests.plugins.conftest import CIVIL
@@ -355,3 +355,27 @@ async def test_nothing_of_it_can_be_guessed_over_time(office):
     [route] = [route for _, route in office._routes.values() if route.path == "/mine/search"]
 
     assert route.rate == (30, timedelta(hours=1))
+
+
+STAY = {"place": ANJU, "subject": "case-1", "node": "disburse", "round": 9}
+
+
+async def test_a_case_that_is_held_as_it_comes_has_a_task_that_waits(office):
+    """Declaration tells of the hold in the same act as of the arrival, of which the task is only a consequence."""
+    until = office.world.clock.now() + timedelta(days=9)
+
+    await office.tell(fact(office), PauseTask(**STAY), plugin="declaration")
+    held = await office.task("case-1")
+    await office.tell(ResumeTask(**STAY, due_at=until), plugin="declaration")
+
+    assert (held["state"], (await office.task("case-1"))["state"]) == ("paused", "open")
+
+
+async def test_a_case_that_ends_before_it_was_heard_of_leaves_no_task(office):
+    """终止 while the word of its arrival was under way."""
+    ended = fact(office, CaseTerminated)
+
+    await office.tell(fact(office), CloseTask(**STAY), ended, plugin="declaration")
+
+    assert (await office.task("case-1"))["state"] == "ended"
+    assert [benefit.state for benefit in await benefits(office)] == ["ended"]

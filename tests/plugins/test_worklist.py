@@ -467,3 +467,96 @@ async def test_the_accused_office_neither_sees_nor_handles_it(office):
     assert (await office.ask(both, "GET worklist/tasks")).items == []
     with pytest.raises(NotFound):
         await office.ask(both, "POST worklist/tasks/{id}/claim", id=task["_id"])
+
+
+def asked(office, **changes):
+    """What a plugin wants done that is not the one whose stay it is."""
+    given = {
+        "place": JUXIAN,
+        "subject": "case-1",
+        "node": "accept",
+        "label": "受理",
+        "round": 3,
+        "role": "window",
+        "bureau": CIVIL,
+        "project": OLD_AGE,
+        "title": "高龄津贴",
+        "number": "510904-2026-000009",
+        "link": "/",
+        "due_at": office.world.clock.now() + timedelta(days=3),
+    }
+    return OpenTask(**given | changes)
+
+
+STAY = {"place": JUXIAN, "subject": "case-1", "node": "accept", "round": 3}
+
+
+async def test_a_pause_that_is_told_before_its_task_holds(office):
+    """Nobody is offered it; taken up again it is offered, with the limit of then."""
+    later = office.world.clock.now() + timedelta(days=9)
+
+    pushes = await office.tell(PauseTask(**STAY), asked(office))
+    paused, seen = await office.task("case-1"), await titles(office, office.window())
+    await office.tell(ResumeTask(**STAY, due_at=later))
+
+    assert (paused["state"], seen, [push for push in pushes if isinstance(push, Push)]) == ("paused", [], [])
+    assert ((await office.task("case-1"))["state"], (await office.task("case-1"))["due_at"]) == ("open", later)
+    assert await titles(office, office.window()) == ["高龄津贴"]
+
+
+@pytest.mark.parametrize(
+    ("told_before", "state"),
+    [
+        ((PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING)), "open"),
+        ((PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING), PauseTask(**STAY)), "paused"),
+        ((CloseTask(**STAY),), "ended"),
+        ((CloseTask(**STAY), PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING)), "ended"),
+        ((PauseTask(**STAY), CloseTask(**STAY), CloseTask(**STAY)), "ended"),
+        ((PauseTask(**STAY | {"round": 2}), CloseTask(**STAY | {"node": "review_town"})), "open"),
+    ],
+)
+async def test_what_is_told_before_its_task_counts(office, told_before, state):
+    """Whatever comes of a stay while who wants somebody for it has not asked yet; of other stays it says nothing."""
+    await office.tell(*told_before, asked(office))
+    await office.tell(asked(office))
+
+    assert (await office.task("case-1"))["state"] == state
+    assert await titles(office, office.window()) == (["高龄津贴"] if state == "open" else [])
+
+
+async def test_a_pause_that_is_told_again_after_its_end_changes_nothing(office):
+    await office.tell(PauseTask(**STAY), asked(office), ResumeTask(**STAY, due_at=MONDAY_MORNING), CloseTask(**STAY))
+
+    await office.tell(PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING))
+
+    assert (await office.task("case-1"))["state"] == "ended"
+
+
+async def test_who_has_to_keep_away_by_now_does_not_take_their_pass_back(office):
+    """Told of it after they had decided."""
+    case, _ = await new_task(office)
+    done = await office.decide(office.window("周敏"), case.id, "pass", "齐全")
+    mine = {"subject": case.id, "node": "accept", "round": 1}
+    before = await office.ask(office.window("周敏"), SHOW, id=done.id)
+
+    await office.tell(asked(office, **mine, avoid=("周敏",)))
+    after = await office.ask(office.window("周敏"), SHOW, id=done.id)
+    body = {"version": after.task.version, "reason": "看错了材料"}
+
+    assert (before.moves, after.moves) == (["recall"], [])
+    assert after.task.state == "done"
+    with pytest.raises(Forbidden, match="回避"):
+        await office.ask(office.window("周敏"), "POST worklist/tasks/{id}/recall", id=done.id, body=body)
+
+
+async def test_a_task_that_is_over_keeps_its_limit(office):
+    """Who keeps away from it alone is told anew, to nobody."""
+    case, _ = await new_task(office)
+    done = await office.decide(office.window("周敏"), case.id, "pass", "齐全")
+    before = await office.world.database["worklist.tasks"].find_one({"_id": done.id})
+
+    pushes = await office.tell(asked(office, subject=case.id, round=1, title="别的", avoid_keys=("k",)))
+
+    after = await office.world.database["worklist.tasks"].find_one({"_id": done.id})
+    changed = {name for name in after if after[name] != before[name]}
+    assert (pushes, changed - {"version", "updated_at"}) == ([], {"avoid", "avoid_keys"})

@@ -67,6 +67,17 @@ async def test_a_number_typed_today_finds_what_was_stored_under_it(read: Read) -
     assert [len(found.json["items"]) for found in (benefits, surveys)] == [1, 1]
 
 
+async def test_whom_a_stored_benefit_or_payment_is_about_keeps_away(read: Read) -> None:
+    """Also from what was stored before payments kept anybody away; who declared it, too."""
+    for name in ("payments.benefits", "payments.rows"):
+        rows = await read.hub.database[name].find({}).to_list(1000)
+
+        assert rows
+        for row in rows:
+            assert row["identity"]["id_number"]["b"] in row["avoid_keys"]
+            assert set(row["told"]) <= set(row["avoid"])
+
+
 def _reads(hub: Hub) -> list[Operation]:
     operations = hub.application.parts.router.operations
     return [each for each in operations if each.method == "GET" and each.plugin in PLUGINS]

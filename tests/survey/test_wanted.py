@@ -48,6 +48,20 @@ async def test_told_again_it_is_one_survey(office):
     assert len(await office.tasks(node="survey")) == 3
 
 
+async def test_told_again_more_people_keep_away(office):
+    """From the survey and its task, whoever had to before as well."""
+    survey = await office.wanted("c-1", avoid=("p-1",))
+    key = office.world.database.blind(IdNumberText(OTHER))
+
+    await office.tell(survey_wanted("c-1", avoid=("p-2",), avoid_keys=(key,)))
+
+    database = office.world.database
+    stored = await database["survey.surveys"].find_one({"_id": survey.id})
+    task = await database["worklist.tasks"].find_one({"subject": survey.id})
+    assert stored["avoid"] == task["avoid"] == ["p-1", "p-2"]
+    assert key in stored["avoid_keys"] and key in task["avoid_keys"]
+
+
 async def test_a_town_is_surveyed_by_its_own(office):
     survey = await office.wanted(place=JUXIAN)
 

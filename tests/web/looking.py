@@ -9,13 +9,13 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import openpyxl
 
 from hub.api import Office
 from tests.web.papers import CIVIL, ELDER, FARMING, Paper, name_of
-from tests.web.scope import Pair, Staff
+from tests.web.scope import Pair, Staff, number_of
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 READERS = ("handler", "leader", "discipline")
@@ -61,12 +61,19 @@ def is_own(position: Staff, own: Own) -> bool:
     return position.role == own.role and (own.nodes is None or position.node in (None, *own.nodes))
 
 
-def keeps_away(pair: Pair, paper: Paper) -> bool:
-    """By person, by number, or since one of the positions is of an accused office."""
-    named = (pair.person in BY_PERSON and paper.avoid) or (pair.person in BY_NUMBER and paper.avoid_keys)
-    return bool(named) or any(
-        _sits_in(position, office) for position in pair.positions for office in paper.avoid_offices
-    )
+Way: TypeAlias = Literal["person", "number", "office"]
+WHO_IS_NAMED: tuple[Way, ...] = ("person", "number")
+
+
+def keeps_away(pair: Pair, paper: Paper, ways: tuple[Way, ...]) -> bool:
+    """By person, since it is about them, or since one of the positions is of an accused office."""
+    accused = any(_sits_in(position, office) for position in pair.positions for office in paper.avoid_offices)
+    kept = {
+        "person": pair.person in paper.avoid,
+        "number": paper.about == number_of(pair.person),
+        "office": accused,
+    }
+    return any(kept[way] for way in ways)
 
 
 def _sits_in(position: Staff, office: Office) -> bool:
@@ -76,8 +83,8 @@ def _sits_in(position: Staff, office: Office) -> bool:
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """One operation. ``of`` is what it shows, to whom of ``roles``, by which of what a position is ``bound`` to; ``at_county``:
-    that lies at the county. ``own``: whose own work it is; of sensitive projects others get ``sensitive``: nothing, no names, or all.
-    ``node``: the papers are at this node. ``recusal``: who must keep away does not see it. ``only`` is what else is asked for.
+    that lies at the county. ``own``: whose own work it is; of sensitive projects others get ``sensitive``: nothing, no names, all.
+    ``node``: the papers are at this node. ``recusal``: the ways in which one must not see it. ``only`` is what else is asked for.
     ``todo``: what waits for one position as a whole. ``inside``: it shows what stands in the first such document of a county, by
     ``whole`` all of it. ``read`` takes the names out of an answer, which are ``named`` by it.
     """
@@ -90,7 +97,7 @@ class Look:
     at_county: bool = False
     own: tuple[Own, ...] = ()
     sensitive: Literal["hidden", "nameless", "all"] = "all"
-    recusal: bool = False
+    recusal: tuple[Way, ...] = ()
     only: Callable[[Paper], bool] = lambda paper: True
     todo: Callable[[Staff, Paper], bool] | None = None
     query: str = ""
@@ -108,7 +115,7 @@ class Look:
             and self.only(paper)
             and (self.whole or any(self._reaches(position, paper) for position in pair.positions))
             and (self.todo is None or any(self.todo(position, paper) for position in pair.positions))
-            and not (self.recusal and keeps_away(pair, paper))
+            and not keeps_away(pair, paper, self.recusal)
             and (self.sensitive != "hidden" or self.names(pair, paper))
         )
 
@@ -195,7 +202,7 @@ COMPLAINT = {
     "bound": ("bureau", "project"),
     "node": "complaints",
     "own": (Own(role="handler", nodes=("complaints",)), Own(role="discipline")),
-    "recusal": True,
+    "recusal": ("person", "number", "office"),
 }
 SURVEY = {
     "of": "survey.surveys",
@@ -204,16 +211,16 @@ SURVEY = {
         Own(role="handler", nodes=("survey", "survey_followup", "review_village", "review_town", "approve_county")),
         Own(role="discipline"),
     ),
-    "recusal": True,
+    "recusal": ("person", "number", "office"),
 }
 TODO = {**SURVEY, "roles": ("handler",), "only": lambda paper: paper.serial % 5 != 4}
 HIT = {
     "of": "interception.hits",
     "roles": READERS,
     "own": (Own(role="handler", nodes=("interception",)), Own(role="discipline")),
-    "recusal": True,
+    "recusal": WHO_IS_NAMED,
 }
-TASK = {"of": "worklist.tasks", "roles": ("window", "handler", "leader"), "recusal": True}
+TASK = {"of": "worklist.tasks", "roles": ("window", "handler", "leader"), "recusal": ("person", "number", "office")}
 PAID = {
     "roles": READERS,
     "own": (
@@ -226,7 +233,7 @@ PAID = {
         ),
         Own(role="discipline"),
     ),
-    "recusal": True,
+    "recusal": WHO_IS_NAMED,
 }  # fmt: skip
 PUBLISHED = {
     "roles": READERS,
@@ -242,7 +249,11 @@ WHY = {"reason": "汇总"}
 FOUND = {"id_number": ELDER, "limit": 200}
 
 
-BATCHES = Look(**PAID, of="payments.batches", read=items, query=ALL, at_county=True)
+def is_found(paper: Paper) -> bool:
+    return paper.about == ELDER
+
+
+BATCHES = Look(**{**PAID, "recusal": ()}, of="payments.batches", read=items, query=ALL, at_county=True)
 BOARD = Look(**PUBLISHED, of="publicity.publicities", read=items, query=ALL, node="publicity_town")
 P = "/api/v1/{place}"
 LOOKS: Mapping[str, Look] = {
@@ -250,7 +261,7 @@ LOOKS: Mapping[str, Look] = {
     f"POST {P}/complaints/export": Look(**COMPLAINT, read=lines, json=WHY, sensitive="nameless"),
     f"GET {P}/survey/surveys": Look(**SURVEY, read=items, query=ALL, sensitive="nameless"),
     f"GET {P}/survey/surveys, by result": Look(**SURVEY, read=items, query=f"{ALL}&result=changed", sensitive="hidden"),
-    f"POST {P}/survey/surveys/search": Look(**SURVEY, read=items, json=FOUND, sensitive="hidden"),
+    f"POST {P}/survey/surveys/search": Look(**SURVEY, read=items, json=FOUND, only=is_found, sensitive="hidden"),
     f"POST {P}/survey/export": Look(**SURVEY, read=lines, json=WHY, sensitive="nameless"),
     f"POST {P}/survey/export, by result": Look(
         **SURVEY, read=lines, json={**WHY, "result": "changed"}, sensitive="hidden"
@@ -258,9 +269,9 @@ LOOKS: Mapping[str, Look] = {
     f"GET {P}/survey/todo": Look(**TODO, read=items, query=ALL, todo=goes_there),
     f"GET {P}/survey/todo, standing in": Look(**TODO, read=items, query=f"{ALL}&stand_in=true", todo=may_survey),
     f"GET {P}/interception/hits": Look(**HIT, read=items, query=ALL, sensitive="hidden"),
-    f"POST {P}/interception/hits/search": Look(**HIT, read=items, json=FOUND, sensitive="hidden"),
+    f"POST {P}/interception/hits/search": Look(**HIT, read=items, json=FOUND, only=is_found, sensitive="hidden"),
     f"GET {P}/interception/entries": Look(**HIT, read=items, query=ALL, sensitive="hidden"),
-    f"POST {P}/interception/entries/search": Look(**HIT, read=items, json=FOUND, sensitive="hidden"),
+    f"POST {P}/interception/entries/search": Look(**HIT, read=items, json=FOUND, only=is_found, sensitive="hidden"),
     f"POST {P}/interception/export": Look(**HIT, read=lines, json=WHY, sensitive="hidden"),
     f"GET {P}/interception/recoveries": Look(
         **{**HIT, "of": "interception.recoveries"}, read=items, query=ALL, sensitive="hidden"
@@ -272,7 +283,7 @@ LOOKS: Mapping[str, Look] = {
     f"GET {P}/worklist/tasks, standing in": Look(**TASK, read=items, query=f"{ALL}&stand_in=true", todo=offered),
     f"GET {P}/payments/benefits": Look(**PAID, of="payments.benefits", read=items, query=ALL, sensitive="nameless"),
     f"POST {P}/payments/benefits/search": Look(
-        **PAID, of="payments.benefits", read=items, json=FOUND, sensitive="hidden"
+        **PAID, of="payments.benefits", read=items, json=FOUND, only=is_found, sensitive="hidden"
     ),
     f"GET {P}/payments/batches": BATCHES,
     f"GET {P}/payments/batches/{{id}}/rows": Look(

@@ -7,16 +7,21 @@ lists and tables name them.
 from __future__ import annotations
 
 import itertools
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from hub.api import Identity, IdNumberText, Limit, Office, PhoneText, Secret
+import plugins
+from hub.api import Business, Context, Identity, IdNumberText, Limit, Office, PhoneText, Secret
 from hub.app import Hub
 from hub.store.database import to_milliseconds
+from hub.words.actors import HUB
 from hub.worklist.documents import Task
 from plugins.complaints.documents import Complaint
 from plugins.declaration.documents import Beneficiary, Case, Form, Stay
@@ -41,7 +46,7 @@ ACCUSED_OFFICES = (Office(JUXIAN, CIVIL), Office(SHEHONG))
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """What the rule looks at. ``at``: the place whose holders have its task."""
+    """What the rule looks at. ``about``: the ID number of the person it is about. ``at``: the place whose holders have its task."""
 
     serial: int
     place: str
@@ -50,7 +55,7 @@ class Paper:
     project: str
     sensitive: bool = False
     avoid: tuple[str, ...] = ()
-    avoid_keys: tuple[str, ...] = ()
+    about: str = ELDER
     avoid_offices: tuple[Office, ...] = ()
     at: str = ""
     role: str = "handler"
@@ -61,21 +66,22 @@ class Paper:
 
     @property
     def recused(self) -> bool:
-        return bool(self.avoid or self.avoid_keys or self.avoid_offices)
+        return bool(self.avoid or self.about != ELDER or self.avoid_offices)
 
 
 Sort = Callable[[Paper, str, datetime], Any]
 
 
-def pile(hub: Hub, persons: tuple[str, ...], keys: tuple[str, ...]) -> tuple[Paper, ...]:
-    """All mixes; then, in both counties, those from which these persons, these numbers, these offices must keep away."""
+def pile(hub: Hub, persons: tuple[str, ...], numbers: tuple[str, ...]) -> tuple[Paper, ...]:
+    """All mixes; then, in both counties, those from which these persons and these offices must keep away, and one about each number."""
     tree = hub.places.tree
     mixes = itertools.product(PLACES, (CIVIL, FARMING), (OLD_AGE, ALLOWANCE), (False, True))
     plain = [
         {"place": place, "bureau": bureau, "project": project, "sensitive": sensitive}
         for place, bureau, project, sensitive in mixes
     ]
-    ways = [{"avoid": persons}, {"avoid_keys": keys}, *({"avoid_offices": (office,)} for office in ACCUSED_OFFICES)]
+    about = [{"about": number} for number in numbers]
+    ways = [{"avoid": persons}, *about, *({"avoid_offices": (office,)} for office in ACCUSED_OFFICES)]
     same = {"bureau": CIVIL, "project": OLD_AGE}
     kept = [{"place": place, **same, **way} for place in (VILLAGE, TAIHE) for way in ways]
     return tuple(_paper(serial, tree[each["place"]].path, each) for serial, each in enumerate([*plain, *kept]))
@@ -104,22 +110,54 @@ async def store(hub: Hub, papers: Iterable[Paper]) -> None:
     """Each paper once in every collection."""
     now, papers = to_milliseconds(hub.clock.now()), tuple(papers)
     for collection, make in SORTS.items():
-        rows = [
-            _placed(hub, make(paper, name_of(collection, paper), now), paper, now, collection not in UNAVOIDED)
-            for paper in papers
-        ]
-        await hub.database[collection].insert_many(rows)
+        made = [(paper, _placed(hub, make(paper, name_of(collection, paper), now), paper, now)) for paper in papers]
+        kept = [await _kept_away(hub, collection, document, paper) for paper, document in made]
+        await hub.database[collection].insert_many([_row(hub, document) for document in kept])
 
 
-def _placed(hub: Hub, document: Any, paper: Paper, now: datetime, avoided: bool) -> dict[str, Any]:
+def businesses() -> Mapping[str, Business[Any]]:
+    """Those of all plugins, by their collection."""
+    modules = [import_module(each.name) for each in pkgutil.walk_packages(plugins.__path__, "plugins.")]
+    found = {id(each): each for module in modules for each in vars(module).values() if isinstance(each, Business)}
+    return {each.collection: each for each in found.values()}
+
+
+def numbers_in(value: Any) -> list[str]:
+    """The ID numbers that a document holds, at whatever depth."""
+    if isinstance(value, IdNumberText):
+        return [value.reveal()]
+    if isinstance(value, msgspec.Struct):
+        return [number for name in value.__struct_fields__ for number in numbers_in(getattr(value, name))]
+    return [number for each in value for number in numbers_in(each)] if isinstance(value, tuple) else []
+
+
+async def _kept_away(hub: Hub, collection: str, document: Any, paper: Paper) -> Any:
+    """As its plugin would keep it: of its own accord whom it is about, and what else this sort of document is told by others."""
+    told = {name: getattr(paper, name) for name in TOLD.get(collection, ())}
+    document = replace(document, **told)
+    if collection == "worklist.tasks":
+        return replace(document, avoid_keys=(hub.database.blind(IdNumberText(paper.about)),))
+    business = businesses().get(collection)
+    if business is None:
+        return document
+    plugin, place = collection.partition(".")[0], hub.places.tree[document.place]
+
+    async def derived(ctx: Context) -> Any:
+        return business.derived(ctx, document)
+
+    return await hub.units.read(derived, plugin=plugin, place=place, actor=HUB)
+
+
+def _placed(hub: Hub, document: Any, paper: Paper, now: datetime) -> Any:
     path = hub.places.tree[document.place].path
     # The newest first by what was stored, as in life.
-    placed = replace(document, path=path, county=paper.county, created_at=now + timedelta(milliseconds=paper.serial))
-    if avoided:
-        placed = replace(placed, avoid=paper.avoid, avoid_keys=paper.avoid_keys, avoid_offices=paper.avoid_offices)
-    row = hub.database.encode(placed)
+    return replace(document, path=path, county=paper.county, created_at=now + timedelta(milliseconds=paper.serial))
+
+
+def _row(hub: Hub, document: Any) -> dict[str, Any]:
+    row = hub.database.encode(document)
     if isinstance(document, Hit):
-        row["key"] = hub.database.blind(IdNumberText(ELDER))
+        row["key"] = hub.database.blind(document.identity.id_number)
     return row
 
 
@@ -137,7 +175,7 @@ def _common(paper: Paper, id: str) -> dict[str, Any]:
 
 
 def _identity(paper: Paper) -> Identity:
-    return Identity(name=Secret("李桂兰"), id_number=IdNumberText(ELDER), region=paper.place)
+    return Identity(name=Secret("李桂兰"), id_number=IdNumberText(paper.about), region=paper.place)
 
 
 def task(paper: Paper, id: str, now: datetime) -> Task:
@@ -182,6 +220,7 @@ def complaint(paper: Paper, id: str, now: datetime) -> Complaint:
         publish=False,
         notice="0",
         notice_at=now,
+        accused=_identity(paper),
         accused_masked=MASKED,
         state="accepted",
         assigned_at=now,
@@ -197,7 +236,7 @@ def case(paper: Paper, id: str, now: datetime) -> Case:
     )
     elder = Beneficiary(
         name="李桂兰",
-        id_number=IdNumberText(ELDER),
+        id_number=IdNumberText(paper.about),
         phone=PhoneText("19900000001"),
         region=paper.place,
         category="aged_80",
@@ -273,7 +312,8 @@ def check_list(paper: Paper, id: str, now: datetime) -> CheckList:
 def benefit(paper: Paper, id: str, now: datetime) -> Benefit:
     same = {**_common(paper, id), "number": id, "bureau": paper.bureau}
     # One person has one open benefit per project.
-    return Benefit(**same, source="roster", identity=_identity(paper), amount="25.00", state="ended", open=False)
+    more = {"source": "roster", "identity": _identity(paper), "told": paper.avoid, "amount": "25.00"}
+    return Benefit(**same, **more, state="ended", open=False)
 
 
 def batch(paper: Paper, id: str, now: datetime) -> Batch:
@@ -303,7 +343,7 @@ def payment(paper: Paper, id: str, now: datetime) -> Payment:
         identity=_identity(paper),
         readers=(),
         agents=(),
-        told=(),
+        told=paper.avoid,
         period=id,
         standard="",
         quantity="",
@@ -375,5 +415,12 @@ SORTS: Mapping[str, Sort] = {
     "publicity.publicities": publicity,
     "publicity.rows": published,
 }
-# What nobody must keep away from.
-UNAVOIDED = frozenset({"interception.lists", "payments.intakes"})
+# Whom other plugins tell this one to keep away; what follows from the document itself its plugin fills in.
+ALL_TOLD = ("avoid", "avoid_offices")
+TOLD: Mapping[str, tuple[str, ...]] = {
+    "worklist.tasks": ALL_TOLD,
+    "complaints.complaints": ALL_TOLD,
+    "survey.surveys": ALL_TOLD,
+    "interception.hits": ("avoid",),
+    "interception.recoveries": ("avoid",),
+}

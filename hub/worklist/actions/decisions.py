@@ -283,7 +283,8 @@ async def recall(ctx: Context, id: str, request: RecallRequest) -> Task:
 
 
 def recall_of(ctx: Context, task: Task) -> Any:
-    """The node's function for 撤销通过, if this is the maker's own pass."""
+    """The node's function for 撤销通过, if this is the maker's own pass, who need not keep away from it by now."""
+    recusal.check_not_avoided(ctx.actor, task)
     check_reach(ctx, task)
     TASK.transition(RECALL, task.state, **shown(task))
     if task.done_by != ctx.actor.person:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,11 +19,15 @@ from hub.api import (
     shared,
     taken,
 )
-from hub.worklist.documents import LEFT, TASK, UNDONE, Stay, Task, stays_of, tasks_of
+from hub.worklist.documents import LEFT, TASK, UNDONE, Early, Stay, Task, stays_of, tasks_of
 from hub.worklist.events import TaskClosed, TaskDone, TaskHalted, TaskReleased
 
+# Of one subject: the newest. What was never asked for is forgotten one day.
+MOST_EARLY = 20
 # What may change while somebody is wanted.
 RENEWED = ("due_at", "title", "number", "link", "avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
+# What may also change when it is over: what is left of it is who may read it, and take it back.
+KEPT_AWAY = ("avoid", "avoid_keys", "avoid_offices", "hidden", "sensitive")
 
 
 async def open_task(event: OpenTask, ctx: Context) -> None:
@@ -34,15 +38,58 @@ async def open_task(event: OpenTask, ctx: Context) -> None:
         await renew(ctx, known, event)
         return
     wanted = taken(event, *(name for name in event.__struct_fields__ if name in Task.__struct_fields__))
-    offer(ctx, await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, **wanted)))
+    state = await told_early(ctx, event) or "open"
+    task = await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, state=state, **wanted))
+    if state == "open":
+        offer(ctx, task)
+
+
+# --- told before the task was asked for -------------------------------------------------------------------------------
+
+
+async def told_early(ctx: Context, event: OpenTask) -> str | None:
+    """What became of the task before it was asked for."""
+    stay: Stay | None = await stays_of(ctx).first({"_id": event.subject})
+    return next((each.state for each in stay.early if is_about(each, event)), None) if stay else None
+
+
+async def remember(
+    ctx: Context, event: CloseTask | PauseTask | ResumeTask, state: Literal["paused", "ended"] | None
+) -> None:
+    """Whose stay it is and who wants somebody for it may be two, of whom the one was faster: its word is kept until the task
+    is asked for. Of a task that is known it is too late, or told again."""
+    known = {"subject": event.subject, "node": event.node, "round": event.round}
+    if await tasks_of(ctx).count(known, at_most=1):
+        return
+    stay: Stay | None = await stays_of(ctx).first({"_id": event.subject})
+    before = stay.early if stay else ()
+    if any(is_about(each, event) and each.state == "ended" for each in before):
+        return
+    others = [each for each in before if not is_about(each, event)]
+    new = [Early(node=event.node, round=event.round, state=state)] if state else []
+    early = tuple([*others, *new][-MOST_EARLY:])
+    if stay is None and early:
+        await stays_of(ctx).insert(Stay(id=event.subject, place=event.place, early=early))
+    elif stay is not None and early != before:
+        await stays_of(ctx).save(msgspec.structs.replace(stay, early=early))
+
+
+def is_about(early: Early, event: OpenTask | CloseTask | PauseTask | ResumeTask) -> bool:
+    return (early.node, early.round) == (event.node, event.round)
+
+
+# --- told of one that is there ----------------------------------------------------------------------------------------
 
 
 async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
     """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
-    called otherwise."""
-    renewed = msgspec.structs.replace(task, **taken(event, *RENEWED))
-    if task.state in LEFT and renewed != task:
-        await tasks_of(ctx).save(renewed)
+    called otherwise. Of one that is over no limit runs."""
+    left = task.state in LEFT
+    renewed = msgspec.structs.replace(task, **taken(event, *(RENEWED if left else KEPT_AWAY)))
+    if renewed == task:
+        return
+    await tasks_of(ctx).save(renewed)
+    if left:
         named = ("place", "subject", "node", "offer", "round", "due_at", "avoid_keys")
         ctx.emit(TaskChanged(task=task.id, **taken(renewed, *named)))
 
@@ -79,6 +126,7 @@ async def close_task(event: CloseTask, ctx: Context) -> None:
     """Take a task off everybody's list, without a decision."""
     task = await find(ctx, event, LEFT)
     if task is None:
+        await remember(ctx, event, "ended")
         return
     closed = await tasks_of(ctx).save(msgspec.structs.replace(task, state=TASK.transition("end", task.state)))
     ctx.emit(TaskClosed(task=closed.id, **shared(TaskClosed, closed)))
@@ -88,6 +136,7 @@ async def pause_task(event: PauseTask, ctx: Context) -> None:
     """Take a task off everybody's list for the time being, its claimer's too."""
     task = await find(ctx, event, UNDONE)
     if task is None:
+        await remember(ctx, event, "paused")
         return
     paused = await tasks_of(ctx).save(unclaimed(task, TASK.transition("pause", task.state)))
     ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
@@ -97,6 +146,7 @@ async def resume_task(event: ResumeTask, ctx: Context) -> None:
     """Offer a paused task anew."""
     task = await find(ctx, event, ("paused",))
     if task is None:
+        await remember(ctx, event, None)
         return
     again = msgspec.structs.replace(
         task, state=TASK.transition("resume", task.state), offer=task.offer + 1, due_at=event.due_at

@@ -23,6 +23,7 @@ from hub.api import (
     keeps_away,
     masking,
     read_words,
+    recusal,
     shown_name,
     unit_of,
 )
@@ -36,9 +37,9 @@ from plugins.complaints.actions.checks import (
     reply_of_round,
 )
 from plugins.complaints.actions.ending import close, let_go
-from plugins.complaints.actions.filing import kept_at, unique
+from plugins.complaints.actions.filing import kept_at
 from plugins.complaints.actions.holding import hold_row
-from plugins.complaints.actions.surveys import ask, called_off
+from plugins.complaints.actions.surveys import ask, called_off, kept_away
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
@@ -214,14 +215,13 @@ async def merge(ctx: Context, complaint: Complaint, form: MergeRequest) -> Moved
 async def take_in(ctx: Context, main: Complaint, held: Complaint, complaint: Complaint) -> None:
     """Who may not handle the one may not handle the other: its task is offered anew, to those who still may."""
     joined = msgspec.structs.replace(
-        held,
+        recusal.widened(held, complaint),
         joined=main.joined + 1,
         step=main.step + 1,
-        avoid=unique(*main.avoid, *complaint.avoid),
-        avoid_keys=unique(*main.avoid_keys, *complaint.avoid_keys),
         avoid_offices=tuple(dict.fromkeys((*main.avoid_offices, *complaint.avoid_offices))),
     )
-    await COMPLAINTS.amend(ctx, main, joined, "join", f"{complaint.number}并入本件")
+    tell = kept_away(ctx, main, joined)
+    await COMPLAINTS.amend(ctx, main, joined, "join", f"{complaint.number}并入本件", tell=tell)
 
 
 async def main_of(ctx: Context, complaint: Complaint, id: str) -> Complaint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, Fact, Moved, ReasonRequest, shared
+from hub.api import Context, Fact, Moved, ReasonRequest, recusal, shared
 from plugins.complaints.actions.checks import household_of
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import COMPLAINT, Complaint, Finding, complaints_of
@@ -56,6 +56,14 @@ def called_off(ctx: Context, complaint: Complaint) -> tuple[Fact[Complaint], ...
         return ()
     gone = CallOffSurvey(place=place, subject=complaint.id, origin=ORIGIN, round=out.round)
     return (lambda ctx, complaint: gone,)
+
+
+def kept_away(ctx: Context, before: Complaint, complaint: Complaint) -> tuple[Fact[Complaint], ...]:
+    """Who must keep away from it now must from its survey that is still out."""
+    out = complaint.still_out
+    same = recusal.widened(before, complaint) == before
+    # What is to be looked at the survey knows.
+    return (wanted(out.round, ""),) if out and not same and ctx.does(MakeSurvey) else ()
 
 
 async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:

@@ -19,6 +19,7 @@ from hub.api import (
     day_in_chinese,
     money,
     read_words,
+    recusal,
     shown_name,
 )
 from plugins.declaration.events import EndCase, HoldCase, LiftHold
@@ -31,7 +32,7 @@ from plugins.interception.actions.checks import (
     check_watches,
 )
 from plugins.interception.actions.people import Book
-from plugins.interception.actions.recoveries import open_recovery
+from plugins.interception.actions.recoveries import keep_away_too, open_recovery
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import HITS, county_of, told
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
@@ -94,7 +95,15 @@ async def join(step: JoinHit, ctx: Context) -> None:
     if joined == hit:
         return
     other = joined.case != hit.case and joined.state != "found"
-    await HITS.keep(ctx, hit, joined, tell=(*lifted(hit), *held(joined)) if other else ())
+    moved = (*lifted(hit), *held(joined)) if other else ()
+    await HITS.keep(ctx, hit, joined, tell=(*moved, *kept_away(ctx, hit, joined)))
+    await keep_away_too(ctx, joined)
+
+
+def kept_away(ctx: Context, before: Hit, hit: Hit) -> tuple[Fact[Hit], ...]:
+    """Who must keep away from it now must from its survey."""
+    surveyed = before.state != "found" and BY_CODE[hit.rule].full_survey and ctx.does(MakeSurvey)
+    return (survey_of,) if surveyed and recusal.widened(before, hit) != before else ()
 
 
 def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, taken
+from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, recusal, taken
 from plugins.interception.business import RECOVERIES
 from plugins.interception.documents import Hit, Recovery
 
@@ -34,6 +34,15 @@ async def open_recovery(ctx: Context, hit: Hit, amount: Decimal, reason: str) ->
         **taken(hit, "avoid", "avoid_keys"),
     )
     return await RECOVERIES.open(ctx, new, "登记追缴", what="recovery", why=reason)
+
+
+async def keep_away_too(ctx: Context, hit: Hit) -> None:
+    """Who must keep away from a hit must from what is to be given back for it."""
+    if hit.recovery is None:
+        return
+    recovery = await RECOVERIES.within(ctx).get(hit.recovery)
+    if (widened := recusal.widened(recovery, hit)) != recovery:
+        await RECOVERIES.keep(ctx, recovery, widened)
 
 
 async def recovered(ctx: Context, recovery: Recovery, form: RecoveredRequest) -> Moved[Recovery]:

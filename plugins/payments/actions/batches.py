@@ -118,7 +118,7 @@ async def collect_part(step: CollectPart, ctx: Context) -> None:
     found: list[Benefit] = await benefits_of(ctx).find(wanted, sort=(("_id", 1),), limit=AT_ONCE)
     fresh = await unpaid(ctx, batch, found)
     await rows_of(ctx).insert_many(
-        [row_of(ctx, batch, benefit, batch.rows + at) for at, benefit in enumerate(fresh, 1)]
+        [ROWS.derived(ctx, row_of(ctx, batch, benefit, batch.rows + at)) for at, benefit in enumerate(fresh, 1)]
     )
     # Written, so that a 停发 or 撤销通过 that comes meanwhile sees the roster or is seen by it.
     await benefits_of(ctx).save_many(fresh)
@@ -176,7 +176,7 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         sole=True,
         amount=benefit.amount or "0",
         **taken(batch, "project", "short", "bureau", "sensitive", "period"),
-        **taken(benefit, "case", "identity", "readers", "agents", "told", "standard", "quantity"),
+        **taken(benefit, "case", "identity", "readers", "agents", "told", "avoid", "standard", "quantity"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -17,12 +17,10 @@ from plugins.declaration.events import (
     NodeEntered,
     TakeStep,
 )
-from plugins.payments.business import BENEFITS, benefit_told
-from plugins.payments.documents import BENEFIT, Benefit, Proved, Row, benefits_of, proved_of, rows_of
+from plugins.payments.business import BENEFITS, Paid, benefit_told, kept_away
+from plugins.payments.documents import BENEFIT, Benefit, Proved, benefits_of, proved_of, rows_of
 from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopBenefits
 from plugins.payments.steps import KnowReader
-
-Read = TypeVar("Read", Benefit, Row)
 
 DISBURSE, PAY = "disburse", "pay"
 USUAL_LIMIT = Limit(10)
@@ -228,12 +226,13 @@ async def know_person(event: PersonProved | KnowReader, ctx: Context) -> None:
     await rows_of(ctx).save_many([read_by(row, event) for row in rows])
 
 
-def read_by(document: Read, event: PersonProved | KnowReader) -> Read:
+def read_by(document: Paid, event: PersonProved | KnowReader) -> Paid:
     """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
     gone: set[str] = set(event.before) - set(document.agents)
     readers = [*(person for person in document.readers if person not in gone), event.person]
     told = [*(person for person in document.told if person not in gone), event.person]
-    return msgspec.structs.replace(document, readers=tuple(dict.fromkeys(readers)), told=tuple(dict.fromkeys(told)))
+    known = msgspec.structs.replace(document, readers=tuple(dict.fromkeys(readers)), told=tuple(dict.fromkeys(told)))
+    return kept_away(known)
 
 
 async def readers_of(ctx: Context, keys: Sequence[str]) -> dict[str, str]:

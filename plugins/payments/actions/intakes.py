@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
+    Actor,
     BadLine,
     CardText,
     Conflict,
@@ -30,6 +31,7 @@ from hub.api import (
     keep_in_parts,
     money,
     plain_name,
+    recusal,
     sealed,
     shanghai,
     sheets,
@@ -42,7 +44,7 @@ from hub.api import (
 from plugins.declaration.events import ProjectOf
 from plugins.payments.actions import paying
 from plugins.payments.actions.benefits import readers_of
-from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, settle
+from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, kept_away, settle
 from plugins.payments.documents import (
     Batch,
     Benefit,
@@ -81,6 +83,7 @@ COLUMNS: Mapping[str, Sequence[sheets.Column]] = {"roster": ROSTER_COLUMNS, "res
 KEY: Mapping[str, str] = {"roster": "身份证号", "results": "流水号"}
 RESULTS: Mapping[str, bool] = {"成功": True, "失败": False}
 LONGEST = 60
+CONCERNED = "导入人是当事人，按规定应当回避，请由其他经办人员导入"
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
@@ -162,6 +165,7 @@ def new_intake(ctx: Context, **given: object) -> Intake:
             "_id": ctx.new_id(),
             "place": ctx.county or ctx.place.code,
             "maker": ctx.actor.person or "",
+            "maker_key": ctx.actor.id_key,
             "maker_name": shown_name(ctx.actor),
             **given,
         },
@@ -255,15 +259,19 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
     same = {"project": intake.project, "open": True, "identity.id_number.b": {"$in": list(wanted)}}
     known = {ctx.store.blind(benefit.identity.id_number): benefit for benefit in await benefits_of(ctx).find(same)}
     readers = await readers_of(ctx, list(wanted))
+    maker = Actor(kind="staff", person=intake.maker, id_key=intake.maker_key)
     fresh: list[Benefit] = []
     changed: list[Benefit] = []
     for key, (line, benefit) in wanted.items():
         before = known.get(key)
-        if before is None:
+        new = before is None or particulars(before) != particulars(benefit)
+        if new and recusal.is_avoided(maker, before or benefit):
+            tally.rejects[line.number] = CONCERNED
+        elif before is None:
             fresh.append(read_by(benefit, readers.get(key)))
         elif before.state not in ("active", "suspended"):
             tally.rejects[line.number] = "此人在本项目已停发，不能通过名册恢复"
-        elif particulars(before) == particulars(benefit):
+        elif not new:
             tally.unchanged += 1
         else:
             changed.append(onto(ctx, before, benefit, intake))
@@ -375,7 +383,7 @@ def region_of(ctx: Context, text: str, names: Mapping[str, str]) -> str:
 
 
 def read_by(benefit: Benefit, person: str | None) -> Benefit:
-    return msgspec.structs.replace(benefit, readers=(person,), told=(person,)) if person else benefit
+    return kept_away(msgspec.structs.replace(benefit, readers=(person,), told=(person,))) if person else benefit
 
 
 # What a 名册 says anew of somebody who is on it already.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
 from hub.api import Context, KnownPlace, Succession, passing_on
-from plugins.payments.documents import Benefit, Row, benefits_of, rows_of
-
-Read = TypeVar("Read", Benefit, Row)
+from plugins.payments.business import Paid, kept_away
+from plugins.payments.documents import Benefit, benefits_of, rows_of
 
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
@@ -19,13 +17,14 @@ async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     return [KnownPlace(benefit.place, granted=True) for benefit in benefits]
 
 
-def passed(document: Read, succession: Succession) -> Read:
-    """What somebody could read, as the person or as an agent."""
+def passed(document: Paid, succession: Succession) -> Paid:
+    """What somebody could read, as the person or as an agent, and must keep away from."""
     return msgspec.structs.replace(
         document,
         readers=succession.swap(document.readers),
         agents=succession.swap(document.agents),
         told=succession.swap(document.told),
+        avoid=succession.swap(kept_away(document).avoid),
     )
 
 

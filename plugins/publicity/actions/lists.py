@@ -161,7 +161,7 @@ async def take_in(ctx: Context, publicity: Publicity, rows: Sequence[Row]) -> Pu
         for at, row in enumerate(rows, 1)
     ]
     await hand_over(ctx, earlier, {row.about: row.id for row in rows})
-    await rows_of(ctx).insert_many(numbered)
+    await rows_of(ctx).insert_many([ROWS.derived(ctx, row) for row in numbered])
     after = msgspec.structs.replace(publicity, rows=publicity.rows + len(rows))
     return await PUBLICITIES.keep(ctx, publicity, after)
 

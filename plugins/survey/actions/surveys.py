@@ -154,8 +154,11 @@ def place_of(ctx: Context, place: str) -> str:
 
 
 async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
-    """Somebody shall go and look, once per origin, subject and round."""
-    if await _find(ctx, event.origin, event.subject, event.round) is not None:
+    """Somebody shall go and look, once per origin, subject and round. Told again, others may have to keep away as well."""
+    known = await _find(ctx, event.origin, event.subject, event.round)
+    if known is not None:
+        if (widened := recusal.widened(known, event)) != known:
+            await SURVEYS.keep(ctx, known, widened)
         return
     named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
     survey = Survey(

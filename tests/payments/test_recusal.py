@@ -1,0 +1,110 @@
+"""回避: nobody works on what is paid to them, or what they declared, under whatever account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.reading.sheets import read_rows
+from hub.words.errors import NotFound
+from plugins.payments.documents import keep_away
+from tests.payments.conftest import FINANCE, LAND, PayOffice, card_of, line, number_of
+from tests.payments.test_benefits import AMOUNT, fact
+from tests.plugins.conftest import FARMING
+from tests.world import ANJU
+
+BANK = "POST payments/batches/{id}/bank-file"
+BENEFIT, BENEFITS = "GET payments/benefits/{id}", "GET payments/benefits"
+ROW, ROWS, CORRECT = "GET payments/rows/{id}", "GET payments/batches/{id}/rows", "POST payments/rows/{id}/correct"
+
+
+def clerk(office: PayOffice, n: int, person: str = "罗勇") -> Any:
+    """Of the bureau that grants; their own number is that of person ``n``."""
+    return office.staff(person, office.position("handler", ANJU, bureau=FARMING), id_number=number_of(n))
+
+
+async def ids(office: PayOffice, actor: Any, operation: str, **given: str) -> list[str]:
+    return [each.id for each in (await office.ask(actor, operation, **given)).items]
+
+
+@pytest.mark.parametrize("source", ["declaration", "roster"])
+async def test_a_clerk_does_not_reach_their_own_benefit(office, source):
+    """Neither its amount nor the page; a colleague does."""
+    if source == "declaration":
+        await office.tell(fact(office), plugin="declaration")
+    else:
+        await office.enrol(line(1))
+    [benefit] = (await office.ask(office.farmer("何军"), BENEFITS)).items
+    own = clerk(office, 1)
+
+    assert await ids(office, own, BENEFITS) == []
+    with pytest.raises(NotFound):
+        await office.ask(own, BENEFIT, id=benefit.id)
+    body = {"version": benefit.version, "amount": "9999", "reason": "x"}
+    with pytest.raises(NotFound):
+        await office.ask(own, AMOUNT, id=benefit.id, body=body)
+
+    assert (await office.ask(office.farmer("何军"), BENEFIT, id=benefit.id)).moves != []
+
+
+async def test_nor_one_that_they_declared_for_another(office):
+    await office.tell(fact(office, declarants=("罗勇",)), plugin="declaration")
+    [benefit] = (await office.ask(office.farmer("何军"), BENEFITS)).items
+
+    assert await ids(office, office.farmer("罗勇"), BENEFITS) == []
+    body = {"version": benefit.version, "amount": "9999", "reason": "x"}
+    with pytest.raises(NotFound):
+        await office.ask(office.farmer("罗勇"), AMOUNT, id=benefit.id, body=body)
+
+
+async def test_nor_the_card_of_their_own_payment(office):
+    """The batch still holds, counts and pays everybody; so does the file of the bank."""
+    await office.enrol(line(1), line(2))
+    batch = await office.paying()
+    own_row = (await office.rows(batch.id))[0]
+    payer = office.staff("钱进", office.position("handler", ANJU, bureau=FINANCE), id_number=number_of(1))
+    raw = await office.ask(payer, BANK, id=batch.id, body={"reason": "发放"})
+    await office.answer(batch.id, (f"{own_row.number}-1", "失败", "卡号有误"))
+    own = clerk(office, 1)
+
+    assert len(await ids(office, own, ROWS, id=batch.id)) == 1
+    with pytest.raises(NotFound):
+        await office.ask(own, ROW, id=own_row.id)
+    body = {"version": own_row.version + 1, "card": card_of(7), "reason": "x"}
+    with pytest.raises(NotFound):
+        await office.ask(own, CORRECT, id=own_row.id, body=body)
+
+    page = await office.ask(own, "GET payments/batches/{id}", id=batch.id)
+    assert [row.cells["身份证号"] for row in read_rows(raw.data, raw.filename)] == [number_of(1), number_of(2)]
+    assert (page.batch.rows, page.batch.total, page.counts.failed, page.counts.sent) == (2, "700.00", 1, 1)
+
+
+async def test_nor_by_a_roster_of_their_own(office):
+    """What it says anew of the one who brings it in is for a colleague; what it says again changes nothing."""
+    await office.enrol(line(1))
+
+    same = await office.enrol(line(1), actor=clerk(office, 1))
+    more = await office.enrol(line(1, amount="9999.00"), line(2), actor=clerk(office, 1))
+    first = await office.enrol(line(3), actor=clerk(office, 3))
+
+    assert (same.unchanged, same.rejected) == (1, 0)
+    assert (more.added, more.changed, more.rejected) == (1, 0, 1)
+    assert await office.rejects(more) == [(2, "导入人是当事人，按规定应当回避，请由其他经办人员导入")]
+    assert (first.added, first.rejected) == (0, 1)
+
+
+async def test_what_was_stored_before_keeps_them_away_too(office):
+    """As the version before stored it: nobody is avoided."""
+    await office.tell(fact(office, declarants=("wang",)), plugin="declaration")
+    await office.enrol(line(2))
+    database = office.world.database
+    await database["payments.benefits"].update_many({}, {"$set": {"avoid": [], "avoid_keys": []}})
+
+    await keep_away(database)
+    await keep_away(database)
+
+    stored = await database["payments.benefits"].find({"project": LAND}).sort("_id", 1).to_list(9)
+    assert [row["avoid"] for row in stored] == [["wang"], []]
+    assert [row["avoid_keys"] for row in stored] == [[row["identity"]["id_number"]["b"]] for row in stored]
+    assert len(await ids(office, clerk(office, 1), BENEFITS)) == 1
