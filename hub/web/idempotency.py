@@ -7,6 +7,7 @@ is named or it cannot be read any more.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ import msgspec
 
 from hub.clock import Clock
 from hub.context import Context
-from hub.contributions import Index, Raw
+from hub.contributions import Index, Raw, Upload
 from hub.errors import Conflict, Malformed
 from hub.identity.desk import FirstPassword
 from hub.personal import Secret
@@ -42,6 +43,11 @@ LOST_AFTER = timedelta(minutes=10)
 def keeps(operation: Operation) -> bool:
     """Whether a key has any meaning: a table or a password is made anew for whoever asks again, and not kept for a month."""
     return operation.writes and operation.plugin not in EXEMPT and operation.answer not in (Raw, *SECRETS)
+
+
+def digest_of(upload: Upload) -> bytes:
+    """The same for the same file under the same name."""
+    return hashlib.sha256(upload.filename.encode() + b"\0" + upload.data).digest()
 
 
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")

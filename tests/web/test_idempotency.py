@@ -178,6 +178,20 @@ async def test_a_repeat_of_an_upload_is_the_same_file(hub: SmallHub, key: dict[s
     assert await hub.world.database["files"].count_documents({"owner": "uploader"}) == 1
 
 
+@pytest.mark.parametrize("what", ["content", "name"])
+async def test_the_same_key_with_another_file_is_refused(
+    hub: SmallHub, key: dict[str, str], jpeg: bytes, what: str
+) -> None:
+    """Whoever corrects a file and sends it under the key of the first learns that it was not taken."""
+    resident = await hub.resident(f"corrects-{what}")
+    await _upload(resident, jpeg, key)
+
+    data, filename = (jpeg + b"\0", "身份证.jpg") if what == "content" else (jpeg, "户口本.jpg")
+    answer = await _upload(resident, data, key, filename=filename)
+
+    assert (answer.status, answer.error["code"]) == (409, "idempotency_key_reused")
+
+
 async def test_a_failed_upload_may_be_sent_again(hub: SmallHub, key: dict[str, str], jpeg: bytes) -> None:
     resident = await hub.resident("clumsy")
 
@@ -186,10 +200,10 @@ async def test_a_failed_upload_may_be_sent_again(hub: SmallHub, key: dict[str, s
     assert (bad.status, good.status) == (422, 201)
 
 
-async def _upload(visitor: Visitor, data: bytes, headers: dict[str, str]):  # type: ignore[no-untyped-def]
+async def _upload(visitor: Visitor, data: bytes, headers: dict[str, str], filename: str = "身份证.jpg"):  # type: ignore[no-untyped-def]
     from tests.web.test_files import form
 
-    return await visitor.ask("POST", "/api/v1/files", data=form(data), headers=headers)
+    return await visitor.ask("POST", "/api/v1/files", data=form(data, filename=filename), headers=headers)
 
 
 async def _run(hub: SmallHub, job) -> None:  # type: ignore[no-untyped-def]
