@@ -41,8 +41,10 @@ LOST_AFTER = timedelta(minutes=10)
 
 
 def keeps(operation: Operation) -> bool:
-    """Whether a key has any meaning: a table or a password is made anew for whoever asks again, and not kept for a month."""
-    return operation.writes and operation.plugin not in EXEMPT and operation.answer not in (Raw, *SECRETS)
+    """Whether a key has any meaning: a table, a password, or what only looks is made anew for whoever asks again, and not kept for a
+    month."""
+    kept = operation.answer not in (Raw, *SECRETS) and not operation.route.changes_nothing
+    return kept and operation.writes and operation.plugin not in EXEMPT
 
 
 def digest_of(upload: Upload) -> bytes:

@@ -118,16 +118,20 @@ async def test_a_repeat_without_an_object_gets_the_first_answer(hub: SmallHub, k
     assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
-async def test_a_repeat_of_what_names_no_reader_gets_the_first_answer(hub: SmallHub, key: dict[str, str]) -> None:
-    """A search answers in the shape of the list; the list is not its answer."""
+async def test_a_repeated_search_looks_again(hub: SmallHub, key: dict[str, str]) -> None:
+    """What changes nothing is done anew, with the right of today; nothing of its answer is kept."""
     handler, text = await hub.handler(JUXIAN), uuid4().hex[:20]
-    for each in (text, "另一条"):
-        await handler.post(NOTES, {"text": each})
+    kept = hub.world.database["idempotency"]
+    before = await kept.count_documents({})
 
-    answers = [await handler.post(f"{NOTES}/search", {"text": text}, headers=key) for _ in range(2)]
+    found = []
+    for _ in range(2):
+        found.append(await handler.post(f"{NOTES}/search", {"text": text}, headers=key))
+        await handler.post(NOTES, {"text": text})
 
-    assert [len(answer.json["items"]) for answer in answers] == [1, 1]
-    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert [len(answer.json["items"]) for answer in found] == [0, 1]
+    assert "Idempotency-Replayed" not in found[1].headers
+    assert await kept.count_documents({}) == before
 
 
 @pytest.mark.parametrize("bad", ["short", "x" * 129, "with space in it"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -113,6 +113,23 @@ def test_what_reads_a_repeat_fits(reads: str, problem: str) -> None:
     ]
     with pytest.raises(SetupError, match=problem):
         compile_routes("notes", "/api/v1/{place}/notes", routes)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, "answers a page of a list, which is not kept for a repeat"),
+        ({"changes_nothing": True, "reads": "/other"}, "reads is for the repeat of what changes something"),
+    ],
+)
+def test_what_only_looks_says_so(given: dict[str, Any], problem: str) -> None:
+    """A page that were kept for a repeat would hold its reader's rights, and the cursor behind them, for a month."""
+    with pytest.raises(SetupError, match=problem):
+        compile_routes(
+            "notes",
+            "/api/v1/{place}/notes",
+            [Route(method="POST", path="/all", call=everything, access=Anyone.PUBLIC, **given)],
+        )
 
 
 def test_a_path_is_declared_once() -> None:
