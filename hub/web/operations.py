@@ -117,8 +117,11 @@ def _reader_problem(operation: Operation, operations: Iterable[Operation]) -> st
         return "there is no such GET route"
     if reader.answer != operation.answer:
         return "that answers something else"
-    if len(set(reader.parameters) - set(operation.parameters)) > 1:
+    asked = set(reader.parameters) - set(operation.parameters)
+    if len(asked) > 1:
         return "more is asked there than the id of the answer"
+    if asked and "id" not in getattr(operation.answer, "__struct_fields__", ()):
+        return "the answer has no field id, by which it would be read"
     return None
 
 

@@ -103,12 +103,14 @@ def test_all_problems_are_told_at_once() -> None:
         ("/notes/{id}/more", "there is no such GET route"),
         ("/other", "that answers something else"),
         ("/notes/{id}/{part}", "more is asked there than the id of the answer"),
+        ("/pages/{id}", "the answer has no field id"),
     ],
 )
 def test_what_reads_a_repeat_fits(reads: str, problem: str) -> None:
     routes = [
         route(two, "GET", "/notes/{id}/{part}"),
         route(raw, "GET", "/other"),
+        route(fine, "GET", "/pages/{id}"),
         Route(method="POST", path="/all", call=everything, access=Anyone.PUBLIC, reads=reads),
     ]
     with pytest.raises(SetupError, match=problem):
