@@ -153,7 +153,8 @@ class Listing(Generic[D, Q, L]):
             return await self.find(ctx, search, body)
 
         call = typed(find, self.line, says=search.says, body=PersonSearch, returns=self._pages())
-        return (Route(method="POST", path=f"{self.path}/search", call=call, access=self.read, rate=(60, HOURLY)),)
+        path, rate = f"{self.path}/search", (60, HOURLY)
+        return (Route(method="POST", path=path, call=call, access=self.read, rate=rate, changes_nothing=True),)
 
     def _exporting(self) -> tuple[Route, ...]:
         export = self.export

@@ -52,7 +52,8 @@ class Unmasking(Generic[D, V]):
 
     def route(self) -> Route:
         rate = (self.hourly, timedelta(hours=1))
-        return Route(method="POST", path=self.path, call=self._revealing(), access=self.act, rate=rate)
+        call = self._revealing()
+        return Route(method="POST", path=self.path, call=call, access=self.act, rate=rate, changes_nothing=True)
 
     def _revealing(self) -> Callable[..., Awaitable[V]]:
         async def reveal(ctx: Context, id: str, body: WhyRequest) -> V:

@@ -20,7 +20,7 @@ from hub.web.cookies import device_of, hand_over
 from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
 from hub.web.cursors import key_of
 from hub.web.decoding import Nothing
-from hub.web.idempotency import Kept, Repeated, Slot, keeps
+from hub.web.idempotency import Kept, Repeated, Slot, digest_of, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.router import Match
@@ -193,10 +193,9 @@ class ApiHandler(BaseHandler):
             raise self._refused
         operation = self.match.operation
         arguments = self._arguments(operation)
-        call = functools.partial(_call, operation.call, arguments)
         try:
             async with asyncio.timeout(self.parts.settings.answer_within.total_seconds()):
-                await self._run(operation, call)
+                await self._run(operation, arguments)
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None
 
@@ -211,12 +210,13 @@ class ApiHandler(BaseHandler):
     def allowed(self) -> list[str]:
         return with_companions(self.parts.router.methods(self._path))
 
-    async def _run(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> None:
+    async def _run(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
+        call = functools.partial(_call, operation.call, arguments)
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or not keeps(operation):
             self._send(operation, await self._perform(operation, call))
             return
-        slot = self.parts.keys.slot(key, self._owner(), operation, self._sent())
+        slot = self.parts.keys.slot(key, self._owner(), operation, self._sent(arguments))
         try:
             result = await self._perform_once(operation, call, slot)
         except Repeated:
@@ -255,8 +255,11 @@ class ApiHandler(BaseHandler):
         """Whose key it is: keys of two people never meet."""
         return self.actor.person or self.actor.account or f"guest {self.parts.proxies.caller(self.request)}"
 
-    def _sent(self) -> bytes:
-        return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), bytes(self._body)))
+    def _sent(self, arguments: Mapping[str, Any]) -> bytes:
+        """Everything the caller chose; of an upload the file, since what stands around it differs with each try."""
+        upload: Upload | None = arguments.get("upload")
+        content = bytes(self._body) if upload is None else digest_of(upload)
+        return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), content))
 
     # --- reading arguments
 

@@ -7,6 +7,7 @@ is named or it cannot be read any more.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from hub.store.mongo import AsyncClientSession, DuplicateKeyError
 from hub.store.sweeping import sweep
 from hub.web.operations import Operation
 from hub.words.clock import Clock
-from hub.words.contributions import Index, Raw
+from hub.words.contributions import Index, Raw, Upload
 from hub.words.errors import Conflict, Malformed
 from hub.words.personal import Secret
 
@@ -40,8 +41,15 @@ LOST_AFTER = timedelta(minutes=10)
 
 
 def keeps(operation: Operation) -> bool:
-    """Whether a key has any meaning: a table or a password is made anew for whoever asks again, and not kept for a month."""
-    return operation.writes and operation.plugin not in EXEMPT and operation.answer not in (Raw, *SECRETS)
+    """Whether a key has any meaning: a table, a password, or what only looks is made anew for whoever asks again, and not kept for a
+    month."""
+    kept = operation.answer not in (Raw, *SECRETS) and not operation.route.changes_nothing
+    return kept and operation.writes and operation.plugin not in EXEMPT
+
+
+def digest_of(upload: Upload) -> bytes:
+    """The same for the same file under the same name."""
+    return hashlib.sha256(upload.filename.encode() + b"\0" + upload.data).digest()
 
 
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")

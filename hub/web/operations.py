@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from hub.words.contributions import Access, Raw, Route, Upload, Visit
+from hub.words.contributions import Access, Page, Raw, Route, Upload, Visit
 from hub.words.errors import SetupError
 from hub.words.personal import Personal
 
@@ -89,13 +89,25 @@ def compile_routes(plugin: str, base: str, routes: Iterable[Route], *, inside: s
         if not found:
             operations.append(operation)
     problems += [
-        f"plugin {plugin}: route {operation.method} {operation.route.path} reads {operation.route.reads}: {problem}"
+        f"plugin {plugin}: route {operation.method} {operation.route.path}: {problem}"
         for operation in operations
-        if operation.route.reads is not None and (problem := _reader_problem(operation, operations))
+        if (problem := _repeat_problem(operation, operations)) is not None
     ]
     if problems:
         raise SetupError(*problems)
     return operations
+
+
+def _repeat_problem(operation: Operation, operations: Iterable[Operation]) -> str | None:
+    """What is wrong with what it says of its repeats."""
+    route = operation.route
+    if route.changes_nothing:
+        return route.reads and "reads is for the repeat of what changes something; what changes nothing is run again"
+    if route.reads is not None and (problem := _reader_problem(operation, operations)):
+        return f"reads {route.reads}: {problem}"
+    if operation.writes and get_origin(operation.answer) is Page:
+        return "answers a page of a list, which is not kept for a repeat: say changes_nothing=True, or answer what it has changed"
+    return None
 
 
 def _reader_problem(operation: Operation, operations: Iterable[Operation]) -> str | None:
@@ -105,8 +117,11 @@ def _reader_problem(operation: Operation, operations: Iterable[Operation]) -> st
         return "there is no such GET route"
     if reader.answer != operation.answer:
         return "that answers something else"
-    if len(set(reader.parameters) - set(operation.parameters)) > 1:
+    asked = set(reader.parameters) - set(operation.parameters)
+    if len(asked) > 1:
         return "more is asked there than the id of the answer"
+    if asked and "id" not in getattr(operation.answer, "__struct_fields__", ()):
+        return "the answer has no field id, by which it would be read"
     return None
 
 

@@ -167,6 +167,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
     ``reads``: the path of the plugin's GET route that reads what this one answers, for a request that is sent twice; without it the
     first answer is given again. An id in it that stands not in ``path`` is that of the answer.
+    ``changes_nothing``: it only looks, by POST because what is looked for must not stand in an address, or because its audit line
+    says why (a search, a name in full). Whoever sends it again is asked for their right again, and nothing of its answer is kept.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -176,6 +178,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     rate: tuple[int, timedelta] | None = None  # calls per person and period, over the default
     reads: str | None = None
+    changes_nothing: bool = False
     transaction: bool = True  # False: it opens its own with ctx.in_transaction (outside calls, long imports)
 
 

@@ -100,6 +100,7 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     ``holds``: the row that it is about waits for its end.
     """
 
+    id: str
     complaint: MineLine
     text: str
     pictures: tuple[str, ...]
@@ -218,6 +219,7 @@ def mine_line(ctx: Context, complaint: Complaint) -> MineLine:
 def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDetail:
     """One of my complaints: its flow, the replies, what I may do."""
     return MineDetail(
+        id=complaint.id,
         complaint=mine_line(ctx, complaint),
         text=complaint.text.reveal(),
         pictures=complaint.pictures,

@@ -235,7 +235,14 @@ HOURLY = timedelta(hours=1)
 
 ROUTES = (
     *BENEFIT_LIST.routes(),
-    Route(method="POST", path="/benefits/search", call=find_benefits, access=READ, rate=(60, HOURLY)),
+    Route(
+        method="POST",
+        path="/benefits/search",
+        call=find_benefits,
+        access=READ,
+        rate=(60, HOURLY),
+        changes_nothing=True,
+    ),
     *BENEFIT.routes(),
     Route(method="GET", path="/templates/{kind}", call=template, access=MANAGE),
     Route(
@@ -283,6 +290,7 @@ ROUTES = (
         access=Anyone.PROVED,
         rate=(30, HOURLY),
         transaction=False,
+        changes_nothing=True,
     ),
     Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=(120, HOURLY)),
 )

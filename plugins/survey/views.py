@@ -123,6 +123,7 @@ class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     time, result and handling; ``can`` what the reader may do now.
     """
 
+    id: str
     survey: SurveyLine
     person: PersonView
     full: bool
@@ -212,6 +213,7 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
     records = await records_on(ctx, survey) if full else []
     drafts = await drafts_on(ctx, survey) if surveys(ctx.actor, survey) else []
     return SurveyDetail(
+        id=survey.id,
         survey=survey_line(ctx, survey),
         person=person_view(ctx, survey),
         full=full,

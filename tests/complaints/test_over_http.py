@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -79,6 +80,20 @@ async def test_the_office_hears_of_it_and_the_accused_do_not(city):
     assert (status, accepted["complaint"]["state"]) == (200, "accepted")
     await wang.waits_for("投诉已受理：高龄津贴")
     assert filed["complaint"]["state"] == "filed"
+
+
+async def test_a_complaint_that_is_sent_twice_is_answered_as_it_is_now(city):
+    """The phone that lost the first answer does not learn of a state that is over."""
+    chen = await city.resident("陈芳", NUMBERS["chen"])
+    send = functools.partial(chen.ask, "POST", json=form(), headers={"Idempotency-Key": uuid4().hex})
+
+    _, filed = await send(f"{ANJU}/complaints")
+    taken_back = {"version": filed["complaint"]["version"]}
+    withdrawn, _ = await chen.ask("POST", f"{ANJU}/complaints/mine/{filed['id']}/withdraw", json=taken_back)
+    repeated, now = await send(f"{ANJU}/complaints")
+
+    assert (withdrawn, repeated) == (200, 201)
+    assert (now["id"], now["complaint"]["state"]) == (filed["complaint"]["id"], "withdrawn")
 
 
 async def test_an_old_notice_is_refused_and_secrets_are_not_echoed(city):

@@ -74,6 +74,20 @@ async def test_several_are_passed_together_each_with_its_result(office):
     assert await office.world.database["audit"].count_documents(audited) == 2
 
 
+async def test_what_one_has_passed_counts_when_the_rest_is_asked_for_again(office):
+    """A request that took too long has passed some of them; sent again, it does not call those failures, nor pass them twice."""
+    _, ids = await three_cases(office)
+    await office.ask(office.window(), TOGETHER, body={"ids": ids[:2], "opinion": "齐全"})
+
+    again = await office.ask(office.window(), TOGETHER, body={"ids": ids, "opinion": "齐全"})
+    others = await office.ask(office.window("何军"), TOGETHER, body={"ids": ids})
+
+    assert (again.passed, [result.done for result in again.results]) == (3, [True] * 3)
+    assert all(result.number for result in again.results)
+    assert (others.passed, {result.code for result in others.results}) == (0, {"conflict"})
+    assert await office.world.database["audit"].count_documents({"what": "worklist.decide"}) == 3
+
+
 @pytest.mark.parametrize("body", [{"move": "refuse"}, {"move": "correct"}, {"ids": []}, {"ids": ["x"] * 51}])
 async def test_only_passed_and_at_most_fifty(office, body):
     """Never 驳回 together: the request itself is wrong."""

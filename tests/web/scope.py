@@ -23,9 +23,12 @@ from hub.identity.positions import Holding
 from hub.store.database import to_milliseconds
 from hub.web.operations import Operation
 from hub.words.contributions import Anyone
+from tests.waiting import until
 from tests.web.small import Answer, Visitor
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
+# An audit line and a key are left by it; the others by what the hub does beside.
+CHANGED_BY_LOOKING = frozenset({"audit", "idempotency", "events", "nodes", "leases", "clocks", "canaries"})
 REFUSED = frozenset({401, 403, 404})
 FARMING = "农业农村局"
 # 王建国 declares, 陈芳 is somebody else; both numbers are invented.
@@ -129,6 +132,20 @@ class Scene:
         actor = await self.hub.identity.sessions.actor(token, app)  # type: ignore[arg-type]
         assert actor is not None and actor.session is not None
         return actor.session
+
+    async def stored(self) -> Mapping[str, str]:
+        """A digest of each collection but those that change by looking, once every fact was heard, or tried in vain; and how many
+        facts there are."""
+        database = self.hub.database
+        unheard = {"state": "pending", "todo": {"$elemMatch": {"attempts": 0}}}
+
+        async def at_rest() -> bool:
+            return not await database["events"].count_documents(unheard, limit=1)
+
+        await until(at_rest)
+        found = await database.client[database.name].command("dbHash")
+        digests = {name: digest for name, digest in found["collections"].items() if name not in CHANGED_BY_LOOKING}
+        return {**digests, "facts": str(await database["events"].count_documents({}))}
 
     async def _staff(self, who: Staff | Pair) -> Visitor:
         app = "ops" if who.positions[0].role.startswith("ops") else "ydsh"

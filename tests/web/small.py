@@ -241,7 +241,7 @@ class Notes:
         return [
             Route(method="POST", path="/notes", call=take_note, access="notes.take", status=201, reads="/notes/{id}"),
             Route(method="GET", path="/notes", call=list_notes, access="notes.take"),
-            Route(method="POST", path="/notes/search", call=search_notes, access="notes.take"),
+            Route(method="POST", path="/notes/search", call=search_notes, access="notes.take", changes_nothing=True),
             Route(method="GET", path="/notes/{id}", call=read_note, access="notes.take"),
             Route(method="PATCH", path="/notes/{id}", call=change_note, access="notes.take", reads="/notes/{id}"),
             Route(method="DELETE", path="/notes/{id}", call=remove_note, access="notes.take"),

@@ -118,16 +118,20 @@ async def test_a_repeat_without_an_object_gets_the_first_answer(hub: SmallHub, k
     assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
-async def test_a_repeat_of_what_names_no_reader_gets_the_first_answer(hub: SmallHub, key: dict[str, str]) -> None:
-    """A search answers in the shape of the list; the list is not its answer."""
+async def test_a_repeated_search_looks_again(hub: SmallHub, key: dict[str, str]) -> None:
+    """What changes nothing is done anew, with the right of today; nothing of its answer is kept."""
     handler, text = await hub.handler(JUXIAN), uuid4().hex[:20]
-    for each in (text, "另一条"):
-        await handler.post(NOTES, {"text": each})
+    kept = hub.world.database["idempotency"]
+    before = await kept.count_documents({})
 
-    answers = [await handler.post(f"{NOTES}/search", {"text": text}, headers=key) for _ in range(2)]
+    found = []
+    for _ in range(2):
+        found.append(await handler.post(f"{NOTES}/search", {"text": text}, headers=key))
+        await handler.post(NOTES, {"text": text})
 
-    assert [len(answer.json["items"]) for answer in answers] == [1, 1]
-    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert [len(answer.json["items"]) for answer in found] == [0, 1]
+    assert "Idempotency-Replayed" not in found[1].headers
+    assert await kept.count_documents({}) == before
 
 
 @pytest.mark.parametrize("bad", ["short", "x" * 129, "with space in it"])
@@ -178,6 +182,20 @@ async def test_a_repeat_of_an_upload_is_the_same_file(hub: SmallHub, key: dict[s
     assert await hub.world.database["files"].count_documents({"owner": "uploader"}) == 1
 
 
+@pytest.mark.parametrize("what", ["content", "name"])
+async def test_the_same_key_with_another_file_is_refused(
+    hub: SmallHub, key: dict[str, str], jpeg: bytes, what: str
+) -> None:
+    """Whoever corrects a file and sends it under the key of the first learns that it was not taken."""
+    resident = await hub.resident(f"corrects-{what}")
+    await _upload(resident, jpeg, key)
+
+    data, filename = (jpeg + b"\0", "身份证.jpg") if what == "content" else (jpeg, "户口本.jpg")
+    answer = await _upload(resident, data, key, filename=filename)
+
+    assert (answer.status, answer.error["code"]) == (409, "idempotency_key_reused")
+
+
 async def test_a_failed_upload_may_be_sent_again(hub: SmallHub, key: dict[str, str], jpeg: bytes) -> None:
     resident = await hub.resident("clumsy")
 
@@ -186,10 +204,10 @@ async def test_a_failed_upload_may_be_sent_again(hub: SmallHub, key: dict[str, s
     assert (bad.status, good.status) == (422, 201)
 
 
-async def _upload(visitor: Visitor, data: bytes, headers: dict[str, str]):  # type: ignore[no-untyped-def]
+async def _upload(visitor: Visitor, data: bytes, headers: dict[str, str], filename: str = "身份证.jpg"):  # type: ignore[no-untyped-def]
     from tests.web.test_files import form
 
-    return await visitor.ask("POST", "/api/v1/files", data=form(data), headers=headers)
+    return await visitor.ask("POST", "/api/v1/files", data=form(data, filename=filename), headers=headers)
 
 
 async def _run(hub: SmallHub, job) -> None:  # type: ignore[no-untyped-def]

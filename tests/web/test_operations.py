@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -103,16 +103,35 @@ def test_all_problems_are_told_at_once() -> None:
         ("/notes/{id}/more", "there is no such GET route"),
         ("/other", "that answers something else"),
         ("/notes/{id}/{part}", "more is asked there than the id of the answer"),
+        ("/pages/{id}", "the answer has no field id"),
     ],
 )
 def test_what_reads_a_repeat_fits(reads: str, problem: str) -> None:
     routes = [
         route(two, "GET", "/notes/{id}/{part}"),
         route(raw, "GET", "/other"),
+        route(fine, "GET", "/pages/{id}"),
         Route(method="POST", path="/all", call=everything, access=Anyone.PUBLIC, reads=reads),
     ]
     with pytest.raises(SetupError, match=problem):
         compile_routes("notes", "/api/v1/{place}/notes", routes)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, "answers a page of a list, which is not kept for a repeat"),
+        ({"changes_nothing": True, "reads": "/other"}, "reads is for the repeat of what changes something"),
+    ],
+)
+def test_what_only_looks_says_so(given: dict[str, Any], problem: str) -> None:
+    """A page that were kept for a repeat would hold its reader's rights, and the cursor behind them, for a month."""
+    with pytest.raises(SetupError, match=problem):
+        compile_routes(
+            "notes",
+            "/api/v1/{place}/notes",
+            [Route(method="POST", path="/all", call=everything, access=Anyone.PUBLIC, **given)],
+        )
 
 
 def test_a_path_is_declared_once() -> None:
