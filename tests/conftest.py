@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -43,8 +44,19 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
 
-# A server's journal and data come to 1 GB; each worker has one.
+# A server's journal and data come to 1 GB; each worker has one, and more for a time that hubs start for themselves.
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Folders of tests are in memory too, see `mongo_folder`."""
+    if there_is_room():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def there_is_room() -> bool:
+    return MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+
 
 # A few tests of minutes each.
 LONGEST = (
@@ -91,7 +103,7 @@ def golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def mongo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """In memory where there is room: on a disk each transaction waits for the disk."""
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    if there_is_room():
         with TemporaryDirectory(prefix="hub-tests-", dir=MEMORY) as folder:
             yield Path(folder)
     else:
