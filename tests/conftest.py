@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
 import subprocess
@@ -34,6 +35,14 @@ logs.configure("info")
 hash_cheaply()
 
 
+# A server's journal and data come to 1 GB; each worker has one, and more for a time that hubs start for themselves.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+
+
+def there_is_room() -> bool:
+    return MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+
+
 def seed_of_the_tree() -> int:
     """The same for the same files, so that what has passed passes again; each change tries another. Any without git."""
     asked = subprocess.run(
@@ -54,7 +63,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """One seed for all: the workers get the first process's, and hypothesis the same."""
+    """One seed for all: the workers get the first process's, and hypothesis the same. Folders of tests are in memory."""
+    if there_is_room():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if config.option.seed is None:
         config.option.seed = seed_of_the_tree()
     if config.option.hypothesis_seed is None:
@@ -64,9 +75,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
-
-# A server's journal and data come to 1 GB; each worker has one.
-MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 # A few tests of minutes each.
 LONGEST = (
@@ -113,7 +121,7 @@ def golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def mongo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """In memory where there is room: on a disk each transaction waits for the disk."""
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    if there_is_room():
         with TemporaryDirectory(prefix="hub-tests-", dir=MEMORY) as folder:
             yield Path(folder)
     else:

@@ -12,7 +12,7 @@ from hub.api import Secret
 from plugins.complaints.documents import Complaint, Notice, Published, complaints_of, notices_of
 from plugins.complaints.handlers import LIST, MY_LIST, PUBLISHED
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, ComplaintOffice
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.world import JUXIAN, MONDAY_MORNING
 
 STATES = ("filed", "accepted", "replied", "closed", "merged")
@@ -80,17 +80,15 @@ async def busy(complaint_world, owner):
     }
     for name, documents in made.items():
         rows = [
-            complaint_world.database.encode(
-                replace(
-                    each,
-                    path=complaint_world.place(each.place).path,
-                    county=ANJU,
-                    created_at=getattr(each, "assigned_at", MONDAY_MORNING),
-                )
+            replace(
+                each,
+                path=complaint_world.place(each.place).path,
+                county=ANJU,
+                created_at=getattr(each, "assigned_at", MONDAY_MORNING),
             )
             for each in documents
         ]
-        await complaint_world.database[f"complaints.{name}"].insert_many(rows)
+        await fill(complaint_world.database, f"complaints.{name}", rows)
     return office
 
 

@@ -6,10 +6,9 @@ import pytest
 
 from hub.identity.positions import fitting, held_by, not_over
 from hub.words.contributions import Holders
+from tests.plans import MANY, fill
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
-
-MANY = 20_000
 
 
 @pytest.fixture
@@ -17,7 +16,9 @@ async def crowded(desk):
     """Twenty thousand of everything, made in bulk."""
     now = desk.clock.now()
     numbers = range(MANY)
-    await desk.database["sessions"].insert_many(
+    await fill(
+        desk.database,
+        "sessions",
         [
             {
                 "_id": f"s{n}",
@@ -30,9 +31,11 @@ async def crowded(desk):
                 "revoked_at": None,
             }
             for n in numbers
-        ]
+        ],
     )
-    await desk.database["positions"].insert_many(
+    await fill(
+        desk.database,
+        "positions",
         [
             {"_id": f"h{n}", "role": "handler", "region": f"5109{n:08}", "bureau": None, "project": None, "node": None}
             | {"person": f"p{n}", "deputy": f"p{n + 1}", "on_leave": False, "since": now, "until": None}
@@ -43,17 +46,21 @@ async def crowded(desk):
             | {"person": "p1", "deputy": None, "on_leave": False, "since": now, "until": None},
             {"_id": "i", "path": [CITY, ANJU], "person": "p2", "since": now, "until": None, "to_begin": True},
             {"_id": "j", "path": [CITY], "person": "p2", "since": now, "until": now, "to_end": True},
-        ]
+        ],
     )
-    await desk.database["sign_in_tries"].insert_many([{"_id": f"t{n}", "name": f"n{n}"} for n in numbers])
-    await desk.database["wechat_users"].insert_many(
-        [{"_id": f"u{n}", "appid": YKT, "openid": f"o{n}", "unionid": f"x{n}", "follows": False} for n in numbers]
+    await fill(desk.database, "sign_in_tries", [{"_id": f"t{n}", "name": f"n{n}"} for n in numbers])
+    await fill(
+        desk.database,
+        "wechat_users",
+        [{"_id": f"u{n}", "appid": YKT, "openid": f"o{n}", "unionid": f"x{n}", "follows": False} for n in numbers],
     )
-    await desk.database["wechat_bindings"].insert_many(
+    await fill(
+        desk.database,
+        "wechat_bindings",
         [
             {"_id": f"b{n}", "person": f"p{n}", "user": f"u{n}", "appid": YKT, "side": "resident", "active": True}
             for n in numbers
-        ]
+        ],
     )
     return desk
 

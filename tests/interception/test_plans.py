@@ -12,7 +12,7 @@ from plugins.interception.documents import NEWEST, Hit, Person, Recovery, hits_o
 from plugins.interception.handlers import CHECK_LISTS, ENTRIES, LIST, RECOVERY_LIST, REJECTS
 from tests.interception.conftest import CIVIL, FARMING, HitOffice, identity
 from tests.payments.conftest import number_of
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.world import ANJU, VILLAGE
 
 STATES = ("waiting", "proposed", "confirmed", "cleared", "reviewed", "archived")
@@ -77,8 +77,7 @@ async def busy(hit_world, surveys, meanwhile):
         "recoveries": [recovery(n, shared, office) for n in range(MANY)],
     }
     for name, documents in many.items():
-        encoded = [office.world.database.encode(each) for each in documents]
-        await office.world.database[f"interception.{name}"].insert_many(encoded)
+        await fill(office.world.database, f"interception.{name}", documents)
     small = {
         "parts": {"list": "l1", "number": 3},
         "rejects": {"list": "l1", "line": 3},

@@ -11,7 +11,7 @@ from plugins.payments.actions.life import mine
 from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, rows_of
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
 from tests.payments.conftest import ANJU, FARMING, FINANCE, LAND, PayOffice, card_of, number_of
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.world import VILLAGE
 
 
@@ -87,7 +87,7 @@ async def busy(pay_world, guarding):
     for collection, make in (("payments.benefits", benefit), ("payments.rows", row), ("payments.batches", batch)):
         made = [make(n, shared) for n in range(MANY)]
         documents = [replace(each, path=pay_world.place(each.place).path, created_at=now) for each in made]
-        await pay_world.database[collection].insert_many([pay_world.database.encode(each) for each in documents])
+        await fill(pay_world.database, collection, documents)
     small = {"path": list(pay_world.place(ANJU).path), "county": ANJU, "place": ANJU, "bureau": [FARMING, FINANCE]}
     intakes = [{**small, "_id": f"i{n}", "project": LAND, "created_at": now} for n in range(200)]
     await pay_world.database["payments.intakes"].insert_many(intakes)

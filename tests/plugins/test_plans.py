@@ -15,7 +15,7 @@ from hub.worklist.documents import Act, Task, Touch, tasks_of
 from hub.worklist.handlers import BY_DUE, DONE, HISTORY, TODO
 from plugins.declaration.documents import Beneficiary, Case, Draft, Form
 from plugins.declaration.handlers import MY_CASES, MY_DRAFTS, REVIEW_LIST
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.plugins.conftest import CIVIL, Office
 from tests.world import ANJU, JUXIAN, VILLAGE
 
@@ -63,16 +63,15 @@ async def busy(shared_world, watcher):
     await shared_world.begin()
     office = Office(shared_world, watcher)
     towns = [region.code for region in office.world.places.tree if region.county == ANJU and region.level == "town"]
-    rows = [office.world.database.encode(open_task(office, number, towns)) for number in range(MANY)]
-    await office.world.database["worklist.tasks"].insert_many(rows)
-    done = [office.world.database.encode(finished(office, number)) for number in range(MANY)]
-    await office.world.database["worklist.tasks"].insert_many(done)
-    cases = [office.world.database.encode(case(office, number)) for number in range(MANY)]
-    await office.world.database["declaration.cases"].insert_many(cases)
-    drafts = [office.world.database.encode(draft(office, number)) for number in range(400)]
-    await office.world.database["declaration.drafts"].insert_many(drafts)
-    touches = [office.world.database.encode(touched(office, number)) for number in range(MANY)]
-    await office.world.database["worklist.touches"].insert_many(touches)
+    undone = [open_task(office, number, towns) for number in range(MANY)]
+    many = {
+        "worklist.tasks": [*undone, *(finished(office, number) for number in range(MANY))],
+        "declaration.cases": [case(office, number) for number in range(MANY)],
+        "declaration.drafts": [draft(office, number) for number in range(400)],
+        "worklist.touches": [touched(office, number) for number in range(MANY)],
+    }
+    for collection, documents in many.items():
+        await fill(office.world.database, collection, documents)
     return office
 
 

@@ -22,7 +22,7 @@ from plugins.publicity.documents import (
 )
 from plugins.publicity.handlers import BOARD_ROWS
 from tests.payments.conftest import Guarding
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.publicity.conftest import ANJU, CIVIL, FARMING, JUXIAN, VILLAGE, SunOffice, person
 from tests.world import MONDAY_MORNING
 
@@ -84,18 +84,7 @@ async def busy(sun_world):
     await sun_world.begin()
     office = SunOffice(sun_world, Guarding())
     now = sun_world.clock.now()
-    encode = sun_world.database.encode
     listed = [publicity(n) for n in range(MANY)]
-    await sun_world.database["publicity.publicities"].insert_many(
-        [encode(replace(each, path=sun_world.place(each.place).path, created_at=each.started_at)) for each in listed]
-    )
-    # Sealing an identity takes a tenth of a millisecond, and here it is always the same.
-    placed = encode(replace(row(0), path=sun_world.place(VILLAGE).path, created_at=now))
-    own = ("publicity", "serial", "about", "persons", "state", "objections")
-    rows = [row(n) for n in range(MANY)]
-    await sun_world.database["publicity.rows"].insert_many(
-        [{**placed, "_id": each.id, **{name: getattr(each, name) for name in own}} for each in rows]
-    )
     path = sun_world.place(VILLAGE).path
     glances = [
         Glance(id=f"g{n}", place=VILLAGE, path=path, county=ANJU, created_at=now, publicity=f"p{n % 5000:05d}")
@@ -112,8 +101,16 @@ async def busy(sun_world):
         )
         for each in listed
     ]
-    await sun_world.database["publicity.appearances"].insert_many([encode(each) for each in appearances])
-    await sun_world.database["publicity.glances"].insert_many([sun_world.database.encode(each) for each in glances])
+    many = {
+        "publicities": [
+            replace(each, path=sun_world.place(each.place).path, created_at=each.started_at) for each in listed
+        ],
+        "rows": [replace(row(n), path=path, created_at=now) for n in range(MANY)],
+        "appearances": appearances,
+        "glances": glances,
+    }
+    for name, documents in many.items():
+        await fill(sun_world.database, f"publicity.{name}", documents)
     return office
 
 

@@ -10,7 +10,7 @@ import pytest
 from hub.api import IdNumberText, Secret
 from plugins.survey.documents import Draft, Record, Survey, drafts_of, records_of, surveys_of
 from plugins.survey.handlers import LIST, MY_DRAFTS, TODO_LIST
-from tests.plans import MANY, explained, stages_of
+from tests.plans import MANY, explained, fill, stages_of
 from tests.survey.conftest import ANJU, FARMING, LAND, SurveyOffice, identity
 from tests.world import MONDAY_MORNING, VILLAGE
 
@@ -102,7 +102,7 @@ async def busy(survey_world, payments, asker):
         "survey.records": [record(n, office) for n in range(MANY)],
     }
     for collection, documents in many.items():
-        await office.world.database[collection].insert_many([office.world.database.encode(each) for each in documents])
+        await fill(office.world.database, collection, documents)
     return office
 
 
