@@ -21,9 +21,9 @@ async def fill(database: Database, name: str, records: Iterable[Any]) -> None:
 
     Equal personal values are sealed once: among thousands they are always the same few.
     """
-    sealer = copy(database.sealer)
-    sealer.seal = cache(sealer.seal)  # type: ignore[method-assign]
-    encode = Database(database.client, database.name, sealer).encode
+    cipher = copy(database.cipher)
+    cipher.seal = cache(cipher.seal)  # type: ignore[method-assign]
+    encode = Database(database.client, database.name, cipher).encode
     indexes = await (await database[name].list_indexes()).to_list()
     await database[name].drop_indexes()
     await database[name].insert_many([encode(each) for each in records])
