@@ -54,7 +54,7 @@ class Tables:
     async def rows(
         self, person: str, upload: Upload, columns: Sequence[Column], size: int = CHUNK
     ) -> AsyncIterator[list[SheetRow]]:
-        """The rows of an uploaded table as :func:`hub.sheets.read_rows` gives them, in lists of at most ``size``.
+        """The rows of an uploaded table as :func:`hub.reading.sheets.read_rows` gives them, in lists of at most ``size``.
 
         The whole table is read before the first list is given. Raises ``Invalid`` for what is no table, ``TooCostly`` for what
         took too much time or memory, ``TooMany`` and ``Unavailable`` for too many at once.

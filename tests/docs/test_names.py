@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import shlex
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from hub.cli import main
 from hub.settings import HubSettings
 
 ROOT = Path(__file__).parents[2]
+SOURCES = ("hub", "plugins", "tests", "bench")
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md", "config.yaml")),
     *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "reference"),
@@ -98,6 +100,16 @@ def test_every_file_exists():
 
     assert len(named) > 30
     assert missing == []
+
+
+def test_every_function_exists():
+    """What is named as a call, such as `transition(move, state)`, is defined somewhere, or is Python's."""
+    sources = "\n".join(file.read_text("utf-8") for folder in SOURCES for file in (ROOT / folder).rglob("*.py"))
+    known = {*re.findall(r"(?:def|class) (\w+)", sources), *dir(builtins), *dir(str)}
+    named = {(page, name) for page, code in all_code() for name in re.findall(r"^(?:\w+\.)*(\w+)\(", code)}
+
+    assert len(named) > 30
+    assert sorted(f"{page}: {name}" for page, name in named if name not in known) == []
 
 
 @pytest.mark.parametrize("page", [str(page.relative_to(ROOT)) for page in PAGES])
