@@ -7,7 +7,7 @@ from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.filling import shared, taken
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
-from hub.business.intakes import BadLine, keep_in_parts, sealed, unsealed
+from hub.business.intakes import BadLine, keep_in_parts, leave_unfinished, sealed, unsealed
 from hub.business.listings import Listing, PersonSearch, Search, asked, both, read_id_number
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
@@ -228,6 +228,7 @@ __all__ = [
     "is_same",
     "keep_in_parts",
     "keeps_away",
+    "leave_unfinished",
     "log_first",
     "masking",
     "money",

@@ -5,19 +5,27 @@ So a long table blocks nobody, a crash loses nothing, and no more than one part 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from hub.reading.sheets import Column, SheetRow, Twins
 from hub.rules.context import Context
-from hub.words.contributions import Upload
+from hub.store.documents import Documents
+from hub.words.contributions import Document, Upload
 from hub.words.errors import Invalid
 from hub.words.personal import Secret
 
+T = TypeVar("T", bound=Document)
+P = TypeVar("P", bound=Document)
+
 AT_ONCE = 200
+# An upload is received within its request; one that still receives after a day was cut off.
+GIVEN_UP = timedelta(days=1)
+MOST_SWEPT = 50
 
 
 class BadLine(Exception):
@@ -56,6 +64,34 @@ async def keep_in_parts(
     if not parts:
         raise Invalid("文件中没有数据行。")
     return parts, rows
+
+
+async def leave_unfinished(
+    ctx: Context,
+    intakes: Callable[[Context], Documents[T]],
+    parts: Callable[[Context], Documents[P]],
+    named: str,
+    left: Callable[[Context, T], T],
+) -> None:
+    """Uploads whose request never came to its end: their sealed parts go, and the upload stays as one that was ``left``. ``named`` is
+    the field of a part that names its upload.
+    """
+    cut_off = {"state": "receiving", "created_at": {"$lt": ctx.now() - GIVEN_UP}}
+
+    async def leave(unit: Context, intake: T) -> None:
+        await intakes(unit).save(left(unit, intake))
+
+    for intake in await intakes(ctx).find(cut_off, sort=(("created_at", 1),), limit=MOST_SWEPT):
+        while await ctx.in_transaction(partial(_drop_some, parts=parts, wanted={named: intake.id})):
+            pass
+        await ctx.in_transaction(partial(leave, intake=intake))
+
+
+async def _drop_some(ctx: Context, parts: Callable[[Context], Documents[P]], wanted: Mapping[str, str]) -> bool:
+    """The next parts; returns whether there may be more."""
+    found = await parts(ctx).find(wanted, limit=AT_ONCE)
+    await parts(ctx).delete_many(found)
+    return len(found) == AT_ONCE
 
 
 def sealed(lines: Sequence[SheetRow]) -> Secret:

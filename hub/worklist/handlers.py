@@ -308,7 +308,8 @@ def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
 
 async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
     """What was decided on the same business before."""
-    before = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
+    others = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
+    before = {**others, **holders.not_hidden_from(ctx.actor)}
     found: list[Task] = await tasks_of(ctx).find(before, sort=NEWEST, limit=ctx.config.history_at_most)
     return found
 
@@ -337,7 +338,7 @@ DONE = Listing(
     read="worklist.decide",
     says="我的已办: tasks that I finished, the newest first.",
     of=tasks_of,
-    own=lambda ctx: {"done_by": ctx.actor.person},
+    own=lambda ctx: {"done_by": ctx.actor.person, **holders.not_hidden_from(ctx.actor)},
     line=done_line,
     query=DoneQuery,
     exact=("project", "number", "node", "move"),

@@ -219,8 +219,8 @@ class Row(Work, frozen=True, kw_only=True):
 
 
 class Intake(Document, frozen=True, kw_only=True):
-    """An uploaded table: a 名册 of a project, or the bank's results of a batch. ``done`` of ``parts`` have been read. ``maker_key``
-    is the blind ID number of who brought it in.
+    """An uploaded table: a 名册 of a project, or the bank's results of a batch. ``done`` of ``parts`` have been read; ``left`` is one
+    whose upload never ended. ``maker_key`` is the blind ID number of who brought it in.
     """
 
     kind: Literal["roster", "results"]
@@ -234,7 +234,7 @@ class Intake(Document, frozen=True, kw_only=True):
     maker_key: str | None = None
     maker_name: str
     unit: str
-    state: Literal["receiving", "running", "done"] = "receiving"
+    state: Literal["receiving", "running", "done", "left"] = "receiving"
     parts: int = 0
     done: int = 0
     rows: int = 0
@@ -396,7 +396,10 @@ COLLECTIONS = (
         document=Intake,
         scope="subtree",
         narrowed_by=BY_BUREAU,
-        indexes=(Index((("created_at", -1), ("_id", -1)), name="newest"),),
+        indexes=(
+            Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("state", 1), ("created_at", 1)), partial={"state": "receiving"}, name="receiving"),
+        ),
     ),
     Collection(
         name="payments.parts",

@@ -6,7 +6,7 @@ from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import COLLECTIONS, MIGRATIONS
 from plugins.payments.events import EVENTS
 from plugins.payments.handlers import ROUTES
-from plugins.payments.jobs import OPEN_WORK
+from plugins.payments.jobs import JOBS, OPEN_WORK
 from plugins.payments.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
 from plugins.payments.triggers import MESSAGE_TYPES, TRIGGERS
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from hub.api import Secret
-from plugins.interception.documents import NEWEST, Hit, Person, Recovery, hits_of, lists_of, parts_of, people_of
+from plugins.interception.documents import Hit, Person, Recovery, hits_of, lists_of, parts_of, people_of
 from plugins.interception.handlers import CHECK_LISTS, ENTRIES, LIST, RECOVERY_LIST, REJECTS
 from tests.interception.conftest import CIVIL, FARMING, HitOffice, identity
 from tests.payments.conftest import number_of
 from tests.plans import MANY, explained, fill, stages_of
-from tests.world import ANJU, VILLAGE
+from tests.world import ANJU, MONDAY_MORNING, VILLAGE
 
 STATES = ("waiting", "proposed", "confirmed", "cleared", "reviewed", "archived")
 
@@ -81,7 +81,7 @@ async def busy(hit_world, surveys, meanwhile):
     small = {
         "parts": {"list": "l1", "number": 3},
         "rejects": {"list": "l1", "line": 3},
-        "lists": {"kind": "death", "state": "receiving", "created_at": office.world.clock.now()},
+        "lists": {"kind": "death", "state": "receiving", "created_at": office.world.clock.now() - timedelta(days=2)},
     }
     for name, fields in small.items():
         await office.world.database[f"interception.{name}"].insert_many(
@@ -121,7 +121,12 @@ QUERIES: dict[str, tuple[Any, Any, Any, str]] = {
     "a part": (parts_of, {"list": "l3", "number": 3}, (), HUB),
     "rejects": (REJECTS, {}, {"list": "l3"}, HUB),
     "uploads": (CHECK_LISTS, {}, None, CLERK),
-    "broken uploads": (lists_of, {"state": "receiving"}, NEWEST, HUB),
+    "broken uploads": (
+        lists_of,
+        {"state": "receiving", "created_at": {"$lt": MONDAY_MORNING}},
+        (("created_at", 1),),
+        HUB,
+    ),
 }
 
 

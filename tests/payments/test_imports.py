@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,8 @@ from hub.words.errors import Forbidden, Invalid
 from plugins.payments.actions.intakes import ROSTER_COLUMNS
 from tests.payments.conftest import FARMING, FINANCE, LAND, ROSTER, card_of, line, number_of, roster
 from tests.spreadsheets import rows, workbook
+
+PROJECT = {"project": LAND, "short": "地力保护", "bureau": FARMING}
 
 
 def tally(intake):
@@ -47,6 +50,26 @@ async def test_a_dry_run_tells_the_same_and_writes_nothing(office):
     assert tally(dry) == tally(real) == (1, 1, 0, 2)
     assert [benefit.amount for benefit in before] == ["350.00"]
     assert await office.rejects(dry) == await office.rejects(real)
+
+
+async def test_uploads_that_never_ended_are_left_and_their_lines_go(office):
+    """Cut off before the last part was kept: nobody reads it, and nobody's card stays in it. One of today is left alone."""
+    intakes, parts = office.world.database["payments.intakes"], office.world.database["payments.parts"]
+    ids = []
+    for n in (1, 2):
+        intake = await office.ask(office.farmer(), ROSTER, query=PROJECT, upload=roster(line(n)))
+        await intakes.update_one({"_id": intake.id}, {"$set": {"state": "receiving"}})
+        ids.append(intake.id)
+        office.world.clock.advance(timedelta(hours=20))
+
+    at_night = office.world.clock.now()
+    await office.job("payments.sweep")
+    await office.deliver()
+
+    old, young = [await office.ask(office.farmer(), "GET payments/intakes/{id}", id=id) for id in ids]
+    assert (old.state, young.state) == ("left", "receiving")
+    assert (old.finished_at, tally(old)) == (at_night, (0, 0, 0, 0))
+    assert [part["intake"] async for part in parts.find({})] == [young.id]
 
 
 @pytest.mark.parametrize(

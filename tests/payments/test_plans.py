@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
 from hub.rules.context import unit_of
 from plugins.payments.actions.life import mine
-from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, rows_of
+from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, intakes_of, rows_of
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
 from tests.payments.conftest import ANJU, FARMING, FINANCE, LAND, PayOffice, card_of, number_of
 from tests.plans import MANY, explained, fill, stages_of
-from tests.world import VILLAGE
+from tests.world import MONDAY_MORNING, VILLAGE
 
 
 def benefit(n: int, shared: Identity) -> Benefit:
@@ -90,6 +92,7 @@ async def busy(pay_world, guarding):
         await fill(pay_world.database, collection, documents)
     small = {"path": list(pay_world.place(ANJU).path), "county": ANJU, "place": ANJU, "bureau": [FARMING, FINANCE]}
     intakes = [{**small, "_id": f"i{n}", "project": LAND, "created_at": now} for n in range(200)]
+    intakes[7]["state"], intakes[7]["created_at"] = "receiving", now - timedelta(days=2)
     await pay_world.database["payments.intakes"].insert_many(intakes)
     rejects = [{**small, "_id": f"j{n}", "project": LAND, "intake": f"i{n % 20}", "line": n} for n in range(200)]
     await pay_world.database["payments.rejects"].insert_many(rejects)
@@ -106,6 +109,12 @@ QUERIES = {
     "batches in a state": (BATCH_LIST, {"state": "done"}, None, FARMER),
     "collecting": (benefits_of, {"project": LAND, "state": "active", "_id": {"$gt": "b01000"}}, (("_id", 1),), HUB),
     "tables": (INTAKES, {}, None, FARMER),
+    "broken uploads": (
+        intakes_of,
+        {"state": "receiving", "created_at": {"$lt": MONDAY_MORNING}},
+        (("created_at", 1),),
+        HUB,
+    ),
     "lines left out": (REJECTS, {}, {"intake": "i7"}, FARMER),
     "rows of a batch": (ROW_LIST, {}, {"batch": "batch-7"}, FARMER),
     "rows in a state": (ROW_LIST, {"state": "sent"}, {"batch": "batch-7"}, FARMER),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from hub.api import OpenTask
+from hub.api import OpenTask, SettleTask
 from hub.words.errors import Conflict, Invalid, NotFound
 from tests.plugins.conftest import CIVIL
 from tests.world import JUXIAN
@@ -126,6 +126,27 @@ async def test_a_hidden_task_is_not_there_for_whom_it_avoids(office):
         [result] = (await office.ask(clerk, TOGETHER, body={"ids": [id]})).results
         assert result.code == "not_found"
     assert [line.id for line in (await office.ask(office.window("何军"), "GET worklist/tasks")).items] == [id]
+
+
+async def test_what_is_hidden_by_now_shows_in_no_list_of_what_was_done(office):
+    """周敏 has done the first round and has the third in hand; then their number is known, and it is about themselves."""
+    number = "510904194403150023"
+    unknown, known = office.window("周敏"), office.window("周敏", id_number=number)
+    due, tasks = office.world.clock.now() + timedelta(days=1), office.world.database["worklist.tasks"]
+    for round in (1, 2, 3):
+        about = {"avoid_keys": (known.id_key,), "hidden": True} if round != 2 else {}
+        await office.tell(OpenTask(**wanted(round=round, due_at=due, **about)))
+    first, second, third = [task["_id"] async for task in tasks.find({}).sort("round", 1)]
+    done = {"place": JUXIAN, "subject": "s1", "node": "accept", "round": 1, "person": "周敏", "shown": "周敏"}
+    await office.tell(SettleTask(**done, move="pass"))
+    await office.ask(unknown, "POST worklist/tasks/{id}/claim", id=third)
+
+    before, after = [await office.ask(who, "GET worklist/tasks/{id}", id=second) for who in (unknown, known)]
+    lists = [(await office.ask(who, "GET worklist/done")).items for who in (unknown, known)]
+    counts = [(await office.ask(who, "GET worklist/tasks/count")).claimed_by_me for who in (unknown, known)]
+
+    assert ([line.id for line in before.earlier_rounds], after.earlier_rounds) == ([first], [])
+    assert ([line.id for line in lists[0]], lists[1], counts) == ([first], [], [1, 0])
 
 
 # --- a pass taken back, and the next one's hand ----------------------------------------------------------------------

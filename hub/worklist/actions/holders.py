@@ -135,7 +135,7 @@ def stood_in_for(ctx: Context) -> Mapping[str, Any]:
 
 def claimed_by(ctx: Context) -> Mapping[str, Any]:
     """A filter for what the actor has claimed."""
-    return {"state": "claimed", "claimed_by": ctx.actor.person, "$nor": at_rest(ctx)}
+    return {"state": "claimed", "claimed_by": ctx.actor.person, "$nor": [*hidden_from(ctx.actor), *at_rest(ctx)]}
 
 
 def waiting(ctx: Context, wanted: Mapping[str, Any], corners: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ from hub.api import (
     idnumbers,
     is_name,
     keep_in_parts,
+    leave_unfinished,
     money,
     plain_name,
     recusal,
@@ -199,6 +200,15 @@ async def start(ctx: Context, id: str, parts: int, rows: int) -> Intake:
     ctx.audit(f"payments.import_{intake.kind}", id, rows=rows, dry_run=intake.dry_run, project=intake.project)
     ctx.enqueue(ReadIntakePart(place=intake.place, subject=id, part=0))
     return intake
+
+
+async def sweep(ctx: Context) -> None:
+    """Uploads that never ended."""
+    await leave_unfinished(ctx, intakes_of, parts_of, "intake", left)
+
+
+def left(ctx: Context, intake: Intake) -> Intake:
+    return msgspec.structs.replace(intake, state="left", finished_at=ctx.now())
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
