@@ -187,7 +187,9 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         sole=True,
         amount=benefit.amount or "0",
         **taken(batch, "project", "short", "bureau", "sensitive", "period"),
-        **taken(benefit, "case", "identity", "readers", "agents", "told", "avoid", "standard", "quantity"),
+        **taken(
+            benefit, "case", "identity", "readers", "agents", "told", "avoid", "avoid_keys", "standard", "quantity"
+        ),
     )
 
 
