@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,6 +13,7 @@ from hub.api import (
     Identity,
     Index,
     Machine,
+    Migration,
     Move,
     Office,
     PhoneText,
@@ -193,13 +194,16 @@ class Notice(Document, frozen=True, kw_only=True):
 
 
 class Published(Document, frozen=True, kw_only=True):
-    """A closed complaint as everybody may read it: no persons, no text of the complaint. Same id."""
+    """A closed complaint as everybody may read it: no persons, no text of the complaint. Same id. ``seat`` is where it was handled,
+    with one from before that was kept the place.
+    """
 
     kind: Kind
     type_label: str
     project: str
     short: str
     bureau: str
+    seat: str = ""
     upheld: bool
     summary: str
     closed_at: datetime
@@ -211,6 +215,15 @@ notices_of = stored("complaints.notices", Notice)
 published_of = stored("complaints.published", Published)
 
 
+async def seat_published(database: Any) -> None:
+    """What was published before its seat was kept: as the complaint still tells it."""
+    async for shown in database["complaints.published"].find({"seat": {"$exists": False}}, {"_id": 1}):
+        told = await database["complaints.complaints"].find_one({"_id": shown["_id"]}, {"seat": 1})
+        if told is not None:
+            await database["complaints.published"].update_one({"_id": shown["_id"]}, {"$set": {"seat": told["seat"]}})
+
+
+MIGRATIONS = (Migration(name="published_say_who_handled_them", run=seat_published),)
 NEWEST = (("created_at", -1), ("_id", -1))
 
 COLLECTIONS = (

@@ -3,7 +3,7 @@
 from hub.api import Anyone, Belongings, MenuEntry, Permission
 from plugins.complaints.actions.passing import pass_on
 from plugins.complaints.config import ComplaintsConfig
-from plugins.complaints.documents import COLLECTIONS
+from plugins.complaints.documents import COLLECTIONS, MIGRATIONS
 from plugins.complaints.events import EVENTS
 from plugins.complaints.handlers import ROUTES
 from plugins.complaints.jobs import JOBS, OPEN_WORK

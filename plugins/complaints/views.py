@@ -17,6 +17,7 @@ FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线�
 UNPROVED = (
     "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
 )
+JOINED = "另一件投诉并入本件"
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -96,7 +97,7 @@ class MineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``further`` says where else one may turn, once there is nothing more to be had here. ``merged_into`` is a number.
+    """``further`` says where else one may turn, once there is nothing more to be had here. ``reason`` is that of 不予受理.
     ``holds``: the row that it is about waits for its end.
     """
 
@@ -225,9 +226,10 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         pictures=complaint.pictures,
         confidential=complaint.confidential,
         publish=complaint.publish,
-        reason=complaint.reason,
+        # Why it was merged its handler wrote for colleagues.
+        reason=complaint.reason if complaint.state == "refused" else "",
         replies=replies_view(ctx, complaint, named=ctx.config.show_handler),
-        flow=[act_view(act, named=ctx.config.show_handler, whole=False) for act in complaint.acts],
+        flow=[own_act_view(ctx, act) for act in complaint.acts],
         moves=moves,
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
@@ -342,12 +344,19 @@ def act_view(act: HistoryLine, *, named: bool, whole: bool) -> ActView:
     return ActView(handler=handler, why=why, **shared(ActView, act, but=("handler", "why")))
 
 
+def own_act_view(ctx: Context, act: HistoryLine) -> ActView:
+    """The same for the complainant: whose complaint was merged into theirs is not their business, not by its number either."""
+    label = JOINED if act.move == "join" else act.label
+    own = act_view(act, named=ctx.config.show_handler, whole=False)
+    return msgspec.structs.replace(own, label=label)
+
+
 def finding_view(finding: Finding) -> FindingView:
     return FindingView(**shared(FindingView, finding))
 
 
 def published_view(ctx: Context, shown: Published) -> PublishedView:
-    kind, unit = KINDS[shown.kind], unit_of(ctx, shown.place, shown.bureau)
+    kind, unit = KINDS[shown.kind], unit_of(ctx, shown.seat or shown.place, shown.bureau)
     return PublishedView(kind_label=kind, unit=unit, **shared(PublishedView, shown))
 
 

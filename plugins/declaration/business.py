@@ -109,6 +109,7 @@ def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> Case
     step = case.progress[-1] if case.progress else None
     return kind(
         **taken(case, "place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard"),
+        avoid_keys=case.avoid_keys,
         **more,
         case=case.id,
         label=step.label if step else "",

@@ -17,7 +17,8 @@ from hub.api import Event, Identity, IdNumberText, Instruction, Limit, Question
 class CaseFact(Event, frozen=True, kw_only=True):
     """What every fact about a case tells. ``place`` is the beneficiary's village; ``round`` counts the stays at nodes;
     ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is
-    the beneficiary's masked name, ``identity`` the beneficiary. ``rules``, ``standard`` and ``sensitive`` are the project's
+    the beneficiary's masked name, ``identity`` the beneficiary. ``avoid_keys`` are the blind ID numbers of both, who keep away from
+    handling what comes of it under whatever account. ``rules``, ``standard`` and ``sensitive`` are the project's
     at submit; ``limit`` is the time that ``node`` has; ``area_mu`` is the area declared, as typed, where the project asks for one."""
 
     subject_field: ClassVar[str] = "case"
@@ -32,6 +33,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
     round: int
     declarants: tuple[str, ...]
     agents: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
     who: str
     identity: Identity
     sensitive: bool

@@ -104,6 +104,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
     benefit: str | None = None
     avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
     since: datetime
 
 

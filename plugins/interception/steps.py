@@ -19,6 +19,7 @@ class JoinHit(Step, frozen=True, kw_only=True):
     case_number: str = ""
     benefit: str | None = None
     avoid: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
 
 
 class ReadListPart(Step, frozen=True, kw_only=True):

@@ -76,6 +76,9 @@ ROW = Machine(
         "strike": Move("剔除", ("listed", "confirmed", "held", "failed", "corrected"), "struck"),
     },
 )
+# Why a row was struck, in words that everybody may read: whoever it is about reads no others.
+CANCELLED, UPHELD, OBJECTED = "批次作废", "投诉属实", "公示异议成立"
+OURS = (CANCELLED, UPHELD, OBJECTED)
 PAYABLE = ("confirmed", "corrected", "held")
 FINAL = ("paid", "struck")
 UNFINISHED = tuple(state for state in ROW.states if state not in FINAL)

@@ -10,7 +10,7 @@ import msgspec
 from hub.api import Context, HistoryLine, UnitLineView, masking, shared
 from plugins.payments.actions.life import life_of, state_label
 from plugins.payments.business import sees_persons
-from plugins.payments.documents import BATCH, BENEFIT, ROW, Batch, Benefit, Intake, Reject, Row, rows_of
+from plugins.payments.documents import BATCH, BENEFIT, OURS, ROW, Batch, Benefit, Intake, Reject, Row, rows_of
 
 MOST_COUNTED = 1_000_000
 
@@ -207,12 +207,19 @@ async def row_detail(ctx: Context, row: Row, moves: Sequence[str] = ()) -> RowDe
     return RowDetail(payment=row_view(ctx, row), steps=steps_view(ctx, await life_of(ctx, row)))
 
 
+def reason_of(ctx: Context, row: Row) -> str:
+    """The same rule for the row itself: why a handler has struck it they wrote for each other."""
+    ours = row.state != "struck" or row.reason in OURS
+    return row.reason if ctx.actor.kind == "staff" or ours else ""
+
+
 def row_view(ctx: Context, row: Row) -> RowView:
     return RowView(
+        reason=reason_of(ctx, row),
         place_name=ctx.regions.full_name(row.place),
         person=person_view(ctx, row),
         state_label=state_label(row),
-        **shared(RowView, row),
+        **shared(RowView, row, but=("reason",)),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from hub.api import Secret, Withdraw
 from hub.reading.sheets import read_rows
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from plugins.complaints.documents import seat_published
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, NUMBERS, OLD_AGE
 from tests.plugins.conftest import told
 from tests.world import CITY, JUXIAN, SHEHONG, VILLAGE
@@ -264,6 +265,44 @@ async def test_a_merged_complaint_lets_go_and_hears_the_reply(office):
         ("complaints.replied", "chen"),
     ]
     assert (await office.stored_row(row))["ended"] == [[second.id, False]]
+
+
+async def test_who_is_merged_learns_neither_the_inner_reason_nor_anothers_number(office):
+    """Nor does the complainant whose complaint takes the other in; colleagues read both."""
+    row = await office.row()
+    main = await office.file(row=row)
+    second = await office.file(office.citizen("chen"), row=row)
+    [first_number, second_number] = [(await office.stored(each.id))["number"] for each in (main, second)]
+
+    await office.do("merge", second.id, into=main.id, reason="与前件为同一邻居纠纷")
+
+    own = await office.ask(office.citizen(), "GET complaints/mine/{id}", id=main.id)
+    merged = await office.ask(office.citizen("chen"), "GET complaints/mine/{id}", id=second.id)
+    seen = [await office.ask(office.handler(), SHOW, id=each.id) for each in (main, second)]
+    assert (merged.complaint.state_label, merged.reason) == ("已合并办理", "")
+    assert "同一邻居" not in repr(merged) and first_number not in repr(merged)
+    assert second_number not in repr(own) and "另一件投诉并入本件" in [act.label for act in own.flow]
+    assert seen[1].reason == "与前件为同一邻居纠纷"
+    assert f"{second_number}并入本件" in [act.label for act in seen[0].flow]
+
+
+async def test_what_the_city_has_handled_is_published_as_the_citys(office):
+    """Though it is kept at the county; also what was stored before that was written down."""
+    city = office.handler("city", region=CITY)
+    filed = await office.file(row=await office.row())
+    await office.do("transfer", filed.id, region=CITY, bureau=CIVIL)
+    for move in ("accept", "reply"):
+        await office.do(move, filed.id, city)
+    await office.own("answer", filed.id, satisfied=True)
+
+    [shown] = (await office.ask(office.citizen(), "GET complaints/published")).items
+    published = office.world.database["complaints.published"]
+    await published.update_one({}, {"$unset": {"seat": ""}})
+    [before] = (await office.ask(office.citizen(), "GET complaints/published")).items
+    await seat_published(office.world.database)
+    [after] = (await office.ask(office.citizen(), "GET complaints/published")).items
+
+    assert (shown.unit, before.unit, after.unit) == ("遂宁市民政局", "安居区民政局", "遂宁市民政局")
 
 
 async def test_only_the_same_matter_is_merged(office):

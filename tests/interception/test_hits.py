@@ -23,6 +23,7 @@ WAYS = {
 }
 PATHS = {move: move for move in HIT.moves if move != "ask"} | {"send_back": "return"}
 BLOCK, WARN = "R01", "R09"
+OWN = "510921196711053319"
 
 
 def actor_of(office: HitOffice, move: str):
@@ -420,6 +421,18 @@ async def test_where_it_is_off_nothing_is_heard(office):
 
     assert (pushes, await office.hits()) == ([], [])
     assert VILLAGE.startswith(ANJU)
+
+
+async def test_who_declared_under_another_account_does_not_see_the_hit(office):
+    """A clerk's own number stands with the case that they handed in as a resident."""
+    await office.dead()
+    case = await office.declare(office.resident(id_number=OWN))
+    await office.deliver()
+    hit = await office.hit()
+
+    assert hit.case == case.id
+    assert (await office.ask(office.clerk("罗勇", id_number=OWN), "GET interception/hits")).items == []
+    assert len((await office.ask(office.clerk("罗勇"), "GET interception/hits")).items) == 1
 
 
 async def test_who_must_keep_away_from_a_hit_must_from_its_recovery(office):

@@ -215,6 +215,27 @@ async def test_another_bureau_sees_none(office):
 # --- C9 --------------------------------------------------------------------------------------------------------------
 
 
+async def test_why_a_handler_has_struck_it_is_not_told_to_whom_it_is_about(office):
+    """It is written for colleagues. That their batch was cancelled they read."""
+    await office.enrol(line(1), line(2))
+    batch = await office.new_batch()
+    one, two = await office.prove("a", 1), await office.prove("b", 2)
+    first = (await office.rows(batch.id))[0]
+    body = {"version": first.version, "reason": "邻居反映其常住外地"}
+    seen = await office.ask(office.farmer(), "POST payments/rows/{id}/strike", id=first.id, body=body)
+    fresh = await office.batch(batch.id)
+    body = {"version": fresh.version, "reason": "重新编制"}
+    await office.ask(office.farmer(), "POST payments/batches/{id}/cancel", id=batch.id, body=body)
+    await office.deliver()
+
+    [own] = (await office.ask(one, MINE)).items
+    [other] = (await office.ask(two, MINE)).items
+    life = await office.ask(one, SHOW, id=own.id)
+    assert (own.state, own.reason, life.payment.reason) == ("struck", "", "")
+    assert "邻居" not in repr(life)
+    assert (seen.reason, other.reason) == ("邻居反映其常住外地", "批次作废")
+
+
 async def test_one_reads_ones_own_payments_and_their_life(office):
     """Proved before or after the money came; each look is logged."""
     early = await office.prove("early", 1)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hub.api import IdNumberText
 from hub.reading.sheets import read_rows
 from hub.words.errors import NotFound
 from plugins.payments.documents import keep_away
@@ -56,6 +57,23 @@ async def test_nor_one_that_they_declared_for_another(office):
     body = {"version": benefit.version, "amount": "9999", "reason": "x"}
     with pytest.raises(NotFound):
         await office.ask(office.farmer("罗勇"), AMOUNT, id=benefit.id, body=body)
+
+
+async def test_nor_under_another_account(office):
+    """The case says whose numbers those are; also its task at 拨付 and its payment are kept from them."""
+    clerk_of = clerk(office, 9, "another account")
+    key = office.world.database.blind(IdNumberText(number_of(9)))
+    await office.tell(fact(office, avoid_keys=(key,)), plugin="declaration")
+    [benefit] = (await office.ask(office.farmer("何军"), BENEFITS)).items
+    body = {"version": benefit.version, "amount": "350", "reason": "3.5亩"}
+
+    with pytest.raises(NotFound):
+        await office.ask(clerk_of, AMOUNT, id=benefit.id, body=body)
+    await office.ask(office.farmer("何军"), AMOUNT, id=benefit.id, body=body)
+    batch = await office.new_batch()
+
+    assert key in (await office.task("case-1"))["avoid_keys"]
+    assert (await ids(office, clerk_of, ROWS, id=batch.id), len(await office.rows(batch.id))) == ([], 1)
 
 
 async def test_nor_the_card_of_their_own_payment(office):

@@ -53,6 +53,6 @@ async def show(ctx: Context, complaint: Complaint) -> None:
         short=complaint.subject,
         upheld=bool(complaint.upheld),
         closed_at=ctx.now(),
-        **taken(complaint, "id", "place", "kind", "type_label", "project", "bureau", "summary"),
+        **taken(complaint, "id", "place", "kind", "type_label", "project", "bureau", "seat", "summary"),
     )
     await published_of(ctx).insert(shown)

@@ -83,14 +83,13 @@ async def join(step: JoinHit, ctx: Context) -> None:
     if hit is None or not hit.open:
         return
     joined = msgspec.structs.replace(
-        hit,
+        recusal.widened(hit, step),
         attempt=step.attempt or hit.attempt,
         attempts=hit.attempts + (step.attempt is not None and step.attempt not in (hit.attempt, hit.case)),
         at_entry=hit.at_entry or (step.case is None and step.attempt is not None),
         case=step.case or hit.case,
         case_number=step.case_number or hit.case_number,
         benefit=step.benefit or hit.benefit,
-        avoid=tuple(dict.fromkeys((*hit.avoid, *step.avoid))),
     )
     if joined == hit:
         return

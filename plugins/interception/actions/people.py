@@ -99,6 +99,7 @@ class Book:
                         case_number=stake.number if stake.case else "",
                         benefit=joined.benefit,
                         avoid=stake.avoid,
+                        avoid_keys=stake.avoid_keys,
                     )
                 )
 
@@ -143,7 +144,7 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         at_entry=source in AT_ENTRY,
         attempt=attempt,
         case_number=stake.number if stake.case else "",
-        avoid_keys=(key,),
+        avoid_keys=tuple(dict.fromkeys((key, *stake.avoid_keys))),
         **taken(stake, "place", "identity", "project", "short", "bureau", "sensitive", "case", "benefit", "avoid"),
         evidence=Secret(msgspec.json.encode(finding.proofs).decode()),
         print=finding.print,

@@ -52,6 +52,7 @@ async def declared(event: CaseFact, ctx: Context) -> None:
         case=event.case,
         benefit=before.benefit if before else None,
         avoid=event.declarants,
+        avoid_keys=event.avoid_keys,
         since=before.since if before else event.at,
     )
     book.put(remembered(book[key], stake))
@@ -99,6 +100,7 @@ def benefit_of(ctx: Context, person: Person, event: BenefitFact) -> Stake:
         number=event.number or (case.number if case else ""),
         **taken(event, "project", "short", "bureau", "place", "identity", "case", "benefit"),
         avoid=case.avoid if case else (),
+        avoid_keys=case.avoid_keys if case else (),
         since=case.since if case else event.at,
     )
 

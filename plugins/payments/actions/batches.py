@@ -32,7 +32,18 @@ from hub.api import (
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
 from plugins.payments.business import BATCHES, ROWS, check_granting, settle
-from plugins.payments.documents import BATCH, PAYABLE, ROW, Batch, Benefit, Row, batches_of, benefits_of, rows_of
+from plugins.payments.documents import (
+    BATCH,
+    CANCELLED,
+    PAYABLE,
+    ROW,
+    Batch,
+    Benefit,
+    Row,
+    batches_of,
+    benefits_of,
+    rows_of,
+)
 from plugins.payments.steps import CollectPart, OfferPart, PayPart, ReleasePart
 from plugins.publicity.events import (
     AddRows,
@@ -176,7 +187,9 @@ def row_of(ctx: Context, batch: Batch, benefit: Benefit, serial: int) -> Row:
         sole=True,
         amount=benefit.amount or "0",
         **taken(batch, "project", "short", "bureau", "sensitive", "period"),
-        **taken(benefit, "case", "identity", "readers", "agents", "told", "avoid", "standard", "quantity"),
+        **taken(
+            benefit, "case", "identity", "readers", "agents", "told", "avoid", "avoid_keys", "standard", "quantity"
+        ),
     )
 
 
@@ -210,7 +223,7 @@ async def release_part(step: ReleasePart, ctx: Context) -> None:
     wanted = {"batch": step.subject, "state": {"$in": list(ROW.moves["strike"].before)}}
     rows: list[Row] = await rows_of(ctx).find(wanted, limit=AT_ONCE)
     gone = [
-        msgspec.structs.replace(row, state=ROW.transition("strike", row.state), live=False, reason="批次作废")
+        msgspec.structs.replace(row, state=ROW.transition("strike", row.state), live=False, reason=CANCELLED)
         for row in rows
     ]
     await rows_of(ctx).save_many(gone)

@@ -79,6 +79,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     }
     if known is not None:
         card = event.identity.card or known.identity.card
+        given["avoid_keys"] = tuple(dict.fromkeys((*known.avoid_keys, *event.avoid_keys)))
         given["identity"] = msgspec.structs.replace(event.identity, card=card)
         return await BENEFITS.keep(ctx, known, approved(ctx, known, msgspec.structs.replace(known, **given), event))
     new = Benefit(
@@ -89,6 +90,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         bureau=event.bureau,
         sensitive=event.sensitive,
         source="declaration",
+        avoid_keys=event.avoid_keys,
         **given,
     )
     return await BENEFITS.add(ctx, approved(ctx, new, new, event), tell=(benefit_told(BenefitStarted),))
@@ -119,7 +121,7 @@ def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> OpenTask:
         due_at=due,
         subject_key=ctx.store.blind(event.identity.id_number),
         avoid=event.declarants,
-        avoid_keys=(ctx.store.blind(event.identity.id_number),),
+        avoid_keys=benefit.avoid_keys,
         sensitive=event.sensitive,
     )
 

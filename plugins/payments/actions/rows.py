@@ -22,7 +22,7 @@ from hub.api import (
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.payments.actions.batches import want_payment
 from plugins.payments.business import BENEFITS, ROWS, benefit_told
-from plugins.payments.documents import BENEFIT, PAYABLE, ROW, Row, batches_of, benefits_of, rows_of
+from plugins.payments.documents import BENEFIT, OBJECTED, PAYABLE, ROW, UPHELD, Row, batches_of, benefits_of, rows_of
 from plugins.payments.events import BenefitStopped
 from plugins.publicity.events import RowStruck
 
@@ -136,7 +136,7 @@ async def end_objection(ctx: Context, ending: Ending) -> bool | None:
         # Of one that another complaint has struck no money went out.
         await let_go(ctx, row)
     elif ROW.allows("strike", row.state):
-        await ROWS.move(ctx, row, "strike", struck(row, "投诉属实"), why="投诉属实")
+        await ROWS.move(ctx, row, "strike", struck(row, UPHELD), why=UPHELD)
     else:
         await recover(ctx, row)
     return True
@@ -148,7 +148,7 @@ async def strike_objected(event: RowStruck, ctx: Context) -> None:
     if row is None or row.state == "struck":
         return
     if ROW.allows("strike", row.state):
-        await ROWS.move(ctx, row, "strike", struck(row, "公示异议成立"), why="公示异议成立")
+        await ROWS.move(ctx, row, "strike", struck(row, OBJECTED), why=OBJECTED)
     else:
         await recover(ctx, row)
 
@@ -167,4 +167,4 @@ async def recover(ctx: Context, row: Row) -> None:
     await ROWS.amend(ctx, row, back, "recover", "投诉属实，应予追缴", audited=False)
     benefit = await benefits_of(ctx).get(row.benefit)
     if BENEFIT.allows("stop", benefit.state):
-        await BENEFITS.move(ctx, benefit, "stop", why="投诉属实", tell=(benefit_told(BenefitStopped, "投诉属实"),))
+        await BENEFITS.move(ctx, benefit, "stop", why=UPHELD, tell=(benefit_told(BenefitStopped, UPHELD),))

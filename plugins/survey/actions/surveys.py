@@ -91,7 +91,7 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
             due_at=ctx.calendar.due(event.at, event.limit or ctx.config.limit),
             **taken(event, "round", "number", "project", "short", "bureau", "sensitive", "identity"),
             avoid=event.declarants,
-            avoid_keys=(ctx.store.blind(event.identity.id_number),),
+            avoid_keys=event.avoid_keys,
         ),
     )
 
