@@ -23,6 +23,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from tests.hashing import hash_cheaply
+
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
 LONGEST = 64 * 1024
@@ -120,6 +122,7 @@ def _serve(address: str) -> None:
     importlib.import_module("hub.cli")
     for plugin in (ROOT / "plugins").glob("*/plugin.py"):
         importlib.import_module(f"plugins.{plugin.parent.name}.plugin")
+    hash_cheaply()
     # A copy that looked through all this for garbage would copy every page of it.
     gc.collect()
     gc.freeze()
