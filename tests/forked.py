@@ -7,6 +7,8 @@ its three standard files; a copy of the process runs ``python -m hub`` with them
 from __future__ import annotations
 
 import asyncio
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -15,10 +17,13 @@ import select
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+
+from tests.hashing import hash_cheaply
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
@@ -117,6 +122,10 @@ def _serve(address: str) -> None:
     importlib.import_module("hub.cli")
     for plugin in (ROOT / "plugins").glob("*/plugin.py"):
         importlib.import_module(f"plugins.{plugin.parent.name}.plugin")
+    hash_cheaply()
+    # A copy that looked through all this for garbage would copy every page of it.
+    gc.collect()
+    gc.freeze()
     # Nobody here asks how the waiting copies end.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
@@ -152,12 +161,27 @@ def _become_a_command(arguments: list[str], environment: dict[str, str], files: 
     for standard, given in enumerate(files):
         os.dup2(given, standard)
         os.close(given)
-    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    sys.stdin = os.fdopen(0, encoding=encoding, closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     sys.argv = ["hub", *arguments]
-    runpy.run_module("hub", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("hub", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        _end(ended)
     sys.exit()
+
+
+def _end(ended: SystemExit) -> None:
+    """As an interpreter ends, but for taking apart object by object all that it was copied with."""
+    if ended.code is not None and not isinstance(ended.code, int):
+        raise ended
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ended.code or 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Passwords are hashed hundreds of times here: at a thousandth of the price that production pays."""
+"""Passwords are hashed hundreds of times here, and once by each hub that starts: at a thousandth of the price that production pays."""
 
 from __future__ import annotations
 

@@ -44,11 +44,12 @@ async def ensure(database: AsyncDatabase[Any], collections: Iterable[CoreCollect
     """Create what is missing. Existing collections and indexes are left as they are."""
     there = set(await database.list_collection_names())
     for collection in collections:
-        if collection.name not in there:
+        if collection.indexes:
+            # Makes the collection too.
+            await database[collection.name].create_indexes([_model(index) for index in collection.indexes])
+        elif collection.name not in there:
             await database.create_collection(collection.name, check_exists=False)
             there.add(collection.name)
-        if collection.indexes:
-            await database[collection.name].create_indexes([_model(index) for index in collection.indexes])
 
 
 def _model(index: Index) -> IndexModel:

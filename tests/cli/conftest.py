@@ -6,20 +6,20 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
+from pymongo import AsyncMongoClient
 
 from hub import demo
 from hub.cli.opening import read_settings
 from hub.demo import story
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import Expected, Unmet
-from hub.store import embedded
 from tests.forked import ENVIRONMENT, FORKERS, Forker
 from tests.waiting import PATIENCE, until
 
@@ -52,9 +52,9 @@ def _without_imports(forking: Forker) -> None:
 async def run(config: Path, *arguments: str, typed: str = "", out: str = "utf-8", **environment: str) -> Ended:
     """``hub --config … arguments`` with what is typed on the keyboard; ``out`` is the encoding of what it says.
 
-    What changes the interpreter itself (``PYTHON…``) gets a new one; else the process has imported everything already.
+    What changes the interpreter itself gets a new one; else the process has imported everything already.
     """
-    if FORKERS and not any(name.startswith("PYTHON") for name in environment):
+    if FORKERS and not any(name.startswith("PYTHON") for name in environment.keys() - {"PYTHONIOENCODING"}):
         words = ["--config", str(config), *arguments]
         code, said, complained = await FORKERS[-1].run(words, environment, typed.encode(), PATIENCE)
         return Ended(code, said.decode(out), complained.decode(out))
@@ -91,31 +91,29 @@ def write_config(folder: Path, **changes: Any) -> Path:
     return file
 
 
-@asynccontextmanager
-async def commands_on(folder: Path) -> AsyncIterator[Hub]:
-    """Commands on the database of a folder, whose server is kept running between them."""
-    config = write_config(folder)
-    async with await embedded.start(embedded.EmbeddedSettings(folder / "mongodb", port=0)):
+def commands_on(config: Path) -> Hub:
+    async def hub(*arguments: str, **more: str) -> Ended:
+        return await run(config, *arguments, **more)
 
-        async def hub(*arguments: str, **more: str) -> Ended:
-            return await run(config, *arguments, **more)
-
-        yield hub
+    return hub
 
 
 @pytest.fixture
-async def empty(tmp_path: Path) -> AsyncIterator[Hub]:
+def empty(tmp_path: Path, mongo_uri: str, database_name: str) -> Hub:
     """Commands on a database that nobody has filled yet."""
-    async with commands_on(tmp_path) as hub:
-        yield hub
+    return commands_on(write_config(tmp_path, store={"uri": mongo_uri, "database": database_name}))
 
 
 @pytest.fixture(scope="module")
-async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+async def filled(
+    tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: AsyncMongoClient[dict[str, Any]]
+) -> AsyncIterator[Hub]:
     """Commands on a database that knows its regions."""
-    async with commands_on(tmp_path_factory.mktemp("filled")) as hub:
-        assert (await hub("regions", "import", str(demo.REGIONS))).code == 0
-        yield hub
+    name = f"test_{uuid4().hex}"
+    hub = commands_on(write_config(tmp_path_factory.mktemp("filled"), store={"uri": mongo_uri, "database": name}))
+    assert (await hub("regions", "import", str(demo.REGIONS))).code == 0
+    yield hub
+    await mongo_client.drop_database(name)
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +124,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]
     settings = read_settings(config)
     async with open_stage(settings, says=print) as stage:
         await _play_with_a_failure(stage)
-
-        async def hub(*arguments: str, **more: str) -> Ended:
-            return await run(config, *arguments, **more)
+        hub = commands_on(config)
 
         async def both_refused() -> bool:
             failed = (await hub("deliveries", "list", "--state", "failed", "--json")).json["items"]

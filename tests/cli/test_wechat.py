@@ -8,7 +8,6 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 
-from hub.store import embedded
 from tests.cli.conftest import run, write_config
 
 ACCOUNT = {
@@ -22,9 +21,12 @@ ACCOUNT = {
 }
 
 
-async def test_pauses_are_listed_and_ended(tmp_path: Path) -> None:
+async def test_pauses_are_listed_and_ended(
+    tmp_path: Path, mongo_uri: str, mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
+) -> None:
     """By the account's name; a pause of its template goes with it, and what waits may be tried at once."""
-    config = write_config(tmp_path, wechat={"accounts": [ACCOUNT]})
+    store, database = {"uri": mongo_uri, "database": database_name}, mongo_client[database_name]
+    config = write_config(tmp_path, wechat={"accounts": [ACCOUNT]}, store=store)
     until = datetime.now(UTC) + timedelta(hours=3)
     rows = [
         {"_id": f"{ACCOUNT['appid']}|{template or '*'}", "account": ACCOUNT["appid"], "template": template}
@@ -32,18 +34,14 @@ async def test_pauses_are_listed_and_ended(tmp_path: Path) -> None:
         for template, reason in ((None, "quota"), ("tpl", "errcode 40037"))
     ]
     waiting = {"_id": "d1", "key": "k1", "state": "pending", "lane": "normal", "reason": "paused", "next_at": until}
-    async with (
-        await embedded.start(embedded.EmbeddedSettings(tmp_path / "mongodb", port=0)) as server,
-        AsyncMongoClient[Any](server.uri, tz_aware=True) as client,
-    ):
-        await client["hub"]["wechat_pauses"].insert_many(rows)
-        await client["hub"]["deliveries"].insert_one(waiting)
+    await database["wechat_pauses"].insert_many(rows)
+    await database["deliveries"].insert_one(waiting)
 
-        listed = await run(config, "wechat", "pauses", "--json")
-        unknown = await run(config, "wechat", "resume", "oaa")
-        resumed = await run(config, "wechat", "resume", "oa", "--why", "mended")
-        after = await run(config, "wechat", "pauses")
-        delivery = await client["hub"]["deliveries"].find_one({"_id": "d1"})
+    listed = await run(config, "wechat", "pauses", "--json")
+    unknown = await run(config, "wechat", "resume", "oaa")
+    resumed = await run(config, "wechat", "resume", "oa", "--why", "mended")
+    after = await run(config, "wechat", "pauses")
+    delivery = await database["deliveries"].find_one({"_id": "d1"})
 
     assert (listed.code, unknown.code, resumed.code, after.code) == (1, 2, 0, 0), resumed.err
     assert [(row["account"], row["template"], row["reason"]) for row in listed.json] == [

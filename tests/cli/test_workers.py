@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
+from pymongo import AsyncMongoClient
 
 from hub.store import embedded
 from tests.cli.conftest import ROOT, end_of, run, write_config
@@ -51,10 +53,10 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(folder: Path, redis_url: str) -> AsyncIterator[Serving]:
+async def serving(folder: Path, redis_url: str, **changes: Any) -> AsyncIterator[Serving]:
     # A fast machine asks more often than an address may.
     endless = {"calls": 10**6}
-    config = write_config(folder, redis=redis_url, web={"person_rate": endless, "address_rate": endless})
+    config = write_config(folder, redis=redis_url, web={"person_rate": endless, "address_rate": endless}, **changes)
     # A file: nobody reads a pipe here, and a full one would stop the workers.
     with (folder / "log").open("wb") as words:
         process = await asyncio.create_subprocess_exec(
@@ -77,9 +79,16 @@ async def serving(folder: Path, redis_url: str) -> AsyncIterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-async def served(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serving]:
-    async with serving(tmp_path_factory.mktemp("workers"), redis_url) as found:
+async def served(
+    redis_url: str,
+    mongo_uri: str,
+    mongo_client: AsyncMongoClient[dict[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Serving]:
+    store = {"uri": mongo_uri, "database": f"test_{uuid4().hex}"}
+    async with serving(tmp_path_factory.mktemp("workers"), redis_url, store=store) as found:
         yield found
+    await mongo_client.drop_database(store["database"])
 
 
 async def test_each_worker_answers_by_itself_under_its_name(served: Serving) -> None:
