@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, shared, shown_name
+from hub.api import Actor, Business, Context, Duty, Event, Fact, Limit, Task, duties, recusal, shared, shown_name
 from plugins.declaration.events import TakeStep
 from plugins.publicity.documents import PUBLICITY, ROW, Phase, Publicity, Row, Standing, standings_of
 from plugins.publicity.events import (
@@ -77,7 +77,15 @@ def mine(actor: Actor) -> Mapping[str, Any]:
 
 def about(actor: Actor) -> list[dict[str, Any]]:
     """Filters for the rows that one stands in or declared for, under whatever account."""
-    return [{"persons": actor.person}, {"identity.id_number.b": actor.id_key or ""}]
+    # Rows from before they said who keeps away name the persons and the number alone.
+    return [*recusal.avoided(actor), {"persons": actor.person}, {"identity.id_number.b": actor.id_key or ""}]
+
+
+def is_about(ctx: Context, row: Row) -> bool:
+    """Whether a row is the actor's own, or one that they declared for."""
+    me = ctx.actor
+    same = me.id_key is not None and ctx.store.blind(row.identity.id_number) == me.id_key
+    return recusal.is_avoided(me, row) or same or (me.person is not None and me.person in row.persons)
 
 
 # --- what waits for whom ---------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from hub.api import Event, Identity, Instruction
 
 
 class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line to publish: frozen and masked when the publicity starts. ``persons`` hear of it (P04); ``place`` is the
-    village; ``quantity`` an area or a number of people, as it is to be read: ``3.5亩``."""
+    """One line to publish: frozen and masked when the publicity starts. ``persons`` hear of it (P04); ``avoid_keys`` are the blind
+    ID numbers of who declared it; ``place`` is the village; ``quantity`` an area or a number of people, as it is to be read:
+    ``3.5亩``."""
 
     subject_row: str
     identity: Identity
@@ -25,6 +26,7 @@ class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
     quantity: str = ""
     amount: str = ""
     persons: tuple[str, ...] = ()
+    avoid_keys: tuple[str, ...] = ()
     place: str
 
     def __repr__(self) -> str:

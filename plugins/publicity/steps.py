@@ -28,6 +28,7 @@ class AddCase(Step, frozen=True, kw_only=True):
     label: str
     village: str
     declarants: tuple[str, ...]
+    avoid_keys: tuple[str, ...] = ()
     identity: Identity
     sensitive: bool
     standard: str

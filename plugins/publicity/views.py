@@ -8,7 +8,7 @@ import msgspec
 
 from hub.api import Context, Duty, LineView, duties, masking, shared
 from plugins.publicity.actions.faces import face_of
-from plugins.publicity.business import LABELS
+from plugins.publicity.business import LABELS, is_about
 from plugins.publicity.documents import PUBLICITY, ROW, Face, Publicity, Row
 
 PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
@@ -198,10 +198,3 @@ def seen_state(ctx: Context, row: Row) -> str:
 
 def sees_persons(ctx: Context, row: Row) -> bool:
     return duties.sees_persons(ctx.actor, row, PUBLISHING, WATCHING)
-
-
-def is_about(ctx: Context, row: Row) -> bool:
-    """Whether a row is the actor's own, or one that they declared for."""
-    me = ctx.actor
-    same = me.id_key is not None and ctx.store.blind(row.identity.id_number) == me.id_key
-    return same or (me.person is not None and me.person in row.persons)

@@ -161,7 +161,7 @@ async def test_many_at_once_go_in_parts(office):
 
 async def test_what_would_stand_still_is_counted(office):
     await office.file(row=await office.row())
-    [waiting] = office.world.host.plugins["complaints"].waiting
+    [waiting] = office.world.host.plugins["complaints"].open_work
 
     counted = await office.world.units.read(waiting.count, plugin="complaints", place=office.world.place(ANJU))
 

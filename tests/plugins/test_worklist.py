@@ -397,7 +397,7 @@ async def test_what_waits_is_counted_before_somebody_turns_a_plugin_off(office):
 
     async def count(ctx):
         plugin = office.world.host.plugins[ctx.plugin]
-        return [(waiting.label, await waiting.count(ctx)) for waiting in plugin.waiting]
+        return [(waiting.label, await waiting.count(ctx)) for waiting in plugin.open_work]
 
     counts = [
         await office.world.units.read(count, plugin=plugin, place=office.world.place(ANJU))

@@ -320,6 +320,18 @@ async def test_a_wrong_case_is_sent_back_before_it_is_published(office):
     assert await office.notices() == []
 
 
+async def test_nobody_sends_back_what_they_declared(office):
+    """回避, as at the confirmation."""
+    id = await office.prepared(1)
+    [row] = await office.rows(id)
+    body = {"version": row.version, "reason": "年龄不符"}
+
+    with pytest.raises(Forbidden, match="回避"):
+        await office.ask(
+            office.clerk("declarant-1"), "POST publicity/board/{id}/rows/{row}/return", id=id, row=row.id, body=body
+        )
+
+
 async def test_lists_have_filters_and_ones_own_only(office):
     """C7 by area, bureau, project, kind, state, keyword; S7 by position."""
     town = await office.started(1)
@@ -364,10 +376,16 @@ async def test_lists_have_filters_and_ones_own_only(office):
 
 
 async def test_nobody_confirms_what_they_declared_for(office):
-    """回避, by person or by ID number."""
+    """回避, by person or by ID number; also who declared under another account."""
+    neighbour = person(9).id_number
+    await office.arrive(3, avoid_keys=(office.world.database.blind(neighbour),))
     id = await office.expired(1, 2)
 
-    for clerk in (office.clerk("declarant-2"), office.clerk("本人", id_number=person(1).id_number.reveal())):
+    for clerk in (
+        office.clerk("declarant-2"),
+        office.clerk("本人", id_number=person(1).id_number.reveal()),
+        office.clerk("换了账号", id_number=neighbour.reveal()),
+    ):
         with pytest.raises(Forbidden, match="回避"):
             await office.do("confirm", id, clerk)
 
@@ -390,7 +408,7 @@ async def test_before_it_is_turned_off_somebody_is_told_what_stands_still(office
     await office.started(1)
     await office.arrive(2)
     await office.offer(1)
-    [waiting] = office.world.host.plugins["publicity"].waiting
+    [waiting] = office.world.host.plugins["publicity"].open_work
 
     count = await office.world.units.read(waiting.count, plugin="publicity", place=office.world.place(ANJU))
 

@@ -326,7 +326,7 @@ async def test_where_it_is_off_nobody_goes(office):
 async def test_what_stands_still_is_counted(office):
     await office.wanted("c-1")
     await office.submit(await office.wanted("c-2"))
-    [waiting] = office.world.host.plugins["survey"].waiting
+    [waiting] = office.world.host.plugins["survey"].open_work
 
     count = await office.world.units.read(waiting.count, plugin="survey", place=office.world.place(ANJU))
 

@@ -103,7 +103,7 @@ async def take_objection(ctx: Context, filing: Filing) -> AccusedRow | None:
         accused_masked=row.identity.masked,
         accused=row.identity,
         avoid_persons=row.told,
-        avoid_keys=(ctx.store.blind(row.identity.id_number),),
+        avoid_keys=row.avoid_keys,
         **{name: getattr(row, name) for name in ("place", "number", "project", "short", "sensitive")},
     )
 

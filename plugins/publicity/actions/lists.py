@@ -28,7 +28,7 @@ from plugins.declaration.events import (
     CaseWithdrawn,
     NodeEntered,
 )
-from plugins.publicity.actions.checks import check_runs
+from plugins.publicity.actions.checks import check_not_ones_own, check_runs
 from plugins.publicity.actions.making import AT_ONCE, hold, longer, number_of, publisher
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking, decided
@@ -69,7 +69,7 @@ async def hear_arrival(event: NodeEntered, ctx: Context) -> None:
     if event.node not in LEVELS:
         return
     same = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
-    known = {name: getattr(event, name) for name in (*same, "standard", "area_mu", "limit")}
+    known = {name: getattr(event, name) for name in (*same, "avoid_keys", "standard", "area_mu", "limit")}
     place = publisher_of(ctx, event)
     ctx.enqueue(AddCase(place=place, village=event.place, label=LABELS[event.node], **known))
 
@@ -147,7 +147,9 @@ def row_of_case(ctx: Context, publicity: Publicity, event: AddCase) -> Row:
         kind="case",
         about=event.case,
         persons=event.declarants,
-        **taken(event, "round", "number", "project", "short", "bureau", "sensitive", "identity", "standard"),
+        **taken(
+            event, "round", "number", "project", "short", "bureau", "sensitive", "identity", "standard", "avoid_keys"
+        ),
         quantity=f"{event.area_mu}亩" if event.area_mu else "",
     )
 
@@ -217,6 +219,7 @@ async def send_back(ctx: Context, id: str, row_id: str, request: ReturnRequest) 
     row: Row | None = await rows_of(ctx).first({"_id": row_id, "publicity": id})
     if row is None:
         raise NotFound
+    check_not_ones_own(ctx, row)
     ROWS.check_version(row, request.version)
     if publicity.state != "preparing" or publicity.kind != "case":
         raise Conflict("只有尚未开始的资格公示可以退回单件；公示中请按异议处理。", state=shown(publicity))
@@ -299,5 +302,5 @@ def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row
         kind="payment",
         about=offered.subject_row,
         **taken(publicity, "subject", "number", "project", "short", "bureau", "sensitive"),
-        **taken(offered, "place", "identity", "persons", "standard", "quantity", "amount"),
+        **taken(offered, "place", "identity", "persons", "avoid_keys", "standard", "quantity", "amount"),
     )

@@ -99,7 +99,7 @@ def accused(ctx: Context, row: Row) -> AccusedRow:
         accused_masked=row.face.name if row.face else row.identity.masked,
         accused=row.identity,
         avoid_persons=row.persons,
-        avoid_keys=(ctx.store.blind(row.identity.id_number),),
+        avoid_keys=tuple({*row.avoid_keys, ctx.store.blind(row.identity.id_number)}),
         **{name: getattr(row, name) for name in same},
     )
 

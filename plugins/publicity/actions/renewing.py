@@ -62,7 +62,7 @@ def waiting_again(ctx: Context, row: Row, publicity: str) -> Row:
             name: getattr(row, name)
             for name in (
                 *("place", "kind", "about", "round", "subject", "number", "project", "short", "bureau", "sensitive"),
-                *("identity", "persons", "standard", "quantity", "amount"),
+                *("identity", "persons", "avoid_keys", "standard", "quantity", "amount"),
             )
         },
     )
