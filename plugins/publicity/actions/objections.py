@@ -99,7 +99,8 @@ def accused(ctx: Context, row: Row) -> AccusedRow:
         accused_masked=row.face.name if row.face else row.identity.masked,
         accused=row.identity,
         avoid_persons=row.persons,
-        avoid_keys=tuple({*row.avoid_keys, ctx.store.blind(row.identity.id_number)}),
+        # A row from before it said so names its person alone.
+        avoid_keys=tuple(dict.fromkeys((ctx.store.blind(row.identity.id_number), *row.avoid_keys))),
         **{name: getattr(row, name) for name in same},
     )
 
