@@ -124,7 +124,7 @@ class CaseSuperseded(CaseFact, frozen=True, kw_only=True):
 class PersonEntered(Event, frozen=True, kw_only=True):
     """Somebody typed for whom they want to declare (下一步 after name and ID number), whether or not a declaration comes of
     it. ``attempt_id`` is the same while they correct one form, and becomes the id of the case if it is handed in; ``by`` is
-    the person who types. ``place`` is the 户籍.
+    the person who types, ``by_key`` their blind ID number. ``place`` is the 户籍.
     """
 
     subject_field: ClassVar[str] = "attempt_id"
@@ -138,6 +138,7 @@ class PersonEntered(Event, frozen=True, kw_only=True):
     identity: Identity
     area_mu: str = ""
     by: str
+    by_key: str | None = None
     at: datetime
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.api import IdNumberText
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.events import EndCase, HoldCase, LiftHold
 from plugins.interception.documents import HIT, OUTCOMES, UNRESOLVED
@@ -431,6 +432,15 @@ async def test_who_declared_under_another_account_does_not_see_the_hit(office):
     hit = await office.hit()
 
     assert hit.case == case.id
+    assert (await office.ask(office.clerk("罗勇", id_number=OWN), "GET interception/hits")).items == []
+    assert len((await office.ask(office.clerk("罗勇"), "GET interception/hits")).items) == 1
+
+
+async def test_who_only_typed_the_name_under_another_account_does_not_see_the_hit(office):
+    """Nothing was handed in: the number comes with what was typed."""
+    await office.dead()
+    await office.typed(by="another account", by_key=office.world.database.blind(IdNumberText(OWN)))
+
     assert (await office.ask(office.clerk("罗勇", id_number=OWN), "GET interception/hits")).items == []
     assert len((await office.ask(office.clerk("罗勇"), "GET interception/hits")).items) == 1
 

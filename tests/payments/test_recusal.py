@@ -76,6 +76,17 @@ async def test_nor_under_another_account(office):
     assert (await ids(office, clerk_of, ROWS, id=batch.id), len(await office.rows(batch.id))) == ([], 1)
 
 
+async def test_a_case_that_is_told_again_with_more_numbers_keeps_them_away(office):
+    """The version before told of none."""
+    key = office.world.database.blind(IdNumberText(number_of(9)))
+    await office.tell(fact(office), plugin="declaration")
+
+    await office.tell(fact(office, round=8, avoid_keys=(key,)), plugin="declaration")
+
+    assert await ids(office, clerk(office, 9, "another account"), BENEFITS) == []
+    assert len(await ids(office, office.farmer("何军"), BENEFITS)) == 1
+
+
 async def test_nor_the_card_of_their_own_payment(office):
     """The batch still holds, counts and pays everybody; so does the file of the bank."""
     await office.enrol(line(1), line(2))

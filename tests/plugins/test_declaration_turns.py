@@ -176,6 +176,24 @@ async def test_a_result_that_comes_meanwhile_is_kept(office):
     assert (await row(office, case))["parked"] is None
 
 
+async def test_a_result_that_comes_while_the_plugin_is_off_is_kept(office):
+    """Nobody would tell it again: the case takes the way of it when the plugin is on again."""
+    case = await at_survey(office)
+    await turn(office, "survey", on=False)
+    await office.job("declaration.watch_nodes")
+    await office.tell(TakeStep(place=VILLAGE, case=case.id, round=2, move="pass", opinion="属实", shown="杨帆"))
+    waiting = await office.progress(case)
+    await turn(office, "survey", on=True)
+
+    await office.job("declaration.watch_nodes")
+    await office.job("declaration.retry_parked")
+    await office.deliver()
+
+    seen = await office.progress(case)
+    assert (waiting.state, waiting.node) == ("holding", "survey")
+    assert (seen.state, seen.node, seen.progress[1].opinion) == ("handling", "review_village", "属实")
+
+
 async def test_what_the_version_before_has_asked_for_is_done(office):
     """Under the names of then: HoldAsked, HoldLifted, StepDecided."""
     case = await at_survey(office)

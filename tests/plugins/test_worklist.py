@@ -510,6 +510,7 @@ async def test_a_pause_that_is_told_before_its_task_holds(office):
         ((PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING)), "open"),
         ((PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING), PauseTask(**STAY)), "paused"),
         ((CloseTask(**STAY),), "ended"),
+        ((SettleTask(**STAY, move="pass", person="唐丽", shown="唐丽"),), "ended"),
         ((CloseTask(**STAY), PauseTask(**STAY), ResumeTask(**STAY, due_at=MONDAY_MORNING)), "ended"),
         ((PauseTask(**STAY), CloseTask(**STAY), CloseTask(**STAY)), "ended"),
         ((PauseTask(**STAY | {"round": 2}), CloseTask(**STAY | {"node": "review_town"})), "open"),

@@ -54,7 +54,7 @@ async def told_early(ctx: Context, event: OpenTask) -> str | None:
 
 
 async def remember(
-    ctx: Context, event: CloseTask | PauseTask | ResumeTask, state: Literal["paused", "ended"] | None
+    ctx: Context, event: SettleTask | CloseTask | PauseTask | ResumeTask, state: Literal["paused", "ended"] | None
 ) -> None:
     """Whose stay it is and who wants somebody for it may be two, of whom the one was faster: its word is kept until the task
     is asked for. Of a task that is known it is too late, or told again."""
@@ -74,7 +74,7 @@ async def remember(
         await stays_of(ctx).save(msgspec.structs.replace(stay, early=early))
 
 
-def is_about(early: Early, event: OpenTask | CloseTask | PauseTask | ResumeTask) -> bool:
+def is_about(early: Early, event: OpenTask | SettleTask | CloseTask | PauseTask | ResumeTask) -> bool:
     return (early.node, early.round) == (event.node, event.round)
 
 
@@ -97,8 +97,11 @@ async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
 async def settle_task(event: SettleTask, ctx: Context) -> None:
     """A task whose result came from its own page is done, by whoever came to it. Told again, nothing changes."""
     task = await find(ctx, event, LEFT)
+    if task is None:
+        await remember(ctx, event, "ended")
+        return
     stay = await stays_of(ctx).first({"_id": event.subject})
-    if task is None or (stay is not None and stay.recalled >= task.round):
+    if stay is not None and stay.recalled >= task.round:
         return
     if stay is None:
         await stays_of(ctx).insert(Stay(id=task.subject, place=task.place, touched=task.round))

@@ -29,7 +29,7 @@ from hub.api import (
 )
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
-from plugins.declaration.business import CASES, identity_of, shown, tell, told
+from plugins.declaration.business import AT_NODE, CASES, identity_of, shown, tell, told
 from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Stay, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
@@ -314,18 +314,19 @@ MOVES = {move: decided_by_hand(move) for move in STEPS}
 async def take_step(event: TakeStep, ctx: Context) -> None:
     """Another plugin's node has come to its result: the case goes the way that a handler's decision would take it.
 
-    Told at least once, so a result for a stay that is over changes nothing.
+    Told at least once, so a result for a stay that is over changes nothing. One that comes while the case is held, or waits for the
+    node's plugin, is kept: nobody tells it again.
     """
     case: Case | None = await cases_of(ctx).first({"_id": event.case})
-    if case is None or case.progress[-1].round != event.round or case.state not in ("handling", "intercepted"):
+    if case is None or case.progress[-1].round != event.round or case.state not in AT_NODE:
         return
     decision = Decision(
         move=event.move, opinion=event.opinion, round=event.round, person=event.person, shown=event.shown, to=event.to
     )
-    if case.state == "intercepted":
-        await park(ctx, case, decision)
-    else:
+    if case.state == "handling":
         await carry_out(ctx, case, decision)
+    else:
+        await park(ctx, case, decision)
 
 
 async def carry_out(ctx: Context, case: Case, decision: Decision) -> None:

@@ -58,6 +58,7 @@ async def check(ctx: Context, request: PersonRequest) -> PersonChecked:
             identity=identity,
             area_mu=area_so_far(request.answers),
             by=ctx.actor.person or "",
+            by_key=ctx.actor.id_key,
             at=ctx.now(),
         )
     )

@@ -59,7 +59,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         ctx
     ).first(same)
     if known is not None and known.case == event.case:
-        return known
+        return await kept_from(ctx, known, event)
     readers = await readers_of(ctx, [ctx.store.blind(event.identity.id_number)])
     proved = readers.get(ctx.store.blind(event.identity.id_number))
     # The fact may be older than a proof that has put somebody in their place.
@@ -94,6 +94,14 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         **given,
     )
     return await BENEFITS.add(ctx, approved(ctx, new, new, event), tell=(benefit_told(BenefitStarted),))
+
+
+async def kept_from(ctx: Context, benefit: Benefit, event: CaseFact) -> Benefit:
+    """The case may tell of more numbers than when it came, or than the version before had told."""
+    keys = tuple(dict.fromkeys((*benefit.avoid_keys, *event.avoid_keys)))
+    if keys == benefit.avoid_keys:
+        return benefit
+    return await BENEFITS.keep(ctx, benefit, msgspec.structs.replace(benefit, avoid_keys=keys))
 
 
 def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> Benefit:
