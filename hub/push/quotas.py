@@ -36,7 +36,9 @@ class Quotas:
         """Spend up to ``count`` calls of today's ``limit``; how many were granted."""
         block = self._todays(account)
         if block.left < count:
-            block.left += await self._reserve(account, block.day, count - block.left, limit)
+            reserved = await self._reserve(account, block.day, count - block.left, limit)
+            # Another lane may have spent or reserved meanwhile.
+            block.left += reserved
         granted = min(count, block.left)
         block.left -= granted
         return granted

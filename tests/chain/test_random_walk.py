@@ -38,8 +38,9 @@ Stored = Mapping[str, Any]
 MOVES, AT_MOST = 200, 800
 GRANTED, REFUSED = 150, 20
 LOOK_EVERY, LOOK_AT_ACCUSED_EVERY = 15, 60
-# From here on people want to come to an end: nobody declares or complains any more, what waits is passed.
-CALM_FROM = 110
+# From here on people want to come to an end: nobody declares or complains any more, what waits is passed. Then it begins anew,
+# for a walk in which nobody has complained in time.
+CALM_FROM, ANEW = 110, 250
 PEOPLE = 9
 UNDONE = {"$in": ["open", "claimed"]}
 SURVEYS = ("survey",)
@@ -345,7 +346,7 @@ async def test_whatever_anybody_does_over_the_whole_chain(walked: City) -> None:
     """About 200 moves, and as many more as it takes until money and a complaint have come to their end."""
     walk, count = Walk(walked), 0
     while count < MOVES or (count < AT_MOST and not await enough(walked)):
-        walk.calm = count >= CALM_FROM
+        walk.calm = count % ANEW >= CALM_FROM
         await walk.move()
         count += 1
         if count % LOOK_AT_ACCUSED_EVERY == 0:

@@ -105,7 +105,7 @@ async def test_a_push_that_does_not_land_ends_the_story(stage: Stage) -> None:
     told = Listener()
 
     with pytest.raises(Unmet) as unmet:
-        await story.play(stage, told, within=8)
+        await story.play(stage, told, within=20)
     await stage.remote.clear_faults()
 
     assert told.steps[-1] == "提交申报，聚贤镇受理窗口立即收到待办"

@@ -256,6 +256,14 @@ class Office:
 
         await self.until(worked)
 
+    async def shown(self, count: int) -> None:
+        """Wait until live sessions were given so many entries: a commit is seen by others before the writer hears of it."""
+
+        async def given() -> bool:
+            return len(self.published) >= count
+
+        await self.until(given)
+
     async def deliveries(self, channel: str | None = "wechat", **filter: Any) -> list[Delivery]:
         wanted = {**filter, **({"channel": channel} if channel else {})}
         rows = self.database["deliveries"].find(wanted, sort=[("_id", 1)])

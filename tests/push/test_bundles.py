@@ -24,6 +24,7 @@ async def test_the_first_goes_at_once_the_rest_together(office: Office) -> None:
         before = await office.texts()
         office.clock.advance(timedelta(minutes=1, seconds=1))
         await office.confirmed()
+        await office.shown(24)
 
     assert before == ["第0件"]
     assert await office.texts() == ["第0件", "待办 23 件"]
@@ -86,11 +87,13 @@ async def test_what_is_claimed_meanwhile_is_withdrawn_from_the_others(office: Of
         await office.settled()
         await office.tell(*offered[1:])
         await office.settled()
+        await office.shown(8)
         office.published.clear()
         await office.tell(Parcel(place=ANJU, subject="t1", message="bundled", withdraw="t1", keep=(bob,)))
         await office.settled()
         office.clock.advance(timedelta(minutes=11))
         await office.confirmed()
+        await office.shown(1)
 
     assert sorted(await office.texts()) == ["待办 2 件", "待办 3 件", "第0件", "第0件"]
     [notice] = office.published
@@ -112,10 +115,12 @@ async def test_a_withdraw_told_twice_marks_once(office: Office) -> None:
     async with office.push.running():
         await office.tell(task(0, ann))
         await office.settled()
+        await office.shown(1)
         office.published.clear()
         for _ in range(2):
             await office.tell(Parcel(place=ANJU, subject="task0", message="bundled", withdraw="task0"))
             await office.settled()
+        await office.shown(1)
 
     assert [entry.kind for entry in office.published] == ["withdrawn"]
 

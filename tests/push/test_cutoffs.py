@@ -52,7 +52,7 @@ async def test_on_again_it_catches_up_in_order(office: Office) -> None:
         await office.settled()
         while_off = len(office.published)
         await office.push.dispatcher.rearm(ANJU, TELL)
-        await office.until(lambda: _published(office, 7))
+        await office.shown(7)
 
     assert while_off == 0
     assert [row.county for row in await office.balance()] == [ANJU]
@@ -133,10 +133,6 @@ async def _hire(office: Office, username: str, role: str, region: str) -> str:
     return await office.units.read(call, plugin="identity", place=office.units.places.tree[CITY])
 
 
-async def _published(office: Office, count: int) -> bool:
-    return len(office.published) >= count
-
-
 async def _failed(office: Office) -> bool:
     return await office.database["cutoffs"].count_documents({}) > 0
 
@@ -154,7 +150,7 @@ async def test_a_mended_template_works_without_a_restart(office: Office) -> None
         before = len(office.published)
         file.write_text(good, "utf-8")
         office.clock.advance(timedelta(minutes=30))
-        await office.until(lambda: _published(office, 1))
+        await office.shown(1)
 
     assert before == 0
 

@@ -121,7 +121,7 @@ async def test_a_cut_off_trigger_can_be_set_going_again(office: Office) -> None:
         [line] = await ask(office, "deliveries", "/cut-off")
         office.parcels.before = None
         answer = await ask(office, "deliveries", "/cut-off/rearm", method="POST", body=RearmRequest(name=line.name))
-        await office.until(lambda: _published(office, 5))
+        await office.shown(5)
 
     assert answer.waiting == 5
     assert await ask(office, "deliveries", "/cut-off") == []
@@ -174,7 +174,3 @@ async def _inbox(office: Office, actor: Actor) -> InboxPage:
 
     page: InboxPage = await ask(office, "inbox", "", CITY, actor=actor, query=Paging())
     return page
-
-
-async def _published(office: Office, count: int) -> bool:
-    return len(office.published) >= count

@@ -19,6 +19,7 @@ async def test_the_notice_waits_for_eight_o_clock(office: Office) -> None:
         await office.settled()
         office.clock.advance(timedelta(hours=10, minutes=29))  # 07:59
         await office.settled()
+        await office.shown(1)
         at_night = (await office.states(), await office.texts(), len(office.published))
         office.clock.advance(timedelta(minutes=2))
         await office.confirmed()
@@ -80,6 +81,7 @@ async def test_a_digest_that_was_seen_in_time_is_not_sent(office: Office) -> Non
     async with office.push.running():
         await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann, bob), message="digest"))
         await office.settled()
+        await office.shown(2)
         [entry] = [entry for entry in office.published if entry.person == ann]
         await office.push.inbox.acknowledge(entry.stream, "phone", entry.seq)
         office.clock.advance(timedelta(minutes=6))

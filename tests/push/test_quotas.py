@@ -52,6 +52,17 @@ async def test_blocks_add_up_to_the_limit(office: Office) -> None:
     assert tomorrow == 50
 
 
+async def test_lanes_of_one_node_share_what_each_of_them_reserves(office: Office) -> None:
+    """Ten at once: what one has reserved is not forgotten by another, nor spent twice."""
+    node = Quotas(office.database, office.clock, block=7)
+
+    granted = sum(await asyncio.gather(*(node.take("a", 1, 50) for _ in range(10))))
+    await node.give_back()
+    rest = await node.take("a", 50, 50)
+
+    assert (granted, rest) == (10, 40)
+
+
 async def test_a_credit_is_reserved_once_per_delivery(office: Office) -> None:
     """A worker that died finds its reservation again; a returned credit can be used by another."""
     credits = Credits(office.database)

@@ -323,7 +323,8 @@ async def test_frames_of_one_turn_and_of_one_moment_go_out_as_one() -> None:
         assert isinstance(side.wire, FastWire)
         real = side.wire.send
         side.wire.send = lambda blob: sends.append(len(blob)) or real(blob)  # type: ignore[func-returns-value,assignment]
-        fan = Broadcaster(Coalescer(0.5))
+        coalescer = Coalescer(3600)
+        fan = Broadcaster(coalescer)
         fan.join(side.wire)
 
         for number in range(10):
@@ -333,9 +334,11 @@ async def test_frames_of_one_turn_and_of_one_moment_go_out_as_one() -> None:
         for number in range(5):
             fan.write(items(str(number)))
             await asyncio.sleep(0)
+        held = list(sends)
+        coalescer._flush_later()
 
         assert await read_exactly(client, 15) == b"".join(text_frame(str(number).encode()) for number in range(5))
-        assert (at_once, sends) == ([30], [30, 15])
+        assert (at_once, held, sends) == ([30], [30], [30, 15])
         client.close()
 
 

@@ -62,6 +62,7 @@ async def test_wechat_refuses_then_is_slow_then_over_quota_then_back(
     # Away: connections are refused.
     await town.phones.sky(outage="refuse")
     await load.submit(DECLARATIONS, at_once=8, seed=seed)
+    await until(lambda: _all_planned(truth))
     await until(lambda: _tried(truth, BREAKER))
     refused = await quiet.watch(hub)
     assert refused.sends <= UNDER_WAY + _probes() and refused.share < IDLE_SHARE, refused
@@ -71,6 +72,7 @@ async def test_wechat_refuses_then_is_slow_then_over_quota_then_back(
     # Slow: every answer comes after the hub has given up, though the message is on the phone.
     await town.phones.sky(latency=3.0)
     await load.submit(DECLARATIONS, at_once=8, seed=seed + 1)
+    await until(lambda: _all_planned(truth))
     await until(lambda: _in_doubt(truth, BREAKER))
     slow = await quiet.watch(hub)
     assert slow.sends <= UNDER_WAY + _probes() and slow.share < IDLE_SHARE, slow

@@ -51,9 +51,16 @@ async def narrow(mongo_uri: str) -> AsyncIterator[SmallHub]:
 
 @pytest.fixture(scope="module")
 async def hasty(mongo_uri: str) -> AsyncIterator[SmallHub]:
-    """Nothing may take long."""
-    short = timedelta(milliseconds=50)
-    settings = WebSettings(throughput_grace=short, picture_within=short)
+    """A body may not take long."""
+    settings = WebSettings(throughput_grace=timedelta(milliseconds=50))
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", settings=settings) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+async def short_of_time(mongo_uri: str) -> AsyncIterator[SmallHub]:
+    """A picture may not take long."""
+    settings = WebSettings(picture_within=timedelta(milliseconds=50))
     async with small_hub(mongo_uri, f"test_{uuid4().hex}", settings=settings) as hub:
         yield hub
 
@@ -126,8 +133,8 @@ async def test_a_progressive_picture_of_too_many_scans_is_refused(scene: Scene) 
     assert (hostile.status, hostile.error["code"]) == (422, "too_many_scans")
 
 
-async def test_a_picture_that_takes_too_long_is_ended_with_its_process(hasty: SmallHub) -> None:
-    sender = await hasty.resident("sender")
+async def test_a_picture_that_takes_too_long_is_ended_with_its_process(short_of_time: SmallHub) -> None:
+    sender = await short_of_time.resident("sender")
 
     answer = await sender.ask("POST", FILES, data=form(progressive(30)))
 

@@ -78,7 +78,7 @@ async def landing(clock: MovingClock) -> AsyncIterator[Landing]:
 @pytest.fixture
 async def stand_in(clock: MovingClock, landing: Landing) -> AsyncIterator[Simulator]:
     """One official account `wx-oa`, one mini program `wx-mp`; their callbacks go to `landing`."""
-    simulator = Simulator((), clock, SimulatorSettings(callback_retry_gap=0.01, callback_timeout=1.0))
+    simulator = Simulator((), clock, SimulatorSettings(callback_retry_gap=0.01, callback_timeout=60.0))
     await simulator.start()
     for account in (official(simulator.url), mini_program(simulator.url)):
         landing.accounts[account.appid] = account

@@ -247,7 +247,7 @@ async def test_an_answer_that_never_comes_ends_in_doubt(stand_in, clock, phones)
     """The time-out is ours: a hanging provider holds no worker for ever."""
     openid = await follower(phones)
     await phones.fault(path=SEND, hang="after")
-    async with open_http(WeChatSettings(timeout=timedelta(milliseconds=300))) as impatient:
+    async with open_http(WeChatSettings(timeout=timedelta(seconds=2))) as impatient:
         wechat = WeChat(official(stand_in.url), impatient, clock)
 
         outcome = await wechat.send_template(todo(openid))
@@ -273,11 +273,11 @@ async def test_a_refused_connection_is_no_doubt(oa, phones, clock):
 async def test_a_send_that_never_got_a_connection_is_no_doubt(stand_in, clock, phones):
     """All connections busy: back off, nothing has left."""
     openids = [(await phones.add_person(name, follows=True))["wx-oa"] for name in ("甲", "乙")]
-    settings = WeChatSettings(connections=1, connect_timeout=timedelta(milliseconds=50))
+    settings = WeChatSettings(connections=1, connect_timeout=timedelta(seconds=1))
     async with open_http(settings) as narrow:
         wechat = WeChat(official(stand_in.url), narrow, clock)
         await wechat.tokens.get()
-        await phones.sky(latency=0.5)
+        await phones.sky(latency=5)
 
         outcomes = await asyncio.gather(*(wechat.send_template(todo(openid)) for openid in openids))
 
@@ -314,7 +314,7 @@ async def test_a_gateway_that_lost_the_answer_leaves_doubt(oa, phones, status):
 async def test_sends_to_one_person_at_the_same_time_are_refused(oa, phones):
     """43108: the hub needs one lane per openid, and the stand-in notices when it has none."""
     openid = await follower(phones)
-    await phones.sky(latency=0.05)
+    await phones.sky(latency=2)
 
     outcomes = await asyncio.gather(*(oa.send_template(todo(openid, f"d{n}")) for n in range(3)))
 

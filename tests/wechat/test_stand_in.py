@@ -262,7 +262,8 @@ async def test_too_many_calls_at_once_are_refused(http, clock):
     """-1: the platform is busy."""
     async with running(Simulator((), clock, SimulatorSettings(overload_at=5))) as simulator:
         simulator.world.open_account(StandInAccount.of(official(simulator.url)))
-        simulator.world.weather.latency = 0.05
+        # Time enough for all eight to come in, however busy the machine is.
+        simulator.world.weather.latency = 2
 
         answers = await asyncio.gather(*(stable(http, simulator) for _ in range(8)))
 

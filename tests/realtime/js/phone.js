@@ -14,7 +14,7 @@ let snapshotWanted = null;
 
 const client = new HubClient({
   url,
-  ticket: () => new Promise((resolve, reject) => { ticketWanted = { resolve, reject }; tell({ ask: "ticket" }); }),
+  ticket: () => new Promise((resolve, reject) => { ticketWanted = { resolve, reject }; tell({ ask: "ticket", at: performance.now() }); }),
   onMessage: frame => {
     tell({ heard: frame.seq });
     if (flags.includes("failing")) throw new Error("the page is broken");
@@ -25,7 +25,7 @@ const client = new HubClient({
     if (flags.includes("snapshots")) return new Promise((resolve, reject) => { snapshotWanted = { resolve, reject }; });
   },
   onState: state => tell({ state }),
-  onError: error => tell({ error: error.code }),
+  onError: error => tell({ error: error.code, at: performance.now() }),
   // Pauses as short as jitter makes them.
   random: () => 0,
 });

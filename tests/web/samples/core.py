@@ -249,7 +249,8 @@ async def delete_draft(scene: Scene) -> Question:
 
 
 async def _task(scene: Scene) -> dict[str, Any]:
-    """The 受理 task of a new case; the reaction that opens it runs in its own time."""
+    """The 受理 task of a new case; the reaction that opens it runs in its own time. Somebody has the task: else it moves up."""
+    await scene.visitor(WINDOW)
     case = await _case(scene)
     async with patience():
         while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case["id"]})) is None:
