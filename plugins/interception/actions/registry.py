@@ -16,8 +16,8 @@ from plugins.survey.events import PersonSurveyed
 
 async def entered(event: PersonEntered, ctx: Context) -> None:
     """Somebody typed for whom they want to declare: looked at whether or not a declaration comes of it."""
-    by = {"avoid": (event.by,) if event.by else (), "avoid_keys": (event.by_key,) if event.by_key else ()}
-    stake = stake_of(ctx, event, quantity=area(event.area_mu), since=event.at, **by)
+    by, key = (event.by,) if event.by else (), (event.by_key,) if event.by_key else ()
+    stake = stake_of(ctx, event, quantity=area(event.area_mu), avoid=by, avoid_keys=key, since=event.at)
     await look_at_form(ctx, stake, "entry", event.attempt_id)
 
 

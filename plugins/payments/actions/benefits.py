@@ -99,9 +99,8 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
 async def kept_from(ctx: Context, benefit: Benefit, event: CaseFact) -> Benefit:
     """The case may tell of more numbers than when it came, or than the version before had told."""
     keys = tuple(dict.fromkeys((*benefit.avoid_keys, *event.avoid_keys)))
-    if keys == benefit.avoid_keys:
-        return benefit
-    return await BENEFITS.keep(ctx, benefit, msgspec.structs.replace(benefit, avoid_keys=keys))
+    after = msgspec.structs.replace(benefit, avoid_keys=keys)
+    return benefit if after == benefit else await BENEFITS.keep(ctx, benefit, after)
 
 
 def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> Benefit:
