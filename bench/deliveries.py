@@ -19,11 +19,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import uvloop
 
 from hub.api import Collection, Document, Event, MessageType, Persons, Push, Trigger, hookimpl
 from hub.app import Hub
@@ -43,6 +45,14 @@ COUNTY, PLACE = "510904", "510904114"
 OA, TEMPLATE = "wx-bench-oa", "tpl-todo"
 PERSONS, FACTS, IN_FLIGHT, AT_ONCE = 2000, 2000, 64, 50
 FIELDS = {"thing1": {"value": "高龄津贴"}, "time2": {"value": "2026年11月23日 09:00"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds by the clock, and of the processor that this process took."""
+
+    seconds: float
+    processor: float
 
 
 class Told(Event, frozen=True, kw_only=True):
@@ -195,9 +205,9 @@ async def accept(hub: Hub, run: int, count: int) -> tuple[float, float]:
     return await in_lanes(IN_FLIGHT, count, act), await in_lanes(IN_FLIGHT, count, floor)
 
 
-async def deliver(hub: Hub, url: str, openids: list[str], run: int) -> tuple[float, float, float]:
+async def deliver(hub: Hub, url: str, openids: list[str], run: int) -> tuple[Cost, Cost]:
     """One message to each person, from the commit until every delivery is settled with its history kept; and a bare loop
-    of the same sends. Seconds of each; and of the processor that this process took for the first."""
+    of the same sends."""
     persons = tuple(f"p{number}" for number in range(len(openids)))
     began, busy = time.perf_counter(), time.process_time()
 
@@ -209,8 +219,8 @@ async def deliver(hub: Hub, url: str, openids: list[str], run: int) -> tuple[flo
     while await hub.database["deliveries"].count_documents(
         {"channel": "wechat", "state": {"$in": ["pending", "held", "sending"]}}
     ) or await hub.database["events"].count_documents({"type": "bench.Told", "state": "pending"}):
-        await asyncio.sleep(0.02)
-    through_hub, taken = time.perf_counter() - began, time.process_time() - busy
+        await asyncio.sleep(0.1)
+    through_hub = Cost(time.perf_counter() - began, time.process_time() - busy)
 
     token = await next(iter(hub.clients.values())).tokens.get()
     async with aiohttp.ClientSession() as http:
@@ -221,7 +231,9 @@ async def deliver(hub: Hub, url: str, openids: list[str], run: int) -> tuple[flo
             async with http.post(address, data=json.dumps(body, ensure_ascii=False).encode()) as answer:
                 assert (await answer.json(content_type=None))["errcode"] == 0
 
-        return through_hub, await in_lanes(AT_ONCE, len(openids), send), taken
+        busy = time.process_time()
+        seconds = await in_lanes(AT_ONCE, len(openids), send)
+        return through_hub, Cost(seconds, time.process_time() - busy)
 
 
 @contextlib.contextmanager
@@ -290,17 +302,17 @@ async def main(given: argparse.Namespace) -> str:
                     async with hub.serving():
                         for run in range(given.runs):
                             accepting.append(await accept(hub, run, facts))
-                            through_hub, bare, taken = await deliver(hub, url, openids, run)
-                            delivering.append((through_hub, bare))
-                            busy.append(1e6 * taken / persons)
+                            through_hub, bare = await deliver(hub, url, openids, run)
+                            delivering.append((through_hub.seconds, bare.seconds))
+                            busy.append((1e6 * through_hub.processor / persons, 1e6 * bare.processor / persons))
                         live, sent = await latency(hub, heard, min(persons, int(600 * given.scale) or 40), 50)
-    return table(accepting, delivering, statistics.median(busy), live, sent, persons, facts)
+    return table(accepting, delivering, busy, live, sent, persons, facts)
 
 
 def table(
     accepting: list[tuple[float, float]],
     delivering: list[tuple[float, float]],
-    busy: float,
+    busy: list[tuple[float, float]],
     live: list[float],
     sent: list[float],
     persons: int,
@@ -317,7 +329,12 @@ def table(
         ("---",) * 5,
         ("P7 domain action, 64 in flight; floor: the bare three-insert transaction", *rates(a, af), "≥ 0.8"),
         ("P8 delivered at once, history kept; floor: a bare aiohttp loop", *rates(d, df), "≥ 0.6"),
-        ("of P8, processor time of the hub for each delivery", f"{busy:.0f} µs", "", "", "≤ 350 µs"),
+        (
+            "of P8, processor time of this process for each delivery; floor: for each bare send",
+            *(f"{statistics.median(each):.0f} µs" for each in zip(*busy, strict=True)),
+            f"{statistics.median(hub / bare for hub, bare in busy):.2f}",
+            "≤ 350 µs, where a bare send takes 160",
+        ),
         ("P9 commit → live session, at 50/s: p50 / p99", milliseconds(live, 0.5, 0.99), "", "", "p99 ≤ 50 ms"),
         (
             "P9 commit → WeChat's answer, at 50/s: p50 / p95",
@@ -342,7 +359,9 @@ if __name__ == "__main__":
     parser.add_argument("--write", action="store_true", help="put the table into bench/results/")
     chosen = parser.parse_args()
     logs.configure("warning")
-    text = asyncio.run(main(chosen))
+    # As `hub serve` runs it.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        text = runner.run(main(chosen))
     print(text)
     if chosen.write:
         (ROOT / "bench/results/deliveries.md").write_text(text, encoding="utf-8")

@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+import msgspec
 import structlog
 from jinja2 import TemplateError
 
@@ -82,6 +83,23 @@ class Settlement:
     message: Message
     credit: Settled | None = None
     sent: Sent_ | None = None
+
+
+class _Texts:
+    """The texts of one batch: what goes to many persons is rendered once."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._made: dict[bytes, Mapping[str, str]] = {}
+
+    def of(self, message: Message, via: Literal["oa", "mp"]) -> Mapping[str, str]:
+        """The fields of the template. Raises what rendering raises."""
+        first, newest = message.first, message.newest
+        about = (first.message, via, newest.data, message.count, first.data)
+        same = msgspec.msgpack.encode(about)
+        if same not in self._made:
+            self._made[same] = self._templates.fields(*about)
+        return self._made[same]
 
 
 class Worker:
@@ -303,13 +321,14 @@ class Worker:
         now = self._now()
         ready: list[Sending] = []
         aside: list[tuple[Message, tuple[Mapping[str, Any], TraceLine]]] = []
+        texts = _Texts(self._templates)
         for message, route in zip(messages, await self._router.routes(messages), strict=True):
             if not isinstance(route, Route):
                 aside.append((message, self._judge.no_route(message, route, now)))
             elif (pause := self._pauses.of(route.account, route.template)) is not None:
                 aside.append((message, self._put_off(pause.until, pause.reason, now)))
             else:
-                found = await self._prepared(message, route, now)
+                found = await self._prepared(message, route, texts, now)
                 ready.append(found) if isinstance(found, Sending) else aside.append((message, found))
         await self._settle_all(token, aside)
         return ready
@@ -320,11 +339,11 @@ class Worker:
         return {"state": "pending", "reason": "paused", "next_at": later}, TraceLine(at=now, what="paused", note=why)
 
     async def _prepared(
-        self, message: Message, route: Route, now: datetime
+        self, message: Message, route: Route, texts: _Texts, now: datetime
     ) -> Sending | tuple[Mapping[str, Any], TraceLine]:
-        first, newest = message.first, message.newest
+        first = message.first
         try:
-            fields = self._templates.fields(first.message, route.via, newest.data, message.count, first.data)
+            fields = texts.of(message, route.via)
         except (TemplateError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.error(
                 "a wechat template fails: run hub check",
