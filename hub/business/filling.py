@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -23,10 +24,21 @@ def shared(kind: type[msgspec.Struct], source: msgspec.Struct, *, but: Collectio
     A field of one name and two types is a ``TypeError``: what is sealed does not get into a view by being called the same. So is a
     document: what a new one has of another is named one by one (``taken``), or it would begin with that one's state and history.
     """
-    return {name: getattr(source, name) for name in _names(kind, type(source), frozenset(but))}
+    names, values = _reader(kind, type(source), frozenset(but))
+    return dict(zip(names, values(source), strict=True))
 
 
 @cache
+def _reader(
+    kind: type[msgspec.Struct], source: type[msgspec.Struct], but: frozenset[str]
+) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Which fields, and what reads them all at once: lists make a view of every document they show."""
+    names = _names(kind, source, but)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda source: tuple(getattr(source, name) for name in names)
+
+
 def _names(kind: type[msgspec.Struct], source: type[msgspec.Struct], but: frozenset[str]) -> tuple[str, ...]:
     if issubclass(kind, Document):
         raise TypeError(f"{kind.__name__} is a document")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -42,7 +42,6 @@ class PersonSearch(Paging, frozen=True, kw_only=True):
         return "PersonSearch(***)"
 
 
-@runtime_checkable
 class Seen(Protocol[D]):
     """What a business says of its documents: which are within reach, and which of them one may see."""
 
@@ -86,11 +85,11 @@ class Listing(Generic[D, Q, L]):
     # --- reading ----------------------------------------------------------------------------------------------------------
 
     def documents(self, ctx: Context) -> Documents[D]:
-        return self.of.within(ctx) if isinstance(self.of, Seen) else self.of(ctx)
+        return self.of(ctx) if callable(self.of) else self.of.within(ctx)
 
     def seen(self, ctx: Context) -> Filter:
         """What the reader may see."""
-        return both(self.of.sees(ctx.actor) if isinstance(self.of, Seen) else {}, self.own(ctx))
+        return both({} if callable(self.of) else self.of.sees(ctx.actor), self.own(ctx))
 
     def filter(self, ctx: Context, query: Q) -> Filter:
         """What is asked for, of what the reader may see."""

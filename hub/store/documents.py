@@ -27,6 +27,8 @@ Sort = Sequence[tuple[str, int]]
 MOST = MOST_OF_A_LIST
 LARGEST = 2**63 - 1  # that BSON keeps
 NEWEST: Sort = (("created_at", -1),)
+# What a filter compares with, nearly always.
+PLAIN = frozenset({str, int, bool, float, datetime, type(None)})
 # Operators that only compare. Whatever computes ($where, $function, $expr, …) could read around the scope.
 OPERATORS = frozenset(
     {
@@ -261,15 +263,20 @@ class Documents(Generic[D]):
         for key, value in filter.items():
             if key.startswith("$") and key not in OPERATORS:
                 raise ValueError(f"operator {key} is not allowed in a plugin's filter")
-            if isinstance(value, Personal):
+            if type(value) in PLAIN:
+                rewritten[key] = value
+            elif isinstance(value, Personal):
                 rewritten[f"{key}.b"] = self._database.blind(value)
             elif isinstance(value, Mapping):
                 rewritten[key] = self._rewrite(value)
             elif isinstance(value, list | tuple):
-                rewritten[key] = [self._rewrite(item) if isinstance(item, Mapping) else item for item in value]
+                rewritten[key] = [self._rewritten(item) for item in value]
             else:
                 rewritten[key] = value
         return rewritten
+
+    def _rewritten(self, item: Any) -> Any:
+        return self._rewrite(item) if type(item) not in PLAIN and isinstance(item, Mapping) else item
 
     def _place(self, document: D, *, new: bool = True) -> D:
         at = self._regions.get(document.place)

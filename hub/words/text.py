@@ -170,11 +170,15 @@ _OF_HAN = re.compile(f"[{HAN}]")
 # A circle of geometry is what keyboards offer for 〇.
 _TO_ZERO = str.maketrans(dict.fromkeys("○◯", "〇"))
 _LATIN = "A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+# Nearly every name: each of these is one sign in one form, of which nothing is made but itself.
+_PLAIN = re.compile("[\u4e00-\u9fff]+")
 _NAME = re.compile(f"[{HAN}]+(?:{DOT}[{HAN}]+)*|[{_LATIN}][{_LATIN}{DOT} .'’-]*")
 
 
 def plain_name(text: str) -> str:
     """A person's name as it is kept: Chinese ones without spaces, their dot as ``·``; between Latin words one space."""
+    if _PLAIN.fullmatch(text):
+        return text
     words = clean(_VARIATIONS.sub("", compatible(text))).split()
     if not any(map(_OF_HAN.search, words)):
         return " ".join(words)

@@ -119,6 +119,15 @@ def test_a_reason_is_cleaned_before_it_is_measured() -> None:
     assert refused.value.fields == {"opinion": "处理意见不超过10字。"}
 
 
+def test_common_ideographs_are_their_own_plain_form() -> None:
+    """A name of these alone is kept as it is, unread: so none of them may have another form or be invisible."""
+    common = "".join(map(chr, range(0x4E00, 0xA000)))
+
+    assert text.plain_name(common) == common
+    assert text.compatible(common) == common
+    assert not set(common) & set("○◯" + text.DOTS)
+
+
 @pytest.mark.parametrize("dot", list("·.•‧∙⋅․・･．﹒"))
 def test_all_dots_of_minority_names_are_one(dot: str) -> None:
     """What the phone's keyboard offers differs from what stands on the card."""
