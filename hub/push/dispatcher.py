@@ -341,6 +341,7 @@ class Dispatcher:
             "plugin": reader.plugin,
             "place": self._units.places.tree[event.place],
             "request_id": event.request_id,
+            "event_id": event.id,
             "board": await self._units.counties.as_of(event.county, event.switch_version),
         }
 
