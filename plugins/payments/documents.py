@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from hub.api import (
     Collection,
     Document,
@@ -120,6 +122,18 @@ class Benefit(Work, frozen=True, kw_only=True):
         return f"Benefit({self.id!r}, {self.state!r})"
 
 
+class Apart(msgspec.Struct, frozen=True, kw_only=True):
+    """The 更正 of payments that concern those who do it else: it is for others. ``round`` is its number among the 更正."""
+
+    round: int
+    avoid: tuple[str, ...]
+    avoid_keys: tuple[str, ...]
+
+    def has(self, row: Row) -> bool:
+        """Whether the payment is one of them."""
+        return not (set(self.avoid).isdisjoint(row.avoid) and set(self.avoid_keys).isdisjoint(row.avoid_keys))
+
+
 class Batch(Work, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
 
@@ -127,6 +141,7 @@ class Batch(Work, frozen=True, kw_only=True):
     in parts has come, ``run`` how often the bank was given rows. ``maker_key`` is the maker's blind ID number. ``cycle``: how
     often its project pays. ``waiting``: rows wait for the next run; ``correcting``: the 更正 that wait, by
     their numbers, of which ``corrections`` is the last: the bank may give rows of one run back after its 更正 was done.
+    ``apart``: one more, for others.
     """
 
     title: str
@@ -150,6 +165,7 @@ class Batch(Work, frozen=True, kw_only=True):
     waiting: bool = False
     correcting: tuple[int, ...] = ()
     corrections: int = 0
+    apart: Apart | None = None
     round: int = 0
 
     @property
