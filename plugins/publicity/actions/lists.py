@@ -14,6 +14,7 @@ from hub.api import (
     NotFound,
     ReasonRequest,
     read_reason,
+    recusal,
     shown,
     taken,
 )
@@ -91,12 +92,21 @@ async def add_case(step: AddCase, ctx: Context) -> None:
 
     The publicity is written too: a start at the same moment comes before, and the case waits for the next one, or after.
     """
-    if await rows_of(ctx).first({"about": step.case, "round": step.round}) is not None:
+    known: list[Row] = await rows_of(ctx).find({"about": step.case, "round": step.round})
+    if known:
+        await keep_away(ctx, known, step.avoid_keys)
         return
     publicity = await preparing(ctx, step)
     publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, step)])
     if ctx.config.start == "at_once":
         await begin(ctx, publicity, publicity.least)
+
+
+async def keep_away(ctx: Context, rows: Sequence[Row], keys: Sequence[str]) -> None:
+    """The case may tell of more numbers than when it came, or than the version before had told."""
+    for row in rows:
+        if (widened := recusal.widened(row, keys=keys)) != row:
+            await ROWS.keep(ctx, row, widened)
 
 
 async def preparing(ctx: Context, event: AddCase) -> Publicity:
