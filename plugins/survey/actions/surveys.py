@@ -161,6 +161,7 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None:
         await _kept(ctx, known, recusal.widened(known, event))
+    if known is not None or event.only_known:
         return
     named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
     survey = Survey(
