@@ -170,7 +170,7 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
         identity=event.identity,
         due_at=event.due_at or ctx.calendar.due(ctx.now(), ctx.config.limit),
         avoid=event.avoid,
-        avoid_keys=tuple(dict.fromkeys((ctx.store.blind(event.identity.id_number), *event.avoid_keys))),
+        avoid_keys=event.avoid_keys,
         **{name: getattr(event, name) for name in named},
     )
     await SURVEYS.add(ctx, survey)
