@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Collection, Document, Index, Machine, Migration, Move, Office, stored
+from hub.api import Collection, Document, Index, Machine, Migration, Move, Office, stored, update_in_ranges
 
 TASK = Machine(
     states={
@@ -136,7 +136,7 @@ touches_of = stored("worklist.touches", Touch)
 
 async def place_tasks(database: Any) -> None:
     """Tasks from before there was ``at``: on the list of their own place, as they were; a job looks at them again."""
-    await database["worklist.tasks"].update_many({"at": {"$exists": False}}, [{"$set": {"at": "$place"}}])
+    await update_in_ranges(database["worklist.tasks"], {"at": {"$exists": False}}, [{"$set": {"at": "$place"}}])
 
 
 MIGRATIONS = (Migration(name="tasks_have_a_list", run=place_tasks),)

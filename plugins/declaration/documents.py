@@ -22,6 +22,7 @@ from hub.api import (
     Secret,
     Work,
     stored,
+    update_in_ranges,
 )
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -352,7 +353,8 @@ async def judge_at_acceptance(database: Any) -> None:
     if "one_open_case" in await cases.index_information():
         await cases.drop_index("one_open_case")
     past = {"$ne": ["$node", {"$first": "$chain"}]}
-    await cases.update_many({"open": True, "admitted": {"$exists": False}}, [{"$set": {"admitted": past}}])
+    left = {"open": True, "admitted": {"$exists": False}}
+    await update_in_ranges(cases, left, [{"$set": {"admitted": past}}])
 
 
 MIGRATIONS = (Migration(name="one_admitted_case", run=judge_at_acceptance),)

@@ -20,6 +20,7 @@ from hub.api import (
     Secret,
     Work,
     stored,
+    update_in_ranges,
 )
 
 BENEFIT = Machine(
@@ -334,11 +335,11 @@ async def keep_away(database: Any) -> None:
     """Benefits and payments from before those whom they are about, and who declared them, had to keep away."""
     for name in ("payments.benefits", "payments.rows"):
         own, told = "$identity.id_number.b", {"$ifNull": ["$told", []]}
-        avoided = {
-            "avoid": {"$setUnion": [{"$ifNull": ["$avoid", []]}, told]},
-            "avoid_keys": {"$setUnion": [{"$ifNull": ["$avoid_keys", []]}, [own]]},
-        }
-        await database[name].update_many({"identity.id_number.b": {"$exists": True}}, [{"$set": avoided}])
+        avoid, keys = {"$ifNull": ["$avoid", []]}, {"$ifNull": ["$avoid_keys", []]}
+        done = {"$and": [{"$setIsSubset": [told, avoid]}, {"$in": [own, keys]}]}
+        wanted = {"identity.id_number.b": {"$exists": True}, "$expr": {"$not": [done]}}
+        avoided = {"avoid": {"$setUnion": [avoid, told]}, "avoid_keys": {"$setUnion": [keys, [own]]}}
+        await update_in_ranges(database[name], wanted, [{"$set": avoided}])
 
 
 MARKED_AT_ONCE = 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
 from hub.api import IdNumberText
 from hub.reading.sheets import read_rows
@@ -178,9 +179,11 @@ async def test_what_was_stored_before_keeps_them_away_too(office):
     await database["payments.benefits"].update_many({}, {"$set": {"avoid": [], "avoid_keys": []}})
 
     await keep_away(database)
-    await keep_away(database)
+    with structlog.testing.capture_logs() as lines:
+        await keep_away(database)
 
     stored = await database["payments.benefits"].find({"project": LAND}).sort("_id", 1).to_list(9)
     assert [row["avoid"] for row in stored] == [["wang"], []]
     assert [row["avoid_keys"] for row in stored] == [[row["identity"]["id_number"]["b"]] for row in stored]
+    assert {line["collection"]: line["changed"] for line in lines} == {"payments.benefits": 0}
     assert len(await ids(office, clerk(office, 1), BENEFITS)) == 1
