@@ -243,6 +243,7 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
     wanted = PublishRows(
         place=batch.place,
         subject=batch.id,
+        round=batch.round,
         kind="payment",
         project=batch.project,
         short=batch.short,
@@ -290,7 +291,8 @@ async def offer_part(step: OfferPart, ctx: Context) -> None:
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     if not rows:
         return
-    ctx.emit(AddRows(place=batch.place, subject=batch.id, rows=tuple(offered(row) for row in rows)))
+    offer = tuple(offered(row) for row in rows)
+    ctx.emit(AddRows(place=batch.place, subject=batch.id, round=batch.round, rows=offer))
     last = rows[-1].serial
     await batches_of(ctx).save(msgspec.structs.replace(batch, after=str(last)))
     ctx.enqueue(OfferPart(place=batch.place, subject=batch.id, part=last))

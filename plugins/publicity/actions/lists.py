@@ -283,6 +283,7 @@ def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
         label=LABELS[PAYMENT],
         unit=publisher(ctx, event.place, event.bureau),
         awaited=event.rows_total,
+        asked=event.round,
         least=limit,
         limit=limit,
         **taken(event, "place", "subject", "title", "period", "project", "short", "bureau", "sensitive"),
@@ -294,6 +295,7 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
     publicity: Publicity | None = await publicities_of(ctx).first(wanted)
     if publicity is None:
+        await check_asked_for(ctx, event)
         return
     about = [row.subject_row for row in event.rows]
     there = await rows_of(ctx).find({"publicity": publicity.id, "about": {"$in": about}})
@@ -302,6 +304,15 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     publicity = await take_in(ctx, publicity, fresh)
     if publicity.rows >= publicity.awaited:
         await begin(ctx, publicity, publicity.least)
+
+
+async def check_asked_for(ctx: Context, event: AddRows) -> None:
+    """``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
+    takes none."""
+    # One from before there were rounds stands for all.
+    asked = {"subject": event.subject, "kind": "payment", "asked": {"$in": [event.round, 0, None]}}
+    if event.round and not await publicities_of(ctx).count(asked, at_most=1):
+        raise Conflict("公示尚未建立，名单稍后重新提交。")
 
 
 def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:
