@@ -34,6 +34,7 @@ from hub.identity.prooffacts import PersonProved
 from hub.reading import sheets
 from hub.rules.context import Context
 from hub.store.documents import Documents, Group
+from hub.store.migrations import update_in_ranges
 from hub.words import days, idnumbers, masking, money
 from hub.words.actors import Actor, Position
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
@@ -255,5 +256,6 @@ __all__ = [
     "taken",
     "unit_of",
     "unsealed",
+    "update_in_ranges",
     "with_line",
 ]

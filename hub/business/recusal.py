@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -75,13 +75,20 @@ def acts_in(position: Position, office: Office) -> bool:
     return position.region == office.region and office.bureau in (None, position.bureau)
 
 
-def widened(document: R, other: Named) -> R:
-    """The document, with those kept away from it who must keep away from the other, by person and by number."""
+def widened(document: R, other: Named | None = None, *, keys: Iterable[str] = ()) -> R:
+    """The document, with those kept away from it who must keep away from the other, by person and by number; and whoever has one
+    of these numbers."""
+    persons, numbers = (other.avoid, other.avoid_keys) if other else ((), ())
     return msgspec.structs.replace(
         document,
-        avoid=tuple(dict.fromkeys((*document.avoid, *other.avoid))),
-        avoid_keys=tuple(dict.fromkeys((*document.avoid_keys, *other.avoid_keys))),
+        avoid=tuple(dict.fromkeys((*document.avoid, *persons))),
+        avoid_keys=tuple(dict.fromkeys((*document.avoid_keys, *numbers, *keys))),
     )
+
+
+def keeps_more_away(now: Named, before: Named) -> bool:
+    """Whether somebody must keep away who did not before."""
+    return not (set(now.avoid) <= set(before.avoid) and set(now.avoid_keys) <= set(before.avoid_keys))
 
 
 def keeps_away(document: Avoided, office: Office) -> bool:

@@ -341,6 +341,7 @@ class Dispatcher:
             "plugin": reader.plugin,
             "place": self._units.places.tree[event.place],
             "request_id": event.request_id,
+            "event_id": event.id,
             "board": await self._units.counties.as_of(event.county, event.switch_version),
         }
 
@@ -361,20 +362,26 @@ class Dispatcher:
         if isinstance(to, Bearers):
             return tuple(sorted(set(await self._directory.bearers(to))))
         answer = await self._directory.holders(to)
-        if answer.vacant and to.role != ROLE:
+        if to.role != ROLE and (answer.vacant or (not answer.persons and await self._all_keep_away(event, to))):
             node = f"{to.role}:{to.place}:{to.bureau or ''}:{to.project or ''}:{to.node or ''}"
             await self._alerts.tell(to.place, f"vacant:{node}", self._vacancy(to, answer))
-        elif not answer.persons:
+        elif to.role == ROLE and not answer.persons:
             log.error(
                 "nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id
             )
         return tuple(sorted(set(answer.persons)))
 
+    async def _all_keep_away(self, event: StoredEvent, to: Holders) -> bool:
+        """Whether nobody who holds it may, rather than that whoever did it is its one holder."""
+        others = tuple(person for person in to.but_not if person != event.actor.get("person"))
+        return not (await self._directory.holders(msgspec.structs.replace(to, but_not=others))).persons
+
     def _vacancy(self, to: Holders, answer: HolderAnswer) -> str:
         tree = self._units.places.tree
         where = tree.full_name(to.place) if to.place in tree else to.place
         bound = "、".join(part for part in (to.bureau, to.project, to.node) if part)
-        what = f"{where}的岗位“{to.role}”{f'（{bound}）' if bound else ''}目前无人。"
+        lacking = "目前无人" if answer.vacant else "的人员都须回避"
+        what = f"{where}的岗位“{to.role}”{f'（{bound}）' if bound else ''}{lacking}。"
         if not answer.persons:
             return f"{what}上级也无人可通知，消息没有送到任何人，请尽快安排人员。"
         return f"{what}消息已改送{tree.full_name(answer.at)}，请尽快安排人员。"

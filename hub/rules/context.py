@@ -42,6 +42,8 @@ class Context:
     config: Any
     regions: RegionTree
     request_id: str
+    event_id: str | None
+    """Of the fact or instruction that is answered; None in a request or a job. What was told later has a greater one."""
     _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
 
@@ -88,6 +90,11 @@ class Context:
         """Let the guards that are on in this county look at what is about to be done; one may refuse it. A guard reaches what the
         one who acts reaches."""
         await self._unit.guard(self, action, subject)
+
+    def overtaken_by(self, event_id: str) -> bool:
+        """Whether what is answered here was told before that other event: what was put off, since its reader was cut off, comes
+        after what was told later."""
+        return self.event_id is not None and self.event_id < event_id
 
     async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import msgspec
 import structlog
@@ -55,6 +55,18 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bool = False
 
 
+class Acting(TypedDict, total=False):
+    """Who does what where. ``permission`` is what the actor's reach is taken from; ``event_id`` is that of the event that is
+    answered."""
+
+    plugin: Required[str]
+    place: Required[Region]
+    actor: Actor
+    permission: str | None
+    request_id: str
+    event_id: str | None
+
+
 class Units:
     """Opens units of work. One per process."""
 
@@ -94,21 +106,15 @@ class Units:
         self,
         call: Callable[[Context], Awaitable[T]],
         *,
-        plugin: str,
-        place: Region,
-        actor: Actor = HUB,
-        permission: str | None = None,
-        request_id: str = "",
         board: Switchboard | None = None,
+        **acting: Unpack[Acting],
     ) -> T:
         """Await ``call`` with a context inside one transaction, and again after a write conflict; return its result.
 
-        ``permission`` is what the actor's reach is taken from; ``board`` the switches to go by, those of the moment when it is
-        left out. Listeners in ``on_commit`` hear of the events after the commit.
+        ``board`` is the switches to go by, those of the moment when it is left out. Listeners in ``on_commit`` hear of the
+        events after the commit.
         """
-        return await self._transact(
-            lambda unit: unit.context(plugin, place, actor, permission, request_id), call, board
-        )
+        return await self._transact(lambda unit: unit.context(**acting), call, board)
 
     async def _transact(
         self,
@@ -138,16 +144,12 @@ class Units:
         self,
         call: Callable[[Context], Awaitable[T]],
         *,
-        plugin: str,
-        place: Region,
-        actor: Actor = HUB,
-        permission: str | None = None,
-        request_id: str = "",
         board: Switchboard | None = None,
+        **acting: Unpack[Acting],
     ) -> T:
         """Run what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
         unit = Unit(self, None, board or self.counties.board)
-        return await call(unit.context(plugin, place, actor, permission, request_id))
+        return await call(unit.context(**acting))
 
     async def note(
         self, what: str, subject: str, *, actor: Actor, place: Region, request_id: str, **details: Any
@@ -184,11 +186,19 @@ class Unit:
     def new_id(self) -> str:
         return self.units.new_id()
 
-    def context(self, plugin: str, place: Region, actor: Actor, permission: str | None, request_id: str) -> Context:
+    def context(
+        self,
+        plugin: str,
+        place: Region,
+        actor: Actor = HUB,
+        permission: str | None = None,
+        request_id: str = "",
+        event_id: str | None = None,
+    ) -> Context:
         reaches = self.units.reaches(actor, permission) if permission else ()
         counties = self._counties_below(plugin, place)
         scope = Scope(kind=actor.kind, place=place, person=actor.person, reaches=reaches, counties=counties)
-        return self._context(plugin, place, actor, scope, request_id)
+        return self._context(plugin, place, actor, scope, request_id, event_id)
 
     def _counties_below(self, plugin: str, place: Region) -> tuple[str | None, ...] | None:
         """For a city, the counties where the plugin is on; not asked elsewhere, nor for the hub's own parts."""
@@ -198,7 +208,9 @@ class Unit:
         tree, on = self.units.places.tree, self._board.counties_with(plugin)
         return (None, *(code for code in on if code in tree and place.code in tree[code].path))
 
-    def _context(self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str) -> Context:
+    def _context(
+        self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str, event_id: str | None
+    ) -> Context:
         return Context(
             plugin=plugin,
             place=place,
@@ -208,6 +220,7 @@ class Unit:
             config=self._board.config(place.county, plugin),
             regions=self.units.places.tree,
             request_id=request_id,
+            event_id=event_id,
             _unit=self,
             scope=scope,
         )
@@ -227,7 +240,7 @@ class Unit:
 
     def as_plugin(self, ctx: Context, plugin: str) -> Context:
         """The act's context for another plugin: its own documents, files and settings."""
-        return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
+        return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id)
 
     def belongings(self, ctx: Context, plugin: str, person: str | None = None) -> Context:
         """The act's context for what another plugin keeps of one person, or of everybody: in all counties of the city, also where
@@ -237,11 +250,11 @@ class Unit:
         below = (None, *(county.code for county in tree.counties_below(city.code)))
         kind: Literal["resident", "hub"] = "hub" if person is None else "resident"
         scope = Scope(kind=kind, place=city, person=person, counties=below)
-        return self._context(plugin, city, ctx.actor, scope, ctx.request_id)
+        return self._context(plugin, city, ctx.actor, scope, ctx.request_id, ctx.event_id)
 
     def again(self, ctx: Context) -> Context:
         """The act's context inside this unit."""
-        return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id)
+        return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id)
 
     def emit(self, ctx: Context, event: Event) -> None:
         if self.session is None:
@@ -320,7 +333,7 @@ class Unit:
         """The act's context, by the same person, with the hub's reach: what the other plugin does about it is its own business."""
         place = self.units.places.tree[ctx.county or ctx.place.code]
         scope = Scope(kind="hub", place=place, counties=ctx.scope.counties)
-        return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id)
+        return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id, ctx.event_id)
 
     def node(self, ctx: Context, name: str) -> Node | None:
         """The node with its functions bound to their own plugin's view of this act."""

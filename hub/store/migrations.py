@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -20,6 +21,8 @@ log = structlog.get_logger("hub.store")
 COLLECTIONS = (CoreCollection("migrations"),)
 LEASE = timedelta(seconds=60)
 WAIT = timedelta(minutes=10)
+# Documents of one write of a migration.
+AT_ONCE = 1000
 
 
 async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple[str, Migration]]) -> list[str]:
@@ -44,6 +47,25 @@ async def migrate(database: Database, leases: Leases, migrations: Iterable[tuple
         await cancel_and_wait((renewing,))
         await leases.give_back("migrations")
     return ran
+
+
+async def update_in_ranges(collection: Any, wanted: Mapping[str, Any], change: Any, *, size: int = AT_ONCE) -> None:
+    """For migrations of large collections with text ids: ``wanted`` documents are changed in ranges of ``size`` ids. Each is a short
+    write that others and a shutdown need not wait for, and the log says how far it is. ``wanted`` leaves out what is changed already:
+    begun anew after an interruption, it goes quickly over that.
+    """
+    total, done, after = await collection.estimated_document_count(), 0, ""
+    while ids := await _ids(collection, after, size):
+        span = {"$gt": after, "$lte": ids[-1]}
+        changed = await collection.update_many({**wanted, "_id": span}, change)
+        after, done = ids[-1], done + len(ids)
+        counts = {"done": done, "of": max(total, done), "changed": changed.modified_count}
+        log.info("migrating a collection", collection=collection.name, **counts)
+
+
+async def _ids(collection: Any, after: str, size: int) -> list[str]:
+    rows = await collection.find({"_id": {"$gt": after}}, {"_id": 1}, sort=[("_id", 1)], limit=size).to_list(size)
+    return [row["_id"] for row in rows]
 
 
 async def waiting(database: Database, migrations: Iterable[tuple[str, Migration]]) -> list[str]:

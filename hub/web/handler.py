@@ -216,7 +216,7 @@ class ApiHandler(BaseHandler):
         if key is None or not keeps(operation):
             self._send(operation, await self._perform(operation, call))
             return
-        slot = self.parts.keys.slot(key, self._owner(), operation, self._sent(arguments))
+        slot = self.parts.keys.slot(key, self._owner(), operation, await self._sent(arguments))
         try:
             result = await self._perform_once(operation, call, slot)
         except Repeated:
@@ -255,10 +255,10 @@ class ApiHandler(BaseHandler):
         """Whose key it is: keys of two people never meet."""
         return self.actor.person or self.actor.account or f"guest {self.parts.proxies.caller(self.request)}"
 
-    def _sent(self, arguments: Mapping[str, Any]) -> bytes:
+    async def _sent(self, arguments: Mapping[str, Any]) -> bytes:
         """Everything the caller chose; of an upload the file, since what stands around it differs with each try."""
         upload: Upload | None = arguments.get("upload")
-        content = bytes(self._body) if upload is None else digest_of(upload)
+        content = bytes(self._body) if upload is None else await digest_of(upload)
         return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), content))
 
     # --- reading arguments

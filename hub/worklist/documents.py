@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Collection, Document, Index, Machine, Migration, Move, Office, stored
+from hub.api import Collection, Document, Index, Machine, Migration, Move, Office, stored, update_in_ranges
 
 TASK = Machine(
     states={
@@ -40,7 +40,8 @@ class Task(Document, frozen=True, kw_only=True):
     """Bureau and project narrow who sees it. ``place`` is where it is done; ``at`` the place whose holders have it: the
     same, or while nobody can do it there the nearest above where somebody can; ``unfilled``: nobody can anywhere. ``offer``
     counts how often it was offered: each offer is pushed anew. Names of handlers are kept as they were shown. ``hidden``:
-    those who must keep away from it do not see it either. ``reason`` is that of 撤销通过.
+    those who must keep away from it do not see it either. ``reason`` is that of 撤销通过. ``asked_in`` and ``paused_in`` are the
+    events whose word it has on who is wanted, and on a pause or its end: older ones that come late change nothing.
     """
 
     subject: str
@@ -76,14 +77,19 @@ class Task(Document, frozen=True, kw_only=True):
     move: str | None = None
     opinion: str = ""
     reason: str = ""
+    asked_in: str = ""
+    paused_in: str = ""
 
 
 class Early(msgspec.Struct, frozen=True, kw_only=True):
-    """A task is to be ``paused`` or ``ended`` that nobody has asked for yet."""
+    """A task that nobody has asked for yet is to be ``paused`` or ``ended``, or was taken up again (``open``) with this limit; as
+    the event ``told_in`` says."""
 
     node: str
     round: int
-    state: Literal["paused", "ended"]
+    state: Literal["paused", "ended", "open"]
+    due_at: datetime | None = None
+    told_in: str = ""
 
 
 class Stay(Document, frozen=True, kw_only=True):
@@ -130,7 +136,7 @@ touches_of = stored("worklist.touches", Touch)
 
 async def place_tasks(database: Any) -> None:
     """Tasks from before there was ``at``: on the list of their own place, as they were; a job looks at them again."""
-    await database["worklist.tasks"].update_many({"at": {"$exists": False}}, [{"$set": {"at": "$place"}}])
+    await update_in_ranges(database["worklist.tasks"], {"at": {"$exists": False}}, [{"$set": {"at": "$place"}}])
 
 
 MIGRATIONS = (Migration(name="tasks_have_a_list", run=place_tasks),)

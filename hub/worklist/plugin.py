@@ -13,9 +13,10 @@ from hub.api import (
     SettleTask,
     StepHandler,
     TaskArrived,
+    TaskChanged,
     Topic,
 )
-from hub.worklist.actions.offers import pass_on_tasks, place_offer
+from hub.worklist.actions.offers import look_at_changed, pass_on_tasks, place_offer
 from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from hub.worklist.actions.touches import note_decision, note_recall, note_touch
 from hub.worklist.config import WorklistConfig
@@ -67,6 +68,7 @@ REACTIONS = (
     Reaction(event=PauseTask, call=pause_task),
     Reaction(event=ResumeTask, call=resume_task),
     Reaction(event=TaskArrived, call=place_offer),
+    Reaction(event=TaskChanged, call=look_at_changed),
     Reaction(event=PositionChanged, call=pass_on_tasks),
     Reaction(event=TaskDone, call=note_decision),
     Reaction(event=TaskRecalled, call=note_recall),

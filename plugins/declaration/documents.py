@@ -22,6 +22,7 @@ from hub.api import (
     Secret,
     Work,
     stored,
+    update_in_ranges,
 )
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -183,6 +184,14 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """The last that was carried out of the holds, and ends of holds, of one key: the event that told it. Older ones that come late
+    change nothing."""
+
+    by: str
+    told_in: str
+
+
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """One stay of a case at a node. ``round`` counts all stays. The limit runs from ``since`` without the ``pauses``:
     a stay after 补正 goes on with the time of the one before. ``held_at``: since when it waits, for its plugin or
@@ -280,7 +289,8 @@ class Case(Work, frozen=True, kw_only=True):
     admitted open case per project, and whoever declares one open one for them. ``applicant`` is the person who declared;
     ``agent`` the same person once the 受理 handler has accepted the proof of a declaration for somebody else.
     ``files_of`` is the name the files are kept under; ``shared`` are those of the case that this one ``supersedes``.
-    ``holds`` are what it waits for; ``parked`` is the result of its node that came while it could not go on.
+    ``holds`` are what it waits for, ``wishes`` what was heard of them; ``parked`` is the result of its node that came while it
+    could not go on.
     """
 
     project: str
@@ -306,6 +316,7 @@ class Case(Work, frozen=True, kw_only=True):
     node: str
     progress: tuple[Stay, ...] = ()
     holds: tuple[Hold, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     parked: Decision | None = None
     open: bool = True
     admitted: bool = False
@@ -342,7 +353,8 @@ async def judge_at_acceptance(database: Any) -> None:
     if "one_open_case" in await cases.index_information():
         await cases.drop_index("one_open_case")
     past = {"$ne": ["$node", {"$first": "$chain"}]}
-    await cases.update_many({"open": True, "admitted": {"$exists": False}}, [{"$set": {"admitted": past}}])
+    left = {"open": True, "admitted": {"$exists": False}}
+    await update_in_ranges(cases, left, [{"$set": {"admitted": past}}])
 
 
 MIGRATIONS = (Migration(name="one_admitted_case", run=judge_at_acceptance),)

@@ -140,22 +140,33 @@ def steps_of(batch: Batch) -> Sequence[tuple[str, int]]:
             return [(PAY, batch.run + 1)]
         case "paying":
             again = [(PAY, batch.run + 1)] if batch.waiting else []
-            return [*again, *((CORRECT, run) for run in batch.correcting)]
+            apart = [(CORRECT, batch.apart.round)] if batch.apart else []
+            return [*again, *((CORRECT, run) for run in batch.correcting), *apart]
     return []
 
 
 def task_of(ctx: Context, batch: Batch, node: str, round: int) -> Task:
-    """For the bureau whose step it is; with ``second_person`` an application is never reviewed by its maker."""
-    others = node == REVIEW and ctx.config.second_person
+    """For the bureau whose step it is."""
+    avoid, keys = kept_from(ctx, batch, node, round)
     return Task(
         node=node,
         label=LABELS[node],
         round=round,
         bureau=finance_of(batch) if node in (DISBURSE, PAY) else batch.owner,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.limits.get(node, USUAL_LIMIT)),
-        avoid=(batch.maker,) if others else (),
-        avoid_keys=(batch.maker_key,) if others and batch.maker_key else (),
+        avoid=avoid,
+        avoid_keys=keys,
     )
+
+
+def kept_from(ctx: Context, batch: Batch, node: str, round: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who must keep away from a step, by person and by number: with ``second_person`` an application is never reviewed by its
+    maker."""
+    if node == REVIEW and ctx.config.second_person:
+        return (batch.maker,), (batch.maker_key,) if batch.maker_key else ()
+    if node == CORRECT and batch.apart and batch.apart.round == round:
+        return batch.apart.avoid, batch.apart.avoid_keys
+    return (), ()
 
 
 async def keep_milestones(ctx: Context, batch: Batch) -> None:

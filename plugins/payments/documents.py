@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from hub.api import (
     Collection,
     Document,
@@ -18,6 +20,7 @@ from hub.api import (
     Secret,
     Work,
     stored,
+    update_in_ranges,
 )
 
 BENEFIT = Machine(
@@ -120,6 +123,18 @@ class Benefit(Work, frozen=True, kw_only=True):
         return f"Benefit({self.id!r}, {self.state!r})"
 
 
+class Apart(msgspec.Struct, frozen=True, kw_only=True):
+    """The 更正 of payments that concern those who do it else: it is for others. ``round`` is its number among the 更正."""
+
+    round: int
+    avoid: tuple[str, ...]
+    avoid_keys: tuple[str, ...]
+
+    def has(self, row: Row) -> bool:
+        """Whether the payment is one of them."""
+        return not (set(self.avoid).isdisjoint(row.avoid) and set(self.avoid_keys).isdisjoint(row.avoid_keys))
+
+
 class Batch(Work, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
 
@@ -127,6 +142,7 @@ class Batch(Work, frozen=True, kw_only=True):
     in parts has come, ``run`` how often the bank was given rows. ``maker_key`` is the maker's blind ID number. ``cycle``: how
     often its project pays. ``waiting``: rows wait for the next run; ``correcting``: the 更正 that wait, by
     their numbers, of which ``corrections`` is the last: the bank may give rows of one run back after its 更正 was done.
+    ``apart``: one more, for others.
     """
 
     title: str
@@ -150,6 +166,7 @@ class Batch(Work, frozen=True, kw_only=True):
     waiting: bool = False
     correcting: tuple[int, ...] = ()
     corrections: int = 0
+    apart: Apart | None = None
     round: int = 0
 
     @property
@@ -318,11 +335,11 @@ async def keep_away(database: Any) -> None:
     """Benefits and payments from before those whom they are about, and who declared them, had to keep away."""
     for name in ("payments.benefits", "payments.rows"):
         own, told = "$identity.id_number.b", {"$ifNull": ["$told", []]}
-        avoided = {
-            "avoid": {"$setUnion": [{"$ifNull": ["$avoid", []]}, told]},
-            "avoid_keys": {"$setUnion": [{"$ifNull": ["$avoid_keys", []]}, [own]]},
-        }
-        await database[name].update_many({"identity.id_number.b": {"$exists": True}}, [{"$set": avoided}])
+        avoid, keys = {"$ifNull": ["$avoid", []]}, {"$ifNull": ["$avoid_keys", []]}
+        done = {"$and": [{"$setIsSubset": [told, avoid]}, {"$in": [own, keys]}]}
+        wanted = {"identity.id_number.b": {"$exists": True}, "$expr": {"$not": [done]}}
+        avoided = {"avoid": {"$setUnion": [avoid, told]}, "avoid_keys": {"$setUnion": [keys, [own]]}}
+        await update_in_ranges(database[name], wanted, [{"$set": avoided}])
 
 
 MARKED_AT_ONCE = 1000

@@ -55,7 +55,8 @@ LIVE_ROWS = ("waiting", "shown", "objected")
 
 class Publicity(Work, frozen=True, kw_only=True):
     """A publicity. ``place`` is the unit that publishes, ``unit`` its name. ``node`` is the chain's node of a 资格公示 (kind
-    case), ``subject`` the batch of a 发放公示 (kind payment), whose rows start it once ``awaited`` of them are in.
+    case), ``subject`` the batch of a 发放公示 (kind payment), whose rows start it once ``awaited`` of them are in; it was
+    ``asked`` for in this round of the batch.
 
     ``least`` is the time that the project wants, ``limit`` the one chosen. ``rows`` are those taken in; ``shown``, ``total``
     (yuan, a decimal text) were counted when they were frozen. ``working``: parts of it are on their way. ``round`` counts
@@ -75,6 +76,7 @@ class Publicity(Work, frozen=True, kw_only=True):
     subject: str = ""
     period: str = ""
     awaited: int = 0
+    asked: int = 0
     least: Limit
     limit: Limit
     phone: str = ""

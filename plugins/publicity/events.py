@@ -35,12 +35,14 @@ class OfferedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class PublishRows(Instruction, frozen=True, kw_only=True):
     """Begin a publicity of another plugin's rows (发放公示); the rows follow in ``AddRows``, and with the last of ``rows_total`` it
-    starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask again.
+    starts. ``place`` is the unit that publishes. After ``PublicityEnded`` the same ``subject`` may ask again, in another ``round``: by
+    it, rows whose word comes before that of their publicity wait for it.
     """
 
     formerly: ClassVar[tuple[str, ...]] = ("PublicityWanted",)
 
     subject: str
+    round: int = 0
     kind: Literal["payment"] = "payment"
     project: str
     short: str
@@ -54,11 +56,12 @@ class PublishRows(Instruction, frozen=True, kw_only=True):
 
 
 class AddRows(Instruction, frozen=True, kw_only=True):
-    """Take ≤ 200 more rows into such a publicity; the same row again changes nothing."""
+    """Take ≤ 200 more rows into such a publicity; the same row again changes nothing. ``round`` as in ``PublishRows``."""
 
     formerly: ClassVar[tuple[str, ...]] = ("RowsOffered",)
 
     subject: str
+    round: int = 0
     rows: tuple[OfferedRow, ...]
 
 

@@ -14,6 +14,7 @@ class MakeSurvey(Instruction, frozen=True, kw_only=True):
     One survey comes of it per (``origin``, ``subject``, ``round``), however often this is asked. ``origin`` is the asking plugin,
     ``subject`` its own id, ``number`` what people call that business. ``reason`` is read by the surveyors: what to look at,
     without who complained. The same ``avoid…`` as in the worklist's ``OpenTask``. ``due_at`` None: the usual limit.
+    ``only_known``: told again, of a survey that somebody has decided on before; where there is none, none comes of it.
     """
 
     formerly: ClassVar[tuple[str, ...]] = ("SurveyWanted",)
@@ -30,6 +31,7 @@ class MakeSurvey(Instruction, frozen=True, kw_only=True):
     sensitive: bool = False
     hidden: bool = False
     due_at: datetime | None = None
+    only_known: bool = False
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
 

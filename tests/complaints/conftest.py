@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any, get_type_hints
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -24,18 +23,16 @@ from hub.api import (
     hookimpl,
 )
 from hub.identity import directory
-from hub.identity.people import PEOPLE
 from hub.identity.permissions import may
-from hub.identity.positions import POSITIONS
 from hub.rules.host import find
-from hub.words.actors import Actor, Position
+from hub.words.actors import Actor
 from hub.words.errors import Forbidden
 from hub.words.ids import new_id
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey
 from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
-from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
+from tests.world import ANJU, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
 OLD_AGE = "30005"
@@ -318,21 +315,6 @@ class ComplaintOffice(Office):
         return await self.deliver()
 
     # --- who is reached ----------------------------------------------------------------------------------------------
-
-    async def employ(self, person: str, *positions: Position, number: str | None = None) -> Actor:
-        """Somebody whom the directory finds, as well as the one who acts."""
-        row: dict[str, Any] = {"_id": person, "name": person}
-        if number is not None:
-            row["id_number"] = self.world.database.encode(
-                Identity(name=Secret(person), id_number=IdNumberText(number), region=ANJU)
-            )["id_number"]
-        await self.world.database[PEOPLE].replace_one({"_id": person}, row, upsert=True)
-        for held in positions:
-            id = uuid4().hex
-            holding = {name: getattr(held, name) for name in ("role", "region", "path", "bureau", "project", "node")}
-            holding |= {"_id": id, "person": person, "since": MONDAY_MORNING - timedelta(days=1), "until": None}
-            await self.world.database[POSITIONS].insert_one(holding | {"path": list(held.path), "on_leave": False})
-        return self.staff(person, *positions, id_number=number)
 
     async def reached(self, push: Push) -> tuple[str, ...]:
         """Who gets a push, by the real directory."""

@@ -57,6 +57,7 @@ async def test_a_survey_that_is_out_is_told_who_else_keeps_away(office):
 
     first, again = await wanted(office)
     assert (again.subject, again.round) == (first.subject, first.round)
+    assert (again.only_known, first.only_known) == (True, False)
     assert "chen" in again.avoid and "chen" not in first.avoid
 
 

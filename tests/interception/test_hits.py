@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from hub.api import IdNumberText
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from plugins.declaration.events import EndCase, HoldCase, LiftHold
+from plugins.declaration.events import CaseSubmitted, EndCase, HoldCase, LiftHold
 from plugins.interception.documents import HIT, OUTCOMES, UNRESOLVED
 from tests.interception.conftest import CIVIL, ELDER, FARMING, ONE, HitOffice, audience, turn
-from tests.payments.conftest import line
+from tests.payments.conftest import line, number_of
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
 # How to come to a state, by whom; a move's path on the page.
@@ -442,6 +443,19 @@ async def test_who_only_typed_the_name_under_another_account_does_not_see_the_hi
     await office.typed(by="another account", by_key=office.world.database.blind(IdNumberText(OWN)))
 
     assert (await office.ask(office.clerk("罗勇", id_number=OWN), "GET interception/hits")).items == []
+    assert len((await office.ask(office.clerk("罗勇"), "GET interception/hits")).items) == 1
+
+
+async def test_a_case_that_is_told_anew_with_more_numbers_keeps_them_away_from_its_hits(office):
+    """The version before told of none."""
+    await office.dead()
+    await office.elder()
+    stored = await office.world.database["events"].find_one({"type": "declaration.CaseSubmitted"})
+    told = office.world.database.decode(CaseSubmitted, stored["data"])
+
+    await office.say(replace(told, avoid_keys=(office.world.database.blind(IdNumberText(number_of(9))),)))
+
+    assert (await office.ask(office.clerk("罗勇", id_number=number_of(9)), "GET interception/hits")).items == []
     assert len((await office.ask(office.clerk("罗勇"), "GET interception/hits")).items) == 1
 
 

@@ -66,6 +66,18 @@ async def test_r03_sends_somebody_to_look_where_surveys_are_on(office):
     assert "干部" not in wanted.reason
 
 
+async def test_who_has_to_keep_away_by_now_is_told_of_a_survey_that_is_out_and_none_is_made(office):
+    """Where surveys were off when it was found, nobody has decided on one."""
+    await office.bring("cadres", P)
+    await office.typed(rules=("R03",))
+
+    await office.typed(rules=("R03",), attempt_id="a-9", by="罗勇")
+
+    first, again = office.surveys.wanted
+    assert (first.only_known, again.only_known, again.subject) == (False, True, first.subject)
+    assert "罗勇" in again.avoid
+
+
 async def test_r07_of_two_that_exclude_each_other_the_later_one_is_found(office):
     """特困供养 is enjoyed; 城乡低保 is declared afterwards. The other way round nothing is said of the earlier."""
     await office.say(started(project="30002", short="特困供养", benefit="b-2"), plugin="payments")

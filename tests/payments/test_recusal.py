@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
 from hub.api import IdNumberText
 from hub.reading.sheets import read_rows
-from hub.words.errors import NotFound
+from hub.words.errors import Conflict, NotFound
 from plugins.payments.documents import keep_away
 from tests.payments.conftest import FINANCE, LAND, PayOffice, card_of, line, number_of
 from tests.payments.test_benefits import AMOUNT, fact
+from tests.payments.test_waiting import fail, tasks
 from tests.plugins.conftest import FARMING
-from tests.world import ANJU
+from tests.world import ANJU, CITY
 
 BANK = "POST payments/batches/{id}/bank-file"
 BENEFIT, BENEFITS = "GET payments/benefits/{id}", "GET payments/benefits"
@@ -109,6 +111,52 @@ async def test_nor_the_card_of_their_own_payment(office):
     assert (page.batch.rows, page.batch.total, page.counts.failed, page.counts.sent) == (2, "700.00", 1, 1)
 
 
+async def failed(office: PayOffice) -> tuple[Any, Any, Any]:
+    """A batch of two whose cards were both refused, and the rows; the first is the clerk's own."""
+    await office.enrol(line(1), line(2))
+    batch = await office.paying()
+    await fail(office, batch)
+    return batch, *await office.rows(batch.id)
+
+
+async def correct(office: PayOffice, actor: Any, row: Any) -> None:
+    await office.ask(actor, CORRECT, id=row.id, body={"version": row.version, "card": card_of(7), "reason": "新卡"})
+
+
+async def hand_on(office: PayOffice) -> tuple[Any, Any, Any]:
+    """The only one who corrects has done what they may: the batch, their own row, and what the history says."""
+    only = await office.employ("罗勇", office.position("handler", ANJU, bureau=FARMING), number=number_of(1))
+    batch, own, other = await failed(office)
+    with pytest.raises(Conflict, match="没有更正或剔除"):
+        await office.decide(only, batch.id, "pass", "已更正")
+    await correct(office, only, other)
+    await office.decide(only, batch.id, "pass", "已更正")
+    return batch, own, (await office.ask(only, "GET payments/batches/{id}", id=batch.id)).steps[-1]
+
+
+async def test_the_failed_payment_of_the_only_one_who_corrects_is_for_the_level_above(office):
+    """The rest goes on without it."""
+    above = await office.employ("高远", office.position("handler", CITY, bureau=FARMING))
+
+    batch, own, said = await hand_on(office)
+
+    waiting, task = await tasks(office, batch.id), await office.task(batch.id)
+    assert (waiting["correct", 1], waiting["pay", 2], waiting["correct", 2]) == ("done", "open", "open")
+    assert (said.label, "1笔与经办人员有关，按规定应当回避，由" in said.why, task["at"]) == ("更正转办", True, CITY)
+    await correct(office, above, own)
+    await office.decide(above, batch.id, "pass", "已更正")
+    assert (await tasks(office, batch.id))["correct", 2] == "done"
+    assert (await office.counts(batch.id)) == {"corrected": 2}
+
+
+async def test_where_nobody_may_correct_it_the_history_says_so(office):
+    """Nobody is above them; that all of the position must keep away is told as a vacancy is."""
+    batch, _, said = await hand_on(office)
+
+    assert said.why.endswith("目前本岗位和上级都没有可以更正的人员，请尽快安排人员")
+    assert (await office.task(batch.id))["unfilled"]
+
+
 async def test_nor_by_a_roster_of_their_own(office):
     """What it says anew of the one who brings it in is for a colleague; what it says again changes nothing."""
     await office.enrol(line(1))
@@ -131,9 +179,11 @@ async def test_what_was_stored_before_keeps_them_away_too(office):
     await database["payments.benefits"].update_many({}, {"$set": {"avoid": [], "avoid_keys": []}})
 
     await keep_away(database)
-    await keep_away(database)
+    with structlog.testing.capture_logs() as lines:
+        await keep_away(database)
 
     stored = await database["payments.benefits"].find({"project": LAND}).sort("_id", 1).to_list(9)
     assert [row["avoid"] for row in stored] == [["wang"], []]
     assert [row["avoid_keys"] for row in stored] == [[row["identity"]["id_number"]["b"]] for row in stored]
+    assert {line["collection"]: line["changed"] for line in lines} == {"payments.benefits": 0}
     assert len(await ids(office, clerk(office, 1), BENEFITS)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,6 +20,7 @@ from hub.api import (
     Conflict,
     Guard,
     Holders,
+    Identity,
     IdNumberText,
     Instruction,
     Node,
@@ -31,7 +33,9 @@ from hub.api import (
     Withdraw,
     hookimpl,
 )
+from hub.identity.people import PEOPLE
 from hub.identity.permissions import ROLES, may, reaches
+from hub.identity.positions import POSITIONS
 from hub.rules.host import find
 from hub.rules.switching import switch
 from hub.words.actors import HUB, Actor, Position
@@ -39,7 +43,7 @@ from hub.words.errors import Forbidden
 from hub.worklist.events import TaskDone
 from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldCase, LiftHold, TakeStep
-from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE, World
+from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE, World
 
 CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))
 OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
@@ -167,6 +171,21 @@ class Office:
     def bureau(self, person: str = "罗勇", county: str = ANJU, bureau: str = CIVIL) -> Actor:
         return self.staff(person, self.position("handler", county, bureau=bureau, node="approve_county"))
 
+    async def employ(self, person: str, *positions: Position, number: str | None = None) -> Actor:
+        """Somebody whom the directory finds, as well as the one who acts."""
+        row: dict[str, Any] = {"_id": person, "name": person}
+        if number is not None:
+            row["id_number"] = self.world.database.encode(
+                Identity(name=Secret(person), id_number=IdNumberText(number), region=ANJU)
+            )["id_number"]
+        await self.world.database[PEOPLE].replace_one({"_id": person}, row, upsert=True)
+        for held in positions:
+            id = uuid4().hex
+            holding = {name: getattr(held, name) for name in ("role", "region", "path", "bureau", "project", "node")}
+            holding |= {"_id": id, "person": person, "since": MONDAY_MORNING - timedelta(days=1), "until": None}
+            await self.world.database[POSITIONS].insert_one(holding | {"path": list(held.path), "on_leave": False})
+        return self.staff(person, *positions, id_number=number)
+
     # --- doors -------------------------------------------------------------------------------------------------------
 
     async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
@@ -217,13 +236,11 @@ class Office:
     async def _hear(self, event: Mapping[str, Any], name: str) -> list[Push | Withdraw]:
         reader = self.world.host.reader(name)
         fact = self.world.database.decode(self.world.host.event_class(event["type"]), event["data"])
-        place = self.world.place(event["place"])
+        acting = {"plugin": reader.plugin, "place": self.world.place(event["place"]), "event_id": event["_id"]}
         if isinstance(reader.record, Reaction):
-            await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place)
+            await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), **acting)
             return []
-        return list(
-            await self.world.units.read(lambda ctx: reader.record.call(fact, ctx), plugin=reader.plugin, place=place)
-        )
+        return list(await self.world.units.read(lambda ctx: reader.record.call(fact, ctx), **acting))
 
     # --- short stories -----------------------------------------------------------------------------------------------
 
@@ -277,6 +294,16 @@ class Office:
 
         await self.world.units.run(say, plugin="declaration", place=self.world.place(ANJU))
         return await self.deliver()
+
+    async def tell_late(self, late: Any, *others: Any) -> list[Push | Withdraw]:
+        """Told first, and heard after the others: its reader was cut off meanwhile."""
+        events = self.world.database["events"]
+        await self.world.units.run(partial(_emit, late), plugin="declaration", place=self.world.place(ANJU))
+        [row] = await events.find({"state": "pending"}).to_list(2)
+        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "put off"}})
+        came = await self.tell(*others)
+        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending"}})
+        return came + await self.deliver()
 
     async def tell_as_before(self, fact: Any) -> list[Push | Withdraw]:
         """As the version before has stored it: under the name that it had, for those who waited for it by that name."""

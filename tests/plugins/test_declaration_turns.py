@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -243,6 +244,30 @@ async def test_a_task_that_the_node_itself_wanted_goes_with_the_stay(office):
     [task] = await office.world.database["worklist.tasks"].find({"node": "board"}).to_list(2)
     assert (states, task["state"], task["done_by"]) == (["paused", "open"], "ended", None)
     assert (await office.progress(case)).node == "approve_county"
+
+
+HOLD, LIFT = partial(HoldCase, place=VILLAGE, by="a", words=WORDS), partial(LiftHold, place=VILLAGE, by="a")
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "others", "state"),
+    [
+        ((), HOLD, (LIFT,), "handling"),
+        ((HOLD,), LIFT, (HOLD,), "intercepted"),
+        ((HOLD,), LIFT, (), "handling"),
+        ((), HOLD, (partial(LIFT, by="b"),), "intercepted"),
+    ],
+)
+async def test_a_hold_or_its_end_that_was_put_off_gives_way_to_what_the_same_has_told_later(
+    office, before, late, others, state
+):
+    """The reader of the one was cut off, that of the other was not."""
+    case = await office.declare()
+    await office.tell(*(wish(case=case.id) for wish in before))
+
+    await office.tell_late(late(case=case.id), *(wish(case=case.id) for wish in others))
+
+    assert (await office.progress(case)).state == state
 
 
 async def test_an_ended_case_is_not_held(office):

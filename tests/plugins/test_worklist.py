@@ -533,6 +533,57 @@ async def test_a_pause_that_is_told_again_after_its_end_changes_nothing(office):
     assert (await office.task("case-1"))["state"] == "ended"
 
 
+LATER = MONDAY_MORNING + timedelta(days=30)
+PAUSE, RESUME = PauseTask(**STAY), ResumeTask(**STAY, due_at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "others", "state"),
+    [
+        ((), PAUSE, (RESUME,), "open"),
+        ((PAUSE,), RESUME, (PAUSE,), "paused"),
+        ((PAUSE,), RESUME, (), "open"),
+        ((), PAUSE, (RESUME, CloseTask(**STAY)), "ended"),
+    ],
+)
+async def test_a_pause_or_its_end_that_was_put_off_gives_way_to_what_was_told_later(
+    office, before, late, others, state
+):
+    """The reader of the one was cut off, that of the other was not."""
+    await office.tell(asked(office), *before)
+
+    await office.tell_late(late, *others)
+
+    assert (await office.task("case-1"))["state"] == state
+
+
+@pytest.mark.parametrize(("late", "other", "state"), [(PAUSE, RESUME, "open"), (RESUME, PAUSE, "paused")])
+async def test_so_does_one_that_was_put_off_before_its_task_was_asked_for(office, late, other, state):
+    await office.tell_late(late, other, asked(office))
+
+    assert (await office.task("case-1"))["state"] == state
+
+
+async def test_a_task_that_was_asked_for_late_has_the_limit_told_since(office):
+    """It was paused and taken up again meanwhile."""
+    await office.tell_late(asked(office), PAUSE, RESUME)
+
+    task = await office.task("case-1")
+    assert (task["state"], task["due_at"]) == ("open", LATER)
+
+
+async def test_who_is_wanted_as_it_was_put_off_gives_way_to_who_is_wanted_since(office):
+    """Who has to keep away by now still does; and a limit that the end of a pause has told stays."""
+    await office.tell(asked(office))
+
+    await office.tell_late(asked(office, avoid=("何军",)), asked(office, avoid=("何军", "周敏")))
+    away = (await office.task("case-1"))["avoid"]
+    await office.tell_late(asked(office, avoid=("唐丽",)), PAUSE, RESUME)
+
+    task = await office.task("case-1")
+    assert (away, task["avoid"], task["due_at"]) == (["何军", "周敏"], ["唐丽"], LATER)
+
+
 async def test_who_has_to_keep_away_by_now_does_not_take_their_pass_back(office):
     """Told of it after they had decided."""
     case, _ = await new_task(office)
@@ -560,4 +611,4 @@ async def test_a_task_that_is_over_keeps_its_limit(office):
 
     after = await office.world.database["worklist.tasks"].find_one({"_id": done.id})
     changed = {name for name in after if after[name] != before[name]}
-    assert (pushes, changed - {"version", "updated_at"}) == ([], {"avoid", "avoid_keys"})
+    assert (pushes, changed - {"version", "updated_at", "asked_in"}) == ([], {"avoid", "avoid_keys"})

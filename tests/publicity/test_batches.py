@@ -114,6 +114,24 @@ async def test_offered_twice_it_is_published_once(office):
     assert await office.states(await office.payment()) == ["shown"] * 3
 
 
+async def test_rows_whose_word_comes_before_that_of_their_publicity_wait_for_it(office):
+    """Its reader was cut off: they are tried again, and none is lost. What is over takes none."""
+    stored = office.world.database["events"]
+    row = events.OfferedRow(subject_row="r1", identity=office.arrival(1).identity, place=VILLAGE)
+    add = events.AddRows(place=ANJU, subject="batch-9", round=1, rows=(row,))
+    with pytest.raises(Conflict):
+        await office.tell(add)
+    await stored.update_many({"state": "pending"}, {"$set": {"state": "put off"}})
+    await office.tell(events.PublishRows(**wanted("batch-9", 1), round=1))
+
+    await stored.update_many({"state": "put off"}, {"$set": {"state": "pending"}})
+    await office.deliver()
+
+    assert await office.states(await office.payment("batch-9")) == ["shown"]
+    await office.world.database["publicity.publicities"].update_many({}, {"$set": {"state": "ended"}})
+    await office.tell(add)
+
+
 async def test_it_starts_with_the_last_row_only(office):
     await office.tell(events.PublishRows(**wanted("batch-9", 2)))
     rows = [

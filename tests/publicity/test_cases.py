@@ -392,6 +392,19 @@ async def test_nobody_confirms_what_they_declared_for(office):
     assert (await office.do("confirm", id)).board.notice.state == "confirmed"
 
 
+async def test_a_case_that_is_told_anew_with_more_numbers_keeps_them_away(office):
+    """The version before told of none."""
+    neighbour = person(9).id_number
+    await office.arrive(1)
+
+    await office.arrive(1, avoid_keys=(office.world.database.blind(neighbour),))
+
+    id = await office.expired()
+    with pytest.raises(Forbidden, match="回避"):
+        await office.do("confirm", id, office.clerk("换了账号", id_number=neighbour.reveal()))
+    assert (await office.do("confirm", id)).board.notice.state == "confirmed"
+
+
 async def test_who_stands_in_it_does_not_see_the_objection(office):
     """A handler reads of the complaints of others, never of the one about themself."""
     id = await office.started(1)

@@ -20,6 +20,21 @@ from tests.push.office import ANJU, QUICK, SEND_OA, SHEHONG, Office, Parcel
 HURRIED = replace(QUICK, dispatch=replace(QUICK.dispatch, lease=timedelta(seconds=1)))
 
 
+async def test_a_reaction_knows_which_event_it_answers(office: Office) -> None:
+    """By it, what was put off is told from what was told later."""
+    seen: list[tuple[str | None, bool]] = []
+
+    async def look(ctx: Any) -> None:
+        seen.append((ctx.event_id, ctx.overtaken_by(ctx.new_id())))
+
+    office.parcels.meanwhile = look
+    async with office.push.running():
+        [event] = await office.tell(Parcel(place=ANJU, subject="c1"))
+        await office.settled()
+
+    assert seen == [(event, True)]
+
+
 async def test_a_push_reaches_inbox_live_session_and_phone(office: Office) -> None:
     """Told once, it is in the inbox, published, on the phone, and confirmed by WeChat."""
     ann = await office.person("ann")

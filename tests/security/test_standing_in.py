@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.api import OpenTask
+from hub.api import Office, OpenTask
 from hub.identity.positions import Holding
 from hub.identity.staff import Created, NewStaff, PositionWanted
 from hub.store.database import to_milliseconds
@@ -43,8 +43,8 @@ class Bureau:
         await self.city.settled()
         return created, await self.city.scene._sign_in(created.person, "ydsh", "staff")
 
-    async def want(self) -> None:
-        """A task arrives in the town."""
+    async def want(self, **changes: Any) -> None:
+        """A task arrives in the town, or is told anew."""
         now = self.city.hub.clock.now()
         wanted = OpenTask(
             place=JUXIAN,
@@ -58,6 +58,7 @@ class Bureau:
             number=f"510904-2026-{next(_NUMBERS):06d}",
             link="/",
             due_at=now + timedelta(days=5),
+            **changes,
         )
 
         async def say(ctx: Any) -> None:
@@ -145,6 +146,32 @@ async def test_when_the_only_holder_goes_open_tasks_are_offered_one_level_up_wit
 
     assert (await told(above), await listed(above), await counted(above)) == (1, [True], (1, 1))
     assert len(await alerts_of(bureau.city)) > len(before)
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_when_the_only_holder_must_keep_away_by_now_the_task_is_offered_one_level_up(
+    bureau: Bureau, claimed: bool
+) -> None:
+    (gone, below), (_, above) = await bureau.hire(JUXIAN), await bureau.hire(ANJU)
+    await bureau.want()
+    if claimed:
+        await bureau.ask(below, "POST", "claim")
+
+    await bureau.want(avoid=(gone.person,))
+
+    assert (await told(above), await listed(above), await listed(below)) == (1, [True], [])
+    assert (await bureau.ask(above, "POST", "claim")).status == 200
+
+
+async def test_where_all_who_could_do_it_must_keep_away_an_alert_says_so(bureau: Bureau) -> None:
+    gone, _ = await bureau.hire(JUXIAN)
+    await bureau.want()
+    before = await alerts_of(bureau.city)
+
+    await bureau.want(avoid=(gone.person,), avoid_offices=(Office(ANJU), Office(CITY)))
+
+    assert len(await alerts_of(bureau.city)) == len(before) + 1
+    assert (await bureau.task())["unfilled"]
 
 
 async def test_whoever_comes_back_from_leave_has_the_work_again_and_the_stand_in_no_more(bureau: Bureau) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.api import OpenTask
 from hub.words.errors import Conflict, NotFound
@@ -97,6 +98,19 @@ async def test_told_again_it_is_the_same_survey(office):
 
     assert await office.world.database["survey.surveys"].count_documents({}) == 1
     assert (await office.stored(_id=survey.id)).version <= survey.version + 1
+
+
+async def test_told_again_with_more_numbers_they_keep_away(office):
+    """Also once it was handed in, when the case's task says nothing more. The version before told of none."""
+    _, survey = await office.case_survey()
+    await office.submit(survey)
+    stored = await office.world.database["events"].find_one({"type": "declaration.NodeEntered", "data.node": "survey"})
+    entered = office.world.database.decode(NodeEntered, stored["data"])
+
+    await office.tell(replace(entered, avoid_keys=("k-9",)))
+
+    after = await office.stored(_id=survey.id)
+    assert (after.state, after.avoid_keys) == ("submitted", (*survey.avoid_keys, "k-9"))
 
 
 async def test_held_meanwhile_the_result_waits_and_then_counts(office):

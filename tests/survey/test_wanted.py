@@ -62,6 +62,17 @@ async def test_told_again_more_people_keep_away(office):
     assert key in stored["avoid_keys"] and key in task["avoid_keys"]
 
 
+async def test_what_is_told_of_a_known_survey_alone_makes_none(office):
+    """Nobody has decided on it: surveys were off when it was asked for."""
+    await office.tell(survey_wanted("c-1", only_known=True))
+    none = await office.world.database["survey.surveys"].count_documents({})
+    survey = await office.wanted("c-1", avoid=("p-1",))
+
+    await office.tell(survey_wanted("c-1", avoid=("p-2",), only_known=True))
+
+    assert (none, (await office.stored(_id=survey.id)).avoid) == (0, ("p-1", "p-2"))
+
+
 async def test_a_town_is_surveyed_by_its_own(office):
     survey = await office.wanted(place=JUXIAN)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from hub.web.application import builtin_plugins
+from hub.web.idempotency import LARGE, digest_of
 from hub.web.settings import WebSettings
+from hub.words.contributions import Upload
 from tests.web.small import SmallHub, Visitor
 from tests.world import ANJU, JUXIAN
 
@@ -194,6 +197,18 @@ async def test_the_same_key_with_another_file_is_refused(
     answer = await _upload(resident, data, key, filename=filename)
 
     assert (answer.status, answer.error["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(("size", "at_once"), [(LARGE - 1, True), (LARGE, False)])
+async def test_of_a_large_file_the_digest_holds_up_nobody(size: int, at_once: bool) -> None:
+    """Others go on while it is made; it is the same wherever that is."""
+    upload = Upload(filename="名单.csv", data=b"x" * size)
+
+    digest = asyncio.create_task(digest_of(upload))
+    await asyncio.sleep(0)
+
+    assert digest.done() == at_once
+    assert await digest == hashlib.sha256("名单.csv".encode() + b"\0" + upload.data).digest()
 
 
 async def test_a_failed_upload_may_be_sent_again(hub: SmallHub, key: dict[str, str], jpeg: bytes) -> None:

@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.rules.context import unit_of
 from hub.web.operations import Operation
 from hub.words.clock import MovingClock
+from tests.waiting import until
 from tests.web import samples
 from tests.web.samples import core
 from tests.web.scope import Question, Sample, Scene, check
@@ -83,6 +84,19 @@ async def test_scope(scene: Scene, name: str) -> None:
     operation = _named(scene.hub, name)
 
     await check(scene, operation, samples.SAMPLES[name])
+
+
+async def test_what_the_sample_of_a_batch_has_asked_for_is_carried_out(scene: Scene) -> None:
+    """A step that fails is tried again, beside all that follows."""
+    name, steps = "POST /api/v1/{place}/payments/batches/{id}/collect", scene.hub.database["events"]
+
+    await check(scene, _named(scene.hub, name), samples.SAMPLES[name])
+
+    async def all_done() -> bool:
+        return not await steps.count_documents({"type": "payments.CollectPart", "state": "pending"}, limit=1)
+
+    await until(all_done)
+    assert await steps.count_documents({"type": "payments.CollectPart"}, limit=1)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,12 @@ async def who_has(ctx: Context, task: Task) -> HolderAnswer:
     return await ctx.holders(audience_of(task))
 
 
+async def keeps_away(ctx: Context, task: Task, person: str, answer: HolderAnswer) -> bool:
+    """Whether it is because they must keep away that somebody is not among those who have the task."""
+    everybody = msgspec.structs.replace(audience_of(task), but_not=(), but_not_keys=(), but_not_offices=())
+    return person not in answer.persons and person in (await ctx.holders(everybody)).persons
+
+
 def audience_of(task: Task | TaskArrived) -> Holders:
     """Whoever holds a task's position, except those who must keep away from it: for pushes, lists and decisions alike."""
     return Holders(

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, HolderAnswer, Paging, PositionChanged, TaskArrived
-from hub.worklist.actions.holders import may_handle, on_list_of, who_has
+from hub.api import Context, HolderAnswer, Paging, PositionChanged, TaskArrived, TaskChanged
+from hub.worklist.actions.holders import keeps_away, may_handle, on_list_of, who_has
 from hub.worklist.actions.tasks import offer, put_back
 from hub.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
 from hub.worklist.events import TaskPassedOn
@@ -29,6 +29,11 @@ async def place_offer(event: TaskArrived, ctx: Context) -> None:
     placed = on_list_of(task, await who_has(ctx, task))
     if placed != task:
         await tasks_of(ctx).save(placed)
+
+
+async def look_at_changed(event: TaskChanged, ctx: Context) -> None:
+    """Who must keep away by now may be all who had it."""
+    await look_at_these(ctx, (event.task,))
 
 
 async def pass_on_tasks(event: PositionChanged | PassOnRest, ctx: Context) -> None:
@@ -80,10 +85,13 @@ async def look_at_these(ctx: Context, ids: Sequence[str]) -> None:
 
 
 async def look_again(ctx: Context, task: Task, came: str | None) -> None:
-    """Offer a task anew if others have it now, or if the one who came has it alone; free the claim of one who lost it."""
+    """Offer a task anew if others have it now, or if the one who came has it alone; free the claim of one who lost it, or must keep
+    away from it."""
     answer = await who_has(ctx, task)
     if task.state == "claimed":
-        if not may_handle(await ctx.positions_of(task.claimed_by or ""), task, answer):
+        claimer = task.claimed_by or ""
+        holds = may_handle(await ctx.positions_of(claimer), task, answer)
+        if not holds or await keeps_away(ctx, task, claimer, answer):
             await put_back(ctx, task, expired=True)
     elif on_list_of(task, answer) != task or (came is not None and answer.persons == (came,)):
         await pass_on(ctx, task, answer)

@@ -38,23 +38,31 @@ async def open_task(event: OpenTask, ctx: Context) -> None:
         await renew(ctx, known, event)
         return
     wanted = taken(event, *(name for name in event.__struct_fields__ if name in Task.__struct_fields__))
-    state = await told_early(ctx, event) or "open"
-    task = await tasks.insert(Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, state=state, **wanted))
-    if state == "open":
+    new = Task(id=ctx.new_id(), arrived_at=ctx.now(), at=event.place, asked_in=ctx.event_id or "", **wanted)
+    task = await tasks.insert(with_early(ctx, new, await told_early(ctx, event)))
+    if task.state == "open":
         offer(ctx, task)
 
 
 # --- told before the task was asked for -------------------------------------------------------------------------------
 
 
-async def told_early(ctx: Context, event: OpenTask) -> str | None:
+async def told_early(ctx: Context, event: OpenTask) -> Early | None:
     """What became of the task before it was asked for."""
     stay: Stay | None = await stays_of(ctx).first({"_id": event.subject})
-    return next((each.state for each in stay.early if is_about(each, event)), None) if stay else None
+    return next((each for each in stay.early if is_about(each, event)), None) if stay else None
+
+
+def with_early(ctx: Context, task: Task, early: Early | None) -> Task:
+    """A new task, with what became of it before."""
+    if early is None:
+        return task
+    due_at = early.due_at if early.due_at and ctx.overtaken_by(early.told_in) else task.due_at
+    return msgspec.structs.replace(task, state=early.state, due_at=due_at, paused_in=early.told_in)
 
 
 async def remember(
-    ctx: Context, event: SettleTask | CloseTask | PauseTask | ResumeTask, state: Literal["paused", "ended"] | None
+    ctx: Context, event: SettleTask | CloseTask | PauseTask | ResumeTask, state: Literal["paused", "ended", "open"]
 ) -> None:
     """Whose stay it is and who wants somebody for it may be two, of whom the one was faster: its word is kept until the task
     is asked for. Of a task that is known it is too late, or told again."""
@@ -63,15 +71,21 @@ async def remember(
         return
     stay: Stay | None = await stays_of(ctx).first({"_id": event.subject})
     before = stay.early if stay else ()
-    if any(is_about(each, event) and each.state == "ended" for each in before):
+    if any(is_about(each, event) and is_over(ctx, each, state) for each in before):
         return
     others = [each for each in before if not is_about(each, event)]
-    new = [Early(node=event.node, round=event.round, state=state)] if state else []
-    early = tuple([*others, *new][-MOST_EARLY:])
-    if stay is None and early:
+    due_at = event.due_at if isinstance(event, ResumeTask) else None
+    new = Early(node=event.node, round=event.round, state=state, due_at=due_at, told_in=ctx.event_id or "")
+    early = (*others, new)[-MOST_EARLY:]
+    if stay is None:
         await stays_of(ctx).insert(Stay(id=event.subject, place=event.place, early=early))
-    elif stay is not None and early != before:
+    elif early != before:
         await stays_of(ctx).save(msgspec.structs.replace(stay, early=early))
+
+
+def is_over(ctx: Context, early: Early, state: str) -> bool:
+    """Whether what was told before holds against this state: it is at its end, or what says this comes late."""
+    return early.state == "ended" or (state != "ended" and ctx.overtaken_by(early.told_in))
 
 
 def is_about(early: Early, event: OpenTask | SettleTask | CloseTask | PauseTask | ResumeTask) -> bool:
@@ -84,14 +98,18 @@ def is_about(early: Early, event: OpenTask | SettleTask | CloseTask | PauseTask 
 async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
     """The same task is wanted again: later, since time in which nobody could work on it does not count; kept from others as well;
     called otherwise. Of one that is over no limit runs."""
-    left = task.state in LEFT
-    renewed = msgspec.structs.replace(task, **taken(event, *(RENEWED if left else KEPT_AWAY)))
-    if renewed == task:
+    if ctx.overtaken_by(task.asked_in):
         return
-    await tasks_of(ctx).save(renewed)
+    left = task.state in LEFT
+    # The end of a pause has told a later limit.
+    same = {"due_at"} if ctx.overtaken_by(task.paused_in) else set()
+    given = taken(event, *(name for name in (RENEWED if left else KEPT_AWAY) if name not in same))
+    renewed = msgspec.structs.replace(task, **given)
+    if (saved := await heard(ctx, task, renewed, "asked_in")) is None or renewed == task:
+        return
     if left:
         named = ("place", "subject", "node", "offer", "round", "due_at", "avoid_keys")
-        ctx.emit(TaskChanged(task=task.id, **taken(renewed, *named)))
+        ctx.emit(TaskChanged(task=task.id, **taken(saved, *named)))
 
 
 async def settle_task(event: SettleTask, ctx: Context) -> None:
@@ -137,24 +155,44 @@ async def close_task(event: CloseTask, ctx: Context) -> None:
 
 async def pause_task(event: PauseTask, ctx: Context) -> None:
     """Take a task off everybody's list for the time being, its claimer's too."""
-    task = await find(ctx, event, UNDONE)
+    task = await find(ctx, event, LEFT)
     if task is None:
         await remember(ctx, event, "paused")
         return
-    paused = await tasks_of(ctx).save(unclaimed(task, TASK.transition("pause", task.state)))
-    ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
+    if ctx.overtaken_by(task.paused_in):
+        return
+    paused = unclaimed(task, TASK.transition("pause", task.state)) if task.state in UNDONE else task
+    await heard(ctx, task, paused, "paused_in")
+    if paused != task:
+        ctx.emit(TaskHalted(task=paused.id, **shared(TaskHalted, paused)))
 
 
 async def resume_task(event: ResumeTask, ctx: Context) -> None:
     """Offer a paused task anew."""
-    task = await find(ctx, event, ("paused",))
+    task = await find(ctx, event, LEFT)
     if task is None:
-        await remember(ctx, event, None)
+        await remember(ctx, event, "open")
         return
-    again = msgspec.structs.replace(
-        task, state=TASK.transition("resume", task.state), offer=task.offer + 1, due_at=event.due_at
+    if ctx.overtaken_by(task.paused_in):
+        return
+    again = resumed(ctx, task, event) if task.state == "paused" else task
+    saved = await heard(ctx, task, again, "paused_in")
+    if saved is not None and again != task:
+        offer(ctx, saved)
+
+
+def resumed(ctx: Context, task: Task, event: ResumeTask) -> Task:
+    """On offer again; the limit is that which was told last."""
+    due_at = task.due_at if ctx.overtaken_by(task.asked_in) else event.due_at
+    return msgspec.structs.replace(
+        task, state=TASK.transition("resume", task.state), offer=task.offer + 1, due_at=due_at
     )
-    offer(ctx, await tasks_of(ctx).save(again))
+
+
+async def heard(ctx: Context, before: Task, after: Task, of: Literal["asked_in", "paused_in"]) -> Task | None:
+    """Write the task, with the event that has said so last; None where both are known."""
+    after = msgspec.structs.replace(after, **{of: ctx.event_id or getattr(after, of)})
+    return await tasks_of(ctx).save(after) if after != before else None
 
 
 async def find(

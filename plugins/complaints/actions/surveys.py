@@ -23,7 +23,7 @@ async def ask(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Moved[
     return Moved(asked, tell=(wanted(round, form.reason),))
 
 
-def wanted(round: int, reason: str) -> Fact[Complaint]:
+def wanted(round: int, reason: str, *, only_known: bool = False) -> Fact[Complaint]:
     """``reason`` is what the surveyors are to look at."""
 
     def fact(ctx: Context, complaint: Complaint) -> MakeSurvey:
@@ -43,6 +43,7 @@ def wanted(round: int, reason: str) -> Fact[Complaint]:
             hidden=True,
             avoid=complaint.avoid,
             avoid_keys=complaint.avoid_keys,
+            only_known=only_known,
         )
 
     return fact
@@ -61,9 +62,9 @@ def called_off(ctx: Context, complaint: Complaint) -> tuple[Fact[Complaint], ...
 def kept_away(ctx: Context, before: Complaint, complaint: Complaint) -> tuple[Fact[Complaint], ...]:
     """Who must keep away from it now must from its survey that is still out."""
     out = complaint.still_out
-    same = recusal.widened(before, complaint) == before
+    told = out and recusal.keeps_more_away(complaint, before) and ctx.does(MakeSurvey)
     # What is to be looked at the survey knows.
-    return (wanted(out.round, ""),) if out and not same and ctx.does(MakeSurvey) else ()
+    return (wanted(out.round, "", only_known=True),) if out and told else ()
 
 
 async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:

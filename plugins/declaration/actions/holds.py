@@ -19,7 +19,7 @@ from hub.api import (
 )
 from plugins.declaration.actions import chain
 from plugins.declaration.business import CASES, derived, told
-from plugins.declaration.documents import CASE, Case, Hold, Pause, cases_of
+from plugins.declaration.documents import CASE, Case, Hold, Pause, Wish, cases_of
 from plugins.declaration.events import (
     CaseCleared,
     CaseIntercepted,
@@ -29,6 +29,8 @@ from plugins.declaration.events import (
     LiftHold,
 )
 
+# Of one case: each hit has one.
+MOST_WISHES = 50
 # The bureau at the county.
 ENDING = Duty(role="handler", nodes=("approve_county",))
 
@@ -38,30 +40,59 @@ ENDING = Duty(role="handler", nodes=("approve_county",))
 
 async def hold_case(event: HoldCase, ctx: Context) -> None:
     """Let a case wait: at once where it is being handled, else as soon as it would be again."""
-    case: Case | None = await cases_of(ctx).first({"_id": event.case})
-    if case is None or not case.open:
+    case = await told_newly(ctx, event)
+    if case is None:
         return
     known = {hold.by: hold for hold in case.holds}
     since = known[event.by].since if event.by in known else ctx.now()
     wanted = known | {event.by: Hold(by=event.by, words=event.words, since=since, until=event.until)}
     if wanted == known:
+        await note(ctx, case, event)
         return
-    held, now = msgspec.structs.replace(case, holds=tuple(wanted.values())), case.state == "handling"
+    held, now = heard(ctx, msgspec.structs.replace(case, holds=tuple(wanted.values())), event), case.state == "handling"
     after, tell = (chain.intercepted(ctx, held), (told(CaseIntercepted),)) if now else (held, ())
     await CASES.amend(ctx, case, after, "hold", CASE.moves["intercept"].label, tell=tell, by=event.by)
 
 
 async def lift_hold(event: LiftHold, ctx: Context) -> None:
     """Take one hold away; with the last one the same stay goes on, and a result that came meanwhile takes effect."""
-    case: Case | None = await cases_of(ctx).first({"_id": event.case})
-    left = tuple(hold for hold in case.holds if hold.by != event.by) if case else ()
-    if case is None or len(left) == len(case.holds):
+    case = await told_newly(ctx, event)
+    if case is None:
         return
-    lifted, last = msgspec.structs.replace(case, holds=left), case.state == "intercepted" and not left
+    left = tuple(hold for hold in case.holds if hold.by != event.by)
+    if left == case.holds:
+        await note(ctx, case, event)
+        return
+    lifted, last = (
+        heard(ctx, msgspec.structs.replace(case, holds=left), event),
+        case.state == "intercepted" and not left,
+    )
     after, tell = (cleared(ctx, lifted), (told(CaseCleared),)) if last else (lifted, ())
     saved = await CASES.amend(ctx, case, after, "lift_hold", CASE.moves["clear"].label, tell=tell, by=event.by)
     if last and saved.parked is not None:
         await chain.carry_out(ctx, saved, saved.parked)
+
+
+async def told_newly(ctx: Context, event: HoldCase | LiftHold) -> Case | None:
+    """The open case that somebody wants held, or held no more, unless the same has said since what they want."""
+    case: Case | None = await cases_of(ctx).first({"_id": event.case})
+    if case is None or not case.open:
+        return None
+    late = any(wish.by == event.by and ctx.overtaken_by(wish.told_in) for wish in case.wishes)
+    return None if late else case
+
+
+def heard(ctx: Context, case: Case, event: HoldCase | LiftHold) -> Case:
+    """The case, knowing which wish of this key it has followed last."""
+    others = tuple(wish for wish in case.wishes if wish.by != event.by)
+    wishes = (*others, Wish(by=event.by, told_in=ctx.event_id or ""))[-MOST_WISHES:]
+    return msgspec.structs.replace(case, wishes=wishes)
+
+
+async def note(ctx: Context, case: Case, event: HoldCase | LiftHold) -> None:
+    """What changes nothing now still counts against what comes late."""
+    if (after := heard(ctx, case, event)) != case:
+        await CASES.keep(ctx, case, after)
 
 
 def cleared(ctx: Context, case: Case) -> Case:

@@ -5,6 +5,7 @@ Each move is written on the hit and on its person in one transaction, so that wh
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -102,10 +103,10 @@ async def join(step: JoinHit, ctx: Context) -> None:
 def kept_away(ctx: Context, before: Hit, hit: Hit) -> tuple[Fact[Hit], ...]:
     """Who must keep away from it now must from its survey."""
     surveyed = before.state != "found" and BY_CODE[hit.rule].full_survey and ctx.does(MakeSurvey)
-    return (survey_of,) if surveyed and recusal.widened(before, hit) != before else ()
+    return (partial(survey_of, only_known=True),) if surveyed and recusal.keeps_more_away(hit, before) else ()
 
 
-def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:
+def survey_of(ctx: Context, hit: Hit, *, only_known: bool = False) -> MakeSurvey:
     return MakeSurvey(
         place=hit.place,
         subject=hit.id,
@@ -119,6 +120,7 @@ def survey_of(ctx: Context, hit: Hit) -> MakeSurvey:
         sensitive=hit.sensitive,
         avoid=hit.avoid,
         avoid_keys=hit.avoid_keys,
+        only_known=only_known,
     )
 
 

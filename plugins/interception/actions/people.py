@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.api import Context, Secret, next_number, shanghai, shared, taken
+from hub.api import Context, Secret, next_number, recusal, shanghai, shared, taken
 from plugins.interception.actions.rules import Finding, blocks, findings, renewed
 from plugins.interception.business import HITS, told
 from plugins.interception.documents import (
@@ -78,7 +78,9 @@ class Book:
         self.put(marked(self[key], mark))
 
     def _join(self, key: str, stake: Stake, attempt: str | None) -> None:
-        """Open hits of the project, found at another form, or earlier, belong to this stake too."""
+        """Open hits of the project, found at another form, or earlier, belong to this stake too, and learn who must keep away from it
+        by now."""
+        more = self._keeps_more_away(key, stake)
         for mark in self[key].marks:
             if mark.project != stake.project or mark.state != "open":
                 continue
@@ -88,7 +90,7 @@ class Book:
                 case=stake.case or mark.case,
                 benefit=stake.benefit or mark.benefit,
             )
-            if joined != mark:
+            if more or joined != mark:
                 self.put(marked(self[key], joined))
                 self._joined.append(
                     JoinHit(
@@ -102,6 +104,11 @@ class Book:
                         avoid_keys=stake.avoid_keys,
                     )
                 )
+
+    def _keeps_more_away(self, key: str, stake: Stake) -> bool:
+        """Whether the stake was there, and others must keep away from it by now."""
+        known = self._before[key].stakes if key in self._before else ()
+        return any(same_stake(each, stake) and recusal.keeps_more_away(stake, each) for each in known)
 
     async def write(self, *, everything: bool = False) -> None:
         """Write who has changed, or ``everything`` that was looked at: a guard relies on what it has read. Then the new hits,
@@ -144,8 +151,8 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         at_entry=source in AT_ENTRY,
         attempt=attempt,
         case_number=stake.number if stake.case else "",
-        avoid_keys=tuple(dict.fromkeys((key, *stake.avoid_keys))),
-        **taken(stake, "place", "identity", "project", "short", "bureau", "sensitive", "case", "benefit", "avoid"),
+        **taken(stake, "place", "identity", "project", "short", "bureau", "sensitive", "case", "benefit"),
+        **taken(stake, "avoid", "avoid_keys"),
         evidence=Secret(msgspec.json.encode(finding.proofs).decode()),
         print=finding.print,
         due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),

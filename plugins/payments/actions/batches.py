@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from hub.api import (
     Context,
     Decision,
     Fact,
+    Holders,
     Invalid,
     Limit,
     Moved,
@@ -25,18 +27,20 @@ from hub.api import (
     masking,
     next_number,
     one_line,
+    recusal,
     shared,
     shown,
     taken,
 )
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
-from plugins.payments.business import BATCHES, ROWS, check_granting, settle
+from plugins.payments.business import BATCHES, CORRECT, ROWS, check_granting, settle
 from plugins.payments.documents import (
     BATCH,
     CANCELLED,
     PAYABLE,
     ROW,
+    Apart,
     Batch,
     Benefit,
     Row,
@@ -56,6 +60,7 @@ from plugins.publicity.events import (
 
 # Rows of one transaction: well under a second, and a conflict with a handler costs little.
 AT_ONCE = 200
+NOBODY_CORRECTS = "目前本岗位和上级都没有可以更正的人员，请尽快安排人员"
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
@@ -238,6 +243,7 @@ async def review_passed(ctx: Context, id: str, decision: Decision) -> None:
     wanted = PublishRows(
         place=batch.place,
         subject=batch.id,
+        round=batch.round,
         kind="payment",
         project=batch.project,
         short=batch.short,
@@ -285,7 +291,8 @@ async def offer_part(step: OfferPart, ctx: Context) -> None:
     rows: list[Row] = await rows_of(ctx).find(wanted, sort=(("serial", 1),), limit=AT_ONCE)
     if not rows:
         return
-    ctx.emit(AddRows(place=batch.place, subject=batch.id, rows=tuple(offered(row) for row in rows)))
+    offer = tuple(offered(row) for row in rows)
+    ctx.emit(AddRows(place=batch.place, subject=batch.id, round=batch.round, rows=offer))
     last = rows[-1].serial
     await batches_of(ctx).save(msgspec.structs.replace(batch, after=str(last)))
     ctx.enqueue(OfferPart(place=batch.place, subject=batch.id, part=last))
@@ -355,14 +362,48 @@ def sending(ctx: Context, batch: Batch) -> PayPart:
 
 
 async def corrected(ctx: Context, id: str, decision: Decision) -> None:
-    """All that failed was corrected or struck: the bank gets it again."""
+    """All that failed was corrected or struck: the bank gets it again. What whoever says so must keep away from is for others."""
     batch = await batches_of(ctx).get(id)
-    if await rows_of(ctx).count({"batch": id, "state": "failed"}, at_most=1):
+    apart = batch.apart if batch.apart and batch.apart.round == decision.round else None
+    failed: list[Row] = await rows_of(ctx).find({"batch": id, "state": "failed"}, limit=AT_ONCE)
+    left = [row for row in failed if apart is None or apart.has(row)]
+    if not all(recusal.is_avoided(ctx.actor, row) for row in left):
         raise Conflict("还有发放失败的人员没有更正或剔除。", state=shown(batch))
     waiting = batch.waiting or await are_payable(ctx, id)
-    after = msgspec.structs.replace(batch, correcting=(), waiting=waiting)
-    await BATCHES.keep(ctx, batch, after, decided=decision)
+    correcting = batch.correcting if apart else ()
+    after = msgspec.structs.replace(batch, correcting=correcting, waiting=waiting, apart=None)
+    if left:
+        await for_others(ctx, batch, after, left, decision)
+    else:
+        await BATCHES.keep(ctx, batch, after, decided=decision)
     await settle(ctx, id)
+
+
+async def for_others(ctx: Context, batch: Batch, after: Batch, left: Sequence[Row], decision: Decision) -> None:
+    """Others of the position are asked to correct these payments, else whoever stands in above; the history says who, and why."""
+    known = batch.apart if batch.apart and batch.apart.round != decision.round else None
+    apart = Apart(
+        round=known.round if known else max(batch.run, batch.corrections + 1),
+        avoid=tuple(dict.fromkeys(person for row in left for person in row.avoid)),
+        avoid_keys=tuple(dict.fromkeys(key for row in left for key in row.avoid_keys)),
+    )
+    answer = await ctx.holders(who_corrects(batch, apart))
+    by = f"由{ctx.regions.full_name(answer.at)}其他人员更正" if answer.persons else NOBODY_CORRECTS
+    after = msgspec.structs.replace(after, apart=apart, corrections=max(batch.corrections, apart.round))
+    why = f"{len(left)}笔与经办人员有关，按规定应当回避，{by}"
+    await BATCHES.amend(ctx, batch, after, "apart", "更正转办", why=why, decided=decision, audited=False)
+
+
+def who_corrects(batch: Batch, apart: Apart) -> Holders:
+    return Holders(
+        role="handler",
+        place=batch.place,
+        bureau=batch.owner,
+        project=batch.project,
+        node=CORRECT,
+        but_not=apart.avoid,
+        but_not_keys=apart.avoid_keys,
+    )
 
 
 async def are_payable(ctx: Context, id: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Conflict, Context, Decision, Limit, OpenTask, PersonProved, unit_of
+from hub.api import Conflict, Context, Decision, Limit, OpenTask, PersonProved, recusal, unit_of
 from plugins.declaration.events import (
     CaseFact,
     CaseFinished,
@@ -79,9 +79,9 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     }
     if known is not None:
         card = event.identity.card or known.identity.card
-        given["avoid_keys"] = tuple(dict.fromkeys((*known.avoid_keys, *event.avoid_keys)))
         given["identity"] = msgspec.structs.replace(event.identity, card=card)
-        return await BENEFITS.keep(ctx, known, approved(ctx, known, msgspec.structs.replace(known, **given), event))
+        after = recusal.widened(msgspec.structs.replace(known, **given), keys=event.avoid_keys)
+        return await BENEFITS.keep(ctx, known, approved(ctx, known, after, event))
     new = Benefit(
         id=ctx.new_id(),
         place=event.place,
@@ -98,8 +98,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
 
 async def kept_from(ctx: Context, benefit: Benefit, event: CaseFact) -> Benefit:
     """The case may tell of more numbers than when it came, or than the version before had told."""
-    keys = tuple(dict.fromkeys((*benefit.avoid_keys, *event.avoid_keys)))
-    after = msgspec.structs.replace(benefit, avoid_keys=keys)
+    after = recusal.widened(benefit, keys=event.avoid_keys)
     return benefit if after == benefit else await BENEFITS.keep(ctx, benefit, after)
 
 

@@ -14,6 +14,7 @@ from hub.api import (
     NotFound,
     ReasonRequest,
     read_reason,
+    recusal,
     shown,
     taken,
 )
@@ -91,12 +92,21 @@ async def add_case(step: AddCase, ctx: Context) -> None:
 
     The publicity is written too: a start at the same moment comes before, and the case waits for the next one, or after.
     """
-    if await rows_of(ctx).first({"about": step.case, "round": step.round}) is not None:
+    known: list[Row] = await rows_of(ctx).find({"about": step.case, "round": step.round})
+    if known:
+        await keep_away(ctx, known, step.avoid_keys)
         return
     publicity = await preparing(ctx, step)
     publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, step)])
     if ctx.config.start == "at_once":
         await begin(ctx, publicity, publicity.least)
+
+
+async def keep_away(ctx: Context, rows: Sequence[Row], keys: Sequence[str]) -> None:
+    """The case may tell of more numbers than when it came, or than the version before had told."""
+    for row in rows:
+        if (widened := recusal.widened(row, keys=keys)) != row:
+            await ROWS.keep(ctx, row, widened)
 
 
 async def preparing(ctx: Context, event: AddCase) -> Publicity:
@@ -273,6 +283,7 @@ def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
         label=LABELS[PAYMENT],
         unit=publisher(ctx, event.place, event.bureau),
         awaited=event.rows_total,
+        asked=event.round,
         least=limit,
         limit=limit,
         **taken(event, "place", "subject", "title", "period", "project", "short", "bureau", "sensitive"),
@@ -284,6 +295,7 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
     publicity: Publicity | None = await publicities_of(ctx).first(wanted)
     if publicity is None:
+        await check_asked_for(ctx, event)
         return
     about = [row.subject_row for row in event.rows]
     there = await rows_of(ctx).find({"publicity": publicity.id, "about": {"$in": about}})
@@ -292,6 +304,15 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     publicity = await take_in(ctx, publicity, fresh)
     if publicity.rows >= publicity.awaited:
         await begin(ctx, publicity, publicity.least)
+
+
+async def check_asked_for(ctx: Context, event: AddRows) -> None:
+    """``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
+    takes none."""
+    # One from before there were rounds stands for all.
+    asked = {"subject": event.subject, "kind": "payment", "asked": {"$in": [event.round, 0, None]}}
+    if event.round and not await publicities_of(ctx).count(asked, at_most=1):
+        raise Conflict("公示尚未建立，名单稍后重新提交。")
 
 
 def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:

@@ -100,7 +100,7 @@ def accused(ctx: Context, row: Row) -> AccusedRow:
         accused=row.identity,
         avoid_persons=row.persons,
         # A row from before it said so names its person alone.
-        avoid_keys=tuple(dict.fromkeys((ctx.store.blind(row.identity.id_number), *row.avoid_keys))),
+        avoid_keys=ROWS.derived(ctx, row).avoid_keys,
         **{name: getattr(row, name) for name in same},
     )
 

@@ -78,6 +78,7 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
         return
     known = await _find(ctx, CASE, event.case, event.round)
     if known is not None:
+        known = await _kept(ctx, known, recusal.widened(known, keys=event.avoid_keys))
         if known.state in TOLD:
             ctx.emit(step_decided(ctx, known))
         return
@@ -105,9 +106,7 @@ async def take_task(event: TaskArrived | TaskChanged | OpenTask | ResumeTask, ct
         return
     # The version before heard what the worklist is told; a task that goes on says nothing of who keeps away.
     keys = () if isinstance(event, ResumeTask) else event.avoid_keys
-    avoid_keys = tuple(dict.fromkeys((*known.avoid_keys, *keys)))
-    if (known.due_at, known.avoid_keys) != (event.due_at, avoid_keys):
-        await SURVEYS.keep(ctx, known, msgspec.structs.replace(known, due_at=event.due_at, avoid_keys=avoid_keys))
+    await _kept(ctx, known, msgspec.structs.replace(recusal.widened(known, keys=keys), due_at=event.due_at))
 
 
 async def leave_stay(event: CaseFact, ctx: Context) -> None:
@@ -139,6 +138,10 @@ async def _call_off(ctx: Context, known: list[Survey], why: str) -> None:
     await SURVEYS.move_many(ctx, [(survey, survey) for survey in known if survey.state in TODO], "cancel", why=why)
 
 
+async def _kept(ctx: Context, known: Survey, after: Survey) -> Survey:
+    return known if after == known else await SURVEYS.keep(ctx, known, after)
+
+
 async def _find(ctx: Context, origin: str, subject: str, round: int) -> Survey | None:
     found: Survey | None = await surveys_of(ctx).first({"subject": subject, "origin": origin, "round": round})
     return found
@@ -157,8 +160,8 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
     """Somebody shall go and look, once per origin, subject and round. Told again, others may have to keep away as well."""
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None:
-        if (widened := recusal.widened(known, event)) != known:
-            await SURVEYS.keep(ctx, known, widened)
+        await _kept(ctx, known, recusal.widened(known, event))
+    if known is not None or event.only_known:
         return
     named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
     survey = Survey(
@@ -167,7 +170,7 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
         identity=event.identity,
         due_at=event.due_at or ctx.calendar.due(ctx.now(), ctx.config.limit),
         avoid=event.avoid,
-        avoid_keys=tuple(dict.fromkeys((ctx.store.blind(event.identity.id_number), *event.avoid_keys))),
+        avoid_keys=event.avoid_keys,
         **{name: getattr(event, name) for name in named},
     )
     await SURVEYS.add(ctx, survey)

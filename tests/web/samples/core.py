@@ -561,7 +561,7 @@ def _month(scene: Scene) -> str:
     return f"{scene.hub.clock.now():%Y-%m}"
 
 
-async def _batch(scene: Scene, state: str = "roster") -> Any:
+async def _batch(scene: Scene, state: str = "roster", *, rows: int = 0) -> Any:
     number = f"{ANJU}-2026-P{uuid4().hex[:6]}"
     batch = payments.Batch(
         id=uuid4().hex,
@@ -577,13 +577,15 @@ async def _batch(scene: Scene, state: str = "roster") -> Any:
         maker="somebody",
         state=state,
         collected=True,
+        # Its next row is numbered after these.
+        rows=rows,
     )
     await _store(scene, "payments.milestones", payments.Milestones(id=batch.id, place=ANJU))
     return await _store(scene, "payments.batches", batch)
 
 
 async def _row(scene: Scene, state: str = "listed", batch_state: str = "roster") -> Any:
-    benefit, batch = await _benefit(scene), await _batch(scene, batch_state)
+    benefit, batch = await _benefit(scene), await _batch(scene, batch_state, rows=1)
     person = (await scene.visitor(PAID)).person or ""
     # Shown their card at a window; their session has not been looked at before.
     await scene.hub.database["people"].update_one({"_id": person}, {"$set": {"assurance": "proved"}})
