@@ -56,7 +56,7 @@ def row(n: int, shared: Identity) -> Row:
         standard="",
         quantity="",
         amount="1.00",
-        state=("listed", "confirmed", "sent", "paid")[n // 100 % 4],
+        state=("listed", "confirmed", "sent", "paid", "failed")[n // 100 % 5],
     )
 
 
@@ -119,6 +119,7 @@ QUERIES = {
     "rows of a batch": (ROW_LIST, {}, {"batch": "batch-7"}, FARMER),
     "rows in a state": (ROW_LIST, {"state": "sent"}, {"batch": "batch-7"}, FARMER),
     "offering": (rows_of, {"batch": "batch-7", "state": "listed", "serial": {"$gt": 500}}, (("serial", 1),), HUB),
+    "correcting": (rows_of, {"batch": "batch-7", "state": "failed"}, (), HUB),
     "paying": (rows_of, {"batch": "batch-7", "state": {"$in": list(PAYABLE)}, "run": {"$lt": 1}}, (), HUB),
     "answers": (rows_of, {"batch": "batch-7", "number": {"$in": ["n00007", "n00107"]}}, (), HUB),
     "once per period": (

@@ -143,6 +143,13 @@ QUERIES = {
         HUB,
         0,
     ),
+    "asked for by a batch": (
+        publicities_of,
+        {"subject": "batch-4", "kind": "payment", "asked": {"$in": [1, 0, None]}},
+        (),
+        HUB,
+        0,
+    ),
     "public rows": (rows_of, {"publicity": "p00007", "state": SHOWN}, SERIAL, GUESTS, 200),
     "rows of a village": (rows_of, {"publicity": "p00007", "place": VILLAGE}, SERIAL, GUESTS, 0),
     "rows on the board": (BOARD_ROWS, {}, {"publicity": "p00007"}, CLERK, 0),
