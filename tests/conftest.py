@@ -8,7 +8,7 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,18 +67,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """One seed for all: the workers get the first process's, and hypothesis the same. Folders of tests are in memory."""
+    if config.option.loop == "uvloop":
+        # On which `hub serve` runs, and which takes less of the processor. Not by pytest-asyncio's hook: where it is in force, a
+        # test without async takes down the loop of the session and all that stands on it.
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     if there_is_room():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if config.option.seed is None:
         config.option.seed = seed_of_the_tree()
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(config.option.seed)
-
-
-def pytest_asyncio_loop_factories(config: pytest.Config) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """uvloop's, on which `hub serve` runs, and which takes less of the processor."""
-    name = config.option.loop
-    return {name: uvloop.new_event_loop if name == "uvloop" else asyncio.new_event_loop}
 
 
 def pytest_report_header(config: pytest.Config) -> str:
