@@ -62,7 +62,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event in the outbox. ``todo`` was fixed by the switches of its transaction (``switch_version``).
 
     ``subject`` is the thing it is about: events of one subject are handled in their order. ``parked``: all that is left to
-    do is cut off in its county, so that later events need not wait for it.
+    do is cut off in its county, so that later events need not wait for it; ``late``: it was so once.
     """
 
     id: str = msgspec.field(name="_id")
@@ -82,6 +82,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     lease: dict[str, Any] | None = None
     subject: str
     parked: bool = False
+    late: bool = False
 
     @property
     def token(self) -> str:
@@ -201,7 +202,7 @@ class Outbox:
 
     async def unpark(self, county: str | None, name: str) -> int:
         """Let them run at once: it is on again. Returns how many this call has found."""
-        change = {"$set": {"next_at": AT_ONCE, "parked": False}}
+        change = {"$set": {"next_at": AT_ONCE, "parked": False, "late": True}}
         return (await self._events.update_many(_parked(county, name), change)).modified_count
 
     async def oldest_pending(self) -> datetime | None:
@@ -237,4 +238,5 @@ def _advanced(database: Database, step: Progress, lease: timedelta) -> list[dict
         until = _from_now(lease)
         return [{"$set": {"todo": todo, "accepted": accepted, "next_at": until, "lease.until": until}}]
     left = {"todo": todo, "accepted": accepted, "next_at": _from_now(step.again_in), "parked": step.parked}
+    left |= {"late": True} if step.parked else {}
     return [{"$set": left}, {"$unset": "lease"}]

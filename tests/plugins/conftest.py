@@ -237,6 +237,7 @@ class Office:
         reader = self.world.host.reader(name)
         fact = self.world.database.decode(self.world.host.event_class(event["type"]), event["data"])
         acting = {"plugin": reader.plugin, "place": self.world.place(event["place"]), "event_id": event["_id"]}
+        acting["late"] = event.get("late", False)
         if isinstance(reader.record, Reaction):
             await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), **acting)
             return []
@@ -302,7 +303,7 @@ class Office:
         [row] = await events.find({"state": "pending"}).to_list(2)
         await events.update_one({"_id": row["_id"]}, {"$set": {"state": "put off"}})
         came = await self.tell(*others)
-        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending"}})
+        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending", "late": True}})
         return came + await self.deliver()
 
     async def tell_as_before(self, fact: Any) -> list[Push | Withdraw]:
