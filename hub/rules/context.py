@@ -100,6 +100,14 @@ class Context:
         """
         return self.late and self.event_id is not None and self.event_id < event_id
 
+    async def told_since(self, *things: str) -> dict[str, Event | None]:
+        """What was told later of these things (the plugin's own words, such as a case and its stay, ≤ 200), where what is answered
+        here was put off; what is not in it was told here last, which is remembered. None: an event that is not kept any more.
+
+        Whoever ends a thing asks too, so that what begins it and comes after does not.
+        """
+        return await self._unit.told_since(self, things)
+
     async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's
         place."""

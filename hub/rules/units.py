@@ -325,6 +325,23 @@ class Unit:
         owner = self.units.host.owner(instruction)
         return owner is not None and self._board.is_on(county, owner)
 
+    async def told_since(self, ctx: Context, things: Sequence[str]) -> dict[str, Event | None]:
+        if ctx.event_id is None or not things:
+            return {}
+        if self.session is None:
+            raise RuntimeError("what was heard is written inside a transaction")
+        names = {f"{ctx.plugin}|{thing}": thing for thing in things}
+        await self.units.outbox.hear(self.session, ctx.event_id, names, self._now)
+        if not ctx.late:
+            return {}
+        later = await self.units.outbox.heard_since(self.session, ctx.event_id, names)
+        return {names[name]: await self._event(id) for name, id in later.items()}
+
+    async def _event(self, id: str) -> Event | None:
+        stored = await self.units.outbox.get(id)
+        kind = self.units.host.event_class(stored.type) if stored else None
+        return self.database.decode(kind, stored.data) if stored and kind else None
+
     async def ask(self, ctx: Context, question: Question[R]) -> R | None:
         for answer in self.units.host.answers(type(question)):
             if self._board.is_on(ctx.county, answer.plugin):

@@ -302,9 +302,11 @@ class Office:
         await self.world.units.run(partial(_emit, late), plugin="declaration", place=self.world.place(ANJU))
         [row] = await events.find({"state": "pending"}).to_list(2)
         await events.update_one({"_id": row["_id"]}, {"$set": {"state": "put off"}})
-        came = await self.tell(*others)
+        before = len(self.pushes)
+        await self.tell(*others)
         await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending", "late": True}})
-        return came + await self.deliver()
+        await self.deliver()
+        return self.pushes[before:]
 
     async def tell_as_before(self, fact: Any) -> list[Push | Withdraw]:
         """As the version before has stored it: under the name that it had, for those who waited for it by that name."""

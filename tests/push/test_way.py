@@ -39,6 +39,31 @@ async def test_a_reaction_knows_which_event_it_answers_and_whether_it_was_put_of
     assert seen == [*[(event, False)] * QUICK.dispatch.cut_off_after, (event, True)]
 
 
+async def test_what_was_put_off_learns_what_was_told_since_of_the_same_thing(office: Office) -> None:
+    """And of other things not; the same event again was told of nothing since."""
+    heard: dict[str, list[Any]] = {}
+    broken = True
+
+    async def look(ctx: Any) -> None:
+        since = await ctx.told_since("c1", "c2")
+        heard.setdefault(ctx.event_id, []).append({thing: event.text for thing, event in since.items()})
+        if broken and len(heard) == 1:
+            raise ZeroDivisionError
+
+    office.parcels.meanwhile = look
+    async with office.push.running():
+        [first] = await office.tell(Parcel(place=ANJU, subject="c1", text="first"))
+        await office.settled()
+        [second] = await office.tell(Parcel(place=ANJU, subject="c1", text="second"))
+        await office.settled()
+        broken = False
+        await office.push.dispatcher.rearm(ANJU, "reaction:parcels.react:Parcel")
+        await office.settled()
+
+    assert heard[second] == [{}]
+    assert heard[first] == [*[{}] * QUICK.dispatch.cut_off_after, {"c1": "second", "c2": "second"}]
+
+
 async def test_a_push_reaches_inbox_live_session_and_phone(office: Office) -> None:
     """Told once, it is in the inbox, published, on the phone, and confirmed by WeChat."""
     ann = await office.person("ann")
