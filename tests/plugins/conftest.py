@@ -298,15 +298,25 @@ class Office:
 
     async def tell_late(self, late: Any, *others: Any) -> list[Push | Withdraw]:
         """Told first, and heard after the others: its reader was cut off meanwhile."""
+        before = len(self.pushes)
+        waiting = await self.put_off(late)
+        await self.tell(*others)
+        await self.take_up(waiting)
+        return self.pushes[before:]
+
+    async def put_off(self, late: Any) -> str:
+        """Told, and not heard: its reader is cut off. The id of the event."""
         events = self.world.database["events"]
         await self.world.units.run(partial(_emit, late), plugin="declaration", place=self.world.place(ANJU))
         [row] = await events.find({"state": "pending"}).to_list(2)
         await events.update_one({"_id": row["_id"]}, {"$set": {"state": "put off"}})
-        before = len(self.pushes)
-        await self.tell(*others)
-        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending", "late": True}})
+        return str(row["_id"])
+
+    async def take_up(self, waiting: str) -> None:
+        """The reader is on again."""
+        again = {"$set": {"state": "pending", "late": True}}
+        await self.world.database["events"].update_one({"_id": waiting}, again)
         await self.deliver()
-        return self.pushes[before:]
 
     async def tell_as_before(self, fact: Any) -> list[Push | Withdraw]:
         """As the version before has stored it: under the name that it had, for those who waited for it by that name."""
