@@ -33,7 +33,7 @@ MOST_BENEFITS = 200
 
 async def take_case(event: NodeEntered, ctx: Context) -> None:
     """A case has come to 拨付 or 发放: it becomes a benefit, and goes on when its money does."""
-    if event.node not in (DISBURSE, PAY):
+    if event.node not in (DISBURSE, PAY) or await ctx.told_since(event.case):
         return
     benefit = await begin(ctx, event)
     if benefit.case != event.case or benefit.case_round >= event.round:
@@ -49,7 +49,8 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
 
 async def finish_case(event: CaseFinished, ctx: Context) -> None:
     """A chain without 拨付 has ended: the declaration is approved all the same."""
-    await begin(ctx, event)
+    if not await ctx.told_since(event.case):
+        await begin(ctx, event)
 
 
 async def begin(ctx: Context, event: CaseFact) -> Benefit:
@@ -179,12 +180,14 @@ async def keep_case(ctx: Context, guarded: CaseGuarded) -> None:
 
 
 async def undo_case(event: CaseRecalled, ctx: Context) -> None:
-    """撤销通过: what followed from the approval is void."""
-    await end_of_case(ctx, event, "撤销通过")
+    """撤销通过: what followed from the approval is void; not what was approved anew since."""
+    if not await ctx.told_since(event.case):
+        await end_of_case(ctx, event, "撤销通过")
 
 
 async def terminate_case(event: CaseTerminated, ctx: Context) -> None:
     """终止 of the declaration ends the benefit; what is on its way to the bank stays there."""
+    await ctx.told_since(event.case)
     await end_of_case(ctx, event, "申报终止")
 
 
@@ -202,7 +205,11 @@ async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
 
 
 async def stop(event: StopBenefits, ctx: Context) -> None:
-    """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes."""
+    """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes.
+
+    Put off, it stops all the same what was resumed by hand meanwhile: in its order that could not have been. Of a person it stops
+    what they had when it was asked.
+    """
     wanted: dict[str, object] = {"open": True, "state": {"$in": list(BENEFIT.moves["stop"].before)}}
     if event.benefit is not None:
         wanted["_id"] = event.benefit
@@ -213,6 +220,8 @@ async def stop(event: StopBenefits, ctx: Context) -> None:
     if event.project is not None:
         wanted["project"] = event.project
     for benefit in await benefits_of(ctx).find(wanted, limit=MOST_BENEFITS):
+        if event.benefit is None and ctx.overtaken_by(benefit.id):
+            continue
         line = BENEFITS.line(ctx, benefit, "stop", "停发", event.reason)
         line = msgspec.structs.replace(line, handler=event.shown, person=event.person)
         told = (benefit_told(BenefitStopped, event.reason),)
