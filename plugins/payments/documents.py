@@ -130,9 +130,10 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     avoid: tuple[str, ...]
     avoid_keys: tuple[str, ...]
 
-    def has(self, row: Row) -> bool:
-        """Whether the payment is one of them."""
-        return not (set(self.avoid).isdisjoint(row.avoid) and set(self.avoid_keys).isdisjoint(row.avoid_keys))
+    @property
+    def theirs(self) -> dict[str, Any]:
+        """A filter: the payments that it is about."""
+        return {"$or": [{"avoid": {"$in": list(self.avoid)}}, {"avoid_keys": {"$in": list(self.avoid_keys)}}]}
 
 
 class Batch(Work, frozen=True, kw_only=True):
