@@ -300,11 +300,19 @@ def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
 
 
 async def take_offered(event: AddRows, ctx: Context) -> None:
-    """More rows of a batch; the same again change nothing."""
-    wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
-    publicity: Publicity | None = await publicities_of(ctx).first(wanted)
+    """More rows of a batch; the same again change nothing.
+
+    ``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
+    takes none, nor does the one of a later round.
+    """
+    asked: dict[str, Any] = {"subject": event.subject, "kind": "payment"}
+    if event.round:
+        # One from before there were rounds stands for all.
+        asked["asked"] = {"$in": [event.round, 0, None]}
+    publicity: Publicity | None = await publicities_of(ctx).first({**asked, "state": "preparing"})
     if publicity is None:
-        await check_asked_for(ctx, event)
+        if event.round and not await publicities_of(ctx).count(asked, at_most=1):
+            raise Conflict("公示尚未建立，名单稍后重新提交。")
         return
     about = [row.subject_row for row in event.rows]
     there = await rows_of(ctx).find({"publicity": publicity.id, "about": {"$in": about}})
@@ -313,15 +321,6 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     publicity = await take_in(ctx, publicity, fresh)
     if publicity.rows >= publicity.awaited:
         await begin(ctx, publicity, publicity.least)
-
-
-async def check_asked_for(ctx: Context, event: AddRows) -> None:
-    """``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
-    takes none."""
-    # One from before there were rounds stands for all.
-    asked = {"subject": event.subject, "kind": "payment", "asked": {"$in": [event.round, 0, None]}}
-    if event.round and not await publicities_of(ctx).count(asked, at_most=1):
-        raise Conflict("公示尚未建立，名单稍后重新提交。")
 
 
 def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:
