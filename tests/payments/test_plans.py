@@ -120,14 +120,9 @@ QUERIES = {
     "rows in a state": (ROW_LIST, {"state": "sent"}, {"batch": "batch-7"}, FARMER),
     "offering": (rows_of, {"batch": "batch-7", "state": "listed", "serial": {"$gt": 500}}, (("serial", 1),), HUB),
     "correcting": (rows_of, {"batch": "batch-7", "state": "failed"}, (), HUB),
-    "correcting, for others": (
+    "correcting, but one's own": (
         rows_of,
-        {
-            "$and": [
-                {"batch": "batch-7", "state": "failed", "$or": [{"avoid": {"$in": ["p"]}}]},
-                {"$nor": [{"avoid": "p"}]},
-            ]
-        },
+        {"$and": [{"batch": "batch-7", "state": "failed"}, {"$nor": [{"avoid": "p"}]}]},
         (),
         HUB,
     ),
