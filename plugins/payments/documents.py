@@ -287,10 +287,12 @@ class Reject(Document, frozen=True, kw_only=True):
 
 
 class Proved(Document, frozen=True, kw_only=True):
-    """Which person was proved to have an ID number (its blind index), so that new benefits find their reader."""
+    """Which person was proved to have an ID number (its blind index), so that new benefits find their reader; and in which
+    event that was told."""
 
     id_key: str
     person: str
+    told_in: str = ""
 
 
 benefits_of = stored("payments.benefits", Benefit)

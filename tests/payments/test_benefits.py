@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import CardText, CloseTask, Identity, IdNumberText, PauseTask, ResumeTask, Secret
+from hub.api import CardText, CloseTask, Identity, IdNumberText, PauseTask, PersonProved, ResumeTask, Secret
 from hub.words.errors import Conflict, Forbidden, Invalid, Stale
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.events import StopBenefits
@@ -409,6 +409,20 @@ async def test_a_proof_made_while_payments_were_off_is_caught_up_with(office):
     second = await office.ask(actor, MINE)
 
     assert (len(first.items), len(second.items)) == (0, 1)
+
+
+async def test_a_proof_that_was_put_off_does_not_give_back_what_a_later_one_took(office):
+    """Of one number: the words of its proofs are of one subject, so that not even a retry turns them round."""
+    await office.enrol(line(1))
+    await office.paying()
+    await office.prove("zhao", 1)
+    first, second = (office.proved(person, 1) for person in ("zhang", "wang"))
+    late = PersonProved(place=ANJU, person="zhang", id_key=first.id_key, before=("zhao",))
+
+    await office.tell_late(late, PersonProved(place=ANJU, person="wang", id_key=first.id_key, before=("zhang",)))
+
+    seen = [len((await office.ask(who, MINE)).items) for who in (first, second, office.proved("zhao", 1))]
+    assert (seen, late.about) == ([0, 1, 0], first.id_key)
 
 
 async def test_elsewhere_one_reads_ones_own_too(office):

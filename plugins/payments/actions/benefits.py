@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -229,25 +229,30 @@ async def stop(event: StopBenefits, ctx: Context) -> None:
 
 
 async def know_person(event: PersonProved | KnowReader, ctx: Context) -> None:
-    """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more."""
+    """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more.
+
+    By a proof that was put off nobody begins to read what is somebody else's by now.
+    """
     known: Proved | None = await proved_of(ctx).first({"id_key": event.id_key})
     if known is None:
-        place = ctx.county or event.place
-        await proved_of(ctx).insert(Proved(id=ctx.new_id(), place=place, id_key=event.id_key, person=event.person))
-    elif known.person != event.person:
-        await proved_of(ctx).save(msgspec.structs.replace(known, person=event.person))
+        known = Proved(id=ctx.new_id(), place=ctx.county or event.place, id_key=event.id_key, person=event.person)
+        known = await proved_of(ctx).insert(msgspec.structs.replace(known, told_in=ctx.event_id or ""))
+    elif not ctx.overtaken_by(known.told_in):
+        told = msgspec.structs.replace(known, person=event.person, told_in=ctx.event_id or known.told_in)
+        known = await proved_of(ctx).save(told) if told != known else known
+    gone = {*event.before, event.person} - {known.person}
     wanted = {"identity.id_number.b": event.id_key}
     benefits = await benefits_of(ctx).find(wanted, limit=MOST_BENEFITS)
-    await benefits_of(ctx).save_many([read_by(benefit, event) for benefit in benefits])
+    await benefits_of(ctx).save_many([read_by(benefit, known.person, gone) for benefit in benefits])
     rows = await rows_of(ctx).find(wanted, sort=(("created_at", -1),), limit=MOST_BENEFITS)
-    await rows_of(ctx).save_many([read_by(row, event) for row in rows])
+    await rows_of(ctx).save_many([read_by(row, known.person, gone) for row in rows])
 
 
-def read_by(document: Paid, event: PersonProved | KnowReader) -> Paid:
-    """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
-    gone: set[str] = set(event.before) - set(document.agents)
-    readers = [*(person for person in document.readers if person not in gone), event.person]
-    told = [*(person for person in document.told if person not in gone), event.person]
+def read_by(document: Paid, proved: str, gone: Collection[str]) -> Paid:
+    """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the gone."""
+    ended: set[str] = set(gone) - set(document.agents)
+    readers = [*(person for person in document.readers if person not in ended), proved]
+    told = [*(person for person in document.told if person not in ended), proved]
     known = msgspec.structs.replace(document, readers=tuple(dict.fromkeys(readers)), told=tuple(dict.fromkeys(told)))
     return kept_away(known)
 
