@@ -130,11 +130,6 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     avoid: tuple[str, ...]
     avoid_keys: tuple[str, ...]
 
-    @property
-    def theirs(self) -> dict[str, Any]:
-        """A filter: the payments that it is about."""
-        return {"$or": [{"avoid": {"$in": list(self.avoid)}}, {"avoid_keys": {"$in": list(self.avoid_keys)}}]}
-
 
 class Batch(Work, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.

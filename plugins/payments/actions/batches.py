@@ -365,8 +365,8 @@ async def corrected(ctx: Context, id: str, decision: Decision) -> None:
     """All that failed was corrected or struck: the bank gets it again. What whoever says so must keep away from is for others."""
     batch = await batches_of(ctx).get(id)
     apart = batch.apart if batch.apart and batch.apart.round == decision.round else None
-    failed = {"batch": id, "state": "failed", **(apart.theirs if apart else {})}
-    if await rows_of(ctx).count({"$and": [failed, recusal.not_avoided(ctx.actor)]}, at_most=1):
+    failed = {"batch": id, "state": "failed", **(recusal.of_these(apart) if apart else {})}
+    if await rows_of(ctx).count(recusal.left_to(ctx.actor, failed), at_most=1):
         raise Conflict("还有发放失败的人员没有更正或剔除。", state=shown(batch))
     waiting = batch.waiting or await are_payable(ctx, id)
     correcting = batch.correcting if apart else ()
