@@ -47,6 +47,16 @@ def not_avoided(actor: Actor) -> Mapping[str, Any]:
     return {"$nor": avoided(actor)}
 
 
+def left_to(actor: Actor, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A filter: the wanted ones that the one who asks may handle."""
+    return {"$and": [wanted, not_avoided(actor)]}
+
+
+def of_these(named: Named) -> Mapping[str, Any]:
+    """A filter: what any of these persons or numbers must keep away from."""
+    return {"$or": [{"avoid": {"$in": list(named.avoid)}}, {"avoid_keys": {"$in": list(named.avoid_keys)}}]}
+
+
 def avoided(actor: Actor, **only: Any) -> list[dict[str, Any]]:
     """Filters for those documents; of them ``only`` those with these values."""
     found: list[dict[str, Any]] = [{**only, "avoid": actor.person}]

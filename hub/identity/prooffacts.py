@@ -30,10 +30,11 @@ RESIDENTS: App = "ykt"
 class PersonProved(Event, frozen=True, kw_only=True):
     """Somebody's identity was proved. Told in every county of the city, since their payments may lie in any of them.
 
-    ``id_key`` is the blind index of the ID number; ``before`` are the persons whose claim to it has ended.
+    ``id_key`` is the blind index of the ID number; ``before`` are the persons whose claim to it has ended. Of one number, proofs are
+    heard in their order.
     """
 
-    subject_field: ClassVar[str] = "person"
+    subject_field: ClassVar[str] = "id_key"
 
     person: str
     id_key: str

@@ -342,6 +342,8 @@ class Dispatcher:
             "place": self._units.places.tree[event.place],
             "request_id": event.request_id,
             "event_id": event.id,
+            # One that a version before has parked does not say that it is late.
+            "late": event.late or event.parked,
             "board": await self._units.counties.as_of(event.county, event.switch_version),
         }
 

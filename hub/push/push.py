@@ -133,6 +133,7 @@ class PushServices:
         self, *, node: str, units: Units, directory: Directory, publish: Callable[[Sequence[InboxEntry]], None]
     ) -> None:
         """Build what runs. ``publish`` brings committed entries to the live sessions and never waits."""
+        self._outbox = units.outbox
         self.alerts = Alerts(units, self._database)
         self._credits = Credits(self._database)
         self._quotas = Quotas(self._database, self._clock, self.settings.worker.quota_block)
@@ -251,6 +252,7 @@ class PushServices:
         gone = {
             "events": await self.deliveries.forget(now - periods.pushes),
             "inbox": await self.inbox.forget(now - periods.inbox),
+            "heard": await self._outbox.forget_heard(now - periods.pushes),
             "callbacks": await self.callbacks.forget(now - periods.callbacks),
         }
         log.info("old messages were deleted", **gone)

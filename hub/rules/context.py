@@ -44,6 +44,8 @@ class Context:
     request_id: str
     event_id: str | None
     """Of the fact or instruction that is answered; None in a request or a job. What was told later has a greater one."""
+    late: bool
+    """Whether that was put off, since its reader was cut off: what was told later may have been heard before."""
     _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
 
@@ -92,9 +94,19 @@ class Context:
         await self._unit.guard(self, action, subject)
 
     def overtaken_by(self, event_id: str) -> bool:
-        """Whether what is answered here was told before that other event: what was put off, since its reader was cut off, comes
-        after what was told later."""
-        return self.event_id is not None and self.event_id < event_id
+        """Whether what is answered here was put off, and told before that other event.
+
+        All else comes in its order; by ids alone a node whose clock is behind would be overtaken by what it answers.
+        """
+        return self.late and self.event_id is not None and self.event_id < event_id
+
+    async def told_since(self, *things: str) -> dict[str, Event | None]:
+        """What was told later of these things (the plugin's own words, such as a case and its stay, ≤ 200), where what is answered
+        here was put off; what is not in it was told here last, which is remembered. None: an event that is not kept any more.
+
+        Whoever ends a thing asks too, so that what begins it and comes after does not.
+        """
+        return await self._unit.told_since(self, things)
 
     async def present(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Who these persons are today, each once: since a fact named them, a proof may have put another record in one's

@@ -57,7 +57,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class Acting(TypedDict, total=False):
     """Who does what where. ``permission`` is what the actor's reach is taken from; ``event_id`` is that of the event that is
-    answered."""
+    answered; ``late``: it was put off."""
 
     plugin: Required[str]
     place: Required[Region]
@@ -65,6 +65,7 @@ class Acting(TypedDict, total=False):
     permission: str | None
     request_id: str
     event_id: str | None
+    late: bool
 
 
 class Units:
@@ -194,11 +195,12 @@ class Unit:
         permission: str | None = None,
         request_id: str = "",
         event_id: str | None = None,
+        late: bool = False,
     ) -> Context:
         reaches = self.units.reaches(actor, permission) if permission else ()
         counties = self._counties_below(plugin, place)
         scope = Scope(kind=actor.kind, place=place, person=actor.person, reaches=reaches, counties=counties)
-        return self._context(plugin, place, actor, scope, request_id, event_id)
+        return self._context(plugin, place, actor, scope, request_id, event_id, late)
 
     def _counties_below(self, plugin: str, place: Region) -> tuple[str | None, ...] | None:
         """For a city, the counties where the plugin is on; not asked elsewhere, nor for the hub's own parts."""
@@ -209,7 +211,14 @@ class Unit:
         return (None, *(code for code in on if code in tree and place.code in tree[code].path))
 
     def _context(
-        self, plugin: str, place: Region, actor: Actor, scope: Scope, request_id: str, event_id: str | None
+        self,
+        plugin: str,
+        place: Region,
+        actor: Actor,
+        scope: Scope,
+        request_id: str,
+        event_id: str | None,
+        late: bool,
     ) -> Context:
         return Context(
             plugin=plugin,
@@ -221,6 +230,7 @@ class Unit:
             regions=self.units.places.tree,
             request_id=request_id,
             event_id=event_id,
+            late=late,
             _unit=self,
             scope=scope,
         )
@@ -240,7 +250,7 @@ class Unit:
 
     def as_plugin(self, ctx: Context, plugin: str) -> Context:
         """The act's context for another plugin: its own documents, files and settings."""
-        return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id)
+        return self._context(plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id, ctx.late)
 
     def belongings(self, ctx: Context, plugin: str, person: str | None = None) -> Context:
         """The act's context for what another plugin keeps of one person, or of everybody: in all counties of the city, also where
@@ -250,11 +260,11 @@ class Unit:
         below = (None, *(county.code for county in tree.counties_below(city.code)))
         kind: Literal["resident", "hub"] = "hub" if person is None else "resident"
         scope = Scope(kind=kind, place=city, person=person, counties=below)
-        return self._context(plugin, city, ctx.actor, scope, ctx.request_id, ctx.event_id)
+        return self._context(plugin, city, ctx.actor, scope, ctx.request_id, ctx.event_id, ctx.late)
 
     def again(self, ctx: Context) -> Context:
         """The act's context inside this unit."""
-        return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id)
+        return self._context(ctx.plugin, ctx.place, ctx.actor, ctx.scope, ctx.request_id, ctx.event_id, ctx.late)
 
     def emit(self, ctx: Context, event: Event) -> None:
         if self.session is None:
@@ -315,6 +325,23 @@ class Unit:
         owner = self.units.host.owner(instruction)
         return owner is not None and self._board.is_on(county, owner)
 
+    async def told_since(self, ctx: Context, things: Sequence[str]) -> dict[str, Event | None]:
+        if ctx.event_id is None or not things:
+            return {}
+        if self.session is None:
+            raise RuntimeError("what was heard is written inside a transaction")
+        names = {f"{ctx.plugin}|{thing}": thing for thing in things}
+        await self.units.outbox.hear(self.session, ctx.event_id, names, self._now)
+        if not ctx.late:
+            return {}
+        later = await self.units.outbox.heard_since(self.session, ctx.event_id, names)
+        return {names[name]: await self._event(id) for name, id in later.items()}
+
+    async def _event(self, id: str) -> Event | None:
+        stored = await self.units.outbox.get(id)
+        kind = self.units.host.event_class(stored.type) if stored else None
+        return self.database.decode(kind, stored.data) if stored and kind else None
+
     async def ask(self, ctx: Context, question: Question[R]) -> R | None:
         for answer in self.units.host.answers(type(question)):
             if self._board.is_on(ctx.county, answer.plugin):
@@ -333,7 +360,7 @@ class Unit:
         """The act's context, by the same person, with the hub's reach: what the other plugin does about it is its own business."""
         place = self.units.places.tree[ctx.county or ctx.place.code]
         scope = Scope(kind="hub", place=place, counties=ctx.scope.counties)
-        return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id, ctx.event_id)
+        return self._context(ctx.plugin, place, ctx.actor, scope, ctx.request_id, ctx.event_id, ctx.late)
 
     def node(self, ctx: Context, name: str) -> Node | None:
         """The node with its functions bound to their own plugin's view of this act."""

@@ -12,6 +12,7 @@ import msgspec
 from hub.store.database import FLEETING, Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
+from hub.store.sweeping import sweep
 from hub.words.contributions import Index
 from hub.words.errors import HubError
 
@@ -29,6 +30,8 @@ COLLECTIONS = (
             Index((("state", 1), ("at", 1)), name="retention"),
         ),
     ),
+    # What was heard last of which thing, by plugin.
+    CoreCollection("heard", (Index((("at", 1),), name="retention"),)),
     CoreCollection(
         "audit",
         (
@@ -62,7 +65,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event in the outbox. ``todo`` was fixed by the switches of its transaction (``switch_version``).
 
     ``subject`` is the thing it is about: events of one subject are handled in their order. ``parked``: all that is left to
-    do is cut off in its county, so that later events need not wait for it.
+    do is cut off in its county, so that later events need not wait for it; ``late``: it was so once.
     """
 
     id: str = msgspec.field(name="_id")
@@ -82,6 +85,7 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     lease: dict[str, Any] | None = None
     subject: str
     parked: bool = False
+    late: bool = False
 
     @property
     def token(self) -> str:
@@ -112,6 +116,7 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._events = database["events"]
+        self._heard = database["heard"]
         self._leases = self._events.with_options(write_concern=FLEETING)
 
     async def insert(self, session: AsyncClientSession, events: Sequence[StoredEvent]) -> None:
@@ -180,6 +185,21 @@ class Outbox:
         if answer.matched_count == 0:
             raise LeaseLost
 
+    async def hear(self, session: AsyncClientSession, event_id: str, things: Collection[str], at: datetime) -> None:
+        """Remember that these things (≤ 200) were told of in this event, where it is not in a later one."""
+        newest = {"$max": {"told_in": event_id, "at": at}}
+        writes = [UpdateOne({"_id": thing}, newest, upsert=True) for thing in things]
+        await self._heard.bulk_write(writes, ordered=False, session=session)
+
+    async def heard_since(self, session: AsyncClientSession, event_id: str, things: Collection[str]) -> dict[str, str]:
+        """In which later event these things were told of, of those that were."""
+        later = {"_id": {"$in": list(things)}, "told_in": {"$gt": event_id}}
+        return {row["_id"]: row["told_in"] async for row in self._heard.find(later, session=session)}
+
+    async def forget_heard(self, before: datetime) -> int:
+        """Delete what was heard before this, the oldest first, some at once. Returns how much."""
+        return await sweep(self._heard, {"at": {"$lt": before}}, by="at")
+
     async def advance(self, session: AsyncClientSession, steps: Sequence[Progress], lease: timedelta) -> None:
         """Write how far some events have come, in the transaction of their deliveries. Raises :class:`LeaseLost`."""
         writes = [
@@ -201,7 +221,7 @@ class Outbox:
 
     async def unpark(self, county: str | None, name: str) -> int:
         """Let them run at once: it is on again. Returns how many this call has found."""
-        change = {"$set": {"next_at": AT_ONCE, "parked": False}}
+        change = {"$set": {"next_at": AT_ONCE, "parked": False, "late": True}}
         return (await self._events.update_many(_parked(county, name), change)).modified_count
 
     async def oldest_pending(self) -> datetime | None:
@@ -237,4 +257,5 @@ def _advanced(database: Database, step: Progress, lease: timedelta) -> list[dict
         until = _from_now(lease)
         return [{"$set": {"todo": todo, "accepted": accepted, "next_at": until, "lease.until": until}}]
     left = {"todo": todo, "accepted": accepted, "next_at": _from_now(step.again_in), "parked": step.parked}
+    left |= {"late": True} if step.parked else {}
     return [{"$set": left}, {"$unset": "lease"}]

@@ -130,10 +130,6 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     avoid: tuple[str, ...]
     avoid_keys: tuple[str, ...]
 
-    def has(self, row: Row) -> bool:
-        """Whether the payment is one of them."""
-        return not (set(self.avoid).isdisjoint(row.avoid) and set(self.avoid_keys).isdisjoint(row.avoid_keys))
-
 
 class Batch(Work, frozen=True, kw_only=True):
     """发放批次. ``place`` is the county. ``bureau`` names the business bureau and then the one that pays: both reach it.
@@ -286,10 +282,12 @@ class Reject(Document, frozen=True, kw_only=True):
 
 
 class Proved(Document, frozen=True, kw_only=True):
-    """Which person was proved to have an ID number (its blind index), so that new benefits find their reader."""
+    """Which person was proved to have an ID number (its blind index), so that new benefits find their reader; and in which
+    event that was told."""
 
     id_key: str
     person: str
+    told_in: str = ""
 
 
 benefits_of = stored("payments.benefits", Benefit)

@@ -15,7 +15,7 @@ class _Part(Step, frozen=True, kw_only=True):
 class KnowReader(Step, frozen=True, kw_only=True):
     """A proved resident asks where payments do not know them yet, such as where they were off when the proof was made."""
 
-    subject_field: ClassVar[str] = "person"
+    subject_field: ClassVar[str] = "id_key"
     formerly: ClassVar[tuple[str, ...]] = ("ReaderSeen",)
 
     person: str

@@ -15,7 +15,7 @@ from hub.rules.switching import switch
 from hub.words.actors import HUB, Actor
 from plugins.declaration.events import PersonEntered
 from plugins.interception.documents import Hit
-from plugins.payments.events import BenefitStarted
+from plugins.payments.events import BenefitFact, BenefitStarted
 from plugins.survey import events as survey
 from tests.payments.conftest import Known, PayOffice, PublicityFacts, card_of, number_of
 from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, heeded, open_projects, turn
@@ -213,6 +213,12 @@ def started(number: str = ELDER, **changes: Any) -> BenefitStarted:
         "at": MONDAY_MORNING,
     }
     return BenefitStarted(**{**given, **changes})
+
+
+def stopped(kind: type[BenefitFact], **changes: Any) -> BenefitFact:
+    """Or resumed, or ended."""
+    told = started(**changes)
+    return kind(**{name: getattr(told, name) for name in told.__struct_fields__})
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from hub.api import CardText
+from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
 from plugins.interception.actions.rules import RULES, quantity_of
 from plugins.interception.config import InterceptionConfig
-from tests.interception.conftest import ELDER, LAND, HitOffice, card_of, configure, entered, started
+from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitsStarted, BenefitStopped
+from tests.interception.conftest import ELDER, LAND, HitOffice, card_of, configure, entered, started, stopped
+from tests.world import MONDAY_MORNING, VILLAGE
 
 P = f"李桂兰,{ELDER}"
 YOUNG = "510923197512304629"
@@ -86,6 +89,41 @@ async def test_r07_of_two_that_exclude_each_other_the_later_one_is_found(office)
     await office.typed(project="30004", short="重残护理", rules=("R07",), at=office.world.clock.now())
 
     assert [(hit.rule, hit.project) for hit in await office.hits()] == [("R07", "30001")]
+
+
+ENJOYS, SAME = started(project="30002", short="特困供养", benefit="b-2"), {"project": "30002", "benefit": "b-2"}
+TOGETHER = BenefitsStarted(place=VILLAGE, benefits=(ENJOYS, started(project=LAND, benefit="b-3")))
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "other", "found"),
+    [
+        ((), ENJOYS, BenefitEnded, 0),
+        ((), TOGETHER, BenefitStopped, 0),
+        ((ENJOYS,), stopped(BenefitResumed, **SAME), BenefitStopped, 0),
+        ((ENJOYS,), stopped(BenefitStopped, **SAME), BenefitResumed, 1),
+    ],
+)
+async def test_what_was_told_of_a_benefit_late_gives_way_to_what_was_told_since(office, before, late, other, found):
+    """The reader of the one was cut off, that of the other was not."""
+    await office.say(*before, plugin="payments")
+
+    await office.tell_late(late, stopped(other, **SAME))
+
+    await office.typed(project="30001", short="城乡低保", rules=("R07",), at=office.world.clock.now())
+    assert len(await office.hits()) == found
+
+
+async def test_a_declaration_that_has_ended_before_it_was_heard_of_is_no_stake(office):
+    """Nor is what was told of it in between."""
+    told = {name: getattr(entered(), name) for name in ("place", "project", "short", "bureau", "identity", "sensitive")}
+    case = {**told, "case": "case-1", "number": "1", "node": "accept", "label": "受理", "round": 1, "declarants": ()}
+    case |= {"who": "李*", "rules": (), "standard": "", "at": MONDAY_MORNING}
+
+    await office.tell_late(CaseSubmitted(**case), CaseWithdrawn(**case))
+
+    [person] = await office.world.database["interception.people"].find({}).to_list(9) or [{"stakes": []}]
+    assert person["stakes"] == []
 
 
 async def test_r07_somebody_who_has_it_already(office):

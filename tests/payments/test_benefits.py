@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.api import CardText, CloseTask, Identity, IdNumberText, PauseTask, ResumeTask, Secret
+from hub.api import CardText, CloseTask, Identity, IdNumberText, PauseTask, PersonProved, ResumeTask, Secret
 from hub.words.errors import Conflict, Forbidden, Invalid, Stale
 from plugins.declaration.events import CaseFinished, CaseRecalled, CaseTerminated, NodeEntered
 from plugins.payments.events import StopBenefits
@@ -14,6 +14,7 @@ from tests.payments.conftest import ANJU, FARMING, LAND, PayOffice, card_of, lin
 from tests.plugins.conftest import CIVIL
 from tests.world import SHEHONG, VILLAGE
 
+OTHER = "10002"
 AMOUNT = "POST payments/benefits/{id}/amount"
 MINE, SEARCH, SHOW = "GET payments/mine", "POST payments/mine/search", "GET payments/mine/{id}"
 
@@ -143,6 +144,54 @@ async def test_an_approval_taken_back_ends_the_benefit(office):
 
     [benefit] = await benefits(office)
     assert benefit.state == "ended"
+
+
+BACK = {"to": "approve_county", "finished": False, "announced": False}
+
+
+@pytest.mark.parametrize(
+    ("late", "other", "more"),
+    [
+        (NodeEntered, CaseRecalled, BACK),
+        (NodeEntered, CaseTerminated, {}),
+        (CaseFinished, CaseRecalled, BACK | {"finished": True}),
+    ],
+)
+async def test_what_was_taken_back_before_the_word_of_its_approval_makes_no_benefit(office, late, other, more):
+    """The reader of the one was cut off, that of the other was not. Approved again, it makes one."""
+    await office.tell_late(fact(office, late), fact(office, other, **more))
+    none = await benefits(office)
+
+    await office.tell(fact(office, round=12), plugin="declaration")
+
+    assert (none, [each.state for each in await benefits(office)]) == ([], ["active"])
+
+
+async def test_an_approval_taken_back_before_the_case_was_approved_anew_ends_nothing(office):
+    """The word of the taking back was put off."""
+    await office.tell(fact(office), plugin="declaration")
+
+    await office.tell_late(fact(office, CaseRecalled, **BACK), fact(office, round=12))
+
+    [benefit] = await benefits(office)
+    assert benefit.state == "active"
+
+
+async def test_a_stop_that_was_put_off_stops_what_there_was_and_not_what_was_granted_since(office):
+    """Resumed by hand meanwhile it is stopped all the same, as in order it could not have been resumed."""
+    await office.enrol(line(1))
+    [benefit] = await benefits(office)
+    stop = StopBenefits(place=ANJU, id_key=office.proved("x", 1).id_key, reason="经核实", by="hit-1")
+
+    waiting = await office.put_off(stop)
+    for move in ("suspend", "resume"):
+        body = {"version": benefit.version, "reason": move}
+        detail = await office.ask(office.farmer(), f"POST payments/benefits/{{id}}/{move}", id=benefit.id, body=body)
+        benefit = detail.benefit
+    await office.tell(fact(office, project=OTHER), plugin="declaration")
+    await office.take_up(waiting)
+
+    assert {each.project: each.state for each in await benefits(office)} == {LAND: "stopped", OTHER: "active"}
 
 
 @pytest.mark.parametrize(
@@ -360,6 +409,20 @@ async def test_a_proof_made_while_payments_were_off_is_caught_up_with(office):
     second = await office.ask(actor, MINE)
 
     assert (len(first.items), len(second.items)) == (0, 1)
+
+
+async def test_a_proof_that_was_put_off_does_not_give_back_what_a_later_one_took(office):
+    """Of one number: the words of its proofs are of one subject, so that not even a retry turns them round."""
+    await office.enrol(line(1))
+    await office.paying()
+    await office.prove("zhao", 1)
+    first, second = (office.proved(person, 1) for person in ("zhang", "wang"))
+    late = PersonProved(place=ANJU, person="zhang", id_key=first.id_key, before=("zhao",))
+
+    await office.tell_late(late, PersonProved(place=ANJU, person="wang", id_key=first.id_key, before=("zhang",)))
+
+    seen = [len((await office.ask(who, MINE)).items) for who in (first, second, office.proved("zhao", 1))]
+    assert (seen, late.about) == ([0, 1, 0], first.id_key)
 
 
 async def test_elsewhere_one_reads_ones_own_too(office):

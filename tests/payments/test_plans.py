@@ -120,6 +120,12 @@ QUERIES = {
     "rows in a state": (ROW_LIST, {"state": "sent"}, {"batch": "batch-7"}, FARMER),
     "offering": (rows_of, {"batch": "batch-7", "state": "listed", "serial": {"$gt": 500}}, (("serial", 1),), HUB),
     "correcting": (rows_of, {"batch": "batch-7", "state": "failed"}, (), HUB),
+    "correcting, but one's own": (
+        rows_of,
+        {"$and": [{"batch": "batch-7", "state": "failed"}, {"$nor": [{"avoid": "p"}]}]},
+        (),
+        HUB,
+    ),
     "paying": (rows_of, {"batch": "batch-7", "state": {"$in": list(PAYABLE)}, "run": {"$lt": 1}}, (), HUB),
     "answers": (rows_of, {"batch": "batch-7", "number": {"$in": ["n00007", "n00107"]}}, (), HUB),
     "once per period": (

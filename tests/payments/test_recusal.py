@@ -10,6 +10,7 @@ import structlog
 from hub.api import IdNumberText
 from hub.reading.sheets import read_rows
 from hub.words.errors import Conflict, NotFound
+from plugins.payments.actions import batches
 from plugins.payments.documents import keep_away
 from tests.payments.conftest import FINANCE, LAND, PayOffice, card_of, line, number_of
 from tests.payments.test_benefits import AMOUNT, fact
@@ -147,6 +148,21 @@ async def test_the_failed_payment_of_the_only_one_who_corrects_is_for_the_level_
     await office.decide(above, batch.id, "pass", "已更正")
     assert (await tasks(office, batch.id))["correct", 2] == "done"
     assert (await office.counts(batch.id)) == {"corrected": 2}
+
+
+async def test_however_many_have_failed_none_is_left_behind(office, monkeypatch):
+    """More of those who correct than are read at once; then more of others than are read at once."""
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    above = await office.employ("高远", office.position("handler", CITY, bureau=FARMING))
+
+    batch, own, _ = await hand_on(office)
+    await office.world.database["payments.rows"].update_one({"_id": {"$ne": own.id}}, {"$set": {"state": "failed"}})
+
+    with pytest.raises(Conflict, match="没有更正或剔除"):
+        await office.decide(above, batch.id, "pass", "已更正")
+    await correct(office, above, own)
+    await office.decide(above, batch.id, "pass", "已更正")
+    assert (await office.counts(batch.id)) == {"corrected": 1, "failed": 1}
 
 
 async def test_where_nobody_may_correct_it_the_history_says_so(office):

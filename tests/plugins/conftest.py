@@ -237,6 +237,7 @@ class Office:
         reader = self.world.host.reader(name)
         fact = self.world.database.decode(self.world.host.event_class(event["type"]), event["data"])
         acting = {"plugin": reader.plugin, "place": self.world.place(event["place"]), "event_id": event["_id"]}
+        acting["late"] = event.get("late", False)
         if isinstance(reader.record, Reaction):
             await self.world.units.run(lambda ctx: reader.record.call(fact, ctx), **acting)
             return []
@@ -297,13 +298,25 @@ class Office:
 
     async def tell_late(self, late: Any, *others: Any) -> list[Push | Withdraw]:
         """Told first, and heard after the others: its reader was cut off meanwhile."""
+        before = len(self.pushes)
+        waiting = await self.put_off(late)
+        await self.tell(*others)
+        await self.take_up(waiting)
+        return self.pushes[before:]
+
+    async def put_off(self, late: Any) -> str:
+        """Told, and not heard: its reader is cut off. The id of the event."""
         events = self.world.database["events"]
         await self.world.units.run(partial(_emit, late), plugin="declaration", place=self.world.place(ANJU))
         [row] = await events.find({"state": "pending"}).to_list(2)
         await events.update_one({"_id": row["_id"]}, {"$set": {"state": "put off"}})
-        came = await self.tell(*others)
-        await events.update_one({"_id": row["_id"]}, {"$set": {"state": "pending"}})
-        return came + await self.deliver()
+        return str(row["_id"])
+
+    async def take_up(self, waiting: str) -> None:
+        """The reader is on again."""
+        again = {"$set": {"state": "pending", "late": True}}
+        await self.world.database["events"].update_one({"_id": waiting}, again)
+        await self.deliver()
 
     async def tell_as_before(self, fact: Any) -> list[Push | Withdraw]:
         """As the version before has stored it: under the name that it had, for those who waited for it by that name."""

@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 
 from hub.api import Identity, IdNumberText, Limit, PhoneText, Secret
+from hub.words.clock import MovingClock
 from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
+from hub.words.ids import new_id
 from plugins.declaration.events import CaseFact, EndCase, HoldCase, LiftHold, TakeStep
 from tests.plugins.conftest import CIVIL, FARMING, OLD_AGE, WORDS, told, turn
 from tests.plugins.test_declaration_flow import land, steps
@@ -268,6 +270,18 @@ async def test_a_hold_or_its_end_that_was_put_off_gives_way_to_what_the_same_has
     await office.tell_late(late(case=case.id), *(wish(case=case.id) for wish in others))
 
     assert (await office.progress(case)).state == state
+
+
+async def test_the_end_of_a_hold_counts_though_the_clock_of_its_node_is_behind(office):
+    """Nodes may be some seconds apart; nothing was put off."""
+    case = await office.declare()
+    await office.tell(HOLD(case=case.id))
+    ahead = new_id(MovingClock(office.world.clock.now() + timedelta(seconds=30)))
+    await office.world.database["declaration.cases"].update_one({"_id": case.id}, {"$set": {"wishes.0.told_in": ahead}})
+
+    await office.tell(LIFT(case=case.id))
+
+    assert (await office.progress(case)).state == "handling"
 
 
 async def test_an_ended_case_is_not_held(office):

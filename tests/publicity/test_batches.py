@@ -132,6 +132,22 @@ async def test_rows_whose_word_comes_before_that_of_their_publicity_wait_for_it(
     await office.tell(add)
 
 
+async def test_rows_of_a_round_before_come_late_into_no_publicity(office):
+    """It was broken off before they were heard; the amount was mended before it was asked for again."""
+    identity = office.arrival(1).identity
+    old, new = (events.OfferedRow(subject_row="r1", identity=identity, place=VILLAGE, amount=each) for each in "12")
+    await office.tell(events.PublishRows(**wanted("batch-9", 1), round=1))
+    waiting = await office.put_off(events.AddRows(place=ANJU, subject="batch-9", round=1, rows=(old,)))
+    await office.do("end", await office.payment("batch-9"), office.payer(), reason="金额有误")
+    await office.tell(events.PublishRows(**wanted("batch-9", 1), round=3))
+
+    await office.take_up(waiting)
+    await office.tell(events.AddRows(place=ANJU, subject="batch-9", round=3, rows=(new,)))
+
+    rows = await office.world.database["publicity.rows"].find({}).to_list(9)
+    assert [(row["amount"], row["state"]) for row in rows] == [("2", "shown")]
+
+
 async def test_it_starts_with_the_last_row_only(office):
     await office.tell(events.PublishRows(**wanted("batch-9", 2)))
     rows = [

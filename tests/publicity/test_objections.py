@@ -6,6 +6,7 @@ import pytest
 
 from hub.words.errors import Conflict, NotFound
 from plugins.declaration import events as declaration
+from plugins.publicity.steps import AddCase
 from tests.publicity.conftest import ANJU, CIVIL, JUXIAN, SHEHONG, VILLAGE, number_of, person
 
 
@@ -231,6 +232,30 @@ async def test_a_case_that_leaves_takes_its_row_along(office, kind, running):
     assert ("withdrawn" in before, await office.states(id)) == (False, ["withdrawn", "shown" if running else "waiting"])
     counts = (await office.detail(id)).counts
     assert (counts.withdrawn, counts.waiting + counts.shown) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", GONE, ids=lambda kind: kind.__name__)
+async def test_a_case_that_has_left_before_the_word_of_its_arrival_is_not_listed(office, kind):
+    """The reader of the one was cut off, that of the other was not. A later stay is listed."""
+    await office.configure(start="at_once")
+    await office.tell_late(office.arrival(1), departure(office, kind, 1, **GONE[kind]))
+    none = await office.notices()
+
+    await office.arrive(1, round=5)
+
+    rows = await office.world.database["publicity.rows"].find({}).to_list(9)
+    assert (none, [(row["round"], row["state"]) for row in rows]) == ([], [(5, "shown")])
+
+
+async def test_nor_one_whose_own_step_was_put_off(office):
+    """Its arrival was heard, but it was not listed yet."""
+    told = office.arrival(1)
+    same = {name: getattr(told, name) for name in AddCase.__struct_fields__ if hasattr(told, name)}
+    step = AddCase(**{**same, "place": JUXIAN, "village": VILLAGE})
+
+    await office.tell_late(step, departure(office, declaration.CaseWithdrawn, 1))
+
+    assert await office.world.database["publicity.rows"].count_documents({}) == 0
 
 
 async def test_the_last_one_who_leaves_takes_the_task_along(office):

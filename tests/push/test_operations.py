@@ -155,7 +155,12 @@ async def test_everybody_reads_their_own_inbox(office: Office) -> None:
 
 
 async def test_old_pushes_go_and_the_balance_stays_exact(office: Office) -> None:
-    """Events and their deliveries of the same hours, together."""
+    """Events and their deliveries of the same hours, together; and what was heard in them."""
+
+    async def look(ctx: Any) -> None:
+        await ctx.told_since(ctx.event_id)
+
+    office.parcels.meanwhile = look
     async with office.push.running():
         await office.tell(Parcel(place=ANJU, subject="c1", persons=("ann",)))
         await office.settled()
@@ -167,6 +172,7 @@ async def test_old_pushes_go_and_the_balance_stays_exact(office: Office) -> None
     await office.push.forget()
 
     assert [row.accepted for row in await office.balance()] == [2]
+    assert await office.database["heard"].count_documents({}) == 1
 
 
 async def _inbox(office: Office, actor: Actor) -> InboxPage:

@@ -20,19 +20,48 @@ from tests.push.office import ANJU, QUICK, SEND_OA, SHEHONG, Office, Parcel
 HURRIED = replace(QUICK, dispatch=replace(QUICK.dispatch, lease=timedelta(seconds=1)))
 
 
-async def test_a_reaction_knows_which_event_it_answers(office: Office) -> None:
-    """By it, what was put off is told from what was told later."""
+async def test_a_reaction_knows_which_event_it_answers_and_whether_it_was_put_off(office: Office) -> None:
+    """By both, what was put off is told from what was told later; what was not comes in its order, whatever the clocks say."""
     seen: list[tuple[str | None, bool]] = []
 
     async def look(ctx: Any) -> None:
         seen.append((ctx.event_id, ctx.overtaken_by(ctx.new_id())))
+        if len(seen) <= QUICK.dispatch.cut_off_after:
+            raise ZeroDivisionError
 
     office.parcels.meanwhile = look
     async with office.push.running():
         [event] = await office.tell(Parcel(place=ANJU, subject="c1"))
         await office.settled()
+        await office.push.dispatcher.rearm(ANJU, "reaction:parcels.react:Parcel")
+        await office.settled()
 
-    assert seen == [(event, True)]
+    assert seen == [*[(event, False)] * QUICK.dispatch.cut_off_after, (event, True)]
+
+
+async def test_what_was_put_off_learns_what_was_told_since_of_the_same_thing(office: Office) -> None:
+    """And of other things not; the same event again was told of nothing since."""
+    heard: dict[str, list[Any]] = {}
+    broken = True
+
+    async def look(ctx: Any) -> None:
+        since = await ctx.told_since("c1", "c2")
+        heard.setdefault(ctx.event_id, []).append({thing: event.text for thing, event in since.items()})
+        if broken and len(heard) == 1:
+            raise ZeroDivisionError
+
+    office.parcels.meanwhile = look
+    async with office.push.running():
+        [first] = await office.tell(Parcel(place=ANJU, subject="c1", text="first"))
+        await office.settled()
+        [second] = await office.tell(Parcel(place=ANJU, subject="c1", text="second"))
+        await office.settled()
+        broken = False
+        await office.push.dispatcher.rearm(ANJU, "reaction:parcels.react:Parcel")
+        await office.settled()
+
+    assert heard[second] == [{}]
+    assert heard[first] == [*[{}] * QUICK.dispatch.cut_off_after, {"c1": "second", "c2": "second"}]
 
 
 async def test_a_push_reaches_inbox_live_session_and_phone(office: Office) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hub.api import OpenTask
 from hub.words.errors import Conflict, NotFound
-from plugins.declaration.events import CaseFinished, CaseGuarded, EndCase, NodeEntered
+from plugins.declaration.events import CaseFinished, CaseGuarded, CaseWithdrawn, EndCase, NodeEntered
 from tests.plugins.conftest import FARMING, LAND, turn
 from tests.survey.conftest import ANJU, ONE, SurveyOffice, codes, configure, identity
 from tests.world import DONGCHAN, JUXIAN, VILLAGE
@@ -111,6 +111,18 @@ async def test_told_again_with_more_numbers_they_keep_away(office):
 
     after = await office.stored(_id=survey.id)
     assert (after.state, after.avoid_keys) == ("submitted", (*survey.avoid_keys, "k-9"))
+
+
+async def test_a_case_that_has_left_before_the_word_of_its_arrival_is_not_surveyed(office):
+    """The reader of the one was cut off, that of the other was not."""
+    await office.case_survey()
+    stored = await office.world.database["events"].find_one({"type": "declaration.NodeEntered", "data.node": "survey"})
+    arrived = replace(office.world.database.decode(NodeEntered, stored["data"]), case="case-9")
+    left = CaseWithdrawn(**{name: getattr(arrived, name) for name in arrived.__struct_fields__})
+
+    await office.tell_late(arrived, left)
+
+    assert await office.world.database["survey.surveys"].count_documents({"subject": "case-9"}) == 0
 
 
 async def test_held_meanwhile_the_result_waits_and_then_counts(office):

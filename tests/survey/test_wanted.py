@@ -73,6 +73,27 @@ async def test_what_is_told_of_a_known_survey_alone_makes_none(office):
     assert (none, (await office.stored(_id=survey.id)).avoid) == (0, ("p-1", "p-2"))
 
 
+async def test_what_was_called_off_before_it_was_asked_for_is_not_made(office):
+    """The reader of the one was cut off, that of the other was not; another round is wanted."""
+    await office.tell_late(survey_wanted("c-1"), survey_cancelled("c-1"))
+    none = await office.world.database["survey.surveys"].count_documents({})
+
+    survey = await office.wanted("c-1", round=2)
+
+    assert (none, survey.state) == (0, "wanted")
+
+
+async def test_who_has_to_keep_away_by_now_does_so_though_the_survey_was_asked_for_late(office):
+    """What is told of a known survey alone came before it."""
+    late = survey_wanted("c-1", avoid=("p-1",))
+
+    await office.tell_late(late, survey_wanted("c-1", avoid=("p-2",), only_known=True))
+
+    survey = await office.stored(subject="c-1")
+    task = await office.world.database["worklist.tasks"].find_one({"subject": survey.id})
+    assert (survey.avoid, task["avoid"], survey.reason) == (("p-1", "p-2"), ["p-1", "p-2"], late.reason)
+
+
 async def test_a_town_is_surveyed_by_its_own(office):
     survey = await office.wanted(place=JUXIAN)
 

@@ -41,6 +41,8 @@ def stake_of(ctx: Context, event: PersonEntered | PersonSurveyed | CaseFact, **m
 
 async def declared(event: CaseFact, ctx: Context) -> None:
     """A declaration was handed in, mended, or is open again: remembered and looked at. What was found at its form is its own."""
+    if await ctx.told_since(event.case):
+        return
     key = ctx.store.blind(event.identity.id_number)
     book = await Book.open(ctx, [key])
     before = next((each for each in book[key].stakes if each.case == event.case), None)
@@ -62,6 +64,7 @@ async def declared(event: CaseFact, ctx: Context) -> None:
 
 async def case_over(event: CaseFact, ctx: Context) -> None:
     """A declaration has ended without approval. Its hits stay: they say something about the person, too."""
+    await ctx.told_since(event.case)
     key = ctx.store.blind(event.identity.id_number)
     book = await Book.open(ctx, [key])
     stakes = [each for each in book[key].stakes if each.case != event.case or each.benefit is not None]
@@ -80,7 +83,9 @@ async def enjoyed_together(event: BenefitsStarted, ctx: Context) -> None:
 
 
 async def take_in(ctx: Context, facts: Sequence[BenefitFact]) -> None:
-    """≤ 200 benefits, remembered and looked at in one unit of work."""
+    """≤ 200 benefits, remembered and looked at in one unit of work; but those of which something else was told since."""
+    late = await ctx.told_since(*(fact.benefit for fact in facts))
+    facts = [fact for fact in facts if fact.benefit not in late]
     keys = [ctx.store.blind(fact.identity.id_number) for fact in facts]
     book = await Book.open(ctx, keys)
     for key, fact in zip(keys, facts, strict=True):
@@ -106,7 +111,9 @@ def benefit_of(ctx: Context, person: Person, event: BenefitFact) -> Stake:
 
 
 async def no_more_enjoyed(event: BenefitFact, ctx: Context) -> None:
-    """停发 or 终止."""
+    """停发 or 终止, unless it was resumed since."""
+    if await ctx.told_since(event.benefit):
+        return
     key = ctx.store.blind(event.identity.id_number)
     book = await Book.open(ctx, [key])
     book.put(with_stakes(book[key], [each for each in book[key].stakes if each.benefit != event.benefit]))

@@ -365,14 +365,14 @@ async def corrected(ctx: Context, id: str, decision: Decision) -> None:
     """All that failed was corrected or struck: the bank gets it again. What whoever says so must keep away from is for others."""
     batch = await batches_of(ctx).get(id)
     apart = batch.apart if batch.apart and batch.apart.round == decision.round else None
-    failed: list[Row] = await rows_of(ctx).find({"batch": id, "state": "failed"}, limit=AT_ONCE)
-    left = [row for row in failed if apart is None or apart.has(row)]
-    if not all(recusal.is_avoided(ctx.actor, row) for row in left):
+    failed = {"batch": id, "state": "failed", **(recusal.of_these(apart) if apart else {})}
+    if await rows_of(ctx).count(recusal.left_to(ctx.actor, failed), at_most=1):
         raise Conflict("还有发放失败的人员没有更正或剔除。", state=shown(batch))
     waiting = batch.waiting or await are_payable(ctx, id)
     correcting = batch.correcting if apart else ()
     after = msgspec.structs.replace(batch, correcting=correcting, waiting=waiting, apart=None)
-    if left:
+    # Counted up to here; all of them name whoever presses it, so those beyond are found by the same names.
+    if left := await rows_of(ctx).find(failed, limit=AT_ONCE):
         await for_others(ctx, batch, after, left, decision)
     else:
         await BATCHES.keep(ctx, batch, after, decided=decision)

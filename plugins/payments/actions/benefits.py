@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -33,7 +33,7 @@ MOST_BENEFITS = 200
 
 async def take_case(event: NodeEntered, ctx: Context) -> None:
     """A case has come to 拨付 or 发放: it becomes a benefit, and goes on when its money does."""
-    if event.node not in (DISBURSE, PAY):
+    if event.node not in (DISBURSE, PAY) or await ctx.told_since(event.case):
         return
     benefit = await begin(ctx, event)
     if benefit.case != event.case or benefit.case_round >= event.round:
@@ -49,7 +49,8 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
 
 async def finish_case(event: CaseFinished, ctx: Context) -> None:
     """A chain without 拨付 has ended: the declaration is approved all the same."""
-    await begin(ctx, event)
+    if not await ctx.told_since(event.case):
+        await begin(ctx, event)
 
 
 async def begin(ctx: Context, event: CaseFact) -> Benefit:
@@ -179,12 +180,14 @@ async def keep_case(ctx: Context, guarded: CaseGuarded) -> None:
 
 
 async def undo_case(event: CaseRecalled, ctx: Context) -> None:
-    """撤销通过: what followed from the approval is void."""
-    await end_of_case(ctx, event, "撤销通过")
+    """撤销通过: what followed from the approval is void; not what was approved anew since."""
+    if not await ctx.told_since(event.case):
+        await end_of_case(ctx, event, "撤销通过")
 
 
 async def terminate_case(event: CaseTerminated, ctx: Context) -> None:
     """终止 of the declaration ends the benefit; what is on its way to the bank stays there."""
+    await ctx.told_since(event.case)
     await end_of_case(ctx, event, "申报终止")
 
 
@@ -202,7 +205,11 @@ async def end_for(ctx: Context, benefit: Benefit, reason: str) -> None:
 
 
 async def stop(event: StopBenefits, ctx: Context) -> None:
-    """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes."""
+    """停发, because another plugin confirmed that somebody is not entitled. Asked again, nothing changes.
+
+    Put off, it stops all the same what was resumed by hand meanwhile: in its order that could not have been. Of a person it stops
+    what they had when it was asked.
+    """
     wanted: dict[str, object] = {"open": True, "state": {"$in": list(BENEFIT.moves["stop"].before)}}
     if event.benefit is not None:
         wanted["_id"] = event.benefit
@@ -213,6 +220,8 @@ async def stop(event: StopBenefits, ctx: Context) -> None:
     if event.project is not None:
         wanted["project"] = event.project
     for benefit in await benefits_of(ctx).find(wanted, limit=MOST_BENEFITS):
+        if event.benefit is None and ctx.overtaken_by(benefit.id):
+            continue
         line = BENEFITS.line(ctx, benefit, "stop", "停发", event.reason)
         line = msgspec.structs.replace(line, handler=event.shown, person=event.person)
         told = (benefit_told(BenefitStopped, event.reason),)
@@ -220,25 +229,30 @@ async def stop(event: StopBenefits, ctx: Context) -> None:
 
 
 async def know_person(event: PersonProved | KnowReader, ctx: Context) -> None:
-    """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more."""
+    """A resident was proved: what is paid to that number is theirs to read; whose claim has ended reads it no more.
+
+    By a proof that was put off nobody begins to read what is somebody else's by now.
+    """
     known: Proved | None = await proved_of(ctx).first({"id_key": event.id_key})
     if known is None:
-        place = ctx.county or event.place
-        await proved_of(ctx).insert(Proved(id=ctx.new_id(), place=place, id_key=event.id_key, person=event.person))
-    elif known.person != event.person:
-        await proved_of(ctx).save(msgspec.structs.replace(known, person=event.person))
+        known = Proved(id=ctx.new_id(), place=ctx.county or event.place, id_key=event.id_key, person=event.person)
+        known = await proved_of(ctx).insert(msgspec.structs.replace(known, told_in=ctx.event_id or ""))
+    elif not ctx.overtaken_by(known.told_in):
+        told = msgspec.structs.replace(known, person=event.person, told_in=ctx.event_id or known.told_in)
+        known = await proved_of(ctx).save(told) if told != known else known
+    gone = {*event.before, event.person} - {known.person}
     wanted = {"identity.id_number.b": event.id_key}
     benefits = await benefits_of(ctx).find(wanted, limit=MOST_BENEFITS)
-    await benefits_of(ctx).save_many([read_by(benefit, event) for benefit in benefits])
+    await benefits_of(ctx).save_many([read_by(benefit, known.person, gone) for benefit in benefits])
     rows = await rows_of(ctx).find(wanted, sort=(("created_at", -1),), limit=MOST_BENEFITS)
-    await rows_of(ctx).save_many([read_by(row, event) for row in rows])
+    await rows_of(ctx).save_many([read_by(row, known.person, gone) for row in rows])
 
 
-def read_by(document: Paid, event: PersonProved | KnowReader) -> Paid:
-    """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the ended."""
-    gone: set[str] = set(event.before) - set(document.agents)
-    readers = [*(person for person in document.readers if person not in gone), event.person]
-    told = [*(person for person in document.told if person not in gone), event.person]
+def read_by(document: Paid, proved: str, gone: Collection[str]) -> Paid:
+    """The document with its readers and those told of it: the proved person, and the agents, of whom none is one of the gone."""
+    ended: set[str] = set(gone) - set(document.agents)
+    readers = [*(person for person in document.readers if person not in ended), proved]
+    told = [*(person for person in document.told if person not in ended), proved]
     known = msgspec.structs.replace(document, readers=tuple(dict.fromkeys(readers)), told=tuple(dict.fromkeys(told)))
     return kept_away(known)
 

@@ -67,7 +67,7 @@ class ReturnRequest(ReasonRequest, frozen=True, kw_only=True):
 
 async def hear_arrival(event: NodeEntered, ctx: Context) -> None:
     """A case has come to a publicity node: hand it to the place that publishes, which lies above its village."""
-    if event.node not in LEVELS:
+    if event.node not in LEVELS or await ctx.told_since(stay_of(event)):
         return
     same = ("case", "round", "number", "project", "short", "bureau", "node", "declarants", "identity", "sensitive")
     known = {name: getattr(event, name) for name in (*same, "avoid_keys", "standard", "area_mu", "limit")}
@@ -78,8 +78,14 @@ async def hear_arrival(event: NodeEntered, ctx: Context) -> None:
 async def hear_departure(event: CaseFact, ctx: Context) -> None:
     """A case has left a publicity node, and not by the publicity's own result."""
     if event.node in LEVELS:
+        await ctx.told_since(stay_of(event))
         why = WHY_GONE[type(event)]
         ctx.enqueue(TakeOutCase(place=publisher_of(ctx, event), case=event.case, round=event.round, why=why))
+
+
+def stay_of(event: CaseFact | AddCase | TakeOutCase) -> str:
+    """What arrivals and departures are about: one that has left is not listed by a word of its arrival that was put off."""
+    return f"{event.case}:{event.round}"
 
 
 def publisher_of(ctx: Context, event: CaseFact) -> str:
@@ -95,6 +101,8 @@ async def add_case(step: AddCase, ctx: Context) -> None:
     known: list[Row] = await rows_of(ctx).find({"about": step.case, "round": step.round})
     if known:
         await keep_away(ctx, known, step.avoid_keys)
+        return
+    if await ctx.told_since(stay_of(step)):
         return
     publicity = await preparing(ctx, step)
     publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, step)])
@@ -206,6 +214,7 @@ def replaced(ctx: Context, row: Row) -> Row:
 
 async def take_out(step: TakeOutCase, ctx: Context) -> None:
     """撤下: the case is gone from its node, and from the public page."""
+    await ctx.told_since(stay_of(step))
     wanted = {"about": step.case, "round": step.round, "state": {"$in": list(LIVE_ROWS)}}
     row: Row | None = await rows_of(ctx).first(wanted)
     if row is None:
@@ -291,11 +300,19 @@ def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
 
 
 async def take_offered(event: AddRows, ctx: Context) -> None:
-    """More rows of a batch; the same again change nothing."""
-    wanted = {"subject": event.subject, "kind": "payment", "state": "preparing"}
-    publicity: Publicity | None = await publicities_of(ctx).first(wanted)
+    """More rows of a batch; the same again change nothing.
+
+    ``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
+    takes none, nor does the one of a later round.
+    """
+    asked: dict[str, Any] = {"subject": event.subject, "kind": "payment"}
+    if event.round:
+        # One from before there were rounds stands for all.
+        asked["asked"] = {"$in": [event.round, 0, None]}
+    publicity: Publicity | None = await publicities_of(ctx).first({**asked, "state": "preparing"})
     if publicity is None:
-        await check_asked_for(ctx, event)
+        if event.round and not await publicities_of(ctx).count(asked, at_most=1):
+            raise Conflict("公示尚未建立，名单稍后重新提交。")
         return
     about = [row.subject_row for row in event.rows]
     there = await rows_of(ctx).find({"publicity": publicity.id, "about": {"$in": about}})
@@ -304,15 +321,6 @@ async def take_offered(event: AddRows, ctx: Context) -> None:
     publicity = await take_in(ctx, publicity, fresh)
     if publicity.rows >= publicity.awaited:
         await begin(ctx, publicity, publicity.least)
-
-
-async def check_asked_for(ctx: Context, event: AddRows) -> None:
-    """``Conflict``, so that they are offered again, where the word of their publicity was put off and is still to come. What is over
-    takes none."""
-    # One from before there were rounds stands for all.
-    asked = {"subject": event.subject, "kind": "payment", "asked": {"$in": [event.round, 0, None]}}
-    if event.round and not await publicities_of(ctx).count(asked, at_most=1):
-        raise Conflict("公示尚未建立，名单稍后重新提交。")
 
 
 def row_of_batch(ctx: Context, publicity: Publicity, offered: OfferedRow) -> Row:

@@ -76,7 +76,10 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
     """
     if event.node != NODE:
         return
+    since = await ctx.told_since(_thing(CASE, event.case, event.round))
     known = await _find(ctx, CASE, event.case, event.round)
+    if known is None and since:
+        return
     if known is not None:
         known = await _kept(ctx, known, recusal.widened(known, keys=event.avoid_keys))
         if known.state in TOLD:
@@ -111,6 +114,7 @@ async def take_task(event: TaskArrived | TaskChanged | OpenTask | ResumeTask, ct
 
 async def leave_stay(event: CaseFact, ctx: Context) -> None:
     """退回 or 撤销通过: nobody need go for the stay that has ended; a new stay has a survey of its own."""
+    await _left(ctx, event)
     await _call_off(ctx, await _of_case(ctx, event), "申报已离开本环节")
 
 
@@ -118,6 +122,7 @@ async def close_case(event: CaseFact, ctx: Context) -> None:
     """The case has ended: what is open is called off, what was handed in is archived. Where the last survey said 停发 and the
     case did not come through, the bureau is asked to see to what the person already gets.
     """
+    await _left(ctx, event)
     known = await _of_case(ctx, event)
     await _call_off(ctx, known, "申报已结束")
     closing = [(survey, survey) for survey in known if survey.state == "submitted"]
@@ -125,6 +130,12 @@ async def close_case(event: CaseFact, ctx: Context) -> None:
         last, _ = closing[-1]
         closing[-1] = (last, msgspec.structs.replace(last, followup="due"))
     await SURVEYS.move_many(ctx, closing, "archive")
+
+
+async def _left(ctx: Context, event: CaseFact) -> None:
+    """A word of its arrival that was put off makes no survey any more."""
+    if event.node == NODE:
+        await ctx.told_since(_thing(CASE, event.case, event.round))
 
 
 async def _of_case(ctx: Context, event: CaseFact) -> list[Survey]:
@@ -142,6 +153,10 @@ async def _kept(ctx: Context, known: Survey, after: Survey) -> Survey:
     return known if after == known else await SURVEYS.keep(ctx, known, after)
 
 
+def _thing(origin: str, subject: str, round: int) -> str:
+    return f"{origin}:{subject}:{round}"
+
+
 async def _find(ctx: Context, origin: str, subject: str, round: int) -> Survey | None:
     found: Survey | None = await surveys_of(ctx).first({"subject": subject, "origin": origin, "round": round})
     return found
@@ -157,11 +172,18 @@ def place_of(ctx: Context, place: str) -> str:
 
 
 async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
-    """Somebody shall go and look, once per origin, subject and round. Told again, others may have to keep away as well."""
+    """Somebody shall go and look, once per origin, subject and round. Told again, others may have to keep away as well.
+
+    Put off, it is not carried out if it was called off since.
+    """
+    thing = _thing(event.origin, event.subject, event.round)
+    since = await ctx.told_since(thing)
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None:
         await _kept(ctx, known, recusal.widened(known, event))
-    if known is not None or event.only_known:
+    again = since.get(thing)
+    called_off = thing in since and not isinstance(again, MakeSurvey)
+    if known is not None or event.only_known or called_off:
         return
     named = ("origin", "subject", "round", "number", "project", "short", "bureau", "sensitive", "hidden", "reason")
     survey = Survey(
@@ -173,11 +195,12 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
         avoid_keys=event.avoid_keys,
         **{name: getattr(event, name) for name in named},
     )
-    await SURVEYS.add(ctx, survey)
+    await SURVEYS.add(ctx, recusal.widened(survey, again) if isinstance(again, MakeSurvey) else survey)
 
 
 async def call_off(event: CallOffSurvey, ctx: Context) -> None:
     """Nobody need go any more; what was handed in stays."""
+    await ctx.told_since(_thing(event.origin, event.subject, event.round))
     known = await _find(ctx, event.origin, event.subject, event.round)
     if known is not None and known.state in TODO:
         await SURVEYS.move(ctx, known, "cancel")
