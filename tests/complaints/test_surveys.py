@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.words.errors import Conflict
+from plugins.complaints.steps import NoteSurvey
 from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
 from tests.complaints.conftest import ACCUSED, ANJU, CIVIL
 from tests.plugins.conftest import turn
@@ -104,6 +105,21 @@ async def test_told_again_it_stands_once_and_a_correction_takes_its_place(office
 
     [finding] = (await office.stored(filed.id))["findings"]
     assert again == version
+    assert (finding["record"], finding["result"]) == ("r2", "true")
+
+
+async def test_a_record_that_was_put_off_does_not_take_the_place_of_its_correction(office):
+    """The word of the one was put off, or the complaint's own step that notes it."""
+    filed = await accepted(office)
+    await office.do("survey", filed.id)
+    now = office.world.clock.now()
+    same = {"round": 1, "survey": "s1", "record": "r0", "result": "untrue", "summary": "家中无车辆", "shown": "杨帆"}
+    correction = submitted(filed.id, at=now, record="r2", result="true", correction=True)
+
+    await office.tell_late(submitted(filed.id, at=now), correction)
+    await office.tell_late(NoteSurvey(place=ANJU, complaint=filed.id, at=now, **same), correction)
+
+    [finding] = (await office.stored(filed.id))["findings"]
     assert (finding["record"], finding["result"]) == ("r2", "true")
 
 

@@ -12,9 +12,10 @@ from hub.api import CardText
 from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
 from plugins.interception.actions.rules import RULES, quantity_of
 from plugins.interception.config import InterceptionConfig
+from plugins.interception.steps import JoinHit
 from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitsStarted, BenefitStopped
 from tests.interception.conftest import ELDER, LAND, HitOffice, card_of, configure, entered, started, stopped
-from tests.world import MONDAY_MORNING, VILLAGE
+from tests.world import ANJU, MONDAY_MORNING, VILLAGE
 
 P = f"李桂兰,{ELDER}"
 YOUNG = "510923197512304629"
@@ -112,6 +113,21 @@ async def test_what_was_told_of_a_benefit_late_gives_way_to_what_was_told_since(
 
     await office.typed(project="30001", short="城乡低保", rules=("R07",), at=office.world.clock.now())
     assert len(await office.hits()) == found
+
+
+async def test_a_hit_that_was_found_again_stays_with_the_declaration_told_last(office):
+    """What was put off would have taken the hold to one from before."""
+    await office.bring("vehicles", f"{P},川J00001", head="姓名,身份证号,车牌号")
+    await office.typed(rules=("R04",))
+    hit = await office.hit()
+    before, now = (
+        JoinHit(place=ANJU, hit=hit.id, attempt=case, case=case, case_number=case, avoid=(case,)) for case in "ab"
+    )
+
+    await office.tell_late(before, now)
+
+    hit = await office.hit()
+    assert (hit.case, hit.case_number, {"a", "b"} <= set(hit.avoid)) == ("b", "b", True)
 
 
 async def test_a_declaration_that_has_ended_before_it_was_heard_of_is_no_stake(office):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from hub.api import OpenTask
+from hub.api import OpenTask, TaskChanged
 from hub.words.errors import Conflict, NotFound
 from plugins.declaration.events import CaseFinished, CaseGuarded, CaseWithdrawn, EndCase, NodeEntered
 from tests.plugins.conftest import FARMING, LAND, turn
@@ -48,6 +48,20 @@ async def test_the_limit_is_that_of_the_case(office):
     task = await office.world.database["worklist.tasks"].find_one({"node": "survey"})
 
     assert survey.due_at == task["due_at"]
+
+
+async def test_a_limit_that_was_put_off_does_not_take_back_the_one_told_since(office):
+    """Who keeps away as it says does so all the same."""
+    case, survey = await office.case_survey()
+    told = {"place": VILLAGE, "task": "t", "subject": case.id, "node": "survey", "round": survey.round, "offer": 1}
+    earlier, later = (office.world.clock.now() + timedelta(days=days) for days in (3, 30))
+
+    await office.tell_late(
+        TaskChanged(**told, due_at=earlier, avoid_keys=("k1",)), TaskChanged(**told, due_at=later, avoid_keys=("k2",))
+    )
+
+    survey = await office.stored(subject=case.id)
+    assert (survey.due_at, {"k1", "k2"} <= set(survey.avoid_keys)) == (later, True)
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,17 @@ async def no_longer_wanted(ctx: Context, asked: NoLongerWanted) -> frozenset[tup
 
 async def hear(event: SurveySubmitted, ctx: Context) -> None:
     """A survey is told of in its village; the complaint is kept above."""
-    if event.origin != ORIGIN or ctx.county is None:
+    if event.origin != ORIGIN or ctx.county is None or await ctx.told_since(f"{event.subject}:{event.round}"):
         return
     same = {name: getattr(event, name) for name in ("round", "survey", "record", "result", "summary", "shown", "at")}
     ctx.enqueue(NoteSurvey(place=ctx.county, complaint=event.subject, **same))
 
 
 async def note(step: NoteSurvey, ctx: Context) -> None:
-    """The record stands with the complaint; while it was waited for, handling goes on. A correction takes its place."""
+    """The record stands with the complaint; while it was waited for, handling goes on. A correction takes its place, which what was
+    put off does not take back."""
+    if await ctx.told_since(f"{step.complaint}:{step.round}"):
+        return
     complaint: Complaint | None = await complaints_of(ctx).first({"_id": step.complaint})
     if complaint is None or not complaint.open:
         return

@@ -6,7 +6,7 @@ Each move is written on the hit and on its person in one transaction, so that wh
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -41,6 +41,8 @@ from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitN
 from plugins.interception.steps import JoinHit
 from plugins.payments.events import StopBenefits
 from plugins.survey.events import MakeSurvey
+
+T = TypeVar("T")
 
 # None of these says which rule or list it was: handlers of other bureaus and residents read them.
 STOPPED = "经主管部门核实，不符合享受条件"
@@ -79,18 +81,21 @@ async def take_up(event: HitFound, ctx: Context) -> None:
 
 
 async def join(step: JoinHit, ctx: Context) -> None:
-    """An open hit was found again: its form was handed in, the case became a benefit, or another form was typed."""
+    """An open hit was found again: its form was handed in, the case became a benefit, or another form was typed.
+    What was put off adds what is not known, and takes nothing back.
+    """
+    late = bool(await ctx.told_since(step.hit))
     hit: Hit | None = await hits_of(ctx).first({"_id": step.hit})
     if hit is None or not hit.open:
         return
     joined = msgspec.structs.replace(
         recusal.widened(hit, step),
-        attempt=step.attempt or hit.attempt,
+        attempt=newest(step.attempt, hit.attempt, late),
         attempts=hit.attempts + (step.attempt is not None and step.attempt not in (hit.attempt, hit.case)),
         at_entry=hit.at_entry or (step.case is None and step.attempt is not None),
-        case=step.case or hit.case,
-        case_number=step.case_number or hit.case_number,
-        benefit=step.benefit or hit.benefit,
+        case=newest(step.case, hit.case, late),
+        case_number=newest(step.case_number, hit.case_number, late),
+        benefit=newest(step.benefit, hit.benefit, late),
     )
     if joined == hit:
         return
@@ -98,6 +103,10 @@ async def join(step: JoinHit, ctx: Context) -> None:
     moved = (*lifted(hit), *held(joined)) if other else ()
     await HITS.keep(ctx, hit, joined, tell=(*moved, *kept_away(ctx, hit, joined)))
     await keep_away_too(ctx, joined)
+
+
+def newest(told: T, known: T, late: bool) -> T:
+    return known or told if late else told or known
 
 
 def kept_away(ctx: Context, before: Hit, hit: Hit) -> tuple[Fact[Hit], ...]:

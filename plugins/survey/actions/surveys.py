@@ -109,7 +109,9 @@ async def take_task(event: TaskArrived | TaskChanged | OpenTask | ResumeTask, ct
         return
     # The version before heard what the worklist is told; a task that goes on says nothing of who keeps away.
     keys = () if isinstance(event, ResumeTask) else event.avoid_keys
-    await _kept(ctx, known, msgspec.structs.replace(recusal.widened(known, keys=keys), due_at=event.due_at))
+    # A limit that was put off is not the one told last.
+    due_at = known.due_at if await ctx.told_since(f"task:{event.subject}:{event.round}") else event.due_at
+    await _kept(ctx, known, msgspec.structs.replace(recusal.widened(known, keys=keys), due_at=due_at))
 
 
 async def leave_stay(event: CaseFact, ctx: Context) -> None:
