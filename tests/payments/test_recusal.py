@@ -143,7 +143,7 @@ async def test_the_failed_payment_of_the_only_one_who_corrects_is_for_the_level_
 
     waiting, task = await tasks(office, batch.id), await office.task(batch.id)
     assert (waiting["correct", 1], waiting["pay", 2], waiting["correct", 2]) == ("done", "open", "open")
-    assert (said.label, "1笔与经办人员有关，按规定应当回避，由" in said.why, task["at"]) == ("更正转办", True, CITY)
+    assert (said.label, "其余发放失败的人员按规定转办，由" in said.why, task["at"]) == ("更正转办", True, CITY)
     await correct(office, above, own)
     await office.decide(above, batch.id, "pass", "已更正")
     assert (await tasks(office, batch.id))["correct", 2] == "done"

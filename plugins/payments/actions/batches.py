@@ -390,7 +390,8 @@ async def for_others(ctx: Context, batch: Batch, after: Batch, left: Sequence[Ro
     answer = await ctx.holders(who_corrects(batch, apart))
     by = f"由{ctx.regions.full_name(answer.at)}其他人员更正" if answer.persons else NOBODY_CORRECTS
     after = msgspec.structs.replace(after, apart=apart, corrections=max(batch.corrections, apart.round))
-    why = f"{len(left)}笔与经办人员有关，按规定应当回避，{by}"
+    # Without saying whose they are: colleagues read it beside the handler's name.
+    why = f"其余发放失败的人员按规定转办，{by}"
     await BATCHES.amend(ctx, batch, after, "apart", "更正转办", why=why, decided=decision, audited=False)
 
 
