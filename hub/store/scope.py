@@ -52,7 +52,9 @@ def check_place(collection: Collection, scope: Scope, document: Any, at: Region)
 
 def _below(scope: Scope) -> dict[str, Any]:
     if scope.place.county is not None:
-        return {"county": scope.place.county, "path": scope.place.code}
+        # What the hub itself carries on happened in a village, and may be about what was begun in another, or at the county.
+        top = scope.place.county if scope.kind == "hub" else scope.place.code
+        return {"county": scope.place.county, "path": top}
     if scope.counties is None:
         return {"path": scope.place.code}
     # The counties also let the query run on indexes, which have them in front.

@@ -283,10 +283,13 @@ class Reject(Document, frozen=True, kw_only=True):
 
 class Proved(Document, frozen=True, kw_only=True):
     """Which person was proved to have an ID number (its blind index), so that new benefits find their reader; and in which
-    event that was told."""
+    event that was told. ``person`` is empty while nobody was.
+
+    A proof and every benefit that begins write it: whichever comes while the other is under way, one sees the other.
+    """
 
     id_key: str
-    person: str
+    person: str = ""
     told_in: str = ""
 
 

@@ -34,10 +34,15 @@ class Guarding:
     def __init__(self) -> None:
         self.held: dict[str, str] = {}
         self.before: list[Any] = []
+        self.enrolling: list[Any] = []
 
     @hookimpl
     def guards(self) -> Sequence[Guard]:
-        return (Guard(action="payments.pay", call=self.look),)
+        return (Guard(action="payments.pay", call=self.look), Guard(action="payments.enrol", call=self.see))
+
+    async def see(self, ctx: Any, enrolling: Any) -> None:
+        for call in self.enrolling:
+            await call()
 
     async def look(self, ctx: Any, paying: Any) -> None:
         for call in self.before:
@@ -268,7 +273,7 @@ async def pay_world(mongo_uri: str, guarding: Guarding) -> AsyncIterator[World]:
 async def office(pay_world: World, guarding: Guarding) -> PayOffice:
     """安居区 and 射洪市 with payments on; nothing has happened yet."""
     await pay_world.begin()
-    guarding.held, guarding.before = {}, []
+    guarding.held, guarding.before, guarding.enrolling = {}, [], []
     return PayOffice(pay_world, guarding)
 
 

@@ -463,3 +463,22 @@ async def test_a_case_that_ends_before_it_was_heard_of_leaves_no_task(office):
 
     assert (await office.task("case-1"))["state"] == "ended"
     assert [benefit.state for benefit in await benefits(office)] == ["ended"]
+
+
+async def test_a_case_goes_on_with_the_benefit_of_a_roster_that_says_another_village(office):
+    """The office has typed where somebody lives now; one open benefit per person and project, wherever in the county."""
+    await office.enrol(line(1, village="510904114206"))
+
+    await office.tell(fact(office), plugin="declaration")
+
+    [stored] = await office.world.database["payments.benefits"].find({}).to_list()
+    assert (stored["case"], stored["case_node"]) == ("case-1", "disburse")
+
+
+async def test_a_benefit_that_a_case_begins_is_read_by_whoever_was_proved_before(office):
+    actor = await office.prove("zhang", 1)
+
+    await office.tell(fact(office), plugin="declaration")
+
+    [stored] = await office.world.database["payments.benefits"].find({}).to_list()
+    assert stored["readers"] == [actor.person]

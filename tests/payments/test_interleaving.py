@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
+from hub.identity.prooffacts import PersonProved
 from hub.words.errors import Conflict
+from plugins.payments.actions import benefits
 from plugins.complaints.events import Ending, Filing
 from tests.payments.conftest import ANJU, line
 
@@ -144,6 +146,27 @@ async def test_a_payment_of_somebody_else_is_not_found(office):
     accused = await complain(office, stranger, question)
 
     assert accused is None
+
+
+async def test_a_proof_while_the_roster_is_read_finds_its_benefit(office):
+    """Neither can see the other: the reading conflicts, runs again and knows whose benefit it is."""
+    tries = []
+    actor = office.proved("zhang", 1)
+    proof = PersonProved(place=ANJU, person="zhang", id_key=actor.id_key)
+
+    async def meanwhile():
+        tries.append(1)
+        if len(tries) == 1:
+            await office.world.units.run(
+                lambda ctx: benefits.know_person(proof, ctx), plugin="payments", place=office.world.place(ANJU)
+            )
+
+    office.guarding.enrolling.append(meanwhile)
+    await office.enrol(line(1), line(2))
+    await office.paying()
+
+    assert len(tries) > 1
+    assert len((await office.ask(actor, "GET payments/mine")).items) == 1
 
 
 async def test_of_two_clerks_who_press_at_once_one_wins(office):

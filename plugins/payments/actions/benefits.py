@@ -61,8 +61,8 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
     ).first(same)
     if known is not None and known.case == event.case:
         return await kept_from(ctx, known, event)
-    readers = await readers_of(ctx, [ctx.store.blind(event.identity.id_number)])
-    proved = readers.get(ctx.store.blind(event.identity.id_number))
+    key = ctx.store.blind(event.identity.id_number)
+    proved = (await hold_readers(ctx, [key])).get(key)
     # The fact may be older than a proof that has put somebody in their place.
     agents, declarants = await ctx.present(event.agents), await ctx.present(event.declarants)
     people = tuple(dict.fromkeys((*agents, *([proved] if proved else []))))
@@ -257,7 +257,15 @@ def read_by(document: Paid, proved: str, gone: Collection[str]) -> Paid:
     return kept_away(known)
 
 
-async def readers_of(ctx: Context, keys: Sequence[str]) -> dict[str, str]:
-    """Who was proved to have which ID number, by its blind index (≤ 200)."""
-    found: list[Proved] = await proved_of(ctx).find({"id_key": {"$in": list(keys)}})
-    return {proved.id_key: proved.person for proved in found}
+async def hold_readers(ctx: Context, keys: Sequence[str]) -> dict[str, str]:
+    """Who was proved to have which ID number, by its blind index (≤ 200), for benefits that begin in this transaction.
+
+    Each is written, known or not: a proof that is heard meanwhile would else find no benefit, and be found by none.
+    """
+    known: list[Proved] = await proved_of(ctx).find({"id_key": {"$in": list(keys)}})
+    missing = [key for key in keys if key not in {proved.id_key for proved in known}]
+    await proved_of(ctx).save_many(known)
+    await proved_of(ctx).insert_many(
+        [Proved(id=ctx.new_id(), place=ctx.county or ctx.place.code, id_key=key) for key in missing]
+    )
+    return {proved.id_key: proved.person for proved in known if proved.person}

@@ -44,7 +44,7 @@ from hub.api import (
 )
 from plugins.declaration.events import ProjectOf
 from plugins.payments.actions import paying
-from plugins.payments.actions.benefits import readers_of
+from plugins.payments.actions.benefits import hold_readers
 from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, kept_away, settle
 from plugins.payments.documents import (
     Batch,
@@ -268,9 +268,8 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
     await refuse_guarded(ctx, intake, wanted, tally)
     same = {"project": intake.project, "open": True, "identity.id_number.b": {"$in": list(wanted)}}
     known = {ctx.store.blind(benefit.identity.id_number): benefit for benefit in await benefits_of(ctx).find(same)}
-    readers = await readers_of(ctx, list(wanted))
     maker = Actor(kind="staff", person=intake.maker, id_key=intake.maker_key)
-    fresh: list[Benefit] = []
+    fresh: dict[str, Benefit] = {}
     changed: list[Benefit] = []
     for key, (line, benefit) in wanted.items():
         before = known.get(key)
@@ -278,7 +277,7 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
         if new and recusal.is_avoided(maker, before or benefit):
             tally.rejects[line.number] = CONCERNED
         elif before is None:
-            fresh.append(read_by(benefit, readers.get(key)))
+            fresh[key] = benefit
         elif before.state not in ("active", "suspended"):
             tally.rejects[line.number] = "此人在本项目已停发，不能通过名册恢复"
         elif not new:
@@ -287,7 +286,8 @@ async def read_roster(ctx: Context, intake: Intake, lines: Sequence[Line]) -> Ta
             changed.append(onto(ctx, before, benefit, intake))
     tally.added, tally.changed = len(fresh), len(changed)
     if not intake.dry_run:
-        begun = await benefits_of(ctx).insert_many(fresh)
+        readers = await hold_readers(ctx, list(fresh))
+        begun = await benefits_of(ctx).insert_many([read_by(each, readers.get(key)) for key, each in fresh.items()])
         if begun:
             facts = tuple(benefit_fact(ctx, BenefitStarted, benefit, "名册导入") for benefit in begun)
             ctx.emit(BenefitsStarted(place=intake.place, benefits=facts))
