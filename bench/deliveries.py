@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -126,8 +125,7 @@ def account(url: str) -> WeChatAccount:
 
 def settings(folder: Path, url: str) -> HubSettings:
     templates = folder / "templates"
-    shutil.copytree(ROOT / "templates", templates)
-    (templates / "bench").mkdir()
+    (templates / "bench").mkdir(parents=True)
     (templates / "bench" / "told.inbox").write_text("高龄津贴有新进展\n时间：{{ at | moment }}\n", encoding="utf-8")
     (templates / "bench" / "told.oa").write_text("thing1: 高龄津贴\ntime2: {{ at | moment }}\n", encoding="utf-8")
     never = datetime(2026, 1, 1).time()  # noqa: DTZ001 - an hour of the day

@@ -50,8 +50,8 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "hub/reading/tables.py": ("tests/test_tables.py",),
     "hub/web/": ("tests/web",),
     "hub/wechat/": ("tests/wechat",),
-    "hub/worklist/": ("tests/plugins",),
-    "plugins/": ("tests/core/test_host.py", *HELD),
+    "hub/worklist/": ("tests/plugins", "tests/push/test_every_template.py"),
+    "plugins/": ("tests/push/test_every_template.py", "tests/core/test_host.py", *HELD),
     "plugins/complaints/": ("tests/complaints", *HELD),
     "plugins/declaration/": ("tests/plugins", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),
@@ -60,6 +60,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/survey/": ("tests/survey", *HELD),
     "scripts/": ("tests/cli/test_terminals.py", *DOCUMENTS),
     "static/": ("tests/realtime/test_browser.py", "tests/realtime/test_client.py"),
+    "hub/templates/": ("tests/push/test_templates.py", "tests/web/test_docs.py", "tests/demo"),
     "templates/": ("tests/push/test_every_template.py", "tests/push/test_templates.py"),
 }
 

@@ -14,6 +14,7 @@ import yaml
 from hub.app import Hub
 from hub.identity.settings import IdentitySettings, Span
 from hub.jobs.settings import JobSettings
+from hub.reading.templates import Templates
 from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
@@ -24,6 +25,14 @@ from tests.world import ANJU, CITY, REGIONS, UNHURRIED
 ROOT = Path(__file__).parents[1]
 # Every plugin there is.
 PLUGINS = tuple(sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")))
+# As the hub reads them with every plugin installed.
+TEMPLATES = Templates(
+    ROOT / "templates",
+    {
+        "worklist": ROOT / "hub/worklist/templates",
+        **{name: ROOT / "plugins" / name / "templates" for name in PLUGINS},
+    },
+)
 ALL_ON: Mapping[str, bool] = dict.fromkeys(PLUGINS, True)
 CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
 MANY = Rate(10**6)

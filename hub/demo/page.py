@@ -20,7 +20,7 @@ from hub.demo.people import Invented
 from hub.demo.stage import Stage
 from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
-from hub.reading.templates import environment
+from hub.reading.templates import OWN, environment
 from hub.web.application import Handlers
 from hub.web.base import BaseHandler
 from hub.web.docs import HTML
@@ -75,7 +75,7 @@ class Desk:
     """What the page's handlers share. Made before the hub, ``following`` once it serves."""
 
     def __init__(self, templates: Path, static: Path, pace: float = PACE) -> None:
-        self.templates = environment(templates, html=True)
+        self.templates = environment(templates, OWN, html=True)
         self.assets = Assets({"static": static})
         self.feed = Feed()
         self.pages = 0

@@ -32,7 +32,7 @@ from hub.push.sweeper import Sweeper
 from hub.push.worker import Followers as Reached
 from hub.push.worker import Worker
 from hub.push.writer import Heirs, Writer
-from hub.reading.templates import Templates
+from hub.reading.templates import OWN, Templates
 from hub.rules.units import Units
 from hub.store import deliveries, inbox
 from hub.store.clocks import sweep_time
@@ -116,7 +116,7 @@ class PushServices:
         registry: CollectorRegistry,
         random: Random | None = None,
     ) -> PushServices:
-        """``clients`` by appid; ``templates`` is the folder of all templates; ``random`` spreads retries."""
+        """``clients`` by appid; ``templates`` is the operator's folder of templates; ``random`` spreads retries."""
         return cls(settings, Templates(templates), database, clock, accounts, clients, registry, random or Random())
 
     def builtin_plugins(self) -> list[tuple[str, Any]]:
@@ -244,7 +244,7 @@ class PushServices:
         return [Check("templates", self._templates_there)]
 
     async def _templates_there(self) -> str | None:
-        return None if self.templates.folder.is_dir() else f"the templates folder {self.templates.folder} is missing"
+        return None if OWN.is_dir() else f"the hub's own templates are gone from {OWN}: install the hub again"
 
     async def forget(self) -> None:
         """Delete what is older than its period. Bounded per call; the job comes again tomorrow."""

@@ -1,8 +1,9 @@
 """What messages say: one small file per message and channel, read by plugin authors and clerks alike.
 
-``templates/<plugin>/<message>.inbox`` holds the full text (first line the title, the rest the body). ``.oa`` and ``.mp``
-hold the fields of the shared WeChat template, one per line: ``thing1: {{ project }}``; the key's prefix is WeChat's field
-type and every value is fitted to it. Lines that begin with ``#`` are comments.
+``<message>.inbox`` in the plugin's folder ``templates`` holds the full text (first line the title, the rest the body); a file
+``<plugin>/<message>.inbox`` in the operator's folder goes before it. ``.oa`` and ``.mp`` hold the fields of the shared WeChat
+template, one per line: ``thing1: {{ project }}``; the key's prefix is WeChat's field type and every value is fitted to it. Lines
+that begin with ``#`` are comments.
 
 Besides the message's own data each template may use ``count`` and ``first``: several messages that are sent as one have
 ``count`` > 1 and the data of the newest in their place, the oldest's in ``first``.
@@ -29,6 +30,8 @@ from hub.words.errors import SetupError
 from hub.words.wechatfields import check_literal, fit
 
 Channel = Literal["inbox", "oa", "mp"]
+# Of the hub's own messages and pages.
+OWN = Path(__file__).parents[1] / "templates"
 
 # WeChat lets an official account keep 25 templates (50 in a mini program, which no catalogue of ours reaches).
 MOST_TEMPLATES = 25
@@ -107,22 +110,32 @@ _Stamp = tuple[int, int]
 
 
 class Templates:
-    """The message templates below one folder, compiled when first used and kept until their file changes.
+    """The message templates, compiled when first used and kept until their file changes.
 
-    A template that was mended is used for the next message; nothing has to be started again.
+    A template that was mended, or put into the operator's ``folder``, is used for the next message; nothing has to be started
+    again. ``packages``: where plugins have theirs; the hub's own plugins have them in ``OWN``.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._environment = environment(folder)
+    def __init__(self, folder: Path, packages: Mapping[str, Path] | None = None) -> None:
+        self._folder = folder
+        self._packages = dict(packages or {})
+        self._environment = environment(folder, OWN)
         # As many entries as there are message types, three channels each.
         self._texts: dict[str, tuple[_Stamp, jinja2.Template, jinja2.Template]] = {}
         self._fields: dict[tuple[str, Channel], tuple[_Stamp, tuple[_Field, ...]]] = {}
 
+    def add(self, packages: Mapping[str, Path]) -> None:
+        """Where these plugins have their templates."""
+        self._packages.update(packages)
+
     def path(self, message: str, channel: Channel) -> Path:
-        """Where the template of ``worklist.arrived`` for this channel stands."""
+        """Where the template of ``worklist.arrived`` for this channel stands, or should."""
         plugin, _, name = message.partition(".")
-        return self.folder / plugin / f"{name}.{channel}"
+        file = f"{name}.{channel}"
+        operators, own = self._folder / plugin / file, self._packages.get(plugin, OWN / plugin) / file
+        if operators.is_file() or not (own.is_file() or plugin in self._packages):
+            return operators
+        return own
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
         """The full message, for the inbox. Raises ``jinja2.TemplateError`` when data and template do not fit."""

@@ -51,7 +51,7 @@ class Plugin:
     ``needs`` must be on where it is on; of those that it ``uses`` it knows events, questions and instructions, and does without
     where they are off or not installed. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core``
     is part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
-    URLs; ``placeless`` when its URL names no place.
+    URLs; ``placeless`` when its URL names no place. ``folder``: where its own package lies; None for an object or a single file.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Plugin:
     prefix: str
     config_type: type[msgspec.Struct]
     lifespan: Callable[..., Any] | None
+    folder: Path | None = None
     roles: tuple[c.Role, ...] = ()
     permissions: tuple[c.Permission, ...] = ()
     events: tuple[type[c.Event], ...] = ()
@@ -98,6 +99,11 @@ class Plugin:
     def knows(self) -> frozenset[str]:
         """The plugins whose events, questions and instructions it may import."""
         return frozenset((self.name, *self.needs, *self.uses))
+
+    @property
+    def templates(self) -> Path | None:
+        """Where its messages and pages lie."""
+        return self.folder / "templates" if self.folder else None
 
     @property
     def has_settings(self) -> bool:
@@ -199,6 +205,7 @@ def _asked(name: str, source: Any) -> Plugin:
         prefix=getattr(source, "prefix", name),
         config_type=_schema(manager, source),
         lifespan=getattr(source, "lifespan", None),
+        folder=_folder_of(source) if _package_of(source) else None,
         **listed,
     )
 

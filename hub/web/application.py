@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from prometheus_client import CollectorRegistry
 
 from hub import __version__
-from hub.reading.templates import environment
+from hub.reading.templates import OWN, environment
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
@@ -55,7 +55,7 @@ IDLE_SECONDS = 75
 
 @dataclass(frozen=True, kw_only=True)
 class Folders:
-    """Where templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
+    """Where the operator's templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
 
     templates: Path
     static: Path
@@ -130,7 +130,7 @@ def make_application(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
-    rendered = functools.cache(lambda: render(environment(folders.templates, html=True), document(), assets))
+    rendered = functools.cache(lambda: render(environment(folders.templates, OWN, html=True), document(), assets))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),

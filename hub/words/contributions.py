@@ -224,7 +224,7 @@ class MessageClass(enum.Enum):
 
 
 class MessageType(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that the plugin sends: ``<plugin>.<name>``, with templates ``templates/<plugin>/<name>.inbox|oa|mp``.
+    """A message that the plugin sends: ``<plugin>.<name>``, with templates ``templates/<name>.inbox|oa|mp`` in its package.
 
     ``code`` is its place in the push catalogue (P01 …). ``kind`` names the shared WeChat template (todo, progress,
     reminder, result, alert): an OA allows 25 templates and the catalogue has more messages. ``app`` is the app it belongs to:

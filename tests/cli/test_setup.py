@@ -92,17 +92,14 @@ def test_check_tells_of_a_misspelt_key_and_an_unset_variable(tmp_path: Path) -> 
 
 
 def test_check_tells_of_a_template_that_wechat_would_refuse(tmp_path: Path) -> None:
-    """A literal text over the limit of its field, in a copy of the project's templates."""
-    copied = tmp_path / "templates"
-    for file in (Path(__file__).parents[2] / "templates").rglob("*.*"):
-        copy = copied / file.relative_to(Path(__file__).parents[2] / "templates")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(file.read_bytes())
-    (copied / "declaration" / "held.oa").write_text(
+    """A literal text over the limit of its field, in the operator's own wording of a plugin's message."""
+    operators = tmp_path / "templates"
+    (operators / "declaration").mkdir(parents=True)
+    (operators / "declaration" / "held.oa").write_text(
         "thing1: " + "申报等待" * 6 + "\nthing2: {{ county }}\ntime3: {{ at | moment }}\n"
     )
 
-    ended = invoke(write_config(tmp_path, templates=str(copied)), "check")
+    ended = invoke(write_config(tmp_path, templates=str(operators)), "check")
 
     assert ended.code == 2
     assert "held.oa:1" in ended.err and "thing1" in ended.err

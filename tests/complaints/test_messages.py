@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import string
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.reading.templates import Templates
 from hub.words.wechatfields import check_literal
 from plugins.complaints.triggers import MESSAGE_TYPES
+from tests.whole import TEMPLATES
 
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 MESSAGES = {f"complaints.{kind.name}": kind for kind in MESSAGE_TYPES}
 # Each is put into every message in both channels: more than 10,000 records.
 RECORDS = 550

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -37,20 +38,21 @@ def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: py
     inbox, fields = blocks("README.md", "jinja")
     files = {
         "plugins/visits/plugin.py": code,
-        "templates/visits/asked.inbox": inbox,
-        "templates/visits/asked.oa": fields,
-        "templates/visits/asked.mp": fields,
+        "plugins/visits/templates/asked.inbox": inbox,
+        "plugins/visits/templates/asked.oa": fields,
+        "plugins/visits/templates/asked.mp": fields,
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    for folder in (ROOT / "templates").iterdir():
-        (tmp_path / "templates" / folder.name).symlink_to(folder)
+    # The test before has typed it into another folder.
+    for name in ("plugins.visits", "plugins.visits.plugin"):
+        sys.modules.pop(name, None)
     monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(tmp_path / "plugins")])
     return HubSettings(
         mode="test",
         data_dir=tmp_path / "data",
-        templates=tmp_path / "templates",
+        templates=ROOT / "templates",
         static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(uri=mongo_uri, database=database_name),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
-from hub.reading.templates import Templates
 from hub.words.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES as TASK_TYPES
 from plugins.interception.actions import guards, hits
@@ -14,9 +12,9 @@ from plugins.interception.actions.rules import RULES
 from plugins.interception.triggers import MESSAGE_TYPES
 from tests.interception.conftest import ELDER, identity
 from tests.survey.test_messages import NUMBERS, SHORTS, name_of
+from tests.whole import TEMPLATES
 from tests.world import MONDAY_MORNING
 
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 RECORDS = 10_000
 # What would tell a resident, or a handler of another office, what was found.
 TELLING = [

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hub.identity.proofs import ProofsPlugin
-from hub.reading.templates import Templates
 from hub.words.wechatfields import check_literal
 from plugins.payments.triggers import MESSAGE_TYPES
+from tests.whole import TEMPLATES
 
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 MESSAGES = {f"payments.{kind.name}": kind for kind in MESSAGE_TYPES}
 PROOFS = {f"proofs.{kind.name}": kind for kind in ProofsPlugin(None).message_types()}  # type: ignore[arg-type]
 ALL = {**MESSAGES, **PROOFS}

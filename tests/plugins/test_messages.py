@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from hub.reading.templates import Templates
 from hub.rules.host import Host, find, gather
 from hub.words.wechatfields import check_literal
+from tests.whole import TEMPLATES
 
 HOST = Host(gather(find(["worklist", "declaration"])))
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 LONG = {
     "title": "城乡居民最低生活保障金 · 阿***·***",
     "project": "城乡居民最低生活保障金",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from hub.reading.templates import Templates
 from hub.words.wechatfields import check, check_literal
 from plugins.publicity.triggers import MESSAGE_TYPES, WORDS
+from tests.whole import TEMPLATES
 
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 MESSAGES = {f"publicity.{kind.name}": kind for kind in MESSAGE_TYPES}
 HARD = [
     "",

@@ -450,7 +450,3 @@ def _write_templates(folder: Path, parcels: Parcels) -> None:
     for kind in parcels.message_types():
         for channel, text in {**TEMPLATES, "mp": TEMPLATES["oa"]}.items():
             (folder / "parcels" / f"{kind.name}.{channel}").write_text(text, encoding="utf-8")
-    source = Path(__file__).parents[2] / "templates/alerts"
-    (folder / "alerts").mkdir()
-    for file in source.iterdir():
-        (folder / "alerts" / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")

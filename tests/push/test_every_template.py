@@ -11,13 +11,12 @@ import pytest
 
 from hub.app import installed
 from hub.cli.opening import read_settings
-from hub.reading.templates import Templates
 from hub.words.contributions import MessageType
 from hub.words.masking import name as masked
 from hub.words.wechatfields import check
+from tests.whole import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = Templates(ROOT / "templates")
 MESSAGES = installed(read_settings(ROOT / "config.yaml")).message_types
 RECORDS = 10_000
 NAMES = (

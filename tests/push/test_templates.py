@@ -131,10 +131,34 @@ def test_a_link_names_fields_of_the_data(tmp_path: Path) -> None:
 
 def test_the_alerts_own_templates_are_right() -> None:
     """As they are delivered."""
-    folder = Path(__file__).parents[2] / "templates"
     kinds = {f"alerts.{each.name}": each for each in AlertsPlugin().message_types()}
 
-    assert Templates(folder).problems(kinds, [account(alert="t")]) == []
+    assert Templates(Path("none")).problems(kinds, [account(alert="t")]) == []
+
+
+def test_an_operators_words_go_before_the_plugins_own(tmp_path: Path) -> None:
+    """From the next message on, also while the hub runs; taken away, the plugin's own are there again."""
+    operators, brought = tmp_path / "templates", tmp_path / "package/templates"
+    for folder, words in ((brought, "The plugin's"), (operators / "parcels", "The operator's")):
+        folder.mkdir(parents=True)
+        (folder / "note.inbox").write_text(f"{words} title\nbody\n", encoding="utf-8")
+    templates = Templates(operators, {"parcels": brought})
+
+    first = templates.text("parcels.note", SAMPLE).title
+    (operators / "parcels/note.inbox").unlink()
+    then = templates.text("parcels.note", SAMPLE).title
+
+    assert (first, then) == ("The operator's title", "The plugin's title")
+
+
+def test_a_missing_template_is_named_where_the_plugin_should_have_it(tmp_path: Path) -> None:
+    """In its package; of one that is no package, in the operator's folder."""
+    brought = tmp_path / "package/templates"
+
+    packaged = Templates(tmp_path / "own", {"parcels": brought}).path("parcels.note", "oa")
+    single = Templates(tmp_path / "own").path("parcels.note", "oa")
+
+    assert (packaged, single) == (brought / "note.oa", tmp_path / "own/parcels/note.oa")
 
 
 @given(project=st.text(max_size=200), count=st.integers(1, 10**9))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from hub.api import Identity, IdNumberText, Secret
-from hub.reading.templates import Templates
 from hub.words.wechatfields import check_literal
 from hub.worklist.triggers import MESSAGE_TYPES
 from plugins.survey import business
 from plugins.survey.documents import HANDLINGS, RESULTS, Survey
+from tests.whole import TEMPLATES
 from tests.world import MONDAY_MORNING, VILLAGE
 
-TEMPLATES = Templates(Path(__file__).parents[2] / "templates")
 [ARRIVED] = MESSAGE_TYPES
 RECORDS = 10_000
 # Two characters to fifty; rare ones beyond U+FFFF, dots as they are typed, letters, spaces, nothing readable at all.
