@@ -49,7 +49,7 @@ def pages() -> dict[str, str]:
         "plugins.md": plugins(host),
         "events.md": events(host),
         "permissions.md": permissions(host),
-        "messages.md": messages(host, Templates(settings.templates)),
+        "messages.md": messages(host, Templates(settings.templates, host.templates)),
         "settings.md": all_settings(host),
         "errors.md": refusals(),
         "command-line.md": command_line(),

@@ -320,7 +320,7 @@ class _Foundation:
                 ]
             )
         )
-        push.templates.add({name: each.templates for name, each in host.plugins.items() if each.templates})
+        push.templates.add(host.templates)
         counties = Counties(database, host, settings.settings)
         units = Units(
             database=database,

@@ -353,6 +353,8 @@ class Host:
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
         }
+        # By plugin, where those in a package of their own have their messages and pages.
+        self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }

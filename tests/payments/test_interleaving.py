@@ -8,8 +8,8 @@ import pytest
 
 from hub.identity.prooffacts import PersonProved
 from hub.words.errors import Conflict
-from plugins.payments.actions import benefits
 from plugins.complaints.events import Ending, Filing
+from plugins.payments.actions import benefits
 from tests.payments.conftest import ANJU, line
 
 
