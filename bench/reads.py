@@ -24,7 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bench.imports import ANJU, FARMING, LAND, PLUGINS, ROOT
-from hub.api import CardText, Context, Document, Identity, IdNumberText, Limit, Page, Paging, Secret
+from hub.api import CardText, Context, Document, Identity, IdNumberText, Limit, Paged, Paging, Secret
 from hub.app import Hub
 from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
@@ -161,10 +161,10 @@ def reads() -> Iterator[Read]:
     async def mine(hub: Hub) -> Any:
         actor = Actor(kind="resident", app="ykt", person="person-7", assurance="proved", id_key=key_of(7))
 
-        async def listed(ctx: Context) -> Page[RowView]:
+        async def listed(ctx: Context) -> Paged[RowView]:
             # Without the log line of each query: a write, which has its own figure (P7).
             page = await rows_of(ctx).page(own(ctx), Paging())
-            return Page(items=[row_view(ctx, row) for row in page.items], next=page.next)
+            return Paged(items=[row_view(ctx, row) for row in page.items], next=page.next)
 
         return await hub.units.read(listed, plugin="payments", place=hub.places.tree[ANJU], actor=actor)
 

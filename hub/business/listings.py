@@ -20,7 +20,7 @@ from hub.store.documents import NEWEST, Documents, Sort
 from hub.words import idnumbers
 from hub.words.actors import Actor
 from hub.words.clock import shanghai
-from hub.words.contributions import Access, Document, Page, Paging, Raw, Route
+from hub.words.contributions import Access, Document, Paged, Paging, Raw, Route
 from hub.words.errors import Invalid
 from hub.words.personal import IdNumberText
 from hub.words.text import read_words
@@ -98,15 +98,15 @@ class Listing(Generic[D, Q, L]):
     def sort(self, query: Q) -> Sort:
         return self.order(query) if callable(self.order) else self.order
 
-    async def page(self, ctx: Context, query: Q, above: Filter | None = None) -> Page[L]:
+    async def page(self, ctx: Context, query: Q, above: Filter | None = None) -> Paged[L]:
         """One page; ``above`` is the filter for those of one document."""
         return await self._page(ctx, both(above or {}, self.filter(ctx, query)), query, self.sort(query))
 
-    async def _page(self, ctx: Context, wanted: Filter, paging: Paging, order: Sort) -> Page[L]:
+    async def _page(self, ctx: Context, wanted: Filter, paging: Paging, order: Sort) -> Paged[L]:
         page = await self.documents(ctx).page(wanted, paging, order)
-        return Page(items=[self.line(ctx, each) for each in page.items], next=page.next)
+        return Paged(items=[self.line(ctx, each) for each in page.items], next=page.next)
 
-    async def find(self, ctx: Context, search: Search, body: PersonSearch) -> Page[L]:
+    async def find(self, ctx: Context, search: Search, body: PersonSearch) -> Paged[L]:
         """Of one person; logged."""
         number = read_id_number(ctx, body.id_number)
         ctx.audit(f"{ctx.plugin}.search", search.subject)
@@ -130,13 +130,13 @@ class Listing(Generic[D, Q, L]):
         listed = Route(method="GET", path=self.path, call=self._listing(), access=self.read)
         return (listed, *self._searching(), *self._exporting())
 
-    def _listing(self) -> Callable[..., Awaitable[Page[L]]]:
+    def _listing(self) -> Callable[..., Awaitable[Paged[L]]]:
         below, says = self.below, {"says": self.says, "returns": self._pages()}
 
-        async def of_all(ctx: Context, query: Q) -> Page[L]:
+        async def of_all(ctx: Context, query: Q) -> Paged[L]:
             return await self.page(ctx, query)
 
-        async def of_one(ctx: Context, id: str, query: Q) -> Page[L]:
+        async def of_one(ctx: Context, id: str, query: Q) -> Paged[L]:
             return await self.page(ctx, query, await below(ctx, id) if below else None)
 
         if below is None:
@@ -148,7 +148,7 @@ class Listing(Generic[D, Q, L]):
         if search is None:
             return ()
 
-        async def find(ctx: Context, body: PersonSearch) -> Page[L]:
+        async def find(ctx: Context, body: PersonSearch) -> Paged[L]:
             return await self.find(ctx, search, body)
 
         call = typed(find, self.line, says=search.says, body=PersonSearch, returns=self._pages())
@@ -167,7 +167,7 @@ class Listing(Generic[D, Q, L]):
         return (Route(method="POST", path=export.path, call=call, access=export.act, rate=rate, transaction=False),)
 
     def _pages(self) -> Any:
-        return Page[returned(self.line)]  # type: ignore[misc]
+        return Paged[returned(self.line)]  # type: ignore[misc]
 
 
 def asked(query: msgspec.Struct, names: Sequence[str]) -> dict[str, Any]:

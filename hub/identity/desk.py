@@ -16,7 +16,7 @@ from hub.identity.accounts import Account
 from hub.identity.identity import IdentityServices
 from hub.identity.positions import Holding
 from hub.rules.context import Context
-from hub.words.contributions import Page, Paging, Permission, Route
+from hub.words.contributions import Paged, Paging, Permission, Route
 from hub.words.errors import Forbidden, Invalid, NotFound
 from hub.words.hookspecs import hookimpl
 
@@ -97,7 +97,7 @@ class StaffPlugin:
             ),
         )
 
-    async def positions(self, ctx: Context, query: Paging) -> Page[PositionLine]:
+    async def positions(self, ctx: Context, query: Paging) -> Paged[PositionLine]:
         """本地区的岗位和人员"""
         held = await self._staff.below(ctx.place.code, query.cursor or "", query.limit + 1, ctx.now())
         shown = held[: query.limit]
@@ -105,7 +105,7 @@ class StaffPlugin:
             filter(None, (who for each in shown for who in (each.person, each.deputy)))
         )
         more = shown[-1].id if len(held) > query.limit else None
-        return Page(items=[_line(ctx, each, owners) for each in shown], next=more)
+        return Paged(items=[_line(ctx, each, owners) for each in shown], next=more)
 
     async def unlock(self, ctx: Context, id: str) -> None:
         """解除账号的登录锁定"""

@@ -15,7 +15,7 @@ import msgspec
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
-from hub.words.contributions import Index, Page, Paging
+from hub.words.contributions import Index, Paged, Paging
 from hub.words.errors import Conflict, NotFound, Stale
 from hub.words.personal import Secret
 
@@ -100,13 +100,13 @@ class Disputes:
             raise NotFound
         return self._database.decode(Dispute, found)
 
-    async def page(self, place: str, regions: Sequence[str], state: State, paging: Paging) -> Page[Dispute]:
+    async def page(self, place: str, regions: Sequence[str], state: State, paging: Paging) -> Paged[Dispute]:
         """Disputes of these regions in this state, the oldest first."""
         wanted = {**_within(place, regions), "state": state, "_id": {"$gt": paging.cursor or ""}}
         limit = max(1, min(paging.limit, 200))
         found = await self._rows.find(wanted, sort=[("_id", 1)], limit=limit + 1).to_list(None)
         shown = [self._database.decode(Dispute, row) for row in found[:limit]]
-        return Page(items=shown, next=shown[-1].id if len(found) > limit else None)
+        return Paged(items=shown, next=shown[-1].id if len(found) > limit else None)
 
     async def decide(self, session: AsyncClientSession, dispute: Dispute, after: Dispute) -> None:
         """Write the decision; ``Stale`` when somebody else was first."""

@@ -15,7 +15,7 @@ from hub.identity.people import Person
 from hub.identity.prooffacts import ForgetRest
 from hub.identity.withdrawals import State, Withdrawal
 from hub.rules.context import Context, transaction_of, unit_of
-from hub.words.contributions import Page, Paging, Permission, Route, StepHandler
+from hub.words.contributions import Paged, Paging, Permission, Route, StepHandler
 from hub.words.errors import Conflict, Forbidden, Stale
 from hub.words.hookspecs import hookimpl
 from hub.words.text import read_reason
@@ -78,10 +78,10 @@ class WithdrawalsPlugin:
     def steps(self) -> Sequence[StepHandler]:
         return (StepHandler(step=ForgetRest, call=self.forget_rest),)
 
-    async def page(self, ctx: Context, query: WithdrawalQuery) -> Page[WithdrawalView]:
+    async def page(self, ctx: Context, query: WithdrawalQuery) -> Paged[WithdrawalView]:
         """撤回授权列表: what is to be finished, the oldest first."""
         page = await self._identity.withdrawals.page(_regions(ctx), query.state, query)
-        return Page(items=[await self._view(ctx, each) for each in page.items], next=page.next)
+        return Paged(items=[await self._view(ctx, each) for each in page.items], next=page.next)
 
     async def show(self, ctx: Context, id: str) -> WithdrawalView:
         """撤回授权详情: whom it is about, and whether they have agreed again."""

@@ -32,7 +32,7 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.actors import Position
 from hub.words.clock import shanghai
-from hub.words.contributions import Event, Job, MessageType, Page, Paging, Permission, Route, StepHandler, Trigger
+from hub.words.contributions import Event, Job, MessageType, Paged, Paging, Permission, Route, StepHandler, Trigger
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from hub.words.hookspecs import hookimpl
 from hub.words.personal import IdNumberText, Secret
@@ -302,11 +302,11 @@ class ProofsPlugin:
             decide_after=ctx.now() + timedelta(days=ctx.config.dispute_days),
         )
 
-    async def disputes(self, ctx: Context, query: DisputeQuery) -> Page[DisputeLine]:
+    async def disputes(self, ctx: Context, query: DisputeQuery) -> Paged[DisputeLine]:
         """身份争议列表: those that are decided here or below, the oldest first."""
         page = await self._identity.disputes.page(ctx.place.code, _regions(ctx), query.state, query)
         people = await self._identity.people.many(each.claimant for each in page.items)
-        return Page(items=[_line(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
+        return Paged(items=[_line(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
 
     async def dispute(self, ctx: Context, id: str) -> DisputeDetail:
         """身份争议 in full: both records, where each was seen, and where the hub knows this ID number."""

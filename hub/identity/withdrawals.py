@@ -22,7 +22,7 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
 from hub.words.clock import Clock
-from hub.words.contributions import Index, Page, Paging
+from hub.words.contributions import Index, Paged, Paging
 from hub.words.errors import NotFound, Stale
 from hub.words.ids import IdMaker
 
@@ -120,13 +120,13 @@ class Withdrawals:
             raise NotFound("没有找到这项撤回记录，请核对编号。")
         return self._database.decode(Withdrawal, found)
 
-    async def page(self, regions: Sequence[str], state: State, paging: Paging) -> Page[Withdrawal]:
+    async def page(self, regions: Sequence[str], state: State, paging: Paging) -> Paged[Withdrawal]:
         """Those of these regions, the oldest first."""
         wanted: dict[str, Any] = {"path": {"$in": list(regions)}, "state": state, "_id": {"$gt": paging.cursor or ""}}
         limit = max(1, min(paging.limit, 200))
         found = await self._rows.find(wanted, sort=[("_id", 1)], limit=limit + 1).to_list(None)
         shown = [self._database.decode(Withdrawal, row) for row in found[:limit]]
-        return Page(items=shown, next=shown[-1].id if len(found) > limit else None)
+        return Paged(items=shown, next=shown[-1].id if len(found) > limit else None)
 
     async def finish(self, session: AsyncClientSession, withdrawal: Withdrawal) -> Withdrawal:
         """Write how it ended; ``Stale`` when somebody else was first."""

@@ -13,7 +13,7 @@ from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Filter, TraceLine
 from hub.store.outbox import Outbox
 from hub.words.clock import Clock, in_chinese
-from hub.words.contributions import Page, Paging
+from hub.words.contributions import Paged, Paging
 from hub.words.errors import NotFound
 
 # States, reasons and the steps of a trace, as a clerk reads them.
@@ -130,10 +130,10 @@ class Operations:
         """Of one event."""
         return await self._deliveries.balance_of(event)
 
-    async def page(self, which: Filter, paging: Paging) -> Page[DeliveryView]:
+    async def page(self, which: Filter, paging: Paging) -> Paged[DeliveryView]:
         """Newest first."""
         found = await self._deliveries.page(which, paging)
-        return Page(items=[view_of(delivery) for delivery in found.items], next=found.next)
+        return Paged(items=[view_of(delivery) for delivery in found.items], next=found.next)
 
     async def show(self, id: str, counties: Sequence[str | None] | None = None) -> DeliveryStory:
         """One delivery's story. ``NotFound`` when there is none, or none in these counties."""

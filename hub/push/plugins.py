@@ -13,7 +13,7 @@ from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayA
 from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
 from hub.store.inbox import Inbox, InboxEntry, stream_of
-from hub.words.contributions import Anyone, Job, Page, Paging, Permission, Route
+from hub.words.contributions import Anyone, Job, Paged, Paging, Permission, Route
 from hub.words.errors import Invalid, NotFound
 from hub.words.hookspecs import hookimpl
 
@@ -195,7 +195,7 @@ class DeliveriesPlugin:
             ),
         )
 
-    async def page(self, ctx: Context, query: DeliveriesQuery) -> Page[DeliveryView]:
+    async def page(self, ctx: Context, query: DeliveriesQuery) -> Paged[DeliveryView]:
         """消息投递记录"""
         which = Filter(
             counties=_counties(ctx),

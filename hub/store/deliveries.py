@@ -23,7 +23,7 @@ from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateMany, UpdateOne
 from hub.store.sweeping import allowance
 from hub.words.actors import App
-from hub.words.contributions import Index, Page, Paging
+from hub.words.contributions import Index, Paged, Paging
 from hub.words.errors import Invalid
 
 Channel: TypeAlias = Literal["inbox", "wechat"]
@@ -370,7 +370,7 @@ class Deliveries:
         row = await self._deliveries.find_one({"_id": id})
         return None if row is None else self._decode(row)
 
-    async def page(self, which: Filter, paging: Paging) -> Page[Delivery]:
+    async def page(self, which: Filter, paging: Paging) -> Paged[Delivery]:
         """Newest first."""
         limit = max(1, min(paging.limit, MOST))
         wanted = _wanted(which)
@@ -379,7 +379,7 @@ class Deliveries:
             wanted["$or"] = [{"hour": {"$lt": hour}}, {"hour": hour, "_id": {"$lt": id}}]
         found = self._deliveries.find(wanted, sort=[("hour", -1), ("_id", -1)], limit=limit + 1)
         items = [self._decode(row) async for row in found]
-        return Page(items=items[:limit], next=_write_cursor(items[limit - 1]) if len(items) > limit else None)
+        return Paged(items=items[:limit], next=_write_cursor(items[limit - 1]) if len(items) > limit else None)
 
     async def count(self, which: Filter) -> int:
         return await self._deliveries.count_documents(_wanted(which))

@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from hub.store.database import Database, to_milliseconds
 from hub.store.numbers import Numbers
 from hub.store.scope import Scope, check_place, narrow
-from hub.words.contributions import MOST_OF_A_LIST, Collection, Document, Page, Paging
+from hub.words.contributions import MOST_OF_A_LIST, Collection, Document, Paged, Paging
 from hub.words.errors import Duplicate, Invalid, NotFound, Stale
 from hub.words.personal import Personal
 from hub.words.regions import RegionTree
@@ -124,7 +124,7 @@ class Documents(Generic[D]):
         )
         return [self._decode(found) async for found in cursor]
 
-    async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Page[D]:
+    async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Paged[D]:
         """One page, and a cursor for the next that stays right while documents come and go: it holds the last item's
         sort values, not a count."""
         order = [*sort, ("_id", sort[-1][1] if sort else 1)]
@@ -137,7 +137,7 @@ class Documents(Generic[D]):
         next_cursor = (
             _write_cursor([_value(found[limit - 1], field) for field, _ in order]) if len(found) > limit else None
         )
-        return Page(items=[self._decode(item) for item in found[:limit]], next=next_cursor)
+        return Paged(items=[self._decode(item) for item in found[:limit]], next=next_cursor)
 
     async def count(self, filter: Mapping[str, Any], at_most: int = 1000) -> int:
         """How many, counted up to ``at_most``: a screen shows "999+" and the server stays quick."""

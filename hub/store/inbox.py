@@ -21,7 +21,7 @@ from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, ReturnDocument, UpdateOne
 from hub.store.sweeping import sweep
 from hub.words.actors import App
-from hub.words.contributions import Index, Page, Paging
+from hub.words.contributions import Index, Paged, Paging
 from hub.words.errors import Invalid
 
 COLLECTIONS = (
@@ -184,14 +184,14 @@ class Inbox:
         # A replay is read by every phone that comes back: row by row the loop would cost more than the rows.
         return [self._decode(row) for row in await found.to_list()]
 
-    async def page(self, stream: str, paging: Paging) -> Page[InboxEntry]:
+    async def page(self, stream: str, paging: Paging) -> Paged[InboxEntry]:
         """The messages, newest first. The cursor is a sequence number."""
         limit = max(1, min(paging.limit, MOST))
         # `withdrawn` entries are for live sessions; here the message itself carries the mark.
         wanted = {"stream": stream, "seq": {"$lt": _before(paging.cursor)}, "kind": "message"}
         found = self._entries.find(wanted, sort=[("seq", -1)], limit=limit + 1)
         entries = [self._decode(row) async for row in found]
-        return Page(items=entries[:limit], next=str(entries[limit - 1].seq) if len(entries) > limit else None)
+        return Paged(items=entries[:limit], next=str(entries[limit - 1].seq) if len(entries) > limit else None)
 
     async def unread(self, stream: str, at_most: int = 1000) -> int:
         """How many messages wait to be read, counted up to ``at_most``."""

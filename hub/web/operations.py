@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from hub.words.contributions import Access, Page, Raw, Route, Upload, Visit
+from hub.words.contributions import Access, Paged, Raw, Route, Upload, Visit
 from hub.words.errors import SetupError
 from hub.words.personal import Personal
 
@@ -36,7 +36,7 @@ class Operation:
     body: type[msgspec.Struct] | None
     upload: bool
     visit: bool
-    answer: Any  # a Struct type, Page[…], Raw or None
+    answer: Any  # a Struct type, Paged[…], Raw or None
     summary: str
 
     @property
@@ -105,7 +105,7 @@ def _repeat_problem(operation: Operation, operations: Iterable[Operation]) -> st
         return route.reads and "reads is for the repeat of what changes something; what changes nothing is run again"
     if route.reads is not None and (problem := _reader_problem(operation, operations)):
         return f"reads {route.reads}: {problem}"
-    if operation.writes and get_origin(operation.answer) is Page:
+    if operation.writes and get_origin(operation.answer) is Paged:
         return "answers a page of a list, which is not kept for a repeat: say changes_nothing=True, or answer what it has changed"
     return None
 
@@ -248,7 +248,7 @@ def _answer_problems(kind: Any) -> list[str]:
     if kind is None or kind is Raw:
         return []
     if not is_struct(kind) and not (get_origin(kind) is list and is_struct(get_args(kind)[0])):
-        return [f"must return a msgspec.Struct, a list of them, Page[…], Raw or None, not {kind!r}"]
+        return [f"must return a msgspec.Struct, a list of them, Paged[…], Raw or None, not {kind!r}"]
     try:
         personal = _personal_names(kind)
     except (TypeError, NameError) as error:

@@ -162,7 +162,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     ``call`` is ``async def operation(ctx, …)``. Its parameters say what it reads: a name in the path (``/cases/{id}`` →
     ``id: str``), ``query: SomeStruct`` (query string), ``body: SomeStruct`` (JSON), ``upload: Upload`` (multipart file),
     ``visit: Visit`` (where it comes from).
-    Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Page[T]``, or ``None`` → 204, ``Raw``).
+    Its return annotation is the shape of the answer (a ``msgspec.Struct``, ``Paged[T]``, or ``None`` → 204, ``Raw``).
     POST, PUT, PATCH and DELETE run in one transaction and may be run again after a write conflict: an operation has no
     effect but its documents, events and audit lines. The docstring's first line is the summary in OpenAPI.
     ``reads``: the path of the plugin's GET route that reads what this one answers, for a request that is sent twice; without it the
@@ -489,7 +489,7 @@ class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
 # --- shapes that plugins and doors share -------------------------------------------------------------------------------
 
 
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class Paged(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """The one paging shape: items, and the cursor for the next ones (None at the end)."""
 
     items: list[T]

@@ -13,7 +13,7 @@ from hub.api import (
     Face,
     Listing,
     NotFound,
-    Page,
+    Paged,
     Paging,
     Raw,
     Route,
@@ -80,7 +80,7 @@ class ReviewQuery(Paging, frozen=True, kw_only=True):
 # --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
-async def list_projects(ctx: Context, query: ProjectQuery) -> Page[views.ProjectLine]:
+async def list_projects(ctx: Context, query: ProjectQuery) -> Paged[views.ProjectLine]:
     """Projects offered here, each marked 可申报 or why not and where."""
     today = catalogue.today_of(ctx)
     lines = [views.project_line(project, today) for project in await catalogue.offered(ctx) if _matches(project, query)]
@@ -109,11 +109,11 @@ def _matches(project: Project, query: ProjectQuery) -> bool:
     return all(word in text for word in words)
 
 
-def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Page[views.ProjectLine]:
+def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Paged[views.ProjectLine]:
     """The catalogue is small and ordered by code: the cursor is the last code shown."""
     after = [line for line in lines if line.code > (paging.cursor or "")]
     limit = max(1, min(paging.limit, 200))
-    return Page(items=after[:limit], next=after[limit - 1].code if len(after) > limit else None)
+    return Paged(items=after[:limit], next=after[limit - 1].code if len(after) > limit else None)
 
 
 # --- drafts ----------------------------------------------------------------------------------------------------------

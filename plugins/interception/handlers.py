@@ -12,7 +12,7 @@ from hub.api import (
     Face,
     Listing,
     NotFound,
-    Page,
+    Paged,
     Paging,
     Raw,
     Route,
@@ -133,14 +133,14 @@ EVIDENCE_VIEW = Unmasking(
 # --- check lists -----------------------------------------------------------------------------------------------------
 
 
-async def list_rules(ctx: Context) -> Page[views.RuleView]:
+async def list_rules(ctx: Context) -> Paged[views.RuleView]:
     """The rules as this county runs them."""
-    return Page(items=[views.rule_view(ctx, rule) for rule in RULES])
+    return Paged(items=[views.rule_view(ctx, rule) for rule in RULES])
 
 
-async def list_kinds(ctx: Context) -> Page[views.KindView]:
+async def list_kinds(ctx: Context) -> Paged[views.KindView]:
     """The kinds of check lists and their columns."""
-    return Page(items=[views.kind_view(kind) for kind in KINDS.values()])
+    return Paged(items=[views.kind_view(kind) for kind in KINDS.values()])
 
 
 async def template(ctx: Context, kind: str) -> Raw:

@@ -12,7 +12,7 @@ from hub.api import (
     Face,
     Listing,
     NotFound,
-    Page,
+    Paged,
     Paging,
     Raw,
     Route,
@@ -98,13 +98,13 @@ class FindRequest(Paging, frozen=True, kw_only=True):
 # --- 享受 ------------------------------------------------------------------------------------------------------------
 
 
-async def find_benefits(ctx: Context, body: FindRequest) -> Page[views.BenefitView]:
+async def find_benefits(ctx: Context, body: FindRequest) -> Paged[views.BenefitView]:
     """享受 of one person by ID number; logged. Whoever may not read about persons of a project does not learn that somebody is in it."""
     number = read_id_number(ctx, body.id_number)
     ctx.audit("payments.find", "benefits")
     seen = both({"identity.id_number": number}, open_to(ctx), BENEFITS.sees(ctx.actor))
-    page: Page[Benefit] = await benefits_of(ctx).page(seen, body)
-    return Page(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
+    page: Paged[Benefit] = await benefits_of(ctx).page(seen, body)
+    return Paged(items=[views.benefit_view(ctx, benefit) for benefit in page.items], next=page.next)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -153,16 +153,16 @@ async def bank_file(ctx: Context, id: str, body: WhyRequest) -> Raw:
 # --- C9 --------------------------------------------------------------------------------------------------------------
 
 
-async def list_mine(ctx: Context, query: Paging) -> Page[views.RowView]:
+async def list_mine(ctx: Context, query: Paging) -> Paged[views.RowView]:
     """补贴发放信息: my payments, and those of persons I am the approved agent of."""
     page = await life.list_mine(ctx, query)
-    return Page(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
+    return Paged(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
 
 
-async def search_mine(ctx: Context, body: PersonQuery) -> Page[views.RowView]:
+async def search_mine(ctx: Context, body: PersonQuery) -> Paged[views.RowView]:
     """补贴发放信息 by 姓名 + 身份证号: only of myself and of persons I am the approved agent of."""
     page = await life.search_mine(ctx, body)
-    return Page(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
+    return Paged(items=[views.row_view(ctx, row) for row in page.items], next=page.next)
 
 
 async def show_mine(ctx: Context, id: str) -> views.RowDetail:

@@ -16,7 +16,7 @@ from hub.api import (
     Invalid,
     Listing,
     NotFound,
-    Page,
+    Paged,
     Paging,
     Raw,
     Reason,
@@ -92,24 +92,24 @@ class BoardRowQuery(Paging, frozen=True, kw_only=True):
 # --- C7: for everybody ----------------------------------------------------------------------------------------------------
 
 
-async def list_notices(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
+async def list_notices(ctx: Context, query: NoticeQuery) -> Paged[views.NoticeCard]:
     """阳光公示查询: publicities of this area, the newest first; of a village all that have people of it."""
     if is_village(ctx):
         return await list_appearing(ctx, query)
     # What was never started is not public.
     wanted = {"started_at": {"$type": "date"}, **filters_of(query, ("bureau", "project", "kind", "state"))}
-    page: Page[Publicity] = await publicities_of(ctx).page(wanted, query, sort=(("started_at", -1),))
-    return Page(items=[views.notice_card(ctx, each) for each in page.items], next=page.next)
+    page: Paged[Publicity] = await publicities_of(ctx).page(wanted, query, sort=(("started_at", -1),))
+    return Paged(items=[views.notice_card(ctx, each) for each in page.items], next=page.next)
 
 
-async def list_appearing(ctx: Context, query: NoticeQuery) -> Page[views.NoticeCard]:
+async def list_appearing(ctx: Context, query: NoticeQuery) -> Paged[views.NoticeCard]:
     """Also those of the town and the county. In which state one is now is looked at in the page, which may be shorter for it."""
     wanted = {"place": ctx.place.code, **filters_of(query, ("bureau", "project", "kind"))}
-    page: Page[Appearance] = await appearances_of(ctx).page(wanted, query, sort=(("started_at", -1),))
+    page: Paged[Appearance] = await appearances_of(ctx).page(wanted, query, sort=(("started_at", -1),))
     here = await ctx.ask(AppearingHere(ids=tuple(each.publicity for each in page.items))) or LookedUp()
     found = [publicity for each in page.items if (publicity := here.found.get(each.publicity))]
     kept = [publicity for publicity in found if query.state in (None, publicity.state)]
-    return Page(items=[views.notice_card(ctx, each) for each in kept], next=page.next)
+    return Paged(items=[views.notice_card(ctx, each) for each in kept], next=page.next)
 
 
 async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
@@ -120,14 +120,14 @@ async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
     return views.notice_detail(ctx, await public(ctx, id), await view_counts.views_of(ctx, id))
 
 
-async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Page[views.NoticeRow]:
+async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Paged[views.NoticeRow]:
     """The persons of a running publicity, masked; at a village its own alone. None before and after."""
     publicity = await public(ctx, id)
     if not views.is_open(ctx, publicity):
-        return Page(items=[])
+        return Paged(items=[])
     wanted = {"publicity": id, "state": {"$in": list(PUBLIC_ROWS)}, **places_of(query.village)}
-    page: Page[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
-    return Page(items=[views.notice_row(ctx, row) for row in page.items], next=page.next)
+    page: Paged[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
+    return Paged(items=[views.notice_row(ctx, row) for row in page.items], next=page.next)
 
 
 async def note_view(ctx: Context, id: str) -> None:
@@ -156,13 +156,13 @@ def started(publicity: Publicity | None) -> Publicity:
 # --- S7: for those who publish --------------------------------------------------------------------------------------------
 
 
-async def list_board(ctx: Context, query: BoardQuery) -> Page[views.BoardLine]:
+async def list_board(ctx: Context, query: BoardQuery) -> Paged[views.BoardLine]:
     """公示栏: the publicities of my positions, the newest first."""
     wanted = {"$and": [mine(ctx.actor), filters_of(query, ("project", "kind", "state"))]}
-    page: Page[Publicity] = await publicities_of(ctx).page(wanted, query)
+    page: Paged[Publicity] = await publicities_of(ctx).page(wanted, query)
     objected = await objections_of(ctx, [each.id for each in page.items])
     lines = [views.board_line(ctx, each, objected.get(each.id, 0)) for each in page.items]
-    return Page(items=lines, next=page.next)
+    return Paged(items=lines, next=page.next)
 
 
 async def objections_of(ctx: Context, ids: list[str]) -> dict[str, int]:

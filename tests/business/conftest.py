@@ -20,7 +20,7 @@ from hub.api import (
     Listing,
     Machine,
     Office,
-    Page,
+    Paged,
     Paging,
     Permission,
     Role,
@@ -227,7 +227,7 @@ class Papers:
         )
 
     async def numbers(self, actor: Actor, operation: str = "GET /papers", **given: Any) -> list[str]:
-        page: Page[PaperLine] = await self.ask(actor, operation, **given)
+        page: Paged[PaperLine] = await self.ask(actor, operation, **given)
         return [each.number for each in page.items]
 
     async def lines(self) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from hub.api import (
     HealthCheck,
     IdNumberText,
     MenuEntry,
-    Page,
+    Paged,
     Paging,
     Permission,
     PhoneText,
@@ -145,16 +145,16 @@ async def read_note(ctx: Context, id: str) -> NoteView:
     return _view(await ctx.store["notes.all"].get(id))
 
 
-async def list_notes(ctx: Context, query: Paging) -> Page[NoteView]:
+async def list_notes(ctx: Context, query: Paging) -> Paged[NoteView]:
     """Notes within reach."""
     page = await ctx.store["notes.all"].page({}, query)
-    return Page(items=[_view(note) for note in page.items], next=page.next)
+    return Paged(items=[_view(note) for note in page.items], next=page.next)
 
 
-async def search_notes(ctx: Context, body: NewNote) -> Page[NoteView]:
+async def search_notes(ctx: Context, body: NewNote) -> Paged[NoteView]:
     """Notes with this text."""
     page = await ctx.store["notes.all"].page({"text": body.text}, Paging())
-    return Page(items=[_view(note) for note in page.items], next=page.next)
+    return Paged(items=[_view(note) for note in page.items], next=page.next)
 
 
 async def change_note(ctx: Context, id: str, body: NewNote) -> NoteView:

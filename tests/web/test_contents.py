@@ -13,7 +13,7 @@ from typing import get_origin
 import aiohttp
 import pytest
 
-from hub.api import Page, Raw
+from hub.api import Paged, Raw
 from hub.app import Hub
 from hub.web.operations import Operation
 from hub.words.clock import MovingClock
@@ -63,7 +63,7 @@ def test_every_list_is_looked_at_or_has_a_reason(scene: Scene) -> None:
     operations = scene.hub.application.parts.router.operations
     # Tables are made by POST, with a reason; what is Raw by GET is a picture, or an empty form.
     lists = {
-        each.name for each in operations if get_origin(each.answer) is Page or (each.answer is Raw and each.writes)
+        each.name for each in operations if get_origin(each.answer) is Paged or (each.answer is Raw and each.writes)
     }
     known = {name.partition(",")[0] for name in LOOKS} | set(ELSEWHERE)
 

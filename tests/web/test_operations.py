@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from hub.api import Anyone, Context, IdNumberText, Page, Paging, Raw, Route, Upload
+from hub.api import Anyone, Context, IdNumberText, Paged, Paging, Raw, Route, Upload
 from hub.web.operations import compile_routes
 from hub.web.router import Router
 from hub.words.errors import SetupError
@@ -25,7 +25,7 @@ class Wrapped(msgspec.Struct):
     people: dict[str, list[Whose | None]]
 
 
-async def fine(ctx: Context, id: str, query: Paging) -> Page[NoteView]:
+async def fine(ctx: Context, id: str, query: Paging) -> Paged[NoteView]:
     """Read something.
 
     At length."""
@@ -44,8 +44,8 @@ async def reading(ctx: Context, body: Paging) -> None: ...
 async def bare() -> None: ...
 def blocking(ctx: Context) -> None: ...
 async def raw(ctx: Context) -> Raw: ...  # type: ignore[empty-body]
-async def everything(ctx: Context) -> Page[NoteView]: ...  # type: ignore[empty-body]
-async def two(ctx: Context, id: str, part: str) -> Page[NoteView]: ...  # type: ignore[empty-body]
+async def everything(ctx: Context) -> Paged[NoteView]: ...  # type: ignore[empty-body]
+async def two(ctx: Context, id: str, part: str) -> Paged[NoteView]: ...  # type: ignore[empty-body]
 
 
 def route(call, method="POST", path="/x") -> Route:  # type: ignore[no-untyped-def]
@@ -56,7 +56,7 @@ def test_a_good_route_becomes_an_operation() -> None:
     [operation] = compile_routes("notes", "/api/v1/{place}/notes", [route(fine, "GET", "/notes/{id}")])
 
     assert operation.name == "GET /api/v1/{place}/notes/notes/{id}"
-    assert (operation.parameters, operation.query, operation.answer) == ({"id": str}, Paging, Page[NoteView])
+    assert (operation.parameters, operation.query, operation.answer) == ({"id": str}, Paging, Paged[NoteView])
     assert operation.summary == "Read something."
 
 
@@ -68,7 +68,7 @@ def test_a_good_route_becomes_an_operation() -> None:
         (route(hidden), "annotation 'Units' of body cannot be resolved"),
         (route(unsaid), "has no return annotation"),
         (route(plain), "body must be annotated with a msgspec.Struct"),
-        (route(plain), "must return a msgspec.Struct, a list of them, Page[…], Raw or None"),
+        (route(plain), "must return a msgspec.Struct, a list of them, Paged[…], Raw or None"),
         (route(wide, path="/x/{id}"), "parameter id of the path must be str or int"),
         (route(both), "has both body and upload"),
         (route(personal), "answers the personal type IdNumberText"),

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.api import Context, Page, Paging
+from hub.api import Context, Paged, Paging
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.business import COMPLAINTS, told
 from plugins.complaints.documents import Complaint, complaints_of
@@ -22,7 +22,7 @@ async def watch(ctx: Context) -> None:
     cursor: str | None = None
     while True:
         wanted = {"next_at": {"$lte": ctx.now()}}
-        page: Page[Complaint] = await complaints_of(ctx).page(
+        page: Paged[Complaint] = await complaints_of(ctx).page(
             wanted, Paging(limit=AT_ONCE, cursor=cursor), sort=(("next_at", 1),)
         )
         found = [(complaint.place, complaint.id) for complaint in page.items]

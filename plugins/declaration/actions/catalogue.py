@@ -14,7 +14,7 @@ from hub.api import (
     Imported,
     Invalid,
     NotFound,
-    Page,
+    Paged,
     Paging,
     RegionTree,
     cleaned,
@@ -83,7 +83,7 @@ async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:
     cursor: str | None = None
     while True:
         paging = Paging(limit=200, cursor=cursor)
-        page: Page[Project] = await projects_of(ctx).page(filter, paging, sort=(("code", 1),))
+        page: Paged[Project] = await projects_of(ctx).page(filter, paging, sort=(("code", 1),))
         found += page.items
         cursor = page.next
         if cursor is None:

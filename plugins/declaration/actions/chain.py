@@ -21,7 +21,7 @@ from hub.api import (
     Invalid,
     Limit,
     Node,
-    Page,
+    Paged,
     Paging,
     Refused,
     taken,
@@ -350,7 +350,7 @@ async def retry_parked(ctx: Context) -> None:
     parked, cursor = {"parked.round": {"$gte": 1}, "state": "handling"}, None
     while True:
         paging = Paging(limit=AT_ONCE, cursor=cursor)
-        page: Page[Case] = await cases_of(ctx).page(parked, paging, sort=(("parked.round", 1),))
+        page: Paged[Case] = await cases_of(ctx).page(parked, paging, sort=(("parked.round", 1),))
         for waiting in page.items:
             await ctx.in_transaction(partial(retry_one, id=waiting.id))
         cursor = page.next

@@ -13,7 +13,7 @@ from hub.api import (
     Context,
     Forbidden,
     HistoryLine,
-    Page,
+    Paged,
     Paging,
     Raw,
     as_table,
@@ -71,9 +71,9 @@ async def introduce(ctx: Context) -> None:
         ctx.enqueue(KnowReader(place=ctx.county, person=person, id_key=key))
 
 
-async def list_mine(ctx: Context, query: Paging) -> Page[Row]:
+async def list_mine(ctx: Context, query: Paging) -> Paged[Row]:
     await noted(ctx, "payments.query", ctx.actor.person or "")
-    page: Page[Row] = await rows_of(ctx).page(mine(ctx), query)
+    page: Paged[Row] = await rows_of(ctx).page(mine(ctx), query)
     return page
 
 
@@ -85,7 +85,7 @@ async def show_mine(ctx: Context, id: str) -> Row:
     return row
 
 
-async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
+async def search_mine(ctx: Context, query: PersonQuery) -> Paged[Row]:
     """By name and number. The same refusal for somebody else's number whether there are payments or not."""
     key = ctx.store.blind(read_id_number(ctx, query.id_number))
     of_this = {"$and": [{"identity.id_number.b": key}, mine(ctx)]}
@@ -95,7 +95,7 @@ async def search_mine(ctx: Context, query: PersonQuery) -> Page[Row]:
         await noted(ctx, "payments.query", ctx.actor.person or "", "refused")
         raise Forbidden(NOT_YOURS)
     await noted(ctx, "payments.query", ctx.actor.person or "")
-    page: Page[Row] = await rows_of(ctx).page(of_this, query)
+    page: Paged[Row] = await rows_of(ctx).page(of_this, query)
     return page
 
 

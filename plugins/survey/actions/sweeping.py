@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from hub.api import Context, Page, Paging
+from hub.api import Context, Paged, Paging
 from plugins.survey.actions.drafts import records_on
 from plugins.survey.business import SURVEYS
 from plugins.survey.documents import OWN, TODO, Draft, Survey, drafts_of, surveys_of
@@ -28,7 +28,7 @@ async def call_off_over(ctx: Context) -> None:
         cursor: str | None = None
         while True:
             paging = Paging(limit=AT_ONCE, cursor=cursor)
-            page: Page[Survey] = await surveys_of(ctx).page({"state": state}, paging, sort=(("due_at", 1),))
+            page: Paged[Survey] = await surveys_of(ctx).page({"state": state}, paging, sort=(("due_at", 1),))
             asked = [survey.id for survey in page.items if survey.origin != OWN]
             if asked:
                 await ctx.in_transaction(partial(call_off_some, ids=asked))
@@ -60,7 +60,7 @@ async def forget_drafts(ctx: Context) -> None:
     while True:
         paging = Paging(limit=AT_ONCE, cursor=cursor)
         old = {"received_at": {"$lt": before}}
-        page: Page[Draft] = await drafts_of(ctx).page(old, paging, sort=(("received_at", 1),))
+        page: Paged[Draft] = await drafts_of(ctx).page(old, paging, sort=(("received_at", 1),))
         wanted = {"_id": {"$in": list({draft.survey for draft in page.items})}, "state": {"$in": list(CLOSED)}}
         for survey in await surveys_of(ctx).find(wanted):
             await ctx.in_transaction(partial(forget, survey=survey, old=old))
