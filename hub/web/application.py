@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,15 +52,6 @@ Handlers = Sequence[tuple[Any, ...]]
 IDLE_SECONDS = 75
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folders:
-    """Where the operator's templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
-
-    templates: Path
-    static: Path
-    packages: Mapping[str, Path]
-
-
 def builtin_plugins(settings: WebSettings) -> list[tuple[str, Any]]:
     """The web door's own plugins, to be gathered with the others."""
     return [
@@ -95,12 +85,12 @@ def make_application(
     places: Places,
     units: Units,
     sessions: Sessions,
-    folders: Folders,
+    templates: Path,
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
 ) -> WebApplication:
-    """The whole web door. ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
+    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
     ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
     database = units.database
     router = make_router(host, places, counties)
@@ -124,13 +114,13 @@ def make_application(
         metrics=WebMetrics(registry or CollectorRegistry()),
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
-    assets = Assets({"static": folders.static, **folders.packages})
+    assets = Assets(host.statics)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
-    rendered = functools.cache(lambda: render(environment(folders.templates, OWN, html=True), document(), assets))
+    rendered = functools.cache(lambda: render(environment(templates, OWN, html=True), document(), assets))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
