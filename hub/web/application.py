@@ -31,6 +31,7 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
+from hub.web.performing import Performing
 from hub.web.places import PlacesPlugin
 from hub.web.protection import Protection
 from hub.web.router import Router, Switches
@@ -104,6 +105,7 @@ def make_application(
     ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
     database = units.database
     router = make_router(host, places, counties)
+    decoder, keys = Decoder(units.clock), Keys(database, units.clock)
     parts = WebServices(
         settings=settings,
         host=host,
@@ -112,11 +114,12 @@ def make_application(
         units=units,
         sessions=sessions,
         router=router,
-        decoder=Decoder(units.clock),
+        decoder=decoder,
         cursors=Cursors(database.cipher),
         buckets=Buckets(time.monotonic, settings.remembered_callers),
         uploads=Slots(settings.uploads_at_once, settings.uploads_of_one),
-        keys=Keys(database, units.clock),
+        keys=keys,
+        performing=Performing(host=host, places=places, units=units, router=router, decoder=decoder, keys=keys),
         protection=Protection(
             database.cipher, settings.public_url, settings.trusted_origins, production=mode == "production"
         ),
