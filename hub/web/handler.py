@@ -24,7 +24,7 @@ from hub.web.performing import Asking
 from hub.web.router import Match
 from hub.web.shapes import unknown
 from hub.words.actors import Actor
-from hub.words.contributions import Paging, Raw, Upload, Visit
+from hub.words.contributions import Raw, Upload, Visit
 from hub.words.errors import Invalid, Malformed, NotFound, Unavailable, UnsupportedType
 from hub.words.text import one_line
 
@@ -161,7 +161,7 @@ class ApiHandler(BodyHandler):
         # Also where nothing is read: whoever sends something believes that it has an effect.
         query = decoder.query(self._query(), operation.query or Nothing)
         body = self._upload() if operation.upload else self._json(operation.body or Nothing)
-        query, body = self._with_cursor(query), self._with_cursor(body)
+        query, body = (self.parts.cursors.opened_in(asked, self._list_key()) for asked in (query, body))
         given = {"query": query, "upload" if operation.upload else "body": body}
         if operation.visit:
             address = self.parts.proxies.caller(self.request)
@@ -171,12 +171,6 @@ class ApiHandler(BodyHandler):
     def _json(self, kind: type[msgspec.Struct]) -> msgspec.Struct:
         self._expect_type("application/json")
         return self.parts.decoder.json(bytes(self.body) or b"{}", kind)
-
-    def _with_cursor(self, asked: Any) -> Any:
-        """What was asked, with the plugin's own cursor in place of the one that the client holds."""
-        if not isinstance(asked, Paging) or not asked.cursor:
-            return asked
-        return msgspec.structs.replace(asked, cursor=self.parts.cursors.opened(asked.cursor, self._list_key()))
 
     def _list_key(self) -> str:
         body = msgspec.json.decode(bytes(self.body)) if self.body else None
@@ -228,14 +222,7 @@ class ApiHandler(BodyHandler):
             secure = parts.protection.production or parts.proxies.is_secure(self.request)
             self.answer(hand_over(self, result, parts.units.clock, secure=secure), operation.status)
         else:
-            self.answer(self._with_sealed(result), operation.status)
-
-    def _with_sealed(self, result: Any) -> Any:
-        """A page whose cursor tells nothing."""
-        following = getattr(result, "next", None)
-        if not isinstance(following, str):
-            return result
-        return msgspec.structs.replace(result, next=self.parts.cursors.sealed(following, self._list_key()))
+            self.answer(self.parts.cursors.sealed_in(result, self._list_key()), operation.status)
 
     def _send_raw(self, raw: Raw) -> None:
         self.set_header("Content-Type", raw.media_type)

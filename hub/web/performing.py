@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,6 +24,8 @@ from hub.web.router import Match, Router
 from hub.words.actors import Actor
 from hub.words.errors import Invalid, NotFound, Refused
 from hub.words.regions import Region
+
+T = TypeVar("T")
 
 NOWHERE = Region(code="0", name="", level="city", path=("0",))
 
@@ -70,6 +72,11 @@ class Performing:
     async def run(self, asking: Asking, operation: Operation, arguments: Mapping[str, Any]) -> Any:
         """The operation's answer."""
         return await self._open(asking, operation, functools.partial(_call, operation.call, arguments))
+
+    async def read(self, asking: Asking, operation: Operation, call: Callable[[Context], Awaitable[T]]) -> T:
+        """What ``call`` finds, for the plugin and by the right of this operation."""
+        found: T = await self._open(asking, operation, call)
+        return found
 
     async def run_once(self, asking: Asking, operation: Operation, arguments: Mapping[str, Any], slot: Slot) -> Any:
         """The operation's answer; raises ``Repeated`` when it was run with this key before."""

@@ -240,7 +240,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
     Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
     the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
-    ``fixed`` those that nobody types; ``choices`` the offers of fields that depend on the place.
+    ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
+    fields that depend on the place.
     """
 
     route: str
@@ -250,7 +251,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     submit: str = "提交"
     fixed: Mapping[str, str] = {}
     start: Callable[[Any], Mapping[str, Any]] | None = None
-    choices: Callable[[Context], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
+    choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
