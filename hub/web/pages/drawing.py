@@ -29,6 +29,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     ``place`` is the name of where one is, "" outside any place; ``home`` leads there. ``size`` is 字号 from 1 to 4, ``elder`` 长辈版.
     ``view`` is where both are changed. ``csrf`` is masked, for the scripts of the page. ``name`` is how the person is greeted, masked.
+    ``who`` is a digest of the person, by which the page's scripts keep apart what they remember.
     """
 
     app: App
@@ -42,6 +43,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str = ""
     view: str = ""
     live: tuple[str, ...] = ()
+    who: str = ""
 
     @property
     def app_title(self) -> str:
