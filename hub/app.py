@@ -65,9 +65,10 @@ from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.pages.oauth import Authorize
 from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackHandler
-from hub.wechat.accounts import check_accounts
+from hub.wechat.accounts import WeChatAccount, check_accounts
 from hub.wechat.callbacks import NonceGuard
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
@@ -446,12 +447,20 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         templates=settings.templates,
         registry=foundation.registry,
         checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
+        authorize=_authorize(settings.wechat.accounts),
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackHandler, {"desk": desk}), *extra],
     )
     parts = application.parts
     door = SocketAccess(live, parts.protection.allows_socket, parts.proxies.caller)
     application.add_handlers(r".*", [(r"/ws", LiveHandler, {"door": door})])
     return application
+
+
+def _authorize(accounts: Sequence[WeChatAccount]) -> Authorize:
+    """WeChat's OAuth address of the official account that an app is signed in to, or bound, by."""
+    serving = accounts_by_app(accounts)
+    urls = {account.appid: account.authorize_url for account in accounts}
+    return lambda app: next((urls[appid] for appid in serving[app].oa), None)
 
 
 def problems(settings: HubSettings) -> list[str]:

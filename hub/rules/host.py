@@ -74,6 +74,7 @@ class Plugin:
     routes: tuple[c.Route, ...] = ()
     commands: tuple[c.Command, ...] = ()
     topics: tuple[c.Topic, ...] = ()
+    pages: tuple[c.Page, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
@@ -140,6 +141,7 @@ GATHERED: Mapping[str, Any] = {
     "collections": c.Collection,
     "migrations": c.Migration,
     "routes": c.Route,
+    "pages": c.Page,
     "commands": c.Command,
     "topics": c.Topic,
     "menu_entries": c.MenuEntry,
@@ -494,6 +496,7 @@ class Host:
             *((f"route {route.method} {route.path}", route.access) for route in plugin.routes),
             *((f"command {command.name}", command.access) for command in plugin.commands),
             *((f"topic {topic.name}", topic.access) for topic in plugin.topics),
+            *((f"page {page.path or '/'}", page.access) for page in plugin.pages),
             *((f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
         ]
         found += [

@@ -30,6 +30,14 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
+from hub.web.pages import home, oauth
+from hub.web.pages.base import Pages
+from hub.web.pages.drawing import Drawing
+from hub.web.pages.frames import Frames
+from hub.web.pages.handler import PageHandler
+from hub.web.pages.oauth import Authorize
+from hub.web.pages.table import PageTable
+from hub.web.performing import Performing
 from hub.web.places import PlacesPlugin
 from hub.web.protection import Protection
 from hub.web.router import Router, Switches
@@ -37,6 +45,7 @@ from hub.web.server import Server
 from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
 from hub.web.statics import Assets, StaticHandler
 from hub.web.upkeep import UpkeepPlugin
+from hub.words.actors import APPS
 from hub.words.errors import SetupError
 from hub.words.regions import RegionTree
 
@@ -89,11 +98,14 @@ def make_application(
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
+    authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
+    """The whole web door. ``templates`` is the operator's folder of templates, ``authorize`` gives WeChat's OAuth address of an app.
+    ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
     ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
     database = units.database
     router = make_router(host, places, counties)
+    decoder, keys = Decoder(units.clock), Keys(database, units.clock)
     parts = WebServices(
         settings=settings,
         host=host,
@@ -102,11 +114,12 @@ def make_application(
         units=units,
         sessions=sessions,
         router=router,
-        decoder=Decoder(units.clock),
+        decoder=decoder,
         cursors=Cursors(database.cipher),
         buckets=Buckets(time.monotonic, settings.remembered_callers),
         uploads=Slots(settings.uploads_at_once, settings.uploads_of_one),
-        keys=Keys(database, units.clock),
+        keys=keys,
+        performing=Performing(host=host, places=places, units=units, router=router, decoder=decoder, keys=keys),
         protection=Protection(
             database.cipher, settings.public_url, settings.trusted_origins, production=mode == "production"
         ),
@@ -115,6 +128,7 @@ def make_application(
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
     assets = Assets(host.statics)
+    pages = make_pages(host, parts, templates, assets)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
@@ -135,11 +149,24 @@ def make_application(
                 for name, folder in assets.folders.items()
             ),
             *extra,
+            *home.handlers({"pages": pages}, APPS),
+            *oauth.handlers(pages, authorize, APPS),
+            (rf"/(?:{'|'.join(APPS)})/.*", PageHandler, {"pages": pages}),
         ],
         parts,
         default_handler_class=NothingHere,
         websocket_ping_interval=None,
         compress_response=False,
+    )
+
+
+def make_pages(host: Host, parts: WebServices, templates: Path, assets: Assets) -> Pages:
+    """The pages of all plugins. Raises ``SetupError`` with every problem of every page."""
+    places = parts.places
+    return Pages(
+        table=PageTable(host, parts.router, lambda: places.tree, parts.counties),
+        frames=Frames(host=host, places=places, counties=parts.counties, protection=parts.protection),
+        drawing=Drawing(templates, host.templates, assets.url),
     )
 
 
