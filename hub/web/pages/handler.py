@@ -17,7 +17,7 @@ from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import fields_of, problems_of, typed_of
+from hub.web.pages.fields import fields_of, joined, only, problems_of, typed_of
 from hub.web.pages.forms import Field, FormState
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -116,7 +116,8 @@ class PageHandler(PageBase):
 
     async def _first(self, form: Form, loaded: Any) -> FormState:
         """The form as nobody has typed into it yet."""
-        return self._form(form, typed_of(form.start(loaded)) if form.start else {}, await self._choices(form, loaded))
+        typed = typed_of(form.start(loaded)) if form.start else {}
+        return self._form(form, loaded, typed, await self._choices(form, loaded))
 
     async def _choices(self, form: Form, loaded: Any) -> Mapping[str, Sequence[Choice]]:
         offered = form.choices
@@ -129,6 +130,7 @@ class PageHandler(PageBase):
     def _form(
         self,
         form: Form,
+        loaded: Any,
         typed: Typed,
         choices: Mapping[str, Sequence[Choice]],
         *,
@@ -143,6 +145,8 @@ class PageHandler(PageBase):
             if target and target.body
             else ()
         )
+        if form.asks is not None:
+            fields = only(fields, form.asks(loaded))
         return FormState(
             action=self.request.uri or self.request.path,
             fields=fields,
@@ -165,7 +169,7 @@ class PageHandler(PageBase):
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
         values = {"title": page.title, "page": loaded, "form": form, **where, **shown, **more}
-        await self.draw(template, frame, href=self._href, **values)
+        await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
 
     def _shown(self, loaded: Any) -> dict[str, Any]:
         """What the kit's own pages have to say, with whole addresses and with forms for what needs no page."""
@@ -202,6 +206,14 @@ class PageHandler(PageBase):
         """Where a path below the page's own plugin stands, at the same place."""
         place, prefix = self.found.match.place, self.found.bound.prefix
         return "/".join(filter(None, (f"/{self.app}", place.code if place else "", prefix))) + path
+
+    def _source(self, path: str) -> str:
+        """Where the browser reads a file of the plugin: pictures come through the API."""
+        return self._near(f"{self.found.bound.prefix}{path}")
+
+    def _near(self, path: str) -> str:
+        """The same of any plugin, at this place: ``declaration/review/…``."""
+        return "/".join(filter(None, ("/api/v1", self.place.code if self.place else "", path))) + f"?hub_app={self.app}"
 
     # --- a form
 
@@ -263,7 +275,9 @@ class PageHandler(PageBase):
         typed = dict(sent)
         if status == 409 and form.start:
             typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
-        state = self._form(form, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key)
+        state = self._form(
+            form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
+        )
         await self._draw(loaded, state, status)
 
     async def _done(self, form: Form, result: Any, object_id: str | None) -> None:
@@ -304,7 +318,7 @@ class PageHandler(PageBase):
         arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
         if target.body is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
-            arguments["body"] = self.parts.decoder.form({**sent, **fixed}, target.body)
+            arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
         return arguments
 
     def _list_key(self) -> str:
