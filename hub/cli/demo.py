@@ -61,7 +61,7 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
 
 async def _serve(settings: HubSettings) -> None:
     started = time.monotonic()
-    desk = page.Desk(settings.templates, settings.static)
+    desk = page.Desk(settings.templates)
     async with AsyncExitStack() as exits:
         with errors().status("启动演示 starting…") as status:
             stage = await exits.enter_async_context(open_stage(settings, says=status.update, handlers=desk.handlers))

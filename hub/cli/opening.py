@@ -23,7 +23,7 @@ from hub.words.errors import SetupError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LOCAL_PATHS = ("data_dir", "templates", "static")
+LOCAL_PATHS = ("data_dir", "templates")
 
 
 def read_settings(config: Path) -> HubSettings:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,15 +61,6 @@ Handlers = Sequence[tuple[Any, ...]]
 IDLE_SECONDS = 75
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folders:
-    """Where the operator's templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
-
-    templates: Path
-    static: Path
-    packages: Mapping[str, Path]
-
-
 def builtin_plugins(settings: WebSettings) -> list[tuple[str, Any]]:
     """The web door's own plugins, to be gathered with the others."""
     return [
@@ -104,15 +94,15 @@ def make_application(
     places: Places,
     units: Units,
     sessions: Sessions,
-    folders: Folders,
+    templates: Path,
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
     authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``extra`` are further handlers of wiring (``/ws``, callbacks), asked after our own; ``checks`` join
-    ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises ``SetupError`` with every problem of every route and
-    page."""
+    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``,
+    callbacks), asked after our own; ``checks`` join ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises
+    ``SetupError`` with every problem of every route and page."""
     database = units.database
     router = make_router(host, places, counties)
     decoder, keys = Decoder(units.clock), Keys(database, units.clock)
@@ -137,14 +127,14 @@ def make_application(
         metrics=WebMetrics(registry or CollectorRegistry()),
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
-    assets = Assets({"static": folders.static, **folders.packages})
-    pages = make_pages(host, parts, folders, assets)
+    assets = Assets(host.statics)
+    pages = make_pages(host, parts, templates, assets)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
-    rendered = functools.cache(lambda: render(environment(folders.templates, OWN, html=True), document(), assets))
+    rendered = functools.cache(lambda: render(environment(templates, OWN, html=True), document(), assets))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
@@ -170,10 +160,10 @@ def make_application(
     )
 
 
-def make_pages(host: Host, parts: WebServices, folders: Folders, assets: Assets) -> Pages:
+def make_pages(host: Host, parts: WebServices, templates: Path, assets: Assets) -> Pages:
     """The pages of all plugins. Raises ``SetupError`` with every problem of every page."""
     places = parts.places
-    drawing = Drawing(folders.templates, host.templates, assets.url)
+    drawing = Drawing(templates, host.templates, assets.url)
     drawing.compile()
     return Pages(
         table=PageTable(host, parts.router, lambda: places.tree, parts.counties),

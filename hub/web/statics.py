@@ -1,4 +1,4 @@
-"""Files that browsers load: our own, and those of front-end packages. Addresses carry a digest of the content."""
+"""Files that browsers load: the hub's own, and those that plugins bring. Addresses carry a digest of the content."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ YEAR = 365 * 24 * 3600
 # No digest in the address: ask each time, and get 304 mostly.
 ASK_AGAIN = "no-cache"
 DIGITS = 16
+# The hub's own; what set-up makes of front-end packages lies below it in ``made``.
+OWN = Path(__file__).parents[1] / "static"
 
 
 class Assets:
-    """Folders served under their names: ``static`` for our own, one per installed package."""
+    """Folders by the beginning of their addresses: ``static`` for the hub's own, ``static/<plugin>`` for what a plugin brings."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
-        self.folders = {name: folder.resolve() for name, folder in folders.items() if folder.is_dir()}
+    def __init__(self, packages: Mapping[str, Path] = {}) -> None:
+        brought = {f"static/{plugin}": folder for plugin, folder in packages.items() if folder.is_dir()}
+        # The longer beginning is asked first.
+        self.folders = {name: folder.resolve() for name, folder in {**brought, "static": OWN}.items()}
         # Path → (modified at, digest). As many entries as there are files.
         self._digests: dict[Path, tuple[int, str]] = {}
 
     def url(self, path: str) -> str:
         """``static/hub.css`` → ``/static/hub.css?v=0123…``, for pages. Raises ``FileNotFoundError`` for a file that is not there."""
-        folder, _, rest = path.partition("/")
-        return f"/{path}?v={self.digest(self.folders[folder] / rest)}"
+        return f"/{path}?v={self.digest(self._file(path))}"
+
+    def _file(self, path: str) -> Path:
+        for name, folder in self.folders.items():
+            if path.startswith(f"{name}/"):
+                return folder / path.removeprefix(f"{name}/")
+        raise FileNotFoundError(path)
 
     def digest(self, file: Path) -> str:
         changed = file.stat().st_mtime_ns
