@@ -68,6 +68,10 @@ class Protection:
         """The CSRF token of a session: only our own pages can read it, from ``GET /api/v1/me``."""
         return self._cipher.digest("csrf", session)
 
+    def person_mark(self, person: str) -> str:
+        """By which a page's scripts keep apart what they remember of different people; it tells nothing of them."""
+        return self._cipher.digest("page of", person)[:16]
+
     def masked(self, session: str) -> str:
         """The token as a page carries it, other at each time: what is compressed beside typed words tells nothing of it."""
         token = self.token(session).encode()

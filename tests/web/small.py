@@ -450,7 +450,7 @@ async def small_hub(
         places=world.places,
         units=world.units,
         sessions=identity.sessions,
-        folders=Folders(templates=ROOT / "templates", static=ROOT / "static", packages={}),
+        folders=Folders(templates=ROOT / "templates", static=ROOT / "hub/static", packages={}),
         registry=CollectorRegistry(),
         checks=checks,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -100,11 +100,19 @@ def fields_of(
     problems: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[Choice]] | None = None,
     hidden: Collection[str] = (),
+    labels: Mapping[str, str] = {},
 ) -> tuple[Field, ...]:
-    """The fields in the record's order. ``typed`` and ``choices`` are by name, ``problems`` by the decoder's paths."""
+    """The fields in the record's order. ``typed``, ``choices`` and ``labels`` are by name, ``problems`` by the decoder's paths."""
     wrong = {as_name(path): text for path, text in (problems or {}).items()}
     return tuple(
-        _field(name, kind, required, typed.get(name, ()), wrong.get(name, ""), (choices or {}).get(name))
+        _field(
+            name,
+            _called(kind, labels.get(name)),
+            required,
+            typed.get(name, ()),
+            wrong.get(name, ""),
+            (choices or {}).get(name),
+        )
         for name, kind, required in asked_for(record, hidden)
     )
 
@@ -131,6 +139,14 @@ def _field(
         inputmode=inputmode,
         autocomplete=autocomplete,
     )
+
+
+def _called(kind: Kind, label: str | None) -> Kind:
+    """The same under another name."""
+    if label is None:
+        return kind
+    asked = msgspec.structs.replace(kind.asked, label=label) if kind.asked else Asked(label)
+    return replace(kind, asked=asked)
 
 
 def _choices(kind: Kind, asked: Asked) -> tuple[Choice, ...]:

@@ -48,7 +48,9 @@ class Frames:
             elder=elder,
             tabs=tuple(self._tabs(app, actor, place, home, path)) if actor.kind != "guest" else (),
             csrf=self.protection.masked(actor.session) if actor.session else "",
-            view=f"/{app}/view?to={quote(path, safe='/')}",
+            who=self.protection.person_mark(actor.person) if actor.person else "",
+            view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
+            sizes=f"/{app}/view?to={quote(path, safe='/')}",
         )
 
     def entries(self, app: App, actor: Actor, place: Region) -> list[tuple[str, MenuEntry]]:
