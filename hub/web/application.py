@@ -100,9 +100,9 @@ def make_application(
     extra: Handlers = (),
     authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``templates`` is the operator's folder of templates, ``authorize`` gives WeChat's OAuth address of an app.
-    ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
-    ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
+    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``,
+    callbacks), asked after our own; ``checks`` join ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises
+    ``SetupError`` with every problem of every route and page."""
     database = units.database
     router = make_router(host, places, counties)
     decoder, keys = Decoder(units.clock), Keys(database, units.clock)
@@ -163,10 +163,12 @@ def make_application(
 def make_pages(host: Host, parts: WebServices, templates: Path, assets: Assets) -> Pages:
     """The pages of all plugins. Raises ``SetupError`` with every problem of every page."""
     places = parts.places
+    drawing = Drawing(templates, host.templates, assets.url)
+    drawing.compile()
     return Pages(
         table=PageTable(host, parts.router, lambda: places.tree, parts.counties),
         frames=Frames(host=host, places=places, counties=parts.counties, protection=parts.protection),
-        drawing=Drawing(templates, host.templates, assets.url),
+        drawing=drawing,
     )
 
 

@@ -68,6 +68,10 @@ class Protection:
         """The CSRF token of a session: only our own pages can read it, from ``GET /api/v1/me``."""
         return self._cipher.digest("csrf", session)
 
+    def person_mark(self, person: str) -> str:
+        """By which a page's scripts keep apart what they remember of different people; it tells nothing of them."""
+        return self._cipher.digest("page of", person)[:16]
+
     def masked(self, session: str) -> str:
         """The token as a page carries it, other at each time: what is compressed beside typed words tells nothing of it."""
         token = self.token(session).encode()
@@ -86,7 +90,8 @@ class Protection:
     def check_write(self, headers: HTTPHeaders, session: str) -> None:
         """Refuse a write by cookie without the session's token, or from another site's page."""
         self.check_same_site(headers)
-        if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), self.token(session).encode()):
+        sent = headers.get(CSRF_HEADER, "")
+        if not (hmac.compare_digest(sent.encode(), self.token(session).encode()) or self.is_from_page(sent, session)):
             raise CrossSite("页面已过期，请刷新后再试。")
 
     def check_same_site(self, headers: HTTPHeaders) -> None:

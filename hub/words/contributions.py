@@ -241,7 +241,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
     the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
-    fields that depend on the place.
+    fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
+    of them are shown, where that depends on what was loaded.
     """
 
     route: str
@@ -252,6 +253,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     fixed: Mapping[str, str] = {}
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
+    labels: Mapping[str, str] = {}
+    asks: Callable[[Any], Sequence[str]] | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
+import msgspec
 from tornado import httputil
 
 from hub.web.access import ClaimFirst, PasswordFirst
-from hub.web.base import UNEXPECTED, as_refused
+from hub.web.base import as_refused
 from hub.web.bodies import BodyHandler
 from hub.web.credentials import find_visitor
 from hub.web.pages.drawing import Drawing, Frame
 from hub.web.pages.frames import Frames
+from hub.web.pages.refusals import said_of
 from hub.web.pages.table import PageTable
+from hub.web.router import ChooseCounty
 from hub.words.actors import APPS, GUEST, App
 from hub.words.errors import Malformed, NotSignedIn, Refused, Unavailable, UnsupportedType
 from hub.words.regions import Region
@@ -48,6 +52,7 @@ class PageBase(BodyHandler):
         self.pages = pages
         self.actor = GUEST
         self.place: Region | None = None
+        self._refusal: Refused | None = None
 
     @property
     def app(self) -> App:
@@ -117,14 +122,27 @@ class PageBase(BodyHandler):
         if first is not None and self.request.method in ("GET", "HEAD"):
             self.lead(f"/{self.app}/{first}?to={quote(self.request.uri or '', safe='')}")
             return
+        self._refusal = refused
         super().write_error(status_code, **kwargs)
 
     def _write_error(self, code: str, message: str, fields: dict[str, str], state: dict[str, Any] | None) -> None:
-        number = self.request_id if message == UNEXPECTED else ""
-        values = {"status": self.get_status(), "code": code, "message": message, "number": number}
+        frame = self.frame()
+        said = said_of(self._refusal, frame.home)
+        if isinstance(self._refusal, ChooseCounty):
+            said = msgspec.structs.replace(said, ways=tuple(self._same_in_counties()))
+        number = self.request_id if self._refusal is None else ""
         self.set_header("Content-Type", HTML)
         self.set_header("HX-Push-Url", "false")
-        self.finish(self.pages.drawing.page("ui/error.html", self.frame(), here=self.request.path, **values))
+        values = {**msgspec.structs.asdict(said), "number": number, "here": self.request.path}
+        self.finish(self.pages.drawing.page("ui/error.html", frame, **values))
+
+    def _same_in_counties(self) -> Iterator[tuple[str, str]]:
+        """Where the same is found in counties that have it."""
+        _, _, rest = self.rest.partition("/")
+        for county in self.parts.places.tree.counties():
+            with contextlib.suppress(Refused):
+                self.pages.table.find(self.app, f"{county.code}/{rest}")
+                yield county.name, f"/{self.app}/{county.code}/{rest}"
 
 
 def own_path(given: str, app: App) -> str:

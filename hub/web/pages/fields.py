@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -100,11 +100,19 @@ def fields_of(
     problems: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[Choice]] | None = None,
     hidden: Collection[str] = (),
+    labels: Mapping[str, str] = {},
 ) -> tuple[Field, ...]:
-    """The fields in the record's order. ``typed`` and ``choices`` are by name, ``problems`` by the decoder's paths."""
+    """The fields in the record's order. ``typed``, ``choices`` and ``labels`` are by name, ``problems`` by the decoder's paths."""
     wrong = {as_name(path): text for path, text in (problems or {}).items()}
     return tuple(
-        _field(name, kind, required, typed.get(name, ()), wrong.get(name, ""), (choices or {}).get(name))
+        _field(
+            name,
+            _called(kind, labels.get(name)),
+            required,
+            typed.get(name, ()),
+            wrong.get(name, ""),
+            (choices or {}).get(name),
+        )
         for name, kind, required in asked_for(record, hidden)
     )
 
@@ -133,9 +141,31 @@ def _field(
     )
 
 
+def joined(record: type[msgspec.Struct], sent: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What was sent, with the words that were picked and those that were written as one text."""
+    phrased = {name for name, kind, _ in asked_for(record) if kind.asked is not None and kind.asked.look == "phrases"}
+    return {name: ["".join(values)] if name in phrased else list(values) for name, values in sent.items()}
+
+
+def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
+    """Those that are asked for; of the others, unseen, what has a value."""
+    unseen = [
+        msgspec.structs.replace(field, look="hidden") for field in fields if field.name not in names and field.values
+    ]
+    return (*unseen, *(field for field in fields if field.name in names))
+
+
+def _called(kind: Kind, label: str | None) -> Kind:
+    """The same under another name."""
+    if label is None:
+        return kind
+    asked = msgspec.structs.replace(kind.asked, label=label) if kind.asked else Asked(label)
+    return replace(kind, asked=asked)
+
+
 def _choices(kind: Kind, asked: Asked) -> tuple[Choice, ...]:
     if kind.bare is bool:
-        return YES_NO
+        return tuple(Choice(value, label) for value, label in asked.choices.items()) or YES_NO
     values = get_args(kind.bare) if get_origin(kind.bare) is Literal else tuple(asked.choices)
     return tuple(Choice(str(value), asked.choices.get(str(value), str(value))) for value in values)
 

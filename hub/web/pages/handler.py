@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from hub.business.pages import ButtonView, DetailView, ListView
 from hub.identity.signin import SignedIn
 from hub.web.cookies import set_device_cookie, set_session_cookie
 from hub.web.cursors import key_of
@@ -16,8 +17,8 @@ from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import fields_of, problems_of, typed_of
-from hub.web.pages.forms import FormState
+from hub.web.pages.fields import fields_of, joined, only, problems_of, typed_of
+from hub.web.pages.forms import Field, FormState
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
 from hub.words.contributions import Choice, Form, Raw
@@ -115,7 +116,8 @@ class PageHandler(PageBase):
 
     async def _first(self, form: Form, loaded: Any) -> FormState:
         """The form as nobody has typed into it yet."""
-        return self._form(form, typed_of(form.start(loaded)) if form.start else {}, await self._choices(form, loaded))
+        typed = typed_of(form.start(loaded)) if form.start else {}
+        return self._form(form, loaded, typed, await self._choices(form, loaded))
 
     async def _choices(self, form: Form, loaded: Any) -> Mapping[str, Sequence[Choice]]:
         offered = form.choices
@@ -128,6 +130,7 @@ class PageHandler(PageBase):
     def _form(
         self,
         form: Form,
+        loaded: Any,
         typed: Typed,
         choices: Mapping[str, Sequence[Choice]],
         *,
@@ -137,7 +140,13 @@ class PageHandler(PageBase):
     ) -> FormState:
         target = self.found.bound.target
         problems = refused.fields if refused else {}
-        fields = fields_of(target.body, typed, problems, choices, tuple(form.fixed)) if target and target.body else ()
+        fields = (
+            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels)
+            if target and target.body
+            else ()
+        )
+        if form.asks is not None:
+            fields = only(fields, form.asks(loaded))
         return FormState(
             action=self.request.uri or self.request.path,
             fields=fields,
@@ -156,12 +165,55 @@ class PageHandler(PageBase):
         frame = msgspec.structs.replace(self.frame(), live=page.live)
         self.set_status(status)
         template = more.pop("template", page.template)
-        await self.draw(template, frame, href=self._href, title=page.title, page=loaded, form=form, **more)
+        shown = self._shown(loaded)
+        to = self._back()
+        where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
+        values = {"title": page.title, "page": loaded, "form": form, **where, **shown, **more}
+        await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _shown(self, loaded: Any) -> dict[str, Any]:
+        """What the kit's own pages have to say, with whole addresses and with forms for what needs no page."""
+        if isinstance(loaded, ListView):
+            rows = [msgspec.structs.replace(row, href=row.href and self._href(row.href)) for row in loaded.rows]
+            return {**msgspec.structs.asdict(loaded), "rows": rows, "next": self._following(loaded.next)}
+        if isinstance(loaded, DetailView):
+            buttons = [self._button(loaded, each) for each in loaded.buttons]
+            return {**msgspec.structs.asdict(loaded), "title": self._title(loaded), "buttons": buttons}
+        return {}
+
+    def _title(self, shown: DetailView) -> str:
+        """Of the object, on its own page; of what is asked, on a button's."""
+        page = self.found.bound.page
+        return page.title if page.form else shown.title
+
+    def _button(self, shown: DetailView, button: ButtonView) -> dict[str, Any]:
+        href = self._href(button.href)
+        form = None
+        if button.direct:
+            version = Field(name="version", id="version", label="", look="hidden", values=(str(shown.version),))
+            form = FormState(
+                action=href, fields=(version,), csrf=self._csrf(), key=uuid.uuid4().hex, submit=button.label
+            )
+        return {"label": button.label, "tone": button.tone, "says": button.says, "href": href, "form": form}
+
+    def _following(self, cursor: str | None) -> str:
+        if cursor is None:
+            return ""
+        asked = [(name, value) for name, values in self._query().items() for value in values if name != "cursor"]
+        return f"{self.request.path}?{urlencode([*asked, ('cursor', cursor)])}"
 
     def _href(self, path: str) -> str:
         """Where a path below the page's own plugin stands, at the same place."""
         place, prefix = self.found.match.place, self.found.bound.prefix
         return "/".join(filter(None, (f"/{self.app}", place.code if place else "", prefix))) + path
+
+    def _source(self, path: str) -> str:
+        """Where the browser reads a file of the plugin: pictures come through the API."""
+        return self._near(f"{self.found.bound.prefix}{path}")
+
+    def _near(self, path: str) -> str:
+        """The same of any plugin, at this place: ``declaration/review/…``."""
+        return "/".join(filter(None, ("/api/v1", self.place.code if self.place else "", path))) + f"?hub_app={self.app}"
 
     # --- a form
 
@@ -223,7 +275,9 @@ class PageHandler(PageBase):
         typed = dict(sent)
         if status == 409 and form.start:
             typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
-        state = self._form(form, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key)
+        state = self._form(
+            form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
+        )
         await self._draw(loaded, state, status)
 
     async def _done(self, form: Form, result: Any, object_id: str | None) -> None:
@@ -264,7 +318,7 @@ class PageHandler(PageBase):
         arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
         if target.body is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
-            arguments["body"] = self.parts.decoder.form({**sent, **fixed}, target.body)
+            arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
         return arguments
 
     def _list_key(self) -> str:

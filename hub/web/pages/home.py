@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hub.rules.units import Units
 from hub.web.pages.base import PageBase, own_path
 from hub.web.pages.frames import VIEW_COOKIE, view_of
 from hub.words.actors import Actor, App
+from hub.words.clock import shanghai
 from hub.words.contributions import MenuEntry, News
 from hub.words.errors import NotFound, NotSignedIn
 from hub.words.regions import Region, RegionTree
@@ -22,6 +24,7 @@ log = structlog.get_logger("hub.web")
 # The home last opened on this device.
 PLACE_COOKIE = "hub_place"
 KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
+SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
 # What a tile has to say is worth this wait, and no more.
 NEWS_WITHIN = 0.3
 NO_NEWS = News()
@@ -33,18 +36,12 @@ class HomeTile(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     href: str
     icon: str
-    news: News
-
-
-class HomePage(msgspec.Struct, frozen=True, kw_only=True):
-    """``places`` are those to choose from, where nobody can say which is meant."""
-
-    tiles: tuple[HomeTile, ...] = ()
-    places: tuple[tuple[str, str], ...] = ()
+    count: int | None = None
+    line: str = ""
 
 
 class HomeHandler(PageBase):
-    """``/{app}`` leads to the usual place; ``/{app}/{place}`` is the home there."""
+    """``/{app}`` leads to the usual place; ``/{app}/{place}`` is the home there, ``/{app}/places`` where another is chosen."""
 
     @property
     def route(self) -> str:
@@ -52,7 +49,7 @@ class HomeHandler(PageBase):
 
     async def admit(self) -> None:
         await super().admit()
-        if self.rest:
+        if self.rest and self.rest != "places":
             self.place = self.parts.places.tree.get(self.rest.rstrip("/"))
             if self.place is None:
                 raise NotFound
@@ -64,11 +61,11 @@ class HomeHandler(PageBase):
         tree = self.parts.places.tree
         if self.place is not None:
             await self._show(self.place)
-        elif (usual := usual_place(self.actor, self._kept_place(), tree)) is not None:
+        elif self.rest != "places" and (usual := usual_place(self.actor, self._kept_place(), tree)) is not None:
             self.lead(f"/{self.app}/{usual}")
         else:
             counties = tuple((county.name, f"/{self.app}/{county.code}") for county in tree.counties())
-            await self.draw("ui/home.html", self.frame(), page=HomePage(places=counties))
+            await self.draw("ui/places.html", self.frame(), title="选择区县", places=counties)
 
     head = get
 
@@ -82,11 +79,16 @@ class HomeHandler(PageBase):
                 label=entry.label,
                 href=frames.href(self.app, place, plugin, entry.path),
                 icon=entry.icon,
-                news=told,
+                count=told.count,
+                line=told.line,
             )
             for (plugin, entry), told in zip(entries, news, strict=True)
         )
-        await self.draw("ui/home.html", self.frame(), page=HomePage(tiles=tiles))
+        frame = self.frame()
+        greeting = f"{frame.name}，{greeting_at(self.parts.units.clock.now())}" if frame.name else "您好"
+        await self.draw(
+            "ui/home.html", frame, title=frame.app_title, greeting=greeting, tiles=tiles, places=f"/{self.app}/places"
+        )
 
     def _kept_place(self) -> str:
         kept = self.request.cookies.get(PLACE_COOKIE)
@@ -94,31 +96,34 @@ class HomeHandler(PageBase):
 
 
 class ViewHandler(PageBase):
-    """``POST /{app}/view``: 字号 and 长辈版 from now on, then back to where it was asked."""
+    """``/{app}/view``: how somebody reads. A link with ``elder`` or ``size`` sets it on this device, and leads back ``to`` the page; it
+    is nobody's secret and harms nobody, so that a link may do it."""
 
     @property
     def route(self) -> str:
         return f"/{self.app}/view"
 
-    async def admit(self) -> None:
-        await super().admit()
-        self.parts.protection.check_same_site(self.request.headers)
-        self.admit_body(self.parts.settings.json_limit)
-
-    async def post(self, *args: str, **kwargs: str) -> None:
+    async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
         elder, size = view_of(self.request)
-        sent = self.sent_form()
-        elder = {"1": True, "0": False}.get(_one(sent, "elder"), elder)
-        chosen = _one(sent, "size")
-        size = int(chosen) if chosen in ("1", "2", "3", "4") else size
+        asked, chosen = self.get_query_argument("elder", ""), self.get_query_argument("size", "")
+        back = own_path(self.get_query_argument("to", ""), self.app) or f"/{self.app}"
+        if asked not in ("0", "1") and chosen not in SIZES:
+            await self.draw("ui/view.html", self.frame(), title="字号", sizes=SIZES, to=back)
+            return
+        elder = asked == "1" if asked in ("0", "1") else elder
+        size = int(chosen) if chosen in SIZES else size
         kept = f"{'e' if elder else ''}{size}"
         self.set_cookie(VIEW_COOKIE, kept, max_age=KEPT, path="/", httponly=True, samesite="Lax")
-        self.lead(own_path(self.get_query_argument("to", ""), self.app) or f"/{self.app}")
+        self.lead(back)
+
+    head = get
 
 
-def _one(sent: Mapping[str, Sequence[str]], name: str) -> str:
-    return (sent.get(name) or [""])[-1]
+def greeting_at(now: datetime) -> str:
+    """By the hour in the city."""
+    hour = shanghai(now).hour
+    return "早上好" if hour < 11 else "中午好" if hour < 14 else "下午好" if hour < 18 else "晚上好"
 
 
 def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
@@ -151,4 +156,4 @@ async def news_of(
 def handlers(arguments: Mapping[str, Any], apps: Sequence[App]) -> list[tuple[Any, ...]]:
     """The doors of the apps' own pages."""
     app = f"(?:{'|'.join(apps)})"
-    return [(rf"/{app}(?:/[0-9]+)?/?", HomeHandler, arguments), (rf"/{app}/view", ViewHandler, arguments)]
+    return [(rf"/{app}(?:/[0-9]+|/places)?/?", HomeHandler, arguments), (rf"/{app}/view", ViewHandler, arguments)]

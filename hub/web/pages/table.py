@@ -95,4 +95,4 @@ def _wrong(page: Page, target: Operation | None) -> Iterator[str]:
 
 
 def _silent(form: Form, target: Operation) -> list[str]:
-    return [] if target.body is None else without_words(target.body, tuple(form.fixed))
+    return [] if target.body is None else without_words(target.body, (*form.fixed, *form.labels))
