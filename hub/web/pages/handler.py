@@ -5,11 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
-from hub.business.pages import ButtonView, DetailView, ListView
 from hub.identity.signin import SignedIn
 from hub.web.cookies import set_device_cookie, set_session_cookie
 from hub.web.cursors import key_of
@@ -18,7 +17,7 @@ from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
 from hub.web.pages.fields import fields_of, joined, only, problems_of, typed_of
-from hub.web.pages.forms import Field, FormState
+from hub.web.pages.forms import FormState
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
 from hub.words.contributions import Choice, Form, Raw
@@ -165,42 +164,10 @@ class PageHandler(PageBase):
         frame = msgspec.structs.replace(self.frame(), live=page.live)
         self.set_status(status)
         template = more.pop("template", page.template)
-        shown = self._shown(loaded)
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
-        values = {"title": page.title, "page": loaded, "form": form, **where, **shown, **more}
+        values = {"title": page.title, "page": loaded, "form": form, **where, **more}
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
-
-    def _shown(self, loaded: Any) -> dict[str, Any]:
-        """What the kit's own pages have to say, with whole addresses and with forms for what needs no page."""
-        if isinstance(loaded, ListView):
-            rows = [msgspec.structs.replace(row, href=row.href and self._href(row.href)) for row in loaded.rows]
-            return {**msgspec.structs.asdict(loaded), "rows": rows, "next": self._following(loaded.next)}
-        if isinstance(loaded, DetailView):
-            buttons = [self._button(loaded, each) for each in loaded.buttons]
-            return {**msgspec.structs.asdict(loaded), "title": self._title(loaded), "buttons": buttons}
-        return {}
-
-    def _title(self, shown: DetailView) -> str:
-        """Of the object, on its own page; of what is asked, on a button's."""
-        page = self.found.bound.page
-        return page.title if page.form else shown.title
-
-    def _button(self, shown: DetailView, button: ButtonView) -> dict[str, Any]:
-        href = self._href(button.href)
-        form = None
-        if button.direct:
-            version = Field(name="version", id="version", label="", look="hidden", values=(str(shown.version),))
-            form = FormState(
-                action=href, fields=(version,), csrf=self._csrf(), key=uuid.uuid4().hex, submit=button.label
-            )
-        return {"label": button.label, "tone": button.tone, "says": button.says, "href": href, "form": form}
-
-    def _following(self, cursor: str | None) -> str:
-        if cursor is None:
-            return ""
-        asked = [(name, value) for name, values in self._query().items() for value in values if name != "cursor"]
-        return f"{self.request.path}?{urlencode([*asked, ('cursor', cursor)])}"
 
     def _href(self, path: str) -> str:
         """Where a path below the page's own plugin stands, at the same place."""
