@@ -60,7 +60,7 @@ from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
 from hub.web import application as web_application
 from hub.web.access import check_access
-from hub.web.application import Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.application import Handlers, builtin_plugins, make_application, make_pages, make_router, make_server
 from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
 from hub.web.health import Check
@@ -524,9 +524,10 @@ def _check_plugins(settings: HubSettings) -> None:
         *common_problems(settings.settings, foundation.host),
         *foundation.template_problems(),
     ]
+    host, places, counties = foundation.host, foundation.places, foundation.counties
     checks: tuple[Callable[[], Any], ...] = (
-        lambda: read_switches(settings.counties, foundation.host),
-        lambda: make_router(foundation.host, foundation.places, foundation.counties),
+        lambda: read_switches(settings.counties, host),
+        lambda: make_pages(host, make_router(host, places, counties), counties, places, settings.templates),
     )
     for check in checks:
         try:

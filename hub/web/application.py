@@ -30,7 +30,7 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
-from hub.web.pages import home, oauth
+from hub.web.pages import home, oauth, old
 from hub.web.pages.base import Pages
 from hub.web.pages.drawing import Drawing
 from hub.web.pages.frames import Frames
@@ -128,7 +128,10 @@ def make_application(
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
     assets = Assets(host.statics)
-    pages = make_pages(host, parts, templates, assets)
+    table, drawing = make_pages(host, router, counties, places, templates)
+    drawing.serve(assets.url)
+    frames = Frames(host=host, places=places, counties=counties, protection=parts.protection)
+    pages = Pages(table=table, frames=frames, drawing=drawing)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
@@ -151,6 +154,7 @@ def make_application(
             *extra,
             *home.handlers({"pages": pages}, APPS),
             *oauth.handlers(pages, authorize, APPS),
+            *old.handlers({"pages": pages}, APPS),
             (rf"/(?:{'|'.join(APPS)})/.*", PageHandler, {"pages": pages}),
         ],
         parts,
@@ -160,16 +164,14 @@ def make_application(
     )
 
 
-def make_pages(host: Host, parts: WebServices, templates: Path, assets: Assets) -> Pages:
-    """The pages of all plugins. Raises ``SetupError`` with every problem of every page."""
-    places = parts.places
-    drawing = Drawing(templates, host.templates, assets.url)
-    drawing.compile()
-    return Pages(
-        table=PageTable(host, parts.router, lambda: places.tree, parts.counties),
-        frames=Frames(host=host, places=places, counties=parts.counties, protection=parts.protection),
-        drawing=drawing,
-    )
+def make_pages(
+    host: Host, router: Router, counties: Counties, places: Places, templates: Path
+) -> tuple[PageTable, Drawing]:
+    """The pages of all plugins, and what draws them. Raises ``SetupError`` with every problem of every page and template."""
+    table = PageTable(host, router, lambda: places.tree, counties)
+    drawing = Drawing(templates, host.templates)
+    drawing.compile(table.templates())
+    return table, drawing
 
 
 def make_server(application: WebApplication) -> Server:
