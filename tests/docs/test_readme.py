@@ -31,9 +31,8 @@ def blocks(readme: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
 
 
-@pytest.fixture
-def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> HubSettings:
-    """A hub into which somebody has typed the plugin from the page: installed, on in 安居区, off in 射洪市."""
+def type_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Type the plugin from the page, into a clone there."""
     [code] = blocks("README.md", "python")
     inbox, fields = blocks("README.md", "jinja")
     files = {
@@ -43,12 +42,18 @@ def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: py
         "plugins/visits/templates/asked.mp": fields,
     }
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
     # The test before has typed it into another folder.
     for name in ("plugins.visits", "plugins.visits.plugin"):
         sys.modules.pop(name, None)
-    monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(tmp_path / "plugins")])
+    patch.setattr(plugins, "__path__", [*plugins.__path__, str(folder / "plugins")])
+
+
+@pytest.fixture
+def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> HubSettings:
+    """A hub into which somebody has typed the plugin from the page: installed, on in 安居区, off in 射洪市."""
+    type_in(tmp_path, monkeypatch)
     return HubSettings(
         mode="test",
         data_dir=tmp_path / "data",
