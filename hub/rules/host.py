@@ -91,6 +91,7 @@ class Plugin:
     routes: tuple[c.Route, ...] = ()
     commands: tuple[c.Command, ...] = ()
     topics: tuple[c.Topic, ...] = ()
+    pages: tuple[c.Page, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
@@ -127,6 +128,11 @@ class Plugin:
         return self.folder / "templates" if self.folder else None
 
     @property
+    def static(self) -> Path | None:
+        """Where the files lie that browsers load, as ``/static/<plugin>/…``."""
+        return self.folder / "static" if self.folder else None
+
+    @property
     def has_settings(self) -> bool:
         """Whether there is anything that a county may want otherwise."""
         return self.config_type is not NoSettings
@@ -159,6 +165,7 @@ GATHERED: Mapping[str, Any] = {
     "collections": c.Collection,
     "migrations": c.Migration,
     "routes": c.Route,
+    "pages": c.Page,
     "commands": c.Command,
     "topics": c.Topic,
     "menu_entries": c.MenuEntry,
@@ -424,8 +431,9 @@ class Host:
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
         }
-        # By plugin, where those in a package of their own have their messages and pages.
+        # By plugin, where those in a package of their own have their messages and pages, and their files for browsers.
         self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
+        self.statics: Mapping[str, Path] = {each.name: each.static for each in every if each.static}
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }
@@ -566,6 +574,7 @@ class Host:
             *(("routes", f"route {route.method} {route.path}", route.access) for route in plugin.routes),
             *(("commands", f"command {command.name}", command.access) for command in plugin.commands),
             *(("topics", f"topic {topic.name}", topic.access) for topic in plugin.topics),
+            *(("pages", f"page {page.path or '/'}", page.access) for page in plugin.pages),
             *(("menu_entries", f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
         ]
         for hook, what, access in asking:
