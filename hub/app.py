@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from tornado.netutil import bind_sockets
 
 from hub import __version__, policy
+from hub.api import RENAMED
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
@@ -500,6 +501,11 @@ def _check_keys(settings: HubSettings) -> None:
 
 def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
+
+
+def old_names(settings: HubSettings) -> list[str]:
+    """Where plugins still write what has another name by now. Looks at the files alone."""
+    return installed(settings).old_names(RENAMED) if RENAMED else []
 
 
 def installed(settings: HubSettings) -> Host:

@@ -28,10 +28,12 @@ from hub.rules.sources import (
     place_of,
     place_of_error,
     place_of_point,
+    places_of_imports,
     short,
 )
 from hub.words import contributions as c
 from hub.words import hookspecs
+from hub.words.apiversions import API_VERSION, Renamed, unmet
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
@@ -67,7 +69,7 @@ class Plugin:
     where they are off or not installed. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core``
     is part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
     URLs; ``placeless`` when its URL names no place. ``folder``: where its own package lies; None for an object or a single file.
-    ``source`` is the module or object that was asked.
+    ``source`` is the module or object that was asked; ``api`` the version of hub.api that it says it is written for.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Plugin:
     prefix: str
     config_type: type[msgspec.Struct]
     lifespan: Callable[..., Any] | None
+    api: str | None = None
     folder: Path | None = None
     source: Any = field(default=None, compare=False, repr=False)
     roles: tuple[c.Role, ...] = ()
@@ -240,6 +243,8 @@ def _gather_one(name: str, source: Any) -> Plugin | Broken:
 
 def _asked(name: str, source: Any) -> Plugin:
     _refuse_overlooked(source)
+    if hasattr(source, "API") and (wrong := unmet(source.API)):
+        raise _Unusable(wrong, "API")
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
@@ -256,6 +261,7 @@ def _asked(name: str, source: Any) -> Plugin:
         prefix=getattr(source, "prefix", name),
         config_type=_schema(manager, source),
         lifespan=getattr(source, "lifespan", None),
+        api=getattr(source, "API", None),
         folder=folder_of(source) if package_of(source) else None,
         source=source,
         **listed,
@@ -372,11 +378,19 @@ def _import(name: str, package: str, offered: Mapping[str, Sequence[EntryPoint]]
         if name in folder_names(package):
             return importlib.import_module(module)
         if points:
-            return points[0].load()
+            return _versioned(name, points[0].load())
     except ANYTHING as error:
         folder = next(iter(folders_of(name, package)), None)
         return Broken(name, f"plugin '{name}': {place_of_error(error, folder)}{_words_of(error)}")
     return Broken(name, f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*folder_names(package), *offered])}")
+
+
+def _versioned(name: str, source: Any) -> Any:
+    """Whoever has installed it cannot see what it was written for, so it says so itself."""
+    if hasattr(source, "API"):
+        return source
+    rule = f"it does not say which hub.api it is written for: write API = '{API_VERSION}' into it"
+    return Broken(name, f"plugin '{name}': {place_in(source)}{rule}")
 
 
 def _clash(name: str, folders: Sequence[Path], points: Sequence[EntryPoint]) -> str | None:
@@ -534,6 +548,16 @@ class Host:
             wrong = [*self._problems_of(plugin, roles), *_given_twice(plugin, owners)]
             found += [f"plugin '{plugin.name}': {spot}{words}" for spot, words in wrong]
         return found
+
+    def old_names(self, renamed: Mapping[str, Renamed]) -> list[str]:
+        """Where plugins write old names of hub.api, which still work: each with file, line and what to write."""
+        return [
+            f"plugin '{plugin.name}': {spot}{renamed[name].told(name)}"
+            for plugin in self.plugins.values()
+            if not plugin.builtin
+            for name, spot in places_of_imports(plugin.source, "hub.api")
+            if name in renamed
+        ]
 
     def _problems_of(self, plugin: Plugin, roles: Collection[str]) -> Iterable[tuple[str, str]]:
         """What is wrong with one, each with its place."""

@@ -122,6 +122,14 @@ def place_of_point(point: EntryPoint) -> str:
     return ""
 
 
+def places_of_imports(source: Any, module: str) -> Iterator[tuple[str, str]]:
+    """(name, place) of everything that a plugin's files import from a module."""
+    for file, tree in _written(source):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == module:
+                yield from ((alias.name, place(file, alias.lineno)) for alias in node.names)
+
+
 def place_in(source: Any, hook: str = "", *words: str) -> str:
     """Where a plugin writes one of these words: in what stands for the hook, else anywhere in its files; else where it has the
     hook; else where it begins. Nothing for what no file tells of.

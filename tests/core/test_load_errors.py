@@ -42,6 +42,7 @@ BAD = {
     "bad_asking": (f"{HOOK}def routes(ctx):\n    return ()\n", "5: Plugin 'bad_asking' for hook 'routes'"),
     "no_mark": ("\n\ndef routes():\n    return ()\n", "3: routes() is never asked: write @hookimpl above it"),
     "both": (f"{HOOK}def roles():\n    return ()\n\n\nROLES = ()\n", "9: there is both ROLES and roles(): keep one"),
+    "bad_version": ("\nAPI = '9.0'\n", "2: it is written for hub.api 9.0, and this hub has 1."),
     "bad_need": ("USES = ()\nNEEDS = (\n    'clokk',\n)\n", "3: NEEDS 'clokk', which is not installed"),
 }
 GOOD = '"""Good."""\n\nfrom hub.api import Role\n\n\ndef jobs(every):\n    """No hook."""\n\n\nROLES = (Role("clerk", "经办人员"),)\n'
@@ -165,6 +166,20 @@ def test_the_operators_folders_are_looked_in(tmp_path: Path) -> None:
 
     assert (first.PREFIX, other.PREFIX) == ("a", "b")
     assert problems_of(["good"])[0].startswith("config.yaml: plugin 'good' is unknown.")
+
+
+def test_an_installed_plugin_says_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can see what it was written for."""
+    for name, text in {"silent_visits": GOOD, "plain_visits": f"{GOOD}API = '1.0'\n"}.items():
+        write(tmp_path, name, text)
+        offer(tmp_path, name, name, f"{name}.plugin")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    host = Host(gather(find(["silent_visits", "plain_visits"])))
+
+    [problem] = [each.problem for each in host.unusable]
+    assert f"{tmp_path}/silent_visits/plugin.py:1: it does not say which hub.api it is written for" in problem
+    assert host.plugins["plain_visits"].api == "1.0"
 
 
 # --- what is raised while the hub starts -------------------------------------------------------------------------------
