@@ -20,10 +20,11 @@ from hub.business.listings import Listing
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.clock import day_in_chinese, in_chinese
-from hub.words.contributions import Choice, Form, Page, Paging
+from hub.words.contributions import Choice, Document, Form, Page, Paging
 from hub.words.errors import Conflict
 
 D = TypeVar("D", bound=Work)
+K = TypeVar("K", bound=Document)
 L = TypeVar("L")
 Q = TypeVar("Q", bound=Paging)
 V = TypeVar("V")
@@ -70,11 +71,11 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListPage(Generic[D, Q, L]):
+class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
     that a search fills in, ``asked`` what is written in it."""
 
-    listing: Listing[D, Q, L]
+    listing: Listing[K, Q, L]
     apps: tuple[App, ...]
     title: str
     row: Callable[[L], RowView]
@@ -176,12 +177,15 @@ class DetailPages(Generic[D, V]):
     live: tuple[str, ...] = ()
 
     def pages(self) -> tuple[Page, ...]:
+        async def show(ctx: Context, id: str) -> DetailView:
+            return await self._load(ctx, id)
+
         shown = Page(
             apps=self.apps,
             path=f"{self.face.path}/{{id}}",
             title="详情",
             template=self.template,
-            load=typed(self._load, self.face.show, id=str, returns=DetailView),
+            load=typed(show, self.face.show, id=str, returns=DetailView),
             access=self.face.read,
             live=self.live,
         )

@@ -74,9 +74,9 @@ class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """What the page's handlers share. Made before the hub, ``following`` once it serves."""
 
-    def __init__(self, templates: Path, static: Path, pace: float = PACE) -> None:
+    def __init__(self, templates: Path, pace: float = PACE) -> None:
         self.templates = environment(templates, OWN, html=True)
-        self.assets = Assets({"static": static})
+        self.assets = Assets()
         self.feed = Feed()
         self.pages = 0
         self._pace = pace

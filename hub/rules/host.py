@@ -107,6 +107,11 @@ class Plugin:
         return self.folder / "templates" if self.folder else None
 
     @property
+    def static(self) -> Path | None:
+        """Where the files lie that browsers load, as ``/static/<plugin>/…``."""
+        return self.folder / "static" if self.folder else None
+
+    @property
     def has_settings(self) -> bool:
         """Whether there is anything that a county may want otherwise."""
         return self.config_type is not NoSettings
@@ -355,8 +360,9 @@ class Host:
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
         }
-        # By plugin, where those in a package of their own have their messages and pages.
+        # By plugin, where those in a package of their own have their messages and pages, and their files for browsers.
         self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
+        self.statics: Mapping[str, Path] = {each.name: each.static for each in every if each.static}
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }

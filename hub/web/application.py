@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,7 +30,7 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
-from hub.web.pages import home, oauth
+from hub.web.pages import home, oauth, old
 from hub.web.pages.base import Pages
 from hub.web.pages.drawing import Drawing
 from hub.web.pages.frames import Frames
@@ -61,15 +60,6 @@ Handlers = Sequence[tuple[Any, ...]]
 
 # Keep-alive connections of phones that went away.
 IDLE_SECONDS = 75
-
-
-@dataclass(frozen=True, kw_only=True)
-class Folders:
-    """Where the operator's templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
-
-    templates: Path
-    static: Path
-    packages: Mapping[str, Path]
 
 
 def builtin_plugins(settings: WebSettings) -> list[tuple[str, Any]]:
@@ -105,15 +95,15 @@ def make_application(
     places: Places,
     units: Units,
     sessions: Sessions,
-    folders: Folders,
+    templates: Path,
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
     authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``extra`` are further handlers of wiring (``/ws``, callbacks), asked after our own; ``checks`` join
-    ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises ``SetupError`` with every problem of every route and
-    page."""
+    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``,
+    callbacks), asked after our own; ``checks`` join ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises
+    ``SetupError`` with every problem of every route and page."""
     database = units.database
     router = make_router(host, places, counties)
     decoder, keys = Decoder(units.clock), Keys(database, units.clock)
@@ -138,14 +128,17 @@ def make_application(
         metrics=WebMetrics(registry or CollectorRegistry()),
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
-    assets = Assets({"static": folders.static, **folders.packages})
-    pages = make_pages(host, parts, folders, assets)
+    assets = Assets(host.statics)
+    table, drawing = make_pages(host, router, counties, places, templates)
+    drawing.serve(assets.url)
+    frames = Frames(host=host, places=places, counties=counties, protection=parts.protection)
+    pages = Pages(table=table, frames=frames, drawing=drawing)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
-    rendered = functools.cache(lambda: render(environment(folders.templates, OWN, html=True), document(), assets))
+    rendered = functools.cache(lambda: render(environment(templates, OWN, html=True), document(), assets))
     gallery = {"gallery": Gallery(pages.drawing)}
     return WebApplication(
         [
@@ -164,6 +157,7 @@ def make_application(
             *extra,
             *home.handlers({"pages": pages}, APPS),
             *oauth.handlers(pages, authorize, APPS),
+            *old.handlers({"pages": pages}, APPS),
             (rf"/(?:{'|'.join(APPS)})/.*", PageHandler, {"pages": pages}),
         ],
         parts,
@@ -173,16 +167,14 @@ def make_application(
     )
 
 
-def make_pages(host: Host, parts: WebServices, folders: Folders, assets: Assets) -> Pages:
-    """The pages of all plugins. Raises ``SetupError`` with every problem of every page."""
-    places = parts.places
-    drawing = Drawing(folders.templates, host.templates, assets.url)
-    drawing.compile()
-    return Pages(
-        table=PageTable(host, parts.router, lambda: places.tree, parts.counties),
-        frames=Frames(host=host, places=places, counties=parts.counties, protection=parts.protection),
-        drawing=drawing,
-    )
+def make_pages(
+    host: Host, router: Router, counties: Counties, places: Places, templates: Path
+) -> tuple[PageTable, Drawing]:
+    """The pages of all plugins, and what draws them. Raises ``SetupError`` with every problem of every page and template."""
+    table = PageTable(host, router, lambda: places.tree, counties)
+    drawing = Drawing(templates, host.templates)
+    drawing.compile(table.templates())
+    return table, drawing
 
 
 def make_server(application: WebApplication) -> Server:

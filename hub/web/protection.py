@@ -90,7 +90,8 @@ class Protection:
     def check_write(self, headers: HTTPHeaders, session: str) -> None:
         """Refuse a write by cookie without the session's token, or from another site's page."""
         self.check_same_site(headers)
-        if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), self.token(session).encode()):
+        sent = headers.get(CSRF_HEADER, "")
+        if not (hmac.compare_digest(sent.encode(), self.token(session).encode()) or self.is_from_page(sent, session)):
             raise CrossSite("页面已过期，请刷新后再试。")
 
     def check_same_site(self, headers: HTTPHeaders) -> None:

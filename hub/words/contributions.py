@@ -241,7 +241,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
     the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
-    fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing.
+    fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
+    of them are shown, where that depends on what was loaded.
     """
 
     route: str
@@ -253,6 +254,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
     labels: Mapping[str, str] = {}
+    asks: Callable[[Any], Sequence[str]] | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -321,10 +323,15 @@ class Office(msgspec.Struct, frozen=True):
     bureau: str | None = None
 
 
+# Of a position's bureau, project or node: whichever one it is bound to.
+ANY = "*"
+
+
 class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     """Whoever holds a fitting position at exactly this place when the push is made.
 
-    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named.
+    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named; with
+    ``ANY`` it fits whatever it is bound to.
     A position that nobody holds raises P17 and the push goes to the holders one level up.
     ``but_not`` leaves persons out (回避, or the one who did it); ``but_not_keys`` whoever has one of these blind ID numbers,
     under whatever account; ``but_not_offices`` everybody who holds a position there.

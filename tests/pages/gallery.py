@@ -17,7 +17,7 @@ from hub.web.pages import sprite
 from hub.web.pages.drawing import Drawing
 from hub.web.pages.gallery import Gallery, GalleryHandler
 from hub.web.protection import Protection
-from hub.web.statics import Assets
+from hub.web.statics import OWN
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,15 +25,13 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 def browser_files(folder: Path) -> Path:
     """All that a page loads, with the sprite of this very tree."""
-    for own in (ROOT / "static", ROOT / "hub" / "static"):
-        if own.is_dir():
-            shutil.copytree(own, folder, dirs_exist_ok=True)
+    shutil.copytree(OWN, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("made"))
     sprite.make(folder / "made")
     return folder
 
 
-def gallery_of(static: Path) -> Gallery:
-    return Gallery(Drawing(ROOT / "templates", {}, Assets({"static": static}).url))
+def make_gallery() -> Gallery:
+    return Gallery(Drawing(ROOT / "templates", {}))
 
 
 @contextmanager
@@ -50,7 +48,7 @@ def serving(static: Path) -> Iterator[str]:
             for name, value in protection.headers(page=True).items():
                 self.set_header(name, value)
 
-    shared: dict[str, Any] = {"gallery": gallery_of(static)}
+    shared: dict[str, Any] = {"gallery": make_gallery()}
     server = HTTPServer(
         Application(
             [

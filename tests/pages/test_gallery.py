@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from hub.reading.templates import OWN
 from hub.web.pages.gallery import fixtures
 from hub.words.errors import NotFound
 from tests.pages.conftest import Opens
-from tests.pages.gallery import gallery_of
+from tests.pages.gallery import make_gallery
 from tests.pages.looking import OUTSIDE, SMALL, violations
 
 UI = OWN / "ui"
@@ -28,9 +27,9 @@ def test_every_macro_is_shown_somewhere() -> None:
         assert [name for name in macros if f"{called}.{name}(" not in shown] == []
 
 
-def test_a_fixture_that_is_not_there_is_not_found(static: Path) -> None:
+def test_a_fixture_that_is_not_there_is_not_found() -> None:
     """A name in an address is no file's name."""
-    gallery = gallery_of(static)
+    gallery = make_gallery()
 
     for name in ("none", "../page", "ui"):
         with pytest.raises(NotFound):

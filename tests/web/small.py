@@ -49,7 +49,7 @@ from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database, to_milliseconds
 from hub.store.files import Files
 from hub.store.mongo import ConnectionFailure
-from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
+from hub.web.application import COLLECTIONS, builtin_plugins, make_application, make_server
 from hub.web.base import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
@@ -450,7 +450,7 @@ async def small_hub(
         places=world.places,
         units=world.units,
         sessions=identity.sessions,
-        folders=Folders(templates=ROOT / "templates", static=ROOT / "hub/static", packages={}),
+        templates=ROOT / "templates",
         registry=CollectorRegistry(),
         checks=checks,
     )

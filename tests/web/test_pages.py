@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import aiohttp
 import msgspec
 import pytest
 
@@ -27,7 +28,13 @@ from hub.api import (
     Route,
     hookimpl,
 )
-from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
+from hub.rules.host import Host, gather
+from hub.web.pages.drawing import Drawing
+from hub.web.pages.table import PageTable
+from hub.web.router import Router
+from hub.words.errors import SetupError
+from hub.words.regions import RegionTree
+from tests.web.small import EXPECTED, ROOT, Note, SmallHub, Visitor, small_hub
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
 LEAVES = f"/ydsh/{ANJU}/leaves"
@@ -37,6 +44,11 @@ class NewLeaf(msgspec.Struct, frozen=True, kw_only=True):
     text: Annotated[str, Asked("内容"), msgspec.Meta(min_length=2, max_length=20)]
     count: Annotated[int, Asked("份数"), msgspec.Meta(ge=1, le=9)]
     version: int = 1
+
+
+class NewPictured(msgspec.Struct, frozen=True, kw_only=True):
+    text: Annotated[str, Asked("内容"), msgspec.Meta(min_length=2, max_length=20)]
+    pictures: Annotated[tuple[str, ...], Asked("图片", look="pictures")] = ()
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +69,13 @@ async def blank(ctx: Context) -> Blank:
 async def write(ctx: Context, body: NewLeaf) -> Leaf:
     """Write a leaf."""
     leaf = Note(id=ctx.new_id(), place=ctx.place.code, text=body.text)
+    return _leaf(await ctx.store["leaves.all"].insert(leaf))
+
+
+async def write_pictured(ctx: Context, body: NewPictured) -> Leaf:
+    """Write one with pictures."""
+    leaf = Note(id=ctx.new_id(), place=ctx.place.code, text=body.text)
+    await ctx.files.claim(body.pictures, leaf.id)
     return _leaf(await ctx.store["leaves.all"].insert(leaf))
 
 
@@ -95,6 +114,7 @@ def _leaf(note: Note) -> Leaf:
 
 
 WRITE = Form(route="", then="/{id}", submit="写好了")
+PICTURED = Form(route="/pictured", then="/{id}")
 REWRITE = Form(
     route="/{id}", method="PUT", then="/{id}", start=lambda leaf: {"text": leaf.text, "version": leaf.version}
 )
@@ -115,6 +135,7 @@ class Leaves:
     def routes(self) -> Sequence[Route]:
         return [
             Route(method="POST", path="", call=write, access="leaves.write", status=201, reads="/{id}"),
+            Route(method="POST", path="/pictured", call=write_pictured, access="leaves.write", reads="/{id}"),
             Route(method="PUT", path="/{id}", call=rewrite, access="leaves.write", reads="/{id}"),
             Route(method="GET", path="/{id}", call=read, access="leaves.write"),
         ]
@@ -124,6 +145,7 @@ class Leaves:
         given: Mapping[str, Any] = {"apps": ("ydsh",), "access": "leaves.write"}
         return [
             Page(**given, path="/new", title="写一张", template="ui/form.html", load=blank, form=WRITE),
+            Page(**given, path="/pictured", title="有图的", template="ui/form.html", load=blank, form=PICTURED),
             Page(**given, path="/{id}", title="改一张", template="ui/form.html", load=read, form=REWRITE),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
             Page(
@@ -172,7 +194,11 @@ class Browser:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self._ask("POST", seen.action, {**kind, **headers}, body)
 
-    async def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Seen:
+    async def send_files(self, seen: Seen, fields: Mapping[str, str], *files: tuple[str, str, bytes]) -> Seen:
+        """The same with files that were chosen."""
+        return await self._ask("POST", seen.action, {}, multipart({**seen.hidden, **fields}, *files))
+
+    async def _ask(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Seen:
         own = {name: value for name, value in self._visitor.headers.items() if name != "X-Hub-CSRF"}
         url, sent = (
             self._visitor.base + path,
@@ -430,3 +456,136 @@ async def test_what_wechat_adds_to_an_address_harms_nobody(handler):
     seen = await handler.look(f"{LEAVES}/new?from=singlemessage&isappinstalled=0")
 
     assert seen.status == 200
+
+
+# --- files without script --------------------------------------------------------------------------------------------------
+
+
+def multipart(fields: Mapping[str, str], *files: tuple[str, str, bytes]) -> aiohttp.FormData:
+    """As a browser sends a form with chosen files."""
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        form.add_field(name, value)
+    for name, filename, data in files:
+        form.add_field(name, data, filename=filename, content_type="image/jpeg")
+    return form
+
+
+async def test_pictures_are_taken_with_the_form(handler, hub, jpeg):
+    new = await handler.look(f"{LEAVES}/pictured")
+
+    done = await handler.send_files(new, {"text": "有图"}, ("pictures", "a.jpg", jpeg), ("pictures", "b.jpg", jpeg))
+
+    stored = await hub.world.database["leaves.all"].find_one({"_id": done.leads.rpartition("/")[2]})
+    assert done.status == 303 and 'enctype="multipart/form-data"' in new.text
+    assert await hub.world.database["files"].count_documents({"subject": stored["_id"], "state": "claimed"}) == 2
+
+
+async def test_a_picture_that_was_taken_stays_when_something_else_is_wrong(handler, jpeg):
+    new = await handler.look(f"{LEAVES}/pictured")
+
+    again = await handler.send_files(new, {"text": ""}, ("pictures", "a.jpg", jpeg))
+    [kept] = re.findall(r'name="pictures" value="([^"]*)" checked', again.text)
+    done = await handler.send_files(again, {"text": "有图", "pictures": kept})
+
+    assert (again.status, done.status) == (422, 303)
+
+
+async def test_what_is_no_picture_is_named_at_its_field(handler):
+    new = await handler.look(f"{LEAVES}/pictured")
+
+    again = await handler.send_files(new, {"text": "有图"}, ("pictures", "a.jpg", b"no picture"))
+
+    assert again.status == 422 and "“a.jpg”" in again.words and again.typed("text") == "有图"
+
+
+async def test_a_form_with_files_that_is_sent_twice_files_once(handler, hub, jpeg):
+    """The second brings the files again, under other boundaries."""
+    new = await handler.look(f"{LEAVES}/pictured")
+
+    first, second = [await handler.send_files(new, {"text": "两次"}, ("pictures", "a.jpg", jpeg)) for _ in range(2)]
+
+    assert (first.status, first.leads) == (303, second.leads)
+    assert await hub.world.database["leaves.all"].count_documents({"text": "两次"}) == 1
+
+
+async def test_more_files_than_a_form_takes_are_refused_before_any_is(handler, hub, jpeg):
+    new = await handler.look(f"{LEAVES}/pictured")
+    before = await hub.world.database["files"].count_documents({})
+
+    again = await handler.send_files(new, {"text": "多"}, *[("pictures", f"{n}.jpg", jpeg) for n in range(11)])
+
+    assert again.status == 422 and await hub.world.database["files"].count_documents({}) == before
+
+
+# --- what is wrong is known at start-up -------------------------------------------------------------------------------------
+
+
+class Nameless(msgspec.Struct, frozen=True, kw_only=True):
+    colour: str
+
+
+async def paint(ctx: Context, body: Nameless) -> Leaf:
+    """A form that nothing gives words to."""
+    raise NotImplementedError
+
+
+def bad(**changes: Any) -> Page:
+    given: Mapping[str, Any] = {
+        "apps": ("ydsh",), "path": "/bad", "title": "坏", "template": "ui/form.html", "load": blank, "access": "bad.do",
+    }  # fmt: skip
+    return Page(**{**given, **changes})
+
+
+class NoSwitches:
+    """Nobody asks."""
+
+    def is_on(self, county: str | None, plugin: str) -> bool:
+        raise NotImplementedError
+
+    def counties_with(self, plugin: str) -> Sequence[str]:
+        raise NotImplementedError
+
+
+class Bad:
+    """Has these pages."""
+
+    def __init__(self, *pages: Page) -> None:
+        self._pages = pages
+
+    @hookimpl
+    def permissions(self) -> Sequence[Permission]:
+        return [Permission("bad.do", "坏", ("handler",))]
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return [Route(method="POST", path="/paint", call=paint, access="bad.do")]
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return self._pages
+
+
+@pytest.mark.parametrize(
+    ("pages", "problem"),
+    [
+        ([bad(form=Form(route="/nowhere", then="/"))], "posts POST /nowhere, which is no route of the plugin"),
+        ([bad(form=Form(route="/paint"))], "neither where it leads"),
+        ([bad(form=Form(route="/paint", then="/"))], "asks for 'colour', of which nothing says what it is called"),
+        ([bad(), bad(path="/bad")], "declared twice"),
+        ([bad(template="bad/nowhere.html")], "template bad/nowhere.html is not there"),
+        ([bad(path="bad")], "path must begin with /"),
+    ],
+)
+def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
+    with pytest.raises(SetupError, match=re.escape(problem)):
+        opened(pages)
+
+
+def opened(pages: Sequence[Page]) -> None:
+    """As ``hub check`` looks at them."""
+    host = Host(gather([("bad", Bad(*pages))]))
+    router = Router(lambda: RegionTree(()), NoSwitches())
+    router.add("bad", host.plugins["bad"].routes, prefix="bad")
+    table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())
+    Drawing(ROOT / "templates", {}).compile(table.templates())

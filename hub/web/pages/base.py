@@ -28,6 +28,7 @@ from hub.words.regions import Region
 T = TypeVar("T")
 
 URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 HTML = "text/html; charset=utf-8"
 # Where somebody is led who has to do something else first.
 FIRST: dict[type[Refused], str] = {NotSignedIn: "signin", PasswordFirst: "password", ClaimFirst: "claim"}
@@ -102,17 +103,19 @@ class PageBase(BodyHandler):
 
     # --- reading
 
-    def sent_form(self) -> dict[str, list[str]]:
-        """What a form has sent, by name."""
-        given = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if self.body and given != URLENCODED:
+    def sent_form(self) -> tuple[dict[str, list[str]], dict[str, list[httputil.HTTPFile]]]:
+        """What a form has sent, by name: what was typed, and files."""
+        given = self.request.headers.get("Content-Type", "")
+        if self.body and given.partition(";")[0].strip().lower() not in (URLENCODED, MULTIPART):
             raise UnsupportedType(f"请求的Content-Type应为{URLENCODED}。")
         arguments: dict[str, list[bytes]] = {}
+        files: dict[str, list[httputil.HTTPFile]] = {}
         try:
-            httputil.parse_body_arguments(URLENCODED, bytes(self.body), arguments, {})
+            httputil.parse_body_arguments(given or URLENCODED, bytes(self.body), arguments, files, self.request.headers)
         except (httputil.HTTPInputError, ValueError):
             raise Malformed("表单内容不完整，请返回后重新提交。") from None
-        return decoded(arguments)
+        self.body.clear()
+        return decoded(arguments), {name: [each for each in sent if each.filename] for name, sent in files.items()}
 
     # --- refusals
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +75,21 @@ COMPILED = _Compiled()
 class Drawing:
     """Templates of the operator before those of plugins before the hub's own."""
 
-    def __init__(self, operators: Path, packages: Mapping[str, Path], asset: Callable[[str], str]) -> None:
+    def __init__(self, operators: Path, packages: Mapping[str, Path]) -> None:
         self._environment = environment(operators, OWN, html=True, packages=packages)
         self._environment.bytecode_cache = COMPILED
-        self._environment.globals.update(asset=asset)
+        self._environment.globals["asset"] = lambda path: f"/{path}"
 
-    def compile(self) -> None:
-        """All pages, before anybody waits for them: half a second, and a template that is wrong is known. Raises ``SetupError``."""
-        problems = []
-        for name in self._environment.list_templates(extensions=["html"]):
+    def serve(self, asset: Callable[[str], str]) -> None:
+        """``asset`` gives the address of a file that browsers load, with its digest."""
+        self._environment.globals["asset"] = asset
+
+    def compile(self, wanted: Iterable[str] = ()) -> None:
+        """All templates, before anybody waits for them: half a second, and what is wrong is known. Raises ``SetupError`` also for one that
+        is ``wanted`` and not there."""
+        there = self._environment.list_templates(extensions=["html"])
+        problems = [f"template {name} is not there" for name in sorted(set(wanted) - set(there))]
+        for name in there:
             try:
                 self._environment.get_template(name)
             except jinja2.TemplateSyntaxError as error:

@@ -141,6 +141,20 @@ def _field(
     )
 
 
+def joined(record: type[msgspec.Struct], sent: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What was sent, with the words that were picked and those that were written as one text."""
+    phrased = {name for name, kind, _ in asked_for(record) if kind.asked is not None and kind.asked.look == "phrases"}
+    return {name: ["".join(values)] if name in phrased else list(values) for name, values in sent.items()}
+
+
+def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
+    """Those that are asked for; of the others, unseen, what has a value."""
+    unseen = [
+        msgspec.structs.replace(field, look="hidden") for field in fields if field.name not in names and field.values
+    ]
+    return (*unseen, *(field for field in fields if field.name in names))
+
+
 def _called(kind: Kind, label: str | None) -> Kind:
     """The same under another name."""
     if label is None:
@@ -151,7 +165,7 @@ def _called(kind: Kind, label: str | None) -> Kind:
 
 def _choices(kind: Kind, asked: Asked) -> tuple[Choice, ...]:
     if kind.bare is bool:
-        return YES_NO
+        return tuple(Choice(value, label) for value, label in asked.choices.items()) or YES_NO
     values = get_args(kind.bare) if get_origin(kind.bare) is Literal else tuple(asked.choices)
     return tuple(Choice(str(value), asked.choices.get(str(value), str(value))) for value in values)
 

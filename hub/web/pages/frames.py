@@ -22,6 +22,8 @@ from hub.words.regions import Region
 
 # How somebody reads, kept on the device, also before they sign in: ``e3`` is 长辈版 at the third 字号.
 VIEW_COOKIE = "hub_view"
+# As menu entries were before there were pages.
+OLD = "/pages/"
 _VIEW = re.compile(r"(e?)([1-4])")
 
 
@@ -60,7 +62,7 @@ class Frames:
             for plugin in self.host.plugins.values()
             if plugin.menu_entries and self.counties.is_on(place.county, plugin.name)
             for entry in plugin.menu_entries
-            if entry.app == app and self._may_open(entry, actor, place)
+            if entry.app == app and not entry.path.startswith(OLD) and self._may_open(entry, actor, place)
         ]
         return sorted(shown, key=lambda pair: (pair[1].order, pair[0], pair[1].path))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
+from tornado import httputil
 
-from hub.business.pages import ButtonView, DetailView, ListView
 from hub.identity.signin import SignedIn
 from hub.web.cookies import set_device_cookie, set_session_cookie
 from hub.web.cursors import key_of
@@ -17,24 +19,30 @@ from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import fields_of, problems_of, typed_of
-from hub.web.pages.forms import Field, FormState
+from hub.web.pages.fields import asked_for, fields_of, joined, only, problems_of, typed_of
+from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
-from hub.words.contributions import Choice, Form, Raw
+from hub.words.contributions import Choice, Form, Raw, Upload
 from hub.words.errors import (
     Conflict,
     Invalid,
+    Malformed,
     MethodNotAllowed,
     NotFound,
     Refused,
+    TooLarge,
 )
+from hub.words.text import one_line
 
 # Hidden fields of every form: whose page it is, and which sending of it this is.
 CSRF_FIELD, KEY_FIELD = "_csrf", "_key"
 SIGNED_IN_ANEW = "页面打开后登录有变化，请核对后再提交一次。"
 SENT_ANOTHER = "刚才已提交过一份。内容已改动，如确实要另外提交一份，请再按一次。"
 SENT_BEFORE = "刚才的提交已经收到，正在办理，请稍候再看。"
+
+# Of one form; each is cleaned in a process of its own.
+MOST_FILES = 10
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -88,7 +96,10 @@ class PageHandler(PageBase):
             self._take("route", (who, target.name), rate_of(*target.route.rate))
         self.parts.performing.check_access(target, self.actor, found.match.place)
         self.parts.protection.check_same_site(self.request.headers)
-        self.admit_body(self.parts.settings.json_limit)
+        if takes_files(target):
+            self.admit_body(self.parts.settings.form_limit, who)
+        else:
+            self.admit_body(self.parts.settings.json_limit)
 
     # --- drawing
 
@@ -116,7 +127,8 @@ class PageHandler(PageBase):
 
     async def _first(self, form: Form, loaded: Any) -> FormState:
         """The form as nobody has typed into it yet."""
-        return self._form(form, typed_of(form.start(loaded)) if form.start else {}, await self._choices(form, loaded))
+        typed = typed_of(form.start(loaded)) if form.start else {}
+        return self._form(form, loaded, typed, await self._choices(form, loaded))
 
     async def _choices(self, form: Form, loaded: Any) -> Mapping[str, Sequence[Choice]]:
         offered = form.choices
@@ -129,6 +141,7 @@ class PageHandler(PageBase):
     def _form(
         self,
         form: Form,
+        loaded: Any,
         typed: Typed,
         choices: Mapping[str, Sequence[Choice]],
         *,
@@ -143,8 +156,12 @@ class PageHandler(PageBase):
             if target and target.body
             else ()
         )
+        if form.asks is not None:
+            fields = only(fields, form.asks(loaded))
+        fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
         return FormState(
             action=self.request.uri or self.request.path,
+            multipart=any(field.look == "pictures" for field in fields),
             fields=fields,
             problems=problems_of(fields, problems, refused.text) if refused else (),
             csrf=self._csrf(),
@@ -152,6 +169,13 @@ class PageHandler(PageBase):
             banner=banner,
             submit=form.submit,
         )
+
+    def _with_pictures(self, field: Field) -> Field:
+        """With those that are uploaded already, each where its uploader can read it."""
+        there = [
+            Picture(id, "已选的图片", f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}") for id in field.values
+        ]
+        return msgspec.structs.replace(field, pictures=tuple(there))
 
     def _csrf(self) -> str:
         return self.parts.protection.masked(self.actor.session) if self.actor.session else ""
@@ -161,47 +185,23 @@ class PageHandler(PageBase):
         frame = msgspec.structs.replace(self.frame(), live=page.live)
         self.set_status(status)
         template = more.pop("template", page.template)
-        shown = self._shown(loaded)
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
-        values = {"title": page.title, "page": loaded, "form": form, **where, **shown, **more}
-        await self.draw(template, frame, href=self._href, **values)
-
-    def _shown(self, loaded: Any) -> dict[str, Any]:
-        """What the kit's own pages have to say, with whole addresses and with forms for what needs no page."""
-        if isinstance(loaded, ListView):
-            rows = [msgspec.structs.replace(row, href=row.href and self._href(row.href)) for row in loaded.rows]
-            return {**msgspec.structs.asdict(loaded), "rows": rows, "next": self._following(loaded.next)}
-        if isinstance(loaded, DetailView):
-            buttons = [self._button(loaded, each) for each in loaded.buttons]
-            return {**msgspec.structs.asdict(loaded), "title": self._title(loaded), "buttons": buttons}
-        return {}
-
-    def _title(self, shown: DetailView) -> str:
-        """Of the object, on its own page; of what is asked, on a button's."""
-        page = self.found.bound.page
-        return page.title if page.form else shown.title
-
-    def _button(self, shown: DetailView, button: ButtonView) -> dict[str, Any]:
-        href = self._href(button.href)
-        form = None
-        if button.direct:
-            version = Field(name="version", id="version", label="", look="hidden", values=(str(shown.version),))
-            form = FormState(
-                action=href, fields=(version,), csrf=self._csrf(), key=uuid.uuid4().hex, submit=button.label
-            )
-        return {"label": button.label, "tone": button.tone, "says": button.says, "href": href, "form": form}
-
-    def _following(self, cursor: str | None) -> str:
-        if cursor is None:
-            return ""
-        asked = [(name, value) for name, values in self._query().items() for value in values if name != "cursor"]
-        return f"{self.request.path}?{urlencode([*asked, ('cursor', cursor)])}"
+        values = {"title": page.title, "page": loaded, "form": form, **where, **more}
+        await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
 
     def _href(self, path: str) -> str:
         """Where a path below the page's own plugin stands, at the same place."""
         place, prefix = self.found.match.place, self.found.bound.prefix
         return "/".join(filter(None, (f"/{self.app}", place.code if place else "", prefix))) + path
+
+    def _source(self, path: str) -> str:
+        """Where the browser reads a file of the plugin: pictures come through the API."""
+        return self._near(f"{self.found.bound.prefix}{path}")
+
+    def _near(self, path: str) -> str:
+        """The same of any plugin, at this place: ``declaration/review/…``."""
+        return "/".join(filter(None, ("/api/v1", self.place.code if self.place else "", path))) + f"?hub_app={self.app}"
 
     # --- a form
 
@@ -213,14 +213,16 @@ class PageHandler(PageBase):
         form, target = self.found.bound.page.form, self.found.bound.target
         if form is None or target is None:
             raise MethodNotAllowed
-        sent = self.sent_form()
+        sent, files = self.sent_form()
         csrf, key = _last(sent.pop(CSRF_FIELD, ())), _last(sent.pop(KEY_FIELD, ()))
         if self.actor.session and not self.parts.protection.is_from_page(csrf, self.actor.session):
             await self._again(form, sent, 409, banner=SIGNED_IN_ANEW)
             return
+        said = await asyncio.to_thread(digest_of_form, self.request.path, sent, files)
         try:
+            await self._take_in(files, sent)
             arguments = self._arguments(target, form, sent)
-            result, object_id = await self._perform(target, arguments, key)
+            result, object_id = await self._perform(target, arguments, key, said)
         except Invalid as refused:
             await self._again(form, sent, 422, refused=refused, key=key)
         except InProgress:
@@ -232,13 +234,38 @@ class PageHandler(PageBase):
         else:
             await self._done(form, result, object_id)
 
-    async def _perform(self, target: Operation, arguments: Mapping[str, Any], key: str) -> tuple[Any, str | None]:
+    async def _take_in(self, files: Mapping[str, Sequence[httputil.HTTPFile]], sent: dict[str, list[str]]) -> None:
+        """Upload what was chosen without script; from then on it travels by its id, also when something else is wrong."""
+        if sum(map(len, files.values())) > MOST_FILES:
+            raise Invalid(fields=dict.fromkeys(files, f"一次最多{MOST_FILES}个文件。"))
+        for name, chosen in files.items():
+            for each in chosen:
+                try:
+                    sent.setdefault(name, []).append(await self._upload(each))
+                except (Invalid, TooLarge, Malformed) as refused:
+                    said = next(iter(refused.fields.values()), refused.text)
+                    raise Invalid(fields={name: f"“{one_line(each.filename)}”：{said}"}) from None
+
+    async def _upload(self, file: httputil.HTTPFile) -> str:
+        if len(file.body) > self.parts.settings.upload_limit:
+            raise TooLarge
+        match = self.parts.router.find("POST", "files")
+        if match.operation.route.rate is not None:
+            who = self.actor.person or self.address
+            self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
+        self.parts.performing.check_access(match.operation, self.actor, None)
+        asking = Asking(match, self.actor, self.address, self.request_id)
+        upload = Upload(filename=one_line(file.filename), data=file.body)
+        return str((await self.parts.performing.run(asking, match.operation, {"upload": upload})).id)
+
+    async def _perform(
+        self, target: Operation, arguments: Mapping[str, Any], key: str, said: bytes
+    ) -> tuple[Any, str | None]:
         """The answer, and the id of what was made or changed; a form that is sent twice is worked on once."""
         performing, asking = self.parts.performing, self._asking
         if not key or not keeps(target):
             result = await performing.run(asking, target, arguments)
             return result, getattr(result, "id", None)
-        said = msgspec.json.encode([self.request.path, msgspec.to_builtins(arguments, enc_hook=_plain)], order="sorted")
         slot = self.parts.keys.slot(key, asking.owner, target, said)
         try:
             result = await performing.run_once(asking, target, arguments, slot)
@@ -263,7 +290,9 @@ class PageHandler(PageBase):
         typed = dict(sent)
         if status == 409 and form.start:
             typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
-        state = self._form(form, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key)
+        state = self._form(
+            form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
+        )
         await self._draw(loaded, state, status)
 
     async def _done(self, form: Form, result: Any, object_id: str | None) -> None:
@@ -304,7 +333,7 @@ class PageHandler(PageBase):
         arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
         if target.body is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
-            arguments["body"] = self.parts.decoder.form({**sent, **fixed}, target.body)
+            arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
         return arguments
 
     def _list_key(self) -> str:
@@ -315,6 +344,13 @@ def _last(values: Sequence[str]) -> str:
     return values[-1] if values else ""
 
 
-def _plain(value: Any) -> Any:
-    """A personal value as part of what a key stands for: the digest alone is kept."""
-    return value.reveal() if hasattr(value, "reveal") else str(value)
+def takes_files(target: Operation) -> bool:
+    """Whether its form chooses pictures."""
+    asked = asked_for(target.body) if target.body is not None else ()
+    return any(kind.asked is not None and kind.asked.look == "pictures" for _, kind, _ in asked)
+
+
+def digest_of_form(path: str, sent: Typed, files: Mapping[str, Sequence[httputil.HTTPFile]]) -> bytes:
+    """What the key of a form stands for. Of files their content: they have no id before they are taken."""
+    digests = {name: [hashlib.sha256(each.body).hexdigest() for each in chosen] for name, chosen in files.items()}
+    return msgspec.json.encode([path, sent, digests], order="sorted")

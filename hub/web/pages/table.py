@@ -53,6 +53,13 @@ class PageTable:
         match = self._routers[app].find("GET", path, writes=writes)
         return Found(self._by_load[app, match.operation.plugin, match.operation.route.path], match)
 
+    def templates(self) -> Iterator[str]:
+        """Those that the pages name."""
+        for bound in self.pages:
+            yield bound.page.template
+            if bound.page.form and bound.page.form.shows:
+                yield bound.page.form.shows
+
     def of(self, app: App) -> Iterator[BoundPage]:
         """The pages of one app."""
         return (bound for bound in self.pages if app in bound.page.apps)
