@@ -42,6 +42,7 @@ from hub.words.actors import Actor, App, Position
 from hub.words.asking import Asked
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.words.contributions import (
+    ANY,
     Answer,
     Anyone,
     Bearers,
@@ -110,6 +111,7 @@ from hub.words.text import (
 from hub.words.workdays import Limit
 
 __all__ = [
+    "ANY",
     "AS_TYPED",
     "SHANGHAI",
     "Actor",

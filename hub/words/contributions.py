@@ -323,10 +323,15 @@ class Office(msgspec.Struct, frozen=True):
     bureau: str | None = None
 
 
+# Of a position's bureau, project or node: whichever one it is bound to.
+ANY = "*"
+
+
 class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     """Whoever holds a fitting position at exactly this place when the push is made.
 
-    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named.
+    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named; with
+    ``ANY`` it fits whatever it is bound to.
     A position that nobody holds raises P17 and the push goes to the holders one level up.
     ``but_not`` leaves persons out (回避, or the one who did it); ``but_not_keys`` whoever has one of these blind ID numbers,
     under whatever account; ``but_not_offices`` everybody who holds a position there.

@@ -28,8 +28,13 @@ from hub.api import (
     Route,
     hookimpl,
 )
+from hub.rules.host import Host, gather
+from hub.web.pages.drawing import Drawing
+from hub.web.pages.table import PageTable
+from hub.web.router import Router
 from hub.words.errors import SetupError
-from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
+from hub.words.regions import RegionTree
+from tests.web.small import EXPECTED, ROOT, Note, SmallHub, Visitor, small_hub
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
 LEAVES = f"/ydsh/{ANJU}/leaves"
@@ -532,6 +537,16 @@ def bad(**changes: Any) -> Page:
     return Page(**{**given, **changes})
 
 
+class NoSwitches:
+    """Nobody asks."""
+
+    def is_on(self, county: str | None, plugin: str) -> bool:
+        raise NotImplementedError
+
+    def counties_with(self, plugin: str) -> Sequence[str]:
+        raise NotImplementedError
+
+
 class Bad:
     """Has these pages."""
 
@@ -562,7 +577,15 @@ class Bad:
         ([bad(path="bad")], "path must begin with /"),
     ],
 )
-async def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(mongo_uri, pages, problem):
+def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
     with pytest.raises(SetupError, match=re.escape(problem)):
-        async with small_hub(mongo_uri, f"test_{uuid4().hex}", plugins=[("bad", Bad(*pages))]):
-            pass
+        opened(pages)
+
+
+def opened(pages: Sequence[Page]) -> None:
+    """As ``hub check`` looks at them."""
+    host = Host(gather([("bad", Bad(*pages))]))
+    router = Router(lambda: RegionTree(()), NoSwitches())
+    router.add("bad", host.plugins["bad"].routes, prefix="bad")
+    table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())
+    Drawing(ROOT / "templates", {}).compile(table.templates())

@@ -183,13 +183,22 @@ class PageHandler(PageBase):
 
     async def _draw(self, loaded: Any, form: FormState | None, status: int = 200, **more: Any) -> None:
         page = self.found.bound.page
-        frame = msgspec.structs.replace(self.frame(), live=page.live)
+        frame = msgspec.structs.replace(self.frame(), live=tuple(map(self._heard, page.live)))
         self.set_status(status)
         template = more.pop("template", page.template)
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
         values = {"title": page.title, "page": loaded, "form": form, **where, **more}
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _heard(self, name: str) -> str:
+        """What the page's scripts listen to: a message as it is called, a topic with its place."""
+        is_topic = any(
+            f"{plugin.name}.{topic.name}" == name
+            for plugin in self.parts.host.plugins.values()
+            for topic in plugin.topics
+        )
+        return f"{name}:{self.place.code}" if is_topic and self.place else name
 
     def _href(self, path: str) -> str:
         """Where a path below the page's own plugin stands, at the same place."""

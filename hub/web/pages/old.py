@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.web.pages.base import PageBase
-from hub.web.pages.home import PLACE_COOKIE, usual_place
+from hub.web.pages.frames import kept_place, usual_place
 from hub.words.actors import App
 from hub.words.errors import NotFound, NotSignedIn, Refused
 
@@ -68,8 +68,7 @@ class OldAddress(PageBase):
     head = get
 
     def _usual(self) -> str:
-        kept = self.request.cookies.get(PLACE_COOKIE)
-        return usual_place(self.actor, kept.value if kept else "", self.parts.places.tree) or ""
+        return usual_place(self.actor, kept_place(self.request), self.parts.places.tree) or ""
 
     def _is_there(self, path: str) -> bool:
         """Whether it has a page by now; else its home is the next best."""
