@@ -164,6 +164,7 @@ class PageHandler(PageBase):
             key=key or uuid.uuid4().hex,
             banner=banner,
             submit=form.submit,
+            saved=target is not None and target.answer is Raw,
         )
 
     def _with_pictures(self, field: Field) -> Field:
@@ -311,7 +312,8 @@ class PageHandler(PageBase):
     ) -> None:
         """The page as it is by now, with what was typed. What the object itself says (its version) is taken anew."""
         loaded = await self._load()
-        typed = dict(sent)
+        target = self.found.bound.target
+        typed: dict[str, Sequence[str]] = dict(joined(target.body, sent) if target and target.body else sent)
         if status == 409 and form.start:
             typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
         state = self._form(
