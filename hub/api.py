@@ -16,7 +16,7 @@ from hub.business.listings import Listing, PersonSearch, Search, asked, both, re
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
-from hub.business.pages import Ask, DetailPages, DetailView, ListPage, RowView
+from hub.business.pages import Ask, DetailPages, DetailView, ListPage, Reveal, RowView
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.stored import counting, read_file, stored
@@ -228,6 +228,7 @@ __all__ = [
     "Refused",
     "RegionTree",
     "ResumeTask",
+    "Reveal",
     "Role",
     "Route",
     "RowView",
