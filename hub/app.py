@@ -47,11 +47,25 @@ from hub.rules.counties import Counties, common_problems, read_switches
 from hub.rules.host import CORE, Host, Plugin, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.places import Places
+from hub.rules.sources import digest_of
 from hub.rules.units import Units
 from hub.rules.workdaytable import WorkdayTable
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
+from hub.store import (
+    backup,
+    canaries,
+    embedded,
+    files,
+    indexes,
+    keyring,
+    leases,
+    migrations,
+    nodes,
+    numbers,
+    outbox,
+    versions,
+)
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.cipher import FieldCipher, load_keys, new_key_file
@@ -97,6 +111,7 @@ COLLECTIONS = (
     *leases.COLLECTIONS,
     *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
+    *versions.COLLECTIONS,
     *canaries.COLLECTIONS,
     *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
@@ -162,6 +177,7 @@ class Hub:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._named())
+            await self._try_again()
             common = functools.partial(self.counties.config, None)
             await stack.enter_async_context(alive(self.host.plugins.values(), common))
             await stack.enter_async_context(_background(self._tasks()))
@@ -177,6 +193,15 @@ class Hub:
                 yield
             finally:
                 log.info("hub is stopping", node=self.node)
+
+    async def _try_again(self) -> None:
+        """What a plugin's version before could not do is tried at once by a new one."""
+        digests = {name: digest for name, each in self.host.plugins.items() if (digest := digest_of(each.source))}
+        for name in await versions.changed(self.database, digests):
+            waited = await self.push.try_again(self.host.plugins[name].reader_names)
+            jobs = await job_runner.try_again(self.database, name, self.clock.now())
+            if waited or jobs:
+                log.info("a plugin's new version tries again what had failed", plugin=name, events=waited, jobs=jobs)
 
     @asynccontextmanager
     async def _named(self) -> AsyncIterator[None]:
