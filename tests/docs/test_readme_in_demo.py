@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -24,16 +24,10 @@ ASKER, HERE, FOLLOWER = "chen_xuewen", "510904114204", "510904114206"
 
 
 @pytest.fixture(scope="module")
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> HubSettings:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> HubSettings:
     """config.yaml as it is shipped, with the two changes that the page names."""
     folder = tmp_path_factory.mktemp("clone")
-    type_in(folder, patch)
+    type_in(folder)
     shipped = (ROOT / "config.yaml").read_text("utf-8")
     installed, twice = re.subn(r"^plugins: \[", "plugins: [visits, ", shipped, flags=re.MULTILINE)
     on, once = re.subn(r'^  "510904": {', '  "510904": {visits: true, ', installed, flags=re.MULTILINE)
