@@ -83,6 +83,7 @@ class InboxPlugin:
                 template="ui/inbox.html",
                 load=self.page,
                 access=Anyone.SIGNED_IN,
+                live=("message",),
                 form=Form(
                     route="/read",
                     then="/",

@@ -59,7 +59,8 @@
 
   document.addEventListener("submit", event => {
     const form = event.target;
-    if ((form.getAttribute("method") || "").toLowerCase() !== "post") return;
+    // What is answered with a file leaves the page as it is.
+    if ((form.getAttribute("method") || "").toLowerCase() !== "post" || form.hasAttribute("data-saved")) return;
     if (form.hasAttribute("data-sent")) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -157,9 +158,22 @@
       storage: kept(whose),
       onMessage: frame => {
         tell("message", frame.entry);
-        tell(frame.entry.message, frame.entry);
+        if (frame.entry.kind !== "withdrawn") tell(frame.entry.message, frame.entry);
       },
+      // Some were missed: whatever is shown may be old.
+      onReset: () => tell("reset", null),
     }).start();
+  }
+
+  /* The list stays where it is until its reader asks for what is new. A topic says that something changed, a message is one more. */
+  function showArrived(name, what) {
+    const pill = $("[data-arrived]"), heard = pill ? pill.getAttribute("data-arrived").split(" ") : [];
+    if (name !== "reset" && heard.indexOf(name) < 0) return;
+    if (!pill || (what && what.kind === "withdrawn")) return;
+    const number = Number(pill.getAttribute("data-number")) + (what && what.title ? 1 : 0);
+    pill.setAttribute("data-number", number);
+    pill.hidden = false;
+    pill.querySelector(".says").textContent = number ? "刚到" + number + "条，点这里显示" : "有更新，点这里显示";
   }
 
   function listen(wanted) {
@@ -171,6 +185,7 @@
   }
 
   function tell(name, what) {
+    showArrived(name, what);
     document.body.dispatchEvent(new CustomEvent("hub:" + name, { bubbles: true, detail: what }));
   }
 

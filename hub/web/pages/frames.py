@@ -18,10 +18,11 @@ from hub.web.protection import Protection
 from hub.words import masking
 from hub.words.actors import Actor, App
 from hub.words.contributions import Anyone, MenuEntry
-from hub.words.regions import Region
+from hub.words.regions import Region, RegionTree
 
 # How somebody reads, kept on the device, also before they sign in: ``e3`` is 长辈版 at the third 字号.
 VIEW_COOKIE = "hub_view"
+PLACE_COOKIE = "hub_place"
 # As menu entries were before there were pages.
 OLD = "/pages/"
 _VIEW = re.compile(r"(e?)([1-4])")
@@ -37,8 +38,9 @@ class Frames:
     protection: Protection
 
     def of(self, request: HTTPServerRequest, app: App, actor: Actor, place: Region | None, path: str = "") -> Frame:
-        """The frame of a page at ``path``."""
-        home = f"/{app}/{place.code}" if place else f"/{app}"
+        """The frame of a page at ``path``; of one that is at no place the tabs lead to where the person is mostly."""
+        usual = place or self._usual(request, actor)
+        home = f"/{app}/{usual.code}" if usual else f"/{app}"
         elder, size = view_of(request)
         return Frame(
             app=app,
@@ -48,7 +50,7 @@ class Frames:
             signed_in=actor.kind != "guest",
             size=size,
             elder=elder,
-            tabs=tuple(self._tabs(app, actor, place, home, path)) if actor.kind != "guest" else (),
+            tabs=tuple(self._tabs(app, actor, usual, home, path)) if actor.kind != "guest" else (),
             csrf=self.protection.masked(actor.session) if actor.session else "",
             who=self.protection.person_mark(actor.person) if actor.person else "",
             view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
@@ -65,6 +67,10 @@ class Frames:
             if entry.app == app and not entry.path.startswith(OLD) and self._may_open(entry, actor, place)
         ]
         return sorted(shown, key=lambda pair: (pair[1].order, pair[0], pair[1].path))
+
+    def _usual(self, request: HTTPServerRequest, actor: Actor) -> Region | None:
+        code = usual_place(actor, kept_place(request), self.places.tree)
+        return self.places.tree.get(code) if code else None
 
     def href(self, app: App, place: Region, plugin: str, path: str) -> str:
         """Where a page of a plugin stands."""
@@ -84,6 +90,24 @@ class Frames:
         for label, icon in (("消息", "bell"), ("我的", "user")):
             href = f"/{app}/{'inbox' if icon == 'bell' else 'me'}"
             yield Tab(label=label, href=href, icon=icon, current=path == href)
+
+
+def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
+    """Where somebody is at home: where they were last, if they have to do with that place, else where their first position is."""
+    places = [position.region for position in actor.positions if position.region in tree]
+    if kept in tree and (not places or any(_on_one_line(tree, kept, place) for place in places)):
+        return kept
+    return next(iter(places), None)
+
+
+def _on_one_line(tree: RegionTree, one: str, other: str) -> bool:
+    return one in tree[other].path or other in tree[one].path
+
+
+def kept_place(request: HTTPServerRequest) -> str:
+    """The home last opened on this device."""
+    kept = request.cookies.get(PLACE_COOKIE)
+    return kept.value if kept is not None else ""
 
 
 def view_of(request: HTTPServerRequest) -> tuple[bool, int]:

@@ -11,18 +11,17 @@ import msgspec
 import structlog
 
 from hub.rules.units import Units
+from hub.web.access import PasswordFirst
 from hub.web.pages.base import PageBase, own_path
-from hub.web.pages.frames import VIEW_COOKIE, view_of
+from hub.web.pages.frames import PLACE_COOKIE, VIEW_COOKIE, kept_place, usual_place, view_of
 from hub.words.actors import Actor, App
 from hub.words.clock import shanghai
 from hub.words.contributions import MenuEntry, News
 from hub.words.errors import NotFound, NotSignedIn
-from hub.words.regions import Region, RegionTree
+from hub.words.regions import Region
 
 log = structlog.get_logger("hub.web")
 
-# The home last opened on this device.
-PLACE_COOKIE = "hub_place"
 KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
 SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
 # What a tile has to say is worth this wait, and no more.
@@ -55,13 +54,15 @@ class HomeHandler(PageBase):
                 raise NotFound
         if self.actor.kind == "guest" and self.app != "ykt":
             raise NotSignedIn
+        if self.actor.limited == "password":
+            raise PasswordFirst
 
     async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
         tree = self.parts.places.tree
         if self.place is not None:
             await self._show(self.place)
-        elif self.rest != "places" and (usual := usual_place(self.actor, self._kept_place(), tree)) is not None:
+        elif self.rest != "places" and (usual := usual_place(self.actor, kept_place(self.request), tree)) is not None:
             self.lead(f"/{self.app}/{usual}")
         else:
             counties = tuple((county.name, f"/{self.app}/{county.code}") for county in tree.counties())
@@ -70,7 +71,7 @@ class HomeHandler(PageBase):
     head = get
 
     async def _show(self, place: Region) -> None:
-        self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path="/", httponly=True, samesite="Lax")
+        self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path=f"/{self.app}", httponly=True, samesite="Lax")
         frames = self.pages.frames
         entries = frames.entries(self.app, self.actor, place)
         news = await news_of(self.parts.units, entries, self.actor, place)
@@ -89,10 +90,6 @@ class HomeHandler(PageBase):
         await self.draw(
             "ui/home.html", frame, title=frame.app_title, greeting=greeting, tiles=tiles, places=f"/{self.app}/places"
         )
-
-    def _kept_place(self) -> str:
-        kept = self.request.cookies.get(PLACE_COOKIE)
-        return kept.value if kept is not None else ""
 
 
 class ViewHandler(PageBase):
@@ -124,14 +121,6 @@ def greeting_at(now: datetime) -> str:
     """By the hour in the city."""
     hour = shanghai(now).hour
     return "早上好" if hour < 11 else "中午好" if hour < 14 else "下午好" if hour < 18 else "晚上好"
-
-
-def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
-    """Where somebody is at home: where they were last, else where their first position is."""
-    if kept in tree:
-        return kept
-    positions = [position.path[-1] for position in actor.positions if position.path]
-    return next((code for code in positions if code in tree), None)
 
 
 async def news_of(
