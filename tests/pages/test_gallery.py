@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from hub.words.errors import NotFound
 from tests.pages.conftest import Opens
 from tests.pages.gallery import make_gallery
 from tests.pages.looking import OUTSIDE, SMALL, violations
+from tests.web.small import small_hub
 
 UI = OWN / "ui"
 MACRO = re.compile(r"{% macro ([a-z]\w*)\(")
@@ -34,6 +36,15 @@ def test_a_fixture_that_is_not_there_is_not_found() -> None:
     for name in ("none", "../page", "ui"):
         with pytest.raises(NotFound):
             gallery.draw(name)
+
+
+@pytest.mark.parametrize(("mode", "status"), [("test", 200), ("production", 404)])
+async def test_it_is_shown_where_nobody_works(mongo_uri: str, mode: str, status: int) -> None:
+    """A county's hub has no gallery; a name that is none is a refusal of the hub's."""
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", mode=mode) as hub:
+        answers = [(await hub.guest.get(path)).status for path in ("/ui", "/ui/rows?app=ydsh&size=9", "/ui/none")]
+
+    assert answers == [status, status, 404]
 
 
 async def test_the_list_leads_to_every_fixture(opens: Opens) -> None:
