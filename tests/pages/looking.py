@@ -49,13 +49,14 @@ SMALL = """
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 AA, by rule and element."""
+    """What axe finds against WCAG 2.1 AA, by rule and element, and whether there is one heading of the page."""
     # Past the content policy, which a script element would meet.
     await page.evaluate(AXE.read_text("utf-8"))
     found: dict[str, Any] = await page.evaluate(
         "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES
     )
-    return [
+    headings = await page.locator("h1").count()
+    return ["there should be one h1"] * (headings != 1) + [
         f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for each in found["violations"]
         for node in each["nodes"]
