@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hub.identity.positions import fitting, held_by, not_over
+from hub.testing.plans import MANY, fill
 from hub.words.contributions import Holders
-from tests.plans import MANY, fill
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
 
