@@ -134,7 +134,6 @@ def settings(folder: Path, url: str) -> HubSettings:
         mode="test",
         data_dir=folder,
         templates=templates,
-        static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(embedded_port=0),
         wechat=WeChatSettings(accounts=(account(url),)),

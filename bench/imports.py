@@ -81,7 +81,6 @@ async def measure(rows: int, folder: Path) -> bool:
             mode="test",
             data_dir=folder,
             templates=ROOT / "templates",
-            static=ROOT / "static",
             server=ServerSettings(port=0),
             store=StoreSettings(uri=server.uri, database="bench"),
             plugins=PLUGINS,

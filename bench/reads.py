@@ -192,7 +192,6 @@ async def measure(folder: Path, few: int, many: int) -> str:
             mode="test",
             data_dir=folder,
             templates=ROOT / "templates",
-            static=ROOT / "static",
             server=ServerSettings(port=0),
             store=StoreSettings(uri=server.uri, database="bench"),
             plugins=PLUGINS,

@@ -2,6 +2,7 @@
 
 from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
+from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
 from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
@@ -12,6 +13,7 @@ from hub.business.listings import Listing, PersonSearch, Search, asked, both, re
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
+from hub.business.pages import Ask, DetailPages, DetailView, ListPage, RowView
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.stored import counting, read_file, stored
@@ -36,17 +38,21 @@ from hub.rules.context import Context
 from hub.store.documents import Documents, Group
 from hub.store.migrations import update_in_ranges
 from hub.words import days, idnumbers, masking, money
-from hub.words.actors import Actor, Position
+from hub.words.actors import Actor, App, Position
+from hub.words.asking import Asked
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.words.contributions import (
+    ANY,
     Answer,
     Anyone,
     Bearers,
     Belongings,
+    Choice,
     Collection,
     Command,
     Document,
     Event,
+    Form,
     Guard,
     HealthCheck,
     Holders,
@@ -60,9 +66,11 @@ from hub.words.contributions import (
     MessageClass,
     MessageType,
     Migration,
+    News,
     Node,
     Office,
     OpenWork,
+    Page,
     Paged,
     Paging,
     Permission,
@@ -103,17 +111,25 @@ from hub.words.text import (
 from hub.words.workdays import Limit
 
 __all__ = [
+    "ANY",
     "AS_TYPED",
     "SHANGHAI",
     "Actor",
     "Answer",
     "Anyone",
+    "App",
+    "Ask",
+    "Asked",
     "BadLine",
     "Bearers",
     "Belongings",
     "Business",
     "Button",
+    "CardFile",
+    "CardStep",
     "CardText",
+    "CaseCard",
+    "Choice",
     "CloseTask",
     "Collection",
     "Columns",
@@ -121,6 +137,9 @@ __all__ = [
     "Conflict",
     "Context",
     "Decision",
+    "Describe",
+    "DetailPages",
+    "DetailView",
     "Document",
     "Documents",
     "Duplicate",
@@ -130,6 +149,7 @@ __all__ = [
     "Face",
     "Fact",
     "Forbidden",
+    "Form",
     "Group",
     "Guard",
     "HealthCheck",
@@ -147,6 +167,7 @@ __all__ = [
     "KnownPlace",
     "Limit",
     "LineView",
+    "ListPage",
     "Listing",
     "Machine",
     "MenuEntry",
@@ -155,12 +176,14 @@ __all__ = [
     "Migration",
     "Move",
     "Moved",
+    "News",
     "Node",
     "NotFound",
     "Offers",
     "Office",
     "OpenTask",
     "OpenWork",
+    "Page",
     "Paged",
     "Paging",
     "PauseTask",
@@ -188,6 +211,7 @@ __all__ = [
     "ResumeTask",
     "Role",
     "Route",
+    "RowView",
     "Search",
     "Secret",
     "SettleTask",

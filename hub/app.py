@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Self
 
 import structlog
@@ -61,14 +60,15 @@ from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
 from hub.web import application as web_application
 from hub.web.access import check_access
-from hub.web.application import Folders, Handlers, builtin_plugins, make_application, make_router, make_server
+from hub.web.application import Handlers, builtin_plugins, make_application, make_pages, make_router, make_server
 from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.pages.oauth import Authorize
 from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackHandler
-from hub.wechat.accounts import check_accounts
+from hub.wechat.accounts import WeChatAccount, check_accounts
 from hub.wechat.callbacks import NonceGuard
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
@@ -444,15 +444,23 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         places=foundation.places,
         units=foundation.units,
         sessions=foundation.identity.sessions,
-        folders=Folders(templates=settings.templates, static=settings.static, packages=_front_end_packages(settings)),
+        templates=settings.templates,
         registry=foundation.registry,
         checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
+        authorize=_authorize(settings.wechat.accounts),
         extra=[(r"/wechat/callback/([a-z0-9_-]+)", CallbackHandler, {"desk": desk}), *extra],
     )
     parts = application.parts
     door = SocketAccess(live, parts.protection.allows_socket, parts.proxies.caller)
     application.add_handlers(r".*", [(r"/ws", LiveHandler, {"door": door})])
     return application
+
+
+def _authorize(accounts: Sequence[WeChatAccount]) -> Authorize:
+    """WeChat's OAuth address of the official account that an app is signed in to, or bound, by."""
+    serving = accounts_by_app(accounts)
+    urls = {account.appid: account.authorize_url for account in accounts}
+    return lambda app: next((urls[appid] for appid in serving[app].oa), None)
 
 
 def problems(settings: HubSettings) -> list[str]:
@@ -516,9 +524,10 @@ def _check_plugins(settings: HubSettings) -> None:
         *common_problems(settings.settings, foundation.host),
         *foundation.template_problems(),
     ]
+    host, places, counties = foundation.host, foundation.places, foundation.counties
     checks: tuple[Callable[[], Any], ...] = (
-        lambda: read_switches(settings.counties, foundation.host),
-        lambda: make_router(foundation.host, foundation.places, foundation.counties),
+        lambda: read_switches(settings.counties, host),
+        lambda: make_pages(host, make_router(host, places, counties), counties, places, settings.templates),
     )
     for check in checks:
         try:
@@ -594,11 +603,6 @@ def _may_command(foundation: _Foundation, access: Access, actor: Actor, place: R
 def _may_listen(foundation: _Foundation, access: Access, actor: Actor, place: Region) -> None:
     """A topic tells of the whole of its place, so the right is asked for the whole of it."""
     check_access(access, actor, place, foundation.host, foundation.places.tree, whole=True)
-
-
-def _front_end_packages(settings: HubSettings) -> dict[str, Path]:
-    packages = {"weui": settings.static.parent / "node_modules" / "weui" / "dist" / "style"}
-    return {name: folder for name, folder in packages.items() if folder.is_dir()}
 
 
 @asynccontextmanager

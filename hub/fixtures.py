@@ -28,7 +28,7 @@ WANTED = {
 def problem_of(config: pytest.Config) -> str | None:
     """Why our fixtures cannot work with these settings, and what to do about it."""
     if not config.pluginmanager.hasplugin("asyncio"):
-        return "the fixtures of hub.testing need pytest-asyncio: install the hub with its extra, [testing]"
+        return "the fixtures of hub.testing need pytest-asyncio: pip install yikatong-hub[testing]"
     mode = config.getoption("asyncio_mode") or config.getini("asyncio_mode")
     given = {name: mode if name == "asyncio_mode" else config.getini(name) for name in WANTED}
     if lines := [f"{name} = {wanted}" for name, wanted in WANTED.items() if given[name] != wanted]:

@@ -60,7 +60,6 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     mode: Literal["demo", "test", "production"] = "demo"
     data_dir: Path = Path("data")
     templates: Path = Path("templates")
-    static: Path = Path("static")
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     redis: str | None = None

@@ -61,7 +61,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/publicity/": ("tests/publicity", *HELD),
     "plugins/survey/": ("tests/survey", *HELD),
     "scripts/": ("tests/cli/test_terminals.py", *DOCUMENTS),
-    "static/": ("tests/realtime/test_browser.py", "tests/realtime/test_client.py"),
+    "hub/static/": ("tests/realtime/test_browser.py", "tests/realtime/test_client.py"),
     "hub/templates/": ("tests/push/test_templates.py", "tests/web/test_surfaces.py", "tests/demo"),
     "templates/": ("tests/push/test_every_template.py", "tests/push/test_templates.py"),
 }

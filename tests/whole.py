@@ -52,7 +52,6 @@ def settings_of(
         mode="test",
         data_dir=folder,
         templates=ROOT / "templates",
-        static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(uri=uri, database=database),
         web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),

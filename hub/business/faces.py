@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
@@ -17,6 +17,7 @@ from hub.business.business import Business, Fact, Pressed, Work
 from hub.business.history import HistoryLine
 from hub.business.offers import Check, Offers, check_all
 from hub.rules.context import Context
+from hub.words.asking import Asked
 from hub.words.contributions import Access, Route
 from hub.words.text import read_words
 
@@ -30,7 +31,7 @@ class VersionRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ReasonRequest(VersionRequest, frozen=True, kw_only=True):
     """Why, in words that are kept."""
 
-    reason: str
+    reason: Annotated[str, Asked("理由", long=True)]
 
 
 D = TypeVar("D", bound=Work)

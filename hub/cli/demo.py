@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 import msgspec
+from click.core import ParameterSource
 from rich.panel import Panel
 from rich.table import Table
 
 from hub.cli.console import REFUSED, STOPPED, errors, out
 from hub.cli.opening import read_settings
 from hub.cli.serve import run_until_told
-from hub.demo import page, people, story
+from hub.demo import CONFIG, page, people, story
 from hub.demo.client import Refusal
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
@@ -41,11 +42,12 @@ SHOWN = ("zhoumin", "hejun", "tangli", "luoyong", "shilei", "xiejuan", "linfeng"
 def demo(config: Path, play: bool, data: Path | None, host: str | None, port: int | None) -> None:
     """Start the demo: database, a stand-in for WeChat, and the hub with sample data. Ctrl-C ends it.
 
-    Prints addresses and this start's password. Nothing of it reaches WeChat, and nobody in it exists. With --story it plays a
+    Prints addresses and this start's password. Nothing of it reaches WeChat, and nobody in it exists. Without a config.yaml
+    it plays on one of its own. With --story it plays a
     declaration's way from a resident's phone to the money on the card, and exits with 1 when a push is missing, wrong or late.
     """
     configure("warning", pretty=True)
-    settings = read_settings(config)
+    settings = _settings(config)
     # The story's browser is itself: a port of its own lets it run beside anything.
     wanted = {"port": 0 if play else port, "host": host} if port is None else {"port": port, "host": host}
     server = msgspec.structs.replace(
@@ -59,9 +61,15 @@ def demo(config: Path, play: bool, data: Path | None, host: str | None, port: in
         run_until_told(_serve(settings), settings.server.stop_within)
 
 
+def _settings(config: Path) -> HubSettings:
+    """Those of config.yaml; where nobody has made or named one, the demo's own."""
+    named = click.get_current_context().find_root().get_parameter_source("config") is not ParameterSource.DEFAULT
+    return read_settings(config) if named or config.exists() else read_settings(CONFIG, folder=Path())
+
+
 async def _serve(settings: HubSettings) -> None:
     started = time.monotonic()
-    desk = page.Desk(settings.templates, settings.static)
+    desk = page.Desk(settings.templates)
     async with AsyncExitStack() as exits:
         with errors().status("启动演示 starting…") as status:
             stage = await exits.enter_async_context(open_stage(settings, says=status.update, handlers=desk.handlers))

@@ -23,13 +23,17 @@ from hub.words.errors import SetupError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LOCAL_PATHS = ("data_dir", "templates", "static")
+LOCAL_PATHS = ("data_dir", "templates")
 
 
-def read_settings(config: Path) -> HubSettings:
-    """The settings in a file; its relative paths are meant from where the file lies. Raises ``SetupError`` with all problems."""
+def read_settings(config: Path, folder: Path | None = None) -> HubSettings:
+    """The settings in a file; its relative paths are meant from where the file lies, or from ``folder``.
+
+    Raises ``SetupError`` with all problems.
+    """
     settings = convert(read_yaml(config), HubSettings, where=config.name)
-    return msgspec.structs.replace(settings, **{name: config.parent / getattr(settings, name) for name in LOCAL_PATHS})
+    here = config.parent if folder is None else folder
+    return msgspec.structs.replace(settings, **{name: here / getattr(settings, name) for name in LOCAL_PATHS})
 
 
 def has_database(settings: HubSettings) -> bool:

@@ -12,6 +12,8 @@ import yaml
 DATA = Path(__file__).parent / "data"
 REGIONS = DATA / "regions.csv"
 SAMPLES = DATA / "samples"
+# For whoever has the hub without a clone, and no config.yaml yet.
+CONFIG = Path(__file__).parent / "config.yaml"
 
 
 def read(name: str) -> Any:

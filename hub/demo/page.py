@@ -20,14 +20,17 @@ from hub.demo.people import Invented
 from hub.demo.stage import Stage
 from hub.demo.telling import RESIDENT, RESIDENT_APPID, WINDOW
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
+from hub.identity.sessions import cookie_name
 from hub.reading.templates import OWN, environment
 from hub.web.application import Handlers
 from hub.web.base import BaseHandler
 from hub.web.docs import HTML
+from hub.web.pages.drawing import APP_TITLES
 from hub.web.statics import Assets
 from hub.wechat.simulator.remote import ControlFailed
+from hub.words.actors import App
 from hub.words.endings import cancel_and_wait
-from hub.words.errors import Conflict, TooMany
+from hub.words.errors import Conflict, NotFound, TooMany
 
 log = structlog.get_logger("hub.demo")
 
@@ -36,6 +39,8 @@ PACE = 2.5
 LOOK_FOR = 20.0
 KEEP_ALIVE = 15.0
 MOST_PAGES = 20
+# What somebody looks at first: what has come.
+BEGINS: Mapping[App, str] = {"ykt": "/ykt/inbox", "ydsh": "/ydsh/inbox"}
 EVENTS = "text/event-stream; charset=utf-8"
 
 
@@ -64,19 +69,12 @@ def shown_phones() -> Sequence[Shown]:
     )
 
 
-class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone on the page, and a token of its own to speak to the hub with."""
-
-    key: str
-    token: str
-
-
 class Desk:
     """What the page's handlers share. Made before the hub, ``following`` once it serves."""
 
-    def __init__(self, templates: Path, static: Path, pace: float = PACE) -> None:
+    def __init__(self, templates: Path, pace: float = PACE) -> None:
         self.templates = environment(templates, OWN, html=True)
-        self.assets = Assets({"static": static})
+        self.assets = Assets()
         self.feed = Feed()
         self.pages = 0
         self._pace = pace
@@ -87,7 +85,7 @@ class Desk:
         shared = {"desk": self, "stage": stage}
         return [
             (r"/demo", DemoPage, shared),
-            (r"/demo/phones", PhonesHandler, shared),
+            (r"/demo/enter/([a-z0-9_-]+)", EnterHandler, shared),
             (r"/demo/feed", FeedHandler, shared),
             (r"/demo/play", PlayHandler, shared),
         ]
@@ -210,20 +208,31 @@ class DemoPage(_DemoHandler):
 
     async def get(self) -> None:
         page = self.desk.templates.get_template("demo/demo.html").render(
-            asset=self.desk.assets.url, phones=shown_phones()
+            asset=self.desk.assets.url,
+            phones=shown_phones(),
+            people=(*people.residents(), *people.staff()),
+            titles=APP_TITLES,
         )
         self.set_header("Content-Type", HTML)
         await self.finish(page)
 
 
-class PhonesHandler(_DemoHandler):
-    """The two phones, each signed in. Their owners are invented, so their sessions may be given away."""
+class EnterHandler(_DemoHandler):
+    """Into the app of somebody invented, as if this browser were their phone. Nobody real is in a demo."""
 
-    async def get(self) -> None:
-        self.answer([PhoneView(key=shown.key, token=await self._token(shown)) for shown in shown_phones()])
+    @property
+    def route(self) -> str:
+        return "/demo/enter/{key}"
 
-    async def _token(self, shown: Shown) -> str:
-        return (await self.desk.phone(self.stage, shown.person)).token
+    async def get(self, key: str) -> None:
+        person = next((each for each in (*people.residents(), *people.staff()) if each.key == key), None)
+        if person is None:
+            raise NotFound
+        phone = await self.desk.phone(self.stage, person)
+        self.set_cookie(cookie_name(person.app), phone.token, path="/", httponly=True, samesite="Lax")
+        self.set_status(303)
+        self.set_header("Location", BEGINS.get(person.app, f"/{person.app}"))
+        await self.finish()
 
 
 class PlayHandler(_DemoHandler):

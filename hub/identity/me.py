@@ -16,6 +16,7 @@ from hub.identity.wechat_users import Seen, WechatUser
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.actors import Actor, App
+from hub.words.asking import Asked
 from hub.words.clock import shanghai
 from hub.words.contributions import Anyone, Route
 from hub.words.errors import Forbidden, Invalid, NotFound, NotSignedIn
@@ -122,8 +123,8 @@ class HandoverAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
-    old: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
-    new: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
+    old: Annotated[str, Asked("原密码"), msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
+    new: Annotated[str, Asked("新密码"), msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "PasswordChange(***)"

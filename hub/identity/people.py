@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
 from hub.words import idnumbers, masking
+from hub.words.asking import Asked
 from hub.words.clock import Clock, today
 from hub.words.contributions import Index
 from hub.words.errors import Conflict, Invalid, NotFound
@@ -122,11 +123,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What a resident types to say who they are, and the version of the consent text they agreed to."""
 
-    name: str
-    id_number: str
-    region: str
-    consent_version: str
-    phone: str | None = None
+    name: Annotated[str, Asked("姓名", "与身份证一致")]
+    id_number: Annotated[str, Asked("身份证号")]
+    region: Annotated[str, Asked("户籍所在的村（社区）", look="select")]
+    consent_version: Annotated[str, Asked("同意书版本", look="hidden")]
+    phone: Annotated[str | None, Asked("手机号", "选填，办理人员需要时与您联系")] = None
 
     def __repr__(self) -> str:
         return "Claim(***)"

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from hub.identity.identity import Asker, IdentityServices
 from hub.identity.me import Me
+from hub.identity.pages import IdentityPages
 from hub.identity.permissions import ROLES
 from hub.identity.positions import MIGRATIONS, PositionChanged
 from hub.identity.signin import SignIn
 from hub.rules.context import Context, unit_of
 from hub.store.clocks import sweep_time
-from hub.words.contributions import Event, Job, Migration, Role, Route
+from hub.words.contributions import Event, Job, Migration, Page, Role, Route
 from hub.words.hookspecs import hookimpl
 
 
@@ -27,6 +28,7 @@ class IdentityPlugin:
         self._identity = identity
         self.sign_in = SignIn(identity, asker)
         self.me = Me(identity, asker)
+        self._pages = IdentityPages(self.me, identity.settings.consent_version)
 
     @hookimpl
     def roles(self) -> Sequence[Role]:
@@ -35,6 +37,10 @@ class IdentityPlugin:
     @hookimpl
     def routes(self) -> Sequence[Route]:
         return (*self.sign_in.routes(), *self.me.routes())
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return self._pages.pages()
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:

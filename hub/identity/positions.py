@@ -11,7 +11,7 @@ import msgspec
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.words.actors import Position
-from hub.words.contributions import Event, Holders, Index, Migration
+from hub.words.contributions import ANY, Event, Holders, Index, Migration
 
 POSITIONS = "positions"
 # Text greater than "" is any text; the planner proves that an equality lies in it, which it cannot for $type.
@@ -105,9 +105,9 @@ def fitting(audience: Holders, path: Iterable[str], now: datetime) -> dict[str, 
     return {
         "role": audience.role,
         "region": {"$in": list(path)},
-        "bureau": {"$in": _free_or(audience.bureau)},
-        "project": {"$in": _free_or(audience.project)},
-        "node": {"$in": _free_or(audience.node)},
+        **_bound("bureau", audience.bureau),
+        **_bound("project", audience.project),
+        **_bound("node", audience.node),
         **in_force(now),
     }
 
@@ -130,5 +130,6 @@ def not_over(now: datetime) -> dict[str, Any]:
     return {"$or": [{"until": None}, {"until": {"$gt": now}}]}
 
 
-def _free_or(named: str | None) -> list[str | None]:
-    return [None] if named is None else [None, named]
+def _bound(field: str, named: str | None) -> dict[str, Any]:
+    """Free, or bound to the one that is named; no condition at all for any."""
+    return {} if named == ANY else {field: {"$in": [None] if named is None else [None, named]}}

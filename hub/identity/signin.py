@@ -14,6 +14,7 @@ from hub.identity.sessions import Opened
 from hub.identity.wechat_users import Seen
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words.actors import App
+from hub.words.asking import Asked
 from hub.words.contributions import Anyone, Route, Visit
 from hub.words.errors import Duplicate, Invalid, NotFound, Refused
 from hub.words.text import AS_TYPED
@@ -40,8 +41,8 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """A staff account and its password."""
 
     app: App
-    username: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
+    username: Annotated[str, Asked("账号"), msgspec.Meta(min_length=1, max_length=200)]
+    password: Annotated[str, Asked("密码"), msgspec.Meta(min_length=1, max_length=1000), AS_TYPED]
 
     def __repr__(self) -> str:
         return "Credentials(***)"

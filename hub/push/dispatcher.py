@@ -35,7 +35,7 @@ from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
 from hub.store.outbox import BEHIND, LeaseLost, Outbox, PendingHandler, Progress, StoredEvent
 from hub.words.clock import Clock
-from hub.words.contributions import Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
+from hub.words.contributions import ANY, Audience, Bearers, Event, Holders, Persons, Push, Reaction, Trigger, Withdraw
 from hub.words.endings import cancel_and_wait
 from hub.words.errors import HubError, WriteContention
 
@@ -365,8 +365,8 @@ class Dispatcher:
             return tuple(sorted(set(await self._directory.bearers(to))))
         answer = await self._directory.holders(to)
         if to.role != ROLE and (answer.vacant or (not answer.persons and await self._all_keep_away(event, to))):
-            node = f"{to.role}:{to.place}:{to.bureau or ''}:{to.project or ''}:{to.node or ''}"
-            await self._alerts.tell(to.place, f"vacant:{node}", self._vacancy(to, answer))
+            cause = ":".join(("vacant", to.role, to.place, *_bound(to)))
+            await self._alerts.tell(to.place, cause, self._vacancy(to, answer))
         elif to.role == ROLE and not answer.persons:
             log.error(
                 "nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id
@@ -381,7 +381,7 @@ class Dispatcher:
     def _vacancy(self, to: Holders, answer: HolderAnswer) -> str:
         tree = self._units.places.tree
         where = tree.full_name(to.place) if to.place in tree else to.place
-        bound = "、".join(part for part in (to.bureau, to.project, to.node) if part)
+        bound = "、".join(part for part in _bound(to) if part)
         lacking = "目前无人" if answer.vacant else "的人员都须回避"
         what = f"{where}的岗位“{to.role}”{f'（{bound}）' if bound else ''}{lacking}。"
         if not answer.persons:
@@ -496,6 +496,11 @@ class Dispatcher:
             parked=bool(failed) and all(each.parked for each in failed),
         )
         yield WriteBatch(last, tuple(posts), withdrawals)
+
+
+def _bound(to: Holders) -> list[str]:
+    """What the position must be bound to: bureau, project, node; empty where none is named, or any will do."""
+    return ["" if named == ANY else named or "" for named in (to.bureau, to.project, to.node)]
 
 
 def _chunks(heard: HandlerResult, size: int) -> Iterator[tuple[str, RenderedPush]]:

@@ -13,7 +13,8 @@ from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayA
 from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
 from hub.store.inbox import Inbox, InboxEntry, stream_of
-from hub.words.contributions import Anyone, Job, Paged, Paging, Permission, Route
+from hub.words.actors import APPS
+from hub.words.contributions import Anyone, Form, Job, Page, Paged, Paging, Permission, Route
 from hub.words.errors import Invalid, NotFound
 from hub.words.hookspecs import hookimpl
 
@@ -70,6 +71,28 @@ class InboxPlugin:
         return (
             Route(method="GET", path="", call=self.page, access=Anyone.SIGNED_IN),
             Route(method="POST", path="/read", call=self.read, access=Anyone.SIGNED_IN),
+        )
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return (
+            Page(
+                apps=APPS,
+                path="",
+                title="消息",
+                template="ui/inbox.html",
+                load=self.page,
+                access=Anyone.SIGNED_IN,
+                live=("message",),
+                form=Form(
+                    route="/read",
+                    then="/",
+                    submit="全部标为已读",
+                    start=lambda page: {"ids": tuple(item.id for item in page.items if not item.read)},
+                    asks=lambda page: (),
+                    labels={"ids": "消息"},
+                ),
+            ),
         )
 
     async def page(self, ctx: Context, query: Paging) -> InboxPage:

@@ -69,10 +69,14 @@ class _Field:
     template: jinja2.Template
 
 
-def environment(*folders: Path, html: bool = False) -> jinja2.Environment:
-    """Jinja2 as the hub uses it: an unknown variable is an error, and only pages are escaped."""
+def environment(*folders: Path, packages: Mapping[str, Path] | None = None, html: bool = False) -> jinja2.Environment:
+    """Jinja2 as the hub uses it: an unknown variable is an error, and only pages are escaped.
+
+    A template is looked for in the ``folders``, then, as ``<plugin>/<name>``, in those of ``packages``.
+    """
+    of_plugins = {name: jinja2.FileSystemLoader(folder) for name, folder in (packages or {}).items()}
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        loader=jinja2.ChoiceLoader([*map(jinja2.FileSystemLoader, folders), jinja2.PrefixLoader(of_plugins)]),
         undefined=jinja2.StrictUndefined,
         autoescape=html,  # noqa: S701 - messages are plain text; pages say html
         trim_blocks=True,

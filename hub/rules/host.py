@@ -74,6 +74,7 @@ class Plugin:
     routes: tuple[c.Route, ...] = ()
     commands: tuple[c.Command, ...] = ()
     topics: tuple[c.Topic, ...] = ()
+    pages: tuple[c.Page, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
@@ -106,6 +107,11 @@ class Plugin:
         return self.folder / "templates" if self.folder else None
 
     @property
+    def static(self) -> Path | None:
+        """Where the files lie that browsers load, as ``/static/<plugin>/…``."""
+        return self.folder / "static" if self.folder else None
+
+    @property
     def has_settings(self) -> bool:
         """Whether there is anything that a county may want otherwise."""
         return self.config_type is not NoSettings
@@ -135,6 +141,7 @@ GATHERED: Mapping[str, Any] = {
     "collections": c.Collection,
     "migrations": c.Migration,
     "routes": c.Route,
+    "pages": c.Page,
     "commands": c.Command,
     "topics": c.Topic,
     "menu_entries": c.MenuEntry,
@@ -353,8 +360,9 @@ class Host:
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
         }
-        # By plugin, where those in a package of their own have their messages and pages.
+        # By plugin, where those in a package of their own have their messages and pages, and their files for browsers.
         self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
+        self.statics: Mapping[str, Path] = {each.name: each.static for each in every if each.static}
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }
@@ -488,6 +496,7 @@ class Host:
             *((f"route {route.method} {route.path}", route.access) for route in plugin.routes),
             *((f"command {command.name}", command.access) for command in plugin.commands),
             *((f"topic {topic.name}", topic.access) for topic in plugin.topics),
+            *((f"page {page.path or '/'}", page.access) for page in plugin.pages),
             *((f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
         ]
         found += [

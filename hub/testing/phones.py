@@ -87,12 +87,15 @@ class Phones:
         raise AssertionError(f"no {message} with {text!r} in the inbox; there is {[item['title'] for item in items]}")
 
     async def expect_silence(self, plugin: str, county: str) -> None:
-        """In a county where a plugin is off it has no route, no menu entry, no document, no event and no job."""
+        """In a county where a plugin is off it has no route, no page, no menu entry, no document, no event and no job."""
         known, phone = self.hub.host.plugins[plugin], await self.staff(region=county)
+        below = f"/{county}/{known.prefix}"
+        asked = [(route.method, f"/api/v1{below}{route.path}") for route in known.routes]
+        asked += [("GET", f"/{app}{below}{page.path}") for page in known.pages for app in page.apps]
         there = [
-            f"{route.method} {route.path}"
-            for route in known.routes
-            if await self._status(phone, route.method, f"/{county}/{known.prefix}{route.path}") != HTTPStatus.NOT_FOUND
+            f"{method} {path}"
+            for method, path in asked
+            if await self._status(phone, method, path) != HTTPStatus.NOT_FOUND
         ]
         menu = await phone.get(f"/{county}/menu")
         there += [f"menu entry {item['path']}" for item in menu["items"] if item["plugin"] == plugin]
@@ -104,7 +107,7 @@ class Phones:
             raise AssertionError(f"{plugin} is off in {county}, and yet there is: {', '.join(there)}")
 
     async def _status(self, phone: Phone, method: str, path: str) -> int:
-        address = f"{self.hub.url}/api/v1{re.sub('{[^}]*}', 'x', path)}"
+        address = f"{self.hub.url}{re.sub('{[^}]*}', 'x', path)}"
         headers = {"Authorization": f"Bearer {phone.token}", "Idempotency-Key": uuid4().hex}
         async with self.http.request(method, address, headers=headers) as answer:
             return answer.status

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +30,14 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
+from hub.web.pages import home, oauth, old
+from hub.web.pages.base import Pages
+from hub.web.pages.drawing import Drawing
+from hub.web.pages.frames import Frames
+from hub.web.pages.handler import PageHandler
+from hub.web.pages.oauth import Authorize
+from hub.web.pages.table import PageTable
+from hub.web.performing import Performing
 from hub.web.places import PlacesPlugin
 from hub.web.protection import Protection
 from hub.web.router import Router, Switches
@@ -38,6 +45,7 @@ from hub.web.server import Server
 from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
 from hub.web.statics import Assets, StaticHandler
 from hub.web.upkeep import UpkeepPlugin
+from hub.words.actors import APPS
 from hub.words.errors import SetupError
 from hub.words.regions import RegionTree
 
@@ -51,15 +59,6 @@ Handlers = Sequence[tuple[Any, ...]]
 
 # Keep-alive connections of phones that went away.
 IDLE_SECONDS = 75
-
-
-@dataclass(frozen=True, kw_only=True)
-class Folders:
-    """Where the operator's templates and browser files lie. ``packages`` maps a name in URLs to a folder of an installed package."""
-
-    templates: Path
-    static: Path
-    packages: Mapping[str, Path]
 
 
 def builtin_plugins(settings: WebSettings) -> list[tuple[str, Any]]:
@@ -95,15 +94,18 @@ def make_application(
     places: Places,
     units: Units,
     sessions: Sessions,
-    folders: Folders,
+    templates: Path,
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
+    authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``extra`` are further handlers of wiring (``/ws``, callbacks, pages), asked after our own;
-    ``checks`` join ``/readyz``. Raises ``SetupError`` with every problem of every route."""
+    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``,
+    callbacks), asked after our own; ``checks`` join ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises
+    ``SetupError`` with every problem of every route and page."""
     database = units.database
     router = make_router(host, places, counties)
+    decoder, keys = Decoder(units.clock), Keys(database, units.clock)
     parts = WebServices(
         settings=settings,
         host=host,
@@ -112,11 +114,12 @@ def make_application(
         units=units,
         sessions=sessions,
         router=router,
-        decoder=Decoder(units.clock),
+        decoder=decoder,
         cursors=Cursors(database.cipher),
         buckets=Buckets(time.monotonic, settings.remembered_callers),
         uploads=Slots(settings.uploads_at_once, settings.uploads_of_one),
-        keys=Keys(database, units.clock),
+        keys=keys,
+        performing=Performing(host=host, places=places, units=units, router=router, decoder=decoder, keys=keys),
         protection=Protection(
             database.cipher, settings.public_url, settings.trusted_origins, production=mode == "production"
         ),
@@ -124,13 +127,17 @@ def make_application(
         metrics=WebMetrics(registry or CollectorRegistry()),
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
-    assets = Assets({"static": folders.static, **folders.packages})
+    assets = Assets(host.statics)
+    table, drawing = make_pages(host, router, counties, places, templates)
+    drawing.serve(assets.url)
+    frames = Frames(host=host, places=places, counties=counties, protection=parts.protection)
+    pages = Pages(table=table, frames=frames, drawing=drawing)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(
         lambda: describe(host, router.operations, version=__version__, public_url=settings.public_url)
     )
     encoded = functools.cache(lambda: encode_document(document()))
-    rendered = functools.cache(lambda: render(environment(folders.templates, OWN, html=True), document(), assets))
+    rendered = functools.cache(lambda: render(environment(templates, OWN, html=True), document(), assets))
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
@@ -145,12 +152,26 @@ def make_application(
                 for name, folder in assets.folders.items()
             ),
             *extra,
+            *home.handlers({"pages": pages}, APPS),
+            *oauth.handlers(pages, authorize, APPS),
+            *old.handlers({"pages": pages}, APPS),
+            (rf"/(?:{'|'.join(APPS)})/.*", PageHandler, {"pages": pages}),
         ],
         parts,
         default_handler_class=NothingHere,
         websocket_ping_interval=None,
         compress_response=False,
     )
+
+
+def make_pages(
+    host: Host, router: Router, counties: Counties, places: Places, templates: Path
+) -> tuple[PageTable, Drawing]:
+    """The pages of all plugins, and what draws them. Raises ``SetupError`` with every problem of every page and template."""
+    table = PageTable(host, router, lambda: places.tree, counties)
+    drawing = Drawing(templates, host.templates)
+    drawing.compile(table.templates())
+    return table, drawing
 
 
 def make_server(application: WebApplication) -> Server:

@@ -26,6 +26,7 @@ from hub.web.decoding import Decoder
 from hub.web.idempotency import Keys
 from hub.web.limits import Buckets, Slots
 from hub.web.metrics import WebMetrics
+from hub.web.performing import Performing
 from hub.web.protection import Protection
 from hub.web.router import Router
 from hub.web.settings import HEADER_BYTES, KIBIBYTE, Rate, WebSettings
@@ -78,6 +79,7 @@ class WebServices:
     buckets: Buckets
     uploads: Slots
     keys: Keys
+    performing: Performing
     protection: Protection
     proxies: Proxies
     metrics: WebMetrics

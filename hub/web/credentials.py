@@ -41,6 +41,13 @@ async def find_caller(request: HTTPServerRequest, sessions: Sessions) -> Caller:
     return Caller(actor, by_cookie=True) if actor is not None else Caller(GUEST)
 
 
+async def find_visitor(request: HTTPServerRequest, sessions: Sessions, app: App) -> Actor:
+    """Whoever looks at a page of this app, by its cookie alone; a guest where that is no longer good."""
+    _, token = _cookie(request, app)
+    actor = await sessions.actor(token, app) if token else None
+    return actor or GUEST
+
+
 async def _bearer(token: str, app: App | None, sessions: Sessions) -> Actor:
     for candidate in (app,) if app is not None else APPS:
         actor = await sessions.actor(token, candidate)

@@ -45,6 +45,19 @@ class Cursors:
             raise Invalid("页码已失效，请从第一页重新查看。", fields={"cursor": "不是这个列表的页码。"})
         return text.removeprefix(mark)
 
+    def opened_in(self, asked: Any, list_key: str) -> Any:
+        """What was asked, with the plugin's own cursor in place of the one that the client holds."""
+        if not isinstance(asked, Paging) or not asked.cursor:
+            return asked
+        return msgspec.structs.replace(asked, cursor=self.opened(asked.cursor, list_key))
+
+    def sealed_in(self, answer: Any, list_key: str) -> Any:
+        """A page of a list whose cursor tells nothing; any other answer as it is."""
+        following = getattr(answer, "next", None)
+        if not isinstance(following, str):
+            return answer
+        return msgspec.structs.replace(answer, next=self.sealed(following, list_key))
+
     def _mark(self, list_key: str) -> str:
         return self._cipher.digest("cursor", list_key)
 

@@ -83,6 +83,16 @@ class Decoder:
         check_bounds(msgspec.structs.astuple(record) if isinstance(record, msgspec.Struct) else record)
         return record
 
+    def form(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
+        """The record that a form was filled in for: ``a.b`` stands for a field of a field, ``a.0.b`` for one of a list's. Everything
+        else is as in a query string."""
+        strange = unknown(
+            {name.partition(".")[0]: "" for name in arguments}, [name for name, _ in _fields(_struct_in(kind))]
+        )
+        record = self._read(dict(_unfolded(arguments, kind)), kind, strict=False, wrong=strange)
+        check_bounds(msgspec.to_builtins(record, enc_hook=str))
+        return record
+
     def _read(self, plain: Any, kind: type[T], *, strict: bool, wrong: Mapping[str, str] = {}) -> T:
         """The record, or every problem at once: those that are known already, and those of every field."""
         tidy, found = tidied(plain, kind)
@@ -187,6 +197,27 @@ def _gather(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tuple
             raise Invalid(fields={name: "只能有一个值。"})
         elif values:
             yield name, values[0]
+
+
+def _unfolded(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tuple[str, Any]]:
+    """What was typed, as the record's own shape: structs and lists of them hold what stands behind their dot."""
+    plain = dict(_gather(arguments, kind))
+    for name, inner in _fields(_struct_in(kind)):
+        below = _below(arguments, name)
+        item = _item_in(inner)
+        if _struct_in(inner) is not None and below:
+            yield name, dict(_unfolded(below, inner))
+        elif item is not None and _struct_in(item) is not None:
+            places = sorted({at for key in below if (at := key.partition(".")[0]).isdecimal() and len(at) < 4}, key=int)
+            rows = [dict(_unfolded(_below(below, at), item)) for at in places]
+            yield name, [row for row in rows if row]
+        elif name in plain:
+            yield name, plain[name]
+
+
+def _below(arguments: Mapping[str, Sequence[str]], name: str) -> dict[str, Sequence[str]]:
+    head = f"{name}."
+    return {key.removeprefix(head): values for key, values in arguments.items() if key.startswith(head)}
 
 
 @functools.cache

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,23 +11,21 @@ import msgspec
 from tornado import httputil
 
 from hub.identity.signin import SignedIn
-from hub.rules.context import Context, unit_of
-from hub.web.access import check_access
-from hub.web.base import BaseHandler, with_companions
-from hub.web.bodies import Pace
+from hub.web.base import with_companions
+from hub.web.bodies import BodyHandler
 from hub.web.cookies import device_of, hand_over
 from hub.web.credentials import APP_ARGUMENT, Caller, find_caller
 from hub.web.cursors import key_of
 from hub.web.decoding import Nothing
-from hub.web.idempotency import Kept, Repeated, Slot, digest_of, keeps
+from hub.web.idempotency import Kept, Repeated, digest_of, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
+from hub.web.performing import Asking
 from hub.web.router import Match
 from hub.web.shapes import unknown
 from hub.words.actors import Actor
-from hub.words.contributions import Paging, Raw, Upload, Visit
-from hub.words.errors import Invalid, Malformed, NotFound, Refused, TooLarge, TooSlow, Unavailable, UnsupportedType
-from hub.words.regions import Region
+from hub.words.contributions import Raw, Upload, Visit
+from hub.words.errors import Invalid, Malformed, NotFound, Unavailable, UnsupportedType
 from hub.words.text import one_line
 
 UPLOAD_FIELD = "file"
@@ -40,18 +37,13 @@ REPLAYED = "Idempotency-Replayed"
 _SHOWN = frozenset({"image/jpeg", "image/png"})
 
 
-class ApiHandler(BaseHandler):
-    """``/api/v1/…``. Everything that can be refused is refused before the body is kept; the body is read to its end all the
-    same, within bounds, because a sender who is cut off while writing never sees the answer."""
+class ApiHandler(BodyHandler):
+    """``/api/v1/…``."""
 
     def initialize(self) -> None:
+        super().initialize()
         self._match: Match | None = None
         self._caller: Caller | None = None
-        self._refused: Refused | None = None
-        self._body = bytearray()
-        self._limit = 0
-        self._slot: Hashable = None
-        self._pace: Pace | None = None
 
     # --- what is known of the request
 
@@ -82,16 +74,7 @@ class ApiHandler(BaseHandler):
 
     # --- before the body
 
-    async def prepare(self) -> None:
-        try:
-            await self._admit()
-        except Refused as refused:
-            if not self._can_drain():
-                self._give_up_reading()
-                raise
-            self._refused = refused
-
-    async def _admit(self) -> None:
+    async def admit(self) -> None:
         parts, address = self.parts, self.parts.proxies.caller(self.request)
         self.check_head()
         self._take("address", address, parts.settings.address_rate)
@@ -104,10 +87,12 @@ class ApiHandler(BaseHandler):
         self._take("person", who, parts.settings.person_rate)
         if match.operation.route.rate is not None:
             self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
-        self._check_access(match.operation)
+        parts.performing.check_access(match.operation, caller.actor, match.place)
         if match.operation.writes:
             self._check_site(caller)
-        self._admit_body(match.operation, who)
+        upload = match.operation.upload
+        limit = parts.settings.upload_limit + ENVELOPE if upload else parts.settings.json_limit
+        self.admit_body(limit, who if upload else None)
 
     @property
     def _path(self) -> str:
@@ -117,80 +102,16 @@ class ApiHandler(BaseHandler):
         if not self.parts.router.methods(self._path):
             raise NotFound
 
-    def _check_access(self, operation: Operation) -> None:
-        host, tree = self.parts.host, self.parts.places.tree
-        # The hub's own operations look at a place past the scoped store.
-        whole = host.plugins[operation.plugin].builtin
-        check_access(operation.access, self.actor, self.match.place, host, tree, whole=whole)
-
     def _check_site(self, caller: Caller) -> None:
         if caller.by_cookie:
             self.parts.protection.check_write(self.request.headers, caller.actor.session or "")
         else:
             self.parts.protection.check_same_site(self.request.headers)
 
-    def _admit_body(self, operation: Operation, who: Hashable) -> None:
-        settings = self.parts.settings
-        self._limit = settings.upload_limit + ENVELOPE if operation.upload else settings.json_limit
-        if self._announced() > self._limit:
-            raise TooLarge
-        if operation.upload:
-            self.parts.uploads.take(who)
-            self._slot = who
-        if self._announced() or "Transfer-Encoding" in self.request.headers:
-            self._pace = Pace(settings.least_throughput, settings.throughput_grace, self._too_slow)
-
-    def _can_drain(self) -> bool:
-        """Whether to read on and answer afterwards: not when the sender waits for a go-ahead, nor without end."""
-        return "Expect" not in self.request.headers and self._announced() <= self.parts.settings.drain_limit
-
-    # --- the body
-
-    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        self._received += len(chunk)
-        if self._pace is not None:
-            self._pace.received = self._received
-        if self._received > self.parts.settings.drain_limit:
-            self._end_reading(TooLarge())
-        elif self._refused is None and self._received > self._limit:
-            self._refused = TooLarge()
-            self._body.clear()
-        elif self._refused is None:
-            self._body += chunk
-        return None
-
-    def _too_slow(self) -> None:
-        self._end_reading(TooSlow())
-
-    def _end_reading(self, refused: Refused) -> None:
-        if not self._finished:
-            self._give_up_reading()
-            self._send_refusal(refused)
-
-    def on_finish(self) -> None:
-        self._body_ended()
-        self._upload_ended()
-
-    def on_connection_close(self) -> None:
-        self._body_ended()
-        self._upload_ended()
-        super().on_connection_close()
-
-    def _body_ended(self) -> None:
-        if self._pace is not None:
-            self._pace.stop()
-
-    def _upload_ended(self) -> None:
-        if self._slot is not None:
-            self.parts.uploads.give_back(self._slot)
-            self._slot = None
-
     # --- the operation
 
     async def _answer(self) -> None:
-        self._body_ended()
-        if self._refused is not None:
-            raise self._refused
+        self.body_ended()
         operation = self.match.operation
         arguments = self._arguments(operation)
         try:
@@ -203,78 +124,44 @@ class ApiHandler(BaseHandler):
 
     def options(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
         """Which methods there are; anybody may ask it of what is there."""
-        if self._refused is not None:
-            raise self._refused
+        self.check_admitted()
         return super().options(*args, **kwargs)
 
     def allowed(self) -> list[str]:
         return with_companions(self.parts.router.methods(self._path))
 
     async def _run(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
-        call = functools.partial(_call, operation.call, arguments)
+        performing, asking = self.parts.performing, self._asking()
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or not keeps(operation):
-            self._send(operation, await self._perform(operation, call))
+            self._send(operation, await performing.run(asking, operation, arguments))
             return
-        slot = self.parts.keys.slot(key, self._owner(), operation, await self._sent(arguments))
+        slot = self.parts.keys.slot(key, asking.owner, operation, await self._sent(arguments))
         try:
-            result = await self._perform_once(operation, call, slot)
+            result = await performing.run_once(asking, operation, arguments, slot)
         except Repeated:
-            await self._repeat(operation, await self.parts.keys.recall(slot))
+            await self._repeat(asking, operation, await self.parts.keys.recall(slot))
             return
         self._send(operation, result)
 
-    async def _perform(self, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> Any:
-        units = self.parts.units
-        open_unit = units.run if operation.writes and operation.route.transaction else units.read
-        return await open_unit(
-            functools.partial(_while_on, call),
-            plugin=operation.plugin,
-            place=self._place(),
-            actor=self.actor,
-            permission=operation.access if isinstance(operation.access, str) else None,
-            request_id=self.request_id,
-        )
-
-    async def _perform_once(self, operation: Operation, call: Callable[[Context], Awaitable[Any]], slot: Slot) -> Any:
-        keys = self.parts.keys
-        if operation.route.transaction:
-            return await self._perform(operation, keys.once(slot, operation.status, call))
-        return await keys.around(slot, operation.status, lambda: self._perform(operation, call))
-
-    def _place(self) -> Region:
-        """Where this happens; for what names no place, the city of the one who asks."""
-        if self.match.place is not None:
-            return self.match.place
-        tree, positions = self.parts.places.tree, self.actor.positions
-        if positions and (city := tree.get(positions[0].path[0])) is not None:
-            return city
-        return next(iter(tree.children(None)), NOWHERE)
-
-    def _owner(self) -> str:
-        """Whose key it is: keys of two people never meet."""
-        return self.actor.person or self.actor.account or f"guest {self.parts.proxies.caller(self.request)}"
+    def _asking(self) -> Asking:
+        return Asking(self.match, self.actor, self.parts.proxies.caller(self.request), self.request_id)
 
     async def _sent(self, arguments: Mapping[str, Any]) -> bytes:
         """Everything the caller chose; of an upload the file, since what stands around it differs with each try."""
         upload: Upload | None = arguments.get("upload")
-        content = bytes(self._body) if upload is None else await digest_of(upload)
+        content = bytes(self.body) if upload is None else await digest_of(upload)
         return b"\n".join(((self.request.path or "").encode(), self.request.query.encode(), content))
 
     # --- reading arguments
 
     def _arguments(self, operation: Operation) -> dict[str, Any]:
         decoder = self.parts.decoder
-        arguments: dict[str, Any] = {}
-        for name, kind in operation.parameters.items():
-            try:
-                arguments[name] = decoder.value(self.match.arguments[name], kind)
-            except (msgspec.ValidationError, Invalid):
-                raise NotFound from None
+        arguments = self.parts.performing.path_arguments(operation, self.match.arguments)
         # Also where nothing is read: whoever sends something believes that it has an effect.
         query = decoder.query(self._query(), operation.query or Nothing)
         body = self._upload() if operation.upload else self._json(operation.body or Nothing)
-        query, body = self._with_cursor(query), self._with_cursor(body)
+        query, body = (self.parts.cursors.opened_in(asked, self._list_key()) for asked in (query, body))
         given = {"query": query, "upload" if operation.upload else "body": body}
         if operation.visit:
             address = self.parts.proxies.caller(self.request)
@@ -283,16 +170,10 @@ class ApiHandler(BaseHandler):
 
     def _json(self, kind: type[msgspec.Struct]) -> msgspec.Struct:
         self._expect_type("application/json")
-        return self.parts.decoder.json(bytes(self._body) or b"{}", kind)
-
-    def _with_cursor(self, asked: Any) -> Any:
-        """What was asked, with the plugin's own cursor in place of the one that the client holds."""
-        if not isinstance(asked, Paging) or not asked.cursor:
-            return asked
-        return msgspec.structs.replace(asked, cursor=self.parts.cursors.opened(asked.cursor, self._list_key()))
+        return self.parts.decoder.json(bytes(self.body) or b"{}", kind)
 
     def _list_key(self) -> str:
-        body = msgspec.json.decode(bytes(self._body)) if self._body else None
+        body = msgspec.json.decode(bytes(self.body)) if self.body else None
         return key_of(self.match.operation.name, self.request.path, self._query(), body)
 
     def _query(self) -> Mapping[str, list[str]]:
@@ -307,7 +188,7 @@ class ApiHandler(BaseHandler):
 
     def _expect_type(self, wanted: str) -> None:
         given = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if self._body and given != wanted:
+        if self.body and given != wanted:
             raise UnsupportedType(f"请求的Content-Type应为{wanted}。")
 
     def _upload(self) -> Upload:
@@ -316,10 +197,10 @@ class ApiHandler(BaseHandler):
         files: dict[str, list[httputil.HTTPFile]] = {}
         try:
             content_type = self.request.headers.get("Content-Type", "")
-            httputil.parse_body_arguments(content_type, bytes(self._body), fields, files, self.request.headers)
+            httputil.parse_body_arguments(content_type, bytes(self.body), fields, files, self.request.headers)
         except httputil.HTTPInputError:
             raise Malformed("上传内容不完整，或文件名不是UTF-8编码。请重新上传，或改名后再上传。") from None
-        self._body.clear()
+        self.body.clear()
         wrong = unknown([*fields, *files], (UPLOAD_FIELD,))
         sent = files.get(UPLOAD_FIELD, [])
         if len(sent) != 1:
@@ -341,14 +222,7 @@ class ApiHandler(BaseHandler):
             secure = parts.protection.production or parts.proxies.is_secure(self.request)
             self.answer(hand_over(self, result, parts.units.clock, secure=secure), operation.status)
         else:
-            self.answer(self._with_sealed(result), operation.status)
-
-    def _with_sealed(self, result: Any) -> Any:
-        """A page whose cursor tells nothing."""
-        following = getattr(result, "next", None)
-        if not isinstance(following, str):
-            return result
-        return msgspec.structs.replace(result, next=self.parts.cursors.sealed(following, self._list_key()))
+            self.answer(self.parts.cursors.sealed_in(result, self._list_key()), operation.status)
 
     def _send_raw(self, raw: Raw) -> None:
         self.set_header("Content-Type", raw.media_type)
@@ -358,12 +232,11 @@ class ApiHandler(BaseHandler):
         self.set_header("Content-Disposition", how + name)
         self.finish(raw.data)
 
-    async def _repeat(self, operation: Operation, kept: Kept) -> None:
-        """Answer a repeat in the operation's own shape: the object as it is now, where the route names the operation that reads it
-        and the one who asks may use that; else what was answered first."""
+    async def _repeat(self, asking: Asking, operation: Operation, kept: Kept) -> None:
+        """Answer a repeat in the operation's own shape: the object as it is now, else what was answered first."""
         self.parts.metrics.repeated.inc()
         self.set_header(REPLAYED, "true")
-        current = await self._read_again(operation, kept)
+        current = await self.parts.performing.read_again(asking, operation, kept)
         if current is not None:
             self.answer(current, operation.status)
         elif kept.answer is not None:
@@ -371,34 +244,3 @@ class ApiHandler(BaseHandler):
         else:
             self.set_status(operation.status)
             await self.finish()
-
-    async def _read_again(self, operation: Operation, kept: Kept) -> Any:
-        reader = self.parts.router.reader_of(operation)
-        if reader is None:
-            return None
-        known = {name: self.match.arguments.get(name, kept.object) for name in reader.parameters}
-        try:
-            self._check_access(reader)
-            arguments: dict[str, Any] = {
-                name: self.parts.decoder.value(text or "", reader.parameters[name]) for name, text in known.items()
-            }
-            if reader.query is not None:
-                arguments["query"] = self.parts.decoder.query({}, reader.query)
-            return await self._perform(reader, functools.partial(_call, reader.call, arguments))
-        except (Refused, msgspec.ValidationError):
-            # It was done, even if its maker may not see it (any more).
-            return None
-
-
-NOWHERE = Region(code="0", name="", level="city", path=("0",))
-
-
-async def _while_on(call: Callable[[Context], Awaitable[Any]], ctx: Context) -> Any:
-    """The router has asked before the body came, which may take minutes: what was turned off meanwhile does not exist."""
-    if not unit_of(ctx).is_on(ctx):
-        raise NotFound
-    return await call(ctx)
-
-
-async def _call(call: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any], ctx: Context) -> Any:
-    return await call(ctx, **arguments)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
+import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -65,10 +68,30 @@ class Protection:
         """The CSRF token of a session: only our own pages can read it, from ``GET /api/v1/me``."""
         return self._cipher.digest("csrf", session)
 
+    def person_mark(self, person: str) -> str:
+        """By which a page's scripts keep apart what they remember of different people; it tells nothing of them."""
+        return self._cipher.digest("page of", person)[:16]
+
+    def masked(self, session: str) -> str:
+        """The token as a page carries it, other at each time: what is compressed beside typed words tells nothing of it."""
+        token = self.token(session).encode()
+        mask = secrets.token_bytes(len(token))
+        return base64.urlsafe_b64encode(mask + _xor(mask, token)).decode().rstrip("=")
+
+    def is_from_page(self, sent: str, session: str) -> bool:
+        """Whether this is the session's token as one of our pages carries it."""
+        try:
+            raw = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4))
+        except (ValueError, binascii.Error):
+            return False
+        mask, hidden = raw[: len(raw) // 2], raw[len(raw) // 2 :]
+        return len(mask) == len(hidden) and hmac.compare_digest(_xor(mask, hidden), self.token(session).encode())
+
     def check_write(self, headers: HTTPHeaders, session: str) -> None:
         """Refuse a write by cookie without the session's token, or from another site's page."""
         self.check_same_site(headers)
-        if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), self.token(session).encode()):
+        sent = headers.get(CSRF_HEADER, "")
+        if not (hmac.compare_digest(sent.encode(), self.token(session).encode()) or self.is_from_page(sent, session)):
             raise CrossSite("页面已过期，请刷新后再试。")
 
     def check_same_site(self, headers: HTTPHeaders) -> None:
@@ -88,6 +111,10 @@ class Protection:
         """For ``check_origin`` of ``/ws``. A socket acts only after its ticket, so mini programs, whose origin varies and
         may be missing, are let in."""
         return origin is None or origin_of(origin) == MINI_PROGRAMS or self.allows_origin(origin, host)
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def origin_of(url: str) -> str:

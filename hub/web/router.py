@@ -62,9 +62,10 @@ class Table:
 
 
 class Router:
-    """All operations of all plugins. ``regions`` gives the present tree, which an import may replace."""
+    """All operations of all plugins below ``base``. ``regions`` gives the present tree, which an import may replace."""
 
-    def __init__(self, regions: Callable[[], RegionTree], switches: Switches) -> None:
+    def __init__(self, regions: Callable[[], RegionTree], switches: Switches, base: str = API) -> None:
+        self._base = base
         self._regions = regions
         self._switches = switches
         self._placed: dict[str, tuple[str, Table]] = {}
@@ -72,16 +73,16 @@ class Router:
         self.operations: tuple[Operation, ...] = ()
 
     def add(self, plugin: str, routes: Iterable[Route], *, prefix: str, placeless: bool = False) -> None:
-        """Compile a plugin's routes below ``/api/v1/{place}/<prefix>``, placeless ones below ``/api/v1/<prefix>``.
+        """Compile a plugin's routes below ``{base}/{place}/<prefix>``, placeless ones below ``{base}/<prefix>``.
 
         A placeless prefix may be empty. Raises ``SetupError`` with all problems.
         """
         if placeless:
-            operations = compile_routes(plugin, f"{API}/{prefix}".rstrip("/"), routes, inside=prefix)
+            operations = compile_routes(plugin, f"{self._base}/{prefix}".rstrip("/"), routes, inside=prefix)
             _refuse_digits(operations)
             self._placeless = Table([*(known for known in self.operations if known.placeless), *operations])
         else:
-            operations = compile_routes(plugin, f"{API}/{{place}}/{prefix}", routes)
+            operations = compile_routes(plugin, f"{self._base}/{{place}}/{prefix}", routes)
             self._placed[prefix] = (plugin, Table(operations))
         self.operations += tuple(operations)
 
@@ -89,14 +90,14 @@ class Router:
         """The operation that reads what ``operation`` answers, if it names one."""
         return next((other for other in self.operations if other.reads_for(operation)), None)
 
-    def find(self, method: str, path: str) -> Match:
-        """The operation for a raw path below ``/api/v1/``; ``NotFound`` or ``MethodNotAllowed`` when there is none.
+    def find(self, method: str, path: str, *, writes: bool = False) -> Match:
+        """The operation for a raw path below the base; ``NotFound`` or ``MethodNotAllowed`` when there is none.
 
         A plugin that is off in the county answers exactly as a path that never was.
         """
         segments = _segments(path)
         if segments and segments[0][:1].isdigit():
-            return self._find_placed(method, segments)
+            return self._find_placed(method, segments, writes)
         operation = _choose(self._placeless.find(segments), method)
         return Match(operation, None, _arguments(operation, segments))
 
@@ -110,10 +111,10 @@ class Router:
             return table.find(segments[2:]).keys()
         return ()
 
-    def _find_placed(self, method: str, segments: tuple[str, ...]) -> Match:
+    def _find_placed(self, method: str, segments: tuple[str, ...], writes: bool) -> Match:
         place, table = self._placed_at(segments)
         operation = _choose(table.find(segments[2:]), method)
-        if operation.writes and place.county is None:
+        if (writes or operation.writes) and place.county is None:
             raise ChooseCounty
         return Match(operation, place, _arguments(operation, segments[2:]))
 

@@ -36,6 +36,8 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     json_limit: Annotated[int, Range(1 << 10, 1 << 24)] = 256 * KIBIBYTE
     upload_limit: Annotated[int, Range(1 << 10, 100 << 20)] = 10 * MEBIBYTE
+    # A page's form with all its pictures, where no script uploads them one by one.
+    form_limit: Annotated[int, Range(1 << 10, 60 << 20)] = 24 * MEBIBYTE
     # What is read and thrown away so that the sender, who is still writing, gets to see why it was refused.
     drain_limit: Bytes = 64 * MEBIBYTE
     # A phone on a village's 2G needs this long for 10 MB. Nobody else's body may take longer.

@@ -14,6 +14,8 @@ from hub.words.actors import App
 from hub.words.errors import SetupError
 
 OFFICIAL_HOST = "https://api.weixin.qq.com"
+# Where a browser is sent for OAuth; a stand-in has all of it in one place.
+OFFICIAL_PAGES = "https://open.weixin.qq.com"
 
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
@@ -47,6 +49,12 @@ class WeChatAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("name", self.name), ("kind", self.kind), ("appid", self.appid)]
+
+    @property
+    def authorize_url(self) -> str:
+        """WeChat's page that sends a person back with a code; what is asked there is still to be added."""
+        host = OFFICIAL_PAGES if self.base_url == OFFICIAL_HOST else self.base_url.rstrip("/")
+        return f"{host}/connect/oauth2/authorize?appid={self.appid}"
 
     def problems(self, *, production: bool) -> list[str]:
         """What is wrong with these settings, each with its fix; empty when nothing is."""

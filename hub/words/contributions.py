@@ -201,14 +201,78 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[type[Event], ...]
 
 
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What a menu entry has to say: ``count`` in its badge, ``line`` below its name where there is room."""
+
+    count: int | None = None
+    line: str = ""
+
+
 class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A tile of an app's home screen, shown where the plugin is on and the person has ``access``."""
+    """A tile of an app's home screen, shown where the plugin is on and the person has ``access``.
+
+    ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
+    """
 
     app: App
     label: str
     path: str
     access: Access
     order: int = 100
+    icon: str = "file-text"
+    tab: bool = False
+    news: Callable[[Context], Awaitable[News]] | None = None
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One of several that a form offers."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page posts: the plugin's own operation ``method`` ``route``, read into the same record and handed to the same function.
+
+    Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
+    the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
+    ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
+    fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
+    of them are shown, where that depends on what was loaded.
+    """
+
+    route: str
+    method: Literal["POST", "PUT", "DELETE"] = "POST"
+    then: str = ""
+    shows: str = ""
+    submit: str = "提交"
+    fixed: Mapping[str, str] = {}
+    start: Callable[[Any], Mapping[str, Any]] | None = None
+    choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
+    labels: Mapping[str, str] = {}
+    asks: Callable[[Any], Sequence[str]] | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that people see, at ``/{app}/{place}/{plugin}{path}`` of each of ``apps``.
+
+    ``load`` is ``async def load(ctx, …)`` and reads what an operation's function reads (names in the path, ``query``); the
+    ``template`` is given its answer as ``page``. It may be the function of a GET route. ``form`` is what the page posts to itself.
+    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows.
+    """
+
+    apps: tuple[App, ...]
+    path: str
+    title: str
+    template: str
+    load: Callable[..., Awaitable[Any]]
+    access: Access
+    form: Form | None = None
+    live: tuple[str, ...] = ()
 
 
 # --- pushes ------------------------------------------------------------------------------------------------------------
@@ -259,10 +323,15 @@ class Office(msgspec.Struct, frozen=True):
     bureau: str | None = None
 
 
+# Of a position's bureau, project or node: whichever one it is bound to.
+ANY = "*"
+
+
 class Holders(msgspec.Struct, frozen=True, kw_only=True, tag="holders"):
     """Whoever holds a fitting position at exactly this place when the push is made.
 
-    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named.
+    A position fits when its role is ``role`` and each of bureau, project, node is either not bound or the one named; with
+    ``ANY`` it fits whatever it is bound to.
     A position that nobody holds raises P17 and the push goes to the holders one level up.
     ``but_not`` leaves persons out (回避, or the one who did it); ``but_not_keys`` whoever has one of these blind ID numbers,
     under whatever account; ``but_not_offices`` everybody who holds a position there.

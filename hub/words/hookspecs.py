@@ -61,6 +61,11 @@ def routes() -> Sequence[c.Route]:  # type: ignore[empty-body]
 
 
 @hookspec
+def pages() -> Sequence[c.Page]:  # type: ignore[empty-body]
+    """Pages that people see in the apps."""
+
+
+@hookspec
 def commands() -> Sequence[c.Command]:  # type: ignore[empty-body]
     """Websocket commands."""
 

@@ -8,6 +8,7 @@ from plugins.complaints.events import EVENTS
 from plugins.complaints.handlers import ROUTES
 from plugins.complaints.jobs import JOBS, OPEN_WORK
 from plugins.complaints.nodes import ANSWERS, NODES, REACTIONS, STEPS
+from plugins.complaints.pages import PAGES
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
 USES = ("declaration", "survey")
@@ -22,10 +23,11 @@ PERMISSIONS = (
 )
 
 MENU_ENTRIES = (
-    MenuEntry(app="ykt", label="投诉举报", path="/pages/complain", access=Anyone.CLAIMED, order=50),
-    MenuEntry(app="ykt", label="投诉举报进度查询", path="/pages/my-complaints", access=Anyone.CLAIMED, order=55),
-    MenuEntry(app="ydsh", label="投诉处理", path="/pages/complaints", access="complaints.handle", order=40),
-    MenuEntry(app="ydjd", label="投诉处理", path="/pages/complaints", access="complaints.read", order=10),
+    MenuEntry(app="ykt", label="投诉举报", path="/notice", access=Anyone.CLAIMED, order=50, icon="message-report"),
+    MenuEntry(app="ykt", label="投诉举报进度查询", path="/mine", access=Anyone.CLAIMED, order=55, icon="list-search"),
+    MenuEntry(app="ydsh", label="投诉处理", path="", access="complaints.handle", order=40, icon="message-report"),
+    MenuEntry(app="ydjd", label="投诉处理", path="", access="complaints.read", order=10, icon="message-report"),
+    MenuEntry(app="ydjd", label="投诉概况", path="/overview", access="complaints.read", order=12, icon="chart-bar"),
 )
 
 BELONGINGS = (Belongings(pass_on=pass_on),)

@@ -1,6 +1,7 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
-from hub.api import Answer, Anyone, Belongings, Import, MenuEntry, Permission, Reaction
+from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
+from plugins.declaration.actions.cards import describe_case
 from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
@@ -38,6 +39,7 @@ REACTIONS = (
 )
 
 ANSWERS = (
+    Answer(question=Describe, call=describe_case, reach="asker"),
     Answer(question=ProjectOf, call=describe, reach="asker"),
     Answer(question=RivalsOf, call=find_rivals, reach="county"),
     Answer(question=NoLongerWanted, call=no_longer_wanted, reach="asker"),

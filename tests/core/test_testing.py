@@ -19,7 +19,7 @@ PLUGIN = '''
 from datetime import date, timedelta
 import msgspec
 from hub.api import (
-    Anyone, Collection, Document, Event, Holders, Index, Job, Listing, MenuEntry, MessageType, Paging, Permission, Push, Role,
+    Anyone, Collection, Document, Event, Holders, Index, Job, Listing, MenuEntry, MessageType, Page, Paging, Permission, Push, Role,
     Route, Trigger, stored,
 )
 
@@ -70,6 +70,7 @@ COLLECTIONS = (Collection(name="visits.visits", document=Visit, scope="subtree",
 EVENTS = (VisitAsked, VisitDue)
 ASK = Route(method="POST", path="/requests", call=ask, access=Anyone.CLAIMED, status=204)
 ROUTES = (ASK, *LIST.routes(), *UNORDERED.routes())
+PAGES = (Page(apps=("ydsh",), path="", title="预约", template="visits/visits.html", load=LIST.routes()[0].call, access="visits.read"),)
 MENU_ENTRIES = (MenuEntry(app="ydsh", label="预约", path="", access="visits.read"),)
 MESSAGE_TYPES = tuple(
     MessageType(name=name, code=code, kind="visit", app="ydsh", label="上门预约", sample={"day": "2026-11-30"})
@@ -127,7 +128,7 @@ async def test_two_of_a_name_are_two(hub, resident):
 async def test_where_it_is_off_nothing_of_it_is_there(hub, phones, resident):
     await phones.expect_silence("visits", SHEHONG)
 
-    with pytest.raises(AssertionError, match="GET /visits.*menu entry.*visits.visits.*events"):
+    with pytest.raises(AssertionError, match="POST /api/v1/510904/visits.*GET /ydsh/510904/visits, menu entry.*visits.*events"):
         await phones.expect_silence("visits", ANJU)
     with pytest.raises(Refusal, match="404"):
         await (await resident()).post(f"/{SHEHONG}/visits/requests", DAY)
@@ -194,6 +195,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
         "pytest.ini": SETTINGS,
         "visits/__init__.py": "",
         "visits/plugin.py": PLUGIN,
+        "visits/templates/visits.html": "{% extends 'ui/page.html' %}",
         "visits/templates/asked.inbox": "上门预约：{{ day|day }}\n请按时上门。",
         "visits/templates/due.inbox": "今日上门：{{ day|day }}\n请按时上门。",
         "visits-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: visits\nVersion: 1.0\n",
@@ -241,7 +243,7 @@ def test_without_pytest_asyncio(project):
     result = run(project, "-p", "no:asyncio")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*hub.testing need pytest-asyncio: install*"])
+    result.stdout.fnmatch_lines(["*hub.testing need pytest-asyncio: pip install yikatong-hub*"])
 
 
 def test_others_are_left_alone(project):

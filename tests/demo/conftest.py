@@ -36,7 +36,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> HubSettings:
 async def stage(settings: HubSettings) -> AsyncIterator[Stage]:
     """A running demo whose page plays the story without pauses."""
     async with AsyncExitStack() as exits:
-        desk = Desk(settings.templates, settings.static, pace=0)
+        desk = Desk(settings.templates, pace=0)
         stage = await exits.enter_async_context(open_stage(settings, says=print, handlers=desk.handlers))
         await exits.enter_async_context(desk.following(stage))
         yield stage

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, FrameLocator, Page, async_playwright
 
 from hub.demo import story
 from hub.demo.stage import Stage
@@ -21,7 +21,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-ONLINE = '.line[data-state="open"]'
 WIDTHS = (1280, 375, 320)
 Opens = Callable[[int], Awaitable[Page]]
 
@@ -52,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
-    """Open the page at a width, wait until both phones are online; whatever the browser complains of fails the test."""
+    """Open the page at a width, wait until both apps are there; whatever the browser complains of fails the test."""
     complaints: list[str] = []
     pages: list[Page] = []
 
@@ -63,7 +62,7 @@ async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         await page.goto(f"{stage.url}/demo")
         for person in (RESIDENT, WINDOW):
-            await page.wait_for_selector(f'[data-person="{person}"] {ONLINE}')
+            await app_of(page, person).locator("h1").wait_for()
         return page
 
     yield opened
@@ -72,8 +71,21 @@ async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
     assert complaints == []
 
 
+def app_of(page: Page, person: str) -> FrameLocator:
+    """The app on this person's phone: the hub's own pages."""
+    return page.frame_locator(f'[data-person="{person}"] iframe')
+
+
+async def shown_anew(page: Page, person: str) -> str:
+    """What is in the app after a tap on 刚到."""
+    app = app_of(page, person)
+    await app.locator(".arrived a").click()
+    await app.locator(".arrived").wait_for(state="hidden")
+    return await app.locator("#list").inner_text()
+
+
 async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
-    """WeChat above, the app below; the resident's phone has the result, the handler's a task that a colleague took."""
+    """WeChat above, the app's own page below; the resident's has the result, the handler's a task that a colleague took."""
     page = await opens(1280)
 
     await page.click("#play")
@@ -83,20 +95,18 @@ async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
     assert await page.inner_text("#caption") == "演示结束：申报已走完全程"
     resident, window = (page.locator(f'[data-person="{person}"]') for person in (RESIDENT, WINDOW))
     assert "办理结果通知" in await resident.locator('[data-list="wechat"]').inner_text()
-    assert "申报已批准：高龄津贴" in await resident.locator('[data-list="inbox"]').inner_text()
     assert "待办提醒" in await window.locator('[data-list="wechat"]').inner_text()
-    assert "已撤回：其他经办人员正在处理" in await window.locator(".withdrawn").first.evaluate(
-        "item => item.dataset.why"
-    )
+    assert "申报已批准：高龄津贴" in await shown_anew(page, RESIDENT)
+    assert "已失效" in await shown_anew(page, WINDOW)
 
 
 async def test_who_comes_later_sees_what_has_landed(opens: Opens, stage: Stage) -> None:
-    """The inbox comes from the API, WeChat's messages from the feed: here up to the resident's first push."""
+    """The app shows its messages, WeChat's come from the feed: here up to the resident's first push."""
     await story.play(stage, Silent(), story.STEPS[:8])
 
     page = await opens(1280)
 
-    await page.wait_for_selector(f'[data-person="{RESIDENT}"] [data-list="inbox"] > li')
+    await app_of(page, RESIDENT).locator("#list .row").first.wait_for()
     await page.wait_for_selector(f'[data-person="{RESIDENT}"] [data-list="wechat"] > li')
 
 
@@ -120,3 +130,8 @@ async def test_the_bare_address_leads_to_the_page(stage: Stage) -> None:
         assert (home.status, home.headers["Location"]) == (302, "/demo")
     async with stage.http.head(f"{stage.url}/demo/feed") as feed:
         assert (feed.status, feed.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+
+
+async def test_nobody_enters_as_somebody_who_was_not_invented(stage: Stage) -> None:
+    async with stage.http.get(f"{stage.url}/demo/enter/nobody", allow_redirects=False) as seen:
+        assert (seen.status, "Set-Cookie" in seen.headers) == (404, False)

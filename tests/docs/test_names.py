@@ -26,7 +26,7 @@ PAGES = [
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 SETTING = re.compile(r"(?:push|web|live|jobs|store|identity|wechat|server)(?:\.[a-z_]+)+")
-PATH = re.compile(r"(?<![\w./-])(?:scripts|tests|hub|docs|bench|plugins|static|templates)/[\w./-]*\w")
+PATH = re.compile(r"(?<![\w./-])(?:scripts|tests|hub|docs|bench|plugins|templates)/[\w./-]*\w")
 
 
 def code_of(page: Path) -> Iterator[str]:

@@ -53,7 +53,6 @@ def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: py
         mode="test",
         data_dir=tmp_path / "data",
         templates=ROOT / "templates",
-        static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(uri=mongo_uri, database=database_name),
         plugins=("visits",),

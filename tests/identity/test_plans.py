@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from hub.identity.positions import fitting, held_by, not_over
 from hub.testing.plans import MANY, fill
-from hub.words.contributions import Holders
+from hub.words.contributions import ANY, Holders
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
 
@@ -100,6 +101,7 @@ async def test_hot_queries_look_at_no_more_than_they_find(crowded):
         "positions to begin": ("positions", {"to_begin": True, "since": {"$lte": now}}, None, 1),
         "positions to end": ("positions", {"to_end": True, "until": {"$lte": now}}, None, 1),
         "holders": ("positions", fitting(audience, path, now), None, 1),
+        "holders of any node": ("positions", fitting(replace(audience, node=ANY), path, now), None, 1),
         "positions of a person": ("positions", held_by("p7", now), None, 2),
         "user by openid": ("wechat_users", {"appid": YKT, "openid": "o77"}, None, 1),
         "siblings": ("wechat_users", {"unionid": "x77"}, None, 1),

@@ -14,7 +14,7 @@ from hub.identity.positions import tell_of_days_to_come
 from hub.identity.staff import PositionWanted
 from hub.rules import places
 from hub.words.actors import HUB, Actor
-from hub.words.contributions import Anyone, Holders, Office
+from hub.words.contributions import ANY, Anyone, Holders, Office
 from hub.words.errors import Conflict, Invalid
 from hub.words.personal import IdNumberText
 
@@ -56,6 +56,10 @@ async def test_all_holders_of_the_place_are_reached(desk):
         ({"node": "accept"}, {"node": "review_town"}, False),
         ({"project": "30005"}, {"bureau": "民政局", "project": "30005"}, True),
         ({"project": "30005"}, {"project": "30006"}, False),
+        ({"node": "review_town"}, {"node": ANY}, True),
+        ({}, {"node": ANY}, True),
+        ({"bureau": "民政局", "node": "review_town"}, {"node": ANY}, False),
+        ({"bureau": "民政局", "node": "review_town"}, {"bureau": ANY, "node": ANY}, True),
     ],
 )
 async def test_a_position_takes_what_it_is_not_bound_to(desk, bound, named, fits):

@@ -31,7 +31,6 @@ async def city(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         mode="test",
         data_dir=tmp_path_factory.mktemp("data"),
         templates=ROOT / "templates",
-        static=ROOT / "static",
         server=ServerSettings(port=0),
         store=StoreSettings(uri=mongo_uri, database=f"test_{uuid4().hex}"),
         plugins=PLUGINS,

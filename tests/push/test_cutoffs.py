@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.rules.workdaytable import Day
+from hub.words.contributions import ANY, Holders, Push
 from tests.push.office import ANJU, CITY, JUXIAN, SHEHONG, Office, Parcel
 
 TELL = "trigger:parcels.tell:Parcel"
@@ -108,6 +109,23 @@ async def test_a_vacant_position_goes_one_level_up_and_raises_p17(office: Office
     alerts = [entry for entry in office.published if entry.code == "P17"]
     assert [(entry.person, entry.title, entry.app) for entry in alerts] == [(operator, "运维告警：岗位无人", "ops")]
     assert "聚贤镇" in alerts[0].body
+
+
+async def test_a_vacancy_at_whichever_node_names_none(office: Office) -> None:
+    """Operations are told of the role and the place; of the bureau, which is named, as well."""
+    await _hire(office, "operator", "ops_system", CITY)
+    anybody = Holders(role="handler", place=JUXIAN, bureau="民政局", node=ANY)
+    office.parcels.also = [
+        Push(to=anybody, message="parcels.note", key="any", data={"text": "高龄津贴", "at": office.clock.now()})
+    ]
+
+    async with office.push.running():
+        await office.tell(Parcel(place=JUXIAN, subject="c1"))
+        await office.settled()
+
+    [alert] = [entry for entry in office.published if entry.code == "P17"]
+    assert "“handler”（民政局）目前无人" in alert.body
+    assert await office.database["alerts"].count_documents({"cause": f"vacant:handler:{JUXIAN}:民政局::"}) == 1
 
 
 async def test_a_position_that_somebody_holds_is_no_alert(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""static/hub-client.js in a real browser, under the Content-Security-Policy of the hub's pages."""
+"""hub/static/hub-client.js in a real browser, under the Content-Security-Policy of the hub's pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.realtime.nodes import Node, Town, until
 from tests.waiting import patience
 from tests.world import ANJU
 
-CLIENT = (Path(__file__).parents[2] / "static/hub-client.js").read_text(encoding="utf-8")
+CLIENT = (Path(__file__).parents[2] / "hub/static/hub-client.js").read_text(encoding="utf-8")
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 HTML = """<!doctype html><meta charset=utf-8><ol id=heard></ol>
 <script src=hub-client.js></script><script src=page.js></script>"""

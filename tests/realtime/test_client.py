@@ -1,4 +1,4 @@
-"""static/hub-client.js in a mini program: a stand-in for ``wx`` over real sockets to a real node."""
+"""hub/static/hub-client.js in a mini program: a stand-in for ``wx`` over real sockets to a real node."""
 
 from __future__ import annotations
 
@@ -448,6 +448,6 @@ async def test_a_command_is_broken_by_a_cut(node: Node, launch: Start) -> None:
 
 def test_both_ends_speak_the_same_version() -> None:
     """The client's is spelled in another language."""
-    text = (Path(__file__).parents[2] / "static/hub-client.js").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "hub/static/hub-client.js").read_text(encoding="utf-8")
 
     assert f"const VERSION = {VERSION};" in text

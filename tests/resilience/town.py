@@ -197,7 +197,6 @@ def _configuration(
         "mode": "test",
         "data_dir": str(folder / "data"),
         "templates": str(ROOT / "templates"),
-        "static": str(ROOT / "static"),
         "server": {"port": _free_port()},
         "store": {"uri": uri, "database": database},
         "web": {"person_rate": endless, "address_rate": endless},

@@ -51,7 +51,7 @@ from hub.store.files import Files
 from hub.store.mongo import ConnectionFailure
 from hub.testing.slate import Slate
 from hub.testing.world import CORE
-from hub.web.application import COLLECTIONS, Folders, builtin_plugins, make_application, make_server
+from hub.web.application import COLLECTIONS, builtin_plugins, make_application, make_server
 from hub.web.base import WebApplication
 from hub.web.health import Check
 from hub.web.settings import WebSettings
@@ -451,7 +451,7 @@ async def small_hub(
         places=world.places,
         units=world.units,
         sessions=identity.sessions,
-        folders=Folders(templates=ROOT / "templates", static=ROOT / "static", packages={}),
+        templates=ROOT / "templates",
         registry=CollectorRegistry(),
         checks=checks,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from hub.api import (
+    Asked,
     Conflict,
     Context,
     Decision,
@@ -46,25 +47,25 @@ EXPIRED_AT_ONCE = 50
 class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``move``: pass, correct, return, refuse or another of the node's. ``version`` is the task's, as it was shown."""
 
-    move: str
+    move: Annotated[str, Asked("处理", look="hidden")]
     version: int
-    opinion: str = ""
-    to: str | None = None
+    opinion: Annotated[str, Asked("处理意见", look="phrases")] = ""
+    to: Annotated[str | None, Asked("退回到", look="hidden")] = None
 
 
 class TogetherRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks of one project and one node. Only 通过 (受理): whom one refuses one looks at."""
 
-    ids: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
-    move: Literal["pass"] = "pass"
-    opinion: str = ""
+    ids: Annotated[tuple[str, ...], Asked("一起通过的待办"), msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
+    move: Annotated[Literal["pass"], Asked("处理", look="hidden")] = "pass"
+    opinion: Annotated[str, Asked("处理意见", "选填")] = ""
 
 
 class RecallRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``version`` is the done task's, as it was shown."""
 
     version: int
-    reason: str
+    reason: Annotated[str, Asked("撤销的理由", long=True)]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.api import (
+    Asked,
     Context,
     Duplicate,
     Identity,
@@ -49,22 +50,24 @@ class FilingRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``publish`` 公开意愿. ``id``: made by the client.
     """
 
-    notice: Short
-    type: Short
-    text: str
-    kind: Literal["publicity", "payment"] | None = None
-    row: Short | None = None
-    against: Literal["row", "project", "unit", "staff"] = "row"
-    project: Short = ""
-    bureau: Short = ""
-    unit_region: Short = ""
-    unit_bureau: Short = ""
-    staff: Short = ""
-    phone: Short = ""
-    pictures: tuple[File, ...] = ()
-    confidential: bool = False
-    publish: bool
-    id: str | None = None
+    notice: Annotated[Short, Asked("投诉须知", look="hidden")]
+    kind: Annotated[Literal["publicity", "payment"] | None, Asked("投诉来源", look="hidden")] = None
+    row: Annotated[Short | None, Asked("投诉的记录", look="hidden")] = None
+    against: Annotated[Literal["row", "project", "unit", "staff"], Asked("投诉对象", look="hidden")] = "row"
+    project: Annotated[Short, Asked("补贴项目", look="select")] = ""
+    bureau: Annotated[Short, Asked("主管部门", "如：民政局、农业农村局")] = ""
+    unit_region: Annotated[Short, Asked("被投诉单位所在地", look="select")] = ""
+    unit_bureau: Annotated[Short, Asked("被投诉单位", "如：民政局；投诉村（社区）或乡镇的不填")] = ""
+    staff: Annotated[Short, Asked("被投诉人姓名")] = ""
+    type: Annotated[Short, Asked("投诉类型", look="select")]
+    text: Annotated[str, Asked("投诉内容", "写清时间、地点和经过，2000字以内", long=True)]
+    pictures: Annotated[tuple[File, ...], Asked("图片", f"选填，最多{MOST_PICTURES}张", look="pictures")] = ()
+    phone: Annotated[Short, Asked("联系电话", "选填，只有办理人员能看到隐去部分的号码")] = ""
+    confidential: Annotated[
+        bool, Asked("是否保密", choices={"false": "不保密", "true": "保密，办理人员也看不到姓名"}, look="options")
+    ] = False
+    publish: Annotated[bool, Asked("处理结果", choices={"true": "可以公开", "false": "不公开"})]
+    id: Annotated[str | None, Asked("编号", look="hidden")] = None
 
     def __repr__(self) -> str:
         return "FilingRequest(***)"
@@ -143,7 +146,7 @@ def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
         wrong.append(("row", "请从公示或发放记录中选择要投诉的对象。"))
     if request.against == "row" and not about_row:
         wrong.append(("against", "请选择投诉的对象。"))
-    if request.against == "project" and not (request.project and request.bureau):
+    if request.against == "project" and not request.project:
         wrong.append(("project", "请选择投诉涉及的补贴项目。"))
     if request.against in ("unit", "staff") and not request.unit_region:
         wrong.append(("unit_region", "请选择被投诉的单位。"))
@@ -180,6 +183,8 @@ async def catalogued(ctx: Context, request: FilingRequest) -> KnownProject | Non
     project = await ctx.ask(ProjectOf(code=request.project))
     if project is not None and not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
+    if project is None and request.against == "project" and not request.bureau:
+        raise Invalid(fields={"bureau": "请填写主管部门。"})
     return project
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from hub.api import (
+    Asked,
     Button,
     Conflict,
     Context,
@@ -62,25 +63,28 @@ Short = Annotated[str, msgspec.Meta(max_length=40)]
 class TransferRequest(ReasonRequest, frozen=True, kw_only=True):
     """转办 to the bureau at this region: the county, one of its towns, or up to the city."""
 
-    region: Short
-    bureau: Short
+    region: Annotated[Short, Asked("转到", look="select")]
+    bureau: Annotated[Short, Asked("承办部门", "如：民政局；由乡镇（街道）本身承办的不填")]
 
 
 class MergeRequest(ReasonRequest, frozen=True, kw_only=True):
     """重复合并 into another open complaint about the same row, or the same matter."""
 
-    into: Annotated[str, msgspec.Meta(max_length=64)]
+    into: Annotated[str, Asked("并入的投诉", look="options"), msgspec.Meta(max_length=64)]
 
 
 class ReplyRequest(VersionRequest, frozen=True, kw_only=True):
     """处理时间, 处理意见, 处理情况; 处理人 and 处理部门 are whoever replies. ``public_summary`` is what everybody may read after
     the end, without persons."""
 
-    processed_at: datetime
-    opinion: str
-    situation: str
-    upheld: Literal["yes", "no", "partly"]
-    public_summary: str = ""
+    processed_at: Annotated[datetime, Asked("处理时间")]
+    upheld: Annotated[
+        Literal["yes", "no", "partly"],
+        Asked("是否属实", choices={"yes": "属实", "partly": "部分属实", "no": "不属实"}),
+    ]
+    situation: Annotated[str, Asked("处理情况", "调查了什么，查明了什么", long=True)]
+    opinion: Annotated[str, Asked("处理意见", "投诉人会看到", long=True)]
+    public_summary: Annotated[str, Asked("公开的摘要", "选填，办结后所有人可看，不写任何人的姓名", long=True)] = ""
 
     def __repr__(self) -> str:
         return "ReplyRequest(***)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Button, Context, Moved, NotFound, Secret, VersionRequest, check_here, read_words
+from hub.api import Asked, Button, Context, Moved, NotFound, Secret, VersionRequest, check_here, read_words
 from plugins.complaints.actions.checks import check_only_mine
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.surveys import called_off
@@ -21,8 +21,8 @@ LONGEST_WORDS = 500
 class AnswerRequest(VersionRequest, frozen=True, kw_only=True):
     """满意 or 不满意; with the latter the words say what is wrong."""
 
-    satisfied: bool
-    words: str = ""
+    satisfied: Annotated[bool, Asked("对处理结果", choices={"true": "满意", "false": "不满意"})]
+    words: Annotated[str, Asked("您的意见", "不满意的，请写明哪里不满意", long=True)] = ""
 
     def __repr__(self) -> str:
         return "AnswerRequest(***)"

@@ -4,7 +4,7 @@ const readline = require("readline");
 const device = require("./wx.js");
 
 global.wx = device.wx;
-const HubClient = require("../../../static/hub-client.js");
+const HubClient = require("../../../hub/static/hub-client.js");
 
 const [url, kept, ...flags] = process.argv.slice(2);
 Object.assign(device.storage, JSON.parse(kept));

@@ -1,0 +1,302 @@
+"""The pages that a business has by itself: its list, its detail with the flow, a page for each button.
+
+A plugin says what a row shows and which facts a detail has, and replaces a block of a template where it wants to say more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import reduce
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from hub.business.business import Work
+from hub.business.faces import Button, Face, VersionRequest, typed
+from hub.business.history import LineView
+from hub.business.listings import Listing
+from hub.rules.context import Context
+from hub.words.actors import App
+from hub.words.clock import day_in_chinese, in_chinese
+from hub.words.contributions import Choice, Document, Form, Page, Paging
+from hub.words.errors import Conflict
+
+D = TypeVar("D", bound=Work)
+K = TypeVar("K", bound=Document)
+L = TypeVar("L")
+Q = TypeVar("Q", bound=Paging)
+V = TypeVar("V")
+
+READ_BY_THEM = "（本人会看到）"
+Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------------
+
+
+class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a list. ``href`` is below the plugin; ``pill`` is a word about its state, of which ``tone`` (ok, info, wait, bad) is the
+    colour; ``lacks`` what is missing."""
+
+    title: str
+    facts: tuple[str, ...] = ()
+    pill: str = ""
+    tone: str = ""
+    icon: str = ""
+    href: str = ""
+    lacks: str = ""
+    unread: bool = False
+
+
+class Chip(msgspec.Struct, frozen=True, kw_only=True):
+    """A choice of what a list shows; ``href`` is its query."""
+
+    label: str
+    href: str
+    current: bool = False
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
+    query's field for a search, "" without."""
+
+    rows: tuple[RowView, ...]
+    next: str | None = None
+    chips: tuple[Chip, ...] = ()
+    nothing: tuple[str, str] = ("还没有内容", "")
+    find: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage(Generic[K, Q, L]):
+    """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
+    that a search fills in, ``asked`` what is written in it."""
+
+    listing: Listing[K, Q, L]
+    apps: tuple[App, ...]
+    title: str
+    row: Callable[[L], RowView]
+    chips: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    nothing: tuple[str, str] = ("还没有内容", "")
+    find: str = ""
+    template: str = "ui/list.html"
+    live: tuple[str, ...] = ()
+
+    def page(self) -> Page:
+        listing = self.listing
+
+        async def load(ctx: Context, query: Q) -> ListView:
+            found = await listing.page(ctx, query)
+            return ListView(
+                rows=tuple(map(self.row, found.items)),
+                next=found.next,
+                chips=tuple(self._chips(query)),
+                nothing=self.nothing,
+                find=self.find,
+                found=str(getattr(query, self.find, "") or "") if self.find else "",
+            )
+
+        return Page(
+            apps=self.apps,
+            path=listing.path,
+            title=self.title,
+            template=self.template,
+            load=typed(load, listing.line, query=listing.query, returns=ListView, says=self.title),
+            access=listing.read,
+            live=self.live,
+        )
+
+    def _chips(self, query: Q) -> list[Chip]:
+        return [
+            Chip(
+                label=label,
+                href="?" + "&".join(f"{name}={value}" for name, value in wanted.items()),
+                current=all(_text(getattr(query, name)) == value for name, value in wanted.items())
+                and (bool(wanted) or not any(self._is_asked(query, each) for each in self.chips.values())),
+            )
+            for label, wanted in self.chips.items()
+        ]
+
+    def _is_asked(self, query: Q, wanted: Mapping[str, str]) -> bool:
+        return bool(wanted) and all(_text(getattr(query, name)) == value for name, value in wanted.items())
+
+
+# --- one object -------------------------------------------------------------------------------------------------------------
+
+
+class ButtonView(msgspec.Struct, frozen=True, kw_only=True):
+    """A button of a detail. ``href`` is the page that asks for what it needs; ``direct``: it needs nothing, and is posted there."""
+
+    label: str
+    href: str
+    tone: str = ""
+    says: str = ""
+    direct: bool = False
+
+
+class FlowView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of 办理经过."""
+
+    title: str
+    when: str = ""
+    by: str = ""
+    said: str = ""
+    state: str = "done"
+
+
+class DetailView(msgspec.Struct, frozen=True, kw_only=True):
+    """One object. ``view`` is what the API answers of it, for blocks of the plugin's own."""
+
+    id: str
+    version: int
+    title: str
+    sub: str
+    pill: str
+    tone: str
+    facts: tuple[tuple[str, str], ...]
+    flow: tuple[FlowView, ...]
+    buttons: tuple[ButtonView, ...]
+    view: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetailPages(Generic[D, V]):
+    """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer. ``tones``: state
+    → colour. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
+
+    face: Face[D, V]
+    apps: tuple[App, ...]
+    facts: Mapping[str, str]
+    tones: Mapping[str, str]
+    sub: Callable[[D], str] = lambda document: ""
+    template: str = "ui/detail.html"
+    ask: Mapping[str, Ask] = field(default_factory=dict)
+    live: tuple[str, ...] = ()
+
+    def pages(self) -> tuple[Page, ...]:
+        async def show(ctx: Context, id: str) -> DetailView:
+            return await self._load(ctx, id)
+
+        shown = Page(
+            apps=self.apps,
+            path=f"{self.face.path}/{{id}}",
+            title="详情",
+            template=self.template,
+            load=typed(show, self.face.show, id=str, returns=DetailView),
+            access=self.face.read,
+            live=self.live,
+        )
+        return (shown, *(self._button_page(button) for button in self.face.buttons))
+
+    async def _load(self, ctx: Context, id: str) -> DetailView:
+        face = self.face
+        document = await face.find(ctx, id)
+        view = await face.answer(ctx, document)
+        offered = await face.offers.offered(ctx, document)
+        return DetailView(
+            id=document.id,
+            version=document.version,
+            title=face.business.title(document),
+            sub=self.sub(document),
+            pill=face.business.machine.label(document.state),
+            tone=self.tones.get(document.state, ""),
+            facts=tuple(facts_of(view, self.facts)),
+            flow=tuple(map(flow_line, getattr(view, "flow", ()))),
+            buttons=tuple(self._button(document, button) for button in face.buttons if _is_offered(button, offered)),
+            view=view,
+        )
+
+    def _button(self, document: D, button: Button[D, Any]) -> ButtonView:
+        ask = self.ask.get(button.name, Ask())
+        return ButtonView(
+            label=ask.label or self._label(button),
+            href=f"{self.face.path}/{document.id}/{button.path or button.name}",
+            tone=ask.tone,
+            says=ask.says,
+            direct=button.form is VersionRequest,
+        )
+
+    def _label(self, button: Button[D, Any]) -> str:
+        rows = button.offered_as or button.follows
+        return button.label or self.face.business.machine.moves[rows[0]].label
+
+    def _button_page(self, button: Button[D, Any]) -> Page:
+        ask = self.ask.get(button.name, Ask())
+        path = f"{self.face.path}/{{id}}/{button.path or button.name}"
+        reason = button.reason
+        labels = {"reason": f"{reason.asked}{READ_BY_THEM if reason.open else ''}"} if reason else {}
+
+        async def load(ctx: Context, id: str) -> DetailView:
+            shown = await self._load(ctx, id)
+            if not any(each.href.endswith(f"/{button.path or button.name}") for each in shown.buttons):
+                # Said by the check itself: why not, and what it is by now.
+                await self._refuse(ctx, button, id)
+            return msgspec.structs.replace(shown, facts=(), flow=(), buttons=())
+
+        return Page(
+            apps=self.apps,
+            path=path,
+            title=ask.label or self._label(button),
+            template=ask.template,
+            load=typed(load, self.face.show, id=str, returns=DetailView),
+            access=button.act or self.face.act,
+            form=Form(
+                route=path,
+                then=f"{self.face.path}/{{id}}",
+                submit=ask.label or self._label(button),
+                start=ask.start or _version_of,
+                choices=ask.choices,
+                labels={**labels, **ask.labels},
+            ),
+        )
+
+    async def _refuse(self, ctx: Context, button: Button[D, Any], id: str) -> None:
+        document = await self.face.find(ctx, id)
+        for name in button.offered_as or (button.name,):
+            await self.face.offers.check(name, ctx, document)
+        raise Conflict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """How a button's page differs: its ``template``, first values, choices, what fields are called. ``tone``: bad for what harms."""
+
+    label: str = ""
+    says: str = ""
+    tone: str = ""
+    template: str = "ui/form.html"
+    start: Callable[[Any], Mapping[str, Any]] | None = None
+    choices: Choices | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def _is_offered(button: Button[Any, Any], offered: Sequence[str]) -> bool:
+    return any(name in offered for name in (button.offered_as or (button.name,)))
+
+
+def _version_of(shown: DetailView) -> Mapping[str, Any]:
+    return {"version": shown.version}
+
+
+def facts_of(view: Any, facts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(label, words) of those that say something."""
+    said = [(label, _text(reduce(getattr, name.split("."), view))) for label, name in facts.items()]
+    return [(label, text) for label, text in said if text]
+
+
+def flow_line(line: LineView) -> FlowView:
+    by = " ".join(part for part in (getattr(line, "unit", ""), line.handler) if part)
+    return FlowView(title=line.label, when=in_chinese(line.at), by=by, said=line.why)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, datetime):
+        return in_chinese(value)
+    if isinstance(value, date):
+        return day_in_chinese(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,126 @@
+"""The pages of signing in, of saying who one is, and of what one does about oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from hub.identity.me import Me
+from hub.rules.context import Context
+from hub.words.actors import App
+from hub.words.contributions import Anyone, Choice, Form, Page
+from hub.words.regions import Region
+
+EVERY_APP: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd", "ops")
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """A page that loads nothing."""
+
+
+class ClaimPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Home is chosen step by step: county, then town, then village."""
+
+    county: str = ""
+    town: str = ""
+
+
+class ClaimPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``options`` are the counties, or the towns, to choose from next; empty once the town is known."""
+
+    consent_version: str
+    county: str = ""
+    town: str = ""
+    where: str = ""
+    options: tuple[Choice, ...] = ()
+
+
+async def nothing(ctx: Context) -> Nothing:
+    """登录"""
+    return Nothing()
+
+
+class IdentityPages:
+    """Pages of the identity plugin, on its own operations."""
+
+    def __init__(self, me: Me, consent_version: str) -> None:
+        self._me = me
+        self._consent_version = consent_version
+
+    def pages(self) -> tuple[Page, ...]:
+        return (
+            Page(
+                apps=EVERY_APP,
+                path="/signin",
+                title="登录",
+                template="ui/signin.html",
+                load=nothing,
+                access=Anyone.PUBLIC,
+                form=Form(route="/signin/account", then="/", fixed={"app": "{app}"}, submit="登录"),
+            ),
+            Page(
+                apps=STAFF_APPS,
+                path="/password",
+                title="修改密码",
+                template="ui/password.html",
+                load=nothing,
+                access=Anyone.ANY_SESSION,
+                form=Form(route="/me/password", then="/", submit="修改密码"),
+            ),
+            Page(
+                apps=("ykt",),
+                path="/claim",
+                title="实名绑定",
+                template="ui/claim.html",
+                load=self.claim,
+                access=Anyone.RESIDENT,
+                form=Form(route="/me/claim", then="/", submit="同意并提交", start=version_of, choices=villages),
+            ),
+            Page(
+                apps=EVERY_APP,
+                path="/me",
+                title="我的",
+                template="ui/me.html",
+                load=self._me.show,
+                access=Anyone.ANY_SESSION,
+            ),
+        )
+
+    async def claim(self, ctx: Context, query: ClaimPlace) -> ClaimPage:
+        """实名绑定"""
+        tree = ctx.regions
+        county, town = tree.get(query.county), tree.get(query.town)
+        if town is not None and town.level == "town":
+            return ClaimPage(
+                consent_version=self._consent_version,
+                county=town.county or "",
+                town=town.code,
+                where=tree.full_name(town.code),
+            )
+        if county is not None and county.level == "county":
+            towns = [each for each in tree.children(county.code) if each.status == "active"]
+            return ClaimPage(
+                consent_version=self._consent_version,
+                county=county.code,
+                where=county.name,
+                options=_choices(towns),
+            )
+        return ClaimPage(consent_version=self._consent_version, options=_choices(tree.counties()))
+
+
+def version_of(page: ClaimPage) -> Mapping[str, str]:
+    return {"consent_version": page.consent_version}
+
+
+async def villages(ctx: Context, page: ClaimPage) -> Mapping[str, Sequence[Choice]]:
+    """Of the chosen town; a town without villages stands for itself."""
+    if not page.town:
+        return {"region": ()}
+    below = [each for each in ctx.regions.children(page.town) if each.status == "active"]
+    return {"region": _choices(below or [ctx.regions[page.town]])}
+
+
+def _choices(regions: Sequence[Region]) -> tuple[Choice, ...]:
+    return tuple(Choice(region.code, region.name) for region in regions)

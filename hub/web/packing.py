@@ -1,0 +1,63 @@
+"""Smaller copies of the files that browsers load, made at set-up: ``python -m hub.web.packing FOLDER…``.
+
+A copy is named by the digest of what it was made from: one that is out of date is never sent, and what has none goes as it is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from hub.web import statics
+
+# Pictures and fonts are packed as they are.
+TEXTS = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
+Way = Callable[[bytes], bytes]
+
+
+def pack(folders: Iterable[Path], into: Path) -> int:
+    """Copies of all files below these folders, by each way there is here. Those of files that are gone go. How many are new."""
+    made, wanted, ways = 0, set[Path](), _ways()
+    into.mkdir(parents=True, exist_ok=True)
+    for content in _texts(folders):
+        for coding, smaller in ways.items():
+            copy = into / f"{statics.digest_of(content)}.{coding}"
+            wanted.add(copy)
+            made += not copy.exists() and _write(copy, smaller(content), len(content))
+    for copy in set(into.iterdir()) - wanted:
+        copy.unlink()
+    return made
+
+
+def _texts(folders: Iterable[Path]) -> Iterator[bytes]:
+    for folder in folders:
+        for file in folder.rglob("*"):
+            if file.suffix in TEXTS and file.is_file():
+                yield file.read_bytes()
+
+
+def _ways() -> Mapping[str, Way]:
+    """By the name that a browser has for it. Brotli is there where the hub was set up, not where it merely runs."""
+    ways: dict[str, Way] = {"gzip": lambda content: gzip.compress(content, mtime=0)}
+    try:
+        ways["br"] = importlib.import_module("brotli").compress
+    except ImportError:
+        print("brotli is not installed: gzip alone", file=sys.stderr)  # noqa: T201
+    return ways
+
+
+def _write(copy: Path, content: bytes, most: int) -> bool:
+    """Whether it is worth it. Whole or not at all: a hub may be reading."""
+    if len(content) >= most:
+        return False
+    half = copy.with_suffix(".half")
+    half.write_bytes(content)
+    half.replace(copy)
+    return True
+
+
+if __name__ == "__main__":
+    print(pack(map(Path, sys.argv[1:]), statics.PACKED), "files packed")  # noqa: T201

@@ -1,0 +1,113 @@
+"""What stands around a page for one who looks at it: where they are, who they are, how large they read, the tab bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from tornado.httputil import HTTPServerRequest
+
+from hub.rules.counties import Counties
+from hub.rules.host import Host
+from hub.rules.places import Places
+from hub.web.access import may_at
+from hub.web.pages.drawing import Frame, Tab
+from hub.web.protection import Protection
+from hub.words import masking
+from hub.words.actors import Actor, App
+from hub.words.contributions import Anyone, MenuEntry
+from hub.words.regions import Region, RegionTree
+
+# How somebody reads, kept on the device, also before they sign in: ``e3`` is 长辈版 at the third 字号.
+VIEW_COOKIE = "hub_view"
+PLACE_COOKIE = "hub_place"
+# As menu entries were before there were pages.
+OLD = "/pages/"
+_VIEW = re.compile(r"(e?)([1-4])")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """Makes frames."""
+
+    host: Host
+    places: Places
+    counties: Counties
+    protection: Protection
+
+    def of(self, request: HTTPServerRequest, app: App, actor: Actor, place: Region | None, path: str = "") -> Frame:
+        """The frame of a page at ``path``; of one that is at no place the tabs lead to where the person is mostly."""
+        usual = place or self._usual(request, actor)
+        home = f"/{app}/{usual.code}" if usual else f"/{app}"
+        elder, size = view_of(request)
+        return Frame(
+            app=app,
+            home=home,
+            place=place.name if place else "",
+            name=masking.name(actor.name.reveal()) if actor.name else "",
+            signed_in=actor.kind != "guest",
+            size=size,
+            elder=elder,
+            tabs=tuple(self._tabs(app, actor, usual, home, path)) if actor.kind != "guest" else (),
+            csrf=self.protection.masked(actor.session) if actor.session else "",
+            who=self.protection.person_mark(actor.person) if actor.person else "",
+            view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
+            sizes=f"/{app}/view?to={quote(path, safe='/')}",
+        )
+
+    def entries(self, app: App, actor: Actor, place: Region) -> list[tuple[str, MenuEntry]]:
+        """(plugin, entry) of what the person may open there, in the order of the home screen."""
+        shown = [
+            (plugin.name, entry)
+            for plugin in self.host.plugins.values()
+            if plugin.menu_entries and self.counties.is_on(place.county, plugin.name)
+            for entry in plugin.menu_entries
+            if entry.app == app and not entry.path.startswith(OLD) and self._may_open(entry, actor, place)
+        ]
+        return sorted(shown, key=lambda pair: (pair[1].order, pair[0], pair[1].path))
+
+    def _usual(self, request: HTTPServerRequest, actor: Actor) -> Region | None:
+        code = usual_place(actor, kept_place(request), self.places.tree)
+        return self.places.tree.get(code) if code else None
+
+    def href(self, app: App, place: Region, plugin: str, path: str) -> str:
+        """Where a page of a plugin stands."""
+        return f"/{app}/{place.code}/{self.host.plugins[plugin].prefix}{path}"
+
+    def _may_open(self, entry: MenuEntry, actor: Actor, place: Region) -> bool:
+        # A tile that leads to claiming one's identity is worth showing before it is done.
+        access = Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access
+        return may_at(access, actor, place, self.host, self.places.tree)
+
+    def _tabs(self, app: App, actor: Actor, place: Region | None, home: str, path: str) -> Iterator[Tab]:
+        yield Tab(label="首页", href=home, icon="home", current=path == home)
+        for plugin, entry in self.entries(app, actor, place) if place else ():
+            if entry.tab:
+                href = self.href(app, place, plugin, entry.path)  # type: ignore[arg-type]
+                yield Tab(label=entry.label, href=href, icon=entry.icon, current=path.startswith(href))
+        for label, icon in (("消息", "bell"), ("我的", "user")):
+            href = f"/{app}/{'inbox' if icon == 'bell' else 'me'}"
+            yield Tab(label=label, href=href, icon=icon, current=path == href)
+
+
+def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
+    """Where somebody is at home: where they were last, else where their first position is."""
+    if kept in tree:
+        return kept
+    positions = [position.path[-1] for position in actor.positions if position.path]
+    return next((code for code in positions if code in tree), None)
+
+
+def kept_place(request: HTTPServerRequest) -> str:
+    """The home last opened on this device."""
+    kept = request.cookies.get(PLACE_COOKIE)
+    return kept.value if kept is not None else ""
+
+
+def view_of(request: HTTPServerRequest) -> tuple[bool, int]:
+    """(长辈版, 字号) as the device keeps them."""
+    kept = request.cookies.get(VIEW_COOKIE)
+    found = _VIEW.fullmatch(kept.value) if kept is not None else None
+    return (bool(found[1]), int(found[2])) if found else (False, 1)

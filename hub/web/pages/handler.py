@@ -1,0 +1,365 @@
+"""The handler of all pages: draws them, and takes what their forms post to the operation that a program would ask."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from tornado import httputil
+
+from hub.identity.signin import SignedIn
+from hub.web.cookies import set_device_cookie, set_session_cookie
+from hub.web.cursors import key_of
+from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
+from hub.web.limits import rate_of
+from hub.web.operations import Operation
+from hub.web.pages.base import PageBase, Pages, decoded, own_path
+from hub.web.pages.fields import asked_for, fields_of, joined, only, problems_of, typed_of
+from hub.web.pages.forms import Field, FormState, Picture
+from hub.web.pages.table import Found
+from hub.web.performing import Asking
+from hub.words.contributions import Choice, Form, Raw, Upload
+from hub.words.errors import (
+    Conflict,
+    Invalid,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Refused,
+    TooLarge,
+)
+from hub.words.text import one_line
+
+# Hidden fields of every form: whose page it is, and which sending of it this is.
+CSRF_FIELD, KEY_FIELD = "_csrf", "_key"
+SIGNED_IN_ANEW = "页面打开后登录有变化，请核对后再提交一次。"
+SENT_ANOTHER = "刚才已提交过一份。内容已改动，如确实要另外提交一份，请再按一次。"
+SENT_BEFORE = "刚才的提交已经收到，正在办理，请稍候再看。"
+
+# Of one form; each is cleaned in a process of its own.
+MOST_FILES = 10
+
+Typed = Mapping[str, Sequence[str]]
+
+
+class PageHandler(PageBase):
+    """``/{app}/…`` of plugins."""
+
+    def initialize(self, pages: Pages) -> None:  # type: ignore[override]
+        super().initialize(pages)
+        self._found: Found | None = None
+
+    # --- what is known of the request
+
+    @property
+    def found(self) -> Found:
+        if self._found is None:
+            raise NotFound
+        return self._found
+
+    @property
+    def route(self) -> str:
+        return self._found.match.operation.template if self._found else f"/{self.app}"
+
+    def log_fields(self) -> dict[str, Any]:
+        if self._found is None:
+            return {}
+        place = self._found.match.place
+        fields = {"plugin": self._found.bound.plugin, "county": place.county if place else None}
+        return fields | ({"person": self.actor.person} if self.actor.person else {})
+
+    @property
+    def _asking(self) -> Asking:
+        return Asking(self.found.match, self.actor, self.address, self.request_id)
+
+    # --- before the body
+
+    async def admit(self) -> None:
+        await super().admit()
+        writes = self.request.method == "POST"
+        self._found = found = self.pages.table.find(self.app, self.rest, writes=writes)
+        self.place = found.match.place
+        self.parts.performing.check_access(found.match.operation, self.actor, self.place)
+        if writes:
+            self._admit_form(found, self.actor.person or self.address)
+
+    def _admit_form(self, found: Found, who: str) -> None:
+        target = found.bound.target
+        if target is None:
+            raise MethodNotAllowed
+        if target.route.rate is not None:
+            self._take("route", (who, target.name), rate_of(*target.route.rate))
+        self.parts.performing.check_access(target, self.actor, found.match.place)
+        self.parts.protection.check_same_site(self.request.headers)
+        if takes_files(target):
+            self.admit_body(self.parts.settings.form_limit, who)
+        else:
+            self.admit_body(self.parts.settings.json_limit)
+
+    # --- drawing
+
+    async def get(self, *args: str, **kwargs: str) -> None:
+        self.body_ended()
+        form = self.found.bound.page.form
+        loaded = await self.within(self._load())
+        await self._draw(loaded, await self._first(form, loaded) if form else None)
+
+    head = get
+
+    async def _load(self) -> Any:
+        operation, parts = self.found.match.operation, self.parts
+        arguments = parts.performing.path_arguments(operation, self.found.match.arguments)
+        if operation.query is not None:
+            known = msgspec.structs.fields(operation.query)
+            names = {field.encode_name for field in known}
+            # WeChat adds its own to whatever is shared.
+            asked = parts.decoder.query(
+                {name: each for name, each in self._query().items() if name in names}, operation.query
+            )
+            arguments["query"] = parts.cursors.opened_in(asked, self._list_key())
+        answer = await parts.performing.run(self._asking, operation, arguments)
+        return parts.cursors.sealed_in(answer, self._list_key())
+
+    async def _first(self, form: Form, loaded: Any) -> FormState:
+        """The form as nobody has typed into it yet."""
+        typed = typed_of(form.start(loaded)) if form.start else {}
+        return self._form(form, loaded, typed, await self._choices(form, loaded))
+
+    async def _choices(self, form: Form, loaded: Any) -> Mapping[str, Sequence[Choice]]:
+        offered = form.choices
+        if offered is None:
+            return {}
+        return await self.parts.performing.read(
+            self._asking, self.found.match.operation, lambda ctx: offered(ctx, loaded)
+        )
+
+    def _form(
+        self,
+        form: Form,
+        loaded: Any,
+        typed: Typed,
+        choices: Mapping[str, Sequence[Choice]],
+        *,
+        refused: Refused | None = None,
+        banner: str = "",
+        key: str = "",
+    ) -> FormState:
+        target = self.found.bound.target
+        problems = refused.fields if refused else {}
+        fields = (
+            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels)
+            if target and target.body
+            else ()
+        )
+        if form.asks is not None:
+            fields = only(fields, form.asks(loaded))
+        fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
+        return FormState(
+            action=self.request.uri or self.request.path,
+            multipart=any(field.look == "pictures" for field in fields),
+            fields=fields,
+            problems=problems_of(fields, problems, refused.text) if refused else (),
+            csrf=self._csrf(),
+            key=key or uuid.uuid4().hex,
+            banner=banner,
+            submit=form.submit,
+        )
+
+    def _with_pictures(self, field: Field) -> Field:
+        """With those that are uploaded already, each where its uploader can read it."""
+        there = [
+            Picture(id, "已选的图片", f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}") for id in field.values
+        ]
+        return msgspec.structs.replace(field, pictures=tuple(there))
+
+    def _csrf(self) -> str:
+        return self.parts.protection.masked(self.actor.session) if self.actor.session else ""
+
+    async def _draw(self, loaded: Any, form: FormState | None, status: int = 200, **more: Any) -> None:
+        page = self.found.bound.page
+        frame = msgspec.structs.replace(self.frame(), live=tuple(map(self._heard, page.live)))
+        self.set_status(status)
+        template = more.pop("template", page.template)
+        to = self._back()
+        where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
+        values = {"title": page.title, "page": loaded, "form": form, **where, **more}
+        await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _heard(self, name: str) -> str:
+        """What the page's scripts listen to: a message as it is called, a topic with its place."""
+        is_topic = any(
+            f"{plugin.name}.{topic.name}" == name
+            for plugin in self.parts.host.plugins.values()
+            for topic in plugin.topics
+        )
+        return f"{name}:{self.place.code}" if is_topic and self.place else name
+
+    def _href(self, path: str) -> str:
+        """Where a path below the page's own plugin stands, at the same place."""
+        place, prefix = self.found.match.place, self.found.bound.prefix
+        return "/".join(filter(None, (f"/{self.app}", place.code if place else "", prefix))) + path
+
+    def _source(self, path: str) -> str:
+        """Where the browser reads a file of the plugin: pictures come through the API."""
+        return self._near(f"{self.found.bound.prefix}{path}")
+
+    def _near(self, path: str) -> str:
+        """The same of any plugin, at this place: ``declaration/review/…``."""
+        return "/".join(filter(None, ("/api/v1", self.place.code if self.place else "", path))) + f"?hub_app={self.app}"
+
+    # --- a form
+
+    async def post(self, *args: str, **kwargs: str) -> None:
+        self.body_ended()
+        await self.within(self._submit())
+
+    async def _submit(self) -> None:
+        form, target = self.found.bound.page.form, self.found.bound.target
+        if form is None or target is None:
+            raise MethodNotAllowed
+        sent, files = self.sent_form()
+        csrf, key = _last(sent.pop(CSRF_FIELD, ())), _last(sent.pop(KEY_FIELD, ()))
+        if self.actor.session and not self.parts.protection.is_from_page(csrf, self.actor.session):
+            await self._again(form, sent, 409, banner=SIGNED_IN_ANEW)
+            return
+        said = await asyncio.to_thread(digest_of_form, self.request.path, sent, files)
+        try:
+            await self._take_in(files, sent)
+            arguments = self._arguments(target, form, sent)
+            result, object_id = await self._perform(target, arguments, key, said)
+        except Invalid as refused:
+            await self._again(form, sent, 422, refused=refused, key=key)
+        except InProgress:
+            raise
+        except KeyReused:
+            await self._again(form, sent, 409, banner=SENT_ANOTHER)
+        except Conflict as refused:
+            await self._again(form, sent, 409, banner=refused.text)
+        else:
+            await self._done(form, result, object_id)
+
+    async def _take_in(self, files: Mapping[str, Sequence[httputil.HTTPFile]], sent: dict[str, list[str]]) -> None:
+        """Upload what was chosen without script; from then on it travels by its id, also when something else is wrong."""
+        if sum(map(len, files.values())) > MOST_FILES:
+            raise Invalid(fields=dict.fromkeys(files, f"一次最多{MOST_FILES}个文件。"))
+        for name, chosen in files.items():
+            for each in chosen:
+                try:
+                    sent.setdefault(name, []).append(await self._upload(each))
+                except (Invalid, TooLarge, Malformed) as refused:
+                    said = next(iter(refused.fields.values()), refused.text)
+                    raise Invalid(fields={name: f"“{one_line(each.filename)}”：{said}"}) from None
+
+    async def _upload(self, file: httputil.HTTPFile) -> str:
+        if len(file.body) > self.parts.settings.upload_limit:
+            raise TooLarge
+        match = self.parts.router.find("POST", "files")
+        if match.operation.route.rate is not None:
+            who = self.actor.person or self.address
+            self._take("route", (who, match.operation.name), rate_of(*match.operation.route.rate))
+        self.parts.performing.check_access(match.operation, self.actor, None)
+        asking = Asking(match, self.actor, self.address, self.request_id)
+        upload = Upload(filename=one_line(file.filename), data=file.body)
+        return str((await self.parts.performing.run(asking, match.operation, {"upload": upload})).id)
+
+    async def _perform(
+        self, target: Operation, arguments: Mapping[str, Any], key: str, said: bytes
+    ) -> tuple[Any, str | None]:
+        """The answer, and the id of what was made or changed; a form that is sent twice is worked on once."""
+        performing, asking = self.parts.performing, self._asking
+        if not key or not keeps(target):
+            result = await performing.run(asking, target, arguments)
+            return result, getattr(result, "id", None)
+        slot = self.parts.keys.slot(key, asking.owner, target, said)
+        try:
+            result = await performing.run_once(asking, target, arguments, slot)
+        except Repeated:
+            self.parts.metrics.repeated.inc()
+            kept = await self.parts.keys.recall(slot)
+            return await performing.read_again(asking, target, kept), kept.object
+        return result, getattr(result, "id", None)
+
+    async def _again(
+        self,
+        form: Form,
+        sent: Typed,
+        status: int,
+        *,
+        refused: Invalid | None = None,
+        banner: str = "",
+        key: str = "",
+    ) -> None:
+        """The page as it is by now, with what was typed. What the object itself says (its version) is taken anew."""
+        loaded = await self._load()
+        typed = dict(sent)
+        if status == 409 and form.start:
+            typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
+        state = self._form(
+            form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
+        )
+        await self._draw(loaded, state, status)
+
+    async def _done(self, form: Form, result: Any, object_id: str | None) -> None:
+        if isinstance(result, SignedIn):
+            self._let_in(result)
+        elif isinstance(result, Raw):
+            self._hand_out(result)
+        elif form.shows:
+            await self._draw(await self._load(), None, template=form.shows, answer=result)
+        else:
+            known = {**self.found.match.arguments, "id": object_id or self.found.match.arguments.get("id", "")}
+            self.lead(self._back() or self._href(form.then.format_map(known)).rstrip("/"))
+
+    def _let_in(self, signed_in: SignedIn) -> None:
+        parts = self.parts
+        secure = parts.protection.production or parts.proxies.is_secure(self.request)
+        set_session_cookie(self, signed_in, parts.units.clock, secure=secure)
+        if signed_in.device:
+            set_device_cookie(self, signed_in.device, secure=secure)
+        self.lead(self._back() or f"/{self.app}")
+
+    def _back(self) -> str:
+        """Where somebody was on their way to when this page came in between."""
+        return own_path(self.get_query_argument("to", ""), self.app)
+
+    def _hand_out(self, raw: Raw) -> None:
+        self.set_header("Content-Type", raw.media_type)
+        name = f"; filename*=UTF-8''{quote(raw.filename, safe='')}" if raw.filename else ""
+        self.set_header("Content-Disposition", "attachment" + name)
+        self.finish(raw.data)
+
+    # --- reading
+
+    def _query(self) -> Mapping[str, list[str]]:
+        return decoded(self.request.query_arguments)
+
+    def _arguments(self, target: Operation, form: Form, sent: Typed) -> dict[str, Any]:
+        arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
+        if target.body is not None:
+            fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
+            arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
+        return arguments
+
+    def _list_key(self) -> str:
+        return key_of(self.found.match.operation.name, self.request.path, self._query(), None)
+
+
+def _last(values: Sequence[str]) -> str:
+    return values[-1] if values else ""
+
+
+def takes_files(target: Operation) -> bool:
+    """Whether its form chooses pictures."""
+    asked = asked_for(target.body) if target.body is not None else ()
+    return any(kind.asked is not None and kind.asked.look == "pictures" for _, kind, _ in asked)
+
+
+def digest_of_form(path: str, sent: Typed, files: Mapping[str, Sequence[httputil.HTTPFile]]) -> bytes:
+    """What the key of a form stands for. Of files their content: they have no id before they are taken."""
+    digests = {name: [hashlib.sha256(each.body).hexdigest() for each in chosen] for name, chosen in files.items()}
+    return msgspec.json.encode([path, sent, digests], order="sorted")

@@ -1,0 +1,145 @@
+"""The home of an app at a place, and how somebody reads: 字号 and 长辈版, kept on the device."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from hub.rules.units import Units
+from hub.web.pages.base import PageBase, own_path
+from hub.web.pages.frames import PLACE_COOKIE, VIEW_COOKIE, kept_place, usual_place, view_of
+from hub.words.actors import Actor, App
+from hub.words.clock import shanghai
+from hub.words.contributions import MenuEntry, News
+from hub.words.errors import NotFound, NotSignedIn
+from hub.words.regions import Region
+
+log = structlog.get_logger("hub.web")
+
+KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
+SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
+# What a tile has to say is worth this wait, and no more.
+NEWS_WITHIN = 0.3
+NO_NEWS = News()
+
+
+class HomeTile(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry as the home shows it."""
+
+    label: str
+    href: str
+    icon: str
+    count: int | None = None
+    line: str = ""
+
+
+class HomeHandler(PageBase):
+    """``/{app}`` leads to the usual place; ``/{app}/{place}`` is the home there, ``/{app}/places`` where another is chosen."""
+
+    @property
+    def route(self) -> str:
+        return f"/{self.app}/{{place}}" if self.rest else f"/{self.app}"
+
+    async def admit(self) -> None:
+        await super().admit()
+        if self.rest and self.rest != "places":
+            self.place = self.parts.places.tree.get(self.rest.rstrip("/"))
+            if self.place is None:
+                raise NotFound
+        if self.actor.kind == "guest" and self.app != "ykt":
+            raise NotSignedIn
+
+    async def get(self, *args: str, **kwargs: str) -> None:
+        self.body_ended()
+        tree = self.parts.places.tree
+        if self.place is not None:
+            await self._show(self.place)
+        elif self.rest != "places" and (usual := usual_place(self.actor, kept_place(self.request), tree)) is not None:
+            self.lead(f"/{self.app}/{usual}")
+        else:
+            counties = tuple((county.name, f"/{self.app}/{county.code}") for county in tree.counties())
+            await self.draw("ui/places.html", self.frame(), title="选择区县", places=counties)
+
+    head = get
+
+    async def _show(self, place: Region) -> None:
+        self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path="/", httponly=True, samesite="Lax")
+        frames = self.pages.frames
+        entries = frames.entries(self.app, self.actor, place)
+        news = await news_of(self.parts.units, entries, self.actor, place)
+        tiles = tuple(
+            HomeTile(
+                label=entry.label,
+                href=frames.href(self.app, place, plugin, entry.path),
+                icon=entry.icon,
+                count=told.count,
+                line=told.line,
+            )
+            for (plugin, entry), told in zip(entries, news, strict=True)
+        )
+        frame = self.frame()
+        greeting = f"{frame.name}，{greeting_at(self.parts.units.clock.now())}" if frame.name else "您好"
+        await self.draw(
+            "ui/home.html", frame, title=frame.app_title, greeting=greeting, tiles=tiles, places=f"/{self.app}/places"
+        )
+
+
+class ViewHandler(PageBase):
+    """``/{app}/view``: how somebody reads. A link with ``elder`` or ``size`` sets it on this device, and leads back ``to`` the page; it
+    is nobody's secret and harms nobody, so that a link may do it."""
+
+    @property
+    def route(self) -> str:
+        return f"/{self.app}/view"
+
+    async def get(self, *args: str, **kwargs: str) -> None:
+        self.body_ended()
+        elder, size = view_of(self.request)
+        asked, chosen = self.get_query_argument("elder", ""), self.get_query_argument("size", "")
+        back = own_path(self.get_query_argument("to", ""), self.app) or f"/{self.app}"
+        if asked not in ("0", "1") and chosen not in SIZES:
+            await self.draw("ui/view.html", self.frame(), title="字号", sizes=SIZES, to=back)
+            return
+        elder = asked == "1" if asked in ("0", "1") else elder
+        size = int(chosen) if chosen in SIZES else size
+        kept = f"{'e' if elder else ''}{size}"
+        self.set_cookie(VIEW_COOKIE, kept, max_age=KEPT, path="/", httponly=True, samesite="Lax")
+        self.lead(back)
+
+    head = get
+
+
+def greeting_at(now: datetime) -> str:
+    """By the hour in the city."""
+    hour = shanghai(now).hour
+    return "早上好" if hour < 11 else "中午好" if hour < 14 else "下午好" if hour < 18 else "晚上好"
+
+
+async def news_of(
+    units: Units, entries: Sequence[tuple[str, MenuEntry]], actor: Actor, place: Region
+) -> Sequence[News]:
+    """What each entry has to say; one that fails or takes too long says nothing, and the home is drawn all the same."""
+
+    async def told(plugin: str, entry: MenuEntry) -> News:
+        if entry.news is None or actor.kind == "guest":
+            return NO_NEWS
+        permission = entry.access if isinstance(entry.access, str) else None
+        try:
+            async with asyncio.timeout(NEWS_WITHIN):
+                return await units.read(entry.news, plugin=plugin, place=place, actor=actor, permission=permission)
+        except Exception as error:  # noqa: BLE001 - a plugin's trouble with its tile is not the home's
+            log.warning("the news of a menu entry failed", plugin=plugin, entry=entry.path, error=type(error).__name__)
+            return NO_NEWS
+
+    return await asyncio.gather(*(told(plugin, entry) for plugin, entry in entries))
+
+
+def handlers(arguments: Mapping[str, Any], apps: Sequence[App]) -> list[tuple[Any, ...]]:
+    """The doors of the apps' own pages."""
+    app = f"(?:{'|'.join(apps)})"
+    return [(rf"/{app}(?:/[0-9]+|/places)?/?", HomeHandler, arguments), (rf"/{app}/view", ViewHandler, arguments)]

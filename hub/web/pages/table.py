@@ -1,0 +1,105 @@
+"""All pages of all plugins, by app: found as operations are, and bound to the operation that their form posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hub.rules.host import Host, Plugin
+from hub.web.operations import Operation
+from hub.web.pages.fields import without_words
+from hub.web.router import Match, Router, Switches
+from hub.words.actors import APPS, App
+from hub.words.contributions import Form, Page, Route
+from hub.words.errors import SetupError
+from hub.words.regions import RegionTree
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPage:
+    """A page that can be drawn. ``target`` is the operation of its form."""
+
+    plugin: str
+    prefix: str
+    page: Page
+    target: Operation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A request's page, and how it was found: ``match.operation`` loads it."""
+
+    bound: BoundPage
+    match: Match
+
+
+class PageTable:
+    """Every page. Raises ``SetupError`` with all problems: no such operation, a field without words, two pages at one address."""
+
+    def __init__(self, host: Host, operations: Router, regions: Callable[[], RegionTree], switches: Switches) -> None:
+        self.pages: tuple[BoundPage, ...] = ()
+        self._by_load: dict[tuple[App, str, str], BoundPage] = {}
+        self._routers = {app: Router(regions, switches, base=f"/{app}") for app in APPS}
+        targets = {(each.plugin, each.method, each.route.path): each for each in operations.operations}
+        problems: list[str] = []
+        for plugin in host.plugins.values():
+            if plugin.pages:
+                problems += self._add(plugin, targets)
+        if problems:
+            raise SetupError(*problems)
+
+    def find(self, app: App, path: str, *, writes: bool = False) -> Found:
+        """The page at a raw path below ``/{app}/``; ``NotFound`` where there is none, or where its plugin is off."""
+        match = self._routers[app].find("GET", path, writes=writes)
+        return Found(self._by_load[app, match.operation.plugin, match.operation.route.path], match)
+
+    def templates(self) -> Iterator[str]:
+        """Those that the pages name."""
+        for bound in self.pages:
+            yield bound.page.template
+            if bound.page.form and bound.page.form.shows:
+                yield bound.page.form.shows
+
+    def of(self, app: App) -> Iterator[BoundPage]:
+        """The pages of one app."""
+        return (bound for bound in self.pages if app in bound.page.apps)
+
+    def _add(self, plugin: Plugin, targets: Mapping[tuple[str, str, str], Operation]) -> list[str]:
+        problems: list[str] = []
+        for page in plugin.pages:
+            target = targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
+            problems += [
+                f"plugin {plugin.name}: page {page.path or '/'}: {problem}" for problem in _wrong(page, target)
+            ]
+            bound = BoundPage(plugin.name, plugin.prefix, page, target)
+            self.pages += (bound,)
+            self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
+        for app, router in self._routers.items():
+            loads = [_load(page) for page in plugin.pages if app in page.apps]
+            try:
+                router.add(plugin.name, loads, prefix=plugin.prefix, placeless=plugin.placeless)
+            except SetupError as error:
+                problems += error.problems
+        return problems
+
+
+def _load(page: Page) -> Route:
+    return Route(method="GET", path=page.path, call=page.load, access=page.access)
+
+
+def _wrong(page: Page, target: Operation | None) -> Iterator[str]:
+    """What its form asks in vain."""
+    form = page.form
+    if form is None:
+        return
+    if target is None:
+        yield f"its form posts {form.method} {form.route}, which is no route of the plugin"
+        return
+    if not (form.then or form.shows):
+        yield "its form says neither where it leads (then) nor what is shown (shows)"
+    for name in _silent(form, target):
+        yield f"its form asks for '{name}', of which nothing says what it is called: write Annotated[…, Asked('…')]"
+
+
+def _silent(form: Form, target: Operation) -> list[str]:
+    return [] if target.body is None else without_words(target.body, (*form.fixed, *form.labels))

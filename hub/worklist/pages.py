@@ -1,0 +1,283 @@
+"""The pages of 我的待办, of one task with the decision, of 我的已办 and 经办历史."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import (
+    App,
+    CaseCard,
+    Choice,
+    Context,
+    Describe,
+    Form,
+    ListPage,
+    News,
+    Page,
+    RowView,
+    day_in_chinese,
+    shanghai,
+)
+from hub.worklist import handlers
+from hub.worklist.handlers import DONE, HISTORY, TODO, DoneLine, GroupQuery, Groups, TaskDetail, TaskLine, TouchLine
+
+STAFF: tuple[App, ...] = ("ydsh", "ydjd")
+LIVE = ("worklist.tasks",)
+# What a way on is called, and whether it harms.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "accept": ("受理", ""),
+    "pass": ("通过", ""),
+    "correct": ("补正", ""),
+    "return": ("退回", ""),
+    "refuse": ("驳回", "bad"),
+}
+# What is said most; the handler may say otherwise.
+PHRASES = ("情况属实，同意。", "材料齐全，符合条件。", "经核实，同意上报。")
+# These need a reason; the others may go on as they stand.
+STRAIGHT = ("accept", "pass")
+
+
+def task_row(line: TaskLine) -> RowView:
+    due = day_in_chinese(shanghai(line.due_at).date())
+    state = f"{line.claimed_by}处理中" if line.claimed_by and not line.mine else ""
+    pill, tone = ("已逾期", "bad") if line.overdue else ("您已认领", "info") if line.mine else ("", "")
+    return RowView(
+        title=line.title,
+        facts=(line.node_label, line.place, f"{due}前", "代" if line.standing_in else "", state),
+        pill=pill,
+        tone=tone,
+        href=f"/tasks/{line.id}",
+    )
+
+
+def done_row(line: DoneLine) -> RowView:
+    when = day_in_chinese(shanghai(line.done_at).date()) if line.done_at else ""
+    return RowView(
+        title=line.title,
+        facts=(line.node_label, line.number, when),
+        pill=WORDS.get(line.move or "", (line.state_label, ""))[0],
+        href=f"/tasks/{line.id}",
+    )
+
+
+def touch_row(line: TouchLine) -> RowView:
+    when = day_in_chinese(shanghai(line.last_at).date())
+    return RowView(title=line.title, facts=(line.last, line.number, when), href=f"/history/{line.id}")
+
+
+# --- one task -------------------------------------------------------------------------------------------------------------------
+
+
+class WayOn(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that may be made: its word, and whether it harms."""
+
+    move: str
+    label: str
+    tone: str
+
+
+class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A task and the business that it stands for. ``ways`` are decisions; ``straight`` is the one that goes on from the page itself."""
+
+    detail: TaskDetail
+    card: CaseCard | None
+    ways: tuple[WayOn, ...]
+    straight: WayOn | None
+    claims: bool
+    releases: bool
+    recalls: bool
+
+
+async def show_task(ctx: Context, id: str) -> TaskPage:
+    """一件待办"""
+    detail = await handlers.show(ctx, id)
+    ways = tuple(WayOn(move=move, label=WORDS[move][0], tone=WORDS[move][1]) for move in detail.moves if move in WORDS)
+    return TaskPage(
+        detail=detail,
+        card=await ctx.ask(Describe(subject=detail.subject)),
+        ways=tuple(way for way in ways if way.move not in STRAIGHT),
+        straight=next((way for way in ways if way.move in STRAIGHT), None),
+        claims="claim" in detail.moves,
+        releases="release" in detail.moves,
+        recalls="recall" in detail.moves,
+    )
+
+
+def straight_on(page: TaskPage) -> Mapping[str, Any]:
+    move = page.straight.move if page.straight else ""
+    return {"move": move, "version": page.detail.task.version}
+
+
+async def phrases(ctx: Context, page: Any) -> Mapping[str, Sequence[Choice]]:
+    return {"opinion": [Choice(words, words) for words in PHRASES]}
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Which decision is to be made."""
+
+    move: str = ""
+
+
+class DecidePage(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision that asks for words."""
+
+    detail: TaskDetail
+    way: WayOn
+
+
+async def show_way(ctx: Context, id: str, query: Way) -> DecidePage:
+    """办理"""
+    detail = await handlers.show(ctx, id)
+    label, tone = WORDS.get(query.move, (query.move, ""))
+    return DecidePage(detail=detail, way=WayOn(move=query.move, label=label, tone=tone))
+
+
+def on_this_way(page: DecidePage) -> Mapping[str, Any]:
+    return {"move": page.way.move, "version": page.detail.task.version}
+
+
+def version_of(page: TaskPage) -> Mapping[str, Any]:
+    return {"version": page.detail.task.version}
+
+
+# --- 合并 -----------------------------------------------------------------------------------------------------------------------
+
+
+class GroupOf(msgspec.Struct, frozen=True, kw_only=True):
+    """The tasks of one project at one node."""
+
+    project: str = ""
+    node: str = ""
+
+
+class TogetherPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Those that can be passed at once."""
+
+    label: str
+    tasks: tuple[TaskLine, ...]
+
+
+async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
+    """合并办理"""
+    found = await TODO.page(ctx, handlers.TodoQuery(project=query.project, node=query.node, limit=50))
+    label = f"{found.items[0].title.partition(' · ')[0]} {found.items[0].node_label}" if found.items else "合并办理"
+    return TogetherPage(label=label, tasks=tuple(found.items))
+
+
+async def those_together(ctx: Context, page: TogetherPage) -> Mapping[str, Sequence[Choice]]:
+    return {"ids": [Choice(task.id, task.title, day_in_chinese(shanghai(task.due_at).date())) for task in page.tasks]}
+
+
+def all_together(page: TogetherPage) -> Mapping[str, Any]:
+    return {"ids": tuple(task.id for task in page.tasks), "move": "pass"}
+
+
+async def news(ctx: Context) -> News:
+    counts = await handlers.count_todo(ctx)
+    return News(count=counts.todo, line=f"{counts.overdue}件已逾期" if counts.overdue else "")
+
+
+async def groups(ctx: Context, query: GroupQuery) -> Groups:
+    """合并"""
+    return await handlers.list_groups(ctx, query)
+
+
+DECIDE, HISTORIES = "worklist.decide", "worklist.history"
+
+
+def _task(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
+    return Page(apps=STAFF, path=path, title=title, template=template, load=load, access=DECIDE, form=form)
+
+
+PAGES = (
+    ListPage(
+        listing=TODO,
+        apps=STAFF,
+        title="我的待办",
+        row=task_row,
+        chips={"全部": {}, "已逾期": {"overdue": "true"}, "含下级": {"stand_in": "true"}},
+        find="number",
+        template="worklist/tasks.html",
+        nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
+        live=LIVE,
+    ).page(),
+    _task("/groups", "合并办理", "worklist/groups.html", groups),
+    _task(
+        "/together",
+        "合并办理",
+        "worklist/together.html",
+        show_group,
+        Form(
+            route="/tasks/together",
+            shows="worklist/passed.html",
+            submit="全部通过",
+            start=all_together,
+            choices=those_together,
+        ),
+    ),
+    _task(
+        "/tasks/{id}",
+        "待办",
+        "worklist/task.html",
+        show_task,
+        Form(
+            route="/tasks/{id}/decide",
+            then="/tasks",
+            submit="通过",
+            start=straight_on,
+            choices=phrases,
+            asks=lambda page: ("opinion",),
+        ),
+    ),
+    _task(
+        "/tasks/{id}/claim",
+        "认领",
+        "worklist/claim.html",
+        show_task,
+        Form(route="/tasks/{id}/claim", then="/tasks/{id}", submit="认领"),
+    ),
+    _task(
+        "/tasks/{id}/release",
+        "放回",
+        "worklist/claim.html",
+        show_task,
+        Form(route="/tasks/{id}/release", then="/tasks", submit="放回"),
+    ),
+    _task(
+        "/tasks/{id}/decide",
+        "办理",
+        "worklist/decide.html",
+        show_way,
+        Form(
+            route="/tasks/{id}/decide",
+            then="/tasks",
+            submit="确定",
+            start=on_this_way,
+            asks=lambda page: ("opinion",),
+        ),
+    ),
+    _task(
+        "/tasks/{id}/recall",
+        "撤销通过",
+        "ui/form.html",
+        show_task,
+        Form(route="/tasks/{id}/recall", then="/done", submit="撤销通过", start=version_of),
+    ),
+    ListPage(
+        listing=DONE, apps=STAFF, title="我的已办", row=done_row, find="keyword", nothing=("还没有办过的事项", "")
+    ).page(),
+    ListPage(
+        listing=HISTORY, apps=STAFF, title="经办历史", row=touch_row, find="keyword", nothing=("还没有经办记录", "")
+    ).page(),
+    Page(
+        apps=STAFF,
+        path="/history/{id}",
+        title="经办历史",
+        template="worklist/history.html",
+        load=handlers.show_history,
+        access=HISTORIES,
+    ),
+)

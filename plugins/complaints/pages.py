@@ -1,0 +1,275 @@
+"""The pages of 投诉举报: 须知, the form, 我的投诉 for residents; the list, the detail and every move for handlers; 概况 for leaders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import (
+    Anyone,
+    App,
+    Ask,
+    Choice,
+    Context,
+    DetailPages,
+    DetailView,
+    Form,
+    ListPage,
+    Page,
+    RowView,
+    day_in_chinese,
+    shanghai,
+)
+from plugins.complaints import handlers, views
+from plugins.complaints.documents import Complaint, complaints_of
+from plugins.complaints.handlers import LIST, MY_LIST, OWN, PUBLISHED, READ, STAFF
+
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+TONES = {
+    "filed": "wait",
+    "accepted": "info",
+    "investigating": "info",
+    "replied": "wait",
+    "closed": "ok",
+    "refused": "mute",
+    "merged": "mute",
+    "withdrawn": "mute",
+}
+
+
+# --- C8: 须知 and the form ----------------------------------------------------------------------------------------------------
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a complaint is to be about: a row, as its page links here, or what is chosen on the form."""
+
+    kind: str = ""
+    row: str = ""
+    against: str = ""
+
+
+class NewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """投诉举报: 须知 first, then the form; ``against`` is what is accused."""
+
+    form: views.FormView
+    kind: str
+    row: str
+    against: str
+    others: tuple[tuple[str, str], ...]
+
+
+AGAINST = {"project": "补贴项目", "unit": "单位", "staff": "工作人员"}
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "row": (),
+    "project": ("project", "bureau"),
+    "unit": ("unit_region", "unit_bureau"),
+    "staff": ("unit_region", "unit_bureau", "staff"),
+}
+ALWAYS = ("type", "text", "pictures", "phone", "confidential", "publish")
+
+
+async def new(ctx: Context, query: About) -> NewPage:
+    """投诉举报"""
+    about_row = bool(query.kind and query.row)
+    against = query.against if query.against in AGAINST else ("row" if about_row else "project")
+    offered = {**({"row": "这条记录"} if about_row else {}), **AGAINST}
+    return NewPage(
+        form=await handlers.show_form(ctx),
+        kind=query.kind,
+        row=query.row,
+        against=against,
+        others=tuple(offered.items()),
+    )
+
+
+def first_values(page: NewPage) -> Mapping[str, Any]:
+    about = {"kind": page.kind or None, "row": page.row or None}
+    return {"notice": page.form.notice.version, "against": page.against, "confidential": False, **about}
+
+
+async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
+    """The county's own 投诉类型, its places, and its projects where there is a catalogue."""
+    county = ctx.regions[ctx.county or ctx.place.code]
+    places = [county, *(each for each in ctx.regions.children(county.code) if each.status == "active")]
+    return {
+        "type": [Choice(each.code, each.label) for each in page.form.types],
+        "unit_region": [Choice(each.code, each.name) for each in places],
+    }
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------------------
+
+
+def my_row(line: views.MineLine) -> RowView:
+    filed = f"{day_in_chinese(shanghai(line.filed_at).date())}提交" if line.filed_at else ""
+    return RowView(
+        title=line.short or line.kind_label,
+        facts=(line.type_label, line.accused, filed),
+        pill=line.state_label,
+        tone=TONES.get(line.state, ""),
+        icon="message-report",
+        href=f"/mine/{line.id}",
+    )
+
+
+def staff_row(line: views.ComplaintLine) -> RowView:
+    return RowView(
+        title=line.short or line.kind_label,
+        facts=(line.type_label, line.accused, line.seat_name, line.number),
+        pill="已逾期" if line.overdue else line.state_label,
+        tone="bad" if line.overdue else TONES.get(line.state, ""),
+        href=f"/{line.id}",
+    )
+
+
+def published_row(shown: views.PublishedView) -> RowView:
+    return RowView(
+        title=shown.short or shown.kind_label,
+        facts=(shown.type_label, shown.unit, day_in_chinese(shanghai(shown.closed_at).date())),
+        pill="属实" if shown.upheld else "不属实",
+        tone="ok" if shown.upheld else "mute",
+        lacks=shown.summary,
+    )
+
+
+# --- S5: what a move asks ---------------------------------------------------------------------------------------------------------
+
+
+async def seats(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
+    """转办: to the county, one of its towns, or up to the city."""
+    county = ctx.regions[ctx.county or ctx.place.code]
+    city = ctx.regions[county.path[0]]
+    towns = [each for each in ctx.regions.children(county.code) if each.status == "active"]
+    return {"region": [Choice(each.code, each.name) for each in (county, *towns, city)]}
+
+
+async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
+    """合并: other open ones of the same matter."""
+    line = shown.view.complaint
+    wanted = {"open": True, "project": line.project, "seat": line.seat}
+    found: list[Complaint] = await complaints_of(ctx).find(wanted, limit=51)
+    others = [each for each in found if each.id != shown.id]
+    return {"into": [Choice(each.id, each.number, f"{each.type_label} {each.subject}") for each in others]}
+
+
+def now_and_version(shown: DetailView) -> Mapping[str, Any]:
+    return {"version": shown.version}
+
+
+STAFF_ASKS = {
+    "refuse": Ask(tone="bad", says="投诉人会看到理由"),
+    "return": Ask(says="不归本单位办理"),
+    "transfer": Ask(choices=seats),
+    "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
+    "reply": Ask(start=now_and_version),
+}
+OWN_ASKS = {"answer": Ask(label="评价处理结果"), "withdraw": Ask(label="撤回投诉", tone="bad")}
+
+MY_DETAIL = DetailPages(
+    face=OWN,
+    apps=("ykt",),
+    template="complaints/mine.html",
+    tones=TONES,
+    sub=lambda complaint: complaint.number,
+    facts={
+        "投诉对象": "complaint.accused",
+        "投诉类型": "complaint.type_label",
+        "提交时间": "complaint.filed_at",
+        "办理期限": "complaint.due_at",
+        "请在此前评价": "answer_by",
+    },
+    ask=OWN_ASKS,
+    live=("complaints.accepted", "complaints.replied", "complaints.closed"),
+)
+STAFF_DETAIL = DetailPages(
+    face=STAFF,
+    apps=STAFF_APPS,
+    template="complaints/detail.html",
+    tones=TONES,
+    sub=lambda complaint: complaint.number,
+    facts={
+        "被投诉对象": "complaint.accused",
+        "证件号": "accused_number",
+        "被投诉单位": "unit",
+        "工作人员": "staff",
+        "公示序号": "row_number",
+        "投诉人": "complainant",
+        "联系电话": "phone",
+        "承办": "complaint.seat_name",
+        "本步期限": "complaint.task_due",
+        "办结期限": "due_at",
+    },
+    ask=STAFF_ASKS,
+)
+
+PAGES = (
+    Page(
+        apps=("ykt",),
+        path="/notice",
+        title="投诉须知",
+        template="complaints/notice.html",
+        load=handlers.show_notice,
+        access=Anyone.PUBLIC,
+    ),
+    Page(
+        apps=("ykt",),
+        path="/new",
+        title="投诉举报",
+        template="complaints/new.html",
+        load=new,
+        access=Anyone.CLAIMED,
+        form=Form(
+            route="",
+            then="/mine/{id}",
+            submit="提交投诉",
+            start=first_values,
+            choices=offers,
+            asks=lambda page: (*FIELDS[page.against], *ALWAYS),
+        ),
+    ),
+    ListPage(
+        listing=MY_LIST,
+        apps=("ykt",),
+        title="我的投诉",
+        row=my_row,
+        nothing=("还没有投诉", "对公示、发放或工作人员有意见，可以在这里投诉。"),
+        template="complaints/mine_list.html",
+        live=("complaints.accepted", "complaints.replied", "complaints.closed"),
+    ).page(),
+    *MY_DETAIL.pages(),
+    ListPage(
+        listing=PUBLISHED,
+        apps=("ykt",),
+        title="处理结果公开",
+        row=published_row,
+        nothing=("还没有公开的处理结果", ""),
+    ).page(),
+    ListPage(
+        listing=LIST,
+        apps=STAFF_APPS,
+        title="投诉处理",
+        row=staff_row,
+        chips={
+            "全部": {},
+            "已逾期": {"overdue": "true"},
+            "待受理": {"state": "filed"},
+            "办理中": {"state": "accepted"},
+            "待评价": {"state": "replied"},
+            "已办结": {"state": "closed"},
+        },
+        find="number",
+        nothing=("没有投诉", "换一个筛选条件看看。"),
+        live=("complaints.arrived", "complaints.assigned"),
+    ).page(),
+    Page(
+        apps=("ydjd",),
+        path="/overview",
+        title="投诉概况",
+        template="complaints/overview.html",
+        load=handlers.overview,
+        access=READ,
+    ),
+    *STAFF_DETAIL.pages(),
+)
