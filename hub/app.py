@@ -75,6 +75,7 @@ from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
+from hub.watchdog import Watchdog, teller
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Handlers, builtin_plugins, make_application, make_pages, make_router, make_server
@@ -145,6 +146,7 @@ class Hub:
     jobs: JobRunner
     application: WebApplication
     registry: CollectorRegistry
+    watchdog: Watchdog
     url: str = ""
     _sockets: list[socket.socket] = field(default_factory=list)
 
@@ -186,6 +188,7 @@ class Hub:
             stack.push_async_callback(self.live.stop)
             server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
+            await stack.enter_async_context(self.watchdog.watching())
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
@@ -458,6 +461,7 @@ async def _raise(
         jobs=JobRunner(units=units, settings=settings.jobs, owner=node, alert=foundation.push.alert),
         application=None,  # type: ignore[arg-type]  # made next, from what is here
         registry=foundation.registry,
+        watchdog=Watchdog(foundation.host.owner_of_file, teller(foundation.registry)),
     )
     extra = extra_handlers(hub) if callable(extra_handlers) else extra_handlers
     hub.application = _application(foundation, live, extra)

@@ -365,8 +365,8 @@ class Dispatcher:
             return tuple(sorted(set(await self._directory.bearers(to))))
         answer = await self._directory.holders(to)
         if to.role != ROLE and (answer.vacant or (not answer.persons and await self._all_keep_away(event, to))):
-            cause = ":".join(("vacant", to.role, to.place, *_bound(to)))
-            await self._alerts.tell(to.place, cause, self._vacancy(to, answer))
+            position = ":".join((to.role, to.place, *_bound(to)))
+            await self._alerts.tell(to.place, f"vacant:{position}", self._vacancy(to, answer))
         elif to.role == ROLE and not answer.persons:
             log.error(
                 "nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id

@@ -501,6 +501,10 @@ class Host:
         known = self.plugins.get(name)
         return known is not None and not known.switched
 
+    def owner_of_file(self, file: str) -> str | None:
+        """The plugin whose file it is."""
+        return next((plugin.name for plugin in self.plugins.values() if plugin.has_file(file)), None)
+
     def event_name(self, kind: type[c.Event]) -> str:
         """``declaration.Submitted``. Raises ``KeyError`` for a class that no plugin declares."""
         return self._event_names[kind]
