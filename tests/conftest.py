@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import hypothesis
@@ -25,6 +25,9 @@ from hub.testing.servers import MEMORY, there_is_room
 from hub.web import logs
 from tests.forked import Forker, forker
 from tests.waiting import patience
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # What other projects' tests have as well, among it the MongoDB server. By name, so that it is there also where the package was
 # installed before it had an entry point.
@@ -78,6 +81,19 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
 
+# It speaks to nobody but the test.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+)
+
+
 # A few tests of minutes each.
 LONGEST = (
     "tests/resilience/test_kill",
@@ -86,6 +102,7 @@ LONGEST = (
     "tests/golden",
     "tests/chain",
     "tests/subsets",
+    "tests/pages",
 )
 
 
@@ -146,6 +163,19 @@ async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[For
     """Starts commands without paying for their imports."""
     async with forker(tmp_path_factory.mktemp("forker")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, one for all tests of a worker; each opens a context of its own and closes it."""
+    from playwright.async_api import async_playwright
+
+    program = shutil.which("chromium")
+    assert program, "these tests need Chromium: `apt-get install -y chromium`"
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield running
+        await running.close()
 
 
 @pytest.fixture(scope="session")

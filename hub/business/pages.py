@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -17,11 +18,13 @@ from hub.business.business import Work
 from hub.business.faces import Button, Face, VersionRequest, typed
 from hub.business.history import LineView
 from hub.business.listings import Listing
+from hub.business.offers import check_all
+from hub.business.unmasking import Unmasking
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.clock import day_in_chinese, in_chinese
 from hub.words.contributions import Choice, Document, Form, Page, Paging
-from hub.words.errors import Conflict
+from hub.words.errors import Conflict, Refused
 
 D = TypeVar("D", bound=Work)
 K = TypeVar("K", bound=Document)
@@ -60,20 +63,22 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
-    query's field for a search, "" without."""
+    query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for."""
 
     rows: tuple[RowView, ...]
     next: str | None = None
     chips: tuple[Chip, ...] = ()
     nothing: tuple[str, str] = ("还没有内容", "")
     find: str = ""
+    looks_for: str = ""
     found: str = ""
+    export: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
-    that a search fills in, ``asked`` what is written in it."""
+    that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -82,8 +87,14 @@ class ListPage(Generic[K, Q, L]):
     chips: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     nothing: tuple[str, str] = ("还没有内容", "")
     find: str = ""
+    looks_for: str = ""
+    exports: bool = False
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
+
+    def pages(self) -> tuple[Page, ...]:
+        """The list, and where its table is asked for."""
+        return (self.page(), self._export_page()) if self.exports else (self.page(),)
 
     def page(self) -> Page:
         listing = self.listing
@@ -96,6 +107,8 @@ class ListPage(Generic[K, Q, L]):
                 chips=tuple(self._chips(query)),
                 nothing=self.nothing,
                 find=self.find,
+                looks_for=self.looks_for,
+                export=self._export_href(query) if self.exports else "",
                 found=str(getattr(query, self.find, "") or "") if self.find else "",
             )
 
@@ -108,6 +121,36 @@ class ListPage(Generic[K, Q, L]):
             access=listing.read,
             live=self.live,
         )
+
+    def _export_page(self) -> Page:
+        listing, export = self.listing, self.listing.export
+        assert export is not None, f"{listing.path} has no table"
+        others = [each.encode_name for each in msgspec.structs.fields(export.request) if each.encode_name != "reason"]
+
+        async def load(ctx: Context, query: Q) -> ExportView:
+            return ExportView(title=self.title, href=listing.path, query=query)
+
+        return Page(
+            apps=self.apps,
+            path=export.path,
+            title="导出表格",
+            template="ui/ask.html",
+            load=typed(load, listing.line, query=listing.query, returns=ExportView, says=export.says),
+            access=export.act,
+            form=Form(
+                route=export.path,
+                then=listing.path or "/",
+                submit="导出表格",
+                start=lambda page: _as_asked(export.request, page.query),
+                labels={"reason": export.asked, **{name: name for name in others}},
+                asks=lambda page: ("reason",),
+            ),
+        )
+
+    def _export_href(self, query: Q) -> str:
+        export = self.listing.export
+        asked = urlencode(_asked(query))
+        return "" if export is None else f"{export.path}{'?' if asked else ''}{asked}"
 
     def _chips(self, query: Q) -> list[Chip]:
         return [
@@ -122,6 +165,35 @@ class ListPage(Generic[K, Q, L]):
 
     def _is_asked(self, query: Q, wanted: Mapping[str, str]) -> bool:
         return bool(wanted) and all(_text(getattr(query, name)) == value for name, value in wanted.items())
+
+
+class ExportView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the table is to hold: the list ``title``, at ``href`` below the plugin, as it was asked by ``query``."""
+
+    title: str
+    href: str
+    query: Any
+
+
+def _asked(query: Paging) -> dict[str, str]:
+    """What a list is asked for besides its defaults, as an address says it."""
+    plain = type(query)()
+    given = {each.encode_name: getattr(query, each.name) for each in msgspec.structs.fields(query)}
+    return {
+        name: _text(value)
+        for name, value in given.items()
+        if name not in ("limit", "cursor") and value != getattr(plain, name)
+    }
+
+
+def _as_asked(request: type[msgspec.Struct], query: Paging) -> dict[str, Any]:
+    """The same in the request for the table: its own fields, or the list's query as one of them."""
+    asked = _asked(query)
+    names = {each.encode_name: each.type for each in msgspec.structs.fields(request)}
+    within = next((name for name, kind in names.items() if kind is type(query)), None)
+    if within is not None:
+        return {f"{within}.{name}": value for name, value in asked.items()}
+    return {name: value for name, value in asked.items() if name in names}
 
 
 # --- one object -------------------------------------------------------------------------------------------------------------
@@ -148,9 +220,10 @@ class FlowView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetailView(msgspec.Struct, frozen=True, kw_only=True):
-    """One object. ``view`` is what the API answers of it, for blocks of the plugin's own."""
+    """One object, which stands at ``href`` below the plugin. ``view`` is what the API answers of it, for blocks of the plugin's own."""
 
     id: str
+    href: str
     version: int
     title: str
     sub: str
@@ -174,6 +247,7 @@ class DetailPages(Generic[D, V]):
     sub: Callable[[D], str] = lambda document: ""
     template: str = "ui/detail.html"
     ask: Mapping[str, Ask] = field(default_factory=dict)
+    reveal: Reveal[D] | None = None
     live: tuple[str, ...] = ()
 
     def pages(self) -> tuple[Page, ...]:
@@ -189,15 +263,20 @@ class DetailPages(Generic[D, V]):
             access=self.face.read,
             live=self.live,
         )
-        return (shown, *(self._button_page(button) for button in self.face.buttons))
+        buttons = tuple(self._button_page(button) for button in self.face.buttons)
+        return (shown, *buttons, *((self._reveal_page(self.reveal),) if self.reveal else ()))
 
     async def _load(self, ctx: Context, id: str) -> DetailView:
         face = self.face
         document = await face.find(ctx, id)
         view = await face.answer(ctx, document)
         offered = await face.offers.offered(ctx, document)
+        buttons = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
+        if self.reveal is not None and await _is_shown(ctx, self.reveal, document):
+            buttons.append(ButtonView(label=self.reveal.label, href=f"{face.path}/{id}/{_last(self.reveal)}"))
         return DetailView(
             id=document.id,
+            href=f"{face.path}/{document.id}",
             version=document.version,
             title=face.business.title(document),
             sub=self.sub(document),
@@ -205,7 +284,7 @@ class DetailPages(Generic[D, V]):
             tone=self.tones.get(document.state, ""),
             facts=tuple(facts_of(view, self.facts)),
             flow=tuple(map(flow_line, getattr(view, "flow", ()))),
-            buttons=tuple(self._button(document, button) for button in face.buttons if _is_offered(button, offered)),
+            buttons=tuple(buttons),
             view=view,
         )
 
@@ -253,6 +332,30 @@ class DetailPages(Generic[D, V]):
             ),
         )
 
+    def _reveal_page(self, reveal: Reveal[D]) -> Page:
+        unmasking = reveal.unmasking
+
+        async def load(ctx: Context, id: str) -> RevealView:
+            document = await unmasking.business.seen(ctx, id)
+            await check_all(unmasking.may, ctx, document)
+            href, title = f"{self.face.path}/{document.id}", self.face.business.title(document)
+            return RevealView(href=href, title=title, facts=tuple(reveal.facts.items()))
+
+        return Page(
+            apps=self.apps,
+            path=unmasking.path,
+            title=reveal.label,
+            template="ui/ask.html",
+            load=typed(load, unmasking.show, id=str, returns=RevealView),
+            access=unmasking.act,
+            form=Form(
+                route=unmasking.path,
+                shows="ui/revealed.html",
+                submit=reveal.label,
+                labels={"reason": f"{unmasking.asked}（会记录在案）"},
+            ),
+        )
+
     async def _refuse(self, ctx: Context, button: Button[D, Any], id: str) -> None:
         document = await self.face.find(ctx, id)
         for name in button.offered_as or (button.name,):
@@ -267,10 +370,39 @@ class Ask:
     label: str = ""
     says: str = ""
     tone: str = ""
-    template: str = "ui/form.html"
+    template: str = "ui/ask.html"
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Choices | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reveal(Generic[D]):
+    """What a detail shows in full behind a reason. ``facts``: what each is called → its name in the answer of ``unmasking``."""
+
+    unmasking: Unmasking[D, Any]
+    facts: Mapping[str, str]
+    label: str = "查看全名"
+
+
+class RevealView(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what something is to be shown in full, at ``href`` below the plugin; ``facts`` as in ``Reveal``."""
+
+    href: str
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+
+async def _is_shown(ctx: Context, reveal: Reveal[D], document: D) -> bool:
+    try:
+        await check_all(reveal.unmasking.may, ctx, document)
+    except Refused:
+        return False
+    return True
+
+
+def _last(reveal: Reveal[Any]) -> str:
+    return reveal.unmasking.path.rpartition("/")[2]
 
 
 def _is_offered(button: Button[Any, Any], offered: Sequence[str]) -> bool:

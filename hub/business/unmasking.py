@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from hub.business.business import Business, Work
 from hub.business.faces import returned, typed
 from hub.business.offers import Check, check_all
 from hub.rules.context import Context
+from hub.words.asking import Asked
 from hub.words.contributions import Access, Route
 from hub.words.text import read_words
 
@@ -23,7 +24,7 @@ V = TypeVar("V")
 class WhyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is needed; kept in the audit log."""
 
-    reason: str
+    reason: Annotated[str, Asked("理由", long=True)]
 
 
 @dataclass(frozen=True, kw_only=True)

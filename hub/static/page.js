@@ -59,7 +59,8 @@
 
   document.addEventListener("submit", event => {
     const form = event.target;
-    if ((form.getAttribute("method") || "").toLowerCase() !== "post") return;
+    // What is answered with a file leaves the page as it is.
+    if ((form.getAttribute("method") || "").toLowerCase() !== "post" || form.hasAttribute("data-saved")) return;
     if (form.hasAttribute("data-sent")) {
       event.preventDefault();
       event.stopImmediatePropagation();

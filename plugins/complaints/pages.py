@@ -18,15 +18,21 @@ from hub.api import (
     Form,
     ListPage,
     Page,
+    Reveal,
     RowView,
     day_in_chinese,
     shanghai,
 )
 from plugins.complaints import handlers, views
+from plugins.complaints.actions import handling
+from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import Complaint, complaints_of
-from plugins.complaints.handlers import LIST, MY_LIST, OWN, PUBLISHED, READ, STAFF
+from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, PUBLISHED, READ, STAFF
+from plugins.declaration.events import ListedProjects
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+# Of one matter; whoever has more of them names the other by its number.
+MOST_OFFERED = 50
 TONES = {
     "filed": "wait",
     "accepted": "info",
@@ -58,15 +64,18 @@ class NewPage(msgspec.Struct, frozen=True, kw_only=True):
     row: str
     against: str
     others: tuple[tuple[str, str], ...]
+    projects: tuple[Choice, ...]
 
 
 AGAINST = {"project": "补贴项目", "unit": "单位", "staff": "工作人员"}
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "row": (),
-    "project": ("project", "bureau"),
+    "project": ("project",),
     "unit": ("unit_region", "unit_bureau"),
     "staff": ("unit_region", "unit_bureau", "staff"),
 }
+# Without a catalogue a project is named in words, and nobody but the complainant says whose it is.
+UNLISTED = ("project", "bureau")
 ALWAYS = ("type", "text", "pictures", "phone", "confidential", "publish")
 
 
@@ -81,7 +90,19 @@ async def new(ctx: Context, query: About) -> NewPage:
         row=query.row,
         against=against,
         others=tuple(offered.items()),
+        projects=await listed(ctx),
     )
+
+
+async def listed(ctx: Context) -> tuple[Choice, ...]:
+    """The county's catalogue; nothing where there is none."""
+    return tuple(Choice(each.code, each.name) for each in await ctx.ask(ListedProjects()) or ())
+
+
+def asked_of(page: NewPage) -> tuple[str, ...]:
+    """The fields that the form shows."""
+    unlisted = page.against == "project" and not page.projects
+    return (*(UNLISTED if unlisted else FIELDS[page.against]), *ALWAYS)
 
 
 def first_values(page: NewPage) -> Mapping[str, Any]:
@@ -95,6 +116,7 @@ async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
     places = [county, *(each for each in ctx.regions.children(county.code) if each.status == "active")]
     return {
         "type": [Choice(each.code, each.label) for each in page.form.types],
+        "project": page.projects,
         "unit_region": [Choice(each.code, each.name) for each in places],
     }
 
@@ -148,9 +170,10 @@ async def seats(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice
 async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
     """合并: other open ones of the same matter."""
     line = shown.view.complaint
-    wanted = {"open": True, "project": line.project, "seat": line.seat}
-    found: list[Complaint] = await complaints_of(ctx).find(wanted, limit=51)
-    others = [each for each in found if each.id != shown.id]
+    this = await COMPLAINTS.seen(ctx, shown.id)
+    wanted = {"open": True, "project": line.project, "seat": line.seat, **COMPLAINTS.sees(ctx.actor)}
+    found: list[Complaint] = await complaints_of(ctx).find(wanted, limit=MOST_OFFERED)
+    others = [each for each in found if each.id != shown.id and handling.same_matter(each, this)]
     return {"into": [Choice(each.id, each.number, f"{each.type_label} {each.subject}") for each in others]}
 
 
@@ -202,6 +225,16 @@ STAFF_DETAIL = DetailPages(
         "办结期限": "due_at",
     },
     ask=STAFF_ASKS,
+    reveal=Reveal(
+        unmasking=FULL_NAME,
+        facts={
+            "投诉人": "complainant",
+            "联系电话": "phone",
+            "被投诉人": "accused",
+            "证件号": "accused_number",
+            "工作人员": "staff",
+        },
+    ),
 )
 
 PAGES = (
@@ -226,7 +259,7 @@ PAGES = (
             submit="提交投诉",
             start=first_values,
             choices=offers,
-            asks=lambda page: (*FIELDS[page.against], *ALWAYS),
+            asks=asked_of,
         ),
     ),
     ListPage(
@@ -246,7 +279,7 @@ PAGES = (
         row=published_row,
         nothing=("还没有公开的处理结果", ""),
     ).page(),
-    ListPage(
+    *ListPage(
         listing=LIST,
         apps=STAFF_APPS,
         title="投诉处理",
@@ -260,9 +293,11 @@ PAGES = (
             "已办结": {"state": "closed"},
         },
         find="number",
+        looks_for="完整的投诉编号",
+        exports=True,
         nothing=("没有投诉", "换一个筛选条件看看。"),
         live=("complaints.arrived", "complaints.assigned"),
-    ).page(),
+    ).pages(),
     Page(
         apps=("ydjd",),
         path="/overview",
@@ -270,6 +305,21 @@ PAGES = (
         template="complaints/overview.html",
         load=handlers.overview,
         access=READ,
+    ),
+    Page(
+        apps=("ydjd",),
+        path="/notice/edit",
+        title="投诉须知维护",
+        template="complaints/notice_edit.html",
+        load=handlers.show_notice,
+        access=NOTICE,
+        form=Form(
+            route="/notice",
+            method="PUT",
+            then="/notice/edit",
+            submit="发布新的须知",
+            start=lambda notice: {"version": notice.version, "points": notice.points},
+        ),
     ),
     *STAFF_DETAIL.pages(),
 )

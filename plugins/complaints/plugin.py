@@ -28,6 +28,9 @@ MENU_ENTRIES = (
     MenuEntry(app="ydsh", label="投诉处理", path="", access="complaints.handle", order=40, icon="message-report"),
     MenuEntry(app="ydjd", label="投诉处理", path="", access="complaints.read", order=10, icon="message-report"),
     MenuEntry(app="ydjd", label="投诉概况", path="/overview", access="complaints.read", order=12, icon="chart-bar"),
+    MenuEntry(
+        app="ydjd", label="投诉须知维护", path="/notice/edit", access="complaints.notice", order=14, icon="file-text"
+    ),
 )
 
 BELONGINGS = (Belongings(pass_on=pass_on),)

@@ -275,6 +275,18 @@ class ProjectOf(Question[KnownProject], frozen=True, kw_only=True):
     code: str
 
 
+class ListedProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project by its name, and whose it is."""
+
+    code: str
+    name: str
+    bureau: str
+
+
+class ListedProjects(Question[tuple[ListedProject, ...]], frozen=True, kw_only=True):
+    """The projects that the asker's place offers, for a form on which one is chosen. None where declaration is off."""
+
+
 EVENTS = (
     CaseSubmitted,
     NodeEntered,

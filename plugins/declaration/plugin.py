@@ -2,7 +2,7 @@
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
 from plugins.declaration.actions.cards import describe_case
-from plugins.declaration.actions.catalogue import describe, import_file, places_of_catalogue
+from plugins.declaration.actions.catalogue import describe, import_file, listed, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
@@ -11,7 +11,16 @@ from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
-from plugins.declaration.events import EVENTS, EndCase, HoldCase, LiftHold, ProjectOf, RivalsOf, TakeStep
+from plugins.declaration.events import (
+    EVENTS,
+    EndCase,
+    HoldCase,
+    LiftHold,
+    ListedProjects,
+    ProjectOf,
+    RivalsOf,
+    TakeStep,
+)
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, OPEN_WORK
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
@@ -41,6 +50,7 @@ REACTIONS = (
 ANSWERS = (
     Answer(question=Describe, call=describe_case, reach="asker"),
     Answer(question=ProjectOf, call=describe, reach="asker"),
+    Answer(question=ListedProjects, call=listed, reach="asker"),
     Answer(question=RivalsOf, call=find_rivals, reach="county"),
     Answer(question=NoLongerWanted, call=no_longer_wanted, reach="asker"),
 )

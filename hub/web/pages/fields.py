@@ -142,9 +142,15 @@ def _field(
 
 
 def joined(record: type[msgspec.Struct], sent: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What was sent, with the words that were picked and those that were written as one text."""
-    phrased = {name for name, kind, _ in asked_for(record) if kind.asked is not None and kind.asked.look == "phrases"}
-    return {name: ["".join(values)] if name in phrased else list(values) for name, values in sent.items()}
+    """What was sent, with the words that were picked and those that were written as one text, and lines one by one."""
+    looks = {name: kind.asked.look for name, kind, _ in asked_for(record) if kind.asked is not None}
+    apart = {"phrases": lambda values: ["".join(values)], "lines": lines_of}
+    return {name: apart.get(looks.get(name, ""), list)(values) for name, values in sent.items()}
+
+
+def lines_of(values: Sequence[str]) -> list[str]:
+    """What stands on the lines of an area, without empty ones."""
+    return [line.strip() for value in values for line in value.splitlines() if line.strip()]
 
 
 def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
@@ -172,6 +178,8 @@ def _choices(kind: Kind, asked: Asked) -> tuple[Choice, ...]:
 
 def _look(name: str, kind: Kind, asked: Asked, choices: Sequence[Choice]) -> Look:
     said: Look | Literal[""] = asked.look or ("password" if kind.as_typed else "")
+    if said == "select" and not choices:
+        return "text"
     if said or name.rpartition(".")[2] == "version":
         return said or "hidden"
     if get_origin(kind.bare) in (tuple, list, frozenset):
@@ -199,8 +207,8 @@ def _said(wrong: str, look: Look) -> str:
 
 
 def as_name(path: str) -> str:
-    """``points[2].text`` of the decoder → ``points.2.text``, as the form's field is called."""
-    return path.replace("[", ".").replace("]", "")
+    """``points[2]`` of the decoder → ``points``: what is wrong with one of a list is said at its field."""
+    return path.partition("[")[0]
 
 
 def problems_of(fields: Sequence[Field], problems: Mapping[str, str], refusal: str) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from hub.words.contributions import Choice
 # How a field is drawn. ``phrases``: an area with words to pick from above it; ``options``: choices with a hint, one below the other.
 Look = Literal[
     "text", "area", "phrases", "number", "day", "moment", "password", "choice", "options", "select", "tick", "ticks",
-    "pictures", "hidden",
+    "pictures", "lines", "hidden",
 ]  # fmt: skip
 
 
@@ -56,7 +56,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 class FormState(msgspec.Struct, frozen=True, kw_only=True):
     """``action`` is where it is posted; ``csrf`` and ``key`` are hidden fields (``_csrf``, ``_key``); ``banner`` says on top why the form
-    is shown again although nothing in it is wrong; ``submit`` is the word on the button."""
+    is shown again although nothing in it is wrong; ``submit`` is the word on the button; ``saved``: what comes of it is a file."""
 
     action: str
     fields: tuple[Field, ...] = ()
@@ -66,6 +66,7 @@ class FormState(msgspec.Struct, frozen=True, kw_only=True):
     banner: str = ""
     submit: str = "提交"
     multipart: bool = False
+    saved: bool = False
 
     def field(self, name: str) -> Field:
         """The field of this name; a template that asks for another is wrong."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Duty, Forbidden, Placement, duties, read_words
+from hub.api import Asked, Conflict, Context, Duplicate, Duty, Forbidden, Placement, duties, read_words
 from plugins.complaints.documents import Notice, notices_of
 
 POINTS = (
@@ -28,7 +28,11 @@ class NoticeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The new text, and the ``version`` that it comes after, so that of two editors one wins."""
 
     version: str
-    points: Annotated[tuple[Point, ...], msgspec.Meta(min_length=1, max_length=MOST_POINTS)]
+    points: Annotated[
+        tuple[Point, ...],
+        Asked("须知", f"每行一条，最多{MOST_POINTS}条，每条不超过{LONGEST_POINT}字", look="lines"),
+        msgspec.Meta(min_length=1, max_length=MOST_POINTS),
+    ]
 
 
 async def newest(ctx: Context) -> Notice | None:

@@ -23,7 +23,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration.documents import Project, Question, Window, projects_of
-from plugins.declaration.events import KnownProject, ProjectOf
+from plugins.declaration.events import KnownProject, ListedProject, ListedProjects, ProjectOf
 
 # The keys of a project in the catalogue file that make up its form.
 FORM_KEYS = {
@@ -75,6 +75,11 @@ async def describe(ctx: Context, asked: ProjectOf) -> KnownProject:
         return KnownProject(code=asked.code, found=False)
     same = ("short", "bureau", "sensitive", "rules", "cycle")
     return KnownProject(code=asked.code, **{name: getattr(known, name) for name in same})
+
+
+async def listed(ctx: Context, asked: ListedProjects) -> tuple[ListedProject, ...]:
+    """What another plugin's form lets one choose from."""
+    return tuple(ListedProject(code=each.code, name=each.short, bureau=each.bureau) for each in await offered(ctx))
 
 
 async def _published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:

@@ -1,0 +1,116 @@
+"""Somebody with a browser in the hand: looks for words, taps them, types; whatever the browser complains of is kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+# A form that is drawn again is no fault, though Chromium says so of every answer that is not 200.
+DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (409|422)")
+WIDE = """
+() => Array.from(document.querySelectorAll(".page, .page *"))
+  .filter(e => !e.closest(".chips, .only-read, .skip, svg") && e.getBoundingClientRect().width
+    && e.getBoundingClientRect().right > innerWidth + 0.5)
+  .map(e => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 30))
+  .concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])
+"""
+
+
+@dataclass
+class Phone:
+    """One browser context. Addresses are those behind the hub's own."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, path: str, status: int = 200) -> None:
+        answer = await self.page.goto(self.url + path)
+        assert answer is not None and answer.status == status, f"{path}: {answer and answer.status}"
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.url)
+
+    async def is_at(self, path: str) -> None:
+        """Waits until the browser has come to an address that matches."""
+        await expect(self.page).to_have_url(re.compile(re.escape(self.url) + path + "$"))
+
+    async def headed(self, words: str) -> None:
+        await expect(self.page.locator("h1")).to_contain_text(words)
+
+    async def reads(self, *words: str) -> None:
+        """Waits until the page says all of these."""
+        for each in words:
+            await expect(self.page.locator("body")).to_contain_text(each)
+
+    async def reads_not(self, words: str) -> None:
+        await expect(self.page.locator("body")).not_to_contain_text(words)
+
+    async def tap(self, words: str) -> None:
+        """A button or a link; one behind 更多 after that is opened."""
+        found = self.said(words)
+        if not await found.is_visible() and await self.page.locator("details.menu").count():
+            await self.page.locator("details.menu summary").click()
+        await found.click()
+
+    def said(self, words: str) -> Locator:
+        wanted = re.compile(rf"^\s*{re.escape(words)}")
+        page = self.page
+        shown = page.get_by_role("button", name=wanted).or_(page.get_by_role("link", name=wanted))
+        hidden = page.locator("details.menu .row", has_text=words)
+        return shown.or_(hidden).first
+
+    async def fill(self, label: str, text: str) -> None:
+        await self.page.get_by_label(label).first.fill(text)
+
+    async def pick(self, label: str) -> None:
+        """One of several that are seen."""
+        await self.page.get_by_label(label, exact=True).check()
+
+    async def choose(self, label: str, option: str) -> None:
+        await self.page.get_by_label(label).first.select_option(label=option)
+
+    async def attach(self, name: str, data: bytes) -> None:
+        await self.page.set_input_files("input[type=file]", [{"name": name, "mimeType": "image/jpeg", "buffer": data}])
+
+    async def violations(self) -> list[str]:
+        """What axe finds against WCAG 2.1 AA."""
+        # Past the content policy, which a script element would meet.
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found: dict[str, Any] = await self.page.evaluate(
+            "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES
+        )
+        return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
+
+    async def sticks_out(self) -> list[str]:
+        """What stands beyond the edge of the page."""
+        found: list[str] = await self.page.evaluate(WIDE)
+        return found
+
+
+async def opened(
+    browser: Browser, url: str, app: str, token: str, *, script: bool = True, width: int = 375, view: str = "1"
+) -> Phone:
+    """``view``: 字号 from 1 to 4, after an ``e`` in 长辈版."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 812}, locale="zh-CN", java_script_enabled=script
+    )
+    cookies = {"hub_view": view, **({f"hub_{app}": token} if token else {})}
+    await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    phone = Phone(await context.new_page(), url)
+    phone.page.set_default_timeout(20_000)
+    phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
+    phone.page.on("console", lambda said: _note(phone, said.type, said.text))
+    return phone
+
+
+def _note(phone: Phone, kind: str, text: str) -> None:
+    if kind == "error" and not DRAWN_AGAIN.search(text):
+        phone.complaints.append(text)
