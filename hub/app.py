@@ -47,11 +47,25 @@ from hub.rules.counties import Counties, common_problems, read_switches
 from hub.rules.host import CORE, Host, Plugin, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.places import Places
+from hub.rules.sources import digest_of
 from hub.rules.units import Units
 from hub.rules.workdaytable import WorkdayTable
 from hub.settings import HubSettings
 from hub.starting import told_in_words
-from hub.store import backup, canaries, embedded, files, indexes, keyring, leases, migrations, nodes, numbers, outbox
+from hub.store import (
+    backup,
+    canaries,
+    embedded,
+    files,
+    indexes,
+    keyring,
+    leases,
+    migrations,
+    nodes,
+    numbers,
+    outbox,
+    versions,
+)
 from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.cipher import FieldCipher, load_keys, new_key_file
@@ -61,6 +75,7 @@ from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient
 from hub.store.nodes import NodeName
+from hub.watchdog import Watchdog, teller
 from hub.web import application as web_application
 from hub.web.access import check_access
 from hub.web.application import Handlers, builtin_plugins, make_application, make_pages, make_router, make_server
@@ -97,6 +112,7 @@ COLLECTIONS = (
     *leases.COLLECTIONS,
     *nodes.COLLECTIONS,
     *migrations.COLLECTIONS,
+    *versions.COLLECTIONS,
     *canaries.COLLECTIONS,
     *keyring.COLLECTIONS,
     *places_module.COLLECTIONS,
@@ -130,6 +146,7 @@ class Hub:
     jobs: JobRunner
     application: WebApplication
     registry: CollectorRegistry
+    watchdog: Watchdog
     url: str = ""
     _sockets: list[socket.socket] = field(default_factory=list)
 
@@ -162,6 +179,7 @@ class Hub:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._named())
+            await self._try_again()
             common = functools.partial(self.counties.config, None)
             await stack.enter_async_context(alive(self.host.plugins.values(), common))
             await stack.enter_async_context(_background(self._tasks()))
@@ -170,6 +188,7 @@ class Hub:
             stack.push_async_callback(self.live.stop)
             server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
+            await stack.enter_async_context(self.watchdog.watching())
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
@@ -177,6 +196,15 @@ class Hub:
                 yield
             finally:
                 log.info("hub is stopping", node=self.node)
+
+    async def _try_again(self) -> None:
+        """What a plugin's version before could not do is tried at once by a new one."""
+        digests = {name: digest for name, each in self.host.plugins.items() if (digest := digest_of(each.source))}
+        for name in await versions.changed(self.database, digests):
+            waited = await self.push.try_again(self.host.plugins[name].reader_names)
+            jobs = await job_runner.try_again(self.database, name, self.clock.now())
+            if waited or jobs:
+                log.info("a plugin's new version tries again what had failed", plugin=name, events=waited, jobs=jobs)
 
     @asynccontextmanager
     async def _named(self) -> AsyncIterator[None]:
@@ -317,7 +345,7 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find([*CORE, *settings.plugins]),
+                    *find([*CORE, *settings.plugins], [settings.plugins_dir]),
                     *extra_plugins,
                 ]
             )
@@ -433,6 +461,7 @@ async def _raise(
         jobs=JobRunner(units=units, settings=settings.jobs, owner=node, alert=foundation.push.alert),
         application=None,  # type: ignore[arg-type]  # made next, from what is here
         registry=foundation.registry,
+        watchdog=Watchdog(foundation.host.owner_of_file, teller(foundation.registry)),
     )
     extra = extra_handlers(hub) if callable(extra_handlers) else extra_handlers
     hub.application = _application(foundation, live, extra)

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 SLOW = (
     "tests/bench",
     "tests/chain",
+    "tests/cli/test_wheel.py",
     "tests/demo",
     "tests/pages",
     "tests/resilience",

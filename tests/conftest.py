@@ -99,6 +99,7 @@ LONGEST = (
     "tests/resilience/test_kill",
     "tests/resilience",
     "tests/demo",
+    "tests/cli/test_wheel",
     "tests/golden",
     "tests/chain",
     "tests/subsets",

@@ -11,10 +11,11 @@ import msgspec
 
 from hub.app import Hub
 from hub.cli.console import REFUSED, Hours, confirm, errors, print_json, print_table
-from hub.cli.opening import county_option, in_loop, opened_hub, operator
-from hub.rules.context import Context
+from hub.cli.opening import county_option, in_loop, note, opened_hub
+from hub.rules.host import nearest
 from hub.store.deliveries import ENDED_BADLY, STATES, Balance, Channel, Delivery, Filter
 from hub.words.contributions import Paging
+from hub.words.errors import SetupError
 
 LINE_COLUMNS = ("id", "created", "county", "code", "message", "person", "channel", "state", "reason", "attempts")
 BALANCE_COLUMNS = (
@@ -30,6 +31,7 @@ BALANCE_COLUMNS = (
     "dead",
     "missing",
 )
+CUT_OFF_COLUMNS = ("name", "county", "since", "failures", "error")
 CITY = "city"
 
 
@@ -158,16 +160,41 @@ async def replay(states: Sequence[str], dry_run: bool, yes: bool, **which: Any) 
             return
         confirm(f"Send {count} messages again?", yes)
         answer = await operations.replay(wanted, dry_run=False)
-        await _note(hub, answer.count)
+        await note(hub, "deliveries.replay", str(answer.count))
     click.echo(f"{answer.count} are on their way again, as soon as a hub serves")
 
 
-async def _note(hub: Hub, count: int) -> None:
-    """An audit line, as for a replay by the API."""
+@deliveries.command("cut-off")
+@county_option(help="Only this county; 'city' for the city's own.")
+@click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
+@in_loop
+async def cut_off(county: str | None, as_json: bool) -> None:
+    """List the triggers and reactions that are cut off, each with its last error: types, file and line, never what it said.
 
-    async def write(ctx: Context) -> None:
-        ctx.audit("deliveries.replay", str(count))
+    Exit code 1 when there is any.
+    """
+    async with opened_hub() as hub:
+        rows = [row for row in await hub.push.operations.cut_off() if county in (None, row.county or CITY)]
+    cells = [(row.name, row.county or CITY, row.cut_at, row.failures, row.error) for row in rows]
+    if as_json:
+        print_json([dict(zip(CUT_OFF_COLUMNS, line, strict=True)) for line in cells])
+    else:
+        print_table("cut off", CUT_OFF_COLUMNS, cells, numbers=("failures",))
+    if rows:
+        raise click.exceptions.Exit(REFUSED)
 
-    city = hub.places.tree.children(None)
-    if city:
-        await hub.units.run(write, plugin="hub", place=city[0], actor=operator())
+
+@deliveries.command()
+@click.argument("name")
+@county_option(required=True, help="The county, as a region code; 'city' for the city's own.")
+@in_loop
+async def rearm(name: str, county: str) -> None:
+    """Let the trigger or reaction NAME, which was cut off in a county, run again with all that waited. First mend the cause."""
+    async with opened_hub() as hub:
+        known = [row.name for row in await hub.push.operations.cut_off() if (row.county or CITY) == county]
+        if name not in known:
+            raise SetupError(f"'{name}' is not cut off in {county}.{nearest(name, known)} See hub deliveries cut-off.")
+        where = None if county == CITY else county
+        waiting = await hub.push.rearm(where, name)
+        await note(hub, "deliveries.rearm", name, where)
+    click.echo(f"{name} is on again in {county}: {waiting} events waited, a hub that serves takes them up")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from hub.cli.console import print_json, print_table
-from hub.cli.opening import county_option, in_loop, opened_hub
+from hub.cli.opening import county_option, in_loop, note, opened_hub
 from hub.jobs import runner
 from hub.jobs.runner import JobRow
+from hub.rules.host import nearest
+from hub.words.errors import SetupError
 
 COLUMNS = ("job", "county", "next", "started", "finished", "runs", "failures", "on node", "last error")
 
@@ -36,6 +38,20 @@ async def list_jobs(county: str | None, failing: bool, as_json: bool) -> None:
         print_table("jobs", COLUMNS, [_cells(row) for row in rows], numbers=("runs", "failures"))
     if failing and rows:
         raise click.exceptions.Exit(1)
+
+
+@jobs.command()
+@click.argument("job")
+@county_option(required=True, help="The county, as a region code; '*' for the hub's own.")
+@in_loop
+async def rearm(job: str, county: str) -> None:
+    """Let JOB (as in hub jobs list) run at once in a county, however often it has failed. First mend the cause."""
+    async with opened_hub() as hub:
+        if not await runner.rearm(hub.database, job, county, hub.clock.now()):
+            known = [f"{row.plugin}.{row.job}" for row in await runner.list_jobs(hub.database) if row.county == county]
+            raise SetupError(f"there is no job '{job}' in {county}.{nearest(job, known)} See hub jobs list.")
+        await note(hub, "jobs.rearm", job, None if county == runner.HUB_WIDE else county)
+    click.echo(f"{job} is due in {county}: a hub that serves runs it now")
 
 
 def _cells(row: JobRow) -> tuple[object, ...]:

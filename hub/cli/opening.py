@@ -14,6 +14,7 @@ import msgspec
 
 from hub.app import Hub
 from hub.reading.config import convert, read_yaml
+from hub.rules.context import Context
 from hub.settings import HubSettings
 from hub.store.addresses import in_words
 from hub.store.mongo import ConnectionFailure
@@ -23,7 +24,7 @@ from hub.words.errors import SetupError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LOCAL_PATHS = ("data_dir", "templates")
+LOCAL_PATHS = ("data_dir", "templates", "plugins_dir")
 
 
 def read_settings(config: Path, folder: Path | None = None) -> HubSettings:
@@ -79,6 +80,17 @@ async def opened_hub(*, may_be_new: bool = False) -> AsyncIterator[Hub]:
 def operator() -> Actor:
     """Whoever types the command, for the audit log: whoever may read config.yaml and the keys may do everything."""
     return Actor(kind="hub", account=f"cli:{getpass.getuser()}")
+
+
+async def note(hub: Hub, what: str, subject: str, county: str | None = None) -> None:
+    """An audit line of what this command has done, as when it is done by the API; at the county, or at the city."""
+
+    async def write(ctx: Context) -> None:
+        ctx.audit(what, subject)
+
+    known = hub.places.tree.get(county) if county else None
+    for place in [known] if known else hub.places.tree.children(None)[:1]:
+        await hub.units.run(write, plugin="hub", place=place, actor=operator())
 
 
 def county_option(**more: Any) -> Callable[[Any], Any]:

@@ -15,6 +15,7 @@ from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
 from hub.rules.counties import Counties
 from hub.rules.host import Host
+from hub.rules.traces import cause, spot_of
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.database import Database
@@ -181,11 +182,13 @@ class JobRunner:
         except asyncio.CancelledError:
             await asyncio.shield(self._finish(row, {}))
             raise
-        except TimeoutError:
-            await self._failed(row, job, place, f"ran longer than {job.budget}")
+        except TimeoutError as error:
+            spot = spot_of(error, self._units.host.plugins[plugin].has_file)
+            await self._failed(row, job, place, f"ran longer than {job.budget} at {spot}")
         except Exception as error:
-            log.exception("a job failed", job=row.id, error=type(error).__name__)
-            await self._failed(row, job, place, type(error).__name__)
+            what = cause(error, self._units.host.plugins[plugin].has_file)
+            log.exception("a job failed", job=row.id, error=what)
+            await self._failed(row, job, place, what)
         else:
             now = self._units.clock.now()
             await self._finish(
@@ -245,6 +248,18 @@ async def list_jobs(database: Database, *, limit: int = 1000) -> list[JobRow]:
     """Every job and how it stands, soonest first: for ``hub jobs list``."""
     rows = database["jobs"].find({}, sort=[("next_at", 1)], limit=limit)
     return [database.decode(JobRow, row) async for row in rows]
+
+
+async def rearm(database: Database, job: str, county: str, now: datetime) -> bool:
+    """Let a job that was cut off run at once; whether there is such a job."""
+    change = {"$set": {"next_at": now, "failures": 0}}
+    return (await database["jobs"].update_one({"_id": f"{county}|{job}"}, change)).matched_count == 1
+
+
+async def try_again(database: Database, plugin: str, now: datetime) -> int:
+    """A new version of the plugin: what failed with the one before runs at once. Returns how many jobs."""
+    failing = {"plugin": plugin, "failures": {"$gt": 0}, "next_at": {"$gt": now}}
+    return (await database["jobs"].update_many(failing, {"$set": {"next_at": now}})).modified_count
 
 
 def _all_jobs(host: Host) -> dict[str, tuple[str, Job]]:

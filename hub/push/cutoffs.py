@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -97,6 +97,12 @@ class CutOffs:
         self._known[row.id] = row
         self._changes += 1
         return first
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """These readers are others than those that failed: a new version of their plugin. Other nodes learn it with their next look."""
+        await self._collection.delete_many({"name": {"$in": list(names)}})
+        self._known = {id: row for id, row in self._known.items() if row.name not in names}
+        self._changes += 1
 
     async def succeeded(self, county: str | None, name: str) -> bool:
         """Forget its failures; True when it was cut off until now."""

@@ -25,11 +25,11 @@ from hub.push.cutoffs import CutOffs
 from hub.push.metrics import PushMetrics
 from hub.push.plans import RenderedPush, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
-from hub.push.traces import where
 from hub.push.writer import WriteBatch, Writer
 from hub.reading.templates import Templates
 from hub.rules.context import Context, transaction_of
 from hub.rules.host import Host, Subscriber
+from hub.rules.traces import cause, where
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
@@ -288,7 +288,7 @@ class Dispatcher:
             if isinstance(error, TimeoutError) and await self._is_slow(event, reader.record.budget):
                 # No fault of the plugin's either: cut off for it, a county would wait long after the database has recovered.
                 return HandlerResult(item, left=item, again_in=self._settings.retry_after[-1])
-            return await self._failed(event, item, error)
+            return await self._failed(event, item, cause(error, self._host.plugins[reader.plugin].has_file))
         self._metrics.readers.labels(item.name, "done").inc()
         if await self._cutoffs.succeeded(event.county, item.name):
             await self.rearm(event.county, item.name)
@@ -365,8 +365,8 @@ class Dispatcher:
             return tuple(sorted(set(await self._directory.bearers(to))))
         answer = await self._directory.holders(to)
         if to.role != ROLE and (answer.vacant or (not answer.persons and await self._all_keep_away(event, to))):
-            cause = ":".join(("vacant", to.role, to.place, *_bound(to)))
-            await self._alerts.tell(to.place, cause, self._vacancy(to, answer))
+            position = ":".join((to.role, to.place, *_bound(to)))
+            await self._alerts.tell(to.place, f"vacant:{position}", self._vacancy(to, answer))
         elif to.role == ROLE and not answer.persons:
             log.error(
                 "nobody holds an operations position: alerts reach the log only", place=to.place, event_id=event.id
@@ -393,14 +393,12 @@ class Dispatcher:
     def _parked(self, item: PendingHandler) -> HandlerResult:
         return HandlerResult(item, left=item, again_in=self._settings.probe_every, parked=True)
 
-    async def _failed(self, event: StoredEvent, item: PendingHandler, error: Exception) -> HandlerResult:
+    async def _failed(self, event: StoredEvent, item: PendingHandler, what: str) -> HandlerResult:
         """Put it off, ever longer; cut the reader off in this county when it fails with one event after the other.
 
         One event that fails again and again is parked alone: it must not stop the reader for everybody else.
         """
         attempts = item.attempts + 1
-        # The type and the line, never the text: it may hold somebody's data.
-        what = f"{type(error).__name__} at {where(error)}"
         log.warning(
             "a trigger or reaction failed, it is tried again",
             reader=item.name,

@@ -121,7 +121,7 @@ class PushServices:
 
     def builtin_plugins(self) -> list[tuple[str, Any]]:
         """Names and objects for the plugin host."""
-        operations = DeliveriesPlugin(self.operations, self._rearm, self._newest_alerts, self.forget, self._kick_worker)
+        operations = DeliveriesPlugin(self.operations, self.rearm, self._newest_alerts, self.forget, self._kick_worker)
         return [
             ("alerts", AlertsPlugin()),
             ("inbox", InboxPlugin(self.inbox)),
@@ -278,7 +278,13 @@ class PushServices:
     async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
         return await self.alerts.newest(counties)
 
-    async def _rearm(self, county: str | None, name: str) -> int:
+    async def try_again(self, readers: Sequence[str]) -> int:
+        """They are of a new version: forget how the one before failed. Returns how many events waited for them."""
+        await self._cutoffs.forget(readers)
+        return await self._outbox.unpark_all(readers)
+
+    async def rearm(self, county: str | None, name: str) -> int:
+        """Let a reader that was cut off run again, with what waited for it. Returns how many events that are."""
         return await self.dispatcher.rearm(county, name)
 
 

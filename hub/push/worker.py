@@ -33,9 +33,9 @@ from hub.push.quiet import open_at
 from hub.push.quotas import Quotas
 from hub.push.routing import Route, RouteFinder, WhereTheyAre
 from hub.push.settings import PushSettings
-from hub.push.traces import where
 from hub.reading.templates import Templates
 from hub.rules.host import Host
+from hub.rules.traces import where
 from hub.store.clocks import RightClock
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Change, Claimed, Deliveries, Intent, TraceLine

@@ -11,6 +11,7 @@ Besides the message's own data each template may use ``count`` and ``first``: se
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,6 +58,15 @@ class Account(Protocol):
     def app(self) -> App | None: ...
     @property
     def templates(self) -> Mapping[str, str]: ...
+
+
+class TemplateFailed(jinja2.TemplateError):
+    """A template does not fit the data that it was given: in this file and line."""
+
+    def __init__(self, file: Path, line: int) -> None:
+        super().__init__(f"{file}:{line}")
+        self.file = str(file)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ class Templates:
         return own
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
-        """The full message, for the inbox. Raises ``jinja2.TemplateError`` when data and template do not fit."""
+        """The full message, for the inbox. Raises ``TemplateFailed`` when data and template do not fit."""
         file = self.path(message, "inbox")
         kept, stamp = self._texts.get(message), _stamp(file)
         if kept is None or kept[0] != stamp:
@@ -152,14 +162,18 @@ class Templates:
         _, title_of, body_of = kept
         values = _values(data)
         # A title is one line, whatever breaks its values have.
-        return Rendered(" ".join(title_of.render(values).split()), body_of.render(values).strip())
+        title = _rendered(title_of, values, file, 1)
+        return Rendered(" ".join(title.split()), _rendered(body_of, values, file, 2).strip())
 
     def fields(
         self, message: str, channel: Literal["oa", "mp"], data: Mapping[str, Any], count: int = 1, first: Any = None
     ) -> dict[str, str]:
         """The values of a WeChat template by key, each within its field's rule."""
-        values = _values(data, count, first)
-        return {field.key: fit(field.key, field.template.render(values)) for field in self._lines(message, channel)}
+        values, file = _values(data, count, first), self.path(message, channel)
+        return {
+            field.key: fit(field.key, _rendered(field.template, values, file, field.line))
+            for field in self._lines(message, channel)
+        }
 
     def _lines(self, message: str, channel: Literal["oa", "mp"]) -> tuple[_Field, ...]:
         file = self.path(message, channel)
@@ -272,6 +286,15 @@ class Templates:
                         f"{file}: fills {_listed(filled)}, but {model} of the same kind {kind.kind!r} fills "
                         f"{_listed(wanted)}; use the same fields"
                     )
+
+
+def _rendered(template: jinja2.Template, values: Mapping[str, Any], file: Path, line: int) -> str:
+    """``line`` is where in the file the text of the template begins."""
+    try:
+        return template.render(values)
+    except Exception as error:
+        inner = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+        raise TemplateFailed(file, line + (inner[-1] or 1) - 1 if inner else line) from error
 
 
 def _of_link(name: str, kind: MessageType) -> Iterator[str]:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from hub.rules.host import ANYTHING, Plugin
-from hub.rules.sources import place_of_failure
+from hub.rules.sources import place, place_of
+from hub.rules.traces import own_spot
 from hub.store.addresses import in_words
 from hub.store.mongo import ConnectionFailure, PyMongoError
 from hub.words.errors import SetupError
@@ -24,6 +25,7 @@ def blamed(plugin: Plugin, what: str, call: Any, *passing: type[Exception]) -> I
     except ANYTHING as error:
         if isinstance(error, (SetupError, ConnectionFailure, *passing)):
             raise
-        spot = place_of_failure(error, plugin.folder, call)
+        own = own_spot(error, plugin.has_file)
+        spot = place(*own) if own else place_of(call)
         kind = in_words(error) if isinstance(error, PyMongoError) else type(error).__name__
         raise SetupError(f"plugin '{plugin.name}': {spot}{what} failed: {kind}") from error

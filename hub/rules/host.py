@@ -18,6 +18,7 @@ import msgspec
 import pluggy
 
 from hub.rules.sources import (
+    file_of,
     folder_names,
     folder_of,
     folders_of,
@@ -120,6 +121,15 @@ class Plugin:
     def knows(self) -> frozenset[str]:
         """The plugins whose events, questions and instructions it may import."""
         return frozenset((self.name, *self.needs, *self.uses))
+
+    @property
+    def reader_names(self) -> tuple[str, ...]:
+        """Of its triggers, reactions and steps, as they are stored with events; former ones too."""
+        return tuple(name for reader in _readers_of(self) for name in (reader.name, *_former(reader)))
+
+    def has_file(self, file: str) -> bool:
+        """Whether it is one of the plugin's own."""
+        return Path(file).is_relative_to(self.folder) if self.folder else file == file_of(self.source)
 
     def place(self, hook: str, *words: str) -> str:
         """File and line, for what is wrong with what it gives there; "" for what no file tells of."""
@@ -490,6 +500,10 @@ class Host:
         """Whether it is a part of the hub, which nobody switches."""
         known = self.plugins.get(name)
         return known is not None and not known.switched
+
+    def owner_of_file(self, file: str) -> str | None:
+        """The plugin whose file it is."""
+        return next((plugin.name for plugin in self.plugins.values() if plugin.has_file(file)), None)
 
     def event_name(self, kind: type[c.Event]) -> str:
         """``declaration.Submitted``. Raises ``KeyError`` for a class that no plugin declares."""

@@ -11,7 +11,8 @@ import structlog
 
 from hub.rules.blame import blamed
 from hub.rules.host import Plugin
-from hub.rules.sources import place_of, place_of_failure
+from hub.rules.sources import place_of
+from hub.rules.traces import cause
 from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub.plugins")
@@ -50,7 +51,4 @@ async def _leave(plugin: Plugin, life: AbstractAsyncContextManager[Any]) -> None
     try:
         await life.__aexit__(None, None, None)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
-        spot = place_of_failure(error, plugin.folder, plugin.lifespan).rstrip(": ")
-        log.warning(
-            "a plugin's lifespan failed at its end", plugin=plugin.name, error=f"{type(error).__name__} at {spot}"
-        )
+        log.warning("a plugin's lifespan failed at its end", plugin=plugin.name, error=cause(error, plugin.has_file))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import hashlib
 import importlib
 import inspect
 import sys
@@ -60,6 +61,25 @@ def folder_of(source: Any) -> Path | None:
     return Path(file).parent if file else None
 
 
+def file_of(source: Any) -> str | None:
+    """The file of a module, or of an object's class."""
+    module = source if isinstance(source, ModuleType) else sys.modules.get(type(source).__module__)
+    return getattr(module, "__file__", None)
+
+
+def digest_of(source: Any) -> str | None:
+    """Of what a plugin's own package consists of: code and templates. Another one is another version. None for an object."""
+    folder = folder_of(source)
+    if folder is None or not package_of(source):
+        return None
+    files = [*folder.rglob("*.py"), *(folder / "templates").rglob("*")]
+    found = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file()):
+        found.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
 def package_of(source: Any) -> str:
     """Where the plugin's own code lies: ``plugins.survey``; "" for an object, whose module may hold anything."""
     return str(getattr(source, "__name__", "")).rpartition(".")[0]
@@ -101,15 +121,6 @@ def place_of_error(error: BaseException, folder: Path | None) -> str:
     own = [(file, line) for file, line in frames if folder is not None and Path(file).is_relative_to(folder)]
     outside = [(file, line) for file, line in frames if not file.startswith("<frozen")]
     return place(*(own or outside)[-1])
-
-
-def place_of_failure(error: BaseException, folder: Path | None, call: Any) -> str:
-    """Where ``call``, which a plugin gave, raised it: the innermost line of the plugin's, else where the call is written."""
-    plain = _plain(call)
-    file = getattr(getattr(plain, "__code__", None), "co_filename", None)
-    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    own = [spot for spot in frames if spot[0] == file or (folder is not None and Path(spot[0]).is_relative_to(folder))]
-    return place(*own[-1]) if own else place_of(call) or place_of_error(error, folder)
 
 
 def place_of_point(point: EntryPoint) -> str:

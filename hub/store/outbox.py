@@ -224,6 +224,13 @@ class Outbox:
         change = {"$set": {"next_at": AT_ONCE, "parked": False, "late": True}}
         return (await self._events.update_many(_parked(county, name), change)).modified_count
 
+    async def unpark_all(self, names: Sequence[str]) -> int:
+        """Let all that waits for these readers run at once, in whatever county. Returns how many."""
+        # What is parked is due later, so that the index of the pending ones serves.
+        wanted = {"state": "pending", "next_at": {"$gt": AT_ONCE}, "parked": True, "todo.name": {"$in": list(names)}}
+        change = {"$set": {"next_at": AT_ONCE, "parked": False, "late": True}}
+        return (await self._events.update_many(wanted, change)).modified_count
+
     async def oldest_pending(self) -> datetime | None:
         """When the oldest unfinished event happened; None when all are done."""
         row = await self._events.find_one({"state": "pending", "parked": False}, {"at": 1}, sort=[("at", 1)])

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hub.api import Job, hookimpl
-from hub.jobs.runner import JobRunner, list_jobs
+from hub.jobs.runner import JobRunner, list_jobs, rearm, try_again
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
 from hub.rules.switching import switch
@@ -145,8 +145,29 @@ async def test_a_failing_job_is_cut_off_alone(world, chores):
         await one_round(runner)
 
     rows = await list_jobs(world.database)
-    assert {row.last_error for row in rows} == {"RuntimeError"}
+    line = Chores.sweep.__code__.co_firstlineno + 5
+    assert {row.last_error for row in rows} == {f"RuntimeError at tests/jobs/test_runner.py:{line}"}
     assert (ANJU, f"job:{ANJU}|chores.sweep") in alerts
+
+
+async def test_a_job_that_was_cut_off_runs_again_by_hand_or_with_a_new_version(world, chores):
+    """At once, instead of when its pause ends."""
+    runner = node(world, "a")
+    chores.problem = RuntimeError("broken")
+    for _ in range(4):
+        world.clock.advance(timedelta(hours=1))
+        await one_round(runner)
+    chores.problem, chores.ran = None, []
+
+    rearmed = await rearm(world.database, "chores.sweep", ANJU, world.clock.now())
+    unknown = await rearm(world.database, "chores.swept", ANJU, world.clock.now())
+    await one_round(runner)
+    by_hand, chores.ran = chores.ran, []
+    again = await try_again(world.database, "chores", world.clock.now())
+    await one_round(runner)
+
+    assert (rearmed, unknown, again) == (True, False, 1)
+    assert (by_hand, chores.ran) == ([ANJU], [SHEHONG])
 
 
 async def test_a_job_does_not_exist_where_its_plugin_is_off(world, chores):

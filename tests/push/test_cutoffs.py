@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import date, timedelta
+from pathlib import Path
 
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.rules.workdaytable import Day
@@ -77,10 +79,70 @@ async def test_a_hanging_trigger_holds_up_nobody(office: Office) -> None:
 
     row = await office.database["events"].find_one({"subject": "stuck"})
     assert row is not None and row["state"] == "pending" and row["todo"][0]["name"] == TELL
-    assert "TimeoutError" in row["todo"][0]["error"]
+    # Where it hung, not where its time ran out.
+    assert row["todo"][0]["error"] == f"TimeoutError at tests/push/office.py:{_line_of('await self.before(event)')}"
     assert len(office.published) == 5
     assert await office.push.operations.cut_off() == []
     assert await office.database["alerts"].count_documents({"cause": f"stuck_event:{TELL}"}) == 1
+
+
+async def test_the_cause_is_kept_without_what_was_said(office: Office) -> None:
+    """The types of the chain, and the plugin's line, though it was raised deep in a library."""
+    ann = await office.person("ann")
+
+    async def lookup(event: Parcel) -> None:
+        try:
+            json.loads("王建国510921")
+        except ValueError as error:
+            raise RuntimeError("王建国510921") from error
+
+    office.parcels.before = lookup
+    async with office.push.running():
+        await office.tell(*(Parcel(place=ANJU, subject=f"c{n}", persons=(ann,)) for n in range(6)))
+        await office.settled()
+
+    [row] = await office.push.operations.cut_off()
+    line = _line_of("await self.before(event)")
+    assert row.error == f"RuntimeError from JSONDecodeError at tests/push/office.py:{line}"
+
+
+async def test_a_template_that_fails_is_named_with_its_line(office: Office) -> None:
+    """Not with a line of the hub's that fills it."""
+    ann = await office.person("ann")
+    file = office.templates / "parcels" / "note.inbox"
+    file.write_text("{{ text }}\n到\n{{ no_such_name }}", "utf-8")
+
+    async with office.push.running():
+        await office.tell(Parcel(place=ANJU, subject="c1", persons=(ann,)))
+        await office.until(lambda: _failed(office))
+
+    row = await office.database["cutoffs"].find_one({})
+    assert row is not None
+    assert row["error"].startswith("TemplateFailed from UndefinedError at ")
+    assert row["error"].endswith("/parcels/note.inbox:3")
+
+
+async def test_a_new_version_tries_at_once(office: Office) -> None:
+    """What the one before has failed at, cut off or parked alone, in every county."""
+    ann = await office.person("ann")
+    broken = True
+
+    async def fail_while_broken(event: Parcel) -> None:
+        if broken and (event.place == ANJU or event.subject == "stuck"):
+            raise ValueError
+
+    office.parcels.before = fail_while_broken
+    async with office.push.running():
+        await office.tell(*(Parcel(place=ANJU, subject=f"a{n}", persons=(ann,)) for n in range(6)))
+        await office.tell(Parcel(place=SHEHONG, subject="stuck", persons=(ann,)))
+        await office.settled()
+        while_broken, broken = len(office.published), False
+        waited = await office.push.try_again(office.units.host.plugins["parcels"].reader_names)
+        office.push.dispatcher.kick()
+        await office.shown(7)
+
+    assert (while_broken, waited) == (0, 7)
+    assert await office.push.operations.cut_off() == []
 
 
 async def test_an_unknown_message_is_the_triggers_own_failure(office: Office) -> None:
@@ -149,6 +211,12 @@ async def _hire(office: Office, username: str, role: str, region: str) -> str:
         return created.person
 
     return await office.units.read(call, plugin="identity", place=office.units.places.tree[CITY])
+
+
+def _line_of(text: str) -> int:
+    """Where the office's plugin has this."""
+    lines = Path(__file__).with_name("office.py").read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
 async def _failed(office: Office) -> bool:

@@ -635,6 +635,7 @@ class Bad:
 @pytest.mark.parametrize(
     ("pages", "problem"),
     [
+        ([bad(form=Form(route="/nowhere", then="/"))], "plugin 'bad': tests/web/test_pages.py:"),
         ([bad(form=Form(route="/nowhere", then="/"))], "posts POST /nowhere, which is no route of the plugin"),
         ([bad(form=Form(route="/paint"))], "neither where it leads"),
         ([bad(form=Form(route="/paint", then="/"))], "asks for 'colour', of which nothing says what it is called"),

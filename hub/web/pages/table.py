@@ -68,9 +68,8 @@ class PageTable:
         problems: list[str] = []
         for page in plugin.pages:
             target = targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
-            problems += [
-                f"plugin {plugin.name}: page {page.path or '/'}: {problem}" for problem in _wrong(page, target)
-            ]
+            where = f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}"
+            problems += [f"{where}: {problem}" for problem in _wrong(page, target)]
             bound = BoundPage(plugin.name, plugin.prefix, page, target)
             self.pages += (bound,)
             self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
