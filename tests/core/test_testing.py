@@ -23,6 +23,8 @@ from hub.api import (
     Route, Trigger, stored,
 )
 
+API = "1.0"
+
 class Visit(Document, frozen=True, kw_only=True):
     day: date
     readers: tuple[str, ...] = ()
