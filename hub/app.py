@@ -345,7 +345,7 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find([*CORE, *settings.plugins]),
+                    *find([*CORE, *settings.plugins], [settings.plugins_dir]),
                     *extra_plugins,
                 ]
             )

@@ -53,13 +53,15 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``mode``: production wants a real replica set, real WeChat accounts and a key file that exists.
 
-    ``plugins`` names what is installed, ``settings`` their common settings, ``counties`` the switches a new county starts
+    ``plugins`` names what is installed: folders below ``plugins_dir``, else of the hub's own, else what distributions offer;
+    ``settings`` their common settings, ``counties`` the switches a new county starts
     with: ``{county: {plugin: true | false | {setting: value}}}``.
     """
 
     mode: Literal["demo", "test", "production"] = "demo"
     data_dir: Path = Path("data")
     templates: Path = Path("templates")
+    plugins_dir: Path = Path("plugins")
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     redis: str | None = None

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 SLOW = (
     "tests/bench",
     "tests/chain",
+    "tests/cli/test_wheel.py",
     "tests/demo",
     "tests/pages",
     "tests/resilience",
@@ -55,8 +56,10 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "hub/push/": ("tests/push",),
     "hub/realtime/": ("tests/realtime",),
     "hub/reading/sheets.py": ("tests/test_sheets.py",),
+    "hub/fixtures.py": ("tests/core/test_testing.py",),
     "hub/store/": ("tests/core", "tests/store"),
     "hub/reading/tables.py": ("tests/test_tables.py",),
+    "hub/testing/": ("tests/core", "tests/payments", "tests/plugins"),
     "hub/web/": ("tests/web",),
     "hub/wechat/": ("tests/wechat",),
     "hub/worklist/": ("tests/plugins", "tests/push/test_every_template.py"),

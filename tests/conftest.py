@@ -1,4 +1,4 @@
-"""What every test may use: a real MongoDB server, a real Redis server, and a seed. One of each per session."""
+"""What every test may use: a look into the MongoDB server, a real Redis server, and a seed. One of each per session."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -21,14 +20,18 @@ import uvloop
 from pymongo import AsyncMongoClient
 from redis.exceptions import ConnectionError as RedisNotReady
 
-from hub.store import embedded
+from hub.testing.hashing import hash_cheaply
+from hub.testing.servers import MEMORY, there_is_room
 from hub.web import logs
 from tests.forked import Forker, forker
-from tests.hashing import hash_cheaply
 from tests.waiting import patience
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+# What other projects' tests have as well, among it the MongoDB server. By name, so that it is there also where the package was
+# installed before it had an entry point.
+pytest_plugins = ("hub.fixtures",)
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("hub", deadline=None, print_blob=True)
@@ -38,14 +41,6 @@ hypothesis.settings.load_profile("hub")
 # As in production: the library's own default draws local variables around tracebacks, for minutes.
 logs.configure("info")
 hash_cheaply()
-
-
-# A server's journal and data come to 1 GB; each worker has one, and more for a time that hubs start for themselves.
-MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
-
-
-def there_is_room() -> bool:
-    return MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
 
 
 def seed_of_the_tree() -> int:
@@ -104,6 +99,7 @@ LONGEST = (
     "tests/resilience/test_kill",
     "tests/resilience",
     "tests/demo",
+    "tests/cli/test_wheel",
     "tests/golden",
     "tests/chain",
     "tests/subsets",
@@ -146,28 +142,6 @@ def golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be written instead of compared."""
     chosen: bool = request.config.getoption("--golden")
     return chosen
-
-
-@pytest.fixture(scope="session")
-def mongo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """In memory where there is room: on a disk each transaction waits for the disk."""
-    if there_is_room():
-        with TemporaryDirectory(prefix="hub-tests-", dir=MEMORY) as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp("mongod")
-
-
-@pytest.fixture(scope="session")
-async def mongo_server(mongo_folder: Path) -> AsyncIterator[embedded.EmbeddedServer]:
-    async with await embedded.start(embedded.EmbeddedSettings(mongo_folder, port=0)) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def mongo_uri(mongo_server: embedded.EmbeddedServer) -> str:
-    """A one-node replica set with transactions and change streams; shared, so use `database_name`."""
-    return mongo_server.uri
 
 
 @pytest.fixture(scope="session")

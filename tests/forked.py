@@ -23,7 +23,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from tests.hashing import hash_cheaply
+from hub.testing.hashing import hash_cheaply
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}

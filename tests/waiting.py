@@ -1,24 +1,5 @@
-"""Waiting for what happens in its own time: until it is there, however busy the machine is.
+"""Waiting, as `hub.testing` has it."""
 
-Only what hangs comes to the end of this patience: no test says how fast something must be.
-"""
+from hub.testing.waiting import LOOK_AGAIN, PATIENCE, patience, until
 
-from __future__ import annotations
-
-import asyncio
-from collections.abc import Awaitable, Callable
-
-PATIENCE = 120.0
-LOOK_AGAIN = 0.01
-
-
-def patience() -> asyncio.Timeout:
-    """``async with patience(): …`` fails what hangs."""
-    return asyncio.timeout(PATIENCE)
-
-
-async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    """Wait until the condition holds."""
-    async with patience():
-        while not await condition():
-            await asyncio.sleep(LOOK_AGAIN)
+__all__ = ["LOOK_AGAIN", "PATIENCE", "patience", "until"]

@@ -24,7 +24,7 @@ from hub.words.errors import SetupError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LOCAL_PATHS = ("data_dir", "templates")
+LOCAL_PATHS = ("data_dir", "templates", "plugins_dir")
 
 
 def read_settings(config: Path, folder: Path | None = None) -> HubSettings:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hub.demo.watch import Channel
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.simulator import StandInAccount, Template
 from hub.words.actors import App
 
-# The kinds of messages (hub.contributions.MessageType.kind) and how their templates are called on the phone.
+# The kinds of messages (hub.contributions.MessageType.kind) and how their templates are called on the phone. Those of plugins
+# that the demo does not know are called as their messages are.
 KINDS: Mapping[str, str] = {
     "todo": "待办提醒",
     "progress": "业务办理进度通知",
@@ -44,13 +45,13 @@ CHANNELS: Mapping[str, Channel] = {OFFICIAL: "oa", **dict.fromkeys(MINI_PROGRAMS
 _SIGNS = string.ascii_letters + string.digits
 
 
-def demo_accounts(base_url: str) -> tuple[WeChatAccount, ...]:
-    """With fresh secrets: nothing of them outlives this start."""
-    mini = [_account(app, "mp", appid, base_url, app) for app, appid in MINI_PROGRAMS.items()]
-    return (_account("oa", "oa", OFFICIAL, base_url, None), *mini)
+def demo_accounts(base_url: str, kinds: Iterable[str] = KINDS) -> tuple[WeChatAccount, ...]:
+    """With fresh secrets: nothing of them outlives this start. Each has a template of every kind."""
+    mini = [_account(app, "mp", appid, base_url, app, kinds) for app, appid in MINI_PROGRAMS.items()]
+    return (_account("oa", "oa", OFFICIAL, base_url, None, kinds), *mini)
 
 
-def _account(name: str, kind: str, appid: str, base_url: str, app: App | None) -> WeChatAccount:
+def _account(name: str, kind: str, appid: str, base_url: str, app: App | None, kinds: Iterable[str]) -> WeChatAccount:
     return WeChatAccount(
         name=name,
         kind="oa" if kind == "oa" else "mp",
@@ -60,7 +61,7 @@ def _account(name: str, kind: str, appid: str, base_url: str, app: App | None) -
         aes_key="".join(secrets.choice(_SIGNS) for _ in range(43)),
         app=app,
         base_url=base_url,
-        templates={kind: template_id(name, kind) for kind in KINDS},
+        templates={kind: template_id(name, kind) for kind in kinds},
     )
 
 
@@ -68,18 +69,20 @@ def template_id(account: str, kind: str) -> str:
     return f"demo-{account}-{kind}"
 
 
-def kinds_by_template() -> dict[str, str]:
+def kinds_by_template(kinds: Iterable[str]) -> dict[str, str]:
     """Template id → kind, over all accounts."""
-    return {template_id(account, kind): kind for account in ("oa", *MINI_PROGRAMS) for kind in KINDS}
+    return {template_id(account, kind): kind for kind in kinds for account in ("oa", *MINI_PROGRAMS)}
 
 
-def other_sides(accounts: Sequence[WeChatAccount], hub_url: str) -> list[StandInAccount]:
+def other_sides(
+    accounts: Sequence[WeChatAccount], hub_url: str, titles: Mapping[str, str] = KINDS
+) -> list[StandInAccount]:
     """The accounts as the stand-in plays them, with callbacks to this hub."""
     return [
         StandInAccount.of(
             account,
             callback_url=f"{hub_url}/wechat/callback/{account.name}",
-            templates={id: Template(title=KINDS[kind]) for kind, id in account.templates.items()},
+            templates={id: Template(title=titles[kind]) for kind, id in account.templates.items()},
         )
         for account in accounts
     ]

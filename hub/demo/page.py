@@ -13,7 +13,7 @@ import structlog
 from tornado.iostream import StreamClosedError
 
 from hub.demo import people, story
-from hub.demo.accounts import KINDS, LABELS, NAMES, kinds_by_template
+from hub.demo.accounts import LABELS, NAMES, kinds_by_template
 from hub.demo.client import Phone, Refusal
 from hub.demo.feed import Feed
 from hub.demo.people import Invented
@@ -30,7 +30,7 @@ from hub.web.statics import Assets
 from hub.wechat.simulator.remote import ControlFailed
 from hub.words.actors import App
 from hub.words.endings import cancel_and_wait
-from hub.words.errors import Conflict, NotFound, TooMany
+from hub.words.errors import Conflict, NotFound, SetupError, TooMany
 
 log = structlog.get_logger("hub.demo")
 
@@ -100,7 +100,7 @@ class Desk:
             await cancel_and_wait(filter(None, (task, self._playing)))
 
     async def _follow(self, stage: Stage) -> None:
-        shown, kinds, after = {RESIDENT, WINDOW}, kinds_by_template(), 0
+        shown, kinds, after = {RESIDENT, WINDOW}, kinds_by_template(stage.kinds), 0
         while True:
             try:
                 found = await stage.remote.messages(after=after, wait=LOOK_FOR)
@@ -137,7 +137,7 @@ class Desk:
         self.feed.tell("begin", total=len(story.STEPS))
         try:
             pushes = await story.play(stage, _OnThePage(self.feed, self._pace))
-        except (Unmet, Refusal) as problem:
+        except (Unmet, Refusal, SetupError) as problem:
             log.error(
                 "the demo's story did not go as told: run hub demo --story for details", problem=type(problem).__name__
             )
@@ -147,17 +147,16 @@ class Desk:
 
 
 def _on_the_phone(message: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
-    """A WeChat message as its reader sees it: the account, the template's title, a line per field."""
-    kind = kinds.get(message["template_id"], "")
-    labels = LABELS.get(kind, ())
-    lines = [
-        {"label": labels[place] if place < len(labels) else "", "text": text}
-        for place, text in enumerate(message["fields"].values())
-    ]
+    """A WeChat message as its reader sees it: the account, the template's title, a line per field. A field of a plugin's own
+    template has no label that the demo knows, and shows its key."""
+    fields = message["fields"]
+    known = LABELS.get(kinds.get(message["template_id"], ""), ())
+    labels = (*known, *list(fields)[len(known) :])
+    lines = [{"label": label, "text": text} for label, text in zip(labels, fields.values(), strict=False)]
     return {
         "person": message["person"],
         "account": NAMES.get(message["appid"], ""),
-        "title": KINDS.get(kind, message["title"]),
+        "title": message["title"],
         "lines": lines,
         "at": message["at"],
     }

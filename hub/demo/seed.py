@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
@@ -19,12 +19,18 @@ from hub.identity.staff import NewStaff, PositionWanted
 from hub.identity.wechat_users import Seen
 from hub.rules import places, workdaytable
 from hub.rules.context import Context, transaction_of
+from hub.rules.counties import read_switches
+from hub.rules.host import Host
 from hub.rules.importing import run_import
+from hub.rules.switching import switch
+from hub.words.actors import HUB
 from hub.words.clock import shanghai
 from hub.words.regions import Region
 
 # Where it is noted which data are in; an ordinary collection of its own, for the demo alone.
 NOTE = "demo"
+# The import, and its file.
+CATALOGUE = "projects"
 # Password hashes take 28 ms each and run in two threads; more at once would only wait.
 AT_ONCE = 4
 
@@ -33,13 +39,16 @@ Says = Callable[[str], None]
 
 async def seed(hub: Hub, password: str, says: Says) -> bool:
     """Regions, projects, accounts with bound phones; every account gets ``password``. Returns whether data were written."""
-    digest = _digest()
+    digest = _digest(hub)
     notes = hub.database[NOTE]
     fresh = (await notes.find_one({"_id": "seed"}) or {}).get("digest") != digest
     if fresh:
         says("写入行政区划和项目目录 regions and projects")
         await _seed_places(hub)
-        await run_import(hub.units, "projects", (demo.DATA / "projects.yaml").read_bytes(), lambda done, total: None)
+        await _open_counties(hub)
+        if any(table.name == CATALOGUE for plugin in hub.host.plugins.values() for table in plugin.imports):
+            content = (demo.DATA / f"{CATALOGUE}.yaml").read_bytes()
+            await run_import(hub.units, CATALOGUE, content, lambda done, total: None)
     says("设置演示账号 accounts")
     await _for_each(people.staff(), lambda member: _seed_account(hub, member, password, fresh))
     if fresh:
@@ -50,10 +59,12 @@ async def seed(hub: Hub, password: str, says: Says) -> bool:
     return fresh
 
 
-def _digest() -> str:
-    """Of all sample data: another digest is another demo."""
+def _digest(hub: Hub) -> str:
+    """Of all sample data, of what is installed and where: another digest is another demo."""
     files = sorted(file for file in demo.DATA.iterdir() if file.is_file())
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    kinds = sorted({message.kind for message in hub.host.message_types.values()})
+    installed = repr((sorted(hub.host.plugins), kinds, hub.settings.counties)).encode()
+    return hashlib.sha256(b"\0".join([installed, *(file.read_bytes() for file in files)])).hexdigest()
 
 
 async def _for_each(members: Sequence[Invented], work: Callable[[Invented], Awaitable[None]]) -> None:
@@ -74,9 +85,31 @@ async def _seed_places(hub: Hub) -> None:
     await hub.workdays.import_days(workdaytable.read_csv(told, shanghai(hub.clock.now()).date()))
 
 
+async def _open_counties(hub: Hub) -> None:
+    """What config.yaml has got since these data were made; where a switch was turned already, the database decides."""
+    wanted = read_switches(hub.settings.counties, hub.host)
+    for county, plugins in wanted.items():
+        known = hub.counties.switches(county).plugins
+        new = {name: each for name, each in plugins.items() if each.on and name not in known}
+        for name in _after_their_needs(new, hub.host):
+            await switch(hub.units, county, name, on=True, settings=new[name].settings, actor=HUB)
+
+
+def _after_their_needs(names: Iterable[str], host: Host) -> list[str]:
+    wanted = set(names)
+    needed = [_after_their_needs(wanted & set(host.plugins[name].needs), host) for name in sorted(wanted)]
+    return list(dict.fromkeys([*(name for group in needed for name in group), *sorted(wanted)]))
+
+
+def _at_known_nodes(hub: Hub, positions: Iterable[PositionWanted]) -> tuple[PositionWanted, ...]:
+    """Without those for the work of plugins that are not installed."""
+    return tuple(each for each in positions if each.node is None or hub.host.node(each.node) is not None)
+
+
 async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:
     """The account with this start's password, and with the positions that the data have got meanwhile."""
     new = msgspec.convert({**msgspec.to_builtins(member), "username": member.key}, NewStaff)
+    new = msgspec.structs.replace(new, positions=_at_known_nodes(hub, new.positions))
     known = await hub.identity.accounts.named(member.key)
     if known is None:
         await _look(hub, lambda ctx: hub.identity.staff.create_account(ctx, new, password, must_change=False))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -15,15 +15,15 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from hub import demo
 from hub.app import Hub
 from hub.demo import people, seed
-from hub.demo.accounts import MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
+from hub.demo.accounts import KINDS, MINI_PROGRAMS, OFFICIAL, demo_accounts, other_sides, template_id
 from hub.demo.people import Invented
 from hub.demo.watch import WITHIN
 from hub.identity.passwords import generate
 from hub.identity.settings import Span
 from hub.push.settings import QuietHours
+from hub.rules.host import CORE, Host, find, gather
 from hub.settings import HubSettings
 from hub.web.application import Handlers
 from hub.wechat.simulator import Remote, Simulator
@@ -39,6 +39,8 @@ OFTEN = timedelta(seconds=0.2)
 # A demo's publicities pass in a minute; nobody signs in anew for that.
 ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
 LOOK_AGAIN = 0.05
+# WeChat's popup asks for three templates at most.
+POPUP = 3
 # How far the demo's time is ahead of the machine's: it never goes back, or what is stored would lie in the future.
 AHEAD = "ahead.txt"
 
@@ -51,6 +53,8 @@ class Stage:
     http: aiohttp.ClientSession
     clock: ShiftedClock
     folder: Path
+    # How each kind of message is called on the phone.
+    kinds: Mapping[str, str]
     password: str = field(repr=False)
     url: str = ""
     wechat_url: str = ""
@@ -58,13 +62,17 @@ class Stage:
 
     async def travel(self, step: timedelta) -> None:
         """Let time pass, for the hub and for WeChat alike; what is on its way arrives before."""
-        await self._hub_settled()
-        await self.remote.settled()
+        await self.settled()
         self.clock.offset += step
         (self.folder / AHEAD).write_text(f"{self.clock.offset.total_seconds():.0f}", "utf-8")
 
+    async def settled(self) -> None:
+        """Until nothing is on its way: no fact, no delivery, no callback of WeChat's. When days pass it would look forgotten."""
+        await self._hub_settled()
+        await self.remote.settled()
+        await self._hub_settled()
+
     async def _hub_settled(self) -> None:
-        """Until no fact and no delivery is at work: what is on its way when days pass would look forgotten."""
         for _ in range(int(WITHIN / LOOK_AGAIN)):
             if self.hub is None or not await self._at_work(self.hub):
                 return
@@ -74,6 +82,7 @@ class Stage:
         due = {"state": {"$in": ["pending", "held"]}, "next_at": {"$lte": self.clock.now()}}
         return bool(
             await hub.database["events"].count_documents({"state": "pending", "parked": False}, limit=1)
+            or await hub.database["callbacks"].count_documents({"state": "new"}, limit=1)
             or await hub.database["deliveries"].count_documents({"$or": [due, {"state": "sending"}]}, limit=1)
         )
 
@@ -100,9 +109,10 @@ async def open_stage(
                     clock=clock,
                     folder=settings.data_dir,
                     password=generate(),
+                    kinds=titles_of(settings),
                     wechat_url=simulator.url,
                 )
-                async with _hub_on(stage, demo_settings(settings, simulator.url), says, handlers):
+                async with _hub_on(stage, demo_settings(settings, simulator.url, stage.kinds), says, handlers):
                     yield stage
         finally:
             await simulator.stop()
@@ -118,18 +128,23 @@ async def _hub_on(
         says("启动服务 the hub")
         async with hub.serving():
             stage.url, stage.hub = hub.url, hub
-            for account in other_sides(settings.wechat.accounts, hub.url):
+            for account in other_sides(settings.wechat.accounts, hub.url, stage.kinds):
                 await stage.remote.open_account(account)
-            await give_phones(stage.remote, taps=fresh)
+            await give_phones(stage, taps=fresh)
             yield
 
 
-def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
-    """The settings of config.yaml, turned to the demo: its counties, its WeChat, no quiet hours, short bundles.
+def titles_of(settings: HubSettings) -> Mapping[str, str]:
+    """The kinds of messages of all that is installed. What cannot be used is told when the hub is opened."""
+    host = Host(gather(find([*CORE, *settings.plugins], [settings.plugins_dir])))
+    return {**{message.kind: message.label for message in host.message_types.values()}, **KINDS}
+
+
+def demo_settings(settings: HubSettings, wechat_url: str, kinds: Iterable[str] = KINDS) -> HubSettings:
+    """The settings of config.yaml, turned to the demo: its WeChat, no quiet hours, short bundles.
 
     The database and its keys are the demo's own, whatever config.yaml names: nobody finds invented people in a real one.
     """
-    counties = {code: county["plugins"] for code, county in demo.read("counties")["counties"].items()}
     worker = msgspec.structs.replace(
         settings.push.worker, quiet_hours=QuietHours(start=time(0), end=time(0)), longest_bundle=BUNDLE
     )
@@ -141,25 +156,26 @@ def demo_settings(settings: HubSettings, wechat_url: str) -> HubSettings:
         identity=msgspec.structs.replace(
             settings.identity, resident_session=ENDLESS, phone_session=ENDLESS, desk_session=ENDLESS
         ),
-        counties=counties,
         jobs=msgspec.structs.replace(settings.jobs, poll=OFTEN, at_once=8),
         push=msgspec.structs.replace(settings.push, worker=worker),
-        wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url)),
+        wechat=msgspec.structs.replace(settings.wechat, accounts=demo_accounts(wechat_url, kinds)),
     )
 
 
-async def give_phones(remote: Remote, *, taps: bool) -> None:
+async def give_phones(stage: Stage, *, taps: bool) -> None:
     """Make the invented people known at the stand-in. ``taps``: they accept messages in their mini program, too."""
+    remote = stage.remote
     everyone = [person for person in (*people.residents(), *people.staff()) if person.wechat]
-    await remote.add_people([_at_the_stand_in(person) for person in everyone])
+    await remote.add_people([_at_the_stand_in(person, stage.kinds) for person in everyone])
     if taps:
         for person in everyone:
             for _ in range(person.wechat.credits if person.wechat else 0):
-                await accept_messages(remote, person)
-        await remote.settled()
+                await accept_messages(remote, person, stage.kinds)
+        # Whoever is told something in the next moment is told it on the phone.
+        await stage.settled()
 
 
-def _at_the_stand_in(person: Invented) -> dict[str, object]:
+def _at_the_stand_in(person: Invented, kinds: Iterable[str]) -> dict[str, object]:
     appids = [OFFICIAL, *MINI_PROGRAMS.values()]
     return {
         "person": person.key,
@@ -167,20 +183,22 @@ def _at_the_stand_in(person: Invented) -> dict[str, object]:
         "openids": {appid: people.openid(person.key, appid) for appid in appids},
         "phone": person.phone or "",
         "follows": bool(person.wechat and person.wechat.follows),
-        "credits": {template: ENDLESS_CREDITS for app in MINI_PROGRAMS for template in _templates(app)},
+        "credits": {template_id(app, kind): ENDLESS_CREDITS for app in MINI_PROGRAMS for kind in _asked_for(kinds)},
     }
 
 
-async def accept_messages(remote: Remote, person: Invented) -> None:
-    """The person taps 允许 in their mini program's popup: one more message of each kind. Nothing without a mini program."""
+async def accept_messages(remote: Remote, person: Invented, kinds: Iterable[str] = KINDS) -> None:
+    """The person taps 允许 in their mini program's popups: one more message of each kind. Nothing without a mini program."""
     appid = MINI_PROGRAMS.get(person.app)
     if appid is not None:
-        await remote.popup(appid, person.key, dict.fromkeys(_templates(person.app), "accept"))
+        templates = [template_id(person.app, kind) for kind in _asked_for(kinds)]
+        for first in range(0, len(templates), POPUP):
+            await remote.popup(appid, person.key, dict.fromkeys(templates[first : first + POPUP], "accept"))
 
 
-def _templates(app: str) -> list[str]:
-    # WeChat's popup asks for three at most.
-    return [template_id(app, kind) for kind in ("todo", "progress", "result")]
+def _asked_for(kinds: Iterable[str]) -> list[str]:
+    """What a mini program asks for: most of our own kinds, and those of plugins that the demo does not know."""
+    return ["todo", "progress", "result", *(kind for kind in kinds if kind not in KINDS)]
 
 
 def _ahead(folder: Path) -> timedelta:

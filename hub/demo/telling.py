@@ -233,7 +233,7 @@ async def opened(stage: Stage, teller: Teller, within: float) -> AsyncIterator[S
     secret = (*(each[what] for each in (mother, uncle) for what in ("name", "id_number")), *own)
     watch = Watch(settled, secret, within)
     async with AsyncExitStack() as exits:
-        await exits.enter_async_context(watch.wechat(stage.remote, CHANNELS, kinds_by_template()))
+        await exits.enter_async_context(watch.wechat(stage.remote, CHANNELS, kinds_by_template(stage.kinds)))
         phones = {}
         for person in people.staff():
             phones[person.key] = phone = Phone(stage.http, stage.url, person.app)

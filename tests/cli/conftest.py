@@ -84,7 +84,7 @@ async def end_of(process: asyncio.subprocess.Process, typed: str = "", encoding:
 def write_config(folder: Path, **changes: Any) -> Path:
     """The project's own config.yaml with these sections changed, and its data in ``folder``."""
     given = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
-    places = {"data_dir": str(folder), "templates": str(ROOT / "templates")}
+    places = {"data_dir": str(folder), "templates": str(ROOT / "templates"), "plugins_dir": str(ROOT / "plugins")}
     given |= places | {"server": {"port": 0}, "store": {"embedded_port": 0}} | changes
     file = folder / "config.yaml"
     file.write_text(yaml.safe_dump(given, allow_unicode=True), "utf-8")

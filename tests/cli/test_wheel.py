@@ -95,6 +95,41 @@ async def test_the_story_plays_from_an_empty_environment(python: Path, tmp_path:
     assert (tmp_path / "data/demo/mongodb").is_dir()
 
 
+PLUGIN = '''"""A plugin beside config.yaml."""
+from hub.api import Anyone, MessageType, Route, hookimpl
+
+async def look(ctx) -> None:
+    """Look."""
+
+@hookimpl
+def routes():
+    return [Route(method="GET", path="/look", call=look, access=Anyone.PUBLIC, status=204)]
+
+@hookimpl
+def message_types():
+    return [MessageType(name="asked", code="X01", kind="visit", app="ops", label="上门", sample={"day": "2026-11-30"})]
+'''
+
+
+async def test_plugins_and_words_lie_beside_the_configuration(python: Path, tmp_path: Path) -> None:
+    """A folder below ./plugins, or wherever ``plugins_dir`` says; its templates with it."""
+    for folder in ("plugins", "elsewhere"):
+        (tmp_path / folder / "visits/templates").mkdir(parents=True)
+        (tmp_path / folder / "visits/plugin.py").write_text(PLUGIN, "utf-8")
+        (tmp_path / folder / "visits/templates/asked.inbox").write_text("上门：{{ day | day }}\n。\n", "utf-8")
+    (tmp_path / "plugins/visits/templates/asked.oa").write_text("thing1: 上门\n", "utf-8")
+    (tmp_path / "config.yaml").write_text("plugins: [visits, complaints]\n", "utf-8")
+    (tmp_path / "other.yaml").write_text("plugins: [visits]\nplugins_dir: elsewhere\n", "utf-8")
+
+    described = await hub(python, tmp_path, "openapi")
+    checked = await hub(python, tmp_path, "check", "--offline")
+    other = await hub(python, tmp_path, "--config", "other.yaml", "check", "--offline")
+
+    assert "/api/v1/{place}/visits/look" in described.json["paths"]
+    assert (checked.code, other.code) == (0, 2), checked.err
+    assert "elsewhere/visits/templates/asked.oa: missing" in other.err
+
+
 def test_the_demo_without_a_clone_is_the_one_that_a_clone_plays() -> None:
     """Its own config.yaml names the same features, in the same counties."""
     own, ours = (yaml.safe_load((ROOT / name).read_text("utf-8")) for name in ("hub/demo/config.yaml", "config.yaml"))

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 import pytest
 
-from hub.api import (
-    Answer,
-    Collection,
-    Document,
-    Holders,
-    Identity,
-    IdNumberText,
-    Node,
-    PersonProved,
-    Push,
-    Secret,
-    hookimpl,
-)
-from hub.identity import directory
-from hub.identity.permissions import may
-from hub.rules.host import find
+from hub.api import Answer, Collection, Document, Identity, IdNumberText, Node, Secret, hookimpl
+from hub.testing import HubSetup, StandIn
 from hub.words.actors import Actor
-from hub.words.errors import Forbidden
 from hub.words.ids import new_id
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import KnownProject, ProjectOf
 from plugins.survey import events as survey
-from tests.plugins.conftest import Office, Roles, Watcher, county_world, heeded
-from tests.world import ANJU, VILLAGE, World
+from tests.plugins.conftest import Office, Watcher
+from tests.world import ANJU, SHEHONG, VILLAGE, World
 
 CIVIL, FARMING = "民政局", "农业农村局"
 OLD_AGE = "30005"
@@ -128,44 +113,20 @@ class Owner:
         return True
 
 
-class Known:
-    """Stands where the proofs plugin stands: its event, which complaints hear."""
-
-    builtin = True
-
-    @hookimpl
-    def events(self):
-        return (PersonProved,)
-
-
-class Surveys:
-    """Where surveys will be: their facts and their node."""
-
-    NEEDS = ("worklist",)
-
-    @hookimpl
-    def events(self):
-        return survey.EVENTS
-
-    @hookimpl
-    def reactions(self):
-        return heeded(survey.EVENTS)
-
-    @hookimpl
-    def nodes(self):
-        return (Node(name="survey", label="入户调查", level="village"),)
+def surveys() -> StandIn:
+    """Where surveys are: their facts and their node."""
+    node = Node(name="survey", label="入户调查", level="village")
+    return StandIn(needs=("worklist",), events=survey.EVENTS, nodes=(node,))
 
 
 class ComplaintOffice(Office):
-    """Complains, handles and looks on, through the plugin's own routes."""
+    """Complains, handles and looks on, through the plugin's own routes. A minute passes, so that steps have an order."""
+
+    pace = timedelta(minutes=1)
 
     def __init__(self, world: World, owner: Owner) -> None:
-        self.world = world
+        super().__init__(world, Watcher())
         self.owner = owner
-        self.watcher = Watcher()
-        self.pushes = []
-        self._routes = {}
-        self.__post_init__()
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -191,25 +152,6 @@ class ComplaintOffice(Office):
         return self.staff(person, self.position("discipline", region))
 
     # --- doors -------------------------------------------------------------------------------------------------------
-
-    async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
-        plugin, route = self._routes[operation]
-        if not may(actor, route.access, self.world.host):
-            raise Forbidden
-        wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
-        if "query" in route.call.__annotations__ and "query" not in wanted:
-            wanted["query"] = msgspec.convert({}, get_type_hints(route.call)["query"])
-        run = self.world.units.run if route.method != "GET" and route.transaction else self.world.units.read
-        permission = route.access if isinstance(route.access, str) else None
-        place = self.world.place(at)
-        return await run(
-            lambda ctx: route.call(ctx, **wanted), plugin=plugin, place=place, actor=actor, permission=permission
-        )
-
-    async def deliver(self) -> Any:
-        """A minute passes, so that steps have an order."""
-        self.world.clock.advance(timedelta(minutes=1))
-        return await super().deliver()
 
     async def row(self, kind: str = "publicity", **more: Any) -> Row:
         place = more.pop("place", VILLAGE)
@@ -306,24 +248,6 @@ class ComplaintOffice(Office):
         await self.job("complaints.watch")
         return await self.deliver()
 
-    async def tell(self, *facts: Any, plugin: str = "survey", place: str = ANJU) -> Any:
-        async def say(ctx: Any) -> None:
-            for fact in facts:
-                ctx.emit(fact)
-
-        await self.world.units.run(say, plugin=plugin, place=self.world.place(place))
-        return await self.deliver()
-
-    # --- who is reached ----------------------------------------------------------------------------------------------
-
-    async def reached(self, push: Push) -> tuple[str, ...]:
-        """Who gets a push, by the real directory."""
-        if not isinstance(push.to, Holders):
-            return push.to.ids
-        world = self.world
-        found = directory.Directory(world.database, world.clock, world.places, None, None, None)  # type: ignore[arg-type]
-        return (await found.holders(push.to)).persons
-
 
 # How a complaint comes to a state.
 WAYS: dict[str, tuple[str, ...]] = {
@@ -351,12 +275,13 @@ def owner() -> Owner:
 
 
 @pytest.fixture(scope="session")
-async def complaint_world(mongo_uri: str, owner: Owner) -> AsyncIterator[World]:
-    others = find(["worklist", "complaints"])
-    plugins = [("roles", Roles()), ("proofs", Known()), *others, ("owner", owner), ("survey", Surveys())]
-    async with county_world(mongo_uri, plugins) as world:
-        await world.keep()
-        yield world
+def hub_setup(owner: Owner) -> HubSetup:
+    return HubSetup(plugins=("complaints",), stand_ins={"owner": owner, "survey": surveys()}, on=(ANJU, SHEHONG))
+
+
+@pytest.fixture(scope="session")
+async def complaint_world(county_worlds: Any, hub_setup: HubSetup) -> World:
+    return await county_worlds(hub_setup)
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from hub.api import Secret
+from hub.testing.plans import MANY, explained, fill, stages_of
 from plugins.complaints.documents import Complaint, Notice, Published, complaints_of, notices_of
 from plugins.complaints.handlers import LIST, MY_LIST, PUBLISHED
 from tests.complaints.conftest import ANJU, CIVIL, FARMING, ComplaintOffice
-from tests.plans import MANY, explained, fill, stages_of
 from tests.world import JUXIAN, MONDAY_MORNING
 
 STATES = ("filed", "accepted", "replied", "closed", "merged")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from hub.rules.host import find
-from tests.complaints.conftest import Surveys
-from tests.payments.conftest import ANJU, FARMING, FINANCE, Guarding, Known, PayOffice, PublicityFacts, line
-from tests.plugins.conftest import Roles, county_world, open_projects, turn
-from tests.world import World
+from hub.testing import HubSetup
+from tests.complaints.conftest import surveys
+from tests.payments.conftest import FARMING, FINANCE, Guarding, PayOffice, line, publicity_facts
+from tests.plugins.conftest import open_projects, turn
+from tests.world import ANJU, SHEHONG, UNHURRIED, World
 
 
 @pytest.fixture(scope="module")
-async def pay_world(mongo_uri: str) -> AsyncIterator[World]:
-    ours = find(["worklist", "declaration", "payments", "complaints"])
-    facts = [("publicity", PublicityFacts()), ("survey", Surveys())]
-    async with county_world(mongo_uri, [("roles", Roles()), ("proofs", Known()), *ours, *facts]) as world:
-        await open_projects(world)
-        await world.keep()
-        yield world
+async def pay_world(county_worlds: Any) -> World:
+    plugins = ("declaration", "payments", "complaints")
+    others = {"publicity": publicity_facts(), "survey": surveys()}
+    setup = HubSetup(plugins=plugins, stand_ins=others, on=(ANJU, SHEHONG), settings=UNHURRIED, prepare=open_projects)
+    return await county_worlds(setup)
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-import plugins
 from hub import app
 from hub.app import Hub
 from hub.demo.client import Phone
@@ -31,9 +29,8 @@ def blocks(readme: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
 
 
-@pytest.fixture
-def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> HubSettings:
-    """A hub into which somebody has typed the plugin from the page: installed, on in 安居区, off in 射洪市."""
+def type_in(folder: Path) -> None:
+    """Type the plugin from the page, into a clone there."""
     [code] = blocks("README.md", "python")
     inbox, fields = blocks("README.md", "jinja")
     files = {
@@ -43,14 +40,17 @@ def settings(tmp_path: Path, mongo_uri: str, database_name: str, monkeypatch: py
         "plugins/visits/templates/asked.mp": fields,
     }
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
-    # The test before has typed it into another folder.
-    for name in ("plugins.visits", "plugins.visits.plugin"):
-        sys.modules.pop(name, None)
-    monkeypatch.setattr(plugins, "__path__", [*plugins.__path__, str(tmp_path / "plugins")])
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, mongo_uri: str, database_name: str) -> HubSettings:
+    """A hub into which somebody has typed the plugin from the page: installed, on in 安居区, off in 射洪市."""
+    type_in(tmp_path)
     return HubSettings(
         mode="test",
+        plugins_dir=tmp_path / "plugins",
         data_dir=tmp_path / "data",
         templates=ROOT / "templates",
         server=ServerSettings(port=0),

@@ -27,6 +27,7 @@ from hub.rules.units import Units
 from hub.store import files, numbers, outbox
 from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database
+from hub.testing.slate import Slate
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.client import WeChat
 from hub.wechat.connections import open_http
@@ -40,7 +41,6 @@ from hub.words.contributions import Node, Permission, Route
 from hub.words.hookspecs import hookimpl
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
-from tests.slate import Slate
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 on a Monday in the city
 CITY, ANJU, SHEHONG, TOWN, VILLAGE = "510900", "510904", "510981", "510904114", "510904114204"

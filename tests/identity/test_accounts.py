@@ -13,8 +13,8 @@ from hub.identity.passwords import Passwords, generate, is_weak, problem_of
 from hub.identity.settings import IdentitySettings
 from hub.identity.staff import NewStaff, PositionWanted
 from hub.reading.config import convert
+from hub.testing.hashing import AS_SHIPPED
 from hub.words.errors import Conflict, Forbidden, Invalid, NotSignedIn, SetupError, TooMany
-from tests.hashing import AS_SHIPPED
 
 from .conftest import PASSWORD, TOWN
 

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from hub.identity.positions import fitting, held_by, not_over
+from hub.testing.plans import MANY, fill
 from hub.words.contributions import ANY, Holders
-from tests.plans import MANY, fill
 
 from .conftest import ANJU, CITY, OA, TOWN, YKT
 

@@ -2,52 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import pytest
 
-from hub.api import Event, Guard, Identity, IdNumberText, Node, Push, Reaction, Secret, Upload, hookimpl
-from hub.rules.host import find
+from hub.api import Event, Guard, Identity, IdNumberText, Node, Push, Secret, Upload, hookimpl
 from hub.rules.switching import switch
+from hub.rules.units import Units
+from hub.testing import County, HubSetup, StandIn
 from hub.words.actors import HUB, Actor
 from plugins.declaration.events import PersonEntered
 from plugins.interception.documents import Hit
 from plugins.payments.events import BenefitFact, BenefitStarted
 from plugins.survey import events as survey
-from tests.payments.conftest import Known, PayOffice, PublicityFacts, card_of, number_of
-from tests.plugins.conftest import CIVIL, FARMING, LAND, Roles, county_world, heeded, open_projects, turn
-from tests.world import ANJU, MONDAY_MORNING, VILLAGE, World
+from tests.payments.conftest import PayOffice, card_of, number_of, publicity_facts
+from tests.plugins.conftest import CIVIL, FARMING, LAND, open_projects, turn
+from tests.world import ANJU, MONDAY_MORNING, SHEHONG, UNHURRIED, VILLAGE, World
 
 OLD_AGE, LOW_INCOME, ELDER = "30005", "30001", "510904194403150023"
-E = TypeVar("E", bound=Event)
 HITS, ONE, LISTS = "GET interception/hits", "interception/hits/{id}", "POST interception/lists"
 
 
-class Surveys:
+class Surveys(StandIn):
     """Stands where surveys stand: one chain node, and an ear for who is to be looked at."""
 
-    NEEDS = ("declaration",)
-
     def __init__(self) -> None:
-        self.wanted: list[survey.MakeSurvey] = []
+        node = Node(name="survey", label="入户调查", level="village", role="handler")
+        super().__init__(needs=("declaration",), events=survey.EVENTS, nodes=(node,))
 
-    async def hear(self, event: survey.MakeSurvey, ctx: Any) -> None:
-        self.wanted.append(event)
-
-    @hookimpl
-    def events(self) -> Sequence[type[Event]]:
-        return survey.EVENTS
-
-    @hookimpl
-    def nodes(self) -> Sequence[Node]:
-        return (Node(name="survey", label="入户调查", level="village", role="handler"),)
-
-    @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return [Reaction(event=survey.MakeSurvey, call=self.hear), *heeded([survey.CallOffSurvey])]
+    @property
+    def wanted(self) -> list[Event]:
+        return [each for each in self.heard if isinstance(each, survey.MakeSurvey)]
 
 
 class Meanwhile:
@@ -71,11 +59,8 @@ class HitOffice(PayOffice):
     """The same for hits."""
 
     def __init__(self, world: World, surveys: Surveys, meanwhile: Meanwhile) -> None:
-        self.world, self.surveys, self.meanwhile = world, surveys, meanwhile
-        self.watcher, self.guarding = meanwhile, meanwhile  # type: ignore[assignment]
-        self.pushes = []
-        self._routes = {}
-        self.__post_init__()
+        super().__init__(world, meanwhile)
+        self.surveys, self.meanwhile = surveys, meanwhile
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -108,11 +93,7 @@ class HitOffice(PayOffice):
 
     # --- hits --------------------------------------------------------------------------------------------------------
 
-    async def asked(self, kind: type[E]) -> list[E]:
-        """What declaration was asked to do, the oldest first."""
-        wanted = {"type": f"declaration.{kind.__name__}"}
-        rows = await self.world.database["events"].find(wanted, sort=[("_id", 1)]).to_list(20)
-        return [self.world.database.decode(kind, row["data"]) for row in rows]
+    asked = County.facts
 
     async def hits(self, **wanted: Any) -> list[Hit]:
         rows = await self.world.database["interception.hits"].find(wanted, sort=[("_id", 1)]).to_list(200)
@@ -126,15 +107,7 @@ class HitOffice(PayOffice):
         """Somebody typed for whom they want to declare."""
         return [push for push in await self.say(entered(**changes)) if isinstance(push, Push)]
 
-    async def say(self, *facts: Event, plugin: str = "declaration") -> list[Any]:
-        async def told(ctx: Any) -> None:
-            for fact in facts:
-                ctx.emit(fact)
-
-        await self.world.units.run(told, plugin=plugin, place=self.world.place(ANJU))
-        before = len(self.pushes)
-        await self.deliver()
-        return self.pushes[before:]
+    say = County.tell
 
     async def do(self, actor: Actor, move: str, hit: Hit, **body: Any) -> Any:
         """A move on a hit's page, with its present version."""
@@ -231,35 +204,39 @@ def meanwhile() -> Meanwhile:
     return Meanwhile()
 
 
+async def prepare(units: Units) -> None:
+    await switch(units, ANJU, "interception", on=True, settings={}, actor=HUB)
+    await open_projects(units)
+
+
 @pytest.fixture(scope="session")
-async def hit_world(mongo_uri: str, surveys: Surveys, meanwhile: Meanwhile) -> AsyncIterator[World]:
-    first = [*find(["worklist", "declaration"]), ("publicity", PublicityFacts()), ("survey", surveys)]
-    plugins = [
-        ("roles", Roles()),
-        ("proofs", Known()),
-        *first,
-        ("meanwhile", meanwhile),
-        *find(["payments", "interception"]),
-    ]
-    async with county_world(mongo_uri, plugins) as world:
-        await configure(HitOffice(world, surveys, meanwhile))
-        await open_projects(world)
-        await world.keep()
-        yield world
+def hub_setup(surveys: Surveys, meanwhile: Meanwhile) -> HubSetup:
+    return HubSetup(
+        plugins=("declaration", "publicity", "survey", "meanwhile", "payments", "interception"),
+        stand_ins={"publicity": publicity_facts(), "survey": surveys, "meanwhile": meanwhile},
+        on=(ANJU, SHEHONG),
+        settings=UNHURRIED,
+        prepare=prepare,
+    )
+
+
+@pytest.fixture(scope="session")
+async def hit_world(county_worlds: Any, hub_setup: HubSetup) -> World:
+    return await county_worlds(hub_setup)
 
 
 @pytest.fixture
 async def office(hit_world: World, surveys: Surveys, meanwhile: Meanwhile) -> HitOffice:
     """安居区 and 射洪市 with everything on; nothing has happened yet."""
     await hit_world.begin()
-    surveys.wanted.clear()
+    surveys.heard.clear()
     meanwhile.before.clear()
     return HitOffice(hit_world, surveys, meanwhile)
 
 
 async def configure(office: HitOffice, **settings: Any) -> None:
     """What a county has set for interception."""
-    await switch(office.world.units, ANJU, "interception", on=True, settings=settings, actor=HUB)
+    await office.turn("interception", on=True, settings=settings)
 
 
 def audience(push: Push) -> tuple[str, str, str | None, str | None]:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from hub.api import Secret
+from hub.testing.plans import MANY, explained, fill, stages_of
 from plugins.interception.documents import Hit, Person, Recovery, hits_of, lists_of, parts_of, people_of
 from plugins.interception.handlers import CHECK_LISTS, ENTRIES, LIST, RECOVERY_LIST, REJECTS
 from tests.interception.conftest import CIVIL, FARMING, HitOffice, identity
 from tests.payments.conftest import number_of
-from tests.plans import MANY, explained, fill, stages_of
 from tests.world import ANJU, MONDAY_MORNING, VILLAGE
 
 STATES = ("waiting", "proposed", "confirmed", "cleared", "reviewed", "archived")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, Route
 
 from tests.pages.conftest import Opens
@@ -95,40 +96,39 @@ async def test_a_lost_network_is_said_until_it_is_back(opens: Opens) -> None:
     await page.wait_for_selector("#network", state="hidden")
 
 
-async def test_a_part_is_never_replaced_by_a_whole_page(opens: Opens) -> None:
-    """A poll that is answered by a page of sign-in changes nothing."""
-    page = await opens("bars")
-    before = await page.inner_text("#arrived")
+@pytest.mark.parametrize("status", [200, 422])
+async def test_a_list_is_never_gone_for_a_page_that_says_why(opens: Opens, status: int) -> None:
+    """再显示 that is answered by signing in, or refused, leaves the rows as they are."""
+    page = await opens("page-list")
+    before = await page.locator("#list .row").count()
     answered = asyncio.Event()
-    await page.route(
-        "**/ui/none", lambda route: _answer(route, answered, "<!doctype html><title>登录</title><h1>登录</h1>")
-    )
+    await page.route("**/ui/page-list?cursor=*", lambda route: _answer(route, answered, status))
 
-    await page.evaluate("document.body.dispatchEvent(new CustomEvent('hub:complaints.arrived', { bubbles: true }))")
+    await page.evaluate("document.querySelector('.row.next').removeAttribute('hx-select')")
+    await page.click(".row.next")
     await asyncio.wait_for(answered.wait(), 30)
     await page.wait_for_function("!document.querySelector('.htmx-request')")
 
-    assert await page.inner_text("#arrived") == before
+    assert await page.locator("#list .row").count() == before
+    assert await page.title() == "投诉处理"
 
 
-async def test_what_arrived_is_shown_where_it_belongs(opens: Opens) -> None:
-    """The event asks for the line, and nothing else on the page moves."""
-    page = await opens("bars")
-    await page.route(
-        "**/ui/none",
-        lambda route: route.fulfill(
-            content_type="text/html", body="<a class='button soft' href='#'>刚到9件，点这里显示</a>"
-        ),
-    )
+async def test_what_arrived_waits_until_its_reader_asks_for_it(opens: Opens) -> None:
+    """Nothing moves: a pill counts messages, and a topic says that something changed."""
+    page = await _signed_in(await opens(""), "bars", "worklist.tasks:510921")
+    assert await page.locator("#arrived").is_hidden()
 
-    await page.evaluate("document.body.dispatchEvent(new CustomEvent('hub:worklist.tasks', { bubbles: true }))")
+    await page.evaluate("client.topics['worklist.tasks:510921']({})")
+    changed = await page.inner_text("#arrived")
+    await page.evaluate("client.options.onMessage({ entry: { message: 'complaints.arrived', title: '新投诉' } })")
 
-    await page.wait_for_selector("#arrived a:has-text('刚到9件')")
+    assert changed == "有更新，点这里显示"
+    assert await page.inner_text("#arrived") == "刚到1条，点这里显示"
 
 
 async def test_what_the_hub_says_becomes_an_event_of_the_page(opens: Opens) -> None:
     """Messages by their names, topics by theirs; the same client serves the next page, and a guest has none."""
-    page = await _signed_in(await opens(""), "complaints.arrived worklist.tasks:510921")
+    page = await _signed_in(await opens(""), "rows", "complaints.arrived worklist.tasks:510921")
     await page.evaluate(HEARD)
 
     await page.evaluate("client.options.onMessage({ entry: { message: 'complaints.arrived' } })")
@@ -140,7 +140,7 @@ async def test_what_the_hub_says_becomes_an_event_of_the_page(opens: Opens) -> N
 
 async def test_two_persons_of_one_browser_do_not_skip_each_others_messages(opens: Opens) -> None:
     """What is remembered is kept apart by app and person; the device is one."""
-    page = await _signed_in(await opens(""), "")
+    page = await _signed_in(await opens(""), "rows", "")
 
     await page.evaluate(
         "client.options.storage.set('hub.positions', '7'); client.options.storage.set('hub.device', 'd')"
@@ -216,7 +216,7 @@ async def test_the_menu_closes_when_something_else_is_tapped(opens: Opens) -> No
     assert await page.locator(".menu .list").is_hidden()
 
 
-async def _signed_in(page: Page, live: str) -> Page:
+async def _signed_in(page: Page, name: str, live: str) -> Page:
     """The page as somebody sees it who is signed in, with a client of the test's."""
 
     async def changed(route: Route) -> None:
@@ -229,8 +229,8 @@ async def _signed_in(page: Page, live: str) -> Page:
         await route.fulfill(response=answer, body=text)
 
     await page.route("**/hub-client.js*", lambda route: route.fulfill(content_type="text/javascript", body=CLIENT))
-    await page.route("**/ui/rows", changed)
-    await page.goto(page.url.partition("/ui")[0] + "/ui/rows")
+    await page.route(f"**/ui/{name}", changed)
+    await page.goto(page.url.partition("/ui")[0] + f"/ui/{name}")
     return page
 
 
@@ -238,8 +238,8 @@ async def _keep(kept: list[Route], route: Route) -> None:
     kept.append(route)
 
 
-async def _answer(route: Route, answered: asyncio.Event, body: str) -> None:
-    await route.fulfill(content_type="text/html", body=body)
+async def _answer(route: Route, answered: asyncio.Event, status: int) -> None:
+    await route.fulfill(status=status, content_type="text/html", body="<!doctype html><title>登录</title><h1>登录</h1>")
     answered.set()
 
 

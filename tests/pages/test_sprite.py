@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.web.pages import sprite
+from hub.web.pages.drawing import Drawing, Frame
 from hub.words.errors import SetupError
 
 TEMPLATE = """{{ ui.icon("bell", "small") }}{{ _icon("x") }}{{ mark("user", tone) }}{{ ui.row("词", icon="home-check") }}
@@ -45,6 +46,17 @@ def test_all_that_the_hub_and_its_plugins_use_is_made(tmp_path: Path) -> None:
     made = (tmp_path / "icons.svg").read_text("utf-8")
     assert all(f'id="{name}"' in made for name in {*sprite.used(sprite.sources()), *sprite.COMMON})
     assert (tmp_path / "htmx.min.js").stat().st_size > 10_000
+
+
+def test_an_icon_that_was_not_made_is_a_sheet_of_paper(tmp_path: Path) -> None:
+    """A plugin that is installed beside the hub may name any; one of those that are made is drawn as it is."""
+    (tmp_path / "x.html").write_text(
+        '{% import "ui/ui.html" as ui %}{{ ui.icon("x-y-z") }} {{ ui.icon("bell") }}', "utf-8"
+    )
+
+    drawn = Drawing(tmp_path, {}).page("x.html", Frame(app="ykt", home="/"))
+
+    assert [part.rpartition("#")[2].partition('"')[0] for part in drawn.split(" <svg")] == ["file-text", "bell"]
 
 
 def test_a_name_that_there_is_not_stops_the_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

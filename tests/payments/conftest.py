@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_type_hints
-from uuid import uuid4
+from typing import Any
 
 import msgspec
 import pytest
 
 from hub.api import Guard, IdNumberText, Push, Secret, Upload, hookimpl
 from hub.identity import prooffacts
-from hub.identity.permissions import may
-from hub.rules.host import find
+from hub.testing import HubSetup, StandIn
 from hub.words.actors import Actor
-from hub.words.errors import Forbidden
 from plugins.publicity import events as publicity
-from tests.plugins.conftest import FARMING, Office, Roles, county_world, heeded, open_projects
-from tests.world import ANJU, World
+from tests.plugins.conftest import FARMING, Office, open_projects
+from tests.world import ANJU, SHEHONG, UNHURRIED, World
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 FINANCE = "财政局"
@@ -50,16 +47,6 @@ class Guarding:
         for payee in paying.rows:
             if (reason := self.held.get(payee.identity.id_number.reveal())) is not None:
                 paying.hold(payee.row, reason)
-
-
-class Known:
-    """Stands where the proofs plugin stands: its events, which payments hear."""
-
-    builtin = True
-
-    @hookimpl
-    def events(self):
-        return (prooffacts.PersonProved,)
 
 
 def number_of(n: int) -> str:
@@ -101,37 +88,13 @@ def results(*lines: tuple[str, ...]) -> Upload:
 
 
 class PayOffice(Office):
-    """The same for benefits, batches and payments."""
+    """The same for benefits, batches and payments. A minute passes, so that steps have an order."""
 
-    def __init__(self, world: World, guarding: Guarding) -> None:
-        self.world = world
+    pace = timedelta(minutes=1)
+
+    def __init__(self, world: World, guarding: Any) -> None:
+        super().__init__(world, guarding)
         self.guarding = guarding
-        self.pushes = []
-        self._routes = {}
-        self.__post_init__()
-
-    async def ask(self, actor: Actor, operation: str, *, at: str = ANJU, **given: Any) -> Any:
-        plugin, route = self._routes[operation]
-        if not may(actor, route.access, self.world.host):
-            raise Forbidden
-        wanted = {name: self._read(route.call, name, value) for name, value in given.items()}
-        if "query" in route.call.__annotations__ and "query" not in wanted:
-            wanted.setdefault("query", msgspec.convert({}, get_type_hints(route.call)["query"]))
-        run = self.world.units.run if route.method != "GET" and route.transaction else self.world.units.read
-        permission = route.access if isinstance(route.access, str) else None
-        return await run(
-            lambda ctx: route.call(ctx, **wanted),
-            plugin=plugin,
-            place=self.world.place(at),
-            actor=actor,
-            permission=permission,
-            request_id=uuid4().hex,
-        )
-
-    async def deliver(self) -> Any:
-        """A minute passes, so that steps have an order."""
-        self.world.clock.advance(timedelta(minutes=1))
-        return await super().deliver()
 
     def farmer(self, person: str = "罗勇", county: str = ANJU, bureau: str = FARMING) -> Actor:
         """Of the bureau that grants."""
@@ -193,14 +156,6 @@ class PayOffice(Office):
         await self.decide(self.farmer("何军"), batch.id, "pass", "同意")
         return await self.batch(batch.id)
 
-    async def tell(self, *events: Any, plugin: str = "publicity", place: str = ANJU) -> None:
-        async def told(ctx: Any) -> None:
-            for event in events:
-                ctx.emit(event)
-
-        await self.world.units.run(told, plugin=plugin, place=self.world.place(place))
-        await self.deliver()
-
     async def confirmed(self, period: str = "2026", *, but: Sequence[int] = (), **more: str) -> Any:
         """After the publicity, of which the rows ``but`` (from 0) are objected to."""
         batch = await self.published(period, **more)
@@ -240,18 +195,9 @@ def publicity_confirmed(batch: str) -> Any:
     return publicity.PublicityConfirmed(place=ANJU, subject=batch, publicity="p1")
 
 
-class PublicityFacts:
+def publicity_facts() -> StandIn:
     """The facts of publicity, told by hand here; publicity itself has its own tests."""
-
-    NEEDS = ("declaration", "worklist")
-
-    @hookimpl
-    def events(self):
-        return publicity.EVENTS
-
-    @hookimpl
-    def reactions(self):
-        return heeded(publicity.EVENTS)
+    return StandIn(needs=("declaration", "worklist"), events=publicity.EVENTS)
 
 
 @pytest.fixture(scope="session")
@@ -260,13 +206,19 @@ async def guarding() -> Guarding:
 
 
 @pytest.fixture(scope="session")
-async def pay_world(mongo_uri: str, guarding: Guarding) -> AsyncIterator[World]:
-    others = find(["worklist", "declaration", "payments"])
-    facts = [("publicity", PublicityFacts()), ("guarding", guarding)]
-    async with county_world(mongo_uri, [("roles", Roles()), ("proofs", Known()), *others, *facts]) as world:
-        await open_projects(world)
-        await world.keep()
-        yield world
+def hub_setup(guarding: Guarding) -> HubSetup:
+    return HubSetup(
+        plugins=("declaration", "payments"),
+        stand_ins={"publicity": publicity_facts(), "guarding": guarding},
+        on=(ANJU, SHEHONG),
+        settings=UNHURRIED,
+        prepare=open_projects,
+    )
+
+
+@pytest.fixture(scope="session")
+async def pay_world(county_worlds: Any, hub_setup: HubSetup) -> World:
+    return await county_worlds(hub_setup)
 
 
 @pytest.fixture

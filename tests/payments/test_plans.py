@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from hub.api import CardText, Identity, IdNumberText, Limit, Secret
 from hub.rules.context import unit_of
+from hub.testing.plans import MANY, explained, fill, stages_of
 from plugins.payments.actions.life import mine
 from plugins.payments.documents import PAYABLE, Batch, Benefit, Row, batches_of, benefits_of, intakes_of, rows_of
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
 from tests.payments.conftest import ANJU, FARMING, FINANCE, LAND, PayOffice, card_of, number_of
-from tests.plans import MANY, explained, fill, stages_of
 from tests.world import MONDAY_MORNING, VILLAGE
 
 

@@ -9,13 +9,13 @@ import pytest
 from msgspec.structs import replace
 
 from hub.api import IdNumberText, PhoneText, PositionChanged, Secret
+from hub.testing.plans import MANY, explained, fill, stages_of
 from hub.worklist.actions.holders import stood_in_for
 from hub.worklist.actions.offers import waiting_for
 from hub.worklist.documents import Act, Task, Touch, tasks_of
 from hub.worklist.handlers import BY_DUE, DONE, HISTORY, TODO
 from plugins.declaration.documents import Beneficiary, Case, Draft, Form
 from plugins.declaration.handlers import MY_CASES, MY_DRAFTS, REVIEW_LIST
-from tests.plans import MANY, explained, fill, stages_of
 from tests.plugins.conftest import CIVIL, Office
 from tests.world import ANJU, JUXIAN, VILLAGE
 

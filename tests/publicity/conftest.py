@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret, hookimpl
-from hub.identity import prooffacts
-from hub.rules.host import find
+from hub.api import Bearers, Identity, IdNumberText, Limit, Push, Secret
 from hub.rules.switching import switch
+from hub.rules.units import Units
+from hub.testing import HubSetup
 from hub.words.actors import GUEST, HUB, Actor
 from plugins.complaints.events import AccusedRow, Ending, Filing, Holding
 from plugins.declaration.events import NodeEntered
 from plugins.publicity import events
 from tests.payments.conftest import Guarding, PayOffice, number_of
-from tests.plugins.conftest import CATALOGUE, CIVIL, FARMING, OLD_AGE, Roles, county_world, open_projects
-from tests.world import ANJU, JUXIAN, SHEHONG, VILLAGE, World
+from tests.plugins.conftest import CATALOGUE, CIVIL, FARMING, OLD_AGE, open_projects
+from tests.world import ANJU, JUXIAN, SHEHONG, UNHURRIED, VILLAGE, World
 
 __all__ = ["ANJU", "CIVIL", "FARMING", "JUXIAN", "OLD_AGE", "SHEHONG", "VILLAGE", "number_of"]
 
@@ -138,7 +138,7 @@ class SunOffice(PayOffice):
         await self.deliver()
 
     async def configure(self, county: str = ANJU, **settings: Any) -> None:
-        await switch(self.world.units, county, "publicity", on=True, settings=settings, actor=HUB)
+        await self.turn("publicity", on=True, county=county, settings=settings)
 
     # --- short stories -----------------------------------------------------------------------------------------------
 
@@ -255,25 +255,25 @@ def pushed(pushes: Sequence[Any]) -> list[tuple[str, Any]]:
     ]
 
 
-class Known:
-    """Stands where the proofs plugin stands."""
-
-    builtin = True
-
-    @hookimpl
-    def events(self) -> Sequence[Any]:
-        return (prooffacts.PersonProved,)
+async def prepare(units: Units) -> None:
+    await switch(units, ANJU, "publicity", on=True, settings={}, actor=HUB)
+    await open_projects(units, sunny_catalogue())
 
 
 @pytest.fixture(scope="session")
-async def sun_world(mongo_uri: str) -> AsyncIterator[World]:
-    plugins = find(["worklist", "declaration", "publicity", "payments"])
-    every = [("roles", Roles()), ("proofs", Known()), *plugins, ("guarding", Guarding())]
-    async with county_world(mongo_uri, every) as world:
-        await SunOffice(world, Guarding()).configure()
-        await open_projects(world, sunny_catalogue())
-        await world.keep()
-        yield world
+def hub_setup() -> HubSetup:
+    return HubSetup(
+        plugins=("declaration", "publicity", "payments"),
+        stand_ins={"guarding": Guarding()},
+        on=(ANJU, SHEHONG),
+        settings=UNHURRIED,
+        prepare=prepare,
+    )
+
+
+@pytest.fixture(scope="session")
+async def sun_world(county_worlds: Any, hub_setup: HubSetup) -> World:
+    return await county_worlds(hub_setup)
 
 
 @pytest.fixture

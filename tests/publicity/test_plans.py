@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.api import Limit
+from hub.testing.plans import MANY, explained, fill, stages_of
 from hub.words.actors import GUEST
 from plugins.publicity.business import mine
 from plugins.publicity.documents import (
@@ -22,7 +23,6 @@ from plugins.publicity.documents import (
 )
 from plugins.publicity.handlers import BOARD_ROWS
 from tests.payments.conftest import Guarding
-from tests.plans import MANY, explained, fill, stages_of
 from tests.publicity.conftest import ANJU, CIVIL, FARMING, JUXIAN, VILLAGE, SunOffice, person
 from tests.world import MONDAY_MORNING
 

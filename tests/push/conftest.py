@@ -10,8 +10,8 @@ import pytest
 
 from hub.push.settings import PushSettings
 from hub.store.database import Database
+from hub.testing.slate import Slate
 from tests.push.office import QUICK, Office, furnished, opened
-from tests.slate import Slate
 
 
 @pytest.fixture

@@ -2,74 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from hub.api import (
-    Answer,
-    Conflict,
-    Event,
-    Guard,
-    Identity,
-    IdNumberText,
-    Node,
-    PhoneText,
-    Push,
-    Reaction,
-    Secret,
-    hookimpl,
-)
-from hub.rules.host import find
+from hub.api import Answer, Conflict, Event, Guard, Identity, IdNumberText, Node, PhoneText, Push, Secret
 from hub.rules.switching import switch
+from hub.rules.units import Units
+from hub.testing import HubSetup, StandIn
 from hub.words.actors import HUB, Actor
 from plugins.payments.events import StopBenefits
 from plugins.survey.documents import Survey
 from plugins.survey.events import CallOffSurvey, MakeSurvey, NoLongerWanted, SurveySubmitted
-from tests.plugins.conftest import FARMING, LAND, Office, Roles, county_world, open_projects
-from tests.world import ANJU, JUXIAN, VILLAGE, World
+from tests.plugins.conftest import FARMING, LAND, Office, open_projects
+from tests.world import ANJU, JUXIAN, SHEHONG, UNHURRIED, VILLAGE, World
 
 ELDER, OTHER = "510904194403150023", "510923194106120011"
 SURVEYS, ONE = "POST survey/surveys", "survey/surveys/{id}"
 
 
-class Payments:
+class Payments(StandIn):
     """Stands where payments stand: one chain node, and an ear for 停发."""
 
-    NEEDS = ("declaration",)
-
     def __init__(self) -> None:
-        self.stopped: list[StopBenefits] = []
+        node = Node(name="disburse", label="拨付", level="county")
+        super().__init__(needs=("declaration",), events=(StopBenefits,), nodes=(node,))
 
-    async def hear(self, event: StopBenefits, ctx: Any) -> None:
-        self.stopped.append(event)
-
-    @hookimpl
-    def events(self) -> Sequence[type[Event]]:
-        return (StopBenefits,)
-
-    @hookimpl
-    def nodes(self) -> Sequence[Node]:
-        return (Node(name="disburse", label="拨付", level="county"),)
-
-    @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=StopBenefits, call=self.hear),)
+    @property
+    def stopped(self) -> list[Event]:
+        return self.heard
 
 
-class Asker:
+class Asker(StandIn):
     """Stands where complaints and interception stand: it hears what was found, and has a veto on cases."""
 
     def __init__(self) -> None:
-        self.heard: list[SurveySubmitted] = []
+        guards = [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
+        answer = Answer(question=NoLongerWanted, call=self.no_longer_wanted, reach="asker")
+        super().__init__(hears=(SurveySubmitted,), guards=guards, answers=(answer,))
         self.against: set[str] = set()
         self.before: list[Any] = []
         self.over: set[tuple[str, int]] = set()
-
-    async def hear(self, event: SurveySubmitted, ctx: Any) -> None:
-        self.heard.append(event)
 
     async def look(self, ctx: Any, subject: Any) -> None:
         for call in self.before:
@@ -80,33 +55,15 @@ class Asker:
     async def no_longer_wanted(self, ctx: Any, asked: NoLongerWanted) -> frozenset[tuple[str, int]] | None:
         return frozenset(self.over & set(asked.stays)) if asked.origin == "complaints" else None
 
-    @hookimpl
-    def reactions(self) -> Sequence[Reaction]:
-        return (Reaction(event=SurveySubmitted, call=self.hear),)
-
-    @hookimpl
-    def guards(self) -> Sequence[Guard]:
-        return [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
-
-    @hookimpl
-    def answers(self) -> Sequence[Answer]:
-        return [Answer(question=NoLongerWanted, call=self.no_longer_wanted, reach="asker")]
-
 
 class SurveyOffice(Office):
-    """The same for surveys."""
+    """The same for surveys. A minute passes, so that steps have an order."""
+
+    pace = timedelta(minutes=1)
 
     def __init__(self, world: World, payments: Payments, asker: Asker) -> None:
-        self.world, self.payments, self.asker = world, payments, asker
-        self.watcher = asker  # type: ignore[assignment]
-        self.pushes = []
-        self._routes = {}
-        self.__post_init__()
-
-    async def deliver(self) -> Any:
-        """A minute passes, so that steps have an order."""
-        self.world.clock.advance(timedelta(minutes=1))
-        return await super().deliver()
+        super().__init__(world, asker)  # type: ignore[arg-type]
+        self.payments, self.asker = payments, asker
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -270,15 +227,26 @@ def asker() -> Asker:
     return Asker()
 
 
+async def prepare(units: Units) -> None:
+    await switch(units, ANJU, "survey", on=True, settings={}, actor=HUB)
+    await open_projects(units)
+
+
 @pytest.fixture(scope="session")
-async def survey_world(mongo_uri: str, payments: Payments, asker: Asker) -> AsyncIterator[World]:
-    # The asker's guards come before those of surveys: what happens in them happens before these look.
-    before = [*find(["worklist", "declaration"]), ("payments", payments), ("asker", asker)]
-    async with county_world(mongo_uri, [("roles", Roles()), *before, *find(["survey"])]) as world:
-        await configure(SurveyOffice(world, payments, asker))
-        await open_projects(world)
-        await world.keep()
-        yield world
+def hub_setup(payments: Payments, asker: Asker) -> HubSetup:
+    """The asker's guards come before those of surveys: what happens in them happens before these look."""
+    return HubSetup(
+        plugins=("declaration", "payments", "asker", "survey"),
+        stand_ins={"payments": payments, "asker": asker},
+        on=(ANJU, SHEHONG),
+        settings=UNHURRIED,
+        prepare=prepare,
+    )
+
+
+@pytest.fixture(scope="session")
+async def survey_world(county_worlds: Any, hub_setup: HubSetup) -> World:
+    return await county_worlds(hub_setup)
 
 
 @pytest.fixture
@@ -295,4 +263,4 @@ async def office(survey_world: World, payments: Payments, asker: Asker) -> Surve
 
 async def configure(office: SurveyOffice, **settings: Any) -> None:
     """What a county has set for surveys."""
-    await switch(office.world.units, ANJU, "survey", on=True, settings=settings, actor=HUB)
+    await office.turn("survey", on=True, settings=settings)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hub.api import IdNumberText, Secret
+from hub.testing.plans import MANY, explained, fill, stages_of
 from plugins.survey.documents import Draft, Record, Survey, drafts_of, records_of, surveys_of
 from plugins.survey.handlers import LIST, MY_DRAFTS, TODO_LIST
-from tests.plans import MANY, explained, fill, stages_of
 from tests.survey.conftest import ANJU, FARMING, LAND, SurveyOffice, identity
 from tests.world import MONDAY_MORNING, VILLAGE
 

@@ -49,6 +49,8 @@ from hub.store.cipher import FieldCipher, new_key_file
 from hub.store.database import Database, to_milliseconds
 from hub.store.files import Files
 from hub.store.mongo import ConnectionFailure
+from hub.testing.slate import Slate
+from hub.testing.world import CORE
 from hub.web.application import COLLECTIONS, builtin_plugins, make_application, make_server
 from hub.web.base import WebApplication
 from hub.web.health import Check
@@ -57,8 +59,7 @@ from hub.words.actors import App
 from hub.words.clock import MovingClock
 from hub.words.errors import Invalid
 from hub.words.ids import IdMaker
-from tests.slate import Slate
-from tests.world import ANJU, CORE, MONDAY_MORNING, REGIONS, SHEHONG, World
+from tests.world import ANJU, MONDAY_MORNING, REGIONS, SHEHONG, World
 
 ROOT = Path(__file__).parents[2]
 # What every answer must carry, whatever it is.

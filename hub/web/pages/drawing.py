@@ -10,6 +10,7 @@ import jinja2
 import msgspec
 
 from hub.reading.templates import OWN, environment
+from hub.web.pages import sprite
 from hub.words.actors import App
 from hub.words.errors import SetupError
 
@@ -79,6 +80,7 @@ class Drawing:
         self._environment = environment(operators, OWN, html=True, packages=packages)
         self._environment.bytecode_cache = COMPILED
         self._environment.globals["asset"] = lambda path: f"/{path}"
+        self._environment.globals["icons"] = sprite.made()
 
     def serve(self, asset: Callable[[str], str]) -> None:
         """``asset`` gives the address of a file that browsers load, with its digest."""

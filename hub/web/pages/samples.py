@@ -127,7 +127,7 @@ ROWS = (
 )
 LIST = {
     "rows": ROWS, "next": "c+/=", "nothing": ("您还没有投诉", "对公示有疑问，可以在公示详情里投诉，身份保密。"),
-    "find": "number", "found": "",
+    "find": "number", "found": "", "looks_for": "按编号找", "export": "/export",
     "chips": (
         {"label": "全部", "href": "?", "current": True},
         {"label": "待受理", "href": "?state=filed", "current": False},
@@ -193,13 +193,13 @@ COUNTIES = (Choice("510921", "蓬溪县"), Choice("510923", "大英县"))
 # What every fixture may use.
 VALUES: Mapping[str, Any] = {
     "shown": FORM, "wrong_form": FORM_WRONG, "again": FORM_AGAIN, "long": LONG, "grey": GREY, "buttons": BUTTONS,
-    "tabs": TABS, "here": "/ui", "href": lambda path: f"/ui{path}",
+    "tabs": TABS, "here": "/ui", "following": "", "href": lambda path: f"/ui{path}",
 }  # fmt: skip
 
 # Whole pages: their template and what it is given.
 PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "page-home": ("ui/home.html", {"greeting": "王*英，您好", "tiles": TILES, "known": "已实名认证", "places": "#"}),
-    "page-list": ("ui/list.html", {"title": "投诉处理", "page": LIST}),
+    "page-list": ("ui/list.html", {"title": "投诉处理", "page": LIST, "following": "?cursor=c"}),
     "page-list-empty": ("ui/list.html", {"title": "我的投诉", "page": {**LIST, "rows": (), "chips": (), "find": "", "next": None}}),
     "page-detail": ("ui/detail.html", {"page": DETAIL, "said": "正在调查，您现在不用做什么。"}),
     "page-detail-bare": ("ui/detail.html", {"page": {**DETAIL, "facts": (), "flow": (), "buttons": (), "sub": "", "title": LONG}}),
@@ -221,6 +221,14 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "page-places": ("ui/places.html", {"title": "选择区县", "places": (("船山区", "#"), ("蓬溪县", "#"))}),
     "page-view": ("ui/view.html", {"title": "字号", "sizes": {"1": "标准", "2": "大", "3": "更大", "4": "特大"}, "to": "/ui"}),
+    "page-ask": ("ui/ask.html", {"title": "不予受理", "form": FORM_WRONG, "page": {"title": LONG, "href": "/1"}, "tone": "bad"}),
+    "page-revealed": (
+        "ui/revealed.html",
+        {
+            "title": "查看全名", "answer": {"name": "欧阳修文", "phone": "13800005678", "none": None},
+            "page": {"title": LONG, "href": "/1", "facts": (("姓名", "name"), ("电话", "phone"), ("没有的", "none"))},
+        },
+    ),
     "page-done": (
         "ui/done.html",
         {"title": "投诉已提交", "words": "15天内告知是否受理，60天内办结。进展会发到您的微信。", "href": "#", "label": "查看进度"},

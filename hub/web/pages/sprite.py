@@ -36,6 +36,7 @@ _GIVEN = re.compile(r'\bicon"?(?:: str)? ?[:=] ?([^,)}%\n]*)')
 _QUOTED = re.compile(r'"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"')
 # What the class of an icon says by itself.
 _SAID = re.compile(r' (?:fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="(?:none|currentColor|2|round)"')
+_MADE = re.compile(r'<symbol id="([^"]+)"')
 # Said beside a name: a size.
 _NO_ICONS = frozenset({"small"})
 
@@ -67,7 +68,7 @@ def sources(root: Path = ROOT) -> list[Path]:
     )  # fmt: skip
 
 
-def make(made: Path = MADE) -> None:
+def make(into: Path = MADE) -> None:
     """Both files. Raises ``SetupError`` with every name that Tabler does not know."""
     known = {name: icon["body"] for name, icon in msgspec.json.decode(TABLER.read_bytes())["icons"].items()}
     wanted = used(sources())
@@ -75,9 +76,14 @@ def make(made: Path = MADE) -> None:
         f"{file}: no icon of Tabler is named {name!r}" for name, file in wanted.items() if name not in known
     ]:
         raise SetupError(*problems)
-    made.mkdir(parents=True, exist_ok=True)
-    (made / "icons.svg").write_text(sprite((*wanted, *COMMON), known), "utf-8")
-    shutil.copyfile(HTMX, made / "htmx.min.js")
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "icons.svg").write_text(sprite((*wanted, *COMMON), known), "utf-8")
+    shutil.copyfile(HTMX, into / "htmx.min.js")
+
+
+def made(file: Path = MADE / "icons.svg") -> frozenset[str]:
+    """The names in the sprite as set-up has made it; none where it has not."""
+    return frozenset(_MADE.findall(file.read_text("utf-8"))) if file.is_file() else frozenset()
 
 
 if __name__ == "__main__":

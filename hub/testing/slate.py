@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pymongo import AsyncMongoClient, WriteConcern
+from hub.store.mongo import AsyncMongoClient, WriteConcern
 
 # Nothing here has to outlive the server.
 QUICK = WriteConcern(1, j=False)

@@ -1,0 +1,46 @@
+"""Which hub a module's tests want."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.rules.host import CORE, find
+from hub.rules.units import Units
+from hub.testing.places import ANJU, SHEHONG
+from hub.testing.stand_ins import BUILT_IN
+
+
+async def _nothing(units: Units) -> None:
+    """Tests find the city's regions, and nobody in them."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HubSetup:
+    """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, but for those that
+    ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none; ``settings`` are those of all
+    counties. ``prepare`` writes what each test is to find.
+    """
+
+    plugins: Sequence[str] = ()
+    stand_ins: Mapping[str, Any] = field(default_factory=dict)
+    on: Sequence[str] = (ANJU,)
+    off: Sequence[str] = (SHEHONG,)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prepare: Callable[[Units], Awaitable[None]] = _nothing
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that a county switches, in order."""
+        return tuple(dict.fromkeys((*self.plugins, *self.stand_ins)))
+
+    def sources(self) -> list[tuple[str, Any]]:
+        """For the plugin host, with what stands for the hub's own parts."""
+        names = [*CORE, *(name for name in self.names if name not in CORE)]
+        found = dict(find([name for name in names if name not in self.stand_ins]))
+        return [*BUILT_IN, *((name, self.stand_ins.get(name) or found[name]) for name in names)]
+
+    def switches(self) -> dict[str, dict[str, bool | dict[str, Any]]]:
+        """As ``counties`` in config.yaml."""
+        return {county: dict.fromkeys(self.names, county in self.on) for county in (*self.on, *self.off)}
