@@ -90,6 +90,12 @@ async def new(ctx: Context, query: About) -> NewPage:
     )
 
 
+def needed_of(page: NewPage) -> tuple[str, ...]:
+    """Those of them that the subject needs."""
+    needs = {"project": asked_of(page)[: -len(ALWAYS)], "unit": ("unit_region",), "staff": ("unit_region", "staff")}
+    return needs.get(page.against, ())
+
+
 async def listed(ctx: Context) -> tuple[Choice, ...]:
     """The county's catalogue; nothing where there is none."""
     return tuple(Choice(each.code, each.name) for each in await ctx.ask(ListedProjects()) or ())
@@ -255,6 +261,7 @@ PAGES = (
             start=first_values,
             choices=offers,
             asks=asked_of,
+            needs=needed_of,
         ),
     ),
     ListPage(

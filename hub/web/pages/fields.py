@@ -153,6 +153,11 @@ def lines_of(values: Sequence[str]) -> list[str]:
     return [line.strip() for value in values for line in value.splitlines() if line.strip()]
 
 
+def needed(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
+    """The same, of which these must be filled in too."""
+    return tuple(msgspec.structs.replace(field, required=field.required or field.name in names) for field in fields)
+
+
 def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
     """Those that are asked for; of the others, unseen, what has a value."""
     unseen = [

@@ -19,7 +19,7 @@ from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import asked_for, fields_of, joined, only, problems_of, typed_of
+from hub.web.pages.fields import asked_for, fields_of, joined, needed, only, problems_of, typed_of
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -158,6 +158,8 @@ class PageHandler(PageBase):
         )
         if form.asks is not None:
             fields = only(fields, form.asks(loaded))
+        if form.needs is not None:
+            fields = needed(fields, form.needs(loaded))
         fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
         return FormState(
             action=self.request.uri or self.request.path,

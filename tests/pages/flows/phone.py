@@ -68,14 +68,17 @@ class Phone:
         return shown.or_(hidden).first
 
     async def fill(self, label: str, text: str) -> None:
-        await self.page.get_by_label(label).first.fill(text)
+        await self.field(label).fill(text)
 
     async def pick(self, label: str) -> None:
         """One of several that are seen."""
         await self.page.get_by_label(label, exact=True).check()
 
     async def choose(self, label: str, option: str) -> None:
-        await self.page.get_by_label(label).first.select_option(label=option)
+        await self.field(label).select_option(label=option)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(re.compile(rf"^{re.escape(label)}(可不填|，自己写)?$"))
 
     async def attach(self, name: str, data: bytes) -> None:
         await self.page.set_input_files("input[type=file]", [{"name": name, "mimeType": "image/jpeg", "buffer": data}])
@@ -105,7 +108,7 @@ async def opened(
     cookies = {"hub_view": view, **({f"hub_{app}": token} if token else {})}
     await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     phone = Phone(await context.new_page(), url)
-    phone.page.set_default_timeout(20_000)
+    phone.page.set_default_timeout(8_000)
     phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
     phone.page.on("console", lambda said: _note(phone, said.type, said.text))
     return phone
