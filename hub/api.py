@@ -1,5 +1,8 @@
 """All that a plugin author imports from the hub."""
 
+import warnings
+from typing import TYPE_CHECKING, Any
+
 from hub.business import duties, recusal, smallcells
 from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
@@ -39,6 +42,7 @@ from hub.store.documents import Documents, Group
 from hub.store.migrations import update_in_ranges
 from hub.words import days, idnumbers, masking, money
 from hub.words.actors import Actor, App, Position
+from hub.words.apiversions import API_VERSION, Renamed
 from hub.words.asking import Asked
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.words.contributions import (
@@ -110,8 +114,23 @@ from hub.words.text import (
 )
 from hub.words.workdays import Limit
 
+# What plugins of older versions may still write, by its old name.
+RENAMED: dict[str, Renamed] = {}
+
+# A type checker knows the new names alone.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in RENAMED:
+            raise AttributeError(f"module 'hub.api' has no attribute '{name}'")
+        renamed = RENAMED[name]
+        warnings.warn(renamed.told(name), DeprecationWarning, stacklevel=2)
+        return globals()[renamed.now]
+
+
 __all__ = [
     "ANY",
+    "API_VERSION",
     "AS_TYPED",
     "SHANGHAI",
     "Actor",

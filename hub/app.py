@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from tornado.netutil import bind_sockets
 
 from hub import __version__, policy
+from hub.api import RENAMED
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
@@ -33,7 +34,7 @@ from hub.push import push as push_module
 from hub.push.push import PushServices
 from hub.reading.tables import Tables
 from hub.realtime.bus import Bus, InProcessBus
-from hub.realtime.commands import Commands
+from hub.realtime.commands import Commands, compile_commands
 from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
@@ -41,8 +42,10 @@ from hub.realtime.topics import Subjects
 from hub.rules import counties as counties_module
 from hub.rules import places as places_module
 from hub.rules import workdaytable
+from hub.rules.blame import blamed
 from hub.rules.counties import Counties, common_problems, read_switches
-from hub.rules.host import CORE, Host, find, gather
+from hub.rules.host import CORE, Host, Plugin, find, gather
+from hub.rules.lifespans import alive
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.rules.workdaytable import WorkdayTable
@@ -159,9 +162,8 @@ class Hub:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._named())
-            for plugin in self.host.plugins.values():
-                if plugin.lifespan is not None:
-                    await stack.enter_async_context(plugin.lifespan(self.counties.config(None, plugin.name)))
+            common = functools.partial(self.counties.config, None)
+            await stack.enter_async_context(alive(self.host.plugins.values(), common))
             await stack.enter_async_context(_background(self._tasks()))
             await stack.enter_async_context(self.push.running())
             await self.live.start()
@@ -348,10 +350,22 @@ class _Foundation:
         )
 
     def migrations(self) -> list[tuple[str, Migration]]:
-        return [(plugin.name, migration) for plugin in self.host.plugins.values() for migration in plugin.migrations]
+        return [
+            (plugin.name, _blamed(plugin, each)) for plugin in self.host.plugins.values() for each in plugin.migrations
+        ]
 
     def template_problems(self) -> list[str]:
         return self.push.templates.problems(self.host.message_types, self.settings.wechat.accounts)
+
+
+def _blamed(plugin: Plugin, migration: Migration) -> Migration:
+    """The same, whose failure is the plugin's."""
+
+    async def run(database: Database) -> None:
+        with blamed(plugin, f"migration {migration.name}", migration.run):
+            await migration.run(database)
+
+    return Migration(migration.name, run)
 
 
 async def _prepare(foundation: _Foundation, node: str) -> None:
@@ -489,6 +503,11 @@ def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
 
 
+def old_names(settings: HubSettings) -> list[str]:
+    """Where plugins still write what has another name by now. Looks at the files alone."""
+    return installed(settings).old_names(RENAMED) if RENAMED else []
+
+
 def installed(settings: HubSettings) -> Host:
     """All plugins with what they contribute, the hub's own included, without a database."""
     return _sound(settings).host
@@ -504,8 +523,8 @@ def openapi_document(settings: HubSettings) -> dict[str, Any]:
 def _sound(settings: HubSettings) -> _Foundation:
     """Unconnected, with every plugin in it: a description that silently lacks one would be wrong."""
     foundation = _unconnected(settings)
-    if broken := foundation.host.broken:
-        raise SetupError(*(each.problem for each in broken.values()))
+    if broken := foundation.host.unusable:
+        raise SetupError(*(each.problem for each in broken))
     return foundation
 
 
@@ -528,6 +547,7 @@ def _check_plugins(settings: HubSettings) -> None:
     checks: tuple[Callable[[], Any], ...] = (
         lambda: read_switches(settings.counties, host),
         lambda: make_pages(host, make_router(host, places, counties), counties, places, settings.templates),
+        lambda: compile_commands(host),
     )
     for check in checks:
         try:

@@ -19,7 +19,16 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SLOW = ("tests/bench", "tests/chain", "tests/demo", "tests/resilience", "tests/rows", "tests/security", "tests/subsets")
+SLOW = (
+    "tests/bench",
+    "tests/chain",
+    "tests/demo",
+    "tests/pages",
+    "tests/resilience",
+    "tests/rows",
+    "tests/security",
+    "tests/subsets",
+)
 # What plugins leave to the kit, and whether anybody hears what they tell.
 HELD = ("tests/docs/test_by_hand.py", "tests/docs/test_heard.py")
 DOCUMENTS = ("tests/docs/test_names.py", "tests/docs/test_reference.py")

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import hypothesis
@@ -26,6 +26,9 @@ from hub.web import logs
 from tests.forked import Forker, forker
 from tests.hashing import hash_cheaply
 from tests.waiting import patience
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # No deadline: times are measured in bench/, and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("hub", deadline=None, print_blob=True)
@@ -83,6 +86,19 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
 
 
+# It speaks to nobody but the test.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+)
+
+
 # A few tests of minutes each.
 LONGEST = (
     "tests/resilience/test_kill",
@@ -91,6 +107,7 @@ LONGEST = (
     "tests/golden",
     "tests/chain",
     "tests/subsets",
+    "tests/pages",
 )
 
 
@@ -173,6 +190,19 @@ async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[For
     """Starts commands without paying for their imports."""
     async with forker(tmp_path_factory.mktemp("forker")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, one for all tests of a worker; each opens a context of its own and closes it."""
+    from playwright.async_api import async_playwright
+
+    program = shutil.which("chromium")
+    assert program, "these tests need Chromium: `apt-get install -y chromium`"
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield running
+        await running.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hub.app import differences, problems
+from hub.app import differences, old_names, problems
 from hub.cli.console import WRONG_SETUP, errors, say_problems
 from hub.cli.opening import has_database, read_settings
 from hub.settings import HubSettings
@@ -21,13 +21,16 @@ def check(config: Path, offline: bool) -> None:
     """Check config.yaml, plugins, routes and message templates without serving, and print every problem with its fix.
 
     Says so as well when config.yaml and the switches in the database differ (there the database decides, so that is no
-    problem), and what the next start would migrate. Nothing is written. Exit code 2 when anything must be mended.
+    problem), what the next start would migrate, and which plugin writes an old name of hub.api. Nothing is written. Exit code
+    2 when anything must be mended.
     """
     settings = read_settings(config)
     if found := problems(settings):
         say_problems(found)
         raise click.exceptions.Exit(WRONG_SETUP)
-    found = [] if offline or not has_database(settings) else asyncio.run(_differences(settings))
+    found = old_names(settings)
+    if not offline and has_database(settings):
+        found += asyncio.run(_differences(settings))
     for difference in found:
         errors().print(f"note: {difference}", markup=False)
     click.echo(

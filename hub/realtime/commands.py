@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import msgspec
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
+from hub.rules.sources import place_of
 from hub.rules.units import Units
 from hub.web.decoding import Decoder, Nothing
 from hub.words.actors import Actor
@@ -34,6 +35,21 @@ class _Known:
     body: type[msgspec.Struct] | None
 
 
+def compile_commands(host: Host) -> Mapping[str, _Known]:
+    """The commands of all plugins by full name. Raises one ``SetupError`` with the problems of all of them."""
+    known: dict[str, _Known] = {}
+    problems: list[str] = []
+    for plugin in host.plugins.values():
+        for command in plugin.commands:
+            try:
+                known[f"{plugin.name}.{command.name}"] = _Known(plugin.name, command, _body_of(plugin.name, command))
+            except SetupError as error:
+                problems += error.problems
+    if problems:
+        raise SetupError(*problems)
+    return known
+
+
 class Commands:
     """All commands of all plugins, compiled once. Bodies are read as those of the JSON API."""
 
@@ -45,11 +61,7 @@ class Commands:
         self._units = units
         self._check = check
         self._decoder = decoder
-        self._known = {
-            f"{plugin.name}.{command.name}": _Known(plugin.name, command, _body_of(plugin.name, command))
-            for plugin in host.plugins.values()
-            for command in plugin.commands
-        }
+        self._known = compile_commands(host)
 
     async def run(self, actor: Actor, name: str, place: str, body: msgspec.Raw, request_id: str) -> Any:
         """The command's answer. A plugin that is off there does not exist there."""
@@ -83,7 +95,7 @@ def _bound(known: _Known, raw: msgspec.Raw, decoder: Decoder) -> Callable[[Any],
 
 def _body_of(plugin: str, command: Command) -> type[msgspec.Struct] | None:
     """What the second parameter is annotated with; None for a command that takes no body."""
-    where = f"plugin {plugin}: command {command.name}"
+    where = f"plugin '{plugin}': {place_of(command.call)}command {command.name}"
     parameters = list(inspect.signature(command.call).parameters.values())
     if len(parameters) not in (1, 2) or not inspect.iscoroutinefunction(command.call):
         raise SetupError(f"{where}: write it as async def {command.name}(ctx, body: SomeStruct)")

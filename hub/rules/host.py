@@ -5,18 +5,35 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.metadata
+import inspect
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import pluggy
 
+from hub.rules.sources import (
+    folder_names,
+    folder_of,
+    folders_of,
+    look_in,
+    package_of,
+    place,
+    place_in,
+    place_of,
+    place_of_error,
+    place_of_point,
+    places_of_imports,
+    short,
+)
 from hub.words import contributions as c
 from hub.words import hookspecs
+from hub.words.apiversions import API_VERSION, Renamed, unmet
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
@@ -52,6 +69,7 @@ class Plugin:
     where they are off or not installed. A builtin is part of the hub, on everywhere, and looks past the scoped store; ``core``
     is part of the hub as well, on wherever anything is on, and keeps to the scope like any plugin. ``prefix`` is its place in
     URLs; ``placeless`` when its URL names no place. ``folder``: where its own package lies; None for an object or a single file.
+    ``source`` is the module or object that was asked; ``api`` the version of hub.api that it says it is written for.
     """
 
     name: str
@@ -65,7 +83,9 @@ class Plugin:
     prefix: str
     config_type: type[msgspec.Struct]
     lifespan: Callable[..., Any] | None
+    api: str | None = None
     folder: Path | None = None
+    source: Any = field(default=None, compare=False, repr=False)
     roles: tuple[c.Role, ...] = ()
     permissions: tuple[c.Permission, ...] = ()
     events: tuple[type[c.Event], ...] = ()
@@ -101,6 +121,10 @@ class Plugin:
         """The plugins whose events, questions and instructions it may import."""
         return frozenset((self.name, *self.needs, *self.uses))
 
+    def place(self, hook: str, *words: str) -> str:
+        """File and line, for what is wrong with what it gives there; "" for what no file tells of."""
+        return place_in(self.source, hook, *words)
+
     @property
     def templates(self) -> Path | None:
         """Where its messages and pages lie."""
@@ -132,6 +156,9 @@ class Broken:
 
 # The constant that a plugin may have in the place of the hook ``config_schema``.
 SETTINGS = "CONFIG"
+
+# The hooks that are no lists of records.
+OTHER_HOOKS = ("config_schema", "lifespan")
 
 # What each hook's list holds.
 GATHERED: Mapping[str, Any] = {
@@ -171,48 +198,72 @@ ANYTHING = (Exception, SystemExit)
 class _Unusable(Exception):
     """A hook answers with something else than it should."""
 
+    def __init__(self, problem: str, hook: str) -> None:
+        super().__init__(problem)
+        self.hook = hook
+
 
 def gather(sources: Iterable[tuple[str, Any]]) -> list[Plugin | Broken]:
     """Ask each (name, module or object) for what it has, one plugin at a time. What fails in it is its own problem.
 
     What has the attribute ``builtin`` or ``core`` belongs to the hub itself.
     """
-    return [_gather_one(name, source) for name, source in dict(sources).items()]
+    return [_gather_one(name, source) for name, source in _each_once(sources)]
+
+
+def _each_once(sources: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Of two with one name the second is a problem; the same one, named twice, is one."""
+    first: dict[str, Any] = {}
+    for name, source in sources:
+        if name not in first:
+            first[name] = source
+            yield name, source
+        elif source is not first[name] and not isinstance(source, Broken):
+            yield name, Broken(name, f"plugin '{name}': {place_in(source)}{_taken(first[name])}: rename this one")
+
+
+def _taken(source: Any) -> str:
+    spot = "" if isinstance(source, Broken) else place_in(source).rstrip(": ")
+    return f"the name is taken by {spot or 'another plugin'}"
 
 
 def _gather_one(name: str, source: Any) -> Plugin | Broken:
     if isinstance(source, Broken):
         return source
+    say = f"plugin '{name}': "
     try:
         return _asked(name, source)
     except pluggy.PluginValidationError as error:
-        return Broken(name, f"plugin '{name}': {error}: see hub/words/hookspecs.py for the names of hooks")
+        return Broken(name, f"{say}{_place_of_refused(source, str(error))}{_one_line(str(error))}")
     except _Unusable as error:
-        return Broken(name, f"plugin '{name}': {_file_of(source)}{error}")
+        return Broken(name, f"{say}{place_in(source, error.hook)}{error}")
     except ANYTHING as error:
-        return Broken(name, f"plugin '{name}': {_place_of(error, _folder_of(source))}{_words_of(error)}")
+        return Broken(name, f"{say}{place_of_error(error, folder_of(source))}{_words_of(error)}")
 
 
 def _asked(name: str, source: Any) -> Plugin:
+    _refuse_overlooked(source)
+    if hasattr(source, "API") and (wrong := unmet(source.API)):
+        raise _Unusable(wrong, "API")
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
-    manager.check_pending()
-    _refuse_unknown_constants(source)
     listed = {hook: _listed(manager, source, hook, kind) for hook, kind in GATHERED.items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
-        package=_package_of(source),
-        needs=tuple(getattr(source, "NEEDS", ())),
-        uses=tuple(getattr(source, "USES", ())),
+        package=package_of(source),
+        needs=_names_in(source, "NEEDS"),
+        uses=_names_in(source, "USES"),
         builtin=bool(getattr(source, "builtin", False)),
         core=bool(getattr(source, "core", False)),
         placeless=bool(getattr(source, "placeless", False)),
         prefix=getattr(source, "prefix", name),
         config_type=_schema(manager, source),
         lifespan=getattr(source, "lifespan", None),
-        folder=_folder_of(source) if _package_of(source) else None,
+        api=getattr(source, "API", None),
+        folder=folder_of(source) if package_of(source) else None,
+        source=source,
         **listed,
     )
 
@@ -222,72 +273,143 @@ def _listed(manager: pluggy.PluginManager, source: Any, hook: str, kind: Any) ->
 
     Functions are called with no arguments. The lifespan is not called here: it is a running hub's.
     """
-    implemented = getattr(manager.hook, hook)
-    given = [] if implemented.get_hookimpls() else [getattr(source, hook.upper(), ())]
+    implemented, constant = getattr(manager.hook, hook), hook.upper()
+    if implemented.get_hookimpls() and hasattr(source, constant):
+        raise _Unusable(f"there is both {constant} and {hook}(): keep one of them", constant)
+    given = [] if implemented.get_hookimpls() else [getattr(source, constant, ())]
     answers = given or implemented()
     for answer in answers:
         if not isinstance(answer, Sequence) or not all(isinstance(item, kind) for item in answer):
-            what = hook.upper() if given else f"{hook}()"
-            raise _Unusable(f"{what} must {'be' if given else 'return'} a list of {kind.__name__}")
+            what, rule = (constant, "be") if given else (f"{hook}()", "return")
+            raise _Unusable(f"{what} must {rule} a list of {kind.__name__}", hook)
     return tuple(item for answer in answers for item in answer)
 
 
-def _refuse_unknown_constants(source: Any) -> None:
-    """A list of records under a name that is no hook's would be overlooked, silently."""
-    known = {"NEEDS", "USES", SETTINGS, *(hook.upper() for hook in GATHERED)}
+def _names_in(source: Any, constant: str) -> tuple[str, ...]:
+    """The plugins that it names there. A single text would be read letter by letter."""
+    names = getattr(source, constant, ())
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise _Unusable(f"{constant} must be a tuple of the names of plugins, as in {constant} = ('survey',)", constant)
+    return tuple(names)
+
+
+def _refuse_overlooked(source: Any) -> None:
+    """What nobody would ask for, silently: a list of records or a hook under a wrong name, a hook that is not marked."""
+    constants, hooks = {"NEEDS", "USES", SETTINGS, *map(str.upper, GATHERED)}, {*GATHERED, *OTHER_HOOKS}
     for name, value in vars(source).items():
-        if name.isupper() and name not in known and isinstance(value, tuple | list) and any(map(_is_given, value)):
-            raise _Unusable(f"{name} is not the name of a hook.{nearest(name, known)}")
+        if name.isupper() and name not in constants and isinstance(value, tuple | list) and any(map(_is_given, value)):
+            raise _Unusable(f"{name} is not the name of a hook.{nearest(name, constants)}", name)
+    for name in dir(source):
+        if name not in hooks and _is_marked(getattr(source, name, None)):
+            raise _Unusable(f"{name}() is not the name of a hook.{nearest(name, hooks)}", name)
+        if name in hooks and name != "lifespan" and _is_bare(source, getattr(source, name)):
+            raise _Unusable(f"{name}() is never asked: write @hookimpl above it (from hub.api import hookimpl)", name)
 
 
 def _is_given(value: Any) -> bool:
     return isinstance(value, tuple(kind for kind in GATHERED.values() if getattr(kind, "__module__", "") == c.__name__))
 
 
+def _is_marked(value: Any) -> bool:
+    return inspect.isroutine(value) and hasattr(value, "hub_impl")
+
+
+def _is_bare(source: Any, value: Any) -> bool:
+    """Whether it is written here as a hook is, and lacks the mark; what is imported from elsewhere may bear any name."""
+    home = source.__name__ if isinstance(source, ModuleType) else type(source).__module__
+    if not inspect.isroutine(value) or _is_marked(value) or value.__module__ != home:
+        return False
+    return not inspect.iscoroutinefunction(value) and not inspect.signature(value).parameters
+
+
+def _place_of_refused(source: Any, words: str) -> str:
+    """Where the hook stands that pluggy complains of."""
+    return next((place_in(source, hook) for hook in GATHERED if f"'{hook}'" in words), place_in(source))
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
+
+
 def _schema(manager: pluggy.PluginManager, source: Any) -> type[msgspec.Struct]:
     answers: list[Any] = manager.hook.config_schema() or [getattr(source, SETTINGS, NoSettings)]
-    schema = answers[0]
+    schema, written = answers[0], SETTINGS if hasattr(source, SETTINGS) else "config_schema"
     if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
-        raise _Unusable("config_schema() must return a msgspec.Struct class, and CONFIG be one")
+        raise _Unusable("config_schema() must return a msgspec.Struct class, and CONFIG be one", written)
     try:
         schema()
     except TypeError:
-        raise _Unusable(f"every setting of {schema.__name__} must have a default") from None
+        raise _Unusable(f"every setting of {schema.__name__} must have a default", written) from None
     return schema
 
 
-def find(names: Sequence[str], package: str = "plugins") -> list[tuple[str, Any]]:
-    """Import the plugins of these names: from ``package``, else from the entry points of other distributions; those in ``CORE``
-    from the hub.
+def find(names: Sequence[str], folders: Sequence[Path] = (), package: str = "plugins") -> list[tuple[str, Any]]:
+    """Import the plugins of these names: from the operator's ``folders``, else from ``package``, else from the entry points of
+    other distributions; those in ``CORE`` from the hub.
 
-    One that is unknown, or cannot be imported, comes as :class:`Broken`, which ``gather`` hands on to the host's problems.
+    One that is unknown, cannot be imported, or is there twice, comes as :class:`Broken`, which ``gather`` hands on to the host's
+    problems.
     """
-    offered = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+    look_in(package, folders)
+    offered = _offered()
     return [(name, _import(name, package, offered)) for name in names]
 
 
-def _import(name: str, package: str, offered: Mapping[str, importlib.metadata.EntryPoint]) -> Any:
-    module = f"{package}.{name}.plugin"
+def _offered() -> Mapping[str, Sequence[EntryPoint]]:
+    """What installed distributions offer under each name; one that the path leads to twice counts once."""
+    found: dict[str, dict[str, EntryPoint]] = {}
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        found.setdefault(point.name, {}).setdefault(_giver(point), point)
+    return {name: list(points.values()) for name, points in found.items()}
+
+
+def _giver(point: EntryPoint) -> str:
+    """``visits-of-anju 1.0``."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def _import(name: str, package: str, offered: Mapping[str, Sequence[EntryPoint]]) -> Any:
+    module, points = f"{package}.{name}.plugin", offered.get(name, ())
+    if clash := _clash(name, folders_of(name, package), [point for point in points if point.module != module]):
+        return Broken(name, f"plugin '{name}': {clash}")
     try:
         if name in CORE:
             return importlib.import_module(CORE[name])
-        if name in _folders(package):
+        if name in folder_names(package):
             return importlib.import_module(module)
-        if name in offered:
-            return offered[name].load()
+        if points:
+            return _versioned(name, points[0].load())
     except ANYTHING as error:
-        return Broken(name, f"plugin '{name}': {_place_of(error, _folder_of_name(name, package))}{_words_of(error)}")
-    return Broken(name, f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*_folders(package), *offered])}")
+        folder = next(iter(folders_of(name, package)), None)
+        return Broken(name, f"plugin '{name}': {place_of_error(error, folder)}{_words_of(error)}")
+    return Broken(name, f"config.yaml: plugin '{name}' is unknown.{nearest(name, [*folder_names(package), *offered])}")
 
 
-def _package_of(source: Any) -> str:
-    """Where the plugin's own code lies: ``plugins.survey``; "" for an object, whose module may hold anything."""
-    return str(getattr(source, "__name__", "")).rpartition(".")[0]
+def _versioned(name: str, source: Any) -> Any:
+    """Whoever has installed it cannot see what it was written for, so it says so itself."""
+    if hasattr(source, "API"):
+        return source
+    rule = f"it does not say which hub.api it is written for: write API = '{API_VERSION}' into it"
+    return Broken(name, f"plugin '{name}': {place_in(source)}{rule}")
+
+
+def _clash(name: str, folders: Sequence[Path], points: Sequence[EntryPoint]) -> str | None:
+    """What is wrong when a name leads to more than one plugin: it would hang on chance which one runs."""
+    spots = [*(place(folder / "plugin.py", 1) for folder in folders), *map(place_of_point, points)]
+    if name in CORE:
+        return f"{spots[0]}the name is that of a part of the hub: rename this one" if spots else None
+    if len(spots) < 2:
+        return None
+    if len(folders) > 1:
+        return f"{spots[0]}this folder hides {short(folders[1])}: rename or remove one of them"
+    if folders:
+        return f"{spots[0]}this folder hides the installed package {_giver(points[0])}: rename or remove one of them"
+    return f"{spots[0]}two installed packages bring it, {' and '.join(map(_giver, points))}: uninstall one of them"
 
 
 def _package_of_name(name: str, package: str = "plugins") -> str | None:
     """Of a plugin that is not installed; None where its code is not there at all."""
-    if name in _folders(package):
+    if name in folder_names(package):
         return f"{package}.{name}"
     points = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
     return next((point.module.rpartition(".")[0] or point.module for point in points), None)
@@ -305,48 +427,10 @@ def _words_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
-def _place_of(error: BaseException, folder: Path | None) -> str:
-    """File and line: where it was raised inside the plugin's folder, else where it was raised at all."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{_short(error.filename)}:{error.lineno}: "
-    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    own = [(file, line) for file, line in frames if folder is not None and Path(file).is_relative_to(folder)]
-    outside = [(file, line) for file, line in frames if not file.startswith("<frozen")]
-    file, line = (own or outside)[-1]
-    return f"{_short(file)}:{line}: "
-
-
-def _short(file: str) -> str:
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
-
-
-def _file_of(source: Any) -> str:
-    file = getattr(source, "__file__", None)
-    return f"{_short(file)}: " if file else ""
-
-
-def _folder_of(source: Any) -> Path | None:
-    file = getattr(source, "__file__", None)
-    return Path(file).parent if file else None
-
-
-def _folder_of_name(name: str, package: str) -> Path | None:
-    """Where the plugin's files lie, also when none of them can be imported."""
-    parents = importlib.import_module(package).__path__
-    return next((Path(parent, name) for parent in parents if Path(parent, name).is_dir()), None)
-
-
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint such as "Did you mean 'x'?", or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
-
-
-def _folders(package: str) -> list[str]:
-    """The folders of a package, with or without an ``__init__.py``: one that lacks it is a plugin still."""
-    parents = [Path(parent) for parent in importlib.import_module(package).__path__]
-    return sorted({file.parent.name for parent in parents for file in parent.glob("*/plugin.py")})
 
 
 class Host:
@@ -355,7 +439,8 @@ class Host:
     def __init__(self, plugins: Iterable[Plugin | Broken]) -> None:
         given = list(plugins)
         every = [plugin for plugin in given if isinstance(plugin, Plugin)]
-        self.broken: Mapping[str, Broken] = {each.name: each for each in given if isinstance(each, Broken)}
+        self.unusable = tuple(each for each in given if isinstance(each, Broken))
+        self.broken: Mapping[str, Broken] = {each.name: each for each in self.unusable}
         self.plugins: Mapping[str, Plugin] = {plugin.name: plugin for plugin in every}
         self.collections: Mapping[str, c.Collection] = {
             spec.name: spec for plugin in every for spec in plugin.collections
@@ -455,93 +540,95 @@ class Host:
         return self._permissions
 
     def problems(self) -> list[str]:
-        """Everything that is wrong between the plugins, each with its fix; empty when all is well."""
-        found = [each.problem for each in self.broken.values()]
-        known_roles = {role.name for plugin in self.plugins.values() for role in plugin.roles}
-        owners: dict[str, str] = {}
+        """Everything that is wrong with plugins and between them, each with file, line and fix; empty when all is well."""
+        roles = {role.name for plugin in self.plugins.values() for role in plugin.roles}
+        owners: dict[tuple[str, str], str] = {}
+        found = [each.problem for each in self.unusable]
         for plugin in self.plugins.values():
-            found += self._problems_of(plugin, known_roles)
-            for kind, name in _owned_names(plugin):
-                label = f"{kind} '{name}'"
-                if label in owners:
-                    found.append(
-                        f"plugin '{plugin.name}': {label} is already given by plugin '{owners[label]}': rename one"
-                    )
-                owners[label] = plugin.name
+            wrong = [*self._problems_of(plugin, roles), *_given_twice(plugin, owners)]
+            found += [f"plugin '{plugin.name}': {spot}{words}" for spot, words in wrong]
         return found
 
-    def _problems_of(self, plugin: Plugin, known_roles: set[str]) -> list[str]:
-        say = f"plugin '{plugin.name}': "
-        found = [
-            f"{say}NEEDS '{need}', which is not installed: add it to plugins in config.yaml.{nearest(need, self.plugins)}"
-            for need in plugin.needs
-            if need not in self.plugins and need not in self.broken
+    def old_names(self, renamed: Mapping[str, Renamed]) -> list[str]:
+        """Where plugins write old names of hub.api, which still work: each with file, line and what to write."""
+        return [
+            f"plugin '{plugin.name}': {spot}{renamed[name].told(name)}"
+            for plugin in self.plugins.values()
+            if not plugin.builtin
+            for name, spot in places_of_imports(plugin.source, "hub.api")
+            if name in renamed
         ]
-        if plugin.builtin:
-            prefixed: Iterable[tuple[str, str]] = ()
-        else:
-            prefixed = [(k, n) for k, n in _owned_names(plugin) if k in ("permission", "collection")]
-        found += [
-            f"{say}{kind} '{name}' must begin with '{plugin.name}.'"
-            for kind, name in prefixed
-            if not name.startswith(f"{plugin.name}.")
-        ]
-        found += [
-            f"{say}permission '{right.name}' names the role '{role}', which no plugin declares.{nearest(role, known_roles)}"
-            for right in plugin.permissions
-            for role in right.roles
-            if role not in known_roles
-        ]
-        asking: list[tuple[str, c.Access]] = [
-            *((f"route {route.method} {route.path}", route.access) for route in plugin.routes),
-            *((f"command {command.name}", command.access) for command in plugin.commands),
-            *((f"topic {topic.name}", topic.access) for topic in plugin.topics),
-            *((f"page {page.path or '/'}", page.access) for page in plugin.pages),
-            *((f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
-        ]
-        found += [
-            f"{say}{what} asks for the permission '{access}', which no plugin declares.{nearest(access, self._permissions)}"
-            for what, access in asking
-            if isinstance(access, str) and access not in self._permissions
-        ]
-        found += [
-            f"{say}{reader.name} hears {reader.record.event.__name__}, which no plugin declares in events()"
-            for reader in _readers_of(plugin)
-            if reader.record.event not in self._event_names and not self.is_absent(reader.record.event)
-        ]
-        found += [
-            f"{say}topic '{topic.name}' follows {event.__name__}, which no plugin declares in events()"
-            for topic in plugin.topics
-            for event in topic.events
-            if event not in self._event_names and not self.is_absent(event)
-        ]
-        found += [f"{say}{problem}" for problem in (*_wrong_subjects(plugin), *self._misheard(plugin))]
-        found += [f"{say}{problem}" for problem in self._unnamed(plugin)]
-        found += [
-            f"{say}node '{node.name}' names the role '{node.role}', which no plugin declares.{nearest(node.role, known_roles)}"
-            for node in plugin.nodes
-            if node.role is not None and node.role not in known_roles
-        ]
-        found += [
-            f"{say}job '{job.name}' needs either every or cron"
-            for job in plugin.jobs
-            if (job.every is None) == (job.cron is None)
-        ]
-        return found
 
-    def _misheard(self, plugin: Plugin) -> list[str]:
+    def _problems_of(self, plugin: Plugin, roles: Collection[str]) -> Iterable[tuple[str, str]]:
+        """What is wrong with one, each with its place."""
+        return (
+            *self._not_installed(plugin),
+            *_misnamed(plugin),
+            *self._unknown_roles(plugin, roles),
+            *self._unknown_rights(plugin),
+            *self._unheard(plugin),
+            *_wrong_subjects(plugin),
+            *self._misheard(plugin),
+            *self._unnamed(plugin),
+            *_without_time(plugin),
+        )
+
+    def _not_installed(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
+        for need in plugin.needs:
+            if need not in self.plugins and need not in self.broken:
+                hint = f"add it to plugins in config.yaml.{nearest(need, self.plugins)}"
+                yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is not installed: {hint}"
+
+    def _unknown_roles(self, plugin: Plugin, known: Collection[str]) -> Iterable[tuple[str, str]]:
+        naming = [
+            *(
+                ("permissions", f"permission '{right.name}'", role)
+                for right in plugin.permissions
+                for role in right.roles
+            ),
+            *(("nodes", f"node '{node.name}'", node.role) for node in plugin.nodes if node.role is not None),
+        ]
+        for hook, what, role in naming:
+            if role not in known:
+                words = f"{what} names the role '{role}', which no plugin declares.{nearest(role, known)}"
+                yield plugin.place(hook, role), words
+
+    def _unknown_rights(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
+        asking: list[tuple[str, str, c.Access]] = [
+            *(("routes", f"route {route.method} {route.path}", route.access) for route in plugin.routes),
+            *(("commands", f"command {command.name}", command.access) for command in plugin.commands),
+            *(("topics", f"topic {topic.name}", topic.access) for topic in plugin.topics),
+            *(("pages", f"page {page.path or '/'}", page.access) for page in plugin.pages),
+            *(("menu_entries", f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
+        ]
+        for hook, what, access in asking:
+            if isinstance(access, str) and access not in self._permissions:
+                hint = nearest(access, self._permissions)
+                words = f"{what} asks for the permission '{access}', which no plugin declares.{hint}"
+                yield plugin.place(hook, access), words
+
+    def _unheard(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
+        hearing = [
+            *((_hook_of(each), f"{each.name} hears", each.record.event) for each in _readers_of(plugin)),
+            *(("topics", f"topic '{topic.name}' follows", event) for topic in plugin.topics for event in topic.events),
+        ]
+        for hook, what, event in hearing:
+            if event not in self._event_names and not self.is_absent(event):
+                words = f"{what} {event.__name__}, which no plugin declares in events()"
+                yield plugin.place(hook, event.__name__), words
+
+    def _misheard(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
         """An instruction is carried out once, by the plugin that declares it."""
         hearers = {kind: [reader.plugin for reader in self.readers(name)] for kind, name in self._event_names.items()}
-        return [
-            f"the instruction {kind.__name__} must be heard by one reaction, its own; it is heard by {hearers[kind] or 'none'}"
-            for kind in plugin.events
-            if issubclass(kind, c.Instruction) and hearers[kind] != [plugin.name]
-        ]
+        for kind in plugin.events:
+            if issubclass(kind, c.Instruction) and hearers[kind] != [plugin.name]:
+                rule = f"the instruction {kind.__name__} must be heard by one reaction, its own"
+                yield place_of(kind), f"{rule}; it is heard by {hearers[kind] or 'none'}"
 
-    def _unnamed(self, plugin: Plugin) -> list[str]:
+    def _unnamed(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
         """Whose events and questions it imports without saying so: it would not start, or fall silent, without that plugin."""
         if not (plugin.switched and plugin.package):
-            return []
+            return
         others = {other.package: other.name for other in self.plugins.values() if other.switched and other.package}
         strangers = {package: name for package, name in others.items() if name not in plugin.knows}
         found = {
@@ -551,10 +638,9 @@ class Host:
             for package in strangers
             if package != plugin.package and _lies_in(home, package)
         }
-        return [
-            f"it imports {name} of plugin '{other}': name '{other}' in NEEDS, or in USES if it can do without"
-            for other, name in sorted(found)
-        ]
+        for other, name in sorted(found):
+            hint = f"name '{other}' in NEEDS, or in USES if it can do without"
+            yield plugin.place("", name), f"it imports {name} of plugin '{other}': {hint}"
 
 
 def _absent(plugins: Iterable[Plugin], installed: Mapping[str, Plugin]) -> frozenset[str]:
@@ -570,10 +656,33 @@ def _classes_used_in(package: str) -> Iterable[tuple[str, Mapping[str, str]]]:
             yield name, {each: getattr(value, "__module__", None) or "" for each, value in vars(module).items()}
 
 
-def _wrong_subjects(plugin: Plugin) -> Iterable[str]:
+def _wrong_subjects(plugin: Plugin) -> Iterable[tuple[str, str]]:
     for kind in plugin.told:
         if kind.subject_field not in ("subject", *kind.__struct_fields__):
-            yield f"{kind.__name__}.subject_field is '{kind.subject_field}', which is none of its fields"
+            words = f"{kind.__name__}.subject_field is '{kind.subject_field}', which is none of its fields"
+            yield place_of(kind), words
+
+
+def _misnamed(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    if not plugin.builtin:
+        for kind, name, hook in _owned(plugin):
+            if kind in ("permission", "collection") and not name.startswith(f"{plugin.name}."):
+                yield plugin.place(hook, name), f"{kind} '{name}' must begin with '{plugin.name}.'"
+
+
+def _without_time(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    for job in plugin.jobs:
+        if (job.every is None) == (job.cron is None):
+            yield plugin.place("jobs", job.name), f"job '{job.name}' needs either every or cron"
+
+
+def _given_twice(plugin: Plugin, owners: dict[tuple[str, str], str]) -> Iterable[tuple[str, str]]:
+    """What another has given already; ``owners`` remembers who was first."""
+    for kind, name, hook in _owned(plugin):
+        if owner := owners.get((kind, name)):
+            words = f"{kind} '{name}' is already given by plugin '{owner}': rename one"
+            yield plugin.place(hook, name, name.rpartition(".")[2]), words
+        owners[kind, name] = plugin.name
 
 
 def _former(reader: Subscriber) -> Iterable[str]:
@@ -600,15 +709,20 @@ def _readers_of(plugin: Plugin) -> list[Subscriber]:
     ]
 
 
-def _owned_names(plugin: Plugin) -> list[tuple[str, str]]:
-    return [
-        *(("permission", right.name) for right in plugin.permissions),
-        *(("collection", spec.name) for spec in plugin.collections),
-        *(("role", role.name) for role in plugin.roles),
-        *(("node", node.name) for node in plugin.nodes),
-        *(("reader", reader.name) for reader in _readers_of(plugin)),
-        *(("message", f"{plugin.name}.{kind.name}") for kind in plugin.message_types),
-        *(("job", f"{plugin.name}.{job.name}") for job in plugin.jobs),
-        *(("topic", f"{plugin.name}.{topic.name}") for topic in plugin.topics),
-        *(("import", offered.name) for offered in plugin.imports),
-    ]
+def _hook_of(reader: Subscriber) -> str:
+    return f"{reader.name.partition(':')[0]}s"
+
+
+def _owned(plugin: Plugin) -> Iterable[tuple[str, str, str]]:
+    """What only one plugin may have: (kind, name, the hook that gives it)."""
+    yield from (("permission", right.name, "permissions") for right in plugin.permissions)
+    yield from (("collection", spec.name, "collections") for spec in plugin.collections)
+    yield from (("role", role.name, "roles") for role in plugin.roles)
+    yield from (("node", node.name, "nodes") for node in plugin.nodes)
+    yield from (("reader", reader.name, _hook_of(reader)) for reader in _readers_of(plugin))
+    yield from (("message", f"{plugin.name}.{kind.name}", "message_types") for kind in plugin.message_types)
+    yield from (("job", f"{plugin.name}.{job.name}", "jobs") for job in plugin.jobs)
+    yield from (("topic", f"{plugin.name}.{topic.name}", "topics") for topic in plugin.topics)
+    yield from (("import", offered.name, "imports") for offered in plugin.imports)
+    if plugin.routes and not plugin.placeless:
+        yield "prefix", plugin.prefix, "prefix"

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
+from hub.rules.blame import blamed
 from hub.rules.context import Context, unit_of
 from hub.rules.counties import CountySwitches, Switch
 from hub.rules.units import Units
-from hub.store.mongo import ReturnDocument
+from hub.store.mongo import PyMongoError, ReturnDocument
 from hub.words.actors import Actor
-from hub.words.errors import Conflict, Invalid, NotFound
+from hub.words.errors import Conflict, HubError, Invalid, NotFound
 from hub.words.text import cleaned
 
 
@@ -35,7 +36,8 @@ async def switch(
 ) -> CountySwitches:
     """Turn ``plugin`` in ``county``; ``settings`` replace the county's own when given. Returns the new switches.
 
-    Other nodes know within a second. Raises ``NotFound`` for an unknown county or plugin, ``NeedsOthers``, ``Invalid``.
+    Other nodes know within a second. Raises ``NotFound`` for an unknown county or plugin, ``NeedsOthers``, ``Invalid``; and
+    ``SetupError`` when the plugin's own preparations fail.
     """
     place = units.places.tree.get(county)
     known = units.host.plugins.get(plugin)
@@ -53,7 +55,8 @@ async def switch(
     async def turn(ctx: Context) -> CountySwitches:
         newer = await _turn(ctx, county, plugin, on, settings, units)
         for call in known.on_county_opened if on else known.on_county_closed:
-            await call(unit_of(ctx).as_plugin(ctx, plugin))
+            with blamed(known, "on_county_opened" if on else "on_county_closed", call, HubError, PyMongoError):
+                await call(unit_of(ctx).as_plugin(ctx, plugin))
         ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
         return newer
 

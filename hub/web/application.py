@@ -34,6 +34,7 @@ from hub.web.pages import home, oauth, old
 from hub.web.pages.base import Pages
 from hub.web.pages.drawing import Drawing
 from hub.web.pages.frames import Frames
+from hub.web.pages.gallery import Gallery, GalleryHandler
 from hub.web.pages.handler import PageHandler
 from hub.web.pages.oauth import Authorize
 from hub.web.pages.table import PageTable
@@ -138,6 +139,7 @@ def make_application(
     )
     encoded = functools.cache(lambda: encode_document(document()))
     rendered = functools.cache(lambda: render(environment(templates, OWN, html=True), document(), assets))
+    gallery = {"gallery": Gallery(pages.drawing)}
     return WebApplication(
         [
             (r"/api/v1/.*", ApiHandler),
@@ -146,6 +148,7 @@ def make_application(
             (r"/metrics", MetricsHandler, {"health": health}),
             (r"/openapi\.json", Description, {"document": encoded}),
             (r"/docs", Docs, {"rendered": rendered}),
+            *([] if mode == "production" else [(r"/ui(?:/([a-z-]*))?", GalleryHandler, gallery)]),
             (r"/", Home, {"leads_to": "/demo" if any(path == "/demo" for path, *_ in extra) else "/docs"}),
             *(
                 (rf"/{name}/(.*)", StaticHandler, {"path": str(folder), "assets": assets})

@@ -15,7 +15,7 @@ SESSION_HEADER = "X-Hub-Session"
 COOKIE = "cookie"
 # A device on which somebody has signed in before. It opens nothing: it only keeps others' failures from locking them out.
 DEVICE_COOKIE, DEVICE_HEADER = "hub_device", "X-Hub-Device"
-DEVICE_PATH, DEVICE_AGE = "/api/v1/signin", 400 * 24 * 3600  # seconds; browsers keep nothing longer
+DEVICE_PATH, DEVICE_AGE = "/", 400 * 24 * 3600  # seconds; browsers keep nothing longer
 
 
 def hand_over(handler: RequestHandler, signed_in: SignedIn, clock: Clock, *, secure: bool) -> SignedIn:
@@ -35,7 +35,7 @@ def device_of(request: HTTPServerRequest) -> str | None:
 
 
 def set_device_cookie(handler: RequestHandler, device: str, *, secure: bool) -> None:
-    """``Strict`` and for the sign-in alone: it is of no use anywhere else."""
+    """``Strict``; for sign-ins, which pages have one of per app: it is of no use anywhere else."""
     handler.set_cookie(
         DEVICE_COOKIE, device, max_age=DEVICE_AGE, path=DEVICE_PATH, httponly=True, secure=secure, samesite="Strict"
     )

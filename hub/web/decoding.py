@@ -208,7 +208,10 @@ def _unfolded(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tup
         if _struct_in(inner) is not None and below:
             yield name, dict(_unfolded(below, inner))
         elif item is not None and _struct_in(item) is not None:
-            places = sorted({at for key in below if (at := key.partition(".")[0]).isdecimal() and len(at) < 4}, key=int)
+            places = sorted(
+                {at for key in below if (at := key.partition(".")[0]).isdecimal() and at.isascii() and len(at) < 4},
+                key=int,
+            )
             rows = [dict(_unfolded(_below(below, at), item)) for at in places]
             yield name, [row for row in rows if row]
         elif name in plain:

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from hub.rules.sources import place_of
 from hub.words.contributions import Access, Paged, Raw, Route, Upload, Visit
 from hub.words.errors import SetupError
 from hub.words.personal import Personal
@@ -65,6 +66,16 @@ class Operation:
         return self.method == "GET" and self.plugin == other.plugin and self.route.path == other.route.reads
 
     @property
+    def shape(self) -> tuple[str | None, ...]:
+        """What is matched of a path; None for a parameter."""
+        return tuple(None if part.startswith("{") else part for part in self.segments)
+
+    @property
+    def where(self) -> str:
+        """As a problem of it begins: ``plugin 'visits': plugins/visits/plugin.py:7: route GET /visits (…)``."""
+        return _where(self.plugin, self.route)
+
+    @property
     def name(self) -> str:
         """``GET /api/v1/{place}/worklist/tasks``: what logs and metrics call it."""
         return f"{self.method} {self.template}"
@@ -84,12 +95,11 @@ def compile_routes(plugin: str, base: str, routes: Iterable[Route], *, inside: s
         if shape in seen:
             found.append("this method and path are declared twice; remove one")
         seen.add(shape)
-        where = f"plugin {plugin}: route {route.method} {route.path or '(no path)'} ({_name(route.call)})"
-        problems += [f"{where}: {problem}" for problem in found]
+        problems += [f"{_where(plugin, route)}: {problem}" for problem in found]
         if not found:
             operations.append(operation)
     problems += [
-        f"plugin {plugin}: route {operation.method} {operation.route.path}: {problem}"
+        f"{operation.where}: {problem}"
         for operation in operations
         if (problem := _repeat_problem(operation, operations)) is not None
     ]
@@ -291,6 +301,11 @@ def _inside(kind: Any) -> Iterator[Any]:
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, msgspec.inspect.Type | msgspec.inspect.Field):
                 yield inner
+
+
+def _where(plugin: str, route: Route) -> str:
+    path = route.path or "(no path)"
+    return f"plugin '{plugin}': {place_of(route.call)}route {route.method} {path} ({_name(route.call)})"
 
 
 def _name(call: Any) -> str:

@@ -47,7 +47,7 @@ class Table:
         # number of segments → segments (None for a parameter) → method → operation
         self._by_length: dict[int, dict[tuple[str | None, ...], dict[str, Operation]]] = {}
         for operation in operations:
-            shape = tuple(None if part.startswith("{") else part for part in operation.segments)
+            shape = operation.shape
             self._by_length.setdefault(len(shape), {}).setdefault(shape, {})[operation.method] = operation
         for length, shapes in self._by_length.items():
             self._by_length[length] = dict(sorted(shapes.items(), key=lambda item: [part is None for part in item[0]]))
@@ -80,7 +80,9 @@ class Router:
         if placeless:
             operations = compile_routes(plugin, f"{self._base}/{prefix}".rstrip("/"), routes, inside=prefix)
             _refuse_digits(operations)
-            self._placeless = Table([*(known for known in self.operations if known.placeless), *operations])
+            known = [other for other in self.operations if other.placeless]
+            _refuse_taken(operations, known)
+            self._placeless = Table([*known, *operations])
         else:
             operations = compile_routes(plugin, f"{self._base}/{{place}}/{prefix}", routes)
             self._placed[prefix] = (plugin, Table(operations))
@@ -161,6 +163,16 @@ def _arguments(operation: Operation, segments: tuple[str, ...]) -> dict[str, str
 
 
 def _refuse_digits(operations: Iterable[Operation]) -> None:
-    wrong = [known.name for known in operations if not known.segments or known.segments[0][:1].isdigit()]
+    wrong = [known.where for known in operations if not known.segments or known.segments[0][:1].isdigit()]
     if wrong:
-        raise SetupError(*(f"{name} would be taken for a place; begin it with a word" for name in wrong))
+        raise SetupError(*(f"{where}: this path would be taken for a place; begin it with a word" for where in wrong))
+
+
+def _refuse_taken(operations: Iterable[Operation], known: Iterable[Operation]) -> None:
+    """The later of two at one path would answer in the place of the other."""
+    owners = {(other.method, other.shape): other.plugin for other in known}
+    wrong = [(each, owners[key]) for each in operations if (key := (each.method, each.shape)) in owners]
+    if wrong:
+        raise SetupError(
+            *(f"{each.where}: plugin '{owner}' has this path already: name another" for each, owner in wrong)
+        )

@@ -11,6 +11,7 @@ from hub.api import (
     App,
     CaseCard,
     Choice,
+    Conflict,
     Context,
     Describe,
     Form,
@@ -131,7 +132,9 @@ class DecidePage(msgspec.Struct, frozen=True, kw_only=True):
 async def show_way(ctx: Context, id: str, query: Way) -> DecidePage:
     """办理"""
     detail = await handlers.show(ctx, id)
-    label, tone = WORDS.get(query.move, (query.move, ""))
+    if query.move not in detail.moves or query.move not in WORDS:
+        raise Conflict
+    label, tone = WORDS[query.move]
     return DecidePage(detail=detail, way=WayOn(move=query.move, label=label, tone=tone))
 
 

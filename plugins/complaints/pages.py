@@ -24,11 +24,15 @@ from hub.api import (
     shanghai,
 )
 from plugins.complaints import handlers, views
+from plugins.complaints.actions import handling
+from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, PUBLISHED, READ, STAFF
 from plugins.declaration.events import ListedProjects
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+# Of one matter; whoever has more of them names the other by its number.
+MOST_OFFERED = 50
 TONES = {
     "filed": "wait",
     "accepted": "info",
@@ -172,9 +176,10 @@ async def seats(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice
 async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
     """合并: other open ones of the same matter."""
     line = shown.view.complaint
-    wanted = {"open": True, "project": line.project, "seat": line.seat}
-    found: list[Complaint] = await complaints_of(ctx).find(wanted, limit=51)
-    others = [each for each in found if each.id != shown.id]
+    this = await COMPLAINTS.seen(ctx, shown.id)
+    wanted = {"open": True, "project": line.project, "seat": line.seat, **COMPLAINTS.sees(ctx.actor)}
+    found: list[Complaint] = await complaints_of(ctx).find(wanted, limit=MOST_OFFERED)
+    others = [each for each in found if each.id != shown.id and handling.same_matter(each, this)]
     return {"into": [Choice(each.id, each.number, f"{each.type_label} {each.subject}") for each in others]}
 
 

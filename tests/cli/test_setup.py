@@ -289,6 +289,7 @@ BAD_PLUGINS = {
         "from hub.api import hookimpl\n\n@hookimpl\ndef routes():\n    return 1/0\n",
         "plugin.py:5: ZeroDivisionError: division by zero",
     ),
+    "no_mark": ("\n\ndef routes():\n    return ()\n", "plugin.py:3: routes() is never asked: write @hookimpl above it"),
     "bad_exit": ("import sys\nsys.exit(3)\n", "plugin.py:2: the file ends the process (SystemExit: 3)"),
 }
 
@@ -311,7 +312,8 @@ def test_a_bad_plugin_is_named_with_file_and_line_and_the_rest_is_checked(
     for name, (_, words) in BAD_PLUGINS.items():
         assert f"plugin '{name}': {tmp_path / name}/{words}" in ended.err
     assert "plugin 'surveys' is unknown" in ended.err
-    assert "  5. " in ended.err and "  6. " not in ended.err
+    assert "  6. " in ended.err and "  7. " not in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_the_api_is_not_described_without_a_plugin_that_is_broken(tmp_path: Path) -> None:

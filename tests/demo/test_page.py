@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright
+from playwright.async_api import Browser, FrameLocator, Page
 
 from hub.demo import story
 from hub.demo.stage import Stage
 from hub.demo.telling import RESIDENT, WINDOW
 from hub.demo.watch import Expected
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = (1280, 375, 320)
 Opens = Callable[[int], Awaitable[Page]]
 
@@ -39,14 +30,6 @@ class Silent:
 
     async def pause(self) -> None:
         """Nothing to wait for."""
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "these tests need Chromium: `apt-get install -y chromium`"
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(executable_path=program, args=QUIET)
 
 
 @pytest.fixture

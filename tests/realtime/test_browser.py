@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
@@ -40,16 +39,6 @@ window.client = new HubClient({
   random: () => 0,
 }).start();
 """
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=Translate,OptimizationHints,MediaRouter",
-]
 
 
 class Asset(RequestHandler):
@@ -93,14 +82,6 @@ class Site:
         """As a tunnel cuts."""
         for session in self.node.live.sessions:
             session.wire.broken()  # type: ignore[union-attr]
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "these tests need Chromium: `apt-get install -y chromium`"
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(executable_path=program, args=QUIET)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from hub.api import Collection, Context, Document, Job, hookimpl
 
+API = "1.0"
+
 # The work of a run.
 LASTS = 0.4
 

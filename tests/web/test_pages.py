@@ -19,14 +19,17 @@ from hub.api import (
     Collection,
     Context,
     Form,
+    Listing,
+    ListPage,
     MenuEntry,
     News,
     Page,
-    Paged,
     Paging,
     Permission,
     Route,
+    RowView,
     hookimpl,
+    stored,
 )
 from hub.rules.host import Host, gather
 from hub.web.pages.drawing import Drawing
@@ -90,12 +93,6 @@ async def read(ctx: Context, id: str) -> Leaf:
     return _leaf(await ctx.store["leaves.all"].get(id))
 
 
-async def leaf_list(ctx: Context, query: Paging) -> Paged[Leaf]:
-    """All leaves."""
-    page = await ctx.store["leaves.all"].page({}, query)
-    return Paged(items=[_leaf(each) for each in page.items], next=page.next)
-
-
 async def crash(ctx: Context) -> Blank:
     """Break."""
     raise RuntimeError("510904194403150023")
@@ -118,6 +115,21 @@ PICTURED = Form(route="/pictured", then="/{id}")
 REWRITE = Form(
     route="/{id}", method="PUT", then="/{id}", start=lambda leaf: {"text": leaf.text, "version": leaf.version}
 )
+
+
+LEAF_LIST = ListPage(
+    listing=Listing(
+        path="",
+        read="leaves.write",
+        says="All leaves.",
+        of=stored("leaves.all", Note),
+        line=lambda ctx, note: _leaf(note),
+        query=Paging,
+    ),
+    apps=("ydsh",),
+    title="都在这里",
+    row=lambda leaf: RowView(title=leaf.text, href=f"/{leaf.id}"),
+).page()
 
 
 class Leaves:
@@ -145,6 +157,7 @@ class Leaves:
         given: Mapping[str, Any] = {"apps": ("ydsh",), "access": "leaves.write"}
         return [
             Page(**given, path="/new", title="写一张", template="ui/form.html", load=blank, form=WRITE),
+            LEAF_LIST,
             Page(**given, path="/pictured", title="有图的", template="ui/form.html", load=blank, form=PICTURED),
             Page(**given, path="/{id}", title="改一张", template="ui/form.html", load=read, form=REWRITE),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
@@ -360,6 +373,38 @@ async def test_a_key_of_nobody_is_refused_at_its_field(handler):
     assert again.status == 422 and "没有这个字段" in again.words
 
 
+async def test_more_words_than_any_form_has_are_not_read(handler):
+    """Pictures may be large; what is typed is looked at letter by letter."""
+    new = await handler.look(f"{LEAVES}/pictured")
+
+    refused = await handler.send_files(new, {"text": "ｆ" * 100_000})
+
+    assert refused.status == 413 and "内容太大" in refused.words
+
+
+@pytest.mark.parametrize("state", ["", "x", "é"])
+async def test_a_code_that_this_browser_did_not_ask_for_is_not_taken(hub, state):
+    """Nobody is signed in with another's code."""
+    guest = Browser(hub.guest)
+
+    seen = await guest.look(f"/ykt/signin/wechat/back?code=another&state={state}", Cookie="hub_oauth=é.!!")
+
+    assert seen.status == 401 and "微信登录已超时" in seen.words and "Set-Cookie" not in seen.headers
+
+
+async def test_a_member_of_staff_signs_in_before_wechat_is_bound(hub):
+    seen = await Browser(hub.guest).look("/ydsh/signin/wechat")
+
+    assert seen.leads.startswith("/ydsh/signin?")
+
+
+async def test_nothing_is_told_of_what_is_not_there(handler):
+    """Not even which methods it has."""
+    there, nowhere = [await handler._ask("OPTIONS", path, {}) for path in (f"{LEAVES}/new", f"{LEAVES}/a/b")]
+
+    assert (there.status, nowhere.status) == (204, 404)
+
+
 # --- who may, and where ----------------------------------------------------------------------------------------------------
 
 
@@ -427,6 +472,27 @@ async def test_home_is_where_one_was_last_or_works(handler):
 
     assert (led.status, led.leads) == (303, f"/ydsh/{ANJU}")
     assert f'href="{LEAVES}/new"' in home.text and home.headers["Set-Cookie"].startswith(f"hub_place={ANJU}")
+
+
+async def test_a_place_that_one_has_nothing_to_do_with_is_not_remembered_as_home(hub):
+    handler = Browser(await hub.by_cookie(await hub.handler(ANJU), "ydsh"))
+    cookie = handler._visitor.headers["Cookie"]
+
+    led = [await handler.look("/ydsh", Cookie=f"{cookie}; hub_place={place}") for place in (SHEHONG, JUXIAN)]
+
+    assert [each.leads for each in led] == [f"/ydsh/{ANJU}", f"/ydsh/{JUXIAN}"]
+
+
+async def test_a_list_from_a_shared_link_goes_on(handler):
+    """The cursor is good for what the page asks for, not for what WeChat has added to the address."""
+    for n in range(3):
+        await handler.send(await handler.look(f"{LEAVES}/new"), {**FILLED, "text": f"第{n}张"})
+
+    first = await handler.look(f"{LEAVES}?limit=2&from=singlemessage")
+    [following] = re.findall(r'href="([^"]*cursor=[^"]*)"', first.text)
+    second = await handler.look(html.unescape(following))
+
+    assert (first.status, second.status) == (200, 200) and "limit=2" in following
 
 
 async def test_a_tile_that_fails_to_say_its_news_is_there_all_the_same(handler):

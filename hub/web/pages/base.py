@@ -22,7 +22,7 @@ from hub.web.pages.refusals import said_of
 from hub.web.pages.table import PageTable
 from hub.web.router import ChooseCounty
 from hub.words.actors import APPS, GUEST, App
-from hub.words.errors import Malformed, NotSignedIn, Refused, Unavailable, UnsupportedType
+from hub.words.errors import Malformed, NotSignedIn, Refused, TooLarge, Unavailable, UnsupportedType
 from hub.words.regions import Region
 
 T = TypeVar("T")
@@ -76,6 +76,11 @@ class PageBase(BodyHandler):
         self.actor = await find_visitor(self.request, self.parts.sessions, self.app)
         self._take("person", self.actor.person or self.address, self.parts.settings.person_rate)
 
+    def options(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
+        """Which methods there are, of what is there."""
+        self.check_admitted()
+        return super().options(*args, **kwargs)
+
     def frame(self) -> Frame:
         return self.pages.frames.of(self.request, self.app, self.actor, self.place, self.request.path)
 
@@ -115,6 +120,9 @@ class PageBase(BodyHandler):
         except (httputil.HTTPInputError, ValueError):
             raise Malformed("表单内容不完整，请返回后重新提交。") from None
         self.body.clear()
+        # Pictures may be large; what is typed is read letter by letter.
+        if sum(len(value) for values in arguments.values() for value in values) > self.parts.settings.json_limit:
+            raise TooLarge
         return decoded(arguments), {name: [each for each in sent if each.filename] for name, sent in files.items()}
 
     # --- refusals
@@ -151,8 +159,9 @@ class PageBase(BodyHandler):
 def own_path(given: str, app: App) -> str:
     """A path to be led to afterwards: of this app, and nobody else's; "" for any other."""
     path = unquote(given)
-    safe = path.startswith(f"/{app}/") and "\\" not in path and "//" not in path and path.isprintable()
-    return given if safe else ""
+    segments = path.partition("?")[0].split("/")
+    strange = "\\" in path or "//" in path or not path.isprintable() or not {".", ".."}.isdisjoint(segments)
+    return given if path.startswith(f"/{app}/") and not strange else ""
 
 
 def decoded(arguments: Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:

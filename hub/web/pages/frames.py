@@ -93,11 +93,15 @@ class Frames:
 
 
 def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
-    """Where somebody is at home: where they were last, else where their first position is."""
-    if kept in tree:
+    """Where somebody is at home: where they were last, if they have to do with that place, else where their first position is."""
+    places = [position.region for position in actor.positions if position.region in tree]
+    if kept in tree and (not places or any(_on_one_line(tree, kept, place) for place in places)):
         return kept
-    positions = [position.path[-1] for position in actor.positions if position.path]
-    return next((code for code in positions if code in tree), None)
+    return next(iter(places), None)
+
+
+def _on_one_line(tree: RegionTree, one: str, other: str) -> bool:
+    return one in tree[other].path or other in tree[one].path
 
 
 def kept_place(request: HTTPServerRequest) -> str:

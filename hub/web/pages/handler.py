@@ -7,15 +7,15 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from tornado import httputil
 
 from hub.identity.signin import SignedIn
-from hub.web.cookies import set_device_cookie, set_session_cookie
+from hub.web.cookies import device_of, set_device_cookie, set_session_cookie
 from hub.web.cursors import key_of
-from hub.web.idempotency import InProgress, KeyReused, Repeated, keeps
+from hub.web.idempotency import InProgress, Kept, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
@@ -23,7 +23,7 @@ from hub.web.pages.fields import asked_for, fields_of, joined, needed, only, pro
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
-from hub.words.contributions import Choice, Form, Raw, Upload
+from hub.words.contributions import Choice, Form, Raw, Upload, Visit
 from hub.words.errors import (
     Conflict,
     Invalid,
@@ -32,6 +32,7 @@ from hub.words.errors import (
     NotFound,
     Refused,
     TooLarge,
+    TooMany,
 )
 from hub.words.text import one_line
 
@@ -115,12 +116,7 @@ class PageHandler(PageBase):
         operation, parts = self.found.match.operation, self.parts
         arguments = parts.performing.path_arguments(operation, self.found.match.arguments)
         if operation.query is not None:
-            known = msgspec.structs.fields(operation.query)
-            names = {field.encode_name for field in known}
-            # WeChat adds its own to whatever is shared.
-            asked = parts.decoder.query(
-                {name: each for name, each in self._query().items() if name in names}, operation.query
-            )
+            asked = parts.decoder.query(self._asked(), operation.query)
             arguments["query"] = parts.cursors.opened_in(asked, self._list_key())
         answer = await parts.performing.run(self._asking, operation, arguments)
         return parts.cursors.sealed_in(answer, self._list_key())
@@ -190,8 +186,23 @@ class PageHandler(PageBase):
         template = more.pop("template", page.template)
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
-        values = {"title": page.title, "page": loaded, "form": form, **where, **more}
+        values = {
+            "title": page.title,
+            "page": loaded,
+            "form": form,
+            "following": self._following(loaded),
+            **where,
+            **more,
+        }
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _following(self, loaded: Any) -> str:
+        """The address of what follows in a list, with all that it was asked for."""
+        cursor = getattr(loaded, "next", None)
+        if not isinstance(cursor, str):
+            return ""
+        asked = [(name, value) for name, given in self._asked().items() for value in given if name != "cursor"]
+        return f"{self.request.path}?{urlencode([*asked, ('cursor', cursor)])}"
 
     def _heard(self, name: str) -> str:
         """What the page's scripts listen to: a message as it is called, a topic with its place."""
@@ -243,6 +254,9 @@ class PageHandler(PageBase):
             await self._again(form, sent, 409, banner=SENT_ANOTHER)
         except Conflict as refused:
             await self._again(form, sent, 409, banner=refused.text)
+        except TooMany as refused:
+            # What was typed, and pictures that were taken, stay.
+            await self._again(form, sent, 429, banner=refused.text, key=key)
         else:
             await self._done(form, result, object_id)
 
@@ -284,7 +298,8 @@ class PageHandler(PageBase):
         except Repeated:
             self.parts.metrics.repeated.inc()
             kept = await self.parts.keys.recall(slot)
-            return await performing.read_again(asking, target, kept), kept.object
+            again = await performing.read_again(asking, target, kept)
+            return (again if again is not None else _first_answer(target, kept)), kept.object
         return result, getattr(result, "id", None)
 
     async def _again(
@@ -339,22 +354,32 @@ class PageHandler(PageBase):
 
     # --- reading
 
-    def _query(self) -> Mapping[str, list[str]]:
-        return decoded(self.request.query_arguments)
+    def _asked(self) -> Mapping[str, list[str]]:
+        """What the page asks for in its address; WeChat adds its own to whatever is shared."""
+        kind = self.found.match.operation.query
+        names = {field.encode_name for field in msgspec.structs.fields(kind)} if kind is not None else ()
+        return {name: given for name, given in decoded(self.request.query_arguments).items() if name in names}
 
     def _arguments(self, target: Operation, form: Form, sent: Typed) -> dict[str, Any]:
         arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
+        if target.visit:
+            arguments["visit"] = Visit(address=self.address, device=device_of(self.request))
         if target.body is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
             arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
         return arguments
 
     def _list_key(self) -> str:
-        return key_of(self.found.match.operation.name, self.request.path, self._query(), None)
+        return key_of(self.found.match.operation.name, self.request.path, self._asked(), None)
 
 
 def _last(values: Sequence[str]) -> str:
     return values[-1] if values else ""
+
+
+def _first_answer(target: Operation, kept: Kept) -> Any:
+    """What was answered when it was done."""
+    return None if kept.answer is None else msgspec.json.decode(kept.answer.reveal(), type=target.answer)
 
 
 def takes_files(target: Operation) -> bool:

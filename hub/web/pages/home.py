@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from hub.rules.units import Units
+from hub.web.access import PasswordFirst
 from hub.web.pages.base import PageBase, own_path
 from hub.web.pages.frames import PLACE_COOKIE, VIEW_COOKIE, kept_place, usual_place, view_of
 from hub.words.actors import Actor, App
@@ -53,6 +54,8 @@ class HomeHandler(PageBase):
                 raise NotFound
         if self.actor.kind == "guest" and self.app != "ykt":
             raise NotSignedIn
+        if self.actor.limited == "password":
+            raise PasswordFirst
 
     async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
@@ -68,7 +71,7 @@ class HomeHandler(PageBase):
     head = get
 
     async def _show(self, place: Region) -> None:
-        self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path="/", httponly=True, samesite="Lax")
+        self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path=f"/{self.app}", httponly=True, samesite="Lax")
         frames = self.pages.frames
         entries = frames.entries(self.app, self.actor, place)
         news = await news_of(self.parts.units, entries, self.actor, place)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from hub.web.pages.base import PageBase
 from hub.web.pages.frames import kept_place, usual_place
@@ -59,10 +60,11 @@ class OldAddress(PageBase):
         page = PAGES.get(self.rest.removeprefix("pages/"))
         if page is None:
             raise NotFound
-        place = self.get_query_argument("place", "") or self._usual()
+        asked = self.get_query_argument("place", "")
+        place = asked if asked in self.parts.places.tree else self._usual()
         if not place:
             raise NotSignedIn if self.actor.kind == "guest" else NotFound
-        path = f"{place}/{page.format(id=self.get_query_argument('id', ''))}"
+        path = f"{place}/{page.format(id=quote(self.get_query_argument('id', ''), safe=''))}"
         self.lead(f"/{self.app}/{path if self._is_there(path) else place}")
 
     head = get

@@ -1,0 +1,56 @@
+"""What plugins keep for as long as the hub serves: entered at the start, left at the stop, each for itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+
+from hub.rules.blame import blamed
+from hub.rules.host import Plugin
+from hub.rules.sources import place_of, place_of_failure
+from hub.words.errors import SetupError
+
+log = structlog.get_logger("hub.plugins")
+
+
+@asynccontextmanager
+async def alive(plugins: Iterable[Plugin], config: Callable[[str], Any]) -> AsyncIterator[None]:
+    """Within all their lifespans. Raises one ``SetupError`` with the problems of all that cannot be entered."""
+    problems: list[str] = []
+    async with AsyncExitStack() as stack:
+        for plugin in plugins:
+            if plugin.lifespan is not None:
+                try:
+                    await _enter(plugin, plugin.lifespan, config(plugin.name), stack)
+                except SetupError as error:
+                    problems += error.problems
+        if problems:
+            raise SetupError(*problems)
+        yield
+
+
+async def _enter(plugin: Plugin, lifespan: Callable[[Any], Any], config: Any, stack: AsyncExitStack) -> None:
+    with blamed(plugin, "lifespan", lifespan):
+        life = lifespan(config)
+        if not isinstance(life, AbstractAsyncContextManager):
+            if inspect.iscoroutine(life):
+                life.close()
+            rule = "lifespan is no context manager: write @asynccontextmanager above it"
+            raise SetupError(f"plugin '{plugin.name}': {place_of(lifespan)}{rule}")
+        await life.__aenter__()
+    stack.push_async_callback(_leave, plugin, life)
+
+
+async def _leave(plugin: Plugin, life: AbstractAsyncContextManager[Any]) -> None:
+    """One that fails here keeps nobody from stopping in good order."""
+    try:
+        await life.__aexit__(None, None, None)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
+        spot = place_of_failure(error, plugin.folder, plugin.lifespan).rstrip(": ")
+        log.warning(
+            "a plugin's lifespan failed at its end", plugin=plugin.name, error=f"{type(error).__name__} at {spot}"
+        )

@@ -1,0 +1,62 @@
+"""What is measured of a page in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.pages.gallery import AXE
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+
+# What stands beyond the page's edge, or beyond the box that it was given. Chips may scroll; what only readers hear has no size.
+OUTSIDE = """
+() => {
+  const free = ".chips, .only-read, .skip, .viewer, svg, .dots";
+  // What a browser draws inside a control is its own.
+  const inside = ".tick, input[type=datetime-local]";
+  const name = e => e.tagName.toLowerCase() + "." + e.className + " " + e.textContent.trim().slice(0, 20);
+  const found = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways: " + document.documentElement.scrollWidth);
+  for (const e of document.querySelectorAll(".page *, .sheet, .sheet *")) {
+    if (e.closest(free) || e.matches(inside) || e.closest("details:not([open]) > :not(summary)")) continue;
+    const box = e.getBoundingClientRect();
+    if (box.width <= 1 || !box.height) continue;
+    if (box.left < -0.5 || box.right > innerWidth + 0.5) found.push("beyond the edge: " + name(e));
+    if (getComputedStyle(e).display !== "inline" && e.scrollWidth > e.clientWidth + 1) found.push("beyond its box: " + name(e));
+  }
+  for (const e of document.querySelectorAll(".dots > span")) {
+    if (e.getBoundingClientRect().right > innerWidth + 0.5) found.push("beyond the edge: " + name(e));
+  }
+  return found;
+}
+"""
+
+# What can be tapped and is smaller than it should be. The control of a choice lies over the whole of its label.
+SMALL = """
+() => {
+  const least = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--tap"));
+  const found = [];
+  for (const e of document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea")) {
+    const box = e.getBoundingClientRect();
+    if (!box.width || e.closest(".skip, .shade, details:not([open]) > :not(summary)")) continue;
+    if (box.height < least - 0.5 || box.width < 44) found.push(e.outerHTML.slice(0, 120) + " " + box.width + "×" + box.height);
+  }
+  return found;
+}
+"""
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 AA, by rule and element."""
+    # Past the content policy, which a script element would meet.
+    await page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = await page.evaluate(
+        "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES
+    )
+    return [
+        f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]

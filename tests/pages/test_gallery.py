@@ -1,0 +1,71 @@
+"""Every component and every page of templates/ui, as the gallery shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.reading.templates import OWN
+from hub.web.pages.gallery import fixtures
+from hub.words.errors import NotFound
+from tests.pages.conftest import Opens
+from tests.pages.gallery import make_gallery
+from tests.pages.looking import OUTSIDE, SMALL, violations
+
+UI = OWN / "ui"
+MACRO = re.compile(r"{% macro ([a-z]\w*)\(")
+
+
+def test_every_macro_is_shown_somewhere() -> None:
+    """Whoever adds a component adds its fixture."""
+    shown = "".join(file.read_text("utf-8") for file in (*UI.glob("fixtures/*.html"), *UI.glob("*.html")))
+
+    for file, called in (("ui.html", "ui"), ("fields.html", "asks")):
+        macros = MACRO.findall((UI / file).read_text("utf-8"))
+        assert macros
+        assert [name for name in macros if f"{called}.{name}(" not in shown] == []
+
+
+def test_a_fixture_that_is_not_there_is_not_found() -> None:
+    """A name in an address is no file's name."""
+    gallery = make_gallery()
+
+    for name in ("none", "../page", "ui"):
+        with pytest.raises(NotFound):
+            gallery.draw(name)
+
+
+async def test_the_list_leads_to_every_fixture(opens: Opens) -> None:
+    """With the size and the mode that were chosen."""
+    page = await opens("", size=3, elder=True)
+
+    links = await page.locator("#main .row").evaluate_all("rows => rows.map(row => row.getAttribute('href'))")
+
+    assert links == [f"/ui/{name}?app=ykt&size=3&elder=1" for name in fixtures()]
+
+
+@pytest.mark.parametrize("name", fixtures())
+async def test_anybody_can_read_and_tap_it_on_the_narrowest_phone(opens: Opens, name: str) -> None:
+    """In both modes axe finds nothing and every target is as large as a thumb; nothing sticks out, in type of 30 px neither."""
+    found: dict[str, list[str]] = {}
+
+    for size, elder in ((1, False), (1, True), (4, False), (4, True)):
+        page = await opens(name, size=size, elder=elder, width=320)
+        wrong = await page.evaluate(OUTSIDE)
+        if size == 1:
+            wrong += await page.evaluate(SMALL) + await violations(page)
+        found |= {f"size {size}, {'elder' if elder else 'plain'}": wrong} if wrong else {}
+
+    assert found == {}
+
+
+async def test_a_part_that_is_too_wide_would_be_found(opens: Opens) -> None:
+    """The check that the test above stands on."""
+    page = await opens("rows", width=320)
+
+    await page.evaluate(
+        "document.querySelector('.row .name').textContent = 'x'.repeat(9); document.querySelector('.row').style.width = '500px'"
+    )
+
+    assert any("beyond" in found for found in await page.evaluate(OUTSIDE))
