@@ -184,13 +184,13 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 
 
 def now_and_version(shown: DetailView) -> Mapping[str, Any]:
-    return {"version": shown.version}
+    return {"version": shown.version, "processed_at": shown.now}
 
 
 STAFF_ASKS = {
     "refuse": Ask(tone="bad", says="投诉人会看到理由"),
-    "return": Ask(says="不归本单位办理"),
-    "transfer": Ask(choices=seats),
+    "return": Ask(says="不归本单位办理", then="/"),
+    "transfer": Ask(choices=seats, then="/"),
     "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
     "reply": Ask(start=now_and_version),
 }

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import shutil
-
 import aiohttp
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from hub.app import Hub
 from hub.words.clock import MovingClock
@@ -20,7 +18,7 @@ from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 
 # With its token: who it is, and in which app.
 Lends = Callable[..., Awaitable[Phone]]
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +63,3 @@ async def _token(hub: Hub, walker: Walker, app: str) -> str:
         lambda session: hub.identity.sessions.open(session, app=app, kind=kind, person=walker.person)  # type: ignore[arg-type]
     )
     return opened_one.token
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        await running.close()

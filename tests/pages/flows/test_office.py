@@ -71,8 +71,8 @@ async def test_an_office_refuses_or_passes_on(walk: Walk, office: Walker, lends:
     await phone.page.get_by_role("textbox", name="理由").fill("属农业补贴。")
     await phone.tap("转办")
 
-    await phone.reads("没有找到")
-    assert (await resident.get(f"/{ANJU}/complaints/mine/{moved['id']}"))["complaint"]["state"] == "filed"
+    await phone.is_at(OFFICE)
+    assert (await resident.get(f"/{ANJU}/complaints/mine/{moved['id']}"))["complaint"]["state"] == "assigned"
 
 
 async def test_full_names_and_the_table_are_behind_a_reason(
