@@ -220,10 +220,13 @@ class FlowView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetailView(msgspec.Struct, frozen=True, kw_only=True):
-    """One object, which stands at ``href`` below the plugin. ``view`` is what the API answers of it, for blocks of the plugin's own."""
+    """One object as it is ``now``, which stands at ``href`` below the plugin.
+
+    ``view`` is what the API answers of it, for blocks of the plugin's own."""
 
     id: str
     href: str
+    now: datetime
     version: int
     title: str
     sub: str
@@ -277,6 +280,7 @@ class DetailPages(Generic[D, V]):
         return DetailView(
             id=document.id,
             href=f"{face.path}/{document.id}",
+            now=ctx.now(),
             version=document.version,
             title=face.business.title(document),
             sub=self.sub(document),
@@ -324,7 +328,7 @@ class DetailPages(Generic[D, V]):
             access=button.act or self.face.act,
             form=Form(
                 route=path,
-                then=f"{self.face.path}/{{id}}",
+                then=ask.then or f"{self.face.path}/{{id}}",
                 submit=ask.label or self._label(button),
                 start=ask.start or _version_of,
                 choices=ask.choices,
@@ -365,12 +369,17 @@ class DetailPages(Generic[D, V]):
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a button's page differs: its ``template``, first values, choices, what fields are called. ``tone``: bad for what harms."""
+    """How a button's page differs: its ``template``, first values, choices, what fields are called.
+
+    ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
+    sees it no more.
+    """
 
     label: str = ""
     says: str = ""
     tone: str = ""
     template: str = "ui/ask.html"
+    then: str = ""
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Choices | None = None
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -242,7 +242,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
     fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
-    of them are shown, where that depends on what was loaded.
+    of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be.
     """
 
     route: str
@@ -255,6 +255,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
     labels: Mapping[str, str] = {}
     asks: Callable[[Any], Sequence[str]] | None = None
+    needs: Callable[[Any], Sequence[str]] | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -203,6 +203,7 @@ PAGES = (
         row=task_row,
         chips={"全部": {}, "已逾期": {"overdue": "true"}, "含下级": {"stand_in": "true"}},
         find="number",
+        looks_for="完整的受理编号",
         template="worklist/tasks.html",
         nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
         live=LIVE,
@@ -270,10 +271,22 @@ PAGES = (
         Form(route="/tasks/{id}/recall", then="/done", submit="撤销通过", start=version_of),
     ),
     ListPage(
-        listing=DONE, apps=STAFF, title="我的已办", row=done_row, find="keyword", nothing=("还没有办过的事项", "")
+        listing=DONE,
+        apps=STAFF,
+        title="我的已办",
+        row=done_row,
+        find="keyword",
+        looks_for="事项名称中的字",
+        nothing=("还没有办过的事项", ""),
     ).page(),
     ListPage(
-        listing=HISTORY, apps=STAFF, title="经办历史", row=touch_row, find="keyword", nothing=("还没有经办记录", "")
+        listing=HISTORY,
+        apps=STAFF,
+        title="经办历史",
+        row=touch_row,
+        find="keyword",
+        looks_for="事项名称中的字",
+        nothing=("还没有经办记录", ""),
     ).page(),
     Page(
         apps=STAFF,

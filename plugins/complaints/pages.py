@@ -94,6 +94,12 @@ async def new(ctx: Context, query: About) -> NewPage:
     )
 
 
+def needed_of(page: NewPage) -> tuple[str, ...]:
+    """Those of them that the subject needs."""
+    needs = {"project": asked_of(page)[: -len(ALWAYS)], "unit": ("unit_region",), "staff": ("unit_region", "staff")}
+    return needs.get(page.against, ())
+
+
 async def listed(ctx: Context) -> tuple[Choice, ...]:
     """The county's catalogue; nothing where there is none."""
     return tuple(Choice(each.code, each.name) for each in await ctx.ask(ListedProjects()) or ())
@@ -178,13 +184,13 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 
 
 def now_and_version(shown: DetailView) -> Mapping[str, Any]:
-    return {"version": shown.version}
+    return {"version": shown.version, "processed_at": shown.now}
 
 
 STAFF_ASKS = {
     "refuse": Ask(tone="bad", says="投诉人会看到理由"),
-    "return": Ask(says="不归本单位办理"),
-    "transfer": Ask(choices=seats),
+    "return": Ask(says="不归本单位办理", then="/"),
+    "transfer": Ask(choices=seats, then="/"),
     "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
     "reply": Ask(start=now_and_version),
 }
@@ -260,6 +266,7 @@ PAGES = (
             start=first_values,
             choices=offers,
             asks=asked_of,
+            needs=needed_of,
         ),
     ),
     ListPage(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ KEYBOARDS: Mapping[type, tuple[str, str]] = {
 }
 LOOKS: Mapping[Any, Look] = {datetime: "moment", date: "day", int: "number", float: "number", Decimal: "number"}
 AREA = 200
+# What a browser sends of a moment.
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,25 @@ def joined(record: type[msgspec.Struct], sent: Mapping[str, Sequence[str]]) -> d
     return {name: apart.get(looks.get(name, ""), list)(values) for name, values in sent.items()}
 
 
+def zoned(record: type[msgspec.Struct], sent: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The same, with moments as a program would send them: a phone's are those of Shanghai, and say no zone."""
+    moments = {name for name, kind, _ in asked_for(record) if kind.bare is datetime}
+    return {
+        name: [f"{value}:00+08:00" if _MINUTE.fullmatch(value) else value for value in values]
+        if name in moments
+        else values
+        for name, values in sent.items()
+    }
+
+
 def lines_of(values: Sequence[str]) -> list[str]:
     """What stands on the lines of an area, without empty ones."""
     return [line.strip() for value in values for line in value.splitlines() if line.strip()]
+
+
+def needed(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
+    """The same, of which these must be filled in too."""
+    return tuple(msgspec.structs.replace(field, required=field.required or field.name in names) for field in fields)
 
 
 def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:

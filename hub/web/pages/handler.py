@@ -19,7 +19,7 @@ from hub.web.idempotency import InProgress, Kept, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
 from hub.web.pages.base import PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import asked_for, fields_of, joined, only, problems_of, typed_of
+from hub.web.pages.fields import asked_for, fields_of, joined, needed, only, problems_of, typed_of, zoned
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -154,6 +154,8 @@ class PageHandler(PageBase):
         )
         if form.asks is not None:
             fields = only(fields, form.asks(loaded))
+        if form.needs is not None:
+            fields = needed(fields, form.needs(loaded))
         fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
         return FormState(
             action=self.request.uri or self.request.path,
@@ -364,7 +366,8 @@ class PageHandler(PageBase):
             arguments["visit"] = Visit(address=self.address, device=device_of(self.request))
         if target.body is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
-            arguments["body"] = self.parts.decoder.form({**joined(target.body, sent), **fixed}, target.body)
+            typed = zoned(target.body, joined(target.body, sent))
+            arguments["body"] = self.parts.decoder.form({**typed, **fixed}, target.body)
         return arguments
 
     def _list_key(self) -> str:

@@ -18,7 +18,7 @@ from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 
 # With its token: who it is, and in which app.
 Lends = Callable[..., Awaitable[Phone]]
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # A form that is drawn again is no fault, though Chromium says so of every answer that is not 200.
 DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (409|422)")
-WIDE = """
-() => Array.from(document.querySelectorAll(".page, .page *"))
-  .filter(e => !e.closest(".chips, .only-read, .skip, svg") && e.getBoundingClientRect().width
-    && e.getBoundingClientRect().right > innerWidth + 0.5)
-  .map(e => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 30))
-  .concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])
-"""
 
 
 @dataclass
@@ -68,31 +57,20 @@ class Phone:
         return shown.or_(hidden).first
 
     async def fill(self, label: str, text: str) -> None:
-        await self.page.get_by_label(label).first.fill(text)
+        await self.field(label).fill(text)
 
     async def pick(self, label: str) -> None:
         """One of several that are seen."""
         await self.page.get_by_label(label, exact=True).check()
 
     async def choose(self, label: str, option: str) -> None:
-        await self.page.get_by_label(label).first.select_option(label=option)
+        await self.field(label).select_option(label=option)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(re.compile(rf"^{re.escape(label)}(可不填|，自己写)?$"))
 
     async def attach(self, name: str, data: bytes) -> None:
         await self.page.set_input_files("input[type=file]", [{"name": name, "mimeType": "image/jpeg", "buffer": data}])
-
-    async def violations(self) -> list[str]:
-        """What axe finds against WCAG 2.1 AA."""
-        # Past the content policy, which a script element would meet.
-        await self.page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = await self.page.evaluate(
-            "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES
-        )
-        return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
-
-    async def sticks_out(self) -> list[str]:
-        """What stands beyond the edge of the page."""
-        found: list[str] = await self.page.evaluate(WIDE)
-        return found
 
 
 async def opened(
@@ -105,7 +83,7 @@ async def opened(
     cookies = {"hub_view": view, **({f"hub_{app}": token} if token else {})}
     await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     phone = Phone(await context.new_page(), url)
-    phone.page.set_default_timeout(20_000)
+    phone.page.set_default_timeout(60_000)
     phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
     phone.page.on("console", lambda said: _note(phone, said.type, said.text))
     return phone
