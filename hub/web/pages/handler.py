@@ -30,6 +30,7 @@ from hub.words.errors import (
     Malformed,
     MethodNotAllowed,
     NotFound,
+    NotSignedIn,
     Refused,
     TooLarge,
     TooMany,
@@ -254,6 +255,9 @@ class PageHandler(PageBase):
             await self._again(form, sent, 409, banner=SENT_ANOTHER)
         except Conflict as refused:
             await self._again(form, sent, 409, banner=refused.text)
+        except NotSignedIn as refused:
+            # A wrong password: whoever posts is let in already, or nobody has to be.
+            await self._again(form, sent, 401, banner=refused.text)
         except TooMany as refused:
             # What was typed, and pictures that were taken, stay.
             await self._again(form, sent, 429, banner=refused.text, key=key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Browser, Locator, Page, expect
 
 # A form that is drawn again is no fault, though Chromium says so of every answer that is not 200.
-DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (409|422)")
+DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (401|409|422)")
 
 
 @dataclass
