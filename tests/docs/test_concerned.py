@@ -30,7 +30,7 @@ def test_a_module_runs_its_folder_and_the_tests_that_import_it() -> None:
 
 def test_what_tests_share_runs_all_who_build_on_it() -> None:
     """Also those who reach it by way of another."""
-    assert {"tests/identity", "tests/payments", "tests/push"} <= set(concerned(["tests/world.py"]))
+    assert {"tests/payments", "tests/plugins", "tests/realtime"} <= set(concerned(["tests/world.py"]))
 
 
 def test_slow_folders_run_only_for_themselves() -> None:
