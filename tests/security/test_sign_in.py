@@ -89,7 +89,7 @@ async def test_a_device_that_signed_in_before_goes_on_while_its_own_address_is_l
     assert (known.status, unknown.status) == (200, 429)
 
 
-async def test_a_browsers_device_is_a_cookie_for_the_sign_in_alone(city: City) -> None:
+async def test_a_browsers_device_is_a_cookie_that_no_other_site_sends(city: City) -> None:
     clerk = await hire(city.hub)
 
     async with somewhere(city.hub, 14) as browser:
@@ -99,8 +99,24 @@ async def test_a_browsers_device_is_a_cookie_for_the_sign_in_alone(city: City) -
         known = await sign_in(browser, clerk.username, Cookie=cookie.partition(";")[0])
 
     assert answer.json["device"] == ""
-    assert all(part in cookie for part in ("HttpOnly", "Path=/api/v1/signin", "SameSite=Strict"))
+    assert all(part in cookie for part in ("HttpOnly", "Path=/;", "SameSite=Strict"))
     assert known.status == 200
+
+
+async def test_wrong_passwords_on_a_page_lock_only_where_they_come_from(city: City) -> None:
+    """A page tells where it is asked from, as a program's request does: else five tries from anywhere would lock everybody out."""
+    clerk = await hire(city.hub)
+
+    async def by_page(visitor: Visitor, password: str) -> int:
+        form = {"username": clerk.username, "password": password}
+        async with visitor.http.post(f"{visitor.base}/ydsh/signin", data=form, allow_redirects=False) as answer:
+            return answer.status
+
+    async with somewhere(city.hub, 16) as stranger, somewhere(city.hub, 17) as owner:
+        refused = [await by_page(stranger, WRONG) for _ in range(6)]
+        let_in = await by_page(owner, RIGHT)
+
+    assert let_in == 303 and refused[0] in (401, 422) and refused[-1] == 429
 
 
 @pytest.mark.parametrize("planted", ["x" * 43, "x.y", "." * 1000])
