@@ -354,7 +354,7 @@ class Dispatcher:
             raise UnknownMessage(push.message)
         data: Mapping[str, Any] = msgspec.to_builtins(dict(push.data), builtin_types=NATIVE)
         text = self._templates.text(push.message, data)
-        link = kind.link.format_map(data) if kind.link is not None else None
+        link = kind.link.format_map({"place": event.place, **data}) if kind.link is not None else None
         return RenderedPush(push, kind, plugin, text, link, data, await self._persons(event, push.to))
 
     async def _persons(self, event: StoredEvent, to: Audience) -> tuple[str, ...]:

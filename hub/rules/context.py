@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.reading.sheets import CHUNK, Column, SheetRow
 from hub.words.actors import Actor, Position
-from hub.words.contributions import Event, Holders, Instruction, Node, Question, Step, Upload
+from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question, Step, Upload
 from hub.words.regions import Region, RegionTree
 
 if TYPE_CHECKING:
@@ -151,9 +151,10 @@ class Context:
         """
         return self._unit.nodes_on(self)
 
-    def has(self, permission: str) -> bool:
-        """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
-        return self._unit.holds(self.actor, permission)
+    def has(self, access: Access) -> bool:
+        """Whether the one who acts holds a right (the name of a permission, or one of ``Anyone``), wherever they reach; for showing or
+        hiding, since routes are checked before."""
+        return self._unit.holds(self.actor, access)
 
 
 def unit_of(ctx: Context) -> Unit:

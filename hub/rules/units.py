@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from hub.identity.holders import HolderAnswer, positions_of, who_holds
+from hub.identity.permissions import may
 from hub.identity.successions import Successions
 from hub.reading.tables import Tables, TableSettings
 from hub.rules.context import Context
@@ -26,7 +27,7 @@ from hub.store.outbox import Outbox, PendingHandler, StoredEvent
 from hub.store.scope import Scope
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
-from hub.words.contributions import Event, Holders, Instruction, Node, Question
+from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question
 from hub.words.errors import SwitchedOff
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
@@ -400,8 +401,8 @@ class Unit:
         """Whether the plugin that acts is on where it acts."""
         return self._board.is_on(ctx.county, ctx.plugin)
 
-    def holds(self, actor: Actor, permission: str) -> bool:
-        return bool(self.units.reaches(actor, permission))
+    def holds(self, actor: Actor, access: Access) -> bool:
+        return may(actor, access, self.units.host)
 
     async def flush(self) -> list[StoredEvent]:
         """Write what was told and noted; returns the events."""

@@ -275,7 +275,7 @@ PAGES = (
         title="我的投诉",
         row=my_row,
         nothing=("还没有投诉", "对公示、发放或工作人员有意见，可以在这里投诉。"),
-        template="complaints/mine_list.html",
+        new=("投诉举报", "/notice"),
         live=("complaints.accepted", "complaints.replied", "complaints.closed"),
     ).page(),
     *MY_DETAIL.pages(),
