@@ -413,6 +413,8 @@ def default_of(field: Any) -> Any:
 def default(value: Any) -> str:
     if value is msgspec.NODEFAULT:
         return "required"
+    if inspect.isfunction(value):
+        return f"`{value.__name__}`"
     return shown(value() if callable(value) else getattr(value, "factory", lambda: value)())
 
 
