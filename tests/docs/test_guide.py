@@ -30,7 +30,9 @@ SETTINGS = "[pytest]\n" + "".join(
 def printed() -> dict[str, str]:
     """What the page says of each file, its blocks one after the other; messages in both channels of WeChat."""
     files: dict[str, str] = {}
-    for name, text in re.findall(r"^```\w+ (plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+    for name, text in re.findall(
+        r"^```\w+ (plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ):
         files[name] = f"{files[name]}\n\n{text}" if name in files else text
     return files | {re.sub(r"oa$", "mp", name): text for name, text in files.items() if name.endswith(".oa")}
 
