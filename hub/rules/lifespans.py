@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -13,9 +14,13 @@ from hub.rules.blame import blamed
 from hub.rules.host import Plugin
 from hub.rules.sources import place_of
 from hub.rules.traces import cause
+from hub.words.endings import within
 from hub.words.errors import SetupError
 
 log = structlog.get_logger("hub.plugins")
+
+# Nobody is served before all have come; the whole stop has ``server.stop_within``.
+ENTERED_WITHIN, LEFT_WITHIN = timedelta(minutes=1), timedelta(seconds=5)
 
 
 @asynccontextmanager
@@ -42,13 +47,15 @@ async def _enter(plugin: Plugin, lifespan: Callable[[Any], Any], config: Any, st
                 life.close()
             rule = "lifespan is no context manager: write @asynccontextmanager above it"
             raise SetupError(f"plugin '{plugin.name}': {place_of(lifespan)}{rule}")
-        await life.__aenter__()
+        async with within(ENTERED_WITHIN):
+            await life.__aenter__()
     stack.push_async_callback(_leave, plugin, life)
 
 
 async def _leave(plugin: Plugin, life: AbstractAsyncContextManager[Any]) -> None:
     """One that fails here keeps nobody from stopping in good order."""
     try:
-        await life.__aexit__(None, None, None)
+        async with within(LEFT_WITHIN):
+            await life.__aexit__(None, None, None)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
         log.warning("a plugin's lifespan failed at its end", plugin=plugin.name, error=cause(error, plugin.has_file))
