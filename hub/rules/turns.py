@@ -120,12 +120,12 @@ class Turns(Collector):
                         call.close()
                     raise told from None
                 told = error
-                step, given = call.throw, error
+                step, given = call.throw, _unrolled(error)
             except GeneratorExit:
                 call.close()
                 raise
             except BaseException as error:  # noqa: BLE001 - whatever it waited for is its own to handle
-                step, given = call.throw, error
+                step, given = call.throw, _unrolled(error)
 
     def _step(self, step: Callable[[Any], T], given: Any, account: Account) -> T:
         """From one wait to the next."""
@@ -183,6 +183,11 @@ FIGURES = (
     ("calls", "Calls of a plugin.", "calls"),
     ("failures", "Calls of a plugin that failed, or ran out of their budget.", "failures"),
 )
+
+
+def _unrolled(error: BaseException) -> BaseException:
+    """Where it was raised here is not where the call stood."""
+    return error.with_traceback(None)
 
 
 def _is_failure(error: Exception, entry: Entry) -> bool:
