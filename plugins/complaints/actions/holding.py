@@ -9,6 +9,7 @@ import msgspec
 
 from hub.api import Context, Paged, Paging, PersonProved
 from plugins.complaints.business import COMPLAINTS
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.events import Holding
 
@@ -17,7 +18,7 @@ AT_ONCE = 200
 
 def at_once(ctx: Context) -> bool:
     """Whether what the one who acts files holds its row from the first moment."""
-    return ctx.actor.assurance == "proved" or ctx.config.unproved_hold == "filing"
+    return ctx.actor.assurance == "proved" or ctx.settings(ComplaintsConfig).unproved_hold == "filing"
 
 
 async def hold_row(ctx: Context, complaint: Complaint) -> Complaint:
