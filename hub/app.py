@@ -48,6 +48,7 @@ from hub.rules.host import CORE, Host, Plugin, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.places import Places
 from hub.rules.sources import digest_of
+from hub.rules.turns import Turns
 from hub.rules.units import Units
 from hub.rules.workdaytable import WorkdayTable
 from hub.settings import HubSettings
@@ -362,6 +363,7 @@ class _Foundation:
             reaches=functools.partial(_reaches, host),
             workdays=workdays,
             tables=Tables(settings.tables),
+            turns=Turns(registry),
         )
         return cls(
             settings=settings,

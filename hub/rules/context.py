@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.store.scope import Scope
     from hub.words.workdays import Calendar
 
+C = TypeVar("C")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -48,6 +49,17 @@ class Context:
     """Whether that was put off, since its reader was cut off: what was told later may have been heard before."""
     _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
+
+    def settings(self, kind: type[C]) -> C:
+        """The plugin's settings here, by their class: ``ctx.settings(VisitsConfig).limit``. ``config`` is the same without its type.
+
+        Raises ``TypeError`` when they are of another class.
+        """
+        if not isinstance(self.config, kind):
+            raise TypeError(
+                f"the settings of plugin {self.plugin} are {type(self.config).__name__}, not {kind.__name__}"
+            )
+        return self.config
 
     def now(self) -> datetime:
         """The injected clock, in UTC."""

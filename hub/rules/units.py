@@ -17,6 +17,7 @@ from hub.rules.context import Context
 from hub.rules.counties import Counties, Switchboard
 from hub.rules.host import Host
 from hub.rules.places import Places
+from hub.rules.turns import Turns
 from hub.rules.workdaytable import WorkdayTable
 from hub.store.database import Database, to_milliseconds
 from hub.store.documents import ScopedStore
@@ -84,6 +85,7 @@ class Units:
         reaches: Callable[[Actor, str], tuple[Reach, ...]],
         workdays: WorkdayTable | None = None,
         tables: Tables | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.database = database
         self.host = host
@@ -94,6 +96,7 @@ class Units:
         self.reaches = reaches
         self.workdays = workdays or WorkdayTable(database)
         self.tables = tables or Tables(TableSettings())
+        self.turns = turns or Turns()
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
@@ -347,7 +350,8 @@ class Unit:
         for answer in self.units.host.answers(type(question)):
             if self._board.is_on(ctx.county, answer.plugin):
                 asked = ctx if answer.record.reach == "asker" else self._reaching_all_of_its_county(ctx)
-                found: R | None = await answer.record.call(self.as_plugin(asked, answer.plugin), question)
+                call = answer.record.call(self.as_plugin(asked, answer.plugin), question)
+                found: R | None = await self.units.turns.take(answer.plugin, "answer", call)
                 if found is not None:
                     return found
         return None
@@ -355,7 +359,8 @@ class Unit:
     async def guard(self, ctx: Context, action: str, subject: Any) -> None:
         for guard in self.units.host.guards(action):
             if self._board.is_on(ctx.county, guard.plugin):
-                await guard.record.call(self.as_plugin(ctx, guard.plugin), subject)
+                call = guard.record.call(self.as_plugin(ctx, guard.plugin), subject)
+                await self.units.turns.take(guard.plugin, "guard", call)
 
     def _reaching_all_of_its_county(self, ctx: Context) -> Context:
         """The act's context, by the same person, with the hub's reach: what the other plugin does about it is its own business."""
@@ -372,7 +377,8 @@ class Unit:
 
         def bound(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             async def lent(given: Context, *rest: Any) -> Any:
-                return await call(self.as_plugin(given, stamped.plugin), *rest)
+                lent_to = self.as_plugin(given, stamped.plugin)
+                return await self.units.turns.take(stamped.plugin, "node", call(lent_to, *rest))
 
             return lent
 

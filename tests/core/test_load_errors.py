@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +252,40 @@ async def test_lifespans_that_fail_are_told_together() -> None:
         f"plugin 'shaky': {here}:{FAILING}: lifespan failed: ValueError",
         f"plugin 'lifeless': {here}:{line}: lifespan is no context manager: write @asynccontextmanager above it",
     ]
+
+
+class Waiting:
+    """Comes or goes after for ever."""
+
+    def __init__(self, *, going: bool = False) -> None:
+        self._going = going
+
+    @asynccontextmanager
+    async def lifespan(self, config: Any) -> AsyncIterator[None]:
+        if not self._going:
+            await asyncio.Event().wait()
+        yield
+        await asyncio.Event().wait()
+
+
+async def test_a_lifespan_that_does_not_come_is_told() -> None:
+    """Instead of a start that never ends."""
+    with pytest.raises(SetupError) as stopped:
+        async with alive(gathered(waiting=Waiting()), config=lambda name: None, entered_within=timedelta(0)):
+            """Not reached."""
+
+    [problem] = stopped.value.problems
+    assert problem.startswith("plugin 'waiting': tests/core/test_load_errors.py:")
+    assert problem.endswith(": lifespan failed: TimeoutError")
+
+
+async def test_a_lifespan_that_does_not_go_is_left() -> None:
+    with structlog.testing.capture_logs() as lines:
+        async with alive(gathered(waiting=Waiting(going=True)), config=lambda name: None, left_within=timedelta(0)):
+            """Served."""
+
+    [line] = lines
+    assert line["error"].startswith("TimeoutError at tests/core/test_load_errors.py:")
 
 
 async def test_a_lifespan_that_fails_at_its_end_keeps_nobody_from_ending() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from tornado import httputil
 
+from hub.rules.lateness import not_later
 from hub.web.access import ClaimFirst, PasswordFirst
 from hub.web.base import as_refused
 from hub.web.bodies import BodyHandler
@@ -99,9 +99,9 @@ class PageBase(BodyHandler):
         self.set_header("Location", quote(address, safe="/?&=%#:@,;+~!$'()*[]"))
         self.finish()
 
-    async def within(self, work: Awaitable[T]) -> T:
+    async def within(self, plugin: str, work: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(self.parts.settings.answer_within.total_seconds()):
+            async with not_later(self.parts.units, plugin, "page", self.parts.settings.answer_within):
                 return await work
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None

@@ -77,7 +77,7 @@ class PageHandler(PageBase):
 
     @property
     def _asking(self) -> Asking:
-        return Asking(self.found.match, self.actor, self.address, self.request_id)
+        return Asking(self.found.match, self.actor, self.address, self.request_id, "page")
 
     # --- before the body
 
@@ -107,11 +107,13 @@ class PageHandler(PageBase):
 
     async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        form = self.found.bound.page.form
-        loaded = await self.within(self._load())
-        await self._draw(loaded, await self._first(form, loaded) if form else None)
+        await self.within(self.found.bound.plugin, self._show())
 
     head = get
+
+    async def _show(self) -> None:
+        form, loaded = self.found.bound.page.form, await self._load()
+        await self._draw(loaded, await self._first(form, loaded) if form else None)
 
     async def _load(self) -> Any:
         operation, parts = self.found.match.operation, self.parts
@@ -231,7 +233,7 @@ class PageHandler(PageBase):
 
     async def post(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        await self.within(self._submit())
+        await self.within(self.found.bound.plugin, self._submit())
 
     async def _submit(self) -> None:
         form, target = self.found.bound.page.form, self.found.bound.target

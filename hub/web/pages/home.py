@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import structlog
 
+from hub.rules.traces import cause
 from hub.rules.units import Units
 from hub.web.access import PasswordFirst
 from hub.web.pages.base import PageBase, own_path
@@ -25,7 +26,7 @@ log = structlog.get_logger("hub.web")
 KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
 SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
 # What a tile has to say is worth this wait, and no more.
-NEWS_WITHIN = 0.3
+NEWS_WITHIN = timedelta(seconds=0.3)
 NO_NEWS = News()
 
 
@@ -133,10 +134,12 @@ async def news_of(
             return NO_NEWS
         permission = entry.access if isinstance(entry.access, str) else None
         try:
-            async with asyncio.timeout(NEWS_WITHIN):
-                return await units.read(entry.news, plugin=plugin, place=place, actor=actor, permission=permission)
+            async with units.turns.within(plugin, "news", NEWS_WITHIN):
+                news = units.turns.of(plugin, "news", entry.news)
+                return await units.read(news, plugin=plugin, place=place, actor=actor, permission=permission)
         except Exception as error:  # noqa: BLE001 - a plugin's trouble with its tile is not the home's
-            log.warning("the news of a menu entry failed", plugin=plugin, entry=entry.path, error=type(error).__name__)
+            what = cause(error, units.host.plugins[plugin].has_file)
+            log.warning("the news of a menu entry failed", plugin=plugin, entry=entry.path, error=what)
             return NO_NEWS
 
     return await asyncio.gather(*(told(plugin, entry) for plugin, entry in entries))

@@ -27,6 +27,7 @@ from hub.api import (
 from plugins.complaints.actions import notices
 from plugins.complaints.actions.holding import at_once
 from plugins.complaints.business import COMPLAINTS, told
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import AccusedRow, ComplaintFiled, Filing
 from plugins.declaration.events import KnownProject, ProjectOf
@@ -125,7 +126,7 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
 def check_form(ctx: Context, request: FilingRequest) -> None:
     """``Invalid`` naming every wrong field."""
     wrong = dict(_wrong_subject(request))
-    if request.type not in ctx.config.types:
+    if request.type not in ctx.settings(ComplaintsConfig).types:
         wrong["type"] = "请选择投诉类型。"
     if not clean(request.text):
         wrong["text"] = "请写明投诉内容。"
@@ -219,12 +220,12 @@ def handling_of(ctx: Context, request: FilingRequest, row: AccusedRow | None, pr
     seat = usual_seat(ctx, row.place if row is not None else None)
     offices: tuple[Office, ...] = ()
     if unit is not None:
-        bureau = unit.bureau or bureau or ctx.config.unit_bureau
+        bureau = unit.bureau or bureau or ctx.settings(ComplaintsConfig).unit_bureau
         seat = upper(ctx, seat, above(ctx, unit))
         offices = kept_away(ctx, unit, seat)
         if seat == unit.region:
             # Nobody is above the city: another of its bureaus.
-            bureau = ctx.config.unit_bureau
+            bureau = ctx.settings(ComplaintsConfig).unit_bureau
     return Handling(
         place=kept_at(ctx, seat),
         seat=seat,
@@ -251,7 +252,7 @@ def accused_unit(ctx: Context, request: FilingRequest) -> Office | None:
 
 def usual_seat(ctx: Context, row_place: str | None) -> str:
     county = ctx.county or ctx.place.code
-    if ctx.config.handled_at == "town" and row_place is not None:
+    if ctx.settings(ComplaintsConfig).handled_at == "town" and row_place is not None:
         town = ctx.regions.at_level(row_place, "town")
         return town.code if town is not None else county
     return county
@@ -288,7 +289,7 @@ def unique(*texts: str | None) -> tuple[str, ...]:
 def new_complaint(
     ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling
 ) -> Complaint:
-    person, label = ctx.actor.person or "", ctx.config.types[request.type]
+    person, label = ctx.actor.person or "", ctx.settings(ComplaintsConfig).types[request.type]
     unit = handling.unit
     about = matter.short or (unit_of(ctx, unit.region, unit.bureau) if unit else KINDS[matter.kind])
     return Complaint(
@@ -311,7 +312,7 @@ def new_complaint(
         notice=request.notice,
         notice_at=ctx.now(),
         assigned_at=ctx.now(),
-        task_due=ctx.calendar.due(ctx.now(), ctx.config.accept_within),
+        task_due=ctx.calendar.due(ctx.now(), ctx.settings(ComplaintsConfig).accept_within),
         created_at=ctx.now(),
         **msgspec.structs.asdict(matter),
         **msgspec.structs.asdict(handling),
