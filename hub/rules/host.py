@@ -365,6 +365,13 @@ def find(names: Sequence[str], folders: Sequence[Path] = (), package: str = "plu
     return [(name, _import(name, package, offered)) for name in names]
 
 
+def available(folders: Sequence[Path] = (), package: str = "plugins") -> Mapping[str, str]:
+    """The plugins that config.yaml may name, each with where it is: a folder, or a distribution and its version."""
+    look_in(package, folders)
+    given = {name: " and ".join(map(_giver, points)) for name, points in _offered().items()}
+    return given | {name: short(folders_of(name, package)[0]) for name in folder_names(package)}
+
+
 def _offered() -> Mapping[str, Sequence[EntryPoint]]:
     """What installed distributions offer under each name; one that the path leads to twice counts once."""
     found: dict[str, dict[str, EntryPoint]] = {}
