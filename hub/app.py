@@ -189,6 +189,8 @@ class Hub:
             server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
             await stack.enter_async_context(self.watchdog.watching())
+            for name in self.settings.without:
+                log.warning("a plugin is left out of this start, what waits for it goes on waiting", plugin=name)
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
@@ -345,10 +347,11 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find([*CORE, *settings.plugins], [settings.plugins_dir]),
+                    *find([*CORE, *settings.loaded], [settings.plugins_dir]),
                     *extra_plugins,
                 ]
-            )
+            ),
+            left_out=settings.without,
         )
         push.templates.add(host.templates)
         counties = Counties(database, host, settings.settings)

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from hub.app import Hub, installed
+from hub.app import COLLECTIONS, Hub, installed
 from hub.cli.console import confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator, read_settings
+from hub.cli.plugininfo import info_of, rows_of
 from hub.cli.skeletons import Skeleton, as_distribution, beside_config, check_name, make
 from hub.rules.host import available, nearest
 from hub.rules.switching import switch, waiting
@@ -100,6 +101,24 @@ async def off(plugin: str, county: str, why: str, yes: bool) -> None:
 
 @plugins.command()
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
+@in_loop
+async def info(name: str, as_json: bool) -> None:
+    """Show what there is of plugin NAME: where it comes from, what it brings, what is stored of it and waits for it.
+
+    Also of one that is not installed any more. An orphan is stored, and belongs to nothing that is loaded: a collection, events
+    that wait, rows of jobs, switches.
+    """
+    async with opened_hub() as hub:
+        found = await info_of(hub, name)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(f"plugin {name}", ("field", "value"), rows_of(found))
+
+
+@plugins.command()
+@click.argument("name")
 @click.option(
     "--package",
     "as_package",
@@ -122,9 +141,10 @@ def new(config: Path, name: str, as_package: bool) -> None:
 
 def _taken(settings: HubSettings) -> Mapping[str, str]:
     """Names of plugins, each with who has it."""
-    hub = installed(msgspec.structs.replace(settings, plugins=(), settings={}, counties={}))
-    parts = (name for plugin in hub.plugins.values() for name in (plugin.name, plugin.prefix))
-    return {**available([settings.plugins_dir]), **dict.fromkeys(parts, "a part of the hub")}
+    own = installed(msgspec.structs.replace(settings, plugins=(), without=()))
+    parts = {name for plugin in own.plugins.values() for name in (plugin.name, plugin.prefix)}
+    kept = {spec.name.partition(".")[0] for spec in COLLECTIONS}
+    return {**available([settings.plugins_dir]), **dict.fromkeys(parts | kept, "a part of the hub")}
 
 
 def _say_next(skeleton: Skeleton, config: Path) -> None:

@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 from hub.app import Hub
-from hub.cli.opening import read_settings
+from hub.cli.opening import leave_out, read_settings, without_option
 from hub.cli.workers import Supervisor, inherited, share_of, stop_with_the_supervisor, workers_of
 from hub.settings import HubSettings
 from hub.web.logs import configure
@@ -47,6 +47,7 @@ log = structlog.get_logger("hub")
     type=click.IntRange(1, 64),
     help="So many processes behind the one port, instead of server.workers; more than one need redis.",
 )
+@without_option
 @click.option("--listen-on", hidden=True, help="For workers: the supervisor's sockets.")
 @click.option(
     "--clock-offset",
@@ -63,6 +64,7 @@ def serve(
     log_level: str,
     pretty: bool,
     workers: int | None,
+    without: tuple[str, ...],
     listen_on: str | None,
     clock_offset: float,
 ) -> None:
@@ -78,7 +80,7 @@ def serve(
     configure(log_level, pretty=pretty)  # type: ignore[arg-type]
     given = {"host": host, "port": port, "name": name, "workers": workers}
     wanted = {key: value for key, value in given.items() if value is not None}
-    settings = read_settings(config)
+    settings = leave_out(read_settings(config), without)
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
@@ -92,7 +94,8 @@ def serve(
         return
     command = [sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", log_level]
     command += ["--workers", str(settings.server.workers), "--clock-offset", str(clock_offset)]
-    click.get_current_context().exit(asyncio.run(_supervise(settings, [*command, *(["--pretty"] if pretty else [])])))
+    command += [*(["--pretty"] if pretty else []), *(f"--without={name}" for name in without)]
+    click.get_current_context().exit(asyncio.run(_supervise(settings, command)))
 
 
 def _say_mode(settings: HubSettings) -> None:

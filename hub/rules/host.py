@@ -453,8 +453,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Host:
     """All plugins, and the look-ups that serving needs. Nothing in it changes after it was built."""
 
-    def __init__(self, plugins: Iterable[Plugin | Broken]) -> None:
+    def __init__(self, plugins: Iterable[Plugin | Broken], left_out: Iterable[str] = ()) -> None:
+        """``left_out`` are installed, and not among the ``plugins``: this start does without them."""
         given = list(plugins)
+        self.left_out = frozenset(left_out)
         every = [plugin for plugin in given if isinstance(plugin, Plugin)]
         self.unusable = tuple(each for each in given if isinstance(each, Broken))
         self.broken: Mapping[str, Broken] = {each.name: each for each in self.unusable}
@@ -551,6 +553,10 @@ class Host:
     def message_type(self, name: str) -> c.MessageType | None:
         return self._messages.get(name)
 
+    def is_known(self, plugin: str) -> bool:
+        """Whether a name in config.yaml is told of already: a plugin that is there, is broken, or is left out."""
+        return plugin in self.plugins or plugin in self.broken or plugin in self.left_out
+
     @property
     def message_types(self) -> Mapping[str, c.MessageType]:
         """By full name: ``worklist.arrived``."""
@@ -596,7 +602,10 @@ class Host:
 
     def _not_installed(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
         for need in plugin.needs:
-            if need not in self.plugins and need not in self.broken:
+            if need in self.left_out:
+                hint = f"leave this one out as well (--without {plugin.name})"
+                yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is left out: {hint}"
+            elif need not in self.plugins and need not in self.broken:
                 hint = f"add it to plugins in config.yaml.{nearest(need, self.plugins)}"
                 yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is not installed: {hint}"
 
