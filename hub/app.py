@@ -596,17 +596,22 @@ async def open_client(
     """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
     uri, problem = settings.store.uri, _no_problem
     if uri is None:
-        store = embedded.EmbeddedSettings(
-            folder=settings.embedded_folder,
-            port=settings.store.embedded_port,
-            cache_megabytes=settings.store.embedded_cache_megabytes,
-        )
-        server = await stack.enter_async_context(await embedded.start(store))
+        server = await stack.enter_async_context(await embedded_server(settings))
         uri, problem = server.uri, server.problem
     client = new_client(uri, pool=settings.store.pool)
     stack.push_async_callback(client.close)
     await reach(client)
     return client, problem
+
+
+async def embedded_server(settings: HubSettings) -> embedded.EmbeddedServer:
+    """This process's share in the embedded database, which runs until the last one is given back."""
+    store = embedded.EmbeddedSettings(
+        folder=settings.embedded_folder,
+        port=settings.store.embedded_port,
+        cache_megabytes=settings.store.embedded_cache_megabytes,
+    )
+    return await embedded.start(store)
 
 
 def _no_problem() -> str | None:
