@@ -190,6 +190,8 @@ class Hub:
             server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
             await stack.enter_async_context(self.watchdog.watching())
+            for name in self.settings.without:
+                log.warning("a plugin is left out of this start, what waits for it goes on waiting", plugin=name)
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
@@ -346,10 +348,11 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find([*CORE, *settings.plugins], [settings.plugins_dir]),
+                    *find([*CORE, *settings.loaded], [settings.plugins_dir]),
                     *extra_plugins,
                 ]
-            )
+            ),
+            left_out=settings.without,
         )
         push.templates.add(host.templates)
         counties = Counties(database, host, settings.settings)
@@ -595,17 +598,22 @@ async def open_client(
     """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
     uri, problem = settings.store.uri, _no_problem
     if uri is None:
-        store = embedded.EmbeddedSettings(
-            folder=settings.embedded_folder,
-            port=settings.store.embedded_port,
-            cache_megabytes=settings.store.embedded_cache_megabytes,
-        )
-        server = await stack.enter_async_context(await embedded.start(store))
+        server = await stack.enter_async_context(await embedded_server(settings))
         uri, problem = server.uri, server.problem
     client = new_client(uri, pool=settings.store.pool)
     stack.push_async_callback(client.close)
     await reach(client)
     return client, problem
+
+
+async def embedded_server(settings: HubSettings) -> embedded.EmbeddedServer:
+    """This process's share in the embedded database, which runs until the last one is given back."""
+    store = embedded.EmbeddedSettings(
+        folder=settings.embedded_folder,
+        port=settings.store.embedded_port,
+        cache_megabytes=settings.store.embedded_cache_megabytes,
+    )
+    return await embedded.start(store)
 
 
 def _no_problem() -> str | None:

@@ -365,6 +365,13 @@ def find(names: Sequence[str], folders: Sequence[Path] = (), package: str = "plu
     return [(name, _import(name, package, offered)) for name in names]
 
 
+def available(folders: Sequence[Path] = (), package: str = "plugins") -> Mapping[str, str]:
+    """The plugins that config.yaml may name, each with where it is: a folder, or a distribution and its version."""
+    look_in(package, folders)
+    given = {name: " and ".join(map(_giver, points)) for name, points in _offered().items()}
+    return given | {name: short(folders_of(name, package)[0]) for name in folder_names(package)}
+
+
 def _offered() -> Mapping[str, Sequence[EntryPoint]]:
     """What installed distributions offer under each name; one that the path leads to twice counts once."""
     found: dict[str, dict[str, EntryPoint]] = {}
@@ -446,8 +453,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Host:
     """All plugins, and the look-ups that serving needs. Nothing in it changes after it was built."""
 
-    def __init__(self, plugins: Iterable[Plugin | Broken]) -> None:
+    def __init__(self, plugins: Iterable[Plugin | Broken], left_out: Iterable[str] = ()) -> None:
+        """``left_out`` are installed, and not among the ``plugins``: this start does without them."""
         given = list(plugins)
+        self.left_out = frozenset(left_out)
         every = [plugin for plugin in given if isinstance(plugin, Plugin)]
         self.unusable = tuple(each for each in given if isinstance(each, Broken))
         self.broken: Mapping[str, Broken] = {each.name: each for each in self.unusable}
@@ -544,6 +553,10 @@ class Host:
     def message_type(self, name: str) -> c.MessageType | None:
         return self._messages.get(name)
 
+    def is_known(self, plugin: str) -> bool:
+        """Whether a name in config.yaml is told of already: a plugin that is there, is broken, or is left out."""
+        return plugin in self.plugins or plugin in self.broken or plugin in self.left_out
+
     @property
     def message_types(self) -> Mapping[str, c.MessageType]:
         """By full name: ``worklist.arrived``."""
@@ -589,7 +602,10 @@ class Host:
 
     def _not_installed(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
         for need in plugin.needs:
-            if need not in self.plugins and need not in self.broken:
+            if need in self.left_out:
+                hint = f"leave this one out as well (--without {plugin.name})"
+                yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is left out: {hint}"
+            elif need not in self.plugins and need not in self.broken:
                 hint = f"add it to plugins in config.yaml.{nearest(need, self.plugins)}"
                 yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is not installed: {hint}"
 

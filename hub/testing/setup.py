@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hub.rules.host import CORE, find
@@ -18,8 +19,8 @@ async def _nothing(units: Units) -> None:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HubSetup:
-    """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, but for those that
-    ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none; ``settings`` are those of all
+    """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, also in ``plugins_dir``, but
+    for those that ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none; ``settings`` are those of all
     counties. ``prepare`` writes what each test is to find.
     """
 
@@ -29,6 +30,7 @@ class HubSetup:
     off: Sequence[str] = (SHEHONG,)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prepare: Callable[[Units], Awaitable[None]] = _nothing
+    plugins_dir: Path = Path("plugins")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,7 +40,7 @@ class HubSetup:
     def sources(self) -> list[tuple[str, Any]]:
         """For the plugin host, with what stands for the hub's own parts."""
         names = [*CORE, *(name for name in self.names if name not in CORE)]
-        found = dict(find([name for name in names if name not in self.stand_ins]))
+        found = dict(find([name for name in names if name not in self.stand_ins], [self.plugins_dir]))
         return [*BUILT_IN, *((name, self.stand_ins.get(name) or found[name]) for name in names)]
 
     def switches(self) -> dict[str, dict[str, bool | dict[str, Any]]]:
