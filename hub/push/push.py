@@ -21,11 +21,12 @@ from hub.push.credits import Credits
 from hub.push.cutoffs import CutOffs
 from hub.push.dispatcher import Dispatcher, WhoHolds
 from hub.push.followers import Followers, FollowersPlugin
+from hub.push.inbox import InboxPlugin
 from hub.push.links import Links
 from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
 from hub.push.pauses import Pause, Pauses
-from hub.push.plugins import DeliveriesPlugin, InboxPlugin
+from hub.push.plugins import DeliveriesPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper

@@ -251,7 +251,10 @@ class Notes:
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
-        return [MenuEntry(app="ydsh", label="记录", path="/notes", access="notes.take")]
+        return [
+            MenuEntry(app="ydsh", label="记录", path="/notes", access="notes.take"),
+            MenuEntry(app="ydjd", label="旧记录", path="/pages/notes", access=Anyone.PUBLIC),
+        ]
 
     @hookimpl
     def health_checks(self) -> Sequence[HealthCheck]:

@@ -642,6 +642,7 @@ class Bad:
         ([bad(), bad(path="/bad")], "declared twice"),
         ([bad(template="bad/nowhere.html")], "template bad/nowhere.html is not there"),
         ([bad(path="bad")], "path must begin with /"),
+        ([bad(live=("bad.arived",))], "live 'bad.arived' is neither a message nor a topic of any plugin"),
     ],
 )
 def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -35,6 +36,16 @@ from plugins.declaration.events import KnownProject, ProjectOf
 MOST_PICTURES = 10
 LONGEST_TEXT = 2000
 TWICE = "您对这一事项的投诉正在办理，请勿重复提交；可在“投诉举报进度查询”中查看。"
+# What names the accused, by what is accused: field → what is said where it is missing.
+UNIT = {"unit_region": "请选择被投诉的单位。"}
+NEEDED: Mapping[str, Mapping[str, str]] = {
+    "row": {},
+    "project": {"project": "请选择投诉涉及的补贴项目。"},
+    "unit": UNIT,
+    "staff": {**UNIT, "staff": "请填写被投诉的工作人员姓名。"},
+}
+# Without a catalogue nobody but the complainant says whose a project is.
+NEEDED_UNLISTED: Mapping[str, str] = {"bureau": "请填写主管部门。"}
 NOT_THERE = {
     "publicity": "没有找到您要投诉的公示信息，可能公示已结束。",
     "payment": "没有找到您要投诉的发放记录；只能对您本人可以查看的发放记录投诉。",
@@ -147,13 +158,11 @@ def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
         wrong.append(("row", "请从公示或发放记录中选择要投诉的对象。"))
     if request.against == "row" and not about_row:
         wrong.append(("against", "请选择投诉的对象。"))
-    if request.against == "project" and not request.project:
-        wrong.append(("project", "请选择投诉涉及的补贴项目。"))
-    if request.against in ("unit", "staff") and not request.unit_region:
-        wrong.append(("unit_region", "请选择被投诉的单位。"))
-    if request.against == "staff" and not clean(request.staff):
-        wrong.append(("staff", "请填写被投诉的工作人员姓名。"))
-    return wrong
+    return wrong + _missing(request, NEEDED[request.against])
+
+
+def _missing(request: FilingRequest, needed: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, words) for name, words in needed.items() if not clean(getattr(request, name))]
 
 
 async def refuse_second(ctx: Context, request: FilingRequest) -> None:
@@ -184,8 +193,8 @@ async def catalogued(ctx: Context, request: FilingRequest) -> KnownProject | Non
     project = await ctx.ask(ProjectOf(code=request.project))
     if project is not None and not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
-    if project is None and request.against == "project" and not request.bureau:
-        raise Invalid(fields={"bureau": "请填写主管部门。"})
+    if project is None and request.against == "project" and (missing := _missing(request, NEEDED_UNLISTED)):
+        raise Invalid(fields=dict(missing))
     return project
 
 
