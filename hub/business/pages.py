@@ -428,9 +428,12 @@ def _version_of(shown: DetailView) -> Mapping[str, Any]:
     return {"version": shown.version}
 
 
-def words_of(view: Any, facts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(label, words) of those that say something."""
-    said = [(label, _text(reduce(getattr, name.split("."), view))) for label, name in facts.items()]
+def words_of(view: Any, facts: Mapping[str, str | Callable[[Any], Any]]) -> list[tuple[str, str]]:
+    """(label, words) of those that say something; each is a dotted name in the view, or what is made of it."""
+    said = [
+        (label, _text(of(view) if callable(of) else reduce(getattr, of.split("."), view)))
+        for label, of in facts.items()
+    ]
     return [(label, text) for label, text in said if text]
 
 

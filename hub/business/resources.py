@@ -57,7 +57,8 @@ class Resource(Generic[D]):
     """``path`` is where the list stands below the plugin, with its objects below it; ``title`` heads it. ``read`` and ``act`` are the
     rights, as of a ``Face``; ``act`` is that of reading where it is left out.
 
-    ``facts``: what each is called → the name of it in the document, dotted where it lies deeper; all who may read see them.
+    ``facts``: what each is called → the name of it in the document, dotted where it lies deeper, or a function that makes it of the
+    document, such as what is sealed in it; all who may read see them.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one; its docstring begins with what the button says.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
@@ -69,7 +70,7 @@ class Resource(Generic[D]):
     title: str
     read: Access
     act: Access | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str | Callable[[D], Any]] = field(default_factory=dict)
     buttons: tuple[Button[D, Any], ...] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
     tones: Mapping[str, str] = field(default_factory=dict)
