@@ -28,6 +28,7 @@ class PluginInfo(msgspec.Struct, frozen=True, kw_only=True):
     on_in: tuple[str, ...]
     brings: Mapping[str, int]
     documents: Mapping[str, int]
+    files: int
     waiting: Mapping[str, int]
     orphans: tuple[str, ...]
 
@@ -35,10 +36,10 @@ class PluginInfo(msgspec.Struct, frozen=True, kw_only=True):
 async def info_of(hub: Hub, name: str) -> PluginInfo:
     """Raises ``SetupError`` for a name of which nothing is known."""
     known, there = hub.host.plugins.get(name), available([hub.settings.plugins_dir])
-    stored = await footprint(hub.database, name)
-    if known is None and name not in there and not any(msgspec.structs.astuple(stored)):
-        names = (*hub.host.plugins, *there)
-        raise SetupError(f"plugin '{name}' is unknown, and nothing is stored of it.{nearest(name, names)}")
+    stored = await footprint(hub.database, name) if name.isidentifier() else None
+    if stored is None or not (known or name in there or any(msgspec.structs.astuple(stored))):
+        hint = nearest(name, (*hub.host.plugins, *there))
+        raise SetupError(f"plugin '{name}' is unknown, and nothing is stored of it.{hint}")
     return PluginInfo(
         name=name,
         doc=known.doc.partition("\n\n")[0] if known else "",
@@ -50,8 +51,9 @@ async def info_of(hub: Hub, name: str) -> PluginInfo:
         on_in=tuple(county for county, on in sorted(stored.switches.items()) if on),
         brings=_brought(known) if known else {},
         documents=stored.documents,
+        files=stored.files,
         waiting=_waiting(stored),
-        orphans=tuple(_orphans(hub, known, stored)),
+        orphans=() if name in hub.host.left_out else tuple(_orphans(known, stored)),
     )
 
 
@@ -75,17 +77,20 @@ def _waiting(stored: Footprint) -> dict[str, int]:
     return {**kinds, "facts": stored.told, "deliveries": stored.deliveries}
 
 
-def _orphans(hub: Hub, known: Plugin | None, stored: Footprint) -> Iterator[str]:
-    declared = {spec.name for spec in known.collections} if known else ()
-    jobs = {job.name for job in known.jobs} if known else ()
-    yield from _lines("collection {}: {} documents", stored.documents, declared)
+def _orphans(known: Plugin | None, stored: Footprint) -> Iterator[str]:
+    """Of one that is loaded: what it does not know any more."""
+    collections = [spec.name for spec in known.collections] if known else ()
+    jobs = [job.name for job in known.jobs] if known else ()
+    yield from _lines("collection {}: {} documents", stored.documents, collections)
     yield from _lines("{}: {} events wait for it", stored.waiting, known.reader_names if known else ())
     yield from _lines("job {}: a row in {} counties", stored.jobs, jobs)
+    if known is None and stored.files:
+        yield f"files: {stored.files}"
     if known is None and stored.switches:
         yield f"switches in {len(stored.switches)} counties: {', '.join(sorted(stored.switches))}"
 
 
-def _lines(words: str, there: Mapping[str, int], owned: Sequence[str] | set[str]) -> Iterator[str]:
+def _lines(words: str, there: Mapping[str, int], owned: Sequence[str]) -> Iterator[str]:
     return (words.format(name, number) for name, number in there.items() if name not in owned)
 
 
@@ -100,6 +105,7 @@ def rows_of(info: PluginInfo) -> list[tuple[str, object]]:
         *((label, ", ".join(names) or None) for label, names in lists.items()),
         ("brings", info.brings or None),
         ("documents, about", info.documents or None),
+        ("files", info.files),
         ("waiting", info.waiting),
         *(("orphan", line) for line in info.orphans),
     ]

@@ -149,12 +149,12 @@ def _taken(settings: HubSettings) -> Mapping[str, str]:
 
 def _say_next(skeleton: Skeleton, config: Path) -> None:
     code, tests, *_ = skeleton.places.values()
-    name, tried = skeleton.name, tests
-    steps = [f"{config}: add {name} to plugins, and {name}: true to a county", "hub check", f"pytest {tests}"]
+    name = skeleton.name
+    steps = [f"{config}: add {name} to plugins, and {name}: true to a county", "hub check"]
     if skeleton.distribution:
-        tried = code.parent
-        steps[2:] = [f"cd {tried} && pytest"]
-        steps[:0] = [f"pip install -e './{tried}[test]'"]
+        steps = [f"pip install -e './{code.parent}[test]'", *steps, f"cd {code.parent} && pytest"]
+    else:
+        steps = [*steps, f"pytest {tests}"]
     click.echo(f"Plugin '{name}': begin to read at {code / 'plugin.py'}; its tests are in {tests}.\n\nNext:")
     for number, step in enumerate(steps, 1):
         click.echo(f"{number:3}. {step}")
@@ -176,6 +176,8 @@ def _check_plugin(hub: Hub, name: str) -> None:
         raise SetupError(
             f"plugin '{name}' is a part of the hub, on wherever any plugin is: set it in the county's settings"
         )
+    if name in hub.host.left_out:
+        raise SetupError(f"plugin '{name}' is left out (without in config.yaml): its switches are as they were")
     known = [plugin.name for plugin in hub.host.plugins.values() if plugin.switched]
     if name not in known:
         raise SetupError(f"plugin '{name}' is not installed: add it to plugins in config.yaml.{nearest(name, known)}")

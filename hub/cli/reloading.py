@@ -35,11 +35,11 @@ from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 
 # So often it is looked whether a file has changed; whoever saves several is given as long.
-EVERY = 0.3
+EVERY = 0.5
 # Everything in these folders is read by the hub, besides Python.
 READ = frozenset({"templates", "static"})
 
-Stamps = Mapping[Path, int]
+Stamps = Mapping[str, int]
 
 
 class Reloader:
@@ -122,9 +122,11 @@ class Reloader:
     def _stamps(self) -> Stamps:
         """When each file was written last that a start reads."""
         found = {}
-        for file in (self._config, *_read_at_a_start(self._settings)):
-            with contextlib.suppress(FileNotFoundError):
-                found[file.absolute()] = file.stat().st_mtime_ns
+        with contextlib.suppress(FileNotFoundError):
+            found[str(self._config)] = self._config.stat().st_mtime_ns
+        for folder in _packages(self._settings):
+            found.update(_stamps_in(folder))
+        found.update(_stamps_in(self._settings.templates, whole=True))
         return found
 
 
@@ -143,14 +145,14 @@ async def _say_where(worker: Worker) -> None:
     click.echo(worker.said, nl=False)
 
 
-def _read_at_a_start(settings: HubSettings) -> Iterator[Path]:
-    packages = [Path(hub.__file__).parent, *_folders_of("plugins"), settings.plugins_dir]
+def _packages(settings: HubSettings) -> Iterator[Path]:
+    """Where the code of the hub and of the plugins lies."""
+    yield Path(hub.__file__).parent
+    yield from _folders_of("plugins")
+    yield settings.plugins_dir
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         if point.name in settings.loaded:
-            packages += _folders_of(point.module.partition(".")[0])
-    for package in packages:
-        yield from _read_in(package, READ)
-    yield from _read_in(settings.templates, frozenset((settings.templates.name,)))
+            yield from _folders_of(point.module.partition(".")[0])
 
 
 def _folders_of(package: str) -> list[Path]:
@@ -159,9 +161,11 @@ def _folders_of(package: str) -> list[Path]:
     return [Path(folder) for folder in (spec.submodule_search_locations if spec else None) or ()]
 
 
-def _read_in(folder: Path, whole: frozenset[str]) -> Iterator[Path]:
-    """Python's files below a folder, and all of those in folders of these names."""
-    for here, below, names in os.walk(folder):
-        below[:] = [name for name in below if not name.startswith((".", "__"))]
-        is_whole = not whole.isdisjoint(Path(here).relative_to(folder.parent).parts)
-        yield from (Path(here, name) for name in names if is_whole or name.endswith(".py"))
+def _stamps_in(folder: str | Path, *, whole: bool = False) -> Iterator[tuple[str, int]]:
+    """Of Python's files below a folder, and of all in those that the hub reads as a ``whole``. What goes meanwhile is left out."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir() and not entry.name.startswith((".", "__")):
+                yield from _stamps_in(entry.path, whole=whole or entry.name in READ)
+            elif entry.is_file() and (whole or entry.name.endswith(".py")):
+                yield entry.path, entry.stat().st_mtime_ns

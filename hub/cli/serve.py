@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,11 +96,9 @@ def serve(
         settings = leave_out(read_settings(config), without)
         return msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
 
-    again = [sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", log_level]
-    again += ["--clock-offset", str(clock_offset), *(["--pretty"] if pretty else [])]
-    again += [f"--without={each}" for each in without]
+    options = {"log-level": log_level, "clock-offset": clock_offset, **wanted}
     if reload:
-        asyncio.run(Reloader(config, read, [*again, *(f"--{key}={value}" for key, value in wanted.items())]).run())
+        asyncio.run(Reloader(config, read, _command(config, options, without, pretty)).run())
         return
     settings = read()
     if clock_offset and settings.production:
@@ -113,8 +111,18 @@ def serve(
     if settings.server.workers == 1:
         run_until_told(_serve(settings, clock), settings.server.stop_within)
         return
-    again += ["--workers", str(settings.server.workers)]
-    click.get_current_context().exit(asyncio.run(_supervise(settings, again)))
+    # As many as there are now, whatever config.yaml says when one is replaced.
+    options["workers"] = settings.server.workers
+    command = _command(config, options, without, pretty)
+    click.get_current_context().exit(asyncio.run(_supervise(settings, command)))
+
+
+def _command(config: Path, options: Mapping[str, object], without: Sequence[str], pretty: bool) -> list[str]:
+    """What starts another process like this one."""
+    words = [sys.executable, "-m", "hub", "--config", str(config), "serve"]
+    words += [f"--{name}={value}" for name, value in options.items()]
+    words += [f"--without={name}" for name in without]
+    return [*words, "--pretty"] if pretty else words
 
 
 def _say_mode(settings: HubSettings) -> None:

@@ -16,11 +16,12 @@ MOST = 100_000
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
-    """``documents`` by collection. ``waiting``: how many events wait for each of its triggers, reactions and steps, by the name that is
-    stored; ``told``: how many of its own facts wait for anybody. ``deliveries`` are on their way. ``jobs``: in how many counties each
-    has its row. ``switches``: county → whether it is on."""
+    """``documents`` by collection, and ``files`` that they have taken over. ``waiting``: how many events wait for each of its triggers,
+    reactions and steps, by the name that is stored; ``told``: how many of its own facts wait for anybody. ``deliveries`` are on their
+    way. ``jobs``: in how many counties each has its row. ``switches``: county → whether it is on."""
 
     documents: Mapping[str, int]
+    files: int
     waiting: Mapping[str, int]
     told: int
     deliveries: int
@@ -44,6 +45,7 @@ async def footprint(database: Database, plugin: str) -> Footprint:
     switches = database["switches"].find({switch: {"$exists": True}}, {switch: 1})
     return Footprint(
         documents={each: await database[each].estimated_document_count() for each in sorted(collections)},
+        files=await database["files"].count_documents({"plugin": plugin}, limit=MOST),
         waiting=await _counted(database, "events", waiting, by="$todo.name"),
         told=await database["events"].count_documents(told, limit=MOST),
         deliveries=await database["deliveries"].count_documents(on_their_way, limit=MOST),

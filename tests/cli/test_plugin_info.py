@@ -23,8 +23,6 @@ from tests.cli.conftest import commands_on, write_config
 from tests.world import ANJU, REGIONS, SHEHONG, VILLAGE
 
 READER = "trigger:visits.tell_handlers:RequestFiled"
-
-
 Configured = Callable[..., Commands]
 
 
@@ -38,13 +36,13 @@ async def naming(
     store = {"uri": mongo_uri, "database": f"test_{uuid4().hex}"}
     make(beside_config("visits", folder / "plugins"))
 
-    def written(*plugins: str) -> Path:
+    def written(*plugins: str, **more: Any) -> Path:
         counties = {ANJU: dict.fromkeys(plugins, True), SHEHONG: dict.fromkeys(plugins, False)}
-        given: dict[str, Any] = {"plugins": list(plugins), "counties": counties, "settings": {}, "store": store}
+        given: dict[str, Any] = {"plugins": list(plugins), "counties": counties, "settings": {}, "store": store, **more}
         return write_config(folder, plugins_dir=str(folder / "plugins"), **given)
 
     await ask_for_a_visit(read_settings(written("visits")))
-    yield lambda *plugins: commands_on(written(*plugins))
+    yield lambda *plugins, **more: commands_on(written(*plugins, **more))
     await mongo_client.drop_database(store["database"])
 
 
@@ -85,6 +83,18 @@ async def test_one_that_is_gone_and_has_left_something(naming: Configured) -> No
         f"switches in 2 counties: {ANJU}, {SHEHONG}",
     ]
     assert "collection visits.requests: 1 documents" in table.out
+
+
+async def test_one_that_is_left_out(naming: Configured) -> None:
+    """What waits for it is no orphan, and nobody turns it meanwhile."""
+    hub = naming("visits", without=["visits"])
+
+    shown = await hub("plugins", "info", "visits", "--json")
+    turned = await hub("plugins", "off", "visits", "--county", ANJU, "--yes")
+
+    assert (shown.json["state"], shown.json["orphans"]) == ("left out (without in config.yaml)", [])
+    assert (shown.json["documents"], shown.json["on_in"]) == ({"visits.requests": 1}, [ANJU])
+    assert turned.code == 2 and "plugin 'visits' is left out" in turned.err
 
 
 async def test_one_that_nobody_has_heard_of(naming: Configured) -> None:

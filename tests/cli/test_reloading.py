@@ -109,3 +109,11 @@ async def test_production_refuses_it(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "--reload is for development: in production leave it out" in ended.err
+
+
+async def test_it_is_one_process(tmp_path: Path) -> None:
+    """Several are replaced by a supervisor of their own."""
+    ended = await run(write_config(tmp_path), "serve", "--reload", "--workers", "2")
+
+    assert ended.code == 2
+    assert "--reload: one process serves; leave out --workers" in ended.err

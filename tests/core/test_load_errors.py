@@ -14,7 +14,7 @@ import structlog
 
 from hub.api import Anyone, Migration, Route, hookimpl
 from hub.app import Hub
-from hub.rules.host import Host, Plugin, find, gather
+from hub.rules.host import Host, Plugin, available, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.switching import switch
 from hub.words.actors import HUB
@@ -141,6 +141,17 @@ def test_two_packages_that_bring_one_name_are_told(tmp_path: Path, monkeypatch: 
 
     assert problem.startswith("plugin 'good': ") and problem.endswith(": uninstall one of them")
     assert f"{spots[1]}:2: two installed packages bring it, good-of-b 1.0 and good-of-a 1.0" in problem
+
+
+def test_what_may_be_named_says_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the operator's, a plugin that comes with the hub, a distribution with its version."""
+    folder = write(tmp_path / "plugins", "good").parent
+    offer(tmp_path / "site", "better", "better-of-a", "somewhere.plugin")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    there = available([tmp_path / "plugins"])
+
+    assert (there["good"], there["survey"], there["better"]) == (str(folder), "plugins/survey", "better-of-a 1.0")
 
 
 def test_a_folder_that_hides_something_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
