@@ -27,8 +27,7 @@ async def test_an_office_accepts_extends_and_replies(walk: Walk, office: Walker,
 
     await phone.open(OFFICE)
     await phone.tap("待受理")
-    await phone.page.get_by_role("searchbox").fill(filed["number"])
-    await phone.tap("搜索")
+    await phone.search(filed["number"])
     await phone.tap("高龄津贴")
     await phone.headed("高龄津贴")
     await phone.tap("受理")
