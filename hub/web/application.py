@@ -19,6 +19,7 @@ from hub.rules.units import Units
 from hub.web import idempotency
 from hub.web.addresses import Proxies
 from hub.web.base import Home, NothingHere, WebApplication, WebServices
+from hub.web.compressing import CompressedPages
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.docs import Docs, render
@@ -167,7 +168,7 @@ def make_application(
         parts,
         default_handler_class=NothingHere,
         websocket_ping_interval=None,
-        compress_response=False,
+        transforms=[CompressedPages],
     )
 
 

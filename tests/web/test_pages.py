@@ -524,6 +524,24 @@ async def test_what_wechat_adds_to_an_address_harms_nobody(handler):
     assert seen.status == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"), [("gzip, deflate, br", "gzip"), ("gzip;q=0", None), ("identity", None)]
+)
+async def test_a_page_goes_compressed_to_browsers_that_take_it(handler, accepted, coding):
+    """Also one that refuses; caches are told."""
+    seen = [await handler.look(path, Accept_Encoding=accepted) for path in (f"{LEAVES}/new", f"{LEAVES}/nowhere/else")]
+
+    assert [each.headers.get("Content-Encoding") for each in seen] == [coding, coding]
+    assert all("Accept-Encoding" in each.headers["Vary"] for each in seen) and "写一张" in seen[0].words
+
+
+async def test_what_a_program_asks_for_is_not_compressed(handler):
+    """It may hold a token that is not masked."""
+    answer = await handler._visitor.get("/api/v1/me", headers={"Accept-Encoding": "gzip"})
+
+    assert "csrf" in answer.json and "Content-Encoding" not in answer.headers and "Vary" not in answer.headers
+
+
 # --- files without script --------------------------------------------------------------------------------------------------
 
 
@@ -640,7 +658,12 @@ class Bad:
         ([bad(form=Form(route="/paint"))], "neither where it leads"),
         ([bad(form=Form(route="/paint", then="/"))], "asks for 'colour', of which nothing says what it is called"),
         ([bad(), bad(path="/bad")], "declared twice"),
-        ([bad(template="bad/nowhere.html")], "template bad/nowhere.html is not there"),
+        ([bad(template="bad/nowhere.html")], "page /bad: template bad/nowhere.html is not there"),
+        ([bad(template="bad/nowhere.html")], "plugin 'bad': tests/web/test_pages.py:"),
+        (
+            [bad(form=Form(route="/paint", shows="bad/done.html", labels={"colour": "颜色"}))],
+            "template bad/done.html is not there",
+        ),
         ([bad(path="bad")], "path must begin with /"),
         ([bad(live=("bad.arived",))], "live 'bad.arived' is neither a message nor a topic of any plugin"),
     ],
@@ -656,4 +679,4 @@ def opened(pages: Sequence[Page]) -> None:
     router = Router(lambda: RegionTree(()), NoSwitches())
     router.add("bad", host.plugins["bad"].routes, prefix="bad")
     table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())
-    Drawing(ROOT / "templates", {}).compile(table.templates())
+    Drawing(ROOT / "templates", {}).compile(table.templates)
