@@ -440,7 +440,17 @@ async def test_a_refusal_is_a_page(handler, path, status, words):
 
     assert (seen.status, words in seen.words) == (status, True)
     assert seen.headers["Content-Type"].startswith("text/html") and "510904194403150023" not in seen.text
-    assert (seen.headers["X-Request-Id"] in seen.text) is (status == 500)
+    assert (seen.headers["X-Request-Id"] in seen.text) is (status == 500) and "返回首页" in seen.words
+
+
+async def test_whoever_followed_a_link_is_led_back(handler):
+    """From another site, or from nowhere, home alone."""
+    own, theirs = [f"{base}{LEAVES}?limit=2" for base in (handler._visitor.base, "https://evil.example")]
+
+    back, home = [await handler.look(f"{LEAVES}/nothing-like-it", Referer=came) for came in (own, theirs)]
+
+    assert f'href="{LEAVES}?limit=2"' in back.text and "返回上一页" in back.words
+    assert "返回上一页" not in home.words and "返回首页" in home.words
 
 
 async def test_a_page_of_the_city_leads_into_a_county_to_write(handler):
