@@ -98,6 +98,29 @@ async def crash(ctx: Context) -> Blank:
     raise RuntimeError("510904194403150023")
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+
+
+async def write_uncounted(ctx: Context, body: NewLeaf) -> Counted:
+    """Write one that nobody can read again, in a transaction of its own."""
+    await ctx.in_transaction(lambda unit: write(unit, body))
+    return Counted(text=body.text)
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """What an answer is shown with."""
+
+    title: str
+    href: str
+    facts: tuple[tuple[str, str], ...]
+
+
+async def asking(ctx: Context) -> Asking:
+    """An answer is shown."""
+    return Asking("写好了", "/new", (("内容", "text"),))
+
+
 async def news(ctx: Context) -> News:
     return News(count=await ctx.store["leaves.all"].count({}), line="有新的")
 
@@ -111,6 +134,7 @@ def _leaf(note: Note) -> Leaf:
 
 
 WRITE = Form(route="", then="/{id}", submit="写好了")
+SHOWN = {"read": Form(route="", shows="ui/revealed.html"), "kept": Form(route="/uncounted", shows="ui/revealed.html")}
 PICTURED = Form(route="/pictured", then="/{id}")
 REWRITE = Form(
     route="/{id}", method="PUT", then="/{id}", start=lambda leaf: {"text": leaf.text, "version": leaf.version}
@@ -148,6 +172,7 @@ class Leaves:
         return [
             Route(method="POST", path="", call=write, access="leaves.write", status=201, reads="/{id}"),
             Route(method="POST", path="/pictured", call=write_pictured, access="leaves.write", reads="/{id}"),
+            Route(method="POST", path="/uncounted", call=write_uncounted, access="leaves.write", transaction=False),
             Route(method="PUT", path="/{id}", call=rewrite, access="leaves.write", reads="/{id}"),
             Route(method="GET", path="/{id}", call=read, access="leaves.write"),
         ]
@@ -160,6 +185,10 @@ class Leaves:
             LEAF_LIST,
             Page(**given, path="/pictured", title="有图的", template="ui/form.html", load=blank, form=PICTURED),
             Page(**given, path="/{id}", title="改一张", template="ui/form.html", load=read, form=REWRITE),
+            *(
+                Page(**given, path=f"/shown-{name}", title="看看", template="ui/form.html", load=asking, form=form)
+                for name, form in SHOWN.items()
+            ),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
             Page(
                 apps=("ykt",),
@@ -292,6 +321,18 @@ async def test_a_form_that_is_sent_twice_files_once(handler, hub):
     first, second = [await handler.send(new, FILLED) for _ in range(2)]
 
     assert (first.status, first.leads) == (second.status, second.leads) and first.status == 303
+    assert await hub.world.database["leaves.all"].count_documents({}) == before + 1
+
+
+@pytest.mark.parametrize("path", ["shown-read", "shown-kept"])
+async def test_an_answer_that_is_shown_is_shown_again(handler, hub, path):
+    """Read anew where it can be, else as it was kept; it was done once."""
+    new = await handler.look(f"{LEAVES}/{path}")
+    before = await hub.world.database["leaves.all"].count_documents({})
+
+    first, second = [await handler.send(new, FILLED) for _ in range(2)]
+
+    assert [(each.status, "一张纸" in each.words, each.leads) for each in (first, second)] == [(200, True, "")] * 2
     assert await hub.world.database["leaves.all"].count_documents({}) == before + 1
 
 
