@@ -31,13 +31,7 @@ from hub.api import (
     hookimpl,
     stored,
 )
-from hub.rules.host import Host, gather
-from hub.web.pages.drawing import Drawing
-from hub.web.pages.table import PageTable
-from hub.web.router import Router
-from hub.words.errors import SetupError
-from hub.words.regions import RegionTree
-from tests.web.small import EXPECTED, ROOT, Note, SmallHub, Visitor, small_hub
+from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
 LEAVES = f"/ydsh/{ANJU}/leaves"
@@ -651,83 +645,3 @@ async def test_more_files_than_a_form_takes_are_refused_before_any_is(handler, h
     again = await handler.send_files(new, {"text": "多"}, *[("pictures", f"{n}.jpg", jpeg) for n in range(11)])
 
     assert again.status == 422 and await hub.world.database["files"].count_documents({}) == before
-
-
-# --- what is wrong is known at start-up -------------------------------------------------------------------------------------
-
-
-class Nameless(msgspec.Struct, frozen=True, kw_only=True):
-    colour: str
-
-
-async def paint(ctx: Context, body: Nameless) -> Leaf:
-    """A form that nothing gives words to."""
-    raise NotImplementedError
-
-
-def bad(**changes: Any) -> Page:
-    given: Mapping[str, Any] = {
-        "apps": ("ydsh",), "path": "/bad", "title": "坏", "template": "ui/form.html", "load": blank, "access": "bad.do",
-    }  # fmt: skip
-    return Page(**{**given, **changes})
-
-
-class NoSwitches:
-    """Nobody asks."""
-
-    def is_on(self, county: str | None, plugin: str) -> bool:
-        raise NotImplementedError
-
-    def counties_with(self, plugin: str) -> Sequence[str]:
-        raise NotImplementedError
-
-
-class Bad:
-    """Has these pages."""
-
-    def __init__(self, *pages: Page) -> None:
-        self._pages = pages
-
-    @hookimpl
-    def permissions(self) -> Sequence[Permission]:
-        return [Permission("bad.do", "坏", ("handler",))]
-
-    @hookimpl
-    def routes(self) -> Sequence[Route]:
-        return [Route(method="POST", path="/paint", call=paint, access="bad.do")]
-
-    @hookimpl
-    def pages(self) -> Sequence[Page]:
-        return self._pages
-
-
-@pytest.mark.parametrize(
-    ("pages", "problem"),
-    [
-        ([bad(form=Form(route="/nowhere", then="/"))], "plugin 'bad': tests/web/test_pages.py:"),
-        ([bad(form=Form(route="/nowhere", then="/"))], "posts POST /nowhere, which is no route of the plugin"),
-        ([bad(form=Form(route="/paint"))], "neither where it leads"),
-        ([bad(form=Form(route="/paint", then="/"))], "asks for 'colour', of which nothing says what it is called"),
-        ([bad(), bad(path="/bad")], "declared twice"),
-        ([bad(template="bad/nowhere.html")], "page /bad: template bad/nowhere.html is not there"),
-        ([bad(template="bad/nowhere.html")], "plugin 'bad': tests/web/test_pages.py:"),
-        (
-            [bad(form=Form(route="/paint", shows="bad/done.html", labels={"colour": "颜色"}))],
-            "template bad/done.html is not there",
-        ),
-        ([bad(path="bad")], "path must begin with /"),
-        ([bad(live=("bad.arived",))], "live 'bad.arived' is neither a message nor a topic of any plugin"),
-    ],
-)
-def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
-    with pytest.raises(SetupError, match=re.escape(problem)):
-        opened(pages)
-
-
-def opened(pages: Sequence[Page]) -> None:
-    """As ``hub check`` looks at them."""
-    host = Host(gather([("bad", Bad(*pages))]))
-    router = Router(lambda: RegionTree(()), NoSwitches())
-    router.add("bad", host.plugins["bad"].routes, prefix="bad")
-    table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())
-    Drawing(ROOT / "templates", {}).compile(table.templates)
