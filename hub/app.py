@@ -493,6 +493,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         units=foundation.units,
         sessions=foundation.identity.sessions,
         templates=settings.templates,
+        packed=settings.data_dir / "packed",
         registry=foundation.registry,
         checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         authorize=_authorize(settings.wechat.accounts),

@@ -18,6 +18,8 @@ from hub.reading.templates import Templates
 from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.web.settings import Rate, WebSettings
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock, SystemClock
 from plugins.declaration.actions.catalogue import import_projects
 from tests.world import ANJU, CITY, REGIONS, UNHURRIED
@@ -47,6 +49,7 @@ def settings_of(
     *,
     plugins: Sequence[str] = PLUGINS,
     jobs: JobSettings | None = None,
+    accounts: Sequence[WeChatAccount] = (),
 ) -> HubSettings:
     return HubSettings(
         mode="test",
@@ -60,6 +63,7 @@ def settings_of(
         settings={name: each for name, each in UNHURRIED.items() if name in plugins},
         counties=counties,
         jobs=jobs or JobSettings(),
+        wechat=WeChatSettings(accounts=tuple(accounts)),
     )
 
 
@@ -73,13 +77,14 @@ async def whole_hub(
     clock: MovingClock | None = None,
     extra_plugins: Sequence[tuple[str, Any]] = (),
     jobs: JobSettings | None = None,
+    accounts: Sequence[WeChatAccount] = (),
 ) -> AsyncIterator[Hub]:
     """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
 
     Rates and sessions are without limit: the same few people sign in for every test of a module, and its clock may jump.
     """
     name = f"test_{uuid4().hex}"
-    settings = settings_of(uri, folder, counties, name, plugins=plugins, jobs=jobs)
+    settings = settings_of(uri, folder, counties, name, plugins=plugins, jobs=jobs, accounts=accounts)
     async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
         if "declaration" in hub.host.plugins:

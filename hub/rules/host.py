@@ -38,6 +38,8 @@ from hub.words.apiversions import API_VERSION, Renamed, unmet
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
+# What set-up makes lies at /static/made, beside /static/<plugin>.
+TAKEN = frozenset({"made"})
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -466,7 +468,9 @@ class Host:
         }
         # By plugin, where those in a package of their own have their messages and pages, and their files for browsers.
         self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
-        self.statics: Mapping[str, Path] = {each.name: each.static for each in every if each.static}
+        self.statics: Mapping[str, Path] = {
+            each.name: each.static for each in every if each.static and each.static.is_dir()
+        }
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }
@@ -694,6 +698,8 @@ def _wrong_subjects(plugin: Plugin) -> Iterable[tuple[str, str]]:
 
 
 def _misnamed(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    if plugin.name in TAKEN:
+        yield plugin.place(""), "the name is taken by a folder of the hub's own: rename this one"
     if not plugin.builtin:
         for kind, name, hook in _owned(plugin):
             if kind in ("permission", "collection") and not name.startswith(f"{plugin.name}."):

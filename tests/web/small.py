@@ -441,6 +441,7 @@ async def small_hub(
     on: Sequence[str] = (ANJU, SHEHONG),
     mode: Any = "test",
     checks: Sequence[Check] = (),
+    packed: Path | None = None,
 ) -> AsyncIterator[SmallHub]:
     """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them. Its database goes with it."""
     settings = settings or WebSettings()
@@ -455,6 +456,7 @@ async def small_hub(
         units=world.units,
         sessions=identity.sessions,
         templates=ROOT / "templates",
+        packed=packed,
         registry=CollectorRegistry(),
         checks=checks,
     )

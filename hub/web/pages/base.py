@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 from tornado import httputil
@@ -138,7 +138,7 @@ class PageBase(BodyHandler):
 
     def _write_error(self, code: str, message: str, fields: dict[str, str], state: dict[str, Any] | None) -> None:
         frame = self.frame()
-        said = said_of(self._refusal, frame.home)
+        said = said_of(self._refusal, frame.home, self._came_from())
         if isinstance(self._refusal, ChooseCounty):
             said = msgspec.structs.replace(said, ways=tuple(self._same_in_counties()))
         number = self.request_id if self._refusal is None else ""
@@ -146,6 +146,13 @@ class PageBase(BodyHandler):
         self.set_header("HX-Push-Url", "false")
         values = {**msgspec.structs.asdict(said), "number": number, "here": self.request.path}
         self.finish(self.pages.drawing.page("ui/error.html", frame, **values))
+
+    def _came_from(self) -> str:
+        """The page of this app whose link was followed; "" for none."""
+        came = urlsplit(self.request.headers.get("Referer", ""))
+        if came.netloc != self.request.host or came.path == self.request.path:
+            return ""
+        return own_path(urlunsplit(("", "", came.path, came.query, "")), self.app)
 
     def _same_in_counties(self) -> Iterator[tuple[str, str]]:
         """Where the same is found in counties that have it."""

@@ -39,15 +39,17 @@ class Frames:
         usual = place or self._usual(request, actor)
         home = f"/{app}/{usual.code}" if usual else f"/{app}"
         elder, size = view_of(request)
+        # Whoever has still to change their first password may go nowhere else yet.
+        goes_about = actor.kind != "guest" and actor.limited is None
         return Frame(
             app=app,
             home=home,
             place=place.name if place else "",
             name=masking.name(actor.name.reveal()) if actor.name else "",
-            signed_in=actor.kind != "guest",
+            signed_in=goes_about,
             size=size,
             elder=elder,
-            tabs=tuple(self._tabs(app, actor, usual, home, path)) if actor.kind != "guest" else (),
+            tabs=tuple(self._tabs(app, actor, usual, home, path)) if goes_about else (),
             csrf=self.protection.masked(actor.session) if actor.session else "",
             who=self.protection.person_mark(actor.person) if actor.person else "",
             view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",

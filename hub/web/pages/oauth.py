@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from hub.identity.signin import SignedIn
+from hub.web.access import PasswordFirst
 from hub.web.cookies import set_session_cookie
 from hub.web.limits import rate_of
 from hub.web.pages.base import PageBase, own_path
@@ -63,6 +64,8 @@ class ToWeChat(OAuthBase):
         if self.app != "ykt" and self.actor.kind == "guest":
             # Staff bind their WeChat; they sign in by their account.
             raise NotSignedIn
+        if self.actor.limited == "password":
+            raise PasswordFirst
         address = self._authorize(self.app)
         if address is None:
             raise NotFound("此应用没有开通微信登录，请联系管理员。")

@@ -47,6 +47,8 @@ class PageTable:
 
     def __init__(self, host: Host, operations: Router, regions: Callable[[], RegionTree], switches: Switches) -> None:
         self.pages: tuple[BoundPage, ...] = ()
+        # Template → how a problem of it begins: who names it, and where.
+        self.templates: dict[str, str] = {}
         self._topics = frozenset(f"{each.name}.{topic.name}" for each in host.plugins.values() for topic in each.topics)
         self._heard = {EVERY_MESSAGE, *self._topics, *host.message_types}
         self._by_load: dict[tuple[App, str, str], BoundPage] = {}
@@ -64,13 +66,6 @@ class PageTable:
         match = self._routers[app].find("GET", path, writes=writes)
         return Found(self._by_load[app, match.operation.plugin, match.operation.route.path], match)
 
-    def templates(self) -> Iterator[str]:
-        """Those that the pages name."""
-        for bound in self.pages:
-            yield bound.page.template
-            if bound.page.form and bound.page.form.shows:
-                yield bound.page.form.shows
-
     def of(self, app: App) -> Iterator[BoundPage]:
         """The pages of one app."""
         return (bound for bound in self.pages if app in bound.page.apps)
@@ -79,8 +74,9 @@ class PageTable:
         problems: list[str] = []
         for page in plugin.pages:
             target = targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
-            where = f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}"
-            problems += [f"{where}: {problem}" for problem in (*_wrong(page, target), *self._unheard(plugin, page))]
+            where = f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}: "
+            problems += [f"{where}{problem}" for problem in (*_wrong(page, target), *self._unheard(plugin, page))]
+            self.templates |= dict.fromkeys(_named(page), where)
             bound = BoundPage(plugin.name, plugin.prefix, page, target, self._topics.intersection(page.live))
             self.pages += (bound,)
             self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
@@ -101,6 +97,13 @@ class PageTable:
 
 def _load(page: Page) -> Route:
     return Route(method="GET", path=page.path, call=page.load, access=page.access)
+
+
+def _named(page: Page) -> Iterator[str]:
+    """The templates that it is drawn with."""
+    yield page.template
+    if page.form and page.form.shows:
+        yield page.form.shows
 
 
 def _wrong(page: Page, target: Operation | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ from tests.world import ANJU, VILLAGE
 async def test_a_residents_first_page_is_light(browser: Browser, hub: Hub, walk: Walk, page: str) -> None:
     """With all that it loads: styles, icons, scripts."""
     resident = await walk.resident("王建国")
-    token = "" if page.endswith("signin") else await token_of(hub, resident, "ykt")
+    token = "" if page.endswith("signin") else await token_of(hub, resident.person, "ykt")
 
     weight = await weighed(browser, hub.url, First("", "ykt", "", page), token)
 
@@ -28,7 +28,7 @@ async def test_a_handlers_first_page_is_light(browser: Browser, hub: Hub, walk: 
     handler = await walk.staff("handler", ANJU, "民政局", "complaints")
 
     weight = await weighed(
-        browser, hub.url, First("", "ydsh", "", f"/ydsh/{ANJU}"), await token_of(hub, handler, "ydsh")
+        browser, hub.url, First("", "ydsh", "", f"/ydsh/{ANJU}"), await token_of(hub, handler.person, "ydsh")
     )
 
     assert sum(weight.values()) <= GOAL
