@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import pluggy
 
+from hub.rules.names import owned, wrong_action, wrong_names
 from hub.rules.sources import (
     file_of,
     folder_names,
@@ -260,7 +261,7 @@ def _asked(name: str, source: Any) -> Plugin:
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
-    listed = {hook: _listed(manager, source, hook, kind) for hook, kind in GATHERED.items()}
+    listed = {hook: owned(name, hook, _listed(manager, source, hook, kind)) for hook, kind in GATHERED.items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
@@ -698,12 +699,17 @@ def _wrong_subjects(plugin: Plugin) -> Iterable[tuple[str, str]]:
 
 
 def _misnamed(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """The hub's own parts have older names, which are stored."""
     if plugin.name in TAKEN:
         yield plugin.place(""), "the name is taken by a folder of the hub's own: rename this one"
-    if not plugin.builtin:
-        for kind, name, hook in _owned(plugin):
-            if kind in ("permission", "collection") and not name.startswith(f"{plugin.name}."):
-                yield plugin.place(hook, name), f"{kind} '{name}' must begin with '{plugin.name}.'"
+    if plugin.builtin:
+        return
+    given = {hook: getattr(plugin, hook) for hook in GATHERED}
+    for hook, name, wrong in wrong_names(plugin.name, given):
+        yield plugin.place(hook, name), wrong
+    for guard in plugin.guards:
+        if wrong_one := wrong_action(guard.action, plugin.knows):
+            yield plugin.place("guards", guard.action), wrong_one
 
 
 def _without_time(plugin: Plugin) -> Iterable[tuple[str, str]]:

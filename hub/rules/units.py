@@ -16,6 +16,7 @@ from hub.reading.tables import Tables, TableSettings
 from hub.rules.context import Context
 from hub.rules.counties import Counties, Switchboard
 from hub.rules.host import Host
+from hub.rules.names import check_own
 from hub.rules.places import Places
 from hub.rules.turns import Turns
 from hub.rules.workdaytable import WorkdayTable
@@ -306,6 +307,9 @@ class Unit:
     ) -> None:
         if self.session is None:
             raise RuntimeError("an audit line is written inside a transaction")
+        known = self.units.host.plugins.get(ctx.plugin)
+        if known is not None and not known.builtin:
+            check_own(ctx.plugin, what)
         self._audit.append(
             AuditLine(
                 id=self.new_id(),

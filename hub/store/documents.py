@@ -70,10 +70,11 @@ class ScopedStore:
         self._numbers = numbers
 
     def __getitem__(self, name: str) -> Documents[Any]:
-        """The documents of ``<plugin>.<name>``. Another plugin's collections cannot be had: they meet through events."""
-        collection = self._collections[name]
-        if not name.startswith(f"{self._plugin}."):
-            raise KeyError(f"plugin {self._plugin} asked for {name}, which belongs to another plugin")
+        """The documents of ``<plugin>.<name>``. ``KeyError`` for what is not there, and for another plugin's: they meet through events."""
+        collection = self._collections.get(name)
+        if collection is None or not name.startswith(f"{self._plugin}."):
+            own = ", ".join(each for each in self._collections if each.startswith(f"{self._plugin}."))
+            raise KeyError(f"plugin {self._plugin} asked for '{name}' and has {own or 'no collection'}")
         return Documents(self._database, collection, self._scope, self._regions, self._session, self._now)
 
     def blind(self, value: Personal) -> str:

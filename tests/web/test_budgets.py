@@ -58,6 +58,7 @@ class Others:
 
 
 class Deaf:
+    USES = ("others",)
     ANSWERS = (Answer(question=Anything, call=deaf, reach="asker"),)
     GUARDS = (Guard(action="others.look", call=deaf),)
     NODES = (Node(name="deaf", label="不听", level="village", moves={"pass": deaf}),)
