@@ -21,7 +21,7 @@ from hub.testing import Phones, settled, until
 from tests.world import ANJU, REGIONS, VILLAGE
 
 FORM = {"text": "请上门办理高龄津贴。"}
-FACT, READER = "visits.RequestFiled", "trigger:visits.tell_handlers:RequestFiled"
+FACT, READER = "visits.RequestDecided", "trigger:visits.tell_resident:RequestDecided"
 
 
 @pytest.fixture
@@ -66,14 +66,17 @@ async def interrupted(hub: Hub) -> None:
     waiting = {"state": "pending", "next_at": hub.clock.now()}
     todo = {"todo": [{"name": READER, "attempts": 0}]}
     await hub.database["events"].update_one({"type": FACT}, {"$set": waiting | todo})
-    await hub.database["deliveries"].update_one({"channel": "wechat"}, {"$set": waiting, "$unset": {"reason": ""}})
+    await hub.database["deliveries"].update_one(
+        {"channel": "wechat", "plugin": "visits"}, {"$set": waiting, "$unset": {"reason": ""}}
+    )
 
 
 async def test_what_waits_for_it_goes_on_waiting(settings: HubSettings) -> None:
     """Until it is back: then the fact is heard and the message tried, at once."""
     async with serving(settings) as (hub, phones):
-        await phones.staff("handler", region=VILLAGE)
-        await (await phones.resident()).post(f"/{VILLAGE}/visits", FORM)
+        visit = await (await phones.resident()).post(f"/{VILLAGE}/visits/mine", FORM)
+        refused = {"version": visit["version"], "reason": "材料不全"}
+        await (await phones.staff("handler", region=VILLAGE)).post(f"/{VILLAGE}/visits/{visit['id']}/refuse", refused)
         await settled(hub)
         await interrupted(hub)
 
