@@ -22,7 +22,7 @@ from tests.cli.conftest import Hub as Commands
 from tests.cli.conftest import commands_on, write_config
 from tests.world import ANJU, REGIONS, SHEHONG, VILLAGE
 
-READER = "trigger:visits.tell_resident:RequestDecided"
+READER = "trigger:visits.tell_handlers:RequestFiled"
 Configured = Callable[..., Commands]
 
 
@@ -41,23 +41,19 @@ async def naming(
         given: dict[str, Any] = {"plugins": list(plugins), "counties": counties, "settings": {}, "store": store, **more}
         return write_config(folder, plugins_dir=str(folder / "plugins"), **given)
 
-    await decide_a_visit(read_settings(written("visits")))
+    await ask_for_a_visit(read_settings(written("visits")))
     yield lambda *plugins, **more: commands_on(written(*plugins, **more))
     await mongo_client.drop_database(store["database"])
 
 
-async def decide_a_visit(settings: HubSettings) -> None:
+async def ask_for_a_visit(settings: HubSettings) -> None:
     async with Hub.open(settings) as hub, aiohttp.ClientSession() as http:
         await hub.places.import_rows(read_csv(REGIONS))
         async with hub.serving():
-            phones = Phones(hub, http)
-            visit = await (await phones.resident()).post(f"/{VILLAGE}/visits/mine", {"text": "请上门办理高龄津贴。"})
-            handler = await phones.staff("handler", region=VILLAGE)
-            refused = {"version": visit["version"], "reason": "材料不全"}
-            await handler.post(f"/{VILLAGE}/visits/{visit['id']}/refuse", refused)
+            await (await Phones(hub, http).resident()).post(f"/{VILLAGE}/visits/mine", {"text": "请上门办理高龄津贴。"})
             await settled(hub)
         waiting = {"state": "pending", "todo": [{"name": READER, "attempts": 0}]}
-        await hub.database["events"].update_one({"type": "visits.RequestDecided"}, {"$set": waiting})
+        await hub.database["events"].update_one({"type": "visits.RequestFiled"}, {"$set": waiting})
 
 
 async def test_one_that_is_there(naming: Configured) -> None:
@@ -67,7 +63,7 @@ async def test_one_that_is_there(naming: Configured) -> None:
     found = shown.json
     assert found["source"].endswith("/plugins/visits")
     assert (found["state"], found["api"]) == ("loaded", API_VERSION)
-    assert (found["brings"]["routes"], found["brings"]["message_types"], found["on_in"]) == (7, 1, [ANJU])
+    assert (found["brings"]["routes"], found["brings"]["message_types"], found["on_in"]) == (7, 2, [ANJU])
     assert found["documents"] == {"visits.requests": 1}
     assert found["waiting"] == {"triggers": 1, "facts": 1, "deliveries": 0}
     assert found["orphans"] == []

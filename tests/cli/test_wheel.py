@@ -247,7 +247,7 @@ async def test_it_is_turned_on_in_the_running_demo_and_heard_on_a_phone(
 
     assert off is not None and off.status == 404
     assert (switched.code, phone.complaints) == (0, []), switched.err
-    assert (message["person"], message["title"], message["fields"]["thing1"]) == (HANDLER, "待办提醒", "事项申请")
+    assert (message["person"], message["title"], message["fields"]["thing1"]) == (HANDLER, "待办提醒", "新的事项申请")
 
 
 async def is_there(phone: Phone) -> bool:
