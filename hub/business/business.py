@@ -115,6 +115,7 @@ class Business(Generic[D]):
 
     @property
     def plugin(self) -> str:
+        """The name of the plugin whose business it is."""
         return self.collection.partition(".")[0]
 
     # --- reading ----------------------------------------------------------------------------------------------------------
