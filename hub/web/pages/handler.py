@@ -65,6 +65,10 @@ class PageHandler(PageBase):
         return self._found
 
     @property
+    def plugin(self) -> str:
+        return self.found.bound.plugin
+
+    @property
     def route(self) -> str:
         return self._found.match.operation.template if self._found else f"/{self.app}"
 
@@ -107,7 +111,7 @@ class PageHandler(PageBase):
 
     async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        await self.within(self.found.bound.plugin, self._show())
+        await self.within(self._show())
 
     head = get
 
@@ -233,7 +237,7 @@ class PageHandler(PageBase):
 
     async def post(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        await self.within(self.found.bound.plugin, self._submit())
+        await self.within(self._submit())
 
     async def _submit(self) -> None:
         form, target = self.found.bound.page.form, self.found.bound.target
