@@ -45,5 +45,7 @@ class HubSetup:
     def switches(self) -> dict[str, dict[str, bool | dict[str, Any]]]:
         """As ``counties`` in config.yaml."""
         missing = self.missing or self.names
-        there = {county: dict.fromkeys(self.names, True) for county in self.on}
-        return there | {county: {name: name not in missing for name in self.names} for county in self.off}
+        off = {county: missing for county in self.off}
+        return {
+            county: {name: name not in off.get(county, ()) for name in self.names} for county in (*self.on, *self.off)
+        }
