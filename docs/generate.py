@@ -147,7 +147,7 @@ def events(host: Host) -> str:
     ]
     for found in host.plugins.values():
         for kind in found.events:
-            heard = [f"`{reader.name.rpartition(':')[0]}`" for reader in host.readers(host.event_name(kind))]
+            heard = [f"`{name}`" for name in hearers(host, kind)]
             fields = [field for field in msgspec.structs.fields(kind) if field.name != "place"]
             lines += [f"## {host.event_name(kind)}\n", f"{prose(kind.__doc__)}\n"]
             lines += ["- an instruction"] if issubclass(kind, contributions.Instruction) else []
@@ -155,6 +155,13 @@ def events(host: Host) -> str:
             lines += [f"- subject: `{kind.subject_field}`"] if kind.subject_field in kind.__struct_fields__ else []
             lines += [f"- heard by: {', '.join(heard) or 'nobody yet'}\n"]
     return "\n".join(lines)
+
+
+def hearers(host: Host, kind: type[contributions.Event]) -> Iterator[str]:
+    """Readers, and the live topics whose listeners look again."""
+    yield from (reader.name.rpartition(":")[0] for reader in host.readers(host.event_name(kind)))
+    for found in host.plugins.values():
+        yield from (f"topic:{found.name}.{topic.name}" for topic in found.topics if kind in topic.events)
 
 
 def permissions(host: Host) -> str:
@@ -413,6 +420,8 @@ def default_of(field: Any) -> Any:
 def default(value: Any) -> str:
     if value is msgspec.NODEFAULT:
         return "required"
+    if inspect.isfunction(value):
+        return f"`{value.__name__}`"
     return shown(value() if callable(value) else getattr(value, "factory", lambda: value)())
 
 

@@ -19,6 +19,7 @@ from hub.business.offers import Offers, check_all, during
 from hub.business.pages import Ask, DetailPages, DetailView, ListPage, Reveal, RowView
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
+from hub.business.resources import FactView, Resource, WorkLine, WorkView
 from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import (
     CloseTask,
@@ -47,6 +48,7 @@ from hub.words.asking import Asked
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.words.contributions import (
     ANY,
+    NEWEST_FIRST,
     Answer,
     Anyone,
     Bearers,
@@ -132,6 +134,7 @@ __all__ = [
     "ANY",
     "API_VERSION",
     "AS_TYPED",
+    "NEWEST_FIRST",
     "SHANGHAI",
     "Actor",
     "Answer",
@@ -167,6 +170,7 @@ __all__ = [
     "Export",
     "Face",
     "Fact",
+    "FactView",
     "Forbidden",
     "Form",
     "Group",
@@ -227,6 +231,7 @@ __all__ = [
     "Recused",
     "Refused",
     "RegionTree",
+    "Resource",
     "ResumeTask",
     "Reveal",
     "Role",
@@ -254,6 +259,8 @@ __all__ = [
     "WhyRequest",
     "Withdraw",
     "Work",
+    "WorkLine",
+    "WorkView",
     "as_table",
     "asked",
     "both",

@@ -48,6 +48,7 @@ from hub.rules.host import CORE, Host, Plugin, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.places import Places
 from hub.rules.sources import digest_of
+from hub.rules.turns import Turns
 from hub.rules.units import Units
 from hub.rules.workdaytable import WorkdayTable
 from hub.settings import HubSettings
@@ -189,6 +190,8 @@ class Hub:
             server = self._listen(sockets)
             stack.push_async_callback(self._close, server)
             await stack.enter_async_context(self.watchdog.watching())
+            for name in self.settings.without:
+                log.warning("a plugin is left out of this start, what waits for it goes on waiting", plugin=name)
             log.info(
                 "hub is serving", url=self.url, node=self.node, mode=self.settings.mode, plugins=list(self.host.plugins)
             )
@@ -345,10 +348,11 @@ class _Foundation:
                     ("ops", OpsPlugin()),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
-                    *find([*CORE, *settings.plugins], [settings.plugins_dir]),
+                    *find([*CORE, *settings.loaded], [settings.plugins_dir]),
                     *extra_plugins,
                 ]
-            )
+            ),
+            left_out=settings.without,
         )
         push.templates.add(host.templates)
         counties = Counties(database, host, settings.settings)
@@ -362,6 +366,7 @@ class _Foundation:
             reaches=functools.partial(_reaches, host),
             workdays=workdays,
             tables=Tables(settings.tables),
+            turns=Turns(registry),
         )
         return cls(
             settings=settings,
@@ -488,6 +493,7 @@ def _application(foundation: _Foundation, live: Live, extra: Handlers) -> WebApp
         units=foundation.units,
         sessions=foundation.identity.sessions,
         templates=settings.templates,
+        packed=settings.data_dir / "packed",
         registry=foundation.registry,
         checks=[Check("live", canary), Check("clock", right_clock), *foundation.push.checks()],
         authorize=_authorize(settings.wechat.accounts),
@@ -593,17 +599,22 @@ async def open_client(
     """A client of the database, which answers, and what its keeper says is wrong with it. Nothing is built or written."""
     uri, problem = settings.store.uri, _no_problem
     if uri is None:
-        store = embedded.EmbeddedSettings(
-            folder=settings.embedded_folder,
-            port=settings.store.embedded_port,
-            cache_megabytes=settings.store.embedded_cache_megabytes,
-        )
-        server = await stack.enter_async_context(await embedded.start(store))
+        server = await stack.enter_async_context(await embedded_server(settings))
         uri, problem = server.uri, server.problem
     client = new_client(uri, pool=settings.store.pool)
     stack.push_async_callback(client.close)
     await reach(client)
     return client, problem
+
+
+async def embedded_server(settings: HubSettings) -> embedded.EmbeddedServer:
+    """This process's share in the embedded database, which runs until the last one is given back."""
+    store = embedded.EmbeddedSettings(
+        folder=settings.embedded_folder,
+        port=settings.store.embedded_port,
+        cache_megabytes=settings.store.embedded_cache_megabytes,
+    )
+    return await embedded.start(store)
 
 
 def _no_problem() -> str | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from redis.asyncio import Redis
 
+from hub.rules.host import CORE, nearest
 from hub.settings import HubSettings
 from hub.store.addresses import MongoAddress, read_address
 
@@ -28,7 +29,7 @@ class Rule(NamedTuple):
 
 def problems(settings: HubSettings) -> list[str]:
     """Everything that breaks the rules, with the setting's name and what is needed instead."""
-    found = [*_of_addresses(settings), *_of_folder(settings.data_dir)]
+    found = [*_of_addresses(settings), *_of_folder(settings.data_dir), *_of_left_out(settings)]
     if settings.production:
         found += [f"{rule.setting}: {rule.needed}" for rule in RULES if not rule.holds(settings)]
     return [f"config.yaml: {problem}" for problem in found]
@@ -56,6 +57,14 @@ def _of_folder(folder: Path) -> Iterator[str]:
             pass
     except OSError as error:
         yield f"data_dir: {folder} cannot be written ({error.strerror}): name a folder that this user may write"
+
+
+def _of_left_out(settings: HubSettings) -> Iterator[str]:
+    for name in settings.without:
+        if name in CORE:
+            yield f"without: '{name}' is a part of the hub, which cannot be left out"
+        elif name not in settings.plugins:
+            yield f"without: '{name}' is not among plugins.{nearest(name, settings.plugins)}"
 
 
 # --- in production

@@ -54,8 +54,9 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``mode``: production wants a real replica set, real WeChat accounts and a key file that exists.
 
     ``plugins`` names what is installed: folders below ``plugins_dir``, else of the hub's own, else what distributions offer;
-    ``settings`` their common settings, ``counties`` the switches a new county starts
-    with: ``{county: {plugin: true | false | {setting: value}}}``.
+    ``without`` those of them that are left out for the time being, since one does not load or breaks the start: its switches,
+    its settings and all that waits for it stay as they are. ``settings`` their common settings, ``counties`` the switches a new
+    county starts with: ``{county: {plugin: true | false | {setting: value}}}``.
     """
 
     mode: Literal["demo", "test", "production"] = "demo"
@@ -73,12 +74,18 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentitySettings = IdentitySettings()
     wechat: WeChatSettings = WeChatSettings()
     plugins: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
     counties: dict[str, dict[str, bool | dict[str, Any]]] = {}
 
     @property
     def production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The plugins that are loaded."""
+        return tuple(name for name in self.plugins if name not in self.without)
 
     @property
     def embedded_folder(self) -> Path:

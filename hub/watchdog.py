@@ -18,6 +18,8 @@ log = structlog.get_logger("hub")
 
 BEAT = 0.05
 LIMIT = 0.2
+# Whatever stands so long may stand for ever, and is told while it does.
+STUCK = 5.0
 # Whose line it was: of no plugin; of nobody who could be seen, as when the whole process stood still.
 HUB, UNSEEN = "hub", "unseen"
 # Plugin, its line, the innermost line.
@@ -26,18 +28,21 @@ NOTHING: Sight = (UNSEEN, "", "")
 
 
 class Blocked(msgspec.Struct, frozen=True):
-    """The loop stood still for ``seconds``: in ``where``, the plugin's innermost line; ``inside`` is the innermost of all."""
+    """The loop stood still for ``seconds``: in ``where``, the plugin's innermost line; ``inside`` is the innermost of all. ``still``: it
+    does so yet."""
 
     plugin: str
     where: str
     inside: str
     seconds: float
+    still: bool = False
 
 
 class Watchdog:
     """A beat on the loop, and a thread that looks where the loop is when the beat stays away.
 
-    ``owner`` tells the plugin to which a file belongs. What is told are files and lines, never what stands in variables.
+    ``owner`` tells the plugin to which a file belongs. What is told are files and lines, never what stands in variables. ``tell`` hears of
+    it once the loop turns again; and before, in the thread, where it does not for long.
     """
 
     def __init__(
@@ -81,6 +86,7 @@ class Watchdog:
 
     def _look(self) -> None:
         """In the thread. Whoever comes late himself has seen nothing: the process was stopped, or a library kept the interpreter."""
+        told = 0.0
         while True:
             expected = self._now() + BEAT
             if self._stop.wait(BEAT):
@@ -88,6 +94,9 @@ class Watchdog:
             now, beaten = self._now(), self._beaten
             if now - expected < LIMIT / 2 and now - beaten > LIMIT + BEAT and self._seen[0] != beaten:
                 self._seen = (beaten, self._sight())
+            if now - beaten > STUCK and beaten == self._seen[0] != told:
+                told = beaten
+                self._tell(Blocked(*self._sight(), seconds=round(now - beaten, 3), still=True))
 
     def _sight(self) -> Sight:
         """Where the loop's thread is. Frames hold variables: they do not leave this function."""
@@ -114,6 +123,15 @@ def teller(registry: CollectorRegistry) -> Callable[[Blocked], None]:
     )
 
     def tell(blocked: Blocked) -> None:
+        if blocked.still:
+            log.error(
+                "the event loop has stood still for long: end this process if it goes on",
+                plugin=blocked.plugin,
+                where=blocked.where,
+                inside=blocked.inside,
+                seconds=blocked.seconds,
+            )
+            return
         seconds.labels(blocked.plugin).inc(blocked.seconds)
         log.warning(
             "the event loop was blocked",

@@ -18,6 +18,8 @@ from hub.rules.host import find
 from hub.rules.units import Units
 from hub.settings import HubSettings
 from hub.testing import HubSetup, served
+from hub.wechat.accounts import WeChatAccount
+from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock, SystemClock
 from plugins.declaration.actions.catalogue import import_projects
 from tests.world import ANJU, CITY, UNHURRIED
@@ -45,11 +47,18 @@ def settings_of(
     *,
     plugins: Sequence[str] = PLUGINS,
     jobs: JobSettings | None = None,
+    accounts: Sequence[WeChatAccount] = (),
 ) -> HubSettings:
     setup = HubSetup(plugins=plugins, settings={name: each for name, each in UNHURRIED.items() if name in plugins})
     made = served.settings_of(uri, folder, setup)
-    kept = replace(made.store, database=database)
-    return replace(made, templates=ROOT / "templates", counties=counties, store=kept, jobs=jobs or JobSettings())
+    return replace(
+        made,
+        templates=ROOT / "templates",
+        store=replace(made.store, database=database),
+        counties=counties,
+        jobs=jobs or JobSettings(),
+        wechat=WeChatSettings(accounts=tuple(accounts)),
+    )
 
 
 @asynccontextmanager
@@ -62,9 +71,10 @@ async def whole_hub(
     clock: MovingClock | None = None,
     extra_plugins: Sequence[tuple[str, Any]] = (),
     jobs: JobSettings | None = None,
+    accounts: Sequence[WeChatAccount] = (),
 ) -> AsyncIterator[Hub]:
     """As ``served_hub``, with any switches in any counties, another clock or no jobs; with the demo's catalogue."""
-    settings = settings_of(uri, folder, counties, f"test_{uuid4().hex}", plugins=plugins, jobs=jobs)
+    settings = settings_of(uri, folder, counties, f"test_{uuid4().hex}", plugins=plugins, jobs=jobs, accounts=accounts)
     setup = HubSetup(stand_ins=dict(extra_plugins), prepare=import_catalogue)
     async with served.serving(settings, setup, clock or SystemClock()) as hub:
         yield hub

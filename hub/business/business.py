@@ -84,23 +84,24 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
-    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it.
-    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
-    history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
-    ``project`` whose it is. ``by_office``: the history names it whoever acts, else for staff alone. ``shown`` is the present state for
-    whoever came too late; ``noted`` what stands in audit lines, ``audited_as`` what they call a move where that is not its own name.
-    ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else follows from each that was saved, in the
-    same unit, such as a copy for readers who do not reach the document.
+    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it. ``tasks`` says
+    what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the history names any, is
+    that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and ``project`` whose it is;
+    ``link`` its page below the app of those who handle it, where that is not ``/{place}/{plugin}/{id}``. ``by_office``: the history
+    names it whoever acts, else for staff alone. ``shown`` is the present state for whoever came too late; ``noted`` what stands in
+    audit lines, ``audited_as`` what they call a move where that is not its own name. ``sees`` is a filter: without what the one who
+    asks must not see. ``beside``: what else follows from each that was saved, in the same unit, such as a copy for readers who do not
+    reach the document.
     """
 
     collection: str
     kind: str
     machine: Machine
     title: Callable[[D], str]
-    link: Callable[[D], str]
-    bureau: Callable[[D], str]
-    project: Callable[[D], str]
     about: Callable[[D], IdNumberText | None]
+    bureau: Callable[[D], str] = field(default=lambda document: "")
+    project: Callable[[D], str] = field(default=lambda document: "")
+    link: Callable[[D], str] | None = None
     tasks: Callable[[Context, D], Sequence[Task]] = field(default=lambda ctx, document: ())
     office: Callable[[D], Office | None] = field(default=lambda document: None)
     derive: Callable[[Context, D], D] = field(default=lambda ctx, document: document)
@@ -111,6 +112,10 @@ class Business(Generic[D]):
     audited_as: Mapping[str, str] = field(default_factory=dict)
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
     beside: Callable[[Context, D], Awaitable[None]] | None = None
+
+    @property
+    def plugin(self) -> str:
+        return self.collection.partition(".")[0]
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -296,6 +301,10 @@ class Business(Generic[D]):
         """As ``amend`` would; for new ones ``before`` and ``after`` are the same."""
         return self.derived(ctx, msgspec.structs.replace(after, acts=with_line(before.acts, line)))
 
+    def href(self, document: D) -> str:
+        """Its page, below the app of those who handle it."""
+        return self.link(document) if self.link else f"/{document.place}/{self.plugin}/{document.id}"
+
     def derived(self, ctx: Context, document: D) -> D:
         """With what follows from the rest, as every write has it: also for new ones that are inserted by hand."""
         number = self.about(document)
@@ -306,8 +315,9 @@ class Business(Generic[D]):
     # --- what a write leaves behind -----------------------------------------------------------------------------------------
 
     def _audit(self, ctx: Context, saved: D, what: str, why: str = "", **noted: Any) -> None:
-        plugin = self.collection.partition(".")[0]
-        ctx.audit(f"{plugin}.{self.audited_as.get(what, what)}", saved.id, why=why, **self.noted(ctx, saved), **noted)
+        ctx.audit(
+            f"{self.plugin}.{self.audited_as.get(what, what)}", saved.id, why=why, **self.noted(ctx, saved), **noted
+        )
 
     async def _follow(self, ctx: Context, saved: D, tell: Sequence[Fact[D]]) -> None:
         for fact in tell:
@@ -344,7 +354,7 @@ class Business(Generic[D]):
             project=task.project if task.project is not None else self.project(document),
             title=self.title(document),
             number=document.number,
-            link=self.link(document),
+            link=self.href(document),
             due_at=task.due_at,
             subject_key=task.subject_key,
             avoid=(*document.avoid, *task.avoid),
@@ -390,7 +400,7 @@ class Business(Generic[D]):
                 person=ctx.actor.person or "",
                 bureau=self.bureau(document),
                 project=self.project(document),
-                link=self.link(document),
+                link=self.href(document),
                 at=ctx.now(),
             )
         )

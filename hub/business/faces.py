@@ -19,6 +19,7 @@ from hub.business.offers import Check, Offers, check_all
 from hub.rules.context import Context
 from hub.words.asking import Asked
 from hub.words.contributions import Access, Route
+from hub.words.errors import Forbidden
 from hub.words.text import read_words
 
 
@@ -61,9 +62,15 @@ class Reason:
     open: bool = False
 
 
+async def nothing_else(ctx: Context, document: D, form: VersionRequest) -> Moved[D]:
+    """Only the state changes."""
+    return Moved(document)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Button(Generic[D, F]):
-    """``call`` is given the document of the version that was shown, in a state that allows it, and the form.
+    """``call`` is given the document of the version that was shown, in a state that allows it, and the form; left out, only the
+    state changes.
 
     ``rows`` of the table are those that it may follow, its own name when left out; ``choose`` says which. Without a row
     (``rows=()``) the state stays. ``offered_as`` are its names in ``moves`` where it stands there under those of its rows.
@@ -74,8 +81,8 @@ class Button(Generic[D, F]):
     """
 
     name: str
-    call: Callable[[Context, D, F], Awaitable[Moved[D]]]
-    form: type[F]
+    call: Callable[[Context, D, F], Awaitable[Moved[D]]] = nothing_else
+    form: type[F] = VersionRequest  # type: ignore[assignment]  # where F is left open, it is this
     reason: Reason | None = None
     rows: tuple[str, ...] | None = None
     choose: Callable[[D, F], str] | None = None
@@ -95,20 +102,20 @@ class Button(Generic[D, F]):
 
 @dataclass(frozen=True, kw_only=True)
 class Face(Generic[D, V]):
-    """``find`` raises ``NotFound`` for what the reader must not see. ``show`` makes the answer, with what the reader may do now;
-    its docstring is that of the page. ``brief`` is what buttons answer, where that is not the page. ``may`` are checks of every
-    button: whether it is the reader's turn. ``here`` is one that holds for the calls alone, since another county's are offered as
-    well. ``late_first``: whoever comes too late is told so before what the table says. ``also``: what is offered besides, and done
-    by routes of their own, which ask the same checks.
+    """``find`` raises ``NotFound`` for what the reader must not see; left out, it is the business's own ``seen``. ``show`` makes the
+    answer, with what the reader may do now; its docstring is that of the page. ``brief`` is what buttons answer, where that is not the
+    page. ``may`` are checks of every button: whether it is the reader's turn. ``here`` is one that holds for the calls alone, since
+    another county's are offered as well. ``late_first``: whoever comes too late is told so before what the table says. ``also``: what
+    is offered besides, and done by routes of their own, which ask the same checks.
     """
 
     business: Business[D]
     path: str
-    find: Callable[[Context, str], Awaitable[D]]
     show: Callable[[Context, D, list[str]], V | Awaitable[V]]
     read: Access
     act: Access
-    buttons: tuple[Button[D, Any], ...]
+    buttons: tuple[Button[D, Any], ...] = ()
+    find: Callable[[Context, str], Awaitable[D]] | None = None
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None
     late_first: bool = False
@@ -127,7 +134,7 @@ class Face(Generic[D, V]):
 
     def _checks(self, button: Button[D, Any], rows: Sequence[str]) -> Sequence[Check[D]]:
         table = (self._allows(rows),) if rows else ()
-        return (*self.may, *button.may, *table, *button.checks)
+        return (_holds(button.act or self.act), *self.may, *button.may, *table, *button.checks)
 
     def _allows(self, rows: Sequence[str]) -> Check[D]:
         machine = self.business.machine
@@ -138,6 +145,10 @@ class Face(Generic[D, V]):
 
         return check
 
+    async def found(self, ctx: Context, id: str) -> D:
+        """The document, or ``NotFound``."""
+        return await (self.find or self.business.seen)(ctx, id)
+
     async def answer(self, ctx: Context, document: D) -> V:
         """The document as this reader sees it."""
         made = self.show(ctx, document, await self.offers.offered(ctx, document))
@@ -146,7 +157,7 @@ class Face(Generic[D, V]):
     async def press(self, ctx: Context, name: str, id: str, form: VersionRequest) -> D:
         """One button: found, allowed, of this version, with its reason; then done and written down."""
         button = self._by_name[name]
-        before = await self.find(ctx, id)
+        before = await self.found(ctx, id)
         if self.here is not None:
             await check_all((self.here,), ctx, before)
         if self.late_first:
@@ -198,7 +209,7 @@ class Face(Generic[D, V]):
 
     def _showing(self) -> Callable[..., Awaitable[V]]:
         async def page(ctx: Context, id: str) -> V:
-            return await self.answer(ctx, await self.find(ctx, id))
+            return await self.answer(ctx, await self.found(ctx, id))
 
         return typed(page, self.show, id=str, returns=returned(self.show))
 
@@ -214,6 +225,16 @@ def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:
     if button.offered_as:
         return [(name, (name,)) for name in button.offered_as]
     return [(button.name, button.follows)]
+
+
+def _holds(access: Access) -> Check[Any]:
+    """A check that the reader holds the right to it: who only reads is offered nothing."""
+
+    def check(ctx: Context, document: Any) -> None:
+        if not ctx.has(access):
+            raise Forbidden
+
+    return check
 
 
 def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:

@@ -63,7 +63,8 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
-    query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for."""
+    query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for;
+    ``new`` what the button for a new one says, and where it leads."""
 
     rows: tuple[RowView, ...]
     next: str | None = None
@@ -73,12 +74,14 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     looks_for: str = ""
     found: str = ""
     export: str = ""
+    new: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
-    that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for."""
+    that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``new``: what the
+    button for a new one says, and its page below the plugin."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -89,6 +92,7 @@ class ListPage(Generic[K, Q, L]):
     find: str = ""
     looks_for: str = ""
     exports: bool = False
+    new: tuple[str, str] | None = None
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
 
@@ -106,6 +110,7 @@ class ListPage(Generic[K, Q, L]):
                 next=found.next,
                 chips=tuple(self._chips(query)),
                 nothing=self.nothing,
+                new=self.new,
                 find=self.find,
                 looks_for=self.looks_for,
                 export=self._export_href(query) if self.exports else "",
@@ -240,12 +245,13 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class DetailPages(Generic[D, V]):
-    """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer. ``tones``: state
+    """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer, or
+    what says them of that. ``tones``: state
     → colour. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
 
     face: Face[D, V]
     apps: tuple[App, ...]
-    facts: Mapping[str, str]
+    facts: Mapping[str, str] | Callable[[V], Sequence[tuple[str, str]]]
     tones: Mapping[str, str]
     sub: Callable[[D], str] = lambda document: ""
     template: str = "ui/detail.html"
@@ -271,7 +277,7 @@ class DetailPages(Generic[D, V]):
 
     async def _load(self, ctx: Context, id: str) -> DetailView:
         face = self.face
-        document = await face.find(ctx, id)
+        document = await face.found(ctx, id)
         view = await face.answer(ctx, document)
         offered = await face.offers.offered(ctx, document)
         buttons = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
@@ -286,7 +292,7 @@ class DetailPages(Generic[D, V]):
             sub=self.sub(document),
             pill=face.business.machine.label(document.state),
             tone=self.tones.get(document.state, ""),
-            facts=tuple(facts_of(view, self.facts)),
+            facts=tuple(self.facts(view) if callable(self.facts) else words_of(view, self.facts)),
             flow=tuple(map(flow_line, getattr(view, "flow", ()))),
             buttons=tuple(buttons),
             view=view,
@@ -361,7 +367,7 @@ class DetailPages(Generic[D, V]):
         )
 
     async def _refuse(self, ctx: Context, button: Button[D, Any], id: str) -> None:
-        document = await self.face.find(ctx, id)
+        document = await self.face.found(ctx, id)
         for name in button.offered_as or (button.name,):
             await self.face.offers.check(name, ctx, document)
         raise Conflict
@@ -422,9 +428,12 @@ def _version_of(shown: DetailView) -> Mapping[str, Any]:
     return {"version": shown.version}
 
 
-def facts_of(view: Any, facts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(label, words) of those that say something."""
-    said = [(label, _text(reduce(getattr, name.split("."), view))) for label, name in facts.items()]
+def words_of(view: Any, facts: Mapping[str, str | Callable[[Any], Any]]) -> list[tuple[str, str]]:
+    """(label, words) of those that say something; each is a dotted name in the view, or what is made of it."""
+    said = [
+        (label, _text(of(view) if callable(of) else reduce(getattr, of.split("."), view)))
+        for label, of in facts.items()
+    ]
     return [(label, text) for label, text in said if text]
 
 

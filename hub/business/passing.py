@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from hub.rules.context import Context
 from hub.store.documents import Documents
-from hub.words.contributions import Succession
+from hub.words.contributions import MOST_OF_A_LIST, Succession
 
 Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succession], Any]]
 """A collection, and what makes of a document of it that of the one who succeeds."""
@@ -23,6 +23,6 @@ def passing_on(*kept: Kept) -> Callable[[Context, Succession], Awaitable[int]]:
 
 
 async def _passed(documents: Documents[Any], change: Callable[[Any, Succession], Any], succession: Succession) -> int:
-    found = await documents.find({})
+    found = await documents.find({}, limit=MOST_OF_A_LIST)
     await documents.save_many([change(each, succession) for each in found])
     return len(found)

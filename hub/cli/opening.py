@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -35,6 +35,17 @@ def read_settings(config: Path, folder: Path | None = None) -> HubSettings:
     settings = convert(read_yaml(config), HubSettings, where=config.name)
     here = config.parent if folder is None else folder
     return msgspec.structs.replace(settings, **{name: here / getattr(settings, name) for name in LOCAL_PATHS})
+
+
+def without_option(command: Callable[P, T]) -> Callable[P, T]:
+    """``--without NAME``, as often as wanted."""
+    words = "Leave this plugin of config.yaml out, as its setting without does; repeatable."
+    return click.option("--without", metavar="NAME", multiple=True, help=words)(command)
+
+
+def leave_out(settings: HubSettings, names: Sequence[str]) -> HubSettings:
+    """The same, without these plugins too."""
+    return msgspec.structs.replace(settings, without=tuple(dict.fromkeys((*settings.without, *names))))
 
 
 def has_database(settings: HubSettings) -> bool:

@@ -1,17 +1,21 @@
-"""``hub plugins``: what is on where."""
+"""``hub plugins``: what is on where, what there is of one, and the beginning of a new one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 import msgspec
 
-from hub.app import Hub
+from hub.app import COLLECTIONS, Hub, installed
 from hub.cli.console import confirm, errors, print_json, print_table
-from hub.cli.opening import county_option, in_loop, opened_hub, operator
-from hub.rules.host import nearest
+from hub.cli.opening import county_option, in_loop, opened_hub, operator, read_settings
+from hub.cli.plugininfo import info_of, rows_of
+from hub.cli.skeletons import Skeleton, as_distribution, beside_config, check_name, make
+from hub.rules.host import available, nearest
 from hub.rules.switching import switch, waiting
+from hub.settings import HubSettings
 from hub.words.errors import SetupError
 from hub.words.regions import Region
 
@@ -95,6 +99,67 @@ async def off(plugin: str, county: str, why: str, yes: bool) -> None:
     click.echo(f"{plugin} is off in {county} {place.name} (version {newer.version})")
 
 
+@plugins.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
+@in_loop
+async def info(name: str, as_json: bool) -> None:
+    """Show what there is of plugin NAME: where it comes from, what it brings, what is stored of it and waits for it.
+
+    Also of one that is not installed any more. An orphan is stored, and belongs to nothing that is loaded: a collection, events
+    that wait, rows of jobs, switches.
+    """
+    async with opened_hub() as hub:
+        found = await info_of(hub, name)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(f"plugin {name}", ("field", "value"), rows_of(found))
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--package",
+    "as_package",
+    is_flag=True,
+    help="A distribution of its own, in a new folder here, for pip; else a folder of plugins_dir, beside config.yaml.",
+)
+@click.pass_obj
+def new(config: Path, name: str, as_package: bool) -> None:
+    """Write a small plugin NAME that works, to be changed into your own.
+
+    Residents file requests on a page, handlers hear of them and decide them: documents with a history, buttons, lists, pages,
+    messages, menu entries, and tests. Says what to do next. Nothing that is there already is touched.
+    """
+    settings = read_settings(config) if config.exists() or not as_package else HubSettings()
+    check_name(name, _taken(settings))
+    skeleton = as_distribution(name, Path()) if as_package else beside_config(name, settings.plugins_dir)
+    make(skeleton)
+    _say_next(skeleton, config)
+
+
+def _taken(settings: HubSettings) -> Mapping[str, str]:
+    """Names of plugins, each with who has it."""
+    own = installed(msgspec.structs.replace(settings, plugins=(), without=()))
+    parts = {name for plugin in own.plugins.values() for name in (plugin.name, plugin.prefix)}
+    kept = {spec.name.partition(".")[0] for spec in COLLECTIONS}
+    return {**available([settings.plugins_dir]), **dict.fromkeys(parts | kept, "a part of the hub")}
+
+
+def _say_next(skeleton: Skeleton, config: Path) -> None:
+    code, tests, *_ = skeleton.places.values()
+    name = skeleton.name
+    steps = [f"{config}: add {name} to plugins, and {name}: true to a county", "hub check"]
+    if skeleton.distribution:
+        steps = [f"pip install -e './{code.parent}[test]'", *steps, f"cd {code.parent} && pytest"]
+    else:
+        steps = [*steps, f"pytest {tests}"]
+    click.echo(f"Plugin '{name}': begin to read at {code / 'plugin.py'}; its tests are in {tests}.\n\nNext:")
+    for number, step in enumerate(steps, 1):
+        click.echo(f"{number:3}. {step}")
+
+
 def _county(hub: Hub, code: str) -> Region:
     place = hub.places.tree.get(code)
     if place is None or place.level != "county":
@@ -111,6 +176,8 @@ def _check_plugin(hub: Hub, name: str) -> None:
         raise SetupError(
             f"plugin '{name}' is a part of the hub, on wherever any plugin is: set it in the county's settings"
         )
+    if name in hub.host.left_out:
+        raise SetupError(f"plugin '{name}' is left out (without in config.yaml): its switches are as they were")
     known = [plugin.name for plugin in hub.host.plugins.values() if plugin.switched]
     if name not in known:
         raise SetupError(f"plugin '{name}' is not installed: add it to plugins in config.yaml.{nearest(name, known)}")

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ import msgspec
 import structlog
 
 from hub.app import Hub
-from hub.cli.opening import read_settings
+from hub.cli.opening import leave_out, read_settings, without_option
+from hub.cli.reloading import Reloader
 from hub.cli.workers import Supervisor, inherited, share_of, stop_with_the_supervisor, workers_of
 from hub.settings import HubSettings
 from hub.web.logs import configure
@@ -47,6 +48,12 @@ log = structlog.get_logger("hub")
     type=click.IntRange(1, 64),
     help="So many processes behind the one port, instead of server.workers; more than one need redis.",
 )
+@without_option
+@click.option(
+    "--reload",
+    is_flag=True,
+    help="For development: start anew when a file of the hub, a plugin or config.yaml changes.",
+)
 @click.option("--listen-on", hidden=True, help="For workers: the supervisor's sockets.")
 @click.option(
     "--clock-offset",
@@ -63,6 +70,8 @@ def serve(
     log_level: str,
     pretty: bool,
     workers: int | None,
+    without: tuple[str, ...],
+    reload: bool,
     listen_on: str | None,
     clock_offset: float,
 ) -> None:
@@ -74,12 +83,24 @@ def serve(
 
     With several workers this process supervises them: one that dies is started again, and SIGHUP replaces them one after the
     other, so that a new version or config.yaml comes in without a refused connection.
+
+    With --reload a start that fails says why and waits for the next change, as somebody wants it who writes a plugin.
     """
     configure(log_level, pretty=pretty)  # type: ignore[arg-type]
-    given = {"host": host, "port": port, "name": name, "workers": workers}
+    if reload and workers not in (None, 1):
+        raise SetupError("--reload: one process serves; leave out --workers")
+    given = {"host": host, "port": port, "name": name, "workers": 1 if reload else workers}
     wanted = {key: value for key, value in given.items() if value is not None}
-    settings = read_settings(config)
-    settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
+
+    def read() -> HubSettings:
+        settings = leave_out(read_settings(config), without)
+        return msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **wanted))
+
+    options = {"log-level": log_level, "clock-offset": clock_offset, **wanted}
+    if reload:
+        asyncio.run(Reloader(config, read, _command(config, options, without, pretty)).run())
+        return
+    settings = read()
     if clock_offset and settings.production:
         raise SetupError("--clock-offset: production runs on the machine's own time; leave it out")
     clock = SystemClock(timedelta(seconds=clock_offset), played=settings.mode == "test")
@@ -90,9 +111,18 @@ def serve(
     if settings.server.workers == 1:
         run_until_told(_serve(settings, clock), settings.server.stop_within)
         return
-    command = [sys.executable, "-m", "hub", "--config", str(config), "serve", "--log-level", log_level]
-    command += ["--workers", str(settings.server.workers), "--clock-offset", str(clock_offset)]
-    click.get_current_context().exit(asyncio.run(_supervise(settings, [*command, *(["--pretty"] if pretty else [])])))
+    # As many as there are now, whatever config.yaml says when one is replaced.
+    options["workers"] = settings.server.workers
+    command = _command(config, options, without, pretty)
+    click.get_current_context().exit(asyncio.run(_supervise(settings, command)))
+
+
+def _command(config: Path, options: Mapping[str, object], without: Sequence[str], pretty: bool) -> list[str]:
+    """What starts another process like this one."""
+    words = [sys.executable, "-m", "hub", "--config", str(config), "serve"]
+    words += [f"--{name}={value}" for name, value in options.items()]
+    words += [f"--without={name}" for name in without]
+    return [*words, "--pretty"] if pretty else words
 
 
 def _say_mode(settings: HubSettings) -> None:

@@ -53,6 +53,39 @@ class Worker:
     code: int = 0
     # Told to make room for its successor.
     is_replaced: bool = False
+    # What it printed when it listened.
+    said: bytes = b""
+
+    async def run(self, command: Sequence[str]) -> bool:
+        """One process from its start to its end, ``ready`` while it listens; whether it came so far."""
+        self.ended.clear()
+        self.ready.clear()
+        descriptors = [each.fileno() for each in self.sockets]
+        self.process = process = await asyncio.create_subprocess_exec(
+            *command,
+            *("--listen-on", ",".join(map(str, descriptors))),
+            pass_fds=descriptors,
+            # Its other end closes with this process, whatever ends it: then the worker stops, too.
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for the supervisor, which tells the workers.
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        self.said = await process.stdout.readline()
+        if self.said:
+            self.ready.set()
+        await process.stdout.read()
+        self.code = await process.wait()
+        self.ready.clear()
+        self.ended.set()
+        return bool(self.said)
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send its process a signal, if it has one."""
+        if self.process is not None and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
 
 
 class Supervisor:
@@ -76,7 +109,7 @@ class Supervisor:
             await self._stop(keeping)
             return code
         keeping += [asyncio.create_task(self._keep(other), name=other.node) for other in others]
-        await _first_of(*(other.ready.wait() for other in others), needed=len(others), unless=self._told.wait())
+        await first_of(*(other.ready.wait() for other in others), needed=len(others), unless=self._told.wait())
         if not self._told.is_set():
             self._say_where()
         await self._told.wait()
@@ -100,8 +133,8 @@ class Supervisor:
         click.echo(msgspec.json.encode({"url": self._url, "node": _base(self._workers), "workers": workers}))
 
     async def _comes_up(self, worker: Worker) -> bool:
-        vain = _first_of(worker.ended.wait(), self._told.wait(), needed=1)
-        await _first_of(worker.ready.wait(), needed=1, unless=vain)
+        vain = first_of(worker.ended.wait(), self._told.wait(), needed=1)
+        await first_of(worker.ready.wait(), needed=1, unless=vain)
         return worker.ready.is_set() and not self._told.is_set()
 
     # --- one worker
@@ -123,33 +156,11 @@ class Supervisor:
             log.warning(
                 "a worker ended, starting it again", node=worker.node, code=worker.code, pause=pause.total_seconds()
             )
-            await _first_of(asyncio.sleep(pause.total_seconds()), needed=1, unless=self._told.wait())
+            await first_of(asyncio.sleep(pause.total_seconds()), needed=1, unless=self._told.wait())
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _run(self, worker: Worker) -> bool:
-        """One process from its start to its end, ``ready`` while it listens; whether it came so far."""
-        worker.ended.clear()
-        worker.ready.clear()
-        descriptors = [each.fileno() for each in worker.sockets]
-        worker.process = process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *("--name", worker.node, "--listen-on", ",".join(map(str, descriptors))),
-            pass_fds=descriptors,
-            # Its other end closes with this process, whatever ends it: then the worker stops, too.
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Ctrl-C is for the supervisor, which tells the workers.
-            start_new_session=True,
-        )
-        assert process.stdout is not None
-        came_up = bool(await process.stdout.readline())
-        if came_up:
-            worker.ready.set()
-        await process.stdout.read()
-        worker.code = await process.wait()
-        worker.ready.clear()
-        worker.ended.set()
-        return came_up
+        return await worker.run([*self._command, "--name", worker.node])
 
     # --- all of them
 
@@ -162,7 +173,7 @@ class Supervisor:
         log.info("replacing the workers one after the other", workers=len(self._workers))
         for worker in self._workers:
             worker.is_replaced = True
-            _tell(worker, signal.SIGTERM)
+            worker.tell(signal.SIGTERM)
             await worker.ended.wait()
             if not await self._succeeded(worker):
                 log.error("a replaced worker does not come up: the others are left as they are", node=worker.node)
@@ -182,7 +193,7 @@ class Supervisor:
         if self._rolling is not None:
             self._rolling.cancel()
         for worker in self._workers:
-            _tell(worker, signal.SIGTERM)
+            worker.tell(signal.SIGTERM)
         _, late = await asyncio.wait(list(keeping), timeout=self._stop_within.total_seconds())
         if late:
             self._kill()
@@ -190,7 +201,7 @@ class Supervisor:
 
     def _kill(self) -> None:
         for worker in self._workers:
-            _tell(worker, signal.SIGKILL)
+            worker.tell(signal.SIGKILL)
 
 
 def workers_of(settings: HubSettings) -> tuple[Sequence[Worker], str]:
@@ -201,11 +212,11 @@ def workers_of(settings: HubSettings) -> tuple[Sequence[Worker], str]:
             "server.workers: live sessions of several processes find each other through Redis: set redis in config.yaml, "
             "or serve with one worker"
         )
-    shared = _bound(server.port, server.host)
+    shared = bound(server.port, server.host)
     base = server.name or f"{socket.gethostname()}-{secrets.token_hex(3)}"
     workers = []
     for number in range(server.workers):
-        own = _bound(server.own_port + number if server.own_port else 0, server.host)
+        own = bound(server.own_port + number if server.own_port else 0, server.host)
         workers.append(Worker(f"{base}-{number + 1}", (*shared, *own), _url(server.host, own)))
     return workers, _url(server.host, shared)
 
@@ -237,7 +248,7 @@ def stop_with_the_supervisor() -> None:
     loop.add_reader(sys.stdin.fileno(), look)
 
 
-def _bound(port: int, host: str) -> list[socket.socket]:
+def bound(port: int, host: str) -> list[socket.socket]:
     try:
         return bind_sockets(port, host, reuse_port=False)
     except OSError as error:
@@ -255,13 +266,7 @@ def _base(workers: Sequence[Worker]) -> str:
     return workers[0].node.rpartition("-")[0]
 
 
-def _tell(worker: Worker, number: signal.Signals) -> None:
-    if worker.process is not None and worker.process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            worker.process.send_signal(number)
-
-
-async def _first_of(*waits: Any, needed: int, unless: Any = None) -> None:
+async def first_of(*waits: Any, needed: int, unless: Any = None) -> None:
     """Return when so many of these have come, or the one that makes the wait vain; what has not is given up."""
     tasks = [asyncio.ensure_future(each) for each in waits]
     vain = [asyncio.ensure_future(unless)] if unless is not None else []

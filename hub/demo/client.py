@@ -78,6 +78,14 @@ class Phone:
         form.add_field("file", data, filename=name, content_type=media_type)
         return await self._ask("POST", path, data=form)
 
+    async def page(self, path: str) -> str:
+        """The page ``/{app}{path}`` as this app's browser gets it; raises :class:`Refusal`."""
+        headers = {"Cookie": f"hub_{self.app}={self.token}"}
+        async with self.http.get(f"{self.url}/{self.app}{path}", headers=headers, timeout=TIMEOUT) as answer:
+            if answer.status >= 400:
+                raise Refusal(answer.status, {})
+            return await answer.text()
+
     async def refusal_of(self, path: str, **query: Any) -> Refusal | None:
         """What a GET is refused with; None when it is answered."""
         try:

@@ -136,7 +136,7 @@ async def _hub_on(
 
 def titles_of(settings: HubSettings) -> Mapping[str, str]:
     """The kinds of messages of all that is installed. What cannot be used is told when the hub is opened."""
-    host = Host(gather(find([*CORE, *settings.plugins], [settings.plugins_dir])))
+    host = Host(gather(find([*CORE, *settings.loaded], [settings.plugins_dir])))
     return {**{message.kind: message.label for message in host.message_types.values()}, **KINDS}
 
 

@@ -20,7 +20,8 @@ async def known_places(ctx: Context, id_key: str) -> list[KnownPlace]:
     found: list[KnownPlace] = []
     for plugin, kept in _kept(ctx):
         if kept.known is not None:
-            found += await kept.known(unit_of(ctx).belongings(ctx, plugin), id_key)
+            known = unit_of(ctx).units.turns.of(plugin, "belongings", kept.known)
+            found += await known(unit_of(ctx).belongings(ctx, plugin), id_key)
     return found
 
 
@@ -61,8 +62,8 @@ async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[
 
 async def _drained(call: Callable[[Context, T], Awaitable[int]], ctx: Context, about: T, room: int) -> int:
     """Call again until nothing is left, or the room is used up."""
-    done = 0
-    while done < room and (some := await call(ctx, about)):
+    done, taken = 0, unit_of(ctx).units.turns.of(ctx.plugin, "belongings", call)
+    while done < room and (some := await taken(ctx, about)):
         done += some
     return done
 

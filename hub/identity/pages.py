@@ -65,7 +65,7 @@ class IdentityPages:
                 path="/password",
                 title="修改密码",
                 template="ui/password.html",
-                load=nothing,
+                load=self._me.show,
                 access=Anyone.ANY_SESSION,
                 form=Form(route="/me/password", then="/", submit="修改密码"),
             ),
@@ -84,7 +84,7 @@ class IdentityPages:
                 title="我的",
                 template="ui/me.html",
                 load=self._me.show,
-                access=Anyone.ANY_SESSION,
+                access=Anyone.SIGNED_IN,
             ),
         )
 

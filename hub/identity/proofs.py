@@ -280,7 +280,7 @@ class ProofsPlugin:
             passed=0,
             dispute=dispute.id,
             decide_after=dispute.decide_after,
-            hint=f"此身份证号已有核验记录，已通知原持有人。{ctx.config.dispute_days}天后由"
+            hint=f"此身份证号已有核验记录，已通知原持有人。{ctx.settings(ProofSettings).dispute_days}天后由"
             f"{ctx.regions.full_name(dispute.seat)}的另一名工作人员核定，此前一切不变。",
         )
 
@@ -299,7 +299,7 @@ class ProofsPlugin:
             clerk_key=ctx.actor.id_key or "",
             method=method,
             opened_at=ctx.now(),
-            decide_after=ctx.now() + timedelta(days=ctx.config.dispute_days),
+            decide_after=ctx.now() + timedelta(days=ctx.settings(ProofSettings).dispute_days),
         )
 
     async def disputes(self, ctx: Context, query: DisputeQuery) -> Paged[DisputeLine]:

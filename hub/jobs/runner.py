@@ -177,7 +177,7 @@ class JobRunner:
         started = self._units.clock.now()
         keeping = asyncio.create_task(self._keep(row))
         try:
-            async with asyncio.timeout(job.budget.total_seconds()):
+            async with self._units.turns.within(plugin, "job", job.budget):
                 await self._call(job, plugin, place)
         except asyncio.CancelledError:
             await asyncio.shield(self._finish(row, {}))
@@ -206,7 +206,7 @@ class JobRunner:
 
     async def _call(self, job: Job, plugin: str, place: Region) -> None:
         run = self._units.run if job.transaction else self._units.read
-        await run(job.call, plugin=plugin, place=place)
+        await run(self._units.turns.of(plugin, "job", job.call), plugin=plugin, place=place)
 
     async def _failed(self, row: JobRow, job: Job, place: Region, problem: str) -> None:
         """Alone cut off for a while after failing again and again; the plugin's other parts and other counties go on."""

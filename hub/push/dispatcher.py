@@ -30,6 +30,7 @@ from hub.reading.templates import Templates
 from hub.rules.context import Context, transaction_of
 from hub.rules.host import Host, Subscriber
 from hub.rules.traces import cause, where
+from hub.rules.turns import Entry, HeldUp, Turns
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.mongo import ConnectionFailure, PyMongoError
@@ -100,6 +101,7 @@ class Dispatcher:
         self._host: Host = units.host
         self._clock: Clock = units.clock
         self._outbox: Outbox = units.outbox
+        self._turns: Turns = units.turns
         self.writer = writer
         self._directory = directory
         self._templates = templates
@@ -281,8 +283,9 @@ class Dispatcher:
             heard = await self._ask(event, item, reader, self._units.database.decode(kind, event.data))
         except (LeaseLost, ConnectionFailure):
             raise  # No fault of the plugin's.
-        except WriteContention:
-            # Neither: a node that died in a transaction keeps its documents locked until the server ends that.
+        except (WriteContention, HeldUp):
+            # Neither: a node that died in a transaction keeps its documents locked until the server ends that; and another
+            # plugin has kept the loop, which the watchdog tells.
             return HandlerResult(item, left=item, again_in=self._settings.retry_after[0])
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its own trouble, not the others'
             if isinstance(error, TimeoutError) and await self._is_slow(event, reader.record.budget):
@@ -317,11 +320,13 @@ class Dispatcher:
     async def _react(
         self, event: StoredEvent, item: PendingHandler, reader: Subscriber, reaction: Reaction, fact: Event
     ) -> None:
+        entry: Entry = "step" if reader.name.startswith("step:") else "reaction"
+
         async def call(ctx: Context) -> None:
-            await reaction.call(fact, ctx)
+            await self._turns.take(reader.plugin, entry, reaction.call(fact, ctx))
             await self._outbox.finish_item(transaction_of(ctx), event, item.name)
 
-        async with self._slots, asyncio.timeout(reaction.budget.total_seconds()):
+        async with self._slots, self._turns.within(reader.plugin, entry, reaction.budget):
             unit = await self._unit_of(event, reader)
             with self._in_transaction(event):
                 await self._units.run(call, **unit)
@@ -330,9 +335,9 @@ class Dispatcher:
         self, event: StoredEvent, reader: Subscriber, trigger: Trigger, fact: Event
     ) -> Sequence[Push | Withdraw]:
         async def call(ctx: Context) -> Sequence[Push | Withdraw]:
-            return await trigger.call(fact, ctx)
+            return await self._turns.take(reader.plugin, "trigger", trigger.call(fact, ctx))
 
-        async with self._slots, asyncio.timeout(trigger.budget.total_seconds()):
+        async with self._slots, self._turns.within(reader.plugin, "trigger", trigger.budget):
             return await self._units.read(call, **await self._unit_of(event, reader))
 
     async def _unit_of(self, event: StoredEvent, reader: Subscriber) -> dict[str, Any]:
@@ -354,7 +359,7 @@ class Dispatcher:
             raise UnknownMessage(push.message)
         data: Mapping[str, Any] = msgspec.to_builtins(dict(push.data), builtin_types=NATIVE)
         text = self._templates.text(push.message, data)
-        link = kind.link.format_map(data) if kind.link is not None else None
+        link = kind.link.format_map({"place": event.place, **data}) if kind.link is not None else None
         return RenderedPush(push, kind, plugin, text, link, data, await self._persons(event, push.to))
 
     async def _persons(self, event: StoredEvent, to: Audience) -> tuple[str, ...]:

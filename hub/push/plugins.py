@@ -1,4 +1,4 @@
-"""The push part's operations: the inbox of whoever is signed in, and deliveries for the operations staff."""
+"""消息投递: where every push went, for the operations staff."""
 
 from __future__ import annotations
 
@@ -12,105 +12,11 @@ from hub.push.alerts import ROLE, AlertLine
 from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
 from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
-from hub.store.inbox import Inbox, InboxEntry, stream_of
-from hub.words.actors import APPS
-from hub.words.contributions import Anyone, Form, Job, Page, Paged, Paging, Permission, Route
+from hub.words.contributions import Job, Paged, Paging, Permission, Route
 from hub.words.errors import Invalid, NotFound
 from hub.words.hookspecs import hookimpl
 
 PERMISSION = "ops.deliveries"
-# One request marks what one screen shows, or "all" up to a page's worth.
-MOST_READ_AT_ONCE = 200
-
-
-class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A message in full. ``withdrawn``: it no longer asks for anything."""
-
-    id: str
-    seq: int
-    code: str
-    title: str
-    body: str
-    link: str | None
-    at: datetime
-    urgent: bool
-    read: bool
-    withdrawn: bool
-
-
-class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. ``unread`` is counted up to 999."""
-
-    items: list[InboxItem]
-    next: str | None
-    unread: int
-
-
-class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The entries that were read."""
-
-    ids: Annotated[list[str], msgspec.Meta(max_length=MOST_READ_AT_ONCE)]
-
-
-class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    unread: int
-
-
-class InboxPlugin:
-    """消息: every push in full, at ``/api/v1/inbox``."""
-
-    builtin = True
-    placeless = True
-    prefix = "inbox"
-
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-
-    @hookimpl
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(method="GET", path="", call=self.page, access=Anyone.SIGNED_IN),
-            Route(method="POST", path="/read", call=self.read, access=Anyone.SIGNED_IN),
-        )
-
-    @hookimpl
-    def pages(self) -> Sequence[Page]:
-        return (
-            Page(
-                apps=APPS,
-                path="",
-                title="消息",
-                template="ui/inbox.html",
-                load=self.page,
-                access=Anyone.SIGNED_IN,
-                live=("message",),
-                form=Form(
-                    route="/read",
-                    then="/",
-                    submit="全部标为已读",
-                    start=lambda page: {"ids": tuple(item.id for item in page.items if not item.read)},
-                    asks=lambda page: (),
-                    labels={"ids": "消息"},
-                ),
-            ),
-        )
-
-    async def page(self, ctx: Context, query: Paging) -> InboxPage:
-        """我的消息"""
-        stream = _stream(ctx)
-        found = await self._inbox.page(stream, query)
-        return InboxPage(
-            items=[_item(entry) for entry in found.items],
-            next=found.next,
-            unread=await self._inbox.unread(stream, at_most=999),
-        )
-
-    async def read(self, ctx: Context, body: ReadRequest) -> ReadAnswer:
-        """标为已读"""
-        stream = _stream(ctx)
-        person, _, app = stream.partition(":")
-        await self._inbox.mark_read(person, app, body.ids, ctx.now())  # type: ignore[arg-type]
-        return ReadAnswer(unread=await self._inbox.unread(stream, at_most=999))
 
 
 class DeliveriesQuery(Paging, frozen=True, kw_only=True):
@@ -295,24 +201,3 @@ def _states(text: str | None) -> tuple[State, ...]:
         return msgspec.convert([part for part in (text or "").split(",") if part], tuple[State, ...])
     except msgspec.ValidationError:
         raise Invalid(fields={"states": f"只能是{'、'.join(STATES)}，用逗号隔开。"}) from None
-
-
-def _stream(ctx: Context) -> str:
-    if ctx.actor.person is None or ctx.actor.app is None:
-        raise NotFound
-    return stream_of(ctx.actor.person, ctx.actor.app)
-
-
-def _item(entry: InboxEntry) -> InboxItem:
-    return InboxItem(
-        id=entry.id,
-        seq=entry.seq,
-        code=entry.code,
-        title=entry.title,
-        body=entry.body,
-        link=entry.link,
-        at=entry.at,
-        urgent=entry.urgent,
-        read=entry.read_at is not None,
-        withdrawn=entry.withdrawn_at is not None,
-    )

@@ -21,11 +21,12 @@ from hub.push.credits import Credits
 from hub.push.cutoffs import CutOffs
 from hub.push.dispatcher import Dispatcher, WhoHolds
 from hub.push.followers import Followers, FollowersPlugin
+from hub.push.inbox import InboxPlugin
 from hub.push.links import Links
 from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
 from hub.push.pauses import Pause, Pauses
-from hub.push.plugins import DeliveriesPlugin, InboxPlugin
+from hub.push.plugins import DeliveriesPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
@@ -37,7 +38,7 @@ from hub.rules.units import Units
 from hub.store import deliveries, inbox
 from hub.store.clocks import sweep_time
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Deliveries
+from hub.store.deliveries import GONE, Deliveries
 from hub.store.inbox import Inbox, InboxEntry
 from hub.store.outbox import Outbox, StoredEvent
 from hub.web.health import Check
@@ -279,8 +280,10 @@ class PushServices:
         return await self.alerts.newest(counties)
 
     async def try_again(self, readers: Sequence[str]) -> int:
-        """They are of a new version: forget how the one before failed. Returns how many events waited for them."""
+        """They are of a new version, or back: forget how the one before failed, and send what waited for its plugin. Returns how many
+        events waited for them."""
         await self._cutoffs.forget(readers)
+        await self.deliveries.resume(to_milliseconds(self._clock.now()), (GONE,))
         return await self._outbox.unpark_all(readers)
 
     async def rearm(self, county: str | None, name: str) -> int:

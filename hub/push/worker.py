@@ -38,7 +38,7 @@ from hub.rules.host import Host
 from hub.rules.traces import where
 from hub.store.clocks import RightClock
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import Change, Claimed, Deliveries, Intent, TraceLine
+from hub.store.deliveries import GONE, Change, Claimed, Deliveries, Intent, TraceLine
 from hub.store.inbox import Inbox, stream_of
 from hub.store.mongo import PyMongoError
 from hub.wechat.client import WeChat
@@ -138,6 +138,7 @@ class Worker:
         self._credits = credits
         self._links = links
         self._settings = settings.worker
+        self._look_for_plugin_every = settings.dispatch.probe_every
         self._metrics = metrics
         self._open_windows = open_windows
         self._match = match
@@ -298,6 +299,10 @@ class Worker:
             return over, TraceLine(at=now, what="claim_ended")
         if self._judge.too_old(message, now):
             return self._judge.dead(message, now)
+        if first.plugin not in self._host.plugins:
+            # Left out of this start, or not installed just now: nobody knows its WeChat template.
+            later = now + self._look_for_plugin_every
+            return {"state": "pending", "reason": GONE, "next_at": later}, TraceLine(at=now, what=GONE)
         if seen:
             ended = {"state": "suppressed", "reason": "seen", "next_at": None, "settled_at": now}
             return ended, TraceLine(at=now, what="seen")

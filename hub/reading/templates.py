@@ -299,7 +299,7 @@ def _rendered(template: jinja2.Template, values: Mapping[str, Any], file: Path, 
 
 def _of_link(name: str, kind: MessageType) -> Iterator[str]:
     try:
-        (kind.link or "").format_map(dict(kind.sample))
+        (kind.link or "").format_map({"place": "510904", **kind.sample})
     except (KeyError, ValueError, IndexError, AttributeError) as error:
         yield f"message {name}: its link {kind.link!r} does not fit its sample ({error!r}); name fields of its data"
 

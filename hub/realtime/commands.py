@@ -6,12 +6,14 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
 
 from hub.rules.counties import Counties
 from hub.rules.host import Host
+from hub.rules.lateness import not_later
 from hub.rules.places import Places
 from hub.rules.sources import place_of
 from hub.rules.units import Units
@@ -63,21 +65,24 @@ class Commands:
         self._decoder = decoder
         self._known = compile_commands(host)
 
-    async def run(self, actor: Actor, name: str, place: str, body: msgspec.Raw, request_id: str) -> Any:
-        """The command's answer. A plugin that is off there does not exist there."""
+    async def run(
+        self, actor: Actor, name: str, place: str, body: msgspec.Raw, request_id: str, within: timedelta
+    ) -> Any:
+        """The command's answer. A plugin that is off there does not exist there. ``TimeoutError`` after ``within``."""
         known, region = self._known.get(name), self._places.tree.get(place)
         if known is None or region is None or not self._counties.is_on(region.county, known.plugin):
             raise NotFound("没有这个操作。")
         self._check(known.command.access, actor, region)
         permission = known.command.access if isinstance(known.command.access, str) else None
-        return await self._units.run(
-            _bound(known, body, self._decoder),
-            plugin=known.plugin,
-            place=region,
-            actor=actor,
-            permission=permission,
-            request_id=request_id,
-        )
+        async with not_later(self._units, known.plugin, "command", within):
+            return await self._units.run(
+                self._units.turns.of(known.plugin, "command", _bound(known, body, self._decoder)),
+                plugin=known.plugin,
+                place=region,
+                actor=actor,
+                permission=permission,
+                request_id=request_id,
+            )
 
 
 def _bound(known: _Known, raw: msgspec.Raw, decoder: Decoder) -> Callable[[Any], Awaitable[Any]]:

@@ -300,10 +300,9 @@ class Conversation:
     async def _cmd(self, session: LiveSession, cmd: Cmd) -> None:
         assert session.actor is not None
         request_id = secrets.token_hex(8)
-        within = self._settings.command_within.total_seconds()
+        within = self._settings.command_within
         try:
-            async with asyncio.timeout(within):
-                answer = await self._commands.run(session.actor, cmd.name, cmd.place, cmd.body, request_id)
+            answer = await self._commands.run(session.actor, cmd.name, cmd.place, cmd.body, request_id, within)
         except TimeoutError:
             raise Unavailable("操作超时，请刷新后查看结果。") from None
         session.send(Reply(cmd.id, answer))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.reading.sheets import CHUNK, Column, SheetRow
 from hub.words.actors import Actor, Position
-from hub.words.contributions import Event, Holders, Instruction, Node, Question, Step, Upload
+from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question, Step, Upload
 from hub.words.regions import Region, RegionTree
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.store.scope import Scope
     from hub.words.workdays import Calendar
 
+C = TypeVar("C")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -48,6 +49,17 @@ class Context:
     """Whether that was put off, since its reader was cut off: what was told later may have been heard before."""
     _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
+
+    def settings(self, kind: type[C]) -> C:
+        """The plugin's settings here, by their class: ``ctx.settings(VisitsConfig).limit``. ``config`` is the same without its type.
+
+        Raises ``TypeError`` when they are of another class.
+        """
+        if not isinstance(self.config, kind):
+            raise TypeError(
+                f"the settings of plugin {self.plugin} are {type(self.config).__name__}, not {kind.__name__}"
+            )
+        return self.config
 
     def now(self) -> datetime:
         """The injected clock, in UTC."""
@@ -151,9 +163,10 @@ class Context:
         """
         return self._unit.nodes_on(self)
 
-    def has(self, permission: str) -> bool:
-        """Whether the one who acts holds a right; for showing or hiding, since routes are checked before."""
-        return self._unit.holds(self.actor, permission)
+    def has(self, access: Access) -> bool:
+        """Whether the one who acts holds a right (the name of a permission, or one of ``Anyone``), wherever they reach; for showing or
+        hiding, since routes are checked before."""
+        return self._unit.holds(self.actor, access)
 
 
 def unit_of(ctx: Context) -> Unit:

@@ -224,13 +224,12 @@ def read_switches(
     for county, plugins in counties.items():
         wanted[county] = {}
         for plugin, given in plugins.items():
-            if plugin in host.broken:
-                continue  # Told as what it is.
-            if plugin not in host.plugins:
+            if not host.is_known(plugin):
                 problems.append(
                     f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}"
                 )
-                continue
+            if plugin not in host.plugins:
+                continue  # Told as what it is.
             switch = Switch(on=given) if isinstance(given, bool) else Switch(on=True, settings=dict(given))
             wanted[county][plugin] = switch
             problems += _wrong_settings(switch.settings, host, plugin, f"config.yaml: counties.{county}.{plugin}")
@@ -239,7 +238,7 @@ def read_switches(
             f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
             for plugin in sorted(on)
             for need in host.plugins[plugin].needs
-            if need not in on and need not in host.broken and not host.always_on(need)
+            if need not in on and need in host.plugins and not host.always_on(need)
         ]
     if problems:
         raise SetupError(*problems)
@@ -252,7 +251,7 @@ def common_problems(settings: Mapping[str, Mapping[str, Any]], host: Host) -> li
     for plugin, given in settings.items():
         if plugin in host.plugins:
             found += _wrong_settings(given, host, plugin, f"config.yaml: settings.{plugin}")
-        elif plugin not in host.broken:
+        elif not host.is_known(plugin):
             found.append(f"config.yaml: settings: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}")
     return found
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import pluggy
 
+from hub.rules.names import owned, wrong_action, wrong_names
 from hub.rules.sources import (
     file_of,
     folder_names,
@@ -38,6 +39,8 @@ from hub.words.apiversions import API_VERSION, Renamed, unmet
 
 R = TypeVar("R")
 ENTRY_POINTS = "hub.plugins"
+# What set-up makes lies at /static/made, beside /static/<plugin>.
+TAKEN = frozenset({"made"})
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -258,7 +261,7 @@ def _asked(name: str, source: Any) -> Plugin:
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
-    listed = {hook: _listed(manager, source, hook, kind) for hook, kind in GATHERED.items()}
+    listed = {hook: owned(name, hook, _listed(manager, source, hook, kind)) for hook, kind in GATHERED.items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
@@ -365,6 +368,13 @@ def find(names: Sequence[str], folders: Sequence[Path] = (), package: str = "plu
     return [(name, _import(name, package, offered)) for name in names]
 
 
+def available(folders: Sequence[Path] = (), package: str = "plugins") -> Mapping[str, str]:
+    """The plugins that config.yaml may name, each with where it is: a folder, or a distribution and its version."""
+    look_in(package, folders)
+    given = {name: " and ".join(map(_giver, points)) for name, points in _offered().items()}
+    return given | {name: short(folders_of(name, package)[0]) for name in folder_names(package)}
+
+
 def _offered() -> Mapping[str, Sequence[EntryPoint]]:
     """What installed distributions offer under each name; one that the path leads to twice counts once."""
     found: dict[str, dict[str, EntryPoint]] = {}
@@ -446,8 +456,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Host:
     """All plugins, and the look-ups that serving needs. Nothing in it changes after it was built."""
 
-    def __init__(self, plugins: Iterable[Plugin | Broken]) -> None:
+    def __init__(self, plugins: Iterable[Plugin | Broken], left_out: Iterable[str] = ()) -> None:
+        """``left_out`` are installed, and not among the ``plugins``: this start does without them."""
         given = list(plugins)
+        self.left_out = frozenset(left_out)
         every = [plugin for plugin in given if isinstance(plugin, Plugin)]
         self.unusable = tuple(each for each in given if isinstance(each, Broken))
         self.broken: Mapping[str, Broken] = {each.name: each for each in self.unusable}
@@ -457,7 +469,9 @@ class Host:
         }
         # By plugin, where those in a package of their own have their messages and pages, and their files for browsers.
         self.templates: Mapping[str, Path] = {each.name: each.templates for each in every if each.templates}
-        self.statics: Mapping[str, Path] = {each.name: each.static for each in every if each.static}
+        self.statics: Mapping[str, Path] = {
+            each.name: each.static for each in every if each.static and each.static.is_dir()
+        }
         self._event_names: Mapping[type[c.Event], str] = {
             kind: f"{plugin.name}.{kind.__name__}" for plugin in every for kind in plugin.told
         }
@@ -544,6 +558,10 @@ class Host:
     def message_type(self, name: str) -> c.MessageType | None:
         return self._messages.get(name)
 
+    def is_known(self, plugin: str) -> bool:
+        """Whether a name in config.yaml is told of already: a plugin that is there, is broken, or is left out."""
+        return plugin in self.plugins or plugin in self.broken or plugin in self.left_out
+
     @property
     def message_types(self) -> Mapping[str, c.MessageType]:
         """By full name: ``worklist.arrived``."""
@@ -589,7 +607,10 @@ class Host:
 
     def _not_installed(self, plugin: Plugin) -> Iterable[tuple[str, str]]:
         for need in plugin.needs:
-            if need not in self.plugins and need not in self.broken:
+            if need in self.left_out:
+                hint = f"leave this one out as well (--without {plugin.name})"
+                yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is left out: {hint}"
+            elif need not in self.plugins and need not in self.broken:
                 hint = f"add it to plugins in config.yaml.{nearest(need, self.plugins)}"
                 yield plugin.place("NEEDS", need), f"NEEDS '{need}', which is not installed: {hint}"
 
@@ -678,10 +699,17 @@ def _wrong_subjects(plugin: Plugin) -> Iterable[tuple[str, str]]:
 
 
 def _misnamed(plugin: Plugin) -> Iterable[tuple[str, str]]:
-    if not plugin.builtin:
-        for kind, name, hook in _owned(plugin):
-            if kind in ("permission", "collection") and not name.startswith(f"{plugin.name}."):
-                yield plugin.place(hook, name), f"{kind} '{name}' must begin with '{plugin.name}.'"
+    """The hub's own parts have older names, which are stored."""
+    if plugin.name in TAKEN:
+        yield plugin.place(""), "the name is taken by a folder of the hub's own: rename this one"
+    if plugin.builtin:
+        return
+    given = {hook: getattr(plugin, hook) for hook in GATHERED}
+    for hook, name, wrong in wrong_names(plugin.name, given):
+        yield plugin.place(hook, name), wrong
+    for guard in plugin.guards:
+        if wrong_one := wrong_action(guard.action, plugin.knows):
+            yield plugin.place("guards", guard.action), wrong_one
 
 
 def _without_time(plugin: Plugin) -> Iterable[tuple[str, str]]:

@@ -37,9 +37,8 @@ async def run_import(units: Units, name: str, content: bytes, progress: Progress
     total = Imported(added=0, changed=0, unchanged=0)
     for code in codes:
         region = units.places.tree[code]
-        part = await units.read(
-            lambda ctx: found.record.call(ctx, content, progress), plugin=found.plugin, place=region, actor=actor
-        )
+        call = units.turns.of(found.plugin, "import", lambda ctx: found.record.call(ctx, content, progress))
+        part = await units.read(call, plugin=found.plugin, place=region, actor=actor)
         total = _sum(total, part)
     return total
 

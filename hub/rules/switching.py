@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,7 @@ async def switch(
         newer = await _turn(ctx, county, plugin, on, settings, units)
         for call in known.on_county_opened if on else known.on_county_closed:
             with blamed(known, "on_county_opened" if on else "on_county_closed", call, HubError, PyMongoError):
-                await call(unit_of(ctx).as_plugin(ctx, plugin))
+                await units.turns.take(plugin, "county", call(unit_of(ctx).as_plugin(ctx, plugin)))
         ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
         return newer
 
@@ -69,7 +70,8 @@ async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
     """What would stand still if ``plugin`` were turned off in ``county``: label → how many, as the plugin counts it."""
     place = units.places.tree[county]
     counted = units.host.plugins[plugin].open_work
-    return {each.label: await units.read(each.count, plugin=plugin, place=place) for each in counted}
+    count = functools.partial(units.turns.of, plugin, "open_work")
+    return {each.label: await units.read(count(each.count), plugin=plugin, place=place) for each in counted}
 
 
 async def _turn(

@@ -10,12 +10,15 @@ import msgspec
 import structlog
 
 from hub.identity.holders import HolderAnswer, positions_of, who_holds
+from hub.identity.permissions import may
 from hub.identity.successions import Successions
 from hub.reading.tables import Tables, TableSettings
 from hub.rules.context import Context
 from hub.rules.counties import Counties, Switchboard
 from hub.rules.host import Host
+from hub.rules.names import check_own
 from hub.rules.places import Places
+from hub.rules.turns import Turns
 from hub.rules.workdaytable import WorkdayTable
 from hub.store.database import Database, to_milliseconds
 from hub.store.documents import ScopedStore
@@ -26,7 +29,7 @@ from hub.store.outbox import Outbox, PendingHandler, StoredEvent
 from hub.store.scope import Scope
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
-from hub.words.contributions import Event, Holders, Instruction, Node, Question
+from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question
 from hub.words.errors import SwitchedOff
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
@@ -83,6 +86,7 @@ class Units:
         reaches: Callable[[Actor, str], tuple[Reach, ...]],
         workdays: WorkdayTable | None = None,
         tables: Tables | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.database = database
         self.host = host
@@ -93,6 +97,7 @@ class Units:
         self.reaches = reaches
         self.workdays = workdays or WorkdayTable(database)
         self.tables = tables or Tables(TableSettings())
+        self.turns = turns or Turns()
         self.new_id = IdMaker(clock)
         self.numbers = Numbers(database)
         self.outbox = Outbox(database)
@@ -302,6 +307,9 @@ class Unit:
     ) -> None:
         if self.session is None:
             raise RuntimeError("an audit line is written inside a transaction")
+        known = self.units.host.plugins.get(ctx.plugin)
+        if known is not None and not known.builtin:
+            check_own(ctx.plugin, what)
         self._audit.append(
             AuditLine(
                 id=self.new_id(),
@@ -346,7 +354,8 @@ class Unit:
         for answer in self.units.host.answers(type(question)):
             if self._board.is_on(ctx.county, answer.plugin):
                 asked = ctx if answer.record.reach == "asker" else self._reaching_all_of_its_county(ctx)
-                found: R | None = await answer.record.call(self.as_plugin(asked, answer.plugin), question)
+                call = answer.record.call(self.as_plugin(asked, answer.plugin), question)
+                found: R | None = await self.units.turns.take(answer.plugin, "answer", call)
                 if found is not None:
                     return found
         return None
@@ -354,7 +363,8 @@ class Unit:
     async def guard(self, ctx: Context, action: str, subject: Any) -> None:
         for guard in self.units.host.guards(action):
             if self._board.is_on(ctx.county, guard.plugin):
-                await guard.record.call(self.as_plugin(ctx, guard.plugin), subject)
+                call = guard.record.call(self.as_plugin(ctx, guard.plugin), subject)
+                await self.units.turns.take(guard.plugin, "guard", call)
 
     def _reaching_all_of_its_county(self, ctx: Context) -> Context:
         """The act's context, by the same person, with the hub's reach: what the other plugin does about it is its own business."""
@@ -371,7 +381,8 @@ class Unit:
 
         def bound(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             async def lent(given: Context, *rest: Any) -> Any:
-                return await call(self.as_plugin(given, stamped.plugin), *rest)
+                lent_to = self.as_plugin(given, stamped.plugin)
+                return await self.units.turns.take(stamped.plugin, "node", call(lent_to, *rest))
 
             return lent
 
@@ -400,8 +411,8 @@ class Unit:
         """Whether the plugin that acts is on where it acts."""
         return self._board.is_on(ctx.county, ctx.plugin)
 
-    def holds(self, actor: Actor, permission: str) -> bool:
-        return bool(self.units.reaches(actor, permission))
+    def holds(self, actor: Actor, access: Access) -> bool:
+        return may(actor, access, self.units.host)
 
     async def flush(self) -> list[StoredEvent]:
         """Write what was told and noted; returns the events."""

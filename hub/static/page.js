@@ -160,9 +160,22 @@
         tell("message", frame.entry);
         if (frame.entry.kind !== "withdrawn") tell(frame.entry.message, frame.entry);
       },
-      // Some were missed: whatever is shown may be old.
-      onReset: () => tell("reset", null),
+      onReset: lookAgain,
     }).start();
+  }
+
+  /* What came before this moment may be missing of the list: whether it is, is seen by looking once more. */
+  function lookAgain(stream) {
+    const pill = $("[data-arrived]"), names = pill ? $(".page").getAttribute("data-live").split(" ") : [];
+    if (!names.some(name => name === stream || (stream === "inbox" && name && name.indexOf(":") < 0))) return null;
+    return fetch(location.href, { credentials: "same-origin" }).then(answer => answer.text()).then(text => {
+      if (listed(new DOMParser().parseFromString(text, "text/html")) !== listed(document)) tell("reset", null);
+    });
+  }
+
+  function listed(page) {
+    const list = page.querySelector("#list");
+    return list ? list.textContent : "";
   }
 
   /* The list stays where it is until its reader asks for what is new. A topic says that something changed, a message is one more. */

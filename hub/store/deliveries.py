@@ -42,6 +42,8 @@ UNFINISHED = ("pending", "held", "sending")
 ENDED_BADLY: tuple[State, ...] = ("failed", "dead")
 # Why something waits for an account or a template of WeChat's.
 PAUSED = ("paused", "quota", "wechat_config")
+# Why something waits for a plugin that is not there.
+GONE = "plugin_gone"
 
 # The newest of them; an older story is told by the fields.
 LONGEST_TRACE = 20
@@ -411,13 +413,14 @@ class Deliveries:
         )
         return (await self._deliveries.update_many(wanted, change)).modified_count
 
-    async def resume(self, now: datetime) -> int:
-        """What waits for the end of a pause may be tried now; what is still paused is put off once more. Returns how many."""
+    async def resume(self, now: datetime, reasons: Sequence[str] = PAUSED) -> int:
+        """What waits for these reasons, the end of a pause for instance, may be tried now; what still has to wait is put off once more.
+        Returns how many."""
         waiting = {
             "state": "pending",
             "lane": {"$in": list(LANES)},
             "next_at": {"$gt": now},
-            "reason": {"$in": list(PAUSED)},
+            "reason": {"$in": list(reasons)},
         }
         change = _update({"next_at": now}, TraceLine(at=now, what="resumed"))
         return (await self._deliveries.update_many(waiting, change)).modified_count

@@ -70,10 +70,11 @@ class ScopedStore:
         self._numbers = numbers
 
     def __getitem__(self, name: str) -> Documents[Any]:
-        """The documents of ``<plugin>.<name>``. Another plugin's collections cannot be had: they meet through events."""
-        collection = self._collections[name]
-        if not name.startswith(f"{self._plugin}."):
-            raise KeyError(f"plugin {self._plugin} asked for {name}, which belongs to another plugin")
+        """The documents of ``<plugin>.<name>``. ``KeyError`` for what is not there, and for another plugin's: they meet through events."""
+        collection = self._collections.get(name)
+        if collection is None or not name.startswith(f"{self._plugin}."):
+            own = ", ".join(each for each in self._collections if each.startswith(f"{self._plugin}."))
+            raise KeyError(f"plugin {self._plugin} asked for '{name}' and has {own or 'no collection'}")
         return Documents(self._database, collection, self._scope, self._regions, self._session, self._now)
 
     def blind(self, value: Personal) -> str:
@@ -114,15 +115,24 @@ class Documents(Generic[D]):
         return found
 
     async def first(self, filter: Mapping[str, Any], sort: Sort = ()) -> D | None:
+        """The first that fits, or None."""
         found = await self._raw.find_one(self._within(filter), sort=list(sort) or None, session=self._session)
         return None if found is None else self._decode(found)
 
-    async def find(self, filter: Mapping[str, Any], sort: Sort = (), limit: int = MOST) -> list[D]:
-        """At most ``limit`` (≤ 200) documents."""
-        cursor = self._raw.find(
-            self._within(filter), sort=list(sort) or None, limit=min(limit, MOST), session=self._session
-        )
-        return [self._decode(found) async for found in cursor]
+    async def find(self, filter: Mapping[str, Any], sort: Sort = (), limit: int | None = None) -> list[D]:
+        """All that fit, where there can be only a few; with a ``limit`` (1 to 200) the first so many.
+
+        Without one, more than 200 are a fault of the plugin, not a short list: ``RuntimeError``. Read long lists with :meth:`page`, work
+        through them with a ``limit``. ``ValueError`` for a limit out of its range.
+        """
+        if limit is not None and not 1 <= limit <= MOST:
+            raise ValueError(f"a limit is 1 to {MOST}, not {limit}: read longer lists by page()")
+        asked = limit or MOST + 1
+        cursor = self._raw.find(self._within(filter), sort=list(sort) or None, limit=asked, session=self._session)
+        found = await cursor.to_list(asked)
+        if len(found) > MOST:
+            raise RuntimeError(f"more than {MOST} of {self._spec.name} fit: say limit=…, or read them by page()")
+        return [self._decode(each) for each in found]
 
     async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Paged[D]:
         """One page, and a cursor for the next that stays right while documents come and go: it holds the last item's

@@ -193,15 +193,26 @@ class Inbox:
         entries = [self._decode(row) async for row in found]
         return Paged(items=entries[:limit], next=str(entries[limit - 1].seq) if len(entries) > limit else None)
 
+    async def find(self, stream: str, id: str) -> InboxEntry | None:
+        """One message of the stream."""
+        row = await self._entries.find_one({"_id": id, "stream": stream, "kind": "message"})
+        return self._decode(row) if row is not None else None
+
     async def unread(self, stream: str, at_most: int = 1000) -> int:
         """How many messages wait to be read, counted up to ``at_most``."""
         return await self._entries.count_documents({"stream": stream, "unread": True}, limit=at_most)
 
     # --- what the person has done with it -----------------------------------------------------------------------------
 
-    async def mark_read(self, person: str, app: App, ids: Sequence[str], at: datetime) -> int:
-        """Mark these entries of the person as read; others' and unknown ids are passed over. Returns how many changed."""
-        wanted = {"_id": {"$in": list(ids)}, "stream": stream_of(person, app), "read_at": {"$exists": False}}
+    async def mark_read(self, stream: str, ids: Sequence[str], at: datetime) -> int:
+        """Mark these entries of the stream as read; others' and unknown ids are passed over. Returns how many changed."""
+        return await self._mark_read({"_id": {"$in": list(ids)}, "stream": stream, "read_at": {"$exists": False}}, at)
+
+    async def mark_read_upto(self, stream: str, seq: int, at: datetime) -> int:
+        """The same for all that are numbered up to ``seq``."""
+        return await self._mark_read({"stream": stream, "unread": True, "seq": {"$lte": seq}}, at)
+
+    async def _mark_read(self, wanted: Mapping[str, Any], at: datetime) -> int:
         answer = await self._entries.update_many(wanted, {"$set": {"read_at": at}, "$unset": {"unread": ""}})
         return answer.modified_count
 

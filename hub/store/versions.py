@@ -12,8 +12,13 @@ COLLECTIONS = (CoreCollection("versions"),)
 
 
 async def changed(database: Database, digests: Mapping[str, str]) -> list[str]:
-    """The plugins whose digest is another one than last time, noted as it is now. Of nodes that start at once, one is told."""
+    """The plugins whose digest is another one than last time, noted as it is now. Of nodes that start at once, one is told.
+
+    One that is not there is forgotten: when it is back, what has waited for it is tried at once.
+    """
     seen = {row["_id"]: row["digest"] async for row in database["versions"].find({})}
+    if gone := seen.keys() - digests.keys():
+        await database["versions"].delete_many({"_id": {"$in": sorted(gone)}})
     others = [plugin for plugin, digest in digests.items() if seen.get(plugin) != digest]
     return [plugin for plugin in others if await _noted(database, plugin, seen.get(plugin), digests[plugin])]
 

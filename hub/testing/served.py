@@ -48,6 +48,7 @@ def settings_of(uri: str, folder: Path, setup: HubSetup) -> HubSettings:
         mode="test",
         data_dir=folder,
         templates=folder / "templates",
+        plugins_dir=setup.plugins_dir,
         server=ServerSettings(port=0),
         store=StoreSettings(uri=uri, database=f"test_{uuid4().hex}"),
         web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hub.rules.host import CORE, find
@@ -18,9 +19,9 @@ async def _nothing(units: Units) -> None:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HubSetup:
-    """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, but for those that
-    ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none, or all but those that are ``missing``
-    there; ``settings`` are those of all counties. ``prepare`` writes what each test is to find.
+    """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, also in ``plugins_dir``, but
+    for those that ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none, or all but those that are
+    ``missing`` there; ``settings`` are those of all counties. ``prepare`` writes what each test is to find.
     """
 
     plugins: Sequence[str] = ()
@@ -30,6 +31,7 @@ class HubSetup:
     missing: Collection[str] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prepare: Callable[[Units], Awaitable[None]] = _nothing
+    plugins_dir: Path = Path("plugins")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,13 +41,13 @@ class HubSetup:
     def sources(self) -> list[tuple[str, Any]]:
         """For the plugin host, with what stands for the hub's own parts."""
         names = [*CORE, *(name for name in self.names if name not in CORE)]
-        found = dict(find([name for name in names if name not in self.stand_ins]))
+        found = dict(find([name for name in names if name not in self.stand_ins], [self.plugins_dir]))
         return [*BUILT_IN, *((name, self.stand_ins.get(name) or found[name]) for name in names)]
 
     def switches(self) -> dict[str, dict[str, bool | dict[str, Any]]]:
         """As ``counties`` in config.yaml."""
         missing = self.missing or self.names
-        off = {county: missing for county in self.off}
+        off = dict.fromkeys(self.off, missing)
         return {
             county: {name: name not in off.get(county, ()) for name in self.names} for county in (*self.on, *self.off)
         }

@@ -19,6 +19,7 @@ from hub.rules.units import Units
 from hub.web import idempotency
 from hub.web.addresses import Proxies
 from hub.web.base import Home, NothingHere, WebApplication, WebServices
+from hub.web.compressing import CompressedPages
 from hub.web.cursors import Cursors
 from hub.web.decoding import Decoder
 from hub.web.docs import Docs, render
@@ -30,6 +31,7 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
+from hub.web.packing import pack
 from hub.web.pages import home, oauth, old
 from hub.web.pages.base import Pages
 from hub.web.pages.drawing import Drawing
@@ -44,7 +46,7 @@ from hub.web.protection import Protection
 from hub.web.router import Router, Switches
 from hub.web.server import Server
 from hub.web.settings import HEADER_BYTES, MEBIBYTE, WebSettings
-from hub.web.statics import Assets, StaticHandler
+from hub.web.statics import PACKED, Assets, StaticHandler
 from hub.web.upkeep import UpkeepPlugin
 from hub.words.actors import APPS
 from hub.words.errors import SetupError
@@ -96,14 +98,15 @@ def make_application(
     units: Units,
     sessions: Sessions,
     templates: Path,
+    packed: Path | None = None,
     registry: CollectorRegistry | None = None,
     checks: Iterable[Check] = (),
     extra: Handlers = (),
     authorize: Authorize = lambda app: None,
 ) -> WebApplication:
-    """The whole web door. ``templates`` is the operator's folder of templates. ``extra`` are further handlers of wiring (``/ws``,
-    callbacks), asked after our own; ``checks`` join ``/readyz``; ``authorize`` gives WeChat's OAuth address of an app. Raises
-    ``SetupError`` with every problem of every route and page."""
+    """The whole web door. ``templates`` is the operator's folder of templates; ``packed`` is for smaller copies of what plugins bring
+    for browsers. ``extra`` are further handlers of wiring (``/ws``, callbacks), asked after our own; ``checks`` join ``/readyz``;
+    ``authorize`` gives WeChat's OAuth address of an app. Raises ``SetupError`` with every problem of every route and page."""
     database = units.database
     router = make_router(host, places, counties)
     decoder, keys = Decoder(units.clock), Keys(database, units.clock)
@@ -128,7 +131,9 @@ def make_application(
         metrics=WebMetrics(registry or CollectorRegistry()),
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
-    assets = Assets(host.statics)
+    if packed is not None and host.statics:
+        pack(host.statics.values(), packed)
+    assets = Assets(host.statics, packed or PACKED)
     table, drawing = make_pages(host, router, counties, places, templates)
     drawing.serve(assets.url)
     frames = Frames(host=host, places=places, counties=counties, protection=parts.protection)
@@ -163,7 +168,7 @@ def make_application(
         parts,
         default_handler_class=NothingHere,
         websocket_ping_interval=None,
-        compress_response=False,
+        transforms=[CompressedPages],
     )
 
 
@@ -173,7 +178,7 @@ def make_pages(
     """The pages of all plugins, and what draws them. Raises ``SetupError`` with every problem of every page and template."""
     table = PageTable(host, router, lambda: places.tree, counties)
     drawing = Drawing(templates, host.templates)
-    drawing.compile(table.templates())
+    drawing.compile(table.templates)
     return table, drawing
 
 

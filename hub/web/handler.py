@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ import msgspec
 from tornado import httputil
 
 from hub.identity.signin import SignedIn
+from hub.rules.lateness import not_later
 from hub.web.base import with_companions
 from hub.web.bodies import BodyHandler
 from hub.web.cookies import device_of, hand_over
@@ -115,7 +115,7 @@ class ApiHandler(BodyHandler):
         operation = self.match.operation
         arguments = self._arguments(operation)
         try:
-            async with asyncio.timeout(self.parts.settings.answer_within.total_seconds()):
+            async with not_later(self.parts.units, operation.plugin, "route", self.parts.settings.answer_within):
                 await self._run(operation, arguments)
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None

@@ -21,6 +21,7 @@ from hub.store.mongo import PyMongoError
 from hub.web.addresses import is_this_machine
 from hub.web.base import JSON, BaseHandler
 from hub.words.contributions import HealthCheck
+from hub.words.endings import within
 from hub.words.errors import Forbidden, HubError
 
 log = structlog.get_logger("hub.web")
@@ -75,7 +76,7 @@ class Health:
 
     async def _ask(self, check: Check) -> str:
         try:
-            async with asyncio.timeout(self._within.total_seconds()):
+            async with within(self._within):
                 return await check.ask() or "ok"
         except TimeoutError:
             return f"no answer within {self._within.total_seconds():g} s"
@@ -117,7 +118,7 @@ def _asking(units: Units, places: Places, plugin: str, check: HealthCheck) -> Ca
         roots = places.tree.children(None)
         if not roots or not units.counties.is_on(None, plugin):
             return None
-        return await units.read(check.call, plugin=plugin, place=roots[0])
+        return await units.read(units.turns.of(plugin, "health", check.call), plugin=plugin, place=roots[0])
 
     return ask
 

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 import msgspec
 
 from hub.rules.context import Context, unit_of
+from hub.rules.counties import Counties
+from hub.rules.host import Host
 from hub.web.access import may_at
-from hub.words.actors import App
-from hub.words.contributions import Anyone, MenuEntry, Route
+from hub.words.actors import Actor, App
+from hub.words.contributions import Access, Anyone, MenuEntry, Route
 from hub.words.hookspecs import hookimpl
+from hub.words.regions import Region, RegionTree
+
+# As entries were before there were pages.
+OLD = "/pages/"
 
 
 class MenuOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +26,7 @@ class MenuOf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """One entry. ``path`` is inside the app: ``/{app}/{place}/{plugin}…``."""
+    """One entry. ``path`` is the address of its page, or as it was declared (``/pages/…``) while it has none."""
 
     plugin: str
     label: str
@@ -48,22 +54,39 @@ class MenuPlugin:
     async def menu(self, ctx: Context, query: MenuOf) -> Menu:
         """应用首页的功能入口"""
         app = ctx.actor.app or query.app
-        shown = [(plugin, entry) for plugin, entry in _entries(ctx) if entry.app == app and _may_open(ctx, entry)]
-        shown.sort(key=lambda pair: (pair[1].order, pair[0], pair[1].path))
-        return Menu(app, [Tile(plugin, entry.label, entry.path) for plugin, entry in shown])
+        units = unit_of(ctx).units
+        shown = entries_at(app, ctx.actor, ctx.place, ctx.regions, units.host, units.counties)
+        return Menu(app, [Tile(each.plugin, each.declared.label, each.href) for each in shown])
 
 
-def _entries(ctx: Context) -> list[tuple[str, MenuEntry]]:
-    units = unit_of(ctx).units
-    return [
-        (plugin.name, entry)
-        for plugin in units.host.plugins.values()
-        if plugin.menu_entries and units.counties.is_on(ctx.county, plugin.name)
+class Entry(msgspec.Struct, frozen=True):
+    """A menu entry that somebody may open at a place. ``href`` is what its ``Tile`` says as ``path``."""
+
+    plugin: str
+    declared: MenuEntry
+    href: str
+
+    @property
+    def has_page(self) -> bool:
+        return not self.href.startswith(OLD)
+
+
+def entries_at(app: App, actor: Actor, place: Region, tree: RegionTree, host: Host, counties: Counties) -> list[Entry]:
+    """What ``actor`` may open of an app at a place, in the order of the home screen."""
+    shown = [
+        Entry(plugin.name, entry, _href(app, place, plugin.prefix, entry.path))
+        for plugin in host.plugins.values()
+        if plugin.menu_entries and counties.is_on(place.county, plugin.name)
         for entry in plugin.menu_entries
+        if entry.app == app and may_at(_shown_to(entry), actor, place, host, tree)
     ]
+    return sorted(shown, key=lambda each: (each.declared.order, each.plugin, each.declared.path))
 
 
-def _may_open(ctx: Context, entry: MenuEntry) -> bool:
+def _href(app: App, place: Region, prefix: str, path: str) -> str:
+    return path if path.startswith(OLD) else f"/{app}/{place.code}/{prefix}{path}"
+
+
+def _shown_to(entry: MenuEntry) -> Access:
     # A tile that leads to claiming one's identity is worth showing before it is done.
-    access = Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access
-    return may_at(access, ctx.actor, ctx.place, unit_of(ctx).units.host, ctx.regions)
+    return Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access

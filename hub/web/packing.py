@@ -1,10 +1,12 @@
-"""Smaller copies of the files that browsers load, made at set-up: ``python -m hub.web.packing FOLDER…``.
+"""Smaller copies of the files that browsers load: at set-up those of this tree (``python -m hub.web.packing FOLDER…``), at start
+those that plugins of other distributions bring.
 
 A copy is named by the digest of what it was made from: one that is out of date is never sent, and what has none goes as it is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import importlib
 import sys
@@ -28,7 +30,7 @@ def pack(folders: Iterable[Path], into: Path) -> int:
             wanted.add(copy)
             made += not copy.exists() and _write(copy, smaller(content), len(content))
     for copy in set(into.iterdir()) - wanted:
-        copy.unlink()
+        copy.unlink(missing_ok=True)
     return made
 
 
@@ -42,10 +44,8 @@ def _texts(folders: Iterable[Path]) -> Iterator[bytes]:
 def _ways() -> Mapping[str, Way]:
     """By the name that a browser has for it. Brotli is there where the hub was set up, not where it merely runs."""
     ways: dict[str, Way] = {"gzip": lambda content: gzip.compress(content, mtime=0)}
-    try:
+    with contextlib.suppress(ImportError):
         ways["br"] = importlib.import_module("brotli").compress
-    except ImportError:
-        print("brotli is not installed: gzip alone", file=sys.stderr)  # noqa: T201
     return ways
 
 

@@ -15,6 +15,7 @@ import msgspec
 from hub.rules.context import Context, unit_of
 from hub.rules.host import Host
 from hub.rules.places import Places
+from hub.rules.turns import Entry
 from hub.rules.units import Units
 from hub.web.access import check_access
 from hub.web.decoding import Decoder
@@ -38,6 +39,8 @@ class Asking:
     actor: Actor
     address: str
     request_id: str
+    entry: Entry = "route"
+    """The door: what the plugin's calls are counted as."""
 
     @property
     def owner(self) -> str:
@@ -71,16 +74,17 @@ class Performing:
 
     async def run(self, asking: Asking, operation: Operation, arguments: Mapping[str, Any]) -> Any:
         """The operation's answer."""
-        return await self._open(asking, operation, functools.partial(_call, operation.call, arguments))
+        return await self._open(asking, operation, self._bound(asking, operation, arguments))
 
     async def read(self, asking: Asking, operation: Operation, call: Callable[[Context], Awaitable[T]]) -> T:
         """What ``call`` finds, for the plugin and by the right of this operation."""
-        found: T = await self._open(asking, operation, call)
+        taken = self.units.turns.of(operation.plugin, asking.entry, call)
+        found: T = await self._open(asking, operation, taken)
         return found
 
     async def run_once(self, asking: Asking, operation: Operation, arguments: Mapping[str, Any], slot: Slot) -> Any:
         """The operation's answer; raises ``Repeated`` when it was run with this key before."""
-        call = functools.partial(_call, operation.call, arguments)
+        call = self._bound(asking, operation, arguments)
         if operation.route.transaction:
             return await self._open(asking, operation, self.keys.once(slot, operation.status, call))
         return await self.keys.around(slot, operation.status, lambda: self._open(asking, operation, call))
@@ -103,6 +107,12 @@ class Performing:
         except (Refused, msgspec.ValidationError):
             # It was done, even if its maker may not see it (any more).
             return None
+
+    def _bound(
+        self, asking: Asking, operation: Operation, arguments: Mapping[str, Any]
+    ) -> Callable[[Context], Awaitable[Any]]:
+        call = functools.partial(_call, operation.call, arguments)
+        return self.units.turns.of(operation.plugin, asking.entry, call)
 
     async def _open(self, asking: Asking, operation: Operation, call: Callable[[Context], Awaitable[Any]]) -> Any:
         open_unit = self.units.run if operation.writes and operation.route.transaction else self.units.read

@@ -28,9 +28,11 @@ def digest_of(content: bytes) -> str:
 
 
 class Assets:
-    """Folders by the beginning of their addresses: ``static`` for the hub's own, ``static/<plugin>`` for what a plugin brings."""
+    """Folders by the beginning of their addresses: ``static`` for the hub's own, ``static/<plugin>`` for what a plugin brings.
+    ``packed`` has the smaller copies of those, made at start (``hub.web.packing``)."""
 
-    def __init__(self, packages: Mapping[str, Path] = {}) -> None:
+    def __init__(self, packages: Mapping[str, Path] = {}, packed: Path = PACKED) -> None:
+        self._packed = packed
         brought = {f"static/{plugin}": folder for plugin, folder in packages.items() if folder.is_dir()}
         # The longer beginning is asked first.
         self.folders = {name: folder.resolve() for name, folder in {**brought, "static": OWN}.items()}
@@ -57,7 +59,8 @@ class Assets:
 
     def packed(self, file: Path, taken: Iterable[str]) -> tuple[str, Path] | None:
         """The smallest copy in one of these codings, if there is one of what is in the file now."""
-        copies = ((coding, PACKED / f"{self.digest(file)}.{coding}") for coding in taken)
+        folders = (PACKED, self._packed)
+        copies = ((coding, into / f"{self.digest(file)}.{coding}") for coding in taken for into in folders)
         return next(((coding, copy) for coding, copy in copies if copy.is_file()), None)
 
 

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 # Minor: something was added. Major: something was taken away, or works otherwise.
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 
 
 class Renamed(msgspec.Struct, frozen=True):

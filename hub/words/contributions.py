@@ -126,6 +126,9 @@ class Index(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
+NEWEST_FIRST = Index(keys=(("created_at", -1), ("_id", -1)), name="newest")
+"""That of a list without filters."""
+
 ScopeMode: TypeAlias = Literal["subtree", "open", "published_down", "person", "shared"]
 
 
@@ -258,20 +261,25 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     needs: Callable[[Any], Sequence[str]] | None = None
 
 
+async def nothing_to_load(ctx: Context) -> None:
+    """The page says what it says whatever is stored."""
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A page that people see, at ``/{app}/{place}/{plugin}{path}`` of each of ``apps``.
 
     ``load`` is ``async def load(ctx, …)`` and reads what an operation's function reads (names in the path, ``query``); the
-    ``template`` is given its answer as ``page``. It may be the function of a GET route. ``form`` is what the page posts to itself.
+    ``template`` is given its answer as ``page``. It may be the function of a GET route. Without them it
+    is a form alone. ``form`` is what the page posts to itself.
     ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows.
     """
 
     apps: tuple[App, ...]
     path: str
     title: str
-    template: str
-    load: Callable[..., Awaitable[Any]]
     access: Access
+    load: Callable[..., Awaitable[Any]] = nothing_to_load
+    template: str = "ui/form.html"
     form: Form | None = None
     live: tuple[str, ...] = ()
 
@@ -293,7 +301,8 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
 
     ``code`` is its place in the push catalogue (P01 …). ``kind`` names the shared WeChat template (todo, progress,
     reminder, result, alert): an OA allows 25 templates and the catalogue has more messages. ``app`` is the app it belongs to:
-    whose inbox it enters and which mini program a tap opens. ``link`` is a path inside that app with ``{fields}``.
+    whose inbox it enters and which mini program a tap opens. ``link`` is a path inside that app with ``{fields}``
+    of the data and ``{place}``, that of the fact where the data names no other: ``/{place}/visits/{visit}``.
     ``bundle``: after one was sent to a person, further ones within this time are sent together when it ends.
     ``sample`` is data for checking the templates before the hub listens.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -24,3 +25,28 @@ async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], ask_again: timedel
             task.cancel()
         ended, running = await asyncio.wait(running, timeout=ask_again.total_seconds())
         await asyncio.gather(*ended, return_exceptions=True)
+
+
+@asynccontextmanager
+async def within(limit: timedelta, ask_again: timedelta = ASK_AGAIN) -> AsyncIterator[asyncio.Timeout]:
+    """``asyncio.timeout``, for what may lose or swallow a cancellation: it is cancelled again, so long after each time."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None, "a coroutine runs in a task"
+    asked = 0
+    alarm: asyncio.TimerHandle
+
+    def ask() -> None:
+        nonlocal asked, alarm
+        asked += 1
+        task.cancel()
+        alarm = loop.call_later(ask_again.total_seconds(), ask)
+
+    alarm = loop.call_later((limit + ask_again).total_seconds(), ask)
+    async with asyncio.timeout(limit.total_seconds()) as timeout:
+        try:
+            yield timeout
+        finally:
+            alarm.cancel()
+            # The timeout takes back its own cancellation alone.
+            for _ in range(asked):
+                task.uncancel()

@@ -19,8 +19,6 @@ Pause = tuple[datetime, datetime]
 
 ONE_DAY = timedelta(days=1)
 LAST_SECOND = time(23, 59, 59)
-QUIET_FROM = time(21, 0)
-QUIET_UNTIL = time(8, 0)
 # 全国年节及纪念日放假办法, article 2, of the days whose date does not move with the moon: 元旦, 劳动节, 国庆节 as (month, day); 清明节 is
 # a solar term. Since 2025 the law gives 1 and 2 May; no year had offices open on the 3rd, a limit must not end there.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), (10, 1), (10, 2), (10, 3)})
@@ -120,7 +118,7 @@ def _is_qingming(day: date) -> bool:
     return day.year <= 2100 and any(name == QINGMING for _, name in chinese_calendar.get_solar_terms(day, day))
 
 
-def in_quiet_hours(moment: datetime, start: time = QUIET_FROM, end: time = QUIET_UNTIL) -> bool:
+def in_quiet_hours(moment: datetime, start: time, end: time) -> bool:
     """Whether `moment` falls between `start` and `end` (not included) of a Shanghai day or night.
 
     `start` after `end` means over midnight; both the same means never.
@@ -131,7 +129,7 @@ def in_quiet_hours(moment: datetime, start: time = QUIET_FROM, end: time = QUIET
     return now >= start or now < end
 
 
-def next_open(moment: datetime, start: time = QUIET_FROM, end: time = QUIET_UNTIL) -> datetime:
+def next_open(moment: datetime, start: time, end: time) -> datetime:
     """`moment` itself outside the quiet hours, else the moment at which they end."""
     if not in_quiet_hours(moment, start, end):
         return moment

@@ -12,6 +12,7 @@ import msgspec
 from hub.api import SHANGHAI, Context, Group, Invalid, Listing, NotFound, Paging, Route, asked, recusal, shared
 from hub.worklist.actions import decisions, holders
 from hub.worklist.actions.decisions import DecideRequest, Outcome, RecallRequest, TogetherRequest
+from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, touches_of
 
 BY_DUE = (("due_at", 1),)
@@ -310,7 +311,9 @@ async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
     """What was decided on the same business before."""
     others = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
     before = {**others, **holders.not_hidden_from(ctx.actor)}
-    found: list[Task] = await tasks_of(ctx).find(before, sort=NEWEST, limit=ctx.config.history_at_most)
+    found: list[Task] = await tasks_of(ctx).find(
+        before, sort=NEWEST, limit=ctx.settings(WorklistConfig).history_at_most
+    )
     return found
 
 
@@ -319,7 +322,9 @@ async def _history(ctx: Context, task: Task) -> History:
         return History(lines=[])
     others = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
     same_person = {**others, **holders.not_hidden_from(ctx.actor), **holders.open_to(ctx.actor)}
-    found: list[Task] = await tasks_of(ctx).find(same_person, sort=NEWEST, limit=ctx.config.history_at_most)
+    found: list[Task] = await tasks_of(ctx).find(
+        same_person, sort=NEWEST, limit=ctx.settings(WorklistConfig).history_at_most
+    )
     return History(lines=[done_line(ctx, other) for other in found])
 
 

@@ -275,8 +275,8 @@ PAGES = (
         apps=STAFF,
         title="我的已办",
         row=done_row,
-        find="keyword",
-        looks_for="事项名称中的字",
+        find="number",
+        looks_for="完整的受理编号",
         nothing=("还没有办过的事项", ""),
     ).page(),
     ListPage(
@@ -284,8 +284,8 @@ PAGES = (
         apps=STAFF,
         title="经办历史",
         row=touch_row,
-        find="keyword",
-        looks_for="事项名称中的字",
+        find="number",
+        looks_for="完整的受理编号",
         nothing=("还没有经办记录", ""),
     ).page(),
     Page(

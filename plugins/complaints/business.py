@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Actor, Business, Context, Duty, Fact, Office, Task, duties, shared
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, NODE, WITH_OFFICE, Complaint
 from plugins.complaints.events import ComplaintFact
 
@@ -63,7 +64,7 @@ def next_moment(ctx: Context, complaint: Complaint) -> datetime | None:
     if not complaint.open:
         return ctx.now() + ASK_AGAIN if complaint.owed else None
     if complaint.state == "replied":
-        return ctx.calendar.due(complaint.replies[-1].at, ctx.config.answer_within)
+        return ctx.calendar.due(complaint.replies[-1].at, ctx.settings(ComplaintsConfig).answer_within)
     if complaint.urged == "":
         return ctx.calendar.add_workdays(complaint.task_due, -1)
     return complaint.task_due if complaint.urged == "near" else None

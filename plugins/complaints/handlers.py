@@ -12,6 +12,7 @@ from plugins.complaints.actions.filing import FilingRequest
 from plugins.complaints.actions.notices import NoticeRequest
 from plugins.complaints.actions.reading import ComplaintQuery, ExportRequest
 from plugins.complaints.business import COMPLAINTS, sees_persons
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import Notice, complaints_of, published_of
 
 HANDLE, READ, EXPORT, NOTICE = "complaints.handle", "complaints.read", "complaints.export", "complaints.notice"
@@ -103,7 +104,7 @@ async def show_form(ctx: Context) -> views.FormView:
     """投诉举报: 投诉须知, the 投诉类型, and in words who will see what."""
     return views.FormView(
         notice=notice_view(await notices.newest(ctx)),
-        types=[views.TypeView(code=code, label=label) for code, label in ctx.config.types.items()],
+        types=[views.TypeView(code=code, label=label) for code, label in ctx.settings(ComplaintsConfig).types.items()],
         who_sees=views.who_sees(ctx),
         text_at_most=filing.LONGEST_TEXT,
         pictures_at_most=filing.MOST_PICTURES,

@@ -25,6 +25,7 @@ from hub.api import (
 )
 from plugins.complaints import handlers, views
 from plugins.complaints.actions import handling
+from plugins.complaints.actions.filing import NEEDED, NEEDED_UNLISTED
 from plugins.complaints.business import COMPLAINTS
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, PUBLISHED, READ, STAFF
@@ -74,8 +75,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "unit": ("unit_region", "unit_bureau"),
     "staff": ("unit_region", "unit_bureau", "staff"),
 }
-# Without a catalogue a project is named in words, and nobody but the complainant says whose it is.
-UNLISTED = ("project", "bureau")
 ALWAYS = ("type", "text", "pictures", "phone", "confidential", "publish")
 
 
@@ -96,8 +95,12 @@ async def new(ctx: Context, query: About) -> NewPage:
 
 def needed_of(page: NewPage) -> tuple[str, ...]:
     """Those of them that the subject needs."""
-    needs = {"project": asked_of(page)[: -len(ALWAYS)], "unit": ("unit_region",), "staff": ("unit_region", "staff")}
-    return needs.get(page.against, ())
+    return (*NEEDED[page.against], *unlisted_of(page))
+
+
+def unlisted_of(page: NewPage) -> tuple[str, ...]:
+    """What is asked for besides, where a project is named in words."""
+    return tuple(NEEDED_UNLISTED) if page.against == "project" and not page.projects else ()
 
 
 async def listed(ctx: Context) -> tuple[Choice, ...]:
@@ -107,8 +110,7 @@ async def listed(ctx: Context) -> tuple[Choice, ...]:
 
 def asked_of(page: NewPage) -> tuple[str, ...]:
     """The fields that the form shows."""
-    unlisted = page.against == "project" and not page.projects
-    return (*(UNLISTED if unlisted else FIELDS[page.against]), *ALWAYS)
+    return (*FIELDS[page.against], *unlisted_of(page), *ALWAYS)
 
 
 def first_values(page: NewPage) -> Mapping[str, Any]:
@@ -275,7 +277,7 @@ PAGES = (
         title="我的投诉",
         row=my_row,
         nothing=("还没有投诉", "对公示、发放或工作人员有意见，可以在这里投诉。"),
-        template="complaints/mine_list.html",
+        new=("投诉举报", "/notice"),
         live=("complaints.accepted", "complaints.replied", "complaints.closed"),
     ).page(),
     *MY_DETAIL.pages(),

@@ -10,6 +10,7 @@ import msgspec
 from hub.api import Context, Group, HistoryLine, UnitLineView, masking, shared, smallcells, unit_of
 from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, Finding, Published, Reply
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
@@ -228,7 +229,7 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         publish=complaint.publish,
         # Why it was merged its handler wrote for colleagues.
         reason=complaint.reason if complaint.state == "refused" else "",
-        replies=replies_view(ctx, complaint, named=ctx.config.show_handler),
+        replies=replies_view(ctx, complaint, named=ctx.settings(ComplaintsConfig).show_handler),
         flow=[own_act_view(ctx, act) for act in complaint.acts],
         moves=moves,
         answer_by=complaint.next_at if complaint.state == "replied" else None,
@@ -347,7 +348,7 @@ def act_view(act: HistoryLine, *, named: bool, whole: bool) -> ActView:
 def own_act_view(ctx: Context, act: HistoryLine) -> ActView:
     """The same for the complainant: whose complaint was merged into theirs is not their business, not by its number either."""
     label = JOINED if act.move == "join" else act.label
-    own = act_view(act, named=ctx.config.show_handler, whole=False)
+    own = act_view(act, named=ctx.settings(ComplaintsConfig).show_handler, whole=False)
     return msgspec.structs.replace(own, label=label)
 
 
@@ -362,8 +363,8 @@ def published_view(ctx: Context, shown: Published) -> PublishedView:
 
 def who_sees(ctx: Context) -> list[str]:
     """In words, beside the button: who will read the complaint, and who will not."""
-    where = "乡镇（街道）" if ctx.config.handled_at == "town" else "区县"
-    unproved = () if ctx.config.unproved_hold == "filing" else (UNPROVED,)
+    where = "乡镇（街道）" if ctx.settings(ComplaintsConfig).handled_at == "town" else "区县"
+    unproved = () if ctx.settings(ComplaintsConfig).unproved_hold == "filing" else (UNPROVED,)
     return [
         f"您的投诉由{where}补贴项目主管部门的投诉处理人员办理，同级及上级领导、纪委可以查看办理情况。",
         "投诉单位或工作人员的，由其上一级办理；被投诉人、被投诉单位的人员看不到，也不能办理。",
@@ -375,7 +376,10 @@ def who_sees(ctx: Context) -> list[str]:
 
 def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]], late: int) -> Overview:
     """Small numbers are withheld from whoever may not see the persons behind them."""
-    least, types = None if sees_all(ctx) else ctx.config.least_shown, ctx.config.types
+    least, types = (
+        None if sees_all(ctx) else ctx.settings(ComplaintsConfig).least_shown,
+        ctx.settings(ComplaintsConfig).types,
+    )
     [overdue] = smallcells.shown([late], least)
 
     def bars(field: str, label: Callable[[str], str]) -> list[smallcells.Bar]:

@@ -14,6 +14,7 @@ from plugins.declaration.actions.form import FormInput, asked_materials
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.rivals import rivals_of
 from plugins.declaration.business import masked_name
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import (
     CASE,
     NODE_LABELS,
@@ -296,7 +297,7 @@ async def case_view(ctx: Context, case: Case) -> CaseView:
         node_label=case.progress[-1].label,
         answers=answers_of(case),
         materials=materials_of(case),
-        progress=progress_of(ctx, case, named=ctx.config.show_handler),
+        progress=progress_of(ctx, case, named=ctx.settings(DeclarationConfig).show_handler),
         notices=[Notice(**shared(Notice, hold)) for hold in case.holds],
         can=await OFFERS.offered(ctx, case),
         **shared(CaseView, case, but=("beneficiary", "answers", "progress")),

@@ -11,6 +11,7 @@ from plugins.interception.actions.kinds import KINDS, Kind
 from plugins.interception.actions.reading import SEVERITIES
 from plugins.interception.actions.rules import BY_CODE, Rule, severity_of
 from plugins.interception.business import confirms, link_to, seconds, watches
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import (
     HIT,
     LIST,
@@ -276,7 +277,10 @@ def reject_view(ctx: Context, reject: Reject) -> RejectView:
 
 
 def rule_view(ctx: Context, rule: Rule) -> RuleView:
-    severity, on = severity_of(ctx.config, rule), rule.code not in ctx.config.off
+    severity, on = (
+        severity_of(ctx.settings(InterceptionConfig), rule),
+        rule.code not in ctx.settings(InterceptionConfig).off,
+    )
     return RuleView(severity=severity, on=on, **shared(RuleView, rule, but=("severity",)))
 
 

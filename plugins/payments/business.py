@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared
+from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import (
     BATCH,
     BENEFIT,
@@ -153,7 +154,7 @@ def task_of(ctx: Context, batch: Batch, node: str, round: int) -> Task:
         label=LABELS[node],
         round=round,
         bureau=finance_of(batch) if node in (DISBURSE, PAY) else batch.owner,
-        due_at=ctx.calendar.due(ctx.now(), ctx.config.limits.get(node, USUAL_LIMIT)),
+        due_at=ctx.calendar.due(ctx.now(), ctx.settings(PaymentsConfig).limits.get(node, USUAL_LIMIT)),
         avoid=avoid,
         avoid_keys=keys,
     )
@@ -162,7 +163,7 @@ def task_of(ctx: Context, batch: Batch, node: str, round: int) -> Task:
 def kept_from(ctx: Context, batch: Batch, node: str, round: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who must keep away from a step, by person and by number: with ``second_person`` an application is never reviewed by its
     maker."""
-    if node == REVIEW and ctx.config.second_person:
+    if node == REVIEW and ctx.settings(PaymentsConfig).second_person:
         return (batch.maker,), (batch.maker_key,) if batch.maker_key else ()
     if node == CORRECT and batch.apart and batch.apart.round == round:
         return batch.apart.avoid, batch.apart.avoid_keys

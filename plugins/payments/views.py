@@ -10,6 +10,7 @@ import msgspec
 from hub.api import Context, HistoryLine, UnitLineView, masking, shared
 from plugins.payments.actions.life import life_of, state_label
 from plugins.payments.business import sees_persons
+from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import BATCH, BENEFIT, OURS, ROW, Batch, Benefit, Intake, Reject, Row, rows_of
 
 MOST_COUNTED = 1_000_000
@@ -155,7 +156,7 @@ def person_view(ctx: Context, document: Benefit | Row) -> PersonView:
 
 def steps_view(ctx: Context, acts: Sequence[HistoryLine]) -> list[UnitLineView]:
     """``handler`` is empty where the county shows residents the unit alone."""
-    named = ctx.config.show_handler or ctx.actor.kind == "staff"
+    named = ctx.settings(PaymentsConfig).show_handler or ctx.actor.kind == "staff"
     return [
         UnitLineView(
             at=act.at, label=act.label, unit=act.unit, handler=act.handler if named else "", why=why_of(ctx, act)

@@ -10,6 +10,7 @@ import msgspec
 from hub.api import Business, Context, Fact, Task, shown_name
 from plugins.payments.events import StopBenefits
 from plugins.survey.actions.positions import FOLLOWUP, NODE, stands_in
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import CASE, HANDLINGS, RESULTS, SURVEY, TODO, Handling, Result, Survey
 
 
@@ -48,7 +49,9 @@ def derived(ctx: Context, survey: Survey) -> Survey:
     """By when the bureau has to see to it."""
     if survey.followup != "due" or survey.followup_due is not None:
         return survey
-    return msgspec.structs.replace(survey, followup_due=ctx.calendar.due(ctx.now(), ctx.config.followup_limit))
+    return msgspec.structs.replace(
+        survey, followup_due=ctx.calendar.due(ctx.now(), ctx.settings(SurveyConfig).followup_limit)
+    )
 
 
 def noted(ctx: Context, survey: Survey) -> Mapping[str, Any]:

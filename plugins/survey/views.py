@@ -12,6 +12,7 @@ from plugins.survey.actions.positions import handles, sees_persons, surveys
 from plugins.survey.actions.reading import earlier_of, who
 from plugins.survey.actions.records import required
 from plugins.survey.business import link_of
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Draft, Record, Survey
 
 
@@ -219,7 +220,7 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
         full=full,
         reason=survey.reason if full else "",
         required=list(required(ctx, survey)),
-        investigators_at_least=ctx.config.investigators_at_least,
+        investigators_at_least=ctx.settings(SurveyConfig).investigators_at_least,
         records=[record_view(survey, record) for record in records],
         drafts=[draft_line(ctx, draft) for draft in drafts],
         form=form_of(drafts[0]) if drafts else None,

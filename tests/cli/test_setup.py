@@ -310,6 +310,21 @@ def test_a_bad_plugin_is_named_with_file_and_line_and_the_rest_is_checked(tmp_pa
     assert "Traceback" not in ended.err
 
 
+def test_a_bad_plugin_may_be_left_out(tmp_path: Path) -> None:
+    """By an option, while it stays in config.yaml."""
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad/plugin.py").write_text("import nothing_like_this\n")
+    counties = {"510904": {"bad": True, "complaints": True}}
+    config = write_config(
+        tmp_path, plugins_dir=str(tmp_path), plugins=["bad", "complaints"], settings={"bad": {}}, counties=counties
+    )
+
+    refused, left_out = invoke(config, "check"), invoke(config, "check", "--without", "bad")
+
+    assert (refused.code, left_out.code) == (2, 0), left_out.err
+    assert "is well: 1 plugins (without bad)" in left_out.out
+
+
 def test_the_api_is_not_described_without_a_plugin_that_is_broken(tmp_path: Path) -> None:
     """Whoever generates a client from it would miss half."""
     ended = invoke(write_config(tmp_path, plugins=["surveys"], settings={}, counties={}), "openapi")

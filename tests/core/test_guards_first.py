@@ -27,6 +27,8 @@ WRITTEN = ("declaration.cases", "declaration.declarants", "worklist.tasks", "com
 class Onlooker:
     """Notes for each action what its transaction had written when its guards were asked."""
 
+    USES = ("declaration",)
+
     def __init__(self) -> None:
         self.saved: dict[str, list[str]] = {}
 

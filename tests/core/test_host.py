@@ -50,6 +50,13 @@ class Clock:
         return (Role("clerk", "经办人员"),)
 
 
+def test_a_plugin_does_not_hide_what_set_up_has_made():
+    """Its files would lie at ``/static/made``."""
+    [problem] = Host(gather([("made", Clock())])).problems()
+
+    assert problem.startswith("plugin 'made': tests/core/test_host.py:") and "rename this one" in problem
+
+
 def test_all_problems_are_told_at_once():
     """Each names the plugin, the thing, and the nearest right name."""
     problems = "\n".join(Host(gather([("careless", Careless()), ("clock", Clock())])).problems())

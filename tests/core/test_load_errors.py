@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import structlog
 
 from hub.api import Anyone, Migration, Route, hookimpl
 from hub.app import Hub
-from hub.rules.host import Host, Plugin, find, gather
+from hub.rules.host import Host, Plugin, available, find, gather
 from hub.rules.lifespans import alive
 from hub.rules.switching import switch
 from hub.words.actors import HUB
@@ -141,6 +143,17 @@ def test_two_packages_that_bring_one_name_are_told(tmp_path: Path, monkeypatch: 
     assert f"{spots[1]}:2: two installed packages bring it, good-of-b 1.0 and good-of-a 1.0" in problem
 
 
+def test_what_may_be_named_says_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the operator's, a plugin that comes with the hub, a distribution with its version."""
+    folder = write(tmp_path / "plugins", "good").parent
+    offer(tmp_path / "site", "better", "better-of-a", "somewhere.plugin")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    there = available([tmp_path / "plugins"])
+
+    assert (there["good"], there["survey"], there["better"]) == (str(folder), "plugins/survey", "better-of-a 1.0")
+
+
 def test_a_folder_that_hides_something_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package, a plugin that comes with the hub, a part of the hub."""
     files = {name: write(tmp_path, name) for name in ("good", "survey", "worklist")}
@@ -250,6 +263,40 @@ async def test_lifespans_that_fail_are_told_together() -> None:
         f"plugin 'shaky': {here}:{FAILING}: lifespan failed: ValueError",
         f"plugin 'lifeless': {here}:{line}: lifespan is no context manager: write @asynccontextmanager above it",
     ]
+
+
+class Waiting:
+    """Comes or goes after for ever."""
+
+    def __init__(self, *, going: bool = False) -> None:
+        self._going = going
+
+    @asynccontextmanager
+    async def lifespan(self, config: Any) -> AsyncIterator[None]:
+        if not self._going:
+            await asyncio.Event().wait()
+        yield
+        await asyncio.Event().wait()
+
+
+async def test_a_lifespan_that_does_not_come_is_told() -> None:
+    """Instead of a start that never ends."""
+    with pytest.raises(SetupError) as stopped:
+        async with alive(gathered(waiting=Waiting()), config=lambda name: None, entered_within=timedelta(0)):
+            """Not reached."""
+
+    [problem] = stopped.value.problems
+    assert problem.startswith("plugin 'waiting': tests/core/test_load_errors.py:")
+    assert problem.endswith(": lifespan failed: TimeoutError")
+
+
+async def test_a_lifespan_that_does_not_go_is_left() -> None:
+    with structlog.testing.capture_logs() as lines:
+        async with alive(gathered(waiting=Waiting(going=True)), config=lambda name: None, left_within=timedelta(0)):
+            """Served."""
+
+    [line] = lines
+    assert line["error"].startswith("TimeoutError at tests/core/test_load_errors.py:")
 
 
 async def test_a_lifespan_that_fails_at_its_end_keeps_nobody_from_ending() -> None:

@@ -94,7 +94,7 @@ async def world(mongo_uri, database_name):
 async def make(ctx, text="a", fail=False):
     note = await ctx.store["notes.all"].insert(Note(id=ctx.new_id(), place=VILLAGE, text=text))
     ctx.emit(Noted(place=VILLAGE, note=note.id))
-    ctx.audit("note.made", note.id)
+    ctx.audit("notes.made", note.id)
     if fail:
         raise Refused
     return note

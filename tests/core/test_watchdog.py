@@ -40,6 +40,14 @@ class Sights:
         async with Watchdog(self.owner, self.told.append, self.now).watching():
             yield
 
+    def hold(self, seconds: float) -> None:
+        """Keep the loop until it is seen, and for so much longer by the clock; until that is told."""
+        self.seen.wait(60)
+        self.ahead += seconds
+        heard = time.monotonic() + 60
+        while not self.told and time.monotonic() < heard:
+            time.sleep(0.001)
+
     async def hears(self) -> Blocked:
         async def told() -> bool:
             return bool(self.told)
@@ -68,6 +76,19 @@ async def test_the_plugin_and_the_line_are_named():
     assert "threading.py:" in blocked.inside
     assert blocked.seconds > watchdog.LIMIT
     assert SECRET not in repr(sights.told)
+
+
+async def test_a_loop_that_stands_for_long_is_told_while_it_stands():
+    """It may never turn again, and then nobody else tells."""
+    sights = Sights()
+
+    async with sights.watching():
+        await asyncio.sleep(0)
+        sights.hold(watchdog.STUCK + 1)
+        first, *_ = sights.told
+
+    assert (first.plugin, first.still) == ("visits", True)
+    assert first.seconds > watchdog.STUCK
 
 
 async def test_a_pause_of_the_whole_process_blames_nobody():

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from hub.push.metrics import PushMetrics
 from hub.realtime.metrics import LiveMetrics
+from hub.rules.turns import Turns
 from hub.web.metrics import WebMetrics
 from hub.words.clock import SystemClock
 
@@ -36,7 +37,7 @@ def test_every_figure_that_a_rule_asks_for_exists() -> None:
     registry = CollectorRegistry()
     push = PushMetrics(registry, SystemClock(), timedelta(seconds=5))
     push.watch_sending(list, int)
-    for kind in (LiveMetrics, WebMetrics):
+    for kind in (LiveMetrics, WebMetrics, Turns):
         kind(registry)
 
     known = set(re.findall(r"^# TYPE (\w+)", generate_latest(registry).decode(), re.MULTILINE))

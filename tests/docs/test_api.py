@@ -136,11 +136,11 @@ def test_who_writes_an_old_name_is_named(monkeypatch, tmp_path):
     ("asked", "told"),
     [
         ("1.0", None),
-        ("1.7", "written for hub.api 1.7, and this hub has 1.0: install a newer hub"),
+        ("1.7", f"written for hub.api 1.7, and this hub has {api.API_VERSION}: install a newer hub"),
         ("2.0", "install a newer hub"),
         ("0.9", "install a newer version of the plugin"),
-        (1.0, "API must be a text such as '1.0'"),
-        ("one", "API must be a text such as '1.0'"),
+        (1.0, "API must be a text such as"),
+        ("one", "API must be a text such as"),
     ],
 )
 def test_a_plugin_runs_where_its_version_is_met(asked, told):

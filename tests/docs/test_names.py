@@ -47,6 +47,10 @@ def commands() -> Iterator[tuple[str, list[str]]]:
             yield page, shlex.split(found[1].replace("…", "x"))
 
 
+# The plugins that a page has its reader make.
+TO_BE_MADE = re.compile("visits|borrowing")
+
+
 def problem_of(words: list[str]) -> str | None:
     """Why this is no command of ours; None when it is one."""
     command: click.Command = main
@@ -95,7 +99,7 @@ def test_every_file_exists():
     missing = [
         f"{page}: {path}"
         for page, path in sorted(named)
-        if "visits" not in path and not (ROOT / path).exists() and not list(ROOT.glob(f"{path}.*"))
+        if not TO_BE_MADE.search(path) and not (ROOT / path).exists() and not list(ROOT.glob(f"{path}.*"))
     ]
 
     assert len(named) > 30
@@ -108,7 +112,7 @@ def test_every_function_exists():
     known = {*re.findall(r"(?:def|class) (\w+)", sources), *dir(builtins), *dir(str)}
     named = {(page, name) for page, code in all_code() for name in re.findall(r"^(?:\w+\.)*(\w+)\(", code)}
 
-    assert len(named) > 30
+    assert len(named) > 15
     assert sorted(f"{page}: {name}" for page, name in named if name not in known) == []
 
 
@@ -119,4 +123,4 @@ def test_every_test_that_is_named_exists(page):
     names = {name for code in code_of(ROOT / page) for name in re.findall(r"\btest_\w+", code)}
     known = set(re.findall(r"def (test_\w+)", tests)) | {file.stem for file in (ROOT / "tests").rglob("test_*.py")}
 
-    assert names - known == set()
+    assert {name for name in names - known if not TO_BE_MADE.search(name)} == set()

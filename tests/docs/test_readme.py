@@ -21,6 +21,7 @@ from tests.waiting import patience
 from tests.world import ANJU, CITY, JUXIAN, REGIONS, SHEHONG, VILLAGE
 
 ROOT = Path(__file__).parents[2]
+ASKED = f"/{VILLAGE}/visits/mine"
 READMES = ("README.md", "README.zh-CN.md")
 
 
@@ -115,7 +116,7 @@ async def test_the_plugin_on_the_first_page_works(hub, http):
     wang = await resident(hub, http)
     here, elsewhere = await handler(hub, http, "here", VILLAGE), await handler(hub, http, "elsewhere", JUXIAN)
 
-    await wang.post(f"/{VILLAGE}/visits/requests", {"day": "2026-11-30"})
+    await wang.post(ASKED, {"day": "2026-11-30"})
 
     assert await first_message(here) == "上门预约：2026年11月30日"
     assert (await elsewhere.get("/inbox"))["items"] == []
@@ -123,11 +124,24 @@ async def test_the_plugin_on_the_first_page_works(hub, http):
     assert (stored["county"], stored["day"]) == (ANJU, "2026-11-30")
 
 
+async def test_the_handler_notes_the_visit_and_the_resident_reads_it(hub, http):
+    """The list, the detail and the move are the handler's; the resident sees the state, and no button."""
+    wang, here = await resident(hub, http), await handler(hub, http, "there", VILLAGE)
+    asked = await wang.post(ASKED, {"day": "2026-11-30"})
+
+    [listed] = (await here.get(f"/{VILLAGE}/visits"))["items"]
+    made = await here.post(f"/{VILLAGE}/visits/{listed['id']}/make", {"version": asked["version"]})
+
+    assert (asked["moves"], listed["title"], made["state_label"]) == ([], "2026年11月30日上门", "已上门")
+    seen = await wang.get(f"{ASKED}/{asked['id']}")
+    assert (seen["state_label"], [line["label"] for line in seen["flow"]]) == ("已上门", ["预约", "登记上门"])
+
+
 async def test_it_is_silent_where_it_is_off(hub, http):
     """In 射洪市 the operation does not exist."""
     wang = await resident(hub, http)
 
-    refusal = await wang.refusal_of(f"/{SHEHONG}/visits/requests")
+    refusal = await wang.refusal_of(f"/{SHEHONG}/visits/mine")
 
     assert refusal.status == 404
 
@@ -137,22 +151,20 @@ async def test_what_the_page_says_comes_with_it(hub, http, settings):
     wang = await resident(hub, http)
 
     with pytest.raises(Exception, match="日期不正确") as refused:
-        await wang.post(f"/{VILLAGE}/visits/requests", {"day": "soon"})
+        await wang.post(ASKED, {"day": "soon"})
 
     assert refused.value.status == 422
     assert app.problems(settings) == []
-    assert "/api/v1/{place}/visits/requests" in app.openapi_document(settings)["paths"]
+    assert "/api/v1/{place}/visits/mine" in app.openapi_document(settings)["paths"]
 
 
-def test_thirty_lines():
-    """Without its docstrings, imports and blank lines the plugin has as many lines as the heading says."""
+def test_forty_five_lines():
+    """Without its blank lines the plugin has as many lines as the heading says."""
     [code] = blocks("README.md", "python")
 
-    lines = [
-        line for line in code.splitlines() if line.strip() and not line.lstrip().startswith(("import", "from", '"""'))
-    ]
+    lines = [line for line in code.splitlines() if line.strip()]
 
-    assert len(lines) <= 30
+    assert len(lines) <= 45
 
 
 WORDS = re.compile(r'\s+# .*|"[^"]*"')  # comments of commands, labels of the diagram

@@ -41,6 +41,8 @@ class Surveys(StandIn):
 class Meanwhile:
     """Whose guards run before those of interception: tests let things happen there."""
 
+    USES = ("declaration", "payments")
+
     def __init__(self) -> None:
         self.before: list[Any] = []
 

@@ -13,7 +13,9 @@ from hub.jobs.runner import JobRunner, list_jobs, rearm, try_again
 from hub.jobs.schedule import next_time
 from hub.jobs.settings import JobSettings
 from hub.rules.switching import switch
+from hub.rules.turns import Turns
 from hub.words.clock import SHANGHAI
+from tests.deaf import deaf
 from tests.waiting import patience
 from tests.world import ANJU, SHEHONG, World
 
@@ -65,6 +67,39 @@ def node(world, owner, alerts=None, settings=LONG):
 async def leases(world):
     """Until when each job is somebody's."""
     return [row["lease_until"] async for row in world.database["jobs"].find({}, sort=[("_id", 1)])]
+
+
+class Deaf:
+    """One that does not hear that its time is over."""
+
+    JOBS = (
+        Job(
+            name="wait",
+            call=deaf,
+            label="等待",
+            every=timedelta(hours=1),
+            budget=timedelta(milliseconds=100),
+            transaction=False,
+        ),
+    )
+
+
+async def test_a_job_that_does_not_hear_its_end_is_left_and_runs_again(mongo_uri, database_name):
+    """Its place is free, and the line where it stood is kept."""
+    world = await World.make(mongo_uri, database_name, [("deaf", Deaf())], on=(ANJU,))
+    world.units.turns = Turns(ask_again=timedelta(milliseconds=10))
+    runner = node(world, "a")
+    await one_round(runner)
+
+    async with patience():
+        for _ in range(2):
+            world.clock.advance(timedelta(hours=1))
+            await one_round(runner)
+
+    [row] = await list_jobs(world.database)
+    assert (row.failures, row.owner) == (2, None)
+    assert row.last_error is not None and row.last_error.startswith("ran longer than 0:00:00.100000 at ")
+    await world.database.close()
 
 
 async def one_round(runner):

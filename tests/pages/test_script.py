@@ -126,6 +126,18 @@ async def test_what_arrived_waits_until_its_reader_asks_for_it(opens: Opens) -> 
     assert await page.inner_text("#arrived") == "刚到1条，点这里显示"
 
 
+async def test_after_a_gap_it_is_looked_whether_anything_is_new(opens: Opens) -> None:
+    """The first connection of a visit is one as well: whoever has just opened a list is not told that it is old."""
+    page = await _signed_in(await opens(""), "bars", "complaints.arrived worklist.tasks:510921")
+
+    await page.evaluate("client.options.onReset('inbox')")
+    before = await page.locator("#arrived").is_hidden()
+    await page.evaluate("document.querySelector('#main').insertAdjacentHTML('beforeend', '<p id=list>不再是这样</p>')")
+    await page.evaluate("client.options.onReset('worklist.tasks:510921')")
+
+    assert before and await page.inner_text("#arrived") == "有更新，点这里显示"
+
+
 async def test_what_the_hub_says_becomes_an_event_of_the_page(opens: Opens) -> None:
     """Messages by their names, topics by theirs; the same client serves the next page, and a guest has none."""
     page = await _signed_in(await opens(""), "rows", "complaints.arrived worklist.tasks:510921")

@@ -28,6 +28,8 @@ HEAD = "姓名,身份证号,社保卡号,手机号,村（社区）,补贴标准,
 class Guarding:
     """A plugin that guards payments as 拦截 will; tests say whom it holds."""
 
+    USES = ("payments",)
+
     def __init__(self) -> None:
         self.held: dict[str, str] = {}
         self.before: list[Any] = []

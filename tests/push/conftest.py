@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,12 @@ def settings() -> PushSettings:
     return QUICK
 
 
+@pytest.fixture
+def plugins() -> list[tuple[str, Any]]:
+    """Beside the office's own; what a test module may override."""
+    return []
+
+
 @pytest.fixture(scope="package")
 async def rooms(mongo_uri: str) -> AsyncIterator[tuple[Database, Slate]]:
     """To make its indexes takes longer than most tests."""
@@ -30,9 +37,11 @@ async def rooms(mongo_uri: str) -> AsyncIterator[tuple[Database, Slate]]:
 
 
 @pytest.fixture
-async def office(rooms: tuple[Database, Slate], tmp_path: Path, settings: PushSettings) -> AsyncIterator[Office]:
+async def office(
+    rooms: tuple[Database, Slate], tmp_path: Path, settings: PushSettings, plugins: list[tuple[str, Any]]
+) -> AsyncIterator[Office]:
     """Nothing has happened yet, and nothing runs yet: ``async with office.push.running()``."""
     database, slate = rooms
     await slate.wipe()
-    async with opened(database, tmp_path, settings) as office:
+    async with opened(database, tmp_path, settings, plugins) as office:
         yield office

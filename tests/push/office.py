@@ -27,6 +27,7 @@ from hub.rules import counties, places
 from hub.rules.counties import Counties, Switch
 from hub.rules.host import Host, gather
 from hub.rules.places import Places
+from hub.rules.turns import Turns
 from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox
 from hub.store.cipher import FieldCipher, new_key_file
@@ -367,20 +368,22 @@ async def furnished(uri: str, name: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-def _host(parcels: Parcels, part: PushServices) -> Host:
-    host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins()]))
+def _host(parcels: Parcels, part: PushServices, plugins: Sequence[tuple[str, Any]] = ()) -> Host:
+    host = Host(gather([("roles", Roles()), ("parcels", parcels), *part.builtin_plugins(), *plugins]))
     assert host.problems() == []
     return host
 
 
 @contextlib.asynccontextmanager
-async def opened(database: Database, folder: Path, settings: PushSettings) -> AsyncIterator[Office]:
-    """Nothing runs yet: ``async with office.push.running()``."""
+async def opened(
+    database: Database, folder: Path, settings: PushSettings, plugins: Sequence[tuple[str, Any]] = ()
+) -> AsyncIterator[Office]:
+    """Nothing runs yet: ``async with office.push.running()``. ``plugins`` stand beside its own."""
     clock = MovingClock(MORNING)
     stand_in = Simulator((), clock, SimulatorSettings(callback_retry_gap=0.01))
     await stand_in.start()
     async with _landing(clock) as landing, open_http(WeChatSettings(timeout=timedelta(seconds=1))) as http:
-        office = await _furnish(database, clock, stand_in, landing, http, folder, settings)
+        office = await _furnish(database, clock, stand_in, landing, http, folder, settings, plugins)
         yield office
         await stand_in.stop()
     office.identity.close()
@@ -394,6 +397,7 @@ async def _furnish(
     http: aiohttp.ClientSession,
     folder: Path,
     settings: PushSettings,
+    plugins: Sequence[tuple[str, Any]],
 ) -> Office:
     accounts = [_account("oa", OA, None, stand_in.url), _account("mp", YKT, "ykt", stand_in.url)]
     for account in accounts:
@@ -410,7 +414,7 @@ async def _furnish(
     )
     registry = CollectorRegistry()
     part = PushServices.prepare(settings, folder, database, clock, accounts, clients, registry, random.Random(7))
-    host = _host(parcels, part)
+    host = _host(parcels, part, plugins)
     assert part.templates.problems(host.message_types, accounts) == []
     switches = Counties(database, host, {})
     await switches.load()
@@ -422,6 +426,7 @@ async def _furnish(
         clock=clock,
         files=files.Files(database),
         reaches=_none,
+        turns=Turns(ask_again=timedelta(milliseconds=10)),
     )
     office = Office(
         database,

@@ -106,8 +106,8 @@ async def test_reading_counts_down(database: Database, inbox: Inbox) -> None:
     """Once per entry; somebody else's id does nothing."""
     await put(database, inbox, draft(1), draft(2), draft(3), draft(1, "bob"))
 
-    changed = await inbox.mark_read("ann", "ykt", ["ann-1", "ann-2", "bob-1"], MORNING)
-    again = await inbox.mark_read("ann", "ykt", ["ann-1"], MORNING)
+    changed = await inbox.mark_read("ann:ykt", ["ann-1", "ann-2", "bob-1"], MORNING)
+    again = await inbox.mark_read("ann:ykt", ["ann-1"], MORNING)
 
     assert (changed, again) == (2, 0)
     assert (await inbox.unread("ann:ykt"), await inbox.unread("bob:ykt")) == (1, 1)

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.push.plugins import BalanceQuery, DeliveriesQuery, InboxPage, ReadRequest, RearmRequest, ReplayRequest
+from hub.push.inbox import InboxPage, ReadRequest
+from hub.push.plugins import BalanceQuery, DeliveriesQuery, RearmRequest, ReplayRequest
 from hub.words.actors import Actor
 from hub.words.errors import NotFound
 from tests.push.office import ANJU, CITY, SEND_OA, SHEHONG, Office, Parcel
@@ -152,6 +153,22 @@ async def test_everybody_reads_their_own_inbox(office: Office) -> None:
 
     assert (item.title, item.link, item.code, item.read) == ("高龄津贴有新进展", "/p/高龄津贴", "P14", False)
     assert ((await _inbox(office, ann)).unread, (await _inbox(office, bob)).unread) == (0, 1)
+
+
+async def test_all_that_was_there_is_marked_as_read_at_once(office: Office) -> None:
+    """More than one screen shows; what comes meanwhile stays unread."""
+    ann = Actor(kind="resident", app="ykt", person="ann")
+    async with office.push.running():
+        for number in range(3):
+            await office.tell(Parcel(place=ANJU, subject=f"c{number}", persons=("ann",)))
+        await office.settled()
+        seen = await _inbox(office, ann)
+        await office.tell(Parcel(place=ANJU, subject="later", persons=("ann",)))
+        await office.settled()
+
+    answer = await ask(office, "inbox", "/read", CITY, "POST", ann, body=ReadRequest(upto=seen.seq))
+
+    assert (seen.seq, seen.unread, answer.unread) == (3, 3, 1)
 
 
 async def test_old_pushes_go_and_the_balance_stays_exact(office: Office) -> None:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from hub.realtime.handler import LiveHandler, SocketAccess
 from hub.realtime.live import Live
 from hub.realtime.settings import LiveSettings
 from hub.realtime.topics import Address
+from hub.rules.turns import Turns
 from hub.store import canaries, inbox
 from hub.store.canaries import Canaries
 from hub.store.inbox import Inbox, InboxDraft, InboxEntry
@@ -37,6 +39,7 @@ from hub.words.contributions import Anyone, Command, Permission, Role
 from hub.words.errors import Conflict
 from hub.words.hookspecs import hookimpl
 from hub.words.ids import IdMaker
+from tests.deaf import deaf
 from tests.waiting import patience
 from tests.world import ANJU, MONDAY_MORNING, World
 
@@ -75,6 +78,7 @@ class Pad:
             Command(name="taken", call=taken, access=Anyone.SIGNED_IN),
             Command(name="decide", call=echo, access="pad.decide"),
             Command(name="hang", call=hang, access=Anyone.SIGNED_IN),
+            Command(name="deaf", call=deafly, access=Anyone.SIGNED_IN),
             Command(name="break", call=fail, access=Anyone.SIGNED_IN),
         ]
 
@@ -89,6 +93,10 @@ async def taken(ctx: Any) -> None:
 
 async def hang(ctx: Any) -> None:
     await asyncio.Event().wait()
+
+
+async def deafly(ctx: Any) -> None:
+    await deaf()
 
 
 async def fail(ctx: Any, body: Line) -> None:
@@ -111,6 +119,7 @@ class Town:
         """The database with its indexes: made once for all tests, since that takes longer than most of them."""
         world = await World.make(uri, name, [("pad", Pad())])
         await world.database.ensure(COLLECTIONS)
+        world.units.turns = Turns(ask_again=timedelta(milliseconds=10))
         return world
 
     @classmethod

@@ -253,11 +253,12 @@ async def test_a_command_that_breaks_says_nothing_of_its_inside(node: Node) -> N
     assert await phone.is_quiet()
 
 
-async def test_a_command_that_takes_too_long_is_ended(town: Town) -> None:
-    """Ten seconds as set by default; here a moment."""
+@pytest.mark.parametrize("name", ["hang", "deaf"])
+async def test_a_command_that_takes_too_long_is_ended(town: Town, name: str) -> None:
+    """Ten seconds as set by default; here a moment. Also one that does not hear it."""
     node = await town.start(LiveSettings(command_within=timedelta(milliseconds=20)))
     phone, _ = await Phone.open(node, await town.sign_in("p1"))
 
-    answer = await command(phone, "pad.hang")
+    answer = await command(phone, f"pad.{name}")
 
     assert "超时" in answer["error"]["message"]

@@ -234,6 +234,36 @@ async def test_a_forged_cursor_is_refused(world, cursor):
         )
 
 
+async def test_a_list_without_a_limit_is_whole_or_refused(world):
+    """It was cut at 200 without a word; with a limit the first are wanted."""
+
+    async def put_many(ctx):
+        await ctx.store["notes.cases"].insert_many([case(ctx, text=f"{number:03}") for number in range(201)])
+
+    async def read(**limit):
+        return await world.units.read(
+            lambda ctx: ctx.store["notes.cases"].find({}, sort=(("text", 1),), **limit),
+            plugin="notes",
+            place=world.place(ANJU),
+        )
+
+    await world.units.run(put_many, plugin="notes", place=world.place(ANJU))
+
+    with pytest.raises(RuntimeError, match="more than 200 of"):
+        await read()
+    assert [note.text for note in await read(limit=2)] == ["000", "001"]
+    assert len(await read(limit=200)) == 200
+
+
+@pytest.mark.parametrize("limit", [0, -1, 201])
+async def test_a_limit_that_no_list_has_is_refused(world, limit):
+    """It was taken for 200; 0 for all there is."""
+    with pytest.raises(ValueError, match="a limit is 1 to 200"):
+        await world.units.read(
+            lambda ctx: ctx.store["notes.cases"].find({}, limit=limit), plugin="notes", place=world.place(ANJU)
+        )
+
+
 @pytest.mark.parametrize("filter", [{"$where": "1"}, {"$expr": {}}, {"a": {"$function": {}}}, {"$or": [{"$text": {}}]}])
 async def test_filters_that_compute_are_refused(world, filter):
     """They could read around the scope."""

@@ -31,6 +31,16 @@ async def test_another_version_is_told_once(database: Database) -> None:
     assert (sorted(first), same, newer, twice) == (["tasks", "visits"], [], ["visits"], [])
 
 
+async def test_one_that_was_away_counts_as_new(database: Database) -> None:
+    """What has waited for it is to be tried, though it is the same version."""
+    await changed(database, {"visits": "a", "tasks": "a"})
+    await changed(database, {"tasks": "a"})
+
+    back = await changed(database, {"visits": "a", "tasks": "a"})
+
+    assert back == ["visits"]
+
+
 def test_code_and_templates_make_the_version(tmp_path: Path) -> None:
     """Not what Python leaves beside them."""
     plugin = ModuleType("visits.plugin")

@@ -41,7 +41,7 @@ class Asker(StandIn):
     def __init__(self) -> None:
         guards = [Guard(action=f"declaration.{action}", call=self.look) for action in ("advance", "recall")]
         answer = Answer(question=NoLongerWanted, call=self.no_longer_wanted, reach="asker")
-        super().__init__(hears=(SurveySubmitted,), guards=guards, answers=(answer,))
+        super().__init__(needs=("declaration",), hears=(SurveySubmitted,), guards=guards, answers=(answer,))
         self.against: set[str] = set()
         self.before: list[Any] = []
         self.over: set[tuple[str, int]] = set()

@@ -251,7 +251,10 @@ class Notes:
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
-        return [MenuEntry(app="ydsh", label="记录", path="/notes", access="notes.take")]
+        return [
+            MenuEntry(app="ydsh", label="记录", path="/notes", access="notes.take"),
+            MenuEntry(app="ydjd", label="旧记录", path="/pages/notes", access=Anyone.PUBLIC),
+        ]
 
     @hookimpl
     def health_checks(self) -> Sequence[HealthCheck]:
@@ -438,6 +441,7 @@ async def small_hub(
     on: Sequence[str] = (ANJU, SHEHONG),
     mode: Any = "test",
     checks: Sequence[Check] = (),
+    packed: Path | None = None,
 ) -> AsyncIterator[SmallHub]:
     """A hub with the tiny plugins on in the counties ``on``, and ``plugins`` beside them. Its database goes with it."""
     settings = settings or WebSettings()
@@ -452,6 +456,7 @@ async def small_hub(
         units=world.units,
         sessions=identity.sessions,
         templates=ROOT / "templates",
+        packed=packed,
         registry=CollectorRegistry(),
         checks=checks,
     )

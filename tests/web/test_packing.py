@@ -93,6 +93,19 @@ async def test_a_file_that_was_changed_goes_as_it_is(hub: SmallHub, package: Pat
     assert "Content-Encoding" not in answer.headers
 
 
+async def test_what_a_plugin_of_another_distribution_brings_is_packed_at_start(mongo_uri: str, package: Path) -> None:
+    """Set-up knows nothing of it."""
+    (package / "static/late.css").write_text(STYLE.replace("teal", "navy"), "utf-8")
+    plugins, packed = [installed(package.parent, "parcels")], package.parent / "at-start"
+
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", plugins=plugins, packed=packed) as late:
+        answer = await late.guest.get(
+            "/static/parcels/late.css", headers={"Accept-Encoding": "gzip"}, auto_decompress=False
+        )
+
+    assert answer.headers["Content-Encoding"] == "gzip" and b"navy" in gzip.decompress(answer.body)
+
+
 def test_copies_follow_the_files(tmp_path: Path) -> None:
     """What is packed stays, what is gone goes, and what would not be smaller has no copy."""
     files, packed = tmp_path / "static", tmp_path / "static/made/packed"

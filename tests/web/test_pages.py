@@ -31,13 +31,7 @@ from hub.api import (
     hookimpl,
     stored,
 )
-from hub.rules.host import Host, gather
-from hub.web.pages.drawing import Drawing
-from hub.web.pages.table import PageTable
-from hub.web.router import Router
-from hub.words.errors import SetupError
-from hub.words.regions import RegionTree
-from tests.web.small import EXPECTED, ROOT, Note, SmallHub, Visitor, small_hub
+from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
 LEAVES = f"/ydsh/{ANJU}/leaves"
@@ -98,6 +92,29 @@ async def crash(ctx: Context) -> Blank:
     raise RuntimeError("510904194403150023")
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+
+
+async def write_uncounted(ctx: Context, body: NewLeaf) -> Counted:
+    """Write one that nobody can read again, in a transaction of its own."""
+    await ctx.in_transaction(lambda unit: write(unit, body))
+    return Counted(text=body.text)
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """What an answer is shown with."""
+
+    title: str
+    href: str
+    facts: tuple[tuple[str, str], ...]
+
+
+async def asking(ctx: Context) -> Asking:
+    """An answer is shown."""
+    return Asking("写好了", "/new", (("内容", "text"),))
+
+
 async def news(ctx: Context) -> News:
     return News(count=await ctx.store["leaves.all"].count({}), line="有新的")
 
@@ -111,6 +128,7 @@ def _leaf(note: Note) -> Leaf:
 
 
 WRITE = Form(route="", then="/{id}", submit="写好了")
+SHOWN = {"read": Form(route="", shows="ui/revealed.html"), "kept": Form(route="/uncounted", shows="ui/revealed.html")}
 PICTURED = Form(route="/pictured", then="/{id}")
 REWRITE = Form(
     route="/{id}", method="PUT", then="/{id}", start=lambda leaf: {"text": leaf.text, "version": leaf.version}
@@ -148,6 +166,7 @@ class Leaves:
         return [
             Route(method="POST", path="", call=write, access="leaves.write", status=201, reads="/{id}"),
             Route(method="POST", path="/pictured", call=write_pictured, access="leaves.write", reads="/{id}"),
+            Route(method="POST", path="/uncounted", call=write_uncounted, access="leaves.write", transaction=False),
             Route(method="PUT", path="/{id}", call=rewrite, access="leaves.write", reads="/{id}"),
             Route(method="GET", path="/{id}", call=read, access="leaves.write"),
         ]
@@ -160,6 +179,10 @@ class Leaves:
             LEAF_LIST,
             Page(**given, path="/pictured", title="有图的", template="ui/form.html", load=blank, form=PICTURED),
             Page(**given, path="/{id}", title="改一张", template="ui/form.html", load=read, form=REWRITE),
+            *(
+                Page(**given, path=f"/shown-{name}", title="看看", template="ui/form.html", load=asking, form=form)
+                for name, form in SHOWN.items()
+            ),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
             Page(
                 apps=("ykt",),
@@ -292,6 +315,18 @@ async def test_a_form_that_is_sent_twice_files_once(handler, hub):
     first, second = [await handler.send(new, FILLED) for _ in range(2)]
 
     assert (first.status, first.leads) == (second.status, second.leads) and first.status == 303
+    assert await hub.world.database["leaves.all"].count_documents({}) == before + 1
+
+
+@pytest.mark.parametrize("path", ["shown-read", "shown-kept"])
+async def test_an_answer_that_is_shown_is_shown_again(handler, hub, path):
+    """Read anew where it can be, else as it was kept; it was done once."""
+    new = await handler.look(f"{LEAVES}/{path}")
+    before = await hub.world.database["leaves.all"].count_documents({})
+
+    first, second = [await handler.send(new, FILLED) for _ in range(2)]
+
+    assert [(each.status, "一张纸" in each.words, each.leads) for each in (first, second)] == [(200, True, "")] * 2
     assert await hub.world.database["leaves.all"].count_documents({}) == before + 1
 
 
@@ -440,7 +475,17 @@ async def test_a_refusal_is_a_page(handler, path, status, words):
 
     assert (seen.status, words in seen.words) == (status, True)
     assert seen.headers["Content-Type"].startswith("text/html") and "510904194403150023" not in seen.text
-    assert (seen.headers["X-Request-Id"] in seen.text) is (status == 500)
+    assert (seen.headers["X-Request-Id"] in seen.text) is (status == 500) and "返回首页" in seen.words
+
+
+async def test_whoever_followed_a_link_is_led_back(handler):
+    """From another site, or from nowhere, home alone."""
+    own, theirs = [f"{base}{LEAVES}?limit=2" for base in (handler._visitor.base, "https://evil.example")]
+
+    back, home = [await handler.look(f"{LEAVES}/nothing-like-it", Referer=came) for came in (own, theirs)]
+
+    assert f'href="{LEAVES}?limit=2"' in back.text and "返回上一页" in back.words
+    assert "返回上一页" not in home.words and "返回首页" in home.words
 
 
 async def test_a_page_of_the_city_leads_into_a_county_to_write(handler):
@@ -524,6 +569,24 @@ async def test_what_wechat_adds_to_an_address_harms_nobody(handler):
     assert seen.status == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"), [("gzip, deflate, br", "gzip"), ("gzip;q=0", None), ("identity", None)]
+)
+async def test_a_page_goes_compressed_to_browsers_that_take_it(handler, accepted, coding):
+    """Also one that refuses; caches are told."""
+    seen = [await handler.look(path, Accept_Encoding=accepted) for path in (f"{LEAVES}/new", f"{LEAVES}/nowhere/else")]
+
+    assert [each.headers.get("Content-Encoding") for each in seen] == [coding, coding]
+    assert all("Accept-Encoding" in each.headers["Vary"] for each in seen) and "写一张" in seen[0].words
+
+
+async def test_what_a_program_asks_for_is_not_compressed(handler):
+    """It may hold a token that is not masked."""
+    answer = await handler._visitor.get("/api/v1/me", headers={"Accept-Encoding": "gzip"})
+
+    assert "csrf" in answer.json and "Content-Encoding" not in answer.headers and "Vary" not in answer.headers
+
+
 # --- files without script --------------------------------------------------------------------------------------------------
 
 
@@ -582,77 +645,3 @@ async def test_more_files_than_a_form_takes_are_refused_before_any_is(handler, h
     again = await handler.send_files(new, {"text": "多"}, *[("pictures", f"{n}.jpg", jpeg) for n in range(11)])
 
     assert again.status == 422 and await hub.world.database["files"].count_documents({}) == before
-
-
-# --- what is wrong is known at start-up -------------------------------------------------------------------------------------
-
-
-class Nameless(msgspec.Struct, frozen=True, kw_only=True):
-    colour: str
-
-
-async def paint(ctx: Context, body: Nameless) -> Leaf:
-    """A form that nothing gives words to."""
-    raise NotImplementedError
-
-
-def bad(**changes: Any) -> Page:
-    given: Mapping[str, Any] = {
-        "apps": ("ydsh",), "path": "/bad", "title": "坏", "template": "ui/form.html", "load": blank, "access": "bad.do",
-    }  # fmt: skip
-    return Page(**{**given, **changes})
-
-
-class NoSwitches:
-    """Nobody asks."""
-
-    def is_on(self, county: str | None, plugin: str) -> bool:
-        raise NotImplementedError
-
-    def counties_with(self, plugin: str) -> Sequence[str]:
-        raise NotImplementedError
-
-
-class Bad:
-    """Has these pages."""
-
-    def __init__(self, *pages: Page) -> None:
-        self._pages = pages
-
-    @hookimpl
-    def permissions(self) -> Sequence[Permission]:
-        return [Permission("bad.do", "坏", ("handler",))]
-
-    @hookimpl
-    def routes(self) -> Sequence[Route]:
-        return [Route(method="POST", path="/paint", call=paint, access="bad.do")]
-
-    @hookimpl
-    def pages(self) -> Sequence[Page]:
-        return self._pages
-
-
-@pytest.mark.parametrize(
-    ("pages", "problem"),
-    [
-        ([bad(form=Form(route="/nowhere", then="/"))], "plugin 'bad': tests/web/test_pages.py:"),
-        ([bad(form=Form(route="/nowhere", then="/"))], "posts POST /nowhere, which is no route of the plugin"),
-        ([bad(form=Form(route="/paint"))], "neither where it leads"),
-        ([bad(form=Form(route="/paint", then="/"))], "asks for 'colour', of which nothing says what it is called"),
-        ([bad(), bad(path="/bad")], "declared twice"),
-        ([bad(template="bad/nowhere.html")], "template bad/nowhere.html is not there"),
-        ([bad(path="bad")], "path must begin with /"),
-    ],
-)
-def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
-    with pytest.raises(SetupError, match=re.escape(problem)):
-        opened(pages)
-
-
-def opened(pages: Sequence[Page]) -> None:
-    """As ``hub check`` looks at them."""
-    host = Host(gather([("bad", Bad(*pages))]))
-    router = Router(lambda: RegionTree(()), NoSwitches())
-    router.add("bad", host.plugins["bad"].routes, prefix="bad")
-    table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())
-    Drawing(ROOT / "templates", {}).compile(table.templates())

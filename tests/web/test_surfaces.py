@@ -197,3 +197,13 @@ async def test_a_menu_shows_what_is_on_and_open_to_the_person(hub: SmallHub) -> 
     assert await labels(hub.guest, ANJU) == ["试一试"]
     assert await labels(resident, "510921") == []  # nothing is on there
     assert await labels(resident, CITY) == ["试一试"]
+
+
+async def test_a_menu_leads_to_whole_addresses(hub: SmallHub) -> None:
+    """Of an entry without a page yet, to what it says."""
+    handler = await hub.handler(JUXIAN)
+
+    answers = [await handler.get(f"/api/v1/{JUXIAN}/menu"), await hub.guest.get(f"/api/v1/{ANJU}/menu?app=ydjd")]
+
+    paths = [tile["path"] for answer in answers for tile in answer.json["items"]]
+    assert paths == [f"/ydsh/{JUXIAN}/notes/notes", "/pages/notes"]

@@ -205,10 +205,10 @@ def test_a_limit_holds_exactly_its_working_days(start, days, minutes):
 )
 def test_nights_are_quiet(moment, opens):
     """21:00 to 08:00 in Shanghai, over midnight and over the year's edge."""
-    opening = next_open(at(moment))
+    opening = next_open(at(moment), time(21), time(8))
 
     assert opening == at(opens)
-    assert in_quiet_hours(at(moment)) == (moment != opens)
+    assert in_quiet_hours(at(moment), time(21), time(8)) == (moment != opens)
 
 
 @pytest.mark.parametrize(("hour", "quiet"), [(11, False), (12, True), (13, True), (14, False)])

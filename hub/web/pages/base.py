@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 from tornado import httputil
 
+from hub.rules.lateness import not_later
 from hub.web.access import ClaimFirst, PasswordFirst
 from hub.web.base import as_refused
 from hub.web.bodies import BodyHandler
@@ -99,9 +99,9 @@ class PageBase(BodyHandler):
         self.set_header("Location", quote(address, safe="/?&=%#:@,;+~!$'()*[]"))
         self.finish()
 
-    async def within(self, work: Awaitable[T]) -> T:
+    async def within(self, plugin: str, work: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(self.parts.settings.answer_within.total_seconds()):
+            async with not_later(self.parts.units, plugin, "page", self.parts.settings.answer_within):
                 return await work
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None
@@ -138,7 +138,7 @@ class PageBase(BodyHandler):
 
     def _write_error(self, code: str, message: str, fields: dict[str, str], state: dict[str, Any] | None) -> None:
         frame = self.frame()
-        said = said_of(self._refusal, frame.home)
+        said = said_of(self._refusal, frame.home, self._came_from())
         if isinstance(self._refusal, ChooseCounty):
             said = msgspec.structs.replace(said, ways=tuple(self._same_in_counties()))
         number = self.request_id if self._refusal is None else ""
@@ -146,6 +146,13 @@ class PageBase(BodyHandler):
         self.set_header("HX-Push-Url", "false")
         values = {**msgspec.structs.asdict(said), "number": number, "here": self.request.path}
         self.finish(self.pages.drawing.page("ui/error.html", frame, **values))
+
+    def _came_from(self) -> str:
+        """The page of this app whose link was followed; "" for none."""
+        came = urlsplit(self.request.headers.get("Referer", ""))
+        if came.netloc != self.request.host or came.path == self.request.path:
+            return ""
+        return own_path(urlunsplit(("", "", came.path, came.query, "")), self.app)
 
     def _same_in_counties(self) -> Iterator[tuple[str, str]]:
         """Where the same is found in counties that have it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +86,11 @@ class Drawing:
         """``asset`` gives the address of a file that browsers load, with its digest."""
         self._environment.globals["asset"] = asset
 
-    def compile(self, wanted: Iterable[str] = ()) -> None:
+    def compile(self, wanted: Mapping[str, str] = {}) -> None:
         """All templates, before anybody waits for them: half a second, and what is wrong is known. Raises ``SetupError`` also for one that
-        is ``wanted`` and not there."""
+        is ``wanted`` and not there; its value says who names it."""
         there = self._environment.list_templates(extensions=["html"])
-        problems = [f"template {name} is not there" for name in sorted(set(wanted) - set(there))]
+        problems = [f"{wanted[name]}template {name} is not there" for name in wanted if name not in there]
         for name in there:
             try:
                 self._environment.get_template(name)

@@ -12,19 +12,16 @@ from tornado.httputil import HTTPServerRequest
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
-from hub.web.access import may_at
+from hub.web.menu import Entry, entries_at
 from hub.web.pages.drawing import Frame, Tab
 from hub.web.protection import Protection
 from hub.words import masking
 from hub.words.actors import Actor, App
-from hub.words.contributions import Anyone, MenuEntry
 from hub.words.regions import Region, RegionTree
 
 # How somebody reads, kept on the device, also before they sign in: ``e3`` is 长辈版 at the third 字号.
 VIEW_COOKIE = "hub_view"
 PLACE_COOKIE = "hub_place"
-# As menu entries were before there were pages.
-OLD = "/pages/"
 _VIEW = re.compile(r"(e?)([1-4])")
 
 
@@ -42,51 +39,38 @@ class Frames:
         usual = place or self._usual(request, actor)
         home = f"/{app}/{usual.code}" if usual else f"/{app}"
         elder, size = view_of(request)
+        # Whoever has still to change their first password may go nowhere else yet.
+        goes_about = actor.kind != "guest" and actor.limited is None
         return Frame(
             app=app,
             home=home,
             place=place.name if place else "",
             name=masking.name(actor.name.reveal()) if actor.name else "",
-            signed_in=actor.kind != "guest",
+            signed_in=goes_about,
             size=size,
             elder=elder,
-            tabs=tuple(self._tabs(app, actor, usual, home, path)) if actor.kind != "guest" else (),
+            tabs=tuple(self._tabs(app, actor, usual, home, path)) if goes_about else (),
             csrf=self.protection.masked(actor.session) if actor.session else "",
             who=self.protection.person_mark(actor.person) if actor.person else "",
             view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
             sizes=f"/{app}/view?to={quote(path, safe='/')}",
         )
 
-    def entries(self, app: App, actor: Actor, place: Region) -> list[tuple[str, MenuEntry]]:
-        """(plugin, entry) of what the person may open there, in the order of the home screen."""
-        shown = [
-            (plugin.name, entry)
-            for plugin in self.host.plugins.values()
-            if plugin.menu_entries and self.counties.is_on(place.county, plugin.name)
-            for entry in plugin.menu_entries
-            if entry.app == app and not entry.path.startswith(OLD) and self._may_open(entry, actor, place)
-        ]
-        return sorted(shown, key=lambda pair: (pair[1].order, pair[0], pair[1].path))
+    def entries(self, app: App, actor: Actor, place: Region) -> list[Entry]:
+        """What the person may open there and has a page, in the order of the home screen."""
+        shown = entries_at(app, actor, place, self.places.tree, self.host, self.counties)
+        return [entry for entry in shown if entry.has_page]
 
     def _usual(self, request: HTTPServerRequest, actor: Actor) -> Region | None:
         code = usual_place(actor, kept_place(request), self.places.tree)
         return self.places.tree.get(code) if code else None
 
-    def href(self, app: App, place: Region, plugin: str, path: str) -> str:
-        """Where a page of a plugin stands."""
-        return f"/{app}/{place.code}/{self.host.plugins[plugin].prefix}{path}"
-
-    def _may_open(self, entry: MenuEntry, actor: Actor, place: Region) -> bool:
-        # A tile that leads to claiming one's identity is worth showing before it is done.
-        access = Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access
-        return may_at(access, actor, place, self.host, self.places.tree)
-
     def _tabs(self, app: App, actor: Actor, place: Region | None, home: str, path: str) -> Iterator[Tab]:
         yield Tab(label="首页", href=home, icon="home", current=path == home)
-        for plugin, entry in self.entries(app, actor, place) if place else ():
-            if entry.tab:
-                href = self.href(app, place, plugin, entry.path)  # type: ignore[arg-type]
-                yield Tab(label=entry.label, href=href, icon=entry.icon, current=path.startswith(href))
+        for entry in self.entries(app, actor, place) if place else ():
+            if entry.declared.tab:
+                label, icon, href = entry.declared.label, entry.declared.icon, entry.href
+                yield Tab(label=label, href=href, icon=icon, current=path.startswith(href))
         for label, icon in (("消息", "bell"), ("我的", "user")):
             href = f"/{app}/{'inbox' if icon == 'bell' else 'me'}"
             yield Tab(label=label, href=href, icon=icon, current=path == href)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import structlog
 
+from hub.rules.traces import cause
 from hub.rules.units import Units
 from hub.web.access import PasswordFirst
+from hub.web.menu import Entry
 from hub.web.pages.base import PageBase, own_path
 from hub.web.pages.frames import PLACE_COOKIE, VIEW_COOKIE, kept_place, usual_place, view_of
 from hub.words.actors import Actor, App
 from hub.words.clock import shanghai
-from hub.words.contributions import MenuEntry, News
+from hub.words.contributions import News
 from hub.words.errors import NotFound, NotSignedIn
 from hub.words.regions import Region
 
@@ -25,7 +27,7 @@ log = structlog.get_logger("hub.web")
 KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
 SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
 # What a tile has to say is worth this wait, and no more.
-NEWS_WITHIN = 0.3
+NEWS_WITHIN = timedelta(seconds=0.3)
 NO_NEWS = News()
 
 
@@ -72,18 +74,17 @@ class HomeHandler(PageBase):
 
     async def _show(self, place: Region) -> None:
         self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path=f"/{self.app}", httponly=True, samesite="Lax")
-        frames = self.pages.frames
-        entries = frames.entries(self.app, self.actor, place)
+        entries = self.pages.frames.entries(self.app, self.actor, place)
         news = await news_of(self.parts.units, entries, self.actor, place)
         tiles = tuple(
             HomeTile(
-                label=entry.label,
-                href=frames.href(self.app, place, plugin, entry.path),
-                icon=entry.icon,
+                label=entry.declared.label,
+                href=entry.href,
+                icon=entry.declared.icon,
                 count=told.count,
                 line=told.line,
             )
-            for (plugin, entry), told in zip(entries, news, strict=True)
+            for entry, told in zip(entries, news, strict=True)
         )
         frame = self.frame()
         greeting = f"{frame.name}，{greeting_at(self.parts.units.clock.now())}" if frame.name else "您好"
@@ -123,23 +124,24 @@ def greeting_at(now: datetime) -> str:
     return "早上好" if hour < 11 else "中午好" if hour < 14 else "下午好" if hour < 18 else "晚上好"
 
 
-async def news_of(
-    units: Units, entries: Sequence[tuple[str, MenuEntry]], actor: Actor, place: Region
-) -> Sequence[News]:
+async def news_of(units: Units, entries: Sequence[Entry], actor: Actor, place: Region) -> Sequence[News]:
     """What each entry has to say; one that fails or takes too long says nothing, and the home is drawn all the same."""
 
-    async def told(plugin: str, entry: MenuEntry) -> News:
-        if entry.news is None or actor.kind == "guest":
+    async def told(entry: Entry) -> News:
+        plugin, declared = entry.plugin, entry.declared
+        if declared.news is None or actor.kind == "guest":
             return NO_NEWS
-        permission = entry.access if isinstance(entry.access, str) else None
+        permission = declared.access if isinstance(declared.access, str) else None
         try:
-            async with asyncio.timeout(NEWS_WITHIN):
-                return await units.read(entry.news, plugin=plugin, place=place, actor=actor, permission=permission)
+            async with units.turns.within(plugin, "news", NEWS_WITHIN):
+                news = units.turns.of(plugin, "news", declared.news)
+                return await units.read(news, plugin=plugin, place=place, actor=actor, permission=permission)
         except Exception as error:  # noqa: BLE001 - a plugin's trouble with its tile is not the home's
-            log.warning("the news of a menu entry failed", plugin=plugin, entry=entry.path, error=type(error).__name__)
+            what = cause(error, units.host.plugins[plugin].has_file)
+            log.warning("the news of a menu entry failed", plugin=plugin, entry=declared.path, error=what)
             return NO_NEWS
 
-    return await asyncio.gather(*(told(plugin, entry) for plugin, entry in entries))
+    return await asyncio.gather(*map(told, entries))
 
 
 def handlers(arguments: Mapping[str, Any], apps: Sequence[App]) -> list[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from hub.identity.signin import SignedIn
+from hub.web.access import PasswordFirst
 from hub.web.cookies import set_session_cookie
 from hub.web.limits import rate_of
 from hub.web.pages.base import PageBase, own_path
@@ -63,6 +64,8 @@ class ToWeChat(OAuthBase):
         if self.app != "ykt" and self.actor.kind == "guest":
             # Staff bind their WeChat; they sign in by their account.
             raise NotSignedIn
+        if self.actor.limited == "password":
+            raise PasswordFirst
         address = self._authorize(self.app)
         if address is None:
             raise NotFound("此应用没有开通微信登录，请联系管理员。")
@@ -123,7 +126,7 @@ class FromWeChat(OAuthBase):
         parts.performing.check_access(operation, self.actor, None)
         body = parts.decoder.json(msgspec.json.encode(said), operation.body or object)
         asking = Asking(match, self.actor, self.address, self.request_id)
-        return await self.within(parts.performing.run(asking, operation, {"body": body}))
+        return await self.within(operation.plugin, parts.performing.run(asking, operation, {"body": body}))
 
 
 class NotSignedInByWeChat(NotSignedIn):
@@ -150,7 +153,7 @@ class OutHandler(PageBase):
         match = self.parts.router.find("POST", "signin/out")
         if self.actor.session:
             asking = Asking(match, self.actor, self.address, self.request_id)
-            await self.within(self.parts.performing.run(asking, match.operation, {}))
+            await self.within(match.operation.plugin, self.parts.performing.run(asking, match.operation, {}))
         self.clear_cookie(f"hub_{self.app}", path="/")
         self.lead(f"/{self.app}/signin" if self.app != "ykt" else "/ykt")
 

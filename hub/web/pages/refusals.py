@@ -55,8 +55,14 @@ BY_STATUS: dict[int, Said] = {
 }
 
 
-def said_of(refused: Refused | None, home: str) -> Said:
-    """The page of a refusal; None is a fault of ours."""
+def said_of(refused: Refused | None, home: str, came_from: str = "") -> Said:
+    """The page of a refusal; None is a fault of ours. ``came_from`` is the page before, where it is known."""
+    said = _of(refused)
+    back = (("返回上一页", came_from),) if came_from and came_from != home else ()
+    return said if said.ways else msgspec.structs.replace(said, ways=(*back, ("返回首页", home)))
+
+
+def _of(refused: Refused | None) -> Said:
     if refused is None:
         return BROKEN
     if refused.status == 429:
@@ -65,7 +71,7 @@ def said_of(refused: Refused | None, home: str) -> Said:
     if refused.text != type(refused).message and refused.code not in BY_CODE:
         # Said by whoever refused, about this very thing.
         said = msgspec.structs.replace(said, now=refused.text)
-    return said if said.ways else msgspec.structs.replace(said, ways=(("返回首页", home),))
+    return said
 
 
 def _too_often(refused: Refused) -> Said:

@@ -12,17 +12,26 @@ from hub.web.router import Match, Router, Switches
 from hub.words.actors import APPS, App
 from hub.words.contributions import Form, Page, Route
 from hub.words.errors import SetupError
-from hub.words.regions import RegionTree
+from hub.words.regions import Region, RegionTree
+
+# What a page names that shows whatever comes.
+EVERY_MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class BoundPage:
-    """A page that can be drawn. ``target`` is the operation of its form."""
+    """A page that can be drawn. ``target`` is the operation of its form, ``topics`` are those of its ``live`` that are topics."""
 
     plugin: str
     prefix: str
     page: Page
     target: Operation | None
+    topics: frozenset[str]
+
+    def heard_at(self, place: Region | None) -> tuple[str, ...]:
+        """What the page's scripts listen to: a message as it is called, a topic with its place."""
+        code = f":{place.code}" if place else ""
+        return tuple(f"{name}{code}" if name in self.topics else name for name in self.page.live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,10 @@ class PageTable:
 
     def __init__(self, host: Host, operations: Router, regions: Callable[[], RegionTree], switches: Switches) -> None:
         self.pages: tuple[BoundPage, ...] = ()
+        # Template → how a problem of it begins: who names it, and where.
+        self.templates: dict[str, str] = {}
+        self._topics = frozenset(f"{each.name}.{topic.name}" for each in host.plugins.values() for topic in each.topics)
+        self._heard = {EVERY_MESSAGE, *self._topics, *host.message_types}
         self._by_load: dict[tuple[App, str, str], BoundPage] = {}
         self._routers = {app: Router(regions, switches, base=f"/{app}") for app in APPS}
         targets = {(each.plugin, each.method, each.route.path): each for each in operations.operations}
@@ -53,13 +66,6 @@ class PageTable:
         match = self._routers[app].find("GET", path, writes=writes)
         return Found(self._by_load[app, match.operation.plugin, match.operation.route.path], match)
 
-    def templates(self) -> Iterator[str]:
-        """Those that the pages name."""
-        for bound in self.pages:
-            yield bound.page.template
-            if bound.page.form and bound.page.form.shows:
-                yield bound.page.form.shows
-
     def of(self, app: App) -> Iterator[BoundPage]:
         """The pages of one app."""
         return (bound for bound in self.pages if app in bound.page.apps)
@@ -68,9 +74,10 @@ class PageTable:
         problems: list[str] = []
         for page in plugin.pages:
             target = targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
-            where = f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}"
-            problems += [f"{where}: {problem}" for problem in _wrong(page, target)]
-            bound = BoundPage(plugin.name, plugin.prefix, page, target)
+            where = f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}: "
+            problems += [f"{where}{problem}" for problem in (*_wrong(page, target), *self._unheard(plugin, page))]
+            self.templates |= dict.fromkeys(_named(page), where)
+            bound = BoundPage(plugin.name, plugin.prefix, page, target, self._topics.intersection(page.live))
             self.pages += (bound,)
             self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
         for app, router in self._routers.items():
@@ -81,9 +88,22 @@ class PageTable:
                 problems += error.problems
         return problems
 
+    def _unheard(self, plugin: Plugin, page: Page) -> Iterator[str]:
+        """What it waits for in vain. A plugin that it can do without may not be installed."""
+        for name in page.live:
+            if name not in self._heard and name.partition(".")[0] not in plugin.uses:
+                yield f"live '{name}' is neither a message nor a topic of any plugin"
+
 
 def _load(page: Page) -> Route:
     return Route(method="GET", path=page.path, call=page.load, access=page.access)
+
+
+def _named(page: Page) -> Iterator[str]:
+    """The templates that it is drawn with."""
+    yield page.template
+    if page.form and page.form.shows:
+        yield page.form.shows
 
 
 def _wrong(page: Page, target: Operation | None) -> Iterator[str]:

@@ -31,6 +31,7 @@ from hub.worklist.actions.holders import (
     task_of,
 )
 from hub.worklist.actions.tasks import put_back, shown, told_of
+from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
 from hub.worklist.events import TaskClaimed, TaskDone, TaskRecalled
 
@@ -95,7 +96,7 @@ async def claim(ctx: Context, id: str) -> Task:
         state=TASK.transition("claim", task.state, **shown(task)),
         claimed_by=ctx.actor.person,
         claimed_name=shown_name(ctx.actor),
-        claimed_until=ctx.now() + ctx.config.claim_for,
+        claimed_until=ctx.now() + ctx.settings(WorklistConfig).claim_for,
     )
     await touch_stay(ctx, task)
     claimed = await tasks_of(ctx).save(claimed)

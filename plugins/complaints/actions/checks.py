@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.api import Conflict, Context, Identity, NotFound, shown
 from plugins.complaints.business import handles
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COMPLAINT, EXTENDABLE, Complaint, Seat
 from plugins.survey.events import MakeSurvey
 
@@ -21,7 +22,7 @@ def at_desk(ctx: Context, complaint: Complaint) -> None:
 
 def check_returnable(ctx: Context, complaint: Complaint) -> None:
     """A wrong dispatch goes back to whoever assigned it, within the days that the county has set."""
-    if ctx.now() > ctx.calendar.due(complaint.assigned_at, ctx.config.return_within):
+    if ctx.now() > ctx.calendar.due(complaint.assigned_at, ctx.settings(ComplaintsConfig).return_within):
         raise Conflict("已超过退回的期限，请办理或转办。", state=shown(complaint))
     to, _ = assigned_by(ctx, complaint)
     if to == Seat(complaint.seat, complaint.bureau):
@@ -35,7 +36,7 @@ def assigned_by(ctx: Context, complaint: Complaint) -> tuple[Seat, tuple[Seat, .
     """The office before; of the first one the county's own dispatchers."""
     if complaint.before:
         return complaint.before[-1], complaint.before[:-1]
-    return Seat(complaint.seat, ctx.config.dispatch_bureau), ()
+    return Seat(complaint.seat, ctx.settings(ComplaintsConfig).dispatch_bureau), ()
 
 
 def is_down(ctx: Context, seat: str, to: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,6 +28,7 @@ from hub.api import (
 from plugins.complaints.actions import notices
 from plugins.complaints.actions.holding import at_once
 from plugins.complaints.business import COMPLAINTS, told
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import KINDS, Complaint, Kind, complaints_of
 from plugins.complaints.events import AccusedRow, ComplaintFiled, Filing
 from plugins.declaration.events import KnownProject, ProjectOf
@@ -34,6 +36,16 @@ from plugins.declaration.events import KnownProject, ProjectOf
 MOST_PICTURES = 10
 LONGEST_TEXT = 2000
 TWICE = "您对这一事项的投诉正在办理，请勿重复提交；可在“投诉举报进度查询”中查看。"
+# What names the accused, by what is accused: field → what is said where it is missing.
+UNIT = {"unit_region": "请选择被投诉的单位。"}
+NEEDED: Mapping[str, Mapping[str, str]] = {
+    "row": {},
+    "project": {"project": "请选择投诉涉及的补贴项目。"},
+    "unit": UNIT,
+    "staff": {**UNIT, "staff": "请填写被投诉的工作人员姓名。"},
+}
+# Without a catalogue nobody but the complainant says whose a project is.
+NEEDED_UNLISTED: Mapping[str, str] = {"bureau": "请填写主管部门。"}
 NOT_THERE = {
     "publicity": "没有找到您要投诉的公示信息，可能公示已结束。",
     "payment": "没有找到您要投诉的发放记录；只能对您本人可以查看的发放记录投诉。",
@@ -125,7 +137,7 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
 def check_form(ctx: Context, request: FilingRequest) -> None:
     """``Invalid`` naming every wrong field."""
     wrong = dict(_wrong_subject(request))
-    if request.type not in ctx.config.types:
+    if request.type not in ctx.settings(ComplaintsConfig).types:
         wrong["type"] = "请选择投诉类型。"
     if not clean(request.text):
         wrong["text"] = "请写明投诉内容。"
@@ -146,13 +158,11 @@ def _wrong_subject(request: FilingRequest) -> list[tuple[str, str]]:
         wrong.append(("row", "请从公示或发放记录中选择要投诉的对象。"))
     if request.against == "row" and not about_row:
         wrong.append(("against", "请选择投诉的对象。"))
-    if request.against == "project" and not request.project:
-        wrong.append(("project", "请选择投诉涉及的补贴项目。"))
-    if request.against in ("unit", "staff") and not request.unit_region:
-        wrong.append(("unit_region", "请选择被投诉的单位。"))
-    if request.against == "staff" and not clean(request.staff):
-        wrong.append(("staff", "请填写被投诉的工作人员姓名。"))
-    return wrong
+    return wrong + _missing(request, NEEDED[request.against])
+
+
+def _missing(request: FilingRequest, needed: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, words) for name, words in needed.items() if not clean(getattr(request, name))]
 
 
 async def refuse_second(ctx: Context, request: FilingRequest) -> None:
@@ -183,8 +193,8 @@ async def catalogued(ctx: Context, request: FilingRequest) -> KnownProject | Non
     project = await ctx.ask(ProjectOf(code=request.project))
     if project is not None and not project.found:
         raise Invalid(fields={"project": "没有找到这个项目，请重新选择。"})
-    if project is None and request.against == "project" and not request.bureau:
-        raise Invalid(fields={"bureau": "请填写主管部门。"})
+    if project is None and request.against == "project" and (missing := _missing(request, NEEDED_UNLISTED)):
+        raise Invalid(fields=dict(missing))
     return project
 
 
@@ -219,12 +229,12 @@ def handling_of(ctx: Context, request: FilingRequest, row: AccusedRow | None, pr
     seat = usual_seat(ctx, row.place if row is not None else None)
     offices: tuple[Office, ...] = ()
     if unit is not None:
-        bureau = unit.bureau or bureau or ctx.config.unit_bureau
+        bureau = unit.bureau or bureau or ctx.settings(ComplaintsConfig).unit_bureau
         seat = upper(ctx, seat, above(ctx, unit))
         offices = kept_away(ctx, unit, seat)
         if seat == unit.region:
             # Nobody is above the city: another of its bureaus.
-            bureau = ctx.config.unit_bureau
+            bureau = ctx.settings(ComplaintsConfig).unit_bureau
     return Handling(
         place=kept_at(ctx, seat),
         seat=seat,
@@ -251,7 +261,7 @@ def accused_unit(ctx: Context, request: FilingRequest) -> Office | None:
 
 def usual_seat(ctx: Context, row_place: str | None) -> str:
     county = ctx.county or ctx.place.code
-    if ctx.config.handled_at == "town" and row_place is not None:
+    if ctx.settings(ComplaintsConfig).handled_at == "town" and row_place is not None:
         town = ctx.regions.at_level(row_place, "town")
         return town.code if town is not None else county
     return county
@@ -288,7 +298,7 @@ def unique(*texts: str | None) -> tuple[str, ...]:
 def new_complaint(
     ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling
 ) -> Complaint:
-    person, label = ctx.actor.person or "", ctx.config.types[request.type]
+    person, label = ctx.actor.person or "", ctx.settings(ComplaintsConfig).types[request.type]
     unit = handling.unit
     about = matter.short or (unit_of(ctx, unit.region, unit.bureau) if unit else KINDS[matter.kind])
     return Complaint(
@@ -311,7 +321,7 @@ def new_complaint(
         notice=request.notice,
         notice_at=ctx.now(),
         assigned_at=ctx.now(),
-        task_due=ctx.calendar.due(ctx.now(), ctx.config.accept_within),
+        task_due=ctx.calendar.due(ctx.now(), ctx.settings(ComplaintsConfig).accept_within),
         created_at=ctx.now(),
         **msgspec.structs.asdict(matter),
         **msgspec.structs.asdict(handling),

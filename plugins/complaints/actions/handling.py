@@ -42,6 +42,7 @@ from plugins.complaints.actions.filing import kept_at
 from plugins.complaints.actions.holding import hold_row
 from plugins.complaints.actions.surveys import ask, called_off, kept_away
 from plugins.complaints.business import COMPLAINTS, told
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import COMPLAINT, Complaint, Reply, Seat, complaints_of
 from plugins.complaints.events import (
     ComplaintAccepted,
@@ -107,8 +108,8 @@ async def accept(ctx: Context, complaint: Complaint, form: VersionRequest) -> Mo
 
 def _limits_from_now(ctx: Context, complaint: Complaint) -> dict[str, Any]:
     """信访工作条例 art. 34: 60 days from 受理; or the project's own limit where that is shorter."""
-    legal = ctx.calendar.due(ctx.now(), ctx.config.close_within)
-    own = ctx.config.limits.get(complaint.project)
+    legal = ctx.calendar.due(ctx.now(), ctx.settings(ComplaintsConfig).close_within)
+    own = ctx.settings(ComplaintsConfig).limits.get(complaint.project)
     task_due = legal if own is None else min(legal, ctx.calendar.due(ctx.now(), own))
     return {"accepted_at": ctx.now(), "due_at": legal, "task_due": task_due, "urged": ""}
 
@@ -127,7 +128,7 @@ async def extend(ctx: Context, complaint: Complaint, form: ReasonRequest) -> Mov
 
     [law: 30 days]
     """
-    until = ctx.calendar.due(complaint.due_at or ctx.now(), ctx.config.extension)
+    until = ctx.calendar.due(complaint.due_at or ctx.now(), ctx.settings(ComplaintsConfig).extension)
     later = msgspec.structs.replace(complaint, extended=True, due_at=until, task_due=until, urged="")
     return Moved(later, tell=(told(ComplaintExtended, until=until),))
 

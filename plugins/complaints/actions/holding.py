@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, PersonProved
+from hub.api import Context, Paged, Paging, PersonProved
 from plugins.complaints.business import COMPLAINTS
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.events import Holding
+
+AT_ONCE = 200
 
 
 def at_once(ctx: Context) -> bool:
     """Whether what the one who acts files holds its row from the first moment."""
-    return ctx.actor.assurance == "proved" or ctx.config.unproved_hold == "filing"
+    return ctx.actor.assurance == "proved" or ctx.settings(ComplaintsConfig).unproved_hold == "filing"
 
 
 async def hold_row(ctx: Context, complaint: Complaint) -> Complaint:
@@ -29,7 +32,13 @@ async def hold_row(ctx: Context, complaint: Complaint) -> Complaint:
 async def hold_of_proved(event: PersonProved, ctx: Context) -> None:
     """A complainant was proved: what they have open holds its rows from now on."""
     wanted = {"readers": event.person, "open": True, "holds": False}
-    for complaint in await complaints_of(ctx).find(wanted, sort=(("created_at", -1),)):
-        held = await hold_row(ctx, complaint)
-        if held.holds:
-            await COMPLAINTS.keep(ctx, complaint, held)
+    cursor: str | None = None
+    while True:
+        page: Paged[Complaint] = await complaints_of(ctx).page(wanted, Paging(limit=AT_ONCE, cursor=cursor))
+        for complaint in page.items:
+            held = await hold_row(ctx, complaint)
+            if held.holds:
+                await COMPLAINTS.keep(ctx, complaint, held)
+        cursor = page.next
+        if cursor is None:
+            return

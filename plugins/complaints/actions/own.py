@@ -12,6 +12,7 @@ from plugins.complaints.actions.checks import check_only_mine
 from plugins.complaints.actions.ending import close, let_go
 from plugins.complaints.actions.surveys import called_off
 from plugins.complaints.business import told
+from plugins.complaints.config import ComplaintsConfig
 from plugins.complaints.documents import Answer, Complaint, complaints_of
 from plugins.complaints.events import ComplaintAnswered, ComplaintWithdrawn
 
@@ -51,7 +52,7 @@ async def answer(ctx: Context, complaint: Complaint, form: AnswerRequest) -> Mov
 
 def reopened(ctx: Context, complaint: Complaint) -> Moved[Complaint]:
     """再次处理, once: the second reply is the end."""
-    due = ctx.calendar.due(ctx.now(), ctx.config.again_within)
+    due = ctx.calendar.due(ctx.now(), ctx.settings(ComplaintsConfig).again_within)
     again = msgspec.structs.replace(
         complaint, round=complaint.round + 1, step=complaint.step + 1, task_due=due, due_at=due, urged=""
     )

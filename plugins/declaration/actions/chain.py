@@ -30,6 +30,7 @@ from hub.api import (
 from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
 from plugins.declaration.business import AT_NODE, CASES, identity_of, shown, tell, told
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Stay, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
@@ -75,7 +76,7 @@ async def enter(
 
 def at_node(ctx: Context, case: Case, name: str, pauses: tuple[Pause, ...] = (), since: datetime | None = None) -> Case:
     """The case as it stands at a node: being handled, or waiting where the node's plugin is off."""
-    if len(case.progress) >= ctx.config.steps_at_most:
+    if len(case.progress) >= ctx.settings(DeclarationConfig).steps_at_most:
         raise Conflict("往返次数过多，请终止本件后重新申报。", state={"state": case.state, "version": case.version})
     node = ctx.node(name)
     step = open_step(ctx, case, name, node, pauses, since or ctx.now())

@@ -7,6 +7,7 @@ import msgspec
 from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import MOST_FILES, FormInput
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import Draft, drafts_of
 
 LONGEST = 20_000  # characters of JSON: the longest form has some 30 short answers
@@ -46,8 +47,8 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
 
 async def add_draft(ctx: Context, draft: Draft) -> Draft:
     """Keep a new draft, if there are not too many."""
-    drafts = drafts_of(ctx)
-    if await drafts.count({}, at_most=ctx.config.drafts_at_most) >= ctx.config.drafts_at_most:
+    drafts, most = drafts_of(ctx), ctx.settings(DeclarationConfig).drafts_at_most
+    if await drafts.count({}, at_most=most) >= most:
         raise Conflict("草稿太多，请先提交或删除不需要的草稿。")
     added: Draft = await drafts.insert(draft)
     return added

@@ -10,16 +10,15 @@ from hub.api import Context, KnownPlace, Succession, passing_on
 from plugins.declaration.actions.drafts import unshared
 from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
 
+AT_ONCE = 200
+
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     """Cases that an office has accepted; approved ones were looked at by several."""
-    cases: list[Case] = await cases_of(ctx).find({"beneficiary.id_number.b": id_key})
-    return [KnownPlace(case.place, granted=case.state == "approved") for case in cases if accepted(case)]
-
-
-def accepted(case: Case) -> bool:
-    """Whether the first node has passed it: what was only handed in is what anybody may type."""
-    return case.progress[0].state == "passed"
+    # The first node has passed them: what was only handed in is what anybody may type, as often as they like.
+    accepted = {"beneficiary.id_number.b": id_key, "progress.0.state": "passed"}
+    cases: list[Case] = await cases_of(ctx).find(accepted, limit=AT_ONCE)
+    return [KnownPlace(case.place, granted=case.state == "approved") for case in cases]
 
 
 def passed(case: Case, succession: Succession) -> Case:
@@ -40,7 +39,7 @@ pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft))
 
 async def forget(ctx: Context, person: str) -> int:
     """Drafts are the person's own; declarations are files of the administration and stay."""
-    drafts: list[Draft] = await drafts_of(ctx).find({})
+    drafts: list[Draft] = await drafts_of(ctx).find({}, limit=AT_ONCE)
     for draft in drafts:
         await ctx.files.release(unshared(draft), draft.files_of or f"{person}:{draft.id}")
     await drafts_of(ctx).delete_many(drafts)

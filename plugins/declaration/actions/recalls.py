@@ -7,6 +7,7 @@ import msgspec
 from hub.api import Conflict, Context, Decision
 from plugins.declaration.actions import chain
 from plugins.declaration.business import shown, tell
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import APPROVAL, CASE, Case, Pause, Stay, cases_of
 from plugins.declaration.events import CaseRecalled
 
@@ -41,7 +42,11 @@ def check_untouched(ctx: Context, case: Case, round: int) -> Stay:
     following = case.progress[round:]
     if maker.state != "passed" or len(following) > 1 or case.parked is not None or case.holds:
         raise Conflict("本件已继续办理，不能撤销。", state=shown(case))
-    if case.state == "approved" and maker.done_at and ctx.now() - maker.done_at > ctx.config.recall_finished_within:
+    if (
+        case.state == "approved"
+        and maker.done_at
+        and ctx.now() - maker.done_at > ctx.settings(DeclarationConfig).recall_finished_within
+    ):
         raise Conflict("办结已久，不能撤销；请按更正程序办理。", state=shown(case))
     return maker
 

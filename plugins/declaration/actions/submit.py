@@ -13,6 +13,7 @@ from plugins.declaration.actions.form import Answer, Filled, FormInput, check_fo
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again, supersede
 from plugins.declaration.business import CASES, tell, told
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import Case, Declarant, Draft, Project, cases_of, declarants_of, drafts_of
 from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
 
@@ -89,12 +90,12 @@ async def check_pace(ctx: Context) -> Declarant | None:
     """
     person = ctx.actor.person or ""
     known: Declarant | None = await declarants_of(ctx).first({"_id": person})
-    lately = times_of_an_hour(ctx, known)
-    if len(lately) >= ctx.config.submits_per_hour:
+    lately, settings = times_of_an_hour(ctx, known), ctx.settings(DeclarationConfig)
+    if len(lately) >= settings.submits_per_hour:
         wait = (AN_HOUR - (ctx.now() - lately[0])).total_seconds()
         raise TooMany("一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。", retry_after=wait)
     waiting = {"applicant": person, "open": True, "admitted": False}
-    if await cases_of(ctx).count(waiting, at_most=ctx.config.waiting_at_most) >= ctx.config.waiting_at_most:
+    if await cases_of(ctx).count(waiting, at_most=settings.waiting_at_most) >= settings.waiting_at_most:
         raise Conflict("您有太多申报等待受理，请等已提交的受理后再提交。")
     return known
 

@@ -13,6 +13,7 @@ from plugins.declaration.events import CaseGuarded
 from plugins.interception.actions.people import Book, remembered
 from plugins.interception.actions.registry import area
 from plugins.interception.actions.rules import blocks, findings, rules_for
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import Person, Source, Stake
 from plugins.payments.events import Payee, Paying
 
@@ -46,7 +47,7 @@ def stake_of_case(ctx: Context, person: Person, guarded: CaseGuarded) -> Stake:
     known = next((each for each in person.stakes if each.case == guarded.case), None)
     return Stake(
         short=known.short if known else "",
-        rules=rules_for(ctx.config, guarded.project, guarded.rules),
+        rules=rules_for(ctx.settings(InterceptionConfig), guarded.project, guarded.rules),
         quantity=area(guarded.area_mu),
         **taken(guarded, "project", "bureau", "place", "sensitive", "identity", "number", "case"),
         benefit=known.benefit if known else None,
@@ -89,7 +90,7 @@ def stake_of_payee(ctx: Context, person: Person, paying: Paying, payee: Payee) -
             known, identity=payee.identity, quantity=payee.quantity, place=payee.place, sensitive=paying.sensitive
         )
     return Stake(
-        rules=rules_for(ctx.config, paying.project),
+        rules=rules_for(ctx.settings(InterceptionConfig), paying.project),
         **taken(paying, "project", "short", "bureau", "sensitive"),
         **taken(payee, "place", "identity", "quantity", "benefit"),
         since=ctx.now(),

@@ -36,6 +36,7 @@ from plugins.interception.actions.people import Book
 from plugins.interception.actions.recoveries import keep_away_too, open_recovery
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import HITS, county_of, told
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import Hit, Mark, Proposal, hits_of
 from plugins.interception.events import HitCleared, HitConfirmed, HitFound, HitNoted
 from plugins.interception.steps import JoinHit
@@ -140,10 +141,10 @@ def held(hit: Hit) -> tuple[Fact[Hit], ...]:
 
 def hold_of(ctx: Context, hit: Hit) -> HoldCase:
     """Told neutrally, until when, and how to object."""
-    until = ctx.calendar.due(ctx.now(), ctx.config.answer_within)
+    until = ctx.calendar.due(ctx.now(), ctx.settings(InterceptionConfig).answer_within)
     words = (
         f"有关信息正在核对，预计{day_in_chinese(until)}前完成，核对期间不计入办理期限。"
-        f"如有异议，可携带证明材料到{ctx.config.objection_office}说明。"
+        f"如有异议，可携带证明材料到{ctx.settings(InterceptionConfig).objection_office}说明。"
     )
     return HoldCase(place=county_of(hit), case=hit.case or "", by=by(hit), words=words, until=until)
 
@@ -189,7 +190,7 @@ def stop_of(ctx: Context, hit: Hit) -> StopBenefits:
 
 def end_of(ctx: Context, hit: Hit) -> EndCase:
     """The declarant reads why in words of ours, not in those that the clerk wrote for colleagues."""
-    reason = f"经主管部门核实，不符合本项目的享受条件。如有异议，可到{ctx.config.objection_office}说明。"
+    reason = f"经主管部门核实，不符合本项目的享受条件。如有异议，可到{ctx.settings(InterceptionConfig).objection_office}说明。"
     return EndCase(
         place=county_of(hit),
         case=hit.case or "",
@@ -264,7 +265,7 @@ async def archive(ctx: Context, hit: Hit, form: ReasonRequest) -> Moved[Hit]:
 
 async def asked_again(ctx: Context, hit: Hit) -> Hit:
     """It waits for the bureau once more, in a new round."""
-    due = ctx.calendar.due(ctx.now(), ctx.config.confirm_within)
+    due = ctx.calendar.due(ctx.now(), ctx.settings(InterceptionConfig).confirm_within)
     await mark(ctx, hit, "open")
     return msgspec.structs.replace(hit, round=hit.round + 1, due_at=due, proposal=None)
 

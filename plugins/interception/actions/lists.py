@@ -39,6 +39,7 @@ from plugins.interception.actions.kinds import ID, KINDS, Entry, Kind, read_entr
 from plugins.interception.actions.people import Book
 from plugins.interception.actions.rules import cells_of
 from plugins.interception.business import NODE
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import (
     LIST,
     CheckList,
@@ -118,7 +119,9 @@ def check_importer(ctx: Context) -> None:
     if ctx.county is None:
         raise Invalid("请进入区县后再导入名单。")
     county = Placement(path=ctx.regions[ctx.county].path, county=ctx.county)
-    if not duties.does(ctx.actor, county, *(Duty(role=role, nodes=(NODE,)) for role in ctx.config.importers)):
+    if not duties.does(
+        ctx.actor, county, *(Duty(role=role, nodes=(NODE,)) for role in ctx.settings(InterceptionConfig).importers)
+    ):
         raise Forbidden("名单由区县拦截信息确认岗位或纪委导入。")
 
 

@@ -9,6 +9,7 @@ import msgspec
 from hub.api import Context, Secret, next_number, recusal, shanghai, shared, taken
 from plugins.interception.actions.rules import Finding, blocks, findings, renewed
 from plugins.interception.business import HITS, told
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import (
     AT_ENTRY,
     SOURCES,
@@ -155,7 +156,7 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         **taken(stake, "avoid", "avoid_keys"),
         evidence=Secret(msgspec.json.encode(finding.proofs).decode()),
         print=finding.print,
-        due_at=ctx.calendar.due(ctx.now(), ctx.config.confirm_within),
+        due_at=ctx.calendar.due(ctx.now(), ctx.settings(InterceptionConfig).confirm_within),
     )
     return HITS.amended(ctx, new, new, HITS.line(ctx, new, "found", f"命中：{SOURCES[source]}"))
 

@@ -22,6 +22,7 @@ from hub.api import (
 )
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import sees_all
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import HIT, Hit, Severity, hits_of
 
 SEVERITIES: Mapping[str, str] = {"block": "拦截", "warn": "提醒"}
@@ -115,7 +116,7 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     rows = {name: await grouped(ctx, wanted, name) for name in ("rule", "severity", "state", "bureau", "month")}
     places = await grouped(ctx, wanted, field_below(ctx))
     projects, names = by_project(await hits_of(ctx).groups(wanted, ("project", "short")))
-    least = None if sees_all(ctx) else ctx.config.least_shown
+    least = None if sees_all(ctx) else ctx.settings(InterceptionConfig).least_shown
     [total] = smallcells.shown([sum(number for _, number in rows["severity"])], least)
     return Counts(
         since=since,
@@ -138,8 +139,8 @@ def window(ctx: Context, query: CountQuery) -> tuple[str, str]:
     until = query.until or f"{today:%Y-%m}"
     since = query.since or month_before(until, 11)
     months = months_of(until) - months_of(since) + 1
-    if not 1 <= months <= ctx.config.longest_window:
-        raise Invalid(fields={"since": f"统计期间应为1到{ctx.config.longest_window}个月。"})
+    if not 1 <= months <= ctx.settings(InterceptionConfig).longest_window:
+        raise Invalid(fields={"since": f"统计期间应为1到{ctx.settings(InterceptionConfig).longest_window}个月。"})
     return since, until
 
 

@@ -9,6 +9,7 @@ from hub.api import Context, taken
 from plugins.declaration.events import CaseFact, PersonEntered
 from plugins.interception.actions.people import Book, remembered, with_stakes
 from plugins.interception.actions.rules import rules_for
+from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import Person, Source, Stake
 from plugins.payments.events import BenefitFact, BenefitsStarted
 from plugins.survey.events import PersonSurveyed
@@ -36,7 +37,7 @@ async def look_at_form(ctx: Context, stake: Stake, source: Source, attempt: str)
 def stake_of(ctx: Context, event: PersonEntered | PersonSurveyed | CaseFact, **more: Any) -> Stake:
     """What a fact says that somebody asks for."""
     same = taken(event, "project", "short", "bureau", "place", "sensitive", "identity")
-    return Stake(rules=rules_for(ctx.config, event.project, event.rules), **same, **more)
+    return Stake(rules=rules_for(ctx.settings(InterceptionConfig), event.project, event.rules), **same, **more)
 
 
 async def declared(event: CaseFact, ctx: Context) -> None:
@@ -100,7 +101,7 @@ def benefit_of(ctx: Context, person: Person, event: BenefitFact) -> Stake:
     case = next((each for each in person.stakes if event.case and each.case == event.case), None)
     return Stake(
         sensitive=event.sensitive or (case is not None and case.sensitive),
-        rules=case.rules if case else rules_for(ctx.config, event.project),
+        rules=case.rules if case else rules_for(ctx.settings(InterceptionConfig), event.project),
         quantity=event.quantity or (case.quantity if case else ""),
         number=event.number or (case.number if case else ""),
         **taken(event, "project", "short", "bureau", "place", "identity", "case", "benefit"),

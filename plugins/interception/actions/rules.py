@@ -199,13 +199,13 @@ def findings(ctx: Context, person: Person, stake: Stake) -> list[Finding]:
     """What the rules of a stake find of its person."""
     today = shanghai(ctx.now()).date()
     found = []
-    for rule in running(ctx.config, stake.rules):
+    for rule in running(ctx.settings(InterceptionConfig), stake.rules):
         facts = of_kind(person, rule.kind)
         if rule.kind is not None and not facts:
             continue
-        look = Look(stake=stake, person=person, facts=facts, config=ctx.config, today=today)
+        look = Look(stake=stake, person=person, facts=facts, config=ctx.settings(InterceptionConfig), today=today)
         if proofs := rule.find(look):
-            severity = severity_of(ctx.config, rule)
+            severity = severity_of(ctx.settings(InterceptionConfig), rule)
             found.append(Finding(rule=rule, severity=severity, proofs=proofs, print=print_of(ctx, rule, proofs)))
     return found
 

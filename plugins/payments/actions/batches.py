@@ -35,6 +35,7 @@ from hub.api import (
 from plugins.payments.actions.periods import Cycle
 from plugins.payments.actions.schedules import agree
 from plugins.payments.business import BATCHES, CORRECT, ROWS, check_granting, settle
+from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import (
     BATCH,
     CANCELLED,
@@ -88,7 +89,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
     if benefit is None:
         raise Invalid("该项目没有享受中的人员，请先导入名册或等待申报批准。", fields={"project": "没有享受中的人员"})
     await check_all(FOR_A_BATCH, ctx, benefit)
-    publicity = request.publicity or ctx.config.publicity
+    publicity = request.publicity or ctx.settings(PaymentsConfig).publicity
     if not 1 <= publicity.days <= 60:
         raise Invalid(fields={"publicity": "公示天数应为1至60天。"})
     period, cycle = await agree(ctx, benefit, request.period, request.cycle)
@@ -99,7 +100,7 @@ async def create(ctx: Context, request: BatchRequest) -> Batch:
         title=masking.check_published(one_line(request.title), "title"),
         project=benefit.project,
         short=benefit.short,
-        bureau=tuple(dict.fromkeys((benefit.bureau, ctx.config.finance_bureau))),
+        bureau=tuple(dict.fromkeys((benefit.bureau, ctx.settings(PaymentsConfig).finance_bureau))),
         sensitive=benefit.sensitive,
         period=period.text,
         cycle=cycle,

@@ -18,6 +18,7 @@ from plugins.declaration.events import (
     TakeStep,
 )
 from plugins.payments.business import BENEFITS, Paid, benefit_told, kept_away
+from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import BENEFIT, Benefit, Proved, benefits_of, proved_of, rows_of
 from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopBenefits
 from plugins.payments.steps import KnowReader
@@ -112,7 +113,7 @@ def approved(ctx: Context, before: Benefit, after: Benefit, event: CaseFact) -> 
 
 def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> OpenTask:
     """The business bureau sets the amount and puts the benefit on a batch; or it sends the case back, whose task this is."""
-    due = ctx.calendar.due(event.at, event.limit or ctx.config.limits.get(DISBURSE, USUAL_LIMIT))
+    due = ctx.calendar.due(event.at, event.limit or ctx.settings(PaymentsConfig).limits.get(DISBURSE, USUAL_LIMIT))
     return OpenTask(
         place=ctx.county or event.place,
         subject=event.case,

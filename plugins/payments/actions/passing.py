@@ -10,10 +10,12 @@ from hub.api import Context, KnownPlace, Succession, passing_on
 from plugins.payments.business import Paid, kept_away
 from plugins.payments.documents import Benefit, benefits_of, rows_of
 
+MOST_KNOWN = 200  # one person has a few
+
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
     """Whoever enjoys something, or did: a bureau has granted it there."""
-    benefits: list[Benefit] = await benefits_of(ctx).find({"identity.id_number.b": id_key})
+    benefits: list[Benefit] = await benefits_of(ctx).find({"identity.id_number.b": id_key}, limit=MOST_KNOWN)
     return [KnownPlace(benefit.place, granted=True) for benefit in benefits]
 
 

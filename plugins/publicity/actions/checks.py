@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.api import Conflict, Context, Forbidden, shown
 from plugins.publicity.business import about, is_about, runs
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, rows_of
 
 
@@ -18,8 +19,8 @@ def check_started_by_hand(ctx: Context, publicity: Publicity) -> None:
 
 
 def check_extendable(ctx: Context, publicity: Publicity) -> None:
-    if publicity.limit.days >= ctx.config.longest:
-        raise Conflict(f"公示总天数已达{ctx.config.longest}天，不能再延长。", state=shown(publicity))
+    if publicity.limit.days >= ctx.settings(PublicityConfig).longest:
+        raise Conflict(f"公示总天数已达{ctx.settings(PublicityConfig).longest}天，不能再延长。", state=shown(publicity))
 
 
 def check_quiet(ctx: Context, publicity: Publicity) -> None:

@@ -33,6 +33,7 @@ from plugins.publicity.actions.checks import check_not_ones_own, check_runs
 from plugins.publicity.actions.making import AT_ONCE, hold, longer, number_of, publisher
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import LABELS, PAYMENT, PUBLICITIES, ROWS, asking, decided
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import (
     LIVE_ROWS,
     ROW,
@@ -106,7 +107,7 @@ async def add_case(step: AddCase, ctx: Context) -> None:
         return
     publicity = await preparing(ctx, step)
     publicity = await take_in(ctx, publicity, [row_of_case(ctx, publicity, step)])
-    if ctx.config.start == "at_once":
+    if ctx.settings(PublicityConfig).start == "at_once":
         await begin(ctx, publicity, publicity.least)
 
 
@@ -119,7 +120,7 @@ async def keep_away(ctx: Context, rows: Sequence[Row], keys: Sequence[str]) -> N
 
 async def preparing(ctx: Context, event: AddCase) -> Publicity:
     """The one that is to be started next, found or made. Its days are the longest that one of its cases needs."""
-    least = longer(ctx, event.limit or ctx.config.usual, ctx.config.least)
+    least = longer(ctx, event.limit or ctx.settings(PublicityConfig).usual, ctx.settings(PublicityConfig).least)
     place, project, node = event.place, event.project, event.node
     found = await waiting_one(ctx, place, project, node)
     if found is not None:
@@ -151,8 +152,8 @@ async def waiting_one(ctx: Context, place: str, project: str, node: str) -> Publ
 
 async def make(ctx: Context, fresh: Publicity) -> Publicity:
     """A new 资格公示, and the task to start it."""
-    if ctx.config.start == "by_hand":
-        fresh = asking(ctx, fresh, ctx.config.start_limit)
+    if ctx.settings(PublicityConfig).start == "by_hand":
+        fresh = asking(ctx, fresh, ctx.settings(PublicityConfig).start_limit)
     return await PUBLICITIES.add(ctx, fresh, what="create")
 
 
@@ -282,7 +283,7 @@ async def want_batch(event: PublishRows, ctx: Context) -> None:
 
 def of_batch(ctx: Context, event: PublishRows, number: str) -> Publicity:
     """Its days are those that the batch wants, within the county's bounds."""
-    fewest, most = ctx.config.payment_days
+    fewest, most = ctx.settings(PublicityConfig).payment_days
     limit = Limit(min(max(event.days, fewest), most), event.unit)
     return Publicity(
         id=ctx.new_id(),

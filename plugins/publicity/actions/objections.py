@@ -15,6 +15,7 @@ from plugins.publicity.actions.confirming import tell_passed
 from plugins.publicity.actions.lists import dissolve_empty
 from plugins.publicity.actions.making import hold
 from plugins.publicity.business import ROWS, decided, row_told
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import (
     LIVE_ROWS,
     PUBLIC_ROWS,
@@ -149,7 +150,7 @@ async def strike(ctx: Context, row: Row, standing: Standing, reason: str) -> Non
     waited = row.state == "waiting"
     line = ROWS.line(ctx, row, "strike", ROW.moves["strike"].label, reason or UPHELD)
     told = row_told(RowStruck, standing.place)
-    back = (decided(ctx.config.upheld, UPHELD),) if row.kind == "case" else ()
+    back = (decided(ctx.settings(PublicityConfig).upheld, UPHELD),) if row.kind == "case" else ()
     await ROWS.move(ctx, row, "strike", why=UPHELD, line=line, tell=(told, *back))
     if waited:
         await dissolve_empty(ctx, row.publicity)

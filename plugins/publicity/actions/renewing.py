@@ -9,6 +9,7 @@ from plugins.publicity.actions.lists import make, replaced, take_in, waiting_one
 from plugins.publicity.actions.making import AT_ONCE, number_of
 from plugins.publicity.actions.running import begin
 from plugins.publicity.business import PUBLICITIES, part_due
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import LIVE_ROWS, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.steps import RenewPart
 
@@ -42,7 +43,7 @@ async def move(ctx: Context, old: Publicity, rows: list[Row]) -> None:
     plain = [row for row in rows if not row.objections]
     await rows_of(ctx).save_many([replaced(ctx, row) for row in plain])
     new = await take_in(ctx, new, [waiting_again(ctx, row, new.id) for row in rows])
-    if ctx.config.start == "at_once":
+    if ctx.settings(PublicityConfig).start == "at_once":
         await begin(ctx, new, new.least)
 
 

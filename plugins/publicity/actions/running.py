@@ -26,6 +26,7 @@ from plugins.publicity.actions.appearing import appear
 from plugins.publicity.actions.faces import face_of
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.business import PUBLICITIES, asking, part_due, result, told
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import ROW, Publicity, Row, publicities_of, rows_of
 from plugins.publicity.events import PublicityEnded, RowsPublished
 from plugins.publicity.steps import FreezePart
@@ -62,8 +63,8 @@ def chosen(ctx: Context, publicity: Publicity, request: StartRequest) -> Limit:
     least = publicity.least
     days = least.days if request.days is None else request.days
     limit = Limit(days, request.unit or least.unit)
-    if not 1 <= days <= ctx.config.longest:
-        raise Invalid(fields={"days": f"公示天数应为1至{ctx.config.longest}天。"})
+    if not 1 <= days <= ctx.settings(PublicityConfig).longest:
+        raise Invalid(fields={"days": f"公示天数应为1至{ctx.settings(PublicityConfig).longest}天。"})
     if ctx.calendar.due(ctx.now(), limit) < ctx.calendar.due(ctx.now(), least):
         unit = "个工作日" if least.unit == "workday" else "天（自然日）"
         raise Invalid(fields={"days": f"公示时间不能少于该项目规定的{least.days}{unit}。"})
@@ -82,7 +83,7 @@ async def begun(ctx: Context, publicity: Publicity, limit: Limit) -> Moved[Publi
     running = msgspec.structs.replace(
         publicity,
         limit=limit,
-        phone=ctx.config.phone,
+        phone=ctx.settings(PublicityConfig).phone,
         working="freezing",
         started_at=ctx.now(),
         handler=shown_name(ctx.actor),
@@ -143,8 +144,8 @@ def published(phase: Literal["started", "confirmed"], rows: Sequence[Row]) -> tu
 async def extend(ctx: Context, publicity: Publicity, form: ExtendRequest) -> Moved[Publicity]:
     """延长公示: the end moves forward, with the reason."""
     limit = Limit(publicity.limit.days + form.days, publicity.limit.unit)
-    if form.days < 1 or limit.days > ctx.config.longest:
-        raise Invalid(fields={"days": f"至少延长1天，公示总天数不超过{ctx.config.longest}天。"})
+    if form.days < 1 or limit.days > ctx.settings(PublicityConfig).longest:
+        raise Invalid(fields={"days": f"至少延长1天，公示总天数不超过{ctx.settings(PublicityConfig).longest}天。"})
     ends_at = ctx.calendar.due(publicity.started_at or ctx.now(), limit)
     if ends_at <= ctx.now() or (publicity.ends_at is not None and ends_at <= publicity.ends_at):
         raise Invalid(fields={"days": "延长后的截止日应在今天之后，并晚于原截止日。"})
@@ -166,5 +167,5 @@ async def end(ctx: Context, publicity: Publicity, form: ReasonRequest) -> Moved[
     """
     ended = msgspec.structs.replace(publicity, working="", look_at=None)
     if publicity.kind == "case":
-        ended = asking(ctx, ended, ctx.config.start_limit)
+        ended = asking(ctx, ended, ctx.settings(PublicityConfig).start_limit)
     return Moved(ended, (result(PublicityEnded, reason=form.reason),))

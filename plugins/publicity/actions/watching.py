@@ -10,6 +10,7 @@ import msgspec
 from hub.api import Context, Fact
 from plugins.publicity.actions.running import ONE_DAY
 from plugins.publicity.business import PUBLICITIES, asking, told
+from plugins.publicity.config import PublicityConfig
 from plugins.publicity.documents import Publicity, publicities_of
 from plugins.publicity.events import PublicityDue
 
@@ -48,7 +49,7 @@ async def look(ctx: Context, id: str) -> None:
 async def expire(ctx: Context, publicity: Publicity) -> None:
     """到期待确认: from now on its handlers may confirm, and are asked to."""
     look_at = max(ctx.now(), (publicity.ends_at or ctx.now())) + ONE_DAY
-    asked = asking(ctx, publicity, ctx.config.confirm_limit)
+    asked = asking(ctx, publicity, ctx.settings(PublicityConfig).confirm_limit)
     after = msgspec.structs.replace(asked, look_at=look_at, phase="end")
     await PUBLICITIES.move(ctx, publicity, "expire", after, tell=(reminder(after),))
 

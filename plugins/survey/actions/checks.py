@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.api import Conflict, Context, Forbidden, check_here, during
 from plugins.survey.actions.positions import check_surveyor, follows_up
 from plugins.survey.business import shown
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import CASE, SURVEY, Survey
 
 
@@ -14,7 +15,7 @@ def check_savable(ctx: Context, survey: Survey) -> None:
 
 
 def check_correctable(ctx: Context, survey: Survey) -> None:
-    if survey.records >= ctx.config.records_at_most:
+    if survey.records >= ctx.settings(SurveyConfig).records_at_most:
         raise Conflict("更正次数过多，请由审核人员退回重查。", state=shown(survey))
 
 
@@ -26,7 +27,7 @@ def check_not_of_a_case(ctx: Context, survey: Survey) -> None:
 
 
 def check_again(ctx: Context, survey: Survey) -> None:
-    if survey.records >= ctx.config.records_at_most:
+    if survey.records >= ctx.settings(SurveyConfig).records_at_most:
         raise Conflict("往返次数过多，请按现有记录归档。", state=shown(survey))
 
 

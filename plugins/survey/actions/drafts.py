@@ -24,6 +24,7 @@ from hub.api import (
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.positions import check_surveyor
 from plugins.survey.business import SURVEYS, shown
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
 
 LONGEST = 20_000  # characters of JSON
@@ -146,7 +147,7 @@ def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> D
 
 
 async def _check_room(ctx: Context, survey: Survey) -> None:
-    most = ctx.config.drafts_at_most
+    most = ctx.settings(SurveyConfig).drafts_at_most
     if await drafts_of(ctx).count({"survey": survey.id}, at_most=most) >= most:
         raise Conflict(f"这件调查已有{most}份草稿，请在已有的草稿上修改。", state=shown(survey))
 

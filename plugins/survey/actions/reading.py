@@ -26,6 +26,7 @@ from hub.api import (
 from plugins.survey.actions.drafts import drafts_on, records_on
 from plugins.survey.actions.positions import NODE, handles, open_to, sees_persons, surveys, watches
 from plugins.survey.business import SURVEYS
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Result, Survey, surveys_of
 
 
@@ -99,7 +100,7 @@ async def earlier_of(ctx: Context, survey: Survey) -> list[Survey]:
     others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
     wanted = {**others, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
-        wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.config.history_at_most
+        wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.settings(SurveyConfig).history_at_most
     )
     return found
 

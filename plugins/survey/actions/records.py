@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, form_of, names_of, within
 from plugins.survey.actions.positions import check_surveyor
 from plugins.survey.business import SURVEYS, shown, summary_of
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import (
     CASE,
     TOLD,
@@ -187,7 +188,7 @@ def check_form(ctx: Context, survey: Survey, form: SurveyForm) -> Checked:
     wrong: dict[str, str] = {}
     names = tuple(names_of(form.investigators))
     wrong |= {field: MISSING[field] for field in required(ctx, survey) if field in MISSING and not _given(form, field)}
-    least = ctx.config.investigators_at_least if "investigators" in required(ctx, survey) else 0
+    least = ctx.settings(SurveyConfig).investigators_at_least if "investigators" in required(ctx, survey) else 0
     if not all(map(is_name, names)):
         wrong["investigators"] = "请填写调查人员的姓名。"
     elif len(names) < least:
@@ -203,7 +204,7 @@ def check_form(ctx: Context, survey: Survey, form: SurveyForm) -> Checked:
 
 
 def required(ctx: Context, survey: Survey) -> tuple[str, ...]:
-    asked: dict[str, tuple[str, ...]] = ctx.config.required
+    asked = ctx.settings(SurveyConfig).required
     return asked.get(survey.project, asked.get("*", ()))
 
 
@@ -253,9 +254,10 @@ def step_decided(ctx: Context, survey: Survey) -> TakeStep:
     )
 
 
-def step_of(ctx: Context, survey: Survey) -> Any:
+def step_of(ctx: Context, survey: Survey) -> Literal["pass", "correct", "return"]:
     """A survey finds facts and the next node decides, unless the county says otherwise."""
-    return ctx.config.moves.get(survey.result, "pass")
+    moves = ctx.settings(SurveyConfig).moves
+    return moves.get(survey.result, "pass") if survey.result else "pass"
 
 
 def opinion_of(survey: Survey) -> str:

@@ -42,6 +42,7 @@ from plugins.survey.actions.checks import check_again, check_follows_up, check_n
 from plugins.survey.actions.positions import NODE, check_reviewer, check_surveyor
 from plugins.survey.actions.records import step_decided
 from plugins.survey.business import STOP, SURVEYS
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import CASE, OWN, TODO, TOLD, Survey, surveys_of
 from plugins.survey.events import CallOffSurvey, MakeSurvey, PersonSurveyed
 
@@ -92,7 +93,7 @@ async def take_case(event: NodeEntered, ctx: Context) -> None:
             place=place_of(ctx, event.place),
             origin=CASE,
             subject=event.case,
-            due_at=ctx.calendar.due(event.at, event.limit or ctx.config.limit),
+            due_at=ctx.calendar.due(event.at, event.limit or ctx.settings(SurveyConfig).limit),
             **taken(event, "round", "number", "project", "short", "bureau", "sensitive", "identity"),
             avoid=event.declarants,
             avoid_keys=event.avoid_keys,
@@ -192,7 +193,7 @@ async def take_wanted(event: MakeSurvey, ctx: Context) -> None:
         id=ctx.new_id(),
         place=event.place,
         identity=event.identity,
-        due_at=event.due_at or ctx.calendar.due(ctx.now(), ctx.config.limit),
+        due_at=event.due_at or ctx.calendar.due(ctx.now(), ctx.settings(SurveyConfig).limit),
         avoid=event.avoid,
         avoid_keys=event.avoid_keys,
         **{name: getattr(event, name) for name in named},
@@ -300,7 +301,7 @@ def _begun(ctx: Context, id: str, request: BeginRequest, project: KnownProject, 
         bureau=project.bureau,
         sensitive=project.sensitive,
         identity=identity,
-        due_at=ctx.calendar.due(ctx.now(), ctx.config.limit),
+        due_at=ctx.calendar.due(ctx.now(), ctx.settings(SurveyConfig).limit),
         avoid_keys=(ctx.store.blind(identity.id_number),),
         tasked=False,
     )
@@ -324,7 +325,7 @@ def person_surveyed(project: KnownProject) -> Fact[Survey]:
 
 async def send_back(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[Survey]:
     """退回重查 a survey that is no part of a declaration."""
-    due = ctx.calendar.due(ctx.now(), ctx.config.limit)
+    due = ctx.calendar.due(ctx.now(), ctx.settings(SurveyConfig).limit)
     return Moved(msgspec.structs.replace(survey, attempt=survey.attempt + 1, tasked=True, due_at=due))
 
 

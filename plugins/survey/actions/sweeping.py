@@ -10,6 +10,7 @@ from typing import Any
 from hub.api import Context, Paged, Paging
 from plugins.survey.actions.drafts import records_on
 from plugins.survey.business import SURVEYS
+from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import OWN, TODO, Draft, Survey, drafts_of, surveys_of
 from plugins.survey.events import NoLongerWanted
 
@@ -55,7 +56,7 @@ async def call_off_some(ctx: Context, ids: Sequence[str]) -> None:
 
 async def forget_drafts(ctx: Context) -> None:
     """Drafts hold what somebody typed about a household: gone when their survey is closed and nobody has sent more for long."""
-    before = ctx.now() - timedelta(days=ctx.config.drafts_kept)
+    before = ctx.now() - timedelta(days=ctx.settings(SurveyConfig).drafts_kept)
     cursor: str | None = None
     while True:
         paging = Paging(limit=AT_ONCE, cursor=cursor)

@@ -46,7 +46,7 @@ async def lends(browser: Browser, hub: Hub) -> AsyncIterator[Lends]:
     lent: list[Phone] = []
 
     async def lend(walker: Walker | None, app: str = "ykt", **how: object) -> Phone:
-        token = await _token(hub, walker, app) if walker else ""
+        token = await token_of(hub, walker.person, app) if walker else ""
         phone = await opened(browser, hub.url, app, token, **how)  # type: ignore[arg-type]
         lent.append(phone)
         return phone
@@ -57,9 +57,10 @@ async def lends(browser: Browser, hub: Hub) -> AsyncIterator[Lends]:
     assert [each for phone in lent for each in phone.complaints] == []
 
 
-async def _token(hub: Hub, walker: Walker, app: str) -> str:
+async def token_of(hub: Hub, person: str, app: str) -> str:
+    """Of a new session."""
     kind = "resident" if app == "ykt" else "staff"
     opened_one = await hub.database.transaction(
-        lambda session: hub.identity.sessions.open(session, app=app, kind=kind, person=walker.person)  # type: ignore[arg-type]
+        lambda session: hub.identity.sessions.open(session, app=app, kind=kind, person=person)  # type: ignore[arg-type]
     )
     return opened_one.token

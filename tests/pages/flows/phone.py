@@ -59,6 +59,11 @@ class Phone:
     async def fill(self, label: str, text: str) -> None:
         await self.field(label).fill(text)
 
+    async def search(self, text: str) -> None:
+        """In the list that is shown."""
+        await self.page.get_by_role("searchbox").fill(text)
+        await self.tap("搜索")
+
     async def pick(self, label: str) -> None:
         """One of several that are seen."""
         await self.page.get_by_label(label, exact=True).check()

@@ -44,7 +44,8 @@ async def test_a_handler_claims_asks_for_mending_and_passes(walk: Walk, lends: L
     await phone.tap("通过")
     await phone.is_at(f"{WORKLIST}/tasks")
     await walk.settled()
-    await phone.open(f"{WORKLIST}/done?number={passing['number']}")
+    await phone.open(f"{WORKLIST}/done")
+    await phone.search(passing["number"])
     await phone.tap("高龄津贴")
     await phone.tap("撤销通过")
     await phone.fill("撤销的理由", "看错了材料。")
@@ -55,6 +56,47 @@ async def test_a_handler_claims_asks_for_mending_and_passes(walk: Walk, lends: L
     cases = f"/{ANJU}/declaration/cases"
     back, mended = await resident.get(f"{cases}/{passing['id']}"), await resident.get(f"{cases}/{mending['id']}")
     assert (back["node"], back["state"], mended["state_label"]) == ("accept", "handling", "待补正")
+
+
+async def test_a_town_gives_a_case_back_to_its_window(walk: Walk, lends: Lends, script: bool) -> None:
+    """With words, without which it stays."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    town = await walk.staff("handler", JUXIAN, node="review_town")
+    case = await declare(resident, "510904193905120022" if script else "510904194006130010")
+    await window.decide(JUXIAN, case["number"], "accept")
+    phone = await lends(town, "ydsh", script=script)
+
+    await phone.open(f"{WORKLIST}/tasks?number={case['number']}")
+    await phone.tap("高龄津贴")
+    await phone.tap("认领")
+    await phone.reads("您已认领")
+    await phone.tap("退回")
+    await phone.headed("退回")
+    await phone.tap("退回")
+    await phone.reads("处要改")
+    await phone.fill("处理意见", "请核实年龄。")
+    await phone.tap("退回")
+
+    await phone.is_at(f"{WORKLIST}/tasks")
+    await walk.settled()
+    assert (await resident.get(f"/{ANJU}/declaration/cases/{case['id']}"))["node"] == "accept"
+
+
+async def test_what_somebody_worked_on_is_found_by_its_number(walk: Walk, lends: Lends, script: bool) -> None:
+    """The whole number; what nobody has worked on is not found, and that is said."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    case = await declare(resident, "510904193705180020" if script else "510904193804110028")
+    await window.decide(JUXIAN, case["number"], "accept")
+    phone = await lends(window, "ydsh", script=script)
+
+    await phone.open(f"{WORKLIST}/history")
+    await phone.search(case["number"][:-1])
+    await phone.reads("没有找到")
+    await phone.search(case["number"])
+    await phone.tap("高龄津贴")
+
+    await phone.headed("高龄津贴")
+    await phone.reads(case["number"])
 
 
 async def test_a_handler_passes_many_together(walk: Walk, lends: Lends, script: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hub.api import Identity, IdNumberText, Secret
 from tests.pages.flows.conftest import Lends
 from tests.rows.rows import Walk, Walker
 from tests.rows.test_complaints_rows import complain
-from tests.world import ANJU, JUXIAN
+from tests.web.samples.complaints import stored
+from tests.world import ANJU, JUXIAN, VILLAGE
 
 CIVIL = "民政局"
 OFFICE = f"/ydsh/{ANJU}/complaints"
@@ -27,8 +29,7 @@ async def test_an_office_accepts_extends_and_replies(walk: Walk, office: Walker,
 
     await phone.open(OFFICE)
     await phone.tap("待受理")
-    await phone.page.get_by_role("searchbox").fill(filed["number"])
-    await phone.tap("搜索")
+    await phone.search(filed["number"])
     await phone.tap("高龄津贴")
     await phone.headed("高龄津贴")
     await phone.tap("受理")
@@ -73,6 +74,46 @@ async def test_an_office_refuses_or_passes_on(walk: Walk, office: Walker, lends:
 
     await phone.is_at(OFFICE)
     assert (await resident.get(f"/{ANJU}/complaints/mine/{moved['id']}"))["complaint"]["state"] == "assigned"
+
+
+async def test_an_office_merges_and_gives_back(walk: Walk, office: Walker, lends: Lends, script: bool) -> None:
+    """One complaint goes into another of the same matter; what was assigned wrongly goes back, and is no longer its own."""
+    one, other = await walk.resident("王建国"), await walk.resident("刘梅")
+    main, copy = [(await complain(each, type="procedure"))["complaint"] for each in (one, other)]
+    wrong = (await complain(one, type="other"))["complaint"]
+    phone = await lends(office, "ydsh", script=script)
+
+    await phone.open(f"{OFFICE}/{copy['id']}")
+    await phone.tap("合并")
+    await phone.page.locator(f"input[name=into][value='{main['id']}']").check()
+    await phone.fill("合并的理由", "同一事项。")
+    await phone.tap("合并")
+    await phone.is_at(f"{OFFICE}/{copy['id']}")
+    await phone.reads("已合并办理")
+    await phone.open(f"{OFFICE}/{wrong['id']}")
+    await phone.tap("退回")
+    await phone.fill("退回的理由", "不归本单位办理。")
+    await phone.tap("退回")
+
+    await phone.is_at(OFFICE)
+    assert (await one.get(f"/{ANJU}/complaints/mine/{wrong['id']}"))["complaint"]["state"] == "returned"
+
+
+async def test_an_office_has_a_household_surveyed(walk: Walk, office: Walker, lends: Lends, script: bool) -> None:
+    """What is to be found out is asked for; from then on the complaint is under investigation."""
+    accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText("510904194012250027"), region=VILLAGE)
+    filed = await stored(walk.scene, row_place=VILLAGE, accused=accused)
+    phone = await lends(office, "ydsh", script=script)
+
+    await phone.open(f"{OFFICE}/{filed.id}")
+    await phone.tap("转入户调查")
+    await phone.fill("需要调查的内容", "是否仍在本村居住。")
+    await phone.tap("转入户调查")
+    await phone.is_at(f"{OFFICE}/{filed.id}")
+    await walk.settled()
+
+    await phone.reads("调查中")
+    assert await walk.hub.database["survey.surveys"].count_documents({"subject": filed.id}) == 1
 
 
 async def test_full_names_and_the_table_are_behind_a_reason(

@@ -44,7 +44,7 @@ async def _upload(scene: Scene) -> str:
     return id
 
 
-async def _complaint(scene: Scene, state: str = "accepted", **more: Any) -> Any:
+async def stored(scene: Scene, state: str = "accepted", **more: Any) -> Any:
     """One of 王建国's about 高龄津贴, with 民政局."""
     person, now = (await scene.visitor(APPLICANT)).person or "", to_milliseconds(scene.hub.clock.now())
     complaint = documents.Complaint(
@@ -103,12 +103,12 @@ async def file(scene: Scene) -> Question:
 
 
 async def one(scene: Scene) -> Question:
-    found = await _complaint(scene)
+    found = await stored(scene)
     return Question(path={"id": found.id}, shows=found.id)
 
 
 async def several(scene: Scene) -> Question:
-    return Question(query="?limit=100", shows=(await _complaint(scene)).id)
+    return Question(query="?limit=100", shows=(await stored(scene)).id)
 
 
 async def picture_of_one(scene: Scene) -> Question:
@@ -117,12 +117,12 @@ async def picture_of_one(scene: Scene) -> Question:
 
 
 async def overview(scene: Scene) -> Question:
-    return Question(shows=(await _complaint(scene)).type)
+    return Question(shows=(await stored(scene)).type)
 
 
 async def export(scene: Scene) -> Question:
     """Others export what is theirs, which is not this one: that is looked at beside the tables."""
-    found = await _complaint(scene)
+    found = await stored(scene)
     return Question(json={"reason": "月报"}, guards=(STORED, found.id))
 
 
@@ -137,7 +137,7 @@ async def notice(scene: Scene) -> Question:
 
 def pressed(state: str = "accepted", **body: Any) -> Ask:
     async def ask(scene: Scene) -> Question:
-        found = await _complaint(scene, state)
+        found = await stored(scene, state)
         return Question(path={"id": found.id}, json={"version": 1, **body}, guards=(STORED, found.id))
 
     return ask
@@ -149,12 +149,12 @@ async def answer(scene: Scene) -> Question:
     reply = documents.Reply(
         number=1, processed_at=now, opinion=words, situation=words, handler="罗勇", unit="民政局", upheld="no", at=now
     )
-    found = await _complaint(scene, "replied", replies=(reply,))
+    found = await stored(scene, "replied", replies=(reply,))
     return Question(path={"id": found.id}, json={"version": 1, "satisfied": True}, guards=(STORED, found.id))
 
 
 async def reply(scene: Scene) -> Question:
-    found = await _complaint(scene)
+    found = await stored(scene)
     body = {
         "version": 1,
         "processed_at": scene.hub.clock.now().isoformat(),
@@ -166,13 +166,13 @@ async def reply(scene: Scene) -> Question:
 
 
 async def merge(scene: Scene) -> Question:
-    main, found = await _complaint(scene), await _complaint(scene)
+    main, found = await stored(scene), await stored(scene)
     body = {"version": 1, "into": main.id, "reason": "同一事项"}
     return Question(path={"id": found.id}, json=body, guards=(STORED, found.id))
 
 
 async def unmask(scene: Scene) -> Question:
-    found = await _complaint(scene)
+    found = await stored(scene)
     return Question(path={"id": found.id}, json={"reason": "联系核实"}, shows="王建国")
 
 

@@ -1,0 +1,211 @@
+"""First pages: what comes over the wire to a phone that opens the app for the first time, and what drawing one costs the server.
+
+python -m bench.pages [--write]        about a minute; needs Chromium
+
+The demo's hub in a process of its own, with people who are signed in. Weight: Chromium with an empty cache, all that it loads until the
+page has loaded, as it came. Server: processor time of the hub for a page, in turns with the same read as JSON, over the same HTTP;
+medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from playwright.async_api import Browser, async_playwright
+
+from bench.sockets.processes import Server, cores, load_here
+from hub.cli.opening import read_settings
+from hub.demo import CONFIG, people
+from hub.demo.client import Phone
+from hub.demo.stage import Stage, open_stage
+from hub.demo.telling import RESIDENT_APPID
+from hub.web import logs
+from hub.web.settings import Rate
+
+ROOT = Path(__file__).parent.parent
+GOAL = 60_000
+MANY = Rate(1_000_000)
+VILLAGE, COUNTY = "510904114204", "510904"
+ROUNDS, EACH = 9, 40
+RESIDENT, HANDLER, LEADER = "chen_xuewen", "hejun", "linfeng"
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A page, and the operation that reads the same; ``who`` is signed in, "" for nobody."""
+
+    name: str
+    app: str
+    who: str
+    page: str
+    json: str = ""
+
+
+FIRST = (
+    First("登录（居民）", "ykt", "", "/ykt/signin"),
+    First("登录（工作人员）", "ydsh", "", "/ydsh/signin"),
+    First("首页（居民）", "ykt", RESIDENT, f"/ykt/{VILLAGE}", f"/{VILLAGE}/menu"),
+    First("消息", "ykt", RESIDENT, "/ykt/inbox", "/inbox"),
+    First("投诉须知", "ykt", RESIDENT, f"/ykt/{VILLAGE}/complaints/notice", f"/{VILLAGE}/complaints/notice"),
+    First("我的投诉", "ykt", RESIDENT, f"/ykt/{VILLAGE}/complaints/mine", f"/{VILLAGE}/complaints/mine"),
+    First("首页（经办）", "ydsh", HANDLER, f"/ydsh/{COUNTY}", f"/{COUNTY}/menu"),
+    First("我的待办", "ydsh", HANDLER, f"/ydsh/{COUNTY}/worklist/tasks", f"/{COUNTY}/worklist/tasks"),
+    First("投诉处理（领导）", "ydjd", LEADER, f"/ydjd/{COUNTY}/complaints", f"/{COUNTY}/complaints"),
+    First("投诉概况（领导）", "ydjd", LEADER, f"/ydjd/{COUNTY}/complaints/overview", f"/{COUNTY}/complaints/overview"),
+)
+
+
+# --- the hub under measurement ---------------------------------------------------------------------------------------------
+
+
+async def serve(folder: Path) -> None:
+    """Prints its port; answers "tokens" with one for each of the people, until it is told "quit"."""
+    logs.configure("error")
+    settings = msgspec.structs.replace(read_settings(CONFIG), data_dir=folder)
+    free = {
+        "server": msgspec.structs.replace(settings.server, port=0),
+        # Whoever measures asks more often than anybody who reads.
+        "web": msgspec.structs.replace(settings.web, person_rate=MANY, address_rate=MANY),
+        "store": msgspec.structs.replace(settings.store, embedded_port=0),
+    }
+    async with open_stage(msgspec.structs.replace(settings, **free), says=lambda text: None) as stage:
+        tokens = {RESIDENT: await claimed(stage)}
+        for key, app in ((HANDLER, "ydsh"), (LEADER, "ydjd")):
+            phone = Phone(stage.http, stage.url, app)
+            await phone.sign_in_by_account(key, stage.password)
+            tokens[key] = phone.token
+        print("port", stage.url.rpartition(":")[2], flush=True)
+        while (order := (await asyncio.to_thread(sys.stdin.readline)).strip()) not in ("quit", ""):
+            print(json.dumps(tokens) if order == "tokens" else "?", flush=True)
+
+
+async def claimed(stage: Stage) -> str:
+    """The token of the resident, who has said who they are."""
+    [own] = [each for each in people.residents() if each.key == RESIDENT]
+    phone = Phone(stage.http, stage.url, "ykt")
+    await phone.sign_in_by_wechat(await stage.remote.code(RESIDENT_APPID, RESIDENT))
+    consent = (await phone.get("/me"))["consent_version"]
+    claim = {"name": own.name, "id_number": own.id_number, "region": own.region, "phone": own.phone}
+    await phone.post("/me/claim", {**claim, "consent_version": consent})
+    return phone.token
+
+
+# --- weight ------------------------------------------------------------------------------------------------------------------
+
+
+async def weighed(browser: Browser, url: str, first: First, token: str) -> dict[str, int]:
+    """Bytes as they came, with their headers, by kind of file."""
+    context = await browser.new_context(viewport={"width": 375, "height": 812}, locale="zh-CN")
+    if token:
+        await context.add_cookies([{"name": f"hub_{first.app}", "value": token, "url": url}])
+    page = await context.new_page()
+    session = await context.new_cdp_session(page)
+    kinds: dict[str, str] = {}
+    weight: dict[str, int] = {}
+
+    def loaded(event: Any) -> None:
+        kind = kinds.get(event["requestId"], "Other")
+        weight[kind] = weight.get(kind, 0) + int(event["encodedDataLength"])
+
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    session.on("Network.loadingFinished", loaded)
+    await session.send("Network.enable")
+    answer = await page.goto(url + first.page, wait_until="networkidle")
+    assert answer is not None and answer.ok and page.url == url + first.page, (
+        f"{first.page}: {answer and answer.status} {page.url}"
+    )
+    await context.close()
+    return weight
+
+
+# --- server ------------------------------------------------------------------------------------------------------------------
+
+
+async def milliseconds(http: aiohttp.ClientSession, server: Server, address: str, headers: dict[str, str]) -> float:
+    """Of the processor, for one answer."""
+    before = server.cpu()
+    for _ in range(EACH):
+        async with http.get(address, headers=headers) as answer:
+            assert answer.status == 200, f"{address}: {answer.status}"
+            await answer.read()
+    return (server.cpu() - before) / EACH * 1000
+
+
+async def cost(http: aiohttp.ClientSession, server: Server, url: str, first: First, token: str) -> tuple[float, float]:
+    """(page, JSON) in ms; 0 for JSON where nothing reads the same."""
+    page = {"Cookie": f"hub_{first.app}={token}", "Accept-Encoding": "gzip"} if token else {"Accept-Encoding": "gzip"}
+    program = {"Authorization": f"Bearer {token}"}
+    pages, programs = [], []
+    for _ in range(ROUNDS):
+        pages.append(await milliseconds(http, server, url + first.page, page))
+        if first.json:
+            programs.append(await milliseconds(http, server, f"{url}/api/v1{first.json}", program))
+    return statistics.median(pages), statistics.median(programs) if programs else 0.0
+
+
+# --- the table ----------------------------------------------------------------------------------------------------------------
+
+
+async def measure(server: Server) -> list[str]:
+    url, tokens = f"http://127.0.0.1:{server.port}", json.loads(server.ask("tokens"))
+    program = shutil.which("chromium")
+    assert program, "this needs Chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program)
+        weights = [await weighed(browser, url, each, tokens.get(each.who, "")) for each in FIRST]
+        await browser.close()
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        costs = [await cost(http, server, url, each, tokens.get(each.who, "")) for each in FIRST]
+    return [row(*each) for each in zip(FIRST, weights, costs, strict=True)]
+
+
+def row(first: First, weight: dict[str, int], cost: tuple[float, float]) -> str:
+    total, page, program = sum(weight.values()), *cost
+    beside = f"{program:.2f} | {page / program:.2f}" if program else "| "
+    html = weight.get("Document", 0) / 1000
+    return f"| {first.name} | {total / 1000:.1f} | {total / GOAL:.2f} | {html:.1f} | {page:.2f} | {beside} |"
+
+
+def table(rows: Sequence[str]) -> str:
+    head = "| page | KB in all | of the 60 KB | KB of HTML | server ms | as JSON ms | ratio |"
+    about = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, medians of {ROUNDS} rounds."
+    goal = "Goal: ≤ 60 KB over the wire on a first visit; what is loaded once is kept (immutable), a next page is its HTML alone."
+    return "\n".join(["# First pages", "", about, goal, "", head, "| --- |" + " --- |" * 6, *rows, ""])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="put the table into bench/results/")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.serve:
+        asyncio.run(serve(given.serve))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server([sys.executable, "-m", "bench.pages", "--serve", folder], ROOT, cores()[0])
+        try:
+            load_here()
+            text = table(asyncio.run(measure(server)))
+        finally:
+            server.stop()
+    print(text)
+    if given.write:
+        (ROOT / "bench/results/pages.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""A business as one sort of reader has it whole, declared once: the list, the detail with the flow, a page for each button, the form
+for a new one; over the API and as pages.
+
+For what needs no more than that. What differs is declared by its parts: ``Face``, ``Listing``, ``ListPage``, ``DetailPages``, ``Page``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+
+from hub.business.business import Business, Work
+from hub.business.faces import Button, Face, typed
+from hub.business.history import HistoryLine, UnitLineView
+from hub.business.listings import Listing
+from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
+from hub.rules.context import Context
+from hub.words.actors import App
+from hub.words.contributions import Access, Form, MenuEntry, Page, Paging, Route
+
+D = TypeVar("D", bound=Work)
+
+
+class FactView(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact in words: 希望日期: 2026年11月30日."""
+
+    label: str
+    text: str
+
+
+class WorkLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a list."""
+
+    id: str
+    number: str
+    title: str
+    state: str
+    state_label: str
+    facts: list[FactView]
+
+
+class WorkView(WorkLine, frozen=True, kw_only=True):
+    """One as its reader sees it. ``moves`` are what they may do now."""
+
+    version: int
+    flow: list[UnitLineView]
+    moves: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource(Generic[D]):
+    """``path`` is where the list stands below the plugin, with its objects below it; ``title`` heads it. ``read`` and ``act`` are the
+    rights, as of a ``Face``; ``act`` is that of reading where it is left out.
+
+    ``facts``: what each is called → the name of it in the document, dotted where it lies deeper, or a function that makes it of the
+    document, such as what is sealed in it; all who may read see them.
+    ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
+    than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one; its docstring begins with what the button says.
+    ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
+    """
+
+    business: Business[D]
+    apps: tuple[App, ...]
+    path: str
+    title: str
+    read: Access
+    act: Access | None = None
+    facts: Mapping[str, str | Callable[[D], Any]] = field(default_factory=dict)
+    buttons: tuple[Button[D, Any], ...] = ()
+    new: Callable[[Context, Any], Awaitable[D]] | None = None
+    tones: Mapping[str, str] = field(default_factory=dict)
+    ask: Mapping[str, Ask] = field(default_factory=dict)
+    nothing: tuple[str, str] = ("还没有内容", "")
+    live: tuple[str, ...] = ()
+
+    # --- what is declared by it -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def face(self) -> Face[D, WorkView]:
+        async def show(ctx: Context, document: D, moves: list[str]) -> WorkView:
+            flow = [_flow_line(ctx, line) for line in document.acts]
+            return WorkView(**self._shared(document), version=document.version, flow=flow, moves=moves)
+
+        show.__doc__ = f"{self.title}: one."
+        return Face(
+            business=self.business,
+            path=self.path,
+            show=show,
+            read=self.read,
+            act=self.read if self.act is None else self.act,
+            buttons=self.buttons,
+        )
+
+    @cached_property
+    def listing(self) -> Listing[D, Paging, WorkLine]:
+        path, title, line = self.path, self.title, self._line
+        return Listing(path=path, read=self.read, says=title, of=self.business, line=line, query=Paging)
+
+    def routes(self) -> tuple[Route, ...]:
+        """The operations: the list, the detail, the buttons, filing a new one."""
+        return (*self.listing.routes(), *self.face.routes(), *self._filing())
+
+    def pages(self) -> tuple[Page, ...]:
+        """The list, the detail, a page for each button, the form for a new one."""
+        return (self._list_page(), *self._form_page(), *self._detail_pages())
+
+    def menu_entries(self, *, order: int = 100, icon: str = "file-text", tab: bool = False) -> tuple[MenuEntry, ...]:
+        """The tile that opens the list, in each app."""
+        return tuple(
+            MenuEntry(app=app, label=self.title, path=self.path, access=self.read, order=order, icon=icon, tab=tab)
+            for app in self.apps
+        )
+
+    # --- answers -----------------------------------------------------------------------------------------------------------------
+
+    def _line(self, ctx: Context, document: D) -> WorkLine:
+        return WorkLine(**self._shared(document))
+
+    def _shared(self, document: D) -> dict[str, Any]:
+        said = words_of(document, self.facts)
+        return {
+            "id": document.id,
+            "number": document.number,
+            "title": self.business.title(document),
+            "state": document.state,
+            "state_label": self.business.machine.label(document.state),
+            "facts": [FactView(label=label, text=text) for label, text in said],
+        }
+
+    # --- a new one ---------------------------------------------------------------------------------------------------------------
+
+    def _filing(self) -> tuple[Route, ...]:
+        new = self.new
+        if new is None:
+            return ()
+
+        async def file(ctx: Context, body: Any) -> WorkView:
+            return await self.face.answer(ctx, await new(ctx, body))
+
+        call = typed(file, new, body=get_type_hints(new)["body"], returns=WorkView)
+        path, one = self.path, f"{self.path}/{{id}}"
+        return (Route(method="POST", path=path, call=call, access=self.read, status=201, reads=one),)
+
+    @property
+    def _new_path(self) -> str:
+        return f"{self.path}/new" if self.new else ""
+
+    @property
+    def _new_label(self) -> str:
+        return (inspect.getdoc(self.new) or "").partition("\n")[0] if self.new else ""
+
+    # --- pages -------------------------------------------------------------------------------------------------------------------
+
+    def _list_page(self) -> Page:
+        return ListPage(
+            listing=self.listing,
+            apps=self.apps,
+            title=self.title,
+            row=self._row,
+            nothing=self.nothing,
+            new=(self._new_label, self._new_path) if self.new else None,
+            live=self.live,
+        ).page()
+
+    def _row(self, line: WorkLine) -> RowView:
+        return RowView(
+            title=line.title,
+            facts=(line.number, *(fact.text for fact in line.facts)),
+            pill=line.state_label,
+            tone=self.tones.get(line.state, ""),
+            href=f"{self.path}/{line.id}",
+        )
+
+    def _form_page(self) -> tuple[Page, ...]:
+        if self.new is None:
+            return ()
+        label, path = self._new_label, self.path
+        form = Form(route=path, then=f"{path}/{{id}}", submit=label)
+        return (Page(apps=self.apps, path=self._new_path, title=label, access=self.read, form=form),)
+
+    def _detail_pages(self) -> tuple[Page, ...]:
+        return DetailPages(
+            face=self.face,
+            apps=self.apps,
+            facts=lambda view: [("编号", view.number), *((fact.label, fact.text) for fact in view.facts)],
+            tones=self.tones,
+            ask=self.ask,
+            live=self.live,
+        ).pages()
+
+
+def _flow_line(ctx: Context, line: HistoryLine) -> UnitLineView:
+    """Why something was done is for colleagues, unless its form has said otherwise."""
+    why = line.why if line.open or ctx.actor.kind == "staff" else ""
+    return UnitLineView(at=line.at, label=line.label, unit=line.unit, handler=line.handler, why=why)

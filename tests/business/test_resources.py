@@ -1,0 +1,164 @@
+"""A business that is declared as a resource: who reads what of it, who is offered a move, how its list is found."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from hub.api import (
+    NEWEST_FIRST,
+    Anyone,
+    Business,
+    Button,
+    Collection,
+    Forbidden,
+    Machine,
+    Move,
+    NotFound,
+    Permission,
+    Reason,
+    ReasonRequest,
+    Resource,
+    Work,
+    next_number,
+)
+from hub.testing import JUXIAN, VILLAGE, HubSetup
+
+
+class Wish(Work, frozen=True, kw_only=True):
+    text: str
+    readers: tuple[str, ...]
+
+
+class WishRequest(msgspec.Struct, frozen=True):
+    text: str
+
+
+WISHES: Business[Wish] = Business(
+    collection="wishes.wishes",
+    kind="wish",
+    machine=Machine({"open": "待办", "shut": "已办"}, {"shut": Move("办结", ("open",), "shut")}),
+    title=lambda wish: wish.text,
+    about=lambda wish: None,
+)
+
+
+async def wish(ctx, body: WishRequest) -> Wish:
+    """提出心愿"""
+    number, mine = await next_number(ctx), (ctx.actor.person,)
+    new = Wish(id=ctx.new_id(), place=ctx.place.code, number=number, state="open", text=body.text, readers=mine)
+    return await WISHES.open(ctx, new, "提出")
+
+
+MINE = Resource(
+    business=WISHES,
+    apps=("ykt",),
+    path="/mine",
+    title="我的心愿",
+    read=Anyone.CLAIMED,
+    facts={"心愿": "text"},
+    new=wish,
+)
+DESK = Resource(
+    business=WISHES,
+    apps=("ydsh", "ydjd"),
+    path="",
+    title="心愿",
+    read="wishes.read",
+    act="wishes.shut",
+    facts={"心愿": "text"},
+    buttons=(Button(name="shut", form=ReasonRequest, reason=Reason("说明")),),
+)
+PLUGIN = SimpleNamespace(
+    COLLECTIONS=(Collection(name="wishes.wishes", document=Wish, scope="subtree", indexes=(NEWEST_FIRST,)),),
+    PERMISSIONS=(
+        Permission("wishes.read", "查看心愿", ("handler", "leader")),
+        Permission("wishes.shut", "办结心愿", ("handler",)),
+    ),
+    ROUTES=(*MINE.routes(), *DESK.routes()),
+    PAGES=(*MINE.pages(), *DESK.pages()),
+    MENU_ENTRIES=(*MINE.menu_entries(), *DESK.menu_entries(order=5)),
+)
+
+
+@pytest.fixture(scope="module")
+def hub_setup():
+    return HubSetup(stand_ins={"wishes": PLUGIN})
+
+
+@pytest.fixture
+async def made(county):
+    """A wish of somebody of the village."""
+    return await county.ask(await county.resident(), "POST wishes/mine", at=VILLAGE, body={"text": "修路"})
+
+
+async def test_a_new_one_has_its_history_and_its_facts(made):
+    assert (made.title, made.state_label, made.moves) == ("修路", "待办", [])
+    assert [(fact.label, fact.text) for fact in made.facts] == [("心愿", "修路")]
+    assert [line.label for line in made.flow] == ["提出"]
+
+
+async def test_somebody_else_finds_it_nowhere(county, made):
+    neighbour = await county.resident()
+
+    listed = await county.ask(neighbour, "GET wishes/mine", at=VILLAGE)
+    with pytest.raises(NotFound):
+        await county.ask(neighbour, "GET wishes/mine/{id}", at=VILLAGE, id=made.id)
+
+    assert listed.items == []
+
+
+async def test_who_only_reads_is_offered_nothing_and_may_do_nothing(county, made):
+    """The right to act is another than that to read."""
+    leader = await county.staff("leader", region=JUXIAN)
+
+    seen = await county.ask(leader, "GET wishes/{id}", at=VILLAGE, id=made.id)
+    with pytest.raises(Forbidden):
+        await county.ask(leader, "POST wishes/{id}/shut", at=VILLAGE, id=made.id, body={"version": 1, "reason": "已办"})
+
+    assert seen.moves == []
+
+
+async def test_why_it_was_done_is_for_colleagues(county, made):
+    """Unless the button says that the resident reads it."""
+    handler, person = await county.staff("handler", region=VILLAGE), await county.resident()
+    mine = await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "路灯"})
+
+    asked = {"version": mine.version, "reason": "已转供电所"}
+    shut = await county.ask(handler, "POST wishes/{id}/shut", at=VILLAGE, id=mine.id, body=asked)
+    read = await county.ask(person, "GET wishes/mine/{id}", at=VILLAGE, id=mine.id)
+
+    assert (shut.flow[-1].why, read.flow[-1].why) == ("已转供电所", "")
+
+
+async def test_its_list_is_found_by_an_index(county, explain):
+    handler = await county.staff("handler", region=VILLAGE)
+    await explain.fill(
+        "wishes.wishes",
+        (
+            Wish(
+                id=f"w{n:05d}",
+                place=VILLAGE if n % 100 == 0 else JUXIAN,
+                number=str(n),
+                state="open",
+                text="路",
+                readers=(),
+            )
+            for n in range(20_000)
+        ),
+    )
+
+    plan = await explain(DESK.listing, by=handler)
+
+    plan.by_index()
+
+
+def test_its_form_and_its_tiles_say_what_the_declaration_says():
+    pages = {page.path: page for page in MINE.pages()}
+    [tile] = MINE.menu_entries()
+
+    assert (pages["/mine/new"].title, pages["/mine/new"].form.then) == ("提出心愿", "/mine/{id}")
+    assert (tile.label, tile.path, tile.access) == ("我的心愿", "/mine", Anyone.CLAIMED)
+    assert [entry.app for entry in DESK.menu_entries(order=5)] == ["ydsh", "ydjd"]
