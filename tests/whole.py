@@ -22,7 +22,7 @@ from hub.wechat.accounts import WeChatAccount
 from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock, SystemClock
 from plugins.declaration.actions.catalogue import import_projects
-from tests.world import ANJU, CITY, UNHURRIED
+from tests.world import ANJU, CITY, SHEHONG, UNHURRIED
 
 ROOT = Path(__file__).parents[1]
 # Every plugin there is.
@@ -78,6 +78,11 @@ async def whole_hub(
     setup = HubSetup(stand_ins=dict(extra_plugins), prepare=import_catalogue)
     async with served.serving(settings, setup, clock or SystemClock()) as hub:
         yield hub
+
+
+def everything_on() -> HubSetup:
+    """Every plugin there is, in two counties, with the demo's catalogue."""
+    return HubSetup(plugins=PLUGINS, on=(ANJU, SHEHONG), off=(), settings=UNHURRIED, prepare=import_catalogue)
 
 
 def all_but(name: str) -> HubSetup:
