@@ -1,5 +1,5 @@
-"""Writes docs/reference/ from the records that the hub runs on: hooks, plugins, events, permissions, messages, settings,
-errors, and the API document.
+"""Writes docs/reference/ from the records that the hub runs on: hooks, what functions are given, the kit, plugins, events, permissions,
+messages, settings, errors, and the API document.
 
 `scripts/docs` runs it; tests/docs/test_reference.py fails when a page is not what this makes.
 """
@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import re
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -21,13 +21,16 @@ import click
 import msgspec
 
 import hub
-from docs import coverage
+from docs import coverage, kitpages
+from docs import shown as example
+from docs.markdown import cell, escaped, prose, table
 from hub.app import installed, openapi_document
 from hub.cli import main
 from hub.cli.console import json_text
 from hub.cli.opening import read_settings
 from hub.push.operations import WORDS
 from hub.reading.templates import Templates
+from hub.rules import names
 from hub.rules.host import Host, Plugin
 from hub.settings import HubSettings
 from hub.store.deliveries import ENDED_BADLY
@@ -46,6 +49,8 @@ def pages() -> dict[str, str]:
     host = installed(settings)
     made = {
         "hooks.md": hooks(),
+        "context.md": kitpages.context(),
+        "kit.md": kitpages.kit(),
         "plugins.md": plugins(host),
         "events.md": events(host),
         "permissions.md": permissions(host),
@@ -82,7 +87,9 @@ def hooks() -> str:
     specs = [(name, call) for name, call in vars(hookspecs).items() if hasattr(call, "hub_spec")]
     rows = [(f"`{name}`", record_in(call), prose(call.__doc__)) for name, call in specs]
     kinds = [
-        kind for kind in vars(contributions).values() if is_record(kind) and kind.__module__ == contributions.__name__
+        kind
+        for kind in vars(contributions).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == contributions.__name__
     ]
     return "\n".join(
         [
@@ -90,6 +97,15 @@ def hooks() -> str:
             "An implementation is a function of this name in `plugin.py`, marked with `@hookimpl`, that returns frozen records. All are",
             "called once, at start-up.\n",
             table(("hook", "returns", "what"), rows),
+            "\n# Names\n",
+            f"{prose(names.__doc__)}\n",
+            "# Examples\n",
+            "One plugin, [docs/examples/repairs](../examples/repairs/plugin.py), in the order of the hooks: what is shown above is used",
+            "below. A test runs it.\n",
+            *(
+                f"## {hook}\n\n```python\n{code}\n```\n"
+                for hook, code in example.by_hook([name for name, _ in specs]).items()
+            ),
             "\n# Records\n",
             "All are imported from `hub.api`.\n",
             *(record(kind) for kind in kinds),
@@ -301,9 +317,8 @@ def record(kind: Any) -> str:
     rows = [
         (f"`{name}`", f"`{escaped(written[name])}`", default(values.get(name, msgspec.NODEFAULT))) for name in names
     ]
-    return "\n".join(
-        [f"## {kind.__name__}\n", f"{prose(kind.__doc__)}\n", table(("field", "type", "default"), rows), ""]
-    )
+    fields = [table(("field", "type", "default"), rows), ""] if rows else []
+    return "\n".join([f"## {kind.__name__}\n", f"{prose(kind.__doc__)}\n", *fields])
 
 
 def words(kind: type[enum.Enum]) -> str:
@@ -408,11 +423,6 @@ def type_of(hint: Any) -> str:
     return f"`{escaped(bare)}`"
 
 
-def escaped(text: str) -> str:
-    """For a cell: a bar would end it."""
-    return text.replace("|", "\\|")
-
-
 def default_of(field: Any) -> Any:
     return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
@@ -473,22 +483,6 @@ def channels(name: str, templates: Templates) -> str:
 
 def summary(call: Any) -> str:
     return cell((call.__doc__ or "").strip().partition("\n")[0])
-
-
-def prose(docstring: str | None) -> str:
-    """reStructuredText of a docstring as Markdown, one paragraph per line."""
-    text = inspect.cleandoc(docstring or "")
-    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text).replace("``", "`")
-    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
-
-
-def cell(text: str) -> str:
-    return text.replace("\n\n", "<br>").replace("\n", " ")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(cell(part) for part in row)} |" for row in rows)])
 
 
 def every_refusal() -> Iterator[type[errors.Refused]]:

@@ -115,6 +115,7 @@ class Business(Generic[D]):
 
     @property
     def plugin(self) -> str:
+        """The name of the plugin whose business it is."""
         return self.collection.partition(".")[0]
 
     # --- reading ----------------------------------------------------------------------------------------------------------
@@ -288,6 +289,7 @@ class Business(Generic[D]):
         return saved
 
     def line(self, ctx: Context, document: D, move: str, label: str, why: str = "", open: bool = False) -> HistoryLine:
+        """Who does that now, with the office where the history names it. ``open``: residents read why."""
         office = self.offices.get(move, self.office)(document)
         named = self.by_office or ctx.actor.kind == "staff"
         unit = unit_of(ctx, office.region, office.bureau) if office and named else ""

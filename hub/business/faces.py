@@ -97,6 +97,7 @@ class Button(Generic[D, F]):
 
     @property
     def follows(self) -> tuple[str, ...]:
+        """The moves that it makes, for what is on offer in a document's state."""
         return (self.name,) if self.rows is None else self.rows
 
 

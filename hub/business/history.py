@@ -59,6 +59,7 @@ def line_of(ctx: Context, move: str, label: str, why: str = "", *, unit: str = "
 
 
 def with_line(lines: tuple[HistoryLine, ...], new: HistoryLine) -> tuple[HistoryLine, ...]:
+    """The history with one more line, without the oldest beyond 100."""
     return (*lines, new)[-MOST_LINES:]
 
 

@@ -95,8 +95,10 @@ async def _drop_some(ctx: Context, parts: Callable[[Context], Documents[P]], wan
 
 
 def sealed(lines: Sequence[SheetRow]) -> Secret:
+    """The lines as a stored part keeps them: they hold persons."""
     return Secret(msgspec.json.encode(lines).decode())
 
 
 def unsealed(lines: Secret) -> list[SheetRow]:
+    """What :func:`sealed` has made of them."""
     return msgspec.json.decode(lines.reveal(), type=list[SheetRow])

@@ -85,6 +85,7 @@ class Listing(Generic[D, Q, L]):
     # --- reading ----------------------------------------------------------------------------------------------------------
 
     def documents(self, ctx: Context) -> Documents[D]:
+        """The collection within reach."""
         return self.of(ctx) if callable(self.of) else self.of.within(ctx)
 
     def seen(self, ctx: Context) -> Filter:
@@ -96,6 +97,7 @@ class Listing(Generic[D, Q, L]):
         return both(asked(query, self.exact), self.wanted(ctx, query), self.seen(ctx))
 
     def sort(self, query: Q) -> Sort:
+        """The order that the query asks for."""
         return self.order(query) if callable(self.order) else self.order
 
     async def page(self, ctx: Context, query: Q, above: Filter | None = None) -> Paged[L]:

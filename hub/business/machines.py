@@ -29,9 +29,11 @@ class Machine:
         self.moves = moves
 
     def label(self, state: str) -> str:
+        """What people read. ``KeyError`` for a state that there is not."""
         return self.states[state]
 
     def allows(self, move: str, state: str) -> bool:
+        """Whether the move may be made in that state. ``KeyError`` for a move that there is not."""
         return state in self.moves[move].before
 
     def transition(self, move: str, state: str, /, **shown: Any) -> str:

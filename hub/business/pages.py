@@ -101,6 +101,7 @@ class ListPage(Generic[K, Q, L]):
         return (self.page(), self._export_page()) if self.exports else (self.page(),)
 
     def page(self) -> Page:
+        """The list alone."""
         listing = self.listing
 
         async def load(ctx: Context, query: Q) -> ListView:
@@ -260,6 +261,8 @@ class DetailPages(Generic[D, V]):
     live: tuple[str, ...] = ()
 
     def pages(self) -> tuple[Page, ...]:
+        """The document's page, and one for each of its buttons."""
+
         async def show(ctx: Context, id: str) -> DetailView:
             return await self._load(ctx, id)
 

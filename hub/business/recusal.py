@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Recused)
 
 
 class Named(Protocol):
-    """Who must keep away by name."""
+    """Who must keep away: by person id, and by blind ID number under whatever account."""
 
     @property
     def avoid(self) -> tuple[str, ...]: ...
@@ -36,7 +36,7 @@ class Named(Protocol):
 
 
 class Avoided(Named, Protocol):
-    """What is compared with the one who asks: a document, or a fact about one."""
+    """What is compared with the one who asks: a document, or a fact about one; with the offices that must keep away as a whole."""
 
     @property
     def avoid_offices(self) -> tuple[Office, ...]: ...
@@ -82,6 +82,7 @@ def check_not_avoided(actor: Actor, document: Avoided) -> None:
 
 
 def acts_in(position: Position, office: Office) -> bool:
+    """Whether the position stands at that very place, and in that bureau where it names one."""
     return position.region == office.region and office.bureau in (None, position.bureau)
 
 

@@ -52,6 +52,7 @@ class Unmasking(Generic[D, V]):
         return self.show(ctx, document)
 
     def route(self) -> Route:
+        """By POST, with the reason in its body; at most ``hourly`` an hour and person."""
         rate = (self.hourly, timedelta(hours=1))
         call = self._revealing()
         return Route(method="POST", path=self.path, call=call, access=self.act, rate=rate, changes_nothing=True)

@@ -36,19 +36,28 @@ class Context:
     """
 
     plugin: str
+    """Whose function it is."""
     place: Region
+    """Where it happens: that of the address, of the event, of the job's county."""
     actor: Actor
+    """Who acts: somebody signed in, a guest, or the hub itself where nobody asked."""
     store: ScopedStore
+    """The plugin's own collections."""
     files: FilesOfPlugin
+    """Files that belong to its documents."""
     config: Any
+    """The plugin's settings here, without their type; see :meth:`settings`."""
     regions: RegionTree
+    """All places."""
     request_id: str
+    """Of the request that began it all; the log's lines bear it."""
     event_id: str | None
     """Of the fact or instruction that is answered; None in a request or a job. What was told later has a greater one."""
     late: bool
     """Whether that was put off, since its reader was cut off: what was told later may have been heard before."""
     _unit: Unit = field(repr=False)
     scope: Scope = field(repr=False)
+    """What is within reach: the store's business."""
 
     def settings(self, kind: type[C]) -> C:
         """The plugin's settings here, by their class: ``ctx.settings(VisitsConfig).limit``. ``config`` is the same without its type.
@@ -62,11 +71,11 @@ class Context:
         return self.config
 
     def now(self) -> datetime:
-        """The injected clock, in UTC."""
+        """When this unit of work began, by the hub's own clock, in UTC: one moment for all that it writes."""
         return self._unit.now()
 
     def new_id(self) -> str:
-        """A UUIDv7."""
+        """The id of something new, greater than those before."""
         return self._unit.new_id()
 
     @property
@@ -76,33 +85,40 @@ class Context:
 
     @property
     def county(self) -> str | None:
+        """The code of the county in which it happens; None at the city."""
         return self.place.county
 
     def emit(self, event: Event) -> None:
         """Tell a fact, or another plugin what to do: it is stored with this unit's documents and delivered whatever dies
-        afterwards. Raises :class:`hub.words.errors.SwitchedOff` for an instruction where that plugin is off.
+        afterwards. Raises :class:`hub.words.errors.SwitchedOff` for an instruction where that plugin is off, ``RuntimeError`` outside a
+        transaction, ``KeyError`` for an event that no plugin declares or a place that there is not.
         """
         self._unit.emit(self, event)
 
     def enqueue(self, step: Step) -> None:
-        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own."""
+        """Have a part of this plugin's own work run after this unit is committed, in a transaction of its own. Raises as :meth:`emit`."""
         self._unit.emit(self, step)
 
     def does(self, instruction: type[Instruction]) -> bool:
-        """Whether there is somebody here who carries it out."""
+        """Whether there is somebody here who carries it out: its plugin is installed, and on in this county."""
         return self._unit.does(self, instruction)
 
     async def ask(self, question: Question[R]) -> R | None:
-        """What another plugin knows: the first answer of those that are on in this county; None where nobody has one."""
+        """What another plugin knows: the first answer of those that are on in this county; None where nobody has one. In this transaction;
+        whoever answers may refuse (``Refused``)."""
         return await self._unit.ask(self, question)
 
     def audit(self, what: str, subject: str, *, why: str = "", result: str = "ok", **details: Any) -> None:
-        """Write who did what to which object, with this unit. ``details`` must hold no personal data."""
+        """Write who did what to which object, with this unit. ``what`` begins with the plugin (``visits.answer``), ``subject`` is the
+        object's id, ``result`` how it ended; ``details`` must hold no personal data.
+
+        ``ValueError`` for a ``what`` that is another's, ``RuntimeError`` outside a transaction.
+        """
         self._unit.audit(self, what, subject, why=why, result=result, details=details)
 
     async def guard(self, action: str, subject: Any) -> None:
-        """Let the guards that are on in this county look at what is about to be done; one may refuse it. A guard reaches what the
-        one who acts reaches."""
+        """Let the guards that are on in this county look at what is about to be done; one may refuse it (``Refused``). A guard reaches
+        what the one who acts reaches. ``action`` is ``<plugin>.<name>``, ``subject`` what the plugin's ``events.py`` says of it."""
         await self._unit.guard(self, action, subject)
 
     def overtaken_by(self, event_id: str) -> bool:
@@ -146,15 +162,16 @@ class Context:
         return self._unit.units.tables.rows(person, upload, columns, size)
 
     async def holders(self, audience: Holders) -> HolderAnswer:
-        """Who holds a position now, else who stands in above: the same answer that a push to it gets."""
+        """Who holds a position now, else who stands in above: the same answer that a push to it gets, persons by their ids."""
         return await self._unit.holders(audience)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
-        """What somebody else acts in now."""
+        """What somebody else (by person id) acts in now, deputies included; empty for whoever holds nothing."""
         return await self._unit.positions_of(person)
 
     def node(self, name: str) -> Node | None:
-        """The chain node of that name, or None where no plugin that is on in this county handles it."""
+        """The chain node of that name, or None where no plugin that is on in this county handles it. Its functions are called with this
+        context and see their own plugin's."""
         return self._unit.node(self, name)
 
     def nodes_on(self) -> Mapping[str, tuple[str, ...]]:

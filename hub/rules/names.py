@@ -4,7 +4,8 @@ the plugin out, since it can be no other: `Permission("answer", …)` in the plu
 
 A name is small letters, digits and `_`, a letter first, at most 40; that of an event is its class's. Roles, nodes of a chain and imports
 belong to the whole office, and are named in its projects, positions and commands: they have no plugin before them, and two plugins cannot
-give the same. Another plugin's name is always written in full. What is stored never changes with its class or function: `formerly`.
+give the same. Another plugin's name is always written in full. Names are stored: a class that is renamed says its old name in
+`formerly`, the function of a trigger or reaction keeps its own.
 """
 
 from __future__ import annotations

@@ -88,7 +88,16 @@ class ScopedStore:
 
 
 class Documents(Generic[D]):
-    """One collection within reach."""
+    """One collection within reach: what lies outside the scope of whoever acts does not exist here.
+
+    A ``filter`` is one of MongoDB's that compares: fields by their dotted names, ``$and``, ``$or``, ``$nor``, ``$not``, ``$in``,
+    ``$nin``, ``$all``, ``$elemMatch``, ``$size``, ``$exists``, ``$type``, ``$eq`` to ``$lte``, ``$regex``; ``ValueError`` for any other
+    operator. A personal value is compared whole, as what it is: ``{"id_number": IdNumberText(…)}``. A ``sort`` is a tuple of (field, 1
+    or -1).
+
+    Documents are written inside a transaction alone, ``RuntimeError`` elsewhere; ``path``, ``county``, ``created_at`` and
+    ``updated_at`` are filled in.
+    """
 
     def __init__(
         self,
@@ -136,7 +145,7 @@ class Documents(Generic[D]):
 
     async def page(self, filter: Mapping[str, Any], paging: Paging, sort: Sort = NEWEST) -> Paged[D]:
         """One page, and a cursor for the next that stays right while documents come and go: it holds the last item's
-        sort values, not a count."""
+        sort values, not a count. ``Invalid`` for a cursor that is none, or of another order."""
         order = [*sort, ("_id", sort[-1][1] if sort else 1)]
         limit = max(1, min(paging.limit, MOST))
         wanted = self._within(filter)
@@ -179,11 +188,13 @@ class Documents(Generic[D]):
         ]
 
     async def insert(self, document: D) -> D:
-        """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end."""
+        """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end. ``Invalid`` for a place
+        that there is not, ``Forbidden`` for one where the one who acts may not write."""
         [stored] = await self.insert_many([document])
         return stored
 
     async def insert_many(self, documents: Sequence[D]) -> list[D]:
+        """Add many in one command; refuses as :meth:`insert` does, and none is kept then."""
         placed = [self._place(document) for document in documents]
         if placed:
             try:
@@ -198,8 +209,8 @@ class Documents(Generic[D]):
         return placed
 
     async def save(self, document: D) -> D:
-        """Replace the version that was read. Raises ``Stale`` with the present state when somebody else was first, ``Duplicate``
-        as :meth:`insert` does.
+        """Replace the version that was read, and return the new one. Raises ``Stale`` with the present state when somebody else was first,
+        ``NotFound`` when it is gone, ``Duplicate`` as :meth:`insert` does.
         """
         newer = self._place(msgspec.structs.replace(document, version=document.version + 1), new=False)
         wanted = self._within({"_id": document.id, "version": document.version})
@@ -232,6 +243,7 @@ class Documents(Generic[D]):
         return await self.save(document)
 
     async def delete(self, document: D) -> None:
+        """Delete the version that was read; ``Stale`` when somebody else was first, ``NotFound`` when it is gone."""
         wanted = self._within({"_id": document.id, "version": document.version})
         answer = await self._raw.delete_one(wanted, session=self._writing())
         if answer.deleted_count == 0:

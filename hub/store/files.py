@@ -158,7 +158,10 @@ class FilesOfPlugin:
         self._person = person
 
     async def claim(self, ids: Sequence[str], subject: str) -> list[StoredFile]:
-        """Take over files that the one who acts has uploaded, for the document ``subject``."""
+        """Take over files that the one who acts has uploaded, for the document ``subject``: all or none; those that it has already count.
+
+        ``Invalid`` when one is unknown, somebody else's, or used elsewhere; ``RuntimeError`` outside a transaction.
+        """
         if self._session is None:
             raise RuntimeError("files are claimed inside a transaction")
         return await self._files.claim(
@@ -166,9 +169,11 @@ class FilesOfPlugin:
         )
 
     async def release(self, ids: Sequence[str], subject: str) -> None:
+        """Let files of the document go; their bytes are deleted later. ``RuntimeError`` outside a transaction."""
         if self._session is None:
             raise RuntimeError("files are released inside a transaction")
         await self._files.release(self._session, ids, plugin=self._plugin, subject=subject)
 
     async def read(self, id: str, subject: str) -> tuple[StoredFile, bytes]:
+        """A file of the document and its bytes; ``NotFound`` for any other. Check before that the reader may see the document."""
         return await self._files.read(id, plugin=self._plugin, subject=subject)

@@ -29,6 +29,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def county(self) -> str | None:
+        """None for a position in the city."""
         return self.path[1] if len(self.path) > 1 else None
 
 

@@ -64,6 +64,8 @@ class NotSignedIn(Refused):
 
 
 class Forbidden(Refused):
+    """The one who asks has no right to it, there."""
+
     status, code = 403, "forbidden"
     message = "您没有权限进行此操作。"
 

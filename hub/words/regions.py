@@ -66,9 +66,11 @@ class RegionTree:
         return len(self._regions)
 
     def get(self, code: str) -> Region | None:
+        """None for a code that there is not."""
         return self._regions.get(code)
 
     def __getitem__(self, code: str) -> Region:
+        """``KeyError`` for a code that there is not."""
         return self._regions[code]
 
     def children(self, code: str | None) -> list[Region]:
@@ -76,6 +78,7 @@ class RegionTree:
         return [self._regions[child] for child in self._children.get(code, ())]
 
     def counties(self) -> list[Region]:
+        """Of every city."""
         return [region for region in self if region.level == "county"]
 
     def counties_below(self, city: str) -> list[Region]:

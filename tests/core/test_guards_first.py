@@ -110,7 +110,7 @@ async def test_before_a_merging(mongo_uri: str, tmp_path: Path) -> None:
     """Neither of the two complaints. Where nobody else keeps rows: whoever does is asked first, and answers."""
     same = {"kind": "payment", "row": "a-row", "row_place": VILLAGE, "against": "row", "holds": False}
     async with watched(mongo_uri, tmp_path, ("complaints", "declaration")) as hub, scene_on(hub) as scene:
-        main, other = [await complaints._complaint(scene, **same) for _ in range(2)]
+        main, other = [await complaints.stored(scene, **same) for _ in range(2)]
         handler = await scene.visitor(complaints.HANDLER)
         body = {"version": 1, "into": main.id, "reason": "同一事项"}
 
