@@ -22,6 +22,7 @@ from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.contributions import Access, Form, MenuEntry, Page, Paging, Route
+from hub.words.errors import NotFound
 
 D = TypeVar("D", bound=Work)
 
@@ -90,6 +91,7 @@ class Resource(Generic[D]):
         return Face(
             business=self.business,
             path=self.path,
+            find=self._find,
             show=show,
             read=self.read,
             act=self.read if self.act is None else self.act,
@@ -98,8 +100,15 @@ class Resource(Generic[D]):
 
     @cached_property
     def listing(self) -> Listing[D, Paging, WorkLine]:
-        path, title, line = self.path, self.title, self._line
-        return Listing(path=path, read=self.read, says=title, of=self.business, line=line, query=Paging)
+        return Listing(
+            path=self.path,
+            read=self.read,
+            says=self.title,
+            of=self.business.within,
+            own=self._sees,
+            line=self._line,
+            query=Paging,
+        )
 
     def routes(self) -> tuple[Route, ...]:
         """The operations: the list, the detail, the buttons, filing a new one."""
@@ -115,6 +124,18 @@ class Resource(Generic[D]):
             MenuEntry(app=app, label=self.title, path=self.path, access=self.read, order=order, icon=icon, tab=tab)
             for app in self.apps
         )
+
+    # --- who sees what ---------------------------------------------------------------------------------------------------------
+
+    def _sees(self, ctx: Context) -> Mapping[str, Any]:
+        """A filter. 回避 is asked of staff: a resident whom it names keeps away from handling it, and reads it."""
+        return self.business.sees(ctx.actor) if ctx.actor.kind == "staff" else {}
+
+    async def _find(self, ctx: Context, id: str) -> D:
+        found = await self.business.within(ctx).first({"_id": id, **self._sees(ctx)})
+        if found is None:
+            raise NotFound
+        return found
 
     # --- answers -----------------------------------------------------------------------------------------------------------------
 

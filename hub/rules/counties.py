@@ -199,6 +199,8 @@ class Counties:
         for county, plugins in wanted.items():
             now = self.switches(county)
             for plugin, switch in plugins.items():
+                if plugin in self._host.left_out:
+                    continue  # Nobody can turn it now.
                 present = now.plugins.get(plugin, Switch())
                 if present.on != switch.on and self._host.plugins[plugin].switched:
                     found.append(
@@ -228,12 +230,13 @@ def read_switches(
                 problems.append(
                     f"config.yaml: counties.{county}: plugin '{plugin}' is unknown.{nearest(plugin, host.plugins)}"
                 )
-            if plugin not in host.plugins:
-                continue  # Told as what it is.
             switch = Switch(on=given) if isinstance(given, bool) else Switch(on=True, settings=dict(given))
-            wanted[county][plugin] = switch
-            problems += _wrong_settings(switch.settings, host, plugin, f"config.yaml: counties.{county}.{plugin}")
-        on = {plugin for plugin, switch in wanted[county].items() if switch.on}
+            if plugin in host.plugins:
+                wanted[county][plugin] = switch
+                problems += _wrong_settings(switch.settings, host, plugin, f"config.yaml: counties.{county}.{plugin}")
+            elif plugin in host.left_out:
+                wanted[county][plugin] = switch  # The start that has it again looks at its settings.
+        on = {plugin for plugin, switch in wanted[county].items() if switch.on and plugin in host.plugins}
         problems += [
             f"config.yaml: counties.{county}: '{plugin}' needs '{need}', which is off: turn it on or turn '{plugin}' off"
             for plugin in sorted(on)

@@ -48,7 +48,9 @@ WISHES: Business[Wish] = Business(
 async def wish(ctx, body: WishRequest) -> Wish:
     """提出心愿"""
     number, mine = await next_number(ctx), (ctx.actor.person,)
-    new = Wish(id=ctx.new_id(), place=ctx.place.code, number=number, state="open", text=body.text, readers=mine)
+    new = Wish(
+        id=ctx.new_id(), place=ctx.place.code, number=number, state="open", text=body.text, readers=mine, avoid=mine
+    )
     return await WISHES.open(ctx, new, "提出")
 
 
@@ -108,6 +110,20 @@ async def test_somebody_else_finds_it_nowhere(county, made):
         await county.ask(neighbour, "GET wishes/mine/{id}", at=VILLAGE, id=made.id)
 
     assert listed.items == []
+
+
+async def test_who_keeps_away_from_handling_their_own_reads_it(county, made):
+    """回避 is asked of staff: on the handlers' side it is there for others only."""
+    person, handler = await county.resident(), await county.staff("handler", region=VILLAGE)
+    own = await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "路灯"})
+    clerk = msgspec.structs.replace(handler, person=person.person)
+
+    read = await county.ask(person, "GET wishes/mine/{id}", at=VILLAGE, id=own.id)
+    mine = await county.ask(person, "GET wishes/mine", at=VILLAGE)
+    desk = await county.ask(clerk, "GET wishes", at=VILLAGE)
+
+    assert (read.title, [each.id for each in mine.items]) == ("路灯", [own.id])
+    assert [each.id for each in desk.items] == [made.id]
 
 
 async def test_who_only_reads_is_offered_nothing_and_may_do_nothing(county, made):

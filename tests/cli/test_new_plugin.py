@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from hub.cli import main
-from tests.cli.conftest import Ended, run, write_config
+from tests.cli.conftest import ROOT, Ended, run, write_config
 from tests.forked import ENVIRONMENT
 from tests.world import ANJU
 
@@ -43,11 +44,34 @@ async def test_what_it_writes_passes_check_and_its_own_tests(config: Path) -> No
     assert "visits: true to a county" in made.out
 
 
+@pytest.mark.parametrize(
+    "check",
+    ["ruff format --check plugins", "ruff check plugins", "mypy plugins", "lint-imports"],
+)
+async def test_in_a_clone_it_passes_the_checks_of_the_project(config: Path, check: str) -> None:
+    """Format, lint, types, import contracts: those that all plugins of the project are held to."""
+    clone = config.parent
+    (clone / "hub").symlink_to(ROOT / "hub")
+    for settings in ("ruff.toml", "setup.cfg"):
+        shutil.copy(ROOT / settings, clone)
+    invoke(config, "visits")
+    (clone / "plugins/__init__.py").touch()
+
+    program, *arguments = check.split()
+    checked = await started_in(clone, str(Path(sys.executable).with_name(program)), *arguments)
+
+    assert checked.code == 0, checked.out
+
+
 async def pytest_in(folder: Path, *arguments: str) -> Ended:
     """As its author starts it there."""
     quiet = ("-q", "-p", "no:cacheprovider", "--basetemp", str(folder / "made"))
+    return await started_in(folder, sys.executable, "-m", "pytest", *quiet, *arguments)
+
+
+async def started_in(folder: Path, *words: str) -> Ended:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pytest", *quiet, *arguments),
+        *words,
         cwd=folder,
         env=ENVIRONMENT,
         stdout=asyncio.subprocess.PIPE,

@@ -50,7 +50,7 @@ async def ask_for_a_visit(settings: HubSettings) -> None:
     async with Hub.open(settings) as hub, aiohttp.ClientSession() as http:
         await hub.places.import_rows(read_csv(REGIONS))
         async with hub.serving():
-            await (await Phones(hub, http).resident()).post(f"/{VILLAGE}/visits", {"text": "请上门办理高龄津贴。"})
+            await (await Phones(hub, http).resident()).post(f"/{VILLAGE}/visits/mine", {"text": "请上门办理高龄津贴。"})
             await settled(hub)
         waiting = {"state": "pending", "todo": [{"name": READER, "attempts": 0}]}
         await hub.database["events"].update_one({"type": "visits.RequestFiled"}, {"$set": waiting})

@@ -19,6 +19,8 @@ from tests.waiting import patience
 from tests.world import ANJU
 
 MENDED = """
+from hub.api import Anyone, Context, Route
+
 
 async def look(ctx: Context) -> None:
     \"\"\"Look.\"\"\"
@@ -83,13 +85,13 @@ async def operations(url: str) -> set[str]:
 
 async def test_it_serves_what_was_changed_and_waits_out_an_error(served: Served) -> None:
     """At the same address; one database from its start to its end."""
-    handlers = served.folder / "plugins/visits/handlers.py"
-    text = handlers.read_text("utf-8")
+    plugin = served.folder / "plugins/visits/plugin.py"
+    text = plugin.read_text("utf-8")
     began, first_mongod = await served.where(), served.mongod
 
-    handlers.write_text(text + "import nothing_like_this\n", "utf-8")
+    plugin.write_text(text + "import nothing_like_this\n", "utf-8")
     said = await served.says("It is started again as soon as a file changes.")
-    handlers.write_text(text + MENDED, "utf-8")
+    plugin.write_text(text + MENDED, "utf-8")
     went_on, last_mongod = await served.where(), served.mongod
     known = await operations(went_on)
     served.process.terminate()

@@ -237,7 +237,7 @@ async def test_it_is_turned_on_in_the_running_demo_and_heard_on_a_phone(
         switched = await hub(python, home_visits, "plugins", "on", OTHERS, "--county", ANJU)
         await until(lambda: is_there(chen))
         phone = await opened(browser, url, "ykt", chen.token)
-        await phone.open(f"/ykt{PLACE}/new")
+        await phone.open(f"/ykt{PLACE}/mine/new")
         await phone.fill("申请内容", "请上门办理高龄津贴。")
         await phone.tap("提交申请")
         await phone.is_at(f"/ykt{PLACE}/mine/[^/]+")

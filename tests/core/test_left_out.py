@@ -73,7 +73,7 @@ async def test_what_waits_for_it_goes_on_waiting(settings: HubSettings) -> None:
     """Until it is back: then the fact is heard and the message tried, at once."""
     async with serving(settings) as (hub, phones):
         await phones.staff("handler", region=VILLAGE)
-        await (await phones.resident()).post(f"/{VILLAGE}/visits", FORM)
+        await (await phones.resident()).post(f"/{VILLAGE}/visits/mine", FORM)
         await settled(hub)
         await interrupted(hub)
 
@@ -104,6 +104,17 @@ async def test_it_is_as_if_it_were_not_installed(settings: HubSettings) -> None:
 
     assert refusal is not None and refusal.status == 404
     assert switches["visits"]["on"] is True
+
+
+async def test_a_county_that_is_new_meanwhile_has_its_switch_all_the_same(settings: HubSettings) -> None:
+    """As config.yaml has it: on as soon as the plugin is back."""
+    async with serving(without(settings, "visits")):
+        pass
+
+    async with serving(settings) as (_, phones):
+        refusal = await (await phones.resident()).refusal_of(f"/{VILLAGE}/visits/mine")
+
+    assert refusal is None
 
 
 def test_one_that_does_not_load_stands_in_the_way_no_more(settings: HubSettings) -> None:

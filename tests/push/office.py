@@ -107,7 +107,6 @@ class Parcels:
     def __init__(self) -> None:
         self.before: Callable[[Parcel], Any] | None = None
         self.meanwhile: Callable[[Any], Any] | None = None
-        self.reacted: list[str] = []
         self.also: list[Push] = []
 
     @hookimpl
@@ -158,7 +157,7 @@ class Parcels:
         return self.also
 
     async def react(self, event: Parcel, ctx: Any) -> None:
-        self.reacted.append(event.subject)
+        ctx.audit("parcels.reacted", event.subject)
         if self.meanwhile is not None:
             await self.meanwhile(ctx)
 
@@ -231,6 +230,12 @@ class Office:
         await self.units.run(call, plugin="parcels", place=self.units.places.tree[parcels[0].place])
         found = self.database["events"].find({"type": "parcels.Parcel"}, {"_id": 1}, sort=[("_id", 1)])
         return [row["_id"] async for row in found if row["_id"] not in before]
+
+    async def reacted(self) -> list[str]:
+        """The subjects of the parcels that were reacted to, each as often as that was committed. A reaction may be called more often:
+        a transaction that is begun right after a claim may not see it yet, and begins again."""
+        rows = self.database["audit"].find({"what": "parcels.reacted"}, {"subject": 1})
+        return sorted([row["subject"] async for row in rows])
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until an awaitable condition holds."""

@@ -30,7 +30,7 @@ async def test_only_the_failing_trigger_of_that_county_is_cut_off(office: Office
         await office.settled()
 
     assert [entry.county for entry in office.published] == [SHEHONG] * 6
-    assert len(office.parcels.reacted) == 12
+    assert await office.reacted() == [f"{county}{n}" for county in "as" for n in range(6)]
     [row] = await office.push.operations.cut_off()
     assert (row.county, row.name) == (ANJU, TELL)
     assert "ZeroDivisionError" in row.error

@@ -206,7 +206,7 @@ async def test_a_reaction_runs_once_and_in_its_own_unit(office: Office) -> None:
         await office.tell(Parcel(place=ANJU, subject="c1"), Parcel(place=ANJU, subject="c2"))
         await office.settled()
 
-    assert sorted(office.parcels.reacted) == ["c1", "c2"]
+    assert await office.reacted() == ["c1", "c2"]
 
 
 async def test_a_reaction_that_outlasts_a_renewal_of_leases_runs_once(office: Office) -> None:
@@ -222,7 +222,7 @@ async def test_a_reaction_that_outlasts_a_renewal_of_leases_runs_once(office: Of
         await office.tell(Parcel(place=ANJU, subject="c1"))
         await office.settled()
 
-    assert office.parcels.reacted == ["c1"]
+    assert await office.reacted() == ["c1"]
 
 
 @pytest.mark.parametrize("nodes", [2])
