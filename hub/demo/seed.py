@@ -90,7 +90,9 @@ async def _open_counties(hub: Hub) -> None:
     wanted = read_switches(hub.settings.counties, hub.host)
     for county, plugins in wanted.items():
         known = hub.counties.switches(county).plugins
-        new = {name: each for name, each in plugins.items() if each.on and name in hub.host.plugins and name not in known}
+        new = {
+            name: each for name, each in plugins.items() if each.on and name in hub.host.plugins and name not in known
+        }
         for name in _after_their_needs(new, hub.host):
             await switch(hub.units, county, name, on=True, settings=new[name].settings, actor=HUB)
 
