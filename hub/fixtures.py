@@ -139,12 +139,15 @@ async def county(hub_setup: HubSetup, county_worlds: Callable[[HubSetup], Awaita
     return County(world)
 
 
-@pytest.fixture
-def explain(county: County) -> Explain:
-    """``(await explain(LIST, {"state": "open"}, by=zhou)).by_index()``, after ``await explain.fill("visits.visits", many)``."""
+@pytest.fixture(scope="module")
+async def explain(hub_setup: HubSetup, county_worlds: Callable[[HubSetup], Awaitable[World]]) -> Explain:
+    """``(await explain(LIST, {"state": "open"}, by=zhou)).by_index()``, after ``await explain.fill("visits.visits", many)``: once
+    for a module. A test that has a `county` too begins with none."""
     from hub.testing import Explain
 
-    return Explain(county.world)
+    world = await county_worlds(hub_setup)
+    await world.begin()
+    return Explain(world)
 
 
 # --- either of them ------------------------------------------------------------------------------------------------------

@@ -23,7 +23,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from hub.reading.templates import Templates
+from hub.rules.host import CORE, Host, find, gather
 from hub.testing.hashing import hash_cheaply
+from hub.web.pages.drawing import Drawing
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
@@ -120,8 +123,7 @@ async def forker(folder: Path) -> AsyncIterator[Forker]:
 
 def _serve(address: str) -> None:
     importlib.import_module("hub.cli")
-    for plugin in (ROOT / "plugins").glob("*/plugin.py"):
-        importlib.import_module(f"plugins.{plugin.parent.name}.plugin")
+    _compile_templates()
     hash_cheaply()
     # A copy that looked through all this for garbage would copy every page of it.
     gc.collect()
@@ -139,6 +141,14 @@ def _serve(address: str) -> None:
                 door.close()
                 _wait_for_a_copy(line)
             line.close()
+
+
+def _compile_templates() -> None:
+    """Those of messages and pages of every plugin there is: what is compiled in this process, its copies find compiled."""
+    names = [folder.parent.name for folder in (ROOT / "plugins").glob("*/plugin.py")]
+    host = Host(gather(find([*CORE, *names])))
+    Templates(ROOT / "templates", host.templates).problems(host.message_types, ())
+    Drawing(ROOT / "templates", host.templates).compile()
 
 
 def _wait_for_a_copy(line: socket.socket) -> None:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import yaml
+from msgspec.structs import replace
 
 from hub.app import Hub
-from hub.identity.settings import IdentitySettings, Span
 from hub.jobs.settings import JobSettings
 from hub.reading.templates import Templates
-from hub.rules.places import read_csv
-from hub.settings import HubSettings, ServerSettings, StoreSettings
-from hub.web.settings import Rate, WebSettings
+from hub.rules.host import find
+from hub.rules.units import Units
+from hub.settings import HubSettings
+from hub.testing import HubSetup, served
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock, SystemClock
 from plugins.declaration.actions.catalogue import import_projects
-from tests.world import ANJU, CITY, REGIONS, UNHURRIED
+from tests.world import ANJU, CITY, SHEHONG, UNHURRIED
 
 ROOT = Path(__file__).parents[1]
 # Every plugin there is.
@@ -37,8 +37,6 @@ TEMPLATES = Templates(
 )
 ALL_ON: Mapping[str, bool] = dict.fromkeys(PLUGINS, True)
 CATALOGUE = yaml.safe_load((ROOT / "hub/demo/data/projects.yaml").read_text("utf-8"))
-MANY = Rate(10**6)
-ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
 
 
 def settings_of(
@@ -51,16 +49,12 @@ def settings_of(
     jobs: JobSettings | None = None,
     accounts: Sequence[WeChatAccount] = (),
 ) -> HubSettings:
-    return HubSettings(
-        mode="test",
-        data_dir=folder,
+    setup = HubSetup(plugins=plugins, settings={name: each for name, each in UNHURRIED.items() if name in plugins})
+    made = served.settings_of(uri, folder, setup)
+    return replace(
+        made,
         templates=ROOT / "templates",
-        server=ServerSettings(port=0),
-        store=StoreSettings(uri=uri, database=database),
-        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),
-        identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
-        plugins=tuple(plugins),
-        settings={name: each for name, each in UNHURRIED.items() if name in plugins},
+        store=replace(made.store, database=database),
         counties=counties,
         jobs=jobs or JobSettings(),
         wechat=WeChatSettings(accounts=tuple(accounts)),
@@ -79,23 +73,30 @@ async def whole_hub(
     jobs: JobSettings | None = None,
     accounts: Sequence[WeChatAccount] = (),
 ) -> AsyncIterator[Hub]:
-    """Serving on a free port, with regions and the demo's catalogue; its database goes with it.
-
-    Rates and sessions are without limit: the same few people sign in for every test of a module, and its clock may jump.
-    """
-    name = f"test_{uuid4().hex}"
-    settings = settings_of(uri, folder, counties, name, plugins=plugins, jobs=jobs, accounts=accounts)
-    async with Hub.open(settings, clock=clock or SystemClock(), extra_plugins=extra_plugins) as hub:
-        await hub.places.import_rows(read_csv(REGIONS))
-        if "declaration" in hub.host.plugins:
-            await _import_catalogue(hub)
-        async with hub.serving():
-            yield hub
-        await hub.database.client.drop_database(name)
+    """As ``served_hub``, with any switches in any counties, another clock or no jobs; with the demo's catalogue."""
+    settings = settings_of(uri, folder, counties, f"test_{uuid4().hex}", plugins=plugins, jobs=jobs, accounts=accounts)
+    setup = HubSetup(stand_ins=dict(extra_plugins), prepare=import_catalogue)
+    async with served.serving(settings, setup, clock or SystemClock()) as hub:
+        yield hub
 
 
-async def _import_catalogue(hub: Hub) -> None:
-    for place in (CITY, ANJU):
-        await hub.units.run(
-            lambda ctx: import_projects(ctx, CATALOGUE), plugin="declaration", place=hub.places.tree[place]
+def everything_on() -> HubSetup:
+    """Every plugin there is, in two counties, with the demo's catalogue."""
+    return HubSetup(plugins=PLUGINS, on=(ANJU, SHEHONG), off=(), settings=UNHURRIED, prepare=import_catalogue)
+
+
+def all_but(name: str) -> HubSetup:
+    """安居区 with every plugin on, 射洪市 with all but this one and what needs it."""
+    needs = {plugin: getattr(module, "NEEDS", ()) for plugin, module in find(PLUGINS)}
+    gone = {name}
+    while more := {plugin for plugin, needed in needs.items() if gone & set(needed)} - gone:
+        gone |= more
+    return HubSetup(plugins=PLUGINS, missing=gone, settings=UNHURRIED, prepare=import_catalogue)
+
+
+async def import_catalogue(units: Units, catalogue: Any = CATALOGUE) -> None:
+    """The city's projects, and those of 安居区, where there are declarations."""
+    for place in (CITY, ANJU) if "declaration" in units.host.plugins else ():
+        await units.run(
+            lambda ctx: import_projects(ctx, catalogue), plugin="declaration", place=units.places.tree[place]
         )

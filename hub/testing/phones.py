@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -60,10 +61,12 @@ class Phones:
         bureau: str | None = None,
         node: str | None = None,
         project: str | None = None,
+        also: Sequence[PositionWanted] = (),
     ) -> Phone:
-        """Somebody with an account and this position, signed in on the handlers' app."""
+        """Somebody with an account and this position, and what they hold ``also``, signed in on the handlers' app."""
         wanted = PositionWanted(role=role, region=region, bureau=bureau, node=node, project=project)
-        new = NewStaff(username=f"u{uuid4().hex[:12]}", name="周敏", positions=(wanted,))
+        id = uuid4().hex
+        new = NewStaff(username=f"u{id[:12]}", name="周敏", id_number=number_of(id), positions=(wanted, *also))
         await self.hub.units.read(
             lambda ctx: self.hub.identity.staff.create_account(ctx, new, PASSWORD, must_change=False),
             plugin="identity",
@@ -87,20 +90,23 @@ class Phones:
         raise AssertionError(f"no {message} with {text!r} in the inbox; there is {[item['title'] for item in items]}")
 
     async def expect_silence(self, plugin: str, county: str) -> None:
-        """In a county where a plugin is off it has no route, no page, no menu entry, no document, no event and no job."""
-        known, phone = self.hub.host.plugins[plugin], await self.staff(region=county)
+        """In a county where a plugin is off it has no route, no page, no menu entry, no document, no event and no job, for staff
+        and residents; and it has heard of nothing there."""
+        known, people = self.hub.host.plugins[plugin], [await self.staff(region=county), await self.resident()]
         below = f"/{county}/{known.prefix}"
         asked = [(route.method, f"/api/v1{below}{route.path}") for route in known.routes]
         asked += [("GET", f"/{app}{below}{page.path}") for page in known.pages for app in page.apps]
         there = [
             f"{method} {path}"
             for method, path in asked
+            for phone in people
             if await self._status(phone, method, path) != HTTPStatus.NOT_FOUND
         ]
-        menu = await phone.get(f"/{county}/menu")
-        there += [f"menu entry {item['path']}" for item in menu["items"] if item["plugin"] == plugin]
+        menus = [item for phone in people for item in (await phone.get(f"/{county}/menu"))["items"]]
+        there += [f"menu entry {item['path']}" for item in menus if item["plugin"] == plugin]
         kept: dict[str, dict[str, Any]] = {spec.name: {"county": county} for spec in known.collections}
-        kept |= {"events": {"county": county, "type": {"$regex": f"^{plugin}\\."}}}
+        told = ({"type": {"$regex": f"^{plugin}\\."}}, {"todo.name": {"$regex": f":{plugin}\\."}})
+        kept |= {"events": {"county": county, "$or": told}}
         kept |= {"jobs": {"county": county, "plugin": plugin}}
         there += [name for name, which in kept.items() if await self.hub.database[name].find_one(which)]
         if there:

@@ -16,7 +16,7 @@ from hub.testing.places import MONDAY_MORNING, REGIONS
 from hub.testing.setup import HubSetup
 from hub.testing.waiting import until
 from hub.web.settings import Rate, WebSettings
-from hub.words.clock import MovingClock
+from hub.words.clock import Clock, MovingClock
 
 MANY = Rate(10**6)
 ENDLESS = Span(timedelta(days=36500), timedelta(days=36500))
@@ -28,10 +28,14 @@ async def served_hub(uri: str, folder: Path, setup: HubSetup) -> AsyncIterator[H
 
     Rates and sessions are without limit: the same few people sign in for every test of a module, and its clock jumps.
     """
-    settings = _settings_of(uri, folder, setup)
-    async with Hub.open(
-        settings, clock=MovingClock(MONDAY_MORNING), extra_plugins=tuple(setup.stand_ins.items())
-    ) as hub:
+    async with serving(settings_of(uri, folder, setup), setup, MovingClock(MONDAY_MORNING)) as hub:
+        yield hub
+
+
+@asynccontextmanager
+async def serving(settings: HubSettings, setup: HubSetup, clock: Clock) -> AsyncIterator[Hub]:
+    """With these settings, and prepared by ``setup``; its database goes with it."""
+    async with Hub.open(settings, clock=clock, extra_plugins=tuple(setup.stand_ins.items())) as hub:
         await hub.places.import_rows(read_csv(REGIONS))
         await setup.prepare(hub.units)
         async with hub.serving():
@@ -39,7 +43,7 @@ async def served_hub(uri: str, folder: Path, setup: HubSetup) -> AsyncIterator[H
         await hub.database.client.drop_database(settings.store.database)
 
 
-def _settings_of(uri: str, folder: Path, setup: HubSetup) -> HubSettings:
+def settings_of(uri: str, folder: Path, setup: HubSetup) -> HubSettings:
     return HubSettings(
         mode="test",
         data_dir=folder,

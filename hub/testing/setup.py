@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,15 @@ async def _nothing(units: Units) -> None:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HubSetup:
     """``plugins`` in their order: guards of the first look first. They are found by name as in config.yaml, also in ``plugins_dir``, but
-    for those that ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none; ``settings`` are those of all
-    counties. ``prepare`` writes what each test is to find.
+    for those that ``stand_ins`` has. In the counties ``on`` all of them are on, in the counties ``off`` none, or all but those that are
+    ``missing`` there; ``settings`` are those of all counties. ``prepare`` writes what each test is to find.
     """
 
     plugins: Sequence[str] = ()
     stand_ins: Mapping[str, Any] = field(default_factory=dict)
     on: Sequence[str] = (ANJU,)
     off: Sequence[str] = (SHEHONG,)
+    missing: Collection[str] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prepare: Callable[[Units], Awaitable[None]] = _nothing
     plugins_dir: Path = Path("plugins")
@@ -45,4 +46,8 @@ class HubSetup:
 
     def switches(self) -> dict[str, dict[str, bool | dict[str, Any]]]:
         """As ``counties`` in config.yaml."""
-        return {county: dict.fromkeys(self.names, county in self.on) for county in (*self.on, *self.off)}
+        missing = self.missing or self.names
+        off = dict.fromkeys(self.off, missing)
+        return {
+            county: {name: name not in off.get(county, ()) for name in self.names} for county in (*self.on, *self.off)
+        }

@@ -31,7 +31,7 @@ from hub.web.limits import Buckets, Slots
 from hub.web.menu import MenuPlugin
 from hub.web.metrics import WebMetrics
 from hub.web.openapi import describe
-from hub.web.packing import pack
+from hub.web.packing import pack_what_plugins_bring
 from hub.web.pages import home, oauth, old
 from hub.web.pages.base import Pages
 from hub.web.pages.drawing import Drawing
@@ -132,7 +132,7 @@ def make_application(
     )
     health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
     if packed is not None and host.statics:
-        pack(host.statics.values(), packed)
+        pack_what_plugins_bring(host.statics.values(), packed)
     assets = Assets(host.statics, packed or PACKED)
     table, drawing = make_pages(host, router, counties, places, templates)
     drawing.serve(assets.url)

@@ -13,7 +13,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import structlog
+
 from hub.web import statics
+
+log = structlog.get_logger("hub.web")
 
 # Pictures and fonts are packed as they are.
 TEXTS = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
@@ -32,6 +36,14 @@ def pack(folders: Iterable[Path], into: Path) -> int:
     for copy in set(into.iterdir()) - wanted:
         copy.unlink(missing_ok=True)
     return made
+
+
+def pack_what_plugins_bring(folders: Iterable[Path], into: Path) -> None:
+    """The same at start. Where nothing can be written, files go out as they are."""
+    try:
+        pack(folders, into)
+    except OSError as error:
+        log.warning("files of plugins could not be packed", folder=str(into), error=type(error).__name__)
 
 
 def _texts(folders: Iterable[Path]) -> Iterator[bytes]:

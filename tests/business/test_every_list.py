@@ -30,9 +30,9 @@ def lists_of(package: str) -> Mapping[str, Listing]:
 
 def asked_of(listing: Listing, module: str) -> Iterator[frozenset[str]]:
     """The filters of each question that a plan test asks of a list."""
-    for asked, query, *_ in vars(importlib.import_module(module))["QUERIES"].values():
-        if asked is listing:
-            yield frozenset(query)
+    for question in vars(importlib.import_module(module))["QUESTIONS"].values():
+        if question.of is listing:
+            yield frozenset(question.wanted)
 
 
 def test_no_plugin_is_forgotten():

@@ -11,10 +11,9 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.words.clock import MovingClock
+from hub.testing import HubSetup, served_hub
 from tests.chain.cast import City, settle_in
-from tests.whole import ALL_ON, whole_hub
-from tests.world import ANJU, MONDAY_MORNING, SHEHONG
+from tests.whole import everything_on
 
 
 @asynccontextmanager
@@ -26,18 +25,9 @@ async def city_on(hub: Hub, chance: Random) -> AsyncIterator[City]:
         yield city
 
 
-@asynccontextmanager
-async def new_hub(uri: str, folder: Path) -> AsyncIterator[Hub]:
-    counties = {ANJU: ALL_ON, SHEHONG: ALL_ON}
-    async with whole_hub(uri, folder, counties, clock=MovingClock(MONDAY_MORNING)) as hub:
-        yield hub
-
-
-@pytest.fixture(scope="module")
-async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    """One for the tests of a module, each with people of its own."""
-    async with new_hub(mongo_uri, tmp_path_factory.mktemp("hub")) as made:
-        yield made
+@pytest.fixture(scope="session")
+def hub_setup() -> HubSetup:
+    return everything_on()
 
 
 @pytest.fixture
@@ -47,10 +37,12 @@ async def city(hub: Hub) -> AsyncIterator[City]:
 
 
 @pytest.fixture(params=[1, 2], ids=["one", "two"])
-async def walked(request: pytest.FixtureRequest, mongo_uri: str, tmp_path: Path, seed: int) -> AsyncIterator[City]:
+async def walked(
+    request: pytest.FixtureRequest, hub_setup: HubSetup, mongo_uri: str, tmp_path: Path, seed: int
+) -> AsyncIterator[City]:
     """A fresh city for a walk of this seed: what is checked afterwards is all that is in it."""
     async with (
-        new_hub(mongo_uri, tmp_path) as made,
+        served_hub(mongo_uri, tmp_path, hub_setup) as made,
         city_on(made, Random(f"{seed}-{request.param}")) as city,
     ):
         yield city

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import yaml
 
 from hub.api import (
     Bearers,
@@ -30,13 +28,12 @@ from hub.testing import County, HubSetup, StandIn
 from hub.testing.county import PICTURE
 from hub.words.actors import HUB, Actor
 from hub.worklist.events import TaskDone
-from plugins.declaration.actions.catalogue import import_projects
 from plugins.declaration.events import CaseGuarded, HoldCase, LiftHold, TakeStep
-from tests.world import ANJU, CITY, JUXIAN, SHEHONG, UNHURRIED, VILLAGE, World
+from tests.whole import CATALOGUE, import_catalogue
+from tests.world import ANJU, JUXIAN, SHEHONG, UNHURRIED, VILLAGE, World
 
-__all__ = ["PICTURE"]
+__all__ = ["CATALOGUE", "PICTURE"]
 
-CATALOGUE = yaml.safe_load((Path(__file__).parents[2] / "hub/demo/data/projects.yaml").read_text("utf-8"))
 OLD_AGE = "30005"  # 高龄津贴: in 安居区 its chain is plain
 LAND = "10001"  # 耕地地力保护补贴: the full chain
 CIVIL, FARMING = "民政局", "农业农村局"
@@ -232,10 +229,7 @@ def audience(to: Persons | Holders | Bearers) -> str:
 
 async def open_projects(units: Units, catalogue: Any = CATALOGUE) -> None:
     """The city's projects, and those of 安居区; who did it is forgotten."""
-    for place in (CITY, ANJU):
-        await units.run(
-            lambda ctx: import_projects(ctx, catalogue), plugin="declaration", place=units.places.tree[place]
-        )
+    await import_catalogue(units, catalogue)
     await units.database["audit"].delete_many({})
 
 

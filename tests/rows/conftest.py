@@ -8,18 +8,15 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
-from hub.words.clock import MovingClock
+from hub.testing import HubSetup
 from tests.rows.rows import Walk
 from tests.web.scope import Scene
-from tests.whole import ALL_ON, whole_hub
-from tests.world import ANJU, MONDAY_MORNING, SHEHONG
+from tests.whole import everything_on
 
 
-@pytest.fixture(scope="module")
-async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    folder, counties = tmp_path_factory.mktemp("hub"), {ANJU: ALL_ON, SHEHONG: ALL_ON}
-    async with whole_hub(mongo_uri, folder, counties, clock=MovingClock(MONDAY_MORNING)) as made:
-        yield made
+@pytest.fixture(scope="session")
+def hub_setup() -> HubSetup:
+    return everything_on()
 
 
 @pytest.fixture

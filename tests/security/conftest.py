@@ -8,14 +8,15 @@ from random import Random
 import pytest
 
 from hub.app import Hub
+from hub.testing import HubSetup
 from tests.chain.cast import City
-from tests.chain.conftest import city_on, new_hub
+from tests.chain.conftest import city_on
+from tests.whole import everything_on
 
 
-@pytest.fixture(scope="module")
-async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    async with new_hub(mongo_uri, tmp_path_factory.mktemp("hub")) as made:
-        yield made
+@pytest.fixture(scope="session")
+def hub_setup() -> HubSetup:
+    return everything_on()
 
 
 @pytest.fixture

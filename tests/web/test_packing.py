@@ -106,6 +106,17 @@ async def test_what_a_plugin_of_another_distribution_brings_is_packed_at_start(m
     assert answer.headers["Content-Encoding"] == "gzip" and b"navy" in gzip.decompress(answer.body)
 
 
+async def test_a_hub_that_can_write_nothing_starts_all_the_same(mongo_uri: str, package: Path) -> None:
+    """Its files go out as they are."""
+    plugins, taken = [installed(package.parent, "parcels")], package.parent / "taken"
+    taken.write_text("no folder", "utf-8")
+
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", plugins=plugins, packed=taken) as hub:
+        answer = await hub.guest.get("/static/parcels/parcels.css")
+
+    assert answer.status == 200
+
+
 def test_copies_follow_the_files(tmp_path: Path) -> None:
     """What is packed stays, what is gone goes, and what would not be smaller has no copy."""
     files, packed = tmp_path / "static", tmp_path / "static/made/packed"

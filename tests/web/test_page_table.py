@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -94,6 +95,17 @@ class Bad:
 def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
     with pytest.raises(SetupError, match=re.escape(problem)):
         opened(pages)
+
+
+def test_where_a_good_page_is_written_is_never_looked_up(monkeypatch):
+    """To parse a plugin's sources took longer than all else of a start."""
+
+    def parsed(*given: Any, **more: Any) -> None:
+        raise AssertionError("the sources are read for what is wrong alone")
+
+    monkeypatch.setattr(ast, "parse", parsed)
+
+    opened([bad()])
 
 
 def opened(pages: Sequence[Page]) -> None:

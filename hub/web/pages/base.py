@@ -99,9 +99,14 @@ class PageBase(BodyHandler):
         self.set_header("Location", quote(address, safe="/?&=%#:@,;+~!$'()*[]"))
         self.finish()
 
-    async def within(self, plugin: str, work: Awaitable[T]) -> T:
+    @property
+    def plugin(self) -> str:
+        """Whose work is done here: signing in and out is the hub's own."""
+        return "identity"
+
+    async def within(self, work: Awaitable[T]) -> T:
         try:
-            async with not_later(self.parts.units, plugin, "page", self.parts.settings.answer_within):
+            async with not_later(self.parts.units, self.plugin, "page", self.parts.settings.answer_within):
                 return await work
         except TimeoutError:
             raise Unavailable("处理时间过长，请稍后再试。") from None

@@ -86,11 +86,11 @@ class Drawing:
         """``asset`` gives the address of a file that browsers load, with its digest."""
         self._environment.globals["asset"] = asset
 
-    def compile(self, wanted: Mapping[str, str] = {}) -> None:
+    def compile(self, wanted: Mapping[str, Callable[[], str]] = {}) -> None:
         """All templates, before anybody waits for them: half a second, and what is wrong is known. Raises ``SetupError`` also for one that
-        is ``wanted`` and not there; its value says who names it."""
+        is ``wanted`` and not there; its value tells who names it."""
         there = self._environment.list_templates(extensions=["html"])
-        problems = [f"{wanted[name]}template {name} is not there" for name in wanted if name not in there]
+        problems = [f"{told()}template {name} is not there" for name, told in wanted.items() if name not in there]
         for name in there:
             try:
                 self._environment.get_template(name)

@@ -71,7 +71,7 @@ class PageHandler(ShownPage):
 
     async def post(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        await self.within(self.found.bound.plugin, self._submit())
+        await self.within(self._submit())
 
     async def _submit(self) -> None:
         form, target = self.found.bound.page.form, self.found.bound.target

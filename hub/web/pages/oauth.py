@@ -126,7 +126,7 @@ class FromWeChat(OAuthBase):
         parts.performing.check_access(operation, self.actor, None)
         body = parts.decoder.json(msgspec.json.encode(said), operation.body or object)
         asking = Asking(match, self.actor, self.address, self.request_id)
-        return await self.within(operation.plugin, parts.performing.run(asking, operation, {"body": body}))
+        return await self.within(parts.performing.run(asking, operation, {"body": body}))
 
 
 class NotSignedInByWeChat(NotSignedIn):
@@ -153,7 +153,7 @@ class OutHandler(PageBase):
         match = self.parts.router.find("POST", "signin/out")
         if self.actor.session:
             asking = Asking(match, self.actor, self.address, self.request_id)
-            await self.within(match.operation.plugin, self.parts.performing.run(asking, match.operation, {}))
+            await self.within(self.parts.performing.run(asking, match.operation, {}))
         self.clear_cookie(f"hub_{self.app}", path="/")
         self.lead(f"/{self.app}/signin" if self.app != "ykt" else "/ykt")
 

@@ -37,6 +37,10 @@ class ShownPage(PageBase):
         return self._found
 
     @property
+    def plugin(self) -> str:
+        return self.found.bound.plugin
+
+    @property
     def route(self) -> str:
         return self._found.match.operation.template if self._found else f"/{self.app}"
 
@@ -55,7 +59,7 @@ class ShownPage(PageBase):
 
     async def get(self, *args: str, **kwargs: str) -> None:
         self.body_ended()
-        await self.within(self.found.bound.plugin, self._show())
+        await self.within(self._show())
 
     head = get
 
