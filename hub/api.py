@@ -19,7 +19,7 @@ from hub.business.offers import Offers, check_all, during
 from hub.business.pages import Ask, DetailPages, DetailView, ListPage, Reveal, RowView
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
-from hub.business.resources import FactView, Resource, WorkLine, WorkView
+from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
 from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import (
     CloseTask,
@@ -48,6 +48,7 @@ from hub.words.asking import Asked
 from hub.words.clock import SHANGHAI, day_in_chinese, shanghai
 from hub.words.contributions import (
     ANY,
+    BY_STATE,
     NEWEST_FIRST,
     Answer,
     Anyone,
@@ -134,6 +135,7 @@ __all__ = [
     "ANY",
     "API_VERSION",
     "AS_TYPED",
+    "BY_STATE",
     "NEWEST_FIRST",
     "SHANGHAI",
     "Actor",
@@ -260,6 +262,7 @@ __all__ = [
     "Withdraw",
     "Work",
     "WorkLine",
+    "WorkQuery",
     "WorkView",
     "as_table",
     "asked",

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
@@ -53,6 +53,12 @@ class WorkView(WorkLine, frozen=True, kw_only=True):
     moves: list[str]
 
 
+class WorkQuery(Paging, frozen=True, kw_only=True):
+    """Of all, or of those in one state."""
+
+    state: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource(Generic[D]):
     """``path`` is where the list stands below the plugin, with its objects below it; ``title`` heads it. ``read`` and ``act`` are the
@@ -63,6 +69,7 @@ class Resource(Generic[D]):
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one; its docstring begins with what the button says.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
+    ``by_state``: the list can be narrowed to one state, for which its collection has the index ``BY_STATE``.
     """
 
     business: Business[D]
@@ -78,6 +85,7 @@ class Resource(Generic[D]):
     ask: Mapping[str, Ask] = field(default_factory=dict)
     nothing: tuple[str, str] = ("还没有内容", "")
     live: tuple[str, ...] = ()
+    by_state: bool = False
 
     # --- what is declared by it -----------------------------------------------------------------------------------------------
 
@@ -99,7 +107,7 @@ class Resource(Generic[D]):
         )
 
     @cached_property
-    def listing(self) -> Listing[D, Paging, WorkLine]:
+    def listing(self) -> Listing[D, Any, WorkLine]:
         return Listing(
             path=self.path,
             read=self.read,
@@ -107,7 +115,8 @@ class Resource(Generic[D]):
             of=self.business.within,
             own=self._sees,
             line=self._line,
-            query=Paging,
+            query=WorkQuery if self.by_state else Paging,
+            exact=("state",) if self.by_state else (),
         )
 
     def routes(self) -> tuple[Route, ...]:
@@ -183,10 +192,15 @@ class Resource(Generic[D]):
             apps=self.apps,
             title=self.title,
             row=self._row,
+            chips=self._chips() if self.by_state else {},
             nothing=self.nothing,
             new=(self._new_label, self._new_path) if self.new else None,
             live=self.live,
         ).page()
+
+    def _chips(self) -> Mapping[str, Mapping[str, str]]:
+        states = self.business.machine.states
+        return {"全部": {}, **{label: {"state": state} for state, label in states.items()}}
 
     def _row(self, line: WorkLine) -> RowView:
         return RowView(

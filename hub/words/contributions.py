@@ -128,6 +128,8 @@ class Index(msgspec.Struct, frozen=True):
 
 NEWEST_FIRST = Index(keys=(("created_at", -1), ("_id", -1)), name="newest")
 """That of a list without filters."""
+BY_STATE = Index(keys=(("state", 1), *NEWEST_FIRST.keys), name="state")
+"""That of a list that is narrowed to one state."""
 
 ScopeMode: TypeAlias = Literal["subtree", "open", "published_down", "person", "shared"]
 

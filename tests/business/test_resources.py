@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from hub.api import (
+    BY_STATE,
     NEWEST_FIRST,
     Anyone,
     Business,
@@ -71,10 +72,11 @@ DESK = Resource(
     read="wishes.read",
     act="wishes.shut",
     facts={"心愿": "text"},
+    by_state=True,
     buttons=(Button(name="shut", form=ReasonRequest, reason=Reason("说明")),),
 )
 PLUGIN = SimpleNamespace(
-    COLLECTIONS=(Collection(name="wishes.wishes", document=Wish, scope="subtree", indexes=(NEWEST_FIRST,)),),
+    COLLECTIONS=(Collection(name="wishes.wishes", document=Wish, scope="subtree", indexes=(NEWEST_FIRST, BY_STATE)),),
     PERMISSIONS=(
         Permission("wishes.read", "查看心愿", ("handler", "leader")),
         Permission("wishes.shut", "办结心愿", ("handler",)),
@@ -149,7 +151,8 @@ async def test_why_it_was_done_is_for_colleagues(county, made):
     assert (shut.flow[-1].why, read.flow[-1].why) == ("已转供电所", "")
 
 
-async def test_its_list_is_found_by_an_index(county, explain):
+@pytest.mark.parametrize("asked", [{}, {"state": "open"}])
+async def test_its_list_is_found_by_an_index(county, explain, asked):
     handler = await county.staff("handler", region=VILLAGE)
     await explain.fill(
         "wishes.wishes",
@@ -166,7 +169,7 @@ async def test_its_list_is_found_by_an_index(county, explain):
         ),
     )
 
-    plan = await explain(DESK.listing, by=handler)
+    plan = await explain(DESK.listing, asked, by=handler)
 
     plan.by_index()
 
