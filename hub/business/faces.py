@@ -219,7 +219,14 @@ class Face(Generic[D, V]):
             saved = await self.press(ctx, button.name, id, body)
             return self.brief(ctx, saved) if self.brief else await self.answer(ctx, saved)
 
-        return typed(press, button.call, id=str, body=button.form, returns=returned(self.brief or self.show))
+        says = "" if inspect.getdoc(button.call) and button.call is not nothing_else else self.label_of(button)
+        returns = returned(self.brief or self.show)
+        return typed(press, button.call, says=says, id=str, body=button.form, returns=returns)
+
+    def label_of(self, button: Button[D, Any]) -> str:
+        """The word on it."""
+        rows = button.offered_as or button.follows
+        return button.label or self.business.machine.moves[rows[0]].label
 
 
 def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:
@@ -250,7 +257,11 @@ def _reasoned(button: Button[Any, F], form: F) -> tuple[F, str]:
 
 
 def returned(call: Callable[..., Any]) -> Any:
-    return get_type_hints(call)["return"]
+    """What it says that it answers; ``TypeError`` where it says nothing."""
+    hints = get_type_hints(call)
+    if "return" not in hints:
+        raise TypeError(f"{call.__qualname__} must say what it returns: -> SomeView")
+    return hints["return"]
 
 
 def typed(

@@ -228,7 +228,7 @@ class FlowView(msgspec.Struct, frozen=True, kw_only=True):
 class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     """One object as it is ``now``, which stands at ``href`` below the plugin.
 
-    ``view`` is what the API answers of it, for blocks of the plugin's own."""
+    ``view`` is what the API answers of it, for blocks of the plugin's own; ``document`` the document itself, for first values of forms."""
 
     id: str
     href: str
@@ -242,6 +242,7 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     flow: tuple[FlowView, ...]
     buttons: tuple[ButtonView, ...]
     view: Any
+    document: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,21 +300,18 @@ class DetailPages(Generic[D, V]):
             flow=tuple(map(flow_line, getattr(view, "flow", ()))),
             buttons=tuple(buttons),
             view=view,
+            document=document,
         )
 
     def _button(self, document: D, button: Button[D, Any]) -> ButtonView:
         ask = self.ask.get(button.name, Ask())
         return ButtonView(
-            label=ask.label or self._label(button),
+            label=ask.label or self.face.label_of(button),
             href=f"{self.face.path}/{document.id}/{button.path or button.name}",
             tone=ask.tone,
             says=ask.says,
             direct=button.form is VersionRequest,
         )
-
-    def _label(self, button: Button[D, Any]) -> str:
-        rows = button.offered_as or button.follows
-        return button.label or self.face.business.machine.moves[rows[0]].label
 
     def _button_page(self, button: Button[D, Any]) -> Page:
         ask = self.ask.get(button.name, Ask())
@@ -331,15 +329,15 @@ class DetailPages(Generic[D, V]):
         return Page(
             apps=self.apps,
             path=path,
-            title=ask.label or self._label(button),
+            title=ask.label or self.face.label_of(button),
             template=ask.template,
             load=typed(load, self.face.show, id=str, returns=DetailView),
             access=button.act or self.face.act,
             form=Form(
                 route=path,
                 then=ask.then or f"{self.face.path}/{{id}}",
-                submit=ask.label or self._label(button),
-                start=ask.start or _version_of,
+                submit=ask.label or self.face.label_of(button),
+                start=lambda shown: {**_version_of(shown), **(ask.start(shown) if ask.start else {})},
                 choices=ask.choices,
                 labels={**labels, **ask.labels},
             ),
@@ -378,7 +376,8 @@ class DetailPages(Generic[D, V]):
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a button's page differs: its ``template``, first values, choices, what fields are called.
+    """How a button's page differs: its ``template``, first values (``start=lambda shown: {"quantity": shown.document.quantity}``),
+    choices, what fields are called.
 
     ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
     sees it no more.

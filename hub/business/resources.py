@@ -65,7 +65,8 @@ class Resource(Generic[D]):
     rights, as of a ``Face``; ``act`` is that of reading where it is left out.
 
     ``facts``: what each is called → the name of it in the document, dotted where it lies deeper, or a function that makes it of the
-    document, such as what is sealed in it; all who may read see them.
+    document, such as what is sealed in it; all who may read see them in the detail, and those that ``row`` names in the list too. One
+    that says nothing is left out.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one; its docstring begins with what the button says.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
@@ -79,6 +80,7 @@ class Resource(Generic[D]):
     read: Access
     act: Access | None = None
     facts: Mapping[str, str | Callable[[D], Any]] = field(default_factory=dict)
+    row: tuple[str, ...] = ()
     buttons: tuple[Button[D, Any], ...] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
     tones: Mapping[str, str] = field(default_factory=dict)
@@ -93,9 +95,10 @@ class Resource(Generic[D]):
     def face(self) -> Face[D, WorkView]:
         async def show(ctx: Context, document: D, moves: list[str]) -> WorkView:
             flow = [_flow_line(ctx, line) for line in document.acts]
-            return WorkView(**self._shared(document), version=document.version, flow=flow, moves=moves)
+            shared = self._shared(document, self.facts)
+            return WorkView(**shared, version=document.version, flow=flow, moves=moves)
 
-        show.__doc__ = f"{self.title}: one."
+        show.__doc__ = f"{self.title}：详情"
         return Face(
             business=self.business,
             path=self.path,
@@ -149,10 +152,10 @@ class Resource(Generic[D]):
     # --- answers -----------------------------------------------------------------------------------------------------------------
 
     def _line(self, ctx: Context, document: D) -> WorkLine:
-        return WorkLine(**self._shared(document))
+        return WorkLine(**self._shared(document, {label: self.facts[label] for label in self.row}))
 
-    def _shared(self, document: D) -> dict[str, Any]:
-        said = words_of(document, self.facts)
+    def _shared(self, document: D, facts: Mapping[str, str | Callable[[D], Any]]) -> dict[str, Any]:
+        said = words_of(document, facts)
         return {
             "id": document.id,
             "number": document.number,
@@ -205,7 +208,7 @@ class Resource(Generic[D]):
     def _row(self, line: WorkLine) -> RowView:
         return RowView(
             title=line.title,
-            facts=(line.number, *(fact.text for fact in line.facts)),
+            facts=(line.number, *(f"{fact.label}：{fact.text}" for fact in line.facts)),
             pill=line.state_label,
             tone=self.tones.get(line.state, ""),
             href=f"{self.path}/{line.id}",

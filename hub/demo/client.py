@@ -83,7 +83,7 @@ class Phone:
         headers = {"Cookie": f"hub_{self.app}={self.token}"}
         async with self.http.get(f"{self.url}/{self.app}{path}", headers=headers, timeout=TIMEOUT) as answer:
             if answer.status >= 400:
-                raise Refusal(answer.status, {})
+                raise Refusal(answer.status, {"code": "page", "message": f"/{self.app}{path}"})
             return await answer.text()
 
     async def refusal_of(self, path: str, **query: Any) -> Refusal | None:

@@ -1,9 +1,9 @@
 """What messages say: one small file per message and channel, read by plugin authors and clerks alike.
 
 ``<message>.inbox`` in the plugin's folder ``templates`` holds the full text (first line the title, the rest the body); a file
-``<plugin>/<message>.inbox`` in the operator's folder goes before it. ``.oa`` and ``.mp`` hold the fields of the shared WeChat
-template, one per line: ``thing1: {{ project }}``; the key's prefix is WeChat's field type and every value is fitted to it. Lines
-that begin with ``#`` are comments.
+``<plugin>/<message>.inbox`` in the operator's folder goes before it. ``.oa`` holds the fields of the shared WeChat template, one per
+line: ``thing1: {{ project }}``; the key's prefix is WeChat's field type and every value is fitted to it. Lines that begin with ``#``
+are comments. A mini program says the same, unless there is an ``.mp`` beside it.
 
 Besides the message's own data each template may use ``count`` and ``first``: several messages that are sent as one have
 ``count`` > 1 and the data of the newest in their place, the oldest's in ``first``.
@@ -36,6 +36,8 @@ OWN = Path(__file__).parents[1] / "templates"
 
 # WeChat lets an official account keep 25 templates (50 in a mini program, which no catalogue of ours reaches).
 MOST_TEMPLATES = 25
+# A mini program says what the official account says, unless it has a file of its own.
+INSTEAD: Mapping[Channel, tuple[Channel, ...]] = {"mp": ("oa",)}
 # Given to every template beside the message's own data.
 ALWAYS_THERE = frozenset({"count", "first"})
 
@@ -145,11 +147,10 @@ class Templates:
     def path(self, message: str, channel: Channel) -> Path:
         """Where the template of ``worklist.arrived`` for this channel stands, or should."""
         plugin, _, name = message.partition(".")
-        file = f"{name}.{channel}"
-        operators, own = self._folder / plugin / file, self._packages.get(plugin, OWN / plugin) / file
-        if operators.is_file() or not (own.is_file() or plugin in self._packages):
-            return operators
-        return own
+        operators, own = self._folder / plugin, self._packages.get(plugin, OWN / plugin)
+        wanted = [f"{name}.{each}" for each in (channel, *INSTEAD.get(channel, ()))]
+        there = (folder / file for file in wanted for folder in (operators, own) if (folder / file).is_file())
+        return next(there, (own if plugin in self._packages else operators) / wanted[-1])
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
         """The full message, for the inbox. Raises ``TemplateFailed`` when data and template do not fit."""
@@ -201,8 +202,8 @@ class Templates:
         if kind.link is not None:
             yield from _of_link(name, kind)
         channels: tuple[Channel, ...] = ("inbox", *_wechat_channels(kind, accounts))
-        for channel in channels:
-            file = self.path(name, channel)
+        files = {self.path(name, channel): channel for channel in reversed(channels)}
+        for file, channel in reversed(files.items()):
             try:
                 text = file.read_text("utf-8")
             except FileNotFoundError:

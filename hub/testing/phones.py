@@ -19,8 +19,10 @@ from hub.store.mongo import AsyncClientSession
 from hub.testing.people import number_of
 from hub.testing.places import ANJU, CITY, VILLAGE
 from hub.testing.served import settled
-from hub.words.actors import HUB
+from hub.words.actors import HUB, App
 
+# Who looks on: they have an app of their own.
+WATCHERS = frozenset({"leader", "discipline"})
 PASSWORD = "Correct-horse-9"  # noqa: S105 - of invented people
 
 
@@ -62,8 +64,10 @@ class Phones:
         node: str | None = None,
         project: str | None = None,
         also: Sequence[PositionWanted] = (),
+        app: App | None = None,
     ) -> Phone:
-        """Somebody with an account and this position, and what they hold ``also``, signed in on the handlers' app."""
+        """Somebody with an account and this position, and what they hold ``also``, signed in on ``app``: left out, that of leaders and
+        discipline inspection for these, else the handlers'."""
         wanted = PositionWanted(role=role, region=region, bureau=bureau, node=node, project=project)
         id = uuid4().hex
         new = NewStaff(username=f"u{id[:12]}", name="周敏", id_number=number_of(id), positions=(wanted, *also))
@@ -73,7 +77,7 @@ class Phones:
             place=self.hub.places.tree[CITY],
             actor=HUB,
         )
-        phone = Phone(self.http, self.hub.url, "ydsh")
+        phone = Phone(self.http, self.hub.url, app or ("ydjd" if role in WATCHERS else "ydsh"))
         await phone.sign_in_by_account(new.username, PASSWORD)
         return phone
 

@@ -185,16 +185,12 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
     return {"into": [Choice(each.id, each.number, f"{each.type_label} {each.subject}") for each in others]}
 
 
-def now_and_version(shown: DetailView) -> Mapping[str, Any]:
-    return {"version": shown.version, "processed_at": shown.now}
-
-
 STAFF_ASKS = {
     "refuse": Ask(tone="bad", says="投诉人会看到理由"),
     "return": Ask(says="不归本单位办理", then="/"),
     "transfer": Ask(choices=seats, then="/"),
     "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
-    "reply": Ask(start=now_and_version),
+    "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
 }
 OWN_ASKS = {"answer": Ask(label="评价处理结果"), "withdraw": Ask(label="撤回投诉", tone="bad")}
 

@@ -38,7 +38,6 @@ def type_in(folder: Path) -> None:
         "plugins/visits/plugin.py": code,
         "plugins/visits/templates/asked.inbox": inbox,
         "plugins/visits/templates/asked.oa": fields,
-        "plugins/visits/templates/asked.mp": fields,
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

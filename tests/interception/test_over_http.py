@@ -19,7 +19,7 @@ def hub_setup() -> HubSetup:
 
 async def test_typed_found_told_cleared(hub, staff, expect_push):
     """A list is brought in, a surveyor types at a door, the bureau gets P09, two clear it, 纪委 closes it."""
-    discipline, surveyor = await staff("discipline"), await staff(region=VILLAGE, node="survey")
+    discipline, surveyor = await staff("discipline", app="ydsh"), await staff(region=VILLAGE, node="survey")
     first, second = [await staff(bureau=CIVIL, node="interception") for _ in range(2)]
     brought = await discipline.send(
         f"{LISTS}?kind=death", f"姓名,身份证号\n李桂兰,{ELDER}".encode(), "l.csv", "text/csv"

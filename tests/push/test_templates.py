@@ -84,10 +84,17 @@ def test_each_mistake_is_told_with_its_line(tmp_path: Path, files: dict[str, str
 
 
 def test_missing_files_are_told(tmp_path: Path) -> None:
-    """Every channel that an account serves needs its file."""
+    """A mini program needs none of its own."""
     found = problems(tmp_path, {"note.inbox": GOOD["inbox"]})
 
-    assert [line.split(":")[0] for line in found] == ["note.oa", "note.mp"]
+    assert [line.split(":")[0] for line in found] == ["note.oa"]
+
+
+def test_a_mini_program_may_say_something_else(tmp_path: Path) -> None:
+    """Where it has a file of its own, that is used; what is wrong with it is told of it alone."""
+    found = problems(tmp_path, with_files() | {"note.mp": "thing1: {{ nobody }}"})
+
+    assert [line.split(":")[0] for line in found] == ["note.mp"] * len(found) and found
 
 
 def test_an_account_must_know_the_kind(tmp_path: Path) -> None:
