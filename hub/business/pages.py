@@ -23,7 +23,7 @@ from hub.business.unmasking import Unmasking
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.clock import day_in_chinese, in_chinese
-from hub.words.contributions import Choice, Document, Form, Page, Paging
+from hub.words.contributions import Access, Choice, Document, Form, Page, Paging
 from hub.words.errors import Conflict, Refused
 
 D = TypeVar("D", bound=Work)
@@ -81,7 +81,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
 class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
     that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``new``: what the
-    button for a new one says, and its page below the plugin."""
+    button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where that is not all who read."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -93,6 +93,7 @@ class ListPage(Generic[K, Q, L]):
     looks_for: str = ""
     exports: bool = False
     new: tuple[str, str] | None = None
+    act: Access | None = None
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
 
@@ -111,7 +112,7 @@ class ListPage(Generic[K, Q, L]):
                 next=found.next,
                 chips=tuple(self._chips(query)),
                 nothing=self.nothing,
-                new=self.new,
+                new=self.new if self.act is None or ctx.has(self.act) else None,
                 find=self.find,
                 looks_for=self.looks_for,
                 export=self._export_href(query) if self.exports else "",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import timedelta
+from functools import cached_property, partial
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
-from hub.business.business import Business, Work
+from hub.business.business import Business, Work, check_here
 from hub.business.faces import Button, Face, typed
 from hub.business.history import HistoryLine, UnitLineView
 from hub.business.listings import Listing
@@ -59,6 +60,10 @@ class WorkQuery(Paging, frozen=True, kw_only=True):
     state: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+# A resident finds what is theirs in every county; it is changed in its own, whose switches count.
+IN_ITS_COUNTY = partial(check_here, elsewhere="请在办理它的区县操作。")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource(Generic[D]):
     """``path`` is where the list stands below the plugin, with its objects below it; ``title`` heads it. ``read`` and ``act`` are the
@@ -68,7 +73,8 @@ class Resource(Generic[D]):
     document, such as what is sealed in it; all who may read see them in the detail, and those that ``row`` names in the list too. One
     that says nothing is left out.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
-    than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one; its docstring begins with what the button says.
+    than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one, for whoever may act; its docstring begins with what
+    the button says, and ``rate`` bounds how many one person files.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
     ``by_state``: the list can be narrowed to one state, for which its collection has the index ``BY_STATE``.
     """
@@ -83,6 +89,7 @@ class Resource(Generic[D]):
     row: tuple[str, ...] = ()
     buttons: tuple[Button[D, Any], ...] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
+    rate: tuple[int, timedelta] = (20, timedelta(hours=1))
     tones: Mapping[str, str] = field(default_factory=dict)
     ask: Mapping[str, Ask] = field(default_factory=dict)
     nothing: tuple[str, str] = ("还没有内容", "")
@@ -105,7 +112,8 @@ class Resource(Generic[D]):
             find=self._find,
             show=show,
             read=self.read,
-            act=self.read if self.act is None else self.act,
+            act=self._act,
+            here=IN_ITS_COUNTY,
             buttons=self.buttons,
         )
 
@@ -136,6 +144,10 @@ class Resource(Generic[D]):
             MenuEntry(app=app, label=self.title, path=self.path, access=self.read, order=order, icon=icon, tab=tab)
             for app in self.apps
         )
+
+    @property
+    def _act(self) -> Access:
+        return self.read if self.act is None else self.act
 
     # --- who sees what ---------------------------------------------------------------------------------------------------------
 
@@ -177,7 +189,7 @@ class Resource(Generic[D]):
 
         call = typed(file, new, body=get_type_hints(new)["body"], returns=WorkView)
         path, one = self.path, f"{self.path}/{{id}}"
-        return (Route(method="POST", path=path, call=call, access=self.read, status=201, reads=one),)
+        return (Route(method="POST", path=path, call=call, access=self._act, status=201, reads=one, rate=self.rate),)
 
     @property
     def _new_path(self) -> str:
@@ -198,6 +210,7 @@ class Resource(Generic[D]):
             chips=self._chips() if self.by_state else {},
             nothing=self.nothing,
             new=(self._new_label, self._new_path) if self.new else None,
+            act=self._act,
             live=self.live,
         ).page()
 
@@ -219,7 +232,7 @@ class Resource(Generic[D]):
             return ()
         label, path = self._new_label, self.path
         form = Form(route=path, then=f"{path}/{{id}}", submit=label)
-        return (Page(apps=self.apps, path=self._new_path, title=label, access=self.read, form=form),)
+        return (Page(apps=self.apps, path=self._new_path, title=label, access=self._act, form=form),)
 
     def _detail_pages(self) -> tuple[Page, ...]:
         return DetailPages(

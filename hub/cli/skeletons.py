@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub import __version__
 from hub.reading.templates import environment
+from hub.rules.host import TAKEN
 from hub.words.apiversions import API_VERSION
 from hub.words.errors import SetupError
 
@@ -55,6 +56,8 @@ def check_name(name: str, taken: Mapping[str, str]) -> None:
         raise SetupError(
             f"'{name}' cannot be a plugin's name: small letters, digits and _, a letter first, as in home_visits"
         )
+    if name in TAKEN:
+        raise SetupError(f"'{name}' is a folder of the hub's own: choose another name")
     if name in taken:
         raise SetupError(f"plugin '{name}' is there already ({taken[name]}): choose another name")
 

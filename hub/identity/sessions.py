@@ -157,6 +157,7 @@ class Sessions:
             positions=await self._positions_of(session, now),
             name=Secret(who["name"]) if who.get("name") else None,
             id_key=(who.get("id_number") or {}).get("b"),
+            home=(who.get("region") or "") if session.kind == "resident" else "",
             limited=session.limited,
             rights=session.rights,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from hub.jobs.settings import JobSettings
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.traces import cause, spot_of
+from hub.rules.turns import HeldUp
 from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.database import Database
@@ -24,6 +25,9 @@ from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
 from hub.words.contributions import Index, Job
 from hub.words.endings import cancel_and_wait
 from hub.words.regions import Region
+
+# After others have kept the loop for most of its budget.
+SOON = timedelta(minutes=1)
 
 log = structlog.get_logger("hub.jobs")
 
@@ -182,6 +186,9 @@ class JobRunner:
         except asyncio.CancelledError:
             await asyncio.shield(self._finish(row, {}))
             raise
+        except HeldUp:
+            # Others have kept the loop: it is tried again soon, and has not failed.
+            await self._finish(row, {"next_at": self._units.clock.now() + SOON})
         except TimeoutError as error:
             spot = spot_of(error, self._units.host.plugins[plugin].has_file)
             await self._failed(row, job, place, f"ran longer than {job.budget} at {spot}")

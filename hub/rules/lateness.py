@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from hub.rules.traces import cause
-from hub.rules.turns import Entry
+from hub.rules.turns import Entry, HeldUp
 from hub.rules.units import Units
 
 log = structlog.get_logger("hub.plugins")
@@ -21,6 +21,9 @@ async def not_later(units: Units, plugin: str, entry: Entry, budget: timedelta) 
     try:
         async with units.turns.within(plugin, entry, budget):
             yield
+    except HeldUp:
+        log.warning("others kept the loop while somebody waited for a plugin", plugin=plugin, entry=entry)
+        raise
     except TimeoutError as error:
         # It may have waited for another plugin, which it had asked.
         spot = cause(error, lambda file: units.host.owner_of_file(file) is not None)

@@ -13,10 +13,11 @@ import asyncio
 import time
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
+import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
@@ -24,6 +25,8 @@ from prometheus_client.registry import Collector
 from hub.store.mongo import PyMongoError
 from hub.words.endings import ASK_AGAIN, within
 from hub.words.errors import Refused, WriteContention
+
+log = structlog.get_logger("hub.plugins")
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -45,13 +48,18 @@ class HeldUp(TimeoutError):
     """The budget ran out while other calls kept the loop for most of it."""
 
 
+class GaveUp(RuntimeError):
+    """A call ended as if it had been told to, and nobody had: it cancelled itself, or waited for something that was cancelled."""
+
+
 class Account:
-    """What one sort of a plugin's calls has used and done."""
+    """What one sort of a plugin's calls has used and done. ``seconds`` are its own, ``inclusive`` with what it has asked others."""
 
-    __slots__ = ("calls", "failures", "seconds")
+    __slots__ = ("calls", "entry", "failures", "inclusive", "plugin", "seconds")
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
+    def __init__(self, plugin: str = "", entry: Entry | None = None) -> None:
+        self.plugin, self.entry = plugin, entry
+        self.seconds = self.inclusive = 0.0
         self.calls = 0
         self.failures = 0
 
@@ -89,21 +97,29 @@ class Turns(Collector):
     async def take(self, plugin: str, entry: Entry, call: Awaitable[T]) -> T:
         """What the plugin's ``call`` returns. It is left, as ``CancelledError``, when it goes on after having been told twice to end;
         what it returns after having been told once does not count."""
-        account = self._account(plugin, entry)
+        account, task = self._account(plugin, entry), asyncio.current_task()
+        assert task is not None, "calls are awaited"
         account.calls += 1
+        before = task.cancelling()
         try:
-            return await self._driven(call.__await__(), account)
+            return await self._driven(call.__await__(), account, task)
+        except asyncio.CancelledError as error:
+            if task.cancelling() > before:
+                raise
+            account.failures += 1
+            raise GaveUp from error
         except Exception as error:
             if _is_failure(error, entry):
                 account.failures += 1
             raise
 
     @types.coroutine
-    def _driven(self, call: Generator[Any, Any, T], account: Account) -> Generator[Any, Any, T]:
-        task = asyncio.current_task()
-        assert task is not None, "calls are awaited"
-        before = task.cancelling()
+    def _driven(
+        self, call: Generator[Any, Any, T], account: Account, task: asyncio.Task[Any]
+    ) -> Generator[Any, Any, T]:
+        before, clock = task.cancelling(), asyncio.get_running_loop().time
         told: asyncio.CancelledError | None = None
+        told_at = 0.0
         step: Callable[[Any], Any] = call.send
         given: Any = None
         while True:
@@ -117,10 +133,11 @@ class Turns(Collector):
             try:
                 step, given = call.send, (yield waits_for)
             except asyncio.CancelledError as error:
-                if told is not None and task.cancelling() > before + 1:
-                    # What it says to that is nobody's any more.
-                    with suppress(Exception):
-                        call.close()
+                if told is None or task.cancelling() <= before + 1:
+                    told_at = clock()
+                elif clock() - told_at >= self._ask_again.total_seconds():
+                    # A time-out of its own may have told it a moment ago; what it says now is nobody's any more.
+                    _put_away(call, account)
                     raise told from None
                 told = error
                 step, given = call.throw, _unrolled(error)
@@ -132,10 +149,11 @@ class Turns(Collector):
 
     def _step(self, step: Callable[[Any], T], given: Any, account: Account) -> T:
         """From one wait to the next."""
-        outer = self._change(account)
+        outer, began = self._change(account), self._now()
         try:
             return step(given)
         finally:
+            account.inclusive += self._now() - began
             self._change(outer)
 
     def _change(self, whose: Account | None) -> Account | None:
@@ -153,13 +171,13 @@ class Turns(Collector):
     async def within(self, plugin: str, entry: Entry, budget: timedelta) -> AsyncIterator[None]:
         """Ends a plugin's call, which counts as its failure: raises ``TimeoutError``, or ``HeldUp``."""
         account = self._account(plugin, entry)
-        others = self._all.seconds - account.seconds
+        others = self._all.seconds - account.inclusive
         async with within(budget, self._ask_again) as limit:
             try:
                 yield
             except asyncio.CancelledError as error:
                 if limit.expired():
-                    if self._all.seconds - account.seconds - others > budget.total_seconds() * MOSTLY:
+                    if self._all.seconds - account.inclusive - others > budget.total_seconds() * MOSTLY:
                         raise HeldUp from error
                     account.failures += 1
                 raise
@@ -169,7 +187,7 @@ class Turns(Collector):
     def _account(self, plugin: str, entry: Entry) -> Account:
         found = self._accounts.get((plugin, entry))
         if found is None:
-            found = self._accounts[plugin, entry] = Account()
+            found = self._accounts[plugin, entry] = Account(plugin, entry)
         return found
 
     def collect(self) -> Iterator[CounterMetricFamily]:
@@ -188,9 +206,19 @@ FIGURES = (
 )
 
 
+def _put_away(call: Generator[Any, Any, Any], account: Account) -> None:
+    try:
+        call.close()
+    except RuntimeError:
+        # It waits even now, in an ``async with`` or another ``finally``: what that holds is free when the process ends.
+        log.error("a call that was left did not let go", plugin=account.plugin, entry=account.entry)
+    except Exception:  # noqa: BLE001, S110 - what it says to that is nobody's any more
+        pass
+
+
 def _unrolled(error: BaseException) -> BaseException:
-    """Where it was raised here is not where the call stood."""
-    return error.with_traceback(None)
+    """Without the frame of the one who drives: the next is where the call stood."""
+    return error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
 
 
 def _is_failure(error: Exception, entry: Entry) -> bool:

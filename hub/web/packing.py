@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import importlib
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,8 +25,9 @@ TEXTS = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
 Way = Callable[[bytes], bytes]
 
 
-def pack(folders: Iterable[Path], into: Path) -> int:
-    """Copies of all files below these folders, by each way there is here. Those of files that are gone go. How many are new."""
+def pack(folders: Iterable[Path], into: Path, *, alone: bool = True) -> int:
+    """Copies of all files below these folders, by each way there is here. ``alone``: those of files that are gone go. How many are
+    new."""
     made, wanted, ways = 0, set[Path](), _ways()
     into.mkdir(parents=True, exist_ok=True)
     for content in _texts(folders):
@@ -33,15 +35,16 @@ def pack(folders: Iterable[Path], into: Path) -> int:
             copy = into / f"{statics.digest_of(content)}.{coding}"
             wanted.add(copy)
             made += not copy.exists() and _write(copy, smaller(content), len(content))
-    for copy in set(into.iterdir()) - wanted:
-        copy.unlink(missing_ok=True)
+    if alone:
+        for copy in set(into.iterdir()) - wanted:
+            copy.unlink(missing_ok=True)
     return made
 
 
 def pack_what_plugins_bring(folders: Iterable[Path], into: Path) -> None:
-    """The same at start. Where nothing can be written, files go out as they are."""
+    """The same at start, where others may start or serve from the same folder. Where nothing can be written, files go out as they are."""
     try:
-        pack(folders, into)
+        pack(folders, into, alone=False)
     except OSError as error:
         log.warning("files of plugins could not be packed", folder=str(into), error=type(error).__name__)
 
@@ -65,9 +68,11 @@ def _write(copy: Path, content: bytes, most: int) -> bool:
     """Whether it is worth it. Whole or not at all: a hub may be reading."""
     if len(content) >= most:
         return False
-    half = copy.with_suffix(".half")
-    half.write_bytes(content)
-    half.replace(copy)
+    # A name of its own: another process may be making the same.
+    with tempfile.NamedTemporaryFile(dir=copy.parent, suffix=".half", delete=False) as half:
+        half.write(content)
+    Path(half.name).chmod(0o644)
+    Path(half.name).replace(copy)
     return True
 
 

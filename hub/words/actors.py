@@ -46,10 +46,11 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The one who asks: a guest, a resident, staff, another system, or the hub itself (triggers, reactions, jobs).
 
-    ``assurance`` is how sure we are of a resident: ``claimed`` (name and ID number typed) or ``proved``.
-    ``name`` is theirs in full, for showing a handler beside what they decided; ``id_key`` the blind index of their ID number,
-    by which 回避 finds the same human behind two accounts. Both are None for guests, systems and the hub. ``limited``: what
-    has to be done before anything else. ``rights``: how often what the session may do had changed when this was read.
+    ``assurance`` is how sure we are of a resident: ``claimed`` (name and ID number typed) or ``proved``. ``name`` is theirs in
+    full, for showing a handler beside what they decided; ``id_key`` the blind index of their ID number, by which 回避 finds the same
+    human behind two accounts. Both are None for guests, systems and the hub. ``home``: the village that a resident has named as
+    theirs. ``limited``: what has to be done before anything else. ``rights``: how often what the session may do had changed when
+    this was read.
     """
 
     kind: Literal["guest", "resident", "staff", "system", "hub"]
@@ -61,6 +62,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...] = ()
     name: Secret | None = None
     id_key: str | None = None
+    home: str = ""
     limited: Literal["password"] | None = None
     rights: int = 0
 

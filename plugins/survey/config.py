@@ -23,7 +23,7 @@ class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
     moves: dict[Literal["true", "untrue", "changed", "unverifiable"], Literal["pass", "correct", "return"]] = {}
     limit: Limit = Limit(10)
     followup_limit: Limit = Limit(10)
-    drafts_at_most: Annotated[int, Range(1, 200)] = 20
+    drafts_at_most: int = 20
     drafts_kept: int = 90
-    records_at_most: Annotated[int, Range(1, 200)] = 20
-    history_at_most: Annotated[int, Range(1, 200)] = 20
+    records_at_most: int = 20
+    history_at_most: int = 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import msgspec
@@ -25,7 +27,7 @@ from hub.api import (
     Work,
     next_number,
 )
-from hub.testing import JUXIAN, VILLAGE, HubSetup
+from hub.testing import CITY, JUXIAN, SHEHONG, VILLAGE, HubSetup
 
 
 class Wish(Work, frozen=True, kw_only=True):
@@ -137,6 +139,26 @@ async def test_who_only_reads_is_offered_nothing_and_may_do_nothing(county, made
         await county.ask(leader, "POST wishes/{id}/shut", at=VILLAGE, id=made.id, body={"version": 1, "reason": "已办"})
 
     assert seen.moves == []
+
+
+async def test_what_is_of_another_county_is_changed_there(county, made):
+    """Read everywhere; its own county's switches decide."""
+    person, handler = await county.resident(), await county.staff("handler", region=CITY)
+    mine = await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "路灯"})
+
+    seen = await county.ask(person, "GET wishes/mine/{id}", at=SHEHONG, id=mine.id)
+    with pytest.raises(NotFound, match="请在办理它的区县操作"):
+        await county.ask(handler, "POST wishes/{id}/shut", at=CITY, id=mine.id, body={"version": 1, "reason": "已办"})
+
+    assert seen.title == "路灯"
+
+
+async def test_who_files_is_bounded_and_needs_the_right_to_act():
+    routes = {(route.method, route.path): route for route in replace(DESK, new=wish).routes()}
+
+    filing = routes["POST", ""]
+
+    assert (filing.access, filing.rate) == ("wishes.shut", (20, timedelta(hours=1)))
 
 
 async def test_why_it_was_done_is_for_colleagues(county, made):

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from hub.rules.traces import cause
-from hub.rules.turns import HeldUp, Turns
+from hub.rules.turns import GaveUp, HeldUp, Turns
 from hub.store.mongo import ConnectionFailure
 from hub.words.errors import Conflict
 from tests.waiting import patience
@@ -142,6 +142,25 @@ async def test_whoever_is_stopped_twice_is_left(turns: Turns) -> None:
     assert task.cancelled()
 
 
+async def test_a_call_that_is_left_and_does_not_let_go_is_told(turns: Turns, caplog: pytest.LogCaptureFixture) -> None:
+    """What it holds cannot be freed: the operator hears of it."""
+
+    async def holding() -> None:
+        try:
+            await deaf()
+        finally:
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(turns.take("visits", "job", holding()))
+    for _ in range(2):
+        await asyncio.sleep(0)
+        task.cancel()
+    async with patience():
+        await asyncio.wait([task])
+
+    assert "a call that was left did not let go" in caplog.text
+
+
 async def test_who_was_held_up_by_another_has_not_failed(turns: Turns, figure: Any, clock: Clock) -> None:
     """The loop was the other's for most of the budget."""
 
@@ -150,13 +169,80 @@ async def test_who_was_held_up_by_another_has_not_failed(turns: Turns, figure: A
 
     async def held_up() -> None:
         async with turns.within("visits", "trigger", timedelta(milliseconds=1)):
-            await turns.take("parcels", "route", working())
+            other = asyncio.create_task(turns.take("parcels", "route", working()))
             await turns.take("visits", "trigger", waiting())
+            await other
 
     with pytest.raises(HeldUp):
         await held_up()
 
     assert figure("failures", "trigger") == 0
+
+
+async def test_what_it_has_asked_another_is_its_own_time(turns: Turns, figure: Any, clock: Clock) -> None:
+    """Else one that asks what always takes too long would be tried again for ever."""
+
+    async def answering() -> None:
+        clock.work(10)
+
+    async def asking() -> None:
+        await turns.take("parcels", "answer", answering())
+        await waiting()
+
+    with pytest.raises(TimeoutError) as ended:
+        async with turns.within("visits", "trigger", timedelta(milliseconds=1)):
+            await turns.take("visits", "trigger", asking())
+
+    assert not isinstance(ended.value, HeldUp)
+    assert figure("failures", "trigger") == 1
+
+
+async def test_who_cancels_itself_has_failed(turns: Turns, figure: Any) -> None:
+    """Nobody has ended it: what it heard of is tried again as after any other error, and counted."""
+
+    async def waiting_for_what_was_cancelled() -> None:
+        task = asyncio.create_task(waiting())
+        task.cancel()
+        await task
+
+    with pytest.raises(GaveUp):
+        await turns.take("visits", "trigger", waiting_for_what_was_cancelled())
+
+    assert figure("failures", "trigger") == 1
+
+
+async def test_times_of_its_own_that_end_at_once_are_its_own_business() -> None:
+    """Two time-outs, one in the other: nobody outside has asked for anything."""
+    turns, ended = Turns(), asyncio.Event()
+
+    async def careful() -> str:
+        try:
+            async with asyncio.timeout(0.02):
+                try:
+                    async with asyncio.timeout(0):
+                        await waiting()
+                finally:
+                    await ended.wait()
+        except TimeoutError:
+            return "without it"
+        return ""
+
+    assert await turns.take("visits", "route", careful()) == "without it"
+
+
+async def test_the_line_of_an_error_is_where_it_arose(turns: Turns) -> None:
+    """Also below what it waited for."""
+
+    def failing() -> None:
+        raise ZeroDivisionError
+
+    async def asking() -> None:
+        await asyncio.to_thread(failing)
+
+    with pytest.raises(ZeroDivisionError) as failed:
+        await turns.take("visits", "job", asking())
+
+    assert cause(failed.value, lambda file: file == __file__).endswith(line_of(failing, 1))
 
 
 # --- what they use -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -133,3 +134,18 @@ def test_copies_follow_the_files(tmp_path: Path) -> None:
     assert (first, again) == (2, 0)
     assert before == [".br", ".gzip"]
     assert list(packed.iterdir()) == []
+
+
+def test_two_that_pack_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Each writes under a name of its own, and what one has made the other does not take away."""
+    folder, into = tmp_path / "static", tmp_path / "packed"
+    folder.mkdir()
+    for n in range(20):
+        (folder / f"{n}.css").write_text(f"/* {n} */ {STYLE}", "utf-8")
+
+    with ThreadPoolExecutor(4) as together:
+        list(together.map(lambda _: pack([folder], into, alone=False), range(8)))
+
+    copies = sorted(into.iterdir())
+    assert {copy.suffix for copy in copies} == {".br", ".gzip"} and len(copies) == 40
+    assert all(STYLE.encode() in UNPACKED[copy.suffix[1:]](copy.read_bytes()) for copy in copies)

@@ -32,7 +32,7 @@ from hub.api import (
     stored,
 )
 from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
-from tests.world import ANJU, CITY, JUXIAN, SHEHONG
+from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE
 
 LEAVES = f"/ydsh/{ANJU}/leaves"
 
@@ -526,6 +526,20 @@ async def test_a_place_that_one_has_nothing_to_do_with_is_not_remembered_as_home
     led = [await handler.look("/ydsh", Cookie=f"{cookie}; hub_place={place}") for place in (SHEHONG, JUXIAN)]
 
     assert [each.leads for each in led] == [f"/ydsh/{ANJU}", f"/ydsh/{JUXIAN}"]
+
+
+async def test_a_residents_home_is_their_village(hub):
+    """They may look at another county all the same, and find their own way back."""
+    visitor = await hub.resident("villager")
+    await hub.world.database["people"].update_one({"_id": visitor.person}, {"$set": {"region": VILLAGE}})
+    resident = Browser(await hub.by_cookie(visitor, "ykt"))
+    cookie = resident._visitor.headers["Cookie"]
+
+    led = [await resident.look("/ykt", Cookie=f"{cookie}; hub_place={place}") for place in ("", ANJU, SHEHONG)]
+    places = await resident.look("/ykt/places")
+
+    assert [each.leads for each in led] == [f"/ykt/{VILLAGE}", f"/ykt/{VILLAGE}", f"/ykt/{SHEHONG}"]
+    assert f'href="/ykt/{VILLAGE}"' in places.text
 
 
 async def test_a_list_from_a_shared_link_goes_on(handler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -248,7 +249,7 @@ MESSAGE_TYPES = (
         kind="todo",
         app="ydsh",
         label="报修待办",
-        link="/repairs/{repair}",
+        link="/{place}/repairs/{repair}",
         sample={"repair": "0190", "due_at": "2026-11-30T10:00:00+08:00"},
     ),
 )
@@ -355,22 +356,29 @@ def places(content: bytes, regions: RegionTree) -> Sequence[str]:
     return codes
 
 
+AT_ONCE = 100  # lines in a transaction
+
+
+async def add(wanted: Sequence[str], ctx: Context) -> int:
+    """Those of them that are not there yet; how many."""
+    there = await repairs_of(ctx).groups({"what": {"$in": wanted}, "state": "open"}, ("what",))
+    known = {group.key[0] for group in there}
+    due_at = ctx.calendar.due(ctx.now(), ctx.settings(RepairsConfig).answer_within)
+    fresh = [what for what in wanted if what not in known]
+    await repairs_of(ctx).insert_many(
+        [Repair(id=ctx.new_id(), place=ctx.place.code, what=what, due_at=due_at) for what in fresh]
+    )
+    return len(fresh)
+
+
 async def bring_in(ctx: Context, content: bytes, progress: Callable[[int, int], None]) -> Imported:
     """``hub repairs import FILE``, once per region; again with the same file nothing changes."""
     lines = [line.partition(",") for line in content.decode().splitlines()]
-    wanted = [what for code, _, what in lines if code == ctx.place.code]
-
-    async def add(within: Context) -> int:
-        known = {repair.what for repair in await repairs_of(within).find({"what": {"$in": wanted}, "state": "open"})}
-        due_at = within.calendar.due(within.now(), within.settings(RepairsConfig).answer_within)
-        fresh = [what for what in dict.fromkeys(wanted) if what not in known]
-        await repairs_of(within).insert_many(
-            [Repair(id=within.new_id(), place=within.place.code, what=what, due_at=due_at) for what in fresh]
-        )
-        return len(fresh)
-
-    added = await ctx.in_transaction(add)
-    progress(len(wanted), len(wanted))
+    wanted = list(dict.fromkeys(what for code, _, what in lines if code == ctx.place.code))
+    added = 0
+    for begin in range(0, len(wanted), AT_ONCE):
+        added += await ctx.in_transaction(partial(add, wanted[begin : begin + AT_ONCE]))
+        progress(min(begin + AT_ONCE, len(wanted)), len(wanted))
     return Imported(added=added, changed=0, unchanged=len(wanted) - added)
 
 

@@ -77,7 +77,10 @@ class Frames:
 
 
 def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:
-    """Where somebody is at home: where they were last, if they have to do with that place, else where their first position is."""
+    """Where somebody is at home: where they were last, if they have to do with that place, else where their first position is. A
+    resident's village stands for all above it: what they file there is the village's."""
+    if actor.home in tree and (kept not in tree or kept in tree[actor.home].path):
+        return actor.home
     places = [position.region for position in actor.positions if position.region in tree]
     if kept in tree and (not places or any(_on_one_line(tree, kept, place) for place in places)):
         return kept

@@ -67,8 +67,9 @@ class HomeHandler(PageBase):
         elif self.rest != "places" and (usual := usual_place(self.actor, kept_place(self.request), tree)) is not None:
             self.lead(f"/{self.app}/{usual}")
         else:
-            counties = tuple((county.name, f"/{self.app}/{county.code}") for county in tree.counties())
-            await self.draw("ui/places.html", self.frame(), title="选择区县", places=counties)
+            own = [tree[self.actor.home]] if self.actor.home in tree else []
+            places = tuple((tree.full_name(each.code), f"/{self.app}/{each.code}") for each in (*own, *tree.counties()))
+            await self.draw("ui/places.html", self.frame(), title="选择区县", places=places)
 
     head = get
 

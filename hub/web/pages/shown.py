@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from hub.web.cursors import key_of
-from hub.web.pages.base import PageBase, Pages, decoded, own_path
+from hub.web.pages.base import HTML, PageBase, Pages, decoded, own_path
 from hub.web.pages.fields import fields_of, needed, only, problems_of, typed_of
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
@@ -61,7 +61,11 @@ class ShownPage(PageBase):
         self.body_ended()
         await self.within(self._show())
 
-    head = get
+    async def head(self, *args: str, **kwargs: str) -> None:
+        """Whoever asks whether it is there has seen nothing: no message is read by it."""
+        self.body_ended()
+        self.set_header("Content-Type", HTML)
+        self.finish()
 
     async def _show(self) -> None:
         form, loaded = self.found.bound.page.form, await self._load()

@@ -28,6 +28,7 @@ from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
 
 LONGEST = 20_000  # characters of JSON
+MOST_DRAFTS = 100  # of one survey, whatever a county has set: all are read when one of them drops a picture
 MOST_FILES = 10  # of each kind
 MOST_RECORDS = 200
 # A phone may lie in a drawer for a month; whatever else its clock says is not believed.
@@ -147,7 +148,7 @@ def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> D
 
 
 async def _check_room(ctx: Context, survey: Survey) -> None:
-    most = ctx.settings(SurveyConfig).drafts_at_most
+    most = min(ctx.settings(SurveyConfig).drafts_at_most, MOST_DRAFTS)
     if await drafts_of(ctx).count({"survey": survey.id}, at_most=most) >= most:
         raise Conflict(f"这件调查已有{most}份草稿，请在已有的草稿上修改。", state=shown(survey))
 
@@ -172,7 +173,9 @@ async def _let_go(ctx: Context, survey: Survey, draft: Draft, dropped: set[str])
 
 async def drafts_on(ctx: Context, survey: Survey) -> list[Draft]:
     """All drafts of a survey, the newest first: by the phone's clock, then by ours."""
-    found: list[Draft] = await drafts_of(ctx).find({"survey": survey.id}, sort=(("saved_at", -1), ("_id", -1)))
+    found: list[Draft] = await drafts_of(ctx).find(
+        {"survey": survey.id}, sort=(("saved_at", -1), ("_id", -1)), limit=2 * MOST_DRAFTS
+    )
     return sorted(found, key=lambda draft: (draft.saved_at, draft.received_at, draft.id), reverse=True)
 
 

@@ -29,6 +29,8 @@ from plugins.survey.business import SURVEYS
 from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import HANDLINGS, RESULTS, SURVEY, TODO, Result, Survey, surveys_of
 
+MOST_SHOWN = 200  # of what was found before, whatever a county has set
+
 
 class SurveyQuery(Paging, frozen=True, kw_only=True):
     """``subject`` is the case or other business it was wanted for, ``number`` what people call that. ``followup``: only those whose
@@ -100,7 +102,9 @@ async def earlier_of(ctx: Context, survey: Survey) -> list[Survey]:
     others = {"identity.id_number": survey.identity.id_number, "_id": {"$ne": survey.id}}
     wanted = {**others, **SURVEYS.sees(ctx.actor), **open_to(ctx.actor)}
     found: list[Survey] = await surveys_of(ctx).find(
-        wanted, sort=(("created_at", -1), ("_id", -1)), limit=ctx.settings(SurveyConfig).history_at_most
+        wanted,
+        sort=(("created_at", -1), ("_id", -1)),
+        limit=min(ctx.settings(SurveyConfig).history_at_most, MOST_SHOWN),
     )
     return found
 

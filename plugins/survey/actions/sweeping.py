@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from hub.api import Context, Paged, Paging
-from plugins.survey.actions.drafts import records_on
+from plugins.survey.actions.drafts import MOST_DRAFTS, records_on
 from plugins.survey.business import SURVEYS
 from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import OWN, TODO, Draft, Survey, drafts_of, surveys_of
@@ -72,7 +72,7 @@ async def forget_drafts(ctx: Context) -> None:
 
 async def forget(ctx: Context, survey: Survey, old: Mapping[str, Any]) -> None:
     """The old drafts of one closed survey, with the pictures that no record and no later draft has."""
-    drafts: list[Draft] = await drafts_of(ctx).find({"survey": survey.id})
+    drafts: list[Draft] = await drafts_of(ctx).find({"survey": survey.id}, limit=2 * MOST_DRAFTS)
     gone = [draft for draft in drafts if draft.received_at < old["received_at"]["$lt"]]
     kept = {file for draft in drafts if draft not in gone for file in draft.files}
     kept |= {file for record in await records_on(ctx, survey) for file in (*record.photos, *record.signatures)}
