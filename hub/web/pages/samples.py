@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from hub.business.pages import ListView
 from hub.web.pages.drawing import Frame, Tab
 from hub.web.pages.forms import Field, FormState, Picture, Problem
 from hub.words.actors import App
@@ -125,7 +126,8 @@ ROWS = (
     ),
     _row("临时救助", unread=True),
 )
-LIST = {
+# The record that real lists are drawn from: what it gains is in the gallery too.
+LIST = msgspec.convert({
     "rows": ROWS, "next": "c+/=", "nothing": ("您还没有投诉", "对公示有疑问，可以在公示详情里投诉，身份保密。"),
     "find": "number", "found": "", "looks_for": "按编号找", "export": "/export",
     "chips": (
@@ -133,7 +135,8 @@ LIST = {
         {"label": "待受理", "href": "?state=filed", "current": False},
         {"label": "已逾期", "href": "?overdue=true", "current": False},
     ),
-}  # fmt: skip
+}, ListView)  # fmt: skip
+EMPTY = msgspec.structs.replace(LIST, rows=(), chips=(), find="", next=None, new=("投诉举报", "#"))
 
 
 def _line(title: str, when: str, by: str = "", said: str = "", state: str = "done") -> Mapping[str, str]:
@@ -200,7 +203,7 @@ VALUES: Mapping[str, Any] = {
 PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "page-home": ("ui/home.html", {"greeting": "王*英，您好", "tiles": TILES, "known": "已实名认证", "places": "#"}),
     "page-list": ("ui/list.html", {"title": "投诉处理", "page": LIST, "following": "?cursor=c"}),
-    "page-list-empty": ("ui/list.html", {"title": "我的投诉", "page": {**LIST, "rows": (), "chips": (), "find": "", "next": None}}),
+    "page-list-empty": ("ui/list.html", {"title": "我的投诉", "page": EMPTY}),
     "page-detail": ("ui/detail.html", {"page": DETAIL, "said": "正在调查，您现在不用做什么。"}),
     "page-detail-bare": ("ui/detail.html", {"page": {**DETAIL, "facts": (), "flow": (), "buttons": (), "sub": "", "title": LONG}}),
     "page-form": ("ui/form.html", {"title": "投诉举报", "form": FORM, "sub": "办理的人看不到您的姓名和电话", "back": "/ui"}),
