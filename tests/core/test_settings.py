@@ -7,12 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from mypy import api as mypy
 
 from hub.api import Context
+from tests.typing_check import errors_in
 from tests.world import ANJU, World
 
-ROOT = Path(__file__).parents[2]
 PLUGIN = """
 from typing import assert_type
 
@@ -57,9 +56,8 @@ def test_a_type_checker_knows_them(tmp_path: Path) -> None:
     file = tmp_path / "visits.py"
     file.write_text(PLUGIN, "utf-8")
 
-    said, _, _ = mypy.run(["--config-file", str(ROOT / "setup.cfg"), str(file)])
+    errors = errors_in(file)
 
-    errors = [line.partition("error: ")[2] for line in said.splitlines() if "error: " in line]
     assert errors == ['"VisitsConfig" has no attribute "least"  [attr-defined]']
 
 
