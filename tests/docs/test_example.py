@@ -19,8 +19,6 @@ from hub.words import hookspecs
 from tests.typing_check import errors_in
 from tests.whole import settings_of
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def hub_setup() -> HubSetup:
