@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
+from hub.testing import settled
 from hub.web.idempotency import keeps
 from hub.words.clock import MovingClock
 from tests.web import samples
@@ -54,6 +55,8 @@ async def test_what_changes_nothing_says_so_and_looks_again(scene: Scene, name: 
     if looks:
         # At the first look a feature may come to know who looks.
         await put(visitor, operation, sample.place, question)
+    # What came of the sample itself, such as an alert, is heard meanwhile.
+    await settled(scene.hub)
     before = await scene.stored()
 
     answer = await put(visitor, operation, sample.place, question)
