@@ -111,6 +111,26 @@ async def test_a_large_body_is_read_by_nobody(hub: Hub, path: str) -> None:
     assert meanwhile.startswith(("HTTP/1.1 413 ", "HTTP/1.1 400 ", "HTTP/1.1 404 ")) or not meanwhile
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Transfer-Encoding: ye!vAnN",
+        "Transfer-Encoding: chunked\r\nContent-Length: 3",
+        "Content-Length: 3\r\nContent-Length: 4",
+        "Content-Length: -3",
+    ],
+)
+async def test_a_body_whose_end_cannot_be_known_is_refused_and_hung_up_on(hub: Hub, framing: str) -> None:
+    """What follows could be read as a second request, in somebody else's name."""
+    reader, writer = await begin(hub.url, "POST", FILES, {}, framing, b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+
+    said = await everything(reader)
+    writer.close()
+
+    assert said.startswith("HTTP/1.1 400 ")
+    assert said.count("HTTP/1.1 ") == 1
+
+
 # --- pictures
 
 

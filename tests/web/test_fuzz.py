@@ -40,6 +40,9 @@ ON_PURPOSE = {f"/api/v1/{{place}}/trials/{name}" for name in ("crash", "leak", "
 # WeChat is not asked here, and a session that signs itself out answers 401 from then on.
 ELSEWHERE = {"/api/v1/signin/wechat", "/api/v1/signin/out", "/api/v1/me/wechat/oa", "/api/v1/me/wechat/mp"}
 
+# How a message is framed is read before there is an operation: tests/security/test_doors.py.
+FRAMING = {"transfer-encoding", "content-length", "connection"}
+
 
 async def test_no_request_breaks_an_operation(mongo_uri: str, seed: int) -> None:
     async with small_hub(mongo_uri, f"test_{uuid4().hex}", settings=WITHOUT_LIMIT) as hub:
@@ -82,6 +85,7 @@ def _try(operation: Any, mode: GenerationMode, base: str, headers: dict[str, str
         if "place" in case.path_parameters and seed % 2:
             # Invented places are unknown: most of the time ask at one that is there.
             case.path_parameters["place"] = JUXIAN
+        hypothesis.assume(FRAMING.isdisjoint(name.lower() for name in case.headers or ()))
         asked = requests.Request(**case.as_transport_kwargs(base_url=base, headers=headers))
         # Whoever sends more in one line than all headers may have is hung up on, without an answer.
         hypothesis.assume(len(asked.prepare().url or "") < HEADER_BYTES // 2)
