@@ -248,6 +248,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
     fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
     of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be.
+    An operation that takes a file is asked for it, called ``file``, and for what stands in its query.
     """
 
     route: str
@@ -273,7 +274,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     ``load`` is ``async def load(ctx, …)`` and reads what an operation's function reads (names in the path, ``query``); the
     ``template`` is given its answer as ``page``. It may be the function of a GET route. Without them it
     is a form alone. ``form`` is what the page posts to itself.
-    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows.
+    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``rate``: so often in so long one person
+    may look at it.
     """
 
     apps: tuple[App, ...]
@@ -284,6 +286,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     template: str = "ui/form.html"
     form: Form | None = None
     live: tuple[str, ...] = ()
+    rate: tuple[int, timedelta] | None = None
 
 
 # --- pushes ------------------------------------------------------------------------------------------------------------
