@@ -75,6 +75,10 @@ def finance_office(batch: Batch) -> Office:
     return Office(batch.place, finance_of(batch))
 
 
+def link_to(thing: Benefit | Batch | Row, pages: str) -> str:
+    return f"/{thing.county or thing.place}/payments/{pages}/{thing.id}"
+
+
 def title_of(thing: Benefit | Row) -> str:
     return f"{thing.short} · {thing.identity.masked}"
 
@@ -96,7 +100,7 @@ BENEFITS: Business[Benefit] = Business(
     kind="payment",
     machine=BENEFIT,
     title=title_of,
-    link=lambda benefit: f"/pages/benefit?id={benefit.id}",
+    link=lambda benefit: link_to(benefit, "benefits"),
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,
@@ -184,7 +188,7 @@ BATCHES: Business[Batch] = Business(
     kind="payment",
     machine=BATCH,
     title=lambda batch: f"{batch.short} · {batch.title}",
-    link=lambda batch: f"/pages/batch?id={batch.id}",
+    link=lambda batch: link_to(batch, "batches"),
     office=office_of,
     offices={"disburse": finance_office, "pay": finance_office},
     by_office=True,
@@ -221,7 +225,7 @@ ROWS: Business[Row] = Business(
     kind="payment",
     machine=ROW,
     title=title_of,
-    link=lambda row: f"/pages/payment?id={row.id}",
+    link=lambda row: link_to(row, "rows"),
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,

@@ -232,6 +232,8 @@ ROW_LIST = Listing(
 )
 
 HOURLY = timedelta(hours=1)
+# Of one's own. Each query is logged; a person has a few dozen payments, who asks hundreds of times looks for something else.
+LISTED, SHOWN = (60, HOURLY), (120, HOURLY)
 
 ROUTES = (
     *BENEFIT_LIST.routes(),
@@ -281,8 +283,7 @@ ROUTES = (
         transaction=False,
     ),
     *ROW.routes(),
-    # Each query is logged; a person has a few dozen payments, who asks hundreds of times looks for something else.
-    Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=(60, HOURLY)),
+    Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=LISTED),
     Route(
         method="POST",
         path="/mine/search",
@@ -292,5 +293,5 @@ ROUTES = (
         transaction=False,
         changes_nothing=True,
     ),
-    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=(120, HOURLY)),
+    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=SHOWN),
 )

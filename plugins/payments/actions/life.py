@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.api import (
+    Asked,
     Columns,
     Conflict,
     Context,
@@ -34,8 +35,8 @@ NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴�
 class PersonQuery(Paging, frozen=True, kw_only=True):
     """By 姓名 + 身份证号, in the body: a number in an address would stand in every log on the way."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-    id_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    name: Annotated[str, Asked("姓名"), msgspec.Meta(min_length=1, max_length=50)]
+    id_number: Annotated[str, Asked("身份证号"), msgspec.Meta(min_length=1, max_length=40)]
 
     def __repr__(self) -> str:
         return "PersonQuery(***)"
