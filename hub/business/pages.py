@@ -382,6 +382,7 @@ class DetailPages(Generic[D, V]):
                 submit=ask.label or self.face.label_of(button),
                 start=lambda shown: {**_version_of(shown), **(ask.start(shown) if ask.start else {})},
                 choices=ask.choices,
+                asks=ask.asks,
                 labels={**labels, **ask.labels},
             ),
         )
@@ -420,7 +421,7 @@ class DetailPages(Generic[D, V]):
 @dataclass(frozen=True, kw_only=True)
 class Ask:
     """How a button's page differs: its ``template``, first values (``start=lambda shown: {"quantity": shown.document.quantity}``),
-    choices, what fields are called.
+    choices, what fields are called, which of them are asked for (``asks``, of the same).
 
     ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
     sees it no more.
@@ -434,6 +435,7 @@ class Ask:
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Choices | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    asks: Callable[[Any], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
