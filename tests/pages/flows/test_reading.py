@@ -23,7 +23,7 @@ from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
 from tests.web import samples
-from tests.web.samples import complaints, core
+from tests.web.samples import complaints, core, interception
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -105,8 +105,15 @@ async def surveying(scene: Scene, app: App) -> Opening:
     return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
 
 
+async def watching(scene: Scene, app: App) -> Opening:
+    """Numbers of something."""
+    await interception.one(scene)
+    return interception.DISCIPLINE, f"/{ANJU}/interception"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "interception ": watching,
     "identity /signin": signing_in,
     "identity /password": password,
     "identity /claim": claiming,
