@@ -9,7 +9,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 import msgspec
 
@@ -284,6 +295,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     template: str = "ui/form.html"
     form: Form | None = None
     live: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Contributor(Protocol):
+    """What is declared once and gives records of several hooks: ``Resource``."""
+
+    def routes(self) -> Sequence[Route]: ...
+    def pages(self) -> Sequence[Page]: ...
+    def menu_entries(self) -> Sequence[MenuEntry]: ...
 
 
 # --- pushes ------------------------------------------------------------------------------------------------------------
