@@ -4,11 +4,12 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from hub.business import duties, recusal, smallcells
-from hub.business.business import Business, Fact, Pressed, Task, Work, check_here, shown
+from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, check_here, shown
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
 from hub.business.exports import Columns, Export, as_table, log_first
 from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
+from hub.business.facts import WORK_SAMPLE, WorkFact, telling
 from hub.business.filling import shared, taken
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
 from hub.business.intakes import BadLine, keep_in_parts, leave_unfinished, sealed, unsealed
@@ -138,6 +139,7 @@ __all__ = [
     "BY_STATE",
     "NEWEST_FIRST",
     "SHANGHAI",
+    "WORK_SAMPLE",
     "Actor",
     "Answer",
     "Anyone",
@@ -174,6 +176,7 @@ __all__ = [
     "Face",
     "Fact",
     "FactView",
+    "Filed",
     "Forbidden",
     "Form",
     "Group",
@@ -264,6 +267,7 @@ __all__ = [
     "WhyRequest",
     "Withdraw",
     "Work",
+    "WorkFact",
     "WorkLine",
     "WorkQuery",
     "WorkView",
@@ -311,6 +315,7 @@ __all__ = [
     "smallcells",
     "stored",
     "taken",
+    "telling",
     "unit_of",
     "unsealed",
     "update_in_ranges",

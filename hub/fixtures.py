@@ -156,15 +156,35 @@ async def explain(hub_setup: HubSetup, county_worlds: Callable[[HubSetup], Await
 @pytest.fixture
 def expect_push(request: pytest.FixtureRequest) -> Callable[..., Awaitable[Any]]:
     """``await expect_push(zhou, "visits.asked", "上门预约")``: it has reached this phone, or this person of `county`."""
-    asked = _asked_for(request, "phones", "county")
+    watched = _watched(request)
 
     async def expect(who: Phone | Any, message: str, text: str = "") -> Any:
-        from hub.testing import Phone
-
-        where = asked["phones" if isinstance(who, Phone) else "county"]
-        return await where.expect_push(who, message, text)
+        return await watched(who).expect_push(who, message, text)
 
     return expect
+
+
+@pytest.fixture
+def expect_no_push(request: pytest.FixtureRequest) -> Callable[..., Awaitable[None]]:
+    """``await expect_no_push(zhou, "visits.asked")``: when all is heard, it has not reached them."""
+    watched = _watched(request)
+
+    async def expect_none(who: Phone | Any, message: str, text: str = "") -> None:
+        await watched(who).expect_no_push(who, message, text)
+
+    return expect_none
+
+
+def _watched(request: pytest.FixtureRequest) -> Callable[[Phone | Any], Any]:
+    """Where it is seen what has reached somebody: a phone's hub, or the county."""
+    asked = _asked_for(request, "phones", "county")
+
+    def watched(who: Phone | Any) -> Any:
+        from hub.testing import Phone
+
+        return asked["phones" if isinstance(who, Phone) else "county"]
+
+    return watched
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from hub.business.filling import shared
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
+from hub.business.numbers import next_number
 from hub.business.recusal import Recused, not_avoided
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
@@ -31,6 +33,12 @@ class Work(Recused, frozen=True, kw_only=True):
     number: str
     state: str
     acts: tuple[HistoryLine, ...] = ()
+
+
+class Filed(Work, frozen=True, kw_only=True):
+    """Work that residents have filed: ``readers`` read it."""
+
+    readers: tuple[str, ...] = ()
 
 
 def shown(document: Work) -> dict[str, Any]:
@@ -165,6 +173,21 @@ class Business(Generic[D]):
             self.touch(ctx, saved, pressed.label)
         await self._follow(ctx, saved, tell)
         return saved
+
+    async def file(self, ctx: Context, kind: type[D], label: str, *, tell: Sequence[Fact[D]] = (), **fields: Any) -> D:
+        """A new one, filed by the resident who acts, at the place of the address: in the first state of the table, with the next number.
+        They read it, and keep away from deciding it, under whatever account. ``fields`` are the document's own."""
+        person = (ctx.actor.person,) if ctx.actor.person else ()
+        begun: dict[str, Any] = {
+            "id": ctx.new_id(),
+            "place": ctx.place.code,
+            "number": await next_number(ctx),
+            "state": next(iter(self.machine.states)),
+            "readers": person,
+            "avoid": person,
+            "avoid_keys": (ctx.actor.id_key,) if ctx.actor.id_key else (),
+        }
+        return await self.open(ctx, kind(**begun, **fields), label, tell=tell)
 
     async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
         """A new one that came of a fact: no line, and an audit line where it says ``what``."""
@@ -313,6 +336,25 @@ class Business(Generic[D]):
         if number is not None and (key := ctx.store.blind(number)) not in document.avoid_keys:
             document = msgspec.structs.replace(document, avoid_keys=(key, *document.avoid_keys))
         return self.derive(ctx, document)
+
+    # --- what is told -------------------------------------------------------------------------------------------------------
+
+    def fact(self, kind: type[Event], **more: Callable[[D], Any]) -> Fact[D]:
+        """The fact of this kind about a document as it was saved: the fields that both have, those of a ``WorkFact``, and ``more``,
+        each made of the document."""
+
+        def told(ctx: Context, saved: D) -> Event:
+            said = {
+                "subject": saved.id,
+                "title": self.title(saved),
+                "state_label": self.machine.label(saved.state),
+                "at": ctx.now(),
+                **{name: of(saved) for name, of in more.items()},
+            }
+            own = {name: value for name, value in said.items() if name in kind.__struct_fields__ or name in more}
+            return kind(**shared(kind, saved, but=tuple(own)), **own)
+
+        return told
 
     # --- what a write leaves behind -----------------------------------------------------------------------------------------
 

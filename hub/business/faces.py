@@ -182,7 +182,7 @@ class Face(Generic[D, V]):
         business = self.business
         if button.quiet:
             return await business.keep(ctx, before, moved.after, tell=moved.tell)
-        label = button.label or business.machine.moves[row or ""].label
+        label = self.label_of(button, row)
         staff = ctx.actor.kind == "staff"
         said: dict[str, Any] = {
             "why": why,
@@ -223,10 +223,10 @@ class Face(Generic[D, V]):
         returns = returned(self.brief or self.show)
         return typed(press, button.call, says=says, id=str, body=button.form, returns=returns)
 
-    def label_of(self, button: Button[D, Any]) -> str:
-        """The word on it."""
-        rows = button.offered_as or button.follows
-        return button.label or self.business.machine.moves[rows[0]].label
+    def label_of(self, button: Button[D, Any], row: str | None = None) -> str:
+        """The word on it; of a button that follows one of several rows, that of the ``row``, the first where none is chosen yet."""
+        chosen = row or (button.offered_as or button.follows or ("",))[0]
+        return button.label or self.business.machine.moves[chosen].label
 
 
 def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:

@@ -45,8 +45,13 @@ def _names(kind: type[msgspec.Struct], source: type[msgspec.Struct], but: frozen
     wanted, there = get_type_hints(kind), get_type_hints(source)
     names = [name for name in kind.__struct_fields__ if name in source.__struct_fields__ and name not in but]
     if other := [name for name in names if not _kinds(there[name]) <= _kinds(wanted[name])]:
-        raise TypeError(f"{kind.__name__} and {source.__name__} mean different things by {', '.join(other)}")
+        spelled = ", ".join(f"{name}: {_spelled(wanted[name])} and {_spelled(there[name])}" for name in other)
+        raise TypeError(f"{kind.__name__} and {source.__name__} mean different things by {spelled}")
     return tuple(names)
+
+
+def _spelled(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint)
 
 
 def _kinds(hint: Any) -> frozenset[Any]:

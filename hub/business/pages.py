@@ -373,17 +373,15 @@ class DetailPages(Generic[D, V]):
             apps=self.apps,
             path=path,
             title=ask.label or self.face.label_of(button),
-            template=ask.template,
+            template=ask.template or "ui/ask.html",
             load=typed(load, self.face.show, id=str, returns=DetailView),
             access=button.act or self.face.act,
-            form=Form(
+            form=ask.form(
                 route=path,
-                then=ask.then or f"{self.face.path}/{{id}}",
-                submit=ask.label or self.face.label_of(button),
+                then=f"{self.face.path}/{{id}}",
+                submit=self.face.label_of(button),
                 start=lambda shown: {**_version_of(shown), **(ask.start(shown) if ask.start else {})},
-                choices=ask.choices,
-                asks=ask.asks,
-                labels={**labels, **ask.labels},
+                labels=labels,
             ),
         )
 
@@ -420,8 +418,9 @@ class DetailPages(Generic[D, V]):
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a button's page differs: its ``template``, first values (``start=lambda shown: {"quantity": shown.document.quantity}``),
-    choices, what fields are called, which of them are asked for (``asks``, of the same).
+    """How the page of a form differs from what the kit would make: its ``template``, first values
+    (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
+    (of a new one's form, which has loaded nothing, these functions are given None).
 
     ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
     sees it no more.
@@ -430,12 +429,34 @@ class Ask:
     label: str = ""
     says: str = ""
     tone: str = ""
-    template: str = "ui/ask.html"
+    template: str = ""
     then: str = ""
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Choices | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     asks: Callable[[Any], Sequence[str]] | None = None
+    needs: Callable[[Any], Sequence[str]] | None = None
+
+    def form(
+        self,
+        route: str,
+        *,
+        then: str,
+        submit: str,
+        start: Callable[[Any], Mapping[str, Any]] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Form:
+        """What is posted to ``route``, with these where nothing else is said."""
+        return Form(
+            route=route,
+            then=self.then or then,
+            submit=self.label or submit,
+            start=start or self.start,
+            choices=self.choices,
+            labels={**(labels or {}), **self.labels},
+            asks=self.asks,
+            needs=self.needs,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
+import msgspec
+
+from hub.business.business import Business
 from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words.contributions import MOST_OF_A_LIST, Succession
@@ -13,13 +16,18 @@ Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succ
 """A collection, and what makes of a document of it that of the one who succeeds."""
 
 
-def passing_on(*kept: Kept) -> Callable[[Context, Succession], Awaitable[int]]:
-    """``pass_on`` of :class:`hub.words.contributions.Belongings`."""
+def passing_on(*kept: Kept | Business[Any]) -> Callable[[Context, Succession], Awaitable[int]]:
+    """``pass_on`` of :class:`hub.words.contributions.Belongings`; of a business whose documents name residents as ``readers`` alone."""
+    pairs = [(each.within, _read_by) if isinstance(each, Business) else each for each in kept]
 
     async def pass_on(ctx: Context, succession: Succession) -> int:
-        return sum([await _passed(of(ctx), change, succession) for of, change in kept])
+        return sum([await _passed(of(ctx), change, succession) for of, change in pairs])
 
     return pass_on
+
+
+def _read_by(document: Any, succession: Succession) -> Any:
+    return msgspec.structs.replace(document, readers=succession.swap(document.readers))
 
 
 async def _passed(documents: Documents[Any], change: Callable[[Any, Succession], Any], succession: Succession) -> int:

@@ -22,7 +22,7 @@ from hub.business.listings import Listing
 from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
 from hub.rules.context import Context
 from hub.words.actors import App
-from hub.words.contributions import Access, Form, MenuEntry, Page, Paging, Route
+from hub.words.contributions import Access, MenuEntry, Page, Paging, Route
 from hub.words.errors import NotFound
 
 D = TypeVar("D", bound=Work)
@@ -74,9 +74,10 @@ class Resource(Generic[D]):
     that says nothing is left out.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one, for whoever may act; its docstring begins with what
-    the button says, and ``rate`` bounds how many one person files.
+    the button says, ``rate`` bounds how many one person files, and ``form`` is what its page asks otherwise.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
     ``by_state``: the list can be narrowed to one state, for which its collection has the index ``BY_STATE``.
+    ``icon``, ``order``, ``tab``: as of a ``MenuEntry``; its tile opens the list.
     """
 
     business: Business[D]
@@ -92,9 +93,13 @@ class Resource(Generic[D]):
     rate: tuple[int, timedelta] = (20, timedelta(hours=1))
     tones: Mapping[str, str] = field(default_factory=dict)
     ask: Mapping[str, Ask] = field(default_factory=dict)
+    form: Ask = field(default_factory=Ask)
     nothing: tuple[str, str] = ("还没有内容", "")
     live: tuple[str, ...] = ()
     by_state: bool = False
+    icon: str = "file-text"
+    order: int = 100
+    tab: bool = False
 
     # --- what is declared by it -----------------------------------------------------------------------------------------------
 
@@ -138,10 +143,18 @@ class Resource(Generic[D]):
         """The list, the detail, a page for each button, the form for a new one."""
         return (self._list_page(), *self._form_page(), *self._detail_pages())
 
-    def menu_entries(self, *, order: int = 100, icon: str = "file-text", tab: bool = False) -> tuple[MenuEntry, ...]:
+    def menu_entries(self) -> tuple[MenuEntry, ...]:
         """The tile that opens the list, in each app."""
         return tuple(
-            MenuEntry(app=app, label=self.title, path=self.path, access=self.read, order=order, icon=icon, tab=tab)
+            MenuEntry(
+                app=app,
+                label=self.title,
+                path=self.path,
+                access=self.read,
+                order=self.order,
+                icon=self.icon,
+                tab=self.tab,
+            )
             for app in self.apps
         )
 
@@ -231,8 +244,9 @@ class Resource(Generic[D]):
         if self.new is None:
             return ()
         label, path = self._new_label, self.path
-        form = Form(route=path, then=f"{path}/{{id}}", submit=label)
-        return (Page(apps=self.apps, path=self._new_path, title=label, access=self._act, form=form),)
+        form = self.form.form(path, then=f"{path}/{{id}}", submit=label)
+        template = self.form.template or "ui/form.html"
+        return (Page(apps=self.apps, path=self._new_path, title=label, access=self._act, template=template, form=form),)
 
     def _detail_pages(self) -> tuple[Page, ...]:
         return DetailPages(

@@ -14,6 +14,7 @@ from hub.cli.deliveries import deliveries
 from hub.cli.demo import demo
 from hub.cli.jobs import jobs
 from hub.cli.keys import keys
+from hub.cli.maintenance import maintenance
 from hub.cli.openapi import openapi
 from hub.cli.plugins import plugins
 from hub.cli.projects import projects
@@ -53,7 +54,7 @@ def main(context: click.Context, config: Path) -> None:
 
 COMMANDS = (
     *(serve, demo, check, openapi, plugins, deliveries, regions, projects, workdays, users, jobs),
-    *(keys, wechat, backup, restore, restored),
+    *(keys, wechat, backup, restore, restored, maintenance),
 )
 for command in COMMANDS:
     main.add_command(command)

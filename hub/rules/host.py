@@ -99,6 +99,7 @@ class Plugin:
     commands: tuple[c.Command, ...] = ()
     topics: tuple[c.Topic, ...] = ()
     pages: tuple[c.Page, ...] = ()
+    resources: tuple[c.Contributor, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
@@ -182,6 +183,7 @@ GATHERED: Mapping[str, Any] = {
     "migrations": c.Migration,
     "routes": c.Route,
     "pages": c.Page,
+    "resources": c.Contributor,
     "commands": c.Command,
     "topics": c.Topic,
     "menu_entries": c.MenuEntry,
@@ -261,7 +263,8 @@ def _asked(name: str, source: Any) -> Plugin:
     manager = pluggy.PluginManager("hub")
     manager.add_hookspecs(hookspecs)
     manager.register(source, name=name)
-    listed = {hook: owned(name, hook, _listed(manager, source, hook, kind)) for hook, kind in GATHERED.items()}
+    given = {hook: _listed(manager, source, hook, kind) for hook, kind in GATHERED.items()}
+    listed = {hook: owned(name, hook, records) for hook, records in _with_resources(given).items()}
     return Plugin(
         name=name,
         doc=(getattr(source, "__doc__", "") or "").strip(),
@@ -296,6 +299,15 @@ def _listed(manager: pluggy.PluginManager, source: Any, hook: str, kind: Any) ->
             what, rule = (constant, "be") if given else (f"{hook}()", "return")
             raise _Unusable(f"{what} must {rule} a list of {kind.__name__}", hook)
     return tuple(item for answer in answers for item in answer)
+
+
+def _with_resources(given: Mapping[str, tuple[Any, ...]]) -> Mapping[str, tuple[Any, ...]]:
+    """With what its resources give, behind what it has written itself."""
+    came = {
+        hook: tuple(record for each in given["resources"] for record in getattr(each, hook)())
+        for hook in ("routes", "pages", "menu_entries")
+    }
+    return {**given, **{hook: (*given[hook], *records) for hook, records in came.items()}}
 
 
 def _names_in(source: Any, constant: str) -> tuple[str, ...]:

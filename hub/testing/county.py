@@ -214,12 +214,26 @@ class County:
 
     async def expect_push(self, actor: Actor, message: str, text: str = "") -> Push:
         """The newest push of this message, by full name, that reaches them, with ``text`` in its title or body."""
+        found = await self._pushed(actor, message, text)
+        if found is None:
+            pushed = [push.message for push in self.pushes if isinstance(push, Push)]
+            raise AssertionError(f"no {message} with {text!r} for them; pushed was {pushed}")
+        return found
+
+    async def expect_no_push(self, actor: Actor, message: str, text: str = "") -> None:
+        """No push of this message, with ``text`` in it, reaches them."""
+        if await self._pushed(actor, message, text) is not None:
+            raise AssertionError(f"{message} reaches them")
+
+    async def _pushed(self, actor: Actor, message: str, text: str) -> Push | None:
+        if self.world.host.message_type(message) is None:
+            raise LookupError(f"no plugin has a message '{message}'")
         await self.deliver()
-        came = [push for push in self.pushes if isinstance(push, Push)]
-        for push in reversed(came):
-            if push.message == message and actor.person in await self.reached(push) and self._says(push, text):
+        said = [each for each in self.pushes if isinstance(each, Push) and each.message == message]
+        for push in reversed(said):
+            if self._says(push, text) and actor.person in await self.reached(push):
                 return push
-        raise AssertionError(f"no {message} with {text!r} for them; pushed was {[push.message for push in came]}")
+        return None
 
     async def reached(self, push: Push) -> tuple[str, ...]:
         """Who gets it, by the real directory."""

@@ -83,15 +83,28 @@ class Phones:
 
     async def expect_push(self, phone: Phone, message: str, text: str = "") -> dict[str, Any]:
         """The newest message of this kind, by full name, in their inbox, with ``text`` in its title or body."""
+        items, came = await self._inbox(phone, message, text)
+        if not came:
+            titles = [item["title"] for item in items]
+            raise AssertionError(f"no {message} with {text!r} in the inbox; there is {titles}")
+        return came[0]
+
+    async def expect_no_push(self, phone: Phone, message: str, text: str = "") -> None:
+        """None of this kind, with ``text`` in it, has come by the time that all is heard."""
+        _, came = await self._inbox(phone, message, text)
+        if came:
+            raise AssertionError(f"{message} has come: {came[0]['title']}")
+
+    async def _inbox(self, phone: Phone, message: str, text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What is in it, and what of that is looked for."""
         kind = self.hub.host.message_type(message)
         if kind is None:
             raise LookupError(f"no plugin has a message '{message}'")
         await settled(self.hub)
         items: list[dict[str, Any]] = (await phone.get("/inbox"))["items"]
-        for item in items:
-            if item["code"] == kind.code and (text in item["title"] or text in item["body"]):
-                return item
-        raise AssertionError(f"no {message} with {text!r} in the inbox; there is {[item['title'] for item in items]}")
+        return items, [
+            item for item in items if item["code"] == kind.code and (text in item["title"] or text in item["body"])
+        ]
 
     async def expect_silence(self, plugin: str, county: str) -> None:
         """In a county where a plugin is off it has no route, no page, no menu entry, no document, no event and no job, for staff

@@ -9,7 +9,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 import msgspec
 
@@ -275,7 +286,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     ``template`` is given its answer as ``page``. It may be the function of a GET route. Without them it
     is a form alone. ``form`` is what the page posts to itself.
     ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``rate``: so often in so long one person
-    may look at it.
+    may look at it. ``marks``: opening it writes, such as that something was read; whoever asks only whether it is there (HEAD) does not
+    open it.
     """
 
     apps: tuple[App, ...]
@@ -287,6 +299,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     form: Form | None = None
     live: tuple[str, ...] = ()
     rate: tuple[int, timedelta] | None = None
+    marks: bool = False
+
+
+@runtime_checkable
+class Contributor(Protocol):
+    """What is declared once and gives records of several hooks: ``Resource``."""
+
+    def routes(self) -> Sequence[Route]: ...
+    def pages(self) -> Sequence[Page]: ...
+    def menu_entries(self) -> Sequence[MenuEntry]: ...
 
 
 # --- pushes ------------------------------------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ def pages() -> Sequence[c.Page]:  # type: ignore[empty-body]
 
 
 @hookspec
+def resources() -> Sequence[c.Contributor]:  # type: ignore[empty-body]
+    """What is declared once, with the operations, pages and tiles that come of it."""
+
+
+@hookspec
 def commands() -> Sequence[c.Command]:  # type: ignore[empty-body]
     """Websocket commands."""
 

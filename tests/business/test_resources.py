@@ -16,6 +16,7 @@ from hub.api import (
     Business,
     Button,
     Collection,
+    Filed,
     Forbidden,
     Machine,
     Move,
@@ -24,15 +25,12 @@ from hub.api import (
     Reason,
     ReasonRequest,
     Resource,
-    Work,
-    next_number,
 )
 from hub.testing import CITY, JUXIAN, SHEHONG, VILLAGE, HubSetup
 
 
-class Wish(Work, frozen=True, kw_only=True):
+class Wish(Filed, frozen=True, kw_only=True):
     text: str
-    readers: tuple[str, ...]
 
 
 class WishRequest(msgspec.Struct, frozen=True):
@@ -50,11 +48,7 @@ WISHES: Business[Wish] = Business(
 
 async def wish(ctx, body: WishRequest) -> Wish:
     """提出心愿"""
-    number, mine = await next_number(ctx), (ctx.actor.person,)
-    new = Wish(
-        id=ctx.new_id(), place=ctx.place.code, number=number, state="open", text=body.text, readers=mine, avoid=mine
-    )
-    return await WISHES.open(ctx, new, "提出")
+    return await WISHES.file(ctx, Wish, "提出", text=body.text)
 
 
 MINE = Resource(
@@ -75,6 +69,7 @@ DESK = Resource(
     act="wishes.shut",
     facts={"心愿": "text"},
     by_state=True,
+    order=5,
     buttons=(Button(name="shut", form=ReasonRequest, reason=Reason("说明")),),
 )
 PLUGIN = SimpleNamespace(
@@ -83,9 +78,7 @@ PLUGIN = SimpleNamespace(
         Permission("wishes.read", "查看心愿", ("handler", "leader")),
         Permission("wishes.shut", "办结心愿", ("handler",)),
     ),
-    ROUTES=(*MINE.routes(), *DESK.routes()),
-    PAGES=(*MINE.pages(), *DESK.pages()),
-    MENU_ENTRIES=(*MINE.menu_entries(), *DESK.menu_entries(order=5)),
+    RESOURCES=(MINE, DESK),
 )
 
 
@@ -198,8 +191,8 @@ async def test_its_list_is_found_by_an_index(county, explain, asked):
 
 def test_its_form_and_its_tiles_say_what_the_declaration_says():
     pages = {page.path: page for page in MINE.pages()}
-    [tile] = MINE.menu_entries()
+    [tile], desk = MINE.menu_entries(), DESK.menu_entries()
 
     assert (pages["/mine/new"].title, pages["/mine/new"].form.then) == ("提出心愿", "/mine/{id}")
     assert (tile.label, tile.path, tile.access) == ("我的心愿", "/mine", Anyone.CLAIMED)
-    assert [entry.app for entry in DESK.menu_entries(order=5)] == ["ydsh", "ydjd"]
+    assert [(entry.app, entry.order) for entry in desk] == [("ydsh", 5), ("ydjd", 5)]

@@ -11,10 +11,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from hub.api import (
+    NEWEST_FIRST,
     Answer,
     Anyone,
     Asked,
     Belongings,
+    Business,
+    Button,
     Collection,
     Command,
     Conflict,
@@ -22,6 +25,7 @@ from hub.api import (
     Decision,
     Document,
     Event,
+    Filed,
     Form,
     Guard,
     HealthCheck,
@@ -33,9 +37,11 @@ from hub.api import (
     Invalid,
     Job,
     Limit,
+    Machine,
     MenuEntry,
     MessageType,
     Migration,
+    Move,
     News,
     Node,
     OpenWork,
@@ -48,6 +54,7 @@ from hub.api import (
     Range,
     Reaction,
     RegionTree,
+    Resource,
     Role,
     Route,
     Step,
@@ -117,6 +124,13 @@ class Repair(Document, frozen=True, kw_only=True):
 
 repairs_of = stored("repairs.repairs", Repair)
 
+
+class Part(Filed, frozen=True, kw_only=True):
+    """A spare part that somebody asks for."""
+
+    name: str
+
+
 COLLECTIONS = (
     Collection(
         name="repairs.repairs",
@@ -124,6 +138,7 @@ COLLECTIONS = (
         scope="subtree",
         indexes=(Index((("state", 1), ("due_at", 1)), name="open"),),
     ),
+    Collection(name="repairs.parts", document=Part, scope="subtree", indexes=(NEWEST_FIRST,)),
 )
 
 
@@ -217,6 +232,37 @@ PAGES = (
         load=look,
         access=Anyone.CLAIMED,
         form=Form(route="/repairs", then="/new"),
+    ),
+)
+
+
+PARTS: Business[Part] = Business(
+    collection="repairs.parts",
+    kind="part",
+    machine=Machine({"asked": "待领取", "given": "已领取"}, {"give": Move("登记领取", ("asked",), "given")}),
+    title=lambda part: part.name,
+    about=lambda part: None,
+)
+
+
+class PartRequest(msgspec.Struct, frozen=True):
+    name: Annotated[str, Asked("什么配件"), msgspec.Meta(min_length=1, max_length=50)]
+
+
+async def ask_part(ctx: Context, body: PartRequest) -> Part:
+    """申领配件"""
+    return await PARTS.file(ctx, Part, "申领配件", name=body.name)
+
+
+RESOURCES = (
+    Resource(business=PARTS, apps=("ykt",), path="/parts/mine", title="我的配件", read=Anyone.CLAIMED, new=ask_part),
+    Resource(
+        business=PARTS,
+        apps=("ydsh",),
+        path="/parts",
+        title="配件",
+        read="repairs.do",
+        buttons=(Button(name="give"),),
     ),
 )
 
@@ -335,7 +381,7 @@ def passed(repair: Repair, succession: Any) -> Repair:
     return msgspec.structs.replace(repair, readers=succession.swap(repair.readers))
 
 
-BELONGINGS = (Belongings(pass_on=passing_on((repairs_of, passed))),)
+BELONGINGS = (Belongings(pass_on=passing_on((repairs_of, passed), PARTS)),)
 
 
 async def close_forgotten(ctx: Context) -> None:

@@ -10,8 +10,10 @@ import msgspec
 from hub.business.pages import ListView
 from hub.web.pages.drawing import Frame, Tab
 from hub.web.pages.forms import Field, FormState, Picture, Problem
+from hub.web.pages.refusals import said_of
 from hub.words.actors import App
 from hub.words.contributions import Choice
+from hub.words.errors import Conflict, Forbidden, NotFound, Refused, TooMany, Unavailable
 
 # A grey picture, small enough to stand in its address.
 GREY = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mPMmLHqPwAGBALm0V1d1AAAAABJRU5ErkJggg=="
@@ -201,6 +203,16 @@ VALUES: Mapping[str, Any] = {
     "tabs": TABS, "here": "/ui", "following": "", "href": lambda path: f"/ui{path}",
 }  # fmt: skip
 
+# Refusals, and a fault of ours with the number to tell on the phone. 401 leads to the sign-in, 422 draws the form again.
+REFUSED: Mapping[str, tuple[Refused | None, str]] = {
+    "forbidden": (Forbidden(), ""),
+    "missing": (NotFound(), ""),
+    "changed": (Conflict(), ""),
+    "often": (TooMany(retry_after=300), ""),
+    "broken": (None, "0f4b9d1c8a7e4d22"),
+    "away": (Unavailable(), ""),
+}
+
 # Whole pages: their template and what it is given.
 PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "page-home": ("ui/home.html", {"greeting": "王*英，您好", "tiles": TILES, "known": "已实名认证", "places": "#"}),
@@ -238,12 +250,11 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "ui/done.html",
         {"title": "投诉已提交", "words": "15天内告知是否受理，60天内办结。进展会发到您的微信。", "href": "#", "label": "查看进度"},
     ),
-    "page-error": (
-        "ui/error.html",
-        {
-            "title": "没能打开这一页", "now": "系统出了意外。您填写的内容没有丢失，请稍后再试。", "number": "0f4b9d1c8a7e4d22",
-            "phone": "0825-5001234", "ways": (("再试一次", "#"), ("回首页", "/ui")),
-        },
+    **{f"page-error-{name}": ("ui/error.html", {**msgspec.structs.asdict(said_of(refused, "/ui")), "number": number})
+       for name, (refused, number) in REFUSED.items()},
+    "page-maintenance": (
+        "ui/maintenance.html",
+        {"until": "12月1日8:00", "words": ("正在更换数据库服务器。",), "phone": "0825-5001234"},
     ),
     "page-choose": (
         "ui/error.html",

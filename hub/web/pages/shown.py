@@ -62,8 +62,10 @@ class ShownPage(PageBase):
         await self.within(self._show())
 
     async def head(self, *args: str, **kwargs: str) -> None:
-        """Whoever asks whether it is there has seen nothing: no message is read by it."""
+        """Whether it is there; whoever asks has seen nothing, so that no message is read by it."""
         self.body_ended()
+        if not self.found.bound.page.marks:
+            await self.within(self._load())
         self.set_header("Content-Type", HTML)
         self.finish()
 

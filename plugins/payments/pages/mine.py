@@ -136,6 +136,7 @@ PAGES = (
         access=Anyone.PROVED,
         live=("payments.paid", "payments.failed"),
         rate=handlers.LISTED,
+        marks=True,
     ),
     Page(
         apps=("ykt",),
@@ -155,5 +156,6 @@ PAGES = (
         access=Anyone.PROVED,
         live=("payments.paid", "payments.failed"),
         rate=handlers.SHOWN,
+        marks=True,
     ),
 )
