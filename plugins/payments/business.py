@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared
+from hub.api import Business, Conflict, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared, shown
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import (
     BATCH,
@@ -48,6 +48,21 @@ def check_bureau(ctx: Context, document: duties.Placed, bureau: str) -> None:
 def check_granting(ctx: Context, thing: Benefit | Batch | Row) -> None:
     """The bureau that grants."""
     check_bureau(ctx, thing, thing.owner)
+
+
+def check_paying(ctx: Context, batch: Batch) -> None:
+    """The bureau that pays."""
+    check_bureau(ctx, batch, finance_of(batch))
+
+
+def check_at_the_bank(ctx: Context, batch: Batch) -> None:
+    if batch.state != "paying" or batch.sending:
+        raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
+
+
+def check_answered(ctx: Context, batch: Batch) -> None:
+    if batch.state not in ("paying", "done"):
+        raise Conflict("本批次尚未提交银行发放。", state=shown(batch))
 
 
 def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:

@@ -10,7 +10,6 @@ import msgspec
 from hub.api import (
     Asked,
     Columns,
-    Conflict,
     Context,
     Forbidden,
     HistoryLine,
@@ -25,7 +24,7 @@ from hub.api import (
     read_reason,
     same_name,
 )
-from plugins.payments.business import BATCHES, ROWS, check_bureau, finance_of, sees_persons
+from plugins.payments.business import BATCHES, ROWS, check_at_the_bank, check_paying, sees_persons
 from plugins.payments.documents import ROW, Proved, Row, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.steps import KnowReader
 
@@ -165,10 +164,9 @@ async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
     with a reason, logged as seeing unmasked data.
     """
     batch = await BATCHES.here(ctx, id)
-    check_bureau(ctx, batch, finance_of(batch))
+    check_paying(ctx, batch)
     why = read_reason(reason)
-    if batch.state != "paying" or batch.sending:
-        raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
+    check_at_the_bank(ctx, batch)
     await log_first(ctx, "payments.bank_file", id, why=why, number=batch.number, run=batch.run)
     sent = {"batch": id, "state": "sent"}
     return await as_table(ctx, FOR_THE_BANK, rows_of(ctx), sent, BY_SERIAL, f"{batch.number}-{batch.run}")
