@@ -107,7 +107,7 @@ class RosterQuery(msgspec.Struct, frozen=True, kw_only=True):
     change nothing.
     """
 
-    project: Annotated[Text, Asked("补贴项目", "目录里的项目代码，或这项补贴的名称。")]
+    project: Annotated[Text, Asked("补贴项目", "项目代码，或这项补贴的名称。")]
     short: Annotated[str, Asked("项目简称"), msgspec.Meta(max_length=60)] = ""
     bureau: Annotated[str, Asked("主管部门", "如农业农村局。"), msgspec.Meta(max_length=60)] = ""
     sensitive: Annotated[bool, Asked("涉及困难、疾病、残疾或未成年人")] = False

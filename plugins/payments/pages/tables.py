@@ -65,14 +65,12 @@ class RosterPage(msgspec.Struct, frozen=True, kw_only=True):
 
     projects: tuple[Choice, ...]
     other: bool
-    bureau: str
 
 
 async def new_roster(ctx: Context, query: WhoseRoster) -> RosterPage:
     """导入名册"""
     projects = tuple(Choice(each.code, each.name) for each in await ctx.ask(ListedProjects()) or ())
-    bureau = next((each.bureau for each in ctx.actor.positions if each.bureau), "")
-    return RosterPage(projects=projects, other=query.other or not projects, bureau=bureau)
+    return RosterPage(projects=projects, other=query.other or not projects)
 
 
 def asked_of(page: RosterPage) -> Sequence[str]:
@@ -85,8 +83,7 @@ def needed_of(page: RosterPage) -> Sequence[str]:
 
 
 def first_values(page: RosterPage) -> Mapping[str, Any]:
-    of_others = {"bureau": page.bureau, "sensitive": False} if page.other else {}
-    return {"dry_run": False, **of_others}
+    return {"dry_run": False, "sensitive": False}
 
 
 async def offers(ctx: Context, page: RosterPage) -> Mapping[str, Sequence[Choice]]:

@@ -88,6 +88,7 @@ async def bring_in(walk: Walk, phone: Phone, number: str) -> None:
     await phone.tap("其他补贴")
     await phone.fill("补贴项目", LAND)
     await phone.fill("项目简称", "地力保护")
+    await phone.fill("主管部门", FARMING)
     lines = f"周芳,{number},{CARD},聚贤镇万古桥村,80.00\n吴二,1,{CARD},聚贤镇万古桥村,80.00"
     await phone.attach("名册.csv", f"姓名,身份证号,社保卡号,村（社区）,金额\n{lines}\n".encode())
     await phone.tap("导入名册")
