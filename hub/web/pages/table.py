@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from hub.rules.host import Host, Plugin
+from hub.rules.host import Host
+from hub.rules.plugins import Plugin
 from hub.web.operations import Operation
 from hub.web.pages.fields import without_words
 from hub.web.router import Match, Router, Switches
