@@ -152,10 +152,18 @@ class ShownPage(PageBase):
             "page": loaded,
             "form": form,
             "following": self._following(loaded),
+            **self._above(frame.home),
             **where,
             **more,
         }
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _above(self, home: str) -> Mapping[str, str]:
+        """Where the page leads back to, since whoever came by a message has nowhere else to go: the page that it lies below, else home."""
+        above = self.pages.table.above(self.app, self.found.bound)
+        if above is None:
+            return {"back": home, "back_to": "首页"}
+        return {"back": self._href(above.path.format_map(self.found.match.arguments)), "back_to": above.title}
 
     def _following(self, loaded: Any) -> str:
         """The address of what follows in a list, with all that it was asked for."""
