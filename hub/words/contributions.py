@@ -474,6 +474,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     ``moves`` maps a move's name (pass, correct, return, refuse …) to ``async def move(ctx, subject_id, decision) -> None``, which
     runs in the decider's transaction. ``label`` is for people.
     ``enter``, when given, is called in the transaction that moves a case here: ``async def enter(ctx, subject_id) -> None``.
+    ``link`` is where its tasks are worked on, if that is not the page of their subject: ``/{place}/survey/surveys/{subject}``.
     """
 
     name: str
@@ -483,6 +484,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     any_bureau: bool = False
     moves: Mapping[str, Callable[..., Awaitable[Any]]] = {}
     enter: Callable[..., Awaitable[None]] | None = None
+    link: str = ""
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
