@@ -23,7 +23,7 @@ from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
 from tests.web import samples
-from tests.web.samples import complaints, core
+from tests.web.samples import complaints, core, publicity
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -105,6 +105,16 @@ async def surveying(scene: Scene, app: App) -> Opening:
     return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
 
 
+async def notice(scene: Scene, app: App) -> Opening:
+    """Of somebody's village, while it runs."""
+    question = await publicity.board(scene)
+    return USERS[app], f"/{ANJU}/publicity/notices/{question.path['id']}"
+
+
+async def of_projects(scene: Scene, app: App) -> Opening:
+    return None, f"/{ANJU}/publicity/projects"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "identity /signin": signing_in,
@@ -113,6 +123,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "identity /me": me,
     "inbox ": inbox,
     "inbox /{id}": message,
+    "publicity /notices/{id}": notice,
+    "publicity /projects": of_projects,
     "worklist /groups": groups,
     "worklist /together": together,
     "worklist /tasks/{id}/decide": refusing,
