@@ -18,7 +18,7 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, core
+from tests.web.samples import complaints, core, publicity
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -96,6 +96,16 @@ async def surveying(scene: Scene, app: App) -> Opening:
     return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
 
 
+async def notice(scene: Scene, app: App) -> Opening:
+    """Of somebody's village, while it runs."""
+    question = await publicity.board(scene)
+    return USERS[app], f"/{ANJU}/publicity/notices/{question.path['id']}"
+
+
+async def of_projects(scene: Scene, app: App) -> Opening:
+    return None, f"/{ANJU}/publicity/projects"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "identity /signin": signing_in,
@@ -104,6 +114,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "identity /me": me,
     "inbox ": inbox,
     "inbox /{id}": message,
+    "publicity /notices/{id}": notice,
+    "publicity /projects": of_projects,
     "worklist /groups": groups,
     "worklist /together": together,
     "worklist /tasks/{id}/decide": refusing,
