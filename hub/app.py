@@ -40,13 +40,16 @@ from hub.realtime.live import Live
 from hub.realtime.redis_bus import RedisBus
 from hub.realtime.topics import Subjects
 from hub.rules import counties as counties_module
+from hub.rules import faults, workdaytable
 from hub.rules import places as places_module
-from hub.rules import workdaytable
 from hub.rules.blame import blamed
 from hub.rules.counties import Counties, common_problems, read_switches
-from hub.rules.host import CORE, Host, Plugin, find, gather
+from hub.rules.finding import CORE, find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.lifespans import alive
 from hub.rules.places import Places
+from hub.rules.plugins import Plugin
 from hub.rules.sources import digest_of
 from hub.rules.turns import Turns
 from hub.rules.units import Units
@@ -540,7 +543,7 @@ def _check_accounts(settings: HubSettings) -> None:
 
 def old_names(settings: HubSettings) -> list[str]:
     """Where plugins still write what has another name by now. Looks at the files alone."""
-    return installed(settings).old_names(RENAMED) if RENAMED else []
+    return faults.old_names(installed(settings), RENAMED) if RENAMED else []
 
 
 def installed(settings: HubSettings) -> Host:

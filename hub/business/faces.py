@@ -150,9 +150,9 @@ class Face(Generic[D, V]):
         """The document, or ``NotFound``."""
         return await (self.find or self.business.seen)(ctx, id)
 
-    async def answer(self, ctx: Context, document: D) -> V:
-        """The document as this reader sees it."""
-        made = self.show(ctx, document, await self.offers.offered(ctx, document))
+    async def answer(self, ctx: Context, document: D, offered: list[str] | None = None) -> V:
+        """The document as this reader sees it; ``offered``, where that was looked up before."""
+        made = self.show(ctx, document, await self.offers.offered(ctx, document) if offered is None else offered)
         return await made if inspect.isawaitable(made) else made
 
     async def press(self, ctx: Context, name: str, id: str, form: VersionRequest) -> D:

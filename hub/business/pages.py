@@ -325,8 +325,8 @@ class DetailPages(Generic[D, V]):
     async def _load(self, ctx: Context, id: str) -> DetailView:
         face = self.face
         document = await face.found(ctx, id)
-        view = await face.answer(ctx, document)
         offered = await face.offers.offered(ctx, document)
+        view = await face.answer(ctx, document, offered)
         buttons = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
         if self.reveal is not None and await _is_shown(ctx, self.reveal, document):
             buttons.append(ButtonView(label=self.reveal.label, href=f"{face.path}/{id}/{_last(self.reveal)}"))

@@ -20,7 +20,7 @@ from hub.jobs.schedule import next_time
 from hub.push.dispatcher import NATIVE
 from hub.reading.templates import Rendered, Templates
 from hub.rules.context import Context
-from hub.rules.host import nearest
+from hub.rules.finding import nearest
 from hub.rules.switching import switch
 from hub.testing.people import number_of
 from hub.testing.places import ANJU, MONDAY_MORNING, VILLAGE

@@ -23,6 +23,7 @@ from hub.api import (
     shanghai,
 )
 from hub.worklist import handlers
+from hub.worklist.documents import UNDONE
 from hub.worklist.handlers import DONE, HISTORY, TODO, DoneLine, GroupQuery, Groups, TaskDetail, TaskLine, TouchLine
 
 STAFF: tuple[App, ...] = ("ydsh", "ydjd")
@@ -81,7 +82,8 @@ class WayOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A task and the business that it stands for. ``ways`` are decisions; ``straight`` is the one that goes on from the page itself."""
+    """A task and the business that it stands for. ``ways`` are decisions; ``straight`` is the one that goes on from the page itself;
+    ``work`` is where, below the app, it is worked on that is not decided here."""
 
     detail: TaskDetail
     card: CaseCard | None
@@ -90,6 +92,7 @@ class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
     claims: bool
     releases: bool
     recalls: bool
+    work: str
 
 
 async def show_task(ctx: Context, id: str) -> TaskPage:
@@ -104,7 +107,16 @@ async def show_task(ctx: Context, id: str) -> TaskPage:
         claims="claim" in detail.moves,
         releases="release" in detail.moves,
         recalls="recall" in detail.moves,
+        work=work_of(ctx, detail),
     )
+
+
+def work_of(ctx: Context, detail: TaskDetail) -> str:
+    """The page of its plugin, while it is to be done; "" for what is decided here, or is not the reader's."""
+    node = ctx.node(detail.task.node)
+    if detail.avoided or detail.task.state not in UNDONE or node is None or node.moves:
+        return ""
+    return node.link.format(place=ctx.place.code, subject=detail.subject) or detail.task.link
 
 
 def straight_on(page: TaskPage) -> Mapping[str, Any]:

@@ -42,8 +42,8 @@ PAGES: Mapping[str, str] = {
     "payment": "payments/mine/{id}",
     "publicities": "publicity/notices",
     "publicity": "publicity/notices/{id}",
-    "boards": "publicity/boards",
-    "board": "publicity/boards/{id}",
+    "boards": "publicity/board",
+    "board": "publicity/board/{id}",
     "dispute": "proofs/disputes/{id}",
 }
 
