@@ -87,6 +87,7 @@ from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.pages import sprite
 from hub.web.pages.oauth import Authorize
 from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackHandler
@@ -541,9 +542,10 @@ def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
 
 
-def old_names(settings: HubSettings) -> list[str]:
-    """Where plugins still write what has another name by now. Looks at the files alone."""
-    return faults.old_names(installed(settings), RENAMED) if RENAMED else []
+def notes(settings: HubSettings) -> list[str]:
+    """What works, and should be written otherwise: old names of hub.api, icons that there are none of. Looks at the files alone."""
+    host = installed(settings)
+    return [*(faults.old_names(host, RENAMED) if RENAMED else ()), *faults.unknown_icons(host, sprite.made())]
 
 
 def installed(settings: HubSettings) -> Host:
