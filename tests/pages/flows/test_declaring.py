@@ -1,0 +1,86 @@
+"""阳光申报 as a resident does it on the phone, and how a handler finds a declaration again."""
+
+from __future__ import annotations
+
+from tests.pages.flows.conftest import Lends
+from tests.rows.rows import Walk
+from tests.rows.test_worklist_rows import declare
+from tests.world import ANJU, JUXIAN
+
+PROJECTS, CASES = f"/ykt/{ANJU}/declaration/projects", f"/ykt/{ANJU}/declaration/cases"
+REVIEW = f"/ydsh/{JUXIAN}/declaration/review"
+
+
+async def test_a_guest_finds_a_project_and_reads_what_it_asks(lends: Lends, script: bool) -> None:
+    """By bureau and by a word; what is closed says from when on."""
+    phone = await lends(None, script=script)
+    await phone.open(PROJECTS)
+
+    await phone.tap("农业农村局")
+    await phone.reads("耕地地力保护补贴", "网上申报2027年3月1日开始")
+    await phone.reads_not("高龄津贴")
+    await phone.tap("全部")
+    await phone.reads("高龄津贴")
+    await phone.search("没有这个项目")
+    await phone.reads("没有找到项目")
+    await phone.search("高龄")
+    await phone.tap("高龄津贴")
+
+    await phone.headed("高龄津贴")
+    await phone.reads("申报条件", "申报材料", "居民户口簿", "乡镇审核", "10个工作日内", "政策解答员")
+    assert await phone.page.locator("a[href^='tel:0825']").count() > 0
+
+
+async def test_a_resident_follows_a_declaration_and_takes_it_back(walk: Walk, lends: Lends, script: bool) -> None:
+    """With whom to phone; withdrawing is asked once more."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    case = await declare(resident, "510904194403150023" if script else "510923194106120011")
+    await window.decide(JUXIAN, case["number"], "accept")
+    phone = await lends(resident, script=script)
+
+    await phone.open(CASES)
+    await phone.search(case["number"])
+    await phone.tap("高龄津贴")
+    await phone.reads("受理", "同意", "乡镇审核", "前办理", "政策解答员")
+    await phone.tap("撤回申报")
+    await phone.reads("不再办理")
+    await phone.tap("撤回申报")
+
+    await phone.is_at(f"{CASES}/{case['id']}")
+    await phone.reads("已撤回")
+
+
+async def test_a_message_leads_to_its_declaration(walk: Walk, lends: Lends, script: bool) -> None:
+    """At the county where something can be done."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    case = await declare(resident, "510904193805120025" if script else "510904193712090023")
+    await window.decide(JUXIAN, case["number"], "accept")
+    await walk.settled()
+    phone = await lends(resident, script=script)
+
+    await phone.open("/ykt/inbox")
+    await phone.tap("申报已受理")
+    await phone.tap("查看详情")
+
+    await phone.is_at(f"{CASES}/{case['id']}")
+    await phone.reads(case["number"])
+
+
+async def test_a_handler_finds_a_declaration_by_its_number(walk: Walk, lends: Lends, script: bool) -> None:
+    """The whole number, in whatever case; part of it is not found, and that is said."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    case = await declare(resident, "510904193905060023" if script else "510904194012250027")
+    phone = await lends(window, "ydsh", script=script)
+
+    await phone.open(f"/ydsh/{JUXIAN}")
+    await phone.tap("申报查询")
+    await phone.search(case["number"][:-1])
+    await phone.reads("没有找到")
+    await phone.search(case["number"])
+    await phone.tap("高龄津贴")
+
+    await phone.is_at(f"{REVIEW}/{case['id']}")
+    await phone.reads("李*兰", "居民户口簿", "办理经过")
+    await phone.tap("到我的待办中办理")
+    await phone.headed("我的待办")
+    await phone.reads("高龄津贴")
