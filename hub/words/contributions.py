@@ -248,6 +248,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
     fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
     of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be.
+    ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
+    (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
     """
 
     route: str
@@ -261,6 +263,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
+    keyed: Callable[[Any], Mapping[str, Any]] | None = None
+    kept: Callable[[Any], Mapping[str, str]] | None = None
 
 
 async def nothing_to_load(ctx: Context) -> None:

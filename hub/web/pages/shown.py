@@ -106,8 +106,10 @@ class ShownPage(PageBase):
     ) -> FormState:
         target = self.found.bound.target
         problems = refused.fields if refused else {}
+        keyed = form.keyed(loaded) if form.keyed else {}
+        kept = form.kept(loaded) if form.kept else {}
         fields = (
-            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels)
+            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels, keyed)
             if target and target.body
             else ()
         )
@@ -115,7 +117,7 @@ class ShownPage(PageBase):
             fields = only(fields, form.asks(loaded))
         if form.needs is not None:
             fields = needed(fields, form.needs(loaded))
-        fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
+        fields = tuple(self._with_pictures(field, kept) if field.look == "pictures" else field for field in fields)
         return FormState(
             action=self.request.uri or self.request.path,
             multipart=any(field.look == "pictures" for field in fields),
@@ -128,12 +130,13 @@ class ShownPage(PageBase):
             saved=target is not None and target.answer is Raw,
         )
 
-    def _with_pictures(self, field: Field) -> Field:
-        """With those that are uploaded already, each where its uploader can read it."""
-        there = [
-            Picture(id, "已选的图片", f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}") for id in field.values
-        ]
+    def _with_pictures(self, field: Field, kept: Mapping[str, str]) -> Field:
+        """With those that are there already: in what was loaded, or uploaded and not taken over yet, each where it can be read."""
+        there = [Picture(id, "已选的图片", self._picture(id, kept.get(id, ""))) for id in field.values]
         return msgspec.structs.replace(field, pictures=tuple(there))
+
+    def _picture(self, id: str, path: str) -> str:
+        return self._source(path) if path else f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}"
 
     def _csrf(self) -> str:
         return self.parts.protection.masked(self.actor.session) if self.actor.session else ""
