@@ -231,7 +231,7 @@ def _keyboard(kind: Kind, look: Look) -> tuple[str, str]:
         return ("numeric" if kind.bare is int else "decimal"), "off"
     if isinstance(kind.bare, type) and issubclass(kind.bare, Personal):
         return KEYBOARDS.get(kind.bare, ("", "off"))
-    return "", ""
+    return (kind.asked.keyboard, "off") if kind.asked and kind.asked.keyboard else ("", "")
 
 
 def _said(wrong: str, look: Look) -> str:

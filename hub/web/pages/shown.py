@@ -131,8 +131,9 @@ class ShownPage(PageBase):
         )
 
     def _with_pictures(self, field: Field, kept: Mapping[str, str]) -> Field:
-        """With those that are there already: in what was loaded, or uploaded and not taken over yet, each where it can be read."""
-        there = [Picture(id, "已选的图片", self._picture(id, kept.get(id, ""))) for id in field.values]
+        """With those that are there already: in what was loaded, or uploaded and not taken over yet, each where it can be read. A browser
+        sends an empty value where nothing was chosen."""
+        there = [Picture(id, "已选的图片", self._picture(id, kept.get(id, ""))) for id in field.values if id]
         return msgspec.structs.replace(field, pictures=tuple(there))
 
     def _picture(self, id: str, path: str) -> str:
