@@ -26,11 +26,12 @@ from hub.api import (
     read_file,
 )
 from plugins.declaration import views
-from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
+from plugins.declaration.actions import catalogue, drafts, entries, holds, parts, renewals, submit
 from plugins.declaration.actions.drafts import DraftRequest
 from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
 from plugins.declaration.actions.nodes import NODES
+from plugins.declaration.actions.parts import AnswersPart, MaterialPart, PersonPart
 from plugins.declaration.actions.renewals import RedeclareRequest
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest
 from plugins.declaration.business import CASES
@@ -151,6 +152,26 @@ async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     return await read_file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
 
 
+async def keep_person(ctx: Context, id: str, body: PersonPart) -> views.DraftView:
+    """下一步, with the draft: whom it is for is checked and kept."""
+    return views.draft_view(ctx, await parts.keep_person(ctx, id, body))
+
+
+async def keep_answers(ctx: Context, id: str, body: AnswersPart) -> views.DraftView:
+    """Check and keep the answers to the project's own questions."""
+    return views.draft_view(ctx, await parts.keep_answers(ctx, id, body))
+
+
+async def keep_material(ctx: Context, id: str, key: str, body: MaterialPart) -> views.DraftView:
+    """Upload, replace or remove one material."""
+    return views.draft_view(ctx, await parts.keep_material(ctx, id, key, body))
+
+
+async def submit_draft(ctx: Context, id: str, body: VersionRequest) -> views.CaseView:
+    """提交: hand in what a draft holds."""
+    return await views.case_view(ctx, await parts.submit_draft(ctx, id, body))
+
+
 # --- who it is for ---------------------------------------------------------------------------------------------------
 
 
@@ -240,6 +261,9 @@ REVIEW_LIST = Listing(
     wanted=reviewed,
 )
 
+# A form is corrected a few times; who tries numbers is stopped.
+A_FEW_TIMES = (30, timedelta(hours=1))
+
 ROUTES = (
     Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
     Route(method="GET", path="/projects/{code}", call=show_project, access=Anyone.PUBLIC),
@@ -249,14 +273,18 @@ ROUTES = (
     Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED, reads="/drafts/{id}"),
     Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
     Route(method="GET", path="/drafts/{id}/files/{file}", call=show_draft_file, access=Anyone.CLAIMED),
+    Route(method="PUT", path="/drafts/{id}/person", call=keep_person, access=Anyone.CLAIMED, rate=A_FEW_TIMES),
+    Route(method="PUT", path="/drafts/{id}/answers", call=keep_answers, access=Anyone.CLAIMED),
+    Route(method="PUT", path="/drafts/{id}/materials/{key}", call=keep_material, access=Anyone.CLAIMED),
     Route(
         method="POST",
-        path="/persons/check",
-        call=check_person,
+        path="/drafts/{id}/submit",
+        call=submit_draft,
         access=Anyone.CLAIMED,
-        # A form is corrected a few times; who tries numbers is stopped.
-        rate=(30, timedelta(hours=1)),
+        status=201,
+        reads="/cases/{id}",
     ),
+    Route(method="POST", path="/persons/check", call=check_person, access=Anyone.CLAIMED, rate=A_FEW_TIMES),
     Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201, reads="/cases/{id}"),
     *MY_CASES.routes(),
     Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),

@@ -13,7 +13,6 @@ from hub.api import (
     CardStep,
     Context,
     DetailPages,
-    Form,
     ListPage,
     NotFound,
     Page,
@@ -21,11 +20,9 @@ from hub.api import (
     day_in_chinese,
     shanghai,
 )
-from plugins.declaration import handlers, views
+from plugins.declaration import declaring, handlers, views
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
-from plugins.declaration.actions.offers import OFFERS
-from plugins.declaration.business import CASES, title_of
 from plugins.declaration.documents import Adviser, Material
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 
@@ -86,17 +83,19 @@ async def projects(ctx: Context, query: ProjectQuery) -> ProjectsPage:
 
 
 class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
-    """申报须知 and 流程; ``whom`` says of each material who must hand it in, by its key."""
+    """申报须知 and 流程; ``whom`` says of each material who must hand it in, by its key. ``draft`` is the id of one that is begun here."""
 
     project: views.ProjectView
     whom: dict[str, str]
+    draft: str
 
 
 async def notice(ctx: Context, code: str) -> NoticePage:
     """申报须知"""
     project = await handlers.show_project(ctx, code)
     labels = {category.key: category.label for category in project.categories}
-    return NoticePage(project=project, whom={each.key: whom(each, labels) for each in project.materials})
+    who = {each.key: whom(each, labels) for each in project.materials}
+    return NoticePage(project=project, whom=who, draft=ctx.new_id())
 
 
 def whom(material: Material, labels: Mapping[str, str]) -> str:
@@ -140,26 +139,6 @@ async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:
         return (await catalogue.offer(ctx, project)).advisers
     except NotFound:
         return ()
-
-
-class MovePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked before something is done with one of my declarations, which stands at ``href`` below the plugin."""
-
-    title: str
-    href: str
-    version: int
-
-
-async def move_page(ctx: Context, id: str, move: str) -> MovePage:
-    """Refused in the words of the check where the move is not possible by now."""
-    case = await CASES.here(ctx, id)
-    await OFFERS.check(move, ctx, case)
-    return MovePage(title=title_of(case), href=f"/cases/{id}", version=case.version)
-
-
-async def withdrawing(ctx: Context, id: str) -> MovePage:
-    """撤回申报"""
-    return await move_page(ctx, id, "withdraw")
 
 
 def my_row(line: views.CaseLine) -> RowView:
@@ -234,20 +213,7 @@ PAGES = (
         access=Anyone.CLAIMED,
         live=TURNS,
     ),
-    Page(
-        apps=("ykt",),
-        path="/cases/{id}/withdraw",
-        title="撤回申报",
-        template="declaration/withdraw.html",
-        load=withdrawing,
-        access=Anyone.CLAIMED,
-        form=Form(
-            route="/cases/{id}/withdraw",
-            then="/cases/{id}",
-            submit="撤回申报",
-            start=lambda page: {"version": page.version},
-        ),
-    ),
+    *declaring.PAGES,
     ListPage(
         listing=REVIEW_LIST,
         apps=STAFF_APPS,

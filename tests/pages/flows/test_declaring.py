@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.pages.flows.conftest import Lends
 from tests.rows.rows import Walk
 from tests.rows.test_worklist_rows import declare
+from tests.web.conftest import picture
 from tests.world import ANJU, JUXIAN
 
 PROJECTS, CASES = f"/ykt/{ANJU}/declaration/projects", f"/ykt/{ANJU}/declaration/cases"
@@ -84,3 +85,49 @@ async def test_a_handler_finds_a_declaration_by_its_number(walk: Walk, lends: Le
     await phone.tap("到我的待办中办理")
     await phone.headed("我的待办")
     await phone.reads("高龄津贴")
+
+
+async def test_a_resident_declares_and_mends_what_is_asked(walk: Walk, lends: Lends, script: bool) -> None:
+    """须知, the parts with a mistake, the materials, 提交, 进度, 补正: nothing that was typed is typed again."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    phone = await lends(resident, script=script)
+    await phone.open(f"{PROJECTS}/30005")
+    await phone.tap("我要申报")
+
+    await phone.tap("为他人")
+    await phone.reads("委托书或关系证明")
+    await phone.fill("姓名", "李桂兰")
+    await phone.fill("身份证号", "510904194012250026")
+    await phone.fill("手机号", "19900000001")
+    await phone.choose("户籍所在村（社区）", "万古桥村")
+    await phone.pick("80—89周岁")
+    await phone.tap("保存，下一步")
+    await phone.reads("处要改", "身份证号：")
+    await phone.fill("身份证号", "510904194107080024" if script else "510904194203040022")
+    await phone.tap("保存，下一步")
+
+    await phone.reads("李桂兰", "待填", "已自动保存")
+    await phone.open(f"/ykt/{ANJU}/declaration/drafts")
+    await phone.tap("高龄津贴")
+    for label in ("居民身份证", "居民户口簿", "社会保障卡", "委托书或关系证明"):
+        await phone.tap(f"继续填：{label}")
+        await phone.headed(label)
+        await phone.attach(f"{label}.jpg", picture())
+        await phone.tap("保存，下一步")
+        await phone.headed("高龄津贴")
+    await phone.tap("提交申报")
+
+    await phone.is_at(f"{CASES}/[^/]+")
+    await phone.reads("办理中", "受理", "李桂兰")
+    case = await resident.get(phone.path.replace("/ykt/", "/"))
+    await window.decide(JUXIAN, case["number"], "accept", "correct", "户口簿不清楚，请重拍。")
+    await phone.open(f"{CASES}/{case['id']}")
+    await phone.reads("户口簿不清楚，请重拍。")
+    await phone.tap("去补正")
+    await phone.tap("提交补正")
+    await phone.reads("补正内容与原来相同")
+    await phone.fill("手机号", "19900000002")
+    await phone.tap("提交补正")
+
+    await phone.is_at(f"{CASES}/{case['id']}")
+    await phone.reads("办理中", "199****0002")
