@@ -41,11 +41,14 @@ def kind_of(question: Question) -> Any:
 
 
 def materials_asked(materials: Sequence[Material]) -> dict[str, Any]:
-    """All that 补正 may replace; what stays need not be chosen again."""
-    return {
-        f"materials.{each.key}": Annotated[tuple[str, ...] | None, Asked(each.label, each.hint, look="pictures")]
-        for each in materials
-    }
+    """All that 补正 may replace."""
+    return {f"materials.{each.key}": pictures_of(each) for each in materials}
+
+
+def pictures_of(material: Material) -> Any:
+    kind: Any = tuple[str, ...]
+    asked = Asked(material.label, material.hint, look="pictures")
+    return Annotated[kind if material.required else kind | None, asked, msgspec.Meta(max_length=material.max_files)]
 
 
 def under(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -417,6 +420,7 @@ PAGES = (
             then="/drafts/{id}",
             submit="保存，下一步",
             start=material_start,
+            needs=lambda page: ("files",) if page.material.required else (),
             kept=draft_files,
         ),
     ),

@@ -105,8 +105,13 @@ async def surveying(scene: Scene, app: App) -> Opening:
     return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
 
 
+async def project(scene: Scene, app: App) -> Opening:
+    return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "declaration /projects/{code}": project,
     "identity /signin": signing_in,
     "identity /password": password,
     "identity /claim": claiming,
