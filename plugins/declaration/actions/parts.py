@@ -108,14 +108,9 @@ def material_of(form: Form, given: FormInput, key: str) -> Material:
 
 
 async def submit_draft(ctx: Context, id: str, seen: VersionRequest) -> Case:
-    """提交 what the draft holds, as it was seen."""
+    """提交 what the draft holds; ``Stale`` where it was changed since it was seen, on another phone."""
     draft: Draft = await drafts_of(ctx).get(id)
-    check_seen(draft, seen.version)
+    if draft.version != seen.version:
+        raise Stale(state={"version": draft.version})
     form = form_of(draft)
     return await submit(ctx, SubmitRequest(id=id, project=draft.project, **msgspec.structs.asdict(form)))
-
-
-def check_seen(draft: Draft, version: int) -> None:
-    """``Stale`` where it was changed meanwhile, on another phone."""
-    if draft.version != version:
-        raise Stale(state={"version": draft.version})
