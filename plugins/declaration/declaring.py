@@ -1,63 +1,31 @@
-"""The pages of a declaration that is being made: one part a page, kept as a draft by itself; then 提交, 补正 and 重新申报."""
+"""The pages of a declaration that is being made: one part a page, kept as a draft by itself, until it is handed in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-from hub.api import Anyone, Asked, Choice, Context, Form, NotFound, Page, Paging
+from hub.api import Choice, Context, Form, Invalid, NotFound, Paging
 from plugins.declaration import handlers, views
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.drafts import form_of
-from plugins.declaration.actions.form import FormInput, asked_materials, check_answers, files_of
-from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.actions.form import FormInput, asked_materials, check_answers
 from plugins.declaration.actions.parts import material_of
-from plugins.declaration.actions.renewals import form_again
-from plugins.declaration.business import CASES, title_of
-from plugins.declaration.documents import Case, Draft, Material, Project, Question, drafts_of
-from plugins.declaration.documents import Form as Asks
+from plugins.declaration.asking import (
+    MovePage,
+    answers_asked,
+    categories_of,
+    places_in,
+    resident_page,
+    town_of,
+    under,
+)
+from plugins.declaration.documents import Draft, Material, Project, drafts_of
 from plugins.declaration.handlers import MY_DRAFTS
 
-TYPES: Mapping[str, Any] = {"text": str, "integer": int, "decimal": Decimal, "choice": str, "date": date}
 PERSON = tuple(f"beneficiary.{name}" for name in ("name", "id_number", "phone", "region", "category", "card"))
-
-
-# --- what a project asks, as fields of a form ---------------------------------------------------------------------------------
-
-
-def answers_asked(form: Asks) -> dict[str, Any]:
-    return {f"answers.{question.key}": kind_of(question) for question in form.questions}
-
-
-def kind_of(question: Question) -> Any:
-    kind = TYPES[question.type]
-    asked = Asked(question.label, question.hint, choices=dict(zip(question.of, question.of, strict=True)))
-    bounds = msgspec.Meta(max_length=question.max_length) if question.type == "text" else msgspec.Meta()
-    return Annotated[kind if question.required else kind | None, asked, bounds]
-
-
-def materials_asked(materials: Sequence[Material]) -> dict[str, Any]:
-    """All that 补正 may replace."""
-    return {f"materials.{each.key}": pictures_of(each) for each in materials}
-
-
-def pictures_of(material: Material) -> Any:
-    kind: Any = tuple[str, ...]
-    asked = Asked(material.label, material.hint, look="pictures")
-    return Annotated[kind if material.required else kind | None, asked, msgspec.Meta(max_length=material.max_files)]
-
-
-def under(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a dictionary by the names of their fields."""
-    return {f"{name}.{key}": value for key, value in values.items()}
-
-
-def categories_of(form: Asks) -> list[Choice]:
-    return [Choice(each.key, each.label) for each in form.categories]
 
 
 # --- C3: whom it is for -------------------------------------------------------------------------------------------------------
@@ -86,6 +54,8 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def person(ctx: Context, id: str, query: Start) -> PersonPage:
     """为谁申报"""
+    if ctx.county is None:
+        raise Invalid("请先在首页选择户籍所在的区县。")
     draft: Draft | None = await drafts_of(ctx).first({"_id": id})
     project = await catalogue.offer(ctx, query.project or (draft.project if draft else ""))
     before = form_of(draft) if draft else None
@@ -101,7 +71,7 @@ async def person(ctx: Context, id: str, query: Start) -> PersonPage:
         typed=typed,
         town=town,
         where=ctx.regions.full_name(town) if town else "",
-        towns=() if town else tuple(Choice(each.code, each.name) for each in active(ctx, ctx.county or "")),
+        towns=() if town else places_in(ctx, ctx.county),
     )
 
 
@@ -114,21 +84,11 @@ def begun(ctx: Context, declared_for: Literal["self", "other"]) -> FormInput:
     return msgspec.structs.replace(form, beneficiary=own)
 
 
-def town_of(ctx: Context, code: str) -> str:
-    """The town of a place of this county; "" of any other."""
-    town = ctx.regions.at_level(code, "town") if code in ctx.regions else None
-    return town.code if town is not None and town.county == ctx.county else ""
-
-
-def active(ctx: Context, code: str) -> list[Any]:
-    return [each for each in ctx.regions.children(code) if each.status == "active"]
-
-
 async def person_choices(ctx: Context, page: PersonPage) -> Mapping[str, Sequence[Choice]]:
     """A town without villages stands for itself."""
-    villages = (active(ctx, page.town) or [ctx.regions[page.town]]) if page.town else []
+    villages = (places_in(ctx, page.town) or (Choice(page.town, page.where),)) if page.town else ()
     return {
-        "beneficiary.region": [Choice(each.code, each.name) for each in villages],
+        "beneficiary.region": villages,
         "beneficiary.category": categories_of(page.project.form),
     }
 
@@ -168,7 +128,7 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A draft with its parts; ``following`` is the first that is still to be filled in."""
+    """A draft with its parts; ``todo`` is the first that is still to be filled in."""
 
     draft: views.DraftView
     project: Project
@@ -256,96 +216,6 @@ def draft_files(page: MaterialPage) -> Mapping[str, str]:
     return {file: f"/drafts/{page.draft.id}/files/{file}" for file in files}
 
 
-# --- 补正 and 重新申报 -----------------------------------------------------------------------------------------------------------
-
-
-class MendPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be mended of a declaration at ``href`` below the plugin: ``asked`` is what the handler wants. ``villages``: where the
-    own one was merged into another."""
-
-    id: str
-    href: str
-    title: str
-    version: int
-    asked: str
-    form: Asks
-    typed: FormInput
-    materials: tuple[Material, ...]
-    files: tuple[str, ...]
-    villages: tuple[Choice, ...]
-
-
-async def own(ctx: Context, id: str, move: str) -> Case:
-    """Refused in the words of the check where the move is not possible by now."""
-    case = await CASES.here(ctx, id)
-    await OFFERS.check(move, ctx, case)
-    return case
-
-
-async def mending(ctx: Context, id: str) -> MendPage:
-    """补正"""
-    case = await own(ctx, id, "mend")
-    merged = ctx.regions[case.place].status != "active"
-    town = town_of(ctx, case.place) if merged else ""
-    return MendPage(
-        id=case.id,
-        href=f"/cases/{case.id}",
-        title=title_of(case),
-        version=case.version,
-        asked=case.progress[-1].opinion,
-        form=case.form,
-        typed=form_again(case),
-        materials=tuple(asked_materials(case.form, case.beneficiary.category, case.declared_for)),
-        files=tuple(files_of(case.handed_in)),
-        villages=tuple(Choice(each.code, each.name) for each in active(ctx, town)) if town else (),
-    )
-
-
-async def mend_choices(ctx: Context, page: MendPage) -> Mapping[str, Sequence[Choice]]:
-    return {"category": categories_of(page.form), "region": page.villages}
-
-
-def mend_start(page: MendPage) -> Mapping[str, Any]:
-    category = page.typed.beneficiary.category
-    typed = {**under("answers", page.typed.answers), **under("materials", page.typed.materials)}
-    return {"version": page.version, "category": category, **typed}
-
-
-def mend_keyed(page: MendPage) -> Mapping[str, Any]:
-    return {**answers_asked(page.form), **materials_asked(page.materials)}
-
-
-def mend_asked(page: MendPage) -> Sequence[str]:
-    besides = (("category", len(page.form.categories) > 1), ("region", bool(page.villages)))
-    return ("phone", "card", *(name for name, asked in besides if asked), *mend_keyed(page))
-
-
-def case_files(page: MendPage) -> Mapping[str, str]:
-    return {file: f"/cases/{page.id}/files/{file}" for file in page.files}
-
-
-class MovePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked before something is done with a declaration or a draft, which stands at ``href`` below the plugin."""
-
-    title: str
-    href: str
-    version: int = 0
-
-
-async def withdrawing(ctx: Context, id: str) -> MovePage:
-    """撤回申报"""
-    return move_page(await own(ctx, id, "withdraw"))
-
-
-async def redeclaring(ctx: Context, id: str) -> MovePage:
-    """重新申报"""
-    return move_page(await own(ctx, id, "redeclare"))
-
-
-def move_page(case: Case) -> MovePage:
-    return MovePage(title=title_of(case), href=f"/cases/{case.id}", version=case.version)
-
-
 async def deleting(ctx: Context, id: str) -> MovePage:
     """删除草稿"""
     shown = await handlers.show_draft(ctx, id)
@@ -356,18 +226,9 @@ async def deleting(ctx: Context, id: str) -> MovePage:
     return MovePage(title=title, href=f"/drafts/{id}")
 
 
-def version_of(page: MovePage) -> Mapping[str, Any]:
-    return {"version": page.version}
-
-
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
-    template = template if "/" in template else f"declaration/{template}"
-    return Page(apps=("ykt",), path=path, title=title, template=template, load=load, access=Anyone.CLAIMED, form=form)
-
-
 PAGES = (
-    _page("/drafts", "我的草稿", "drafts.html", drafts),
-    _page(
+    resident_page("/drafts", "我的草稿", "drafts.html", drafts),
+    resident_page(
         "/drafts/{id}",
         "填写申报",
         "draft.html",
@@ -379,7 +240,7 @@ PAGES = (
             start=lambda page: {"version": page.draft.version},
         ),
     ),
-    _page(
+    resident_page(
         "/drafts/{id}/person",
         "为谁申报",
         "person.html",
@@ -395,7 +256,7 @@ PAGES = (
             needs=person_needed,
         ),
     ),
-    _page(
+    resident_page(
         "/drafts/{id}/answers",
         "申报内容",
         "answers.html",
@@ -409,7 +270,7 @@ PAGES = (
             keyed=lambda page: answers_asked(page.project.form),
         ),
     ),
-    _page(
+    resident_page(
         "/drafts/{id}/materials/{key}",
         "上传材料",
         "material.html",
@@ -424,41 +285,11 @@ PAGES = (
             kept=draft_files,
         ),
     ),
-    _page(
+    resident_page(
         "/drafts/{id}/delete",
         "删除草稿",
         "delete.html",
         deleting,
         Form(route="/drafts/{id}", method="DELETE", then="/drafts", submit="删除草稿"),
-    ),
-    _page(
-        "/cases/{id}/mend",
-        "补正",
-        "mend.html",
-        mending,
-        Form(
-            route="/cases/{id}/mend",
-            then="/cases/{id}",
-            submit="提交补正",
-            start=mend_start,
-            choices=mend_choices,
-            asks=mend_asked,
-            keyed=mend_keyed,
-            kept=case_files,
-        ),
-    ),
-    _page(
-        "/cases/{id}/withdraw",
-        "撤回申报",
-        "withdraw.html",
-        withdrawing,
-        Form(route="/cases/{id}/withdraw", then="/cases/{id}", submit="撤回申报", start=version_of),
-    ),
-    _page(
-        "/cases/{id}/redeclare",
-        "重新申报",
-        "redeclare.html",
-        redeclaring,
-        Form(route="/cases/{id}/redeclare", then="/drafts/{id}", submit="重新申报"),
     ),
 )

@@ -20,7 +20,7 @@ from hub.api import (
     day_in_chinese,
     shanghai,
 )
-from plugins.declaration import declaring, handlers, views
+from plugins.declaration import declaring, handlers, mending, views
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.documents import Adviser, Material
@@ -214,6 +214,7 @@ PAGES = (
         live=TURNS,
     ),
     *declaring.PAGES,
+    *mending.PAGES,
     ListPage(
         listing=REVIEW_LIST,
         apps=STAFF_APPS,

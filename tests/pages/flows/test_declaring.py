@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.async_api import expect
+
 from tests.pages.flows.conftest import Lends
 from tests.rows.rows import Walk
 from tests.rows.test_worklist_rows import declare
@@ -131,3 +133,66 @@ async def test_a_resident_declares_and_mends_what_is_asked(walk: Walk, lends: Le
 
     await phone.is_at(f"{CASES}/{case['id']}")
     await phone.reads("办理中", "199****0002")
+
+
+async def test_a_resident_answers_what_the_project_asks_and_changes_their_mind(
+    walk: Walk, lends: Lends, script: bool
+) -> None:
+    """For oneself, in a village that is chosen by its town; a picture is replaced; what is thrown away is asked for once more."""
+    phone = await lends(await walk.resident("王建国"), script=script)
+    await phone.open(f"{PROJECTS}/10003")
+    await phone.tap("我要申报")
+
+    await expect(phone.field("姓名")).to_have_value("王建国")
+    await phone.tap("户籍：安居区聚贤镇")
+    await phone.tap("聚贤镇")
+    await phone.choose("户籍所在村（社区）", "万古桥村")
+    await phone.fill("身份证号", "510921196711053319")
+    await phone.fill("手机号", "19900000002")
+    await phone.pick("农户")
+    await phone.tap("保存，下一步")
+    await phone.tap("继续填：申报内容")
+    await phone.fill("机具型号", "微耕机1WG")
+    await phone.fill("购置价格（元）", "很贵")
+    await phone.fill("购机日期", "2026-05-01")
+    await phone.tap("保存，下一步")
+    await phone.reads("处要改", "购置价格（元）：")
+    await expect(phone.field("机具型号")).to_have_value("微耕机1WG")
+    await phone.fill("购置价格（元）", "3200")
+    await phone.tap("保存，下一步")
+
+    await phone.tap("继续填：居民身份证")
+    await phone.attach("错的.jpg", picture())
+    await phone.tap("保存，下一步")
+    await phone.tap("居民身份证")
+    await phone.page.locator("input[type=checkbox][name=files]").uncheck(force=True)
+    await phone.tap("保存，下一步")
+    await phone.reads("继续填：居民身份证")
+    await phone.tap("删除这份草稿")
+    await phone.reads("都找不回来")
+    await phone.tap("删除草稿")
+
+    await phone.is_at(f"/ykt/{ANJU}/declaration/drafts")
+
+
+async def test_what_was_taken_back_is_declared_anew(walk: Walk, lends: Lends, script: bool) -> None:
+    """With all that it held; the old one says so and leads to the new one."""
+    resident = await walk.resident("王建国")
+    case = await declare(resident, "510904193705180020" if script else "510904193804110028")
+    await resident.post(f"/{ANJU}/declaration/cases/{case['id']}/withdraw", {"version": case["version"]})
+    phone = await lends(resident, script=script)
+
+    await phone.open(f"{CASES}/{case['id']}")
+    await phone.tap("重新申报")
+    await phone.reads("原来的申报作废")
+    await phone.tap("重新申报")
+    await phone.reads("李桂兰", "已填")
+    await phone.tap("提交申报")
+    await phone.is_at(f"{CASES}/[^/]+")
+    await phone.reads("办理中")
+    new = phone.path
+
+    await phone.open(f"{CASES}/{case['id']}")
+    await phone.reads("已作废")
+    await phone.tap("已重新申报")
+    await phone.is_at(new)
