@@ -106,8 +106,13 @@ async def of_projects(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/publicity/projects"
 
 
+async def project(scene: Scene, app: App) -> Opening:
+    return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "declaration /projects/{code}": project,
     "identity /signin": signing_in,
     "identity /password": password,
     "identity /claim": claiming,
