@@ -112,9 +112,14 @@ async def watching(scene: Scene, app: App) -> Opening:
     return interception.DISCIPLINE, f"/{ANJU}/interception"
 
 
+async def project(scene: Scene, app: App) -> Opening:
+    return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "interception ": watching,
+    "declaration /projects/{code}": project,
     "identity /signin": signing_in,
     "identity /password": password,
     "identity /claim": claiming,
