@@ -31,7 +31,8 @@ from hub.cli.opening import read_settings
 from hub.push.operations import WORDS
 from hub.reading.templates import Templates
 from hub.rules import names
-from hub.rules.host import Host, Plugin
+from hub.rules.host import Host
+from hub.rules.plugins import Plugin
 from hub.settings import HubSettings
 from hub.store.deliveries import ENDED_BADLY
 from hub.wechat.errors import classify, known_codes

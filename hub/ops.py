@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hub.rules.context import Context, unit_of
-from hub.rules.host import Plugin
+from hub.rules.plugins import Plugin
 from hub.rules.switching import switch
 from hub.words.contributions import Permission, Route
 from hub.words.errors import NotFound

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from redis.asyncio import Redis
 
-from hub.rules.host import CORE, nearest
+from hub.rules.finding import CORE, nearest
 from hub.settings import HubSettings
 from hub.store.addresses import MongoAddress, read_address
 

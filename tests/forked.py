@@ -24,7 +24,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from hub.reading.templates import Templates
-from hub.rules.host import CORE, Host, find, gather
+from hub.rules.finding import CORE, find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.testing.hashing import hash_cheaply
 from hub.web.pages.drawing import Drawing
 

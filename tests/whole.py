@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from hub.app import Hub
 from hub.jobs.settings import JobSettings
 from hub.reading.templates import Templates
-from hub.rules.host import find
+from hub.rules.finding import find
 from hub.rules.units import Units
 from hub.settings import HubSettings
 from hub.testing import HubSetup, served

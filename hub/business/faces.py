@@ -18,7 +18,7 @@ from hub.business.history import HistoryLine
 from hub.business.offers import Check, Offers, check_all
 from hub.rules.context import Context
 from hub.words.asking import Asked
-from hub.words.contributions import Access, Route
+from hub.words.contributions import Access, Event, Route
 from hub.words.errors import Forbidden
 from hub.words.text import read_words
 
@@ -77,7 +77,7 @@ class Button(Generic[D, F]):
     ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
     at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``settles``: it is
     what a task waited for; else the task is wanted no more. ``quiet``: it leaves no lines, such as counting once more. ``path`` ends
-    its route where that is not its name.
+    its route where that is not its name. ``tell`` are facts that are told whenever it was done, as ``Business.fact`` makes them.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Button(Generic[D, F]):
     quiet: bool = False
     path: str = ""
     act: Access | None = None
+    tell: tuple[type[Event], ...] = ()
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -180,16 +181,17 @@ class Face(Generic[D, V]):
         self, ctx: Context, button: Button[D, Any], row: str | None, before: D, moved: Moved[D], why: str
     ) -> D:
         business = self.business
+        tell = (*moved.tell, *map(business.fact, button.tell))
         if button.quiet:
-            return await business.keep(ctx, before, moved.after, tell=moved.tell)
-        label = button.label or business.machine.moves[row or ""].label
+            return await business.keep(ctx, before, moved.after, tell=tell)
+        label = self.label_of(button, row)
         staff = ctx.actor.kind == "staff"
         said: dict[str, Any] = {
             "why": why,
             "open": button.reason is not None and button.reason.open,
             "line": moved.line,
             "pressed": Pressed(button.name, label, moved.opinion, button.settles) if staff else None,
-            "tell": moved.tell,
+            "tell": tell,
         }
         if row is None:
             return await business.amend(ctx, before, moved.after, button.name, label, **said)
@@ -223,10 +225,10 @@ class Face(Generic[D, V]):
         returns = returned(self.brief or self.show)
         return typed(press, button.call, says=says, id=str, body=button.form, returns=returns)
 
-    def label_of(self, button: Button[D, Any]) -> str:
-        """The word on it."""
-        rows = button.offered_as or button.follows
-        return button.label or self.business.machine.moves[rows[0]].label
+    def label_of(self, button: Button[D, Any], row: str | None = None) -> str:
+        """The word on it; of a button that follows one of several rows, that of the ``row``, the first where none is chosen yet."""
+        chosen = row or (button.offered_as or button.follows or ("",))[0]
+        return button.label or self.business.machine.moves[chosen].label
 
 
 def _names(button: Button[Any, Any]) -> list[tuple[str, tuple[str, ...]]]:

@@ -12,7 +12,7 @@ import msgspec
 from hub.app import Hub
 from hub.cli.console import REFUSED, Hours, confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, note, opened_hub
-from hub.rules.host import nearest
+from hub.rules.finding import nearest
 from hub.store.deliveries import ENDED_BADLY, STATES, Balance, Channel, Delivery, Filter
 from hub.words.contributions import Paging
 from hub.words.errors import SetupError

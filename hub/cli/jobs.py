@@ -8,7 +8,7 @@ from hub.cli.console import print_json, print_table
 from hub.cli.opening import county_option, in_loop, note, opened_hub
 from hub.jobs import runner
 from hub.jobs.runner import JobRow
-from hub.rules.host import nearest
+from hub.rules.finding import nearest
 from hub.words.errors import SetupError
 
 COLUMNS = ("job", "county", "next", "started", "finished", "runs", "failures", "on node", "last error")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from hub.app import Hub
-from hub.rules.host import GATHERED, Plugin, available, nearest
+from hub.rules.finding import available, nearest
+from hub.rules.plugins import GATHERED, Plugin
 from hub.store.footprint import Footprint, footprint
 from hub.words.errors import SetupError
 

@@ -13,7 +13,7 @@ from hub.cli.console import confirm, errors, print_json, print_table
 from hub.cli.opening import county_option, in_loop, opened_hub, operator, read_settings
 from hub.cli.plugininfo import info_of, rows_of
 from hub.cli.skeletons import Skeleton, as_distribution, beside_config, check_name, make
-from hub.rules.host import available, nearest
+from hub.rules.finding import available, nearest
 from hub.rules.switching import switch, waiting
 from hub.settings import HubSettings
 from hub.words.errors import SetupError

@@ -27,7 +27,7 @@ import hub
 from hub.app import embedded_server
 from hub.cli.console import errors, say_problems
 from hub.cli.workers import GRACE, Worker, bound
-from hub.rules.host import ENTRY_POINTS
+from hub.rules.finding import ENTRY_POINTS
 from hub.rules.sources import short
 from hub.settings import HubSettings
 from hub.starting import told_in_words

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub import __version__
 from hub.reading.templates import environment
-from hub.rules.host import TAKEN
+from hub.rules.faults import TAKEN
 from hub.words.apiversions import API_VERSION
 from hub.words.errors import SetupError
 

@@ -8,7 +8,7 @@ from hub.app import Hub
 from hub.cli.console import print_json, print_table
 from hub.cli.opening import in_loop, opened_hub, operator
 from hub.rules.context import Context
-from hub.rules.host import nearest
+from hub.rules.finding import nearest
 from hub.words.errors import SetupError
 
 COLUMNS = ("account", "template", "until", "reason")

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from hub.demo.people import Invented
 from hub.words.endings import cancel_and_wait
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -49,6 +50,13 @@ class Phone:
         return self._keep(
             await self.post("/signin/account", {"app": self.app, "username": username, "password": password})
         )
+
+    async def claim(self, own: Invented) -> dict[str, Any]:
+        """Say who one is, with consent to the words as they are now; the answer is that of ``/me``."""
+        consent = (await self.get("/me"))["consent_version"]
+        said = {"name": own.name, "id_number": own.id_number, "region": own.region, "phone": own.phone}
+        answer: dict[str, Any] = await self.post("/me/claim", {**said, "consent_version": consent})
+        return answer
 
     def _keep(self, signed_in: dict[str, Any]) -> dict[str, Any]:
         self.token, self.person = signed_in["token"], signed_in["person"]

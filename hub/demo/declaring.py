@@ -50,10 +50,7 @@ async def sign_in(story: Story) -> None:
 
 
 async def claim_identity(story: Story) -> None:
-    me = await story.resident.get("/me")
-    own = story.cast[RESIDENT]
-    claim = {"name": own.name, "id_number": own.id_number, "region": own.region, "phone": own.phone}
-    answer = await story.resident.post("/me/claim", {**claim, "consent_version": me["consent_version"]})
+    answer = await story.resident.claim(story.cast[RESIDENT])
     check(answer["assurance"] in ("claimed", "proved"), "实名绑定没有成功")
     story.teller.say(f"{answer['name']} 已实名（声明）")
 

@@ -152,9 +152,7 @@ async def complain(story: Story) -> None:
     await accept_messages(story.stage.remote, neighbour)
     await story.stage.remote.settled()
     await story.exits.enter_async_context(phone.live(story.watch.live(NEIGHBOUR)))
-    me = await phone.get("/me")
-    claimed = {"name": neighbour.name, "id_number": neighbour.id_number, "region": neighbour.region}
-    await phone.post("/me/claim", {**claimed, "phone": neighbour.phone, "consent_version": me["consent_version"]})
+    await phone.claim(neighbour)
     form = await phone.get(f"/{COUNTY}/complaints/form")
     rows = (await phone.get(f"{_notice(story)}/rows"))["items"]
     body = {

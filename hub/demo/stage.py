@@ -23,7 +23,9 @@ from hub.demo.watch import WITHIN
 from hub.identity.passwords import generate
 from hub.identity.settings import Span
 from hub.push.settings import QuietHours
-from hub.rules.host import CORE, Host, find, gather
+from hub.rules.finding import CORE, find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.settings import HubSettings
 from hub.web.application import Handlers
 from hub.wechat.simulator import Remote, Simulator

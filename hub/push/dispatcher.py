@@ -28,7 +28,8 @@ from hub.push.settings import DispatchSettings
 from hub.push.writer import WriteBatch, Writer
 from hub.reading.templates import Templates
 from hub.rules.context import Context, transaction_of
-from hub.rules.host import Host, Subscriber
+from hub.rules.host import Host
+from hub.rules.plugins import Subscriber
 from hub.rules.traces import cause, where
 from hub.rules.turns import Entry, HeldUp, Turns
 from hub.rules.units import Units

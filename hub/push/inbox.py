@@ -92,6 +92,7 @@ class InboxPlugin:
                 template="ui/message.html",
                 load=self.open,
                 access=Anyone.SIGNED_IN,
+                marks=True,
             ),
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hub.rules.host import ANYTHING, Plugin
+from hub.rules.finding import ANYTHING
+from hub.rules.plugins import Plugin
 from hub.rules.sources import place, place_of
 from hub.rules.traces import own_spot
 from hub.store.addresses import in_words

@@ -11,7 +11,9 @@ import msgspec
 import structlog
 
 from hub.reading.config import convert
-from hub.rules.host import Host, Plugin, nearest
+from hub.rules.finding import nearest
+from hub.rules.host import Host
+from hub.rules.plugins import Plugin
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection

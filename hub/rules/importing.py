@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.rules.host import Host, Stamped, nearest
+from hub.rules.finding import nearest
+from hub.rules.host import Host
+from hub.rules.plugins import Stamped
 from hub.rules.units import Units
 from hub.words.actors import HUB, Actor
 from hub.words.contributions import Import, Imported

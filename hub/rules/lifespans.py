@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from hub.rules.blame import blamed
-from hub.rules.host import Plugin
+from hub.rules.plugins import Plugin
 from hub.rules.sources import place_of
 from hub.rules.traces import cause
 from hub.words.endings import within

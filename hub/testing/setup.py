@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hub.rules.host import CORE, find
+from hub.rules.finding import CORE, find
 from hub.rules.units import Units
 from hub.testing.places import ANJU, SHEHONG
 from hub.testing.stand_ins import BUILT_IN

@@ -12,7 +12,8 @@ from hub.jobs import runner
 from hub.reading.tables import Tables, TableSettings
 from hub.rules import counties, places
 from hub.rules.counties import Counties, Switch, Switchboard
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import files, indexes, leases, numbers, outbox

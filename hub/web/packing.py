@@ -11,7 +11,9 @@ import gzip
 import importlib
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -22,6 +24,7 @@ log = structlog.get_logger("hub.web")
 
 # Pictures and fonts are packed as they are.
 TEXTS = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
+LEFT = timedelta(days=30)
 Way = Callable[[bytes], bytes]
 
 
@@ -34,7 +37,10 @@ def pack(folders: Iterable[Path], into: Path, *, alone: bool = True) -> int:
         for coding, smaller in ways.items():
             copy = into / f"{statics.digest_of(content)}.{coding}"
             wanted.add(copy)
-            made += not copy.exists() and _write(copy, smaller(content), len(content))
+            if copy.exists():
+                copy.touch()
+            else:
+                made += _write(copy, smaller(content), len(content))
     if alone:
         for copy in set(into.iterdir()) - wanted:
             copy.unlink(missing_ok=True)
@@ -42,11 +48,22 @@ def pack(folders: Iterable[Path], into: Path, *, alone: bool = True) -> int:
 
 
 def pack_what_plugins_bring(folders: Iterable[Path], into: Path) -> None:
-    """The same at start, where others may start or serve from the same folder. Where nothing can be written, files go out as they are."""
+    """The same at start, where others may start or serve from the same folder: what nobody has touched for a month goes. Where nothing
+    can be written, files go out as they are."""
     try:
         pack(folders, into, alone=False)
+        _sweep(into)
     except OSError as error:
         log.warning("files of plugins could not be packed", folder=str(into), error=type(error).__name__)
+
+
+def _sweep(into: Path) -> None:
+    """Copies of versions that are gone, and halves that somebody was killed over. One that is wanted after all goes out unpacked until
+    the next start."""
+    before = time.time() - LEFT.total_seconds()
+    for copy in into.iterdir():
+        if copy.stat().st_mtime < before:
+            copy.unlink(missing_ok=True)
 
 
 def _texts(folders: Iterable[Path]) -> Iterator[bytes]:

@@ -288,7 +288,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     ``load`` is ``async def load(ctx, …)`` and reads what an operation's function reads (names in the path, ``query``); the
     ``template`` is given its answer as ``page``. It may be the function of a GET route. Without them it
     is a form alone. ``form`` is what the page posts to itself.
-    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows.
+    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``marks``: opening it writes, such as that
+    something was read; whoever asks only whether it is there (HEAD) does not open it.
     """
 
     apps: tuple[App, ...]
@@ -299,6 +300,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     template: str = "ui/form.html"
     form: Form | None = None
     live: tuple[str, ...] = ()
+    marks: bool = False
 
 
 @runtime_checkable

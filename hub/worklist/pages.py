@@ -17,6 +17,7 @@ from hub.api import (
     Form,
     ListPage,
     News,
+    NotFound,
     Page,
     RowView,
     day_in_chinese,
@@ -177,6 +178,8 @@ class TogetherPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
     """合并办理"""
+    if query.node and not passes(ctx, query.node):
+        raise NotFound
     found = await TODO.page(ctx, handlers.TodoQuery(project=query.project, node=query.node, limit=50))
     label = f"{found.items[0].title.partition(' · ')[0]} {found.items[0].node_label}" if found.items else "合并办理"
     return TogetherPage(label=label, tasks=tuple(found.items))
@@ -196,8 +199,15 @@ async def news(ctx: Context) -> News:
 
 
 async def groups(ctx: Context, query: GroupQuery) -> Groups:
-    """合并"""
-    return await handlers.list_groups(ctx, query)
+    """合并：可以一起通过的"""
+    found = await handlers.list_groups(ctx, query)
+    return Groups(lines=[line for line in found.lines if passes(ctx, line.node)])
+
+
+def passes(ctx: Context, node: str) -> bool:
+    """Whether tasks at this node are passed in 我的待办, and so several at once; others are worked on at their own pages."""
+    known = ctx.node(node)
+    return known is not None and "pass" in known.moves
 
 
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"

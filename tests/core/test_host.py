@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from hub.api import Anyone, Event, MenuEntry, Permission, Role, Route, Trigger, hookimpl
-from hub.rules.host import Host, find, gather
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 
 
 class Told(Event, frozen=True, kw_only=True):
@@ -99,7 +101,7 @@ def test_two_plugins_cannot_give_the_same_thing():
 
 def test_every_hook_is_documented_and_gathered():
     """A new hook that nobody calls would be a lie."""
-    from hub.rules.host import GATHERED
+    from hub.rules.plugins import GATHERED
     from hub.words import hookspecs
 
     hooks = {name: item for name, item in vars(hookspecs).items() if hasattr(item, "hub_spec")}

@@ -14,8 +14,11 @@ import structlog
 
 from hub.api import Anyone, Migration, Route, hookimpl
 from hub.app import Hub
-from hub.rules.host import Host, Plugin, available, find, gather
+from hub.rules.finding import available, find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.lifespans import alive
+from hub.rules.plugins import Plugin
 from hub.rules.switching import switch
 from hub.words.actors import HUB
 from hub.words.errors import Conflict, SetupError

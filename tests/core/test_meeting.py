@@ -11,7 +11,9 @@ from typing import ClassVar
 import pytest
 
 from hub.api import Answer, Collection, Document, Event, Instruction, Question, Reaction, Step, StepHandler, hookimpl
-from hub.rules.host import Host, find, gather
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.switching import switch
 from hub.words.actors import Actor
 from hub.words.errors import SwitchedOff

@@ -23,8 +23,10 @@ from hub.api import (
     Role,
     Topic,
 )
-from hub.rules.host import Host, Plugin, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.names import COMMON, OWNED
+from hub.rules.plugins import Plugin
 from tests.world import ANJU, World
 
 

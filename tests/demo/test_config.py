@@ -10,7 +10,9 @@ import pytest
 from hub.demo import story
 from hub.demo.seed import _after_their_needs
 from hub.demo.stage import demo_settings, open_stage, titles_of
-from hub.rules.host import Host, find, gather
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.words.errors import SetupError
 from tests.demo.test_page import Silent

@@ -14,7 +14,10 @@ import msgspec
 import pytest
 
 from hub import api
-from hub.rules.host import Host, find, gather
+from hub.rules.faults import old_names
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.words.apiversions import Renamed, unmet
 
 KEPT = Path(__file__).with_name("api.txt")
@@ -125,7 +128,7 @@ def test_who_writes_an_old_name_is_named(monkeypatch, tmp_path):
         host = Host(gather(find(["old_fashioned"], [tmp_path])))
 
     assert host.problems() == []
-    [note] = host.old_names(api.RENAMED)
+    [note] = old_names(host, api.RENAMED)
     assert note.startswith(f"plugin 'old_fashioned': {file}:3: hub.api.Papers is called Documents since 1.1")
     find(())
     for name in [name for name in sys.modules if name.startswith("plugins.old_fashioned")]:

@@ -9,7 +9,8 @@ import pytest
 from hub.api import Event, Reaction, Topic, hookimpl
 from hub.app import installed
 from hub.cli.opening import read_settings
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from tests.whole import ROOT
 
 # What nobody hears yet, and why it is told all the same: its docstring says so, too.

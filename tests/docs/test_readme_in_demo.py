@@ -57,9 +57,7 @@ async def resident(stage: Stage) -> Phone:
     [own] = [each for each in people.residents() if each.key == ASKER]
     phone = Phone(stage.http, stage.url, "ykt")
     await phone.sign_in_by_wechat(await stage.remote.code(RESIDENT_APPID, ASKER))
-    consent = (await phone.get("/me"))["consent_version"]
-    claim = {"name": own.name, "id_number": own.id_number, "region": own.region, "phone": own.phone}
-    await phone.post("/me/claim", {**claim, "consent_version": consent})
+    await phone.claim(own)
     return phone
 
 

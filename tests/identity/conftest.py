@@ -21,7 +21,8 @@ from hub.identity.staff import Created, NewStaff, PositionWanted
 from hub.rules import counties, places
 from hub.rules.context import Context
 from hub.rules.counties import Counties
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import files, numbers, outbox

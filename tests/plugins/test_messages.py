@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.rules.host import Host, find, gather
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.words.wechatfields import check_literal
 from tests.whole import TEMPLATES
 

@@ -25,7 +25,8 @@ from hub.push.push import PushServices
 from hub.push.settings import DispatchSettings, LinkSettings, PushSettings, SweeperSettings, WorkerSettings
 from hub.rules import counties, places
 from hub.rules.counties import Counties, Switch
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.places import Places
 from hub.rules.turns import Turns
 from hub.rules.units import Units

@@ -16,7 +16,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.rules.host import Plugin, find, gather
+from hub.rules.finding import find
+from hub.rules.gathering import gather
+from hub.rules.plugins import Plugin
 from hub.words.clock import MovingClock
 from hub.words.ids import new_id
 from tests.rows.rows import Walk, Walker

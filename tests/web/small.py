@@ -41,7 +41,8 @@ from hub.identity.positions import Holding
 from hub.identity.wechat_users import Seen
 from hub.rules import places
 from hub.rules.counties import Counties, Switch
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.rules.places import Places
 from hub.rules.units import Units
 from hub.store import indexes

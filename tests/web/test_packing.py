@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ import brotli
 import pytest
 
 from hub.web import statics
-from hub.web.packing import pack
+from hub.web.packing import pack, pack_what_plugins_bring
 from tests.web.small import SmallHub, small_hub
 from tests.web.test_statics import installed
 
@@ -134,6 +135,23 @@ def test_copies_follow_the_files(tmp_path: Path) -> None:
     assert (first, again) == (2, 0)
     assert before == [".br", ".gzip"]
     assert list(packed.iterdir()) == []
+
+
+def test_what_nobody_has_wanted_for_a_month_goes(tmp_path: Path) -> None:
+    """Copies of older versions, and the half that somebody was killed over; what is wanted is kept by each start."""
+    files, packed = tmp_path / "static", tmp_path / "packed"
+    files.mkdir()
+    (files / "style.css").write_text(STYLE, "utf-8")
+    pack_what_plugins_bring([files], packed)
+    wanted = set(packed.iterdir())
+    for name in ("0123.gzip", "tmp0123.half"):
+        (packed / name).write_bytes(b"old")
+    for copy in packed.iterdir():
+        os.utime(copy, (0, 0))
+
+    pack_what_plugins_bring([files], packed)
+
+    assert set(packed.iterdir()) == wanted
 
 
 def test_two_that_pack_at_once_do_not_meet(tmp_path: Path) -> None:

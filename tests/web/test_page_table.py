@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from hub.api import Context, Form, Page, Permission, Route, hookimpl
-from hub.rules.host import Host, gather
+from hub.rules.gathering import gather
+from hub.rules.host import Host
 from hub.web.pages.drawing import Drawing
 from hub.web.pages.table import PageTable
 from hub.web.router import Router

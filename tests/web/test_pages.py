@@ -28,9 +28,11 @@ from hub.api import (
     Permission,
     Route,
     RowView,
+    TooMany,
     hookimpl,
     stored,
 )
+from hub.store.mongo import ConnectionFailure
 from tests.web.small import EXPECTED, Note, SmallHub, Visitor, small_hub
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG, VILLAGE
 
@@ -90,6 +92,16 @@ async def read(ctx: Context, id: str) -> Leaf:
 async def crash(ctx: Context) -> Blank:
     """Break."""
     raise RuntimeError("510904194403150023")
+
+
+async def too_often(ctx: Context) -> None:
+    """看得太勤"""
+    raise TooMany(retry_after=290)
+
+
+async def away(ctx: Context) -> None:
+    """数据库没有响应"""
+    raise ConnectionFailure("no server at 10.1.2.3")
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +196,8 @@ class Leaves:
                 for name, form in SHOWN.items()
             ),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
+            Page(**given, path="/often", title="太勤", load=too_often),
+            Page(**given, path="/away", title="不在", load=away),
             Page(
                 apps=("ykt",),
                 path="/own",
@@ -273,6 +287,8 @@ class Seen:
         return re.sub(r"<[^>]*>", "", self.text)
 
 
+# What stands in errors and belongs to nobody's eyes.
+HIDDEN = ("510904194403150023", "10.1.2.3")
 FILLED = {"text": "一张纸", "count": "2"}
 
 
@@ -466,6 +482,8 @@ async def test_whoever_has_not_said_who_they_are_is_led_to_that(hub):
         (f"/ydsh/{ANJU}/leaves/nothing-like-it", 404, "没有找到"),
         (f"/ydsh/{ANJU}/nowhere", 404, "没有找到"),
         (f"/ydsh/{ANJU}/leaves/broken", 500, "系统出了点问题"),
+        (f"/ydsh/{ANJU}/leaves/often", 429, "请约5分钟后再试"),
+        (f"/ydsh/{ANJU}/leaves/away", 503, "系统暂时没有响应"),
         (f"/ykt/{ANJU}/leaves/new", 404, "没有找到"),
     ],
 )
@@ -474,8 +492,17 @@ async def test_a_refusal_is_a_page(handler, path, status, words):
     seen = await handler.look(path)
 
     assert (seen.status, words in seen.words) == (status, True)
-    assert seen.headers["Content-Type"].startswith("text/html") and "510904194403150023" not in seen.text
+    assert seen.headers["Content-Type"].startswith("text/html") and not any(each in seen.text for each in HIDDEN)
     assert (seen.headers["X-Request-Id"] in seen.text) is (status == 500) and "返回首页" in seen.words
+
+
+async def test_whoever_asks_whether_it_is_there_is_told_the_same(hub, handler):
+    """As whoever opens it would be, without the page."""
+    visitor = await hub.by_cookie(await hub.handler(ANJU), "ydsh")
+
+    answers = [await visitor.ask("HEAD", f"{LEAVES}/{name}") for name in ("new", "nothing-like-it", "away")]
+
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b""), (404, b""), (503, b"")]
 
 
 async def test_whoever_followed_a_link_is_led_back(handler):

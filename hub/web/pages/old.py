@@ -25,7 +25,7 @@ PAGES: Mapping[str, str] = {
     "complaints": "complaints",
     "my-complaint": "complaints/mine/{id}",
     "my-complaints": "complaints/mine",
-    "projects": "declaration",
+    "projects": "declaration/projects",
     "cases": "declaration/cases",
     "progress": "declaration/cases/{id}",
     "case": "declaration/review/{id}",

@@ -62,8 +62,10 @@ class ShownPage(PageBase):
         await self.within(self._show())
 
     async def head(self, *args: str, **kwargs: str) -> None:
-        """Whoever asks whether it is there has seen nothing: no message is read by it."""
+        """Whether it is there; whoever asks has seen nothing, so that no message is read by it."""
         self.body_ended()
+        if not self.found.bound.page.marks:
+            await self.within(self._load())
         self.set_header("Content-Type", HTML)
         self.finish()
 
@@ -154,10 +156,18 @@ class ShownPage(PageBase):
             "page": loaded,
             "form": form,
             "following": self._following(loaded),
+            **self._above(frame.home),
             **where,
             **more,
         }
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _above(self, home: str) -> Mapping[str, str]:
+        """Where the page leads back to, since whoever came by a message has nowhere else to go: the page that it lies below, else home."""
+        above = self.pages.table.above(self.app, self.found.bound)
+        if above is None:
+            return {"back": home, "back_to": "首页"}
+        return {"back": self._href(above.path.format_map(self.found.match.arguments)), "back_to": above.title}
 
     def _following(self, loaded: Any) -> str:
         """The address of what follows in a list, with all that it was asked for."""
