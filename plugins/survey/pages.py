@@ -281,7 +281,7 @@ PAGES = (
     ).pages(),
     *DETAIL.pages(),
     Page(
-        apps=("ydsh",),
+        apps=STAFF_APPS,
         path=DRAFT,
         title="填写入户调查",
         template="survey/draft.html",
@@ -290,7 +290,7 @@ PAGES = (
         form=DRAFT_FORM,
     ),
     Page(
-        apps=("ydsh",),
+        apps=STAFF_APPS,
         path=f"{DRAFT}/submit",
         title="核对后提交",
         template="survey/submit.html",
@@ -299,7 +299,7 @@ PAGES = (
         form=Form(route=f"{ONE}/submit", then=ONE, submit="提交", start=handing_in),
     ),
     Page(
-        apps=("ydsh",),
+        apps=STAFF_APPS,
         path=f"{DRAFT}/correct",
         title="更正调查记录",
         template="ui/ask.html",
