@@ -18,7 +18,7 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, core, publicity, survey
+from tests.web.samples import complaints, core, interception, publicity, survey
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -118,12 +118,19 @@ async def correction(scene: Scene, app: App) -> Opening:
     return survey.SURVEYOR, f"/{VILLAGE}{path}"
 
 
+async def watching(scene: Scene, app: App) -> Opening:
+    """Numbers of something."""
+    await interception.one(scene)
+    return interception.DISCIPLINE, f"/{ANJU}/interception"
+
+
 async def project(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
 
 
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "interception ": watching,
     "declaration /projects/{code}": project,
     "identity /signin": signing_in,
     "identity /password": password,
