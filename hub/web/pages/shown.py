@@ -157,6 +157,7 @@ class ShownPage(PageBase):
             "title": page.title,
             "page": loaded,
             "form": form,
+            "tone": page.form.tone if page.form else "",
             "following": self._following(loaded),
             **self._above(frame.home),
             **where,
