@@ -29,6 +29,8 @@ FORMS = """
 """
 # What a form that nothing was typed into is answered: done, drawn again, or refused by a rule that says why.
 ANSWERED = {200, 303, 403, 409, 422, 429}
+# What leaves nothing to send.
+LAST = ("/delete", "/out")
 # An id, a number of a document, a code of a place: pages of one sort are visited once.
 NAMES = re.compile(r"(?<=/)(?:[0-9a-f]{32}|[0-9a-f-]{36}|[0-9a-f]{24}|[A-Z0-9-]{8,}|\d+)(?=/|$)")
 
@@ -77,8 +79,10 @@ class Crawl:
                 yield whole
 
     async def send(self) -> None:
-        """Every form that was seen; who signs out does it last."""
-        for action, hidden in sorted(self.forms.values(), key=lambda form: form[0] == f"/{self.app}/out"):
+        """Every form that was seen: those of parts before that of the whole, which may end it; who deletes or signs out does it last."""
+        for action, hidden in sorted(
+            self.forms.values(), key=lambda form: (form[0].endswith(LAST), -form[0].count("/"))
+        ):
             answer = await self.phone.page.request.post(self.phone.url + action, form=hidden, max_redirects=0)
             self._note(answer.status in ANSWERED, f"POST {action}: {answer.status}")
 
