@@ -29,6 +29,8 @@ FORMS = """
 """
 # What a form that nothing was typed into is answered: done, drawn again, or refused by a rule that says why.
 ANSWERED = {200, 303, 403, 409, 422, 429}
+# What leaves nothing to send.
+LAST = ("/delete", "/out")
 # Nobody turns a page every second for minutes: tickets for live sessions run out, and the page's script waits for the next.
 TOO_FAST = "status of 429"
 # Whose identity was only claimed is told how to prove it: a page to read, wherever it stands.
@@ -82,8 +84,10 @@ class Crawl:
                 yield whole
 
     async def send(self) -> None:
-        """Every form that was seen; who signs out does it last."""
-        for action, hidden in sorted(self.forms.values(), key=lambda form: form[0] == f"/{self.app}/out"):
+        """Every form that was seen: those of parts before that of the whole, which may end it; who deletes or signs out does it last."""
+        for action, hidden in sorted(
+            self.forms.values(), key=lambda form: (form[0].endswith(LAST), -form[0].count("/"))
+        ):
             answer = await self.phone.page.request.post(self.phone.url + action, form=hidden, max_redirects=0)
             self._note(answer.status in ANSWERED, f"POST {action}: {answer.status}")
 
