@@ -248,6 +248,12 @@ class Me:
         """微信提醒"""
         return await self._wechat(await self._session(ctx))
 
+    async def through(self, ctx: Context, appid: str) -> Through:
+        """By which sort of account WeChat reaches me at this one; ``NotFound`` when it does not."""
+        if not await self._identity.wechat.bound(person_of(ctx), [appid]):
+            raise NotFound("您没有绑定这个微信应用，无需解绑。")
+        return "oa" if appid in self._identity.wechat.serving(_app(ctx)).oa else "mp"
+
     async def bind_oa(self, ctx: Context, body: BindingCode) -> MyWeChat:
         """Bind my WeChat through the official account's OAuth (staff)."""
         return await self._bind(ctx, "oa", body.code)

@@ -16,7 +16,6 @@ from hub.rules.context import Context
 from hub.words.actors import APP_TITLES, APPS, App
 from hub.words.clock import day_in_chinese, in_chinese
 from hub.words.contributions import Anyone, Choice, Form, Page
-from hub.words.errors import NotFound
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd", "ops")
 THROUGH = {"mp": "微信小程序", "oa": "微信网页", "account": "浏览器"}
@@ -32,11 +31,11 @@ UNBINDING = {
     "mp": ("小程序不再给您发办理提醒。", "用小程序登录的手机会退出登录，重新打开小程序登录即可恢复。"),
 }
 LEAVING = (
-    "选了代理人的，新任务交给代理人；没有选的，由上一级办理。",
+    "新任务和还没认领的任务交给代理人；没有选代理人的，由同岗位的其他人办理，没有其他人的由上一级办理。",
     "您已认领的任务仍在您名下，请先办完或放回。",
     "离岗期间您仍可登录和查看，返岗时在这里点“返岗”。",
 )
-RETURNING = ("新任务重新交给您。", "代理人不再代办这个岗位。")
+RETURNING = ("新任务和还没认领的任务重新交给您。", "代理人不再代办这个岗位。")
 
 
 class Sure(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,10 +193,7 @@ class MyPages:
 
     async def unbinding(self, ctx: Context, appid: str) -> Sure:
         """解绑微信"""
-        wechat = await self._me.wechat(ctx)
-        which = {wechat.oa_appid: "oa", wechat.mp_appid: "mp"}.get(appid)
-        if which is None:
-            raise NotFound("您没有绑定这个微信应用，无需解绑。")
+        which = await self._me.through(ctx, appid)
         title = "公众号" if which == "oa" else f"{APP_TITLES[ctx.actor.app or 'ykt']}小程序"
         return Sure(title=title, href="/me/wechat", says=UNBINDING[which])
 
@@ -248,11 +244,11 @@ class MyPages:
     async def leaving(self, ctx: Context, id: str) -> LeavePage:
         """离岗"""
         offer = await self._positions.offer(ctx, id)
-        nobody = () if offer.colleagues else ("本单位没有同岗位的同事可以代理。",)
+        first = LEAVING[:1] if offer.colleagues else ("本单位没有同岗位的同事可以代理，您的任务由上一级办理。",)
         return LeavePage(
             title=_position_title(offer.position),
             href="/me/positions",
-            says=(*nobody, *LEAVING),
+            says=(*first, *LEAVING[1:]),
             tone="",
             colleagues=tuple(offer.colleagues),
         )
@@ -272,10 +268,11 @@ def _session_title(session: MySession) -> str:
 
 
 def _session_row(session: MySession) -> RowView:
+    used = "" if session.current else f"上次使用{in_chinese(session.last_seen_at)}"
     return RowView(
         title=_session_title(session),
-        facts=(f"上次使用{in_chinese(session.last_seen_at)}", f"{day_in_chinese(session.created_at)}登录"),
-        icon="device-mobile" if session.through != "account" else "world",
+        facts=(used, f"{day_in_chinese(session.created_at)}登录"),
+        icon="device-mobile",
         pill="正在使用" if session.current else "",
         tone="ok" if session.current else "",
         href="" if session.current else f"/me/sessions/{session.id}/end",
@@ -293,7 +290,6 @@ def _position_row(held: HeldPosition) -> RowView:
     return RowView(
         title=_position_title(held),
         facts=(held.region_name, held.bureau, instead, until),
-        icon="briefcase",
         pill=state,
         tone=tone,
         href=f"/me/positions/{held.id}/{'return' if held.on_leave else 'leave'}" if held.movable else "",

@@ -64,9 +64,7 @@ class LeaveOffer(msgspec.Struct, frozen=True, kw_only=True):
 class OwnLeave(msgspec.Struct, frozen=True, kw_only=True):
     """``deputy``: one of the colleagues; without one the work goes one level up."""
 
-    deputy: Annotated[
-        str | None, Asked("代理人（AB岗）", "同单位同岗位的同事；不选的，新任务由上一级办理", look="select")
-    ] = None
+    deputy: Annotated[str | None, Asked("代理人（AB岗）", "同单位同岗位的同事", look="select")] = None
 
 
 class OwnPositions:

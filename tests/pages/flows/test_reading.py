@@ -72,9 +72,8 @@ async def ending_session(scene: Scene, app: App) -> Opening:
 
 
 async def unbinding(scene: Scene, app: App) -> Opening:
-    """At the app's own mini program, as somebody who is bound there."""
-    visitor, database = await scene.visitor(USERS[app]), scene.hub.database
-    appid = scene.hub.identity.wechat.serving(app).mp or ""
+    """As somebody who is bound at a mini program."""
+    visitor, database, appid = await scene.visitor(USERS[app]), scene.hub.database, f"wx-{app}"
     user = {"_id": f"user-{app}", "appid": appid, "openid": f"openid-{app}", "created_at": scene.hub.clock.now()}
     await database["wechat_users"].replace_one({"_id": user["_id"]}, user, upsert=True)
     binding = {"_id": f"binding-{app}", "person": visitor.person, "user": user["_id"], "appid": appid, "active": True}
