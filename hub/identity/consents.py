@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
 from hub.identity.identity import IdentityServices
 from hub.identity.people import CLAIM
 from hub.rules.context import Context, transaction_of
-from hub.words.contributions import Anyone, Route
+from hub.words.contributions import Anyone, Event, Route
 
 PURPOSES: Mapping[str, str] = {CLAIM: "使用姓名、身份证号、手机号和户籍地"}
 
@@ -36,6 +37,15 @@ class MyConsents(msgspec.Struct, frozen=True, kw_only=True):
     stands: bool
     due: bool
     version: str
+
+
+class ConsentWithdrawn(Event, frozen=True, kw_only=True):
+    """Somebody has taken their consent back in the app: ``withdrawal`` is what the operations staff have to finish."""
+
+    subject_field: ClassVar[str] = "withdrawal"
+
+    withdrawal: str
+    at: datetime
 
 
 class Consents:
@@ -75,4 +85,5 @@ class Consents:
         session, person = transaction_of(ctx), ctx.actor.person or ""
         withdrawal = await self._identity.withdrawals.take_back(session, person)
         await self._identity.sessions.rights_changed(session, [person])
-        ctx.audit("person.consent_withdrawn", person, withdrawal=withdrawal)
+        ctx.emit(ConsentWithdrawn(place=ctx.place.path[0], withdrawal=withdrawal, at=ctx.now()))
+        ctx.audit("person.consent_withdrawn", withdrawal, person=person)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.identity.consents import Consents
+from hub.identity.consents import Consents, ConsentWithdrawn
 from hub.identity.identity import Asker, IdentityServices
 from hub.identity.me import Me
 from hub.identity.mypages import MyPages
@@ -53,7 +53,7 @@ class IdentityPlugin:
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
-        return (PositionChanged,)
+        return (PositionChanged, ConsentWithdrawn)
 
     @hookimpl
     def migrations(self) -> Sequence[Migration]:

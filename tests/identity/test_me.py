@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from hub.identity.disputes import Dispute
 from hub.identity.staff import PositionWanted
 from hub.words.errors import Forbidden, Invalid, NotFound
+from hub.words.personal import IdNumberText
 
 from .conftest import ANJU, TOWN
 from .test_proofs import CARD, claimed, clerk, prove
@@ -75,15 +77,36 @@ async def test_the_code_of_another_number_names_nobody(desk):
 
 async def test_both_sides_of_a_dispute_read_what_it_means_for_them(desk):
     first, holder = await claimed(desk, "holder")
-    window = await clerk(desk)
-    await prove(desk, window, holder)
+    await prove(desk, await clerk(desk), holder)
     second, claimant = await claimed(desk, "claimant")
-
-    await prove(desk, window, claimant)
+    await desk.database.transaction(
+        lambda session: desk.identity.disputes.open(session, dispute(desk, holder, claimant))
+    )
 
     told = [(await desk.call("GET", LOOK, actor=await desk.actor(token, "ykt"))).disputes for token in (first, second)]
+
     assert [(each.side, each.state) for [each] in told] == [("holder", "open"), ("claimant", "open")]
     assert "有人用您的身份证号" in told[0][0].says and "不用再申请" in told[1][0].says
+
+
+def dispute(desk, holder, claimant):
+    """As the window opens it."""
+    city, now = desk.city.path, desk.clock.now()
+    return Dispute(
+        id="d",
+        id_key=desk.database.blind(IdNumberText(CARD["id_number"])),
+        holder=holder,
+        claimant=claimant,
+        place=TOWN,
+        seat=ANJU,
+        above=(*city, ANJU),
+        path=(*city, ANJU),
+        clerk="c",
+        clerk_key="k",
+        method="id_card",
+        opened_at=now,
+        decide_after=now,
+    )
 
 
 # --- leave -----------------------------------------------------------------------------------------------------------
