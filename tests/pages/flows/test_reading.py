@@ -1,190 +1,22 @@
-"""Every page of every app, as it is read and tapped: in both modes, on a narrow phone, in the largest type.
-
-Pages are those of the page table, each opened by whoever may, on something real: as ``tests/web/samples`` ask the operation that
-its form posts to or that loads it. A page that has none of these says in ``OWN`` how it is opened.
-"""
+"""Every page of every app, as it is read and tapped: in both modes, on a narrow phone, in the largest type."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser
 
-from hub.app import Hub
-from hub.store.inbox import InboxDraft
-from hub.web.pages.table import BoundPage, PageTable
 from hub.words.actors import APPS, App
-from hub.words.identities import Identity
-from hub.words.personal import IdNumberText, Secret
-from tests.pages.flows.conftest import token_of
+from tests.pages.flows.openings import PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
-from tests.web import samples
-from tests.web.samples import complaints, core
-from tests.web.samples.identity import AWAY, HOLDING
-from tests.web.scope import Resident, Scene, Staff, Who
-from tests.world import ANJU, CITY, JUXIAN, VILLAGE
-
-# Whose page it is (None: a guest's), and its path behind the app.
-Opening = tuple[Who | None, str]
+from tests.world import ANJU
 
 # Width and 字号: as most read it, on the narrowest phone, and there in the largest type.
 LOOKS = ((375, "1"), (320, "1"), (320, "4"))
 IN_THE_LARGEST = "Object.assign(document.documentElement.dataset, { size: '4', large: '' })"
-USERS: Mapping[App, Who] = {
-    "ykt": core.APPLICANT,
-    "ydsh": core.WINDOW,
-    "ydjd": complaints.LEADER,
-    "ops": Staff("ops_system", CITY),
-}
-# Of no plugin.
-PLAIN = ("", "/places", "/view", "/nowhere")
-
-
-async def signing_in(scene: Scene, app: App) -> Opening:
-    return None, "/signin"
-
-
-async def password(scene: Scene, app: App) -> Opening:
-    return USERS[app], "/password"
-
-
-async def me(scene: Scene, app: App) -> Opening:
-    return USERS[app], "/me"
-
-
-def own(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
-    """A page of one's own account, whoever one is."""
-
-    async def opening(scene: Scene, app: App) -> Opening:
-        return USERS[app], path
-
-    return opening
-
-
-async def ending_session(scene: Scene, app: App) -> Opening:
-    visitor = await scene.visitor(USERS[app])
-    session = await scene.session(visitor.person or "", app, "resident" if app == "ykt" else "staff")
-    return USERS[app], f"/me/sessions/{session}/end"
-
-
-async def unbinding(scene: Scene, app: App) -> Opening:
-    """As somebody who is bound at a mini program."""
-    visitor, database, appid = await scene.visitor(USERS[app]), scene.hub.database, f"wx-{app}"
-    user = {"_id": f"user-{app}", "appid": appid, "openid": f"openid-{app}", "created_at": scene.hub.clock.now()}
-    await database["wechat_users"].replace_one({"_id": user["_id"]}, user, upsert=True)
-    binding = {"_id": f"binding-{app}", "person": visitor.person, "user": user["_id"], "appid": appid, "active": True}
-    side = {"side": "resident" if app == "ykt" else "staff", "bound_at": scene.hub.clock.now()}
-    await database["wechat_bindings"].replace_one({"_id": binding["_id"]}, {**binding, **side}, upsert=True)
-    return USERS[app], f"/me/wechat/{appid}/unbind"
-
-
-def of_position(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
-    async def opening(scene: Scene, app: App) -> Opening:
-        await scene.visitor(AWAY)
-        return AWAY, f"/me/positions/{HOLDING}/{path}"
-
-    return opening
-
-
-def of_dispute(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
-    async def opening(scene: Scene, app: App) -> Opening:
-        question = await core.dispute(scene)
-        return core.ARBITER, f"/{ANJU}/proofs/disputes/{question.path['id']}{path}"
-
-    return opening
-
-
-async def proving(scene: Scene, app: App) -> Opening:
-    return core.WINDOW, f"/{JUXIAN}/proofs"
-
-
-async def disputes(scene: Scene, app: App) -> Opening:
-    await core.dispute(scene)
-    return core.ARBITER, f"/{ANJU}/proofs/disputes"
-
-
-async def claiming(scene: Scene, app: App) -> Opening:
-    return Resident(None), f"/claim?town={JUXIAN}"
-
-
-async def inbox(scene: Scene, app: App) -> Opening:
-    await message(scene, app)
-    return USERS[app], "/inbox"
-
-
-async def message(scene: Scene, app: App) -> Opening:
-    visitor = await scene.visitor(USERS[app])
-    draft = InboxDraft(
-        id=uuid4().hex,
-        person=visitor.person or "",
-        app=app,
-        county=ANJU,
-        message="worklist.arrived",
-        code="P01",
-        title="新待办：高龄津贴资格审核，请在规定的期限内办理",
-        body="安居区聚贤镇万古桥村的高龄津贴申报已到您处。\n请在12月8日前办理，逾期将转上一级督办。",
-        at=scene.hub.clock.now(),
-        link="/pages/tasks",
-        urgent=True,
-    )
-    await scene.hub.database.transaction(lambda session: scene.hub.push.inbox.append(session, [draft]))
-    return USERS[app], f"/inbox/{draft.id}"
-
-
-async def groups(scene: Scene, app: App) -> Opening:
-    await core.groups(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/groups"
-
-
-async def together(scene: Scene, app: App) -> Opening:
-    await core.groups(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/together?node=accept"
-
-
-async def refusing(scene: Scene, app: App) -> Opening:
-    task = await core.claimed_task(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/tasks/{task.path['id']}/decide?move=correct"
-
-
-async def surveying(scene: Scene, app: App) -> Opening:
-    """Of a household."""
-    accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText("510904194012250027"), region=VILLAGE)
-    complaint = await complaints.stored(scene, row_place=VILLAGE, accused=accused)
-    return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
-
-
-OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
-    "complaints /{id}/survey": surveying,
-    "identity /signin": signing_in,
-    "identity /password": password,
-    "identity /claim": claiming,
-    "identity /me": me,
-    "identity /me/real-name": own("/me/real-name"),
-    "identity /me/sessions": own("/me/sessions"),
-    "identity /me/sessions/others": own("/me/sessions/others"),
-    "identity /me/sessions/{session_id}/end": ending_session,
-    "identity /me/consents": own("/me/consents"),
-    "identity /me/consents/withdraw": own("/me/consents/withdraw"),
-    "identity /me/wechat": own("/me/wechat"),
-    "identity /me/wechat/{appid}/unbind": unbinding,
-    "identity /me/positions": own("/me/positions"),
-    "identity /me/positions/{id}/leave": of_position("leave"),
-    "identity /me/positions/{id}/return": of_position("return"),
-    "proofs ": proving,
-    "proofs /disputes": disputes,
-    "proofs /disputes/{id}": of_dispute(""),
-    "proofs /disputes/{id}/uphold": of_dispute("/uphold"),
-    "proofs /disputes/{id}/dismiss": of_dispute("/dismiss"),
-    "inbox ": inbox,
-    "inbox /{id}": message,
-    "worklist /groups": groups,
-    "worklist /together": together,
-    "worklist /tasks/{id}/decide": refusing,
-}
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -202,34 +34,6 @@ async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk,
         await phone.page.context.close()
 
     assert {where: found for where, found in wrong.items() if found} == {}
-
-
-def pages_of(hub: Hub, app: App) -> Iterator[BoundPage]:
-    router = hub.application.parts.router
-    return PageTable(hub.host, router, lambda: hub.places.tree, hub.counties).of(app)
-
-
-async def opening_of(scene: Scene, app: App, bound: BoundPage) -> Opening:
-    """Fails for a page that nobody has said how to open."""
-    path = bound.page.path
-    if own := OWN.get(f"{bound.plugin} {path}"):
-        return await own(scene, app)
-    known = f"GET /api/v1/{{place}}/{bound.prefix}{path}"
-    sample = samples.SAMPLES.get(bound.target.name if bound.target else known)
-    if sample is None:
-        assert known in samples.OPEN, f"how is the page {path} of {bound.plugin} opened? Say so in OWN"
-        return USERS[app], f"/{ANJU}/{bound.prefix}{path}"
-    question = await sample.ask(scene)
-    return sample.insider, f"/{sample.place}/{bound.prefix}{path.format_map(question.path)}"
-
-
-async def signed_in(scene: Scene, phone: Phone, app: App, who: Who | None) -> None:
-    """From now on the phone is this person's."""
-    await phone.page.context.clear_cookies(name=f"hub_{app}")
-    if who is not None:
-        person = (await scene.visitor(who)).person or ""
-        token = await token_of(scene.hub, person, app)
-        await phone.page.context.add_cookies([{"name": f"hub_{app}", "value": token, "url": phone.url}])
 
 
 async def looked_at(phone: Phone, address: str) -> AsyncIterator[tuple[str, list[str]]]:
