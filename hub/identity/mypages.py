@@ -74,7 +74,7 @@ class MyPages:
                 template="identity/real-name.html",
                 load=self._names.show,
                 access=Anyone.RESIDENT,
-                live=("proofs.proved", "proofs.ended", "proofs.disputed", "proofs.kept"),
+                live=("message",),
             ),
             *self._about_sessions(),
             *self._about_consents(),

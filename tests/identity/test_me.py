@@ -192,6 +192,17 @@ async def test_nobody_sends_another_on_leave(desk):
 # --- sessions --------------------------------------------------------------------------------------------------------
 
 
+async def test_what_has_ended_already_is_ended(desk):
+    """The page with the button may have stood open since."""
+    lost, there = await desk.resident("li")
+    _, here = await desk.resident("li")
+    await desk.call("DELETE", "/me/sessions", actor=here)
+
+    await desk.call("DELETE", "/me/sessions/{session_id}", actor=here, session_id=there.session)
+
+    assert await desk.identity.sessions.actor(lost, "ykt") is None
+
+
 async def test_pages_inside_a_mini_program_stand_for_one_phone(desk):
     """Whoever ends the line that is not theirs cannot end their own."""
     await desk.resident("li")
