@@ -290,14 +290,15 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class DetailPages(Generic[D, V]):
     """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer, or
-    what says them of that. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``ask``: by the name of a
-    button, what its form asks otherwise than the kit would."""
+    what says them of that. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``leads``: ways to
+    pages of the plugin's own, before the buttons. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
 
     face: Face[D, V]
     apps: tuple[App, ...]
     facts: Mapping[str, str] | Callable[[V], Sequence[tuple[str, str]]]
     tones: Mapping[str, str]
     flow: str = "flow"
+    leads: Callable[[V], Sequence[ButtonView]] = lambda view: ()
     sub: Callable[[D], str] = lambda document: ""
     template: str = "ui/detail.html"
     ask: Mapping[str, Ask] = field(default_factory=dict)
@@ -327,7 +328,8 @@ class DetailPages(Generic[D, V]):
         document = await face.found(ctx, id)
         offered = await face.offers.offered(ctx, document)
         view = await face.answer(ctx, document, offered)
-        buttons = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
+        pressed = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
+        buttons = [*self.leads(view), *pressed]
         if self.reveal is not None and await _is_shown(ctx, self.reveal, document):
             buttons.append(ButtonView(label=self.reveal.label, href=f"{face.path}/{id}/{_last(self.reveal)}"))
         return DetailView(
@@ -353,7 +355,7 @@ class DetailPages(Generic[D, V]):
             href=f"{self.face.path}/{document.id}/{button.path or button.name}",
             tone=ask.tone,
             says=ask.says,
-            direct=button.form is VersionRequest,
+            direct=button.form is VersionRequest and not ask.template,
         )
 
     def _button_page(self, button: Button[D, Any]) -> Page:
@@ -422,8 +424,8 @@ class Ask:
     (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
     (of a new one's form, which has loaded nothing, these functions are given None).
 
-    ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
-    sees it no more.
+    ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a ``template`` says something first. ``then`` is
+    where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
     """
 
     label: str = ""
@@ -451,6 +453,7 @@ class Ask:
             route=route,
             then=self.then or then,
             submit=self.label or submit,
+            tone=self.tone,
             start=start or self.start,
             choices=self.choices,
             labels={**(labels or {}), **self.labels},

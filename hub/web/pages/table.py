@@ -112,7 +112,7 @@ def _where(plugin: Plugin, page: Page) -> str:
 
 
 def _load(page: Page) -> Route:
-    return Route(method="GET", path=page.path, call=page.load, access=page.access)
+    return Route(method="GET", path=page.path, call=page.load, access=page.access, rate=page.rate)
 
 
 def _named(page: Page) -> Iterator[str]:
@@ -137,4 +137,4 @@ def _wrong(page: Page, target: Operation | None) -> Iterator[str]:
 
 
 def _silent(form: Form, target: Operation) -> list[str]:
-    return [] if target.body is None else without_words(target.body, (*form.fixed, *form.labels))
+    return [] if target.asks is None else without_words(target.asks, (*form.fixed, *form.labels))

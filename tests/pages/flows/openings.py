@@ -18,7 +18,7 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, core, publicity
+from tests.web.samples import complaints, core, interception, publicity, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -158,12 +158,31 @@ async def of_projects(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/publicity/projects"
 
 
+async def saved_draft(scene: Scene, app: App) -> Opening:
+    question = await survey.draft(scene)
+    path = "/survey/surveys/{id}/drafts/{draft}/submit".format_map(question.path)
+    return survey.SURVEYOR, f"/{VILLAGE}{path}"
+
+
+async def correction(scene: Scene, app: App) -> Opening:
+    question = await survey.correct(scene)
+    path = f"/survey/surveys/{question.path['id']}/drafts/{question.json['draft']}/correct"
+    return survey.SURVEYOR, f"/{VILLAGE}{path}"
+
+
+async def watching(scene: Scene, app: App) -> Opening:
+    """Numbers of something."""
+    await interception.one(scene)
+    return interception.DISCIPLINE, f"/{ANJU}/interception"
+
+
 async def project(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
 
 
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "interception ": watching,
     "declaration /projects/{code}": project,
     "identity /signin": signing_in,
     "identity /password": password,
@@ -189,6 +208,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "inbox /{id}": message,
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
+    "survey /surveys/{id}/drafts/{draft}/submit": saved_draft,
+    "survey /surveys/{id}/drafts/{draft}/correct": correction,
     "worklist /groups": groups,
     "worklist /together": together,
     "worklist /tasks/{id}/decide": refusing,
