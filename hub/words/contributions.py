@@ -24,7 +24,7 @@ from typing import (
 
 import msgspec
 
-from hub.words.actors import App
+from hub.words.actors import Actor, App
 from hub.words.regions import Level, RegionTree
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A tile of an app's home screen, shown where the plugin is on and the person has ``access``.
 
     ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
+    ``fits``: for whom of those who have access it is meant, where that is not all of them.
     """
 
     app: App
@@ -238,6 +239,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = "file-text"
     tab: bool = False
     news: Callable[[Context], Awaitable[News]] | None = None
+    fits: Callable[[Actor], bool] | None = None
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------

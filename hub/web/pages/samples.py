@@ -191,7 +191,7 @@ SIGN_IN = FormState(
 )
 POSITION = {"role_label": "乡镇受理", "region_name": "蓬溪县聚贤镇", "bureau": "民政"}
 ME = {
-    "kind": "staff", "name": "陈*强", "region_name": "", "assurance": "none", "id_number": "",
+    "kind": "staff", "name": "陈*强", "region_name": "", "assurance": "none", "id_number": "", "consent_due": False,
     "positions": (POSITION, {**POSITION, "bureau": ""}),
     "wechat": {"oa": "none", "hint": "绑定微信后，有新的待办会在微信里告诉您。"},
 }  # fmt: skip
