@@ -23,7 +23,7 @@ from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
 from tests.web import samples
-from tests.web.samples import complaints, core
+from tests.web.samples import complaints, console, core
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -41,6 +41,8 @@ USERS: Mapping[App, Who] = {
 }
 # Of no plugin.
 PLAIN = ("", "/places", "/view", "/nowhere")
+# As they are at the city, where they show all of its counties.
+AT_THE_CITY: Mapping[App, tuple[str, ...]] = {"ops": ("/ops/plugins", "/deliveries", "/ops/health")}
 
 
 async def signing_in(scene: Scene, app: App) -> Opening:
@@ -98,6 +100,44 @@ async def refusing(scene: Scene, app: App) -> Opening:
     return core.WINDOW, f"/{JUXIAN}/worklist/tasks/{task.path['id']}/decide?move=correct"
 
 
+def elsewhere(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    """A list of the operations staff's, with a message in it that has failed."""
+
+    async def open_it(scene: Scene, app: App) -> Opening:
+        await core.replay(scene)
+        return core.OPS, f"/{ANJU}{path}"
+
+    return open_it
+
+
+async def rearming(scene: Scene, app: App) -> Opening:
+    question = await core.rearm(scene)
+    return core.OPS, f"/{ANJU}/deliveries/cut-off/rearm?name={question.json['name']}"
+
+
+async def alerted(scene: Scene, app: App) -> Opening:
+    await core.alert(scene)
+    return core.OPS, f"/{ANJU}/ops/alerts"
+
+
+async def running(scene: Scene, app: App) -> Opening:
+    question = await console.run_job(scene)
+    return core.OPS, f"/{ANJU}/ops/jobs/run?job={question.json['job']}"
+
+
+async def switched(scene: Scene, app: App) -> Opening:
+    await console.changed(scene)
+    return core.OPS, f"/{ANJU}/ops/plugins"
+
+
+async def undoing(scene: Scene, app: App) -> Opening:
+    return core.OPS, f"/{ANJU}/ops/plugins/undo?version={await console.changed(scene)}"
+
+
+async def one_plugin(scene: Scene, app: App) -> Opening:
+    return core.OPS, f"/{ANJU}/ops/plugins/complaints"
+
+
 async def surveying(scene: Scene, app: App) -> Opening:
     """Of a household."""
     accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText("510904194012250027"), region=VILLAGE)
@@ -113,6 +153,14 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "identity /me": me,
     "inbox ": inbox,
     "inbox /{id}": message,
+    "deliveries /cut-off/rearm": rearming,
+    "deliveries /failed": elsewhere("/deliveries/failed"),
+    "deliveries /unreached": elsewhere("/deliveries/unreached"),
+    "ops /alerts": alerted,
+    "ops /jobs/run": running,
+    "ops /plugins": switched,
+    "ops /plugins/undo": undoing,
+    "ops /plugins/{name}": one_plugin,
     "worklist /groups": groups,
     "worklist /together": together,
     "worklist /tasks/{id}/decide": refusing,
@@ -123,6 +171,7 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
 async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk, app: App) -> None:
     """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb."""
     openings = [(USERS[app], path) for path in (*PLAIN, f"/{ANJU}")]
+    openings += [(USERS[app], f"/{CITY}{path}") for path in AT_THE_CITY.get(app, ())]
     openings += [await opening_of(walk.scene, app, page) for page in pages_of(walk.hub, app)]
     wrong: dict[str, list[str]] = {}
 
