@@ -24,6 +24,7 @@ Reason: TypeAlias = Annotated[str, REASON, msgspec.Meta(min_length=1, max_length
 
 SCALARS = (str, int, float, bool, timedelta)
 UNITS: Mapping[str, str] = {"days": "天数", "unit": "单位", "workday": "工作日", "calendar": "自然日"}
+MOST_IN_A_LIST = 40
 NO_JSON, WRONG = "格式不对，请按JSON填写。", "填写有误，请核对。"
 
 
@@ -77,7 +78,8 @@ class Setting:
     def words(self, config: msgspec.Struct) -> str:
         """How it stands, as it is read in a list."""
         text = self.text(config)
-        return next((each.label for each in self.choices if each.value == text), text)
+        short = text if len(text) <= MOST_IN_A_LIST else f"{text[:MOST_IN_A_LIST]}…"
+        return next((each.label for each in self.choices if each.value == text), short)
 
     def read(self, text: str) -> Any:
         """What was typed, as a settings file would have it; ``Invalid`` at the field ``value``."""

@@ -31,6 +31,7 @@ from hub.identity.proving import PROVERS, Proving, Settled, desk_of, pass_on_res
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.actors import Position
+from hub.words.asking import Asked
 from hub.words.clock import shanghai
 from hub.words.contributions import Event, Job, MessageType, Paged, Paging, Permission, Route, StepHandler, Trigger
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
@@ -49,7 +50,7 @@ DECIDERS = ("handler", "leader")
 class ProofSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``dispute_days``: how long nothing changes after a dispute has opened, 1 to 90; the county's where the clerk sits."""
 
-    dispute_days: Annotated[int, Range(1, 90)] = 7
+    dispute_days: Annotated[int, Range(1, 90), Asked("身份争议的等待天数")] = 7
 
 
 class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):

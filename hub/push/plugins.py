@@ -131,7 +131,7 @@ class DeliveriesPlugin:
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
-        entry = MenuEntry(app="ops", label="消息投递", path="", access=PERMISSION, order=20, icon="send", tab=True)
+        entry = MenuEntry(app="ops", label="消息投递", path="", access=PERMISSION, order=20, icon="send")
         return (entry,)
 
     @hookimpl
