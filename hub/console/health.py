@@ -123,7 +123,7 @@ class HealthPart:
         return (
             Route(method="GET", path="/health", call=self.health, access=LOOK),
             Route(method="GET", path="/jobs", call=self.jobs, access=LOOK),
-            Route(method="POST", path="/jobs/run", call=self.run, access=RUN),
+            Route(method="POST", path="/jobs/run", call=self.run, access=RUN, at_city=True),
         )
 
     def pages(self) -> tuple[Page, ...]:

@@ -18,6 +18,7 @@ from hub.words.asking import Asked
 from hub.words.contributions import Route
 from hub.words.errors import Conflict, NotFound, Stale
 from hub.words.regions import Region
+from hub.words.text import read_words
 
 PERMISSION = "ops.plugins"
 MOST_LINES = 100
@@ -44,7 +45,7 @@ class PluginsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """On or off, optionally with the county's own settings; ``why`` goes to the history and the audit log. ``version``: that of the
+    """On or off, optionally with the county's own settings; ``why``, which nobody may leave out, goes to the history and the audit log. ``version``: that of the
     switches which whoever decides has seen."""
 
     on: Annotated[bool, Asked("开启", look="hidden")]
@@ -94,8 +95,8 @@ async def plugins(ctx: Context) -> PluginsView:
 
 async def turn(ctx: Context, name: str, body: Turn) -> PluginsView:
     """开启或关闭功能模块"""
-    county = county_of(ctx)
-    await change(ctx, name, on=body.on, settings=body.settings, why=body.why, version=body.version)
+    county, why = county_of(ctx), read_words(body.why, "why", "原因")
+    await change(ctx, name, on=body.on, settings=body.settings, why=why, version=body.version)
     return view_of(ctx, county)
 
 

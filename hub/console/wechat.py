@@ -85,6 +85,7 @@ class WeChatPart:
                 call=self.resume,
                 access=PERMISSION,
                 transaction=False,
+                at_city=True,
             ),
         )
 

@@ -17,6 +17,7 @@ from hub.words.asking import Asked
 from hub.words.contributions import Job, MenuEntry, Page, Paged, Paging, Permission, Route
 from hub.words.errors import Invalid
 from hub.words.hookspecs import hookimpl
+from hub.words.text import read_words
 
 PERMISSION = "ops.deliveries"
 
@@ -55,7 +56,8 @@ class BalanceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which failed and dead deliveries are sent again. ``dry_run`` only counts them. ``why`` goes to the audit log."""
+    """Which failed and dead deliveries are sent again. ``dry_run`` only counts them; else ``why`` says for the audit log what was
+    mended."""
 
     dry_run: Annotated[bool, Asked("只计数", look="hidden")] = True
     states: tuple[State, ...] = ("failed", "dead")
@@ -76,7 +78,7 @@ class CutOffLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RearmRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``why`` goes to the audit log."""
+    """``why`` says for the audit log what was mended."""
 
     name: Annotated[str, Asked("名称", look="hidden")]
     why: Annotated[str, Asked("已怎样排除故障", "写入操作记录"), msgspec.Meta(max_length=200)] = ""
@@ -120,7 +122,14 @@ class DeliveriesPlugin:
             Route(method="GET", path="/balance", call=self.balance, access=PERMISSION),
             Route(method="GET", path="/alerts", call=self.alerts, access=PERMISSION),
             Route(method="GET", path="/cut-off", call=self.cut_off, access=PERMISSION),
-            Route(method="POST", path="/cut-off/rearm", call=self.rearm, access=PERMISSION, transaction=False),
+            Route(
+                method="POST",
+                path="/cut-off/rearm",
+                call=self.rearm,
+                access=PERMISSION,
+                transaction=False,
+                at_city=True,
+            ),
             Route(method="POST", path="/replay", call=self.replay, access=PERMISSION, transaction=False),
             Route(method="GET", path="/{id}", call=self.show, access=PERMISSION),
         )
@@ -169,9 +178,10 @@ class DeliveriesPlugin:
         which = Filter(
             counties=counties_of(ctx), states=body.states, id=body.id, message=body.message, reason=body.reason
         )
+        why = "" if body.dry_run else read_words(body.why, "why", "原因")
         answer = await self._operations.replay(which, dry_run=body.dry_run)
         if not body.dry_run:
-            await ctx.in_transaction(_noted("deliveries.replay", body.id or str(answer.count), body.why))
+            await ctx.in_transaction(_noted("deliveries.replay", body.id or str(answer.count), why))
             self._kick()
         return answer
 
@@ -191,8 +201,9 @@ class DeliveriesPlugin:
     async def rearm(self, ctx: Context, body: RearmRequest) -> RearmAnswer:
         """恢复停用的触发器"""
         counties_of(ctx)  # refuses a town
+        why = read_words(body.why, "why", "已怎样排除故障")
         waiting = await self._rearm(ctx.county, body.name)
-        await ctx.in_transaction(_noted("deliveries.rearm", body.name, body.why))
+        await ctx.in_transaction(_noted("deliveries.rearm", body.name, why))
         return RearmAnswer(waiting=waiting)
 
     async def _retention(self, ctx: Context) -> None:
