@@ -45,8 +45,8 @@ class PluginsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """On or off, optionally with the county's own settings; ``why``, which nobody may leave out, goes to the history and the audit log. ``version``: that of the
-    switches which whoever decides has seen."""
+    """On or off, optionally with the county's own settings; ``why``, which nobody may leave out, goes to the history and the audit log.
+    ``version``: that of the switches which whoever decides has seen."""
 
     on: Annotated[bool, Asked("开启", look="hidden")]
     settings: dict[str, Any] | None = None
