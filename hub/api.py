@@ -17,7 +17,18 @@ from hub.business.listings import Listing, PersonSearch, Search, asked, both, re
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
-from hub.business.pages import Ask, DetailPages, DetailView, ListPage, Reveal, RowView
+from hub.business.pages import (
+    Ask,
+    ButtonView,
+    Chip,
+    DetailPages,
+    DetailView,
+    ListPage,
+    ListView,
+    PersonView,
+    Reveal,
+    RowView,
+)
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
@@ -151,10 +162,12 @@ __all__ = [
     "Belongings",
     "Business",
     "Button",
+    "ButtonView",
     "CardFile",
     "CardStep",
     "CardText",
     "CaseCard",
+    "Chip",
     "Choice",
     "CloseTask",
     "Collection",
@@ -196,6 +209,7 @@ __all__ = [
     "Limit",
     "LineView",
     "ListPage",
+    "ListView",
     "Listing",
     "Machine",
     "MenuEntry",
@@ -218,6 +232,7 @@ __all__ = [
     "Permission",
     "PersonProved",
     "PersonSearch",
+    "PersonView",
     "Personal",
     "Persons",
     "PhoneText",

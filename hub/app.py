@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import secrets
@@ -78,7 +79,7 @@ from hub.store.clocks import clock_problem
 from hub.store.database import Database, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
-from hub.store.mongo import AsyncMongoClient
+from hub.store.mongo import AsyncMongoClient, PyMongoError
 from hub.store.nodes import NodeName
 from hub.watchdog import Watchdog, teller
 from hub.web import application as web_application
@@ -88,6 +89,7 @@ from hub.web.base import WebApplication
 from hub.web.decoding import Decoder
 from hub.web.health import Check
 from hub.web.openapi import describe
+from hub.web.pages import sprite
 from hub.web.pages.oauth import Authorize
 from hub.web.server import Server
 from hub.web.wechat import CallbackDesk, CallbackHandler
@@ -184,6 +186,7 @@ class Hub:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._named())
+            stack.push_async_callback(self._give_back_numbers)
             await self._try_again()
             common = functools.partial(self.counties.config, None)
             await stack.enter_async_context(alive(self.host.plugins.values(), common))
@@ -203,6 +206,11 @@ class Hub:
                 yield
             finally:
                 log.info("hub is stopping", node=self.node)
+
+    async def _give_back_numbers(self) -> None:
+        """A database that is away by now costs a gap in the numbers, and nothing else."""
+        with contextlib.suppress(PyMongoError):
+            await self.units.numbers.give_back()
 
     async def _try_again(self) -> None:
         """What a plugin's version before could not do is tried at once by a new one."""
@@ -556,9 +564,10 @@ def _check_accounts(settings: HubSettings) -> None:
     check_accounts(settings.wechat.accounts, production=settings.production)
 
 
-def old_names(settings: HubSettings) -> list[str]:
-    """Where plugins still write what has another name by now. Looks at the files alone."""
-    return faults.old_names(installed(settings), RENAMED) if RENAMED else []
+def notes(settings: HubSettings) -> list[str]:
+    """What works, and should be written otherwise: old names of hub.api, icons that there are none of. Looks at the files alone."""
+    host = installed(settings)
+    return [*(faults.old_names(host, RENAMED) if RENAMED else ()), *faults.unknown_icons(host, sprite.made())]
 
 
 def installed(settings: HubSettings) -> Host:

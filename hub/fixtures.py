@@ -155,11 +155,12 @@ async def explain(hub_setup: HubSetup, county_worlds: Callable[[HubSetup], Await
 
 @pytest.fixture
 def expect_push(request: pytest.FixtureRequest) -> Callable[..., Awaitable[Any]]:
-    """``await expect_push(zhou, "visits.asked", "上门预约")``: it has reached this phone, or this person of `county`."""
+    """``await expect_push(zhou, "visits.asked", "上门预约")``: it has reached this phone, or this person of `county`;
+    ``times=1``: that once."""
     watched = _watched(request)
 
-    async def expect(who: Phone | Any, message: str, text: str = "") -> Any:
-        return await watched(who).expect_push(who, message, text)
+    async def expect(who: Phone | Any, message: str, text: str = "", *, times: int | None = None) -> Any:
+        return await watched(who).expect_push(who, message, text, times=times)
 
     return expect
 

@@ -21,6 +21,7 @@ from hub.business.recusal import Recused, not_avoided
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
 from hub.store.documents import Documents
+from hub.words import masking
 from hub.words.actors import Actor
 from hub.words.contributions import Event, Office
 from hub.words.errors import NotFound, Stale
@@ -36,9 +37,10 @@ class Work(Recused, frozen=True, kw_only=True):
 
 
 class Filed(Work, frozen=True, kw_only=True):
-    """Work that residents have filed: ``readers`` read it."""
+    """Work that residents have filed: ``readers`` read it; ``applicant`` is the name of whoever filed it, masked."""
 
     readers: tuple[str, ...] = ()
+    applicant: str = ""
 
 
 def shown(document: Work) -> dict[str, Any]:
@@ -184,6 +186,7 @@ class Business(Generic[D]):
             "number": await next_number(ctx),
             "state": next(iter(self.machine.states)),
             "readers": person,
+            "applicant": masking.name(ctx.actor.name.reveal()) if ctx.actor.name else "",
             "avoid": person,
             "avoid_keys": (ctx.actor.id_key,) if ctx.actor.id_key else (),
         }

@@ -18,7 +18,7 @@ from hub.business.history import HistoryLine
 from hub.business.offers import Check, Offers, check_all
 from hub.rules.context import Context
 from hub.words.asking import Asked
-from hub.words.contributions import Access, Route
+from hub.words.contributions import Access, Event, Route
 from hub.words.errors import Forbidden
 from hub.words.text import read_words
 
@@ -77,7 +77,7 @@ class Button(Generic[D, F]):
     ``act`` is the right to it where that is not the face's; ``may`` are checks before the table: whether the reader has this button
     at all. ``checks`` say why it cannot be done though the table allows it. ``label`` is what 经办历史 calls it. ``settles``: it is
     what a task waited for; else the task is wanted no more. ``quiet``: it leaves no lines, such as counting once more. ``path`` ends
-    its route where that is not its name.
+    its route where that is not its name. ``tell`` are facts that are told whenever it was done, as ``Business.fact`` makes them.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Button(Generic[D, F]):
     quiet: bool = False
     path: str = ""
     act: Access | None = None
+    tell: tuple[type[Event], ...] = ()
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -150,9 +151,9 @@ class Face(Generic[D, V]):
         """The document, or ``NotFound``."""
         return await (self.find or self.business.seen)(ctx, id)
 
-    async def answer(self, ctx: Context, document: D) -> V:
-        """The document as this reader sees it."""
-        made = self.show(ctx, document, await self.offers.offered(ctx, document))
+    async def answer(self, ctx: Context, document: D, offered: list[str] | None = None) -> V:
+        """The document as this reader sees it; ``offered``, where that was looked up before."""
+        made = self.show(ctx, document, await self.offers.offered(ctx, document) if offered is None else offered)
         return await made if inspect.isawaitable(made) else made
 
     async def press(self, ctx: Context, name: str, id: str, form: VersionRequest) -> D:
@@ -180,8 +181,9 @@ class Face(Generic[D, V]):
         self, ctx: Context, button: Button[D, Any], row: str | None, before: D, moved: Moved[D], why: str
     ) -> D:
         business = self.business
+        tell = (*moved.tell, *map(business.fact, button.tell))
         if button.quiet:
-            return await business.keep(ctx, before, moved.after, tell=moved.tell)
+            return await business.keep(ctx, before, moved.after, tell=tell)
         label = self.label_of(button, row)
         staff = ctx.actor.kind == "staff"
         said: dict[str, Any] = {
@@ -189,7 +191,7 @@ class Face(Generic[D, V]):
             "open": button.reason is not None and button.reason.open,
             "line": moved.line,
             "pressed": Pressed(button.name, label, moved.opinion, button.settles) if staff else None,
-            "tell": moved.tell,
+            "tell": tell,
         }
         if row is None:
             return await business.amend(ctx, before, moved.after, button.name, label, **said)

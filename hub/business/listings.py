@@ -19,6 +19,7 @@ from hub.rules.context import Context
 from hub.store.documents import NEWEST, Documents, Sort
 from hub.words import idnumbers
 from hub.words.actors import Actor
+from hub.words.asking import Asked
 from hub.words.clock import shanghai
 from hub.words.contributions import Access, Document, Paged, Paging, Raw, Route
 from hub.words.errors import Invalid
@@ -36,7 +37,7 @@ HOURLY = timedelta(hours=1)
 class PersonSearch(Paging, frozen=True, kw_only=True):
     """A person by ID number, in the body: a number in an address would stand in every log on the way."""
 
-    id_number: Annotated[str, msgspec.Meta(max_length=40)]
+    id_number: Annotated[str, Asked("身份证号"), msgspec.Meta(max_length=40)]
 
     def __repr__(self) -> str:
         return "PersonSearch(***)"

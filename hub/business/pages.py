@@ -23,7 +23,7 @@ from hub.business.unmasking import Unmasking
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.clock import day_in_chinese, in_chinese
-from hub.words.contributions import Access, Choice, Document, Form, Page, Paging
+from hub.words.contributions import Access, Choice, Document, Form, Page, Paged, Paging
 from hub.words.errors import Conflict, Refused
 
 D = TypeVar("D", bound=Work)
@@ -32,6 +32,8 @@ L = TypeVar("L")
 Q = TypeVar("Q", bound=Paging)
 V = TypeVar("V")
 
+# Of one person; whoever has more is found by the list's own filters.
+MOST_FOUND = 50
 READ_BY_THEM = "（本人会看到）"
 Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
 
@@ -63,8 +65,8 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
-    query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for;
-    ``new`` what the button for a new one says, and where it leads."""
+    query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for,
+    ``persons`` where a person is looked for; ``new`` what the button for a new one says, and where it leads."""
 
     rows: tuple[RowView, ...]
     next: str | None = None
@@ -74,13 +76,15 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     looks_for: str = ""
     found: str = ""
     export: str = ""
+    persons: str = ""
     new: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
-    that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``new``: what the
+    that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``persons``: its search for a
+    person is a page. ``new``: what the
     button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where that is not all who read."""
 
     listing: Listing[K, Q, L]
@@ -92,41 +96,70 @@ class ListPage(Generic[K, Q, L]):
     find: str = ""
     looks_for: str = ""
     exports: bool = False
+    persons: bool = False
     new: tuple[str, str] | None = None
     act: Access | None = None
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
 
     def pages(self) -> tuple[Page, ...]:
-        """The list, and where its table is asked for."""
-        return (self.page(), self._export_page()) if self.exports else (self.page(),)
+        """The list, where its table is asked for, and where a person is looked for."""
+        exports = (self._export_page(),) if self.exports else ()
+        return (self.page(), *exports, *((self._person_page(),) if self.persons else ()))
 
     def page(self) -> Page:
         """The list alone."""
         listing = self.listing
+        below, kind = listing.below, listing.query
 
         async def load(ctx: Context, query: Q) -> ListView:
-            found = await listing.page(ctx, query)
-            return ListView(
-                rows=tuple(map(self.row, found.items)),
-                next=found.next,
-                chips=tuple(self._chips(query)),
-                nothing=self.nothing,
-                new=self.new if self.act is None or ctx.has(self.act) else None,
-                find=self.find,
-                looks_for=self.looks_for,
-                export=self._export_href(query) if self.exports else "",
-                found=str(getattr(query, self.find, "") or "") if self.find else "",
-            )
+            return self._view(ctx, query, await listing.page(ctx, query))
+
+        async def load_below(ctx: Context, id: str, query: Q) -> ListView:
+            return self._view(ctx, query, await listing.page(ctx, query, await below(ctx, id) if below else None))
 
         return Page(
             apps=self.apps,
             path=listing.path,
             title=self.title,
             template=self.template,
-            load=typed(load, listing.line, query=listing.query, returns=ListView, says=self.title),
+            load=typed(load, listing.line, query=kind, returns=ListView, says=self.title)
+            if below is None
+            else typed(load_below, listing.line, id=str, query=kind, returns=ListView, says=self.title),
             access=listing.read,
             live=self.live,
+        )
+
+    def _view(self, ctx: Context, query: Q, found: Paged[L]) -> ListView:
+        return ListView(
+            rows=tuple(map(self.row, found.items)),
+            next=found.next,
+            chips=tuple(self._chips(query)),
+            nothing=self.nothing,
+            new=self.new if self.act is None or ctx.has(self.act) else None,
+            find=self.find,
+            looks_for=self.looks_for,
+            export=self._export_href(query) if self.exports else "",
+            persons=f"{self.listing.path}/search" if self.persons else "",
+            found=str(getattr(query, self.find, "") or "") if self.find else "",
+        )
+
+    def _person_page(self) -> Page:
+        search = self.listing.search
+        assert search is not None, f"{self.listing.path} has no search for a person"
+
+        async def load(ctx: Context) -> PersonView:
+            return PersonView(title=self.title, href=self.listing.path, row=self.row)
+
+        path = f"{self.listing.path}/search"
+        return Page(
+            apps=self.apps,
+            path=path,
+            title="按身份证号查找",
+            template="ui/ask.html",
+            load=typed(load, self.listing.line, returns=PersonView, says=search.says),
+            access=self.listing.read,
+            form=Form(route=path, shows="ui/found.html", submit="查找", fixed={"limit": str(MOST_FOUND)}),
         )
 
     def _export_page(self) -> Page:
@@ -172,6 +205,14 @@ class ListPage(Generic[K, Q, L]):
 
     def _is_asked(self, query: Q, wanted: Mapping[str, str]) -> bool:
         return bool(wanted) and all(_text(getattr(query, name)) == value for name, value in wanted.items())
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """In which list, at ``href`` below the plugin, a person is looked for; ``row`` makes the rows of what is found."""
+
+    title: str
+    href: str
+    row: Callable[[Any], RowView]
 
 
 class ExportView(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,13 +290,15 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class DetailPages(Generic[D, V]):
     """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer, or
-    what says them of that. ``tones``: state
-    → colour. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
+    what says them of that. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``leads``: ways to
+    pages of the plugin's own, before the buttons. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
 
     face: Face[D, V]
     apps: tuple[App, ...]
     facts: Mapping[str, str] | Callable[[V], Sequence[tuple[str, str]]]
     tones: Mapping[str, str]
+    flow: str = "flow"
+    leads: Callable[[V], Sequence[ButtonView]] = lambda view: ()
     sub: Callable[[D], str] = lambda document: ""
     template: str = "ui/detail.html"
     ask: Mapping[str, Ask] = field(default_factory=dict)
@@ -283,9 +326,10 @@ class DetailPages(Generic[D, V]):
     async def _load(self, ctx: Context, id: str) -> DetailView:
         face = self.face
         document = await face.found(ctx, id)
-        view = await face.answer(ctx, document)
         offered = await face.offers.offered(ctx, document)
-        buttons = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
+        view = await face.answer(ctx, document, offered)
+        pressed = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
+        buttons = [*self.leads(view), *pressed]
         if self.reveal is not None and await _is_shown(ctx, self.reveal, document):
             buttons.append(ButtonView(label=self.reveal.label, href=f"{face.path}/{id}/{_last(self.reveal)}"))
         return DetailView(
@@ -298,7 +342,7 @@ class DetailPages(Generic[D, V]):
             pill=face.business.machine.label(document.state),
             tone=self.tones.get(document.state, ""),
             facts=tuple(self.facts(view) if callable(self.facts) else words_of(view, self.facts)),
-            flow=tuple(map(flow_line, getattr(view, "flow", ()))),
+            flow=tuple(map(flow_line, getattr(view, self.flow, ()))),
             buttons=tuple(buttons),
             view=view,
             document=document,
@@ -311,7 +355,7 @@ class DetailPages(Generic[D, V]):
             href=f"{self.face.path}/{document.id}/{button.path or button.name}",
             tone=ask.tone,
             says=ask.says,
-            direct=button.form is VersionRequest,
+            direct=button.form is VersionRequest and not ask.template,
         )
 
     def _button_page(self, button: Button[D, Any]) -> Page:
@@ -361,7 +405,7 @@ class DetailPages(Generic[D, V]):
             access=unmasking.act,
             form=Form(
                 route=unmasking.path,
-                shows="ui/revealed.html",
+                shows=reveal.template,
                 submit=reveal.label,
                 labels={"reason": f"{unmasking.asked}（会记录在案）"},
             ),
@@ -380,8 +424,8 @@ class Ask:
     (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
     (of a new one's form, which has loaded nothing, these functions are given None).
 
-    ``tone``: bad for what harms. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on
-    sees it no more.
+    ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a ``template`` says something first. ``then`` is
+    where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
     """
 
     label: str = ""
@@ -419,11 +463,13 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Reveal(Generic[D]):
-    """What a detail shows in full behind a reason. ``facts``: what each is called → its name in the answer of ``unmasking``."""
+    """What a detail shows in full behind a reason. ``facts``: what each is called → its name in the answer of ``unmasking``; where that
+    is not all, the ``template`` is given it as ``answer``."""
 
     unmasking: Unmasking[D, Any]
     facts: Mapping[str, str]
     label: str = "查看全名"
+    template: str = "ui/revealed.html"
 
 
 class RevealView(msgspec.Struct, frozen=True, kw_only=True):

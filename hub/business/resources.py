@@ -15,7 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
-from hub.business.business import Business, Work, check_here
+from hub.business.business import Business, Filed, Work, check_here
 from hub.business.faces import Button, Face, typed
 from hub.business.history import HistoryLine, UnitLineView
 from hub.business.listings import Listing
@@ -23,7 +23,8 @@ from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
 from hub.rules.context import Context
 from hub.words.actors import App
 from hub.words.contributions import Access, MenuEntry, Page, Paging, Route
-from hub.words.errors import NotFound
+from hub.words.errors import AnotherLevel, NotFound
+from hub.words.regions import Level
 
 D = TypeVar("D", bound=Work)
 
@@ -61,6 +62,7 @@ class WorkQuery(Paging, frozen=True, kw_only=True):
 
 
 # A resident finds what is theirs in every county; it is changed in its own, whose switches count.
+AT_LEVEL: Mapping[Level, str] = {"city": "市", "county": "区县", "town": "乡镇（街道）", "village": "村（社区）"}
 IN_ITS_COUNTY = partial(check_here, elsewhere="请在办理它的区县操作。")
 
 
@@ -71,10 +73,11 @@ class Resource(Generic[D]):
 
     ``facts``: what each is called → the name of it in the document, dotted where it lies deeper, or a function that makes it of the
     document, such as what is sealed in it; all who may read see them in the detail, and those that ``row`` names in the list too. One
-    that says nothing is left out.
+    that says nothing is left out. Of what residents file, staff see besides who it was, masked.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one, for whoever may act; its docstring begins with what
-    the button says, ``rate`` bounds how many one person files, and ``form`` is what its page asks otherwise.
+    the button says, ``new_at`` is the level of places at which it is filed (a village), ``rate`` bounds how many one person files, and
+    ``form`` is what its page asks otherwise.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
     ``by_state``: the list can be narrowed to one state, for which its collection has the index ``BY_STATE``.
     ``icon``, ``order``, ``tab``: as of a ``MenuEntry``; its tile opens the list.
@@ -90,6 +93,7 @@ class Resource(Generic[D]):
     row: tuple[str, ...] = ()
     buttons: tuple[Button[D, Any], ...] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
+    new_at: Level | None = None
     rate: tuple[int, timedelta] = (20, timedelta(hours=1))
     tones: Mapping[str, str] = field(default_factory=dict)
     ask: Mapping[str, Ask] = field(default_factory=dict)
@@ -107,7 +111,7 @@ class Resource(Generic[D]):
     def face(self) -> Face[D, WorkView]:
         async def show(ctx: Context, document: D, moves: list[str]) -> WorkView:
             flow = [_flow_line(ctx, line) for line in document.acts]
-            shared = self._shared(document, self.facts)
+            shared = self._shared(ctx, document, self.facts)
             return WorkView(**shared, version=document.version, flow=flow, moves=moves)
 
         show.__doc__ = f"{self.title}：详情"
@@ -177,10 +181,12 @@ class Resource(Generic[D]):
     # --- answers -----------------------------------------------------------------------------------------------------------------
 
     def _line(self, ctx: Context, document: D) -> WorkLine:
-        return WorkLine(**self._shared(document, {label: self.facts[label] for label in self.row}))
+        return WorkLine(**self._shared(ctx, document, {label: self.facts[label] for label in self.row}))
 
-    def _shared(self, document: D, facts: Mapping[str, str | Callable[[D], Any]]) -> dict[str, Any]:
+    def _shared(self, ctx: Context, document: D, facts: Mapping[str, str | Callable[[D], Any]]) -> dict[str, Any]:
         said = words_of(document, facts)
+        if isinstance(document, Filed) and document.applicant and ctx.actor.kind == "staff":
+            said.insert(0, ("申请人", document.applicant))
         return {
             "id": document.id,
             "number": document.number,
@@ -198,11 +204,16 @@ class Resource(Generic[D]):
             return ()
 
         async def file(ctx: Context, body: Any) -> WorkView:
+            self._check_level(ctx)
             return await self.face.answer(ctx, await new(ctx, body))
 
         call = typed(file, new, body=get_type_hints(new)["body"], returns=WorkView)
         path, one = self.path, f"{self.path}/{{id}}"
         return (Route(method="POST", path=path, call=call, access=self._act, status=201, reads=one, rate=self.rate),)
+
+    def _check_level(self, ctx: Context) -> None:
+        if self.new_at is not None and ctx.place.level != self.new_at:
+            raise AnotherLevel(f"请先选择您所在的{AT_LEVEL[self.new_at]}，再{self._new_label}。")
 
     @property
     def _new_path(self) -> str:
@@ -244,9 +255,22 @@ class Resource(Generic[D]):
         if self.new is None:
             return ()
         label, path = self._new_label, self.path
+
+        async def load(ctx: Context) -> None:
+            self._check_level(ctx)
+
         form = self.form.form(path, then=f"{path}/{{id}}", submit=label)
         template = self.form.template or "ui/form.html"
-        return (Page(apps=self.apps, path=self._new_path, title=label, access=self._act, template=template, form=form),)
+        page = Page(
+            apps=self.apps,
+            path=self._new_path,
+            title=label,
+            access=self._act,
+            load=load,
+            template=template,
+            form=form,
+        )
+        return (page,)
 
     def _detail_pages(self) -> tuple[Page, ...]:
         return DetailPages(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hub.app import differences, old_names, problems
+from hub.app import differences, notes, problems
 from hub.cli.console import WRONG_SETUP, errors, say_problems
 from hub.cli.opening import has_database, leave_out, read_settings, without_option
 from hub.settings import HubSettings
@@ -22,14 +22,14 @@ def check(config: Path, offline: bool, without: tuple[str, ...]) -> None:
     """Check config.yaml, plugins, routes and message templates without serving, and print every problem with its fix.
 
     Says so as well when config.yaml and the switches in the database differ (there the database decides, so that is no
-    problem), what the next start would migrate, and which plugin writes an old name of hub.api. Nothing is written. Exit code
-    2 when anything must be mended.
+    problem), what the next start would migrate, and where a plugin writes an old name of hub.api or an icon that is
+    not there. Nothing is written. Exit code 2 when anything must be mended.
     """
     settings = leave_out(read_settings(config), without)
     if found := problems(settings):
         say_problems(found)
         raise click.exceptions.Exit(WRONG_SETUP)
-    found = old_names(settings)
+    found = notes(settings)
     if not offline and has_database(settings):
         found += asyncio.run(_differences(settings))
     for difference in found:

@@ -122,10 +122,8 @@ class WeChatPart:
 
     async def show_resume(self, ctx: Context, account: str) -> ResumePage:
         """恢复使用前"""
-        found = next((each for each in await self.accounts(ctx) if each.name == account), None)
-        if found is None:
-            raise NotFound
-        return ResumePage(title=f"{KINDS[found.kind]} {account}", href="/wechat", pauses=tuple(found.pauses))
+        pauses = [pause for each in await self.accounts(ctx) if each.name == account for pause in each.pauses]
+        return ResumePage(title=account, href="/wechat", pauses=tuple(pauses))
 
 
 def _at_city(ctx: Context) -> None:

@@ -25,7 +25,8 @@ from hub.rules.importing import run_import
 from hub.rules.switching import switch
 from hub.words.actors import HUB
 from hub.words.clock import shanghai
-from hub.words.regions import Region
+from hub.words.contributions import Node
+from hub.words.regions import Region, RegionTree
 
 # Where it is noted which data are in; an ordinary collection of its own, for the demo alone.
 NOTE = "demo"
@@ -50,7 +51,8 @@ async def seed(hub: Hub, password: str, says: Says) -> bool:
             content = (demo.DATA / f"{CATALOGUE}.yaml").read_bytes()
             await run_import(hub.units, CATALOGUE, content, lambda done, total: None)
     says("设置演示账号 accounts")
-    await _for_each(people.staff(), lambda member: _seed_account(hub, member, password, fresh))
+    staff = with_new_nodes(people.staff(), hub.host, hub.places.tree)
+    await _for_each(staff, lambda member: _seed_account(hub, member, password, fresh))
     if fresh:
         says("绑定微信 WeChat bindings")
         await _seed_followers(hub)
@@ -106,6 +108,26 @@ def _after_their_needs(names: Iterable[str], host: Host) -> list[str]:
 def _at_known_nodes(hub: Hub, positions: Iterable[PositionWanted]) -> tuple[PositionWanted, ...]:
     """Without those for the work of plugins that are not installed."""
     return tuple(each for each in positions if each.node is None or hub.host.node(each.node) is not None)
+
+
+def with_new_nodes(staff: Sequence[Invented], host: Host, regions: RegionTree) -> Sequence[Invented]:
+    """The staff, with positions for nodes of plugins that the data know nothing of: the first whose place is of the node's level and
+    who has its role holds them, so that what is new has somebody who does it."""
+    held = {position.get("node") for member in staff for position in member.positions}
+    for node in (each.record for each in host.all_nodes() if each.record.name not in held):
+        for member in staff:
+            if (region := _works_at(member, node, regions)) is not None:
+                wanted = {"role": node.role, "region": region, "node": node.name}
+                more = msgspec.structs.replace(member, positions=(*member.positions, wanted))
+                staff = [more if each is member else each for each in staff]
+                break
+    return staff
+
+
+def _works_at(member: Invented, node: Node, regions: RegionTree) -> str | None:
+    """The place of the node's level where they have its role; None where they have none."""
+    places = (each["region"] for each in member.positions if each["role"] == node.role)
+    return next((place for place in places if regions[place].level == node.level), None)
 
 
 async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:

@@ -103,6 +103,10 @@ class Context:
         """Whether there is somebody here who carries it out: its plugin is installed, and on in this county."""
         return self._unit.does(self, instruction)
 
+    def is_on(self, plugin: str) -> bool:
+        """Whether this plugin is on here, for a link to its pages; what is to be done is told or asked by its events."""
+        return self._unit.is_on(self, plugin)
+
     async def ask(self, question: Question[R]) -> R | None:
         """What another plugin knows: the first answer of those that are on in this county; None where nobody has one. In this transaction;
         whoever answers may refuse (``Refused``)."""

@@ -407,9 +407,9 @@ class Unit:
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         return await positions_of(self.database, person, self._now, self.session)
 
-    def is_on(self, ctx: Context) -> bool:
-        """Whether the plugin that acts is on where it acts."""
-        return self._board.is_on(ctx.county, ctx.plugin)
+    def is_on(self, ctx: Context, plugin: str = "") -> bool:
+        """Whether this plugin, or else the one that acts, is on where it acts."""
+        return self._board.is_on(ctx.county, plugin or ctx.plugin)
 
     def holds(self, actor: Actor, access: Access) -> bool:
         return may(actor, access, self.units.host)

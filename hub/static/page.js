@@ -174,7 +174,7 @@
   }
 
   function listed(page) {
-    const list = page.querySelector("#list");
+    const list = page.querySelector("#list") || page.querySelector("main");
     return list ? list.textContent : "";
   }
 
@@ -183,8 +183,9 @@
     const pill = $("[data-arrived]"), heard = pill ? pill.getAttribute("data-arrived").split(" ") : [];
     if (name !== "reset" && heard.indexOf(name) < 0) return;
     if (!pill || (what && what.kind === "withdrawn")) return;
-    const number = Number(pill.getAttribute("data-number")) + (what && what.title ? 1 : 0);
-    pill.setAttribute("data-number", number);
+    const counts = pill.hasAttribute("data-number");
+    const number = Number(pill.getAttribute("data-number")) + (counts && what && what.title ? 1 : 0);
+    if (counts) pill.setAttribute("data-number", number);
     pill.hidden = false;
     pill.querySelector(".says").textContent = number ? "刚到" + number + "条，点这里显示" : "有更新，点这里显示";
   }

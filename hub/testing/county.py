@@ -212,28 +212,27 @@ class County:
 
     # --- pushes ------------------------------------------------------------------------------------------------------
 
-    async def expect_push(self, actor: Actor, message: str, text: str = "") -> Push:
-        """The newest push of this message, by full name, that reaches them, with ``text`` in its title or body."""
-        found = await self._pushed(actor, message, text)
-        if found is None:
+    async def expect_push(self, actor: Actor, message: str, text: str = "", *, times: int | None = None) -> Push:
+        """The newest push of this message, by full name, that reaches them, with ``text`` in its title or body; ``times``: so many of
+        them in all."""
+        came = await self._pushed(actor, message, text)
+        if not came or times not in (None, len(came)):
+            wanted = "no" if times is None else f"not {times}"
             pushed = [push.message for push in self.pushes if isinstance(push, Push)]
-            raise AssertionError(f"no {message} with {text!r} for them; pushed was {pushed}")
-        return found
+            raise AssertionError(f"{wanted} {message} with {text!r} for them; pushed was {pushed}")
+        return came[-1]
 
     async def expect_no_push(self, actor: Actor, message: str, text: str = "") -> None:
         """No push of this message, with ``text`` in it, reaches them."""
-        if await self._pushed(actor, message, text) is not None:
+        if await self._pushed(actor, message, text):
             raise AssertionError(f"{message} reaches them")
 
-    async def _pushed(self, actor: Actor, message: str, text: str) -> Push | None:
+    async def _pushed(self, actor: Actor, message: str, text: str) -> list[Push]:
         if self.world.host.message_type(message) is None:
             raise LookupError(f"no plugin has a message '{message}'")
         await self.deliver()
         said = [each for each in self.pushes if isinstance(each, Push) and each.message == message]
-        for push in reversed(said):
-            if self._says(push, text) and actor.person in await self.reached(push):
-                return push
-        return None
+        return [push for push in said if self._says(push, text) and actor.person in await self.reached(push)]
 
     async def reached(self, push: Push) -> tuple[str, ...]:
         """Who gets it, by the real directory."""

@@ -81,12 +81,15 @@ class Phones:
         await phone.sign_in_by_account(new.username, PASSWORD)
         return phone
 
-    async def expect_push(self, phone: Phone, message: str, text: str = "") -> dict[str, Any]:
-        """The newest message of this kind, by full name, in their inbox, with ``text`` in its title or body."""
+    async def expect_push(
+        self, phone: Phone, message: str, text: str = "", *, times: int | None = None
+    ) -> dict[str, Any]:
+        """The newest message of this kind, by full name, in their inbox, with ``text`` in its title or body; ``times``: so many of them
+        in all."""
         items, came = await self._inbox(phone, message, text)
-        if not came:
-            titles = [item["title"] for item in items]
-            raise AssertionError(f"no {message} with {text!r} in the inbox; there is {titles}")
+        if not came or times not in (None, len(came)):
+            wanted, titles = "no" if times is None else f"not {times}", [item["title"] for item in items]
+            raise AssertionError(f"{wanted} {message} with {text!r} in the inbox; there is {titles}")
         return came[0]
 
     async def expect_no_push(self, phone: Phone, message: str, text: str = "") -> None:

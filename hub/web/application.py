@@ -136,7 +136,7 @@ def make_application(
     assets = Assets(host.statics, packed or PACKED)
     table, drawing = make_pages(host, router, counties, places, templates)
     drawing.serve(assets.url)
-    frames = Frames(host=host, places=places, counties=counties, protection=parts.protection)
+    frames = Frames(host=host, places=places, counties=counties, protection=parts.protection, authorize=authorize)
     pages = Pages(table=table, frames=frames, drawing=drawing)
     # Made at the first question, which a county's server may never hear.
     document = functools.cache(

@@ -84,8 +84,8 @@ class Decoder:
         return record
 
     def form(self, arguments: Mapping[str, Sequence[str]], kind: type[T]) -> T:
-        """The record that a form was filled in for: ``a.b`` stands for a field of a field, ``a.0.b`` for one of a list's. Everything
-        else is as in a query string."""
+        """The record that a form was filled in for: ``a.b`` stands for a field of a field or a key of a dictionary, ``a.0.b`` for one of
+        a list's. A key that was left empty is there all the same. Everything else is as in a query string."""
         strange = unknown(
             {name.partition(".")[0]: "" for name in arguments}, [name for name, _ in _fields(_struct_in(kind))]
         )
@@ -214,8 +214,22 @@ def _unfolded(arguments: Mapping[str, Sequence[str]], kind: Any) -> Iterator[tup
             )
             rows = [dict(_unfolded(_below(below, at), item)) for at in places]
             yield name, [row for row in rows if row]
+        elif _value_in(inner) is not None and below:
+            yield name, dict(_keyed(below, _value_in(inner), name))
         elif name in plain:
             yield name, plain[name]
+
+
+def _keyed(arguments: Mapping[str, Sequence[str]], kind: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """What was typed under the keys of a dictionary whose values are of this kind."""
+    for key, typed in arguments.items():
+        values = [clean(value) for value in typed]
+        if _item_in(kind) is not None:
+            yield key, [value for value in values if value]
+        elif len(values) > 1:
+            raise Invalid(fields={f"{name}.{key}": "只能有一个值。"})
+        else:
+            yield key, "".join(values)
 
 
 def _below(arguments: Mapping[str, Sequence[str]], name: str) -> dict[str, Sequence[str]]:
@@ -258,6 +272,12 @@ def _struct_in(kind: Any) -> Any:
     bare = _bare(kind)
     plain = get_origin(bare) or bare
     return bare if isinstance(plain, type) and issubclass(plain, msgspec.Struct) else None
+
+
+def _value_in(kind: Any) -> Any:
+    """What a dictionary holds, None for anything but a dictionary."""
+    bare = _bare(kind)
+    return get_args(bare)[1] if get_origin(bare) is dict and get_args(bare) else None
 
 
 def _item_in(kind: Any) -> Any:

@@ -261,6 +261,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
     fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
     of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be.
+    ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
+    (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
     """
 
     route: str
@@ -274,6 +276,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
+    keyed: Callable[[Any], Mapping[str, Any]] | None = None
+    kept: Callable[[Any], Mapping[str, str]] | None = None
 
 
 async def nothing_to_load(ctx: Context) -> None:
@@ -478,6 +482,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     ``moves`` maps a move's name (pass, correct, return, refuse …) to ``async def move(ctx, subject_id, decision) -> None``, which
     runs in the decider's transaction. ``label`` is for people.
     ``enter``, when given, is called in the transaction that moves a case here: ``async def enter(ctx, subject_id) -> None``.
+    ``link`` is where its tasks are worked on, if that is not the page of their subject: ``/{place}/survey/surveys/{subject}``.
     """
 
     name: str
@@ -487,6 +492,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     any_bureau: bool = False
     moves: Mapping[str, Callable[..., Awaitable[Any]]] = {}
     enter: Callable[..., Awaitable[None]] | None = None
+    link: str = ""
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):

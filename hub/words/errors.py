@@ -77,6 +77,13 @@ class NotFound(Refused):
     message = "没有找到您要的内容。"
 
 
+class AnotherLevel(Refused):
+    """It is done at places of another level: in a village, and asked for at a county."""
+
+    code = "another_level"
+    message = "这件事不在这一级办理，请先选择所在的地方。"
+
+
 class MethodNotAllowed(Refused):
     status, code = 405, "method_not_allowed"
     message = "不支持这种操作。"

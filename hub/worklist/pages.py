@@ -17,12 +17,14 @@ from hub.api import (
     Form,
     ListPage,
     News,
+    NotFound,
     Page,
     RowView,
     day_in_chinese,
     shanghai,
 )
 from hub.worklist import handlers
+from hub.worklist.documents import UNDONE
 from hub.worklist.handlers import DONE, HISTORY, TODO, DoneLine, GroupQuery, Groups, TaskDetail, TaskLine, TouchLine
 
 STAFF: tuple[App, ...] = ("ydsh", "ydjd")
@@ -81,7 +83,8 @@ class WayOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A task and the business that it stands for. ``ways`` are decisions; ``straight`` is the one that goes on from the page itself."""
+    """A task and the business that it stands for. ``ways`` are decisions; ``straight`` is the one that goes on from the page itself;
+    ``work`` is where, below the app, it is worked on that is not decided here."""
 
     detail: TaskDetail
     card: CaseCard | None
@@ -90,6 +93,7 @@ class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
     claims: bool
     releases: bool
     recalls: bool
+    work: str
 
 
 async def show_task(ctx: Context, id: str) -> TaskPage:
@@ -104,7 +108,16 @@ async def show_task(ctx: Context, id: str) -> TaskPage:
         claims="claim" in detail.moves,
         releases="release" in detail.moves,
         recalls="recall" in detail.moves,
+        work=work_of(ctx, detail),
     )
+
+
+def work_of(ctx: Context, detail: TaskDetail) -> str:
+    """The page of its plugin, while it is to be done; "" for what is decided here, or is not the reader's."""
+    node = ctx.node(detail.task.node)
+    if detail.avoided or detail.task.state not in UNDONE or node is None or node.moves:
+        return ""
+    return node.link.format(place=ctx.place.code, subject=detail.subject) or detail.task.link
 
 
 def straight_on(page: TaskPage) -> Mapping[str, Any]:
@@ -165,6 +178,8 @@ class TogetherPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
     """合并办理"""
+    if query.node and not passes(ctx, query.node):
+        raise NotFound
     found = await TODO.page(ctx, handlers.TodoQuery(project=query.project, node=query.node, limit=50))
     label = f"{found.items[0].title.partition(' · ')[0]} {found.items[0].node_label}" if found.items else "合并办理"
     return TogetherPage(label=label, tasks=tuple(found.items))
@@ -184,8 +199,15 @@ async def news(ctx: Context) -> News:
 
 
 async def groups(ctx: Context, query: GroupQuery) -> Groups:
-    """合并"""
-    return await handlers.list_groups(ctx, query)
+    """合并：可以一起通过的"""
+    found = await handlers.list_groups(ctx, query)
+    return Groups(lines=[line for line in found.lines if passes(ctx, line.node)])
+
+
+def passes(ctx: Context, node: str) -> bool:
+    """Whether tasks at this node are passed in 我的待办, and so several at once; others are worked on at their own pages."""
+    known = ctx.node(node)
+    return known is not None and "pass" in known.moves
 
 
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"

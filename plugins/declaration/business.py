@@ -21,7 +21,7 @@ def title_of(case: Case) -> str:
 
 def link_of(case: Case) -> str:
     """The case in the handlers' app."""
-    return f"/pages/case?id={case.id}"
+    return f"/{case.place}/declaration/review/{case.id}"
 
 
 def masked_name(case: Case) -> str:

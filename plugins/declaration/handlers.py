@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from hub.api import (
     Anyone,
     Context,
+    Duty,
     Face,
     Listing,
     NotFound,
@@ -18,20 +20,25 @@ from hub.api import (
     Raw,
     Route,
     VersionRequest,
+    both,
     check_here,
+    duties,
     read_file,
 )
 from plugins.declaration import views
-from plugins.declaration.actions import catalogue, drafts, entries, holds, renewals, submit
+from plugins.declaration.actions import catalogue, drafts, entries, holds, parts, renewals, submit
 from plugins.declaration.actions.drafts import DraftRequest
 from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
+from plugins.declaration.actions.nodes import NODES
+from plugins.declaration.actions.parts import AnswersPart, MaterialPart, PersonPart
 from plugins.declaration.actions.renewals import RedeclareRequest
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest
 from plugins.declaration.business import CASES
 from plugins.declaration.documents import Case, Draft, Project, cases_of, drafts_of
 
 REVIEW = "declaration.review"
+HANDLING = tuple(Duty(role=node.role, nodes=(node.name,)) for node in NODES if node.role)
 
 STAFF: Face[Case, views.ReviewView] = Face(
     business=CASES,
@@ -72,9 +79,9 @@ class CaseQuery(Paging, frozen=True, kw_only=True):
 
 
 class ReviewQuery(Paging, frozen=True, kw_only=True):
-    """``number`` is a whole 受理编号."""
+    """``number`` is a whole 受理编号; without it those are listed that have not ended."""
 
-    number: str
+    number: str | None = None
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -82,11 +89,16 @@ class ReviewQuery(Paging, frozen=True, kw_only=True):
 
 async def list_projects(ctx: Context, query: ProjectQuery) -> Paged[views.ProjectLine]:
     """Projects offered here, each marked 可申报 or why not and where."""
+    return page_of(ctx, await catalogue.offered(ctx), query)
+
+
+def page_of(ctx: Context, offered: Iterable[Project], query: ProjectQuery) -> Paged[views.ProjectLine]:
+    """Those that were asked for, as lines."""
     today = catalogue.today_of(ctx)
-    lines = [views.project_line(project, today) for project in await catalogue.offered(ctx) if _matches(project, query)]
+    lines = [views.project_line(project, today) for project in offered if _matches(project, query)]
     if query.open:
         lines = [line for line in lines if line.openness.open]
-    return _page_of(lines, query)
+    return _after(lines, query)
 
 
 async def show_project(ctx: Context, code: str) -> views.ProjectView:
@@ -109,7 +121,7 @@ def _matches(project: Project, query: ProjectQuery) -> bool:
     return all(word in text for word in words)
 
 
-def _page_of(lines: list[views.ProjectLine], paging: Paging) -> Paged[views.ProjectLine]:
+def _after(lines: list[views.ProjectLine], paging: Paging) -> Paged[views.ProjectLine]:
     """The catalogue is small and ordered by code: the cursor is the last code shown."""
     after = [line for line in lines if line.code > (paging.cursor or "")]
     limit = max(1, min(paging.limit, 200))
@@ -138,6 +150,26 @@ async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     """A file of one of my drafts."""
     draft: Draft = await drafts_of(ctx).get(id)
     return await read_file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
+
+
+async def keep_person(ctx: Context, id: str, body: PersonPart) -> views.DraftView:
+    """下一步, with the draft: whom it is for is checked and kept."""
+    return views.draft_view(ctx, await parts.keep_person(ctx, id, body))
+
+
+async def keep_answers(ctx: Context, id: str, body: AnswersPart) -> views.DraftView:
+    """Check and keep the answers to the project's own questions."""
+    return views.draft_view(ctx, await parts.keep_answers(ctx, id, body))
+
+
+async def keep_material(ctx: Context, id: str, key: str, body: MaterialPart) -> views.DraftView:
+    """Upload, replace or remove one material."""
+    return views.draft_view(ctx, await parts.keep_material(ctx, id, key, body))
+
+
+async def submit_draft(ctx: Context, id: str, body: VersionRequest) -> views.CaseView:
+    """提交: hand in what a draft holds."""
+    return await views.case_view(ctx, await parts.submit_draft(ctx, id, body))
 
 
 # --- who it is for ---------------------------------------------------------------------------------------------------
@@ -193,6 +225,14 @@ async def review_file(ctx: Context, id: str, file: str) -> Raw:
     return await read_file(ctx, file, files_of(case.handed_in), case.files_of)
 
 
+def reviewed(ctx: Context, query: ReviewQuery) -> Mapping[str, Any]:
+    """What is found by its number is known already; what is only looked through shows no persons of sensitive projects to
+    others."""
+    if query.number:
+        return {"number": query.number.upper()}
+    return both({"open": True}, duties.seen(ctx.actor, views.WATCHING, *HANDLING))
+
+
 MY_DRAFTS = Listing(
     path="/drafts",
     read=Anyone.CLAIMED,
@@ -214,12 +254,15 @@ MY_CASES = Listing(
 REVIEW_LIST = Listing(
     path="/review",
     read=REVIEW,
-    says="The declaration of a 受理编号, if it lies within reach.",
+    says="The declarations within reach that have not ended, the newest first; or the one of a 受理编号.",
     of=CASES,
     line=views.review_line,
     query=ReviewQuery,
-    wanted=lambda ctx, query: {"number": query.number.upper()},
+    wanted=reviewed,
 )
+
+# A form is corrected a few times; who tries numbers is stopped.
+A_FEW_TIMES = (30, timedelta(hours=1))
 
 ROUTES = (
     Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
@@ -230,14 +273,18 @@ ROUTES = (
     Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED, reads="/drafts/{id}"),
     Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
     Route(method="GET", path="/drafts/{id}/files/{file}", call=show_draft_file, access=Anyone.CLAIMED),
+    Route(method="PUT", path="/drafts/{id}/person", call=keep_person, access=Anyone.CLAIMED, rate=A_FEW_TIMES),
+    Route(method="PUT", path="/drafts/{id}/answers", call=keep_answers, access=Anyone.CLAIMED),
+    Route(method="PUT", path="/drafts/{id}/materials/{key}", call=keep_material, access=Anyone.CLAIMED),
     Route(
         method="POST",
-        path="/persons/check",
-        call=check_person,
+        path="/drafts/{id}/submit",
+        call=submit_draft,
         access=Anyone.CLAIMED,
-        # A form is corrected a few times; who tries numbers is stopped.
-        rate=(30, timedelta(hours=1)),
+        status=201,
+        reads="/cases/{id}",
     ),
+    Route(method="POST", path="/persons/check", call=check_person, access=Anyone.CLAIMED, rate=A_FEW_TIMES),
     Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201, reads="/cases/{id}"),
     *MY_CASES.routes(),
     Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),

@@ -31,7 +31,7 @@ SAMPLE = {
     "at": "2026-11-23T07:01:00Z",
 }
 # Opens the case where it can be acted on: in its own county.
-LINK = "/pages/progress?id={case}&place={county}"
+LINK = "/{county}/declaration/cases/{case}"
 
 
 def _progress(name: str, label: str, kind: str = "progress") -> MessageType:

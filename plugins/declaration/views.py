@@ -212,7 +212,8 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's
     own nodes: nothing of a person is shown, answers and materials are left out. ``rivals``: other open declarations for
-    the same person and project, which 受理 judges; the case's own nodes see them.
+    the same person and project, which 受理 judges; the case's own nodes see them. ``handles``: the reader is one of these, and opens
+    the files of materials.
     """
 
     id: str
@@ -223,6 +224,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     sensitive: bool
     full: bool
+    handles: bool
     declared_for: str
     applicant: str
     beneficiary: PersonView
@@ -316,11 +318,12 @@ def review_line(ctx: Context, case: Case) -> ReviewLine:
 
 async def review_view(ctx: Context, case: Case, moves: list[str]) -> ReviewView:
     """A declaration as handlers read it. Of a sensitive project persons are shown to the case's own nodes alone."""
-    full = sees_persons(ctx, case)
+    full, own = sees_persons(ctx, case), handles(ctx, case)
     return ReviewView(
         name=case.project_name,
         place=ctx.regions.full_name(case.place),
         full=full,
+        handles=own,
         applicant=masking.name(case.applicant_name) if full else masking.HIDDEN,
         beneficiary=reviewed_person(ctx, case) if full else NOBODY,
         state_label=CASE.label(case.state),
@@ -328,7 +331,7 @@ async def review_view(ctx: Context, case: Case, moves: list[str]) -> ReviewView:
         answers=answers_of(case) if full else [],
         materials=materials_of(case) if full else [],
         progress=progress_of(ctx, case, named=True) if full else [],
-        rivals=await rivals_of(ctx, case) if handles(ctx, case) else (),
+        rivals=await rivals_of(ctx, case) if own else (),
         **shared(ReviewView, case, but=("place", "applicant", "beneficiary", "answers", "progress")),
     )
 

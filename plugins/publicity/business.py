@@ -48,7 +48,7 @@ def title_of(publicity: Publicity) -> str:
 
 def link_of(publicity: Publicity) -> str:
     """The publicity in the handlers' app."""
-    return f"/pages/board?id={publicity.id}&place={publicity.place}"
+    return f"/{publicity.place}/publicity/board/{publicity.id}"
 
 
 # --- whose it is -----------------------------------------------------------------------------------------------------
@@ -156,7 +156,8 @@ ROWS: Business[Row] = Business(
     kind="publicity",
     machine=ROW,
     title=lambda row: f"{row.short} · {row.identity.masked}",
-    link=lambda row: f"/pages/board?id={row.publicity}",
+    # Of a village; who publishes it may sit above.
+    link=lambda row: f"/{row.county or row.place}/publicity/board/{row.publicity}",
     bureau=lambda row: row.bureau,
     project=lambda row: row.project,
     about=lambda row: row.identity.id_number,

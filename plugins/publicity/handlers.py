@@ -122,8 +122,12 @@ async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
 
 async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Paged[views.NoticeRow]:
     """The persons of a running publicity, masked; at a village its own alone. None before and after."""
-    publicity = await public(ctx, id)
-    if not views.is_open(ctx, publicity):
+    return await rows_in(ctx, id, query, views.is_open(ctx, await public(ctx, id)))
+
+
+async def rows_in(ctx: Context, id: str, query: NoticeRowQuery, is_open: bool) -> Paged[views.NoticeRow]:
+    """The same of one that was looked up before."""
+    if not is_open:
         return Paged(items=[])
     wanted = {"publicity": id, "state": {"$in": list(PUBLIC_ROWS)}, **places_of(query.village)}
     page: Paged[Row] = await rows_of(ctx).page(wanted, query, sort=(("serial", 1),))
@@ -186,7 +190,7 @@ async def count_rows(ctx: Context, id: str) -> views.Counts:
         state: await rows_of(ctx).count({"publicity": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
     }
     mine = {"publicity": id, "state": "objected", "$or": about(ctx.actor)}
-    own = await rows_of(ctx).count(mine)
+    own = await rows_of(ctx).count(mine) if counted["objected"] else 0
     return views.Counts(**counted | {"shown": counted["shown"] + own, "objected": counted["objected"] - own})
 
 
@@ -249,18 +253,18 @@ BOARD: Face[Publicity, views.BoardDetail] = Face(
     buttons=(
         Button(name="start", call=running.start, form=StartRequest, checks=(check_started_by_hand,)),
         Button(
+            name="confirm",
+            call=confirming.confirm,
+            form=ConfirmRequest,
+            checks=(check_quiet, check_run_out, check_not_in_it),
+        ),
+        Button(
             name="extend",
             call=running.extend,
             form=ExtendRequest,
             reason=WHY,
             checks=(check_extendable,),
             settles=False,
-        ),
-        Button(
-            name="confirm",
-            call=confirming.confirm,
-            form=ConfirmRequest,
-            checks=(check_quiet, check_run_out, check_not_in_it),
         ),
         Button(name="end", call=running.end, form=ReasonRequest, reason=WHY, settles=False),
         Button(

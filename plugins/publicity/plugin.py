@@ -7,6 +7,7 @@ from plugins.publicity.events import EVENTS
 from plugins.publicity.handlers import ROUTES
 from plugins.publicity.jobs import JOBS, OPEN_WORK
 from plugins.publicity.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
+from plugins.publicity.pages import PAGES
 from plugins.publicity.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)
@@ -21,6 +22,7 @@ PERMISSIONS = (
 )
 
 MENU_ENTRIES = (
-    MenuEntry(app="ykt", label="阳光公示查询", path="/pages/publicities", access=Anyone.PUBLIC, order=30),
-    MenuEntry(app="ydsh", label="公示栏", path="/pages/boards", access="publicity.read", order=40),
+    MenuEntry(app="ykt", label="阳光公示查询", path="/notices", access=Anyone.PUBLIC, order=30, icon="speakerphone"),
+    MenuEntry(app="ydsh", label="公示栏", path="/board", access="publicity.read", order=40, icon="speakerphone"),
+    MenuEntry(app="ydjd", label="公示栏", path="/board", access="publicity.read", order=30, icon="speakerphone"),
 )

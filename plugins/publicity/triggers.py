@@ -20,7 +20,7 @@ WORDS: Mapping[str, str] = {
     "end": "公示已到期，请最终确认",
     "after": "公示到期未确认，请尽快办理",
 }
-LINK = "/pages/publicity?id={publicity}&place={place}"
+LINK = "/{place}/publicity/notices/{publicity}"
 
 MESSAGE_TYPES = (
     MessageType(
@@ -29,7 +29,7 @@ MESSAGE_TYPES = (
         kind="reminder",
         app="ydsh",
         label="公示到期提醒",
-        link="/pages/board?id={publicity}&place={place}",
+        link="/{place}/publicity/board/{publicity}",
         sample=SAMPLE | {"words": WORDS["end"]},
     ),
     MessageType(

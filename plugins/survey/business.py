@@ -19,7 +19,7 @@ def title_of(survey: Survey) -> str:
 
 
 def link_of(survey: Survey) -> str:
-    return f"/pages/survey?id={survey.id}"
+    return f"/{survey.place}/survey/surveys/{survey.id}"
 
 
 def shown(survey: Survey) -> dict[str, Any]:

@@ -17,16 +17,27 @@ from plugins.survey.actions.reading import ExportRequest, SurveyQuery, todo_of
 from plugins.survey.actions.records import CorrectRequest, SubmitRequest
 from plugins.survey.actions.surveys import BeginRequest
 from plugins.survey.business import SURVEYS
-from plugins.survey.documents import Draft, Survey, drafts_of, surveys_of
+from plugins.survey.documents import CASE, Draft, Survey, drafts_of, surveys_of
 
 DO, READ, REVIEW, EXPORT = "survey.do", "survey.read", "survey.review", "survey.export"
 HOURLY = timedelta(hours=1)
 ONE = "/surveys/{id}"
 
+
+async def find(ctx: Context, id: str) -> Survey:
+    """By its own id; or the newest of a case, by the case's: the task of a case knows no other."""
+    own, of_case = {"_id": id}, {"subject": id, "origin": CASE}
+    for wanted, newest in ((own, ()), (of_case, (("round", -1),))):
+        found: Survey | None = await surveys_of(ctx).first({**wanted, **SURVEYS.sees(ctx.actor)}, sort=newest)
+        if found is not None:
+            return found
+    raise NotFound
+
+
 SURVEY_PAGE: Face[Survey, views.SurveyDetail] = Face(
     business=SURVEYS,
     path="/surveys",
-    find=SURVEYS.seen,
+    find=find,
     show=views.detail,
     read=READ,
     act=REVIEW,
@@ -46,11 +57,16 @@ class TodoQuery(Paging, frozen=True, kw_only=True):
 # --- what is to do ---------------------------------------------------------------------------------------------------
 
 
+async def waiting(ctx: Context) -> int:
+    """How many wait for my positions."""
+    return await surveys_of(ctx).count(todo_of(ctx.actor, {}))
+
+
 async def count_todo(ctx: Context) -> views.Counts:
     """How many surveys wait for my positions, how many are overdue, how many drafts of mine there are."""
     late = {"due_at": {"$lt": ctx.now()}}
     return views.Counts(
-        todo=await surveys_of(ctx).count(todo_of(ctx.actor, {})),
+        todo=await waiting(ctx),
         overdue=await surveys_of(ctx).count(todo_of(ctx.actor, late)),
         drafts=await drafts_of(ctx).count({"person": ctx.actor.person}),
     )

@@ -19,7 +19,15 @@ from plugins.survey.events import CallOffSurvey, MakeSurvey
 
 # Nothing is decided in the worklist: the result is that of the record handed in.
 NODES = (
-    Node(name=NODE, label="入户调查", level="village", role="handler", any_bureau=True),
+    Node(
+        name=NODE,
+        label="入户调查",
+        level="village",
+        role="handler",
+        any_bureau=True,
+        # Of a case the task is declaration's, and names the case.
+        link="/{place}/survey/surveys/{subject}",
+    ),
     Node(name=FOLLOWUP, label="落实调查处理", level="county", role="handler"),
 )
 

@@ -1,12 +1,13 @@
 """Survey 入户调查: somebody goes to the household, looks, and hands in what was found."""
 
-from hub.api import MenuEntry, Permission
+from hub.api import Context, MenuEntry, News, Permission
 from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import COLLECTIONS
 from plugins.survey.events import EVENTS
-from plugins.survey.handlers import ROUTES
+from plugins.survey.handlers import ROUTES, waiting
 from plugins.survey.jobs import JOBS, OPEN_WORK
 from plugins.survey.nodes import GUARDS, NODES, REACTIONS
+from plugins.survey.pages import PAGES
 
 NEEDS = ("declaration",)
 USES = ("payments",)
@@ -20,4 +21,13 @@ PERMISSIONS = (
     Permission("survey.export", "导出入户调查", ("handler", "leader", "discipline")),
 )
 
-MENU_ENTRIES = (MenuEntry(app="ydsh", label="入户调查", path="/pages/surveys", access="survey.do", order=30),)
+
+async def todo(ctx: Context) -> News:
+    """How many surveys wait for my positions."""
+    return News(count=await waiting(ctx))
+
+
+MENU_ENTRIES = (
+    MenuEntry(app="ydsh", label="入户调查", path="/todo", access="survey.do", order=30, icon="home-search", news=todo),
+    MenuEntry(app="ydjd", label="入户调查", path="/surveys", access="survey.read", order=40, icon="home-search"),
+)

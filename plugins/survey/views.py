@@ -8,7 +8,7 @@ import msgspec
 
 from hub.api import Context, LineView, masking, shared
 from plugins.survey.actions.drafts import SurveyForm, drafts_on, form_of, records_on
-from plugins.survey.actions.positions import handles, sees_persons, surveys
+from plugins.survey.actions.positions import handles, sees_persons, surveys, watches
 from plugins.survey.actions.reading import earlier_of, who
 from plugins.survey.actions.records import required
 from plugins.survey.business import link_of
@@ -64,7 +64,8 @@ class SurveyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that was handed in; ``present`` the one that counts. ``draft``: which phone's words it is."""
+    """A version that was handed in; ``present`` the one that counts. ``draft``: which phone's words it is. ``photos`` and
+    ``signatures`` are those that the reader may look at."""
 
     id: str
     number: int
@@ -120,8 +121,9 @@ class EarlierView(msgspec.Struct, frozen=True, kw_only=True):
 
 class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A survey with all its versions. ``full`` is False for readers of a sensitive project who are none of its own people: no
-    person, no findings. ``drafts`` and the ``form`` of the newest are for surveyors; ``required`` is what a record needs besides
-    time, result and handling; ``can`` what the reader may do now.
+    person, no findings. ``drafts`` and the ``form`` of the newest are for surveyors; ``draft`` is where a page saves: in the newest if
+    that is the reader's own, else in a new one. ``required`` is what a record needs besides time, result and handling; ``can`` what
+    the reader may do now.
     """
 
     id: str
@@ -135,6 +137,7 @@ class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     drafts: list[DraftLine]
     form: SurveyForm | None
     form_of: str | None
+    draft: str
     steps: list[LineView]
     earlier: EarlierView
     can: list[str]
@@ -188,15 +191,17 @@ def person_in_full(ctx: Context, survey: Survey) -> PersonInFull:
     )
 
 
-def record_view(survey: Survey, record: Record) -> RecordView:
+def record_view(survey: Survey, record: Record, *, pictures: bool) -> RecordView:
     return RecordView(
+        photos=record.photos if pictures else (),
+        signatures=record.signatures if pictures else (),
         present=record.id == survey.record,
         result_label=RESULTS[record.result],
         handling_label=HANDLINGS[record.handling],
         spot=record.spot.reveal(),
         findings=record.findings.reveal(),
         handler=record.shown,
-        **shared(RecordView, record, but=("spot", "findings")),
+        **shared(RecordView, record, but=("spot", "findings", "photos", "signatures")),
     )
 
 
@@ -221,10 +226,11 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
         reason=survey.reason if full else "",
         required=list(required(ctx, survey)),
         investigators_at_least=ctx.settings(SurveyConfig).investigators_at_least,
-        records=[record_view(survey, record) for record in records],
+        records=[record_view(survey, record, pictures=own or watches(ctx.actor, survey)) for record in records],
         drafts=[draft_line(ctx, draft) for draft in drafts],
         form=form_of(drafts[0]) if drafts else None,
         form_of=drafts[0].id if drafts else None,
+        draft=drafts[0].id if drafts and drafts[0].person == ctx.actor.person else ctx.new_id(),
         # What handlers write for each other stays with them.
         steps=[LineView(**shared(LineView, act)) for act in survey.acts] if own else [],
         earlier=EarlierView(lines=[survey_line(ctx, each) for each in await earlier_of(ctx, survey)]),

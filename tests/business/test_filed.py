@@ -25,10 +25,12 @@ from hub.api import (
     Resource,
     Succession,
     WorkFact,
+    masking,
     passing_on,
     telling,
 )
-from hub.testing import VILLAGE, HubSetup
+from hub.testing import ANJU, VILLAGE, HubSetup
+from hub.words.errors import AnotherLevel
 
 
 class Favour(Filed, frozen=True, kw_only=True):
@@ -68,18 +70,24 @@ async def finish(ctx, favour, form):
     return Moved(favour, tell=(FAVOURS.fact(FavourDone, twice=lambda saved: saved.version * 2),))
 
 
-MINE = Resource(business=FAVOURS, apps=("ykt",), path="/mine", title="我的", read=Anyone.CLAIMED, new=ask)
+class FavourAgain(WorkFact, frozen=True, kw_only=True):
+    """To be done once more."""
+
+
+MINE = Resource(
+    business=FAVOURS, apps=("ykt",), path="/mine", title="我的", read=Anyone.CLAIMED, new=ask, new_at="village"
+)
 DESK = Resource(
     business=FAVOURS,
     apps=("ydsh",),
     path="",
     title="帮忙",
     read="favours.do",
-    buttons=(Button(name="finish", call=finish), Button(name="again")),
+    buttons=(Button(name="finish", call=finish), Button(name="again", tell=(FavourAgain,))),
 )
 PLUGIN = SimpleNamespace(
     COLLECTIONS=(Collection(name="favours.favours", document=Favour, scope="subtree", indexes=(NEWEST_FIRST,)),),
-    EVENTS=(FavourDone,),
+    EVENTS=(FavourDone, FavourAgain),
     PERMISSIONS=(Permission("favours.do", "帮忙", ("handler",)),),
     RESOURCES=(MINE, DESK),
     TRIGGERS=(telling(FavourDone, "favours.done"),),
@@ -128,7 +136,37 @@ async def test_a_fact_says_what_both_have_what_a_fact_of_work_has_and_more(count
     assert (fact.what, fact.twice) == ("搬粮", 4)
 
 
-async def test_its_readers_are_told_each_time_and_nobody_else(county, asked, expect_no_push):
+async def test_a_button_tells_what_it_says(county, asked):
+    _, view = asked
+
+    await press(county, "again", await press(county, "finish", view))
+
+    [fact] = await county.facts(FavourAgain)
+    assert (fact.subject, fact.state_label) == (view.id, "待办")
+
+
+async def test_staff_see_who_filed_it_masked(county, asked):
+    person, view = asked
+    handler = await county.staff("handler", region=VILLAGE)
+
+    theirs = await county.ask(handler, "GET favours/{id}", at=VILLAGE, id=view.id)
+
+    assert [(fact.label, fact.text) for fact in theirs.facts] == [("申请人", masking.name(person.name.reveal()))]
+    assert view.facts == []
+
+
+async def test_it_is_filed_where_it_is_done(county):
+    """At a county nobody files what a village does; the form says so before anything is typed."""
+    person = await county.resident()
+    page = next(each for each in MINE.pages() if each.path == "/mine/new")
+
+    with pytest.raises(AnotherLevel, match="请先选择您所在的村（社区），再请人帮忙。"):
+        await county.ask(person, "POST favours/mine", at=ANJU, body={"what": "搬粮"})
+    with pytest.raises(AnotherLevel):
+        await county.world.units.read(page.load, plugin="favours", place=county.world.place(ANJU), actor=person)
+
+
+async def test_its_readers_are_told_each_time_and_nobody_else(county, asked, expect_push, expect_no_push):
     person, view = asked
     neighbour = await county.resident()
 
@@ -140,15 +178,18 @@ async def test_its_readers_are_told_each_time_and_nobody_else(county, asked, exp
     assert len({push.key for push in pushes}) == 2
     assert dict(pushes[0].data).keys() == {*WORK_SAMPLE, "what", "twice"}
     await expect_no_push(neighbour, "favours.done")
+    await expect_push(person, "favours.done", times=2)
 
 
-async def test_what_has_come_is_not_silence(county, asked, expect_no_push):
+async def test_what_has_come_is_not_silence(county, asked, expect_push, expect_no_push):
     person, view = asked
 
     await press(county, "finish", view)
 
     with pytest.raises(AssertionError, match=r"favours\.done reaches them"):
         await expect_no_push(person, "favours.done")
+    with pytest.raises(AssertionError, match=r"not 2 favours\.done"):
+        await expect_push(person, "favours.done", times=2)
 
 
 async def test_a_message_that_nobody_has_is_no_silence(county, asked, expect_no_push):

@@ -668,6 +668,22 @@ async def test_a_sensitive_case_found_tells_no_name(office):
     assert names == {"周敏": ["李*兰"], "discipline": ["李*兰"], "leader": [""]}
 
 
+async def test_without_a_number_what_has_not_ended_is_listed(office):
+    """What was taken back is found by its number alone; of a sensitive project others than those who handle it see no line."""
+    wang, window = office.resident(), office.window()
+    materials = await office.materials(wang, "id_card", "disability", "minimum_living", "social_card", "proof")
+    sensitive = {"project": "30003", "beneficiary": {"category": "general"}, "materials": materials}
+    open_one, hidden = await office.declare(), await office.declare(wang, **sensitive)
+    ended = await office.declare(beneficiary={"name": "陈学文", "id_number": "510923194106120011"})
+    await office.ask(wang, "POST declaration/cases/{id}/withdraw", id=ended.id, body={"version": ended.version})
+    leader = office.staff("leader", office.position("leader", ANJU))
+
+    theirs, led = [await office.ask(actor, "GET declaration/review") for actor in (window, leader)]
+
+    assert {line.id for line in theirs.items} == {open_one.id, hidden.id}
+    assert [line.id for line in led.items] == [open_one.id]
+
+
 # --- two at once -----------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,8 @@ async def people(explain: Explain, watcher: Watcher) -> Mapping[str, Actor]:
     draft_of = {"updated_at": MONDAY_MORNING, "project": "30005", "content": Secret("{}")}
     await fill_alike(world, TASKS, task, many=2 * MANY, **of_task)
     await fill_alike(world, "worklist.touches", touch, acts=[act], **touch_of)
-    await fill_alike(world, "declaration.cases", case, place=VILLAGE, declared_for="self")
+    of_case = {"place": VILLAGE, "declared_for": "self", "bureau": CIVIL, "sensitive": False}
+    await fill_alike(world, "declaration.cases", case, **of_case)
     await fill_alike(world, "declaration.drafts", draft, many=400, **draft_of)
     office = Office(world, watcher)
     county, window = office.position("handler", ANJU, bureau=CIVIL), office.position("window", JUXIAN)
@@ -82,9 +83,10 @@ def touch(n: int) -> Mapping[str, Any]:
 
 
 def case(n: int) -> Mapping[str, Any]:
-    """Each resident of 400 has declared 50."""
+    """Each resident of 400 has declared 50; of all these 50 have not ended."""
     who, at = one_of(n, 400, "wang"), MONDAY_MORNING + timedelta(minutes=n)
-    return {"_id": f"c{n:05d}", "created_at": at, "number": f"C{n}", "applicant": who, "readers": [who]}
+    more = {"created_at": at, "number": f"C{n}", "open": n % 401 == 0}
+    return {"_id": f"c{n:05d}", "applicant": who, "readers": [who], **more}
 
 
 def draft(n: int) -> Mapping[str, Any]:
@@ -129,6 +131,7 @@ QUESTIONS = {
     "mine for myself": Question(MY_CASES, {"declared_for": "self"}, **RESIDENT),
     "mine of a project": Question(MY_CASES, {"project": "30005"}, **RESIDENT),
     "mine by number": Question(MY_CASES, {"number": "C400"}, **RESIDENT, sorts=True),
+    "what has not ended": Question(REVIEW_LIST, {}, "county"),
     "a declaration by number": Question(REVIEW_LIST, {"number": "c400"}, "county", sorts=True),
     "my drafts": Question(MY_DRAFTS, **RESIDENT),
 }

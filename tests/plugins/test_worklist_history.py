@@ -9,7 +9,7 @@ import pytest
 from hub.api import RecordActivity
 from hub.words.errors import Forbidden, Invalid, NotFound
 from tests.plugins.conftest import CIVIL, FARMING
-from tests.world import ANJU, JUXIAN, MONDAY_MORNING, SHEHONG
+from tests.world import ANJU, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE
 
 HISTORY, DETAIL, DONE = "GET worklist/history", "GET worklist/history/{id}", "GET worklist/done"
 
@@ -59,7 +59,7 @@ async def test_history_has_every_business_once_the_latest_first(office):
         (other.number, "受理：驳回", ("task",)), ("DC-1", "提交入户调查", ("survey",)), (case.number, "受理：通过", ("task",)),
     ]  # fmt: skip
     assert [act.label for act in detail.acts] == ["受理：补正", "受理：通过"]
-    assert detail.business.link == f"/pages/case?id={case.id}"
+    assert detail.business.link == f"/{VILLAGE}/declaration/review/{case.id}"
 
 
 async def test_history_pages(office):

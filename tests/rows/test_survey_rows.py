@@ -13,12 +13,12 @@ from tests.world import ANJU, JUXIAN, VILLAGE
 LAND, FARMING = "10001", "农业农村局"
 
 
-async def declare_land(resident: Walker) -> dict[str, Any]:
+async def declare_land(resident: Walker, id_number: str = "510904194403150023") -> dict[str, Any]:
     """王建国 declares 耕地地力保护补贴 for 李桂兰."""
     materials = {}
     for key in ("id_card", "household", "social_card", "contract_land", "proof"):
         materials[key] = [(await resident.upload("/files", picture(), f"{key}.jpg"))["id"]]
-    person = {"name": "李桂兰", "id_number": "510904194403150023", "phone": "19900000001", "region": VILLAGE}
+    person = {"name": "李桂兰", "id_number": id_number, "phone": "19900000001", "region": VILLAGE}
     form = {
         "project": LAND,
         "declared_for": "other",

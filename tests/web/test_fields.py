@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 import pytest
 
-from hub.api import Asked
+from hub.api import Asked, Invalid
+from hub.web.decoding import Decoder
 from hub.web.pages.fields import fields_of, joined, lines_of, needed, only, zoned
+from hub.words.clock import MovingClock
+from tests.world import MONDAY_MORNING
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +21,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     day: Annotated[date | None, Asked("日期")] = None
     opinion: Annotated[str, Asked("意见", look="phrases")] = ""
     points: Annotated[tuple[str, ...], Asked("要点", look="lines")] = ()
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    answers: Annotated[dict[str, str | None], Asked("回答")] = {}
+    papers: Annotated[dict[str, tuple[str, ...]], Asked("材料", look="pictures")] = {}
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    form: Filled
 
 
 @pytest.mark.parametrize(
@@ -80,3 +93,34 @@ def test_what_is_not_asked_for_travels_along_unseen():
     fields = only(fields_of(Visit, {"day": ["2026-11-23"], "opinion": ["同意"]}), ("opinion",))
 
     assert [(field.name, field.look) for field in fields] == [("day", "hidden"), ("opinion", "phrases")]
+
+
+def test_what_stands_under_keys_is_asked_as_the_page_says():
+    """Of a record within the record too; under a key that is not asked there is nothing, however it was typed."""
+    keyed = {
+        "form.answers.area": Annotated[Decimal | None, Asked("面积", "亩")],
+        "form.papers.card": Annotated[tuple[str, ...], Asked("身份证", look="pictures")],
+    }
+
+    fields = fields_of(Draft, {"form.papers.card": ("f1",), "form.answers.x": ("1",)}, keyed=keyed)
+
+    assert [(each.name, each.label, each.look, each.values, each.required) for each in fields] == [
+        ("form.answers.area", "面积", "number", (), False),
+        ("form.papers.card", "身份证", "pictures", ("f1",), True),
+    ]
+
+
+def test_what_was_typed_under_keys_is_a_dictionary():
+    """What was emptied says so; files are several."""
+    typed = {"form.answers.area": [" 3.5 "], "form.answers.note": [""], "form.papers.card": ["f1", "", "f2"]}
+
+    read = Decoder(MovingClock(MONDAY_MORNING)).form(typed, Draft)
+
+    assert read == Draft(form=Filled(answers={"area": "3.5", "note": ""}, papers={"card": ("f1", "f2")}))
+
+
+def test_one_answer_is_not_two():
+    with pytest.raises(Invalid) as refused:
+        Decoder(MovingClock(MONDAY_MORNING)).form({"form.answers.area": ["1", "2"]}, Draft)
+
+    assert list(refused.value.fields) == ["answers.area"]

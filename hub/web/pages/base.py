@@ -22,7 +22,7 @@ from hub.web.pages.refusals import said_of
 from hub.web.pages.table import PageTable
 from hub.web.router import ChooseCounty
 from hub.words.actors import APPS, GUEST, App
-from hub.words.errors import Malformed, NotSignedIn, Refused, TooLarge, Unavailable, UnsupportedType
+from hub.words.errors import AnotherLevel, Malformed, NotSignedIn, Refused, TooLarge, Unavailable, UnsupportedType
 from hub.words.regions import Region
 
 T = TypeVar("T")
@@ -146,6 +146,8 @@ class PageBase(BodyHandler):
         said = said_of(self._refusal, frame.home, self._came_from())
         if isinstance(self._refusal, ChooseCounty):
             said = msgspec.structs.replace(said, ways=tuple(self._same_in_counties()))
+        if isinstance(self._refusal, AnotherLevel):
+            said = msgspec.structs.replace(said, ways=(*self._same_at_home(), *said.ways))
         number = self.request_id if self._refusal is None else ""
         self.set_header("Content-Type", HTML)
         self.set_header("HX-Push-Url", "false")
@@ -158,6 +160,12 @@ class PageBase(BodyHandler):
         if came.netloc != self.request.host or came.path == self.request.path:
             return ""
         return own_path(urlunsplit(("", "", came.path, came.query, "")), self.app)
+
+    def _same_at_home(self) -> Iterator[tuple[str, str]]:
+        """The same where the one who asks is at home."""
+        home = self.parts.places.tree.get(self.actor.home or "")
+        if home is not None and home != self.place:
+            yield f"去{home.name}办理", f"/{self.app}/{home.code}/{self.rest.partition('/')[2]}"
 
     def _same_in_counties(self) -> Iterator[tuple[str, str]]:
         """Where the same is found in counties that have it."""

@@ -34,7 +34,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     ``view`` turns 长辈版 on or off,
     ``sizes`` is where 字号 is chosen. ``csrf`` is masked, for the scripts of the page. ``name`` is how the
     person is greeted, masked.
-    ``who`` is a digest of the person, by which the page's scripts keep apart what they remember.
+    ``who`` is a digest of the person, by which the page's scripts keep apart what they remember. ``wechat``: the app has an official
+    account that somebody can sign in or be bound by.
     """
 
     app: App
@@ -50,6 +51,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     sizes: str = ""
     live: tuple[str, ...] = ()
     who: str = ""
+    wechat: bool = True
 
     @property
     def app_title(self) -> str:

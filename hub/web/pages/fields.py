@@ -78,18 +78,32 @@ def kind_of(annotation: Any) -> Kind:
             return Kind(annotation, asked, optional, tuple(bounds))
 
 
-def asked_for(record: type[msgspec.Struct], hidden: Collection[str] = ()) -> Iterator[tuple[str, Kind, bool]]:
-    """(name, type, whether it must be filled in) of every field that somebody types into, those of fields behind a dot."""
+def asked_for(
+    record: type[msgspec.Struct], hidden: Collection[str] = (), keyed: Mapping[str, Any] | None = None
+) -> Iterator[tuple[str, Kind, bool]]:
+    """(name, type, whether it must be filled in) of every field that somebody types into, those of fields behind a dot. ``keyed``: the
+    types behind the keys of dictionaries, by the names of their fields; without it a dictionary is a field itself.
+    """
     for field in msgspec.structs.fields(record):
         kind = kind_of(field.type)
         if field.encode_name in hidden:
             continue
         if isinstance(kind.bare, type) and issubclass(kind.bare, msgspec.Struct):
-            inner = tuple(name.partition(".")[2] for name in hidden if name.startswith(f"{field.encode_name}."))
-            for name, below, required in asked_for(kind.bare, inner):
+            within = None if keyed is None else _behind(field.encode_name, keyed)
+            for name, below, required in asked_for(kind.bare, tuple(_behind(field.encode_name, hidden)), within):
                 yield f"{field.encode_name}.{name}", below, required and field.required
+        elif keyed is not None and get_origin(kind.bare) is dict:
+            for key, annotation in _behind(field.encode_name, keyed).items():
+                below = kind_of(annotation)
+                yield f"{field.encode_name}.{key}", below, not below.optional
         else:
             yield field.encode_name, kind, field.required
+
+
+def _behind(name: str, names: Collection[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """What stands behind this field's dot."""
+    of = names if isinstance(names, Mapping) else dict.fromkeys(names)
+    return {each.removeprefix(f"{name}."): value for each, value in of.items() if each.startswith(f"{name}.")}
 
 
 def without_words(record: type[msgspec.Struct], hidden: Collection[str]) -> list[str]:
@@ -104,8 +118,10 @@ def fields_of(
     choices: Mapping[str, Sequence[Choice]] | None = None,
     hidden: Collection[str] = (),
     labels: Mapping[str, str] = {},
+    keyed: Mapping[str, Any] = {},
 ) -> tuple[Field, ...]:
-    """The fields in the record's order. ``typed``, ``choices`` and ``labels`` are by name, ``problems`` by the decoder's paths."""
+    """The fields in the record's order. ``typed``, ``choices``, ``labels`` and ``keyed`` are by name, ``problems`` by the decoder's
+    paths."""
     wrong = {as_name(path): text for path, text in (problems or {}).items()}
     return tuple(
         _field(
@@ -116,7 +132,7 @@ def fields_of(
             wrong.get(name, ""),
             (choices or {}).get(name),
         )
-        for name, kind, required in asked_for(record, hidden)
+        for name, kind, required in asked_for(record, hidden, keyed)
     )
 
 
@@ -215,7 +231,7 @@ def _keyboard(kind: Kind, look: Look) -> tuple[str, str]:
         return ("numeric" if kind.bare is int else "decimal"), "off"
     if isinstance(kind.bare, type) and issubclass(kind.bare, Personal):
         return KEYBOARDS.get(kind.bare, ("", "off"))
-    return "", ""
+    return (kind.asked.keyboard, "off") if kind.asked and kind.asked.keyboard else ("", "")
 
 
 def _said(wrong: str, look: Look) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,6 +33,7 @@ class Frames:
     places: Places
     counties: Counties
     protection: Protection
+    authorize: Callable[[App], str | None]
 
     def of(self, request: HTTPServerRequest, app: App, actor: Actor, place: Region | None, path: str = "") -> Frame:
         """The frame of a page at ``path``; of one that is at no place the tabs lead to where the person is mostly."""
@@ -54,6 +55,7 @@ class Frames:
             who=self.protection.person_mark(actor.person) if actor.person else "",
             view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
             sizes=f"/{app}/view?to={quote(path, safe='/')}",
+            wechat=self.authorize(app) is not None,
         )
 
     def entries(self, app: App, actor: Actor, place: Region) -> list[Entry]:

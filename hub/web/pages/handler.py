@@ -36,6 +36,8 @@ from hub.words.text import one_line
 CSRF_FIELD, KEY_FIELD = "_csrf", "_key"
 SIGNED_IN_ANEW = "页面打开后登录有变化，请核对后再提交一次。"
 SENT_ANOTHER = "刚才已提交过一份。内容已改动，如确实要另外提交一份，请再按一次。"
+# What an object counts its changes by, and whoever posts says they have seen.
+COUNTED = ("version", "revision")
 # Of one form; each is cleaned in a process of its own.
 MOST_FILES = 10
 
@@ -161,7 +163,7 @@ class PageHandler(ShownPage):
         target = self.found.bound.target
         typed: dict[str, Sequence[str]] = dict(joined(target.body, sent) if target and target.body else sent)
         if status == 409 and form.start:
-            typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name == "version"}
+            typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name in COUNTED}
         state = self._form(
             form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
         )

@@ -25,7 +25,7 @@ PAGES: Mapping[str, str] = {
     "complaints": "complaints",
     "my-complaint": "complaints/mine/{id}",
     "my-complaints": "complaints/mine",
-    "projects": "declaration",
+    "projects": "declaration/projects",
     "cases": "declaration/cases",
     "progress": "declaration/cases/{id}",
     "case": "declaration/review/{id}",
@@ -42,8 +42,8 @@ PAGES: Mapping[str, str] = {
     "payment": "payments/mine/{id}",
     "publicities": "publicity/notices",
     "publicity": "publicity/notices/{id}",
-    "boards": "publicity/boards",
-    "board": "publicity/boards/{id}",
+    "boards": "publicity/board",
+    "board": "publicity/board/{id}",
     "dispute": "proofs/disputes/{id}",
 }
 

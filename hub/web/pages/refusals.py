@@ -36,6 +36,7 @@ BY_CODE: dict[str, Said] = {
     "choose_county": Said(
         title="请选择区县", now="全市页面只能查看，请先选择要办理的区县。", tone="wait", icon="map-pin"
     ),
+    "another_level": Said(title="请换个地方办理", now="", tone="wait", icon="map-pin"),
     "cross_site": Said(title="没有提交成功", now="页面已过期，或不是从本平台打开的。请返回重新打开后再提交。"),
     "in_progress": Said(
         title="正在办理", now="刚才的提交已经收到，正在办理，请稍候再看，不用重复提交。", tone="wait", icon="clock"
@@ -68,7 +69,7 @@ def _of(refused: Refused | None) -> Said:
     if refused.status == 429:
         return _too_often(refused)
     said = BY_CODE.get(refused.code) or BY_STATUS.get(refused.status) or Said(title="没有办成", now=refused.text)
-    if refused.text != type(refused).message and refused.code not in BY_CODE:
+    if not said.now or (refused.text != type(refused).message and refused.code not in BY_CODE):
         # Said by whoever refused, about this very thing.
         said = msgspec.structs.replace(said, now=refused.text)
     return said

@@ -222,7 +222,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "page-form-wrong": ("ui/form.html", {"title": "投诉举报", "form": FORM_WRONG}),
     "page-form-again": ("ui/form.html", {"title": "投诉举报", "form": FORM_AGAIN}),
     "page-signin": ("ui/signin.html", {"title": "登录", "form": SIGN_IN, "query": ""}),
-    "page-password": ("ui/password.html", {"title": "修改密码", "form": SIGN_IN, "page": {"must_change_password": True}}),
+    "page-password": ("ui/password.html", {"title": "修改密码", "back": "/ui", "form": SIGN_IN, "page": {"must_change_password": True}}),
     "page-claim": ("ui/claim.html", {"title": "实名绑定", "form": SIGN_IN, "more": "",
          "page": {"options": COUNTIES, "county": "", "where": ""}}),
     "page-claim-form": (

@@ -108,8 +108,10 @@ class ShownPage(PageBase):
     ) -> FormState:
         target = self.found.bound.target
         problems = refused.fields if refused else {}
+        keyed = form.keyed(loaded) if form.keyed else {}
+        kept = form.kept(loaded) if form.kept else {}
         fields = (
-            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels)
+            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels, keyed)
             if target and target.body
             else ()
         )
@@ -117,7 +119,7 @@ class ShownPage(PageBase):
             fields = only(fields, form.asks(loaded))
         if form.needs is not None:
             fields = needed(fields, form.needs(loaded))
-        fields = tuple(self._with_pictures(field) if field.look == "pictures" else field for field in fields)
+        fields = tuple(self._with_pictures(field, kept) if field.look == "pictures" else field for field in fields)
         return FormState(
             action=self.request.uri or self.request.path,
             multipart=any(field.look == "pictures" for field in fields),
@@ -130,12 +132,14 @@ class ShownPage(PageBase):
             saved=target is not None and target.answer is Raw,
         )
 
-    def _with_pictures(self, field: Field) -> Field:
-        """With those that are uploaded already, each where its uploader can read it."""
-        there = [
-            Picture(id, "已选的图片", f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}") for id in field.values
-        ]
+    def _with_pictures(self, field: Field, kept: Mapping[str, str]) -> Field:
+        """With those that are there already: in what was loaded, or uploaded and not taken over yet, each where it can be read. A browser
+        sends an empty value where nothing was chosen."""
+        there = [Picture(id, "已选的图片", self._picture(id, kept.get(id, ""))) for id in field.values if id]
         return msgspec.structs.replace(field, pictures=tuple(there))
+
+    def _picture(self, id: str, path: str) -> str:
+        return self._source(path) if path else f"/api/v1/files/{quote(id, safe='')}?hub_app={self.app}"
 
     def _csrf(self) -> str:
         return self.parts.protection.masked(self.actor.session) if self.actor.session else ""
@@ -152,10 +156,18 @@ class ShownPage(PageBase):
             "page": loaded,
             "form": form,
             "following": self._following(loaded),
+            **self._above(frame.home),
             **where,
             **more,
         }
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _above(self, home: str) -> Mapping[str, str]:
+        """Where the page leads back to, since whoever came by a message has nowhere else to go: the page that it lies below, else home."""
+        above = self.pages.table.above(self.app, self.found.bound)
+        if above is None:
+            return {"back": home, "back_to": "首页"}
+        return {"back": self._href(above.path.format_map(self.found.match.arguments)), "back_to": above.title}
 
     def _following(self, loaded: Any) -> str:
         """The address of what follows in a list, with all that it was asked for."""

@@ -72,6 +72,15 @@ class PageTable:
         """The pages of one app."""
         return (bound for bound in self.pages if app in bound.page.apps)
 
+    def above(self, app: App, bound: BoundPage) -> Page | None:
+        """The nearest page of the plugin that it lies below, such as the detail of a button's page; None where there is none."""
+        path = bound.page.path
+        while path:
+            path = path.rpartition("/")[0]
+            if found := self._by_load.get((app, bound.plugin, path)):
+                return found.page
+        return None
+
     def _add(self, plugin: Plugin, targets: Mapping[tuple[str, str, str], Operation]) -> list[str]:
         problems: list[str] = []
 

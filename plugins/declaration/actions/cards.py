@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hub.api import CardFile, CardStep, CaseCard, Context, Describe, day_in_chinese, masking, shanghai
 from plugins.declaration import views
 from plugins.declaration.documents import Case, cases_of
@@ -16,24 +18,33 @@ async def describe_case(ctx: Context, asked: Describe) -> CaseCard | None:
 
 
 def card_of(view: views.ReviewView) -> CaseCard:
-    person = view.beneficiary
     facts = (
         ("申请", view.name),
+        *person_facts(view.beneficiary),
+        ("申报人", view.applicant if view.declared_for != "self" else ""),
+    )
+    return CaseCard(
+        who=view.beneficiary.name,
+        facts=tuple((label, words) for label, words in facts if words and words != masking.HIDDEN),
+        answers=answered(view.answers),
+        files=tuple(files_of(view)),
+        steps=tuple(map(step_of, view.progress)),
+        bars=("同一人同一项目还有其他申报，请先核对。",) if view.rivals else (),
+    )
+
+
+def person_facts(person: views.PersonView) -> tuple[tuple[str, str], ...]:
+    return (
         ("身份证", person.id_number),
         ("手机", person.phone),
         ("社保卡", person.card),
         ("户籍", person.region),
         ("类别", person.category),
-        ("申报人", view.applicant if view.declared_for != "self" else ""),
     )
-    return CaseCard(
-        who=person.name,
-        facts=tuple((label, words) for label, words in facts if words and words != masking.HIDDEN),
-        answers=tuple((answer.label, answer.answer) for answer in view.answers if answer.answer),
-        files=tuple(files_of(view)),
-        steps=tuple(map(step_of, view.progress)),
-        bars=("同一人同一项目还有其他申报，请先核对。",) if view.rivals else (),
-    )
+
+
+def answered(answers: Iterable[views.AnswerView]) -> tuple[tuple[str, str], ...]:
+    return tuple((answer.label, answer.answer) for answer in answers if answer.answer)
 
 
 def files_of(view: views.ReviewView) -> list[CardFile]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from hub.api import (
     Actor,
+    Asked,
     CardText,
     Context,
     IdNumberText,
@@ -38,12 +39,12 @@ MINOR_UNDER = 14
 class BeneficiaryInput(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the subsidy is for, as typed."""
 
-    name: str = ""
-    id_number: str = ""
-    phone: str = ""
-    card: str = ""
-    region: str = ""
-    category: str = ""
+    name: Annotated[str, Asked("姓名", "与身份证一致")] = ""
+    id_number: Annotated[str, Asked("身份证号", "18位，最后一位可以是X")] = ""
+    phone: Annotated[str, Asked("手机号", "办理中有事会联系这个号码", keyboard="tel")] = ""
+    region: Annotated[str, Asked("户籍所在村（社区）", look="select")] = ""
+    category: Annotated[str, Asked("人员类别")] = ""
+    card: Annotated[str, Asked("社会保障卡银行账号", "补贴发到这张卡，账号在卡面上", keyboard="numeric")] = ""
 
     def __repr__(self) -> str:
         # The generated one would write what was typed into logs and tracebacks.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
-from hub.api import Context, Invalid, Secret, is_id
+from hub.api import Asked, Context, Invalid, Secret, is_id
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import add_draft
 from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
@@ -17,7 +19,7 @@ from plugins.declaration.events import CaseSuperseded
 class RedeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``id``: of the new draft, made by the client; the same id again is the same draft."""
 
-    id: str | None = None
+    id: Annotated[str | None, Asked("编号", look="hidden")] = None
 
 
 async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 
-from hub.api import Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
+from hub.api import Asked, Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
@@ -38,12 +39,12 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
     Name and ID number cannot be mended: another person is another declaration."""
 
     version: int
-    phone: str | None = None
-    card: str | None = None
-    category: str | None = None
-    region: str | None = None
-    answers: dict[str, Answer] = {}
-    materials: dict[str, tuple[str, ...]] = {}
+    phone: Annotated[str | None, Asked("手机号", "不改的不填", keyboard="tel")] = None
+    card: Annotated[str | None, Asked("社会保障卡银行账号", "不改的不填", keyboard="numeric")] = None
+    category: Annotated[str | None, Asked("人员类别")] = None
+    region: Annotated[str | None, Asked("合并后的村（社区）", look="select")] = None
+    answers: Annotated[dict[str, Answer], Asked("申报内容")] = {}
+    materials: Annotated[dict[str, tuple[str, ...]], Asked("申报材料", look="pictures")] = {}
 
     def __repr__(self) -> str:
         return "MendRequest(***)"

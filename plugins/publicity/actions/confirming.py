@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Context, HistoryLine, Moved, VersionRequest, clean
+from hub.api import Asked, Context, HistoryLine, Moved, VersionRequest, clean
 from plugins.publicity.actions.making import AT_ONCE
 from plugins.publicity.actions.running import published
 from plugins.publicity.business import PUBLICITIES, ROWS, By, decided, part_due, result, row_told
@@ -21,7 +21,7 @@ UNOBJECTED = "公示无异议"
 class ConfirmRequest(VersionRequest, frozen=True, kw_only=True):
     """``opinion`` stands in the publicity's own steps."""
 
-    opinion: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    opinion: Annotated[str, Asked("确认意见", long=True), msgspec.Meta(max_length=200)] = ""
 
 
 async def confirm(ctx: Context, publicity: Publicity, form: ConfirmRequest) -> Moved[Publicity]:

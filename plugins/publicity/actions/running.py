@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.api import (
+    Asked,
     Context,
     Fact,
     Invalid,
@@ -32,20 +33,21 @@ from plugins.publicity.events import PublicityEnded, RowsPublished
 from plugins.publicity.steps import FreezePart
 
 ONE_DAY = timedelta(days=1)
+UNITS = {"workday": "工作日", "calendar": "自然日"}
 
 
 class StartRequest(VersionRequest, frozen=True, kw_only=True):
     """``days`` and ``unit`` may be longer than the project's, never shorter; left out, they are the project's."""
 
-    days: int | None = None
-    unit: Literal["workday", "calendar"] | None = None
-    title: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    days: Annotated[int | None, Asked("公示天数", "不少于项目规定的天数")] = None
+    unit: Annotated[Literal["workday", "calendar"] | None, Asked("按哪种天数计算", choices=UNITS)] = None
+    title: Annotated[str, Asked("公示标题"), msgspec.Meta(max_length=60)] = ""
 
 
 class ExtendRequest(ReasonRequest, frozen=True, kw_only=True):
     """``days`` are added, in the publicity's own unit."""
 
-    days: int
+    days: Annotated[int, Asked("延长几天")]
 
 
 # --- started ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
+    Asked,
     Conflict,
     Context,
     Forbidden,
@@ -25,7 +26,18 @@ from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.positions import check_surveyor
 from plugins.survey.business import SURVEYS, shown
 from plugins.survey.config import SurveyConfig
-from plugins.survey.documents import Draft, Handling, Record, Result, Survey, drafts_of, records_of, surveys_of
+from plugins.survey.documents import (
+    HANDLINGS,
+    RESULTS,
+    Draft,
+    Handling,
+    Record,
+    Result,
+    Survey,
+    drafts_of,
+    records_of,
+    surveys_of,
+)
 
 LONGEST = 20_000  # characters of JSON
 MOST_DRAFTS = 100  # of one survey, whatever a county has set: all are read when one of them drops a picture
@@ -37,20 +49,22 @@ OLDEST = timedelta(days=30)
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 FileIds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=64)], ...], msgspec.Meta(max_length=MOST_FILES)]
 
+Names = tuple[Annotated[str, msgspec.Meta(max_length=30)], ...]
+
 
 class SurveyForm(msgspec.Struct, frozen=True, kw_only=True):
     """The form of a survey as far as it is filled: ``visited_at`` with its zone, ``spot`` where they were met, ``investigators`` by
     name, ``photos`` and ``signatures`` as ids of uploaded pictures.
     """
 
-    result: Result | None = None
-    handling: Handling | None = None
-    visited_at: Aware | None = None
-    spot: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    findings: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    investigators: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=30)], ...], msgspec.Meta(max_length=10)] = ()
-    photos: FileIds = ()
-    signatures: FileIds = ()
+    result: Annotated[Result | None, Asked("调查结果", choices=RESULTS, look="options")] = None
+    handling: Annotated[Handling | None, Asked("调查后处理", choices=HANDLINGS, look="options")] = None
+    visited_at: Annotated[Aware | None, Asked("调查时间")] = None
+    spot: Annotated[str, Asked("调查地点", "如家中、地里、村委会"), msgspec.Meta(max_length=100)] = ""
+    findings: Annotated[str, Asked("调查情况", "看到什么、问到什么"), msgspec.Meta(max_length=2000)] = ""
+    investigators: Annotated[Names, Asked("调查人员", "每行一个姓名", look="lines"), msgspec.Meta(max_length=10)] = ()
+    photos: Annotated[FileIds, Asked("现场照片", look="pictures")] = ()
+    signatures: Annotated[FileIds, Asked("签名", "拍下签好的纸", look="pictures")] = ()
 
     def __repr__(self) -> str:
         # What was found is about a person.
@@ -58,10 +72,11 @@ class SurveyForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``revision`` counts this phone's saves of this draft, from 1; ``saved_at`` is when, by the phone's clock."""
+    """``revision`` counts this phone's saves of this draft, from 1; ``saved_at`` is when, by the phone's clock: left out by what is sent
+    at once."""
 
-    revision: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-    saved_at: Aware
+    revision: Annotated[int, Asked("第几次保存", look="hidden"), msgspec.Meta(ge=1, le=1_000_000)]
+    saved_at: Annotated[Aware | None, Asked("保存时间", look="hidden")] = None
     form: SurveyForm
 
 
@@ -140,7 +155,7 @@ def _fresh(ctx: Context, survey: Survey, draft: str, request: DraftRequest) -> D
         person=ctx.actor.person or "",
         shown=shown_name(ctx.actor),
         revision=request.revision,
-        saved_at=within(request.saved_at, ctx.now() - OLDEST, ctx.now()),
+        saved_at=within(request.saved_at or ctx.now(), ctx.now() - OLDEST, ctx.now()),
         received_at=ctx.now(),
         content=Secret(content),
         files=files_of(request.form),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.api import (
+    Asked,
     Conflict,
     Context,
     Fact,
@@ -57,15 +58,15 @@ MISSING = {
 class SubmitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which draft, and which revision of it: what was looked at before it is handed in."""
 
-    draft: str
-    revision: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    draft: Annotated[str, Asked("草稿", look="hidden")]
+    revision: Annotated[int, Asked("第几次保存", look="hidden"), msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class CorrectRequest(SubmitRequest, frozen=True, kw_only=True):
     """``replaces`` is the record that it takes the place of, as it was shown; ``reason`` is kept with the new one."""
 
-    replaces: str
-    reason: str
+    replaces: Annotated[str, Asked("更正的记录", look="hidden")]
+    reason: Annotated[str, Asked("更正的理由", long=True)]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.api import (
+    Asked,
     Button,
     Conflict,
     Context,
@@ -57,12 +58,12 @@ class BeginRequest(msgspec.Struct, frozen=True, kw_only=True):
     the same survey. ``place`` is the village.
     """
 
-    id: str | None = None
-    place: str
-    project: str
-    name: Annotated[str, msgspec.Meta(max_length=50)]
-    id_number: Annotated[str, msgspec.Meta(max_length=40)]
-    phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    id: Annotated[str | None, Asked("编号", look="hidden")] = None
+    place: Annotated[str, Asked("所在村（社区）", look="select")]
+    project: Annotated[str, Asked("补贴项目", look="select")]
+    name: Annotated[str, Asked("补贴对象姓名"), msgspec.Meta(max_length=50)]
+    id_number: Annotated[str, Asked("身份证号"), msgspec.Meta(max_length=40)]
+    phone: Annotated[str, Asked("联系电话"), msgspec.Meta(max_length=40)] = ""
 
     def __repr__(self) -> str:
         return "BeginRequest(***)"
@@ -353,14 +354,6 @@ async def follow_up(ctx: Context, survey: Survey, form: ReasonRequest) -> Moved[
 
 BUTTONS: tuple[Button[Survey, Any], ...] = (
     Button(
-        name="return",
-        call=send_back,
-        form=ReasonRequest,
-        reason=Reason("理由"),
-        may=(check_reviewer, check_not_of_a_case),
-        checks=(check_again,),
-    ),
-    Button(
         name="archive",
         call=archive,
         form=VersionRequest,
@@ -368,10 +361,18 @@ BUTTONS: tuple[Button[Survey, Any], ...] = (
         label="归档调查记录",
     ),
     Button(
+        name="return",
+        call=send_back,
+        form=ReasonRequest,
+        reason=Reason("退回的理由"),
+        may=(check_reviewer, check_not_of_a_case),
+        checks=(check_again,),
+    ),
+    Button(
         name="followup",
         call=follow_up,
         form=ReasonRequest,
-        reason=Reason("理由"),
+        reason=Reason("落实情况"),
         rows=(),
         checks=(check_follows_up,),
         label="落实调查处理",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-# A form that is drawn again is no fault, though Chromium says so of every answer that is not 200.
-DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (401|409|422)")
+# A form that is drawn again is no fault, nor a page that says why it is not for its visitor, though Chromium says so of every answer
+# that is not 200.
+DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (401|403|409|422)")
 
 
 @dataclass

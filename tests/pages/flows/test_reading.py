@@ -1,170 +1,22 @@
-"""Every page of every app, as it is read and tapped: in both modes, on a narrow phone, in the largest type.
-
-Pages are those of the page table, each opened by whoever may, on something real: as ``tests/web/samples`` ask the operation that
-its form posts to or that loads it. A page that has none of these says in ``OWN`` how it is opened.
-"""
+"""Every page of every app, as it is read and tapped: in both modes, on a narrow phone, in the largest type."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser
 
-from hub.app import Hub
-from hub.store.inbox import InboxDraft
-from hub.web.pages.table import BoundPage, PageTable
 from hub.words.actors import APPS, App
-from hub.words.identities import Identity
-from hub.words.personal import IdNumberText, Secret
-from tests.pages.flows.conftest import token_of
+from tests.pages.flows.openings import AT_THE_CITY, PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
-from tests.web import samples
-from tests.web.samples import complaints, console, core
-from tests.web.scope import Resident, Scene, Staff, Who
-from tests.world import ANJU, CITY, JUXIAN, VILLAGE
-
-# Whose page it is (None: a guest's), and its path behind the app.
-Opening = tuple[Who | None, str]
+from tests.world import ANJU, CITY
 
 # Width and 字号: as most read it, on the narrowest phone, and there in the largest type.
 LOOKS = ((375, "1"), (320, "1"), (320, "4"))
 IN_THE_LARGEST = "Object.assign(document.documentElement.dataset, { size: '4', large: '' })"
-USERS: Mapping[App, Who] = {
-    "ykt": core.APPLICANT,
-    "ydsh": core.WINDOW,
-    "ydjd": complaints.LEADER,
-    "ops": Staff("ops_system", CITY),
-}
-# Of no plugin.
-PLAIN = ("", "/places", "/view", "/nowhere")
-# As they are at the city, where they show all of its counties.
-AT_THE_CITY: Mapping[App, tuple[str, ...]] = {"ops": ("/ops/plugins", "/deliveries", "/ops/health")}
-
-
-async def signing_in(scene: Scene, app: App) -> Opening:
-    return None, "/signin"
-
-
-async def password(scene: Scene, app: App) -> Opening:
-    return USERS[app], "/password"
-
-
-async def me(scene: Scene, app: App) -> Opening:
-    return USERS[app], "/me"
-
-
-async def claiming(scene: Scene, app: App) -> Opening:
-    return Resident(None), f"/claim?town={JUXIAN}"
-
-
-async def inbox(scene: Scene, app: App) -> Opening:
-    await message(scene, app)
-    return USERS[app], "/inbox"
-
-
-async def message(scene: Scene, app: App) -> Opening:
-    visitor = await scene.visitor(USERS[app])
-    draft = InboxDraft(
-        id=uuid4().hex,
-        person=visitor.person or "",
-        app=app,
-        county=ANJU,
-        message="worklist.arrived",
-        code="P01",
-        title="新待办：高龄津贴资格审核，请在规定的期限内办理",
-        body="安居区聚贤镇万古桥村的高龄津贴申报已到您处。\n请在12月8日前办理，逾期将转上一级督办。",
-        at=scene.hub.clock.now(),
-        link="/pages/tasks",
-        urgent=True,
-    )
-    await scene.hub.database.transaction(lambda session: scene.hub.push.inbox.append(session, [draft]))
-    return USERS[app], f"/inbox/{draft.id}"
-
-
-async def groups(scene: Scene, app: App) -> Opening:
-    await core.groups(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/groups"
-
-
-async def together(scene: Scene, app: App) -> Opening:
-    await core.groups(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/together?node=accept"
-
-
-async def refusing(scene: Scene, app: App) -> Opening:
-    task = await core.claimed_task(scene)
-    return core.WINDOW, f"/{JUXIAN}/worklist/tasks/{task.path['id']}/decide?move=correct"
-
-
-def elsewhere(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
-    """A list of the operations staff's, with a message in it that has failed."""
-
-    async def open_it(scene: Scene, app: App) -> Opening:
-        await core.replay(scene)
-        return core.OPS, f"/{ANJU}{path}"
-
-    return open_it
-
-
-async def rearming(scene: Scene, app: App) -> Opening:
-    question = await core.rearm(scene)
-    return core.OPS, f"/{ANJU}/deliveries/cut-off/rearm?name={question.json['name']}"
-
-
-async def alerted(scene: Scene, app: App) -> Opening:
-    await core.alert(scene)
-    return core.OPS, f"/{ANJU}/ops/alerts"
-
-
-async def running(scene: Scene, app: App) -> Opening:
-    question = await console.run_job(scene)
-    return core.OPS, f"/{ANJU}/ops/jobs/run?job={question.json['job']}"
-
-
-async def switched(scene: Scene, app: App) -> Opening:
-    await console.changed(scene)
-    return core.OPS, f"/{ANJU}/ops/plugins"
-
-
-async def undoing(scene: Scene, app: App) -> Opening:
-    return core.OPS, f"/{ANJU}/ops/plugins/undo?version={await console.changed(scene)}"
-
-
-async def one_plugin(scene: Scene, app: App) -> Opening:
-    return core.OPS, f"/{ANJU}/ops/plugins/complaints"
-
-
-async def surveying(scene: Scene, app: App) -> Opening:
-    """Of a household."""
-    accused = Identity(name=Secret("李桂兰"), id_number=IdNumberText("510904194012250027"), region=VILLAGE)
-    complaint = await complaints.stored(scene, row_place=VILLAGE, accused=accused)
-    return complaints.HANDLER, f"/{ANJU}/complaints/{complaint.id}/survey"
-
-
-OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
-    "complaints /{id}/survey": surveying,
-    "identity /signin": signing_in,
-    "identity /password": password,
-    "identity /claim": claiming,
-    "identity /me": me,
-    "inbox ": inbox,
-    "inbox /{id}": message,
-    "deliveries /cut-off/rearm": rearming,
-    "deliveries /failed": elsewhere("/deliveries/failed"),
-    "deliveries /unreached": elsewhere("/deliveries/unreached"),
-    "ops /alerts": alerted,
-    "ops /jobs/run": running,
-    "ops /plugins": switched,
-    "ops /plugins/undo": undoing,
-    "ops /plugins/{name}": one_plugin,
-    "worklist /groups": groups,
-    "worklist /together": together,
-    "worklist /tasks/{id}/decide": refusing,
-}
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -183,34 +35,6 @@ async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk,
         await phone.page.context.close()
 
     assert {where: found for where, found in wrong.items() if found} == {}
-
-
-def pages_of(hub: Hub, app: App) -> Iterator[BoundPage]:
-    router = hub.application.parts.router
-    return PageTable(hub.host, router, lambda: hub.places.tree, hub.counties).of(app)
-
-
-async def opening_of(scene: Scene, app: App, bound: BoundPage) -> Opening:
-    """Fails for a page that nobody has said how to open."""
-    path = bound.page.path
-    if own := OWN.get(f"{bound.plugin} {path}"):
-        return await own(scene, app)
-    known = f"GET /api/v1/{{place}}/{bound.prefix}{path}"
-    sample = samples.SAMPLES.get(bound.target.name if bound.target else known)
-    if sample is None:
-        assert known in samples.OPEN, f"how is the page {path} of {bound.plugin} opened? Say so in OWN"
-        return USERS[app], f"/{ANJU}/{bound.prefix}{path}"
-    question = await sample.ask(scene)
-    return sample.insider, f"/{sample.place}/{bound.prefix}{path.format_map(question.path)}"
-
-
-async def signed_in(scene: Scene, phone: Phone, app: App, who: Who | None) -> None:
-    """From now on the phone is this person's."""
-    await phone.page.context.clear_cookies(name=f"hub_{app}")
-    if who is not None:
-        person = (await scene.visitor(who)).person or ""
-        token = await token_of(scene.hub, person, app)
-        await phone.page.context.add_cookies([{"name": f"hub_{app}", "value": token, "url": phone.url}])
 
 
 async def looked_at(phone: Phone, address: str) -> AsyncIterator[tuple[str, list[str]]]:

@@ -239,6 +239,38 @@ async def change_draft(scene: Scene) -> Question:
     return Question(path={"id": id}, json=body, guards=("declaration.drafts", id))
 
 
+async def _whole_draft(scene: Scene) -> str:
+    """One that could be handed in."""
+    visitor, id = await scene.visitor(APPLICANT), new_id(scene.hub.clock)
+    filled = await _filled(scene)
+    body = {"project": filled.pop("project"), "form": filled}
+    answer = await visitor.ask("PUT", f"{DECLARATION}/drafts/{id}", json=body)
+    assert answer.status == 200, answer.body
+    return id
+
+
+async def draft_person(scene: Scene) -> Question:
+    id, person = await _whole_draft(scene), (await _filled(scene))["beneficiary"]
+    body = {"project": OLD_AGE, "declared_for": "other", "beneficiary": person}
+    return Question(path={"id": id}, json=body, guards=("declaration.drafts", id))
+
+
+async def draft_answers(scene: Scene) -> Question:
+    id = await _whole_draft(scene)
+    return Question(path={"id": id}, json={"version": 1, "answers": {}}, guards=("declaration.drafts", id))
+
+
+async def draft_material(scene: Scene) -> Question:
+    id = await _whole_draft(scene)
+    body = {"version": 1, "files": [await _upload(scene)]}
+    return Question(path={"id": id, "key": "household"}, json=body, guards=("declaration.drafts", id))
+
+
+async def submit_draft(scene: Scene) -> Question:
+    id = await _whole_draft(scene)
+    return Question(path={"id": id}, json={"version": 1}, guards=("declaration.drafts", id))
+
+
 async def delete_draft(scene: Scene) -> Question:
     """The insider deletes it last, so it is guarded until then."""
     id, _ = await _draft(scene)
@@ -797,6 +829,12 @@ SAMPLES: Mapping[str, Sample] = {
     # The id is the client's own: one that is taken is told, as any clash is.
     "PUT /api/v1/{place}/declaration/drafts/{id}": Sample(APPLICANT, change_draft, ANJU, refusals=REFUSED | {409}),
     "DELETE /api/v1/{place}/declaration/drafts/{id}": Sample(APPLICANT, delete_draft, ANJU),
+    "PUT /api/v1/{place}/declaration/drafts/{id}/person": Sample(
+        APPLICANT, draft_person, ANJU, refusals=REFUSED | {409}
+    ),
+    "PUT /api/v1/{place}/declaration/drafts/{id}/answers": Sample(APPLICANT, draft_answers, ANJU),
+    "PUT /api/v1/{place}/declaration/drafts/{id}/materials/{key}": Sample(APPLICANT, draft_material, ANJU),
+    "POST /api/v1/{place}/declaration/drafts/{id}/submit": Sample(APPLICANT, submit_draft, ANJU),
     "GET /api/v1/{place}/declaration/drafts/{id}/files/{file}": Sample(APPLICANT, draft_file, ANJU),
     "POST /api/v1/{place}/declaration/cases": Sample(APPLICANT, submit, ANJU, refusals=REFUSED | {422}),
     "GET /api/v1/{place}/declaration/cases": Sample(APPLICANT, my_cases, ANJU),

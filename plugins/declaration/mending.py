@@ -1,0 +1,143 @@
+"""The pages on which a declarant changes what was handed in: 补正, 撤回, 重新申报."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import Choice, Context, Form
+from plugins.declaration.actions.form import FormInput, asked_materials, files_of
+from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.actions.renewals import form_again
+from plugins.declaration.asking import (
+    MovePage,
+    answers_asked,
+    categories_of,
+    materials_asked,
+    places_in,
+    resident_page,
+    town_of,
+    under,
+)
+from plugins.declaration.business import CASES, title_of
+from plugins.declaration.documents import Case, Material
+from plugins.declaration.documents import Form as Asks
+
+
+class MendPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be mended of a declaration at ``href`` below the plugin: ``asked`` is what the handler wants. ``villages``: where the
+    own one was merged into another."""
+
+    id: str
+    href: str
+    title: str
+    version: int
+    asked: str
+    form: Asks
+    typed: FormInput
+    materials: tuple[Material, ...]
+    files: tuple[str, ...]
+    villages: tuple[Choice, ...]
+
+
+async def own(ctx: Context, id: str, move: str) -> Case:
+    """Refused in the words of the check where the move is not possible by now."""
+    case = await CASES.here(ctx, id)
+    await OFFERS.check(move, ctx, case)
+    return case
+
+
+async def mending(ctx: Context, id: str) -> MendPage:
+    """补正"""
+    case = await own(ctx, id, "mend")
+    merged = ctx.regions[case.place].status != "active"
+    town = town_of(ctx, case.place) if merged else ""
+    return MendPage(
+        id=case.id,
+        href=f"/cases/{case.id}",
+        title=title_of(case),
+        version=case.version,
+        asked=case.progress[-1].opinion,
+        form=case.form,
+        typed=form_again(case),
+        materials=tuple(asked_materials(case.form, case.beneficiary.category, case.declared_for)),
+        files=tuple(files_of(case.handed_in)),
+        villages=places_in(ctx, town) if town else (),
+    )
+
+
+async def mend_choices(ctx: Context, page: MendPage) -> Mapping[str, Sequence[Choice]]:
+    return {"category": categories_of(page.form), "region": page.villages}
+
+
+def mend_start(page: MendPage) -> Mapping[str, Any]:
+    category = page.typed.beneficiary.category
+    typed = {**under("answers", page.typed.answers), **under("materials", page.typed.materials)}
+    return {"version": page.version, "category": category, **typed}
+
+
+def mend_keyed(page: MendPage) -> Mapping[str, Any]:
+    return {**answers_asked(page.form), **materials_asked(page.materials)}
+
+
+def mend_asked(page: MendPage) -> Sequence[str]:
+    besides = (("category", len(page.form.categories) > 1), ("region", bool(page.villages)))
+    return ("phone", "card", *(name for name, asked in besides if asked), *mend_keyed(page))
+
+
+def case_files(page: MendPage) -> Mapping[str, str]:
+    return {file: f"/cases/{page.id}/files/{file}" for file in page.files}
+
+
+async def withdrawing(ctx: Context, id: str) -> MovePage:
+    """撤回申报"""
+    return move_page(await own(ctx, id, "withdraw"))
+
+
+async def redeclaring(ctx: Context, id: str) -> MovePage:
+    """重新申报"""
+    return move_page(await own(ctx, id, "redeclare"))
+
+
+def move_page(case: Case) -> MovePage:
+    return MovePage(title=title_of(case), href=f"/cases/{case.id}", version=case.version)
+
+
+def version_of(page: MovePage) -> Mapping[str, Any]:
+    return {"version": page.version}
+
+
+PAGES = (
+    resident_page(
+        "/cases/{id}/mend",
+        "补正",
+        "mend.html",
+        mending,
+        Form(
+            route="/cases/{id}/mend",
+            then="/cases/{id}",
+            submit="提交补正",
+            start=mend_start,
+            choices=mend_choices,
+            asks=mend_asked,
+            keyed=mend_keyed,
+            kept=case_files,
+        ),
+    ),
+    resident_page(
+        "/cases/{id}/withdraw",
+        "撤回申报",
+        "withdraw.html",
+        withdrawing,
+        Form(route="/cases/{id}/withdraw", then="/cases/{id}", submit="撤回申报", start=version_of),
+    ),
+    resident_page(
+        "/cases/{id}/redeclare",
+        "重新申报",
+        "redeclare.html",
+        redeclaring,
+        Form(route="/cases/{id}/redeclare", then="/drafts/{id}", submit="重新申报"),
+    ),
+)

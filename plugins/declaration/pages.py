@@ -1,0 +1,228 @@
+"""The pages of 阳光申报: projects, 申报须知 and 申报进度 for residents; the declarations within reach for those who handle them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from hub.api import (
+    Anyone,
+    App,
+    Ask,
+    CardStep,
+    Context,
+    DetailPages,
+    ListPage,
+    NotFound,
+    Page,
+    RowView,
+    day_in_chinese,
+    shanghai,
+)
+from plugins.declaration import declaring, handlers, mending, views
+from plugins.declaration.actions import catalogue
+from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
+from plugins.declaration.documents import Adviser, Material
+from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
+
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+# What tells that a declaration has gone on.
+TURNS = tuple(
+    f"declaration.{name}"
+    for name in (
+        "accepted",
+        "correction",
+        "returned",
+        "approved",
+        "refused",
+        "checking",
+        "cleared",
+        "recalled",
+        "terminated",
+    )
+)
+TONES = {
+    "handling": "info",
+    "correcting": "wait",
+    "holding": "mute",
+    "intercepted": "wait",
+    "approved": "ok",
+    "refused": "bad",
+    "withdrawn": "mute",
+    "ended": "bad",
+    "void": "mute",
+}
+
+
+# --- C1: projects -------------------------------------------------------------------------------------------------------------
+
+
+class ProjectsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The projects that were asked for, and what can be asked for: the bureaus that have any, as (value, label)."""
+
+    asked: ProjectQuery
+    bureaus: tuple[str, ...]
+    lines: tuple[views.ProjectLine, ...]
+    next: str | None
+
+
+async def projects(ctx: Context, query: ProjectQuery) -> ProjectsPage:
+    """阳光申报"""
+    offered = await catalogue.offered(ctx)
+    found = handlers.page_of(ctx, offered, query)
+    return ProjectsPage(
+        asked=query,
+        bureaus=tuple(dict.fromkeys(project.bureau for project in offered)),
+        lines=tuple(found.items),
+        next=found.next,
+    )
+
+
+# --- C2: 申报须知 ---------------------------------------------------------------------------------------------------------------
+
+
+class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
+    """申报须知 and 流程; ``whom`` says of each material who must hand it in, by its key. ``draft`` is the id of one that is begun here."""
+
+    project: views.ProjectView
+    whom: dict[str, str]
+    draft: str
+
+
+async def notice(ctx: Context, code: str) -> NoticePage:
+    """申报须知"""
+    project = await handlers.show_project(ctx, code)
+    labels = {category.key: category.label for category in project.categories}
+    who = {each.key: whom(each, labels) for each in project.materials}
+    return NoticePage(project=project, whom=who, draft=ctx.new_id())
+
+
+def whom(material: Material, labels: Mapping[str, str]) -> str:
+    """Who hands it in; "" for everybody. ``labels`` are those of the 人员类别."""
+    if material.for_other:
+        return "为他人申报的提供"
+    return f"{'、'.join(labels.get(key, key) for key in material.categories)}提供" if material.categories else ""
+
+
+# --- C6: 申报进度 ---------------------------------------------------------------------------------------------------------------
+
+
+class ProgressPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One of my declarations. ``asked`` is what its handler wants mended; ``advisers`` are whom to phone."""
+
+    case: views.CaseView
+    facts: tuple[tuple[str, str], ...]
+    tone: str
+    asked: str
+    steps: tuple[CardStep, ...]
+    advisers: tuple[Adviser, ...]
+
+
+async def progress(ctx: Context, id: str) -> ProgressPage:
+    """申报进度"""
+    case = await handlers.show_case(ctx, id)
+    last = next((step for step in reversed(case.progress) if step.entered_at), None)
+    return ProgressPage(
+        case=case,
+        facts=(("为谁申报", case.beneficiary.name), *person_facts(case.beneficiary), *answered(case.answers)),
+        tone=TONES[case.state],
+        asked=last.opinion if last and case.state == "correcting" else "",
+        steps=tuple(map(step_of, case.progress)),
+        advisers=await advisers_of(ctx, case.project),
+    )
+
+
+async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:
+    """None where the project is offered no more."""
+    try:
+        return (await catalogue.offer(ctx, project)).advisers
+    except NotFound:
+        return ()
+
+
+def my_row(line: views.CaseLine) -> RowView:
+    return RowView(
+        title=line.short,
+        facts=(line.who, line.node_label, f"{day_in_chinese(shanghai(line.submitted_at).date())}提交"),
+        pill=line.state_label,
+        tone=TONES[line.state],
+        icon="file-text",
+        href=f"/cases/{line.id}",
+    )
+
+
+# --- S2: by 受理编号 ------------------------------------------------------------------------------------------------------------
+
+
+def review_row(line: views.ReviewLine) -> RowView:
+    return RowView(
+        title=" · ".join(part for part in (line.short, line.who) if part),
+        facts=(line.node_label, line.place, line.number),
+        pill=line.state_label,
+        tone=TONES[line.state],
+        href=f"/review/{line.id}",
+    )
+
+
+CASE_DETAIL = DetailPages(
+    face=STAFF,
+    apps=STAFF_APPS,
+    template="declaration/review.html",
+    tones=TONES,
+    sub=lambda case: case.number,
+    facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
+    ask={"end": Ask(tone="bad", says="申报人会看到理由")},
+)
+
+PAGES = (
+    Page(
+        apps=("ykt",),
+        path="/projects",
+        title="阳光申报",
+        template="declaration/projects.html",
+        load=projects,
+        access=Anyone.PUBLIC,
+    ),
+    Page(
+        apps=("ykt",),
+        path="/projects/{code}",
+        title="申报须知",
+        template="declaration/notice.html",
+        load=notice,
+        access=Anyone.PUBLIC,
+    ),
+    ListPage(
+        listing=MY_CASES,
+        apps=("ykt",),
+        title="申报进度",
+        row=my_row,
+        chips={"全部": {}, "为自己": {"declared_for": "self"}, "为他人": {"declared_for": "other"}},
+        find="number",
+        looks_for="完整的受理编号",
+        nothing=("还没有申报", "点下面的按钮，看看可以申报哪些补贴。"),
+        new=("我要申报", "/projects"),
+        live=TURNS,
+    ).page(),
+    Page(
+        apps=("ykt",),
+        path="/cases/{id}",
+        title="申报进度",
+        template="declaration/case.html",
+        load=progress,
+        access=Anyone.CLAIMED,
+        live=TURNS,
+    ),
+    *declaring.PAGES,
+    *mending.PAGES,
+    ListPage(
+        listing=REVIEW_LIST,
+        apps=STAFF_APPS,
+        title="申报查询",
+        row=review_row,
+        find="number",
+        looks_for="完整的受理编号",
+        nothing=("没有在办的申报", "办结的申报，请按受理编号查找。"),
+    ).page(),
+    *CASE_DETAIL.pages(),
+)

@@ -1,0 +1,329 @@
+"""The pages of 阳光公示: what everybody reads, with 投诉 from a row; and the 公示栏 of those who publish, with every move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from hub.api import (
+    Anyone,
+    App,
+    Ask,
+    Chip,
+    Context,
+    DetailPages,
+    DetailView,
+    Form,
+    ListPage,
+    ListView,
+    Page,
+    RowView,
+    day_in_chinese,
+    shanghai,
+)
+from plugins.declaration.events import ListedProjects
+from plugins.publicity import handlers, views
+from plugins.publicity.actions.appearing import is_village
+from plugins.publicity.business import PUBLICITIES
+from plugins.publicity.documents import PUBLICITY, ROW
+from plugins.publicity.handlers import BOARD, BOARD_ROWS, EXPORT, READ, BoardQuery, NoticeQuery, NoticeRowQuery
+
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+TONES = {
+    "preparing": "info",
+    "running": "ok",
+    "due": "wait",
+    "confirmed": "mute",
+    "ended": "mute",
+    "renewed": "mute",
+}
+ROW_TONES = {"objected": "bad", "shown": "ok", "waiting": "info"}
+
+
+def chips_of(query: NoticeQuery | BoardQuery, states: Mapping[str, str]) -> tuple[Chip, ...]:
+    """All, and each of these states; what else the list is asked for stays."""
+    asked = {"project": query.project, "keyword": query.keyword}
+    kept = {name: value for name, value in asked.items() if value}
+    return tuple(
+        Chip(label=label, href="?" + urlencode({**kept, **({"state": state} if state else {})}), current=current)
+        for state, label in {"": "全部", **states}.items()
+        for current in [state == (query.state or "")]
+    )
+
+
+def days_of(card: views.NoticeCard) -> str:
+    return f"{card.days}{'天' if card.days_unit == 'calendar' else '个工作日'}"
+
+
+# --- C7: the list -----------------------------------------------------------------------------------------------------------
+
+PUBLIC_STATES = {state: PUBLICITY.states[state] for state in ("running", "due", "confirmed", "ended")}
+
+
+class NoticesView(ListView, frozen=True, kw_only=True):
+    """``areas``: my village and what it lies in. ``project`` is the one that is asked for."""
+
+    areas: tuple[Chip, ...]
+    project: str
+
+
+async def notices(ctx: Context, query: NoticeQuery) -> NoticesView:
+    """阳光公示"""
+    found = await handlers.list_notices(ctx, query)
+    return NoticesView(
+        rows=tuple(map(notice_row, found.items)),
+        next=found.next,
+        chips=chips_of(query, PUBLIC_STATES),
+        nothing=("没有找到公示", "换一个条件或范围看看。"),
+        find="keyword",
+        looks_for="村名或项目",
+        found=query.keyword or "",
+        areas=tuple(areas_of(ctx)),
+        project=await name_of(ctx, query.project) if query.project else "",
+    )
+
+
+def notice_row(card: views.NoticeCard) -> RowView:
+    started = f"{day_in_chinese(card.started_at)}起公示{days_of(card)}" if card.started_at else ""
+    return RowView(
+        title=card.title,
+        facts=(card.short, card.unit, started),
+        pill=card.state_label,
+        tone=TONES[card.state],
+        href=f"/notices/{card.id}",
+    )
+
+
+def areas_of(ctx: Context) -> Iterator[Chip]:
+    """The places on the line of the resident's village, or of the place that is looked at, the smallest first."""
+    home = ctx.actor.home if ctx.actor.home in ctx.regions else ctx.place.code
+    line = ctx.regions[home].path if ctx.place.code in ctx.regions[home].path else ctx.place.path
+    for code in reversed(line[1:]):
+        label = "我的村" if code == ctx.actor.home else ctx.regions[code].name
+        yield Chip(label=label, href=f"/ykt/{code}/publicity/notices", current=code == ctx.place.code)
+
+
+async def name_of(ctx: Context, project: str) -> str:
+    return next((each.name for each in await ctx.ask(ListedProjects()) or () if each.code == project), "这个项目")
+
+
+async def projects(ctx: Context) -> ListView:
+    """按项目查公示"""
+    listed = await ctx.ask(ListedProjects()) or ()
+    rows = (RowView(title=each.name, facts=(each.bureau,), href=f"/notices?project={each.code}") for each in listed)
+    return ListView(rows=(RowView(title="全部项目", href="/notices"), *rows))
+
+
+# --- C7: one ----------------------------------------------------------------------------------------------------------------
+
+
+class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
+    """One publicity with its persons, of whom ``next`` leads to more. ``left`` says how long it still runs; ``complain`` is the
+    beginning of the address where one complains of a row, "" where nobody can; ``villages``: those of more than one stand in it."""
+
+    detail: views.NoticeDetail
+    facts: tuple[tuple[str, str], ...]
+    rows: tuple[views.NoticeRow, ...]
+    next: str | None
+    left: str
+    complain: str
+    villages: tuple[Chip, ...]
+
+
+async def notice(ctx: Context, id: str, query: NoticeRowQuery) -> NoticePage:
+    """一件公示"""
+    detail = await handlers.show_notice(ctx, id)
+    found = await handlers.rows_in(ctx, id, query, detail.open)
+    complain = f"/ykt/{ctx.place.code}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else ""
+    return NoticePage(
+        detail=detail,
+        facts=tuple(notice_facts(detail)),
+        rows=tuple(found.items),
+        next=found.next,
+        left=left_of(ctx, detail.notice) if detail.open else "",
+        complain=complain,
+        villages=tuple(villages_of(ctx, query)) if detail.open else (),
+    )
+
+
+def notice_facts(detail: views.NoticeDetail) -> Iterator[tuple[str, str]]:
+    card = detail.notice
+    yield "公示机构", card.unit
+    yield "项目", card.short
+    yield "批次", detail.period
+    yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
+    yield "公示天数", f"{days_of(card)}{f'，到{day_in_chinese(card.ends_at)}' if card.ends_at else ''}"
+    yield "人数", f"{detail.people}人"
+    yield "金额合计", f"{detail.total}元" if detail.total.strip("0.") else ""
+    yield "公示编号", card.number
+
+
+def left_of(ctx: Context, card: views.NoticeCard) -> str:
+    """In days of the calendar, as one counts at home."""
+    days = (shanghai(card.ends_at).date() - shanghai(ctx.now()).date()).days if card.ends_at else 0
+    return f"还剩{days}天" if days else "今天是最后一天"
+
+
+def villages_of(ctx: Context, query: NoticeRowQuery) -> Iterator[Chip]:
+    """All, or those of my own village, where the place is larger than that."""
+    home = ctx.actor.home
+    if home and home in ctx.regions and ctx.place.code in ctx.regions[home].path and not is_village(ctx):
+        yield Chip(label="全部", href="?", current=query.village is None)
+        yield Chip(label="我的村", href=f"?village={home}", current=query.village == home)
+
+
+# --- S7 ---------------------------------------------------------------------------------------------------------------------
+
+
+async def board(ctx: Context, query: BoardQuery) -> ListView:
+    """公示栏"""
+    found = await handlers.list_board(ctx, query)
+    return ListView(
+        rows=tuple(map(board_row, found.items)),
+        next=found.next,
+        chips=chips_of(query, PUBLICITY.states),
+        nothing=("没有公示", "申报到公示环节后会出现在这里。"),
+        find="keyword",
+        looks_for="标题中的字",
+        found=query.keyword or "",
+    )
+
+
+def board_row(line: views.BoardLine) -> RowView:
+    card = line.notice
+    ends = f"{day_in_chinese(card.ends_at)}截止" if card.ends_at else ""
+    return RowView(
+        title=card.title,
+        facts=(f"{line.rows}人", ends, line.handler),
+        pill=card.state_label,
+        tone=TONES[card.state],
+        href=f"/board/{card.id}",
+        lacks=f"{line.objections}人异议中" if line.objections else "",
+    )
+
+
+def board_facts(view: views.BoardDetail) -> Iterator[tuple[str, str]]:
+    card, counts = view.board.notice, view.counts
+    yield "公示机构", card.unit
+    yield "批次", view.period
+    yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
+    yield "截止时间", day_in_chinese(card.ends_at) if card.ends_at else ""
+    yield "公示天数", days_of(card)
+    yield "名单", f"{view.board.rows}人"
+    for state, label in ROW.states.items():
+        number = getattr(counts, state)
+        yield label, f"{number}人" if number and number != view.board.rows else ""
+    yield "金额合计", f"{view.total}元" if view.total.strip("0.") else ""
+    yield "经办人", view.board.handler
+    yield "公示编号", card.number
+    yield "浏览次数", f"{view.views}次" if view.views else ""
+
+
+def person_row(row: views.BoardRow) -> RowView:
+    amount = f"{row.amount}元" if row.amount else ""
+    return RowView(
+        title=f"{row.serial}. {row.name}" if row.serial else row.name,
+        facts=(row.id_tail, row.village, row.standard, row.quantity, amount, row.number),
+        pill=row.state_label,
+        tone=ROW_TONES.get(row.state, ""),
+    )
+
+
+def first_days(shown: DetailView) -> Mapping[str, Any]:
+    """What the project wants."""
+    publicity = shown.document
+    return {"days": publicity.least.days, "unit": publicity.least.unit, "title": publicity.title}
+
+
+DETAIL = DetailPages(
+    face=BOARD,
+    apps=STAFF_APPS,
+    template="publicity/board.html",
+    tones=TONES,
+    sub=lambda publicity: publicity.title,
+    flow="steps",
+    facts=lambda view: [each for each in board_facts(view) if each[1]],
+    ask={
+        "start": Ask(template="publicity/start.html", start=first_days),
+        "confirm": Ask(template="publicity/confirm.html"),
+        "extend": Ask(template="publicity/extend.html"),
+        "end": Ask(tone="bad", says="这次公示不算数", template="publicity/end.html"),
+    },
+    live=("publicity.due",),
+)
+
+
+class TablePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which publicity the table is asked for, at ``href`` below the plugin."""
+
+    title: str
+    href: str
+
+
+async def table(ctx: Context, id: str) -> TablePage:
+    """导出名单"""
+    publicity = await PUBLICITIES.seen(ctx, id)
+    return TablePage(title=publicity.title, href=f"/board/{id}")
+
+
+PAGES = (
+    Page(
+        apps=("ykt",),
+        path="/notices",
+        title="阳光公示",
+        template="publicity/notices.html",
+        load=notices,
+        access=Anyone.PUBLIC,
+    ),
+    Page(
+        apps=("ykt",),
+        path="/projects",
+        title="按项目查公示",
+        template="ui/list.html",
+        load=projects,
+        access=Anyone.PUBLIC,
+    ),
+    Page(
+        apps=("ykt",),
+        path="/notices/{id}",
+        title="公示详情",
+        template="publicity/notice.html",
+        load=notice,
+        access=Anyone.PUBLIC,
+    ),
+    Page(
+        apps=STAFF_APPS,
+        path="/board",
+        title="公示栏",
+        template="ui/list.html",
+        load=board,
+        access=READ,
+        live=("publicity.due",),
+    ),
+    *DETAIL.pages(),
+    ListPage(
+        listing=BOARD_ROWS,
+        apps=STAFF_APPS,
+        title="公示名单",
+        row=person_row,
+        chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
+        nothing=("没有人员", "换一个筛选条件看看。"),
+    ).page(),
+    Page(
+        apps=STAFF_APPS,
+        path="/board/{id}/export",
+        title="导出名单",
+        template="ui/ask.html",
+        load=table,
+        access=EXPORT,
+        form=Form(
+            route="/board/{id}/export",
+            then="/board/{id}",
+            submit="导出名单",
+            labels={"reason": "导出的理由（会记录在案）"},
+        ),
+    ),
+)

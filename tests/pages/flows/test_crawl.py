@@ -1,0 +1,116 @@
+"""Whoever follows the links of an app, and presses what there is to press, comes nowhere that is not there.
+
+Each person goes from their home wherever links lead, once to each page of the page table; then each form that was seen is sent as it
+stands, with nothing typed. Nothing answers 404 or 500, ends without a way on, or is complained of by the browser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser
+
+from hub.words.actors import APPS, App
+from tests.pages.flows.openings import USERS, opening_of, pages_of, signed_in
+from tests.pages.flows.phone import Phone, opened
+from tests.rows.rows import Walk
+from tests.web.scope import Who
+
+LINKS = "() => [...document.querySelectorAll('a[href]:not(.skip)')].map(a => a.getAttribute('href'))"
+FORMS = """
+() => [...document.querySelectorAll('form[method=post]')].map(form => ({
+  action: form.getAttribute('action'),
+  hidden: Object.fromEntries([...form.querySelectorAll('input[type=hidden]')].map(each => [each.name, each.value])),
+}))
+"""
+# What a form that nothing was typed into is answered: done, drawn again, or refused by a rule that says why.
+ANSWERED = {200, 303, 403, 409, 422, 429}
+# An id, a number of a document, a code of a place: pages of one sort are visited once.
+NAMES = re.compile(r"(?<=/)(?:[0-9a-f]{32}|[0-9a-f-]{36}|[0-9a-f]{24}|[A-Z0-9-]{8,}|\d+)(?=/|$)")
+
+
+@dataclass
+class Crawl:
+    """Where somebody has been, what they found to send, and what was wrong."""
+
+    phone: Phone
+    app: App
+    seen: set[str] = field(default_factory=set)
+    forms: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    async def follow(self, first: str) -> None:
+        """All that can be reached from there."""
+        left = [(first, "")]
+        while left:
+            path, came_from = left.pop()
+            if (sort := sort_of(path)) not in self.seen:
+                self.seen.add(sort)
+                left += [(each, path) for each in await self._look(path, came_from)]
+
+    async def _look(self, path: str, came_from: str) -> list[str]:
+        if path.startswith(("/api/", "/static/")):
+            answer = await self.phone.page.request.get(self.phone.url + path, max_redirects=0)
+            self._note(answer.status == 200, f"{came_from} → {path}: {answer.status}")
+            return []
+        shown = await self.phone.page.goto(self.phone.url + path)
+        self._note(shown is not None and shown.status == 200, f"{came_from} → {path}: {shown and shown.status}")
+        for form in await self.phone.page.evaluate(FORMS):
+            action = form["action"] or path
+            self.forms.setdefault(sort_of(action), (action, form["hidden"]))
+        links = list(self._own(await self.phone.page.evaluate(LINKS), path))
+        self._note(bool(links), f"{path}: leads nowhere")
+        return links
+
+    def _own(self, hrefs: list[str], path: str) -> Iterator[str]:
+        """Of this app, or what it loads; the phone and other apps are elsewhere."""
+        for href in hrefs:
+            parts = urlsplit(href)
+            if parts.scheme or parts.netloc:
+                continue
+            whole = (parts.path or urlsplit(path).path) + (f"?{parts.query}" if parts.query else "")
+            if whole.startswith((f"/{self.app}", "/api/", "/static/")):
+                yield whole
+
+    async def send(self) -> None:
+        """Every form that was seen; who signs out does it last."""
+        for action, hidden in sorted(self.forms.values(), key=lambda form: form[0] == f"/{self.app}/out"):
+            answer = await self.phone.page.request.post(self.phone.url + action, form=hidden, max_redirects=0)
+            self._note(answer.status in ANSWERED, f"POST {action}: {answer.status}")
+
+    def _note(self, well: bool, words: str) -> None:
+        if not well:
+            self.wrong.append(words)
+
+
+def sort_of(address: str) -> str:
+    """What stands for all pages of its sort: without ids, and of its query the names alone."""
+    parts = urlsplit(address)
+    names = "&".join(sorted(each.partition("=")[0] for each in parts.query.split("&")))
+    return f"{NAMES.sub('*', parts.path)}?{names}"
+
+
+@pytest.mark.parametrize("app", APPS)
+async def test_every_link_and_every_button_leads_somewhere(browser: Browser, walk: Walk, app: App) -> None:
+    """For everybody who has a page in it, with something on every page."""
+    people: list[Who] = [USERS[app]]
+    for page in pages_of(walk.hub, app):
+        who, _ = await opening_of(walk.scene, app, page)
+        people += [] if who is None or who in people else [who]
+    await walk.settled()
+    wrong: dict[str, list[str]] = {}
+
+    for who in people:
+        phone = await opened(browser, walk.hub.url, app, "")
+        await signed_in(walk.scene, phone, app, who)
+        crawl = Crawl(phone, app)
+        await crawl.follow(f"/{app}")
+        await crawl.send()
+        wrong[str(who)] = [*crawl.wrong, *phone.complaints]
+        await phone.page.context.close()
+
+    assert "\n".join(f"{who}: {each}" for who, found in wrong.items() for each in found) == ""
