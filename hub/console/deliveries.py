@@ -17,7 +17,6 @@ from hub.store.deliveries import CHANNELS, ENDED_BADLY, LANES, MOST_COUNTED, STA
 from hub.words import masking
 from hub.words.clock import day_in_chinese, in_chinese, shanghai, today
 from hub.words.contributions import Form, Page, Paging
-from hub.words.errors import NotFound
 
 PERMISSION = "ops.deliveries"
 LANE_WORDS: Mapping[str, str] = {"urgent": "急件", "normal": "普通", "bulk": "批量"}
@@ -128,8 +127,11 @@ class CutOffQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CutOffPage(msgspec.Struct, frozen=True, kw_only=True):
-    line: CutOff
-    since: str
+    """``line`` is None of one that runs, again or still."""
+
+    name: str
+    line: CutOff | None = None
+    since: str = ""
 
 
 class UnreachedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +170,7 @@ class DeliveryPages:
             route="/cut-off/rearm",
             shows="console/rearmed.html",
             submit="恢复运行",
-            start=lambda page: {"name": page.line.name},
+            start=lambda page: {"name": page.name},
             asks=lambda page: ("why",),
             needs=lambda page: ("why",),
         )
@@ -246,8 +248,8 @@ class DeliveryPages:
         counties_of(ctx)  # refuses a town
         for line in await self._operations.cut_off():
             if (line.county, line.name) == (ctx.county, query.name):
-                return CutOffPage(line=line, since=in_chinese(line.cut_at) if line.cut_at else "")
-        raise NotFound("它没有停用，可能已经恢复。")
+                return CutOffPage(name=line.name, line=line, since=in_chinese(line.cut_at) if line.cut_at else "")
+        return CutOffPage(name=query.name)
 
     async def unreached(self, ctx: Context, query: Paging) -> UnreachedPage:
         """微信没有送到的人"""

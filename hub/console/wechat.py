@@ -19,7 +19,6 @@ from hub.words.contributions import Form, Page, Route
 from hub.words.errors import NotFound
 
 PERMISSION = "ops.wechat"
-KINDS = {"oa": "公众号", "mp": "小程序"}
 # WeChat's texts of the reasons that are no word of ours begin with its number.
 CODE = "errcode "
 
