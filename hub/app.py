@@ -21,6 +21,8 @@ from tornado.netutil import bind_sockets
 
 from hub import __version__, policy
 from hub.api import RENAMED
+from hub.console.health import Instruments
+from hub.console.plugin import OpsPlugin
 from hub.identity import identity as identity_module
 from hub.identity.desk import StaffPlugin
 from hub.identity.erasing import WithdrawalsPlugin
@@ -30,7 +32,6 @@ from hub.identity.plugin import IdentityPlugin
 from hub.identity.proofs import ProofsPlugin
 from hub.jobs import runner as job_runner
 from hub.jobs.runner import JobRunner
-from hub.ops import OpsPlugin
 from hub.push import push as push_module
 from hub.push.push import PushServices
 from hub.reading.tables import Tables
@@ -325,6 +326,7 @@ class _Foundation:
     units: Units
     identity: IdentityServices
     push: PushServices
+    console: OpsPlugin
     registry: CollectorRegistry
 
     @classmethod
@@ -349,6 +351,7 @@ class _Foundation:
         push = PushServices.prepare(
             settings.push, settings.templates, database, clock, settings.wechat.accounts, clients, registry
         )
+        console = OpsPlugin()
         host = Host(
             gather(
                 [
@@ -356,7 +359,7 @@ class _Foundation:
                     ("proofs", ProofsPlugin(identity)),
                     ("withdrawals", WithdrawalsPlugin(identity)),
                     ("staff", StaffPlugin(identity)),
-                    ("ops", OpsPlugin()),
+                    ("ops", console),
                     *push.builtin_plugins(),
                     *builtin_plugins(settings.web),
                     *find([*CORE, *settings.loaded], [settings.plugins_dir]),
@@ -390,6 +393,7 @@ class _Foundation:
             units=units,
             identity=identity,
             push=push,
+            console=console,
             registry=registry,
         )
 
@@ -481,6 +485,17 @@ async def _raise(
     )
     extra = extra_handlers(hub) if callable(extra_handlers) else extra_handlers
     hub.application = _application(foundation, live, extra)
+    foundation.console.connect(
+        Instruments(
+            ready=hub.application.parts.health.look,
+            sessions=lambda: len(live.sessions),
+            node=node,
+            cut_off=foundation.push.operations.cut_off,
+            alerts=foundation.push.alerts.newest,
+            accounts=foundation.push.standing,
+            resume=foundation.push.resume_named,
+        )
+    )
     return hub
 
 

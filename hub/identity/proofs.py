@@ -52,6 +52,7 @@ from hub.identity.proving import (
 )
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
+from hub.words.asking import Asked
 from hub.words.contributions import (
     Event,
     Job,
@@ -78,7 +79,7 @@ NOT_YOURS = "身份争议由综合岗位核定，您的岗位不能办理。"
 class ProofSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``dispute_days``: how long nothing changes after a dispute has opened, 1 to 90; the county's where the clerk sits."""
 
-    dispute_days: Annotated[int, Range(1, 90)] = 7
+    dispute_days: Annotated[int, Range(1, 90), Asked("身份争议的等待天数")] = 7
 
 
 class ProofsPlugin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -251,9 +251,10 @@ class JobRunner:
         return next(iter(tree.children(None)), None) if county == HUB_WIDE else tree.get(county)
 
 
-async def list_jobs(database: Database, *, limit: int = 1000) -> list[JobRow]:
-    """Every job and how it stands, soonest first: for ``hub jobs list``."""
-    rows = database["jobs"].find({}, sort=[("next_at", 1)], limit=limit)
+async def list_jobs(database: Database, counties: Sequence[str] | None = None, *, limit: int = 1000) -> list[JobRow]:
+    """Every job (of these counties) and how it stands, soonest first: for ``hub jobs list`` and the console."""
+    wanted = {} if counties is None else {"county": {"$in": list(counties)}}
+    rows = database["jobs"].find(wanted, sort=[("next_at", 1)], limit=limit)
     return [database.decode(JobRow, row) async for row in rows]
 
 

@@ -14,13 +14,17 @@ import msgspec
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, UpdateOne
+from hub.words.contributions import Index
 
-COLLECTIONS = (CoreCollection("credits"),)
+COLLECTIONS = (
+    CoreCollection("credits", (Index((("account", 1),), partial={"available": {"$gt": 0}}, name="with_credit"),)),
+)
 
 # used: the message took it · returned: a definite refusal that cost nothing · empty: WeChat says there are none (43101).
 Use: TypeAlias = Literal["used", "returned", "empty"]
 # Who taps 总是保持以上选择 collects more than can ever be used.
 MOST = 200
+MOST_COUNTED = 100_000
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -90,6 +94,10 @@ class Credits:
     async def clear(self, session: AsyncClientSession, credit: str) -> None:
         """The person has taken the permission back."""
         await self._collection.update_one({"_id": credit}, {"$set": {"available": 0}}, session=session)
+
+    async def holders(self, account: str) -> int:
+        """How many pairs of a person and a template have a credit left; of the first ``MOST_COUNTED``."""
+        return await self._collection.count_documents({"account": account, "available": {"$gt": 0}}, limit=MOST_COUNTED)
 
     async def available(self, credit: str) -> int:
         row = await self._collection.find_one({"_id": credit}, {"available": 1})

@@ -9,12 +9,16 @@ from types import MappingProxyType
 import msgspec
 
 from hub.push.cutoffs import CutOff, CutOffs
+from hub.rules.context import Context
 from hub.store.database import Database, to_milliseconds
-from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Filter, TraceLine
+from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Ended, Filter, Flow, TraceLine
 from hub.store.outbox import Outbox
 from hub.words.clock import Clock, in_chinese
 from hub.words.contributions import Paged, Paging
 from hub.words.errors import NotFound
+
+# Why WeChat could not bring a message to its person, whom somebody may have to phone.
+UNREACHED = ("not_bound", "not_following", "no_credit", "refused", "user_block")
 
 # States, reasons and the steps of a trace, as a clerk reads them.
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -85,6 +89,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: datetime
     next_at: datetime | None
+    number: str = ""
 
 
 class StoryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +157,14 @@ class Operations:
         revived = await self._deliveries.revive(bad, to_milliseconds(self._clock.now()))
         return ReplayAnswer(count=revived, dry_run=False)
 
+    async def flows(self, counties: Sequence[str | None], since: datetime) -> list[Flow]:
+        """What was planned since then, by lane, channel and state."""
+        return await self._deliveries.flows(counties, since)
+
+    async def ended_badly(self, counties: Sequence[str | None]) -> list[Ended]:
+        """What can be sent again, by the reason why it was not."""
+        return await self._deliveries.ended_badly(counties)
+
     async def cut_off(self) -> list[CutOff]:
         """Triggers and reactions that are cut off now."""
         await self._cutoffs.load()
@@ -160,6 +173,16 @@ class Operations:
     async def backlog(self) -> int:
         """Events that are not done."""
         return await self._outbox.pending()
+
+
+def counties_of(ctx: Context) -> tuple[str | None, ...]:
+    """The county of the place; of a city all of its counties, and what belongs to the city itself. Deliveries are not kept
+    by town, so a town's position does not reach them."""
+    if ctx.county is not None and ctx.place.code != ctx.county:
+        raise NotFound("请选择一个区县。")
+    if ctx.county is not None:
+        return (ctx.county,)
+    return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))
 
 
 def words(word: str) -> str:
@@ -186,6 +209,7 @@ def view_of(delivery: Delivery) -> DeliveryView:
         attempts=delivery.attempts,
         created_at=delivery.created_at,
         next_at=delivery.next_at,
+        number=str(delivery.data.get("number", "")),
     )
 
 

@@ -8,24 +8,29 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hub.console.deliveries import DeliveryPages
 from hub.push.alerts import ROLE, AlertLine
-from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer
+from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer, counties_of
 from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
-from hub.words.contributions import Job, Paged, Paging, Permission, Route
-from hub.words.errors import Invalid, NotFound
+from hub.words.asking import Asked
+from hub.words.contributions import Job, MenuEntry, Page, Paged, Paging, Permission, Route
+from hub.words.errors import Invalid
 from hub.words.hookspecs import hookimpl
+from hub.words.text import read_words
 
 PERMISSION = "ops.deliveries"
 
 
 class DeliveriesQuery(Paging, frozen=True, kw_only=True):
-    """Filters; ``states`` separated by commas, by default what ended badly."""
+    """Filters; ``states`` separated by commas, by default what ended badly; of one
+    matter, by its ``number``, all."""
 
     states: str | None = None
     message: str | None = None
     reason: str | None = None
     channel: Literal["inbox", "wechat"] | None = None
+    number: Annotated[str, msgspec.Meta(max_length=60)] | None = None
 
 
 class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +56,15 @@ class BalanceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which failed and dead deliveries are sent again. ``dry_run`` only counts them."""
+    """Which failed and dead deliveries are sent again. ``dry_run`` only counts them; else ``why`` says for the audit log what was
+    mended."""
 
-    dry_run: bool = True
+    dry_run: Annotated[bool, Asked("只计数", look="hidden")] = True
     states: tuple[State, ...] = ("failed", "dead")
-    message: str | None = None
-    reason: str | None = None
+    id: Annotated[str, Asked("编号", look="hidden")] | None = None
+    message: Annotated[str, Asked("消息", look="hidden")] | None = None
+    reason: Annotated[str, Asked("失败原因", look="hidden")] | None = None
+    why: Annotated[str, Asked("为什么现在能发出去", "写入操作记录"), msgspec.Meta(max_length=200)] = ""
 
 
 class CutOffLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +78,10 @@ class CutOffLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RearmRequest(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
+    """``why`` says for the audit log what was mended."""
+
+    name: Annotated[str, Asked("名称", look="hidden")]
+    why: Annotated[str, Asked("已怎样排除故障", "写入操作记录"), msgspec.Meta(max_length=200)] = ""
 
 
 class RearmAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,10 +122,26 @@ class DeliveriesPlugin:
             Route(method="GET", path="/balance", call=self.balance, access=PERMISSION),
             Route(method="GET", path="/alerts", call=self.alerts, access=PERMISSION),
             Route(method="GET", path="/cut-off", call=self.cut_off, access=PERMISSION),
-            Route(method="POST", path="/cut-off/rearm", call=self.rearm, access=PERMISSION, transaction=False),
+            Route(
+                method="POST",
+                path="/cut-off/rearm",
+                call=self.rearm,
+                access=PERMISSION,
+                transaction=False,
+                at_city=True,
+            ),
             Route(method="POST", path="/replay", call=self.replay, access=PERMISSION, transaction=False),
             Route(method="GET", path="/{id}", call=self.show, access=PERMISSION),
         )
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return DeliveryPages(self._operations).pages()
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        entry = MenuEntry(app="ops", label="消息投递", path="", access=PERMISSION, order=20, icon="send")
+        return (entry,)
 
     @hookimpl
     def jobs(self) -> Sequence[Job]:
@@ -127,40 +154,44 @@ class DeliveriesPlugin:
     async def page(self, ctx: Context, query: DeliveriesQuery) -> Paged[DeliveryView]:
         """消息投递记录"""
         which = Filter(
-            counties=_counties(ctx),
-            states=_states(query.states) or ENDED_BADLY,
+            counties=counties_of(ctx),
+            states=_states(query.states) or (STATES if query.number else ENDED_BADLY),
             message=query.message,
             reason=query.reason,
             channel=query.channel,
+            number=query.number,
         )
         return await self._operations.page(which, query)
 
     async def balance(self, ctx: Context, query: BalanceQuery) -> list[BalanceLine]:
         """消息收支平衡"""
         since = ctx.now() - timedelta(hours=query.hours)
-        rows = await self._operations.balance(_counties(ctx), since)
+        rows = await self._operations.balance(counties_of(ctx), since)
         return [BalanceLine(**msgspec.structs.asdict(row), missing=row.missing) for row in rows]
 
     async def show(self, ctx: Context, id: str) -> DeliveryStory:
         """一条消息的经过"""
-        return await self._operations.show(id, _counties(ctx))
+        return await self._operations.show(id, counties_of(ctx))
 
     async def replay(self, ctx: Context, body: ReplayRequest) -> ReplayAnswer:
         """重新发送失败的消息"""
-        which = Filter(counties=_counties(ctx), states=body.states, message=body.message, reason=body.reason)
+        which = Filter(
+            counties=counties_of(ctx), states=body.states, id=body.id, message=body.message, reason=body.reason
+        )
+        why = "" if body.dry_run else read_words(body.why, "why", "原因")
         answer = await self._operations.replay(which, dry_run=body.dry_run)
         if not body.dry_run:
-            await ctx.in_transaction(_noted("deliveries.replay", str(answer.count)))
+            await ctx.in_transaction(_noted("deliveries.replay", body.id or str(answer.count), why))
             self._kick()
         return answer
 
     async def alerts(self, ctx: Context) -> list[AlertLine]:
         """最近的运维告警"""
-        return await self._alerts(_counties(ctx))
+        return await self._alerts(counties_of(ctx))
 
     async def cut_off(self, ctx: Context) -> list[CutOffLine]:
         """停用的触发器"""
-        here = _counties(ctx)
+        here = counties_of(ctx)
         return [
             CutOffLine(name=row.name, county=row.county, since=row.cut_at, failures=row.failures, error=row.error)
             for row in await self._operations.cut_off()
@@ -169,30 +200,21 @@ class DeliveriesPlugin:
 
     async def rearm(self, ctx: Context, body: RearmRequest) -> RearmAnswer:
         """恢复停用的触发器"""
-        _counties(ctx)  # refuses a town
+        counties_of(ctx)  # refuses a town
+        why = read_words(body.why, "why", "已怎样排除故障")
         waiting = await self._rearm(ctx.county, body.name)
-        await ctx.in_transaction(_noted("deliveries.rearm", body.name))
+        await ctx.in_transaction(_noted("deliveries.rearm", body.name, why))
         return RearmAnswer(waiting=waiting)
 
     async def _retention(self, ctx: Context) -> None:
         await self._forget()
 
 
-def _noted(what: str, subject: str) -> Callable[[Context], Awaitable[None]]:
+def _noted(what: str, subject: str, why: str = "") -> Callable[[Context], Awaitable[None]]:
     async def write(ctx: Context) -> None:
-        ctx.audit(what, subject)
+        ctx.audit(what, subject, why=why)
 
     return write
-
-
-def _counties(ctx: Context) -> tuple[str | None, ...]:
-    """The county of the place; of a city all of its counties, and what belongs to the city itself. Deliveries are not kept
-    by town, so a town's position does not reach them."""
-    if ctx.county is not None and ctx.place.code != ctx.county:
-        raise NotFound("请选择一个区县。")
-    if ctx.county is not None:
-        return (ctx.county,)
-    return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))
 
 
 def _states(text: str | None) -> tuple[State, ...]:

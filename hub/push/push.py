@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 import structlog
@@ -75,6 +75,20 @@ class Directory(WhoHolds, Reached, Heirs, Protocol):
     async def unknown_followers(self, appid: str, openids: Sequence[str]) -> list[str]: ...
     async def follow(self, appid: str, openid: str, unionid: str | None, at: Any = None) -> None: ...
     async def withdrawn(self, session: Any, appid: str, openid: str) -> str | None: ...
+
+
+class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """An account today. ``used`` of its ``quota``; ``token_until``: when this node's token ends, None while it has none; ``credits``: how
+    many pairs of a person and a template a mini program may still send to."""
+
+    name: str
+    kind: Literal["oa", "mp"]
+    app: str | None
+    token_until: datetime | None
+    used: int
+    quota: int
+    credits: int | None
+    pauses: tuple[Pause, ...]
 
 
 class PushServices:
@@ -265,6 +279,32 @@ class PushServices:
             msgspec.structs.replace(pause, account=names.get(pause.account, pause.account))
             for pause in self.pauses.all()
         ]
+
+    async def standing(self) -> list[AccountStanding]:
+        """How the accounts of config.yaml stand today, as this node sees them."""
+        await self.pauses.load()
+        used = await self._quotas.used(list(self._clients))
+        limits = self.settings.worker.daily_quota
+        return [
+            AccountStanding(
+                name=client.account.name,
+                kind=client.account.kind,
+                app=client.account.app,
+                token_until=client.tokens.expires_at,
+                used=used.get(appid, 0),
+                quota=limits.oa if client.account.kind == "oa" else limits.mp,
+                credits=await self._credits.holders(appid) if client.account.kind == "mp" else None,
+                pauses=tuple(each for each in self.pauses.all() if each.account == appid),
+            )
+            for appid, client in self._clients.items()  # A handful.
+        ]
+
+    async def resume_named(self, name: str, template: str | None = None) -> tuple[int, int]:
+        """The same as :meth:`resume`, by the account's name in config.yaml; ``KeyError`` where there is none."""
+        appids = {client.account.name: appid for appid, client in self._clients.items()}
+        ended = await self.resume(appids[name], template)
+        self._kick_worker()
+        return ended
 
     async def resume(self, appid: str, template: str | None) -> tuple[int, int]:
         """Somebody has mended it: end the pauses of a template, or of an account with all of its templates, and let what waits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,6 +43,12 @@ class Quotas:
         granted = min(count, block.left)
         block.left -= granted
         return granted
+
+    async def used(self, accounts: Sequence[str]) -> dict[str, int]:
+        """How much of today's quota all nodes have reserved, by account."""
+        ids = {_id(account, today(self._clock)): account for account in accounts}
+        rows = self._collection.find({"_id": {"$in": list(ids)}})
+        return {ids[row["_id"]]: row["used"] async for row in rows}
 
     async def give_back(self) -> None:
         """Return what was reserved and not spent; at shutdown."""

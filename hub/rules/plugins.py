@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from hub.rules.sources import (
 from hub.words import contributions as c
 
 R = TypeVar("R")
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -133,6 +136,12 @@ class Plugin:
     def switched(self) -> bool:
         """Whether a county turns it on and off."""
         return not (self.builtin or self.core)
+
+    @property
+    def label(self) -> str:
+        """What people call it: the first Chinese words of its docstring's first line, else its name."""
+        found = _CHINESE.search(self.doc.partition("\n")[0])
+        return found[0] if found else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from hub.business.history import shown_name
 from hub.rules.blame import blamed
 from hub.rules.context import Context, unit_of
 from hub.rules.counties import CountySwitches, Switch
+from hub.rules.plugins import Plugin
 from hub.rules.units import Units
 from hub.store.mongo import PyMongoError, ReturnDocument
 from hub.words.actors import Actor
-from hub.words.errors import Conflict, HubError, Invalid, NotFound
+from hub.words.errors import Conflict, HubError, Invalid, NotFound, Stale
 from hub.words.text import cleaned
 
 
@@ -33,9 +35,11 @@ async def switch(
     settings: Mapping[str, Any] | None = None,
     actor: Actor,
     why: str = "",
+    version: int | None = None,
     request_id: str = "",
 ) -> CountySwitches:
-    """Turn ``plugin`` in ``county``; ``settings`` replace the county's own when given. Returns the new switches.
+    """Turn ``plugin`` in ``county``; ``settings`` replace the county's own when given. ``version``: that of the switches which whoever
+    decides has seen; ``Stale`` when they have changed since. Returns the new switches.
 
     Other nodes know within a second. Raises ``NotFound`` for an unknown county or plugin, ``NeedsOthers``, ``Invalid``; and
     ``SetupError`` when the plugin's own preparations fail.
@@ -54,7 +58,7 @@ async def switch(
             raise Invalid(f"设置有误：{error}") from None
 
     async def turn(ctx: Context) -> CountySwitches:
-        newer = await _turn(ctx, county, plugin, on, settings, units)
+        newer = await _turn(ctx, county, plugin, on, settings, units, why=why, version=version)
         for call in known.on_county_opened if on else known.on_county_closed:
             with blamed(known, "on_county_opened" if on else "on_county_closed", call, HubError, PyMongoError):
                 await units.turns.take(plugin, "county", call(unit_of(ctx).as_plugin(ctx, plugin)))
@@ -75,7 +79,15 @@ async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
 
 
 async def _turn(
-    ctx: Context, county: str, plugin: str, on: bool, settings: Mapping[str, Any] | None, units: Units
+    ctx: Context,
+    county: str,
+    plugin: str,
+    on: bool,
+    settings: Mapping[str, Any] | None,
+    units: Units,
+    *,
+    why: str,
+    version: int | None,
 ) -> CountySwitches:
     collection, session = units.database["switches"], unit_of(ctx).session
     # A write first: two operators who turn two switches at once must not both decide on the old state.
@@ -88,24 +100,26 @@ async def _turn(
     )
     assert row is not None, "an upsert that returns the document after it"
     before = units.database.decode(CountySwitches, row)
+    if version is not None and before.version != version + 1:
+        raise Stale("刚刚有人更改了这里的开关，请看过最新状态后再操作。")
     _check_needs(units, before, plugin, on)
     kept = before.plugins.get(plugin, Switch()).settings
     turned = Switch(on=on, settings=dict(settings) if settings is not None else kept)
     newer = msgspec.structs.replace(before, plugins={**before.plugins, plugin: turned})
     encoded = units.database.encode(newer)
     await collection.update_one({"_id": county}, {"$set": {"plugins": encoded["plugins"]}}, session=session)
-    await _note(ctx, newer)
+    await _note(ctx, newer, by=shown_name(ctx.actor) or ctx.actor.account or "", why=why)
     if newer.version == 2:
         # Nobody has turned the first ones, they came from config.yaml; facts told under them are still to be handled so.
         await _note(ctx, msgspec.structs.replace(before, version=1))
     return newer
 
 
-async def _note(ctx: Context, switches: CountySwitches) -> None:
-    """Keep a version, for the history and for whatever was begun under it."""
+async def _note(ctx: Context, switches: CountySwitches, **said: str) -> None:
+    """Keep a version, for the history (``by`` whom, ``why``) and for whatever was begun under it."""
     database = unit_of(ctx).database
     which = {"county": switches.county, "version": switches.version}
-    line = {"_id": ctx.new_id(), "plugins": database.encode(switches)["plugins"], "at": ctx.now()}
+    line = {"_id": ctx.new_id(), "plugins": database.encode(switches)["plugins"], "at": ctx.now(), **said}
     await database["switch_history"].update_one(
         which, {"$setOnInsert": line}, upsert=True, session=unit_of(ctx).session
     )
@@ -117,6 +131,11 @@ def _check_needs(units: Units, before: CountySwitches, plugin: str, on: bool) ->
     if on and (
         missing := [need for need in plugins[plugin].needs if need not in lit and not units.host.always_on(need)]
     ):
-        raise NeedsOthers(f"请先开启：{'、'.join(missing)}。")
+        raise NeedsOthers(f"请先开启：{'、'.join(_labels(plugins, missing))}。")
     if not on and (leaning := sorted(name for name in lit if name != plugin and plugin in plugins[name].needs)):
-        raise NeedsOthers(f"以下功能依赖它，请先关闭：{'、'.join(leaning)}。")
+        raise NeedsOthers(f"以下功能依赖它，请先关闭：{'、'.join(_labels(plugins, leaning))}。")
+
+
+def _labels(plugins: Mapping[str, Plugin], names: Iterable[str]) -> list[str]:
+    """As people call them, with the name that a command takes."""
+    return [f"{plugins[name].label}（{name}）" if name in plugins else name for name in names]

@@ -38,7 +38,7 @@ STATES: tuple[State, ...] = ("pending", "held", "sending", "sent", "delivered", 
 # Waiting for their time; whoever comes first takes them.
 WAITING = ("pending", "held")
 # In the balance they are one column: nobody has got them yet, and somebody will.
-UNFINISHED = ("pending", "held", "sending")
+UNFINISHED: tuple[State, ...] = ("pending", "held", "sending")
 ENDED_BADLY: tuple[State, ...] = ("failed", "dead")
 # Why something waits for an account or a template of WeChat's.
 PAUSED = ("paused", "quota", "wechat_config")
@@ -52,6 +52,8 @@ LARGEST_BUNDLE = 1000
 # Events of one transaction: one may have thousands of deliveries.
 FORGOTTEN_AT_ONCE = 20
 MOST = 200
+# A look at what has come lately counts so many, and says that there are more.
+MOST_COUNTED = 20_000
 
 COLLECTIONS = (
     CoreCollection(
@@ -67,6 +69,12 @@ COLLECTIONS = (
             # Lists, newest first, and the balance by hour, which reads this index alone.
             Index((("county", 1), ("state", 1), ("hour", -1), ("_id", -1), ("reason", 1)), name="balance"),
             Index((("hour", 1),), name="retention"),
+            # Of one matter, by the number that its messages name.
+            Index(
+                (("data.number", 1), ("hour", -1), ("_id", -1)),
+                partial={"data.number": {"$exists": True}},
+                name="number",
+            ),
         ),
     ),
 )
@@ -199,13 +207,33 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         return self.accepted - found - sum(self.suppressed.values()) - sum(self.failed.values())
 
 
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """So many deliveries of a lane and a channel stand in a state."""
+
+    lane: Lane
+    channel: Channel
+    state: State
+    count: int
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """So many deliveries ended badly for a reason."""
+
+    reason: str | None
+    count: int
+
+
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deliveries: of these counties (None: the city's own), in these states, and so on."""
+    """Which deliveries: of these counties (None: the city's own), in these states, and so on. ``number``: that of the matter, as its
+    messages name it; ``reasons``: any of these."""
 
     counties: tuple[str | None, ...]
     states: tuple[State, ...] = STATES
+    id: str | None = None
+    number: str | None = None
     message: str | None = None
     reason: str | None = None
+    reasons: tuple[str, ...] = ()
     channel: Channel | None = None
     since: datetime | None = None
 
@@ -386,6 +414,29 @@ class Deliveries:
     async def count(self, which: Filter) -> int:
         return await self._deliveries.count_documents(_wanted(which))
 
+    async def flows(self, counties: Sequence[str | None], since: datetime) -> list[Flow]:
+        """What was planned since this hour, by lane, channel and state; of the first ``MOST_COUNTED``."""
+        wanted = _wanted(Filter(counties=tuple(counties), since=since))
+        by = {name: f"${name}" for name in ("lane", "channel", "state")}
+        stages: list[Mapping[str, Any]] = [
+            {"$match": wanted},
+            {"$limit": MOST_COUNTED},
+            {"$group": {"_id": by, "count": {"$sum": 1}}},
+        ]
+        rows = await (await self._deliveries.aggregate(stages)).to_list()
+        return [msgspec.convert({**row["_id"], "count": row["count"]}, Flow) for row in rows]
+
+    async def ended_badly(self, counties: Sequence[str | None]) -> list[Ended]:
+        """What failed or died, by reason, the most first. Reads an index alone."""
+        stages: list[Mapping[str, Any]] = [
+            {"$match": _wanted(Filter(counties=tuple(counties), states=ENDED_BADLY))},
+            {"$limit": MOST_COUNTED},
+            {"$group": {"_id": "$reason", "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+        ]
+        rows = await (await self._deliveries.aggregate(stages)).to_list()
+        return [Ended(reason=row["_id"], count=row["count"]) for row in rows]
+
     async def revive(self, which: Filter, now: datetime, ids: Sequence[str] | None = None) -> int:
         """Send again what ended badly. Returns how many."""
         wanted = _wanted(which)
@@ -529,7 +580,13 @@ def _wanted(which: Filter) -> dict[str, Any]:
     wanted: dict[str, Any] = {"county": {"$in": list(which.counties)}, "state": {"$in": list(which.states)}}
     if which.since is not None:
         wanted["hour"] = {"$gte": which.since.replace(minute=0, second=0, microsecond=0)}
-    optional = {"message": which.message, "reason": which.reason, "channel": which.channel}
+    optional = {
+        "_id": which.id,
+        "data.number": which.number,
+        "message": which.message,
+        "reason": which.reason or ({"$in": list(which.reasons)} if which.reasons else None),
+        "channel": which.channel,
+    }
     return {**wanted, **{name: value for name, value in optional.items() if value is not None}}
 
 

@@ -29,6 +29,14 @@ COLLECTIONS = (CoreCollection("nodes"),)
 HELD_FOR, RENEWED_EVERY = timedelta(seconds=6), timedelta(seconds=2)
 LOOK_AGAIN = timedelta(milliseconds=250)
 LEAVE_WITHIN = timedelta(seconds=2)
+MOST_NODES = 200
+
+
+async def late_by(database: Database) -> dict[str, timedelta]:
+    """The named nodes, each with how long ago it should have renewed its name; nothing where it is in time."""
+    now = await database.server_now()
+    rows = database["nodes"].find({"until": {"$exists": True}}, {"until": 1}, limit=MOST_NODES)
+    return {row["_id"]: max(now - row["until"], timedelta(0)) async for row in rows}
 
 
 class NodeName:

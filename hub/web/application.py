@@ -129,8 +129,8 @@ def make_application(
         ),
         proxies=Proxies(settings.trusted_proxies),
         metrics=WebMetrics(registry or CollectorRegistry()),
+        health=Health([*core_checks(database, units, places), *checks], settings.readiness_timeout),
     )
-    health = Health([*core_checks(database, units, places), *checks], settings.readiness_timeout)
     if packed is not None and host.statics:
         pack_what_plugins_bring(host.statics.values(), packed)
     assets = Assets(host.statics, packed or PACKED)
@@ -149,8 +149,8 @@ def make_application(
         [
             (r"/api/v1/.*", ApiHandler),
             (r"/healthz", Alive),
-            (r"/readyz", Ready, {"health": health}),
-            (r"/metrics", MetricsHandler, {"health": health}),
+            (r"/readyz", Ready, {"health": parts.health}),
+            (r"/metrics", MetricsHandler, {"health": parts.health}),
             (r"/openapi\.json", Description, {"document": encoded}),
             (r"/docs", Docs, {"rendered": rendered}),
             *([] if mode == "production" else [(r"/ui(?:/([a-z-]*))?", GalleryHandler, gallery)]),

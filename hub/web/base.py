@@ -35,6 +35,7 @@ from hub.words.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from hub.identity.sessions import Sessions
+    from hub.web.health import Health
 
 log = structlog.get_logger("hub.web")
 
@@ -83,6 +84,7 @@ class WebServices:
     protection: Protection
     proxies: Proxies
     metrics: WebMetrics
+    health: Health
 
 
 class WebApplication(Application):

@@ -25,7 +25,7 @@ class Switches(Protocol):
 
 
 class ChooseCounty(Refused):
-    """A city place is the read-only union of its counties."""
+    """A city place is the read-only union of its counties, but for what is the city's own."""
 
     code = "choose_county"
     message = "市级页面只能查看，请先选择区县再办理。"
@@ -116,7 +116,7 @@ class Router:
     def _find_placed(self, method: str, segments: tuple[str, ...], writes: bool) -> Match:
         place, table = self._placed_at(segments)
         operation = _choose(table.find(segments[2:]), method)
-        if (writes or operation.writes) and place.county is None:
+        if (writes or operation.writes) and place.county is None and not operation.route.at_city:
             raise ChooseCounty
         return Match(operation, place, _arguments(operation, segments[2:]))
 

@@ -71,6 +71,11 @@ class TokenProvider:
         self._token: Token | None = None
         self._failure: tuple[NoToken, datetime] | None = None
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the token in memory ends; None while this node has needed none."""
+        return self._token.expires_at if self._token else None
+
     async def get(self, stale: str | None = None) -> str:
         """The token's value. ``stale`` is one that WeChat has just refused: it is not given out again from memory.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit, Range
+from hub.api import Asked, Limit, Range
 
 
 class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,10 +19,12 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``accepted`` 受理, or ``filing``. ``least_shown``: smaller numbers are 少于5 to those who may not see the persons behind them.
     """
 
-    handled_at: Literal["county", "town"] = "county"
-    dispatch_bureau: str = ""
-    unit_bureau: str = ""
-    types: dict[str, str] = msgspec.field(
+    handled_at: Annotated[
+        Literal["county", "town"], Asked("投诉在哪一级办理", choices={"county": "县级", "town": "乡镇"})
+    ] = "county"
+    dispatch_bureau: Annotated[str, Asked("转办错误时由哪个部门重新分派")] = ""
+    unit_bureau: Annotated[str, Asked("投诉无主管部门的单位由哪个部门办理")] = ""
+    types: Annotated[dict[str, str], Asked("投诉类型")] = msgspec.field(
         default_factory=lambda: {
             "eligibility": "不符合享受条件",
             "fraud": "弄虚作假",
@@ -35,13 +37,16 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
             "other": "其他",
         }
     )
-    accept_within: Limit = Limit(15, "calendar")
-    close_within: Limit = Limit(60, "calendar")
-    extension: Limit = Limit(30, "calendar")
-    again_within: Limit = Limit(30, "calendar")
-    answer_within: Limit = Limit(15, "calendar")
-    return_within: Limit = Limit(2)
-    limits: dict[str, Limit] = {}
-    show_handler: bool = True
-    unproved_hold: Literal["accepted", "filing"] = "accepted"
-    least_shown: Annotated[int, Range(1, 100)] = 5
+    accept_within: Annotated[Limit, Asked("受理期限")] = Limit(15, "calendar")
+    close_within: Annotated[Limit, Asked("办结期限")] = Limit(60, "calendar")
+    extension: Annotated[Limit, Asked("延期一次的时间")] = Limit(30, "calendar")
+    again_within: Annotated[Limit, Asked("二次办理期限")] = Limit(30, "calendar")
+    answer_within: Annotated[Limit, Asked("评价期限")] = Limit(15, "calendar")
+    return_within: Annotated[Limit, Asked("退回转办的期限")] = Limit(2)
+    limits: Annotated[dict[str, Limit], Asked("各项目更短的期限")] = {}
+    show_handler: Annotated[bool, Asked("向居民显示处理人")] = True
+    unproved_hold: Annotated[
+        Literal["accepted", "filing"],
+        Asked("未核验身份的投诉从何时起暂停公示行", choices={"accepted": "受理时", "filing": "提交时"}),
+    ] = "accepted"
+    least_shown: Annotated[int, Range(1, 100), Asked("小于此数显示为“少于”")] = 5

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Range
+from hub.api import Asked, Range
 
 
 class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,9 +17,11 @@ class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``submits_per_hour`` and has ``waiting_at_most`` cases that wait for 受理.
     """
 
-    show_handler: bool = True
-    drafts_at_most: Annotated[int, Range(1, 200)] = 20
-    steps_at_most: Annotated[int, Range(1, 200)] = 60
-    recall_finished_within: Annotated[timedelta, Range(timedelta(0), timedelta(days=30))] = timedelta(days=1)
-    submits_per_hour: Annotated[int, Range(1, 1_000_000)] = 10
-    waiting_at_most: Annotated[int, Range(1, 1_000_000)] = 20
+    show_handler: Annotated[bool, Asked("进度中显示处理人")] = True
+    drafts_at_most: Annotated[int, Range(1, 200), Asked("每人最多草稿数")] = 20
+    steps_at_most: Annotated[int, Range(1, 200), Asked("一件最多流转次数")] = 60
+    recall_finished_within: Annotated[
+        timedelta, Range(timedelta(0), timedelta(days=30)), Asked("办结后可撤销的时间")
+    ] = timedelta(days=1)
+    submits_per_hour: Annotated[int, Range(1, 1_000_000), Asked("每人每小时最多提交数")] = 10
+    waiting_at_most: Annotated[int, Range(1, 1_000_000), Asked("每人最多待受理数")] = 20

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit, Range, money
+from hub.api import Asked, Limit, Range, money
 
 # Decimals of an area in 亩, and of whatever else is counted.
 AREA_PLACES = 4
@@ -39,13 +39,17 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     behind them.
     """
 
-    rules: dict[str, tuple[str, ...]] = {}
-    usual_rules: tuple[str, ...] = ("R01", "R07", "R08", "R12")
-    off: tuple[str, ...] = ()
-    severity: dict[str, Literal["block", "warn"]] = {}
-    exclusive: tuple[tuple[str, ...], ...] = (("30001", "30002"), ("30002", "30003"), ("30002", "30006"))
-    renewable: tuple[str, ...] = ("10001", "10002", "40001", "40002")
-    policy: dict[str, Policy] = msgspec.field(
+    rules: Annotated[dict[str, tuple[str, ...]], Asked("各项目的比对规则")] = {}
+    usual_rules: Annotated[tuple[str, ...], Asked("默认比对规则")] = ("R01", "R07", "R08", "R12")
+    off: Annotated[tuple[str, ...], Asked("停用的规则")] = ()
+    severity: Annotated[dict[str, Literal["block", "warn"]], Asked("规则的处理方式")] = {}
+    exclusive: Annotated[tuple[tuple[str, ...], ...], Asked("不能同时享受的项目")] = (
+        ("30001", "30002"),
+        ("30002", "30003"),
+        ("30002", "30006"),
+    )
+    renewable: Annotated[tuple[str, ...], Asked("可续报的项目")] = ("10001", "10002", "40001", "40002")
+    policy: Annotated[dict[str, Policy], Asked("各项目的政策条件")] = msgspec.field(
         default_factory=lambda: {
             "20001": Policy(age_min=60),
             "30005": Policy(age_min=80),
@@ -53,9 +57,9 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
             "90001": Policy(age_min=60),
         }
     )
-    confirm_within: Limit = Limit(5)
-    answer_within: Limit = Limit(15)
-    objection_office: str = "户籍所在地便民服务窗口"
-    importers: tuple[str, ...] = ("handler", "discipline")
-    longest_window: int = 36
-    least_shown: Annotated[int, Range(1, 100)] = 5
+    confirm_within: Annotated[Limit, Asked("确认期限")] = Limit(5)
+    answer_within: Annotated[Limit, Asked("告知居民的期限")] = Limit(15)
+    objection_office: Annotated[str, Asked("申诉地点")] = "户籍所在地便民服务窗口"
+    importers: Annotated[tuple[str, ...], Asked("可导入名单的角色")] = ("handler", "discipline")
+    longest_window: Annotated[int, Asked("统计最长月数")] = 36
+    least_shown: Annotated[int, Range(1, 100), Asked("小于此数显示为“少于”")] = 5

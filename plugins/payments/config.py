@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
-from hub.api import Limit
+from hub.api import Asked, Limit
 
 
 class PaymentsConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,10 +16,10 @@ class PaymentsConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``hotline`` for those that are not there.
     """
 
-    show_handler: bool = True
-    finance_bureau: str = "财政局"
-    second_person: bool = False
-    limits: dict[str, Limit] = msgspec.field(
+    show_handler: Annotated[bool, Asked("显示经办人员")] = True
+    finance_bureau: Annotated[str, Asked("财政部门名称")] = "财政局"
+    second_person: Annotated[bool, Asked("审核须换人")] = False
+    limits: Annotated[dict[str, Limit], Asked("各环节期限")] = msgspec.field(
         default_factory=lambda: {
             "payments_review": Limit(5),
             "payments_disburse": Limit(10),
@@ -26,6 +28,6 @@ class PaymentsConfig(msgspec.Struct, frozen=True, kw_only=True):
             "disburse": Limit(10),
         }
     )
-    publicity: Limit = Limit(7, "calendar")
-    phones: dict[str, str] = {}
-    hotline: str = "12345"
+    publicity: Annotated[Limit, Asked("发放公示时间")] = Limit(7, "calendar")
+    phones: Annotated[dict[str, str], Asked("各部门咨询电话")] = {}
+    hotline: Annotated[str, Asked("咨询电话", "其他部门的")] = "12345"

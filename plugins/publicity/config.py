@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit
+from hub.api import Asked, Limit
 
 
 class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,15 +18,22 @@ class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
     the handler's tasks.
     """
 
-    start: Literal["by_hand", "at_once"] = "by_hand"
-    names: dict[str, Literal["usual", "surname"]] = {}
-    show_id_tail: bool = False
-    sensitive_shows: Literal["name", "all"] = "name"
-    phone: str = ""
-    upheld: Literal["return", "refuse"] = "return"
-    usual: Limit = Limit(7, "calendar")
-    least: Limit = Limit(1, "calendar")
-    longest: int = 60
-    payment_days: tuple[int, int] = (3, 60)
-    start_limit: Limit = Limit(2)
-    confirm_limit: Limit = Limit(3)
+    start: Annotated[
+        Literal["by_hand", "at_once"],
+        Asked("资格公示如何开始", choices={"by_hand": "由经办人开始", "at_once": "自动开始"}),
+    ] = "by_hand"
+    names: Annotated[dict[str, Literal["usual", "surname"]], Asked("各项目的姓名显示方式")] = {}
+    show_id_tail: Annotated[bool, Asked("显示身份证后四位")] = False
+    sensitive_shows: Annotated[
+        Literal["name", "all"], Asked("敏感项目显示", choices={"name": "只显示姓名和村", "all": "与其他项目相同"})
+    ] = "name"
+    phone: Annotated[str, Asked("监督电话")] = ""
+    upheld: Annotated[
+        Literal["return", "refuse"], Asked("异议属实后", choices={"return": "退回", "refuse": "驳回"})
+    ] = "return"
+    usual: Annotated[Limit, Asked("默认公示时间")] = Limit(7, "calendar")
+    least: Annotated[Limit, Asked("最短公示时间")] = Limit(1, "calendar")
+    longest: Annotated[int, Asked("最长公示天数")] = 60
+    payment_days: Annotated[tuple[int, int], Asked("发放公示最短和最长天数")] = (3, 60)
+    start_limit: Annotated[Limit, Asked("开始公示的期限")] = Limit(2)
+    confirm_limit: Annotated[Limit, Asked("最终确认的期限")] = Limit(3)

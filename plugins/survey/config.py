@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.api import Limit, Range
+from hub.api import Asked, Limit, Range
 
 
 class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,14 +16,18 @@ class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``drafts_kept``: days for which drafts of a closed survey are kept after they came.
     """
 
-    required: dict[str, tuple[Literal["spot", "findings", "investigators", "photos", "signatures"], ...]] = (
-        msgspec.field(default_factory=lambda: {"*": ("spot", "investigators", "photos", "signatures")})
-    )
-    investigators_at_least: Annotated[int, Range(1, 10)] = 2
-    moves: dict[Literal["true", "untrue", "changed", "unverifiable"], Literal["pass", "correct", "return"]] = {}
-    limit: Limit = Limit(10)
-    followup_limit: Limit = Limit(10)
-    drafts_at_most: int = 20
-    drafts_kept: int = 90
-    records_at_most: int = 20
-    history_at_most: int = 20
+    required: Annotated[
+        dict[str, tuple[Literal["spot", "findings", "investigators", "photos", "signatures"], ...]],
+        Asked("各项目必填内容"),
+    ] = msgspec.field(default_factory=lambda: {"*": ("spot", "investigators", "photos", "signatures")})
+    investigators_at_least: Annotated[int, Range(1, 10), Asked("最少调查人数")] = 2
+    moves: Annotated[
+        dict[Literal["true", "untrue", "changed", "unverifiable"], Literal["pass", "correct", "return"]],
+        Asked("各结果的去向"),
+    ] = {}
+    limit: Annotated[Limit, Asked("调查期限")] = Limit(10)
+    followup_limit: Annotated[Limit, Asked("落实处理期限")] = Limit(10)
+    drafts_at_most: Annotated[int, Asked("最多草稿数")] = 20
+    drafts_kept: Annotated[int, Asked("草稿保留天数")] = 90
+    records_at_most: Annotated[int, Asked("每件最多记录数")] = 20
+    history_at_most: Annotated[int, Asked("显示的历史记录数")] = 20

@@ -65,8 +65,12 @@ async def test_off_and_on_again(played: Hub) -> None:
             2,
             "plugin 'worklist' is a part of the hub, on wherever any plugin is",
         ),
-        (("off", "declaration", "--county", ANJU, "--yes"), 1, "请先关闭：interception、payments"),
-        (("on", "survey", "--county", DAYING), 1, "请先开启：declaration"),
+        (
+            ("off", "declaration", "--county", ANJU, "--yes"),
+            1,
+            "请先关闭：拦截信息确认（interception）、补贴发放（payments）",
+        ),
+        (("on", "survey", "--county", DAYING), 1, "请先开启：阳光申报（declaration）"),
     ],
 )
 async def test_what_cannot_be_turned_is_refused_with_the_reason(

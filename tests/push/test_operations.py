@@ -77,7 +77,11 @@ async def test_a_replay_is_counted_then_done_and_noted(office: Office) -> None:
 
     counted = await ask(office, "deliveries", "/replay", method="POST", body=ReplayRequest())
     done = await ask(
-        office, "deliveries", "/replay", method="POST", body=ReplayRequest(dry_run=False, reason="refused_40249")
+        office,
+        "deliveries",
+        "/replay",
+        method="POST",
+        body=ReplayRequest(dry_run=False, reason="refused_40249", why="已改正"),
     )
     async with office.push.running():
         await office.confirmed()
@@ -121,7 +125,9 @@ async def test_a_cut_off_trigger_can_be_set_going_again(office: Office) -> None:
         await office.settled()
         [line] = await ask(office, "deliveries", "/cut-off")
         office.parcels.before = None
-        answer = await ask(office, "deliveries", "/cut-off/rearm", method="POST", body=RearmRequest(name=line.name))
+        answer = await ask(
+            office, "deliveries", "/cut-off/rearm", method="POST", body=RearmRequest(name=line.name, why="已改正")
+        )
         await office.shown(5)
 
     assert answer.waiting == 5

@@ -30,6 +30,7 @@ def delivery(n: int) -> dict[str, Any]:
         "county": county(n),
         "hour": hour(n),
         "state": state,
+        "data": {"number": f"n{n // 10}"},
         **(waits if state in (*WAITING, "sent") else {}),
         **({"msgid": f"m{n}", "account": "wx"} if state == "sent" else {}),
     }
@@ -66,6 +67,19 @@ IN_LANES = {"lane": {"$in": list(LANES)}}
 BUNDLE = {"bundle": {"$in": ["b1"]}, **DUE}
 PAUSE = {"state": "pending", **IN_LANES, "next_at": {"$gt": MORNING}, "reason": {"$in": list(PAUSED)}}
 LISTED = {"county": {"$in": [ANJU]}, "state": {"$in": ["failed", "dead"]}}
+NUMBERED = {"county": {"$in": [ANJU]}, "state": {"$in": list(STATES)}, "data.number": "n7"}
+UNREACHED = {
+    "county": {"$in": [ANJU]},
+    "state": {"$in": ["suppressed", "failed"]},
+    "hour": {"$gte": MORNING - timedelta(days=7)},
+    "reason": {"$in": ["not_bound", "user_block"]},
+    "channel": "wechat",
+}
+LATELY = {
+    "county": {"$in": [ANJU]},
+    "state": {"$in": list(STATES)},
+    "hour": {"$gte": (MORNING - timedelta(hours=1)).replace(minute=0)},
+}
 FORTNIGHT = {"$lt": MORNING - timedelta(days=14)}
 PENDING = {"state": "pending", "$expr": {"$lte": ["$next_at", "$$NOW"]}}
 BEHIND = {"state": "pending", "subject": {"$in": ["s0", "s1"]}, "parked": False}
@@ -85,6 +99,9 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]]
     "withdraw": ("deliveries", {"fact": "f7", "channel": "wechat", "person": {"$nin": []}}, [], 10),
     "of an event": ("deliveries", {"event": "e9"}, [], 10),
     "list": ("deliveries", LISTED, [("hour", -1), ("_id", -1)], 60),
+    "by number": ("deliveries", NUMBERED, [("hour", -1), ("_id", -1)], 20),
+    "unreached": ("deliveries", UNREACHED, [("hour", -1), ("_id", -1)], 300),
+    "last hour": ("deliveries", LATELY, [], 60),
     "old deliveries": ("deliveries", {"hour": FORTNIGHT}, [("hour", 1)], 100),
     "pending events": ("events", PENDING, [("next_at", 1), ("_id", 1)], 100),
     "events behind": ("events", BEHIND, [("_id", 1)], 20),

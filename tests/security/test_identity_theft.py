@@ -165,10 +165,10 @@ async def test_where_somebody_belongs_is_what_the_hub_knows_not_what_a_claim_say
 
 async def test_a_county_sets_how_many_days_a_dispute_waits(city: City) -> None:
     path = f"/{ANJU}/ops/plugins/proofs"
-    changed = await city.ask(OPS, "PUT", path, {"on": True, "settings": {"dispute_days": 2}})
+    changed = await city.ask(OPS, "PUT", path, {"on": True, "settings": {"dispute_days": 2}, "why": "试验"})
     refused = [
         (await city.ask(OPS, "PUT", path, body)).status
-        for body in ({"on": True, "settings": {"dispute_days": 0}}, {"on": False})
+        for body in ({"on": True, "settings": {"dispute_days": 0}, "why": "试验"}, {"on": False, "why": "试验"})
     ]
 
     _, _, answer = await disputed(city, "setting-holder", "setting-thief")
@@ -176,7 +176,7 @@ async def test_a_county_sets_how_many_days_a_dispute_waits(city: City) -> None:
     stored = await city.one("disputes", _id=answer["dispute"])
     assert (changed.status, refused) == (200, [422, 409])
     assert (stored["decide_after"] - stored["opened_at"]).days == 2
-    await city.ask(OPS, "PUT", path, {"on": True, "settings": {}})
+    await city.ask(OPS, "PUT", path, {"on": True, "settings": {}, "why": "试验"})
 
 
 async def test_of_two_who_are_proved_at_once_one_stands(city: City) -> None:

@@ -83,8 +83,12 @@ class PageTable:
 
     def _add(self, plugin: Plugin, targets: Mapping[tuple[str, str, str], Operation]) -> list[str]:
         problems: list[str] = []
+
+        def target_of(page: Page) -> Operation | None:
+            return targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
+
         for page in plugin.pages:
-            target = targets.get((plugin.name, page.form.method, page.form.route)) if page.form else None
+            target = target_of(page)
             where = partial(_where, plugin, page)
             problems += [f"{where()}{problem}" for problem in (*_wrong(page, target), *self._unheard(plugin, page))]
             self.templates |= dict.fromkeys(_named(page), where)
@@ -92,7 +96,7 @@ class PageTable:
             self.pages += (bound,)
             self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
         for app, router in self._routers.items():
-            loads = [_load(page) for page in plugin.pages if app in page.apps]
+            loads = [_load(page, target_of(page)) for page in plugin.pages if app in page.apps]
             try:
                 router.add(plugin.name, loads, prefix=plugin.prefix, placeless=plugin.placeless)
             except SetupError as error:
@@ -111,8 +115,9 @@ def _where(plugin: Plugin, page: Page) -> str:
     return f"plugin '{plugin.name}': {plugin.place('pages', page.path)}page {page.path or '/'}: "
 
 
-def _load(page: Page) -> Route:
-    return Route(method="GET", path=page.path, call=page.load, access=page.access, rate=page.rate)
+def _load(page: Page, target: Operation | None) -> Route:
+    at_city = target is not None and target.route.at_city
+    return Route(method="GET", path=page.path, call=page.load, access=page.access, rate=page.rate, at_city=at_city)
 
 
 def _named(page: Page) -> Iterator[str]:

@@ -18,7 +18,7 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, core, interception, publicity, survey
+from tests.web.samples import complaints, console, core, interception, publicity, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -33,6 +33,8 @@ USERS: Mapping[App, Who] = {
 }
 # Of no plugin.
 PLAIN = ("", "/places", "/view", "/nowhere")
+# As they are at the city, where they show all of its counties.
+AT_THE_CITY: Mapping[App, tuple[str, ...]] = {"ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat")}
 
 
 async def signing_in(scene: Scene, app: App) -> Opening:
@@ -180,10 +182,56 @@ async def project(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
 
 
+def elsewhere(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    """A list of the operations staff's, with a message in it that has failed."""
+
+    async def open_it(scene: Scene, app: App) -> Opening:
+        await core.replay(scene)
+        return core.OPS, f"/{ANJU}{path}"
+
+    return open_it
+
+
+async def rearming(scene: Scene, app: App) -> Opening:
+    question = await core.rearm(scene)
+    return core.OPS, f"/{ANJU}/deliveries/cut-off/rearm?name={question.json['name']}"
+
+
+async def alerted(scene: Scene, app: App) -> Opening:
+    await core.alert(scene)
+    return core.OPS, f"/{ANJU}/ops/alerts"
+
+
+async def running(scene: Scene, app: App) -> Opening:
+    question = await console.run_job(scene)
+    return core.OPS, f"/{ANJU}/ops/jobs/run?job={question.json['job']}"
+
+
+async def switched(scene: Scene, app: App) -> Opening:
+    await console.changed(scene)
+    return core.OPS, f"/{ANJU}/ops/plugins"
+
+
+async def undoing(scene: Scene, app: App) -> Opening:
+    return core.OPS, f"/{ANJU}/ops/plugins/undo?version={await console.changed(scene)}"
+
+
+async def one_plugin(scene: Scene, app: App) -> Opening:
+    return core.OPS, f"/{ANJU}/ops/plugins/complaints"
+
+
+async def resting(scene: Scene, app: App) -> Opening:
+    """Nothing rests in a hub without accounts, and the page says so."""
+    return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "interception ": watching,
     "declaration /projects/{code}": project,
+    "deliveries /cut-off/rearm": rearming,
+    "deliveries /failed": elsewhere("/deliveries/failed"),
+    "deliveries /unreached": elsewhere("/deliveries/unreached"),
     "identity /signin": signing_in,
     "identity /password": password,
     "identity /claim": claiming,
@@ -206,6 +254,12 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "proofs /disputes/{id}/dismiss": of_dispute("/dismiss"),
     "inbox ": inbox,
     "inbox /{id}": message,
+    "ops /alerts": alerted,
+    "ops /jobs/run": running,
+    "ops /plugins": switched,
+    "ops /plugins/undo": undoing,
+    "ops /plugins/{name}": one_plugin,
+    "ops /wechat/{account}/resume": resting,
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
     "survey /surveys/{id}/drafts/{draft}/submit": saved_draft,

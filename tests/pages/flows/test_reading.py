@@ -8,11 +8,11 @@ import pytest
 from playwright.async_api import Browser
 
 from hub.words.actors import APPS, App
-from tests.pages.flows.openings import PLAIN, USERS, opening_of, pages_of, signed_in
+from tests.pages.flows.openings import AT_THE_CITY, PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
 from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk
-from tests.world import ANJU
+from tests.world import ANJU, CITY
 
 # Width and 字号: as most read it, on the narrowest phone, and there in the largest type.
 LOOKS = ((375, "1"), (320, "1"), (320, "4"))
@@ -23,6 +23,7 @@ IN_THE_LARGEST = "Object.assign(document.documentElement.dataset, { size: '4', l
 async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk, app: App) -> None:
     """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb."""
     openings = [(USERS[app], path) for path in (*PLAIN, f"/{ANJU}")]
+    openings += [(USERS[app], f"/{CITY}{path}") for path in AT_THE_CITY.get(app, ())]
     openings += [await opening_of(walk.scene, app, page) for page in pages_of(walk.hub, app)]
     wrong: dict[str, list[str]] = {}
 

@@ -447,7 +447,7 @@ async def alert(scene: Scene) -> Question:
 
 async def rearm(scene: Scene) -> Question:
     id, name = await _cut_off(scene)
-    return Question(json={"name": name}, guards=("cutoffs", id))
+    return Question(json={"name": name, "why": "已改正"}, guards=("cutoffs", id))
 
 
 async def replay(scene: Scene) -> Question:
@@ -457,7 +457,7 @@ async def replay(scene: Scene) -> Question:
     assert row is not None
     failed = {"_id": uuid4().hex, "key": uuid4().hex, "channel": "wechat", "state": "failed", "reason": reason}
     await scene.hub.database["deliveries"].insert_one({**row, **failed})
-    body = {"dry_run": False, "states": ["failed"], "reason": reason}
+    body = {"dry_run": False, "states": ["failed"], "reason": reason, "why": "已改正"}
     return Question(json=body, guards=("deliveries", failed["_id"]))
 
 
@@ -916,7 +916,9 @@ SAMPLES: Mapping[str, Sample] = {
     # operations staff
     "GET /api/v1/{place}/ops/plugins": Sample(OPS, constantly(Question(shows=f'"county":"{ANJU}"')), ANJU),
     "PUT /api/v1/{place}/ops/plugins/{name}": Sample(
-        OPS, constantly(Question(path={"name": "declaration"}, json={"on": True}, guards=("switches", ANJU))), ANJU
+        OPS,
+        constantly(Question(path={"name": "declaration"}, json={"on": True, "why": "试验"}, guards=("switches", ANJU))),
+        ANJU,
     ),
     "GET /api/v1/{place}/ops/plugins/history": Sample(OPS, history, ANJU),
     "GET /api/v1/{place}/deliveries": Sample(OPS, deliveries, ANJU),

@@ -1,0 +1,71 @@
+"""运维台: switches, health and WeChat accounts for the operations staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.console import health, switches, switchpages, wechat
+from hub.console.health import HealthPart, Instruments
+from hub.console.wechat import WeChatPart
+from hub.words.contributions import MenuEntry, Page, Permission, Route
+from hub.words.hookspecs import hookimpl
+
+ROLES = ("ops_system",)
+
+
+class OpsPlugin:
+    """What the operations staff do: ``/api/v1/{place}/ops/…``, and its pages. Connected once the hub around it is built."""
+
+    builtin = True
+    placeless = False
+    prefix = "ops"
+
+    def __init__(self) -> None:
+        self._connected: Instruments | None = None
+        self._health = HealthPart(self._instruments)
+        self._wechat = WeChatPart(self._instruments)
+
+    def connect(self, instruments: Instruments) -> None:
+        """Give it the running hub to look at."""
+        self._connected = instruments
+
+    @hookimpl
+    def permissions(self) -> Sequence[Permission]:
+        return (
+            Permission(switches.PERMISSION, "开关功能模块", ROLES),
+            Permission(health.LOOK, "查看系统健康", ROLES),
+            Permission(health.RUN, "立即执行定时任务", ROLES),
+            Permission(wechat.PERMISSION, "查看和恢复微信账号", ROLES),
+        )
+
+    @hookimpl
+    def routes(self) -> Sequence[Route]:
+        return (*switches.ROUTES, *switchpages.ROUTES, *self._health.routes(), *self._wechat.routes())
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return (*switchpages.PAGES, *self._health.pages(), *self._wechat.pages())
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        return (
+            MenuEntry(app="ops", label="健康一览", path="/health", access=health.LOOK, order=5, icon="heartbeat"),
+            MenuEntry(
+                app="ops",
+                label="功能开关",
+                path="/plugins",
+                access=switches.PERMISSION,
+                order=10,
+                icon="toggle-right",
+                tab=True,
+            ),
+            MenuEntry(app="ops", label="定时任务", path="/jobs", access=health.LOOK, order=30, icon="clock"),
+            MenuEntry(
+                app="ops", label="微信账号", path="/wechat", access=wechat.PERMISSION, order=40, icon="brand-wechat"
+            ),
+            MenuEntry(app="ops", label="告警", path="/alerts", access=health.LOOK, order=50, icon="alert-triangle"),
+        )
+
+    def _instruments(self) -> Instruments:
+        assert self._connected is not None, "a hub that serves has connected it"
+        return self._connected

@@ -1,0 +1,67 @@
+"""The operations staff's console."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import uuid4
+
+from hub.jobs.runner import JobRow
+from hub.store.database import to_milliseconds
+from tests.web.samples.core import OPS, constantly
+from tests.web.scope import Question, Sample, Scene, Staff
+from tests.world import ANJU, CITY
+
+CITY_OPS = Staff("ops_system", CITY)
+
+OPS_PATH = f"/api/v1/{ANJU}/ops"
+_NUMBERS = itertools.count(10)
+
+
+async def changed(scene: Scene) -> int:
+    """A setting of 投诉举报 was changed; the version of the county's switches since."""
+    visitor = await scene.visitor(OPS)
+    body = {"on": True, "settings": {"least_shown": next(_NUMBERS)}, "why": "试验"}
+    answer = await visitor.ask("PUT", f"{OPS_PATH}/plugins/complaints", json=body)
+    assert answer.status == 200, answer.body
+    version: int = answer.json["version"]
+    return version
+
+
+async def undo(scene: Scene) -> Question:
+    return Question(json={"version": await changed(scene), "why": "改错了"}, guards=("switches", ANJU))
+
+
+async def setting(scene: Scene) -> Question:
+    path = {"name": "complaints", "setting": "least_shown"}
+    return Question(path=path, json={"value": str(next(_NUMBERS)), "why": "试验"}, guards=("switches", ANJU))
+
+
+async def run_job(scene: Scene) -> Question:
+    """Of 安居区, due in a day."""
+    database, name = scene.hub.database, f"test{uuid4().hex[:8]}"
+    tomorrow = to_milliseconds(scene.hub.clock.now() + timedelta(days=1))
+    row = JobRow(id=f"{ANJU}|complaints.{name}", plugin="complaints", job=name, county=ANJU, next_at=tomorrow)
+    await database["jobs"].insert_one(database.encode(row))
+    return Question(json={"job": f"complaints.{name}", "why": "试验"}, guards=("jobs", row.id))
+
+
+async def jobs(scene: Scene) -> Question:
+    return Question(shows=(await run_job(scene)).json["job"])
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "POST /api/v1/{place}/ops/plugins/undo": Sample(OPS, undo, ANJU),
+    "GET /api/v1/{place}/ops/health": Sample(OPS, constantly(Question(shows=f'"place":"{ANJU}"')), ANJU),
+    "GET /api/v1/{place}/ops/jobs": Sample(OPS, jobs, ANJU),
+    "POST /api/v1/{place}/ops/jobs/run": Sample(OPS, run_job, ANJU),
+    "GET /api/v1/{place}/ops/wechat": Sample(CITY_OPS, constantly(Question()), CITY),
+    "POST /api/v1/{place}/ops/wechat/{account}/resume": Sample(
+        CITY_OPS,
+        constantly(Question(path={"account": "oa"}, json={"why": "试验"})),
+        CITY,
+        unproved="the hub of this test has no account; tests/console/test_wechat.py resumes one",
+    ),
+    "PUT /api/v1/{place}/ops/plugins/{name}/settings/{setting}": Sample(OPS, setting, ANJU),
+}
