@@ -399,7 +399,7 @@ class Business(Generic[D]):
             role=task.role,
             bureau=task.bureau if task.bureau is not None else self.bureau(document),
             project=task.project if task.project is not None else self.project(document),
-            title=self.title(document),
+            title=self.named(document),
             number=document.number,
             link=self.href(document),
             due_at=task.due_at,
@@ -412,6 +412,11 @@ class Business(Generic[D]):
             urgent=task.urgent,
             announced=task.announced,
         )
+
+    def named(self, document: D) -> str:
+        """Its title as colleagues tell two apart: with who filed it, masked, where residents did."""
+        applicant = document.applicant if isinstance(document, Filed) else ""
+        return " · ".join(part for part in (self.title(document), applicant) if part)
 
     def _end(self, ctx: Context, offered: Offered, by: Pressed | Decision | None) -> bool:
         """Whether it was settled. What was decided in the worklist is done there already, and is told to nobody."""

@@ -453,6 +453,7 @@ class Ask:
             route=route,
             then=self.then or then,
             submit=self.label or submit,
+            tone=self.tone,
             start=start or self.start,
             choices=self.choices,
             labels={**(labels or {}), **self.labels},

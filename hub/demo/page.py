@@ -25,10 +25,9 @@ from hub.reading.templates import OWN, environment
 from hub.web.application import Handlers
 from hub.web.base import BaseHandler
 from hub.web.docs import HTML
-from hub.web.pages.drawing import APP_TITLES
 from hub.web.statics import Assets
 from hub.wechat.simulator.remote import ControlFailed
-from hub.words.actors import App
+from hub.words.actors import APP_TITLES, App
 from hub.words.endings import cancel_and_wait
 from hub.words.errors import Conflict, NotFound, SetupError, TooMany
 

@@ -111,23 +111,25 @@ def _at_known_nodes(hub: Hub, positions: Iterable[PositionWanted]) -> tuple[Posi
 
 
 def with_new_nodes(staff: Sequence[Invented], host: Host, regions: RegionTree) -> Sequence[Invented]:
-    """The staff, with positions for nodes of plugins that the data know nothing of: the first whose place is of the node's level and
-    who has its role holds them, so that what is new has somebody who does it."""
+    """The staff, with positions for nodes of plugins that the data know nothing of: at each place of a node's level the first who has
+    its role there holds it, so that what is new has somebody who does it."""
     held = {position.get("node") for member in staff for position in member.positions}
-    for node in (each.record for each in host.all_nodes() if each.record.name not in held):
-        for member in staff:
-            if (region := _works_at(member, node, regions)) is not None:
-                wanted = {"role": node.role, "region": region, "node": node.name}
-                more = msgspec.structs.replace(member, positions=(*member.positions, wanted))
-                staff = [more if each is member else each for each in staff]
-                break
-    return staff
+    new = [each.record for each in host.all_nodes() if each.record.name not in held]
+    taken: set[tuple[str, str]] = set()
+    return [_holding_too(member, new, regions, taken) for member in staff]
 
 
-def _works_at(member: Invented, node: Node, regions: RegionTree) -> str | None:
-    """The place of the node's level where they have its role; None where they have none."""
-    places = (each["region"] for each in member.positions if each["role"] == node.role)
-    return next((place for place in places if regions[place].level == node.level), None)
+def _holding_too(member: Invented, nodes: Sequence[Node], regions: RegionTree, taken: set[tuple[str, str]]) -> Invented:
+    """With those of the nodes that nobody before them has ``taken`` at their places."""
+    places = dict.fromkeys((each["role"], each["region"]) for each in member.positions)
+    more = [
+        {"role": role, "region": region, "node": node.name}
+        for node in nodes
+        for role, region in places
+        if node.role == role and regions[region].level == node.level and (node.name, region) not in taken
+    ]
+    taken.update((each["node"], each["region"]) for each in more)
+    return msgspec.structs.replace(member, positions=(*member.positions, *more))
 
 
 async def _seed_account(hub: Hub, member: Invented, password: str, fresh: bool) -> None:

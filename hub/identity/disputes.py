@@ -15,6 +15,7 @@ import msgspec
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession
+from hub.words.clock import shanghai
 from hub.words.contributions import Index, Paged, Paging
 from hub.words.errors import Conflict, NotFound, Stale
 from hub.words.personal import Secret
@@ -77,6 +78,13 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         return ("uphold", "dismiss") if now >= self.decide_after else ("dismiss",)
 
 
+def not_now(state: State, decide_after: datetime) -> str:
+    """Why it cannot be decided, or not in this way."""
+    if state != "open":
+        return f"此争议{STATES[state]}，无需再办理。"
+    return f"等待期未满，{shanghai(decide_after):%Y-%m-%d %H:%M}之后才能改为申请人；现在可以维持原核验。"
+
+
 class Disputes:
     """Reads and writes disputes."""
 
@@ -107,6 +115,16 @@ class Disputes:
         found = await self._rows.find(wanted, sort=[("_id", 1)], limit=limit + 1).to_list(None)
         shown = [self._database.decode(Dispute, row) for row in found[:limit]]
         return Paged(items=shown, next=shown[-1].id if len(found) > limit else None)
+
+    async def waiting(self, place: str, regions: Sequence[str]) -> int:
+        """How many of these regions are open; counted to ``AT_ONCE``."""
+        return await self._rows.count_documents({**_within(place, regions), "state": "open"}, limit=AT_ONCE)
+
+    async def about(self, id_key: str, person: str) -> list[Dispute]:
+        """Those about this number in which the person is one of the two, the newest first."""
+        found = self._rows.find({"id_key": id_key, "$or": [{"claimant": person}, {"holder": person}]}).limit(AT_ONCE)
+        rows = [self._database.decode(Dispute, row) for row in await found.to_list(AT_ONCE)]
+        return sorted(rows, key=lambda each: each.id, reverse=True)
 
     async def decide(self, session: AsyncClientSession, dispute: Dispute, after: Dispute) -> None:
         """Write the decision; ``Stale`` when somebody else was first."""

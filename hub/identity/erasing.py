@@ -31,7 +31,8 @@ class WithdrawalQuery(Paging, frozen=True, kw_only=True):
 
 
 class WithdrawalView(msgspec.Struct, frozen=True, kw_only=True):
-    """``persons`` are ids; ``returned`` those who have agreed again, whose data stay; ``erased`` those whose data are gone."""
+    """``appid``: the WeChat account where it was taken back, "" for the app itself. ``persons`` are ids; ``returned`` those who have
+    agreed again, whose data stay; ``erased`` those whose data are gone."""
 
     id: str
     version: int

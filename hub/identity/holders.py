@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from hub.identity.people import PEOPLE
-from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force
+from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force, not_over
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.actors import Position
@@ -17,6 +17,8 @@ from hub.words.regions import RegionTree
 
 # A place has a few dozen holders of one role; this many means that the roles are used wrongly.
 MOST_HOLDERS = 2000
+# More than anybody picks from.
+MOST_COLLEAGUES = 100
 _WHO = {"_id": 0, "person": 1, "region": 1, "on_leave": 1, "deputy": 1}
 
 
@@ -51,6 +53,21 @@ async def positions_of(
     """What somebody acts in: their own positions, and those of colleagues they stand in for."""
     held = await database[POSITIONS].find(held_by(person, now), session=session).to_list(None)
     return tuple(database.decode(Holding, row).position for row in held)
+
+
+async def held_and_stood_in_for(database: Database, person: str, now: datetime) -> list[Holding]:
+    """The same with their days and leave, and what somebody will hold."""
+    which = {"$and": [{"$or": [{"person": person}, {"deputy": person, "on_leave": True}]}, not_over(now)]}
+    found = await database[POSITIONS].find(which).limit(MOST_HOLDERS).to_list(None)
+    return sorted((database.decode(Holding, row) for row in found), key=lambda held: held.id)
+
+
+async def colleagues(database: Database, held: Holding, now: datetime) -> list[str]:
+    """Who else does this work in the same office today, and is there: same role, place and bureau."""
+    office = {"role": held.role, "region": held.region, "bureau": held.bureau}
+    there = {**office, "person": {"$ne": held.person}, "on_leave": False, **in_force(now)}
+    found = await database[POSITIONS].find(there, {"person": 1}).limit(MOST_COLLEAGUES).to_list(None)
+    return list(dict.fromkeys(row["person"] for row in found))
 
 
 async def _kept_away(

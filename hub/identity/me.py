@@ -1,14 +1,15 @@
-"""What somebody who is signed in does about themselves: claim, password, WeChat, sessions, tickets."""
+"""What somebody who is signed in does about themselves: claim, password, WeChat, tickets."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
 from hub.identity.accounts import Account
 from hub.identity.identity import Asker, IdentityServices
+from hub.identity.mysessions import person_of
 from hub.identity.people import Assurance, Claim, Person
 from hub.identity.sessions import Session
 from hub.identity.signin import Code, Through
@@ -80,28 +81,6 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class MySession(msgspec.Struct, frozen=True, kw_only=True):
-    """One of my sign-ins; ``current`` is the one that asks."""
-
-    id: str
-    app: App
-    kind: str
-    created_at: datetime
-    last_seen_at: datetime
-    ends_at: datetime
-    current: bool
-
-
-class MySessions(msgspec.Struct, frozen=True, kw_only=True):
-    items: list[MySession]
-
-
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How many sessions have ended."""
-
-    ended: int
-
-
 class TicketAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket for the ``hello`` frame of ``/ws``; ``expires_in`` seconds."""
 
@@ -152,9 +131,6 @@ class Me:
             Route(method="GET", path="/me", call=self.show, access=Anyone.ANY_SESSION),
             # Guessing who has which number is what a claim must not be good for.
             Route(method="POST", path="/me/claim", call=self.claim, access=Anyone.RESIDENT, rate=(20, hour)),
-            Route(method="GET", path="/me/sessions", call=self.sessions, access=signed_in),
-            Route(method="DELETE", path="/me/sessions", call=self.end_others, access=signed_in),
-            Route(method="DELETE", path="/me/sessions/{session_id}", call=self.end_one, access=signed_in),
             Route(
                 method="POST",
                 path="/me/ticket",
@@ -225,30 +201,13 @@ class Me:
     async def claim(self, ctx: Context, body: Claim) -> ClaimAnswer:
         """Say who I am: name, identity number, home, and consent to their use."""
         session, settings = transaction_of(ctx), self._identity.settings
-        person = await self._identity.people.claim(session, _person(ctx), body, settings.consent_version)
+        person = await self._identity.people.claim(session, person_of(ctx), body, settings.consent_version)
         await self._identity.successions.end(session, person.id)
         await self._identity.sessions.rights_changed(session, [person.id])
         ctx.audit("person.claimed", person.id, assurance=person.assurance, consent=settings.consent_version)
         return ClaimAnswer(person=person.id, assurance=person.assurance, name=_own_name(ctx, person))
 
-    # --- sessions ---------------------------------------------------------------------------------------------------
-
-    async def sessions(self, ctx: Context) -> MySessions:
-        """Where I am signed in, newest first."""
-        found = await self._identity.sessions.of_person(_person(ctx))
-        return MySessions(items=[_shown(each, ctx.actor.session) for each in found])
-
-    async def end_one(self, ctx: Context, session_id: str) -> None:
-        """End one of my sessions, such as that of a lost phone."""
-        await self._identity.sessions.revoke(transaction_of(ctx), session_id, "revoked", person=_person(ctx))
-        ctx.audit("session.ended", session_id)
-
-    async def end_others(self, ctx: Context) -> Ended:
-        """End all my sessions but this one."""
-        person = _person(ctx)
-        ended = await self._identity.sessions.revoke_all(transaction_of(ctx), person, "revoked", but=ctx.actor.session)
-        ctx.audit("sessions.ended", person, sessions=ended)
-        return Ended(ended=ended)
+    # --- live connections and web-views -----------------------------------------------------------------------------
 
     async def ticket(self, ctx: Context) -> TicketAnswer:
         """A single-use ticket for the live connection."""
@@ -285,6 +244,16 @@ class Me:
 
     # --- WeChat -----------------------------------------------------------------------------------------------------
 
+    async def wechat(self, ctx: Context) -> MyWeChat:
+        """微信提醒"""
+        return await self._wechat(await self._session(ctx))
+
+    async def through(self, ctx: Context, appid: str) -> Through:
+        """By which sort of account WeChat reaches me at this one; ``NotFound`` when it does not."""
+        if not await self._identity.wechat.bound(person_of(ctx), [appid]):
+            raise NotFound("您没有绑定这个微信应用，无需解绑。")
+        return "oa" if appid in self._identity.wechat.serving(_app(ctx)).oa else "mp"
+
     async def bind_oa(self, ctx: Context, body: BindingCode) -> MyWeChat:
         """Bind my WeChat through the official account's OAuth (staff)."""
         return await self._bind(ctx, "oa", body.code)
@@ -295,7 +264,7 @@ class Me:
 
     async def unbind(self, ctx: Context, appid: str) -> None:
         """Unbind my WeChat at one account; a resident who unbinds what they sign in with is signed out."""
-        session, person = transaction_of(ctx), _person(ctx)
+        session, person = transaction_of(ctx), person_of(ctx)
         binding = await self._identity.wechat.unbind(session, person, appid)
         if binding.side == "resident" and appid not in self._identity.wechat.serving("ykt").oa:
             await self._identity.sessions.revoke_all(session, person, "unbound", app="ykt")
@@ -307,7 +276,7 @@ class Me:
         seen = await self._ask(ctx, through, code)
 
         async def write(ctx: Context) -> None:
-            binding = await self._identity.wechat.bind_staff(transaction_of(ctx), _person(ctx), seen)
+            binding = await self._identity.wechat.bind_staff(transaction_of(ctx), person_of(ctx), seen)
             ctx.audit("wechat.bound", binding.id, person=binding.person, appid=binding.appid)
 
         await ctx.in_transaction(write)
@@ -349,12 +318,6 @@ class Me:
         return await self._identity.accounts.get(ctx.actor.account)
 
 
-def _person(ctx: Context) -> str:
-    if ctx.actor.person is None:
-        raise NotSignedIn
-    return ctx.actor.person
-
-
 def _app(ctx: Context) -> App:
     if ctx.actor.app is None:
         raise NotSignedIn
@@ -390,15 +353,3 @@ def _positions(ctx: Context, actor: Actor) -> list[MyPosition]:
 
 def _place_name(ctx: Context, code: str | None) -> str | None:
     return ctx.regions.full_name(code) if code is not None and code in ctx.regions else None
-
-
-def _shown(session: Session, current: str | None) -> MySession:
-    return MySession(
-        id=session.id,
-        app=session.app,
-        kind=session.kind,
-        created_at=session.created_at,
-        last_seen_at=session.last_seen_at,
-        ends_at=session.ends_at,
-        current=session.id == current,
-    )

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from hub.identity.me import Me
+from hub.identity.mypages import STAFF_APPS, MyPages
 from hub.rules.context import Context
-from hub.words.actors import App
+from hub.words.actors import APPS
 from hub.words.contributions import Anyone, Choice, Form, Page
 from hub.words.regions import Region
-
-EVERY_APP: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")
-STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd", "ops")
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -45,14 +43,15 @@ async def nothing(ctx: Context) -> Nothing:
 class IdentityPages:
     """Pages of the identity plugin, on its own operations."""
 
-    def __init__(self, me: Me, consent_version: str) -> None:
+    def __init__(self, me: Me, mine: MyPages, consent_version: str) -> None:
         self._me = me
+        self._mine = mine
         self._consent_version = consent_version
 
     def pages(self) -> tuple[Page, ...]:
         return (
             Page(
-                apps=EVERY_APP,
+                apps=APPS,
                 path="/signin",
                 title="登录",
                 template="ui/signin.html",
@@ -79,13 +78,14 @@ class IdentityPages:
                 form=Form(route="/me/claim", then="/", submit="同意并提交", start=version_of, choices=villages),
             ),
             Page(
-                apps=EVERY_APP,
+                apps=APPS,
                 path="/me",
                 title="我的",
                 template="ui/me.html",
                 load=self._me.show,
                 access=Anyone.SIGNED_IN,
             ),
+            *self._mine.pages(),
         )
 
     async def claim(self, ctx: Context, query: ClaimPlace) -> ClaimPage:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from hub.identity.consents import Consents, ConsentWithdrawn
 from hub.identity.identity import Asker, IdentityServices
 from hub.identity.me import Me
+from hub.identity.mypages import MyPages
+from hub.identity.mypositions import OwnPositions
+from hub.identity.mysessions import OwnSessions
 from hub.identity.pages import IdentityPages
 from hub.identity.permissions import ROLES
 from hub.identity.positions import MIGRATIONS, PositionChanged
+from hub.identity.realname import RealNames
 from hub.identity.signin import SignIn
 from hub.rules.context import Context, unit_of
 from hub.store.clocks import sweep_time
@@ -28,7 +33,10 @@ class IdentityPlugin:
         self._identity = identity
         self.sign_in = SignIn(identity, asker)
         self.me = Me(identity, asker)
-        self._pages = IdentityPages(self.me, identity.settings.consent_version)
+        self._names, self._consents = RealNames(identity), Consents(identity)
+        self._sessions, self._positions = OwnSessions(identity), OwnPositions(identity)
+        mine = MyPages(self.me, self._names, self._consents, self._sessions, self._positions)
+        self._pages = IdentityPages(self.me, mine, identity.settings.consent_version)
 
     @hookimpl
     def roles(self) -> Sequence[Role]:
@@ -36,7 +44,8 @@ class IdentityPlugin:
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
-        return (*self.sign_in.routes(), *self.me.routes())
+        parts = (self.sign_in, self.me, self._names, self._consents, self._sessions, self._positions)
+        return tuple(route for part in parts for route in part.routes())
 
     @hookimpl
     def pages(self) -> Sequence[Page]:
@@ -44,7 +53,7 @@ class IdentityPlugin:
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
-        return (PositionChanged,)
+        return (PositionChanged, ConsentWithdrawn)
 
     @hookimpl
     def migrations(self) -> Sequence[Migration]:

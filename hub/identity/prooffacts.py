@@ -151,6 +151,7 @@ def _message(name: str, label: str, sample: Mapping[str, object] = SAMPLE, app: 
         app=app,
         label=label,
         sample=sample,
+        link="/me/real-name" if app == RESIDENTS else None,
         message_class=MessageClass.LEGAL,
     )
 
@@ -172,7 +173,7 @@ MESSAGE_TYPES = (
         kind="todo",
         app="ydsh",
         label="身份争议待核定",
-        link="/pages/dispute?id={dispute}&place={place}",
+        link="/{place}/proofs/disputes/{dispute}",
         sample={**DISPUTED, "dispute": "0190a000-0000-7000-8000-000000000000", "place": "510904"},
     ),
 )

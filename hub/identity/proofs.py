@@ -7,19 +7,18 @@ and tells them (domain §8). It never ends another proof: then a dispute opens, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any
 
 import msgspec
 
-from hub.identity import belongings
-from hub.identity.disputes import STATES, Dispute, Move, State
+from hub.identity import belongings, proofpages
+from hub.identity.disputes import Dispute, not_now
 from hub.identity.identity import IdentityServices
-from hub.identity.people import Assurance, Person, Proof
+from hub.identity.people import Person, Proof
 from hub.identity.prooffacts import (
     EVENTS,
     MESSAGE_TYPES,
-    NODE,
     TRIGGERS,
     DisputeRipe,
     PassOnRest,
@@ -27,111 +26,60 @@ from hub.identity.prooffacts import (
     fact_of,
     note_ended,
 )
-from hub.identity.proving import PROVERS, Proving, Settled, desk_of, pass_on_rest
+from hub.identity.proofviews import (
+    DecideRequest,
+    DisputeDetail,
+    DisputeLine,
+    DisputeQuery,
+    Method,
+    ProofAnswer,
+    ProofRequest,
+    line_of,
+    masked_name,
+    party_of,
+)
+from hub.identity.proving import (
+    DECIDE,
+    DECIDERS,
+    PROVE,
+    PROVERS,
+    Proving,
+    Settled,
+    desk_of,
+    is_general,
+    pass_on_rest,
+    why_kept_away,
+)
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
-from hub.words.actors import Position
 from hub.words.asking import Asked
-from hub.words.clock import shanghai
-from hub.words.contributions import Event, Job, MessageType, Paged, Paging, Permission, Route, StepHandler, Trigger
-from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
+from hub.words.contributions import (
+    Event,
+    Job,
+    MenuEntry,
+    MessageType,
+    Page,
+    Paged,
+    Permission,
+    Route,
+    StepHandler,
+    Trigger,
+)
+from hub.words.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from hub.words.hookspecs import hookimpl
 from hub.words.personal import IdNumberText, Secret
 from hub.words.ranges import Range
 from hub.words.text import read_reason, same_name
 
 MISMATCH = "姓名、身份证号与此人在微信中绑定的不一致，请核对证件和对方手机上的信息。"
-Method = Literal["id_card", "social_card", "household_book"]
+AT_THE_NUMBER = "与对方手机上绑定的不一致，请核对姓名、证件号和身份码。"
 NOT_YOURS = "身份争议由综合岗位核定，您的岗位不能办理。"
-PROVE, DECIDE = "proofs.prove", "proofs.decide"
-DECIDERS = ("handler", "leader")
 
 
 class ProofSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``dispute_days``: how long nothing changes after a dispute has opened, 1 to 90; the county's where the clerk sits."""
 
     dispute_days: Annotated[int, Range(1, 90), Asked("身份争议的等待天数")] = 7
-
-
-class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``person`` as shown on the resident's phone (我的 → 身份码), name and number as the handler reads them on the card."""
-
-    person: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    id_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    method: Method = "id_card"
-
-    def __repr__(self) -> str:
-        return "ProofRequest(***)"
-
-
-class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``ended``: how many other claims on this number have ended; ``passed``: how many documents have come along. With a
-    ``dispute`` nothing has changed, and nothing does before ``decide_after``."""
-
-    person: str
-    name: str
-    assurance: Assurance
-    ended: int
-    passed: int
-    dispute: str | None = None
-    decide_after: datetime | None = None
-    hint: str = ""
-
-
-class DisputeQuery(Paging, frozen=True, kw_only=True):
-    """Of one state."""
-
-    state: State = "open"
-
-
-class DisputeLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A dispute in the list of those who decide; the person is masked."""
-
-    id: str
-    version: int
-    name: str
-    place: str
-    place_name: str
-    state: State
-    state_label: str
-    opened_at: datetime
-    decide_after: datetime
-    moves: list[Move]
-
-
-class PartyView(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two records. ``home`` is what its owner typed; the proof, if there is one, is where a clerk has seen a
-    paper."""
-
-    person: str
-    name: str
-    home: str
-    signed_up_at: datetime | None
-    proved_at: datetime | None
-    proved_in: str
-    method: str
-
-
-class DisputeDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``known_in``: where business of this ID number lies. ``holder`` is None when nobody is proved any more."""
-
-    dispute: DisputeLine
-    id_number: str
-    method: str
-    holder: PartyView | None
-    claimant: PartyView
-    known_in: list[str]
-    reason: str
-    decided_at: datetime | None
-
-
-class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``move``: ``uphold``, the claimant is the one, or ``dismiss``, all stays as it is. ``reason`` is kept, not shown to the two."""
-
-    version: int
-    move: Move
-    reason: str
 
 
 class ProofsPlugin:
@@ -166,6 +114,14 @@ class ProofsPlugin:
             Route(method="GET", path="/disputes/{id}", call=self.dispute, access=DECIDE),
             Route(method="POST", path="/disputes/{id}/decide", call=self.decide, access=DECIDE, reads="/disputes/{id}"),
         )
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return proofpages.pages(self)
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        return proofpages.menu_entries(self)
 
     @hookimpl
     def events(self) -> Sequence[type[Event]]:
@@ -211,7 +167,7 @@ class ProofsPlugin:
         settled = await self._settle(ctx, person, number, seen)
         return ProofAnswer(
             person=person.id,
-            name=_masked(ctx, person),
+            name=masked_name(ctx, person),
             assurance="proved",
             ended=len(settled.ended),
             passed=settled.passed,
@@ -229,13 +185,9 @@ class ProofsPlugin:
         """The person whose claim agrees with the card; the same refusal for an unknown one, so that nothing is learned."""
         clerk = await self._proving.clerk_of(ctx)
         seen = self._identity.people.check(body.name, body.id_number, None, None)
-        try:
-            person = await self._identity.people.get(body.person, transaction_of(ctx))
-        except NotFound:
-            person = None
-        if person is None or not same_name(person.name, seen.name) or person.id_number != seen.id_number:
-            raise Invalid(MISMATCH, fields={"id_number": "不一致"})
-        assert person.id_number is not None
+        person = await self._proving.bearer(ctx, body.person, seen.id_number) if seen.id_number else None
+        if person is None or person.id_number is None or not same_name(person.name, seen.name):
+            raise Invalid(MISMATCH, fields={"id_number": AT_THE_NUMBER})
         await self._proving.check_stranger(ctx, clerk, person)
         await self._proving.check_place(ctx, person, person.id_number)
         if person.withdrawn_at is not None:
@@ -275,7 +227,7 @@ class ProofsPlugin:
         )
         return ProofAnswer(
             person=person.id,
-            name=_masked(ctx, person),
+            name=masked_name(ctx, person),
             assurance=person.assurance,
             ended=0,
             passed=0,
@@ -307,12 +259,23 @@ class ProofsPlugin:
         """身份争议列表: those that are decided here or below, the oldest first."""
         page = await self._identity.disputes.page(ctx.place.code, _regions(ctx), query.state, query)
         people = await self._identity.people.many(each.claimant for each in page.items)
-        return Paged(items=[_line(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
+        return Paged(items=[line_of(ctx, each, people.get(each.claimant)) for each in page.items], next=page.next)
+
+    async def waiting(self, ctx: Context) -> int:
+        """How many are to be decided here or below; counted to a hundred."""
+        return await self._identity.disputes.waiting(ctx.place.code, _regions(ctx))
 
     async def dispute(self, ctx: Context, id: str) -> DisputeDetail:
         """身份争议 in full: both records, where each was seen, and where the hub knows this ID number."""
-        dispute = await self._identity.disputes.get(ctx.place.code, _regions(ctx), id)
-        return await self._detail(ctx, dispute)
+        return await self._detail(ctx, await self._find(ctx, id))
+
+    async def may_decide(self, ctx: Context, id: str) -> tuple[DisputeDetail, str]:
+        """The same, and why the one who looks may not decide it; "" where nothing is known against it."""
+        dispute = await self._find(ctx, id)
+        return await self._detail(ctx, dispute), why_kept_away(ctx.actor, dispute)
+
+    async def _find(self, ctx: Context, id: str) -> Dispute:
+        return await self._identity.disputes.get(ctx.place.code, _regions(ctx), id)
 
     async def _detail(self, ctx: Context, dispute: Dispute) -> DisputeDetail:
         both = await self._identity.people.many([dispute.holder, dispute.claimant], unit_of(ctx).session)
@@ -321,11 +284,11 @@ class ProofsPlugin:
         known = await belongings.known_places(ctx, dispute.id_key)
         places = sorted({each.place for each in known if each.place in ctx.regions})
         return DisputeDetail(
-            dispute=_line(ctx, dispute, claimant),
+            dispute=line_of(ctx, dispute, claimant),
             id_number=masking.id_number_staff(number.reveal()) if number else "",
             method=dispute.method,
-            holder=_party(ctx, holder) if holder else None,
-            claimant=_party(ctx, claimant),
+            holder=party_of(ctx, holder) if holder else None,
+            claimant=party_of(ctx, claimant),
             known_in=[ctx.regions.full_name(place) for place in places],
             reason=dispute.reason.reveal() if dispute.reason else "",
             decided_at=dispute.decided_at,
@@ -339,7 +302,9 @@ class ProofsPlugin:
         reason = read_reason(body.reason)
         await self._check_decider(ctx, dispute)
         if body.move not in dispute.moves(ctx.now()):
-            raise Conflict(_not_now(ctx, dispute), state={"state": dispute.state, "version": dispute.version})
+            raise Conflict(
+                not_now(dispute.state, dispute.decide_after), state={"state": dispute.state, "version": dispute.version}
+            )
         decide = self._uphold if body.move == "uphold" else self._dismiss
         decided = await decide(ctx, dispute)
         decided = msgspec.structs.replace(
@@ -357,11 +322,9 @@ class ProofsPlugin:
     async def _check_decider(self, ctx: Context, dispute: Dispute) -> None:
         """A second person, who is neither of the two."""
         clerk = await self._proving.clerk_of(ctx)
-        if ctx.actor.person == dispute.clerk or ctx.actor.id_key == dispute.clerk_key:
-            raise Forbidden("须由原核验人以外的人员核定。")
+        if why_not := why_kept_away(ctx.actor, dispute):
+            raise Forbidden(why_not)
         both = await self._identity.people.many([dispute.holder, dispute.claimant], transaction_of(ctx))
-        if ctx.actor.id_key == dispute.id_key:
-            raise Forbidden("不能核定与自己有关的争议，请由其他人员办理。")
         for person in both.values():
             await self._proving.check_stranger(ctx, clerk, person)
 
@@ -422,64 +385,11 @@ def _seat(ctx: Context, holder: Person) -> str:
 
 def _regions(ctx: Context) -> list[str]:
     """From where the one who acts decides; ``Forbidden`` for who does so nowhere."""
-    regions = [position.region for position in ctx.actor.positions if _decides(position)]
+    regions = [position.region for position in ctx.actor.positions if is_general(position)]
     if not regions:
         raise Forbidden(NOT_YOURS)
     return regions
 
 
-def _decides(position: Position) -> bool:
-    """A position that is bound to no bureau and no project: who somebody is, is nobody's subsidy."""
-    return (
-        position.role in DECIDERS
-        and position.bureau is None
-        and position.project is None
-        and position.node in (None, NODE)
-    )
-
-
 def _changed(why: str, dispute: Dispute) -> Conflict:
     return Conflict(why, state={"version": dispute.version})
-
-
-def _not_now(ctx: Context, dispute: Dispute) -> str:
-    if dispute.state != "open":
-        return f"此争议{STATES[dispute.state]}，无需再办理。"
-    day = shanghai(dispute.decide_after)
-    return f"等待期未满，{day:%Y-%m-%d %H:%M}之后才能改为申请人；现在可以维持原核验。"
-
-
-def _line(ctx: Context, dispute: Dispute, person: Person | None) -> DisputeLine:
-    return DisputeLine(
-        id=dispute.id,
-        version=dispute.version,
-        name=_masked(ctx, person) if person else "",
-        place=dispute.place,
-        place_name=ctx.regions.full_name(dispute.place),
-        state=dispute.state,
-        state_label=STATES[dispute.state],
-        opened_at=dispute.opened_at,
-        decide_after=dispute.decide_after,
-        moves=list(dispute.moves(ctx.now())),
-    )
-
-
-def _party(ctx: Context, person: Person) -> PartyView:
-    proof = person.proof
-    return PartyView(
-        person=person.id,
-        name=_masked(ctx, person),
-        home=_place_name(ctx, person.region),
-        signed_up_at=person.created_at,
-        proved_at=proof.at if proof else None,
-        proved_in=_place_name(ctx, proof.place) if proof else "",
-        method=proof.method if proof else "",
-    )
-
-
-def _place_name(ctx: Context, code: str | None) -> str:
-    return ctx.regions.full_name(code) if code is not None and code in ctx.regions else ""
-
-
-def _masked(ctx: Context, person: Person) -> str:
-    return person.masked_name(shanghai(ctx.now()).date())

@@ -8,20 +8,26 @@ import msgspec
 
 from hub.identity import belongings
 from hub.identity.accounts import ACCOUNTS
+from hub.identity.disputes import Dispute
 from hub.identity.identity import IdentityServices
 from hub.identity.people import Person, Proof
-from hub.identity.prooffacts import RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
+from hub.identity.prooffacts import NODE, RESIDENTS, BindingProved, PassOnRest, PersonProved, note_ended
 from hub.rules.context import Context, transaction_of, unit_of
-from hub.words.actors import APPS, App
+from hub.words.actors import APPS, Actor, App, Position
 from hub.words.contributions import KnownPlace, Succession
 from hub.words.errors import Forbidden, NotFound
 from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
-from hub.words.text import same_name
+from hub.words.text import number_signs, same_name
 
+PROVE, DECIDE = "proofs.prove", "proofs.decide"
 PROVERS = ("window", "handler")
+DECIDERS = ("handler", "leader")
 # Of one number. More claims than that on one number is an attack, and the first hundred are told.
 MOST_CLAIMS = 100
+
+# Of one number, among whom the one with the 身份码 is looked for: far more than whoever floods it can sign up.
+MOST_BEARERS = 2000
 
 NO_NUMBER = "您的账号没有登记身份证号，不能办理核验。请系统管理员用 hub users import 补登后重试。"
 NOT_ONESELF = "不能核验自己的身份，请由其他经办人员办理。"
@@ -67,6 +73,13 @@ class Proving:
         known = await belongings.known_places(ctx, unit_of(ctx).database.blind(number))
         if not answers_for(ctx.regions, desk_of(ctx), known, person.region):
             raise Forbidden(ELSEWHERE)
+
+    async def bearer(self, ctx: Context, said: str, number: IdNumberText) -> Person | None:
+        """Who says that this number is theirs and is meant, by their 身份码 or the id of their record."""
+        claims = await self._identity.people.with_number(transaction_of(ctx), number, "", MOST_BEARERS)
+        code = number_signs(said)
+        meant = [each for each in claims if each.id == said or code_of(ctx, each.id) == code]
+        return meant[0] if len(meant) == 1 else None
 
     # --- a proof ----------------------------------------------------------------------------------------------------------
 
@@ -147,6 +160,35 @@ class Proving:
         bound = await self._identity.wechat.bound(person, accounts, session)
         used = {accounts[appid] for appid in bound} | await self._identity.sessions.apps_of(session, person)
         return [app for app in APPS if app in used and app != RESIDENTS]
+
+
+def why_kept_away(actor: Actor, dispute: Dispute) -> str:
+    """Why somebody must leave it to others, as far as their own session tells; "" for no reason."""
+    if actor.id_key is None:
+        return NO_NUMBER
+    if actor.person == dispute.clerk or actor.id_key == dispute.clerk_key:
+        return "须由原核验人以外的人员核定。"
+    return "不能核定与自己有关的争议，请由其他人员办理。" if actor.id_key == dispute.id_key else ""
+
+
+def decides(actor: Actor) -> bool:
+    """Whether one of their positions is one that decides disputes."""
+    return any(map(is_general, actor.positions))
+
+
+def is_general(position: Position) -> bool:
+    """A position that is bound to no bureau and no project: who somebody is, is nobody's subsidy."""
+    return (
+        position.role in DECIDERS
+        and position.bureau is None
+        and position.project is None
+        and position.node in (None, NODE)
+    )
+
+
+def code_of(ctx: Context, person: str) -> str:
+    """身份码: eight digits that a resident reads out at the window, so that of several claims on one number theirs is meant."""
+    return f"{int(unit_of(ctx).database.cipher.digest('identity code', person), 16) % 10**8:08d}"
 
 
 def desk_of(ctx: Context) -> str:

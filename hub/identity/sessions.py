@@ -286,9 +286,10 @@ class Sessions:
     async def revoke(
         self, session: AsyncClientSession | None, session_id: str, why: Why, person: str | None = None
     ) -> None:
-        """End one session; with ``person``, only if it is theirs. ``NotFound`` when there is none to end."""
+        """End one session; with ``person``, only if it is theirs. One that has ended stays so; ``NotFound`` when there is none."""
         which = {"_id": session_id} if person is None else {"_id": session_id, "person": person}
-        if not await self._revoke(session, which, why):
+        ended = await self._revoke(session, which, why)
+        if not ended and await self._sessions.find_one(which, {"_id": 1}, session=session) is None:
             raise NotFound("没有找到这个登录，可能已经退出。请刷新后查看。")
 
     async def revoke_all(

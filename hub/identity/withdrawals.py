@@ -1,8 +1,8 @@
-"""Somebody takes WeChat's permission to use their data back: what ends at once, and what somebody must finish.
+"""Somebody takes the permission to use their data back, in WeChat or in the app: what ends at once, and what somebody must finish.
 
-At once, in one transaction: their bindings and sessions, and the consent, on record. So nothing reaches their phone and nobody
-is signed in as them. What the law does not say to keep is deleted by an act of the operations staff, who look at it
-first: whoever agrees again meanwhile is left as they are.
+At once, in one transaction: the consent, on record, and of WeChat's permission their bindings and sessions, so that nothing reaches
+their phone and nobody is signed in as them. What the law does not say to keep is deleted by an act of the operations staff,
+who look at it first: whoever agrees again meanwhile is left as they are.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ State = Literal["open", "done"]
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """The ``user`` (of account ``appid``) who took it back, and the records of ours for whom they stood. ``path`` is the home of
-    these, as far as it is known: whoever runs the hub there or above finishes it. ``returned``: who had agreed again by then.
+    """The ``user`` (of account ``appid``) who took it back, and the records of ours for whom they stood; done in the app itself, the
+    person stands for the user, and ``appid`` is "". ``path`` is the home of these, as far as it is known: whoever runs the hub there or
+    above finishes it. ``returned``: who had agreed again by then.
     """
 
     id: str = msgspec.field(name="_id")
@@ -97,6 +98,16 @@ class Withdrawals:
         if known is not None:
             id: str = known["_id"]
             return id
+        return await self._add(session, user, appid, persons)
+
+    async def take_back(self, session: AsyncClientSession, person: str) -> str:
+        """Somebody who is signed in takes their consent back: they stay signed in and bound, so that they hear how it ends. The id of
+        what is to be finished; one that is open from the time before goes on."""
+        await self._people.withdraw(session, person)
+        known = await self._rows.find_one({"user": person, "state": "open"}, {"_id": 1}, session=session)
+        return known["_id"] if known is not None else await self._add(session, person, "", [person])
+
+    async def _add(self, session: AsyncClientSession, user: str, appid: str, persons: Sequence[str]) -> str:
         withdrawal = await self._new(session, user, appid, persons)
         await self._rows.insert_one(self._database.encode(withdrawal), session=session)
         return withdrawal.id

@@ -10,12 +10,13 @@ from typing import ClassVar
 import msgspec
 import structlog
 
+from hub.identity.consents import ConsentWithdrawn
 from hub.rules.context import Context, unit_of
 from hub.rules.units import Units
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import PyMongoError
-from hub.words.contributions import Event, Holders, Index, MessageClass, MessageType, Push, Trigger
+from hub.words.contributions import Event, Holders, Index, MessageClass, MessageType, Push, Reaction, Trigger
 from hub.words.errors import Duplicate, HubError
 from hub.words.hookspecs import hookimpl
 from hub.words.regions import Region
@@ -41,12 +42,17 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "stand_still": "消息处理停滞",
         "held_case": "办件等待停用的功能",
         "import_failed": "数据导入失败",
-        "authorization_revoked": "有人撤回微信授权",
+        "authorization_revoked": "有人撤回个人信息授权",
         "backup_missed": "备份未按时完成",
         "workdays": "节假日安排未导入",
     }
 )
 OTHER = "系统运行异常"
+REVOKED = "authorization_revoked"
+TAKEN_BACK = (
+    "有人在遂宁一卡通中撤回了个人信息授权。请系统管理员或安全管理员核对其业务办结后，删除其个人信息："
+    "POST /api/v1/withdrawals/{}/finish。"
+)
 
 
 class Alert(Event, frozen=True, kw_only=True):
@@ -59,6 +65,28 @@ class Alert(Event, frozen=True, kw_only=True):
     title: str
     hour: str
     at: datetime
+
+
+async def note(ctx: Context, alert: Alert) -> None:
+    """Store an alert and tell it, unless this one was told before."""
+    alerts, session, county = unit_of(ctx).database["alerts"], unit_of(ctx).session, ctx.regions[alert.place].county
+    id = _id_of(alert)
+    if not await alerts.find_one({"_id": id}, {"_id": 1}, session=session):
+        row = {name: getattr(alert, name) for name in ("place", "cause", "title", "detail", "at")}
+        await alerts.insert_one({"_id": id, "county": county, **row}, session=session)
+        ctx.emit(alert)
+
+
+async def look_at_withdrawal(event: ConsentWithdrawn, ctx: Context) -> None:
+    """What was agreed to is taken back: the law wants deleted what need not be kept, and somebody has to do it."""
+    cause = f"{REVOKED}:{event.withdrawal}"
+    detail = TAKEN_BACK.format(event.withdrawal)
+    alert = Alert(place=event.place, cause=cause, detail=detail, title=TITLES[REVOKED], hour="once", at=event.at)
+    await note(ctx, alert)
+
+
+def _id_of(alert: Alert) -> str:
+    return f"{alert.place}|{alert.cause}|{alert.hour}"
 
 
 async def tell_operations(event: Alert, ctx: Context) -> Sequence[Push]:
@@ -82,6 +110,10 @@ class AlertsPlugin:
     @hookimpl
     def triggers(self) -> Sequence[Trigger]:
         return [Trigger(event=Alert, call=tell_operations)]
+
+    @hookimpl
+    def reactions(self) -> Sequence[Reaction]:
+        return [Reaction(event=ConsentWithdrawn, call=look_at_withdrawal)]
 
     @hookimpl
     def message_types(self) -> Sequence[MessageType]:
@@ -145,17 +177,9 @@ class Alerts:
             log.error("an alert could not be stored: is MongoDB reachable?", cause=cause, error=type(error).__name__)
 
     async def _raise(self, alert: Alert, region: Region) -> None:
-        id = f"{region.code}|{alert.cause}|{alert.hour}"
-        if await self._alerts.find_one({"_id": id}, {"_id": 1}):
+        if await self._alerts.find_one({"_id": _id_of(alert)}, {"_id": 1}):
             return
-        row = {"_id": id, "place": region.code, "county": region.county, "cause": alert.cause, "title": alert.title}
-
-        async def call(ctx: Context) -> None:
-            more = {**row, "detail": alert.detail, "at": alert.at}
-            await self._alerts.insert_one(more, session=unit_of(ctx).session)
-            ctx.emit(alert)
-
-        await self._units.run(call, plugin="alerts", place=region)
+        await self._units.run(lambda ctx: note(ctx, alert), plugin="alerts", place=region)
         log.warning("alert for the operations staff", cause=alert.cause, place=region.code)
 
     async def newest(self, counties: Sequence[str | None], limit: int = 100) -> list[AlertLine]:

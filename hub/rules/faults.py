@@ -48,11 +48,11 @@ def old_names(host: Host, renamed: Mapping[str, Renamed]) -> list[str]:
 def unknown_icons(host: Host, known: Collection[str]) -> list[str]:
     """Icons of menu entries that are not in the sprite, which set-up makes: a plain one is shown in their place."""
     return [
-        f"plugin '{plugin.name}': {plugin.place('menu_entries', entry.icon)}there is no icon '{entry.icon}' "
-        f"(/ui of the demo shows all).{nearest(entry.icon, known)}"
+        f"plugin '{plugin.name}': {plugin.place('menu_entries', icon)}there is no icon '{icon}': /ui/icons of the demo shows all."
+        f"{nearest(icon, known)}"
         for plugin in host.plugins.values()
-        for entry in plugin.menu_entries
-        if known and entry.icon not in known
+        for icon in dict.fromkeys(entry.icon for entry in plugin.menu_entries)
+        if known and icon not in known
     ]
 
 

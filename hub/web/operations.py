@@ -57,6 +57,11 @@ class Operation:
         return self.route.call
 
     @property
+    def asks(self) -> type[msgspec.Struct] | None:
+        """What a form of it is filled in for: its body, or where a file is sent its query."""
+        return self.query if self.upload else self.body
+
+    @property
     def status(self) -> int:
         """204 for an operation that answers nothing and says no other status."""
         return 204 if self.answer is None and self.route.status == 200 else self.route.status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from hub.words.personal import Secret
 
 App = Literal["ykt", "ydsh", "ydjd", "ops"]
 APPS: tuple[App, ...] = ("ykt", "ydsh", "ydjd", "ops")
+APP_TITLES: Mapping[App, str] = {"ykt": "遂宁一卡通", "ydsh": "移动审核", "ydjd": "移动监督", "ops": "运行维护"}
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from typing import (
 
 import msgspec
 
-from hub.words.actors import App
+from hub.words.actors import Actor, App
 from hub.words.regions import Level, RegionTree
 
 if TYPE_CHECKING:
@@ -230,6 +230,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A tile of an app's home screen, shown where the plugin is on and the person has ``access``.
 
     ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
+    ``fits``: for whom of those who have access it is meant, where that is not all of them.
     """
 
     app: App
@@ -240,6 +241,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = "file-text"
     tab: bool = False
     news: Callable[[Context], Awaitable[News]] | None = None
+    fits: Callable[[Actor], bool] | None = None
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------
@@ -257,12 +259,14 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """What a page posts: the plugin's own operation ``method`` ``route``, read into the same record and handed to the same function.
 
     Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
-    the answer as ``answer``. ``submit`` is the word on the button. ``start`` gives first values from what the page has loaded;
-    ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of
-    fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which
-    of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be.
+    the answer as ``answer``. ``submit`` is the word on the button, ``tone`` its colour: bad for what harms. ``start`` gives first values
+    from what the page has loaded; ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page
+    has loaded, the offers of fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise
+    or nothing; ``asks``: which of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in
+    although the record lets them be.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
+    An operation that takes a file is asked for it, called ``file``, and for what stands in its query.
     """
 
     route: str
@@ -270,6 +274,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     then: str = ""
     shows: str = ""
     submit: str = "提交"
+    tone: str = ""
     fixed: Mapping[str, str] = {}
     start: Callable[[Any], Mapping[str, Any]] | None = None
     choices: Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
@@ -290,8 +295,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     ``load`` is ``async def load(ctx, …)`` and reads what an operation's function reads (names in the path, ``query``); the
     ``template`` is given its answer as ``page``. It may be the function of a GET route. Without them it
     is a form alone. ``form`` is what the page posts to itself.
-    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``marks``: opening it writes, such as that
-    something was read; whoever asks only whether it is there (HEAD) does not open it.
+    ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``rate``: so often in so long one person
+    may look at it. ``marks``: opening it writes, such as that something was read; whoever asks only whether it is there (HEAD) does not
+    open it.
     """
 
     apps: tuple[App, ...]
@@ -302,6 +308,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     template: str = "ui/form.html"
     form: Form | None = None
     live: tuple[str, ...] = ()
+    rate: tuple[int, timedelta] | None = None
     marks: bool = False
 
 

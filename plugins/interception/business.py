@@ -23,8 +23,9 @@ def title_of(thing: Hit | Recovery) -> str:
     return f"{thing.short} · {thing.identity.masked}"
 
 
-def link_to(hit: str) -> str:
-    return f"/pages/hit?id={hit}"
+def link_to(thing: Hit | Recovery, hit: str) -> str:
+    """The page of a hit; ``thing`` is it, or what is to be given back for it."""
+    return f"/{county_of(thing)}/interception/hits/{hit}"
 
 
 # --- whose it is -----------------------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ HITS: Business[Hit] = Business(
     kind="interception",
     machine=HIT,
     title=title_of,
-    link=lambda hit: link_to(hit.id),
+    link=lambda hit: link_to(hit, hit.id),
     office=bureau_of,
     offices={"found": county_itself, "review": discipline_of, "send_back": discipline_of, "archive": discipline_of},
     bureau=lambda hit: hit.bureau,
@@ -151,7 +152,7 @@ RECOVERIES: Business[Recovery] = Business(
     kind="interception",
     machine=RECOVERY,
     title=title_of,
-    link=lambda recovery: link_to(recovery.hit),
+    link=lambda recovery: link_to(recovery, recovery.hit),
     office=bureau_of,
     bureau=lambda recovery: recovery.bureau,
     project=lambda recovery: recovery.project,

@@ -7,6 +7,7 @@ from plugins.interception.events import EVENTS
 from plugins.interception.handlers import ROUTES
 from plugins.interception.jobs import JOBS, OPEN_WORK
 from plugins.interception.nodes import GUARDS, NODES, REACTIONS, STEPS
+from plugins.interception.pages import PAGES
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)
@@ -25,7 +26,11 @@ PERMISSIONS = (
 )
 
 MENU_ENTRIES = (
-    MenuEntry(app="ydsh", label="拦截信息确认", path="/pages/hits", access="interception.confirm", order=60),
-    MenuEntry(app="ydsh", label="纪委监督", path="/pages/entries", access="interception.read", order=70),
-    MenuEntry(app="ydjd", label="纪委监督", path="/pages/interception", access="interception.read", order=60),
+    MenuEntry(
+        app="ydsh", label="拦截信息确认", path="/hits", access="interception.confirm", order=60, icon="shield-check"
+    ),
+    MenuEntry(
+        app="ydsh", label="纪委监督", path="/entries", access="interception.read", order=70, icon="shield-search"
+    ),
+    MenuEntry(app="ydjd", label="纪委监督", path="", access="interception.read", order=60, icon="shield-search"),
 )

@@ -18,7 +18,7 @@ MESSAGE_TYPES = (
         kind="todo",
         app="ydsh",
         label="拦截待确认",
-        link="/pages/hit?id={hit}",
+        link="/{place}/interception/hits/{hit}",
         # A list may raise hundreds at once: the first is told at once, the rest as one.
         bundle=timedelta(minutes=10),
         sample={

@@ -187,7 +187,7 @@ def hit_line(ctx: Context, hit: Hit) -> HitLine:
         source_label=SOURCES[hit.source],
         due_at=hit.due_at if hit.open else None,
         overdue=hit.open and hit.due_at is not None and hit.due_at < ctx.now(),
-        link=link_to(hit.id),
+        link=link_to(hit, hit.id),
         **shared(HitLine, hit, but=("due_at",)),
     )
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hub.api import Business, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared
+from hub.api import Business, Conflict, Context, Duty, Fact, Forbidden, Limit, Office, Task, duties, shared, shown
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import (
     BATCH,
@@ -50,6 +50,21 @@ def check_granting(ctx: Context, thing: Benefit | Batch | Row) -> None:
     check_bureau(ctx, thing, thing.owner)
 
 
+def check_paying(ctx: Context, batch: Batch) -> None:
+    """The bureau that pays."""
+    check_bureau(ctx, batch, finance_of(batch))
+
+
+def check_at_the_bank(ctx: Context, batch: Batch) -> None:
+    if batch.state != "paying" or batch.sending:
+        raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
+
+
+def check_answered(ctx: Context, batch: Batch) -> None:
+    if batch.state not in ("paying", "done"):
+        raise Conflict("本批次尚未提交银行发放。", state=shown(batch))
+
+
 def sees_persons(ctx: Context, document: duties.Sensitive) -> bool:
     """Of a sensitive project: the resident themself, 纪委, and those whose own work it is."""
     return duties.sees_persons(ctx.actor, document, READING, WATCHING)
@@ -75,6 +90,10 @@ def finance_office(batch: Batch) -> Office:
     return Office(batch.place, finance_of(batch))
 
 
+def link_to(thing: Benefit | Batch | Row, pages: str) -> str:
+    return f"/{thing.county or thing.place}/payments/{pages}/{thing.id}"
+
+
 def title_of(thing: Benefit | Row) -> str:
     return f"{thing.short} · {thing.identity.masked}"
 
@@ -96,7 +115,7 @@ BENEFITS: Business[Benefit] = Business(
     kind="payment",
     machine=BENEFIT,
     title=title_of,
-    link=lambda benefit: f"/pages/benefit?id={benefit.id}",
+    link=lambda benefit: link_to(benefit, "benefits"),
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,
@@ -184,7 +203,7 @@ BATCHES: Business[Batch] = Business(
     kind="payment",
     machine=BATCH,
     title=lambda batch: f"{batch.short} · {batch.title}",
-    link=lambda batch: f"/pages/batch?id={batch.id}",
+    link=lambda batch: link_to(batch, "batches"),
     office=office_of,
     offices={"disburse": finance_office, "pay": finance_office},
     by_office=True,
@@ -221,7 +240,7 @@ ROWS: Business[Row] = Business(
     kind="payment",
     machine=ROW,
     title=title_of,
-    link=lambda row: f"/pages/payment?id={row.id}",
+    link=lambda row: link_to(row, "rows"),
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,

@@ -12,7 +12,8 @@ from hub.api import Asked, Limit
 class PaymentsConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``show_handler``: the life of a payment names the 经办人员 beside the unit, else the unit alone. ``finance_bureau``
     decides 拨付 and 发放. ``second_person``: whoever made a batch may not review its application. ``limits``: working
-    days of each step; ``publicity`` of a 发放公示 when its maker names no other.
+    days of each step; ``publicity`` of a 发放公示 when its maker names no other. ``phones``: bureau → where it is asked about payments;
+    ``hotline`` for those that are not there.
     """
 
     show_handler: Annotated[bool, Asked("显示经办人员")] = True
@@ -28,3 +29,5 @@ class PaymentsConfig(msgspec.Struct, frozen=True, kw_only=True):
         }
     )
     publicity: Annotated[Limit, Asked("发放公示时间")] = Limit(7, "calendar")
+    phones: Annotated[dict[str, str], Asked("各部门咨询电话")] = {}
+    hotline: Annotated[str, Asked("咨询电话", "其他部门的")] = "12345"

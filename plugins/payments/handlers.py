@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from hub.api import (
     Anyone,
+    Asked,
     Context,
     Face,
     Listing,
@@ -28,7 +29,16 @@ from plugins.payments.actions import batches, changes, intakes, life, rows
 from plugins.payments.actions.batches import BatchRequest
 from plugins.payments.actions.intakes import COLUMNS, ResultsQuery, RosterQuery
 from plugins.payments.actions.life import PersonQuery
-from plugins.payments.business import BATCHES, BENEFITS, ROWS, check_granting, open_to
+from plugins.payments.business import (
+    BATCHES,
+    BENEFITS,
+    ROWS,
+    check_answered,
+    check_at_the_bank,
+    check_granting,
+    check_paying,
+    open_to,
+)
 from plugins.payments.documents import (
     Batch,
     Benefit,
@@ -62,6 +72,10 @@ BATCH: Face[Batch, views.BatchDetail] = Face(
     may=(check_here, check_granting),
     buttons=batches.BUTTONS,
     late_first=True,
+    also={
+        "bank_file": (check_here, check_paying, check_at_the_bank),
+        "results": (check_here, check_paying, check_answered),
+    },
 )
 ROW: Face[Row, views.RowDetail] = Face(
     business=ROWS,
@@ -89,7 +103,7 @@ class StateQuery(Paging, frozen=True, kw_only=True):
 class FindRequest(Paging, frozen=True, kw_only=True):
     """A person by ID number, in the body: a number in an address would stand in every log on the way."""
 
-    id_number: str
+    id_number: Annotated[str, Asked("身份证号")]
 
     def __repr__(self) -> str:
         return "FindRequest(***)"
@@ -232,6 +246,8 @@ ROW_LIST = Listing(
 )
 
 HOURLY = timedelta(hours=1)
+# Of one's own. Each query is logged; a person has a few dozen payments, who asks hundreds of times looks for something else.
+LISTED, SHOWN = (60, HOURLY), (120, HOURLY)
 
 ROUTES = (
     *BENEFIT_LIST.routes(),
@@ -281,8 +297,7 @@ ROUTES = (
         transaction=False,
     ),
     *ROW.routes(),
-    # Each query is logged; a person has a few dozen payments, who asks hundreds of times looks for something else.
-    Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=(60, HOURLY)),
+    Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=LISTED),
     Route(
         method="POST",
         path="/mine/search",
@@ -292,5 +307,5 @@ ROUTES = (
         transaction=False,
         changes_nothing=True,
     ),
-    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=(120, HOURLY)),
+    Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=SHOWN),
 )

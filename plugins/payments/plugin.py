@@ -8,6 +8,7 @@ from plugins.payments.events import EVENTS
 from plugins.payments.handlers import ROUTES
 from plugins.payments.jobs import JOBS, OPEN_WORK
 from plugins.payments.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
+from plugins.payments.pages import PAGES
 from plugins.payments.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration", "publicity")
@@ -22,8 +23,8 @@ PERMISSIONS = (
 )
 
 MENU_ENTRIES = (
-    MenuEntry(app="ykt", label="补贴发放信息查询", path="/pages/payments", access=Anyone.PROVED, order=40),
-    MenuEntry(app="ydsh", label="补贴发放", path="/pages/batches", access="payments.manage", order=50),
+    MenuEntry(app="ykt", label="补贴发放信息查询", path="/mine", access=Anyone.PROVED, order=40, icon="cash"),
+    MenuEntry(app="ydsh", label="补贴发放", path="/batches", access="payments.manage", order=50, icon="building-bank"),
 )
 
 BELONGINGS = (Belongings(known=known, pass_on=pass_on),)

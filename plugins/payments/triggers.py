@@ -16,7 +16,7 @@ SAMPLE = {
     "period": "2026-11",
     "at": "2026-11-23T07:01:00Z",
 }
-LINK = "/pages/payment?id={row}&place={county}"
+LINK = "/{county}/payments/mine/{row}"
 
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),

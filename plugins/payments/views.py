@@ -11,9 +11,7 @@ from hub.api import Context, HistoryLine, UnitLineView, masking, shared
 from plugins.payments.actions.life import life_of, state_label
 from plugins.payments.business import sees_persons
 from plugins.payments.config import PaymentsConfig
-from plugins.payments.documents import BATCH, BENEFIT, OURS, ROW, Batch, Benefit, Intake, Reject, Row, rows_of
-
-MOST_COUNTED = 1_000_000
+from plugins.payments.documents import BATCH, BENEFIT, OURS, Batch, Benefit, Intake, Reject, Row, rows_of
 
 
 class PersonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +84,7 @@ class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
     batch: BatchView
     counts: Counts
     steps: list[UnitLineView]
+    moves: list[str]
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +120,7 @@ class IntakeView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     project: str
+    short: str
     batch: str | None
     dry_run: bool
     state: str
@@ -187,15 +187,12 @@ def benefit_detail(ctx: Context, benefit: Benefit, moves: list[str]) -> BenefitD
 async def batch_detail(ctx: Context, batch: Batch, moves: list[str]) -> BatchDetail:
     """A batch with its counts by state and all its steps."""
     counts = await count_rows(ctx, batch.id)
-    return BatchDetail(batch=batch_view(ctx, batch), counts=counts, steps=steps_view(ctx, batch.acts))
+    return BatchDetail(batch=batch_view(ctx, batch), counts=counts, steps=steps_view(ctx, batch.acts), moves=moves)
 
 
 async def count_rows(ctx: Context, id: str) -> Counts:
-    """By state, from the index. There are eight states."""
-    counted = {
-        state: await rows_of(ctx).count({"batch": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
-    }
-    return Counts(**counted)
+    """By state."""
+    return Counts(**{group.key[0]: group.count for group in await rows_of(ctx).groups({"batch": id}, ("state",))})
 
 
 def batch_view(ctx: Context, batch: Batch) -> BatchView:

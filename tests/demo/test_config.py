@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
-from hub.demo import story
-from hub.demo.seed import _after_their_needs
+from hub.api import Node
+from hub.demo import people, story
+from hub.demo.seed import _after_their_needs, with_new_nodes
 from hub.demo.stage import demo_settings, open_stage, titles_of
 from hub.rules.finding import find
 from hub.rules.gathering import gather
 from hub.rules.host import Host
+from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.words.errors import SetupError
+from hub.words.regions import RegionTree
 from tests.demo.test_page import Silent
-from tests.world import ANJU, SHEHONG
+from tests.world import ANJU, REGIONS, SHEHONG, VILLAGE
 
 
 @pytest.fixture
@@ -62,3 +66,17 @@ def test_what_is_needed_goes_on_first() -> None:
     places = {name: place for place, name in enumerate(order)}
     assert sorted(order) == ["declaration", "payments", "publicity", "survey"]
     assert all(places[need] < places[name] for name in order for need in host.plugins[name].needs if need in places)
+
+
+def test_a_node_that_is_new_has_somebody_at_each_place_of_its_level() -> None:
+    """One each: a plugin that somebody writes is done by the demo's handlers."""
+    node = Node(name="supplies", label="发放", level="village", role="handler")
+    host = Host(gather([("supplies", SimpleNamespace(NODES=(node,)))]))
+    regions = RegionTree(read_csv(REGIONS))
+
+    staff = with_new_nodes(people.staff(), host, regions)
+
+    held = [each["region"] for member in staff for each in member.positions if each.get("node") == "supplies"]
+    [jiangbo] = [member for member in staff if member.key == "jiangbo"]
+    assert {"role": "handler", "region": VILLAGE, "node": "supplies"} in jiangbo.positions
+    assert len(held) == len(set(held)) and {regions[region].level for region in held} == {"village"}

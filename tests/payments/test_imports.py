@@ -163,6 +163,16 @@ async def test_nobody_brings_in_the_roster_of_another_bureau(office):
         await office.enrol(line(1), actor=office.finance())
 
 
+async def test_what_no_catalogue_knows_must_be_named(office):
+    """Its short name and its bureau, both at once."""
+    query = {"project": "补发2026", "dry_run": False}
+
+    with pytest.raises(Invalid) as refused:
+        await office.ask(office.farmer(), ROSTER, query=query, upload=roster(line(1)))
+
+    assert set(refused.value.fields) == {"short", "bureau"}
+
+
 async def test_the_catalogue_says_whose_project_it_is(office):
     """Not the uploader, who might call a bureau's project their own; what nobody declares is in no catalogue and taken as told."""
     claimed = {"project": LAND, "short": "别的", "bureau": FINANCE, "sensitive": True}

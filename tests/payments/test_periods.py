@@ -29,6 +29,21 @@ def test_a_period_has_its_first_and_last_day(text, first, last):
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026", "2026年"),
+        ("2026-H1", "2026年上半年"),
+        ("2026-H2", "2026年下半年"),
+        ("2026-Q4", "2026年第4季度"),
+        ("2026-12", "2026年12月"),
+        ("补发", "补发"),
+    ],
+)
+def test_a_period_is_said_as_people_say_it(text, said):
+    assert periods.in_chinese(text) == said
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -168,6 +168,22 @@ async def test_who_withdraws_wechats_permission_is_signed_out_and_what_need_not_
     assert [line["act"] for line in person["consents"]] == ["given", "withdrawn"]
 
 
+async def test_who_takes_a_consent_back_in_the_app_reads_their_business_no_more_and_somebody_is_told(
+    city: City,
+) -> None:
+    """They stay signed in, to hear how it ends; the operations staff delete what need not be kept."""
+    one = await phone(city, "taken-back", new_number())
+    things = await busy(city, one, 1921)
+    case = f"/{ANJU}/declaration/cases/{things['case']}"
+
+    taken = await one.ask("POST", "/me/consents/withdraw")
+
+    here, refused = await one.ask("GET", "/me"), await one.ask("GET", case)
+    assert (taken.status, here.json["assurance"], refused.status) == (204, "none", 403)
+    [withdrawal] = await city.all("withdrawals", user=one.person)
+    await until(lambda: city.all("alerts", cause=f"authorization_revoked:{withdrawal['_id']}"))
+
+
 async def test_a_dispute_with_somebody_who_is_gone_does_not_end_the_proof_that_was_made_since(city: City) -> None:
     """The holder's data were deleted and they were proved anew; the stranger claims their number once more, and waits."""
     number = new_number()

@@ -179,7 +179,9 @@ class Scene:
         person, people = f"resident-{who.name}", self.hub.database["people"]
         await people.update_one({"_id": person}, {"$setOnInsert": {"name": "", "assurance": "none"}}, upsert=True)
         visitor = await self._sign_in(person, "ykt", "resident")
-        if who.name is not None and await people.count_documents({"_id": person, "assurance": "none"}):
+        # Somebody new, or who took their consent back in another test.
+        nobody = {"_id": person, "$or": [{"assurance": "none"}, {"withdrawn_at": {"$type": "date"}}]}
+        if who.name is not None and await people.count_documents(nobody):
             claim = {"name": who.name, "id_number": RESIDENTS[who.name], "region": VILLAGE, "consent_version": "1"}
             claimed = await visitor.post("/api/v1/me/claim", claim)
             assert claimed.status == 200, claimed.body

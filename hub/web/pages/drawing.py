@@ -11,10 +11,8 @@ import msgspec
 
 from hub.reading.templates import OWN, environment
 from hub.web.pages import sprite
-from hub.words.actors import App
+from hub.words.actors import APP_TITLES, App
 from hub.words.errors import SetupError
-
-APP_TITLES: Mapping[App, str] = {"ykt": "遂宁一卡通", "ydsh": "移动审核", "ydjd": "移动监督", "ops": "运行维护"}
 
 
 class Tab(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from hub.web.cursors import PAGING
 from hub.web.pages.forms import Field, Look, Problem
 from hub.words.asking import Asked
 from hub.words.clock import shanghai
-from hub.words.contributions import Choice
+from hub.words.contributions import Choice, Paging
 from hub.words.personal import CardText, IdNumberText, Personal, PhoneText
 from hub.words.text import AS_TYPED
 
@@ -30,6 +31,7 @@ UNFILLED: Mapping[str, str] = {
     "ticks": "请至少选一项。",
 }
 PICTURES_MISSING, UNTYPED = "请选择照片。", "请填写。"
+FILE, FILE_MISSING, FILES_READ = "file", "请选择一个文件。", "CSV或XLSX格式，第一行是表头。"
 KEYBOARDS: Mapping[type, tuple[str, str]] = {
     PhoneText: ("tel", "tel"),
     CardText: ("numeric", "off"),
@@ -84,6 +86,8 @@ def asked_for(
     """(name, type, whether it must be filled in) of every field that somebody types into, those of fields behind a dot. ``keyed``: the
     types behind the keys of dictionaries, by the names of their fields; without it a dictionary is a field itself.
     """
+    if issubclass(record, Paging):
+        hidden = (*hidden, *PAGING)
     for field in msgspec.structs.fields(record):
         kind = kind_of(field.type)
         if field.encode_name in hidden:
@@ -134,6 +138,11 @@ def fields_of(
         )
         for name, kind, required in asked_for(record, hidden, keyed)
     )
+
+
+def file_field(label: str, wrong: str) -> Field:
+    """The table that is sent. No browser fills it in again, so that after a mistake it is chosen once more."""
+    return Field(name=FILE, id=f"f-{FILE}", label=label, look="file", hint=FILES_READ, error=wrong, required=True)
 
 
 def _field(

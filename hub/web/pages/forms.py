@@ -11,7 +11,7 @@ from hub.words.contributions import Choice
 # How a field is drawn. ``phrases``: an area with words to pick from above it; ``options``: choices with a hint, one below the other.
 Look = Literal[
     "text", "area", "phrases", "number", "day", "moment", "password", "choice", "options", "select", "tick", "ticks",
-    "pictures", "lines", "hidden",
+    "pictures", "file", "lines", "hidden",
 ]  # fmt: skip
 
 

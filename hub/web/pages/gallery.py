@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from hub.reading.templates import OWN
 from hub.web.base import BaseHandler
 from hub.web.docs import HTML
-from hub.web.pages.drawing import APP_TITLES, Drawing
+from hub.web.pages.drawing import Drawing
 from hub.web.pages.samples import PAGES, VALUES, frame_of
-from hub.words.actors import App
+from hub.words.actors import APP_TITLES, App
 from hub.words.errors import NotFound
 
 SIZES = (1, 2, 3, 4)

@@ -13,10 +13,11 @@ from tornado import httputil
 
 from hub.identity.signin import SignedIn
 from hub.web.cookies import device_of, set_device_cookie, set_session_cookie
+from hub.web.handler import ENVELOPE
 from hub.web.idempotency import InProgress, Kept, KeyReused, Repeated, keeps
 from hub.web.limits import rate_of
 from hub.web.operations import Operation
-from hub.web.pages.fields import asked_for, joined, typed_of, zoned
+from hub.web.pages.fields import FILE, FILE_MISSING, asked_for, joined, typed_of, zoned
 from hub.web.pages.shown import ShownPage, Typed
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -53,8 +54,11 @@ class PageHandler(ShownPage):
         self._found = found = self.pages.table.find(self.app, self.rest, writes=writes)
         self.place = found.match.place
         self.parts.performing.check_access(found.match.operation, self.actor, self.place)
+        who = self.actor.person or self.address
         if writes:
-            self._admit_form(found, self.actor.person or self.address)
+            self._admit_form(found, who)
+        elif found.match.operation.route.rate is not None:
+            self._take("route", (who, found.match.operation.name), rate_of(*found.match.operation.route.rate))
 
     def _admit_form(self, found: Found, who: str) -> None:
         target = found.bound.target
@@ -64,7 +68,9 @@ class PageHandler(ShownPage):
             self._take("route", (who, target.name), rate_of(*target.route.rate))
         self.parts.performing.check_access(target, self.actor, found.match.place)
         self.parts.protection.check_same_site(self.request.headers)
-        if takes_files(target):
+        if target.upload:
+            self.admit_body(self.parts.settings.upload_limit + ENVELOPE, who)
+        elif takes_files(target):
             self.admit_body(self.parts.settings.form_limit, who)
         else:
             self.admit_body(self.parts.settings.json_limit)
@@ -86,8 +92,8 @@ class PageHandler(ShownPage):
             return
         said = await asyncio.to_thread(digest_of_form, self.request.path, sent, files)
         try:
-            await self._take_in(files, sent)
-            arguments = self._arguments(target, form, sent)
+            await self._take_in(target, files, sent)
+            arguments = self._arguments(target, form, sent, files)
             result, object_id = await self._perform(target, arguments, key, said)
         except Invalid as refused:
             await self._again(form, sent, 422, refused=refused, key=key)
@@ -106,8 +112,12 @@ class PageHandler(ShownPage):
         else:
             await self._done(form, result, object_id)
 
-    async def _take_in(self, files: Mapping[str, Sequence[httputil.HTTPFile]], sent: dict[str, list[str]]) -> None:
-        """Upload what was chosen without script; from then on it travels by its id, also when something else is wrong."""
+    async def _take_in(
+        self, target: Operation, files: Mapping[str, Sequence[httputil.HTTPFile]], sent: dict[str, list[str]]
+    ) -> None:
+        """Upload pictures that were chosen without script; from then on they travel by their ids, also when something else is wrong."""
+        if target.upload:
+            return
         if sum(map(len, files.values())) > MOST_FILES:
             raise Invalid(fields=dict.fromkeys(files, f"一次最多{MOST_FILES}个文件。"))
         for name, chosen in files.items():
@@ -161,7 +171,7 @@ class PageHandler(ShownPage):
         """The page as it is by now, with what was typed. What the object itself says (its version) is taken anew."""
         loaded = await self._load()
         target = self.found.bound.target
-        typed: dict[str, Sequence[str]] = dict(joined(target.body, sent) if target and target.body else sent)
+        typed: dict[str, Sequence[str]] = dict(joined(target.asks, sent) if target and target.asks else sent)
         if status == 409 and form.start:
             typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name in COUNTED}
         state = self._form(
@@ -196,14 +206,26 @@ class PageHandler(ShownPage):
 
     # --- reading
 
-    def _arguments(self, target: Operation, form: Form, sent: Typed) -> dict[str, Any]:
+    def _arguments(
+        self, target: Operation, form: Form, sent: Typed, files: Mapping[str, Sequence[httputil.HTTPFile]]
+    ) -> dict[str, Any]:
         arguments = self.parts.performing.path_arguments(target, self.found.match.arguments)
         if target.visit:
             arguments["visit"] = Visit(address=self.address, device=device_of(self.request))
-        if target.body is not None:
+        chosen = files.get(FILE, ())
+        missing = {FILE: FILE_MISSING} if target.upload and len(chosen) != 1 else {}
+        if target.asks is not None:
             fixed = {name: [value.format(app=self.app)] for name, value in form.fixed.items()}
-            typed = zoned(target.body, joined(target.body, sent))
-            arguments["body"] = self.parts.decoder.form({**typed, **fixed}, target.body)
+            typed = zoned(target.asks, joined(target.asks, sent))
+            try:
+                record = self.parts.decoder.form({**typed, **fixed}, target.asks)
+            except Invalid as refused:
+                raise Invalid(fields={**refused.fields, **missing}) from None
+            arguments["query" if target.upload else "body"] = record
+        if missing:
+            raise Invalid(fields=missing)
+        if target.upload:
+            arguments["upload"] = Upload(filename=one_line(chosen[0].filename), data=chosen[0].body)
         return arguments
 
 
@@ -218,7 +240,7 @@ def _first_answer(target: Operation, kept: Kept) -> Any:
 
 def takes_files(target: Operation) -> bool:
     """Whether its form chooses pictures."""
-    asked = asked_for(target.body) if target.body is not None else ()
+    asked = asked_for(target.asks) if target.asks is not None else ()
     return any(kind.asked is not None and kind.asked.look == "pictures" for _, kind, _ in asked)
 
 

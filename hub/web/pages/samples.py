@@ -80,6 +80,7 @@ FIELDS = (
         name="pictures", id="pictures", label="照片", look="pictures", hint="最多10张。", most=10,
         pictures=(Picture("f1", "房屋.jpg", GREY), Picture("f2", "室内.jpg", GREY)),
     ),
+    Field(name="table", id="table", label="名册表格", look="file", hint="CSV或XLSX格式，第一行是表头。", required=True),
     Field(name="agree", id="agree", label="我已阅读投诉须知，如实反映情况", look="tick", required=True),
 )  # fmt: skip
 
@@ -91,6 +92,7 @@ WRONG: Mapping[str, str] = {
     "town": "请选一项",
     "amount": "须是数字，最多两位小数，例如420.50",
     "pictures": "第2张打不开，请换一张",
+    "table": "请选择一个文件",
     "agree": "请先阅读投诉须知",
 }
 
@@ -189,7 +191,7 @@ SIGN_IN = FormState(
 )
 POSITION = {"role_label": "乡镇受理", "region_name": "蓬溪县聚贤镇", "bureau": "民政"}
 ME = {
-    "kind": "staff", "name": "陈*强", "region_name": "", "assurance": "none", "id_number": "",
+    "kind": "staff", "name": "陈*强", "region_name": "", "assurance": "none", "id_number": "", "consent_due": False,
     "positions": (POSITION, {**POSITION, "bureau": ""}),
     "wechat": {"oa": "none", "hint": "绑定微信后，有新的待办会在微信里告诉您。"},
 }  # fmt: skip

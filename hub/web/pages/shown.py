@@ -11,7 +11,7 @@ import msgspec
 
 from hub.web.cursors import key_of
 from hub.web.pages.base import HTML, PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import fields_of, needed, only, problems_of, typed_of
+from hub.web.pages.fields import FILE, fields_of, file_field, needed, only, problems_of, typed_of
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -111,8 +111,8 @@ class ShownPage(PageBase):
         keyed = form.keyed(loaded) if form.keyed else {}
         kept = form.kept(loaded) if form.kept else {}
         fields = (
-            fields_of(target.body, typed, problems, choices, tuple(form.fixed), form.labels, keyed)
-            if target and target.body
+            fields_of(target.asks, typed, problems, choices, tuple(form.fixed), form.labels, keyed)
+            if target and target.asks
             else ()
         )
         if form.asks is not None:
@@ -120,9 +120,11 @@ class ShownPage(PageBase):
         if form.needs is not None:
             fields = needed(fields, form.needs(loaded))
         fields = tuple(self._with_pictures(field, kept) if field.look == "pictures" else field for field in fields)
+        if target and target.upload:
+            fields = (*fields, file_field(form.labels.get(FILE, "表格文件"), problems.get(FILE, "")))
         return FormState(
             action=self.request.uri or self.request.path,
-            multipart=any(field.look == "pictures" for field in fields),
+            multipart=any(field.look in ("pictures", "file") for field in fields),
             fields=fields,
             problems=problems_of(fields, problems, refused.text) if refused else (),
             csrf=self._csrf(),
@@ -155,6 +157,7 @@ class ShownPage(PageBase):
             "title": page.title,
             "page": loaded,
             "form": form,
+            "tone": page.form.tone if page.form else "",
             "following": self._following(loaded),
             **self._above(frame.home),
             **where,

@@ -117,7 +117,7 @@ def _where(plugin: Plugin, page: Page) -> str:
 
 def _load(page: Page, target: Operation | None) -> Route:
     at_city = target is not None and target.route.at_city
-    return Route(method="GET", path=page.path, call=page.load, access=page.access, at_city=at_city)
+    return Route(method="GET", path=page.path, call=page.load, access=page.access, rate=page.rate, at_city=at_city)
 
 
 def _named(page: Page) -> Iterator[str]:
@@ -142,4 +142,4 @@ def _wrong(page: Page, target: Operation | None) -> Iterator[str]:
 
 
 def _silent(form: Form, target: Operation) -> list[str]:
-    return [] if target.body is None else without_words(target.body, (*form.fixed, *form.labels))
+    return [] if target.asks is None else without_words(target.asks, (*form.fixed, *form.labels))

@@ -6,11 +6,12 @@ Each move is written on the hit and on its person in one transaction, so that wh
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from hub.api import (
+    Asked,
     Button,
     Context,
     Fact,
@@ -58,15 +59,15 @@ class ConfirmRequest(ReasonRequest, frozen=True, kw_only=True):
     ``recover``: yuan to get back, ``"120.50"``.
     """
 
-    stop: bool = False
-    end_case: bool = False
-    recover: str | None = None
+    stop: Annotated[bool, Asked("同时停发本项目的补贴")] = False
+    end_case: Annotated[bool, Asked("同时终止正在办理的申报")] = False
+    recover: Annotated[str | None, Asked("追缴金额", "单位：元，如120.50。不需要追缴的不填。")] = None
 
 
 class ProposalRequest(ReasonRequest, frozen=True, kw_only=True):
     """误报解除: why, and what proves it (documents seen, offices asked)."""
 
-    evidence: str
+    evidence: Annotated[str, Asked("证明误报的材料或核实情况", "看过哪些证件、问过哪些单位。", long=True)]
 
 
 # --- found -----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 from hub.api import (
+    Asked,
     BadLine,
     Conflict,
     Context,
@@ -67,11 +68,11 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     what it does not have any more ends. ``dry_run``: only look, change nothing.
     """
 
-    kind: Text
-    source: Text = "业务局同步"
-    as_of: date | None = None
-    replace: bool = False
-    dry_run: bool = False
+    kind: Annotated[Text, Asked("名单种类", choices={kind.code: kind.label for kind in KINDS.values()})]
+    source: Annotated[Text, Asked("名单来源", "哪个单位提供的。")] = "业务局同步"
+    as_of: Annotated[date | None, Asked("名单日期", "名单说的是哪一天的情况，不填为今天。")] = None
+    replace: Annotated[bool, Asked("这是完整名单吗", "完整名单里没有的人，不再算在这种名单里。")] = False
+    dry_run: Annotated[bool, Asked("只试读，不改数据")] = False
 
 
 class Tally(msgspec.Struct, kw_only=True):

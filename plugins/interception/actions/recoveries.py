@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Button, Context, Invalid, Moved, Reason, ReasonRequest, money, recusal, taken
+from hub.api import Asked, Button, Context, Invalid, Moved, Reason, ReasonRequest, money, recusal, taken
 from plugins.interception.business import RECOVERIES
 from plugins.interception.documents import Hit, Recovery
 
@@ -15,7 +15,7 @@ from plugins.interception.documents import Hit, Recovery
 class RecoveredRequest(ReasonRequest, frozen=True, kw_only=True):
     """``amount`` that came back, all of it or a part, in yuan as text; ``reason`` says how (receipt, account)."""
 
-    amount: str
+    amount: Annotated[str, Asked("追回金额", "单位：元，如120.50。只追回一部分的，填这一次的金额。")]
 
 
 class WaiveRequest(ReasonRequest, frozen=True, kw_only=True):

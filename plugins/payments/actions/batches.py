@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.api import (
+    Asked,
     Button,
     Conflict,
     Context,
@@ -32,7 +33,7 @@ from hub.api import (
     shown,
     taken,
 )
-from plugins.payments.actions.periods import Cycle
+from plugins.payments.actions.periods import CYCLES, Cycle
 from plugins.payments.actions.schedules import agree
 from plugins.payments.business import BATCHES, CORRECT, ROWS, check_granting, settle
 from plugins.payments.config import PaymentsConfig
@@ -70,10 +71,12 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     pays, where the catalogue does not say; its first batch says so for good. ``publicity``: the days of its 发放公示.
     """
 
-    project: Text
-    period: Annotated[str, msgspec.Meta(max_length=10)]
-    cycle: Cycle | None = None
-    title: Text
+    project: Annotated[Text, Asked("补贴项目")]
+    period: Annotated[str, Asked("期次", "年2026、半年2026-H2、季度2026-Q4或月2026-12。"), msgspec.Meta(max_length=10)]
+    cycle: Annotated[Cycle | None, Asked("多久发一次", "项目目录里没有的，第一次编制名册时填写。", choices=CYCLES)] = (
+        None
+    )
+    title: Annotated[Text, Asked("批次名称", "会在公示中显示，如：2026年地力保护补贴。")]
     publicity: Limit | None = None
 
 
@@ -424,8 +427,16 @@ async def want_payment(ctx: Context, id: str) -> None:
 
 
 BUTTONS: tuple[Button[Batch, Any], ...] = (
-    Button(name="collect", call=collect, form=VersionRequest, rows=(), checks=(check_collected,), quiet=True),
     Button(name="apply", call=apply, form=VersionRequest, checks=(check_ready,)),
+    Button(
+        name="collect",
+        call=collect,
+        form=VersionRequest,
+        rows=(),
+        checks=(check_collected,),
+        label="再次汇总",
+        quiet=True,
+    ),
     # Whoever takes the application back has not reviewed it.
     Button(name="cancel", call=cancel, form=ReasonRequest, reason=Reason("理由"), label="作废批次", settles=False),
 )

@@ -17,7 +17,7 @@ from plugins.declaration.events import (
     NodeEntered,
     TakeStep,
 )
-from plugins.payments.business import BENEFITS, Paid, benefit_told, kept_away
+from plugins.payments.business import BENEFITS, Paid, benefit_told, kept_away, link_to
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.documents import BENEFIT, Benefit, Proved, benefits_of, proved_of, rows_of
 from plugins.payments.events import BenefitEnded, BenefitStarted, BenefitStopped, StopBenefits
@@ -125,7 +125,7 @@ def task_of(ctx: Context, event: NodeEntered, benefit: Benefit) -> OpenTask:
         project=event.project,
         title=f"{event.short} · {benefit.identity.masked}",
         number=event.number,
-        link=f"/pages/benefit?id={benefit.id}",
+        link=link_to(benefit, "benefits"),
         due_at=due,
         subject_key=ctx.store.blind(event.identity.id_number),
         avoid=event.declarants,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from hub.api import Button, Conflict, Context, Moved, Reason, ReasonRequest, money, shown
+from hub.api import Asked, Button, Conflict, Context, Moved, Reason, ReasonRequest, money, shown
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import Benefit
 from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped
@@ -15,7 +15,7 @@ from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped
 class AmountRequest(ReasonRequest, frozen=True, kw_only=True):
     """``amount`` of one payment in yuan, as text: ``"120.50"``."""
 
-    amount: str
+    amount: Annotated[str, Asked("每次发放的金额", "单位：元，如120.50。已编制的名册不变。")]
 
 
 def check_not_ended(ctx: Context, benefit: Benefit) -> None:

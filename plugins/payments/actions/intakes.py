@@ -14,18 +14,20 @@ import msgspec
 
 from hub.api import (
     Actor,
+    Asked,
     BadLine,
     CardText,
-    Conflict,
     Context,
     Identity,
     IdNumberText,
+    Invalid,
     NotFound,
     PhoneText,
     Placement,
     Refused,
     Secret,
     Upload,
+    check_all,
     idnumbers,
     is_name,
     keep_in_parts,
@@ -36,7 +38,6 @@ from hub.api import (
     sealed,
     shanghai,
     sheets,
-    shown,
     shown_name,
     taken,
     unit_of,
@@ -45,7 +46,17 @@ from hub.api import (
 from plugins.declaration.events import ProjectOf
 from plugins.payments.actions import paying
 from plugins.payments.actions.benefits import hold_readers
-from plugins.payments.business import BATCHES, BENEFITS, benefit_fact, check_bureau, finance_of, kept_away, settle
+from plugins.payments.business import (
+    BATCHES,
+    BENEFITS,
+    benefit_fact,
+    check_answered,
+    check_bureau,
+    check_paying,
+    finance_of,
+    kept_away,
+    settle,
+)
 from plugins.payments.documents import (
     Batch,
     Benefit,
@@ -84,23 +95,27 @@ COLUMNS: Mapping[str, Sequence[sheets.Column]] = {"roster": ROSTER_COLUMNS, "res
 KEY: Mapping[str, str] = {"roster": "身份证号", "results": "流水号"}
 RESULTS: Mapping[str, bool] = {"成功": True, "失败": False}
 LONGEST = 60
+DRY_RUN = "只试读，不改数据"
+NOT_CATALOGUED = "项目目录里没有这个项目，请填写。"
 CONCERNED = "导入人是当事人，按规定应当回避，请由其他经办人员导入"
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
 class RosterQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose 名册 it is; of a project in the catalogue what that says goes before this. ``dry_run``: only look, change nothing."""
+    """Whose 名册 it is; of a project in the catalogue what that says goes before this, and need not be given. ``dry_run``: only look,
+    change nothing.
+    """
 
-    project: Text
-    short: Text
-    bureau: Text
-    sensitive: bool = False
-    dry_run: bool = False
+    project: Annotated[Text, Asked("补贴项目", "项目代码，或这项补贴的名称。")]
+    short: Annotated[str, Asked("项目简称"), msgspec.Meta(max_length=60)] = ""
+    bureau: Annotated[str, Asked("主管部门", "如农业农村局。"), msgspec.Meta(max_length=60)] = ""
+    sensitive: Annotated[bool, Asked("涉及困难、疾病、残疾或未成年人")] = False
+    dry_run: Annotated[bool, Asked(DRY_RUN)] = False
 
 
 class ResultsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    dry_run: bool = False
+    dry_run: Annotated[bool, Asked(DRY_RUN)] = False
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -137,6 +152,8 @@ async def as_catalogued(ctx: Context, query: RosterQuery) -> RosterQuery:
     """
     project = await ctx.ask(ProjectOf(code=query.project))
     if project is None or not project.found:
+        if missing := [name for name in ("short", "bureau") if not getattr(query, name)]:
+            raise Invalid(fields=dict.fromkeys(missing, NOT_CATALOGUED))
         return query
     known = {"short": project.short, "bureau": project.bureau, "sensitive": project.sensitive}
     return msgspec.structs.replace(query, **known)
@@ -145,9 +162,7 @@ async def as_catalogued(ctx: Context, query: RosterQuery) -> RosterQuery:
 async def receive_results(ctx: Context, id: str, query: ResultsQuery, upload: Upload) -> Intake:
     """The bank's results of a batch, brought in by the bureau that pays."""
     batch = await BATCHES.here(ctx, id)
-    check_bureau(ctx, batch, finance_of(batch))
-    if batch.state not in ("paying", "done"):
-        raise Conflict("本批次尚未提交银行发放。", state=shown(batch))
+    await check_all((check_paying, check_answered), ctx, batch)
     intake = new_intake(
         ctx,
         kind="results",

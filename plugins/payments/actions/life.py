@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.api import (
+    Asked,
     Columns,
-    Conflict,
     Context,
     Forbidden,
     HistoryLine,
@@ -24,7 +24,7 @@ from hub.api import (
     read_reason,
     same_name,
 )
-from plugins.payments.business import BATCHES, ROWS, check_bureau, finance_of, sees_persons
+from plugins.payments.business import BATCHES, ROWS, check_at_the_bank, check_paying, sees_persons
 from plugins.payments.documents import ROW, Proved, Row, benefits_of, milestones_of, proved_of, rows_of
 from plugins.payments.steps import KnowReader
 
@@ -34,8 +34,8 @@ NOT_YOURS = "只能查询本人，或由您代办并经审核的人员的补贴�
 class PersonQuery(Paging, frozen=True, kw_only=True):
     """By 姓名 + 身份证号, in the body: a number in an address would stand in every log on the way."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-    id_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    name: Annotated[str, Asked("姓名"), msgspec.Meta(min_length=1, max_length=50)]
+    id_number: Annotated[str, Asked("身份证号"), msgspec.Meta(min_length=1, max_length=40)]
 
     def __repr__(self) -> str:
         return "PersonQuery(***)"
@@ -164,10 +164,9 @@ async def bank_file(ctx: Context, id: str, reason: str) -> Raw:
     with a reason, logged as seeing unmasked data.
     """
     batch = await BATCHES.here(ctx, id)
-    check_bureau(ctx, batch, finance_of(batch))
+    check_paying(ctx, batch)
     why = read_reason(reason)
-    if batch.state != "paying" or batch.sending:
-        raise Conflict("本批次没有已提交的发放数据，请在发放提交完成后下载。", state={"state": batch.state})
+    check_at_the_bank(ctx, batch)
     await log_first(ctx, "payments.bank_file", id, why=why, number=batch.number, run=batch.run)
     sent = {"batch": id, "state": "sent"}
     return await as_table(ctx, FOR_THE_BANK, rows_of(ctx), sent, BY_SERIAL, f"{batch.number}-{batch.run}")

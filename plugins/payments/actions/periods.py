@@ -62,6 +62,21 @@ def read(text: str) -> Period | None:
     return Period(unit, year * 12 + (int(part.lstrip("HQ")) - 1) * MONTHS[unit])
 
 
+def in_chinese(text: str) -> str:
+    """As people say it: 2026年, 2026年下半年, 2026年第4季度, 2026年12月."""
+    period = read(text)
+    if period is None:
+        return text
+    year, month = divmod(period.start, 12)
+    part = {
+        "year": "",
+        "half": "下半年" if month else "上半年",
+        "quarter": f"第{month // 3 + 1}季度",
+        "month": f"{month + 1}月",
+    }
+    return f"{year}年{part[period.unit]}"
+
+
 def at(day: date, unit: str) -> Period:
     """The one of that unit that a day lies in."""
     month = day.month - 1

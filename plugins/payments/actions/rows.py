@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from hub.api import (
+    Asked,
     Button,
     CardText,
     Conflict,
@@ -30,7 +31,7 @@ from plugins.publicity.events import RowStruck
 class CorrectionRequest(ReasonRequest, frozen=True, kw_only=True):
     """The new ``card`` and why it differs."""
 
-    card: str
+    card: Annotated[str, Asked("新的社保卡号", "与本人核对后填写，以后的发放也用这张卡。")]
 
     def __repr__(self) -> str:
         return "CorrectionRequest(***)"

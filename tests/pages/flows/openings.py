@@ -18,7 +18,8 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, console, core, publicity, survey
+from tests.web.samples import complaints, console, core, interception, publicity, survey
+from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
 
@@ -46,6 +47,57 @@ async def password(scene: Scene, app: App) -> Opening:
 
 async def me(scene: Scene, app: App) -> Opening:
     return USERS[app], "/me"
+
+
+def own(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    """A page of one's own account, whoever one is."""
+
+    async def opening(scene: Scene, app: App) -> Opening:
+        return USERS[app], path
+
+    return opening
+
+
+async def ending_session(scene: Scene, app: App) -> Opening:
+    visitor = await scene.visitor(USERS[app])
+    session = await scene.session(visitor.person or "", app, "resident" if app == "ykt" else "staff")
+    return USERS[app], f"/me/sessions/{session}/end"
+
+
+async def unbinding(scene: Scene, app: App) -> Opening:
+    """As somebody who is bound at a mini program."""
+    visitor, database, appid = await scene.visitor(USERS[app]), scene.hub.database, f"wx-{app}"
+    user = {"_id": f"user-{app}", "appid": appid, "openid": f"openid-{app}", "created_at": scene.hub.clock.now()}
+    await database["wechat_users"].replace_one({"_id": user["_id"]}, user, upsert=True)
+    binding = {"_id": f"binding-{app}", "person": visitor.person, "user": user["_id"], "appid": appid, "active": True}
+    side = {"side": "resident" if app == "ykt" else "staff", "bound_at": scene.hub.clock.now()}
+    await database["wechat_bindings"].replace_one({"_id": binding["_id"]}, {**binding, **side}, upsert=True)
+    return USERS[app], f"/me/wechat/{appid}/unbind"
+
+
+def of_position(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    async def opening(scene: Scene, app: App) -> Opening:
+        await scene.visitor(AWAY)
+        return AWAY, f"/me/positions/{HOLDING}/{path}"
+
+    return opening
+
+
+def of_dispute(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    async def opening(scene: Scene, app: App) -> Opening:
+        question = await core.dispute(scene)
+        return core.ARBITER, f"/{ANJU}/proofs/disputes/{question.path['id']}{path}"
+
+    return opening
+
+
+async def proving(scene: Scene, app: App) -> Opening:
+    return core.WINDOW, f"/{JUXIAN}/proofs"
+
+
+async def disputes(scene: Scene, app: App) -> Opening:
+    await core.dispute(scene)
+    return core.ARBITER, f"/{ANJU}/proofs/disputes"
 
 
 async def claiming(scene: Scene, app: App) -> Opening:
@@ -120,6 +172,12 @@ async def correction(scene: Scene, app: App) -> Opening:
     return survey.SURVEYOR, f"/{VILLAGE}{path}"
 
 
+async def watching(scene: Scene, app: App) -> Opening:
+    """Numbers of something."""
+    await interception.one(scene)
+    return interception.DISCIPLINE, f"/{ANJU}/interception"
+
+
 async def project(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/declaration/projects/{core.OLD_AGE}"
 
@@ -169,6 +227,7 @@ async def resting(scene: Scene, app: App) -> Opening:
 
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
+    "interception ": watching,
     "declaration /projects/{code}": project,
     "deliveries /cut-off/rearm": rearming,
     "deliveries /failed": elsewhere("/deliveries/failed"),
@@ -177,6 +236,22 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "identity /password": password,
     "identity /claim": claiming,
     "identity /me": me,
+    "identity /me/real-name": own("/me/real-name"),
+    "identity /me/sessions": own("/me/sessions"),
+    "identity /me/sessions/others": own("/me/sessions/others"),
+    "identity /me/sessions/{session_id}/end": ending_session,
+    "identity /me/consents": own("/me/consents"),
+    "identity /me/consents/withdraw": own("/me/consents/withdraw"),
+    "identity /me/wechat": own("/me/wechat"),
+    "identity /me/wechat/{appid}/unbind": unbinding,
+    "identity /me/positions": own("/me/positions"),
+    "identity /me/positions/{id}/leave": of_position("leave"),
+    "identity /me/positions/{id}/return": of_position("return"),
+    "proofs ": proving,
+    "proofs /disputes": disputes,
+    "proofs /disputes/{id}": of_dispute(""),
+    "proofs /disputes/{id}/uphold": of_dispute("/uphold"),
+    "proofs /disputes/{id}/dismiss": of_dispute("/dismiss"),
     "inbox ": inbox,
     "inbox /{id}": message,
     "ops /alerts": alerted,

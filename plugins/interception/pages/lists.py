@@ -1,0 +1,93 @@
+"""Rules as the county runs them, and the check lists that they read: brought in, how far, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hub.api import Context, Form, ListPage, Page, Paged, RowView, day_in_chinese
+from plugins.interception import handlers, views
+from plugins.interception.handlers import CHECK_LISTS, IMPORT, READ, REJECTS
+from plugins.interception.pages.hits import STAFF_APPS
+
+TONES = {"receiving": "wait", "running": "info", "ending": "info", "done": "ok", "left": "bad"}
+
+
+class RulesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules; ``lists``: whoever looks may bring check lists in."""
+
+    rules: tuple[views.RuleView, ...]
+    kinds: Mapping[str, str]
+    lists: bool
+
+
+async def rules(ctx: Context) -> RulesPage:
+    """拦截规则"""
+    found = await handlers.list_rules(ctx)
+    kinds = {kind.code: kind.label for kind in (await handlers.list_kinds(ctx)).items}
+    return RulesPage(rules=tuple(found.items), kinds=kinds, lists=ctx.has(IMPORT))
+
+
+def list_row(line: views.ListView) -> RowView:
+    return RowView(
+        title=line.kind_label,
+        facts=(
+            line.source,
+            f"{line.rows}行",
+            f"未导入{line.rejected}行" if line.rejected else "",
+            f"命中{line.hits}件" if line.hits else "",
+            day_in_chinese(line.created_at) if line.created_at else "",
+        ),
+        pill="试读" if line.dry_run else line.state_label,
+        tone=TONES.get(line.state, ""),
+        href=f"/lists/{line.id}",
+    )
+
+
+def reject_row(line: views.RejectView) -> RowView:
+    return RowView(title=f"第{line.line}行", lacks=line.reason)
+
+
+def first_values(kinds: Paged[views.KindView]) -> dict[str, Any]:
+    return {"source": "业务局同步", "replace": False, "dry_run": False}
+
+
+PAGES = (
+    Page(apps=STAFF_APPS, path="/rules", title="拦截规则", template="interception/rules.html", load=rules, access=READ),
+    ListPage(
+        listing=CHECK_LISTS,
+        apps=STAFF_APPS,
+        title="比对名单",
+        row=list_row,
+        new=("导入名单", "/lists/new"),
+        nothing=("还没有导入名单", "点下面的按钮导入。规则靠名单比对，没有名单的规则不起作用。"),
+    ).page(),
+    Page(
+        apps=STAFF_APPS,
+        path="/lists/new",
+        title="导入名单",
+        template="interception/new_list.html",
+        load=handlers.list_kinds,
+        access=IMPORT,
+        form=Form(
+            route="/lists", then="/lists/{id}", submit="导入名单", start=first_values, labels={"file": "名单表格"}
+        ),
+    ),
+    Page(
+        apps=STAFF_APPS,
+        path="/lists/{id}",
+        title="导入结果",
+        template="interception/list.html",
+        load=handlers.show_list,
+        access=IMPORT,
+    ),
+    ListPage(
+        listing=REJECTS,
+        apps=STAFF_APPS,
+        title="未导入的行",
+        row=reject_row,
+        nothing=("没有未导入的行", "整张表都已读入。"),
+    ).page(),
+)

@@ -1,0 +1,174 @@
+"""S8 and L7 纪委监督: who was intercepted while being typed in, and how many hits there are, by place, rule, bureau and project.
+
+A place's bar leads to the same page one level down, where its bars add up to that number; every other bar narrows what is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from hub.api import Context, ListPage, Page, shanghai, smallcells
+from plugins.interception import handlers
+from plugins.interception.actions.reading import CountQuery, Counts
+from plugins.interception.actions.rules import BY_CODE
+from plugins.interception.handlers import ENTRIES, READ
+from plugins.interception.pages.hits import STAFF_APPS, hit_row
+
+NARROWING = ("rule", "bureau", "project")
+
+
+class BarView(msgspec.Struct, frozen=True, kw_only=True):
+    """A bar: how long it is in percent of the longest, and where it leads. ``count`` is None where the number is withheld."""
+
+    label: str
+    text: str
+    count: int | None
+    share: int
+    href: str = ""
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Somewhere to go, or something to choose."""
+
+    label: str
+    href: str
+    current: bool = False
+
+
+class WatchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a place. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows the hits themselves."""
+
+    where: str
+    up: str
+    counts: Counts
+    spans: tuple[Way, ...]
+    narrowed: tuple[Way, ...]
+    charts: tuple[tuple[str, tuple[BarView, ...]], ...]
+    months: tuple[BarView, ...]
+    listed: str
+
+
+async def watched(ctx: Context, query: CountQuery) -> WatchPage:
+    """纪委监督"""
+    counts = await handlers.count(ctx, query)
+    asked = asked_of(query)
+    by_place = bars(counts.place, lambda bar: below(ctx, bar.key, asked), lambda bar: name_of(ctx, bar.key))
+    by_others = {name: narrowing(getattr(counts, name), name, asked) for name in NARROWING}
+    return WatchPage(
+        where=ctx.regions.full_name(ctx.place.code),
+        up=watching_at(ctx, ctx.place.path[-2], asked) if len(ctx.place.path) > 1 else "",
+        counts=counts,
+        spans=tuple(spans(ctx, query, asked)),
+        narrowed=tuple(taken_away(counts, asked)),
+        charts=(
+            *([("按地区", by_place)] if ctx.place.level != "village" else []),
+            ("按规则", by_others["rule"]),
+            ("按部门", by_others["bureau"]),
+            ("按项目", by_others["project"]),
+            ("按办理情况", bars(counts.state, lambda bar: hits_of(asked, state=bar.key))),
+        ),
+        months=bars(counts.month, lambda bar: hits_of(asked, month=bar.key)),
+        listed=hits_of(asked),
+    )
+
+
+def asked_of(query: CountQuery) -> dict[str, str]:
+    return {name: value for name, value in msgspec.structs.asdict(query).items() if value}
+
+
+def bars(counted: Sequence[smallcells.Bar], leads: Any, called: Any = lambda bar: bar.label) -> tuple[BarView, ...]:
+    """Each with its share of the longest. What is withheld has no length: that would tell the number."""
+    most = max((bar.count or 0 for bar in counted), default=0)
+    return tuple(
+        BarView(
+            label=called(bar),
+            text=bar.text,
+            count=bar.count,
+            share=round(100 * (bar.count or 0) / most) if most else 0,
+            href=leads(bar),
+        )
+        for bar in counted
+    )
+
+
+def narrowing(counted: Sequence[smallcells.Bar], name: str, asked: dict[str, str]) -> tuple[BarView, ...]:
+    """Each leads to what it counts alone, unless that is what is shown."""
+    return bars(counted, lambda bar: "" if name in asked else f"?{urlencode({**asked, name: bar.key})}")
+
+
+def below(ctx: Context, place: str, asked: dict[str, str]) -> str:
+    """One level down; what stands under the place itself is divided no further."""
+    return watching_at(ctx, place, asked) if place != ctx.place.code else ""
+
+
+def watching_at(ctx: Context, place: str, asked: dict[str, str]) -> str:
+    return f"/{ctx.actor.app}/{place}/interception{'?' if asked else ''}{urlencode(asked)}"
+
+
+def name_of(ctx: Context, place: str) -> str:
+    name = ctx.regions[place].name
+    return f"{name}本级" if place == ctx.place.code else name
+
+
+def hits_of(asked: dict[str, str], **more: str) -> str:
+    """The list of what is counted, below the plugin."""
+    wanted = {name: asked[name] for name in NARROWING if name in asked} | more
+    return f"/hits{'?' if wanted else ''}{urlencode(wanted)}"
+
+
+def spans(ctx: Context, query: CountQuery, asked: dict[str, str]) -> Iterator[Way]:
+    """The months that are mostly looked at."""
+    today = shanghai(ctx.now()).date()
+    others = {name: asked[name] for name in NARROWING if name in asked}
+    months = {"近12个月": {}, "今年": {"since": f"{today:%Y}-01"}, "本月": {"since": f"{today:%Y-%m}"}}
+    for label, wanted in months.items():
+        yield Way(
+            label=label,
+            href=f"?{urlencode({**others, **wanted})}",
+            current=(query.since, query.until) == (wanted.get("since"), None),
+        )
+
+
+def taken_away(counts: Counts, asked: dict[str, str]) -> Iterator[Way]:
+    """What is narrowed to, each with the way back."""
+    names = {
+        "project": {bar.key: bar.label for bar in counts.project},
+        "rule": {code: rule.label for code, rule in BY_CODE.items()},
+    }
+    for name in NARROWING:
+        if name in asked:
+            others = {other: value for other, value in asked.items() if other != name}
+            yield Way(label=names.get(name, {}).get(asked[name], asked[name]), href=f"?{urlencode(others)}")
+
+
+PAGES = (
+    Page(
+        apps=STAFF_APPS,
+        path="",
+        title="纪委监督",
+        template="interception/watch.html",
+        load=watched,
+        access=READ,
+    ),
+    *ListPage(
+        listing=ENTRIES,
+        apps=STAFF_APPS,
+        title="录入拦截",
+        row=hit_row,
+        chips={
+            "全部": {},
+            "没有形成申报": {"attempt": "true"},
+            "待确认": {"state": "waiting"},
+            "属实": {"state": "confirmed"},
+            "误报解除": {"state": "cleared"},
+        },
+        persons=True,
+        template="interception/entries.html",
+        nothing=("没有录入拦截", "申报、入户调查、名册导入时被拦截的人员列在这里，包括后来没有申报的。"),
+        live=("interception.found",),
+    ).pages(),
+)

@@ -1,0 +1,203 @@
+"""Batches as a handler brings them from the 名册 to the bank and back; where it is another's turn, the page says whose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both
+from plugins.payments import views
+from plugins.payments.actions import periods
+from plugins.payments.business import BENEFITS
+from plugins.payments.config import PaymentsConfig
+from plugins.payments.documents import BATCH as TABLE
+from plugins.payments.documents import ROW, benefits_of
+from plugins.payments.handlers import BATCH, BATCH_LIST, EXPORT, MANAGE, ROW_LIST
+from plugins.payments.pages.people import payment_row
+
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+TONES = {
+    "roster": "wait",
+    "applied": "info",
+    "publicity": "info",
+    "confirmed": "info",
+    "disbursed": "info",
+    "paying": "wait",
+    "done": "ok",
+    "cancelled": "mute",
+}
+# Projects of one county.
+MOST_OFFERED = 200
+UNITS = (Choice("calendar", "自然日"), Choice("workday", "工作日"))
+
+
+def batch_row(line: views.BatchView) -> RowView:
+    return RowView(
+        title=line.title,
+        facts=(line.short, periods.in_chinese(line.period), f"{line.rows}人", f"{line.total}元", line.number),
+        pill=line.state_label,
+        tone=TONES.get(line.state, ""),
+        href=f"/batches/{line.id}",
+    )
+
+
+def facts_of(view: views.BatchDetail) -> Sequence[tuple[str, str]]:
+    batch = view.batch
+    return (
+        ("补贴项目", batch.short),
+        ("期次", periods.in_chinese(batch.period)),
+        ("主管部门", batch.bureau),
+        ("人数", f"{batch.rows}人"),
+        ("金额", f"{batch.total}元"),
+        ("没有金额、未列入", f"{batch.passed_over}人" if batch.passed_over else ""),
+    )
+
+
+# --- a new one -----------------------------------------------------------------------------------------------------------------
+
+
+class NewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """编制名册: ``projects`` are those in which somebody is 享受中, ``publicity`` how long the county publishes."""
+
+    projects: tuple[Choice, ...]
+    publicity: Limit
+
+
+async def new(ctx: Context) -> NewPage:
+    """编制名册"""
+    enjoyed = both({"state": "active"}, BENEFITS.sees(ctx.actor))
+    found = await benefits_of(ctx).groups(enjoyed, ("project", "short"), at_most=MOST_OFFERED)
+    # A project that was renamed is one choice, under the name that most have.
+    projects: dict[str, Choice] = {}
+    for group in found:
+        code, short = group.key
+        projects.setdefault(code, Choice(code, short, code if code != short else ""))
+    return NewPage(projects=tuple(projects.values()), publicity=ctx.settings(PaymentsConfig).publicity)
+
+
+async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
+    return {"project": page.projects, "publicity.unit": UNITS}
+
+
+def first_values(page: NewPage) -> Mapping[str, Any]:
+    return {"publicity": page.publicity}
+
+
+# --- its tables ------------------------------------------------------------------------------------------------------------------
+
+
+class AboutBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which batch a form is about, at ``href`` below the plugin."""
+
+    title: str
+    href: str
+
+
+async def about(ctx: Context, id: str) -> AboutBatch:
+    """The batch whose table is asked for."""
+    batch = await BATCH.found(ctx, id)
+    return AboutBatch(title=f"{batch.title} {batch.number}", href=f"/batches/{id}")
+
+
+async def about_bank(ctx: Context, id: str) -> AboutBatch:
+    """The same for the bureau that pays, while the bank has it."""
+    await BATCH.offers.check("bank_file", ctx, await BATCH.found(ctx, id))
+    return await about(ctx, id)
+
+
+async def about_results(ctx: Context, id: str) -> AboutBatch:
+    """The same for the bureau that pays, once the bank answers."""
+    await BATCH.offers.check("results", ctx, await BATCH.found(ctx, id))
+    return await about(ctx, id)
+
+
+PAGES = (
+    ListPage(
+        listing=BATCH_LIST,
+        apps=STAFF_APPS,
+        title="补贴发放",
+        row=batch_row,
+        chips={"全部": {}, **{label: {"state": state} for state, label in TABLE.states.items()}},
+        new=("编制名册", "/batches/new"),
+        act=MANAGE,
+        template="payments/batches.html",
+        nothing=("没有发放批次", "先导入名册或等待申报批准，再编制名册。"),
+    ).page(),
+    Page(
+        apps=STAFF_APPS,
+        path="/batches/new",
+        title="编制名册",
+        template="payments/new_batch.html",
+        load=new,
+        access=MANAGE,
+        form=Form(
+            route="/batches",
+            then="/batches/{id}",
+            submit="编制名册",
+            start=first_values,
+            choices=offers,
+            labels={"publicity.days": "公示天数", "publicity.unit": "按哪种天数算"},
+        ),
+    ),
+    *DetailPages(
+        face=BATCH,
+        apps=STAFF_APPS,
+        template="payments/batch.html",
+        tones=TONES,
+        flow="steps",
+        sub=lambda batch: batch.number,
+        facts=facts_of,
+        ask={
+            "collect": Ask(says="把后来的人员加进名册"),
+            "cancel": Ask(tone="bad", says="名册作废，人员可列入其他批次"),
+        },
+    ).pages(),
+    ListPage(
+        listing=ROW_LIST,
+        apps=STAFF_APPS,
+        title="发放名册",
+        row=payment_row,
+        chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
+        nothing=("没有这样的人员", "换一个筛选条件看看。正在汇总的，请稍候再打开。"),
+    ).page(),
+    Page(
+        apps=STAFF_APPS,
+        path="/batches/{id}/export",
+        title="导出名册",
+        template="ui/ask.html",
+        load=about,
+        access=EXPORT,
+        form=Form(route="/batches/{id}/export", then="/batches/{id}", submit="导出表格"),
+    ),
+    Page(
+        apps=STAFF_APPS,
+        path="/batches/{id}/bank-file",
+        title="下载发放文件",
+        template="payments/bank_file.html",
+        load=about_bank,
+        access=MANAGE,
+        form=Form(
+            route="/batches/{id}/bank-file",
+            then="/batches/{id}",
+            submit="下载",
+            labels={"reason": "下载的理由（会记录在案）"},
+        ),
+    ),
+    Page(
+        apps=STAFF_APPS,
+        path="/batches/{id}/results",
+        title="导入发放结果",
+        template="payments/results.html",
+        load=about_results,
+        access=MANAGE,
+        form=Form(
+            route="/batches/{id}/results",
+            then="/intakes/{id}",
+            submit="导入结果",
+            start=lambda page: {"dry_run": False},
+            labels={"file": "银行的结果表格"},
+        ),
+    ),
+)

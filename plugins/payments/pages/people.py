@@ -1,0 +1,130 @@
+"""One person's: 享受 in a project, and a payment of a batch, each with its moves and its whole life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.api import App, Ask, Context, DetailPages, Form, ListPage, Page, PersonView, RowView
+from plugins.payments import views
+from plugins.payments.actions import periods
+from plugins.payments.handlers import BENEFIT, BENEFIT_LIST, READ
+from plugins.payments.handlers import ROW as FACE
+
+STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+BENEFIT_TONES = {"active": "ok", "suspended": "wait", "stopped": "bad", "ended": "mute"}
+ROW_TONES = {
+    "listed": "wait",
+    "confirmed": "info",
+    "held": "wait",
+    "sent": "info",
+    "paid": "ok",
+    "failed": "bad",
+    "corrected": "info",
+    "struck": "mute",
+}
+BENEFITS_TITLE = "享受人员"
+
+
+def benefit_row(line: views.BenefitView) -> RowView:
+    return RowView(
+        title=f"{line.short} {line.person.name}",
+        facts=(line.place_name, f"{line.amount}元" if line.amount else "", line.quantity, line.person.id_number),
+        pill=line.state_label,
+        tone=BENEFIT_TONES.get(line.state, ""),
+        lacks="" if line.amount else "还没有设定金额，不会列入名册",
+        href=f"/benefits/{line.id}",
+    )
+
+
+def payment_row(line: views.RowView) -> RowView:
+    return RowView(
+        title=line.person.name,
+        facts=(f"{line.amount}元", line.place_name, line.person.card, line.number),
+        pill=line.state_label,
+        tone=ROW_TONES.get(line.state, ""),
+        lacks=line.reason,
+        href=f"/rows/{line.id}",
+    )
+
+
+def facts_of_benefit(view: views.BenefitDetail) -> Sequence[tuple[str, str]]:
+    benefit = view.benefit
+    return (
+        ("身份证号", benefit.person.id_number),
+        ("社保卡", benefit.person.card),
+        ("户籍", benefit.place_name),
+        ("主管部门", benefit.bureau),
+        ("补贴标准", benefit.standard),
+        ("数量", benefit.quantity),
+        ("每次发放", f"{benefit.amount}元" if benefit.amount else "还没有设定"),
+        ("受理编号", benefit.number),
+    )
+
+
+def facts_of_payment(view: views.RowDetail) -> Sequence[tuple[str, str]]:
+    payment = view.payment
+    return (
+        ("金额", f"{payment.amount}元"),
+        ("期次", periods.in_chinese(payment.period)),
+        ("身份证号", payment.person.id_number),
+        ("社保卡", payment.person.card),
+        ("户籍", payment.place_name),
+        ("补贴标准", payment.standard),
+        ("数量", payment.quantity),
+    )
+
+
+async def searching(ctx: Context) -> PersonView:
+    """按身份证号查找享受人员"""
+    return PersonView(title=BENEFITS_TITLE, href="/benefits", row=benefit_row)
+
+
+PAGES = (
+    ListPage(
+        listing=BENEFIT_LIST,
+        apps=STAFF_APPS,
+        title=BENEFITS_TITLE,
+        row=benefit_row,
+        chips={
+            "全部": {},
+            "享受中": {"state": "active"},
+            "暂停": {"state": "suspended"},
+            "停发": {"state": "stopped"},
+            "终止": {"state": "ended"},
+        },
+        template="payments/benefits.html",
+        nothing=("没有享受人员", "导入名册，或等待申报批准。"),
+    ).page(),
+    Page(
+        apps=STAFF_APPS,
+        path="/benefits/search",
+        title="按身份证号查找",
+        template="ui/ask.html",
+        load=searching,
+        access=READ,
+        form=Form(route="/benefits/search", shows="ui/found.html", submit="查找", fixed={"limit": "50"}),
+    ),
+    *DetailPages(
+        face=BENEFIT,
+        apps=STAFF_APPS,
+        tones=BENEFIT_TONES,
+        flow="steps",
+        facts=facts_of_benefit,
+        ask={
+            "amount": Ask(label="设定金额", start=lambda shown: {"amount": shown.document.amount or ""}),
+            "suspend": Ask(says="暂停期间不发放"),
+            "stop": Ask(tone="bad", says="以后不再发放"),
+            "end": Ask(tone="bad", says="永久结束，不能恢复"),
+        },
+    ).pages(),
+    *DetailPages(
+        face=FACE,
+        apps=STAFF_APPS,
+        template="payments/row.html",
+        tones=ROW_TONES,
+        flow="steps",
+        sub=lambda row: row.number,
+        facts=facts_of_payment,
+        ask={"strike": Ask(tone="bad", label="剔除", says="本期不发给此人")},
+    ).pages(),
+)
