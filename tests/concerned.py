@@ -47,6 +47,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "hub/rules/": ("tests/core",),
     "hub/words/": ("tests/core", "tests/words"),
     "hub/business/": ("tests/business", "tests/core", "tests/survey", "tests/web/test_contents.py"),
+    "hub/console/": ("tests/console",),
     "hub/cli/": ("tests/cli/test_setup.py", "tests/cli/test_filling.py"),
     "hub/cli/skeleton/": ("tests/cli/test_new_plugin.py",),
     "hub/demo/": ("tests/words/test_demo_data.py",),

@@ -10,7 +10,7 @@ from uuid import uuid4
 from hub.jobs.runner import JobRow
 from hub.store.database import to_milliseconds
 from tests.web.samples.core import OPS, constantly
-from tests.web.scope import Question, Sample, Scene, Staff
+from tests.web.scope import REFUSED, Question, Sample, Scene, Staff
 from tests.world import ANJU, CITY
 
 CITY_OPS = Staff("ops_system", CITY)
@@ -52,7 +52,7 @@ async def jobs(scene: Scene) -> Question:
 
 
 SAMPLES: Mapping[str, Sample] = {
-    "POST /api/v1/{place}/ops/plugins/undo": Sample(OPS, undo, ANJU),
+    "POST /api/v1/{place}/ops/plugins/undo": Sample(OPS, undo, ANJU, refusals=REFUSED | {409}),
     "GET /api/v1/{place}/ops/health": Sample(OPS, constantly(Question(shows=f'"place":"{ANJU}"')), ANJU),
     "GET /api/v1/{place}/ops/jobs": Sample(OPS, jobs, ANJU),
     "POST /api/v1/{place}/ops/jobs/run": Sample(OPS, run_job, ANJU),
