@@ -83,6 +83,9 @@ class FailedQuery(Paging, frozen=True, kw_only=True):
 
 
 class FailedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``again``: they can be sent again here, which is a county's."""
+
+    again: bool
     reason: str
     label: str
     rows: tuple[RowView, ...]
@@ -207,7 +210,8 @@ class DeliveryPages:
         which = Filter(counties=counties_of(ctx), states=ENDED_BADLY, reason=query.reason or None)
         found = await self._operations.page(which, query)
         label = words(query.reason) if query.reason else "全部原因"
-        return FailedPage(reason=query.reason, label=label, rows=_rows(ctx, found.items), next=found.next)
+        again = bool(found.items) and ctx.county is not None
+        return FailedPage(again=again, reason=query.reason, label=label, rows=_rows(ctx, found.items), next=found.next)
 
     async def show(self, ctx: Context, id: str) -> DeliveryPage:
         """一条消息的经过"""

@@ -61,7 +61,13 @@ class OpsPlugin:
             ),
             MenuEntry(app="ops", label="定时任务", path="/jobs", access=health.LOOK, order=30, icon="clock"),
             MenuEntry(
-                app="ops", label="微信账号", path="/wechat", access=wechat.PERMISSION, order=40, icon="brand-wechat"
+                app="ops",
+                label="微信账号",
+                path="/wechat",
+                access=wechat.PERMISSION,
+                order=40,
+                icon="brand-wechat",
+                level="city",
             ),
             MenuEntry(app="ops", label="告警", path="/alerts", access=health.LOOK, order=50, icon="alert-triangle"),
         )

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from msgspec import UNSET, UnsetType
 from tornado.httputil import HTTPServerRequest
+from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
 from hub.rules.counties import Counties
@@ -268,7 +269,8 @@ class BaseHandler(RequestHandler):
         self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
     ) -> None:
         """Only what nobody expected: with its traceback, without the request, whose URL, headers and body may be personal."""
-        if isinstance(value, Refused | HTTPError):
+        if isinstance(value, Refused | HTTPError | StreamClosedError):
+            # Refused, or hung up on: who does not wait for an answer has closed the page.
             return
         if isinstance(value, ConnectionFailure):
             log.error(

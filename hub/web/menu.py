@@ -79,7 +79,7 @@ def entries_at(app: App, actor: Actor, place: Region, tree: RegionTree, host: Ho
         if plugin.menu_entries and counties.is_on(place.county, plugin.name)
         for entry in plugin.menu_entries
         if entry.app == app and may_at(_shown_to(entry), actor, place, host, tree)
-        if entry.fits is None or entry.fits(actor)
+        if (entry.fits is None or entry.fits(actor)) and entry.level in (None, place.level)
     ]
     return sorted(shown, key=lambda each: (each.declared.order, each.plugin, each.declared.path))
 

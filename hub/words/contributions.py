@@ -230,7 +230,8 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A tile of an app's home screen, shown where the plugin is on and the person has ``access``.
 
     ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
-    ``fits``: for whom of those who have access it is meant, where that is not all of them.
+    ``fits``: for whom of those who have access it is meant, where that is not all of them; ``level``: at places of which level, where
+    that is not every one.
     """
 
     app: App
@@ -242,6 +243,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     tab: bool = False
     news: Callable[[Context], Awaitable[News]] | None = None
     fits: Callable[[Actor], bool] | None = None
+    level: Level | None = None
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------

@@ -168,9 +168,19 @@ class ShownPage(PageBase):
     def _above(self, home: str) -> Mapping[str, str]:
         """Where the page leads back to, since whoever came by a message has nowhere else to go: the page that it lies below, else home."""
         above = self.pages.table.above(self.app, self.found.bound)
-        if above is None:
+        href = self._href(above.path.format_map(self.found.match.arguments)) if above else ""
+        if above is None or not self._may_open(href):
             return {"back": home, "back_to": "首页"}
-        return {"back": self._href(above.path.format_map(self.found.match.arguments)), "back_to": above.title}
+        return {"back": href, "back_to": above.title}
+
+    def _may_open(self, href: str) -> bool:
+        """Whether a page is there for the one who looks."""
+        try:
+            match = self.pages.table.find(self.app, href.removeprefix(f"/{self.app}/")).match
+            self.parts.performing.check_access(match.operation, self.actor, match.place)
+        except Refused:
+            return False
+        return True
 
     def _following(self, loaded: Any) -> str:
         """The address of what follows in a list, with all that it was asked for."""
