@@ -42,8 +42,8 @@ Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a list. ``href`` is below the plugin; ``pill`` is a word about its state, of which ``tone`` (ok, info, wait, bad) is the
-    colour; ``lacks`` what is missing."""
+    """A line of a list. ``href`` is below the plugin, at the place of the list or ``at`` another, such as the object's own county; ``pill``
+    is a word about its state, of which ``tone`` (ok, info, wait, bad) is the colour; ``lacks`` what is missing."""
 
     title: str
     facts: tuple[str, ...] = ()
@@ -51,6 +51,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     tone: str = ""
     icon: str = ""
     href: str = ""
+    at: str = ""
     lacks: str = ""
     unread: bool = False
 
@@ -290,13 +291,15 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class DetailPages(Generic[D, V]):
     """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer, or
-    what says them of that. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``leads``: ways to
+    what says them of that. ``title``: what heads it for the one who looks, where that is not everybody's title of the business: not a
+    person whom they may not see. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``leads``: ways to
     pages of the plugin's own, before the buttons. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
 
     face: Face[D, V]
     apps: tuple[App, ...]
     facts: Mapping[str, str] | Callable[[V], Sequence[tuple[str, str]]]
     tones: Mapping[str, str]
+    title: Callable[[Context, D], str] | None = None
     flow: str = "flow"
     leads: Callable[[V], Sequence[ButtonView]] = lambda view: ()
     sub: Callable[[D], str] = lambda document: ""
@@ -323,6 +326,9 @@ class DetailPages(Generic[D, V]):
         buttons = tuple(self._button_page(button) for button in self.face.buttons)
         return (shown, *buttons, *((self._reveal_page(self.reveal),) if self.reveal else ()))
 
+    def _title(self, ctx: Context, document: D) -> str:
+        return self.title(ctx, document) if self.title else self.face.business.title(document)
+
     async def _load(self, ctx: Context, id: str) -> DetailView:
         face = self.face
         document = await face.found(ctx, id)
@@ -337,7 +343,7 @@ class DetailPages(Generic[D, V]):
             href=f"{face.path}/{document.id}",
             now=ctx.now(),
             version=document.version,
-            title=face.business.title(document),
+            title=self._title(ctx, document),
             sub=self.sub(document),
             pill=face.business.machine.label(document.state),
             tone=self.tones.get(document.state, ""),
@@ -393,7 +399,7 @@ class DetailPages(Generic[D, V]):
         async def load(ctx: Context, id: str) -> RevealView:
             document = await unmasking.business.seen(ctx, id)
             await check_all(unmasking.may, ctx, document)
-            href, title = f"{self.face.path}/{document.id}", self.face.business.title(document)
+            href, title = f"{self.face.path}/{document.id}", self._title(ctx, document)
             return RevealView(href=href, title=title, facts=tuple(reveal.facts.items()))
 
         return Page(

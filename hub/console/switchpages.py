@@ -260,6 +260,7 @@ PAGES = (
             then="/plugins/{name}",
             submit="确认",
             start=lambda page: {"on": not page.plugin.on, "version": page.version},
+            anew=("on",),
             labels={"settings": "设置"},
             asks=lambda page: ("why",),
             needs=lambda page: ("why",),

@@ -63,8 +63,15 @@ async def held_and_stood_in_for(database: Database, person: str, now: datetime) 
 
 
 async def colleagues(database: Database, held: Holding, now: datetime) -> list[str]:
-    """Who else does this work in the same office today, and is there: same role, place and bureau."""
-    office = {"role": held.role, "region": held.region, "bureau": held.bureau}
+    """Who else does this work in the same office today, and is there: same role, place and bureau, and bound to no other project or node
+    than it is, so that standing in gives nobody a right that they had not."""
+    office = {
+        "role": held.role,
+        "region": held.region,
+        "bureau": held.bureau,
+        "project": {"$in": [None, held.project]},
+        "node": {"$in": [None, held.node]},
+    }
     there = {**office, "person": {"$ne": held.person}, "on_leave": False, **in_force(now)}
     found = await database[POSITIONS].find(there, {"person": 1}).limit(MOST_COLLEAGUES).to_list(None)
     return list(dict.fromkeys(row["person"] for row in found))

@@ -23,6 +23,7 @@ from hub.words.asking import Asked
 from hub.words.contributions import Anyone, Route
 from hub.words.errors import Forbidden, Invalid, NotFound
 
+ORDERED = "这次离岗由安全管理员办理，返岗请联系安全管理员。"
 BY_ANOTHER = "管理员岗位的离岗由另一位安全管理员办理。"
 
 
@@ -84,6 +85,8 @@ class OwnPositions:
 
     async def show(self, ctx: Context) -> MyPositions:
         """我的岗位"""
+        if ctx.actor.kind != "staff":
+            return MyPositions(items=[])
         held = await held_and_stood_in_for(unit_of(ctx).database, person_of(ctx), ctx.now())
         named = await self._identity.people.many(
             filter(None, (who for each in held for who in (each.person, each.deputy)))
@@ -112,11 +115,16 @@ class OwnPositions:
         await self._identity.staff.set_leave(ctx, (await self._own(ctx, id)).id, False)
 
     async def _own(self, ctx: Context, id: str) -> Holding:
+        # A resident's session may be of the same human, and of somebody whose account is closed.
+        if ctx.actor.kind != "staff":
+            raise NotFound
         held = await self._identity.staff.position(id)
         if held is None or held.person != person_of(ctx) or (held.until is not None and held.until <= ctx.now()):
             raise NotFound("没有找到这个岗位，请刷新后重试。")
         if held.role in OPS_ROLES:
             raise Forbidden(BY_ANOTHER)
+        if held.on_leave and held.leave_by != held.person:
+            raise Forbidden(ORDERED)
         return held
 
     async def _able(self, ctx: Context, held: Holding) -> Sequence[str]:
@@ -142,7 +150,7 @@ def _shown(ctx: Context, held: Holding, named: Mapping[str, Person]) -> HeldPosi
         on_leave=held.on_leave,
         deputy=_name(named, held.deputy if held.on_leave else None),
         holder="" if mine else _name(named, held.person),
-        movable=mine and held.role not in OPS_ROLES,
+        movable=mine and held.role not in OPS_ROLES and (not held.on_leave or held.leave_by == held.person),
     )
 
 

@@ -61,7 +61,8 @@ class PositionChanged(Event, frozen=True, kw_only=True):
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody holds a position, from when until when. While ``on_leave`` the ``deputy`` (AB 岗) stands in.
+    """That somebody holds a position, from when until when. While ``on_leave`` the ``deputy`` (AB 岗) stands in; ``leave_by`` is who said
+    so: the holder, or an administrator.
 
     ``to_begin`` and ``to_end``: the day was still to come when it was set; a job tells of it then.
     """
@@ -78,6 +79,7 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     on_leave: bool = False
     deputy: str | None = None
+    leave_by: str | None = None
     to_begin: bool = False
     to_end: bool = False
 

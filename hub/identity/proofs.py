@@ -67,6 +67,7 @@ from hub.words.contributions import (
 )
 from hub.words.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from hub.words.hookspecs import hookimpl
+from hub.words.ids import is_id
 from hub.words.personal import IdNumberText, Secret
 from hub.words.ranges import Range
 from hub.words.text import read_reason, same_name
@@ -200,7 +201,8 @@ class ProofsPlugin:
         units = unit_of(ctx).units
         await units.note(
             "person.proof_refused",
-            person,
+            # What is no record's id was typed by hand, and may be anything, also the number of somebody.
+            person if is_id(person) else units.database.cipher.digest("proof", person),
             actor=ctx.actor,
             place=ctx.place,
             request_id=ctx.request_id,

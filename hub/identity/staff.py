@@ -359,6 +359,11 @@ class Staff:
     async def _end(self, ctx: Context, held: Holding) -> None:
         await self._change(ctx, held, until=ctx.now(), to_begin=False, to_end=False)
         ctx.audit("position.ended", held.id, person=held.person, role=held.role, region=held.region)
+        office = {"role": held.role, "region": held.region, "bureau": held.bureau}
+        for other in await self._held(ctx, {**office, "deputy": held.person}):
+            # Whom a colleague has chosen, since they do the same work, stands in no more when they do it no more.
+            if other.leave_by == other.person:
+                await self._change(ctx, other, deputy=None)
 
     async def _set_leave(self, ctx: Context, held: Holding, on_leave: bool, deputy: str | None) -> None:
         if deputy == held.person:
@@ -366,7 +371,7 @@ class Staff:
         if deputy is not None and deputy != held.deputy:
             await self._people.get(deputy, transaction_of(ctx))
             await self._keep_ops_apart(ctx, deputy, held.role)
-        await self._change(ctx, held, on_leave=on_leave, deputy=deputy)
+        await self._change(ctx, held, on_leave=on_leave, deputy=deputy, leave_by=ctx.actor.person if on_leave else None)
         ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
 
     async def _stand_in_no_more(self, ctx: Context, person: str) -> None:

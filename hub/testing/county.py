@@ -27,7 +27,7 @@ from hub.testing.places import ANJU, MONDAY_MORNING, VILLAGE
 from hub.testing.setup import HubSetup
 from hub.testing.world import World
 from hub.words.actors import HUB, Actor, Position
-from hub.words.contributions import Bearers, Event, Persons, Push, Reaction, Route, Withdraw
+from hub.words.contributions import Bearers, Event, Page, Persons, Push, Reaction, Route, Withdraw
 from hub.words.errors import Forbidden
 from hub.words.personal import IdNumberText, Secret
 
@@ -141,6 +141,19 @@ class County:
             place=self.world.place(at),
             actor=actor,
             permission=route.access if isinstance(route.access, str) else None,
+            request_id=uuid4().hex,
+        )
+
+    async def look(self, actor: Actor, page: Page, *, at: str = ANJU, **given: Any) -> Any:
+        """What a page's template is given when they open it: ``look(zhou, PAGE, id=…)``."""
+        if not may(actor, page.access, self.world.host):
+            raise Forbidden
+        return await self.world.units.read(
+            lambda ctx: page.load(ctx, **given),
+            plugin=next(name for name, each in self.world.host.plugins.items() if page in each.pages),
+            place=self.world.place(at),
+            actor=actor,
+            permission=page.access if isinstance(page.access, str) else None,
             request_id=uuid4().hex,
         )
 

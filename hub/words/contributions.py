@@ -265,7 +265,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     from what the page has loaded; ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page
     has loaded, the offers of fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise
     or nothing; ``asks``: which of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in
-    although the record lets them be.
+    although the record lets them be. ``anew``: fields that nobody types, and that are taken from what is loaded once more where the form
+    came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
     An operation that takes a file is asked for it, called ``file``, and for what stands in its query.
@@ -283,6 +284,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
+    anew: tuple[str, ...] = ()
     keyed: Callable[[Any], Mapping[str, Any]] | None = None
     kept: Callable[[Any], Mapping[str, str]] | None = None
 

@@ -7,12 +7,13 @@ Friday are worked but for the holidays whose day the law itself fixes.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import chinese_calendar
 import msgspec
 
 from hub.words.clock import SHANGHAI, shanghai
+from hub.words.ranges import Range
 
 DayKind = Literal["work", "rest"]
 Pause = tuple[datetime, datetime]
@@ -25,10 +26,14 @@ FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), (10, 1), (10, 2), (1
 QINGMING = "清明"
 
 
+# Ten years: due days are counted one by one.
+MOST_DAYS = 3660
+
+
 class Limit(msgspec.Struct, frozen=True):
     """How long something may take, in whole days: `Limit(5)` is five working days."""
 
-    days: int
+    days: Annotated[int, Range(0, MOST_DAYS)]
     unit: Literal["workday", "calendar"] = "workday"
 
 

@@ -78,3 +78,10 @@ def resident_page(path: str, title: str, template: str, load: Any, form: Form | 
         access=Anyone.CLAIMED,
         form=form,
     )
+
+
+def whom(material: Material, labels: Mapping[str, str]) -> str:
+    """Who hands it in; "" for everybody. ``labels`` are those of the 人员类别."""
+    if material.for_other:
+        return "为他人申报的提供"
+    return f"{'、'.join(labels.get(key, key) for key in material.categories)}提供" if material.categories else ""

@@ -168,10 +168,12 @@ def parts_of(ctx: Context, shown: views.DraftView, project: Project) -> tuple[Pa
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One of my drafts; ``project`` is its name, "" where it is offered no more."""
+    """One of my drafts; ``project`` is its name, "" where it is offered no more. ``elsewhere`` names the county of one that was begun in
+    another: it goes on there."""
 
     draft: views.DraftView
     project: str
+    elsewhere: str
 
 
 class DraftsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,8 +187,16 @@ async def drafts(ctx: Context, query: Paging) -> DraftsPage:
     """我的草稿"""
     found = await MY_DRAFTS.page(ctx, query)
     names = {project.code: project.name for project in await catalogue.offered(ctx)}
-    lines = tuple(DraftLine(draft=each, project=names.get(each.project, "")) for each in found.items)
+    lines = tuple(
+        DraftLine(draft=each, project=names.get(each.project, ""), elsewhere=elsewhere(ctx, each))
+        for each in found.items
+    )
     return DraftsPage(lines=lines, next=found.next)
+
+
+def elsewhere(ctx: Context, draft: views.DraftView) -> str:
+    """The name of the other county that it was begun in."""
+    return "" if draft.county in (None, ctx.county) else ctx.regions[draft.county].name
 
 
 # --- C5: materials, and the project's own questions ---------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.api import Choice, Context, Form
 from plugins.declaration.actions.form import FormInput, asked_materials, files_of
@@ -20,6 +21,7 @@ from plugins.declaration.asking import (
     resident_page,
     town_of,
     under,
+    whom,
 )
 from plugins.declaration.business import CASES, title_of
 from plugins.declaration.documents import Case, Material
@@ -62,10 +64,21 @@ async def mending(ctx: Context, id: str) -> MendPage:
         asked=case.progress[-1].opinion,
         form=case.form,
         typed=form_again(case),
-        materials=tuple(asked_materials(case.form, case.beneficiary.category, case.declared_for)),
+        materials=tuple(every_material(case)),
         files=tuple(files_of(case.handed_in)),
         villages=places_in(ctx, town) if town else (),
     )
+
+
+def every_material(case: Case) -> list[Material]:
+    """Those of every 人员类别, since that may be what is to be mended: what only another one needs is labelled so, and may be left out."""
+    asked = {each.key for each in asked_materials(case.form, case.beneficiary.category, case.declared_for)}
+    labels = {category.key: category.label for category in case.form.categories}
+    return [
+        each if each.key in asked else replace(each, label=f"{each.label}（{whom(each, labels)}）", required=False)
+        for each in case.form.materials
+        if each.key in asked or not each.for_other
+    ]
 
 
 async def mend_choices(ctx: Context, page: MendPage) -> Mapping[str, Sequence[Choice]]:

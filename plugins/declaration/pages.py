@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from hub.api import (
@@ -23,7 +21,9 @@ from hub.api import (
 from plugins.declaration import declaring, handlers, mending, views
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
-from plugins.declaration.documents import Adviser, Material
+from plugins.declaration.asking import whom
+from plugins.declaration.business import title_of
+from plugins.declaration.documents import Adviser
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -98,13 +98,6 @@ async def notice(ctx: Context, code: str) -> NoticePage:
     return NoticePage(project=project, whom=who, draft=ctx.new_id())
 
 
-def whom(material: Material, labels: Mapping[str, str]) -> str:
-    """Who hands it in; "" for everybody. ``labels`` are those of the 人员类别."""
-    if material.for_other:
-        return "为他人申报的提供"
-    return f"{'、'.join(labels.get(key, key) for key in material.categories)}提供" if material.categories else ""
-
-
 # --- C6: 申报进度 ---------------------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +122,8 @@ async def progress(ctx: Context, id: str) -> ProgressPage:
         tone=TONES[case.state],
         asked=last.opinion if last and case.state == "correcting" else "",
         steps=tuple(map(step_of, case.progress)),
-        advisers=await advisers_of(ctx, case.project),
+        # Those of another county know nothing of it.
+        advisers=await advisers_of(ctx, case.project) if case.county == ctx.county else (),
     )
 
 
@@ -149,6 +143,7 @@ def my_row(line: views.CaseLine) -> RowView:
         tone=TONES[line.state],
         icon="file-text",
         href=f"/cases/{line.id}",
+        at=line.county or "",
     )
 
 
@@ -170,6 +165,7 @@ CASE_DETAIL = DetailPages(
     apps=STAFF_APPS,
     template="declaration/review.html",
     tones=TONES,
+    title=lambda ctx, case: title_of(case) if views.sees_persons(ctx, case) else case.short,
     sub=lambda case: case.number,
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
     ask={"end": Ask(tone="bad", says="申报人会看到理由")},

@@ -88,6 +88,7 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     project: str
+    county: str | None
     form: FormInput
     supersedes: str | None
     version: int

@@ -61,5 +61,5 @@ class InterceptionConfig(msgspec.Struct, frozen=True, kw_only=True):
     answer_within: Annotated[Limit, Asked("告知居民的期限")] = Limit(15)
     objection_office: Annotated[str, Asked("申诉地点")] = "户籍所在地便民服务窗口"
     importers: Annotated[tuple[str, ...], Asked("可导入名单的角色")] = ("handler", "discipline")
-    longest_window: Annotated[int, Asked("统计最长月数")] = 36
+    longest_window: Annotated[int, Range(1, 240), Asked("统计最长月数")] = 36
     least_shown: Annotated[int, Range(1, 100), Asked("小于此数显示为“少于”")] = 5

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from hub.api import Asked, Limit
+from hub.api import Asked, Limit, Range
+
+Days: TypeAlias = Annotated[int, Range(1, 366)]
 
 
 class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,7 @@ class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = "return"
     usual: Annotated[Limit, Asked("默认公示时间")] = Limit(7, "calendar")
     least: Annotated[Limit, Asked("最短公示时间")] = Limit(1, "calendar")
-    longest: Annotated[int, Asked("最长公示天数")] = 60
-    payment_days: Annotated[tuple[int, int], Asked("发放公示最短和最长天数")] = (3, 60)
+    longest: Annotated[Days, Asked("最长公示天数")] = 60
+    payment_days: Annotated[tuple[Days, Days], Asked("发放公示最短和最长天数")] = (3, 60)
     start_limit: Annotated[Limit, Asked("开始公示的期限")] = Limit(2)
     confirm_limit: Annotated[Limit, Asked("最终确认的期限")] = Limit(3)

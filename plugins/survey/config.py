@@ -27,7 +27,7 @@ class SurveyConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}
     limit: Annotated[Limit, Asked("调查期限")] = Limit(10)
     followup_limit: Annotated[Limit, Asked("落实处理期限")] = Limit(10)
-    drafts_at_most: Annotated[int, Asked("最多草稿数")] = 20
-    drafts_kept: Annotated[int, Asked("草稿保留天数")] = 90
-    records_at_most: Annotated[int, Asked("每件最多记录数")] = 20
-    history_at_most: Annotated[int, Asked("显示的历史记录数")] = 20
+    drafts_at_most: Annotated[int, Range(1, 1000), Asked("最多草稿数")] = 20
+    drafts_kept: Annotated[int, Range(1, 3660), Asked("草稿保留天数")] = 90
+    records_at_most: Annotated[int, Range(1, 1000), Asked("每件最多记录数")] = 20
+    history_at_most: Annotated[int, Range(1, 200), Asked("显示的历史记录数")] = 20

@@ -31,6 +31,7 @@ from plugins.declaration.events import ListedProjects
 from plugins.survey import views
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, drafts_on, form_of, records_on
+from plugins.survey.actions.positions import sees_persons
 from plugins.survey.actions.records import check_form, required
 from plugins.survey.business import SURVEYS, title_of
 from plugins.survey.documents import HANDLINGS, RESULTS, TODO, Draft, Record, Survey
@@ -85,6 +86,7 @@ DETAIL = DetailPages(
     apps=STAFF_APPS,
     template="survey/survey.html",
     tones=TONES,
+    title=lambda ctx, survey: title_of(survey) if sees_persons(ctx.actor, survey) else survey.short,
     sub=lambda survey: survey.number,
     flow="steps",
     leads=lambda view: tuple(fills(view)),

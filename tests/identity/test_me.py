@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from hub.identity.disputes import Dispute
 from hub.identity.staff import PositionWanted
@@ -137,7 +138,7 @@ async def test_a_colleague_of_the_same_work_stands_in_until_one_comes_back(desk)
 
 
 async def test_nobody_hands_rights_to_who_does_not_have_them(desk):
-    """Of another role, of another place, of another bureau."""
+    """Of another role, of another place, of another bureau, bound to a node that the position is not bound to."""
     actor = await clerk(desk)
     id = (await my_position(desk, actor)).id
     others = [
@@ -147,6 +148,7 @@ async def test_nobody_hands_rights_to_who_does_not_have_them(desk):
                 PositionWanted(role="handler", region=TOWN),
                 PositionWanted(role="window", region=ANJU),
                 PositionWanted(role="window", region=TOWN, bureau="民政局"),
+                PositionWanted(role="window", region=TOWN, node="accept"),
             )
         )
     ]
@@ -179,6 +181,31 @@ async def test_the_leave_of_an_administrator_is_anothers_act(desk):
         await desk.call("POST", "/me/positions/{id}/leave", {}, actor=ops, id=mine.id)
 
     assert not mine.movable
+
+
+async def test_a_leave_that_was_ordered_is_not_ended_by_oneself(desk):
+    """Nor is anything moved from a resident's session of the same human."""
+    actor = await clerk(desk)
+    id = (await my_position(desk, actor)).id
+    await desk.act(lambda ctx: desk.identity.staff.set_leave(ctx, id, True))
+
+    with pytest.raises(Forbidden, match="请联系安全管理员"):
+        await desk.call("POST", "/me/positions/{id}/return", actor=actor, id=id)
+    with pytest.raises(NotFound):
+        await desk.call("POST", "/me/positions/{id}/return", actor=replace(actor, kind="resident"), id=id)
+
+    assert (await my_position(desk, actor)).movable is False
+
+
+async def test_whom_a_colleague_has_chosen_stands_in_no_more_when_they_do_the_work_no_more(desk):
+    actor, deputy = await clerk(desk), await colleague(desk, "qian", WINDOW)
+    id = (await my_position(desk, actor)).id
+    await desk.call("POST", "/me/positions/{id}/leave", {"deputy": deputy}, actor=actor, id=id)
+    [theirs] = [each for each in await desk.identity.staff.held(deputy, desk.clock.now()) if each.person == deputy]
+
+    await desk.act(lambda ctx: desk.identity.staff.dismiss(ctx, theirs.id))
+
+    assert (await my_position(desk, actor)).deputy == ""
 
 
 async def test_nobody_sends_another_on_leave(desk):

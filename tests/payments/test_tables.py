@@ -9,10 +9,13 @@ import pytest
 
 from hub.reading.sheets import read_rows
 from hub.words.errors import Conflict, Forbidden, NotFound
+from plugins.payments.pages import PAGES
 from tests.payments.conftest import ANJU, card_of, line, number_of
 from tests.plugins.conftest import CIVIL
 
 EXPORT, BANK = "POST payments/batches/{id}/export", "POST payments/batches/{id}/bank-file"
+
+[PAGE] = [page for page in PAGES if page.path == "/rows/{id}"]
 
 
 async def test_the_export_is_masked_and_logged(office):
@@ -106,6 +109,19 @@ async def test_of_a_sensitive_project_who_looks_on_sees_no_person(office):
 
     assert (hidden.person.name, seen.person.name) == ("***", "张*")
     assert [row.cells["姓名"] for row in read_rows(exported.data, "x.xlsx")] == ["***"]
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+async def test_the_page_of_a_payment_names_nobody_to_who_looks_on(office, sensitive):
+    await office.enrol(line(1))
+    batch = await office.new_batch()
+    await office.world.database["payments.rows"].update_many({}, {"$set": {"sensitive": sensitive}})
+    leader = office.staff("领导", office.position("leader", ANJU))
+    [row] = (await office.ask(leader, "GET payments/batches/{id}/rows", id=batch.id)).items
+
+    shown = await office.look(leader, PAGE, id=row.id)
+
+    assert ("张*" in shown.title) is not sensitive
 
 
 async def test_handlers_find_it_in_their_history(office):

@@ -11,10 +11,13 @@ from msgspec.structs import replace
 from hub.api import Decision, Withdraw
 from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.documents import CASE
+from plugins.declaration.pages import PAGES
 from tests.plugins.conftest import CIVIL, FARMING, LAND, OLD_AGE, told, turn
 from tests.world import ANJU, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
 
 NEXT_VILLAGE = "510904114205"  # of the same town
+
+[PAGE] = [page for page in PAGES if page.path == "/review/{id}"]
 
 
 def steps(case):
@@ -421,6 +424,7 @@ async def test_a_sensitive_project_shows_persons_to_its_own_nodes_alone(office):
     assert theirs.beneficiary.id_number == "510904********0023"
     assert (masked.full, masked.answers, masked.materials) == (False, [], [])
     assert {masked.applicant, *msgspec.structs.asdict(masked.beneficiary).values()} == {"***"}
+    assert (await office.look(leader, PAGE, id=case.id)).title == "残疾人两项补贴"
 
 
 async def test_catalogue_edits_hit_new_cases_only(office):

@@ -288,3 +288,15 @@ async def test_begun_offline_it_is_the_same_survey_when_sent_again(office):
     body = {"place": VILLAGE, "project": LAND, "name": "李桂兰", "id_number": ELDER, "id": "x"}
     with pytest.raises(Invalid):
         await office.ask(office.surveyor(), SURVEYS, body=body)
+
+
+async def test_what_is_sent_at_once_and_was_typed_before_the_last_save_is_refused(office):
+    """A second tab: its words are not what is kept, and it is told so. What a phone's queue sends late changes nothing."""
+    survey, surveyor = await office.wanted(), office.surveyor()
+    saved = await office.save(survey, surveyor, revision=5, findings="后来写的")
+
+    with pytest.raises(Conflict, match="请再保存一次"):
+        await office.save(survey, surveyor, draft=saved.draft.id, revision=4, saved_at=None, findings="先打开的")
+    late = await office.save(survey, surveyor, draft=saved.draft.id, revision=4, findings="排队的")
+
+    assert late.draft.revision == 5

@@ -9,11 +9,13 @@ import pytest
 
 from hub.reading.sheets import read_rows
 from hub.words.errors import Forbidden, Invalid, NotFound
+from plugins.survey.pages import PAGES
 from tests.plugins.conftest import CIVIL, OLD_AGE
 from tests.survey.conftest import ANJU, ELDER, ONE, OTHER, survey_wanted
 from tests.world import CITY, JUXIAN, SHEHONG, VILLAGE
 
 EXPORT = "POST survey/export"
+[PAGE] = [page for page in PAGES if page.path == "/surveys/{id}"]
 
 
 def leader(office, region=ANJU):
@@ -87,6 +89,15 @@ async def test_of_a_sensitive_project_who_looks_on_reads_no_person(office):
         assert (len(untrue), len(list(read_rows(table.data, "x.xlsx")))) == (sees, sees)
         assert len(earlier.lines) == sees
         assert (row["姓名"], row["调查结果"]) == (("李*兰", "不属实") if sees else ("***", ""))
+
+
+@pytest.mark.parametrize(("sensitive", "name"), [(True, ""), (False, " · 李*兰")])
+async def test_the_page_of_a_sensitive_project_names_nobody_to_who_looks_on(office, sensitive, name):
+    survey = await office.wanted(sensitive=sensitive)
+
+    shown = await office.look(leader(office), PAGE, id=survey.id)
+
+    assert shown.title == f"{survey.short}{name}"
 
 
 async def test_what_was_found_before_stands_beside(office):
@@ -170,7 +181,7 @@ async def test_what_the_reader_may_do_is_said(office):
     await office.archive(survey)
 
     assert before == (["save"], [])
-    assert after == (["save", "correct"], ["return", "archive"], [])
+    assert after == (["save", "correct"], ["archive", "return"], [])
     assert await can(office.county()) == ["followup"]
 
 

@@ -24,9 +24,11 @@ from hub.web.performing import Asking
 from hub.words.contributions import Form, Raw, Upload, Visit
 from hub.words.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     Malformed,
     MethodNotAllowed,
+    NotFound,
     NotSignedIn,
     TooLarge,
     TooMany,
@@ -103,9 +105,10 @@ class PageHandler(ShownPage):
             await self._again(form, sent, 409, banner=SENT_ANOTHER)
         except Conflict as refused:
             await self._again(form, sent, 409, banner=refused.text)
-        except NotSignedIn as refused:
-            # A wrong password: whoever posts is let in already, or nobody has to be.
-            await self._again(form, sent, 401, banner=refused.text)
+        except (NotSignedIn, Forbidden, NotFound) as refused:
+            # A wrong password, a name that does not go with the number: what was typed stays. Where the page itself is not theirs
+            # any more, it says so.
+            await self._again(form, sent, refused.status, banner=refused.text)
         except TooMany as refused:
             # What was typed, and pictures that were taken, stay.
             await self._again(form, sent, 429, banner=refused.text, key=key)
@@ -173,7 +176,8 @@ class PageHandler(ShownPage):
         target = self.found.bound.target
         typed: dict[str, Sequence[str]] = dict(joined(target.asks, sent) if target and target.asks else sent)
         if status == 409 and form.start:
-            typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name in COUNTED}
+            anew = (*COUNTED, *form.anew)
+            typed |= {name: values for name, values in typed_of(form.start(loaded)).items() if name in anew}
         state = self._form(
             form, loaded, typed, await self._choices(form, loaded), refused=refused, banner=banner, key=key
         )

@@ -190,10 +190,10 @@ class ShownPage(PageBase):
         asked = [(name, value) for name, given in self._asked().items() for value in given if name != "cursor"]
         return f"{self.request.path}?{urlencode([*asked, ('cursor', cursor)])}"
 
-    def _href(self, path: str) -> str:
-        """Where a path below the page's own plugin stands, at the same place."""
+    def _href(self, path: str, at: str = "") -> str:
+        """Where a path below the page's own plugin stands, at the same place or ``at`` another."""
         place, prefix = self.found.match.place, self.found.bound.prefix
-        return "/".join(filter(None, (f"/{self.app}", place.code if place else "", prefix))) + path
+        return "/".join(filter(None, (f"/{self.app}", at or (place.code if place else ""), prefix))) + path
 
     def _source(self, path: str) -> str:
         """Where the browser reads a file of the plugin: pictures come through the API."""

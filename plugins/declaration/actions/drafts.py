@@ -8,7 +8,7 @@ from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import MOST_FILES, FormInput
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import Draft, drafts_of
+from plugins.declaration.documents import Draft, cases_of, drafts_of
 
 LONGEST = 20_000  # characters of JSON: the longest form has some 30 short answers
 
@@ -34,6 +34,8 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
     known: Draft | None = await drafts.first({"_id": id})
     await keep_files(ctx, id, known, files)
     if known is None:
+        if await cases_of(ctx).first({"_id": id}) is not None:
+            raise Conflict("这一份已经提交，请从项目页面重新填写。")
         person = ctx.actor.person or ""
         draft = Draft(id=id, place=ctx.place.code, person=person, project=project.code, content=Secret(content))
         return await add_draft(ctx, msgspec.structs.replace(draft, files=files))

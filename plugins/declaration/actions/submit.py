@@ -10,7 +10,7 @@ import msgspec
 from hub.api import Asked, Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import files_name
-from plugins.declaration.actions.form import Answer, Filled, FormInput, check_form, files_of
+from plugins.declaration.actions.form import Answer, Filled, FormInput, asked_materials, check_form, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again, supersede
 from plugins.declaration.business import CASES, tell, told
@@ -191,11 +191,16 @@ def merged(case: Case, request: MendRequest) -> FormInput:
     typed = {
         name: value for name in ("phone", "card", "category", "region") if (value := getattr(request, name)) is not None
     }
+    beneficiary = msgspec.structs.replace(whole.beneficiary, **typed)
+    # What only the 人员类别 before needed is let go with it; what was sent now and is not needed is refused.
+    asked = {each.key for each in asked_materials(case.form, beneficiary.category, case.declared_for)}
+    kept = {key: files for key, files in whole.materials.items() if key in asked}
+    sent = {key: files for key, files in request.materials.items() if files != whole.materials.get(key, ())}
     return msgspec.structs.replace(
         whole,
-        beneficiary=msgspec.structs.replace(whole.beneficiary, **typed),
+        beneficiary=beneficiary,
         answers={**whole.answers, **request.answers},
-        materials={**whole.materials, **request.materials},
+        materials={**kept, **sent},
     )
 
 

@@ -57,7 +57,7 @@ def nothing_more(shown: DetailView) -> dict[str, bool]:
 
 ASKS = {
     "confirm": Ask(
-        tone="bad", says="停发补贴，可以追缴", template="interception/confirm.html", asks=asked_of, start=nothing_more
+        tone="bad", says="确认情况属实", template="interception/confirm.html", asks=asked_of, start=nothing_more
     ),
     "propose": Ask(says="由第二人确认后解除"),
     "note": Ask(says="不停发，只作记录"),

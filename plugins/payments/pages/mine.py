@@ -21,6 +21,7 @@ from hub.api import (
 )
 from plugins.payments import handlers, views
 from plugins.payments.actions import life, periods
+from plugins.payments.actions.paying import NOT_ACTIVE
 from plugins.payments.config import PaymentsConfig
 
 TITLE = "补贴发放信息查询"
@@ -29,7 +30,7 @@ TONES = {"paid": "ok", "failed": "bad", "sent": "info", "held": "wait", "correct
 NEXT: Mapping[str, tuple[str, str]] = {
     "listed": ("等待审核和公示", "名册公示期满、没有异议后发放，请耐心等待。"),
     "confirmed": ("等待拨付", "公示已确认，财政部门拨付后由银行发放。"),
-    "held": ("暂缓发放", "有关情况正在核对，核对清楚后发放，不用重新申报。"),
+    "held": ("暂缓发放", "有关情况正在核对，核对清楚后告诉您结果，不用重新申报。"),
     "sent": ("银行正在办理", "到账后会通知您。"),
     "paid": ("已到账", "银行已发放到您的社保卡。如没有收到，请打下面的电话。"),
     "failed": (
@@ -39,6 +40,7 @@ NEXT: Mapping[str, tuple[str, str]] = {
     "corrected": ("等待重新发放", "卡号已经更正，银行会重新发放，到账后会通知您。"),
     "struck": ("本期不发放", "如有疑问，请打下面的电话询问。"),
 }
+STOPPED = ("现在不发放", "享受已经暂停或者停止。如有疑问，请打下面的电话询问。")
 WENT_WRONG = "发放失败"
 BARS = {"failed": "bad", "paid": "ok", "struck": "wait"}
 
@@ -52,6 +54,7 @@ def row_of(payment: views.RowView) -> RowView:
         tone=TONES.get(payment.state, ""),
         icon="cash",
         href=f"/mine/{payment.id}",
+        at=payment.place,
     )
 
 
@@ -103,7 +106,7 @@ async def shown(ctx: Context, id: str) -> PaymentPage:
         payment=payment,
         tone=TONES.get(payment.state, ""),
         bar=BARS.get(payment.state, "info"),
-        told=NEXT[payment.state],
+        told=STOPPED if payment.state == "held" and payment.reason == NOT_ACTIVE else NEXT[payment.state],
         facts=(
             ("收款人", payment.person.name),
             ("社保卡", tail_of(payment)),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from hub.api import App, Ask, Context, DetailPages, Form, ListPage, Page, PersonView, RowView
 from plugins.payments import views
 from plugins.payments.actions import periods
+from plugins.payments.business import sees_persons, title_of
+from plugins.payments.documents import Benefit, Row
 from plugins.payments.handlers import BENEFIT, BENEFIT_LIST, READ
 from plugins.payments.handlers import ROW as FACE
 
@@ -79,6 +81,11 @@ async def searching(ctx: Context) -> PersonView:
     return PersonView(title=BENEFITS_TITLE, href="/benefits", row=benefit_row)
 
 
+def title_for(ctx: Context, document: Benefit | Row) -> str:
+    """With whom it is about, for those who may see persons."""
+    return title_of(document) if sees_persons(ctx, document) else document.short
+
+
 PAGES = (
     ListPage(
         listing=BENEFIT_LIST,
@@ -108,6 +115,7 @@ PAGES = (
         face=BENEFIT,
         apps=STAFF_APPS,
         tones=BENEFIT_TONES,
+        title=title_for,
         flow="steps",
         facts=facts_of_benefit,
         ask={
@@ -122,6 +130,7 @@ PAGES = (
         apps=STAFF_APPS,
         template="payments/row.html",
         tones=ROW_TONES,
+        title=title_for,
         flow="steps",
         sub=lambda row: row.number,
         facts=facts_of_payment,
