@@ -424,7 +424,7 @@ async def test_a_sensitive_project_shows_persons_to_its_own_nodes_alone(office):
     assert theirs.beneficiary.id_number == "510904********0023"
     assert (masked.full, masked.answers, masked.materials) == (False, [], [])
     assert {masked.applicant, *msgspec.structs.asdict(masked.beneficiary).values()} == {"***"}
-    assert (await office.look(leader, PAGE, id=case.id)).title == "残疾人两项补贴"
+    assert (await office.look(leader, PAGE, id=case.id)).title == "困残补贴"
 
 
 async def test_catalogue_edits_hit_new_cases_only(office):
