@@ -26,7 +26,7 @@ async def look(ctx: Context) -> None:
     \"\"\"Look.\"\"\"
 
 
-ROUTES += (Route(method="GET", path="/mended", call=look, access=Anyone.PUBLIC, status=204),)
+ROUTES = (Route(method="GET", path="/mended", call=look, access=Anyone.PUBLIC, status=204),)
 """
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from hub.identity import identity as identity_module
+from hub.identity.consents import ConsentWithdrawn
 from hub.identity.identity import IdentityServices
 from hub.identity.permissions import ROLES
 from hub.identity.positions import PositionChanged
@@ -164,11 +165,11 @@ class Parcels:
 
 
 class Roles:
-    """Stands where identity stands: the roles of positions, and the fact that they have changed."""
+    """Stands where identity stands: the roles of positions, the fact that they have changed, and that somebody takes a consent back."""
 
     @hookimpl
     def events(self) -> list[type[Event]]:
-        return [PositionChanged]
+        return [PositionChanged, ConsentWithdrawn]
 
     @hookimpl
     def roles(self) -> Any:
