@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -25,6 +26,15 @@ expect.set_options(timeout=60_000)
 async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
     folder, counties = tmp_path_factory.mktemp("hub"), {ANJU: ALL_ON, SHEHONG: ALL_ON}
     async with whole_hub(mongo_uri, folder, counties, clock=MovingClock(MONDAY_MORNING)) as made:
+        yield made
+
+
+@pytest.fixture
+async def own_hub(mongo_uri: str, tmp_path: Path) -> AsyncIterator[Hub]:
+    """The same, for one test alone."""
+    async with whole_hub(
+        mongo_uri, tmp_path, {ANJU: ALL_ON, SHEHONG: ALL_ON}, clock=MovingClock(MONDAY_MORNING)
+    ) as made:
         yield made
 
 

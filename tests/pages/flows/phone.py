@@ -10,6 +10,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 # A form that is drawn again is no fault, nor a page that says why it is not for its visitor, though Chromium says so of every answer
 # that is not 200.
 DRAWN_AGAIN = re.compile(r"Failed to load resource: .* status of (401|403|409|422)")
+# With script a page is asked for by the element that was tapped.
+ARRIVED = "() => !document.querySelector('.htmx-request')"
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Phone:
         if not await found.is_visible() and await self.page.locator("details.menu").count():
             await self.page.locator("details.menu summary").click()
         await found.click()
+        # What follows is looked for on the page that comes, not on the one that is left: both may have it.
+        await self.page.wait_for_function(ARRIVED)
 
     def said(self, words: str) -> Locator:
         wanted = re.compile(rf"^\s*{re.escape(words)}")

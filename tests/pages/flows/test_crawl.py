@@ -7,9 +7,8 @@ stands, with nothing typed. Nothing answers 404 or 500, ends without a way on, o
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,13 +16,10 @@ from playwright.async_api import Browser
 
 from hub.app import Hub
 from hub.words.actors import APPS, App
-from hub.words.clock import MovingClock
 from tests.pages.flows.openings import USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
 from tests.rows.rows import Walk
 from tests.web.scope import Who
-from tests.whole import ALL_ON, whole_hub
-from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 
 LINKS = "() => [...document.querySelectorAll('a[href]:not(.skip)')].map(a => a.getAttribute('href'))"
 FORMS = """
@@ -109,12 +105,9 @@ def sort_of(address: str) -> str:
 
 
 @pytest.fixture
-async def hub(mongo_uri: str, tmp_path: Path) -> AsyncIterator[Hub]:
-    """One for each app: what is pressed everywhere leaves little for the next, and some may be pressed a few times an hour."""
-    async with whole_hub(
-        mongo_uri, tmp_path, {ANJU: ALL_ON, SHEHONG: ALL_ON}, clock=MovingClock(MONDAY_MORNING)
-    ) as made:
-        yield made
+def hub(own_hub: Hub) -> Hub:
+    """For each app: what is pressed everywhere leaves little for the next, and some may be pressed a few times an hour."""
+    return own_hub
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
+from hub.app import Hub
 from hub.words.actors import APPS, App
 from tests.pages.flows.openings import AT_THE_CITY, PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
@@ -17,6 +18,12 @@ from tests.world import ANJU, CITY
 # Width and 字号: as most read it, on the narrowest phone, and there in the largest type.
 LOOKS = ((375, "1"), (320, "1"), (320, "4"))
 IN_THE_LARGEST = "Object.assign(document.documentElement.dataset, { size: '4', large: '' })"
+
+
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    """For each app: some of what the pages are opened on may be made a few times an hour."""
+    return own_hub
 
 
 @pytest.mark.parametrize("app", APPS)
