@@ -301,7 +301,7 @@ class DetailPages(Generic[D, V]):
     tones: Mapping[str, str]
     title: Callable[[Context, D], str] | None = None
     flow: str = "flow"
-    leads: Callable[[V], Sequence[ButtonView]] = lambda view: ()
+    leads: Callable[[Context, V], Sequence[ButtonView]] = lambda ctx, view: ()
     sub: Callable[[D], str] = lambda document: ""
     template: str = "ui/detail.html"
     ask: Mapping[str, Ask] = field(default_factory=dict)
@@ -335,7 +335,7 @@ class DetailPages(Generic[D, V]):
         offered = await face.offers.offered(ctx, document)
         view = await face.answer(ctx, document, offered)
         pressed = [self._button(document, button) for button in face.buttons if _is_offered(button, offered)]
-        buttons = [*self.leads(view), *pressed]
+        buttons = [*self.leads(ctx, view), *pressed]
         if self.reveal is not None and await _is_shown(ctx, self.reveal, document):
             buttons.append(ButtonView(label=self.reveal.label, href=f"{face.path}/{id}/{_last(self.reveal)}"))
         return DetailView(

@@ -72,9 +72,10 @@ def facts_of(view: views.SurveyDetail) -> Iterator[tuple[str, str]]:
     yield "提交人", line.submitted_name
 
 
-def fills(view: views.SurveyDetail) -> Iterator[ButtonView]:
-    """The way to the form."""
-    href, state = f"/surveys/{view.id}/drafts/{view.draft}", view.survey.state
+def fills(ctx: Context, view: views.SurveyDetail) -> Iterator[ButtonView]:
+    """The way to the form: the newest draft if it is one's own, else a new one."""
+    own = view.drafts[0].id if view.drafts and view.drafts[0].mine else ctx.new_id()
+    href, state = f"/surveys/{view.id}/drafts/{own}", view.survey.state
     if state in TODO and "save" in view.can:
         yield ButtonView(label="继续填写" if view.drafts else "开始填写", href=href)
     if "correct" in view.can:
@@ -89,7 +90,7 @@ DETAIL = DetailPages(
     title=lambda ctx, survey: title_of(survey) if sees_persons(ctx.actor, survey) else survey.short,
     sub=lambda survey: survey.number,
     flow="steps",
-    leads=lambda view: tuple(fills(view)),
+    leads=lambda ctx, view: tuple(fills(ctx, view)),
     facts=lambda view: [each for each in facts_of(view) if each[1]],
     ask={"return": Ask(says="须重新入户调查"), "archive": Ask(template="survey/archive.html")},
     reveal=Reveal(

@@ -121,9 +121,8 @@ class EarlierView(msgspec.Struct, frozen=True, kw_only=True):
 
 class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A survey with all its versions. ``full`` is False for readers of a sensitive project who are none of its own people: no
-    person, no findings. ``drafts`` and the ``form`` of the newest are for surveyors; ``draft`` is where a page saves: in the newest if
-    that is the reader's own, else in a new one. ``required`` is what a record needs besides time, result and handling; ``can`` what
-    the reader may do now.
+    person, no findings. ``drafts`` and the ``form`` of the newest are for surveyors. ``required`` is what a record needs besides
+    time, result and handling; ``can`` what the reader may do now.
     """
 
     id: str
@@ -137,7 +136,6 @@ class SurveyDetail(msgspec.Struct, frozen=True, kw_only=True):
     drafts: list[DraftLine]
     form: SurveyForm | None
     form_of: str | None
-    draft: str
     steps: list[LineView]
     earlier: EarlierView
     can: list[str]
@@ -230,7 +228,6 @@ async def detail(ctx: Context, survey: Survey, moves: list[str]) -> SurveyDetail
         drafts=[draft_line(ctx, draft) for draft in drafts],
         form=form_of(drafts[0]) if drafts else None,
         form_of=drafts[0].id if drafts else None,
-        draft=drafts[0].id if drafts and drafts[0].person == ctx.actor.person else ctx.new_id(),
         # What handlers write for each other stays with them.
         steps=[LineView(**shared(LineView, act)) for act in survey.acts] if own else [],
         earlier=EarlierView(lines=[survey_line(ctx, each) for each in await earlier_of(ctx, survey)]),
