@@ -31,7 +31,8 @@ async def leave(scene: Scene) -> Question:
 
 async def come_back(scene: Scene) -> Question:
     await scene.visitor(AWAY)
-    await scene.hub.database["positions"].update_one({"_id": HOLDING}, {"$set": {"on_leave": True}})
+    own = {"on_leave": True, "leave_by": AWAY.person}
+    await scene.hub.database["positions"].update_one({"_id": HOLDING}, {"$set": own})
     return Question(path={"id": HOLDING}, guards=("positions", HOLDING))
 
 
