@@ -179,6 +179,7 @@ class Unit:
         self._now = to_milliseconds(units.clock.now())
         self._events: list[StoredEvent] = []
         self._audit: list[AuditLine] = []
+        self._holders: dict[Holders, HolderAnswer] = {}
 
     @property
     def database(self) -> Database:
@@ -402,7 +403,12 @@ class Unit:
         }
 
     async def holders(self, audience: Holders) -> HolderAnswer:
-        return await who_holds(self.database, self.units.places.tree, audience, self._now, self.session)
+        """What only reads asks for each once; what writes may have changed them itself."""
+        known = self._holders.get(audience) if self.session is None else None
+        if known is None:
+            known = await who_holds(self.database, self.units.places.tree, audience, self._now, self.session)
+            self._holders[audience] = known
+        return known
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         return await positions_of(self.database, person, self._now, self.session)

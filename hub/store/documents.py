@@ -167,25 +167,18 @@ class Documents(Generic[D]):
     ) -> list[Group]:
         """How many there are of each combination of the fields ``by``, the most first, and the least value of the fields
         ``least`` among them."""
-        # No array: MongoDB would sort it by its least element alone, and leave the order of the others to chance.
-        key = {f"by{position}": {"$ifNull": [f"${field}", None]} for position, field in enumerate(by)}
-        of_each: dict[str, Any] = {"_id": key, "count": {"$sum": 1}}
-        of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
-        steps: list[dict[str, Any]] = [
-            {"$match": self._within(filter)},
-            {"$group": of_each},
-            {"$sort": {"count": -1, "_id": 1}},
-            {"$limit": at_most},
-        ]
+        steps = [{"$match": self._within(filter)}, *_grouped(by, least, at_most)]
         rows = await (await self._raw.aggregate(steps, session=self._session)).to_list(at_most)
-        return [
-            Group(
-                key=tuple(row["_id"][name] for name in key),
-                count=row["count"],
-                least=tuple(row[f"least{position}"] for position in range(len(least))),
-            )
-            for row in rows
-        ]
+        return [_group(row) for row in rows]
+
+    async def counts(
+        self, filter: Mapping[str, Any], by: Mapping[str, Sequence[str]], at_most: int = MOST
+    ) -> dict[str, list[Group]]:
+        """The same by several combinations at once, each under its name: the documents are read once for all of them."""
+        facets = {name: _grouped(fields, (), at_most) for name, fields in by.items()}
+        steps = [{"$match": self._within(filter)}, {"$facet": facets}]
+        [row] = await (await self._raw.aggregate(steps, session=self._session)).to_list(1)
+        return {name: [_group(each) for each in row[name]] for name in by}
 
     async def insert(self, document: D) -> D:
         """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end. ``Invalid`` for a place
@@ -319,6 +312,21 @@ class Documents(Generic[D]):
 def _state(current: Document) -> dict[str, Any]:
     state = getattr(current, "state", None)
     return {"version": current.version} | ({"state": state} if state is not None else {})
+
+
+def _grouped(by: Sequence[str], least: Sequence[str], at_most: int) -> list[dict[str, Any]]:
+    """The steps that count by these fields."""
+    # No array: MongoDB would sort it by its least element alone, and leave the order of the others to chance.
+    key = {f"by{position}": {"$ifNull": [f"${field}", None]} for position, field in enumerate(by)}
+    of_each: dict[str, Any] = {"_id": key, "count": {"$sum": 1}}
+    of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
+    return [{"$group": of_each}, {"$sort": {"count": -1, "_id": 1}}, {"$limit": at_most}]
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    """A row of theirs; its fields are in the order in which they were asked for."""
+    least = sorted((name for name in row if name.startswith("least")), key=lambda name: int(name.removeprefix("least")))
+    return Group(key=tuple(row["_id"].values()), count=row["count"], least=tuple(row[name] for name in least))
 
 
 def _value(document: Mapping[str, Any], field: str) -> Any:

@@ -18,6 +18,8 @@ from hub.worklist.documents import TASK, UNDONE, Act, Task, Touch, tasks_of, tou
 BY_DUE = (("due_at", 1),)
 NEWEST = (("arrived_at", -1),)
 LONGEST_KEYWORD = 50
+# Read at once of what there was before.
+MOST_EARLIER = 200
 
 
 class TodoQuery(Paging, frozen=True, kw_only=True):
@@ -221,12 +223,13 @@ async def show(ctx: Context, id: str) -> TaskDetail:
     task = await holders.task_of(ctx, id)
     if task.sensitive and not holders.handles(ctx.actor, task):
         raise NotFound
+    earlier, most = await _earlier(ctx, task), ctx.settings(WorklistConfig).history_at_most
     return TaskDetail(
         task=line(ctx, task),
         moves=await decisions.moves_of(ctx, task),
         subject=task.subject,
-        earlier_rounds=[done_line(ctx, other) for other in await _rounds(ctx, task)],
-        history=await _history(ctx, task),
+        earlier_rounds=[done_line(ctx, other) for other in earlier if other.subject == task.subject][:most],
+        history=History(lines=[done_line(ctx, other) for other in earlier if other.subject != task.subject][:most]),
         avoided=recusal.is_avoided(ctx.actor, task),
     )
 
@@ -307,25 +310,14 @@ def todo_filter(ctx: Context, query: TodoQuery) -> Mapping[str, Any]:
     return holders.todo_of(ctx, wanted, stand_in=query.stand_in)
 
 
-async def _rounds(ctx: Context, task: Task) -> Sequence[Task]:
-    """What was decided on the same business before."""
-    others = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
-    before = {**others, **holders.not_hidden_from(ctx.actor)}
-    found: list[Task] = await tasks_of(ctx).find(
-        before, sort=NEWEST, limit=ctx.settings(WorklistConfig).history_at_most
-    )
+async def _earlier(ctx: Context, task: Task) -> Sequence[Task]:
+    """What was decided on the same business before, and what else there is of the same person; the newest so many of both."""
+    rounds = {"subject": task.subject, "_id": {"$ne": task.id}, "state": {"$in": ("done", "recalled")}}
+    of_person = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}, **holders.open_to(ctx.actor)}
+    either = {"$or": [rounds, of_person] if task.subject_key else [rounds]}
+    hidden = holders.not_hidden_from(ctx.actor)
+    found: list[Task] = await tasks_of(ctx).find({**either, **hidden}, sort=NEWEST, limit=MOST_EARLIER)
     return found
-
-
-async def _history(ctx: Context, task: Task) -> History:
-    if task.subject_key is None:
-        return History(lines=[])
-    others = {"subject_key": task.subject_key, "subject": {"$ne": task.subject}}
-    same_person = {**others, **holders.not_hidden_from(ctx.actor), **holders.open_to(ctx.actor)}
-    found: list[Task] = await tasks_of(ctx).find(
-        same_person, sort=NEWEST, limit=ctx.settings(WorklistConfig).history_at_most
-    )
-    return History(lines=[done_line(ctx, other) for other in found])
 
 
 TODO = Listing(

@@ -132,7 +132,7 @@ async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
 async def overview(ctx: Context) -> views.Overview:
     """How many complaints there are, by state, place, bureau and type."""
     reached = complaints_of(ctx)
-    groups = {name: await reached.groups(LIST.seen(ctx), (name,)) for name in ("state", "seat", "bureau", "type")}
+    groups = await reached.counts(LIST.seen(ctx), {name: (name,) for name in ("state", "seat", "bureau", "type")})
     return views.overview_of(ctx, groups, await reached.count(LIST.filter(ctx, ComplaintQuery(overdue=True))))
 
 

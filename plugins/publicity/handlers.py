@@ -55,7 +55,6 @@ from plugins.publicity.documents import (
 )
 
 LONGEST_KEYWORD = 50
-MOST_COUNTED = 1_000_000
 PublicState = Literal["running", "due", "confirmed", "ended", "renewed"]
 
 
@@ -114,10 +113,18 @@ async def list_appearing(ctx: Context, query: NoticeQuery) -> Paged[views.Notice
 
 async def show_notice(ctx: Context, id: str) -> views.NoticeDetail:
     """One publicity: counts and sums stay, persons are shown while it runs."""
+    return await opened_notice(ctx, id)
+
+
+async def opened_notice(ctx: Context, id: str, *, noted: bool = False) -> views.NoticeDetail:
+    """``noted``: somebody opens it now, which is counted."""
     if is_village(ctx):
-        asked = await opened(ctx, id, counted=True)
+        asked = await ctx.in_transaction(lambda unit: opened(unit, id, counted=True, noted=noted))
         return views.notice_detail(ctx, started(asked.found.get(id)), asked.views[id])
-    return views.notice_detail(ctx, await public(ctx, id), await view_counts.views_of(ctx, id))
+    publicity, count = await public(ctx, id), await view_counts.views_of(ctx, id)
+    if noted:
+        await ctx.in_transaction(lambda unit: view_counts.note(unit, publicity))
+    return views.notice_detail(ctx, publicity, count)
 
 
 async def list_notice_rows(ctx: Context, id: str, query: NoticeRowQuery) -> Paged[views.NoticeRow]:
@@ -185,10 +192,9 @@ async def show_board(ctx: Context, publicity: Publicity, moves: list[str]) -> vi
 
 
 async def count_rows(ctx: Context, id: str) -> views.Counts:
-    """By state as the reader sees it, from the index. There are six states."""
-    counted = {
-        state: await rows_of(ctx).count({"publicity": id, "state": state}, at_most=MOST_COUNTED) for state in ROW.states
-    }
+    """By state as the reader sees it."""
+    groups: list[Group] = await rows_of(ctx).groups({"publicity": id}, by=["state"])
+    counted = dict.fromkeys(ROW.states, 0) | {group.key[0]: group.count for group in groups}
     mine = {"publicity": id, "state": "objected", "$or": about(ctx.actor)}
     own = await rows_of(ctx).count(mine) if counted["objected"] else 0
     return views.Counts(**counted | {"shown": counted["shown"] + own, "objected": counted["objected"] - own})

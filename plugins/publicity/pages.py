@@ -134,8 +134,7 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def notice(ctx: Context, id: str, query: NoticeRowQuery) -> NoticePage:
     """一件公示"""
-    detail = await handlers.show_notice(ctx, id)
-    await ctx.in_transaction(lambda unit: handlers.note_view(unit, id))
+    detail = await handlers.opened_notice(ctx, id, noted=True)
     found = await handlers.rows_in(ctx, id, query, detail.open)
     complain = f"/ykt/{ctx.place.code}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else ""
     return NoticePage(

@@ -160,10 +160,11 @@ async def test_a_change_of_a_position_looks_at_its_own_tasks_alone(explain, peop
     assert plan.looked_at <= 10
 
 
-async def test_history_reads_only_that_person(explain, people):
-    """By the person's key."""
-    wanted, newest = {"subject_key": "k0", "subject": {"$ne": "s0"}}, (("arrived_at", -1),)
+async def test_what_there_was_before_reads_only_that_business_and_that_person(explain, people):
+    """By the subject, and by the person's key."""
+    rounds = {"subject": "s0", "_id": {"$ne": "t00000"}, "state": {"$in": ("done", "recalled")}}
+    wanted, newest = {"$or": [rounds, {"subject_key": "k0", "subject": {"$ne": "s0"}}]}, (("arrived_at", -1),)
 
     plan = await explain(TASKS, wanted, by=people["county"], order=newest, permission="worklist.decide")
 
-    plan.by_index()
+    plan.by_index(sorts=True)

@@ -223,6 +223,22 @@ async def test_groups_of_one_size_stand_in_the_order_of_all_their_fields(world):
     assert {(group.count, group.key[1]) for group in found} == {(1, text) for text in "abcdefgh"}
 
 
+async def test_counts_by_several_fields_agree_with_each_alone(world):
+    """In one reading of the documents."""
+    for bureau, text in ("Aa", "Ab", "Bb", "Bb", "Cb"):
+        await put(world, bureau=bureau, text=text)
+    by = {"bureau": ("bureau",), "both": ("bureau", "text")}
+
+    async def ask(ctx):
+        notes = ctx.store["notes.cases"]
+        return await notes.counts({}, by), {name: await notes.groups({}, fields) for name, fields in by.items()}
+
+    counted, alone = await world.units.read(ask, plugin="notes", place=world.place(ANJU))
+
+    assert counted == alone
+    assert [(group.key[0], group.count) for group in counted["bureau"]] == [("A", 2), ("B", 2), ("C", 1)]
+
+
 @pytest.mark.parametrize("cursor", ["%%%", "e30", "WzFd", "W3siJGd0IjogIiJ9LCAxXQ"])
 async def test_a_forged_cursor_is_refused(world, cursor):
     """Broken base64, wrong JSON, a wrong length, an operator."""

@@ -130,9 +130,10 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     since, until = window(ctx, query)
     filters = asked(query, ("rule", "project", "bureau"))
     wanted = {"month": {"$gte": since, "$lte": until}, **filters, **not_avoided(ctx.actor)}
-    rows = {name: await grouped(ctx, wanted, name) for name in ("rule", "severity", "state", "bureau", "month")}
-    places = await grouped(ctx, wanted, field_below(ctx))
-    projects, names = by_project(await hits_of(ctx).groups(wanted, ("project", "short")))
+    by = {name: (name,) for name in ("rule", "severity", "state", "bureau", "month")}
+    counted = await hits_of(ctx).counts(wanted, {**by, "place": (field_below(ctx),), "project": ("project", "short")})
+    rows = {name: [(group.key[0], group.count) for group in counted[name]] for name in (*by, "place")}
+    projects, names = by_project(counted["project"])
     least = None if sees_all(ctx) else ctx.settings(InterceptionConfig).least_shown
     [total] = smallcells.shown([sum(number for _, number in rows["severity"])], least)
     return Counts(
@@ -143,7 +144,7 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
         rule=smallcells.bars(rows["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code, least),
         severity=smallcells.bars(rows["severity"], lambda code: SEVERITIES.get(code, code), least),
         state=smallcells.bars(rows["state"], lambda code: HIT.states.get(code, code), least),
-        place=smallcells.bars(places, ctx.regions.full_name, least),
+        place=smallcells.bars(rows["place"], ctx.regions.full_name, least),
         bureau=smallcells.bars(rows["bureau"], str, least),
         project=smallcells.bars(projects, names.__getitem__, least),
         month=sorted(smallcells.bars(rows["month"], str, least), key=lambda bar: bar.key),
@@ -175,10 +176,6 @@ def field_below(ctx: Context) -> str:
     if ctx.county is None:
         return "county"
     return "town" if ctx.place.code == ctx.county else "place"
-
-
-async def grouped(ctx: Context, wanted: Mapping[str, Any], by: str) -> list[tuple[str, int]]:
-    return [(group.key[0], group.count) for group in await hits_of(ctx).groups(wanted, (by,))]
 
 
 def by_project(groups: Iterable[Group]) -> tuple[list[tuple[str, int]], Mapping[str, str]]:
