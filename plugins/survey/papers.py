@@ -71,6 +71,6 @@ PAGES = tuple(
     Page(apps=STAFF_APPS, path=path, title=title, template="survey/paper.html", load=load, access=READ)
     for path, title, load in (
         (f"{ONE}/print", "打印入户调查表", filled_form),
-        (f"{ONE}/print/blank", "打印空白调查表", blank_form),
+        (f"{ONE}/blank", "打印空白调查表", blank_form),
     )
 )

@@ -99,7 +99,7 @@ async def surveyed(scene: Scene, app: App) -> Opening:
 
 async def before_survey(scene: Scene, app: App) -> Opening:
     begun = await survey._begun(scene)
-    return survey.SURVEYOR, f"/{VILLAGE}/survey/surveys/{begun['id']}/print/blank"
+    return survey.SURVEYOR, f"/{VILLAGE}/survey/surveys/{begun['id']}/blank"
 
 
 PAPERS: Mapping[str, Opens] = {
@@ -115,5 +115,5 @@ PAPERS: Mapping[str, Opens] = {
     "publicity /board/{id}/print": notice,
     "payments /batches/{id}/print": roster,
     "survey /surveys/{id}/print": surveyed,
-    "survey /surveys/{id}/print/blank": before_survey,
+    "survey /surveys/{id}/blank": before_survey,
 }
