@@ -111,7 +111,8 @@ def form(ctx: Context, case: Case, view: View) -> FormPaper:
 
 
 def decision(ctx: Context, case: Case, view: View) -> DecisionPaper:
-    """补贴申报决定书. Raises ``NotFound`` where nothing was refused."""
+    """补贴申报决定书. Raises ``NotFound`` where nothing was refused, and elsewhere than in its county, whose words of law count."""
+    check_here(ctx, case)
     stay = view.progress[-1]
     if case.state != "refused":
         raise NotFound("这件申报没有不予受理或驳回的决定。")
@@ -173,16 +174,14 @@ def day_of(moment: datetime | None) -> str:
 
 
 async def own(ctx: Context, id: str) -> tuple[Case, View]:
-    """One of my declarations, in its own county: its words and its offices count."""
+    """One of my declarations."""
     case = await cases_of(ctx).get(id)
-    check_here(ctx, case)
     return case, await views.case_view(ctx, case)
 
 
 async def handled(ctx: Context, id: str) -> tuple[Case, View]:
-    """The same of one within reach, for who reads about its person."""
+    """One within reach, for who reads about its person."""
     case = await STAFF.found(ctx, id)
-    check_here(ctx, case)
     view = await views.review_view(ctx, case, [])
     if not view.full:
         raise Forbidden("本项目涉及个人隐私，只有办理环节能打印。")
