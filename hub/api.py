@@ -29,6 +29,7 @@ from hub.business.pages import (
     Reveal,
     RowView,
 )
+from hub.business.papers import MOST_PRINTED, PaperView, printed_on, sheets_of
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
@@ -148,6 +149,7 @@ __all__ = [
     "API_VERSION",
     "AS_TYPED",
     "BY_STATE",
+    "MOST_PRINTED",
     "NEWEST_FIRST",
     "SHANGHAI",
     "WORK_SAMPLE",
@@ -228,6 +230,7 @@ __all__ = [
     "Page",
     "Paged",
     "Paging",
+    "PaperView",
     "PauseTask",
     "Permission",
     "PersonProved",
@@ -312,6 +315,7 @@ __all__ = [
     "one_line",
     "passing_on",
     "plain_name",
+    "printed_on",
     "read_file",
     "read_id_number",
     "read_reason",
@@ -322,6 +326,7 @@ __all__ = [
     "shanghai",
     "shared",
     "sheets",
+    "sheets_of",
     "shown",
     "shown_name",
     "smallcells",

@@ -28,6 +28,7 @@
     if (first) first.focus();
     showNetwork(navigator.onLine === false);
     all("[data-all]").forEach(row => { row.hidden = false; });
+    all("[data-print]").forEach(button => { button.hidden = false; });
     all("[data-aloud]").forEach(button => { button.hidden = !("speechSynthesis" in window); });
     all("[data-most]").forEach(showLeft);
     live();
@@ -83,6 +84,7 @@
   });
   on("click", event => {
     if (within(event, "[data-aloud]")) readAloud();
+    if (within(event, "[data-print]")) window.print();
     const open = $("details.menu[open]");
     if (open && !open.contains(event.target)) open.open = false;
   });

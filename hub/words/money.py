@@ -7,6 +7,7 @@ and plain decimal texts in documents and answers (``"1250.00"``), in yuan.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal
 
 from hub.words import text
@@ -66,6 +67,18 @@ def read_amount(typed: str, field: str = "amount", most: Decimal = MOST) -> Deci
 def written(yuan: Decimal) -> str:
     """As it is kept and shown: ``1250.00``. Reading that gives the same amount."""
     return format(yuan.quantize(CENT), "f")
+
+
+def total(amounts: Iterable[str]) -> Decimal:
+    """The sum of amounts as they are kept; a text that is no amount adds nothing."""
+    return sum(map(_or_nothing, amounts), Decimal(0))
+
+
+def _or_nothing(kept: str) -> Decimal:
+    try:
+        return decimal(kept)
+    except BadAmount:
+        return Decimal(0)
 
 
 def _number(typed: str) -> Decimal:

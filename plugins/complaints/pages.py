@@ -23,7 +23,7 @@ from hub.api import (
     day_in_chinese,
     shanghai,
 )
-from plugins.complaints import handlers, views
+from plugins.complaints import handlers, papers, views
 from plugins.complaints.actions import handling
 from plugins.complaints.actions.filing import NEEDED, NEEDED_UNLISTED
 from plugins.complaints.business import COMPLAINTS
@@ -327,4 +327,5 @@ PAGES = (
         ),
     ),
     *STAFF_DETAIL.pages(),
+    *papers.PAGES,
 )

@@ -18,7 +18,7 @@ from hub.api import (
     day_in_chinese,
     shanghai,
 )
-from plugins.declaration import declaring, handlers, mending, views
+from plugins.declaration import declaring, handlers, mending, papers, views
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
@@ -221,4 +221,5 @@ PAGES = (
         nothing=("没有在办的申报", "办结的申报，请按受理编号查找。"),
     ).page(),
     *CASE_DETAIL.pages(),
+    *papers.PAGES,
 )

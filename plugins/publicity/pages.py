@@ -25,7 +25,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration.events import ListedProjects
-from plugins.publicity import handlers, views
+from plugins.publicity import handlers, papers, views
 from plugins.publicity.actions.appearing import is_village
 from plugins.publicity.business import PUBLICITIES
 from plugins.publicity.documents import PUBLICITY, ROW
@@ -358,4 +358,5 @@ PAGES = (
             labels={"reason": "导出的理由（会记录在案）"},
         ),
     ),
+    *papers.PAGES,
 )

@@ -28,7 +28,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration.events import ListedProjects
-from plugins.survey import views
+from plugins.survey import papers, views
 from plugins.survey.actions.checks import ON_SITE
 from plugins.survey.actions.drafts import SurveyForm, drafts_on, form_of, records_on
 from plugins.survey.actions.positions import sees_persons
@@ -315,4 +315,5 @@ PAGES = (
             start=lambda page: {**handing_in(page), "replaces": page.replaces},
         ),
     ),
+    *papers.PAGES,
 )

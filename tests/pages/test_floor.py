@@ -15,9 +15,9 @@ TEMPLATES = [
     for file in (ROOT / part).rglob("templates/**/*.html")
     if file.parent.name not in ("demo", "web")
 ]
-STYLES = [STATIC / "tokens.css", STATIC / "phone.css"]
-# The two that hold the look; all others call their macros.
-LOOK = ("ui.html", "fields.html", "page.html")
+STYLES = [STATIC / "tokens.css", STATIC / "phone.css", STATIC / "paper.css"]
+# Those that hold the look; all others call their macros.
+LOOK = ("ui.html", "fields.html", "papers.html", "page.html")
 
 # iOS 13.4 and Chromium 80.
 TOO_NEW_IN_CSS = {
@@ -82,7 +82,7 @@ def test_templates_keep_to_the_content_policy(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [file for file in TEMPLATES if file.name not in LOOK], ids=lambda file: file.name)
 def test_pages_are_made_of_macros(file: Path) -> None:
-    """Nothing is styled twice: a class stands in ui.html and fields.html alone."""
+    """Nothing is styled twice: a class stands in the files of macros alone."""
     assert re.findall(r"\bclass=", file.read_text("utf-8")) == []
 
 

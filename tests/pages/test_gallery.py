@@ -23,7 +23,7 @@ def test_every_macro_is_shown_somewhere() -> None:
     """Whoever adds a component adds its fixture."""
     shown = "".join(file.read_text("utf-8") for file in (*UI.glob("fixtures/*.html"), *UI.glob("*.html")))
 
-    for file, called in (("ui.html", "ui"), ("fields.html", "asks")):
+    for file, called in (("ui.html", "ui"), ("fields.html", "asks"), ("papers.html", "papers")):
         macros = MACRO.findall((UI / file).read_text("utf-8"))
         assert macros
         assert [name for name in macros if f"{called}.{name}(" not in shown] == []

@@ -102,3 +102,10 @@ def test_a_request_is_told_at_which_field() -> None:
         money.read_amount("12,50", "recover")
 
     assert refused.value.fields == {"recover": "金额应为数字，如1250.50；逗号只能用于千位分隔。"}
+
+
+def test_a_sum_is_of_what_is_an_amount() -> None:
+    """Of a sensitive project nothing is shown, and a village's own words are no number."""
+    kept = ["320.00", "", "0.50", "按标准"]
+
+    assert money.total(kept) == Decimal("320.50")

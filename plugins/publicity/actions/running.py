@@ -107,7 +107,8 @@ async def freeze_part(step: FreezePart, ctx: Context) -> None:
     counted = msgspec.structs.replace(
         publicity,
         shown=publicity.shown + len(frozen),
-        total=str(sum((amount_of(row) for row in frozen), Decimal(publicity.total))),
+        # As they are shown, so that those of sensitive projects add nothing.
+        total=str(Decimal(publicity.total) + money.total(row.face.amount for row in frozen if row.face)),
         working="freezing" if more else "",
     )
     await appear(ctx, publicity, frozen)
@@ -121,14 +122,6 @@ def froze(ctx: Context, row: Row) -> Row:
     if row.objections:
         state = ROW.transition("object", state)
     return msgspec.structs.replace(row, state=state, face=face_of(ctx, row))
-
-
-def amount_of(row: Row) -> Decimal:
-    """What the row adds to the sum: as it is shown, so that of sensitive projects nothing is."""
-    try:
-        return money.decimal(row.face.amount) if row.face and row.face.amount else Decimal(0)
-    except money.BadAmount:
-        return Decimal(0)
 
 
 def published(phase: Literal["started", "confirmed"], rows: Sequence[Row]) -> tuple[Fact[Publicity], ...]:

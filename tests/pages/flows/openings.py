@@ -16,6 +16,7 @@ from hub.words.actors import App
 from hub.words.identities import Identity
 from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
+from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
 from tests.web.samples import complaints, console, core, interception, publicity, survey
@@ -278,7 +279,7 @@ def pages_of(hub: Hub, app: App) -> Iterator[BoundPage]:
 async def opening_of(scene: Scene, app: App, bound: BoundPage) -> Opening:
     """Fails for a page that nobody has said how to open."""
     path = bound.page.path
-    if own := OWN.get(f"{bound.plugin} {path}"):
+    if own := {**OWN, **PAPERS}.get(f"{bound.plugin} {path}"):
         return await own(scene, app)
     known = f"GET /api/v1/{{place}}/{bound.prefix}{path}"
     sample = samples.SAMPLES.get(bound.target.name if bound.target else known)
