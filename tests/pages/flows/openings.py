@@ -18,7 +18,7 @@ from hub.words.personal import IdNumberText, Secret
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, console, core, interception, publicity, survey
+from tests.web.samples import complaints, console, core, interception, publicity, staff, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -225,6 +225,16 @@ async def resting(scene: Scene, app: App) -> Opening:
     return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
 
 
+async def roster(scene: Scene, app: App) -> Opening:
+    """With a vacancy."""
+    await staff.vacant(scene)
+    return staff.SECURITY, f"/{ANJU}/staff"
+
+
+async def person_found(scene: Scene, app: App) -> Opening:
+    return staff.SECURITY, f"/{ANJU}/staff/search"
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "interception ": watching,
@@ -262,6 +272,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /wechat/{account}/resume": resting,
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
+    "staff ": roster,
+    "staff /search": person_found,
     "survey /surveys/{id}/drafts/{draft}/submit": saved_draft,
     "survey /surveys/{id}/drafts/{draft}/correct": correction,
     "worklist /groups": groups,
