@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.console import health, switches, switchpages, wechat
+from hub.console import health, switches, switchpages, wechat, workdaypages, workdays
 from hub.console.health import HealthPart, Instruments
 from hub.console.wechat import WeChatPart
 from hub.words.contributions import MenuEntry, Page, Permission, Route
@@ -36,15 +36,16 @@ class OpsPlugin:
             Permission(health.LOOK, "查看系统健康", ROLES),
             Permission(health.RUN, "立即执行定时任务", ROLES),
             Permission(wechat.PERMISSION, "查看和恢复微信账号", ROLES),
+            Permission(workdays.PERMISSION, "查看和更改工作日", ROLES),
         )
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
-        return (*switches.ROUTES, *switchpages.ROUTES, *self._health.routes(), *self._wechat.routes())
+        return (*switches.ROUTES, *switchpages.ROUTES, *workdays.ROUTES, *self._health.routes(), *self._wechat.routes())
 
     @hookimpl
     def pages(self) -> Sequence[Page]:
-        return (*switchpages.PAGES, *self._health.pages(), *self._wechat.pages())
+        return (*switchpages.PAGES, *workdaypages.PAGES, *self._health.pages(), *self._wechat.pages())
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
@@ -68,6 +69,9 @@ class OpsPlugin:
                 order=40,
                 icon="brand-wechat",
                 level="city",
+            ),
+            MenuEntry(
+                app="ops", label="工作日", path="/workdays", access=workdays.PERMISSION, order=45, icon="calendar"
             ),
             MenuEntry(app="ops", label="告警", path="/alerts", access=health.LOOK, order=50, icon="alert-triangle"),
         )

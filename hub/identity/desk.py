@@ -106,7 +106,7 @@ class StaffPlugin:
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
-        return (MenuEntry(app="ops", label="人员与岗位", path="", access=MANAGE, order=20, icon="users", tab=True),)
+        return (MenuEntry(app="ops", label="人员与岗位", path="", access=MANAGE, order=20, icon="users"),)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 

@@ -29,9 +29,10 @@ RETURNING = ("新任务和还没认领的任务重新交给本人。", "代理�
 
 
 class RosterPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Vacancies, on the first page alone, and positions."""
+    """Vacancies and the places below (name, address), on the first page alone, and positions."""
 
     vacancies: tuple[RowView, ...]
+    places: tuple[tuple[str, str], ...]
     first: bool
     rows: tuple[RowView, ...]
     next: str | None
@@ -158,6 +159,11 @@ class DeskPages:
         names = await self._desk.names(each.person for each in held)
         return RosterPage(
             vacancies=tuple(map(_vacancy_row, vacancies)),
+            places=tuple(
+                (each.name, f"/ops/{each.code}/staff")
+                for each in (ctx.regions.children(ctx.place.code) if first else ())
+                if each.status == "active"
+            ),
             first=first,
             rows=tuple(_holding_row(ctx, each, names.get(each.person, "")) for each in held),
             next=more,
@@ -181,7 +187,7 @@ class DeskPages:
                 ("手机", view.phone),
                 ("锁定到", in_chinese(view.locked_until) if view.locked_until else ""),
                 ("密码", "下次登录必须修改" if view.must_change else ""),
-                ("登录", f"{view.sessions}个" if view.sessions else "现在没有登录"),
+                ("在用", f"{view.sessions}处登录" if view.sessions else "现在没有登录"),
             ),
             positions=tuple(map(_position_row, view.positions)),
             buttons=() if view.own else tuple(_acts_on(view)),

@@ -34,7 +34,9 @@ USERS: Mapping[App, Who] = {
 # Of no plugin.
 PLAIN = ("", "/places", "/view", "/nowhere")
 # As they are at the city, where they show all of its counties.
-AT_THE_CITY: Mapping[App, tuple[str, ...]] = {"ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat")}
+AT_THE_CITY: Mapping[App, tuple[str, ...]] = {
+    "ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat", "/ops/workdays?month=1")
+}
 
 
 async def signing_in(scene: Scene, app: App) -> Opening:
@@ -220,6 +222,14 @@ async def one_plugin(scene: Scene, app: App) -> Opening:
     return core.OPS, f"/{ANJU}/ops/plugins/complaints"
 
 
+async def workdays(scene: Scene, app: App) -> Opening:
+    return console.CITY_OPS, f"/{CITY}/ops/workdays?year=2027"
+
+
+async def pasting(scene: Scene, app: App) -> Opening:
+    return console.CITY_OPS, f"/{CITY}/ops/workdays/import"
+
+
 async def resting(scene: Scene, app: App) -> Opening:
     """Nothing rests in a hub without accounts, and the page says so."""
     return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
@@ -270,6 +280,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /plugins/undo": undoing,
     "ops /plugins/{name}": one_plugin,
     "ops /wechat/{account}/resume": resting,
+    "ops /workdays": workdays,
+    "ops /workdays/import": pasting,
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
     "staff ": roster,

@@ -17,7 +17,7 @@ async def test_a_vacancy_is_filled_with_somebody_who_was_found(walk: Walk, lends
 
     await phone.open(f"/ops/{ANJU}")
     await phone.tap("人员与岗位")
-    await phone.reads("空缺", "经办人员", "离岗，没有代理人")
+    await phone.reads("空缺", "纪委", "离岗，没有代理人")
     await phone.tap("找人")
     await phone.fill("姓名或账号", free.username)
     await phone.tap("查找")
@@ -80,7 +80,7 @@ async def test_a_forgotten_password_is_reset_and_shown_once(walk: Walk, lends: L
     phone = await signed_in(walk, lends, script)
 
     await phone.open(f"/ops/{ANJU}/staff/accounts/{owner.account}")
-    await phone.reads("1个")
+    await phone.reads("1处登录")
     await phone.tap("重置密码")
     await phone.reads("请先核实是本人")
     await phone.tap("重置密码")

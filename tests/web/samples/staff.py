@@ -80,9 +80,8 @@ async def signed_in(scene: Scene) -> Question:
 async def vacant(scene: Scene) -> Question:
     """A post whose holder is on leave, and nobody stands in."""
     holding = await held(scene)
-    await scene.hub.database["positions"].update_one(
-        {"_id": holding.id}, {"$set": {"on_leave": True, "bureau": holding.id}}
-    )
+    away = {"on_leave": True, "role": "discipline"}
+    await scene.hub.database["positions"].update_one({"_id": holding.id}, {"$set": away})
     return Question(shows=holding.id)
 
 
