@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -43,6 +44,49 @@ async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Async
 async def walk(hub: Hub) -> AsyncIterator[Walk]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield Walk(Scene(hub, http))
+
+
+async def test_a_message_names_the_template_of_each_account_that_sends_it(walk: Walk) -> None:
+    """By its kind, as config.yaml has it."""
+    operator = await walk.staff("ops_system", ANJU)
+
+    found = {each["name"]: each for each in await operator.get(f"{OPS}/messages")}
+
+    assert found["worklist.arrived"]["templates"] == [{"account": "oa", "channel": "oa", "template": "tpl"}]
+    assert [name for name, each in found.items() if each["problems"]] == []
+
+
+async def test_a_template_that_was_spoilt_says_where(walk: Walk, tmp_path: Path) -> None:
+    """The operator's mistake is told in Chinese with its line; the other channel is still shown."""
+    operator, templates = await walk.staff("ops_system", ANJU), walk.hub.push.templates
+    folder = templates.path("worklist.arrived", "oa").parent
+    (tmp_path / "arrived.inbox").write_text("待办\n{{ title }}", "utf-8")
+    (tmp_path / "arrived.oa").write_text("thing1: {{ title }}\nthing2: {{ nobody_knows }}", "utf-8")
+
+    templates.add({"worklist": tmp_path})
+    try:
+        seen = await operator.get(f"{OPS}/messages/worklist.arrived")
+    finally:
+        templates.add({"worklist": folder})
+
+    assert seen["message"]["problems"] == ["公众号：模板第2行与数据对不上，这种消息发不出去。"]
+    assert (seen["title"], seen["fields"]["oa"]) == ("待办", [])
+
+
+async def test_what_wechat_would_cut_is_shown_before_and_after(walk: Walk, tmp_path: Path) -> None:
+    """A thing of more than twenty characters."""
+    operator, templates = await walk.staff("ops_system", ANJU), walk.hub.push.templates
+    folder = templates.path("worklist.arrived", "oa").parent
+    (tmp_path / "arrived.inbox").write_text("待办\n", "utf-8")
+    (tmp_path / "arrived.oa").write_text("thing1: {{ '办' * 30 }}", "utf-8")
+
+    templates.add({"worklist": tmp_path})
+    try:
+        [field] = (await operator.get(f"{OPS}/messages/worklist.arrived"))["fields"]["oa"]
+    finally:
+        templates.add({"worklist": folder})
+
+    assert (field["written"], field["sent"]) == ("办" * 30, "办" * 19 + "…")
 
 
 async def test_an_undone_change_is_as_it_was_before(walk: Walk) -> None:

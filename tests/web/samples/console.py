@@ -51,6 +51,10 @@ async def jobs(scene: Scene) -> Question:
     return Question(shows=(await run_job(scene)).json["job"])
 
 
+async def one_message(scene: Scene) -> Question:
+    return Question(path={"name": "worklist.arrived"}, shows="thing1")
+
+
 async def one_day(scene: Scene) -> Question:
     """Another day each time: what is so already is refused."""
     day = date(2028, 1, 1) + timedelta(days=next(_NUMBERS))
@@ -75,6 +79,8 @@ SAMPLES: Mapping[str, Sample] = {
         unproved="the hub of this test has no account; tests/console/test_wechat.py resumes one",
     ),
     "PUT /api/v1/{place}/ops/plugins/{name}/settings/{setting}": Sample(OPS, setting, ANJU),
+    "GET /api/v1/{place}/ops/messages": Sample(OPS, constantly(Question(shows="worklist.arrived")), ANJU),
+    "GET /api/v1/{place}/ops/messages/{name}": Sample(OPS, one_message, ANJU),
     "GET /api/v1/{place}/ops/workdays": Sample(OPS, constantly(Question()), ANJU),
     "PUT /api/v1/{place}/ops/workdays/{day}": Sample(CITY_OPS, one_day, CITY, refusals=REFUSED | {400}),
     "POST /api/v1/{place}/ops/workdays/import": Sample(CITY_OPS, notice, CITY),
