@@ -255,17 +255,18 @@ class StaffPlugin:
         """What these persons are called. One query."""
         return {id: person.name for id, person in (await self._identity.people.many(persons)).items()}
 
-    async def stand_ins(self, ctx: Context, id: str) -> list[Choice]:
-        """Who could stand in for a holder, by account; nobody whose account is closed, nor who asks."""
+    async def stand_ins(self, ctx: Context, id: str) -> tuple[str, list[Choice]]:
+        """Whose position it is, and who could stand in, by account; nobody whose account is closed, nor who asks. Four queries."""
         held = await self._others(ctx, id)
         near = await roster.stand_ins(unit_of(ctx).database, held, ctx.now())
         accounts = await self._accounts.of_persons(near)
-        names = await self.names(near)
-        return [
+        names = await self.names((held.person, *near))
+        offered = [
             Choice(accounts[person].id, names.get(person) or accounts[person].username, in_words(ctx, other))
             for person, other in near.items()
             if person in accounts and accounts[person].disabled_at is None and person != ctx.actor.person
         ]
+        return f"{names.get(held.person, '')} {in_words(ctx, held)}".strip(), offered
 
     async def holding(self, ctx: Context, id: str) -> Holding:
         """A position here, over or not."""

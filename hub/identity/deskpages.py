@@ -283,14 +283,13 @@ class DeskPages:
 
     async def leaving(self, ctx: Context, id: str) -> DeputyPage:
         """离岗前"""
-        offered = await self._desk.stand_ins(ctx, id)
-        view = await self._desk.position(ctx, id)
+        whose, offered = await self._desk.stand_ins(ctx, id)
         says = (
             "新任务和还没认领的任务交给代理人。没有代理人的，由同岗位的人或上一级办理。",
             "已认领的任务仍在本人名下。",
             *([] if offered else ["本地方没有别人可以代理。"]),
         )
-        return DeputyPage(title=_whose(view), href=f"/positions/{id}", says=says, tone="", offered=tuple(offered))
+        return DeputyPage(title=whose, href=f"/positions/{id}", says=says, tone="", offered=tuple(offered))
 
     async def returning(self, ctx: Context, id: str) -> Sure:
         """返岗前"""
