@@ -28,7 +28,6 @@ from hub.identity.deskviews import (
     unfilled,
     vacancy,
 )
-from hub.identity.holders import held_and_stood_in_for
 from hub.identity.identity import IdentityServices
 from hub.identity.mypositions import place_in_words, shown
 from hub.identity.mysessions import Ended
@@ -124,8 +123,8 @@ class StaffPlugin:
         found = await roster.accounts_called(database, plain_name(body.who), MOST_FOUND + 1)
         by_username = await self._accounts.named(body.who)
         accounts = list({each.id: each for each in (*filter(None, [by_username]), *found)}.values())
-        held = await roster.held_by_any(database, (each.person for each in accounts), now)
-        here = [each for each in accounts if _reaches(ctx, held.get(each.person, []))]
+        ever = await roster.ever_held(database, (each.person for each in accounts))
+        here = [each for each in accounts if _reaches(ctx, ever.get(each.person, []))]
         named = await self._identity.people.many(each.person for each in here)
         lines = [
             StaffLine(
@@ -133,7 +132,7 @@ class StaffPlugin:
                 username=each.username,
                 name=named[each.person].name if each.person in named else "",
                 disabled=each.disabled_at is not None,
-                positions=[in_words(ctx, holding) for holding in held.get(each.person, [])],
+                positions=[in_words(ctx, held) for held in roster.not_ended(ever.get(each.person, []), now)],
             )
             for each in here
         ]
@@ -142,8 +141,9 @@ class StaffPlugin:
     async def account(self, ctx: Context, id: str) -> StaffView:
         """人员的账号和岗位"""
         account = await self._accounts.get(id)
-        held = await held_and_stood_in_for(unit_of(ctx).database, account.person, ctx.now())
-        self._check_reach(ctx, [each for each in held if each.person == account.person])
+        ever = await roster.held_or_stood_in_for(unit_of(ctx).database, account.person)
+        self._check_reach(ctx, [each for each in ever if each.person == account.person])
+        held = roster.not_ended(ever, ctx.now())
         persons = filter(None, (account.person, *(who for each in held for who in (each.person, each.deputy))))
         named = await self._identity.people.many(persons)
         person = named.get(account.person, Person(id=account.person))
@@ -276,14 +276,15 @@ class StaffPlugin:
         return held
 
     async def _account(self, ctx: Context, id: str) -> Account:
-        """An account all of whose positions lie here; one without any is the city's to look after."""
+        """An account all of whose positions lie here, or, without one, where the last was; one that had none is the city's."""
         account = await self._accounts.get(id)
-        self._check_reach(ctx, await self._staff.held(account.person, ctx.now()))
+        ever = await roster.ever_held(unit_of(ctx).database, [account.person])
+        self._check_reach(ctx, ever.get(account.person, []))
         _not_oneself(ctx, account.person)
         return account
 
-    def _check_reach(self, ctx: Context, held: Sequence[Holding]) -> None:
-        if not _reaches(ctx, held):
+    def _check_reach(self, ctx: Context, ever: Sequence[Holding]) -> None:
+        if not _reaches(ctx, ever):
             raise NotFound
 
     async def _others(self, ctx: Context, id: str) -> Holding:
@@ -300,7 +301,8 @@ class StaffPlugin:
         return account.person
 
 
-def _reaches(ctx: Context, held: Sequence[Holding]) -> bool:
+def _reaches(ctx: Context, ever: Sequence[Holding]) -> bool:
+    held = roster.binding(ever, ctx.now())
     return all(ctx.place.code in each.path for each in held) if held else ctx.place.parent is None
 
 

@@ -133,7 +133,7 @@ class DeskPages:
             _sure("/accounts/{id}/sessions/end", "结束全部登录", self.ending_sessions, "/accounts/{id}"),
             _sure("/accounts/{id}/disable", "停用账号", self.disabling, "/accounts/{id}"),
             _sure("/accounts/{id}/enable", "启用账号", self.enabling, "/accounts/{id}"),
-            _sure("/accounts/{id}/leave-job", "离职", self.leaving_job, "/"),
+            _sure("/accounts/{id}/leave-job", "离职", self.leaving_job, "/accounts/{id}"),
         )
 
     def _of_positions(self) -> tuple[Page, ...]:
@@ -210,7 +210,7 @@ class DeskPages:
                 ("结束", in_chinese(held.until) if held.until else ""),
                 ("代理人", held.deputy or ("没有，由上一级办理" if held.on_leave and not view.over else "")),
             ),
-            holder=RowView(title=view.name or "没有登记姓名", href=_account_of(view)),
+            holder=RowView(title=view.name or "没有登记姓名", href=f"/accounts/{view.account}" if view.account else ""),
             waiting=view.waiting,
             claimed=view.claimed,
             oldest=day_in_chinese(view.oldest) if view.oldest else "",
@@ -324,11 +324,6 @@ def _whose(view: PostView) -> str:
     return f"{view.name} {_title(view.position)}".strip()
 
 
-def _account_of(view: PostView) -> str:
-    """Whoever has lost their last position is the city's to look after."""
-    return f"/accounts/{view.account}" if view.account and not view.over else ""
-
-
 def _standing(held: HeldPosition) -> tuple[str, str]:
     if not held.on_leave:
         return "在岗", "ok"
@@ -414,6 +409,7 @@ def _acts_on(view: StaffView) -> Iterator[ButtonView]:
         yield ButtonView(label="启用账号", href=f"{path}/enable")
     else:
         yield ButtonView(label="停用账号", href=f"{path}/disable", tone="bad", says="暂时不用，以后可以启用")
+    if not view.disabled or any(not each.holder for each in view.positions):
         yield ButtonView(label="离职", href=f"{path}/leave-job", tone="bad", says="结束全部岗位")
 
 

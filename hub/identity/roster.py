@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 
 from hub.identity.accounts import ACCOUNTS, Account
 from hub.identity.people import PEOPLE
-from hub.identity.positions import POSITIONS, Holding, in_force, not_over
+from hub.identity.positions import POSITIONS, Holding, in_force
 from hub.store.database import Database
 
 # A post that nobody has taken over for so long was given up.
@@ -92,14 +92,31 @@ async def accounts_called(database: Database, name: str, at_most: int) -> list[A
     return [database.decode(Account, row) for row in rows]
 
 
-async def held_by_any(database: Database, persons: Iterable[str], now: datetime) -> dict[str, list[Holding]]:
-    """What these persons hold now or will hold, by person. One query."""
-    found = database[POSITIONS].find({"person": {"$in": sorted(set(persons))}, **not_over(now)}).limit(MOST_POSTS)
+async def ever_held(database: Database, persons: Iterable[str]) -> dict[str, list[Holding]]:
+    """What these persons hold, will hold and have held, by person. One query."""
+    found = database[POSITIONS].find({"person": {"$in": sorted(set(persons))}}).limit(MOST_POSTS)
     held: dict[str, list[Holding]] = {}
     async for row in found:
         holding = database.decode(Holding, row)
         held.setdefault(holding.person, []).append(holding)
     return held
+
+
+async def held_or_stood_in_for(database: Database, person: str) -> list[Holding]:
+    """The same of one person, and what they stand in for."""
+    which = {"$or": [{"person": person}, {"deputy": person, "on_leave": True}]}
+    found = await database[POSITIONS].find(which).limit(MOST_POSTS).to_list(None)
+    return sorted((database.decode(Holding, row) for row in found), key=lambda held: held.id)
+
+
+def not_ended(held: Iterable[Holding], now: datetime) -> list[Holding]:
+    """Those that are not over."""
+    return [each for each in held if each.until is None or each.until > now]
+
+
+def binding(held: Sequence[Holding], now: datetime) -> list[Holding]:
+    """By which of somebody's positions an administrator reaches them: all that are not over, else the one that ended last."""
+    return not_ended(held, now) or sorted(held, key=lambda each: each.until or now)[-1:]
 
 
 async def stand_ins(database: Database, held: Holding, now: datetime) -> dict[str, Holding]:

@@ -112,15 +112,28 @@ async def test_people_are_found_by_their_whole_name_where_one_reaches(walk: Walk
     assert (by_half["items"], elsewhere["items"]) == ([], [])
 
 
-async def test_whoever_has_no_position_left_is_the_citys_to_look_after(walk: Walk, officer: Walker) -> None:
-    """There they are found, and given work again."""
+async def test_whoever_has_no_position_left_is_looked_after_where_the_last_was(walk: Walk, officer: Walker) -> None:
+    """There the account is closed, or given work again; not elsewhere."""
     clerk = await staff.clerk(walk.scene)
     held = await staff.held(walk.scene, clerk)
+    beyond = await walk.staff("ops_security", SHEHONG)
+
     await officer.post(f"/{ANJU}/staff/positions/{held.id}/end")
+
+    seen = await officer.get(f"/{ANJU}/staff/accounts/{clerk.account}")
+    elsewhere = await beyond.refusal("GET", f"/{SHEHONG}/staff/accounts/{clerk.account}")
+    assert (seen["positions"], elsewhere) == ([], (404, "not_found"))
+
+
+async def test_whoever_works_for_the_city_is_looked_after_there(walk: Walk) -> None:
+    """By those who do so at the city; a county does not reach them."""
+    clerk = await staff.clerk(walk.scene)
     city = await walk.staff("ops_security", CITY)
+    await city.post(f"/{CITY}/staff/accounts/{clerk.account}/positions", {"role": "leader", "region": CITY})
+    officer = await walk.staff("ops_security", ANJU)
 
-    gone = await officer.refusal("GET", f"/{ANJU}/staff/accounts/{clerk.account}")
-    await city.post(f"/{CITY}/staff/accounts/{clerk.account}/positions", {"role": "handler", "region": JUXIAN})
+    refused = await officer.refusal("POST", f"/{ANJU}/staff/accounts/{clerk.account}/reset")
+    reset = await city.post(f"/{CITY}/staff/accounts/{clerk.account}/reset")
 
-    assert gone == (404, "not_found")
-    assert (await officer.get(f"/{ANJU}/staff/accounts/{clerk.account}"))["username"] == clerk.username
+    assert refused == (404, "not_found")
+    assert reset["password"]
