@@ -176,18 +176,18 @@ def in_words(change: DayChange | ChangedDay) -> str:
 
 async def _change(ctx: Context, wanted: Sequence[DayChange], why: str) -> ChangedDays:
     _at_city(ctx)
-    table = table_of(ctx)
-    changes = await table.compared(wanted)
-    if changes:
-        by = shown_name(ctx.actor) or ctx.actor.account or ""
-        line = HistoryLine(id=ctx.new_id(), at=ctx.now(), by=by, why=why, days=tuple(changes))
+    table, by = table_of(ctx), shown_name(ctx.actor) or ctx.actor.account or ""
 
-        async def write(ctx: Context) -> None:
+    async def write(ctx: Context) -> list[DayChange]:
+        changes = await table.compared(wanted, transaction_of(ctx))
+        if changes:
+            line = HistoryLine(id=ctx.new_id(), at=ctx.now(), by=by, why=why, days=tuple(changes))
             await table.change(transaction_of(ctx), line)
             ctx.audit("workdays.change", line.id, why=why, days="，".join(map(in_words, changes)))
+        return changes
 
-        await ctx.in_transaction(write)
-        await table.load()
+    changes = await ctx.in_transaction(write)
+    await table.load()
     return _answer(changes, len(wanted), written=True)
 
 

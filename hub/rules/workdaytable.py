@@ -100,10 +100,12 @@ class WorkdayTable:
         await self.load()
         return answer.upserted_count + answer.modified_count
 
-    async def compared(self, changes: Iterable[DayChange]) -> list[DayChange]:
+    async def compared(
+        self, changes: Iterable[DayChange], session: AsyncClientSession | None = None
+    ) -> list[DayChange]:
         """Those of these changes that change something, each with what the table says of it now. One query."""
         wanted = {each.day.isoformat(): each for each in changes}
-        rows = self._collection.find({"_id": {"$in": sorted(wanted)}})
+        rows = self._collection.find({"_id": {"$in": sorted(wanted)}}, session=session)
         there: dict[str, DayKind] = {row["_id"]: row["kind"] async for row in rows}
         return [
             msgspec.structs.replace(each, before=there.get(key))
