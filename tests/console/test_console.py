@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -206,6 +206,30 @@ async def test_the_other_administrators_turn_nothing(walk: Walk, role: str) -> N
     """The three roles never overlap."""
     other = await walk.staff(role, CITY)
 
-    asked = ("plugins", "health", "jobs", "wechat")
+    asked = ("plugins", "health", "jobs", "wechat", "workdays", "messages", "messages/worklist.arrived")
 
-    assert [await other.refusal("GET", f"/{CITY}/ops/{path}") for path in asked] == [(403, "forbidden")] * 4
+    assert {await other.refusal("GET", f"/{CITY}/ops/{path}") for path in asked} == {(403, "forbidden")}
+
+
+async def test_a_county_changes_no_working_day(walk: Walk) -> None:
+    """They are the same for the whole city, whoever asks at a county."""
+    city = await walk.staff("ops_system", CITY)
+
+    refused = await city.refusal("PUT", f"/{ANJU}/ops/workdays/2026-12-01", {"kind": "rest", "why": "防汛"})
+
+    assert refused == (404, "not_found")
+    assert walk.hub.workdays.calendar.is_workday(date(2026, 12, 1))
+
+
+async def test_bad_lines_of_a_notice_are_told_at_once(walk: Walk) -> None:
+    """A word that is none, a day twice, a year that nobody plans yet; nothing is written."""
+    city = await walk.staff("ops_system", CITY)
+    lines = ["2027-01-01 放假", "2027-01-03 班", "2027-01-03 休", "2032-01-01 休"]
+    body = {"lines": lines, "why": "通知", "dry_run": False}
+
+    answer = await city.visitor.ask("POST", f"/api/v1/{CITY}/ops/workdays/import", json=body)
+
+    assert answer.status == 422
+    said = answer.error["fields"]["lines"].splitlines()
+    assert [line.partition("行")[0] for line in said] == ["第1", "第3", "第4"]
+    assert await walk.hub.workdays.days_of(2027) == []
