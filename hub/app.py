@@ -494,6 +494,8 @@ async def _raise(
             alerts=foundation.push.alerts.newest,
             accounts=foundation.push.standing,
             resume=foundation.push.resume_named,
+            templates=foundation.push.templates,
+            wechat=tuple(foundation.settings.wechat.accounts),
         )
     )
     return hub

@@ -17,9 +17,11 @@ from hub.push.alerts import AlertLine
 from hub.push.cutoffs import CutOff
 from hub.push.operations import counties_of
 from hub.push.push import AccountStanding
+from hub.reading.templates import Templates
 from hub.rules.context import Context, unit_of
 from hub.store import nodes
 from hub.web.health import Readiness
+from hub.wechat.accounts import WeChatAccount
 from hub.words.asking import Asked
 from hub.words.clock import in_chinese
 from hub.words.contributions import Form, Page, Route
@@ -48,6 +50,8 @@ class Instruments:
     alerts: Callable[..., Awaitable[list[AlertLine]]]
     accounts: Callable[[], Awaitable[list[AccountStanding]]]
     resume: Callable[[str, str | None], Awaitable[tuple[int, int]]]
+    templates: Templates
+    wechat: tuple[WeChatAccount, ...]
 
 
 class HealthView(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.console import health, switches, switchpages, wechat
+from hub.console import health, messages, switches, switchpages, wechat, workdaypages, workdays
 from hub.console.health import HealthPart, Instruments
+from hub.console.messages import MessagesPart
 from hub.console.wechat import WeChatPart
 from hub.words.contributions import MenuEntry, Page, Permission, Route
 from hub.words.hookspecs import hookimpl
@@ -24,6 +25,7 @@ class OpsPlugin:
         self._connected: Instruments | None = None
         self._health = HealthPart(self._instruments)
         self._wechat = WeChatPart(self._instruments)
+        self._messages = MessagesPart(self._instruments)
 
     def connect(self, instruments: Instruments) -> None:
         """Give it the running hub to look at."""
@@ -36,15 +38,20 @@ class OpsPlugin:
             Permission(health.LOOK, "查看系统健康", ROLES),
             Permission(health.RUN, "立即执行定时任务", ROLES),
             Permission(wechat.PERMISSION, "查看和恢复微信账号", ROLES),
+            Permission(messages.PERMISSION, "查看消息模板", ROLES),
+            Permission(workdays.PERMISSION, "查看和更改工作日", ROLES),
         )
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
-        return (*switches.ROUTES, *switchpages.ROUTES, *self._health.routes(), *self._wechat.routes())
+        parts = (self._health, self._wechat, self._messages)
+        of_parts = (route for part in parts for route in part.routes())
+        return (*switches.ROUTES, *switchpages.ROUTES, *workdays.ROUTES, *of_parts)
 
     @hookimpl
     def pages(self) -> Sequence[Page]:
-        return (*switchpages.PAGES, *self._health.pages(), *self._wechat.pages())
+        parts = (self._health, self._wechat, self._messages)
+        return (*switchpages.PAGES, *workdaypages.PAGES, *(page for part in parts for page in part.pages()))
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
@@ -68,6 +75,12 @@ class OpsPlugin:
                 order=40,
                 icon="brand-wechat",
                 level="city",
+            ),
+            MenuEntry(
+                app="ops", label="工作日", path="/workdays", access=workdays.PERMISSION, order=45, icon="calendar"
+            ),
+            MenuEntry(
+                app="ops", label="消息模板", path="/messages", access=messages.PERMISSION, order=42, icon="message-2"
             ),
             MenuEntry(app="ops", label="告警", path="/alerts", access=health.LOOK, order=50, icon="alert-triangle"),
         )

@@ -170,6 +170,10 @@ class Accounts:
         """An administrator lifts the locks of a name."""
         await self._tries.unlock(session, self._name_digest(username))
 
+    async def locked_until(self, account: Account) -> datetime | None:
+        """Until when too many failures keep somebody from signing in to it from somewhere."""
+        return await self._tries.locked_until(self._name_digest(account.username))
+
     async def hold(self, session: AsyncClientSession, account: Account) -> None:
         """The account as it was when its password was compared: of two transactions, this one and one that closes it or
         changes its password, one comes after the other. ``WrongPassword`` when it is another one by now.

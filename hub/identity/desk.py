@@ -6,72 +6,64 @@ by their ids: a username in an address would say who somebody is.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-import msgspec
-
+from hub.identity import roster
 from hub.identity.accounts import Account
+from hub.identity.deskpages import MANAGE, DeskPages, in_words
+from hub.identity.deskviews import (
+    FirstPassword,
+    Give,
+    Leave,
+    PositionLine,
+    PostView,
+    Search,
+    StaffLine,
+    StaffView,
+    Vacancy,
+    is_of,
+    position_line,
+    unfilled,
+    vacancy,
+)
 from hub.identity.identity import IdentityServices
+from hub.identity.mypositions import place_in_words, shown
+from hub.identity.mysessions import Ended
+from hub.identity.people import Person
 from hub.identity.positions import Holding
-from hub.rules.context import Context
-from hub.words.contributions import Paged, Paging, Permission, Route
+from hub.identity.staff import PositionWanted
+from hub.identity.waiting import HeldWork, UnattendedWork, WorkHeld
+from hub.rules.context import Context, unit_of
+from hub.words import masking
+from hub.words.clock import SHANGHAI, today
+from hub.words.contributions import ANY, Choice, Holders, MenuEntry, Page, Paged, Paging, Permission, Route
 from hub.words.errors import Forbidden, Invalid, NotFound
 from hub.words.hookspecs import hookimpl
+from hub.words.text import plain_name
 
-MANAGE = "staff.manage"
 # 等保 level 3: who grants rights is neither who runs the system nor who watches both.
 ROLES = ("ops_security",)
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A position and who holds it. ``account`` is what the other operations name; ``deputy`` the account that stands in
-    (AB 岗); ``disabled``: the account is closed."""
-
-    id: str
-    role: str
-    region: str
-    region_name: str
-    bureau: str | None
-    project: str | None
-    node: str | None
-    since: datetime
-    until: datetime | None
-    on_leave: bool
-    account: str | None
-    username: str | None
-    disabled: bool
-    deputy: str | None
-
-
-class Leave(msgspec.Struct, frozen=True, kw_only=True):
-    """``deputy``: the account of who stands in; without one the work goes one level up."""
-
-    deputy: Id | None = None
-
-
-class FirstPassword(msgspec.Struct, frozen=True, kw_only=True):
-    """Shown once; to be changed at the next sign-in."""
-
-    password: str
-
-    def __repr__(self) -> str:
-        return "FirstPassword(***)"
+MOST_FOUND = 50
+MOST_VACANCIES = 50
+# Of those who have the work next; the rest is said by number.
+MOST_NAMED = 5
 
 
 class StaffPlugin:
-    """人员与岗位管理: accounts unlocked, reset, closed; positions ended; leave and return."""
+    """人员与岗位管理: people found, positions given and ended, leave and return; accounts unlocked, reset, closed."""
 
     builtin = True
     placeless = False
     prefix = "staff"
 
     def __init__(self, identity: IdentityServices) -> None:
+        self._identity = identity
         self._accounts = identity.accounts
         self._staff = identity.staff
+        self._pages = DeskPages(self)
 
     @hookimpl
     def permissions(self) -> Sequence[Permission]:
@@ -85,27 +77,137 @@ class StaffPlugin:
             "/accounts/{id}/disable": self.disable,
             "/accounts/{id}/enable": self.enable,
             "/accounts/{id}/leave-job": self.leave_job,
+            "/accounts/{id}/sessions/end": self.end_sessions,
+            "/accounts/{id}/positions": self.give,
             "/positions/{id}/end": self.end_position,
             "/positions/{id}/leave": self.leave,
             "/positions/{id}/return": self.come_back,
         }
+        looks: dict[str, Callable[..., Awaitable[Any]]] = {
+            "/positions": self.positions,
+            "/positions/{id}": self.position,
+            "/accounts/{id}": self.account,
+            "/vacancies": self.vacancies,
+        }
         return (
-            Route(method="GET", path="/positions", call=self.positions, access=MANAGE),
+            *(Route(method="GET", path=path, call=call, access=MANAGE) for path, call in looks.items()),
+            Route(method="POST", path="/search", call=self.search, access=MANAGE, changes_nothing=True, at_city=True),
             *(
-                Route(method="POST", path=path, call=call, access=MANAGE, transaction=False)
+                # Who works for the city is looked after there.
+                Route(method="POST", path=path, call=call, access=MANAGE, transaction=False, at_city=True)
                 for path, call in acts.items()
             ),
         )
 
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return self._pages.pages()
+
+    @hookimpl
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        return (MenuEntry(app="ops", label="人员与岗位", path="", access=MANAGE, order=20, icon="users"),)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
     async def positions(self, ctx: Context, query: Paging) -> Paged[PositionLine]:
         """本地区的岗位和人员"""
-        held = await self._staff.below(ctx.place.code, query.cursor or "", query.limit + 1, ctx.now())
-        shown = held[: query.limit]
+        held, more = await self.below(ctx, query)
         owners = await self._accounts.of_persons(
-            filter(None, (who for each in shown for who in (each.person, each.deputy)))
+            filter(None, (who for each in held for who in (each.person, each.deputy)))
         )
-        more = shown[-1].id if len(held) > query.limit else None
-        return Paged(items=[_line(ctx, each, owners) for each in shown], next=more)
+        return Paged(items=[position_line(ctx, each, owners) for each in held], next=more)
+
+    async def search(self, ctx: Context, body: Search) -> Paged[StaffLine]:
+        """按姓名或账号查找人员"""
+        database, now = unit_of(ctx).database, ctx.now()
+        found = await roster.accounts_called(database, plain_name(body.who), MOST_FOUND + 1)
+        by_username = await self._accounts.named(body.who)
+        accounts = list({each.id: each for each in (*filter(None, [by_username]), *found)}.values())
+        ever = await roster.ever_held(database, (each.person for each in accounts))
+        here = [each for each in accounts if _reaches(ctx, ever.get(each.person, []))]
+        named = await self._identity.people.many(each.person for each in here)
+        lines = [
+            StaffLine(
+                account=each.id,
+                username=each.username,
+                name=named[each.person].name if each.person in named else "",
+                disabled=each.disabled_at is not None,
+                positions=[in_words(ctx, held) for held in roster.not_ended(ever.get(each.person, []), now)],
+            )
+            for each in here
+        ]
+        return Paged(items=lines[:MOST_FOUND])
+
+    async def account(self, ctx: Context, id: str) -> StaffView:
+        """人员的账号和岗位"""
+        account = await self._accounts.get(id)
+        ever = await roster.held_or_stood_in_for(unit_of(ctx).database, account.person)
+        self._check_reach(ctx, [each for each in ever if each.person == account.person])
+        held = roster.not_ended(ever, ctx.now())
+        persons = filter(None, (account.person, *(who for each in held for who in (each.person, each.deputy))))
+        named = await self._identity.people.many(persons)
+        person = named.get(account.person, Person(id=account.person))
+        return StaffView(
+            id=account.id,
+            username=account.username,
+            name=person.name,
+            phone=masking.phone(person.phone.reveal()) if person.phone else "",
+            disabled=account.disabled_at is not None,
+            must_change=account.must_change,
+            locked_until=await self._accounts.locked_until(account),
+            sessions=len(await self._identity.sessions.of_person(account.person)),
+            positions=[shown(ctx, each, named, account.person) for each in held],
+            own=account.person == ctx.actor.person,
+        )
+
+    async def position(self, ctx: Context, id: str) -> PostView:
+        """一个岗位：谁在办，有什么在等"""
+        held = await self.holding(ctx, id)
+        bound = {"bureau": held.bureau, "project": held.project, "node": held.node}
+        asked = WorkHeld(person=held.person, role=held.role, region=held.region, **bound)
+        work = await ctx.ask(asked) or HeldWork()
+        heirs = await ctx.holders(_without_holder(held))
+        named = await self._identity.people.many(filter(None, (held.person, held.deputy, *heirs.persons[:MOST_NAMED])))
+        account = (await self._accounts.of_persons([held.person])).get(held.person)
+        return PostView(
+            position=shown(ctx, held, named, held.person),
+            account=account.id if account else None,
+            name=named[held.person].name if held.person in named else "",
+            over=held.until is not None and held.until <= ctx.now(),
+            waiting=work.waiting,
+            claimed=work.claimed,
+            oldest=work.oldest,
+            heirs=[named[each].name for each in heirs.persons[:MOST_NAMED] if each in named],
+            heirs_at=place_in_words(ctx, heirs.at) if heirs.at != held.region else "",
+            own=held.person == ctx.actor.person,
+        )
+
+    async def vacancies(self, ctx: Context) -> list[Vacancy]:
+        """没有人办的岗位，等待事项多的在前"""
+        posts = await roster.vacant(unit_of(ctx).database, ctx.place.code, ctx.now())
+        work = list(await ctx.ask(UnattendedWork(place=ctx.place.code)) or ())
+        found = [vacancy(ctx, post, [each for each in work if is_of(each, post)]) for post in posts]
+        others = [each for each in work if not any(is_of(each, post) for post in posts)]
+        found += [unfilled(ctx, each) for each in others]
+        return sorted(found, key=lambda each: (-each.waiting, each.oldest or ctx.now(), each.region))[:MOST_VACANCIES]
+
+    # --- acts ---------------------------------------------------------------------------------------------------------
+
+    async def give(self, ctx: Context, id: str, body: Give) -> None:
+        """给人员一个岗位"""
+        account = await self._account(ctx, id)
+        region = ctx.regions.get(body.region)
+        if region is None or ctx.place.code not in region.path:
+            raise Invalid(fields={"region": "请选择本地区的地方。"})
+        since, until = _span(body, today(unit_of(ctx).units.clock))
+        wanted = PositionWanted(
+            role=body.role, region=body.region, bureau=body.bureau or None, project=body.project, node=body.node
+        )
+        await self._staff.appoint(ctx, account.person, wanted, since=since, until=until)
+
+    async def end_sessions(self, ctx: Context, id: str) -> Ended:
+        """结束人员的全部登录"""
+        return Ended(ended=await self._staff.end_sessions(ctx, (await self._account(ctx, id)).person))
 
     async def unlock(self, ctx: Context, id: str) -> None:
         """解除账号的登录锁定"""
@@ -130,34 +232,63 @@ class StaffPlugin:
 
     async def end_position(self, ctx: Context, id: str) -> None:
         """结束岗位"""
-        await self._staff.dismiss(ctx, (await self._holding(ctx, id)).id)
+        await self._staff.dismiss(ctx, (await self._others(ctx, id)).id)
 
     async def leave(self, ctx: Context, id: str, body: Leave) -> None:
         """离岗（休假），可指定代理人"""
-        held = await self._holding(ctx, id)
+        held = await self._others(ctx, id)
         deputy = await self._deputy(ctx, body.deputy) if body.deputy is not None else None
         await self._staff.set_leave(ctx, held.id, True, deputy)
 
     async def come_back(self, ctx: Context, id: str) -> None:
         """返岗"""
-        await self._staff.set_leave(ctx, (await self._holding(ctx, id)).id, False)
+        await self._staff.set_leave(ctx, (await self._others(ctx, id)).id, False)
 
     # --- whom an administrator reaches --------------------------------------------------------------------------------
 
-    async def _account(self, ctx: Context, id: str) -> Account:
-        """An account all of whose positions lie here; one without any is the city's to look after."""
-        account = await self._accounts.get(id)
-        held = await self._staff.held(account.person, ctx.now())
-        here = all(ctx.place.code in each.path for each in held) if held else ctx.place.parent is None
-        if not here:
-            raise NotFound
-        _not_oneself(ctx, account.person)
-        return account
+    async def below(self, ctx: Context, query: Paging) -> tuple[list[Holding], str | None]:
+        """Positions at and below the place that are not over, and the cursor of what follows."""
+        held = await self._staff.below(ctx.place.code, query.cursor or "", query.limit + 1, ctx.now())
+        return held[: query.limit], held[query.limit - 1].id if len(held) > query.limit else None
 
-    async def _holding(self, ctx: Context, id: str) -> Holding:
+    async def names(self, persons: Iterable[str]) -> dict[str, str]:
+        """What these persons are called. One query."""
+        return {id: person.name for id, person in (await self._identity.people.many(persons)).items()}
+
+    async def stand_ins(self, ctx: Context, id: str) -> tuple[str, list[Choice]]:
+        """Whose position it is, and who could stand in, by account; nobody whose account is closed, nor who asks. Four queries."""
+        held = await self._others(ctx, id)
+        near = await roster.stand_ins(unit_of(ctx).database, held, ctx.now())
+        accounts = await self._accounts.of_persons(near)
+        names = await self.names((held.person, *near))
+        offered = [
+            Choice(accounts[person].id, names.get(person) or accounts[person].username, in_words(ctx, other))
+            for person, other in near.items()
+            if person in accounts and accounts[person].disabled_at is None and person != ctx.actor.person
+        ]
+        return f"{names.get(held.person, '')} {in_words(ctx, held)}".strip(), offered
+
+    async def holding(self, ctx: Context, id: str) -> Holding:
+        """A position here, over or not."""
         held = await self._staff.position(id)
         if held is None or ctx.place.code not in held.path:
             raise NotFound
+        return held
+
+    async def _account(self, ctx: Context, id: str) -> Account:
+        """An account all of whose positions lie here, or, without one, where the last was; one that had none is the city's."""
+        account = await self._accounts.get(id)
+        ever = await roster.ever_held(unit_of(ctx).database, [account.person])
+        self._check_reach(ctx, ever.get(account.person, []))
+        _not_oneself(ctx, account.person)
+        return account
+
+    def _check_reach(self, ctx: Context, ever: Sequence[Holding]) -> None:
+        if not _reaches(ctx, ever):
+            raise NotFound
+
+    async def _others(self, ctx: Context, id: str) -> Holding:
+        held = await self.holding(ctx, id)
         _not_oneself(ctx, held.person)
         return held
 
@@ -170,22 +301,37 @@ class StaffPlugin:
         return account.person
 
 
+def _reaches(ctx: Context, ever: Sequence[Holding]) -> bool:
+    held = roster.binding(ever, ctx.now())
+    return all(ctx.place.code in each.path for each in held) if held else ctx.place.parent is None
+
+
+def _without_holder(held: Holding) -> Holders:
+    """Whoever has the work of a position when its holder does not."""
+    return Holders(
+        role=held.role,
+        place=held.region,
+        bureau=held.bureau or ANY,
+        project=held.project or ANY,
+        node=held.node or ANY,
+        but_not=(held.person,),
+    )
+
+
+def _span(given: Give, now: date) -> tuple[datetime | None, datetime | None]:
+    """From the first day's midnight in the city to that behind the last day."""
+    if given.since is not None and given.since < now:
+        raise Invalid(fields={"since": "不能早于今天；不填即现在。"})
+    if given.until is not None and given.until < (given.since or now):
+        raise Invalid(fields={"until": "不能早于开始的那天。"})
+    since = _midnight(given.since) if given.since and given.since > now else None
+    return since, _midnight(given.until + timedelta(days=1)) if given.until else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
+
+
 def _not_oneself(ctx: Context, person: str) -> None:
     if person == ctx.actor.person:
         raise Forbidden("不能办理本人的账号和岗位，请由另一位安全管理员办理。")
-
-
-def _line(ctx: Context, held: Holding, owners: dict[str, Account]) -> PositionLine:
-    owner, deputy = owners.get(held.person), owners.get(held.deputy or "")
-    return PositionLine(
-        **{
-            name: getattr(held, name)
-            for name in ("id", "role", "region", "bureau", "project", "node", "since", "until")
-        },
-        region_name=ctx.regions.full_name(held.region),
-        on_leave=held.on_leave,
-        account=owner.id if owner else None,
-        username=owner.username if owner else None,
-        disabled=owner is not None and owner.disabled_at is not None,
-        deputy=deputy.id if deputy else None,
-    )

@@ -6,7 +6,7 @@ same work in the same office already, or to nobody: then it goes one level up. L
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import Holding
 from hub.rules.context import Context, unit_of
 from hub.words.asking import Asked
-from hub.words.contributions import Anyone, Route
+from hub.words.contributions import Anyone, Node, Role, Route
 from hub.words.errors import Forbidden, Invalid, NotFound
 
 ORDERED = "这次离岗由安全管理员办理，返岗请联系安全管理员。"
@@ -91,7 +91,7 @@ class OwnPositions:
         named = await self._identity.people.many(
             filter(None, (who for each in held for who in (each.person, each.deputy)))
         )
-        return MyPositions(items=[_shown(ctx, each, named) for each in held])
+        return MyPositions(items=[shown(ctx, each, named, person_of(ctx)) for each in held])
 
     async def offer(self, ctx: Context, id: str) -> LeaveOffer:
         """谁可以代理我的岗位"""
@@ -99,7 +99,7 @@ class OwnPositions:
         able = await self._able(ctx, held)
         named = await self._identity.people.many((*able, *filter(None, (held.person, held.deputy))))
         return LeaveOffer(
-            position=_shown(ctx, held, named),
+            position=shown(ctx, held, named, person_of(ctx)),
             colleagues=[Colleague(person=each, name=named[each].name) for each in able if each in named],
         )
 
@@ -134,17 +134,15 @@ class OwnPositions:
         return [each for each in persons if each in accounts and accounts[each].disabled_at is None]
 
 
-def _shown(ctx: Context, held: Holding, named: Mapping[str, Person]) -> HeldPosition:
-    plugins = unit_of(ctx).units.host.plugins.values()
-    roles = {role.name: role.label for plugin in plugins for role in plugin.roles}
-    nodes = {node.name: node.label for plugin in plugins for node in plugin.nodes}
-    mine = held.person == ctx.actor.person
+def shown(ctx: Context, held: Holding, named: Mapping[str, Person], person: str) -> HeldPosition:
+    """As ``person`` sees it, who holds it or stands in."""
+    mine = held.person == person
     return HeldPosition(
         id=held.id,
-        role_label=roles.get(held.role, held.role),
-        region_name=ctx.regions.full_name(held.region) if held.region in ctx.regions else held.region,
+        role_label=role_in_words(ctx, held.role),
+        region_name=place_in_words(ctx, held.region),
         bureau=held.bureau or "",
-        node_label=nodes.get(held.node, held.node) if held.node else "",
+        node_label=node_in_words(ctx, held.node) if held.node else "",
         since=held.since,
         until=held.until,
         on_leave=held.on_leave,
@@ -152,6 +150,25 @@ def _shown(ctx: Context, held: Holding, named: Mapping[str, Person]) -> HeldPosi
         holder="" if mine else _name(named, held.person),
         movable=mine and held.role not in OPS_ROLES and (not held.on_leave or held.leave_by == held.person),
     )
+
+
+def role_in_words(ctx: Context, role: str) -> str:
+    """As people call it; of a plugin that is gone its name is left."""
+    return _labels(role, (each for plugin in unit_of(ctx).units.host.plugins.values() for each in plugin.roles))
+
+
+def node_in_words(ctx: Context, node: str) -> str:
+    """The same of a node."""
+    return _labels(node, (each for plugin in unit_of(ctx).units.host.plugins.values() for each in plugin.nodes))
+
+
+def place_in_words(ctx: Context, code: str) -> str:
+    """The same of a place."""
+    return ctx.regions.full_name(code) if code in ctx.regions else code
+
+
+def _labels(name: str, known: Iterable[Role | Node]) -> str:
+    return next((each.label for each in known if each.name == name), name)
 
 
 def _name(named: Mapping[str, Person], person: str | None) -> str:

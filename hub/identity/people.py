@@ -36,6 +36,8 @@ COLLECTIONS = (
                 partial={"assurance": "proved"},
                 name="one_proof_per_id_number",
             ),
+            # Administrators look a member of staff up by the whole name.
+            Index((("name", 1),), partial={"name": {"$gt": ""}}, name="people_by_name"),
         ),
     ),
 )

@@ -142,6 +142,16 @@ class Staff:
 
         await ctx.in_transaction(write)
 
+    async def end_sessions(self, ctx: Context, person: str) -> int:
+        """End all sessions of somebody, such as of whoever lost a phone; returns how many."""
+
+        async def write(ctx: Context) -> int:
+            ended = await self._sessions.revoke_all(transaction_of(ctx), person, "revoked")
+            ctx.audit("sessions.ended", person, sessions=ended)
+            return ended
+
+        return await ctx.in_transaction(write)
+
     async def leave_job(self, ctx: Context, username: str) -> None:
         """Close the account, end the positions, bindings and sessions of somebody who leaves (离职)."""
         account = await self._named(username)

@@ -123,6 +123,12 @@ class Tries:
         """An administrator lifts all locks of a name."""
         await self._tries.delete_many({"name": name}, session=session)
 
+    async def locked_until(self, name: str) -> datetime | None:
+        """Until when somebody with this name cannot sign in from somewhere; None where every lane is open."""
+        locked = {"name": name, "locked_until": {"$gt": now_of(self._clock)}}
+        last = await self._tries.find_one(locked, sort=[("locked_until", -1)])
+        return last["locked_until"] if last else None
+
     # --- devices ----------------------------------------------------------------------------------------------------
 
     async def know(self, session: AsyncClientSession, name: str, device: str | None) -> str:

@@ -75,7 +75,7 @@ class Sweeper:
         if due is not None and now - due > self._settings.alert_after:
             await self._alerts.tell(None, "stand_still:deliveries", _words("有微信消息", now, due))
         for year in sorted(self._unknown_years()):
-            words = f"{year}年的节假日安排尚未导入，办理时限暂按周一至周五计算。请用 hub workdays import 导入国务院办公厅的通知。"
+            words = f"{year}年的节假日安排尚未导入，办理时限暂按周一至周五计算。请在运维台“工作日”里导入国务院办公厅的通知。"
             await self._alerts.tell(None, f"workdays:{year}", words, once=True)
 
 

@@ -62,6 +62,14 @@ class Account(Protocol):
     def templates(self) -> Mapping[str, str]: ...
 
 
+class FieldText(msgspec.Struct, frozen=True):
+    """A field of a WeChat template: ``written`` is what its line makes of the data, ``sent`` the same within WeChat's rule."""
+
+    key: str
+    written: str
+    sent: str
+
+
 class TemplateFailed(jinja2.TemplateError):
     """A template does not fit the data that it was given: in this file and line."""
 
@@ -170,11 +178,21 @@ class Templates:
         self, message: str, channel: Literal["oa", "mp"], data: Mapping[str, Any], count: int = 1, first: Any = None
     ) -> dict[str, str]:
         """The values of a WeChat template by key, each within its field's rule."""
+        return {each.key: each.sent for each in self.field_texts(message, channel, data, count, first)}
+
+    def field_texts(
+        self, message: str, channel: Literal["oa", "mp"], data: Mapping[str, Any], count: int = 1, first: Any = None
+    ) -> list[FieldText]:
+        """The same in the template's order, with what was written before it was made to fit."""
         values, file = _values(data, count, first), self.path(message, channel)
-        return {
-            field.key: fit(field.key, _rendered(field.template, values, file, field.line))
-            for field in self._lines(message, channel)
-        }
+        texts = (
+            (each.key, _rendered(each.template, values, file, each.line)) for each in self._lines(message, channel)
+        )
+        return [FieldText(key, text, fit(key, text)) for key, text in texts]
+
+    def channels(self, kind: MessageType, accounts: Sequence[Account]) -> tuple[Channel, ...]:
+        """By which ways a message goes out: everybody's inbox, and the WeChat accounts that serve its app."""
+        return ("inbox", *_wechat_channels(kind, accounts))
 
     def _lines(self, message: str, channel: Literal["oa", "mp"]) -> tuple[_Field, ...]:
         file = self.path(message, channel)

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from hub.identity.desk import FirstPassword
+from hub.identity.deskviews import FirstPassword
 from hub.rules.context import Context, unit_of
 from hub.store.database import Database, to_milliseconds
 from hub.store.indexes import CoreCollection

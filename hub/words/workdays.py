@@ -17,6 +17,8 @@ from hub.words.ranges import Range
 
 DayKind = Literal["work", "rest"]
 Pause = tuple[datetime, datetime]
+# Why a day is worked or not: the administrators' table, the State Council's notice, a holiday fixed by law, or the day of the week.
+DaySource = Literal["table", "notice", "law", "week"]
 
 ONE_DAY = timedelta(days=1)
 LAST_SECOND = time(23, 59, 59)
@@ -48,6 +50,7 @@ class Calendar:
     def __init__(self, overrides: Mapping[date, DayKind], unknown_year: Callable[[int], None]) -> None:
         # Overrides and what the package has answered: it needs 20 µs for a day, and has 23 years of them.
         self._worked = {day: kind == "work" for day, kind in overrides.items()}
+        self._overridden = frozenset(overrides)
         self._unknown_year = unknown_year
         # Years that need no (further) warning.
         self._settled_years = {day.year for day in overrides}
@@ -56,6 +59,16 @@ class Calendar:
         """Whether offices are open on `day`."""
         worked = self._worked.get(day)
         return self._look_up(day) if worked is None else worked
+
+    def source(self, day: date) -> DaySource:
+        """What says whether `day` is worked."""
+        if day in self._overridden:
+            return "table"
+        try:
+            chinese_calendar.is_workday(day)
+        except NotImplementedError:
+            return "law" if is_fixed_holiday(day) else "week"
+        return "notice"
 
     def add_workdays(self, moment: datetime, days: int) -> datetime:
         """The same time of day `days` working days later, or earlier when negative."""

@@ -1,6 +1,7 @@
 """Worklist 待办: tasks that wait for the holders of a position, claimed, decided, and looked up again."""
 
 from hub.api import (
+    Answer,
     CloseTask,
     MenuEntry,
     OpenTask,
@@ -16,6 +17,8 @@ from hub.api import (
     TaskChanged,
     Topic,
 )
+from hub.identity.waiting import UnattendedWork, WorkHeld
+from hub.worklist.actions.counts import unattended, work_held
 from hub.worklist.actions.offers import look_at_changed, pass_on_tasks, place_offer
 from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from hub.worklist.actions.touches import note_decision, note_recall, note_touch
@@ -70,6 +73,12 @@ TOPICS = (
         access="worklist.decide",
         events=(TaskArrived, TaskPassedOn, TaskClaimed, TaskReleased, TaskDone, TaskClosed, TaskHalted),
     ),
+)
+
+# For administrators, who give and end positions and read no business.
+ANSWERS = (
+    Answer(question=UnattendedWork, call=unattended, reach="county"),
+    Answer(question=WorkHeld, call=work_held, reach="county"),
 )
 
 STEPS = (StepHandler(step=PassOnRest, call=pass_on_tasks),)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -44,6 +45,49 @@ async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Async
 async def walk(hub: Hub) -> AsyncIterator[Walk]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield Walk(Scene(hub, http))
+
+
+async def test_a_message_names_the_template_of_each_account_that_sends_it(walk: Walk) -> None:
+    """By its kind, as config.yaml has it."""
+    operator = await walk.staff("ops_system", ANJU)
+
+    found = {each["name"]: each for each in await operator.get(f"{OPS}/messages")}
+
+    assert found["worklist.arrived"]["templates"] == [{"account": "oa", "channel": "oa", "template": "tpl"}]
+    assert [name for name, each in found.items() if each["problems"]] == []
+
+
+async def test_a_template_that_was_spoilt_says_where(walk: Walk, tmp_path: Path) -> None:
+    """The operator's mistake is told in Chinese with its line; the other channel is still shown."""
+    operator, templates = await walk.staff("ops_system", ANJU), walk.hub.push.templates
+    folder = templates.path("worklist.arrived", "oa").parent
+    (tmp_path / "arrived.inbox").write_text("待办\n{{ title }}", "utf-8")
+    (tmp_path / "arrived.oa").write_text("thing1: {{ title }}\nthing2: {{ nobody_knows }}", "utf-8")
+
+    templates.add({"worklist": tmp_path})
+    try:
+        seen = await operator.get(f"{OPS}/messages/worklist.arrived")
+    finally:
+        templates.add({"worklist": folder})
+
+    assert seen["message"]["problems"] == ["公众号：模板第2行与数据对不上，这种消息发不出去。"]
+    assert (seen["title"], seen["fields"]["oa"]) == ("待办", [])
+
+
+async def test_what_wechat_would_cut_is_shown_before_and_after(walk: Walk, tmp_path: Path) -> None:
+    """A thing of more than twenty characters."""
+    operator, templates = await walk.staff("ops_system", ANJU), walk.hub.push.templates
+    folder = templates.path("worklist.arrived", "oa").parent
+    (tmp_path / "arrived.inbox").write_text("待办\n", "utf-8")
+    (tmp_path / "arrived.oa").write_text("thing1: {{ '办' * 30 }}", "utf-8")
+
+    templates.add({"worklist": tmp_path})
+    try:
+        [field] = (await operator.get(f"{OPS}/messages/worklist.arrived"))["fields"]["oa"]
+    finally:
+        templates.add({"worklist": folder})
+
+    assert (field["written"], field["sent"]) == ("办" * 30, "办" * 19 + "…")
 
 
 async def test_an_undone_change_is_as_it_was_before(walk: Walk) -> None:
@@ -162,6 +206,30 @@ async def test_the_other_administrators_turn_nothing(walk: Walk, role: str) -> N
     """The three roles never overlap."""
     other = await walk.staff(role, CITY)
 
-    asked = ("plugins", "health", "jobs", "wechat")
+    asked = ("plugins", "health", "jobs", "wechat", "workdays", "messages", "messages/worklist.arrived")
 
-    assert [await other.refusal("GET", f"/{CITY}/ops/{path}") for path in asked] == [(403, "forbidden")] * 4
+    assert {await other.refusal("GET", f"/{CITY}/ops/{path}") for path in asked} == {(403, "forbidden")}
+
+
+async def test_a_county_changes_no_working_day(walk: Walk) -> None:
+    """They are the same for the whole city, whoever asks at a county."""
+    city = await walk.staff("ops_system", CITY)
+
+    refused = await city.refusal("PUT", f"/{ANJU}/ops/workdays/2026-12-01", {"kind": "rest", "why": "防汛"})
+
+    assert refused == (404, "not_found")
+    assert walk.hub.workdays.calendar.is_workday(date(2026, 12, 1))
+
+
+async def test_bad_lines_of_a_notice_are_told_at_once(walk: Walk) -> None:
+    """A word that is none, a day twice, a year that nobody plans yet; nothing is written."""
+    city = await walk.staff("ops_system", CITY)
+    lines = ["2027-01-01 放假", "2027-01-03 班", "2027-01-03 休", "2032-01-01 休"]
+    body = {"lines": lines, "why": "通知", "dry_run": False}
+
+    answer = await city.visitor.ask("POST", f"/api/v1/{CITY}/ops/workdays/import", json=body)
+
+    assert answer.status == 422
+    said = answer.error["fields"]["lines"].splitlines()
+    assert [line.partition("行")[0] for line in said] == ["第1", "第3", "第4"]
+    assert await walk.hub.workdays.days_of(2027) == []

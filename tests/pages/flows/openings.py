@@ -19,7 +19,7 @@ from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, console, core, interception, publicity, survey
+from tests.web.samples import complaints, console, core, interception, publicity, staff, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -35,7 +35,9 @@ USERS: Mapping[App, Who] = {
 # Of no plugin.
 PLAIN = ("", "/places", "/view", "/nowhere")
 # As they are at the city, where they show all of its counties.
-AT_THE_CITY: Mapping[App, tuple[str, ...]] = {"ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat")}
+AT_THE_CITY: Mapping[App, tuple[str, ...]] = {
+    "ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat", "/ops/workdays?month=1")
+}
 
 
 async def signing_in(scene: Scene, app: App) -> Opening:
@@ -221,9 +223,27 @@ async def one_plugin(scene: Scene, app: App) -> Opening:
     return core.OPS, f"/{ANJU}/ops/plugins/complaints"
 
 
+async def workdays(scene: Scene, app: App) -> Opening:
+    return console.CITY_OPS, f"/{CITY}/ops/workdays?year=2027"
+
+
+async def pasting(scene: Scene, app: App) -> Opening:
+    return console.CITY_OPS, f"/{CITY}/ops/workdays/import"
+
+
 async def resting(scene: Scene, app: App) -> Opening:
     """Nothing rests in a hub without accounts, and the page says so."""
     return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
+
+
+async def roster(scene: Scene, app: App) -> Opening:
+    """With a vacancy."""
+    await staff.vacant(scene)
+    return staff.SECURITY, f"/{ANJU}/staff"
+
+
+async def person_found(scene: Scene, app: App) -> Opening:
+    return staff.SECURITY, f"/{ANJU}/staff/search"
 
 
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
@@ -261,8 +281,12 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /plugins/undo": undoing,
     "ops /plugins/{name}": one_plugin,
     "ops /wechat/{account}/resume": resting,
+    "ops /workdays": workdays,
+    "ops /workdays/import": pasting,
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
+    "staff ": roster,
+    "staff /search": person_found,
     "survey /surveys/{id}/drafts/{draft}/submit": saved_draft,
     "survey /surveys/{id}/drafts/{draft}/correct": correction,
     "worklist /groups": groups,

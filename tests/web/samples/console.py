@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 from hub.jobs.runner import JobRow
@@ -51,6 +51,21 @@ async def jobs(scene: Scene) -> Question:
     return Question(shows=(await run_job(scene)).json["job"])
 
 
+async def one_message(scene: Scene) -> Question:
+    return Question(path={"name": "worklist.arrived"}, shows="thing1")
+
+
+async def one_day(scene: Scene) -> Question:
+    """Another day each time: what is so already is refused."""
+    day = date(2028, 1, 1) + timedelta(days=next(_NUMBERS))
+    return Question(path={"day": day.isoformat()}, json={"kind": "rest", "why": "试验"})
+
+
+async def notice(scene: Scene) -> Question:
+    day = date(2028, 1, 1) + timedelta(days=next(_NUMBERS))
+    return Question(json={"lines": [f"{day.isoformat()} 休"], "why": "试验", "dry_run": False}, shows=day.isoformat())
+
+
 SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/ops/plugins/undo": Sample(OPS, undo, ANJU, refusals=REFUSED | {409}),
     "GET /api/v1/{place}/ops/health": Sample(OPS, constantly(Question(shows=f'"place":"{ANJU}"')), ANJU),
@@ -64,4 +79,12 @@ SAMPLES: Mapping[str, Sample] = {
         unproved="the hub of this test has no account; tests/console/test_wechat.py resumes one",
     ),
     "PUT /api/v1/{place}/ops/plugins/{name}/settings/{setting}": Sample(OPS, setting, ANJU),
+    # The same in every county, for its operators; tests/console/test_console.py asks as the others.
+    "GET /api/v1/{place}/ops/messages": Sample(
+        OPS, constantly(Question(shows="worklist.arrived")), ANJU, only_guests=True
+    ),
+    "GET /api/v1/{place}/ops/messages/{name}": Sample(OPS, one_message, ANJU, only_guests=True),
+    "GET /api/v1/{place}/ops/workdays": Sample(OPS, constantly(Question()), ANJU, only_guests=True),
+    "PUT /api/v1/{place}/ops/workdays/{day}": Sample(CITY_OPS, one_day, CITY, refusals=REFUSED | {400}),
+    "POST /api/v1/{place}/ops/workdays/import": Sample(CITY_OPS, notice, CITY),
 }

@@ -17,10 +17,9 @@ PASSWORD = "Kuai-Le7-Shan"
 _NAMES = count(1)
 
 
-async def _clerk(scene: Scene) -> Created:
-    new = NewStaff(
-        username=f"sample{next(_NAMES)}", name="周敏", positions=(PositionWanted(role="handler", region=JUXIAN),)
-    )
+async def clerk(scene: Scene, role: str = "handler") -> Created:
+    """A member of staff with an account, and this position in 聚贤镇."""
+    new = NewStaff(username=f"sample{next(_NAMES)}", name="周敏", positions=(PositionWanted(role=role, region=JUXIAN),))
     return await scene.hub.units.read(
         lambda ctx: scene.hub.identity.staff.create_account(ctx, new, PASSWORD, must_change=False),
         plugin="identity",
@@ -28,25 +27,62 @@ async def _clerk(scene: Scene) -> Created:
     )
 
 
-async def _position(scene: Scene) -> Holding:
-    clerk = await _clerk(scene)
-    [held] = await scene.hub.identity.staff.held(clerk.person, scene.hub.clock.now())
-    return held
+async def held(scene: Scene, created: Created | None = None) -> Holding:
+    """The one position of somebody, or of a new clerk."""
+    who = created or await clerk(scene)
+    [holding] = await scene.hub.identity.staff.held(who.person, scene.hub.clock.now())
+    return holding
 
 
 async def positions(scene: Scene) -> Question:
-    held = await _position(scene)
-    return Question(query="?limit=200", shows=held.id)
+    holding = await held(scene)
+    return Question(query="?limit=200", shows=holding.id)
 
 
 async def account(scene: Scene) -> Question:
-    clerk = await _clerk(scene)
-    return Question(path={"id": clerk.account}, guards=("accounts", clerk.account))
+    created = await clerk(scene)
+    return Question(path={"id": created.account}, guards=("accounts", created.account))
 
 
 async def position(scene: Scene, body: Any = None) -> Question:
-    held = await _position(scene)
-    return Question(path={"id": held.id}, json=body, guards=("positions", held.id))
+    holding = await held(scene)
+    return Question(path={"id": holding.id}, json=body, guards=("positions", holding.id))
+
+
+async def looked_for(scene: Scene) -> Question:
+    created = await clerk(scene)
+    return Question(json={"who": created.username}, shows=created.account)
+
+
+async def one_account(scene: Scene) -> Question:
+    created = await clerk(scene)
+    return Question(path={"id": created.account}, shows=created.account)
+
+
+async def one_position(scene: Scene) -> Question:
+    holding = await held(scene)
+    return Question(path={"id": holding.id}, shows=holding.id)
+
+
+async def given(scene: Scene) -> Question:
+    created = await clerk(scene)
+    body = {"role": "leader", "region": JUXIAN}
+    return Question(path={"id": created.account}, json=body, guards=("people", created.person))
+
+
+async def signed_in(scene: Scene) -> Question:
+    created = await clerk(scene)
+    return Question(
+        path={"id": created.account}, guards=("sessions", await scene.session(created.person, "ydsh", "staff"))
+    )
+
+
+async def vacant(scene: Scene) -> Question:
+    """A post whose holder is on leave, and nobody stands in."""
+    holding = await held(scene)
+    away = {"on_leave": True, "role": "discipline"}
+    await scene.hub.database["positions"].update_one({"_id": holding.id}, {"$set": away})
+    return Question(shows=holding.id)
 
 
 async def leave(scene: Scene) -> Question:
@@ -55,6 +91,12 @@ async def leave(scene: Scene) -> Question:
 
 SAMPLES: Mapping[str, Sample] = {
     f"GET {ROUTE}/positions": Sample(SECURITY, positions, ANJU),
+    f"GET {ROUTE}/positions/{{id}}": Sample(SECURITY, one_position, ANJU),
+    f"GET {ROUTE}/accounts/{{id}}": Sample(SECURITY, one_account, ANJU),
+    f"GET {ROUTE}/vacancies": Sample(SECURITY, vacant, ANJU),
+    f"POST {ROUTE}/search": Sample(SECURITY, looked_for, ANJU),
+    f"POST {ROUTE}/accounts/{{id}}/positions": Sample(SECURITY, given, ANJU),
+    f"POST {ROUTE}/accounts/{{id}}/sessions/end": Sample(SECURITY, signed_in, ANJU),
     **{
         f"POST {ROUTE}/accounts/{{id}}/{act}": Sample(SECURITY, account, ANJU)
         for act in ("unlock", "reset", "disable", "enable", "leave-job")
