@@ -30,8 +30,21 @@
     all("[data-all]").forEach(row => { row.hidden = false; });
     all("[data-aloud]").forEach(button => { button.hidden = !("speechSynthesis" in window); });
     all("[data-most]").forEach(showLeft);
+    rememberWho();
     live();
   }
+
+  /* Pages that open without a network show what this person keeps on the phone, until somebody signs out or in. A sign-in that merely
+   * ran out takes nobody's work away. */
+  function rememberWho() {
+    const page = $(".page"), who = page && page.getAttribute("data-who");
+    if (who) guarded(() => localStorage.setItem("hub.who." + page.getAttribute("data-app"), who));
+  }
+
+  document.addEventListener("submit", event => {
+    const away = /^\/([a-z]+)\/(?:signin|out)(?:\?|$)/.exec(event.target.getAttribute("action") || "");
+    if (away) guarded(() => localStorage.removeItem("hub.who." + away[1]));
+  }, true);
 
   // --- the answers of htmx ----------------------------------------------------------------------------------------------
 
