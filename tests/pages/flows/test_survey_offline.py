@@ -1,16 +1,17 @@
-"""入户调查 without a network: taken along, filled in a tunnel, the phone started anew, the sign-in run out, and sent once."""
+"""入户调查 without a network: taken along, filled in, the phone started anew, the sign-in run out, and sent once when it is back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, Locator, Request, Route, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from hub.app import Hub
 from hub.identity.staff import NewStaff, PositionWanted
@@ -18,109 +19,312 @@ from hub.testing.phones import PASSWORD
 from hub.words.actors import HUB
 from hub.words.clock import shanghai
 from tests.conftest import QUIET
-from tests.pages.flows.phone import Phone, _note
+from tests.pages.flows.conftest import token_of
+from tests.pages.flows.phone import Phone
 from tests.pages.flows.test_survey import begun
 from tests.rows.rows import Walk, Walker
+from tests.rows.test_survey_rows import filled
+from tests.waiting import until
 from tests.web.conftest import picture
 from tests.world import CITY, VILLAGE
 
 OFFLINE = f"/ydsh/{VILLAGE}/survey/offline"
 NEW_PASSWORD = "Kuai-Le7-Shan"
-# One phone: what it keeps lies in a folder, as on a disk, and is there when it is started anew.
-Starts = Callable[[], Awaitable[Phone]]
-# Of what a browser complains when there is no network, or a session is over.
-OFFLINE_AGAIN = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_FAILED|status of (401|409|422)")
+# A browser says so of every answer that is not 200, and of every question without a network.
+EXPECTED = re.compile(r"Failed to load resource: (net::ERR_|.*status of (401|404|409|422))")
+# What somebody reads who has the phone's disk: keys, names, and the records as they lie there.
 RAW = """
 async () => {
-  const open = name => new Promise(done => { const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); });
-  const all = (database, name) => new Promise(done => {
-    const asked = database.transaction(name).objectStore(name).getAll();
-    asked.onsuccess = () => done(asked.result);
-  });
-  const database = await open("hub-survey");
-  const [keys, records] = [await all(database, "keys"), await all(database, "records")];
-  const text = buffer => new TextDecoder("utf-8").decode(buffer);
-  const exported = await Promise.all(keys.map(each => crypto.subtle.exportKey("raw", each.key).then(() => "readable", () => "sealed")));
-  return { keys: exported, ids: records.map(each => each.id), texts: records.map(each => text(each.sealed)) };
+  const ended = asked => new Promise(resolve => { asked.onsuccess = () => resolve(asked.result); });
+  const database = await ended(indexedDB.open("hub-survey"));
+  const all = name => ended(database.transaction(name).objectStore(name).getAll());
+  const readable = key => crypto.subtle.exportKey("raw", key).then(() => true, () => false);
+  const keys = await Promise.all((await all("keys")).map(each => readable(each.key)));
+  const records = await all("records");
+  database.close();
+  return { keys: keys, names: records.map(each => each.id), texts: records.map(each => new TextDecoder().decode(each.sealed)) };
 }
 """
+Starts = Callable[..., Awaitable[Phone]]
 
 
 @pytest.fixture
 async def starts(browser: Browser, hub: Hub, tmp_path: Path) -> AsyncIterator[Starts]:
-    running: list[Phone] = []
+    """``await starts()``: one and the same phone, switched off and on; what it keeps lies on its disk."""
+    phones: list[Phone] = []
 
-    async def start() -> Phone:
-        for phone in running:
-            await phone.page.context.close()
+    async def start(online: bool = True, **how: Any) -> Phone:
+        for before in phones:
+            await before.page.context.close()
         context = await browser.browser_type.launch_persistent_context(
             tmp_path / "phone",
-            executable_path=browser.browser_type.executable_path if False else CHROMIUM,
+            executable_path=shutil.which("chromium"),
             args=QUIET,
             viewport={"width": 375, "height": 812},
             locale="zh-CN",
+            **how,
         )
         phone = Phone(context.pages[0], hub.url)
         phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
-        phone.page.on("console", lambda said: print("CONSOLE", said.type, said.text))
-        running[:] = [phone]
+        phone.page.on("console", lambda said: note(phone, said.type, said.text))
+        await context.set_offline(not online)
+        phones.append(phone)
         return phone
 
     yield start
-    for phone in running:
-        await phone.page.context.close()
+    await phones[-1].page.context.close()
+    assert [each for phone in phones for each in phone.complaints] == []
 
 
-import shutil
+def note(phone: Phone, kind: str, text: str) -> None:
+    if kind == "error" and not EXPECTED.search(text):
+        phone.complaints.append(text)
 
-CHROMIUM = shutil.which("chromium")
+
+@pytest.fixture
+async def surveyor(walk: Walk) -> Walker:
+    return await walk.staff("handler", VILLAGE, node="survey")
 
 
-async def new_account(hub: Hub) -> str:
+async def account(hub: Hub) -> tuple[str, str]:
+    """Of a surveyor: its name, and whose it is."""
     positions = (PositionWanted(role="handler", region=VILLAGE, node="survey"),)
     new = NewStaff(username=f"u{uuid4().hex[:12]}", name="周敏", positions=positions)
-    await hub.units.read(
+    made = await hub.units.read(
         lambda ctx: hub.identity.staff.create_account(ctx, new, PASSWORD),
         plugin="identity",
         place=hub.places.tree[CITY],
         actor=HUB,
     )
-    return new.username
+    return made.username, made.person
 
 
-async def test_try(hub: Hub, walk: Walk, starts: Starts) -> None:
-    surveyor = await walk.staff("handler", VILLAGE, node="survey")
-    surveys = [await begun(walk, surveyor) for _ in range(5)]
-    username = await new_account(hub)
-    phone = await starts()
-    await phone.open(OFFLINE)
-    await phone.page.screenshot(path="/tmp/off-0.png", full_page=True)
-    await phone.reads("请先登录")
-    await phone.tap("登录")
-    await phone.fill("账号", username)
-    await phone.fill("密码", PASSWORD)
-    await phone.tap("登录")
-    await phone.fill("原密码", PASSWORD)
-    await phone.fill("新密码", NEW_PASSWORD)
-    await phone.tap("修改密码")
-    await phone.is_at(OFFLINE)
-    await phone.reads("可以带走的")
-    await phone.page.screenshot(path="/tmp/off-1.png", full_page=True)
-    await phone.tap("带走")
-    await phone.reads("手机里的调查", "未填写")
-    await phone.page.screenshot(path="/tmp/off-2.png", full_page=True)
-    print("SW0", await phone.page.evaluate("async () => { const c = await caches.open('x'); await c.put('/static/marker', new Response('hello')); return fetch('/static/marker').then(a => a.status, e => String(e)); }"))
-    print("SW0", await phone.page.evaluate("() => [navigator.serviceWorker.controller && navigator.serviceWorker.controller.scriptURL, performance.getEntriesByType('navigation')[0].workerStart]"))
-    await phone.page.reload()
-    print("SW1", await phone.page.evaluate("() => [navigator.serviceWorker.controller && navigator.serviceWorker.controller.scriptURL, performance.getEntriesByType('navigation')[0].workerStart]"))
-    await phone.page.context.set_offline(True)
-    await phone.reads("现在没有网络")
-    print("SW2", await phone.page.evaluate("() => fetch('/static/marker', {cache: 'no-store'}).then(a => a.status, e => String(e))"))
-    await phone.page.reload()
-    await phone.reads("现在没有网络", "未填写")
-    await phone.page.locator("a.row").first.click()
-    await phone.headed("填写入户调查")
-    await phone.page.screenshot(path="/tmp/off-3.png", full_page=True)
+async def signed_in(phone: Phone, hub: Hub, person: str) -> None:
+    """From now on it is this person's phone, who has just been at home in the app."""
+    token = await token_of(hub, person, "ydsh")
+    await phone.page.context.clear_cookies()
+    # Longer than the browser runs.
+    ends = datetime.now().timestamp() + 3600
+    cookie = {"name": "hub_ydsh", "value": token, "url": phone.url, "expires": ends}
+    await phone.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    await phone.open(f"/ydsh/{VILLAGE}")
+
+
+async def takes_along(phone: Phone, *surveys: dict[str, Any]) -> None:
+    """All of these, each from its own page."""
+    for survey in surveys:
+        await phone.open(f"/ydsh/{VILLAGE}/survey/surveys/{survey['id']}")
+        await phone.tap("带走，无网络时填写")
+        await phone.headed("填写入户调查")
+        await phone.tap("返回")
+    await expect(kept(phone)).to_have_count(len(surveys))
+
+
+def kept(phone: Phone) -> Locator:
+    """The rows of what lies on the phone."""
+    return phone.page.locator("[data-part=kept] .row")
+
+
+async def fills_in(phone: Phone, survey: dict[str, Any], when: datetime, pictures: int = 1) -> None:
+    await phone.page.locator(f"[href='#/{survey['id']}']").click()
+    await phone.pick("属实")
+    await phone.pick("继续享受")
+    await phone.fill("调查时间", f"{shanghai(when):%Y-%m-%dT%H:%M}")
+    await phone.fill("调查地点", "家中")
+    await phone.fill("调查情况", "耕地由本人耕种。")
+    await phone.fill("调查人员", "杨帆\n刘洋")
+    await takes_pictures(phone, "photos", pictures)
+    await takes_pictures(phone, "signatures", 1)
+
+
+async def takes_pictures(phone: Phone, name: str, number: int) -> None:
+    box = phone.page.locator(f"[data-pictures='form.{name}']")
+    files = [{"name": f"{each}.jpg", "mimeType": "image/jpeg", "buffer": picture()} for each in range(number)]
+    await box.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    await expect(box.locator("img")).to_have_count(number)
+
+
+async def finishes(phone: Phone) -> None:
     await phone.tap("填好了")
-    await phone.reads("处要改")
-    await phone.page.screenshot(path="/tmp/off-4.png", full_page=True)
+    await phone.headed("无网络时填写")
+
+
+async def filed(hub: Hub, survey: dict[str, Any]) -> list[tuple[int, int]]:
+    """Of each record that there is of it: how many photos and signatures."""
+    found = hub.database["survey.records"].find({"survey": survey["id"]})
+    return [(len(each["photos"]), len(each["signatures"])) async for each in found]
+
+
+def an_hour_ago(hub: Hub) -> datetime:
+    return hub.clock.now() - timedelta(hours=1)
+
+
+async def test_five_surveys_of_a_tunnel_are_sent_once(hub: Hub, walk: Walk, surveyor: Walker, starts: Starts) -> None:
+    """Ten pictures each; the phone is started anew, and the sign-in has run out by the time there is a network."""
+    surveys = [await begun(walk, surveyor) for _ in range(5)]
+    username, person = await account(hub)
+    phone = await starts()
+    await phone.open("/ydsh/signin")
+    for field, typed in (("账号", username), ("密码", PASSWORD)):
+        await phone.fill(field, typed)
+    await phone.tap("登录")
+    for field, typed in (("原密码", PASSWORD), ("新密码", NEW_PASSWORD)):
+        await phone.fill(field, typed)
+    await phone.tap("修改密码")
+    await phone.tap("入户调查")
+    await phone.tap("无网络时填写")
+    await phone.page.get_by_role("button", name="带走").click()
+    await expect(kept(phone)).to_have_count(5)
+
+    await phone.page.context.set_offline(True)
+    for survey in surveys[:3]:
+        await fills_in(phone, survey, an_hour_ago(hub), pictures=10)
+        await finishes(phone)
+    await fills_in(phone, surveys[3], an_hour_ago(hub), pictures=10)
+    await phone.tap("返回")
+    phone = await starts(online=False)
+    await phone.page.goto(phone.url + OFFLINE)
+    await phone.reads("现在没有网络", "今天填的，已存在手机里")
+    await expect(kept(phone).filter(has_text="待发送")).to_have_count(3)
+    await phone.page.locator(f"[href='#/{surveys[3]['id']}']").click()
+    await expect(phone.page.locator("[data-pictures='form.photos'] img")).to_have_count(10)
+    await finishes(phone)
+    await fills_in(phone, surveys[4], an_hour_ago(hub), pictures=10)
+    await finishes(phone)
+    await hub.identity.sessions.revoke_all(None, person, "revoked")
+    await phone.page.context.set_offline(False)
+    await phone.reads("登录已过期")
+    assert [await filed(hub, survey) for survey in surveys] == [[]] * 5
+    await phone.page.locator("a.bar").click()
+    for field, typed in (("账号", username), ("密码", NEW_PASSWORD)):
+        await phone.fill(field, typed)
+    await phone.tap("登录")
+
+    await phone.is_at(OFFLINE)
+    await expect(kept(phone).filter(has_text="已送达")).to_have_count(5)
+    assert [await filed(hub, survey) for survey in surveys] == [[(10, 1)]] * 5
+    raw = await phone.page.evaluate(RAW)
+    assert all("/sent/" in name for name in raw["names"])
+
+
+async def test_what_was_taken_and_not_answered_is_sent_again(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """After a picture, the draft and the record had arrived, each once. The page opens also where a browser has no workers."""
+    survey, lost = await begun(walk, surveyor), list[str]()
+    phone = await starts(service_workers="block")
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+
+    async def lose(route: Route) -> None:
+        """The first answer to each of the three."""
+        which = f"{route.request.method} {route.request.url.rpartition('/')[2].split('?')[0]}"
+        if route.request.method == "GET" or which in lost:
+            await route.fallback()
+            return
+        lost.append(which)
+        await route.fetch()
+        await route.abort()
+
+    await phone.page.context.set_offline(True)
+    await phone.page.goto(phone.url + OFFLINE)
+    await fills_in(phone, survey, an_hour_ago(hub), pictures=10)
+    await finishes(phone)
+    await phone.page.route("**/api/v1/**", lose)
+    await phone.page.context.set_offline(False)
+    for _ in range(3):
+        await expect(kept(phone).filter(has_text="待发送")).to_have_count(1)
+        await phone.page.get_by_role("button", name="马上发送").click()
+
+    await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
+    assert len(lost) == 3
+    assert await filed(hub, survey) == [(10, 1)]
+    assert await hub.database["files"].count_documents({"owner": surveyor.person, "state": "pending"}) == 0
+
+
+async def test_what_is_refused_stays_and_says_what_to_do(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """A time that cannot be is mended and sent; what somebody else has handed in meanwhile is removed."""
+    wrong, done = await begun(walk, surveyor), await begun(walk, surveyor)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, wrong, done)
+    await phone.page.context.set_offline(True)
+    await fills_in(phone, wrong, hub.clock.now() + timedelta(days=1))
+    await finishes(phone)
+    await fills_in(phone, done, an_hour_ago(hub))
+    await finishes(phone)
+    one = f"/{VILLAGE}/survey/surveys/{done['id']}"
+    await surveyor.put(f"{one}/drafts/{done['id']}", await filled(walk, surveyor))
+    await surveyor.post(f"{one}/submit", {"draft": done["id"], "revision": 1})
+
+    await phone.page.context.set_offline(False)
+    await expect(kept(phone).filter(has_text="有问题")).to_have_count(2)
+    await phone.reads("请点开改好后再发送", "别人可能已经办理")
+    await phone.page.locator(f"[href='#/{wrong['id']}']").click()
+    await phone.reads("还有1处要改", "调查时间不能晚于现在")
+    await phone.fill("调查时间", f"{shanghai(an_hour_ago(hub)):%Y-%m-%dT%H:%M}")
+    await finishes(phone)
+    await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
+    await phone.page.locator(f"[href='#/{done['id']}']").click()
+    await phone.tap("从手机里删除")
+    await phone.reads("不能找回")
+    await phone.tap("删除")
+
+    await expect(kept(phone).filter(has_text="有问题")).to_have_count(0)
+    assert [await filed(hub, survey) for survey in (wrong, done)] == [[(1, 1)], [(1, 1)]]
+
+
+async def test_nobody_else_on_this_phone_sees_it(hub: Hub, walk: Walk, surveyor: Walker, starts: Starts) -> None:
+    """Not after signing out, not as somebody else, not on the disk; whoever comes back finds it."""
+    survey = await begun(walk, surveyor)
+    _, other = await account(hub)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+    await fills_in(phone, survey, an_hour_ago(hub))
+    await phone.tap("返回")
+
+    raw = await phone.page.evaluate(RAW)
+    assert raw["keys"] == [False] and len(raw["texts"]) == 3
+    assert not [text for text in raw["texts"] for word in ("王秀英", "地力保护", "家中", "jpeg") if word in text]
+    await phone.open("/ydsh/me")
+    await phone.tap("退出登录")
+    await phone.headed("登录")
+    await phone.page.context.set_offline(True)
+    await phone.page.goto(phone.url + OFFLINE)
+    await phone.reads("请先登录")
+    await phone.reads_not("王秀英")
+    await phone.page.context.set_offline(False)
+    await signed_in(phone, hub, other)
+    await phone.page.goto(phone.url + OFFLINE)
+    await expect(phone.page.locator("[data-part=offers]")).to_be_visible()
+    await expect(kept(phone)).to_have_count(0)
+    await signed_in(phone, hub, surveyor.person)
+    await phone.page.goto(phone.url + OFFLINE)
+
+    await expect(kept(phone).filter(has_text="草稿")).to_have_count(1)
+
+
+async def test_what_lies_there_says_how_old_it_is_and_goes(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """Begun and not sent: three days, then thirty. Taken along and not begun: seven days."""
+    begun_one, untouched = await begun(walk, surveyor), await begun(walk, surveyor)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, begun_one, untouched)
+    await fills_in(phone, begun_one, an_hour_ago(hub))
+    await phone.tap("返回")
+    await phone.page.context.set_offline(True)
+    now = datetime.now()
+
+    for days, left in ((3, 2), (8, 1), (31, 0)):
+        await phone.page.clock.set_fixed_time(now + timedelta(days=days))
+        await phone.page.reload()
+        await expect(kept(phone)).to_have_count(left)
+        if left:
+            await phone.reads(f"已在手机里{days}天，iPhone7天后可能清除，请尽快联网")
+
+    await phone.reads("手机里没有调查", "有网络时先在这里带走")
