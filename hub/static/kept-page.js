@@ -16,16 +16,27 @@
     return found.map(element => element.src || element.href).concat(own.also.split(" "));
   }
 
-  /* One cache for each page: what an older version of it had loaded goes. */
   async function keep() {
-    const page = new Request(here, { cache: "reload", credentials: "same-origin" });
-    if (!("caches" in window && "serviceWorker" in navigator)) return fetch(page);
+    const page = new Request(here, { cache: "reload", credentials: "same-origin" }), answer = await fetch(page);
+    if (!answer.ok) return;
+    showAs(await answer.clone().text());
+    if (!("caches" in window && "serviceWorker" in navigator)) return;
     await navigator.serviceWorker.register(own.worker, { scope: here });
     const cache = await caches.open("kept " + here), wanted = loaded().map(url => new URL(url, location.href).href);
-    await cache.addAll([page].concat(wanted));
-    const known = await cache.keys();
-    const old = known.filter(request => request.url !== page.url && wanted.indexOf(request.url) < 0);
-    return Promise.all(old.map(request => cache.delete(request)));
+    await cache.addAll(wanted);
+    await cache.put(page, answer);
+    // What an older version had loaded, and this one does not, goes at the opening after.
+    const old = (await cache.keys()).filter(request => request.url !== page.url && wanted.indexOf(request.url) < 0);
+    await Promise.all(old.map(request => cache.delete(request)));
+  }
+
+  /* 字号 and 长辈版 may have been changed since the page was kept. */
+  function showAs(text) {
+    const now = new DOMParser().parseFromString(text, "text/html").documentElement.dataset, shown = document.documentElement.dataset;
+    ["size", "elder", "large"].forEach(name => {
+      if (name in now) shown[name] = now[name];
+      else delete shown[name];
+    });
   }
 
   // A browser may forbid to keep anything; the page works for as long as it is open.

@@ -31,6 +31,7 @@
     all("[data-aloud]").forEach(button => { button.hidden = !("speechSynthesis" in window); });
     all("[data-most]").forEach(showLeft);
     rememberWho();
+    showUnsent();
     live();
   }
 
@@ -39,6 +40,16 @@
   function rememberWho() {
     const page = $(".page"), who = page && page.getAttribute("data-who");
     if (who) guarded(() => localStorage.setItem("hub.who." + page.getAttribute("data-app"), who));
+  }
+
+  /* What such a page keeps and has not sent is told on others too; it says how much, by a name of its own. */
+  function showUnsent() {
+    const who = $(".page") && $(".page").getAttribute("data-who");
+    all("[data-unsent]").forEach(line => {
+      const number = Number(guarded(() => localStorage.getItem("hub.unsent." + line.getAttribute("data-unsent") + "." + who)));
+      line.hidden = !number;
+      line.querySelector("b").textContent = number + line.getAttribute("data-says");
+    });
   }
 
   document.addEventListener("submit", event => {

@@ -19,7 +19,7 @@
     422: "请点开改好后再发送。",
   };
   const STANDING = {
-    gone: ["says", "wait", "现在没有网络。填好的存在手机里，有网络时自动发送。"],
+    gone: ["gone", "wait", "现在没有网络。填好的存在手机里，有网络时自动发送。"],
     out: ["leads", "wait", "登录已过期，点这里重新登录。填的都在手机里，登录后自动发送。"],
   };
 
@@ -145,6 +145,8 @@
     const kept = await tasks(), sent = (await store.list("sent/")).map(each => each[1]);
     if (!part("kept") || open) return;
     const left = offers.filter(line => !kept.some(task => task.id === line.id));
+    const unsent = kept.filter(task => task.begun).length;
+    remembered(local => local.setItem("hub.unsent.survey." + mark, unsent)); // read by page.js
     say(notice && bar("says", "bad", notice));
     fillRows(part("kept"), kept.map(taskRow).concat(sent.map(sentRow)));
     fillRows(part("offers"), left.map(offerRow));

@@ -16,7 +16,7 @@
     pictures: all(document.getElementById("filling").content, "[data-pictures]").map(each => bare(each.dataset.pictures)),
   };
 
-  /* A line over the page; `kind` is a template: says, or leads (to the sign-in). */
+  /* A line over the page; `kind` is a template: says, gone (the network), leads (to the sign-in). */
   function bar(kind, tone, text) {
     const made = piece(kind), line = made.querySelector(".bar");
     line.className = "bar " + tone;

@@ -21,7 +21,9 @@ from hub.words.clock import shanghai
 from tests.conftest import QUIET
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
+from tests.pages.flows.test_reading import IN_THE_LARGEST, LOOKS
 from tests.pages.flows.test_survey import begun
+from tests.pages.looking import OUTSIDE, SMALL, violations
 from tests.rows.rows import Walk, Walker
 from tests.rows.test_survey_rows import filled
 from tests.waiting import until
@@ -159,6 +161,23 @@ def an_hour_ago(hub: Hub) -> datetime:
     return hub.clock.now() - timedelta(hours=1)
 
 
+async def test_what_a_browser_keeps_is_nobodys(walk: Walk, surveyor: Walker) -> None:
+    """The same for everybody, for seven days; put into the place of another page it is gone to; nobody posts to it."""
+    cookie = {"Cookie": f"hub_ydsh={await token_of(walk.hub, surveyor.person, 'ydsh')}"}
+    ask, address = walk.scene.http.request, walk.hub.url + OFFLINE
+
+    async with ask("GET", address, headers=cookie) as mine, ask("GET", address) as anybodys:
+        pages = [re.sub(r"\s+", " ", await each.text()) for each in (mine, anybodys)]
+        kept_for = mine.headers["Cache-Control"]
+    async with ask("GET", address, headers={**cookie, "HX-Request": "true"}) as put_in:
+        led, not_kept = put_in.headers["HX-Redirect"], put_in.headers["Cache-Control"]
+    async with ask("POST", address, headers=cookie, data={}) as posted:
+        status = posted.status
+
+    assert pages[0] == pages[1] and 'data-who=""' in pages[0] and 'data-csrf=""' in pages[0]
+    assert (kept_for, led, not_kept, status) == ("private, max-age=604800", OFFLINE, "no-store", 405)
+
+
 async def test_five_surveys_of_a_tunnel_are_sent_once(hub: Hub, walk: Walk, surveyor: Walker, starts: Starts) -> None:
     """Ten pictures each; the phone is started anew, and the sign-in has run out by the time there is a network."""
     surveys = [await begun(walk, surveyor) for _ in range(5)]
@@ -289,6 +308,8 @@ async def test_nobody_else_on_this_phone_sees_it(hub: Hub, walk: Walk, surveyor:
     raw = await phone.page.evaluate(RAW)
     assert raw["keys"] == [False] and len(raw["texts"]) == 3
     assert not [text for text in raw["texts"] for word in ("王秀英", "地力保护", "家中", "jpeg") if word in text]
+    await phone.open(f"/ydsh/{VILLAGE}/survey/todo")
+    await expect(phone.page.locator("a.bar")).to_contain_text("1份入户调查还没发出，点这里发送")
     await phone.open("/ydsh/me")
     await phone.tap("退出登录")
     await phone.headed("登录")
@@ -328,3 +349,49 @@ async def test_what_lies_there_says_how_old_it_is_and_goes(
             await phone.reads(f"已在手机里{days}天，iPhone7天后可能清除，请尽快联网")
 
     await phone.reads("手机里没有调查", "有网络时先在这里带走")
+
+
+@pytest.mark.parametrize("view", ["1", "e1"])
+async def test_what_its_script_draws_can_be_read_and_tapped(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts, view: str
+) -> None:
+    """As every page is looked at: what could be taken along, what lies there, a form that is not filled in, the question before it goes."""
+    survey, _ = await begun(walk, surveyor), await begun(walk, surveyor)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await phone.page.context.add_cookies([{"name": "hub_view", "value": view, "url": phone.url}])
+    wrong: dict[str, list[str]] = {}
+
+    async def look(state: str) -> None:
+        for width, size in LOOKS:
+            await phone.page.set_viewport_size({"width": width, "height": 812})
+            if size == "4":
+                await phone.page.evaluate(IN_THE_LARGEST)
+            page = phone.page
+            found = [*await page.evaluate(SMALL), *await page.evaluate(OUTSIDE), *await violations(page)]
+            wrong[f"{state} {width}px {size}"] = found
+            await page.screenshot(path=f"/tmp/look-{view}-{state}-{width}-{size}.png", full_page=True)
+        await phone.page.set_viewport_size({"width": 375, "height": 812})
+        await phone.page.evaluate("view => { delete document.documentElement.dataset.large; document.documentElement.dataset.size = '1'; if (view === 'e1') document.documentElement.dataset.large = ''; }", view)
+
+    await phone.page.goto(phone.url + OFFLINE)
+    await expect(phone.page.locator("[data-part=offers]")).to_be_visible()
+    await look("offers")
+    await takes_along(phone, survey)
+    await phone.page.context.set_offline(True)
+    await phone.page.goto(phone.url + OFFLINE)
+    await fills_in(phone, survey, an_hour_ago(hub), pictures=2)
+    await look("form")
+    await phone.fill("调查地点", "")
+    await phone.fill("调查人员", "杨帆")
+    await phone.tap("填好了")
+    await phone.reads("还有2处要改")
+    await look("missing")
+    await phone.tap("从手机里删除")
+    await look("sheet")
+    await phone.tap("不删")
+    await phone.tap("返回")
+    await phone.reads("今天填的")
+    await look("kept")
+
+    assert {where: found for where, found in wrong.items() if found} == {}
