@@ -159,8 +159,8 @@ async def replay(states: Sequence[str], dry_run: bool, yes: bool, **which: Any) 
             click.echo(f"{count} would be sent again" + ("" if count else ": nothing to do"))
             return
         confirm(f"Send {count} messages again?", yes)
+        await note(hub, "deliveries.replay", str(count))
         answer = await operations.replay(wanted, dry_run=False)
-        await note(hub, "deliveries.replay", str(answer.count))
     click.echo(f"{answer.count} are on their way again, as soon as a hub serves")
 
 
@@ -195,6 +195,6 @@ async def rearm(name: str, county: str) -> None:
         if name not in known:
             raise SetupError(f"'{name}' is not cut off in {county}.{nearest(name, known)} See hub deliveries cut-off.")
         where = None if county == CITY else county
-        waiting = await hub.push.rearm(where, name)
         await note(hub, "deliveries.rearm", name, where)
+        waiting = await hub.push.rearm(where, name)
     click.echo(f"{name} is on again in {county}: {waiting} events waited, a hub that serves takes them up")

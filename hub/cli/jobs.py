@@ -47,10 +47,11 @@ async def list_jobs(county: str | None, failing: bool, as_json: bool) -> None:
 async def rearm(job: str, county: str) -> None:
     """Let JOB (as in hub jobs list) run at once in a county, however often it has failed. First mend the cause."""
     async with opened_hub() as hub:
-        if not await runner.rearm(hub.database, job, county, hub.clock.now()):
-            known = [f"{row.plugin}.{row.job}" for row in await runner.list_jobs(hub.database) if row.county == county]
+        known = [f"{row.plugin}.{row.job}" for row in await runner.list_jobs(hub.database) if row.county == county]
+        if job not in known:
             raise SetupError(f"there is no job '{job}' in {county}.{nearest(job, known)} See hub jobs list.")
         await note(hub, "jobs.rearm", job, None if county == runner.HUB_WIDE else county)
+        await runner.rearm(hub.database, job, county, hub.clock.now())
     click.echo(f"{job} is due in {county}: a hub that serves runs it now")
 
 

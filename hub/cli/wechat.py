@@ -51,8 +51,8 @@ async def resume(account: str, template: str | None, why: str) -> None:
     """
     async with opened_hub() as hub:
         appid = _appid(hub, account)
-        ended, waiting = await hub.push.resume(appid, template)
         await _note(hub, account, why)
+        ended, waiting = await hub.push.resume(appid, template)
     click.echo(
         f"{account}: {ended} pauses ended, {waiting} messages are tried at once" if ended else f"{account} rests not"
     )

@@ -149,7 +149,7 @@ class HealthPart:
         """立即执行定时任务"""
         counties_of(ctx)  # refuses a town
         database = unit_of(ctx).database
-        if not await runner.rearm(database, body.job, ctx.county or HUB_WIDE, ctx.now()):
+        if not await runner.rearm(database, body.job, ctx.county or HUB_WIDE, ctx.now(), unit_of(ctx).session):
             raise NotFound("没有这个定时任务。")
         ctx.audit("jobs.rearm", body.job, why=body.why)
 
@@ -180,12 +180,12 @@ class HealthPart:
 
     async def show_jobs(self, ctx: Context) -> JobsPage:
         """定时任务"""
-        lines = sorted((_line(ctx, row) for row in await _jobs(ctx)), key=lambda each: not each.failures)
-        return JobsPage(rows=tuple(_job_row(ctx, line) for line in lines))
+        return JobsPage(rows=tuple(_job_row(ctx, _line(ctx, row)) for row in await _jobs(ctx)))
 
     async def show_job(self, ctx: Context, query: JobQuery) -> JobPage:
         """立即执行前"""
-        found = next((each for each in await _jobs(ctx) if _name(each) == query.job and _is_here(ctx, each)), None)
+        counties_of(ctx)  # refuses a town
+        found = await runner.job_of(unit_of(ctx).database, query.job, ctx.county or HUB_WIDE)
         if found is None:
             raise NotFound
         line = _line(ctx, found)
@@ -236,13 +236,9 @@ def _view(
 
 
 async def _jobs(ctx: Context) -> list[JobRow]:
-    """Those of the counties here; at a city the hub's own as well."""
+    """Those of the counties here, failing ones first; at a city the hub's own as well."""
     counties = [county or HUB_WIDE for county in counties_of(ctx)]
-    return await runner.list_jobs(unit_of(ctx).database, counties, limit=MOST_JOBS)
-
-
-def _is_here(ctx: Context, row: JobRow) -> bool:
-    return row.county == (ctx.county or HUB_WIDE)
+    return await runner.jobs_of(unit_of(ctx).database, counties, limit=MOST_JOBS)
 
 
 def _name(row: JobRow) -> str:

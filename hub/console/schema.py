@@ -105,7 +105,7 @@ class Setting:
         inner = self.name.partition(".")[2]
         if not inner:
             return {**others, self.top: self.read(text)}
-        stands = msgspec.to_builtins(getattr(config, self.top))
+        stands = {**msgspec.to_builtins(getattr(config, self.top)), **own.get(self.top, {})}
         return {**others, self.top: {**stands, inner: self.read(text)}}
 
     def _value(self, config: msgspec.Struct) -> Any:

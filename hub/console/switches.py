@@ -13,7 +13,7 @@ from hub.console.schema import REASON, Reason
 from hub.rules.context import Context, unit_of
 from hub.rules.counties import Switch
 from hub.rules.plugins import Plugin
-from hub.rules.switching import switch
+from hub.rules.switching import Edit, switch
 from hub.words.asking import Asked
 from hub.words.contributions import Route
 from hub.words.errors import Conflict, NotFound, Stale
@@ -164,15 +164,22 @@ def counties_in(ctx: Context) -> list[Region]:
 
 
 async def change(
-    ctx: Context, name: str, *, on: bool, settings: Mapping[str, Any] | None, why: str, version: int | None
+    ctx: Context,
+    name: str,
+    *,
+    on: bool | None = None,
+    settings: Mapping[str, Any] | Edit | None = None,
+    why: str,
+    version: int | None,
 ) -> None:
     """Of a plugin, or of a part of the hub that is always on and can be set."""
     known = unit_of(ctx).units.host.plugins.get(name)
+    stays = known is not None and not known.switched and settings is not None
     await switch(
         unit_of(ctx).units,
         county_of(ctx),
         name,
-        on=on or (known is not None and not known.switched and settings is not None),
+        on=None if stays else on,
         settings=settings,
         actor=ctx.actor,
         why=why,

@@ -178,10 +178,13 @@ async def put_setting(ctx: Context, name: str, setting: str, body: SettingChange
     """更改一项设置"""
     known, counties, county = _known(ctx, name), unit_of(ctx).units.counties, county_of(ctx)
     one = setting_of(known.config_type, setting)
-    state = counties.switches(county).plugins.get(name)
-    own = one.put(state.settings if state else {}, counties.config(county, name), body.value)
-    on = bool(state and state.on)
-    await switches.change(ctx, name, on=on, settings=own, why=body.why, version=body.version)
+    await switches.change(
+        ctx,
+        name,
+        settings=lambda own: one.put(own, counties.config(county, name), body.value),
+        why=body.why,
+        version=body.version,
+    )
     return switches.view_of(ctx, county)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from hub.business.exports import log_first
 from hub.console.health import Instruments
 from hub.console.schema import Reason
 from hub.push.operations import words
@@ -103,15 +104,11 @@ class WeChatPart:
     async def resume(self, ctx: Context, account: str, body: Resume) -> Resumed:
         """恢复使用微信账号或模板"""
         _at_city(ctx)
-        try:
-            ended, waiting = await self._instruments().resume(account, body.template)
-        except KeyError:
-            raise NotFound from None
-
-        async def note(ctx: Context) -> None:
-            ctx.audit("wechat.resume", account, why=body.why)
-
-        await ctx.in_transaction(note)
+        instruments = self._instruments()
+        if account not in {each.name for each in await instruments.accounts()}:
+            raise NotFound
+        await log_first(ctx, "wechat.resume", account, why=body.why)
+        ended, waiting = await instruments.resume(account, body.template)
         return Resumed(ended=ended, waiting=waiting)
 
     async def show(self, ctx: Context) -> AccountsPage:

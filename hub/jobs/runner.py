@@ -21,7 +21,7 @@ from hub.rules.units import Units
 from hub.store.clocks import RightClock
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import PyMongoError, ReturnDocument, UpdateOne
+from hub.store.mongo import AsyncClientSession, PyMongoError, ReturnDocument, UpdateOne
 from hub.words.contributions import Index, Job
 from hub.words.endings import cancel_and_wait
 from hub.words.regions import Region
@@ -33,7 +33,12 @@ log = structlog.get_logger("hub.jobs")
 
 COLLECTIONS = (
     CoreCollection(
-        "jobs", (Index((("next_at", 1),), name="due"), Index((("plugin", 1), ("county", 1)), name="of_plugin"))
+        "jobs",
+        (
+            Index((("next_at", 1),), name="due"),
+            Index((("plugin", 1), ("county", 1)), name="of_plugin"),
+            Index((("failures", -1), ("next_at", 1)), name="failing_first"),
+        ),
     ),
 )
 HUB_WIDE = "*"
@@ -251,17 +256,30 @@ class JobRunner:
         return next(iter(tree.children(None)), None) if county == HUB_WIDE else tree.get(county)
 
 
-async def list_jobs(database: Database, counties: Sequence[str] | None = None, *, limit: int = 1000) -> list[JobRow]:
-    """Every job (of these counties) and how it stands, soonest first: for ``hub jobs list`` and the console."""
-    wanted = {} if counties is None else {"county": {"$in": list(counties)}}
-    rows = database["jobs"].find(wanted, sort=[("next_at", 1)], limit=limit)
+async def list_jobs(database: Database, *, limit: int = 1000) -> list[JobRow]:
+    """Every job and how it stands, soonest first."""
+    return [database.decode(JobRow, row) async for row in database["jobs"].find({}, sort=[("next_at", 1)], limit=limit)]
+
+
+async def jobs_of(database: Database, counties: Sequence[str], *, limit: int) -> list[JobRow]:
+    """The jobs of these counties: those that fail first, the worst at the top, then the soonest."""
+    wanted = {"county": {"$in": list(counties)}}
+    rows = database["jobs"].find(wanted, sort=[("failures", -1), ("next_at", 1)], limit=limit)
     return [database.decode(JobRow, row) async for row in rows]
 
 
-async def rearm(database: Database, job: str, county: str, now: datetime) -> bool:
+async def job_of(database: Database, job: str, county: str) -> JobRow | None:
+    """One, by its name (``plugin.job``)."""
+    row = await database["jobs"].find_one({"_id": f"{county}|{job}"})
+    return database.decode(JobRow, row) if row else None
+
+
+async def rearm(
+    database: Database, job: str, county: str, now: datetime, session: AsyncClientSession | None = None
+) -> bool:
     """Let a job that was cut off run at once; whether there is such a job."""
     change = {"$set": {"next_at": now, "failures": 0}}
-    return (await database["jobs"].update_one({"_id": f"{county}|{job}"}, change)).matched_count == 1
+    return (await database["jobs"].update_one({"_id": f"{county}|{job}"}, change, session=session)).matched_count == 1
 
 
 async def try_again(database: Database, plugin: str, now: datetime) -> int:

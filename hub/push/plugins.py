@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hub.business.exports import log_first
 from hub.console.deliveries import DeliveryPages
 from hub.push.alerts import ROLE, AlertLine
 from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayAnswer, counties_of
@@ -178,11 +179,13 @@ class DeliveriesPlugin:
         which = Filter(
             counties=counties_of(ctx), states=body.states, id=body.id, message=body.message, reason=body.reason
         )
-        why = "" if body.dry_run else read_words(body.why, "why", "原因")
-        answer = await self._operations.replay(which, dry_run=body.dry_run)
-        if not body.dry_run:
-            await ctx.in_transaction(_noted("deliveries.replay", body.id or str(answer.count), why))
-            self._kick()
+        counted = await self._operations.replay(which, dry_run=True)
+        if body.dry_run:
+            return counted
+        why = read_words(body.why, "why", "原因")
+        await log_first(ctx, "deliveries.replay", body.id or str(counted.count), why=why)
+        answer = await self._operations.replay(which, dry_run=False)
+        self._kick()
         return answer
 
     async def alerts(self, ctx: Context) -> list[AlertLine]:
@@ -202,19 +205,11 @@ class DeliveriesPlugin:
         """恢复停用的触发器"""
         counties_of(ctx)  # refuses a town
         why = read_words(body.why, "why", "已怎样排除故障")
-        waiting = await self._rearm(ctx.county, body.name)
-        await ctx.in_transaction(_noted("deliveries.rearm", body.name, why))
-        return RearmAnswer(waiting=waiting)
+        await log_first(ctx, "deliveries.rearm", body.name, why=why)
+        return RearmAnswer(waiting=await self._rearm(ctx.county, body.name))
 
     async def _retention(self, ctx: Context) -> None:
         await self._forget()
-
-
-def _noted(what: str, subject: str, why: str = "") -> Callable[[Context], Awaitable[None]]:
-    async def write(ctx: Context) -> None:
-        ctx.audit(what, subject, why=why)
-
-    return write
 
 
 def _states(text: str | None) -> tuple[State, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -19,6 +20,30 @@ from hub.words.actors import Actor
 from hub.words.errors import Conflict, HubError, Invalid, NotFound, Stale
 from hub.words.text import cleaned
 
+Edit: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""A county's own settings of a plugin as they are kept → as they shall be. It runs where nobody else can change them meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one plugin's switch; None: as it is."""
+
+    plugin: str
+    on: bool | None
+    settings: Mapping[str, Any] | Edit | None
+
+    def made(self, units: Units, kept: Switch) -> Switch:
+        """``Invalid`` when the plugin does not take such settings."""
+        on = kept.on if self.on is None else self.on
+        if self.settings is None:
+            return Switch(on=on, settings=kept.settings)
+        settings = cleaned(dict(self.settings(kept.settings) if callable(self.settings) else self.settings))
+        try:
+            units.counties.check_settings(self.plugin, settings)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"设置有误：{error}") from None
+        return Switch(on=on, settings=settings)
+
 
 class NeedsOthers(Conflict):
     """A plugin cannot be on without those it needs, nor those go off under it."""
@@ -31,15 +56,16 @@ async def switch(
     county: str,
     plugin: str,
     *,
-    on: bool,
-    settings: Mapping[str, Any] | None = None,
+    on: bool | None = None,
+    settings: Mapping[str, Any] | Edit | None = None,
     actor: Actor,
     why: str = "",
     version: int | None = None,
     request_id: str = "",
 ) -> CountySwitches:
-    """Turn ``plugin`` in ``county``; ``settings`` replace the county's own when given. ``version``: that of the switches which whoever
-    decides has seen; ``Stale`` when they have changed since. Returns the new switches.
+    """Turn ``plugin`` in ``county``; None: it stays as it is. ``settings`` replace the county's own when given, or are an :data:`Edit`
+    of them. ``version``: that of the switches which whoever decides has seen; ``Stale`` when they have changed since. Returns the new
+    switches.
 
     Other nodes know within a second. Raises ``NotFound`` for an unknown county or plugin, ``NeedsOthers``, ``Invalid``; and
     ``SetupError`` when the plugin's own preparations fail.
@@ -48,21 +74,17 @@ async def switch(
     known = units.host.plugins.get(plugin)
     if place is None or place.level != "county" or known is None or (not known.switched and not known.has_settings):
         raise NotFound("没有这个区县或功能模块。")
-    if not known.switched and not on:
+    if not known.switched and on is False:
         raise Conflict("这是平台的基础功能，不能关闭，只能更改设置。")
-    if settings is not None:
-        settings = cleaned(dict(settings))
-        try:
-            units.counties.check_settings(plugin, settings)
-        except msgspec.ValidationError as error:
-            raise Invalid(f"设置有误：{error}") from None
+    change = Change(plugin=plugin, on=on if known.switched else True, settings=settings)
 
     async def turn(ctx: Context) -> CountySwitches:
-        newer = await _turn(ctx, county, plugin, on, settings, units, why=why, version=version)
-        for call in known.on_county_opened if on else known.on_county_closed:
-            with blamed(known, "on_county_opened" if on else "on_county_closed", call, HubError, PyMongoError):
+        newer = await _turn(ctx, county, change, units, why=why, version=version)
+        lit = newer.plugins[plugin].on
+        for call in known.on_county_opened if lit else known.on_county_closed:
+            with blamed(known, "on_county_opened" if lit else "on_county_closed", call, HubError, PyMongoError):
                 await units.turns.take(plugin, "county", call(unit_of(ctx).as_plugin(ctx, plugin)))
-        ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=on, version=newer.version)
+        ctx.audit("plugins.switched", f"{county}/{plugin}", why=why, on=lit, version=newer.version)
         return newer
 
     newer = await units.run(turn, plugin="hub", place=place, actor=actor, request_id=request_id)
@@ -81,9 +103,7 @@ async def waiting(units: Units, county: str, plugin: str) -> dict[str, int]:
 async def _turn(
     ctx: Context,
     county: str,
-    plugin: str,
-    on: bool,
-    settings: Mapping[str, Any] | None,
+    change: Change,
     units: Units,
     *,
     why: str,
@@ -102,10 +122,9 @@ async def _turn(
     before = units.database.decode(CountySwitches, row)
     if version is not None and before.version != version + 1:
         raise Stale("刚刚有人更改了这里的开关，请看过最新状态后再操作。")
-    _check_needs(units, before, plugin, on)
-    kept = before.plugins.get(plugin, Switch()).settings
-    turned = Switch(on=on, settings=dict(settings) if settings is not None else kept)
-    newer = msgspec.structs.replace(before, plugins={**before.plugins, plugin: turned})
+    turned = change.made(units, before.plugins.get(change.plugin, Switch()))
+    _check_needs(units, before, change.plugin, turned.on)
+    newer = msgspec.structs.replace(before, plugins={**before.plugins, change.plugin: turned})
     encoded = units.database.encode(newer)
     await collection.update_one({"_id": county}, {"$set": {"plugins": encoded["plugins"]}}, session=session)
     await _note(ctx, newer, by=shown_name(ctx.actor) or ctx.actor.account or "", why=why)

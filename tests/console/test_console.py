@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -75,6 +76,19 @@ async def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(walk:
 
     assert [turned, undone] == [(409, "stale")] * 2
     assert walk.hub.counties.config(ANJU, "survey").drafts_kept == 30
+
+
+async def test_two_settings_that_are_changed_at_once_both_stand(walk: Walk) -> None:
+    """Each is put among the others where they are kept, not among those that its writer has seen."""
+    operator, settings = await walk.staff("ops_system", ANJU), f"{OPS}/plugins/complaints/settings"
+
+    await asyncio.gather(
+        operator.put(f"{settings}/accept_within.days", {"value": "10", "why": "一"}),
+        operator.put(f"{settings}/least_shown", {"value": "7", "why": "二"}),
+    )
+
+    config = walk.hub.counties.config(ANJU, "complaints")
+    assert (config.accept_within.days, config.least_shown) == (10, 7)
 
 
 async def test_a_part_of_the_hub_is_set_and_not_turned_off(walk: Walk) -> None:
