@@ -121,4 +121,6 @@ class StaticHandler(BaseHandler, StaticFileHandler):
         if path == WORKER:
             self.set_header("Service-Worker-Allowed", "/")
             # A worker lives under the policy that it came with: it answers for a page, and loads what that one may.
-            self.set_header("Content-Security-Policy", self.parts.protection.headers(page=True)["Content-Security-Policy"])
+            self.set_header(
+                "Content-Security-Policy", self.parts.protection.headers(page=True)["Content-Security-Policy"]
+            )

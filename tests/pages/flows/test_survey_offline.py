@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -45,6 +46,12 @@ async () => {
   const records = await all("records");
   database.close();
   return { keys: keys, names: records.map(each => each.id), texts: records.map(each => new TextDecoder().decode(each.sealed)) };
+}
+"""
+LOOKS_AS = """
+was => {
+  for (const name of Object.keys(document.documentElement.dataset)) delete document.documentElement.dataset[name];
+  Object.assign(document.documentElement.dataset, was);
 }
 """
 Starts = Callable[..., Awaitable[Phone]]
@@ -106,10 +113,21 @@ async def signed_in(phone: Phone, hub: Hub, person: str) -> None:
     token = await token_of(hub, person, "ydsh")
     await phone.page.context.clear_cookies()
     # Longer than the browser runs.
-    ends = datetime.now().timestamp() + 3600
+    ends = time.time() + 3600
     cookie = {"name": "hub_ydsh", "value": token, "url": phone.url, "expires": ends}
     await phone.page.context.add_cookies([cookie])  # type: ignore[list-item]
     await phone.open(f"/ydsh/{VILLAGE}")
+
+
+async def signed_out_elsewhere(phone: Phone, hub: Hub, person: str) -> None:
+    """The session of this phone has ended, and the hub knows of it."""
+    [token] = [each["value"] for each in await phone.page.context.cookies() if each["name"] == "hub_ydsh"]
+
+    async def over() -> bool:
+        return await hub.identity.sessions.actor(token, "ydsh") is None
+
+    await hub.identity.sessions.revoke_all(None, person, "revoked")
+    await until(over)
 
 
 async def takes_along(phone: Phone, *surveys: dict[str, Any]) -> None:
@@ -210,7 +228,7 @@ async def test_five_surveys_of_a_tunnel_are_sent_once(hub: Hub, walk: Walk, surv
     await finishes(phone)
     await fills_in(phone, surveys[4], an_hour_ago(hub), pictures=10)
     await finishes(phone)
-    await hub.identity.sessions.revoke_all(None, person, "revoked")
+    await signed_out_elsewhere(phone, hub, person)
     await phone.page.context.set_offline(False)
     await phone.reads("登录已过期")
     assert [await filed(hub, survey) for survey in surveys] == [[]] * 5
@@ -339,7 +357,7 @@ async def test_what_lies_there_says_how_old_it_is_and_goes(
     await fills_in(phone, begun_one, an_hour_ago(hub))
     await phone.tap("返回")
     await phone.page.context.set_offline(True)
-    now = datetime.now()
+    now = datetime.now(UTC)
 
     for days, left in ((3, 2), (8, 1), (31, 0)):
         await phone.page.clock.set_fixed_time(now + timedelta(days=days))
@@ -363,16 +381,15 @@ async def test_what_its_script_draws_can_be_read_and_tapped(
     wrong: dict[str, list[str]] = {}
 
     async def look(state: str) -> None:
+        as_it_was = await phone.page.evaluate("({ ...document.documentElement.dataset })")
         for width, size in LOOKS:
             await phone.page.set_viewport_size({"width": width, "height": 812})
             if size == "4":
                 await phone.page.evaluate(IN_THE_LARGEST)
-            page = phone.page
-            found = [*await page.evaluate(SMALL), *await page.evaluate(OUTSIDE), *await violations(page)]
-            wrong[f"{state} {width}px {size}"] = found
-            await page.screenshot(path=f"/tmp/look-{view}-{state}-{width}-{size}.png", full_page=True)
+            found = [*await phone.page.evaluate(SMALL), *await phone.page.evaluate(OUTSIDE)]
+            wrong[f"{state} {width}px {size}"] = [*found, *await violations(phone.page)]
+        await phone.page.evaluate(LOOKS_AS, as_it_was)
         await phone.page.set_viewport_size({"width": 375, "height": 812})
-        await phone.page.evaluate("view => { delete document.documentElement.dataset.large; document.documentElement.dataset.size = '1'; if (view === 'e1') document.documentElement.dataset.large = ''; }", view)
 
     await phone.page.goto(phone.url + OFFLINE)
     await expect(phone.page.locator("[data-part=offers]")).to_be_visible()
