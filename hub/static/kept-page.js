@@ -11,28 +11,36 @@
   const own = document.currentScript.dataset;
   const here = location.pathname;
 
-  function loaded() {
-    const found = Array.prototype.slice.call(document.querySelectorAll("script[src], link[rel=stylesheet]"));
-    return found.map(element => element.src || element.href).concat(own.also.split(" "));
+  /* What a version of the page loads, as addresses. */
+  function loadedBy(page) {
+    const named = (selector, name) => Array.from(page.querySelectorAll(selector), element => element.getAttribute(name));
+    const paths = named("script[src]", "src").concat(named("link[rel=stylesheet]", "href"), named("script[data-also]", "data-also"));
+    return paths.map(path => new URL(path, location.href).href);
   }
 
+  /* What the newest version loads comes first, then the page: one without the other would not open. */
   async function keep() {
     const page = new Request(here, { cache: "reload", credentials: "same-origin" }), answer = await fetch(page);
     if (!answer.ok) return;
-    showAs(await answer.clone().text());
-    if (!("caches" in window && "serviceWorker" in navigator)) return;
+    const newest = new DOMParser().parseFromString(await answer.clone().text(), "text/html"), wanted = loadedBy(newest);
+    showAs(newest.documentElement.dataset);
+    if (!("caches" in window && "serviceWorker" in navigator)) {
+      await Promise.all(wanted.map(url => fetch(url)));
+      return;
+    }
     await navigator.serviceWorker.register(own.worker, { scope: here });
-    const cache = await caches.open("kept " + here), wanted = loaded().map(url => new URL(url, location.href).href);
+    await navigator.serviceWorker.ready;
+    const cache = await caches.open("kept " + here);
     await cache.addAll(wanted);
     await cache.put(page, answer);
-    // What an older version had loaded, and this one does not, goes at the opening after.
-    const old = (await cache.keys()).filter(request => request.url !== page.url && wanted.indexOf(request.url) < 0);
+    const used = wanted.concat(loadedBy(document), page.url);
+    const old = (await cache.keys()).filter(request => used.indexOf(request.url) < 0);
     await Promise.all(old.map(request => cache.delete(request)));
   }
 
   /* 字号 and 长辈版 may have been changed since the page was kept. */
-  function showAs(text) {
-    const now = new DOMParser().parseFromString(text, "text/html").documentElement.dataset, shown = document.documentElement.dataset;
+  function showAs(now) {
+    const shown = document.documentElement.dataset;
     ["size", "elder", "large"].forEach(name => {
       if (name in now) shown[name] = now[name];
       else delete shown[name];

@@ -85,6 +85,17 @@
     }
   }
 
+  /* Somebody has signed out or in meanwhile, on another page: what was shown is not theirs. */
+  async function lookAgain() {
+    const last = remembered(kept => kept.getItem(WHO)) || "";
+    if (last === mark) return;
+    mark = "";
+    store = sender = open = null;
+    if (last) belongTo(last);
+    await route();
+    await work();
+  }
+
   async function start() {
     if (!("indexedDB" in window && window.crypto && crypto.subtle)) return show("unable");
     await SealedStore.sweep("survey", Date.now());
@@ -344,6 +355,8 @@
     else if (open) open.settle();
   });
   window.addEventListener("hashchange", () => route().then(() => { if (!open) work(); }));
+  window.addEventListener("pageshow", event => { if (event.persisted) lookAgain(); });
+  window.addEventListener("storage", lookAgain);
   window.addEventListener("online", work);
   window.addEventListener("offline", () => {
     standing = "gone";

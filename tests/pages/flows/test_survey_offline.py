@@ -279,6 +279,57 @@ async def test_what_was_taken_and_not_answered_is_sent_again(
     assert await hub.database["files"].count_documents({"owner": surveyor.person, "state": "pending"}) == 0
 
 
+async def test_pictures_that_the_hub_has_let_go_are_uploaded_anew(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """The network went between the pictures and the draft, and came back after they were swept."""
+    survey = await begun(walk, surveyor)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+    await fills_in(phone, survey, an_hour_ago(hub), pictures=2)
+
+    await phone.page.route("**/drafts/*", lambda route: route.abort())
+    await finishes(phone)
+    await phone.reads("现在没有网络")
+    mine = {"owner": surveyor.person, "state": "pending"}
+    assert await hub.database["files"].count_documents(mine) == 3
+    await hub.database["files"].update_many(mine, {"$set": {"state": "released"}})
+    await phone.page.unroute("**/drafts/*")
+    await phone.page.get_by_role("button", name="马上发送").click()
+
+    await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
+    assert await filed(hub, survey) == [(2, 1)]
+
+
+async def test_a_newer_version_is_kept_whole(hub: Hub, surveyor: Walker, starts: Starts) -> None:
+    """Its page with its scripts: what was kept while one version was shown opens as the next."""
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+
+    async def newer(route: Route) -> None:
+        """To whoever keeps it; what is shown is the version before."""
+        if route.request.resource_type != "fetch":
+            await route.fallback()
+            return
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(await answer.text()).replace(".js?v=", ".js?v=1"))
+
+    await phone.page.route(f"**{OFFLINE}", newer)
+    await phone.page.goto(phone.url + OFFLINE)
+
+    async def is_kept() -> bool:
+        text = await phone.page.evaluate("caches.match(location.pathname).then(found => (found ? found.text() : ''))")
+        return ".js?v=1" in text
+
+    await until(is_kept)
+    await phone.page.unroute_all(behavior="wait")
+    await phone.page.context.set_offline(True)
+    await phone.page.reload()
+
+    await phone.reads("现在没有网络", "手机里没有调查")
+
+
 async def test_what_is_refused_stays_and_says_what_to_do(
     hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
 ) -> None:
