@@ -47,8 +47,15 @@
     });
   }
 
+  /* Whether it would open now, for the page to say: data-kept is "", yes or no, and the event `kept` tells of a change. */
+  function tell(kept) {
+    document.documentElement.dataset.kept = kept;
+    document.dispatchEvent(new Event("kept"));
+  }
+
   // A browser may forbid to keep anything; the page works for as long as it is open.
-  const tryKeeping = () => { if (navigator.onLine !== false) keep().catch(() => undefined); };
+  const tryKeeping = () => { if (navigator.onLine !== false) keep().then(() => tell("yes"), () => tell("no")); };
+  document.documentElement.dataset.kept = navigator.serviceWorker && navigator.serviceWorker.controller ? "yes" : "";
   tryKeeping();
   window.addEventListener("online", tryKeeping);
 })();

@@ -23,6 +23,12 @@
     out: ["leads", "wait", "登录已过期，点这里重新登录。填的都在手机里，登录后自动发送。"],
   };
 
+  // Whether this page would open without a network, before somebody goes where there is none.
+  const KEPT = {
+    "": ["says", "info", "正在把这一页存进手机，请等几秒再离开。"],
+    no: ["says", "bad", "这一页没有存下，没有网络时可能打不开，请不要关闭。"],
+  };
+
   const { all, bar, dots, fields, minute, newId, piece, Filling, Later, Refused, Sender } = self.Survey;
   const app = location.pathname.split("/")[1], place = location.pathname.split("/")[2];
   const WHO = "hub.who." + app; // written by page.js too
@@ -30,7 +36,7 @@
 
   let mark = "", store = null, sender = null;
   let standing = ""; // "", gone (no network), out (not signed in)
-  let notice = "", offers = [], sending = null;
+  let notice = "", offers = [], sending = null, drawn = 0;
   let working = false, asked = false, again = null; // asked: to work once more, since something came meanwhile
   let open = null; // the Filling whose form is shown
 
@@ -45,7 +51,7 @@
 
   /* Over the page: what is wrong first, then whether there is a network. */
   function say(...bars) {
-    const where = part("says"), told = STANDING[standing];
+    const where = part("says"), told = standing ? STANDING[standing] : KEPT[document.documentElement.dataset.kept];
     where.textContent = "";
     bars.concat(told && bar(told[0], told[1], told[2])).filter(Boolean).forEach(each => where.appendChild(each));
   }
@@ -152,15 +158,19 @@
   // --- the list
 
   async function drawList() {
-    if (!part("kept") || open) return;
-    const kept = await tasks(), sent = (await store.list("sent/")).map(each => each[1]);
-    if (!part("kept") || open) return;
+    if (!mark) return;
+    const turn = drawn += 1, kept = await tasks(), sent = (await store.list("sent/")).map(each => each[1]);
+    // What was asked for later knows more.
+    if (turn !== drawn || !part("kept") || open) return;
     const left = offers.filter(line => !kept.some(task => task.id === line.id));
     const unsent = kept.filter(task => task.begun).length;
     remembered(local => local.setItem("hub.unsent.survey." + mark, unsent)); // read by page.js
     say(notice && bar("says", "bad", notice));
     fillRows(part("kept"), kept.map(taskRow).concat(sent.map(sentRow)));
-    fillRows(part("offers"), left.map(offerRow));
+    const ids = left.map(line => line.id).join(" ");
+    // What was unticked stays so while nothing else is to be had.
+    if (part("offers").dataset.ids !== ids) fillRows(part("offers"), left.map(offerRow));
+    part("offers").dataset.ids = ids;
     part("send").hidden = sending !== null || !kept.some(task => task.state === "ready");
     main.querySelector(".empty").hidden = kept.length + sent.length + left.length > 0;
   }
@@ -298,7 +308,7 @@
       });
     }
     working = false;
-    if (mark) await drawList();
+    await drawList();
     if (asked) work();
     else if (standing === "gone") again = setTimeout(work, AGAIN_AFTER);
   }
@@ -355,13 +365,14 @@
     else if (open) open.settle();
   });
   window.addEventListener("hashchange", () => route().then(() => { if (!open) work(); }));
+  document.addEventListener("kept", drawList);
   window.addEventListener("pageshow", event => { if (event.persisted) lookAgain(); });
   window.addEventListener("storage", lookAgain);
   window.addEventListener("online", work);
   window.addEventListener("offline", () => {
     standing = "gone";
     if (open) say();
-    else if (mark) drawList();
+    else drawList();
   });
   start();
 })();

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -140,6 +141,12 @@ async def takes_along(phone: Phone, *surveys: dict[str, Any]) -> None:
     await expect(kept(phone)).to_have_count(len(surveys))
 
 
+async def loses_the_network(phone: Phone) -> None:
+    """After the page has said that it would open without."""
+    await expect(phone.page.locator("html[data-kept=yes]")).to_have_count(1)
+    await phone.page.context.set_offline(True)
+
+
 def kept(phone: Phone) -> Locator:
     """The rows of what lies on the phone."""
     return phone.page.locator("[data-part=kept] .row")
@@ -213,7 +220,7 @@ async def test_five_surveys_of_a_tunnel_are_sent_once(hub: Hub, walk: Walk, surv
     await phone.page.get_by_role("button", name="带走").click()
     await expect(kept(phone)).to_have_count(5)
 
-    await phone.page.context.set_offline(True)
+    await loses_the_network(phone)
     for survey in surveys[:3]:
         await fills_in(phone, survey, an_hour_ago(hub), pictures=10)
         await finishes(phone)
@@ -249,7 +256,8 @@ async def test_what_was_taken_and_not_answered_is_sent_again(
 ) -> None:
     """After a picture, the draft and the record had arrived, each once. The page opens also where a browser has no workers."""
     survey, lost = await begun(walk, surveyor), list[str]()
-    phone = await starts(service_workers="block")
+    phone = await starts()
+    await phone.page.context.add_init_script("delete Navigator.prototype.serviceWorker")
     await signed_in(phone, hub, surveyor.person)
     await takes_along(phone, survey)
 
@@ -263,20 +271,24 @@ async def test_what_was_taken_and_not_answered_is_sent_again(
         await route.fetch()
         await route.abort()
 
-    await phone.page.context.set_offline(True)
+    await loses_the_network(phone)
     await phone.page.goto(phone.url + OFFLINE)
     await fills_in(phone, survey, an_hour_ago(hub), pictures=10)
     await finishes(phone)
     await phone.page.route("**/api/v1/**", lose)
     await phone.page.context.set_offline(False)
-    for _ in range(3):
-        await expect(kept(phone).filter(has_text="待发送")).to_have_count(1)
+    for number in (1, 2, 3):
+        await until(partial(has_lost, lost, number))
         await phone.page.get_by_role("button", name="马上发送").click()
 
     await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
     assert len(lost) == 3
     assert await filed(hub, survey) == [(10, 1)]
     assert await hub.database["files"].count_documents({"owner": surveyor.person, "state": "pending"}) == 0
+
+
+async def has_lost(lost: list[str], number: int) -> bool:
+    return len(lost) >= number
 
 
 async def test_pictures_that_the_hub_has_let_go_are_uploaded_anew(
@@ -338,7 +350,7 @@ async def test_what_is_refused_stays_and_says_what_to_do(
     phone = await starts()
     await signed_in(phone, hub, surveyor.person)
     await takes_along(phone, wrong, done)
-    await phone.page.context.set_offline(True)
+    await loses_the_network(phone)
     await fills_in(phone, wrong, hub.clock.now() + timedelta(days=1))
     await finishes(phone)
     await fills_in(phone, done, an_hour_ago(hub))
@@ -407,7 +419,7 @@ async def test_what_lies_there_says_how_old_it_is_and_goes(
     await takes_along(phone, begun_one, untouched)
     await fills_in(phone, begun_one, an_hour_ago(hub))
     await phone.tap("返回")
-    await phone.page.context.set_offline(True)
+    await loses_the_network(phone)
     now = datetime.now(UTC)
 
     for days, left in ((3, 2), (8, 1), (31, 0)):
@@ -446,7 +458,7 @@ async def test_what_its_script_draws_can_be_read_and_tapped(
     await expect(phone.page.locator("[data-part=offers]")).to_be_visible()
     await look("offers")
     await takes_along(phone, survey)
-    await phone.page.context.set_offline(True)
+    await loses_the_network(phone)
     await phone.page.goto(phone.url + OFFLINE)
     await fills_in(phone, survey, an_hour_ago(hub), pictures=2)
     await look("form")
