@@ -11,7 +11,7 @@ from hub.identity.accounts import Account
 from hub.identity.identity import Asker, IdentityServices
 from hub.identity.mysessions import person_of
 from hub.identity.people import Assurance, Claim, Person
-from hub.identity.sessions import Session
+from hub.identity.sessions import Session, mark_of
 from hub.identity.signin import Code, Through
 from hub.identity.wechat_users import Seen, WechatUser
 from hub.rules.context import Context, transaction_of, unit_of
@@ -53,7 +53,7 @@ class MyWeChat(msgspec.Struct, frozen=True, kw_only=True):
 class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Who I am here. Name and numbers are masked: a phone lying about tells nobody more. ``consent_due``: the text of
     ``consent_version`` must be agreed to again, by claiming the same name and number. ``csrf`` goes into the header
-    ``X-Hub-CSRF`` of writes that carry a cookie."""
+    ``X-Hub-CSRF`` of writes that carry a cookie. ``mark``: by which a device keeps apart what it has of different people."""
 
     person: str
     app: App | None
@@ -71,6 +71,7 @@ class MeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     consent_version: str
     consent_due: bool
     csrf: str
+    mark: str
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,6 +197,7 @@ class Me:
             consent_version=self._identity.settings.consent_version,
             consent_due=person.owes_consent(self._identity.settings.consent_version),
             csrf=unit_of(ctx).database.cipher.digest("csrf", session.id),
+            mark=mark_of(unit_of(ctx).database.cipher, person.id),
         )
 
     async def claim(self, ctx: Context, body: Claim) -> ClaimAnswer:

@@ -20,6 +20,7 @@ from hub.identity.holders import positions_of
 from hub.identity.moments import now_of
 from hub.identity.people import PEOPLE, Assurance
 from hub.identity.settings import IdentitySettings
+from hub.store.cipher import FieldCipher
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError
@@ -386,6 +387,11 @@ class Sessions:
 
     def _digest(self, token: str) -> str:
         return self._database.cipher.digest("session", token)
+
+
+def mark_of(cipher: FieldCipher, person: str) -> str:
+    """By which a device keeps apart what it has of different people; it tells nothing of them."""
+    return cipher.digest("page of", person)[:16]
 
 
 def cookie_name(app: App) -> str:

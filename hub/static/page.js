@@ -31,8 +31,32 @@
     all("[data-print]").forEach(button => { button.hidden = false; });
     all("[data-aloud]").forEach(button => { button.hidden = !("speechSynthesis" in window); });
     all("[data-most]").forEach(showLeft);
+    rememberWho();
+    showUnsent();
     live();
   }
+
+  /* Pages that open without a network show what this person keeps on the phone, until somebody signs out or in. A sign-in that merely
+   * ran out takes nobody's work away. */
+  function rememberWho() {
+    const page = $(".page"), who = page && page.getAttribute("data-who");
+    if (who) guarded(() => localStorage.setItem("hub.who." + page.getAttribute("data-app"), who));
+  }
+
+  /* What such a page keeps and has not sent is told on others too; it says how much, by a name of its own. */
+  function showUnsent() {
+    const who = $(".page") && $(".page").getAttribute("data-who");
+    all("[data-unsent]").forEach(line => {
+      const number = Number(guarded(() => localStorage.getItem("hub.unsent." + line.getAttribute("data-unsent") + "." + who)));
+      line.hidden = !number;
+      line.querySelector("b").textContent = number + line.getAttribute("data-says");
+    });
+  }
+
+  document.addEventListener("submit", event => {
+    const away = /^\/([a-z]+)\/(?:signin|out)(?:\?|$)/.exec(event.target.getAttribute("action") || "");
+    if (away) guarded(() => localStorage.removeItem("hub.who." + away[1]));
+  }, true);
 
   // --- the answers of htmx ----------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders
 
+from hub.identity.sessions import mark_of
 from hub.store.cipher import FieldCipher
 from hub.words.errors import Forbidden
 
@@ -70,7 +71,7 @@ class Protection:
 
     def person_mark(self, person: str) -> str:
         """By which a page's scripts keep apart what they remember of different people; it tells nothing of them."""
-        return self._cipher.digest("page of", person)[:16]
+        return mark_of(self._cipher, person)
 
     def masked(self, session: str) -> str:
         """The token as a page carries it, other at each time: what is compressed beside typed words tells nothing of it."""

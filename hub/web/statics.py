@@ -18,6 +18,8 @@ ASK_AGAIN = "no-cache"
 DIGITS = 16
 # The hub's own; what set-up makes of front-end packages lies below it in ``made``.
 OWN = Path(__file__).parents[1] / "static"
+# It answers for pages that lie above it, each registered for its own address.
+WORKER = "offline-worker.js"
 # Copies that are smaller: digest.coding, the smallest coding first.
 PACKED = OWN / "made" / "packed"
 CODINGS = ("br", "gzip")
@@ -116,3 +118,9 @@ class StaticHandler(BaseHandler, StaticFileHandler):
         current = asked == self._assets.digest(self._file)
         self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable" if current else ASK_AGAIN)
         self.clear_header("Expires")
+        if path == WORKER:
+            self.set_header("Service-Worker-Allowed", "/")
+            # A worker lives under the policy that it came with: it answers for a page, and loads what that one may.
+            self.set_header(
+                "Content-Security-Policy", self.parts.protection.headers(page=True)["Content-Security-Policy"]
+            )

@@ -301,7 +301,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     is a form alone. ``form`` is what the page posts to itself.
     ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``rate``: so often in so long one person
     may look at it. ``marks``: opening it writes, such as that something was read; whoever asks only whether it is there (HEAD) does not
-    open it.
+    open it. ``kept``: the browser may keep it for so long and open it without a network; it is ``PUBLIC``, drawn as for somebody unknown,
+    and its form is its scripts' to send.
     """
 
     apps: tuple[App, ...]
@@ -314,6 +315,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     live: tuple[str, ...] = ()
     rate: tuple[int, timedelta] | None = None
     marks: bool = False
+    kept: timedelta | None = None
 
 
 @runtime_checkable

@@ -6,11 +6,13 @@ The form is the draft that a phone would send: the same record, under an id that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from hub.api import (
+    Anyone,
     App,
     Ask,
     ButtonView,
@@ -237,7 +239,33 @@ async def begin_page(ctx: Context) -> BeginPage:
     return BeginPage(place=ctx.place.code)
 
 
+# --- without a network ------------------------------------------------------------------------------------------------------
+
+
+class OfflinePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a phone asks for whatever the project: ``always`` must be filled in."""
+
+    always: tuple[str, ...]
+
+
+async def offline_page(ctx: Context) -> OfflinePage:
+    """无网络时填写入户调查: the same for everybody; what is in it lies on the phone."""
+    return OfflinePage(always=ALWAYS)
+
+
+OFFLINE = Page(
+    apps=("ydsh",),
+    path="/offline",
+    title="无网络时填写",
+    template="survey/offline.html",
+    load=offline_page,
+    access=Anyone.PUBLIC,
+    form=Form(route=DRAFT, method="PUT", then=ONE),
+    kept=timedelta(days=7),
+)
+
 PAGES = (
+    OFFLINE,
     ListPage(
         listing=TODO_LIST,
         apps=("ydsh",),

@@ -15,6 +15,7 @@ TEMPLATES = [
     for file in (ROOT / part).rglob("templates/**/*.html")
     if file.parent.name not in ("demo", "web")
 ]
+SCRIPTS = sorted([*STATIC.glob("*.js"), *ROOT.glob("plugins/*/static/*.js")])
 STYLES = [STATIC / "tokens.css", STATIC / "phone.css", STATIC / "paper.css"]
 # Those that hold the look; all others call their macros.
 LOOK = ("ui.html", "fields.html", "papers.html", "page.html")
@@ -68,7 +69,7 @@ def test_styles_are_old_enough(file: Path) -> None:
     assert found(TOO_NEW_IN_CSS, _without_remarks(file)) == []
 
 
-@pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
 def test_scripts_are_old_enough_and_harmless(file: Path) -> None:
     """Nothing is evaluated, and no text becomes HTML."""
     assert found(TOO_NEW_IN_JS | FORBIDDEN_IN_JS, _without_remarks(file)) == []

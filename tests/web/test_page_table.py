@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -90,6 +91,7 @@ class Bad:
             "template bad/done.html is not there",
         ),
         ([bad(path="bad")], "path must begin with /"),
+        ([bad(kept=timedelta(days=7))], "its access is Anyone.PUBLIC"),
         ([bad(live=("bad.arived",))], "live 'bad.arived' is neither a message nor a topic of any plugin"),
     ],
 )

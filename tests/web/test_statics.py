@@ -52,6 +52,14 @@ async def test_a_plugins_files_have_addresses_of_their_own(hub: SmallHub, packag
     assert style.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
+async def test_a_worker_answers_for_pages_and_loads_what_they_may(hub: SmallHub) -> None:
+    worker, script = [await hub.guest.get(f"/static/{name}") for name in ("offline-worker.js", "page.js")]
+
+    assert (worker.headers["Service-Worker-Allowed"], script.headers.get("Service-Worker-Allowed")) == ("/", None)
+    assert worker.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert script.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -21,6 +21,7 @@ from hub.web.pages.fields import FILE, FILE_MISSING, asked_for, joined, typed_of
 from hub.web.pages.shown import ShownPage, Typed
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
+from hub.words.actors import GUEST
 from hub.words.contributions import Form, Raw, Upload, Visit
 from hub.words.errors import (
     Conflict,
@@ -55,6 +56,9 @@ class PageHandler(ShownPage):
         writes = self.request.method == "POST"
         self._found = found = self.pages.table.find(self.app, self.rest, writes=writes)
         self.place = found.match.place
+        if found.bound.page.kept is not None:
+            # What stays in a browser is the same for everybody: whoever opens it next may be somebody else.
+            self.actor = GUEST
         self.parts.performing.check_access(found.match.operation, self.actor, self.place)
         who = self.actor.person or self.address
         if writes:
@@ -64,7 +68,7 @@ class PageHandler(ShownPage):
 
     def _admit_form(self, found: Found, who: str) -> None:
         target = found.bound.target
-        if target is None:
+        if target is None or found.bound.page.kept is not None:
             raise MethodNotAllowed
         if target.route.rate is not None:
             self._take("route", (who, target.name), rate_of(*target.route.rate))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -150,6 +151,8 @@ class ShownPage(PageBase):
         page = self.found.bound.page
         frame = msgspec.structs.replace(self.frame(), live=self.found.bound.heard_at(self.place))
         self.set_status(status)
+        if page.kept is not None:
+            self._keep(page.kept)
         template = more.pop("template", page.template)
         to = self._back()
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
@@ -165,6 +168,13 @@ class ShownPage(PageBase):
             **more,
         }
         await self.draw(template, frame, href=self._href, source=self._source, near=self._near, **values)
+
+    def _keep(self, age: timedelta) -> None:
+        """The browser may; where the page would be put into the place of another, whose scripts run on, it is gone to instead."""
+        if "HX-Request" in self.request.headers:
+            self.set_header("HX-Redirect", self.request.path)
+        else:
+            self.set_header("Cache-Control", f"private, max-age={int(age.total_seconds())}")
 
     def _above(self, home: str) -> Mapping[str, str]:
         """Where the page leads back to, since whoever came by a message has nowhere else to go: the page that it lies below, else home."""

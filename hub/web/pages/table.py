@@ -12,7 +12,7 @@ from hub.web.operations import Operation
 from hub.web.pages.fields import without_words
 from hub.web.router import Match, Router, Switches
 from hub.words.actors import APPS, App
-from hub.words.contributions import Form, Page, Route
+from hub.words.contributions import Anyone, Form, Page, Route
 from hub.words.errors import SetupError
 from hub.words.regions import Region, RegionTree
 
@@ -128,8 +128,10 @@ def _named(page: Page) -> Iterator[str]:
 
 
 def _wrong(page: Page, target: Operation | None) -> Iterator[str]:
-    """What its form asks in vain."""
+    """What it cannot be, and what its form asks in vain."""
     form = page.form
+    if page.kept is not None and page.access is not Anyone.PUBLIC:
+        yield "what a browser keeps is shown to whoever opens it next: its access is Anyone.PUBLIC"
     if form is None:
         return
     if target is None:

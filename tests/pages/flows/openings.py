@@ -163,6 +163,10 @@ async def of_projects(scene: Scene, app: App) -> Opening:
     return None, f"/{ANJU}/publicity/projects"
 
 
+async def without_network(scene: Scene, app: App) -> Opening:
+    return survey.SURVEYOR, f"/{VILLAGE}/survey/offline"
+
+
 async def saved_draft(scene: Scene, app: App) -> Opening:
     question = await survey.draft(scene)
     path = "/survey/surveys/{id}/drafts/{draft}/submit".format_map(question.path)
@@ -287,6 +291,7 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "publicity /projects": of_projects,
     "staff ": roster,
     "staff /search": person_found,
+    "survey /offline": without_network,
     "survey /surveys/{id}/drafts/{draft}/submit": saved_draft,
     "survey /surveys/{id}/drafts/{draft}/correct": correction,
     "worklist /groups": groups,
