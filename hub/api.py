@@ -31,6 +31,7 @@ from hub.business.pages import (
 )
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
+from hub.business.reminders import REMINDER_SAMPLE, Reminder, Wait
 from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
 from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import (
@@ -39,6 +40,7 @@ from hub.business.tasks import (
     OpenTask,
     PauseTask,
     RecordActivity,
+    Remind,
     ResumeTask,
     SettleTask,
     TaskArrived,
@@ -149,6 +151,7 @@ __all__ = [
     "AS_TYPED",
     "BY_STATE",
     "NEWEST_FIRST",
+    "REMINDER_SAMPLE",
     "SHANGHAI",
     "WORK_SAMPLE",
     "Actor",
@@ -251,6 +254,8 @@ __all__ = [
     "Recused",
     "Refused",
     "RegionTree",
+    "Remind",
+    "Reminder",
     "Resource",
     "ResumeTask",
     "Reveal",
@@ -276,6 +281,7 @@ __all__ = [
     "Unmasking",
     "Upload",
     "VersionRequest",
+    "Wait",
     "WhyRequest",
     "Withdraw",
     "Work",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -18,22 +19,26 @@ from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with
 from hub.business.machines import Machine
 from hub.business.numbers import next_number
 from hub.business.recusal import Recused, not_avoided
+from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, waiting
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words import masking
 from hub.words.actors import Actor
-from hub.words.contributions import Event, Office
+from hub.words.contributions import Event, Index, Job, Office
 from hub.words.errors import NotFound, Stale
 from hub.words.personal import IdNumberText
 
 
 class Work(Recused, frozen=True, kw_only=True):
-    """A document that people work on. ``acts`` is its history, the oldest first."""
+    """A document that people work on. ``acts`` is its history, the oldest first; ``waits`` is of what it is to be reminded, the kit's own,
+    and ``remind_at`` when next."""
 
     number: str
     state: str
     acts: tuple[HistoryLine, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    remind_at: datetime | None = None
 
 
 class Filed(Work, frozen=True, kw_only=True):
@@ -101,7 +106,7 @@ class Business(Generic[D]):
     names it whoever acts, else for staff alone. ``shown`` is the present state for whoever came too late; ``noted`` what stands in
     audit lines, ``audited_as`` what they call a move where that is not its own name. ``sees`` is a filter: without what the one who
     asks must not see. ``beside``: what else follows from each that was saved, in the same unit, such as a copy for readers who do not
-    reach the document.
+    reach the document. ``reminders``: who is told once that one waits too long.
     """
 
     collection: str
@@ -122,11 +127,22 @@ class Business(Generic[D]):
     audited_as: Mapping[str, str] = field(default_factory=dict)
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
     beside: Callable[[Context, D], Awaitable[None]] | None = None
+    reminders: Sequence[Reminder[D]] = ()
 
     @property
     def plugin(self) -> str:
         """The name of the plugin whose business it is."""
         return self.collection.partition(".")[0]
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """What comes round by itself. A ``Resource`` hands it to the hub; where there is none, ``JOBS`` in ``plugin.py`` does."""
+        return (job_of(self),) if self.reminders else ()
+
+    @property
+    def indexes(self) -> tuple[Index, ...]:
+        """What its collection needs for that; given with the ``jobs``."""
+        return (BY_REMINDER,) if self.reminders else ()
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -338,7 +354,7 @@ class Business(Generic[D]):
         number = self.about(document)
         if number is not None and (key := ctx.store.blind(number)) not in document.avoid_keys:
             document = msgspec.structs.replace(document, avoid_keys=(key, *document.avoid_keys))
-        return self.derive(ctx, document)
+        return waiting(ctx, self.derive(ctx, document), self.reminders)
 
     # --- what is told -------------------------------------------------------------------------------------------------------
 

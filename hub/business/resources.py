@@ -22,7 +22,7 @@ from hub.business.listings import Listing
 from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
 from hub.rules.context import Context
 from hub.words.actors import App
-from hub.words.contributions import Access, MenuEntry, Page, Paging, Route
+from hub.words.contributions import Access, Index, Job, MenuEntry, Page, Paging, Route
 from hub.words.errors import AnotherLevel, NotFound
 from hub.words.regions import Level
 
@@ -161,6 +161,14 @@ class Resource(Generic[D]):
             )
             for app in self.apps
         )
+
+    def jobs(self) -> tuple[Job, ...]:
+        """What its business does by itself."""
+        return self.business.jobs
+
+    def indexes(self) -> Mapping[str, tuple[Index, ...]]:
+        """What its business needs of the collection."""
+        return {self.business.collection: self.business.indexes}
 
     @property
     def _act(self) -> Access:
