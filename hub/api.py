@@ -17,6 +17,7 @@ from hub.business.listings import Listing, PersonSearch, Search, asked, both, re
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
+from hub.business.oneopen import OneOpen
 from hub.business.pages import (
     Ask,
     ButtonView,
@@ -226,6 +227,7 @@ __all__ = [
     "NotFound",
     "Offers",
     "Office",
+    "OneOpen",
     "OpenTask",
     "OpenWork",
     "Page",
