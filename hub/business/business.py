@@ -19,6 +19,7 @@ from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with
 from hub.business.machines import Machine
 from hub.business.numbers import next_number
 from hub.business.oneopen import BY_ONE_OPEN, OneOpen
+from hub.business.passing import passing_on
 from hub.business.recusal import Recused, not_avoided
 from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, waiting
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
@@ -26,7 +27,7 @@ from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words import masking
 from hub.words.actors import Actor
-from hub.words.contributions import Event, Index, Job, Office
+from hub.words.contributions import Belongings, Event, Index, Job, Office
 from hub.words.errors import Duplicate, NotFound, Stale
 from hub.words.personal import IdNumberText
 
@@ -142,6 +143,11 @@ class Business(Generic[D]):
     def jobs(self) -> tuple[Job, ...]:
         """What comes round by itself. A ``Resource`` hands it to the hub; where there is none, ``JOBS`` in ``plugin.py`` does."""
         return (job_of(self),) if self.reminders else ()
+
+    @cached_property
+    def belongings(self) -> tuple[Belongings, ...]:
+        """To whoever a proof of identity puts in a reader's place; handed over as ``jobs`` are."""
+        return (Belongings(pass_on=passing_on(self)),)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

@@ -12,6 +12,7 @@ from hub.rules.plugins import GATHERED, Plugin, hook_of, readers_of
 from hub.rules.sources import (
     place_of,
     places_of_imports,
+    texts_given,
 )
 from hub.words import contributions as c
 from hub.words.apiversions import Renamed
@@ -68,6 +69,9 @@ def _problems_of(host: Host, plugin: Plugin, roles: Collection[str]) -> Iterable
         *_misheard(host, plugin),
         *_unnamed(host, plugin),
         *_without_time(plugin),
+        *_mistaken(plugin),
+        *_unknown_nodes(host, plugin),
+        *_left_behind(plugin),
     )
 
 
@@ -177,6 +181,30 @@ def _without_time(plugin: Plugin) -> Iterable[tuple[str, str]]:
     for job in plugin.jobs:
         if (job.every is None) == (job.cron is None):
             yield plugin.place("jobs", job.name), f"job '{job.name}' needs either every or cron"
+
+
+def _mistaken(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """What its resources name that is not there; of one business each tells the same."""
+    found = {words: word for each in plugin.resources for word, words in each.mistakes(plugin)}
+    for words, word in found.items():
+        yield plugin.place("resources", word), words
+
+
+def _unknown_nodes(host: Host, plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """Of tasks whose node is written out. Nobody would hold it but positions that are bound to none."""
+    known = {stamped.record.name for stamped in host.all_nodes()}
+    for node, spot in texts_given(plugin.source, "Task", "node") if plugin.package else ():
+        if node not in known:
+            yield spot, f"a task names the node '{node}', which no plugin has in NODES.{nearest(node, known)}"
+
+
+def _left_behind(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """What residents keep under a record that turns out to be another's would be lost to them."""
+    kept = [spec for spec in plugin.collections if "readers" in spec.document.__struct_fields__]
+    if plugin.package and kept and not any(each.pass_on for each in plugin.belongings):
+        hint = "write BELONGINGS = (Belongings(pass_on=passing_on(…)),)"
+        words = f"documents of '{kept[0].name}' have readers, and nothing passes them on: {hint}"
+        yield plugin.place("collections", kept[0].name), words
 
 
 def _given_twice(plugin: Plugin, owners: dict[tuple[str, str], str]) -> Iterable[tuple[str, str]]:

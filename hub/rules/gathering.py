@@ -121,7 +121,7 @@ def _with_resources(given: Mapping[str, tuple[Any, ...]]) -> Mapping[str, tuple[
     """With what its resources give, behind what it has written itself; two of one business give the same, which counts once."""
     came = {
         hook: tuple(record for each in given["resources"] for record in getattr(each, hook)())
-        for hook in ("routes", "pages", "menu_entries", "jobs")
+        for hook in ("routes", "pages", "menu_entries", "jobs", "belongings")
     }
     written = {hook: (*given[hook], *_each_one(records)) for hook, records in came.items()}
     wanted = [each.indexes() for each in given["resources"]]
