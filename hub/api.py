@@ -8,7 +8,7 @@ from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, ch
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
 from hub.business.exports import Columns, Export, as_table, log_first
-from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
+from hub.business.faces import Button, Buttons, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.facts import WORK_SAMPLE, WorkFact, telling
 from hub.business.filling import shared, taken
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
@@ -33,7 +33,7 @@ from hub.business.pages import (
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
 from hub.business.reminders import REMINDER_SAMPLE, Reminder, Wait
-from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
+from hub.business.resources import Facts, FactView, Resource, WorkLine, WorkQuery, WorkView
 from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import (
     CloseTask,
@@ -167,6 +167,7 @@ __all__ = [
     "Business",
     "Button",
     "ButtonView",
+    "Buttons",
     "CardFile",
     "CardStep",
     "CardText",
@@ -192,6 +193,7 @@ __all__ = [
     "Face",
     "Fact",
     "FactView",
+    "Facts",
     "Filed",
     "Forbidden",
     "Form",

@@ -21,9 +21,9 @@ Mistake = tuple[str, str]
 
 
 def mistakes_in(resource: Resource[Any], plugin: Plugin) -> Iterator[Mistake]:
-    """All of one resource; those of its business are told with each of its resources."""
-    business, say = resource.business, f"resource '{resource.title}': "
-    states, buttons = business.machine.states, [button.name for button in resource.buttons]
+    """All of one resource and its business; of what two of them share, both tell the same."""
+    business, states = resource.business, resource.business.machine.states
+    buttons = [button.name for button in resource.buttons]
     known = (
         ("row", resource.row, resource.facts, "label of its facts"),
         ("ask", resource.ask, buttons, "button of its own"),
@@ -31,20 +31,16 @@ def mistakes_in(resource: Resource[Any], plugin: Plugin) -> Iterator[Mistake]:
         ("tones", resource.tones.values(), TONES, f"colour ({', '.join(TONES)})"),
     )
     for part, names, there, what in known:
-        yield from ((word, f"{say}{part} {words}") for word, words in _unknown(names, there, what))
-    for button in resource.buttons:
-        rows = (*button.follows, *button.offered_as)
-        words = _unknown(rows, business.machine.moves, "move of its table")
-        yield from ((word, f"{say}button '{button.name}' follows {each}: write rows=(…)") for word, each in words)
+        yield from ((word, f"a resource's {part} {words}") for word, words in _unknown(names, there, what))
     spec = next((each for each in plugin.collections if each.name == business.collection), None)
     if spec is None:
         hint = nearest(business.collection, [each.name for each in plugin.collections])
-        yield business.collection, f"{say}its collection '{business.collection}' is not in COLLECTIONS.{hint}"
+        yield business.collection, f"its resource's collection '{business.collection}' is not in COLLECTIONS.{hint}"
         return
     if resource.by_state and BY_STATE.keys not in {index.keys for index in spec.indexes}:
-        yield "by_state", f"{say}by_state needs the index BY_STATE: add it to the indexes of '{spec.name}'"
+        yield "by_state", f"a resource's by_state needs the index BY_STATE: add it to the indexes of '{spec.name}'"
     named = [each.partition(".")[0] for each in resource.facts.values() if isinstance(each, str)]
-    yield from ((word, f"{say}facts {words}") for word, words in _unfielded(spec.document, named))
+    yield from ((word, f"a resource's facts {words}") for word, words in _unfielded(spec.document, named))
     for reminder in business.reminders:
         of_one = _of_reminder(reminder, resource, plugin, spec.document)
         yield from ((word, f"reminder '{reminder.message}': {words}") for word, words in of_one)

@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 
 from hub.business.business import Business, Filed, Work, check_here
-from hub.business.faces import Button, Face, typed
+from hub.business.faces import Buttons, Face, typed
 from hub.business.history import HistoryLine, UnitLineView
 from hub.business.listings import Listing
 from hub.business.mistakes import mistakes_in
@@ -63,6 +63,9 @@ class WorkQuery(Paging, frozen=True, kw_only=True):
     state: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+Facts: TypeAlias = Mapping[str, str | Callable[[D], Any]]
+"""What each is called → the name of it in the document, or what makes it of that: ``FACTS: Facts[Visit] = {…}``."""
+
 # A resident finds what is theirs in every county; it is changed in its own, whose switches count.
 AT_LEVEL: Mapping[Level, str] = {"city": "市", "county": "区县", "town": "乡镇（街道）", "village": "村（社区）"}
 IN_ITS_COUNTY = partial(check_here, elsewhere="请在办理它的区县操作。")
@@ -92,9 +95,9 @@ class Resource(Generic[D]):
     title: str
     read: Access
     act: Access | None = None
-    facts: Mapping[str, str | Callable[[D], Any]] = field(default_factory=dict)
+    facts: Facts[D] = field(default_factory=dict)
     row: tuple[str, ...] = ()
-    buttons: tuple[Button[D, Any], ...] = ()
+    buttons: Buttons[D] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
     new_at: Level | None = None
     at_home: bool = False
@@ -203,7 +206,7 @@ class Resource(Generic[D]):
     def _line(self, ctx: Context, document: D) -> WorkLine:
         return WorkLine(**self._shared(ctx, document, {label: self.facts[label] for label in self.row}))
 
-    def _shared(self, ctx: Context, document: D, facts: Mapping[str, str | Callable[[D], Any]]) -> dict[str, Any]:
+    def _shared(self, ctx: Context, document: D, facts: Facts[D]) -> dict[str, Any]:
         said = words_of(document, facts)
         if isinstance(document, Filed) and document.applicant and ctx.actor.kind == "staff":
             said.insert(0, ("申请人", document.applicant))

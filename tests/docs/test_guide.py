@@ -31,7 +31,7 @@ def printed() -> dict[str, str]:
     """What the page says of each file, its blocks one after the other."""
     files: dict[str, str] = {}
     for name, text in re.findall(
-        r"^```\w+ (plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^```\w+ ((?:tests/)?plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE
     ):
         files[name] = f"{files[name]}\n\n{text}" if name in files else text
     return files
@@ -61,7 +61,7 @@ def test_the_hub_finds_nothing_wrong(folder: Path) -> None:
 
 async def test_its_own_tests_pass(folder: Path) -> None:
     """In a process of their own, as an author runs them."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "plugins/borrowing"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/plugins"]
     running = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
@@ -72,4 +72,4 @@ async def test_its_own_tests_pass(folder: Path) -> None:
     said, _ = await running.communicate()
 
     assert running.returncode == 0, said.decode()
-    assert "7 passed" in said.decode()
+    assert "9 passed" in said.decode()
