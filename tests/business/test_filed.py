@@ -31,7 +31,7 @@ from hub.api import (
     passing_on,
     telling,
 )
-from hub.testing import ANJU, SHEHONG, VILLAGE, HubSetup
+from hub.testing import ANJU, NEXT_VILLAGE, SHEHONG, VILLAGE, HubSetup
 from hub.words.errors import AnotherLevel
 
 
@@ -172,12 +172,11 @@ async def test_it_is_filed_where_it_is_done(county):
 async def test_what_is_filed_at_home_is_filed_nowhere_else(county):
     """The button of another village's list leads home; another county's has none."""
     person = await county.resident(region=VILLAGE)
-    neighbours = f"{VILLAGE[:-3]}205"
     page = next(each for each in county.world.host.plugins["favours"].pages if each.path == "/home")
 
     with pytest.raises(Forbidden, match="请在您所在的村（社区）请人帮忙。"):
-        await county.ask(person, "POST favours/home", at=neighbours, body={"what": "搬粮"})
-    shown = await county.look(person, page, at=neighbours, query=Paging())
+        await county.ask(person, "POST favours/home", at=NEXT_VILLAGE, body={"what": "搬粮"})
+    shown = await county.look(person, page, at=NEXT_VILLAGE, query=Paging())
     elsewhere = await county.look(person, page, at=SHEHONG, query=Paging())
 
     assert (shown.new_place, elsewhere.new) == (VILLAGE, None)
