@@ -323,7 +323,7 @@ COLLECTIONS = (
             Index((("key", 1), *NEWEST), name="person"),
             Index((("bureau", 1), *NEWEST), name="bureau"),
             Index((("open", 1), *NEWEST), name="open"),
-            Index((("month", 1), *NEWEST), name="month"),
+            Index((("month", -1), *NEWEST), name="newest_month"),
         ),
     ),
     Collection(

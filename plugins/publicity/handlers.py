@@ -214,6 +214,15 @@ async def return_row(ctx: Context, id: str, row: str, body: ReturnRequest) -> vi
     return views.row_line(ctx, await lists.send_back(ctx, id, row, body))
 
 
+async def show_row(ctx: Context, id: str, row: str) -> views.BoardRow:
+    """One row of a publicity of my positions."""
+    publicity = await PUBLICITIES.seen(ctx, id)
+    found: Row | None = await rows_of(ctx).first({"_id": row, "publicity": publicity.id})
+    if found is None:
+        raise NotFound
+    return views.row_line(ctx, found)
+
+
 async def export(ctx: Context, id: str, body: WhyRequest) -> Raw:
     """导出: the rows as XLSX, masked; logged with the reason."""
     return await tables.export(ctx, id, body)
@@ -239,7 +248,7 @@ def places_of(village: str | None) -> dict[str, Any]:
     return {"place": village} if village else {}
 
 
-READ, MANAGE, EXPORT = "publicity.read", "publicity.manage", "publicity.export"
+READ, MANAGE, EXPORT = "publicity.read", views.MANAGE, "publicity.export"
 WHY = Reason("理由")
 
 BOARD: Face[Publicity, views.BoardDetail] = Face(

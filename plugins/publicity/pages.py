@@ -29,7 +29,7 @@ from plugins.publicity import handlers, views
 from plugins.publicity.actions.appearing import is_village
 from plugins.publicity.business import PUBLICITIES
 from plugins.publicity.documents import PUBLICITY, ROW
-from plugins.publicity.handlers import BOARD, BOARD_ROWS, EXPORT, READ, BoardQuery, NoticeQuery, NoticeRowQuery
+from plugins.publicity.handlers import BOARD, BOARD_ROWS, EXPORT, MANAGE, READ, BoardQuery, NoticeQuery, NoticeRowQuery
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 TONES = {
@@ -45,8 +45,7 @@ ROW_TONES = {"objected": "bad", "shown": "ok", "waiting": "info"}
 
 def chips_of(query: NoticeQuery | BoardQuery, states: Mapping[str, str]) -> tuple[Chip, ...]:
     """All, and each of these states; what else the list is asked for stays."""
-    asked = {"project": query.project, "keyword": query.keyword}
-    kept = {name: value for name, value in asked.items() if value}
+    kept = {name: value for name in ("bureau", "project", "kind", "keyword") if (value := getattr(query, name, None))}
     return tuple(
         Chip(label=label, href="?" + urlencode({**kept, **({"state": state} if state else {})}), current=current)
         for state, label in {"": "全部", **states}.items()
@@ -136,6 +135,7 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 async def notice(ctx: Context, id: str, query: NoticeRowQuery) -> NoticePage:
     """一件公示"""
     detail = await handlers.show_notice(ctx, id)
+    await ctx.in_transaction(lambda unit: handlers.note_view(unit, id))
     found = await handlers.rows_in(ctx, id, query, detail.open)
     complain = f"/ykt/{ctx.place.code}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else ""
     return NoticePage(
@@ -229,6 +229,7 @@ def person_row(row: views.BoardRow) -> RowView:
         facts=(row.id_tail, row.village, row.standard, row.quantity, amount, row.number),
         pill=row.state_label,
         tone=ROW_TONES.get(row.state, ""),
+        href=f"/board/{row.publicity}/rows/{row.id}/return" if row.returns else "",
     )
 
 
@@ -269,6 +270,20 @@ async def table(ctx: Context, id: str) -> TablePage:
     return TablePage(title=publicity.title, href=f"/board/{id}")
 
 
+class ReturnPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose case is given back, and to whom it goes; ``version`` is the row's."""
+
+    title: str
+    href: str
+    version: int
+
+
+async def returning(ctx: Context, id: str, row: str) -> ReturnPage:
+    """退回单件"""
+    line = await handlers.show_row(ctx, id, row)
+    return ReturnPage(title=f"{line.name} {line.number}", href=f"/board/{id}/rows", version=line.version)
+
+
 PAGES = (
     Page(
         apps=("ykt",),
@@ -293,6 +308,7 @@ PAGES = (
         template="publicity/notice.html",
         load=notice,
         access=Anyone.PUBLIC,
+        marks=True,
     ),
     Page(
         apps=STAFF_APPS,
@@ -312,6 +328,23 @@ PAGES = (
         chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
         nothing=("没有人员", "换一个筛选条件看看。"),
     ).page(),
+    Page(
+        apps=("ydsh",),
+        path="/board/{id}/rows/{row}/return",
+        title="退回单件",
+        template="publicity/return.html",
+        load=returning,
+        access=MANAGE,
+        form=Form(
+            route="/board/{id}/rows/{row}/return",
+            then="/board",
+            submit="退回",
+            tone="bad",
+            start=lambda page: {"version": page.version},
+            labels={"reason": "退回原因（申报人会看到）"},
+            anew=("version",),
+        ),
+    ),
     Page(
         apps=STAFF_APPS,
         path="/board/{id}/export",

@@ -13,6 +13,7 @@ from plugins.publicity.documents import PUBLICITY, ROW, Face, Publicity, Row
 
 PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
 WATCHING = Duty(role="discipline")
+MANAGE = "publicity.manage"
 
 
 class NoticeCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,9 +101,11 @@ class BoardDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for handlers; ``number`` is the 受理编号 of its case, or the publicity's."""
+    """A row for handlers; ``number`` is the 受理编号 of its case, or the publicity's. ``returns``: it can be given back alone, before
+    the publicity starts."""
 
     id: str
+    publicity: str
     version: int
     serial: int
     number: str
@@ -114,6 +117,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     state: str
     state_label: str
+    returns: bool
 
 
 def is_open(ctx: Context, publicity: Publicity) -> bool:
@@ -175,8 +179,10 @@ def row_line(ctx: Context, row: Row) -> BoardRow:
     state = seen_state(ctx, row)
     return BoardRow(
         id=row.id,
+        publicity=row.publicity,
         version=row.version,
         serial=row.serial,
+        returns=row.kind == "case" and row.state == "waiting" and ctx.has(MANAGE),
         # By its number a case is found.
         number=row.number if sees_persons(ctx, row) else "",
         state=state,

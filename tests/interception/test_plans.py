@@ -85,6 +85,7 @@ QUESTIONS = {
     "of a bureau": Question(LIST, {"bureau": FARMING}, "leader"),
     # Half of a month's are another bureau's.
     "of a month": Question(LIST, {"month": "2021-01"}, "clerk", spare=210),
+    "of a span": Question(LIST, {"since": "2021-01", "until": "2021-01"}, "clerk", spare=210),
     "open ones": Question(LIST, {"open": True}, "clerk"),
     "at entry": Question(ENTRIES, {}, "clerk"),
     "at entry of a rule": Question(ENTRIES, {"rule": "R09"}, "clerk"),

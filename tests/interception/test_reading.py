@@ -147,6 +147,9 @@ async def test_filters_and_pages(office):
         assert {hit.id for hit in page.items} == {hit.id for hit in stored if getattr(hit, name) == value}
     page = await office.ask(office.discipline(), HITS, query={"open": False})
     assert page.items == []
+    since, *_, until, _ = sorted({hit.month for hit in stored})
+    page = await office.ask(office.discipline(), HITS, query={"since": since, "until": until, "limit": 200})
+    assert {hit.id for hit in page.items} == {hit.id for hit in stored if hit.month <= until} != set(seen)
 
 
 async def test_places_keep_to_their_own(office):

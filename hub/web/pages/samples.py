@@ -200,7 +200,7 @@ COUNTIES = (Choice("510921", "蓬溪县"), Choice("510923", "大英县"))
 # What every fixture may use.
 VALUES: Mapping[str, Any] = {
     "shown": FORM, "wrong_form": FORM_WRONG, "again": FORM_AGAIN, "long": LONG, "grey": GREY, "buttons": BUTTONS,
-    "tabs": TABS, "here": "/ui", "following": "", "href": lambda path, at="": f"/ui{path}",
+    "tabs": TABS, "here": "/ui", "following": "", "asked": {}, "href": lambda path, at="": f"/ui{path}",
 }  # fmt: skip
 
 # Refusals, and a fault of ours with the number to tell on the phone. 401 leads to the sign-in, 422 draws the form again.

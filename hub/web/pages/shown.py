@@ -159,6 +159,7 @@ class ShownPage(PageBase):
             "form": form,
             "tone": page.form.tone if page.form else "",
             "following": self._following(loaded),
+            "asked": {name: value for name, given in self._asked().items() for value in given if name != "cursor"},
             **self._above(frame.home),
             **where,
             **more,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -23,7 +23,7 @@ from hub.api import (
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.business import sees_all
 from plugins.interception.config import InterceptionConfig
-from plugins.interception.documents import HIT, Hit, Severity, hits_of
+from plugins.interception.documents import HIT, NEWEST, Hit, Severity, hits_of
 
 SEVERITIES: Mapping[str, str] = {"block": "拦截", "warn": "提醒"}
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
@@ -32,7 +32,8 @@ Month = Annotated[str, msgspec.Meta(pattern=MONTH)]
 
 
 class HitQuery(Paging, frozen=True, kw_only=True):
-    """``month`` as ``2026-11``, in which it was found; ``open``: what the bureau has not come to its result of."""
+    """``month`` as ``2026-11``, in which it was found, or from ``since`` to ``until``; ``open``: what the bureau has not come to its
+    result of."""
 
     state: str | None = None
     rule: str | None = None
@@ -40,6 +41,8 @@ class HitQuery(Paging, frozen=True, kw_only=True):
     bureau: str | None = None
     severity: Severity | None = None
     month: Month | None = None
+    since: Month | None = None
+    until: Month | None = None
     open: bool | None = None
 
 
@@ -65,6 +68,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     project: str | None = None
     severity: Severity | None = None
     month: Month | None = None
+    since: Month | None = None
+    until: Month | None = None
 
 
 class CountQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +101,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FILTERS = ("state", "rule", "project", "bureau", "severity", "month", "open")
+
+
+def in_months(ctx: Context, query: HitQuery) -> Mapping[str, Any]:
+    """Those of the span that was asked for."""
+    span = {"$gte": query.since, "$lte": query.until}
+    given = {name: month for name, month in span.items() if month}
+    return {"month": given} if given else {}
+
+
+def newest(query: HitQuery) -> Sequence[tuple[str, int]]:
+    """A span of months by the index of months; they follow each other as what was found in them does."""
+    return (("month", -1), *NEWEST) if query.since or query.until else NEWEST
 
 
 def attempts(ctx: Context, query: EntryQuery) -> Mapping[str, Any]:

@@ -58,6 +58,7 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
     asked = asked_of(query)
     by_place = bars(counts.place, lambda bar: below(ctx, bar.key, asked), lambda bar: name_of(ctx, bar.key))
     by_others = {name: narrowing(getattr(counts, name), name, asked) for name in NARROWING}
+    span = {"since": counts.since, "until": counts.until}
     return WatchPage(
         where=ctx.regions.full_name(ctx.place.code),
         up=watching_at(ctx, ctx.place.path[-2], asked) if len(ctx.place.path) > 1 else "",
@@ -69,10 +70,10 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
             ("按规则", by_others["rule"]),
             ("按部门", by_others["bureau"]),
             ("按项目", by_others["project"]),
-            ("按办理情况", bars(counts.state, lambda bar: hits_of(asked, state=bar.key))),
+            ("按办理情况", bars(counts.state, lambda bar: hits_of(asked, state=bar.key, **span))),
         ),
         months=bars(counts.month, lambda bar: hits_of(asked, month=bar.key)),
-        listed=hits_of(asked),
+        listed=hits_of(asked, **span),
     )
 
 

@@ -66,7 +66,7 @@ async def test_the_numbers_are_followed_down_to_the_village(walk: Walk, lends: L
         assert await total(phone) == there
     await phone.tap("查看名单")
 
-    await phone.is_at(rf"/ydjd/{VILLAGE}/interception/hits\?rule=R01")
+    await phone.is_at(rf"/ydjd/{VILLAGE}/interception/hits\?rule=R01&since=2025-12&until=2026-11")
     assert await phone.page.locator("#list > .row").count() == there
 
 

@@ -17,10 +17,12 @@ OLD = {
     True: (
         *("510904194403150023", "510923194106120011", "510904193805120025"),
         *("510904193712090023", "510904193905060023", "510904193705180020"),
+        "510904193907170023",
     ),
     False: (
         *("510904194012250027", "510904193905120022", "510904194006130010"),
         *("510904194107080024", "510904194203040022", "510904193804110028"),
+        "510904194108220017",
     ),
 }
 
@@ -54,6 +56,7 @@ async def test_a_resident_reads_who_stands_in_it_and_complains(
     await phone.tap("全部项目")
     await phone.tap("高龄津贴")
     await phone.search("沱牌镇")
+    assert "project=" in phone.page.url  # as it was chosen before
     await phone.tap(TITLE)
     await phone.headed(TITLE)
     await phone.reads("还剩5天", "射洪市沱牌镇民政局", "1人")
@@ -84,6 +87,29 @@ async def test_after_the_end_the_persons_are_gone(
 
     await phone.reads("公示期已满", "1人")
     await phone.reads_not("李*兰")
+    assert (await clerk.get(f"/{TUOPAI}/publicity/board/{id}"))["views"] == 2
+
+
+async def test_a_handler_gives_one_case_back_before_it_starts(
+    walk: Walk, lends: Lends, script: bool, numbers: tuple[str, ...]
+) -> None:
+    """What is wrong on paper need not be published first; the declarant reads why."""
+    resident, clerk, _ = await come_to_publicity(walk, numbers[6])
+    board = (await waiting(clerk))["notice"]["id"]
+    phone = await lends(clerk, "ydsh", script=script)
+
+    await phone.open(f"{BOARD}/{board}")
+    await phone.tap("查看名单")
+    await phone.tap("1. 李*兰")
+    await phone.headed("退回单件")
+    await phone.fill("退回原因（申报人会看到）", "户口簿缺一页。")
+    await phone.tap("退回")
+
+    await phone.is_at(BOARD)
+    await phone.reads("已终止")
+    await walk.settled()
+    [case, *_] = (await resident.get(f"/{TUOPAI}/declaration/cases"))["items"]
+    assert case["state"] == "handling"
 
 
 async def test_a_handler_starts_extends_and_confirms_all_but_who_is_objected_to(
