@@ -46,6 +46,19 @@ def old_names(host: Host, renamed: Mapping[str, Renamed]) -> list[str]:
     ]
 
 
+def left_behind(host: Host) -> list[str]:
+    """Whose residents would lose what they keep under a record that turns out to be another's."""
+    found = []
+    for plugin in host.plugins.values():
+        kept = [spec for spec in plugin.collections if "readers" in spec.document.__struct_fields__]
+        if plugin.switched and kept and not any(each.pass_on for each in plugin.belongings):
+            spot = plugin.place("collections", kept[0].name)
+            hint = "write BELONGINGS = (Belongings(pass_on=passing_on(…)),)"
+            words = f"documents of '{kept[0].name}' have readers, and nothing passes them on: {hint}"
+            found.append(f"plugin '{plugin.name}': {spot}{words}")
+    return found
+
+
 def unknown_icons(host: Host, known: Collection[str]) -> list[str]:
     """Icons of menu entries that are not in the sprite, which set-up makes: a plain one is shown in their place."""
     return [
@@ -71,7 +84,6 @@ def _problems_of(host: Host, plugin: Plugin, roles: Collection[str]) -> Iterable
         *_without_time(plugin),
         *_mistaken(plugin),
         *_unknown_nodes(host, plugin),
-        *_left_behind(plugin),
     )
 
 
@@ -196,15 +208,6 @@ def _unknown_nodes(host: Host, plugin: Plugin) -> Iterable[tuple[str, str]]:
     for node, spot in texts_given(plugin.source, "Task", "node") if plugin.package else ():
         if node not in known:
             yield spot, f"a task names the node '{node}', which no plugin has in NODES.{nearest(node, known)}"
-
-
-def _left_behind(plugin: Plugin) -> Iterable[tuple[str, str]]:
-    """What residents keep under a record that turns out to be another's would be lost to them."""
-    kept = [spec for spec in plugin.collections if "readers" in spec.document.__struct_fields__]
-    if plugin.package and kept and not any(each.pass_on for each in plugin.belongings):
-        hint = "write BELONGINGS = (Belongings(pass_on=passing_on(…)),)"
-        words = f"documents of '{kept[0].name}' have readers, and nothing passes them on: {hint}"
-        yield plugin.place("collections", kept[0].name), words
 
 
 def _given_twice(plugin: Plugin, owners: dict[tuple[str, str], str]) -> Iterable[tuple[str, str]]:
