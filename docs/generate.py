@@ -52,6 +52,7 @@ def pages() -> dict[str, str]:
         "hooks.md": hooks(),
         "context.md": kitpages.context(),
         "kit.md": kitpages.kit(),
+        "testing.md": kitpages.testing_page(),
         "plugins.md": plugins(host),
         "events.md": events(host),
         "permissions.md": permissions(host),

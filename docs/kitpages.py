@@ -16,11 +16,13 @@ from typing import Any
 import msgspec
 
 from docs.markdown import escaped, prose, table
-from hub import api
+from hub import api, fixtures, testing
 from hub.identity.holders import HolderAnswer
 from hub.rules.context import Context
+from hub.rules.places import read_csv
 from hub.store.documents import Documents, Group, ScopedStore
 from hub.store.files import FilesOfPlugin, StoredFile
+from hub.testing.places import REGIONS
 from hub.words import contributions
 from hub.words.actors import Actor, Position
 from hub.words.regions import Region, RegionTree
@@ -102,6 +104,44 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return repr(value)
     return re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", repr(value)).replace("~", "")
+
+
+def testing_page() -> str:
+    """What tests of plugins are given: fixtures, places, what each of them can do."""
+    members = {name: getattr(testing, name) for name in testing.__all__}
+    known = {region.code: region.name for region in read_csv(REGIONS)}
+    values = [
+        (f"`{name}`", f"`{escaped(str(value))}`", known.get(value, "") if isinstance(value, str) else "")
+        for name, value in members.items()
+        if not _is_described(value)
+    ]
+    lines = [
+        "# Testing\n",
+        "What `hub.testing` has, and the fixtures that pytest finds by itself. [How they are used](../writing-plugins.md#tests).\n",
+        "# Fixtures\n",
+        table(("fixture", "lives for", ""), _fixtures()),
+        "\n# Places and moments\n",
+        "Others are found by their codes: the villages of a town begin with its code, and `hub regions` has them all.\n",
+        table(("name", "is", "called"), values),
+        "\n# What it has\n",
+        *(
+            _class(each, made=True) if inspect.isclass(each) else _function(each, "")
+            for each in members.values()
+            if _is_described(each)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _fixtures() -> Iterator[tuple[str, str, str]]:
+    """As hub/fixtures.py says of each: its name, how long one lives, what it is."""
+    for node in ast.parse(inspect.getsource(fixtures)).body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for mark in node.decorator_list:
+            if ast.unparse(mark).startswith("pytest.fixture"):
+                given = {each.arg: ast.literal_eval(each.value) for each in getattr(mark, "keywords", ())}
+                yield f"`{node.name}`", given.get("scope", "test"), prose(ast.get_docstring(node))
 
 
 # --- one of them -------------------------------------------------------------------------------------------------------

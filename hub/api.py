@@ -8,7 +8,7 @@ from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, ch
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
 from hub.business.exports import Columns, Export, as_table, log_first
-from hub.business.faces import Button, Face, Moved, Reason, ReasonRequest, VersionRequest
+from hub.business.faces import Button, Buttons, Face, Moved, Reason, ReasonRequest, VersionRequest
 from hub.business.facts import WORK_SAMPLE, WorkFact, telling
 from hub.business.filling import shared, taken
 from hub.business.history import HistoryLine, LineView, UnitLineView, shown_name, unit_of, with_line
@@ -17,6 +17,7 @@ from hub.business.listings import Listing, PersonSearch, Search, asked, both, re
 from hub.business.machines import Machine, Move
 from hub.business.numbers import next_number
 from hub.business.offers import Offers, check_all, during
+from hub.business.oneopen import OneOpen
 from hub.business.pages import (
     Ask,
     ButtonView,
@@ -32,7 +33,8 @@ from hub.business.pages import (
 from hub.business.papers import MOST_PRINTED, PaperView, printed_on, sheets_of
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, is_same, keeps_away, not_avoided
-from hub.business.resources import FactView, Resource, WorkLine, WorkQuery, WorkView
+from hub.business.reminders import REMINDER_SAMPLE, Reminder, Wait
+from hub.business.resources import Facts, FactView, Resource, WorkLine, WorkQuery, WorkView
 from hub.business.stored import counting, read_file, stored
 from hub.business.tasks import (
     CloseTask,
@@ -40,6 +42,7 @@ from hub.business.tasks import (
     OpenTask,
     PauseTask,
     RecordActivity,
+    Remind,
     ResumeTask,
     SettleTask,
     TaskArrived,
@@ -151,6 +154,7 @@ __all__ = [
     "BY_STATE",
     "MOST_PRINTED",
     "NEWEST_FIRST",
+    "REMINDER_SAMPLE",
     "SHANGHAI",
     "WORK_SAMPLE",
     "Actor",
@@ -165,6 +169,7 @@ __all__ = [
     "Business",
     "Button",
     "ButtonView",
+    "Buttons",
     "CardFile",
     "CardStep",
     "CardText",
@@ -190,6 +195,7 @@ __all__ = [
     "Face",
     "Fact",
     "FactView",
+    "Facts",
     "Filed",
     "Forbidden",
     "Form",
@@ -225,6 +231,7 @@ __all__ = [
     "NotFound",
     "Offers",
     "Office",
+    "OneOpen",
     "OpenTask",
     "OpenWork",
     "Page",
@@ -254,6 +261,8 @@ __all__ = [
     "Recused",
     "Refused",
     "RegionTree",
+    "Remind",
+    "Reminder",
     "Resource",
     "ResumeTask",
     "Reveal",
@@ -279,6 +288,7 @@ __all__ = [
     "Unmasking",
     "Upload",
     "VersionRequest",
+    "Wait",
     "WhyRequest",
     "Withdraw",
     "Work",

@@ -116,7 +116,8 @@ async def phones(hub: Hub) -> AsyncIterator[Phones]:
 
 @pytest.fixture
 def resident(phones: Phones) -> Callable[..., Awaitable[Phone]]:
-    """``await resident("王建国", region=VILLAGE, proved=False)``: the phone of somebody who has said who they are."""
+    """``await resident("王建国", region=VILLAGE, proved=False)``: the phone of somebody who has said who they are, at home in that
+    village."""
     return phones.resident
 
 

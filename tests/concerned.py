@@ -4,7 +4,8 @@ By three rules, in this order, for each file that differs from the merge base wi
 
 1. A test runs itself; what only tests use (a conftest, an office) runs its folder, and the same for whatever imports it.
 2. A module runs every test that imports it by name.
-3. ``FOLDERS`` says what else a file or its folder runs: the longest beginning of its path counts.
+3. ``FOLDERS`` says what else a file or its folder runs: the longest beginning of its path counts. Of a plugin that it does not name,
+   tests/plugins/test_<name>.py.
 
 ``SLOW`` folders run for minutes: only their own files bring them in. What nobody finds, and what tests/conftest.py gives to all,
 is for the whole run.
@@ -92,7 +93,14 @@ def _by_one(file: str) -> Iterator[str]:
     # One table may say nothing, and a module be imported all the same.
     beginnings = [beginning for beginning in FOLDERS if file.startswith(beginning)]
     others = FOLDERS[max(beginnings, key=len)] if beginnings else ()
-    yield from (path for path in (*others, *_importers(file)) if not path.startswith(SLOW))
+    yield from (path for path in (*others, *_tests_of_plugin(file), *_importers(file)) if not path.startswith(SLOW))
+
+
+def _tests_of_plugin(file: str) -> Iterator[str]:
+    """Where ``hub plugins new`` puts them."""
+    top, _, rest = file.partition("/")
+    if top == "plugins" and "/" in rest:
+        yield f"tests/plugins/test_{rest.partition('/')[0]}.py"
 
 
 def _by_a_test(file: str) -> Iterator[str]:

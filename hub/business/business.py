@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -17,23 +18,30 @@ from hub.business.filling import shared
 from hub.business.history import HistoryLine, line_of, shown_name, unit_of, with_line
 from hub.business.machines import Machine
 from hub.business.numbers import next_number
+from hub.business.oneopen import BY_ONE_OPEN, OneOpen
+from hub.business.passing import passing_on
 from hub.business.recusal import Recused, not_avoided
+from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, waiting
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words import masking
 from hub.words.actors import Actor
-from hub.words.contributions import Event, Office
-from hub.words.errors import NotFound, Stale
+from hub.words.contributions import Belongings, Event, Index, Job, Office
+from hub.words.errors import Duplicate, NotFound, Stale
 from hub.words.personal import IdNumberText
 
 
 class Work(Recused, frozen=True, kw_only=True):
-    """A document that people work on. ``acts`` is its history, the oldest first."""
+    """A document that people work on. ``acts`` is its history, the oldest first. The kit's own: ``waits``, of what it is to be reminded,
+    ``remind_at``, when next, and ``open_as``, what no other open one may have."""
 
     number: str
     state: str
     acts: tuple[HistoryLine, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    remind_at: datetime | None = None
+    open_as: str = ""
 
 
 class Filed(Work, frozen=True, kw_only=True):
@@ -101,7 +109,8 @@ class Business(Generic[D]):
     names it whoever acts, else for staff alone. ``shown`` is the present state for whoever came too late; ``noted`` what stands in
     audit lines, ``audited_as`` what they call a move where that is not its own name. ``sees`` is a filter: without what the one who
     asks must not see. ``beside``: what else follows from each that was saved, in the same unit, such as a copy for readers who do not
-    reach the document.
+    reach the document. ``reminders``: who is told once that one waits too long. ``one_open``: a
+    resident files no second one while the first is open.
     """
 
     collection: str
@@ -122,11 +131,28 @@ class Business(Generic[D]):
     audited_as: Mapping[str, str] = field(default_factory=dict)
     sees: Callable[[Actor], Mapping[str, Any]] = field(default=not_avoided)
     beside: Callable[[Context, D], Awaitable[None]] | None = None
+    reminders: Sequence[Reminder[D]] = ()
+    one_open: OneOpen | None = None
 
     @property
     def plugin(self) -> str:
         """The name of the plugin whose business it is."""
         return self.collection.partition(".")[0]
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """What comes round by itself. A ``Resource`` hands it to the hub; where there is none, ``JOBS`` in ``plugin.py`` does."""
+        return (job_of(self),) if self.reminders else ()
+
+    @cached_property
+    def belongings(self) -> tuple[Belongings, ...]:
+        """To whoever a proof of identity puts in a reader's place; handed over as ``jobs`` are."""
+        return (Belongings(pass_on=passing_on(self)),)
+
+    @property
+    def indexes(self) -> tuple[Index, ...]:
+        """What its collection needs for ``reminders`` and ``one_open``; handed over as ``jobs`` are."""
+        return (*((BY_REMINDER,) if self.reminders else ()), *((BY_ONE_OPEN,) if self.one_open else ()))
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -178,7 +204,8 @@ class Business(Generic[D]):
 
     async def file(self, ctx: Context, kind: type[D], label: str, *, tell: Sequence[Fact[D]] = (), **fields: Any) -> D:
         """A new one, filed by the resident who acts, at the place of the address: in the first state of the table, with the next number.
-        They read it, and keep away from deciding it, under whatever account. ``fields`` are the document's own."""
+        They read it, and keep away from deciding it, under whatever account. ``fields`` are the document's own. ``Conflict`` for a second
+        one where ``one_open`` allows one."""
         person = (ctx.actor.person,) if ctx.actor.person else ()
         begun: dict[str, Any] = {
             "id": ctx.new_id(),
@@ -190,7 +217,13 @@ class Business(Generic[D]):
             "avoid": person,
             "avoid_keys": (ctx.actor.id_key,) if ctx.actor.id_key else (),
         }
-        return await self.open(ctx, kind(**begun, **fields), label, tell=tell)
+        new = kind(**begun, **fields)
+        if self.one_open is None:
+            return await self.open(ctx, new, label, tell=tell)
+        try:
+            return await self.open(ctx, self.one_open.opened(new, ctx.actor), label, tell=tell)
+        except Duplicate as error:
+            raise self.one_open.refusal(error) from None
 
     async def add(self, ctx: Context, new: D, *, what: str = "", tell: Sequence[Fact[D]] = ()) -> D:
         """A new one that came of a fact: no line, and an audit line where it says ``what``."""
@@ -338,7 +371,10 @@ class Business(Generic[D]):
         number = self.about(document)
         if number is not None and (key := ctx.store.blind(number)) not in document.avoid_keys:
             document = msgspec.structs.replace(document, avoid_keys=(key, *document.avoid_keys))
-        return self.derive(ctx, document)
+        document = self.derive(ctx, document)
+        if self.one_open is not None:
+            document = self.one_open.left(document, self.machine)
+        return waiting(ctx, document, self.reminders)
 
     # --- what is told -------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 
@@ -102,6 +102,10 @@ class Button(Generic[D, F]):
         return (self.name,) if self.rows is None else self.rows
 
 
+Buttons: TypeAlias = tuple[Button[D, Any], ...]
+"""``BUTTONS: Buttons[Visit] = (Button(name="make"),)``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Face(Generic[D, V]):
     """``find`` raises ``NotFound`` for what the reader must not see; left out, it is the business's own ``seen``. ``show`` makes the
@@ -116,7 +120,7 @@ class Face(Generic[D, V]):
     show: Callable[[Context, D, list[str]], V | Awaitable[V]]
     read: Access
     act: Access
-    buttons: tuple[Button[D, Any], ...] = ()
+    buttons: Buttons[D] = ()
     find: Callable[[Context, str], Awaitable[D]] | None = None
     may: tuple[Check[D], ...] = ()
     here: Check[D] | None = None

@@ -67,7 +67,8 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
     query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for,
-    ``persons`` where a person is looked for; ``new`` what the button for a new one says, and where it leads."""
+    ``persons`` where a person is looked for; ``new`` what the button for a new one says, and where it leads, at
+    ``new_place``."""
 
     rows: tuple[RowView, ...]
     next: str | None = None
@@ -79,14 +80,15 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     export: str = ""
     persons: str = ""
     new: tuple[str, str] | None = None
+    new_place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
     that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``persons``: its search for a
-    person is a page. ``new``: what the
-    button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where that is not all who read."""
+    person is a page. ``new``: what the button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where
+    that is not all who read. ``new_place``: where it leads, when that is not this place; None: nowhere, and there is no button."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -100,6 +102,7 @@ class ListPage(Generic[K, Q, L]):
     persons: bool = False
     new: tuple[str, str] | None = None
     act: Access | None = None
+    new_place: Callable[[Context], str | None] = lambda ctx: ctx.place.code
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
 
@@ -132,12 +135,14 @@ class ListPage(Generic[K, Q, L]):
         )
 
     def _view(self, ctx: Context, query: Q, found: Paged[L]) -> ListView:
+        place = self.new_place(ctx)
         return ListView(
             rows=tuple(map(self.row, found.items)),
             next=found.next,
             chips=tuple(self._chips(query)),
             nothing=self.nothing,
-            new=self.new if self.act is None or ctx.has(self.act) else None,
+            new=self.new if (self.act is None or ctx.has(self.act)) and place is not None else None,
+            new_place=place or "",
             find=self.find,
             looks_for=self.looks_for,
             export=self._export_href(query) if self.exports else "",

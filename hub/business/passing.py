@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from hub.business.business import Business
 from hub.rules.context import Context
 from hub.store.documents import Documents
 from hub.words.contributions import MOST_OF_A_LIST, Succession
+
+if TYPE_CHECKING:
+    from hub.business.business import Business
 
 Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succession], Any]]
 """A collection, and what makes of a document of it that of the one who succeeds."""
@@ -18,7 +20,7 @@ Kept: TypeAlias = tuple[Callable[[Context], Documents[Any]], Callable[[Any, Succ
 
 def passing_on(*kept: Kept | Business[Any]) -> Callable[[Context, Succession], Awaitable[int]]:
     """``pass_on`` of :class:`hub.words.contributions.Belongings`; of a business whose documents name residents as ``readers`` alone."""
-    pairs = [(each.within, _read_by) if isinstance(each, Business) else each for each in kept]
+    pairs = [each if isinstance(each, tuple) else (each.within, _read_by) for each in kept]
 
     async def pass_on(ctx: Context, succession: Succession) -> int:
         return sum([await _passed(of(ctx), change, succession) for of, change in pairs])

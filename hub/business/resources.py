@@ -7,23 +7,25 @@ For what needs no more than that. What differs is declared by its parts: ``Face`
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 
 from hub.business.business import Business, Filed, Work, check_here
-from hub.business.faces import Button, Face, typed
+from hub.business.faces import Buttons, Face, typed
 from hub.business.history import HistoryLine, UnitLineView
 from hub.business.listings import Listing
+from hub.business.mistakes import mistakes_in
 from hub.business.pages import Ask, DetailPages, ListPage, RowView, words_of
 from hub.rules.context import Context
+from hub.rules.plugins import Plugin
 from hub.words.actors import App
-from hub.words.contributions import Access, MenuEntry, Page, Paging, Route
-from hub.words.errors import AnotherLevel, NotFound
+from hub.words.contributions import Access, Belongings, Index, Job, MenuEntry, Page, Paging, Route
+from hub.words.errors import AnotherLevel, Forbidden, NotFound
 from hub.words.regions import Level
 
 D = TypeVar("D", bound=Work)
@@ -61,6 +63,9 @@ class WorkQuery(Paging, frozen=True, kw_only=True):
     state: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+Facts: TypeAlias = Mapping[str, str | Callable[[D], Any]]
+"""What each is called → the name of it in the document, or what makes it of that: ``FACTS: Facts[Visit] = {…}``."""
+
 # A resident finds what is theirs in every county; it is changed in its own, whose switches count.
 AT_LEVEL: Mapping[Level, str] = {"city": "市", "county": "区县", "town": "乡镇（街道）", "village": "村（社区）"}
 IN_ITS_COUNTY = partial(check_here, elsewhere="请在办理它的区县操作。")
@@ -76,8 +81,9 @@ class Resource(Generic[D]):
     that says nothing is left out. Of what residents file, staff see besides who it was, masked.
     ``tones``: state → the colour of its word (ok, info, wait, bad, mute). ``ask``: by the name of a button, what its page asks otherwise
     than the kit would. ``new``: ``async def file(ctx, body) -> D`` makes a new one, for whoever may act; its docstring begins with what
-    the button says, ``new_at`` is the level of places at which it is filed (a village), ``rate`` bounds how many one person files, and
-    ``form`` is what its page asks otherwise.
+    the button says, ``new_at`` is the level of places at which it is filed (a village), ``at_home``: at the resident's home alone, the
+    village that they have named as theirs. ``rate`` bounds how many one person files, and ``form`` is what its page asks otherwise. The
+    button for what is filed at home leads there.
     ``live`` names messages and topics whose arrival the pages show. ``nothing`` is what an empty list says: a title and words.
     ``by_state``: the list can be narrowed to one state, for which its collection has the index ``BY_STATE``.
     ``icon``, ``order``, ``tab``: as of a ``MenuEntry``; its tile opens the list.
@@ -89,11 +95,12 @@ class Resource(Generic[D]):
     title: str
     read: Access
     act: Access | None = None
-    facts: Mapping[str, str | Callable[[D], Any]] = field(default_factory=dict)
+    facts: Facts[D] = field(default_factory=dict)
     row: tuple[str, ...] = ()
-    buttons: tuple[Button[D, Any], ...] = ()
+    buttons: Buttons[D] = ()
     new: Callable[[Context, Any], Awaitable[D]] | None = None
     new_at: Level | None = None
+    at_home: bool = False
     rate: tuple[int, timedelta] = (20, timedelta(hours=1))
     tones: Mapping[str, str] = field(default_factory=dict)
     ask: Mapping[str, Ask] = field(default_factory=dict)
@@ -162,6 +169,22 @@ class Resource(Generic[D]):
             for app in self.apps
         )
 
+    def jobs(self) -> tuple[Job, ...]:
+        """What its business does by itself."""
+        return self.business.jobs
+
+    def belongings(self) -> tuple[Belongings, ...]:
+        """Residents' own pass on with their identity."""
+        return self.business.belongings
+
+    def mistakes(self, plugin: Plugin) -> Iterator[tuple[str, str]]:
+        """What it names that is not there."""
+        return mistakes_in(self, plugin)
+
+    def indexes(self) -> Mapping[str, tuple[Index, ...]]:
+        """What its business needs of the collection."""
+        return {self.business.collection: self.business.indexes}
+
     @property
     def _act(self) -> Access:
         return self.read if self.act is None else self.act
@@ -183,7 +206,7 @@ class Resource(Generic[D]):
     def _line(self, ctx: Context, document: D) -> WorkLine:
         return WorkLine(**self._shared(ctx, document, {label: self.facts[label] for label in self.row}))
 
-    def _shared(self, ctx: Context, document: D, facts: Mapping[str, str | Callable[[D], Any]]) -> dict[str, Any]:
+    def _shared(self, ctx: Context, document: D, facts: Facts[D]) -> dict[str, Any]:
         said = words_of(document, facts)
         if isinstance(document, Filed) and document.applicant and ctx.actor.kind == "staff":
             said.insert(0, ("申请人", document.applicant))
@@ -204,16 +227,26 @@ class Resource(Generic[D]):
             return ()
 
         async def file(ctx: Context, body: Any) -> WorkView:
-            self._check_level(ctx)
+            self._check_place(ctx)
             return await self.face.answer(ctx, await new(ctx, body))
 
         call = typed(file, new, body=get_type_hints(new)["body"], returns=WorkView)
         path, one = self.path, f"{self.path}/{{id}}"
         return (Route(method="POST", path=path, call=call, access=self._act, status=201, reads=one, rate=self.rate),)
 
-    def _check_level(self, ctx: Context) -> None:
+    def _check_place(self, ctx: Context) -> None:
+        """``AnotherLevel`` or ``Forbidden`` where no new one is filed."""
         if self.new_at is not None and ctx.place.level != self.new_at:
             raise AnotherLevel(f"请先选择您所在的{AT_LEVEL[self.new_at]}，再{self._new_label}。")
+        if self.at_home and ctx.actor.home != ctx.place.code:
+            raise Forbidden(f"请在您所在的村（社区）{self._new_label}。")
+
+    def _new_place(self, ctx: Context) -> str | None:
+        """Where the button for a new one leads: of what is filed at home, there, if that lies in this county, whose switches count."""
+        if not self.at_home:
+            return ctx.place.code
+        home = ctx.regions.get(ctx.actor.home)
+        return home.code if home is not None and home.county == ctx.county else None
 
     @property
     def _new_path(self) -> str:
@@ -235,6 +268,7 @@ class Resource(Generic[D]):
             nothing=self.nothing,
             new=(self._new_label, self._new_path) if self.new else None,
             act=self._act,
+            new_place=self._new_place,
             live=self.live,
         ).page()
 
@@ -257,7 +291,7 @@ class Resource(Generic[D]):
         label, path = self._new_label, self.path
 
         async def load(ctx: Context) -> None:
-            self._check_level(ctx)
+            self._check_place(ctx)
 
         form = self.form.form(path, then=f"{path}/{{id}}", submit=label)
         template = self.form.template or "ui/form.html"

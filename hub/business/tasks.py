@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from hub.words.contributions import Event, Instruction, Office
+from hub.words.contributions import Event, Holders, Instruction, Office, Persons
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +136,20 @@ class RecordActivity(Instruction, frozen=True, kw_only=True):
     project: str
     link: str
     at: datetime
+
+
+class Remind(Instruction, frozen=True, kw_only=True):
+    """Tell these people, in this ``message`` of the plugin, that a document has waited ``until`` then; ``at`` is when that was seen."""
+
+    subject: str
+    number: str
+    title: str
+    state: str
+    state_label: str
+    at: datetime
+    until: datetime
+    message: str
+    to: Persons | Holders
 
 
 # --- what the worklist tells ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def check(config: Path, offline: bool, without: tuple[str, ...]) -> None:
 
     Says so as well when config.yaml and the switches in the database differ (there the database decides, so that is no
     problem), what the next start would migrate, and where a plugin writes an old name of hub.api or an icon that is
-    not there. Nothing is written. Exit code 2 when anything must be mended.
+    not there, or keeps documents that nobody passes on. Nothing is written. Exit code 2 when anything must be mended.
     """
     settings = leave_out(read_settings(config), without)
     if found := problems(settings):

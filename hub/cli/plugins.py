@@ -154,7 +154,7 @@ def _say_next(skeleton: Skeleton, config: Path) -> None:
     if skeleton.distribution:
         steps = [f"pip install -e './{code.parent}[test]'", *steps, f"cd {code.parent} && pytest"]
     else:
-        steps = [*steps, f"pytest {tests}"]
+        steps = [*steps, f"python -m pytest {tests}"]
     click.echo(f"Plugin '{name}': begin to read at {code / 'plugin.py'}; its tests are in {tests}.\n\nNext:")
     for number, step in enumerate(steps, 1):
         click.echo(f"{number:3}. {step}")

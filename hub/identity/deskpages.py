@@ -226,9 +226,10 @@ class DeskPages:
 
     async def unlocking(self, ctx: Context, id: str) -> Sure:
         """解除锁定前"""
-        until = (await self._desk.account(ctx, id)).locked_until
-        locked = f"连续输错密码，锁定到{in_chinese(until)}。" if until else "现在没有锁定。"
-        return await self._about(ctx, id, (locked, "解除后可以马上登录。忘记密码的，请重置密码。"), tone="")
+        view = await self._desk.account(ctx, id)
+        until = f"连续输错密码，锁定到{in_chinese(view.locked_until)}。" if view.locked_until else "现在没有锁定。"
+        says = (until, "解除后可以马上登录。忘记密码的，请重置密码。")
+        return Sure(title=_called(view), href=f"/accounts/{id}", says=says, tone="")
 
     async def resetting(self, ctx: Context, id: str) -> Sure:
         """重置密码前"""

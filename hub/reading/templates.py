@@ -214,7 +214,8 @@ class Templates:
         """Everything wrong with the templates of these messages (by full name), each with file, line and fix."""
         found = [problem for name, kind in message_types.items() for problem in self._of_message(name, kind, accounts)]
         found += _of_accounts(message_types.values(), accounts)
-        return [*found, *self._of_shared_kinds(message_types, accounts)]
+        # A mini program's text is the official account's, unless it has one of its own: what is wrong with it is told once.
+        return [*found, *dict.fromkeys(self._of_shared_kinds(message_types, accounts))]
 
     def _of_message(self, name: str, kind: MessageType, accounts: Sequence[Account]) -> Iterator[str]:
         if kind.link is not None:

@@ -12,6 +12,7 @@ from hub.rules.plugins import GATHERED, Plugin, hook_of, readers_of
 from hub.rules.sources import (
     place_of,
     places_of_imports,
+    texts_given,
 )
 from hub.words import contributions as c
 from hub.words.apiversions import Renamed
@@ -45,6 +46,19 @@ def old_names(host: Host, renamed: Mapping[str, Renamed]) -> list[str]:
     ]
 
 
+def left_behind(host: Host) -> list[str]:
+    """Whose residents would lose what they keep under a record that turns out to be another's."""
+    found = []
+    for plugin in host.plugins.values():
+        kept = [spec for spec in plugin.collections if "readers" in spec.document.__struct_fields__]
+        if plugin.switched and kept and not any(each.pass_on for each in plugin.belongings):
+            spot = plugin.place("collections", kept[0].name)
+            hint = "write BELONGINGS = (Belongings(pass_on=passing_on(…)),)"
+            words = f"documents of '{kept[0].name}' have readers, and nothing passes them on: {hint}"
+            found.append(f"plugin '{plugin.name}': {spot}{words}")
+    return found
+
+
 def unknown_icons(host: Host, known: Collection[str]) -> list[str]:
     """Icons of menu entries that are not in the sprite, which set-up makes: a plain one is shown in their place."""
     return [
@@ -68,6 +82,8 @@ def _problems_of(host: Host, plugin: Plugin, roles: Collection[str]) -> Iterable
         *_misheard(host, plugin),
         *_unnamed(host, plugin),
         *_without_time(plugin),
+        *_mistaken(plugin),
+        *_unknown_nodes(host, plugin),
     )
 
 
@@ -177,6 +193,21 @@ def _without_time(plugin: Plugin) -> Iterable[tuple[str, str]]:
     for job in plugin.jobs:
         if (job.every is None) == (job.cron is None):
             yield plugin.place("jobs", job.name), f"job '{job.name}' needs either every or cron"
+
+
+def _mistaken(plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """What its resources name that is not there; of one business each tells the same."""
+    found = {words: word for each in plugin.resources for word, words in each.mistakes(plugin)}
+    for words, word in found.items():
+        yield plugin.place("resources", word), words
+
+
+def _unknown_nodes(host: Host, plugin: Plugin) -> Iterable[tuple[str, str]]:
+    """Of tasks whose node is written out. Nobody would hold it but positions that are bound to none."""
+    known = {stamped.record.name for stamped in host.all_nodes()}
+    for node, spot in texts_given(plugin.source, "Task", "node") if plugin.package else ():
+        if node not in known:
+            yield spot, f"a task names the node '{node}', which no plugin has in NODES.{nearest(node, known)}"
 
 
 def _given_twice(plugin: Plugin, owners: dict[tuple[str, str], str]) -> Iterable[tuple[str, str]]:

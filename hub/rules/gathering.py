@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pluggy
@@ -22,6 +22,8 @@ from hub.rules.sources import (
 from hub.words import contributions as c
 from hub.words import hookspecs
 from hub.words.apiversions import unmet
+
+R = TypeVar("R")
 
 
 class _Unusable(Exception):
@@ -116,12 +118,28 @@ def _listed(manager: pluggy.PluginManager, source: Any, hook: str, kind: Any) ->
 
 
 def _with_resources(given: Mapping[str, tuple[Any, ...]]) -> Mapping[str, tuple[Any, ...]]:
-    """With what its resources give, behind what it has written itself."""
+    """With what its resources give, behind what it has written itself; two of one business give the same, which counts once."""
     came = {
         hook: tuple(record for each in given["resources"] for record in getattr(each, hook)())
-        for hook in ("routes", "pages", "menu_entries")
+        for hook in ("routes", "pages", "menu_entries", "jobs", "belongings")
     }
-    return {**given, **{hook: (*given[hook], *records) for hook, records in came.items()}}
+    written = {hook: (*given[hook], *_each_one(records)) for hook, records in came.items()}
+    wanted = [each.indexes() for each in given["resources"]]
+    collections = tuple(
+        msgspec.structs.replace(spec, indexes=_each_one((*spec.indexes, *_indexes_for(spec.name, wanted))))
+        for spec in given["collections"]
+    )
+    return {**given, **written, "collections": collections}
+
+
+def _each_one(records: Iterable[R]) -> tuple[R, ...]:
+    """Each record once: the same one is the same object."""
+    return tuple({id(record): record for record in records}.values())
+
+
+def _indexes_for(collection: str, wanted: Iterable[Mapping[str, Sequence[c.Index]]]) -> Iterator[c.Index]:
+    for each in wanted:
+        yield from each.get(collection, ())
 
 
 def _names_in(source: Any, constant: str) -> tuple[str, ...]:

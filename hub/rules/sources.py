@@ -141,6 +141,16 @@ def places_of_imports(source: Any, module: str) -> Iterator[tuple[str, str]]:
                 yield from ((alias.name, place(file, alias.lineno)) for alias in node.names)
 
 
+def texts_given(source: Any, call: str, argument: str) -> Iterator[tuple[str, str]]:
+    """(text, place) of an argument that is written out as a text wherever a plugin's files call this: ``Task(node="visits")``."""
+    for file, tree in _written(source):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=given) if name == call:
+                    texts = [(each.arg, each.value) for each in given if isinstance(each.value, ast.Constant)]
+                    yield from ((str(text.value), place(file, text.lineno)) for arg, text in texts if arg == argument)
+
+
 def place_in(source: Any, hook: str = "", *words: str) -> str:
     """Where a plugin writes one of these words: in what stands for the hook, else anywhere in its files; else where it has the
     hook; else where it begins. Nothing for what no file tells of.

@@ -32,6 +32,8 @@ FLEETING = WriteConcern(1, j=False)
 # A conflict is another transaction's success, so a few tries with jitter nearly always do; after that the person may retry.
 TRIES = 12
 LONGEST_PAUSE = 0.25
+# MongoDB's code for what a unique index refuses.
+DUPLICATE = 11000
 # Types that BSON knows itself; everything else becomes text.
 NATIVE = (datetime, bytes)
 
@@ -104,9 +106,7 @@ class Database:
                 except DuplicateKeyError as error:
                     raise Duplicate(state={"index": index_of(error)}) from None
                 except BulkWriteError as error:
-                    if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
-                        raise Duplicate(state={"index": "bulk"}) from None
-                    raise
+                    raise duplicate_in(error) or error from None
                 except PyMongoError as error:
                     if not error.has_error_label("TransientTransactionError"):
                         raise
@@ -165,7 +165,18 @@ class Database:
 
 def index_of(error: DuplicateKeyError) -> str:
     """The name of the unique index that refused; never the values, which may be personal."""
-    message = str((error.details or {}).get("errmsg", ""))
+    return _index_in(str((error.details or {}).get("errmsg", "")))
+
+
+def duplicate_in(error: BulkWriteError) -> Duplicate | None:
+    """That a unique index refused, with its name, where nothing else was wrong with what was written."""
+    problems = error.details.get("writeErrors", [])
+    if not problems or any(problem.get("code") != DUPLICATE for problem in problems):
+        return None
+    return Duplicate(state={"index": _index_in(str(problems[0].get("errmsg", "")))})
+
+
+def _index_in(message: str) -> str:
     _, _, after = message.partition("index: ")
     return after.split(" ", 1)[0]
 

@@ -13,7 +13,7 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from hub.store.database import Database, to_milliseconds
+from hub.store.database import Database, duplicate_in, index_of, to_milliseconds
 from hub.store.numbers import Numbers
 from hub.store.scope import Scope, check_place, narrow
 from hub.words.contributions import MOST_OF_A_LIST, Collection, Document, Paged, Paging
@@ -195,10 +195,8 @@ class Documents(Generic[D]):
                     [self._database.encode(document) for document in placed], session=self._writing()
                 )
             except BulkWriteError as error:
-                if all(problem.get("code") == 11000 for problem in error.details.get("writeErrors", [])):
-                    # Told here and not only at the end of the transaction, so that an action can say it in its own words.
-                    raise Duplicate from None
-                raise
+                # Told here and not only at the end of the transaction, so that an action can say it in its own words.
+                raise duplicate_in(error) or error from None
         return placed
 
     async def save(self, document: D) -> D:
@@ -209,8 +207,8 @@ class Documents(Generic[D]):
         wanted = self._within({"_id": document.id, "version": document.version})
         try:
             answer = await self._raw.replace_one(wanted, self._database.encode(newer), session=self._writing())
-        except DuplicateKeyError:
-            raise Duplicate from None
+        except DuplicateKeyError as error:
+            raise Duplicate(state={"index": index_of(error)}) from None
         if answer.matched_count == 0:
             raise Stale(state=_state(await self.get(document.id)))
         return newer

@@ -4,7 +4,7 @@ from hub.demo.client import Phone, Refusal
 from hub.testing.county import County, county_world
 from hub.testing.people import number_of
 from hub.testing.phones import Phones
-from hub.testing.places import ANJU, CITY, DONGCHAN, JUXIAN, MONDAY_MORNING, SHEHONG, VILLAGE
+from hub.testing.places import ANJU, CITY, DONGCHAN, JUXIAN, MONDAY_MORNING, NEXT_VILLAGE, SHEHONG, VILLAGE
 from hub.testing.plans import Explain, Plan
 from hub.testing.served import served_hub, settled
 from hub.testing.setup import HubSetup
@@ -18,6 +18,7 @@ __all__ = [
     "DONGCHAN",
     "JUXIAN",
     "MONDAY_MORNING",
+    "NEXT_VILLAGE",
     "SHEHONG",
     "VILLAGE",
     "County",

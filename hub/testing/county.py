@@ -80,13 +80,15 @@ class County:
     async def resident(
         self, name: str = "王建国", *, region: str = VILLAGE, proved: bool = False, number: str | None = None
     ) -> Actor:
-        """Somebody who has said who they are; ``proved``: and has shown their card. Everybody is another human, also of the same
-        name, unless their ``number`` is."""
+        """Somebody who has said who they are, at home in ``region``; ``proved``: and has shown their card. Everybody is another human,
+        also of the same name, unless their ``number`` is."""
         person, shown = self.world.units.new_id(), IdNumberText(number or number_of(uuid4().hex))
         assurance: Assurance = "proved" if proved else "claimed"
         await self._know(Person(id=person, name=name, id_number=shown, region=region, assurance=assurance))
         key = self.world.database.blind(shown)
-        return Actor(kind="resident", app="ykt", person=person, assurance=assurance, name=Secret(name), id_key=key)
+        return Actor(
+            kind="resident", app="ykt", person=person, assurance=assurance, name=Secret(name), id_key=key, home=region
+        )
 
     async def staff(
         self,

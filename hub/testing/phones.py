@@ -36,8 +36,8 @@ class Phones:
     async def resident(
         self, name: str = "王建国", *, region: str = VILLAGE, proved: bool = False, number: str | None = None
     ) -> Phone:
-        """Somebody who has said who they are; ``proved``: and has shown their card. Everybody is another human, also of the same
-        name, unless their ``number`` is."""
+        """Somebody who has said who they are, at home in ``region``; ``proved``: and has shown their card. Everybody is another human,
+        also of the same name, unless their ``number`` is."""
         identity = self.hub.identity
         consent = identity.settings.consent_version
         number = number or number_of(uuid4().hex)

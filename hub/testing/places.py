@@ -11,4 +11,4 @@ MONDAY_MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in the city
 
 CITY, ANJU, SHEHONG = "510900", "510904", "510981"
 JUXIAN, DONGCHAN = "510904114", "510904101"  # two towns of 安居区
-VILLAGE = "510904114204"  # 万古桥村 of 聚贤镇
+VILLAGE, NEXT_VILLAGE = "510904114204", "510904114205"  # 万古桥村 of 聚贤镇, and another one

@@ -16,16 +16,29 @@ from hub.api import (
     Describe,
     Form,
     ListPage,
+    ListView,
     News,
     NotFound,
     Page,
     RowView,
     day_in_chinese,
     shanghai,
+    taken,
 )
 from hub.worklist import handlers
 from hub.worklist.documents import UNDONE
-from hub.worklist.handlers import DONE, HISTORY, TODO, DoneLine, GroupQuery, Groups, TaskDetail, TaskLine, TouchLine
+from hub.worklist.handlers import (
+    DONE,
+    HISTORY,
+    TODO,
+    DoneLine,
+    GroupQuery,
+    Groups,
+    TaskDetail,
+    TaskLine,
+    TodoQuery,
+    TouchLine,
+)
 
 STAFF: tuple[App, ...] = ("ydsh", "ydjd")
 LIVE = ("worklist.tasks",)
@@ -210,6 +223,33 @@ def passes(ctx: Context, node: str) -> bool:
     return known is not None and "pass" in known.moves
 
 
+TASKS = ListPage(
+    listing=TODO,
+    apps=STAFF,
+    title="我的待办",
+    row=task_row,
+    chips={"全部": {}, "已逾期": {"overdue": "true"}, "含下级": {"stand_in": "true"}},
+    find="number",
+    looks_for="完整的受理编号",
+    template="worklist/tasks.html",
+    nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
+    live=LIVE,
+).page()
+
+
+class TasksView(ListView, frozen=True, kw_only=True):
+    """``together``: some can be passed at once."""
+
+    together: bool
+
+
+async def tasks(ctx: Context, query: TodoQuery) -> TasksView:
+    """我的待办"""
+    shown = await TASKS.load(ctx, query)
+    together = bool(shown.rows) and bool((await groups(ctx, GroupQuery(stand_in=query.stand_in))).lines)
+    return TasksView(**taken(shown, *ListView.__struct_fields__), together=together)
+
+
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"
 
 
@@ -218,18 +258,7 @@ def _task(path: str, title: str, template: str, load: Any, form: Form | None = N
 
 
 PAGES = (
-    ListPage(
-        listing=TODO,
-        apps=STAFF,
-        title="我的待办",
-        row=task_row,
-        chips={"全部": {}, "已逾期": {"overdue": "true"}, "含下级": {"stand_in": "true"}},
-        find="number",
-        looks_for="完整的受理编号",
-        template="worklist/tasks.html",
-        nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
-        live=LIVE,
-    ).page(),
+    msgspec.structs.replace(TASKS, load=tasks),
     _task("/groups", "合并办理", "worklist/groups.html", groups),
     _task(
         "/together",

@@ -1,11 +1,11 @@
-"""P01 待办到达: the holders of a position hear of a task, and need not any more once somebody has it."""
+"""P01 待办到达: the holders of a position hear of a task, and need not any more once somebody has it. And reminders of all business."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hub.api import Context, MessageType, Push, TaskArrived, Trigger, Withdraw
+from hub.api import Context, MessageType, Push, Remind, TaskArrived, Trigger, Withdraw, taken
 from hub.worklist.actions.holders import audience_of
 from hub.worklist.events import TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
 
@@ -72,6 +72,12 @@ async def withdraw_passed_on(event: TaskPassedOn, ctx: Context) -> Sequence[With
     return [Withdraw(message=ARRIVED, key=key_of(event.task, event.offer), reason="已转由其他岗位人员办理")]
 
 
+async def remind(event: Remind, ctx: Context) -> Sequence[Push]:
+    """In the message of the plugin whose business it is; each time that it was told is another."""
+    data = taken(event, "subject", "number", "title", "state", "state_label", "at", "until")
+    return [Push(to=event.to, message=event.message, key=f"{event.subject}:{ctx.event_id}", data=data)]
+
+
 def key_of(task: str, offer: int) -> str:
     """Each offer is a fact of its own: a task that comes back is told again."""
     return f"{task}:{offer}"
@@ -83,4 +89,5 @@ TRIGGERS = (
     Trigger(event=TaskClosed, call=withdraw_from_all),
     Trigger(event=TaskHalted, call=withdraw_for_now),
     Trigger(event=TaskPassedOn, call=withdraw_passed_on),
+    Trigger(event=Remind, call=remind),
 )

@@ -16,10 +16,12 @@ from hub.api import (
     Button,
     Collection,
     Filed,
+    Forbidden,
     Machine,
     MessageType,
     Move,
     Moved,
+    Paging,
     Permission,
     Persons,
     Resource,
@@ -29,7 +31,7 @@ from hub.api import (
     passing_on,
     telling,
 )
-from hub.testing import ANJU, VILLAGE, HubSetup
+from hub.testing import ANJU, NEXT_VILLAGE, SHEHONG, VILLAGE, HubSetup
 from hub.words.errors import AnotherLevel
 
 
@@ -77,6 +79,7 @@ class FavourAgain(WorkFact, frozen=True, kw_only=True):
 MINE = Resource(
     business=FAVOURS, apps=("ykt",), path="/mine", title="我的", read=Anyone.CLAIMED, new=ask, new_at="village"
 )
+HOME = Resource(business=FAVOURS, apps=("ykt",), path="/home", title="家里", read=Anyone.CLAIMED, new=ask, at_home=True)
 DESK = Resource(
     business=FAVOURS,
     apps=("ydsh",),
@@ -89,7 +92,7 @@ PLUGIN = SimpleNamespace(
     COLLECTIONS=(Collection(name="favours.favours", document=Favour, scope="subtree", indexes=(NEWEST_FIRST,)),),
     EVENTS=(FavourDone, FavourAgain),
     PERMISSIONS=(Permission("favours.do", "帮忙", ("handler",)),),
-    RESOURCES=(MINE, DESK),
+    RESOURCES=(MINE, HOME, DESK),
     TRIGGERS=(telling(FavourDone, "favours.done"),),
     BELONGINGS=(Belongings(pass_on=passing_on(FAVOURS)),),
     MESSAGE_TYPES=(
@@ -164,6 +167,20 @@ async def test_it_is_filed_where_it_is_done(county):
         await county.ask(person, "POST favours/mine", at=ANJU, body={"what": "搬粮"})
     with pytest.raises(AnotherLevel):
         await county.world.units.read(page.load, plugin="favours", place=county.world.place(ANJU), actor=person)
+
+
+async def test_what_is_filed_at_home_is_filed_nowhere_else(county):
+    """The button of another village's list leads home; another county's has none."""
+    person = await county.resident(region=VILLAGE)
+    page = next(each for each in county.world.host.plugins["favours"].pages if each.path == "/home")
+
+    with pytest.raises(Forbidden, match="请在您所在的村（社区）请人帮忙。"):
+        await county.ask(person, "POST favours/home", at=NEXT_VILLAGE, body={"what": "搬粮"})
+    shown = await county.look(person, page, at=NEXT_VILLAGE, query=Paging())
+    elsewhere = await county.look(person, page, at=SHEHONG, query=Paging())
+
+    assert (shown.new_place, elsewhere.new) == (VILLAGE, None)
+    assert (await county.ask(person, "POST favours/home", at=VILLAGE, body={"what": "搬粮"})).state == "asked"
 
 
 async def test_its_readers_are_told_each_time_and_nobody_else(county, asked, expect_push, expect_no_push):

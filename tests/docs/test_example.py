@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,16 @@ async def test_its_settings_bound_it(county: Any) -> None:
 
     with pytest.raises(Conflict, match="您已有1件报修在办"):
         await county.ask(wang, "POST repairs/repairs", at=VILLAGE, body={"what": "又坏了"})
+
+
+async def test_four_at_once_do_not_pass_the_bound(county: Any) -> None:
+    await county.turn("repairs", on=True, settings={"most_open": 2})
+    wang = await county.resident("王建国")
+    asking = (county.ask(wang, "POST repairs/repairs", at=VILLAGE, body={"what": "路灯不亮"}) for _ in range(4))
+
+    said = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert len([each for each in said if isinstance(each, Conflict)]) == 2
 
 
 async def test_another_plugin_asks_forbids_and_instructs(county: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from hub import app
 from hub.settings import HubSettings
+from tests.typing_check import errors_in
 from tests.world import ANJU
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def printed() -> dict[str, str]:
     """What the page says of each file, its blocks one after the other."""
     files: dict[str, str] = {}
     for name, text in re.findall(
-        r"^```\w+ (plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^```\w+ ((?:tests/)?plugins/\S+)\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE
     ):
         files[name] = f"{files[name]}\n\n{text}" if name in files else text
     return files
@@ -59,9 +60,14 @@ def test_the_hub_finds_nothing_wrong(folder: Path) -> None:
     assert app.problems(settings) == []
 
 
+def test_a_type_checker_takes_it(folder: Path) -> None:
+    """As strict as for the hub's own code: what is printed is what authors copy."""
+    assert errors_in(folder / "plugins/borrowing/plugin.py") == []
+
+
 async def test_its_own_tests_pass(folder: Path) -> None:
     """In a process of their own, as an author runs them."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "plugins/borrowing"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/plugins"]
     running = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
@@ -72,4 +78,4 @@ async def test_its_own_tests_pass(folder: Path) -> None:
     said, _ = await running.communicate()
 
     assert running.returncode == 0, said.decode()
-    assert "7 passed" in said.decode()
+    assert "8 passed" in said.decode()

@@ -114,12 +114,13 @@ EVENTS = (RepairAsked, RepairDone, CallOff)
 
 
 class Repair(Document, frozen=True, kw_only=True):
-    """Its readers are who asked for it."""
+    """Its readers are who asked for it. ``slot``: which of the places that one resident has it takes while it is open."""
 
     what: str
     due_at: datetime
     readers: tuple[str, ...] = ()
     state: Literal["open", "done"] = "open"
+    slot: str = ""
 
 
 repairs_of = stored("repairs.repairs", Repair)
@@ -136,7 +137,11 @@ COLLECTIONS = (
         name="repairs.repairs",
         document=Repair,
         scope="subtree",
-        indexes=(Index((("state", 1), ("due_at", 1)), name="open"),),
+        indexes=(
+            Index((("state", 1), ("due_at", 1)), name="open"),
+            # Two that come at once have both looked before either was stored: the index alone decides.
+            Index((("slot", 1),), unique=True, partial={"slot": {"$gt": ""}}, name="slot"),
+        ),
     ),
     Collection(name="repairs.parts", document=Part, scope="subtree", indexes=(NEWEST_FIRST,)),
 )
@@ -171,12 +176,14 @@ class RepairView(msgspec.Struct, frozen=True):
 
 async def ask(ctx: Context, body: RepairRequest) -> RepairView:
     """报修"""
-    most = ctx.settings(RepairsConfig).most_open
-    if await repairs_of(ctx).count({"state": "open"}, at_most=most) >= most:
+    most, person = ctx.settings(RepairsConfig).most_open, ctx.actor.person or ""
+    taken = {repair.slot for repair in await repairs_of(ctx).find({"state": "open"}, limit=200)}
+    free = [slot for slot in (f"{person}:{n}" for n in range(most)) if slot not in taken]
+    if not free:
         raise Conflict(f"您已有{most}件报修在办，请办结后再提交。")
     due_at = ctx.calendar.due(ctx.now(), ctx.settings(RepairsConfig).answer_within)
-    readers = (ctx.actor.person or "",)
-    new = Repair(id=ctx.new_id(), place=ctx.place.code, what=body.what, due_at=due_at, readers=readers)
+    id, place = ctx.new_id(), ctx.place.code
+    new = Repair(id=id, place=place, what=body.what, due_at=due_at, readers=(person,), slot=free[0])
     repair = await repairs_of(ctx).insert(new)
     ctx.emit(RepairAsked(place=repair.place, repair=repair.id, due_at=due_at))
     return view(repair)
@@ -205,7 +212,7 @@ def view(repair: Repair) -> RepairView:
 async def close(ctx: Context, repair: Repair) -> Repair:
     if repair.state == "done":
         raise Conflict("这件报修已办结。")
-    done = await repairs_of(ctx).save(msgspec.structs.replace(repair, state="done"))
+    done = await repairs_of(ctx).save(msgspec.structs.replace(repair, state="done", slot=""))
     ctx.emit(RepairDone(place=done.place, repair=done.id))
     ctx.audit("repairs.close", done.id)
     return done

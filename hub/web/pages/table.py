@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from hub.rules.finding import nearest
 from hub.rules.host import Host
 from hub.rules.plugins import Plugin
 from hub.web.operations import Operation
@@ -90,11 +91,12 @@ class PageTable:
         for page in plugin.pages:
             target = target_of(page)
             where = partial(_where, plugin, page)
-            problems += [f"{where()}{problem}" for problem in (*_wrong(page, target), *self._unheard(plugin, page))]
+            problems += [f"{where()}{problem}" for problem in _wrong(page, target)]
             self.templates |= dict.fromkeys(_named(page), where)
             bound = BoundPage(plugin.name, plugin.prefix, page, target, self._topics.intersection(page.live))
             self.pages += (bound,)
             self._by_load |= {(app, plugin.name, page.path): bound for app in page.apps}
+        problems += self._unheard(plugin)
         for app, router in self._routers.items():
             loads = [_load(page, target_of(page)) for page in plugin.pages if app in page.apps]
             try:
@@ -103,11 +105,12 @@ class PageTable:
                 problems += error.problems
         return problems
 
-    def _unheard(self, plugin: Plugin, page: Page) -> Iterator[str]:
-        """What it waits for in vain. A plugin that it can do without may not be installed."""
-        for name in page.live:
+    def _unheard(self, plugin: Plugin) -> Iterator[str]:
+        """What its pages wait for in vain. A plugin that it can do without may not be installed."""
+        for name in dict.fromkeys(name for page in plugin.pages for name in page.live):
             if name not in self._heard and name.partition(".")[0] not in plugin.uses:
-                yield f"live '{name}' is neither a message nor a topic of any plugin"
+                say = f"plugin '{plugin.name}': {plugin.place('pages', name)}"
+                yield f"{say}live '{name}' is neither a message nor a topic of any plugin.{nearest(name, self._heard)}"
 
 
 def _where(plugin: Plugin, page: Page) -> str:

@@ -1,0 +1,168 @@
+"""Reminders: who is told once that a document still waits, and when.
+
+The moment is kept in the document, written with it whenever its state or its date changes; a job finds what has come due, and takes
+the moment away in the transaction that tells of it. So each is told once, whatever dies in between, and anew when a document comes
+back into the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from hub.business.facts import WORK_SAMPLE
+from hub.business.tasks import OpenTask, Remind
+from hub.rules.context import Context
+from hub.words.contributions import Holders, Index, Job, Persons
+from hub.words.workdays import Limit
+
+if TYPE_CHECKING:
+    from hub.business.business import Business, Work
+
+D = TypeVar("D", bound="Work")
+
+EVERY = timedelta(hours=1)
+AT_ONCE = 200
+BY_REMINDER = Index(keys=(("remind_at", 1),), name="remind_at")
+REMINDER_SAMPLE: Mapping[str, Any] = {**WORK_SAMPLE, "until": "2026-12-03T15:59:59Z"}
+"""What the templates of a reminder's message are given."""
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """That a document in ``state`` waits ``until`` then, of which ``message`` tells; ``at`` is when, None once it is told."""
+
+    message: str
+    state: str
+    until: datetime
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder(Generic[D]):
+    """A document that stands too long in one of ``states`` is told of once, in the ``message`` (its full name): to its ``readers``, or to
+    the ``holders`` of its tasks. Coming into the state anew it waits anew.
+
+    Either ``after`` so long in the state: a ``Limit``, or the name of the plugin's setting that is one, as it is set when the document
+    comes there. Or at ``until``: the name of a field of the document, or what makes it of that; None: not at all, another moment: told
+    anew. ``ahead``: so much sooner. Templates are given what ``REMINDER_SAMPLE`` has. Looked for once an hour.
+    """
+
+    states: tuple[str, ...]
+    message: str
+    after: Limit | str | None = None
+    until: str | Callable[[D], datetime | None] | None = None
+    ahead: timedelta = timedelta(0)
+    to: Literal["readers", "holders"] = "readers"
+
+    def of(self, document: D) -> Wait | None:
+        """How the document waits by it, in the state in which it is."""
+        return next((each for each in document.waits if (each.message, each.state) == self._key(document)), None)
+
+    def wait(self, ctx: Context, document: D) -> Wait | None:
+        """How it waits from now on: as before, unless it has come into the state or its moment has changed."""
+        if document.state not in self.states:
+            return None
+        before = self.of(document)
+        until = before.until if before is not None and self.after is not None else self._moment(ctx, document)
+        if until is None:
+            return None
+        if before is not None and before.until == until:
+            return before
+        message, state = self._key(document)
+        return Wait(message=message, state=state, until=until, at=until - self.ahead)
+
+    def audiences(self, ctx: Context, business: Business[D], document: D) -> Sequence[Persons | Holders]:
+        """Who hears of it."""
+        if self.to == "readers":
+            return (Persons(getattr(document, "readers", ())),)
+        return [_holders(business.wanted(document, task)) for task in business.tasks(ctx, document)]
+
+    def _key(self, document: D) -> tuple[str, str]:
+        return self.message, document.state
+
+    def _moment(self, ctx: Context, document: D) -> datetime | None:
+        if self.after is not None:
+            limit: Limit = getattr(ctx.config, self.after) if isinstance(self.after, str) else self.after
+            return ctx.calendar.due(ctx.now(), limit)
+        made = attrgetter(self.until) if isinstance(self.until, str) else self.until
+        return made(document) if made is not None else None
+
+
+def waiting(ctx: Context, document: D, reminders: Sequence[Reminder[D]]) -> D:
+    """The document as it waits in its state, for every write."""
+    waits = tuple(wait for each in reminders if (wait := each.wait(ctx, document)) is not None)
+    return document if waits == document.waits else _with_waits(document, waits)
+
+
+def job_of(business: Business[Any]) -> Job:
+    """Tells of all that has come due, each in a transaction of its own."""
+
+    async def remind(ctx: Context) -> None:
+        while found := await business.within(ctx).find(_due(ctx), sort=(("remind_at", 1),), limit=AT_ONCE):
+            for document in found:
+                await ctx.in_transaction(partial(_tell, business=business, id=document.id))
+
+    states = (business.machine.label(state) for each in business.reminders for state in each.states)
+    label = f"{'、'.join(dict.fromkeys(states))}到期提醒"
+    return Job(name=f"remind_{business.kind}", call=remind, label=label, every=EVERY, transaction=False)
+
+
+def _due(ctx: Context) -> dict[str, Any]:
+    return {"remind_at": {"$lte": ctx.now()}}
+
+
+async def _tell(ctx: Context, business: Business[D], id: str) -> None:
+    """What is due of one document; nothing where another was quicker."""
+    before = await business.within(ctx).first({"_id": id, **_due(ctx)})
+    if before is None:
+        return
+    waits = tuple(
+        msgspec.structs.replace(wait, at=None) if wait.at is not None and wait.at <= ctx.now() else wait
+        for wait in before.waits
+    )
+    saved = await business.keep(ctx, before, _with_waits(before, waits))
+    for each in business.reminders:
+        was, now = each.of(before), each.of(saved)
+        if was is not None and was.at is not None and now is not None and now.at is None:
+            for to in each.audiences(ctx, business, saved):
+                ctx.emit(_told(ctx, business, saved, now, to))
+
+
+def _with_waits(document: D, waits: tuple[Wait, ...]) -> D:
+    first = min((wait.at for wait in waits if wait.at is not None), default=None)
+    return msgspec.structs.replace(document, waits=waits, remind_at=first)
+
+
+def _told(ctx: Context, business: Business[D], document: D, wait: Wait, to: Persons | Holders) -> Remind:
+    return Remind(
+        place=document.place,
+        subject=document.id,
+        number=document.number,
+        title=business.title(document),
+        state=document.state,
+        state_label=business.machine.label(document.state),
+        at=ctx.now(),
+        until=wait.until,
+        message=wait.message,
+        to=to,
+    )
+
+
+def _holders(wanted: OpenTask) -> Holders:
+    """Whom the worklist offers it to."""
+    return Holders(
+        role=wanted.role,
+        place=wanted.place,
+        bureau=wanted.bureau,
+        project=wanted.project,
+        node=wanted.node,
+        but_not=wanted.avoid,
+        but_not_keys=wanted.avoid_keys,
+        but_not_offices=wanted.avoid_offices,
+    )
