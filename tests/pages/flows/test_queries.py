@@ -87,7 +87,11 @@ async def test_a_page_asks_a_few_questions(walk: Walk, http: aiohttp.ClientSessi
         asked[f"{page.plugin} {page.page.path}"] = heard
 
     assert any(asked.values())
-    assert {page: heard for page, heard in asked.items() if len(heard) > (AT_MOST_OF_TASK if page.startswith(TASK) else AT_MOST)} == {}
+    assert {
+        page: heard
+        for page, heard in asked.items()
+        if len(heard) > (AT_MOST_OF_TASK if page.startswith(TASK) else AT_MOST)
+    } == {}
 
 
 async def look(http: aiohttp.ClientSession, url: str, cookie: dict[str, str]) -> None:
