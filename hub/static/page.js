@@ -29,7 +29,6 @@
     showNetwork(navigator.onLine === false);
     all("[data-all]").forEach(row => { row.hidden = false; });
     all("[data-print]").forEach(button => { button.hidden = false; });
-    all("[data-aloud]").forEach(button => { button.hidden = !("speechSynthesis" in window); });
     all("[data-most]").forEach(showLeft);
     rememberWho();
     showUnsent();
@@ -107,7 +106,6 @@
     if (row) tickAll(row, event.target.checked);
   });
   on("click", event => {
-    if (within(event, "[data-aloud]")) readAloud();
     if (within(event, "[data-print]")) window.print();
     const open = $("details.menu[open]");
     if (open && !open.contains(event.target)) open.open = false;
@@ -130,15 +128,6 @@
     const boxes = all('input[type="checkbox"][name="' + row.getAttribute("data-all") + '"]');
     const most = Number(row.getAttribute("data-most"));
     boxes.forEach((box, place) => { box.checked = checked && place < most; });
-  }
-
-  function readAloud() {
-    const speech = window.speechSynthesis;
-    if (speech.speaking) return speech.cancel();
-    const words = new SpeechSynthesisUtterance($("#main").innerText);
-    words.lang = "zh-CN";
-    words.rate = 0.9;
-    return speech.speak(words);
   }
 
   /* What lies over the page: a sheet, a picture, a menu. */
