@@ -172,10 +172,15 @@ class Documents(Generic[D]):
         return [_group(row) for row in rows]
 
     async def counts(
-        self, filter: Mapping[str, Any], by: Mapping[str, Sequence[str]], at_most: int = MOST
+        self,
+        filter: Mapping[str, Any],
+        by: Mapping[str, Sequence[str]],
+        of: Mapping[str, Mapping[str, Any]] = {},
+        at_most: int = MOST,
     ) -> dict[str, list[Group]]:
-        """The same by several combinations at once, each under its name: the documents are read once for all of them."""
-        facets = {name: _grouped(fields, (), at_most) for name, fields in by.items()}
+        """The same by several combinations at once, each under its name: the documents are read once for all of them. ``of``: a filter
+        for those that count under a name, where that is not all."""
+        facets = {name: [{"$match": of.get(name, {})}, *_grouped(fields, (), at_most)] for name, fields in by.items()}
         steps = [{"$match": self._within(filter)}, {"$facet": facets}]
         [row] = await (await self._raw.aggregate(steps, session=self._session)).to_list(1)
         return {name: [_group(each) for each in row[name]] for name in by}

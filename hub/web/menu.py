@@ -60,11 +60,13 @@ class MenuPlugin:
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A menu entry that somebody may open at a place. ``href`` is what its ``Tile`` says as ``path``."""
+    """A menu entry that somebody may open at a place. ``href`` is what its ``Tile`` says as ``path``; the plugin's pages lie below
+    ``prefix``."""
 
     plugin: str
     declared: MenuEntry
     href: str
+    prefix: str
 
     @property
     def has_page(self) -> bool:
@@ -74,7 +76,7 @@ class Entry(msgspec.Struct, frozen=True):
 def entries_at(app: App, actor: Actor, place: Region, tree: RegionTree, host: Host, counties: Counties) -> list[Entry]:
     """What ``actor`` may open of an app at a place, in the order of the home screen."""
     shown = [
-        Entry(plugin.name, entry, _href(app, place, plugin.prefix, entry.path))
+        Entry(plugin.name, entry, _href(app, place, plugin.prefix, entry.path), plugin.prefix)
         for plugin in host.plugins.values()
         if plugin.menu_entries and counties.is_on(place.county, plugin.name)
         for entry in plugin.menu_entries

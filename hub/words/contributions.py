@@ -219,11 +219,43 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[type[Event], ...]
 
 
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that somebody looks for first. ``text`` is the number as it is shown, which may be 少于5; ``path`` (below the plugin) leads
+    to the page that says the same number. ``tone``: bad, where it calls for something to be done."""
+
+    label: str
+    text: str
+    path: str
+    unit: str = "件"
+    tone: str = ""
+
+
+class ChartBar(msgspec.Struct, frozen=True, kw_only=True):
+    """A bar as long as ``count``; None where the number is withheld. ``path`` is below the plugin, at ``place`` if that is another one."""
+
+    label: str
+    text: str
+    count: int | None
+    path: str
+    place: str = ""
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers side by side."""
+
+    label: str
+    bars: tuple[ChartBar, ...]
+    unit: str = "件"
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What a menu entry has to say: ``count`` in its badge, ``line`` below its name where there is room."""
+    """What a menu entry has to say: ``count`` in its badge, ``line`` below its name where there is room. ``figures`` stand at the head of
+    the home, ``charts`` below them, those of the first entries first."""
 
     count: int | None = None
     line: str = ""
+    figures: tuple[Figure, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):

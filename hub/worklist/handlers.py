@@ -185,13 +185,20 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def count_todo(ctx: Context) -> Counts:
     """How many tasks wait for my positions, how many are overdue, how many I hold."""
-    tasks = tasks_of(ctx)
+    tasks, (todo, overdue) = tasks_of(ctx), await count_waiting(ctx)
     return Counts(
-        todo=await tasks.count(todo_filter(ctx, TodoQuery())),
+        todo=todo,
         standing_in=await tasks.count(holders.stood_in_for(ctx)),
-        overdue=await tasks.count(todo_filter(ctx, TodoQuery(overdue=True))),
+        overdue=overdue,
         claimed_by_me=await tasks.count(holders.claimed_by(ctx)),
     )
+
+
+async def count_waiting(ctx: Context) -> tuple[int, int]:
+    """How many tasks wait for my positions, and how many of them are overdue."""
+    tasks = tasks_of(ctx)
+    todo = await tasks.count(todo_filter(ctx, TodoQuery()))
+    return todo, await tasks.count(todo_filter(ctx, TodoQuery(overdue=True))) if todo else 0
 
 
 async def list_groups(ctx: Context, query: GroupQuery) -> Groups:

@@ -14,6 +14,7 @@ from hub.api import (
     Conflict,
     Context,
     Describe,
+    Figure,
     Form,
     ListPage,
     ListView,
@@ -207,8 +208,15 @@ def all_together(page: TogetherPage) -> Mapping[str, Any]:
 
 
 async def news(ctx: Context) -> News:
-    counts = await handlers.count_todo(ctx)
-    return News(count=counts.todo, line=f"{counts.overdue}件已逾期" if counts.overdue else "")
+    todo, overdue = await handlers.count_waiting(ctx)
+    return News(count=todo, line=f"{overdue}件已逾期" if overdue else "")
+
+
+async def numbers(ctx: Context) -> News:
+    """The same for those who look at numbers first."""
+    todo, overdue = await handlers.count_waiting(ctx)
+    late = Figure(label="我的待办已逾期", text=str(overdue), path="/tasks?overdue=true", tone="bad" if overdue else "")
+    return News(count=todo, figures=(Figure(label="我的待办", text=str(todo), path="/tasks"), late))
 
 
 async def groups(ctx: Context, query: GroupQuery) -> Groups:

@@ -36,7 +36,7 @@ from hub.worklist.events import (
 )
 from hub.worklist.handlers import ROUTES
 from hub.worklist.jobs import JOBS, OPEN_WORK
-from hub.worklist.pages import PAGES, news
+from hub.worklist.pages import PAGES, news, numbers
 from hub.worklist.steps import PassOnRest
 from hub.worklist.triggers import MESSAGE_TYPES, TRIGGERS
 
@@ -63,7 +63,7 @@ MENU_ENTRIES = (
     MenuEntry(app="ydsh", label="经办历史", path="/history", access="worklist.history", order=20, icon="history"),
     MenuEntry(app="ydsh", label="我的已办", path="/done", access="worklist.decide", order=60, icon="circle-check"),
     MenuEntry(
-        app="ydjd", label="我的待办", path="/tasks", access="worklist.decide", order=30, icon="checklist", news=news
+        app="ydjd", label="我的待办", path="/tasks", access="worklist.decide", order=30, icon="checklist", news=numbers
     ),
 )
 

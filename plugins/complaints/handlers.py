@@ -115,6 +115,13 @@ def notice_view(notice: Notice | None) -> views.NoticeView:
     return views.NoticeView(version=notices.version_of(notice), points=list(notices.points_of(notice)))
 
 
+# What the list shows where a number alone is told.
+COUNTED = {
+    "open": ComplaintQuery(open=True),
+    "conduct": ComplaintQuery(open=True, against="staff"),
+    "overdue": ComplaintQuery(overdue=True),
+}
+
 # --- C8, C13: one's own ----------------------------------------------------------------------------------------------
 
 
@@ -130,10 +137,11 @@ async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
 
 
 async def overview(ctx: Context) -> views.Overview:
-    """How many complaints there are, by state, place, bureau and type."""
-    reached = complaints_of(ctx)
-    groups = await reached.counts(LIST.seen(ctx), {name: (name,) for name in ("state", "seat", "bureau", "type")})
-    return views.overview_of(ctx, groups, await reached.count(LIST.filter(ctx, ComplaintQuery(overdue=True))))
+    """How many complaints there are, by state, place, bureau and type; how many have not ended, and how many are overdue."""
+    by = {name: (name,) for name in ("state", "seat", "bureau", "type")}
+    of = {name: LIST.filter(ctx, query) for name, query in COUNTED.items()}
+    groups = await complaints_of(ctx).counts(LIST.seen(ctx), {**by, **dict.fromkeys(of, ())}, of)
+    return views.overview_of(ctx, groups)
 
 
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:

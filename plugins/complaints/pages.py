@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,8 +16,10 @@ from hub.api import (
     Context,
     DetailPages,
     DetailView,
+    Figure,
     Form,
     ListPage,
+    News,
     Page,
     Reveal,
     RowView,
@@ -26,12 +29,13 @@ from hub.api import (
 from plugins.complaints import handlers, papers, views
 from plugins.complaints.actions import handling
 from plugins.complaints.actions.filing import NEEDED, NEEDED_UNLISTED
-from plugins.complaints.business import COMPLAINTS
+from plugins.complaints.business import COMPLAINTS, WATCHING
 from plugins.complaints.documents import Complaint, complaints_of
 from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, PUBLISHED, READ, STAFF
 from plugins.declaration.events import ListedProjects
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+CONDUCT = {"against": "staff", "open": "true"}
 # Of one matter; whoever has more of them names the other by its number.
 MOST_OFFERED = 50
 TONES = {
@@ -241,6 +245,22 @@ STAFF_DETAIL = DetailPages(
     ),
 )
 
+
+# --- L1: what is looked for first -------------------------------------------------------------------------------------------------
+
+
+async def numbers(ctx: Context) -> News:
+    """投诉 at the head of the home: for 纪委 those about conduct first."""
+    counted = await handlers.overview(ctx)
+    conduct = Figure(label="涉工作人员未办结投诉", text=counted.conduct_text, path=f"?{urlencode(CONDUCT)}")
+    unended = Figure(label="未办结投诉", text=counted.open_text, path="/overview")
+    late = Figure(
+        label="投诉已逾期", text=counted.overdue_text, path="/overview", tone="" if counted.overdue == 0 else "bad"
+    )
+    watching = any(position.role == WATCHING.role for position in ctx.actor.positions)
+    return News(figures=(conduct, unended, late) if watching else (unended, late))
+
+
 PAGES = (
     Page(
         apps=("ykt",),
@@ -296,6 +316,7 @@ PAGES = (
             "办理中": {"state": "accepted"},
             "待评价": {"state": "replied"},
             "已办结": {"state": "closed"},
+            "涉工作人员未办结": CONDUCT,
         },
         find="number",
         looks_for="完整的投诉编号",

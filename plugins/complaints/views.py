@@ -193,12 +193,17 @@ class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there are within reach, by state, handling place, bureau and type; ``overdue`` up to 1000."""
+    """How many there are within reach, by state, handling place, bureau and type; how many of them have not ended (``open``), accuse
+    somebody of the staff and have not ended (``conduct``), and are ``overdue``."""
 
     states: list[smallcells.Bar]
     places: list[smallcells.Bar]
     bureaus: list[smallcells.Bar]
     types: list[smallcells.Bar]
+    open: int | None
+    open_text: str
+    conduct: int | None
+    conduct_text: str
     overdue: int | None
     overdue_text: str
 
@@ -374,22 +379,30 @@ def who_sees(ctx: Context) -> list[str]:
     ]
 
 
-def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]], late: int) -> Overview:
+def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]]) -> Overview:
     """Small numbers are withheld from whoever may not see the persons behind them."""
     least, types = (
         None if sees_all(ctx) else ctx.settings(ComplaintsConfig).least_shown,
         ctx.settings(ComplaintsConfig).types,
     )
-    [overdue] = smallcells.shown([late], least)
+
+    def cell(name: str) -> smallcells.Cell:
+        [shown] = smallcells.shown([sum(group.count for group in groups[name])], least)
+        return shown
 
     def bars(field: str, label: Callable[[str], str]) -> list[smallcells.Bar]:
         return smallcells.bars([(group.key[0], group.count) for group in groups[field]], label, least)
 
+    unended, conduct, overdue = map(cell, ("open", "conduct", "overdue"))
     return Overview(
         states=bars("state", COMPLAINT.label),
         places=bars("seat", ctx.regions.full_name),
         bureaus=bars("bureau", str),
         types=bars("type", lambda code: types.get(code, code)),
+        open=unended.count,
+        open_text=unended.text,
+        conduct=conduct.count,
+        conduct_text=conduct.text,
         overdue=overdue.count,
         overdue_text=overdue.text,
     )

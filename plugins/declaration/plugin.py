@@ -23,7 +23,7 @@ from plugins.declaration.events import (
 )
 from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, OPEN_WORK
-from plugins.declaration.pages import PAGES
+from plugins.declaration.pages import PAGES, numbers
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 from plugins.survey.events import NoLongerWanted
 
@@ -42,7 +42,15 @@ MENU_ENTRIES = (
     ),
     MenuEntry(app="ykt", label="申报进度", path="/cases", access=Anyone.CLAIMED, order=20, icon="progress-check"),
     MenuEntry(app="ydsh", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
-    MenuEntry(app="ydjd", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
+    MenuEntry(
+        app="ydjd",
+        label="申报查询",
+        path="/review",
+        access="declaration.review",
+        order=30,
+        icon="file-search",
+        news=numbers,
+    ),
 )
 
 REACTIONS = (

@@ -59,6 +59,11 @@ def seconds(actor: Actor, thing: Hit) -> bool:
     return duties.does(actor, thing, CONFIRMING, LEADING)
 
 
+def of_discipline(actor: Actor) -> bool:
+    """Whether watching is what the actor does, whatever it is that they look at."""
+    return any(position.role == WATCHING.role for position in actor.positions)
+
+
 def watches(actor: Actor, thing: Hit | Recovery) -> bool:
     return duties.does(actor, thing, WATCHING)
 

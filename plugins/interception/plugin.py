@@ -1,6 +1,7 @@
 """Interception 拦截信息确认 and 纪委监督: who may not get what they ask for, confirmed by the bureau, watched by 纪委."""
 
 from hub.api import MenuEntry, Permission
+from plugins.interception.business import of_discipline
 from plugins.interception.config import InterceptionConfig
 from plugins.interception.documents import COLLECTIONS
 from plugins.interception.events import EVENTS
@@ -8,6 +9,7 @@ from plugins.interception.handlers import ROUTES
 from plugins.interception.jobs import JOBS, OPEN_WORK
 from plugins.interception.nodes import GUARDS, NODES, REACTIONS, STEPS
 from plugins.interception.pages import PAGES
+from plugins.interception.pages.watching import charted, numbers
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS
 
 NEEDS = ("declaration",)
@@ -32,5 +34,24 @@ MENU_ENTRIES = (
     MenuEntry(
         app="ydsh", label="纪委监督", path="/entries", access="interception.read", order=70, icon="shield-search"
     ),
-    MenuEntry(app="ydjd", label="纪委监督", path="", access="interception.read", order=60, icon="shield-search"),
+    MenuEntry(
+        app="ydjd",
+        label="纪委监督",
+        path="",
+        access="interception.read",
+        order=5,
+        icon="shield-search",
+        news=charted,
+        fits=of_discipline,
+    ),
+    MenuEntry(
+        app="ydjd",
+        label="纪委监督",
+        path="",
+        access="interception.read",
+        order=60,
+        icon="shield-search",
+        news=numbers,
+        fits=lambda actor: not of_discipline(actor),
+    ),
 )

@@ -239,6 +239,24 @@ async def test_counts_by_several_fields_agree_with_each_alone(world):
     assert [(group.key[0], group.count) for group in counted["bureau"]] == [("A", 2), ("B", 2), ("C", 1)]
 
 
+async def test_what_counts_under_a_name_may_be_a_part_of_all(world):
+    """Without a field it is one number."""
+    for bureau in "AAB":
+        await put(world, bureau=bureau)
+
+    async def ask(ctx):
+        by, of = dict.fromkeys(("all", "some", "none"), ()), {"some": {"bureau": "A"}, "none": {"bureau": "C"}}
+        return await ctx.store["notes.cases"].counts({}, by, of)
+
+    counted = await world.units.read(ask, plugin="notes", place=world.place(ANJU))
+
+    assert {name: [group.count for group in groups] for name, groups in counted.items()} == {
+        "all": [3],
+        "some": [2],
+        "none": [],
+    }
+
+
 @pytest.mark.parametrize("cursor", ["%%%", "e30", "WzFd", "W3siJGd0IjogIiJ9LCAxXQ"])
 async def test_a_forged_cursor_is_refused(world, cursor):
     """Broken base64, wrong JSON, a wrong length, an operator."""

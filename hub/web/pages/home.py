@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,26 @@ class HomeTile(msgspec.Struct, frozen=True, kw_only=True):
     icon: str
     count: int | None = None
     line: str = ""
+
+
+class HomeFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A number at the head of the home, and where it leads."""
+
+    label: str
+    text: str
+    unit: str
+    tone: str
+    href: str
+
+
+class HomeBar(msgspec.Struct, frozen=True, kw_only=True):
+    """A bar of a chart: ``share`` is how long it is in percent of the longest."""
+
+    label: str
+    text: str
+    unit: str
+    share: int
+    href: str
 
 
 class HomeHandler(PageBase):
@@ -90,8 +110,42 @@ class HomeHandler(PageBase):
         frame = self.frame()
         greeting = f"{frame.name}，{greeting_at(self.parts.units.clock.now())}" if frame.name else "您好"
         await self.draw(
-            "ui/home.html", frame, title=frame.app_title, greeting=greeting, tiles=tiles, places=f"/{self.app}/places"
+            "ui/home.html",
+            frame,
+            title=frame.app_title,
+            greeting=greeting,
+            tiles=tiles,
+            figures=tuple(self._figures(entries, news, place)),
+            charts=tuple(self._charts(entries, news, place)),
+            places=f"/{self.app}/places",
         )
+
+    def _figures(self, entries: Sequence[Entry], news: Sequence[News], place: Region) -> Iterator[HomeFigure]:
+        for entry, told in zip(entries, news, strict=True):
+            for figure in told.figures:
+                href = f"/{self.app}/{place.code}/{entry.prefix}{figure.path}"
+                yield HomeFigure(label=figure.label, text=figure.text, unit=figure.unit, tone=figure.tone, href=href)
+
+    def _charts(
+        self, entries: Sequence[Entry], news: Sequence[News], place: Region
+    ) -> Iterator[tuple[str, tuple[HomeBar, ...]]]:
+        for entry, told in zip(entries, news, strict=True):
+            for chart in told.charts:
+                most = max((bar.count or 0 for bar in chart.bars), default=0)
+                # What is withheld has no length: that would tell the number.
+                yield (
+                    chart.label,
+                    tuple(
+                        HomeBar(
+                            label=bar.label,
+                            text=bar.text,
+                            unit=chart.unit,
+                            share=round(100 * (bar.count or 0) / most) if most else 0,
+                            href=f"/{self.app}/{bar.place or place.code}/{entry.prefix}{bar.path}",
+                        )
+                        for bar in chart.bars
+                    ),
+                )
 
 
 class ViewHandler(PageBase):

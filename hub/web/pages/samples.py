@@ -10,6 +10,7 @@ import msgspec
 from hub.business.pages import ListView
 from hub.web.pages.drawing import Frame, Tab
 from hub.web.pages.forms import Field, FormState, Picture, Problem
+from hub.web.pages.home import HomeBar, HomeFigure
 from hub.web.pages.refusals import said_of
 from hub.words.actors import App
 from hub.words.contributions import Choice
@@ -214,8 +215,28 @@ REFUSED: Mapping[str, tuple[Refused | None, str]] = {
 }
 
 # Whole pages: their template and what it is given.
+FIGURES = (
+    HomeFigure(label="在办申报", text="1000+", unit="件", tone="", href="#"),
+    HomeFigure(label="未办结投诉", text="26", unit="件", tone="", href="#"),
+    HomeFigure(label="投诉已逾期", text="少于5", unit="件", tone="bad", href="#"),
+)
+CHARTS = (
+    (
+        "拦截按地区",
+        (
+            HomeBar(label="安居区", text="41", unit="件", share=100, href="#"),
+            HomeBar(label="射洪市", text="少于5", unit="件", share=0, href="#"),
+        ),
+    ),
+    ("拦截按规则", ()),
+)
+
 PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "page-home": ("ui/home.html", {"greeting": "王*英，您好", "tiles": TILES, "known": "已实名认证", "places": "#"}),
+    "page-home-leader": (
+        "ui/home.html",
+        {"greeting": "罗*，早上好", "tiles": TILES, "figures": FIGURES, "charts": CHARTS, "places": "#"},
+    ),
     "page-list": ("ui/list.html", {"title": "投诉处理", "page": LIST, "following": "?cursor=c"}),
     "page-list-empty": ("ui/list.html", {"title": "我的投诉", "page": EMPTY}),
     "page-detail": ("ui/detail.html", {"page": DETAIL, "said": "正在调查，您现在不用做什么。"}),

@@ -18,13 +18,16 @@ Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class ComplaintQuery(Paging, frozen=True, kw_only=True):
-    """``number`` is a whole one; ``overdue``: those whose limit has passed while an office has them."""
+    """``number`` is a whole one; ``against``: row, project, unit, staff; ``open``: those that have not ended; ``overdue``: those whose
+    limit has passed while an office has them."""
 
     state: Word | None = None
     kind: Word | None = None
     type: Word | None = None
     project: Word | None = None
     number: Word | None = None
+    against: Word | None = None
+    open: bool | None = None
     overdue: bool = False
 
 
@@ -35,7 +38,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     filter: ComplaintQuery = ComplaintQuery()
 
 
-FILTERS = ("state", "kind", "type", "project", "number")
+FILTERS = ("state", "kind", "type", "project", "number", "against", "open")
 
 
 def late(ctx: Context, query: ComplaintQuery) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from hub.api import Context, ListPage, Page, shanghai, smallcells
+from hub.api import Chart, ChartBar, Context, Figure, ListPage, News, Page, shanghai, smallcells
 from plugins.interception import handlers
 from plugins.interception.actions.reading import CountQuery, Counts
 from plugins.interception.actions.rules import BY_CODE
@@ -144,6 +144,40 @@ def taken_away(counts: Counts, asked: dict[str, str]) -> Iterator[Way]:
         if name in asked:
             others = {other: value for other, value in asked.items() if other != name}
             yield Way(label=names.get(name, {}).get(asked[name], asked[name]), href=f"?{urlencode(others)}")
+
+
+# --- L1: what is looked for first -------------------------------------------------------------------------------------------------
+
+
+async def numbers(ctx: Context) -> News:
+    """拦截 at the head of the home, as the page of its numbers has them."""
+    return News(figures=figures_of(await watched(ctx, CountQuery())))
+
+
+async def charted(ctx: Context) -> News:
+    """The same with its bars, for 纪委."""
+    page = await watched(ctx, CountQuery())
+    places = [
+        ChartBar(label=name_of(ctx, bar.key), text=bar.text, count=bar.count, path="", place=bar.key)
+        for bar in page.counts.place
+    ]
+    rules = [
+        ChartBar(label=bar.label, text=bar.text, count=bar.count, path=f"?{urlencode({'rule': bar.key})}")
+        for bar in page.counts.rule
+    ]
+    charts = (Chart(label="拦截按地区", bars=tuple(places)), Chart(label="拦截按规则", bars=tuple(rules)))
+    return News(figures=figures_of(page), charts=charts if ctx.place.level != "village" else charts[1:])
+
+
+def figures_of(page: WatchPage) -> tuple[Figure, ...]:
+    counts = page.counts
+    waiting = next((bar.text for bar in counts.state if bar.key == "waiting"), "0")
+    asked = {"state": "waiting", "since": counts.since, "until": counts.until}
+    return (
+        Figure(label="近12个月拦截", text=counts.total_text, path=""),
+        # A list would tell the number that is withheld.
+        Figure(label="拦截待确认", text=waiting, path=hits_of({}, **asked) if waiting.isdigit() else ""),
+    )
 
 
 PAGES = (

@@ -16,12 +16,20 @@ from hub.words.actors import APPS, App
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.openings import opening_of, pages_of
 from tests.rows.rows import Walk
-from tests.web.scope import Who
+from tests.web.samples import complaints, core, interception
+from tests.web.scope import Staff, Who
+from tests.world import ANJU
 
 AT_MOST = 5
 # A task's pages: the task, who has it, who keeps away, what there was before, whether it moved on; of a declaration also itself and its
 # rivals.
 TASK, AT_MOST_OF_TASK = "worklist /tasks/", 7
+HOMES = (
+    ("ydsh", Staff("handler", ANJU, "民政局")),
+    ("ydjd", Staff("leader", ANJU)),
+    ("ydjd", Staff("discipline", ANJU)),
+)
+OF_A_REQUEST = ("RequestHandler._execute", "news_of.<locals>.told")
 # What ends or follows another question asks nothing new.
 FOLLOWING = {"getMore", "killCursors", "commitTransaction", "abortTransaction", "endSessions"}
 
@@ -50,9 +58,9 @@ class Questions(monitoring.CommandListener):
 
 
 def answers_a_request() -> bool:
-    """Each request is a task of its own, as the HTTP server makes it."""
+    """Each request is a task of its own, as the HTTP server makes it; a home asks its entries side by side, each in one more."""
     task = asyncio.current_task()
-    return task is not None and getattr(task.get_coro(), "__qualname__", "") == "RequestHandler._execute"
+    return task is not None and getattr(task.get_coro(), "__qualname__", "") in OF_A_REQUEST
 
 
 QUESTIONS = Questions()
@@ -92,6 +100,22 @@ async def test_a_page_asks_a_few_questions(walk: Walk, http: aiohttp.ClientSessi
         for page, heard in asked.items()
         if len(heard) > (AT_MOST_OF_TASK if page.startswith(TASK) else AT_MOST)
     } == {}
+
+
+@pytest.mark.parametrize(("app", "who"), HOMES)
+async def test_a_home_asks_a_few_questions(walk: Walk, http: aiohttp.ClientSession, app: App, who: Who) -> None:
+    """Its figures and tiles together; a plugin asks for all that it says there at once."""
+    await complaints.stored(walk.scene)
+    await interception.one(walk.scene)
+    await core.tasks(walk.scene)
+    cookie = {"Cookie": await cookie_of(walk, app, who)}
+    await look(http, f"{walk.hub.url}/{app}/{ANJU}", cookie)
+    await settled(walk.hub)
+
+    with QUESTIONS.listening() as heard:
+        await look(http, f"{walk.hub.url}/{app}/{ANJU}", cookie)
+
+    assert heard and len(heard) <= AT_MOST, heard
 
 
 async def look(http: aiohttp.ClientSession, url: str, cookie: dict[str, str]) -> None:

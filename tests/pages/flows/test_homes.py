@@ -1,0 +1,107 @@
+"""L1: what a leader and 纪委 see first, and that every number is that of the page behind it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.app import Hub
+from tests.pages.flows.conftest import Lends
+from tests.pages.flows.openings import signed_in
+from tests.pages.flows.phone import Phone
+from tests.rows.rows import Walk
+from tests.web.samples import complaints, core, interception
+from tests.web.scope import Staff
+from tests.world import ANJU
+
+LEADER, DISCIPLINE = Staff("leader", ANJU), Staff("discipline", ANJU)
+HOME = f"/ydjd/{ANJU}"
+
+
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    """Numbers are counted of what is made for them."""
+    return own_hub
+
+
+@pytest.fixture
+async def busy(walk: Walk) -> Walk:
+    """A district with declarations in work, complaints of which one is late and one about a clerk, and somebody intercepted."""
+    await core.my_cases(walk.scene)
+    await core.tasks(walk.scene)
+    for more in ({}, {"against": "staff"}, {"task_due": walk.hub.clock.now().replace(year=2020)}):
+        await complaints.stored(walk.scene, **more)
+    await complaints.stored(walk.scene, "closed", open=False)
+    await interception.one(walk.scene)
+    return walk
+
+
+async def test_a_leader_sees_how_the_place_stands(busy: Walk, lends: Lends) -> None:
+    phone = await at_home(busy, lends, LEADER)
+
+    figures = await figures_of(phone)
+
+    complaints_first, own, risks = (
+        ("未办结投诉", "投诉已逾期", "在办申报"),
+        ("我的待办", "我的待办已逾期"),
+        ("近12个月拦截", "拦截待确认"),
+    )
+    assert tuple(figures) == (*complaints_first, *own, *risks)
+    assert int(figures["在办申报"]) >= 2
+    assert await phone.page.get_by_role("heading", name="拦截按地区").count() == 0
+
+
+async def test_discipline_inspection_sees_what_it_watches_first(busy: Walk, lends: Lends) -> None:
+    """Interceptions with their bars, then complaints about conduct."""
+    phone = await at_home(busy, lends, DISCIPLINE)
+
+    figures = await figures_of(phone)
+
+    assert list(figures)[:3] == ["近12个月拦截", "拦截待确认", "涉工作人员未办结投诉"]
+    assert (figures["涉工作人员未办结投诉"], figures["未办结投诉"], figures["投诉已逾期"]) == ("1", "3", "1")
+    await phone.reads("拦截按地区", "拦截按规则")
+
+
+@pytest.mark.parametrize("who", [LEADER, DISCIPLINE], ids=["leader", "discipline"])
+async def test_each_number_is_that_of_the_page_behind_it(busy: Walk, lends: Lends, who: Staff) -> None:
+    """A page of numbers says it, a list has so many lines; what is withheld at home is withheld there."""
+    phone = await at_home(busy, lends, who)
+    shown = await figures_of(phone)
+
+    for label, number in shown.items():
+        await phone.open(HOME)
+        await phone.page.locator(f".headline:has(small:text-is('{label}'))").click()
+        await phone.page.wait_for_url(re.compile(f"{HOME}/"))
+        if number.isdigit() and await phone.page.locator(".figures").count() == 0:
+            assert await phone.page.locator("#list a.row:not(.next)").count() == int(number), label
+        else:
+            assert number in await phone.page.locator(".figures dd, .against .num").evaluate_all(NUMBERS), label
+
+
+async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends) -> None:
+    """From the district to its town, and from there to the village, each with the number that led there."""
+    phone = await at_home(busy, lends, DISCIPLINE)
+    bar = phone.page.get_by_role("region", name="拦截按地区").locator("a").first
+    number = await bar.locator(".num b").inner_text()
+
+    await bar.click()
+
+    await phone.is_at("/ydjd/510904[0-9]{3}/interception")
+    assert number == (await phone.page.locator(".figures dd").evaluate_all(NUMBERS))[0]
+
+
+NUMBERS = "cells => cells.map(cell => cell.firstChild.textContent)"
+
+
+async def at_home(walk: Walk, lends: Lends, who: Staff) -> Phone:
+    phone = await lends(None, "ydjd")
+    await signed_in(walk.scene, phone, "ydjd", who)
+    await phone.open(HOME)
+    return phone
+
+
+async def figures_of(phone: Phone) -> dict[str, str]:
+    """By their names, in their order."""
+    pairs = "all => all.map(each => [each.querySelector('small').textContent, each.querySelector('b').firstChild.textContent])"
+    return dict(await phone.page.locator(".headline").evaluate_all(pairs))
