@@ -88,7 +88,8 @@ class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
     that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``persons``: its search for a
     person is a page. ``new``: what the button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where
-    that is not all who read. ``new_place``: where it leads, when that is not this place; None: nowhere, and there is no button."""
+    that is not all who read. ``new_place``: where it leads, when that is not this place; None: nowhere, and there is no button. ``help``
+    as of a ``Page``."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -105,6 +106,7 @@ class ListPage(Generic[K, Q, L]):
     new_place: Callable[[Context], str | None] = lambda ctx: ctx.place.code
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
+    help: str = ""
 
     def pages(self) -> tuple[Page, ...]:
         """The list, where its table is asked for, and where a person is looked for."""
@@ -132,6 +134,7 @@ class ListPage(Generic[K, Q, L]):
             else typed(load_below, listing.line, id=str, query=kind, returns=ListView, says=self.title),
             access=listing.read,
             live=self.live,
+            help=self.help,
         )
 
     def _view(self, ctx: Context, query: Q, found: Paged[L]) -> ListView:
@@ -298,7 +301,8 @@ class DetailPages(Generic[D, V]):
     """The detail and a page for each button. ``facts``: what each is called → the dotted name of it in the face's answer, or
     what says them of that. ``title``: what heads it for the one who looks, where that is not everybody's title of the business: not a
     person whom they may not see. ``tones``: state → colour. ``flow``: where its history stands in the answer. ``leads``: ways to
-    pages of the plugin's own, before the buttons. ``ask``: by the name of a button, what its form asks otherwise than the kit would."""
+    pages of the plugin's own, before the buttons. ``ask``: by the name of a button, what its form asks otherwise than the kit would.
+    ``help``, of the detail, as of a ``Page``."""
 
     face: Face[D, V]
     apps: tuple[App, ...]
@@ -312,6 +316,7 @@ class DetailPages(Generic[D, V]):
     ask: Mapping[str, Ask] = field(default_factory=dict)
     reveal: Reveal[D] | None = None
     live: tuple[str, ...] = ()
+    help: str = ""
 
     def pages(self) -> tuple[Page, ...]:
         """The document's page, and one for each of its buttons."""
@@ -327,6 +332,7 @@ class DetailPages(Generic[D, V]):
             load=typed(show, self.face.show, id=str, returns=DetailView),
             access=self.face.read,
             live=self.live,
+            help=self.help,
         )
         buttons = tuple(self._button_page(button) for button in self.face.buttons)
         return (shown, *buttons, *((self._reveal_page(self.reveal),) if self.reveal else ()))

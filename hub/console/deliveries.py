@@ -178,7 +178,13 @@ class DeliveryPages:
             needs=lambda page: ("why",),
         )
         return (
-            _page("", "消息投递", "deliveries", self.overview),
+            _page(
+                "",
+                "消息投递",
+                "deliveries",
+                self.overview,
+                help="这里能看到消息发出了多少、失败了多少。失败的可以重新发送；一直没收到的，请打电话通知。",
+            ),
             _page("/failed", "发送失败", "failed", self.failed),
             _page("/replay", "重新发送", "replay", self.dry_run, replaying),
             _page("/unreached", "需电话通知", "unreached", self.unreached),
@@ -326,7 +332,7 @@ def _flow_rows(flows: Iterable[Flow]) -> tuple[FlowRow, ...]:
     )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
     return Page(
         apps=("ops",),
         path=path,
@@ -335,4 +341,5 @@ def _page(path: str, title: str, template: str, load: Any, form: Form | None = N
         load=load,
         access=PERMISSION,
         form=form,
+        help=help,
     )

@@ -228,7 +228,7 @@ ROUTES = (
 )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
     return Page(
         apps=("ops",),
         path=path,
@@ -237,11 +237,18 @@ def _page(path: str, title: str, template: str, load: Any, form: Form | None = N
         load=load,
         access=PERMISSION,
         form=form,
+        help=help,
     )
 
 
 PAGES = (
-    _page("/plugins", "功能开关", "switches", board),
+    _page(
+        "/plugins",
+        "功能开关",
+        "switches",
+        board,
+        help="这里开关各区县的功能。关掉前先看还有多少没办完；关掉后，在办的会停下来，数据保留。变更可以撤销。",
+    ),
     _page(
         "/plugins/undo",
         "撤销变更",

@@ -80,6 +80,7 @@ class InboxPlugin:
                 path="",
                 title="消息",
                 template="ui/inbox.html",
+                help="这里是发给您的通知，和微信上收到的一样。点开一条就算看过，里面有要办的事和期限。",
                 load=self.page,
                 access=Anyone.SIGNED_IN,
                 live=("message",),

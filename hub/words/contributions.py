@@ -334,7 +334,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     ``live`` names messages (``complaints.arrived``) and topics whose arrival the page shows. ``rate``: so often in so long one person
     may look at it. ``marks``: opening it writes, such as that something was read; whoever asks only whether it is there (HEAD) does not
     open it. ``kept``: the browser may keep it for so long and open it without a network; it is ``PUBLIC``, drawn as for somebody unknown,
-    and its form is its scripts' to send.
+    and its form is its scripts' to send. ``help`` stands folded at its foot: two or three short sentences, at most 120 characters, to
+    whoever is unsure: what one does here, what happens then, whom to ask.
     """
 
     apps: tuple[App, ...]
@@ -348,6 +349,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     rate: tuple[int, timedelta] | None = None
     marks: bool = False
     kept: timedelta | None = None
+    help: str = ""
 
 
 @runtime_checkable

@@ -235,6 +235,7 @@ TASKS = ListPage(
     listing=TODO,
     apps=STAFF,
     title="我的待办",
+    help="这里是等您办理的事，快到期的在前。点开先认领，再办理。几件一样的，可以合并办理。",
     row=task_row,
     chips={"全部": {}, "已逾期": {"overdue": "true"}, "含下级": {"stand_in": "true"}},
     find="number",
@@ -261,8 +262,8 @@ async def tasks(ctx: Context, query: TodoQuery) -> TasksView:
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"
 
 
-def _task(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
-    return Page(apps=STAFF, path=path, title=title, template=template, load=load, access=DECIDE, form=form)
+def _task(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+    return Page(apps=STAFF, path=path, title=title, template=template, load=load, access=DECIDE, form=form, help=help)
 
 
 PAGES = (
@@ -280,6 +281,7 @@ PAGES = (
             start=all_together,
             choices=those_together,
         ),
+        help="一次通过同一项目、同一环节的待办。不放心的不要勾选，点开单独办理。",
     ),
     _task(
         "/tasks/{id}",
@@ -294,6 +296,7 @@ PAGES = (
             choices=phrases,
             asks=lambda page: ("opinion",),
         ),
+        help="先看申报内容、材料和以前的记录，再决定。认领后别人不能同时办。通过后，下一环节没动之前可以撤销。",
     ),
     _task(
         "/tasks/{id}/claim",
@@ -321,6 +324,7 @@ PAGES = (
             start=on_this_way,
             asks=lambda page: ("opinion",),
         ),
+        help="写明理由，申报人会在手机上看到。驳回以后，申报人符合条件了可以重新申报。",
     ),
     _task(
         "/tasks/{id}/recall",

@@ -67,7 +67,7 @@ class MovePage(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
+def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
     """Of whoever has said who they are."""
     return Page(
         apps=("ykt",),
@@ -77,6 +77,7 @@ def resident_page(path: str, title: str, template: str, load: Any, form: Form | 
         load=load,
         access=Anyone.CLAIMED,
         form=form,
+        help=help,
     )
 
 

@@ -249,6 +249,7 @@ PAGES = (
             submit="提交申报",
             start=lambda page: {"version": page.draft.version},
         ),
+        help="照顺序填好每一部分，随时可以停下来，内容会留着。都填好后点“提交申报”。",
     ),
     resident_page(
         "/drafts/{id}/person",
@@ -265,6 +266,7 @@ PAGES = (
             asks=person_asked,
             needs=person_needed,
         ),
+        help="为自己申报，选“本人”。为家里老人或孩子申报，要填他们的姓名和身份证号。",
     ),
     resident_page(
         "/drafts/{id}/answers",
@@ -279,6 +281,7 @@ PAGES = (
             start=lambda page: {"version": page.draft.version, **under("answers", page.draft.form.answers)},
             keyed=lambda page: answers_asked(page.project.form),
         ),
+        help="如实填写，不清楚的问问村（社区）干部。保存后还可以改，提交后就不能改了。",
     ),
     resident_page(
         "/drafts/{id}/materials/{key}",
@@ -294,6 +297,7 @@ PAGES = (
             needs=lambda page: ("files",) if page.material.required else (),
             kept=draft_files,
         ),
+        help="把材料放平、对准光拍照，字要看得清。拍得不好，可以删掉重拍。",
     ),
     resident_page(
         "/drafts/{id}/delete",

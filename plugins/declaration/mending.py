@@ -138,6 +138,7 @@ PAGES = (
             keyed=mend_keyed,
             kept=case_files,
         ),
+        help="按要求改好内容、补拍材料，再提交。过了期限没有补正，申报可能不予受理。",
     ),
     resident_page(
         "/cases/{id}/withdraw",

@@ -158,6 +158,7 @@ class ShownPage(PageBase):
         where = {"query": f"?to={quote(to, safe='')}" if to else "", "more": f"&to={quote(to, safe='')}" if to else ""}
         values = {
             "title": page.title,
+            "help": page.help,
             "page": loaded,
             "form": form,
             "tone": page.form.tone if page.form else "",

@@ -68,6 +68,7 @@ HIT_PAGES = DetailPages(
     face=HIT,
     apps=STAFF_APPS,
     template="interception/hit.html",
+    help="核实后确认属实，或写明理由提出误报解除，由第二人确认。比对依据要写明查看的理由，会记录在案。",
     tones=TONES,
     flow="steps",
     sub=lambda hit: hit.number,
@@ -109,6 +110,7 @@ PAGES = (
         listing=LIST,
         apps=STAFF_APPS,
         title="拦截信息",
+        help="这里是比对发现可能不该享受的人员。请逐件核实，确认属实，或者提出误报解除。",
         row=hit_row,
         chips={
             "全部": {},

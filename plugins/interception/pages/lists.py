@@ -68,6 +68,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="/lists/new",
         title="导入名单",
+        help="先下载这一类名单的表样，按表样填好再导入。读不出的行会列出原因，改好后重新导入即可。",
         template="interception/new_list.html",
         load=handlers.list_kinds,
         access=IMPORT,

@@ -185,6 +185,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="",
         title="纪委监督",
+        help="这里是拦截的件数。点地区看下一级，点规则或项目只看这一类。点“查看名单”看每一件。",
         template="interception/watch.html",
         load=watched,
         access=READ,
