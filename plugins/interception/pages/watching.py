@@ -174,7 +174,7 @@ def figures_of(page: WatchPage) -> tuple[Figure, ...]:
     waiting = next((bar.text for bar in counts.state if bar.key == "waiting"), "0")
     asked = {"state": "waiting", "since": counts.since, "until": counts.until}
     return (
-        Figure(label="近12个月拦截", text=counts.total_text, path=""),
+        Figure(label="近一年拦截", text=counts.total_text, path=""),
         # A list would tell the number that is withheld.
         Figure(label="拦截待确认", text=waiting, path=hits_of({}, **asked) if waiting.isdigit() else ""),
     )

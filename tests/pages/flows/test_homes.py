@@ -44,8 +44,8 @@ async def test_a_leader_sees_how_the_place_stands(busy: Walk, lends: Lends) -> N
 
     complaints_first, own, risks = (
         ("未办结投诉", "投诉已逾期", "在办申报"),
-        ("我的待办", "我的待办已逾期"),
-        ("近12个月拦截", "拦截待确认"),
+        ("我的待办",),
+        ("近一年拦截", "拦截待确认"),
     )
     assert tuple(figures) == (*complaints_first, *own, *risks)
     assert int(figures["在办申报"]) >= 2
@@ -58,7 +58,7 @@ async def test_discipline_inspection_sees_what_it_watches_first(busy: Walk, lend
 
     figures = await figures_of(phone)
 
-    assert list(figures)[:3] == ["近12个月拦截", "拦截待确认", "涉工作人员未办结投诉"]
+    assert list(figures)[:3] == ["近一年拦截", "拦截待确认", "涉工作人员未办结投诉"]
     assert (figures["涉工作人员未办结投诉"], figures["未办结投诉"], figures["投诉已逾期"]) == ("1", "3", "1")
     await phone.reads("拦截按地区", "拦截按规则")
 
