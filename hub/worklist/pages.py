@@ -215,10 +215,9 @@ async def news(ctx: Context) -> News:
 async def numbers(ctx: Context) -> News:
     """The same for those who look at numbers first."""
     todo, overdue = await handlers.count_waiting(ctx)
-    figures = (Figure(label="我的待办", text=str(todo), path="/tasks"),)
-    if overdue:
-        figures += (Figure(label="待办已逾期", text=str(overdue), path="/tasks?overdue=true", tone="bad"),)
-    return News(count=todo, figures=figures)
+    own = Figure(label="我的待办", text=str(todo), path="/tasks")
+    late = Figure(label="待办已逾期", text=str(overdue), path="/tasks?overdue=true", tone="bad")
+    return News(count=todo, figures=(own, late) if overdue else (own,))
 
 
 async def groups(ctx: Context, query: GroupQuery) -> Groups:
