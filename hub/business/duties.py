@@ -71,6 +71,11 @@ def does(actor: Actor, document: Placed, *duties: Duty, at: str | None = None, b
     return any(fits(position, document, duty, at=at, bureau=bureau) for position in actor.positions for duty in duties)
 
 
+def holds(actor: Actor, duty: Duty) -> bool:
+    """Whether one of the actor's positions has this duty for some documents: what is shown first to those who have it."""
+    return any(_has(position, duty) for position in actor.positions)
+
+
 def sees_persons(actor: Actor, document: Sensitive, *duties: Duty) -> bool:
     """Of a sensitive project those whose duty it is read about persons; residents read what the store lets them, their own."""
     return not document.sensitive or not _looks_on(actor) or does(actor, document, *duties)

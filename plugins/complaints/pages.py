@@ -24,6 +24,7 @@ from hub.api import (
     Reveal,
     RowView,
     day_in_chinese,
+    duties,
     shanghai,
 )
 from plugins.complaints import handlers, papers, views
@@ -258,8 +259,8 @@ async def numbers(ctx: Context) -> News:
     late = Figure(
         label="投诉已逾期", text=counted.overdue_text, path="/overview", tone="" if counted.overdue == 0 else "bad"
     )
-    watching = any(position.role == WATCHING.role for position in ctx.actor.positions)
-    return News(figures=(conduct, unended, late) if watching else (unended, late))
+    watches = duties.holds(ctx.actor, WATCHING)
+    return News(figures=(conduct, unended, late) if watches else (unended, late))
 
 
 PAGES = (

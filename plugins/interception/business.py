@@ -61,7 +61,7 @@ def seconds(actor: Actor, thing: Hit) -> bool:
 
 def of_discipline(actor: Actor) -> bool:
     """Whether watching is what the actor does, whatever it is that they look at."""
-    return any(position.role == WATCHING.role for position in actor.positions)
+    return duties.holds(actor, WATCHING)
 
 
 def watches(actor: Actor, thing: Hit | Recovery) -> bool:
