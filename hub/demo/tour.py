@@ -58,16 +58,16 @@ STEPS = (
     ),
     TourStep(person=WINDOW, app="ydsh", does="这一次办完：受理", presses=PASSED, shows="我的待办"),
     TourStep(person="tangli", app="ydsh", does="乡镇审核", message="待办提醒", presses=PASSED, shows="我的待办"),
-    TourStep(person="luoyong", app="ydsh", does="县级审批", message="待办提醒", presses=PASSED, shows="我的待办"),
-    TourStep(person=RESIDENT, app="ykt", does="居民收到结果", message="办理结果通知", shows="已批准"),
     TourStep(
         person="linfeng",
         app="ydjd",
-        does="领导查这一件，每一步是谁办的都看得到",
+        does="领导查正在办的这一件，走到哪一步、谁办的都看得到",
         opens=f"/ydjd/{COUNTY}/declaration/review",
         presses=("高龄津贴",),
-        shows="已批准",
+        shows="办理经过",
     ),
+    TourStep(person="luoyong", app="ydsh", does="县级审批", message="待办提醒", presses=PASSED, shows="我的待办"),
+    TourStep(person=RESIDENT, app="ykt", does="居民收到结果", message="办理结果通知", shows="已批准"),
 )
 
 

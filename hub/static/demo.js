@@ -3,11 +3,12 @@
   "use strict";
 
   const MOST = 30; // messages kept of a person; older ones are in the inbox
+  const SHOWN = { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false };
   const byId = id => document.getElementById(id);
 
   function time(text) {
     const moment = new Date(text);
-    return isNaN(moment) ? text : moment.toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour12: false });
+    return isNaN(moment) ? text : moment.toLocaleString("zh-CN", { timeZone: "Asia/Shanghai", ...SHOWN });
   }
 
   /* What the hub says to a button; its words where it refuses. */
@@ -97,7 +98,7 @@
   };
 
   function play(running, words) {
-    byId("play").disabled = byId("begin").disabled = byId("forward").disabled = running;
+    for (const button of document.querySelectorAll(".tools button")) button.disabled = running;
     byId("play").textContent = running ? "正在播放" : "再播放一次";
     if (running) leave();
     say(words, false);
@@ -117,12 +118,18 @@
 
   // --- the clock -------------------------------------------------------------------------------------------------------
 
-  byId("forward").addEventListener("click", () => byId("ask").showModal());
+  const forwards = document.querySelectorAll("[data-forward]");
+  for (const button of forwards) button.addEventListener("click", () => {
+    byId("ask").returnValue = ""; // Esc leaves the answer of the last time
+    byId("ask").showModal();
+  });
+
   byId("ask").addEventListener("close", async () => {
     if (byId("ask").returnValue !== "forward") return;
-    byId("forward").disabled = true;
+    for (const button of forwards) button.disabled = true;
     const problem = await ask("/demo/clock");
-    byId("forward").disabled = false;
+    for (const button of forwards) button.disabled = false;
+    if (problem) leave();
     say(problem || "已经是第二天了，看看谁的手机上来了消息", Boolean(problem));
   });
 
@@ -160,7 +167,7 @@
   function go(number) {
     if (number === steps.length) {
       leave();
-      say("走完了：一件申报经过了四个人的手机", false);
+      say("走完了：从居民到窗口、乡镇、县级，结果回到居民的手机", false);
       return;
     }
     at = number;

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
@@ -20,6 +21,7 @@ from tests.demo.test_page import frame_of, phone_of
 
 DAY = re.compile(r"\d+年\d+月\d+日 星期.")
 PATIENT = 60_000  # milliseconds
+expect.set_options(timeout=PATIENT)
 
 
 @pytest.fixture
@@ -53,18 +55,18 @@ async def follow(page: Page, step: TourStep, opened: Counter[str]) -> None:
     if step.message:
         opened[step.person, step.message] += 1
         cards = phone.locator(".card", has_text=step.message)
-        await expect(cards).to_have_count(opened[step.person, step.message], timeout=PATIENT)
+        await expect(cards).to_have_count(opened[step.person, step.message])
         await cards.first.click()
     for words in step.presses:
         await press(app, words)
-    await expect(app.locator("main")).to_contain_text(step.shows, timeout=PATIENT)
+    await expect(app.locator("main")).to_contain_text(step.shows)
 
 
 async def put_forward(page: Page) -> None:
     before = await page.locator("#today").inner_text()
-    await page.click("#forward")
+    await page.locator("[data-forward]:visible").last.click()
     await page.locator("#ask").get_by_role("button", name="拨快一天").click()
-    await expect(page.locator("#today")).not_to_have_text(before, timeout=PATIENT)
+    await expect(page.locator("#today")).not_to_have_text(before)
     await expect(page.locator("#today")).to_have_text(DAY)
 
 
@@ -90,7 +92,7 @@ async def test_one_click_is_enough_to_be_anybody(page: Page) -> None:
             await phone_of(page, phone.app).get_by_role("link", name=name, exact=True).click()
 
             await expect(phone_of(page, phone.app).locator(".says")).to_have_text(part.says)
-            await expect(frame_of(page, phone.app).locator("h1").first).to_be_visible(timeout=PATIENT)
+            await expect(frame_of(page, phone.app).locator("h1").first).to_be_visible()
             await expect(frame_of(page, phone.app).locator("form[action$='/signin']")).to_have_count(0)
 
 
@@ -118,9 +120,13 @@ async def test_other_sites_press_none_of_its_buttons(stage: Stage, path: str) ->
         assert refused.status == 403
 
 
-async def test_no_hub_but_the_demo_lets_its_clock_be_moved(stage: Stage, mongo_uri: str, tmp_path: Path) -> None:
+async def test_no_hub_but_the_demo_lets_its_clock_be_moved(mongo_uri: str, tmp_path: Path) -> None:
     """Nor is there anything else of the page."""
     async with served_hub(mongo_uri, tmp_path, HubSetup()) as hub:
-        for path in ("/demo/clock", "/demo/tour", "/demo/play"):
-            async with stage.http.post(f"{hub.url}{path}") as refused:
+        before = hub.clock.now()
+
+        for path in ("/demo/clock", "/demo/tour", "/demo/play", "/demo/enter/zhoumin"):
+            async with aiohttp.request("POST", f"{hub.url}{path}") as refused:
                 assert refused.status == 404
+
+        assert hub.clock.now() == before
