@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -13,10 +15,14 @@ from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from hub.demo import tour
 from hub.demo.cast import PHONES, cast
+from hub.demo.desk import Desk, day_of
 from hub.demo.stage import Stage
 from hub.demo.tour import TourStep
+from hub.settings import HubSettings
 from hub.testing.served import served_hub
 from hub.testing.setup import HubSetup
+from hub.words.clock import today
+from hub.words.errors import Conflict
 from tests.demo.test_page import frame_of, phone_of
 
 DAY = re.compile(r"\d+年\d+月\d+日 星期.")
@@ -106,6 +112,17 @@ async def test_nobody_is_signed_out_by_a_day_that_passes(page: Page, stage: Stag
 
     async with stage.http.get(f"{stage.url}/ydsh/inbox", headers={"Cookie": f"hub_ydsh={cookie}"}) as seen:
         assert (seen.status, seen.url.path) == (200, "/ydsh/inbox")
+
+
+async def test_one_day_passes_at_a_time(stage: Stage, settings: HubSettings) -> None:
+    """Whoever presses meanwhile is asked to wait; what is on its way arrives on its own day."""
+    desk, before = Desk(settings.templates), today(stage.clock)
+
+    first, second = await asyncio.gather(desk.put_forward(stage), desk.put_forward(stage), return_exceptions=True)
+
+    assert today(stage.clock) - before == timedelta(days=1)
+    assert first == day_of(stage)
+    assert isinstance(second, Conflict)
 
 
 @pytest.mark.parametrize("to", ["//evil.example/", "/ydjd/inbox", "/ydsh/inbox\r\nX: y", "https://evil.example/"])
