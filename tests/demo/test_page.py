@@ -12,6 +12,7 @@ from hub.demo.cast import PHONES
 from hub.demo.stage import Stage
 from hub.demo.watch import Expected
 from hub.words.actors import App
+from tests.pages.looking import violations
 
 WIDTHS = (1280, 375, 320)
 Opens = Callable[[int], Awaitable[Page]]
@@ -110,6 +111,21 @@ async def test_nothing_sticks_out_at_any_width(opens: Opens, width: int) -> None
     for target in await page.locator("button:visible, .who a").all():
         box = await target.bounding_box()
         assert box is not None and min(box["height"], box["width"]) >= 48
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_it_can_be_read_by_everybody(opens: Opens, width: int) -> None:
+    """WCAG 2.1 AA, with messages on the phones, while the tour is on and while one is asked about the day."""
+    page = await opens(width)
+    found = await violations(page)
+    await page.click("#begin")
+    await page.locator("#tour").wait_for()
+    found += await violations(page)
+    await page.locator("[data-forward]:visible").first.click()
+
+    found += await violations(page)
+
+    assert found == []
 
 
 async def test_the_bare_address_leads_to_the_page(stage: Stage) -> None:
