@@ -56,8 +56,10 @@ was => {
   Object.assign(document.documentElement.dataset, was);
 }
 """
-# What the page says at last about whether it is kept.
-TELLS = "document.addEventListener('kept', () => { window.told = document.documentElement.dataset.kept; })"
+# Whether it is kept, once the page has tried to.
+TELLS = (
+    "document.addEventListener('kept', () => { const page = document.documentElement.dataset; page.told = page.kept; })"
+)
 Starts = Callable[..., Awaitable[Phone]]
 
 
@@ -338,18 +340,18 @@ async def test_a_page_that_was_not_kept_says_so(hub: Hub, surveyor: Walker, star
         """To whoever keeps it."""
         await (route.fulfill(status=503) if route.request.resource_type == "fetch" else route.fallback())
 
-    async def told() -> str:
+    async def tells(kept: str) -> None:
         await phone.page.goto(phone.url + OFFLINE)
-        return str(await (await phone.page.wait_for_function("window.told")).json_value())
+        await expect(phone.page.locator("html[data-told]")).to_have_attribute("data-told", kept)
 
     await phone.page.route(f"**{OFFLINE}", no_answer)
-    assert await told() == "no"
+    await tells("no")
     await phone.reads("这一页没有存进手机", "请稍后重新打开")
     await phone.page.unroute(f"**{OFFLINE}")
-    assert await told() == "yes"
+    await tells("yes")
     await phone.page.route(f"**{OFFLINE}", no_answer)
 
-    assert await told() == "yes"
+    await tells("yes")
 
 
 async def test_a_newer_version_is_kept_whole(hub: Hub, surveyor: Walker, starts: Starts) -> None:
