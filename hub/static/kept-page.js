@@ -64,7 +64,9 @@
     if (navigator.onLine === false) return;
     keep().then(() => true, isKept).then(kept => tell(kept ? "yes" : "no"), () => tell("no"));
   };
-  document.documentElement.dataset.kept = navigator.serviceWorker && navigator.serviceWorker.controller ? "yes" : "";
+  // A worker alone opens nothing: whoever left too early has it without the page.
+  document.documentElement.dataset.kept = "";
+  isKept().then(kept => { if (kept) tell("yes"); }, () => undefined);
   tryKeeping();
   window.addEventListener("online", tryKeeping);
 })();
