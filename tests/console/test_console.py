@@ -233,3 +233,13 @@ async def test_bad_lines_of_a_notice_are_told_at_once(walk: Walk) -> None:
     said = answer.error["fields"]["lines"].splitlines()
     assert [line.partition("行")[0] for line in said] == ["第1", "第3", "第4"]
     assert await walk.hub.workdays.days_of(2027) == []
+
+
+async def test_a_day_that_was_changed_does_not_make_its_year_known(walk: Walk) -> None:
+    """Offices close for a flood: the notice of the year is still to be imported."""
+    city, year = await walk.staff("ops_system", CITY), walk.hub.clock.now().year + 2
+
+    await city.put(f"/{CITY}/ops/workdays/{year}-07-05", {"kind": "rest", "why": "防汛"})
+
+    seen = await city.get(f"/{CITY}/ops/workdays", year=year)
+    assert seen["known"] is False
