@@ -92,7 +92,7 @@ async def test_a_receipt_of_what_was_refused_does_not_promise_more(walk: Walk, o
     page = await opening(who, "ykt", path)
 
     said = await page.locator(".paper").inner_text()
-    assert "收件回执" in said and "已收到，现为“不予受理”" in said and "未受理" in said
+    assert "收件回执" in said and "已收到，现为“未通过”" in said and "未受理" in said
     assert "受理后另行告知" not in said
 
 
