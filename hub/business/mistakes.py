@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from hub.business.reminders import Reminder
+from hub.business.oneopen import OneOpen
+from hub.business.reminders import REMINDER_SAMPLE, Reminder
 from hub.rules.finding import nearest
 from hub.rules.plugins import Plugin
 from hub.words.contributions import BY_STATE, Document
+from hub.words.personal import Personal
 from hub.words.workdays import Limit
 
 if TYPE_CHECKING:
@@ -47,7 +50,25 @@ def mistakes_in(resource: Resource[Any], plugin: Plugin) -> Iterator[Mistake]:
     if business.one_open:
         fields = _unfielded(spec.document, business.one_open.per)
         found = (*fields, *_unknown(business.one_open.states, states, "state of its table"))
-        yield from ((word, f"one_open {words}") for word, words in found)
+        yield from (
+            (word, f"one_open {words}")
+            for word, words in (*found, *_of_one_open(business.one_open, states, spec.document))
+        )
+
+
+def _of_one_open(one_open: OneOpen, states: Collection[str], document: type[Document]) -> Iterator[Mistake]:
+    first = next(iter(states))
+    if one_open.states and first not in one_open.states:
+        yield "one_open", f"states lack '{first}', in which one is filed: it would be closed at once"
+    for name in one_open.per:
+        if any(isinstance(each, type) and issubclass(each, Personal) for each in _types_of(document, name)):
+            yield name, f"per names '{name}', which is personal: all persons would be one. Use a field without it"
+
+
+def _types_of(document: type[Document], name: str) -> tuple[Any, ...]:
+    """What a field may be: the parts of a union, bare."""
+    kind = get_type_hints(document).get(name)
+    return get_args(kind) or (kind,)
 
 
 def _of_reminder(
@@ -55,11 +76,18 @@ def _of_reminder(
 ) -> Iterator[Mistake]:
     messages = [f"{plugin.name}.{each.name}" for each in plugin.message_types]
     yield from _unknown((reminder.message,), messages, "message of MESSAGE_TYPES")
+    for kind in plugin.message_types:
+        if f"{plugin.name}.{kind.name}" == reminder.message:
+            yield from _unknown(kind.sample, REMINDER_SAMPLE, "key of REMINDER_SAMPLE, which is all that is told")
+    if reminder.to == "readers" and "readers" not in document.__struct_fields__:
+        yield reminder.message, f"goes to readers, which {document.__name__} has not: say to='holders', or keep a Filed"
     yield from _unknown(reminder.states, resource.business.machine.states, "state of its table")
     if (reminder.after is None) == (reminder.until is None):
         yield reminder.message, "needs either after or until"
     if isinstance(reminder.until, str):
         yield from _unfielded(document, (reminder.until,))
+        if (kinds := _types_of(document, reminder.until)) != (None,) and datetime not in kinds:
+            yield reminder.until, f"until names '{reminder.until}', which is no moment (datetime)"
     if isinstance(reminder.after, str) and not isinstance(getattr(plugin.config_type(), reminder.after, None), Limit):
         yield reminder.after, f"after names '{reminder.after}', which is no setting of the plugin that is a Limit"
 

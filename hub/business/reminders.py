@@ -7,7 +7,7 @@ back into the state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ import msgspec
 from hub.business.facts import WORK_SAMPLE
 from hub.business.tasks import OpenTask, Remind
 from hub.rules.context import Context
+from hub.store.database import to_milliseconds
 from hub.words.contributions import Holders, Index, Job, Persons
 from hub.words.workdays import Limit
 
@@ -50,7 +51,8 @@ class Reminder(Generic[D]):
 
     Either ``after`` so long in the state: a ``Limit``, or the name of the plugin's setting that is one, as it is set when the document
     comes there. Or at ``until``: the name of a field of the document, or what makes it of that; None: not at all, another moment: told
-    anew. ``ahead``: so much sooner. Templates are given what ``REMINDER_SAMPLE`` has. Looked for once an hour.
+    anew. ``ahead``: so much sooner. Templates are given what ``REMINDER_SAMPLE`` has. Looked for once an hour. Telling is a write: the
+    document has another version after it. What was there before the plugin had this waits from its next write on.
     """
 
     states: tuple[str, ...]
@@ -81,7 +83,8 @@ class Reminder(Generic[D]):
         """Who hears of it."""
         if self.to == "readers":
             return (Persons(getattr(document, "readers", ())),)
-        return [_holders(business.wanted(document, task)) for task in business.tasks(ctx, document)]
+        tasks = [task for task in business.tasks(ctx, document) if not task.paused]
+        return list(dict.fromkeys(_holders(business.wanted(document, task)) for task in tasks))
 
     def _key(self, document: D) -> tuple[str, str]:
         return self.message, document.state
@@ -91,7 +94,9 @@ class Reminder(Generic[D]):
             limit: Limit = getattr(ctx.config, self.after) if isinstance(self.after, str) else self.after
             return ctx.calendar.due(ctx.now(), limit)
         made = attrgetter(self.until) if isinstance(self.until, str) else self.until
-        return made(document) if made is not None else None
+        until = made(document) if made is not None else None
+        # As it is kept: a finer one would be another each time.
+        return to_milliseconds(until) if until is not None else None
 
 
 def waiting(ctx: Context, document: D, reminders: Sequence[Reminder[D]]) -> D:
@@ -104,24 +109,45 @@ def job_of(business: Business[Any]) -> Job:
     """Tells of all that has come due, each in a transaction of its own."""
 
     async def remind(ctx: Context) -> None:
-        while found := await business.within(ctx).find(_due(ctx), sort=(("remind_at", 1),), limit=AT_ONCE):
-            for document in found:
-                await ctx.in_transaction(partial(_tell, business=business, id=document.id))
+        failed: dict[str, Exception] = {}
+        while found := await _found(ctx, business, failed):
+            told = [await _told_of(ctx, business, document.id, failed) for document in found]
+            if not any(told):
+                break
+        if failed:
+            raise next(iter(failed.values()))
 
     states = (business.machine.label(state) for each in business.reminders for state in each.states)
     label = f"{'、'.join(dict.fromkeys(states))}到期提醒"
     return Job(name=f"remind_{business.kind}", call=remind, label=label, every=EVERY, transaction=False)
 
 
+async def _found(ctx: Context, business: Business[D], failed: Collection[str]) -> list[D]:
+    """The next that are due, but for those that cannot be told; none where these are many."""
+    if len(failed) >= AT_ONCE:
+        return []
+    wanted = {**_due(ctx), **({"_id": {"$nin": list(failed)}} if failed else {})}
+    return await business.within(ctx).find(wanted, sort=(("remind_at", 1),), limit=AT_ONCE)
+
+
+async def _told_of(ctx: Context, business: Business[D], id: str, failed: dict[str, Exception]) -> bool:
+    """Whether this one is done with; one that fails does not keep the others waiting."""
+    try:
+        return await ctx.in_transaction(partial(_tell, business=business, id=id))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job ends with it when the others have been told
+        failed[id] = error
+        return True
+
+
 def _due(ctx: Context) -> dict[str, Any]:
     return {"remind_at": {"$lte": ctx.now()}}
 
 
-async def _tell(ctx: Context, business: Business[D], id: str) -> None:
-    """What is due of one document; nothing where another was quicker."""
+async def _tell(ctx: Context, business: Business[D], id: str) -> bool:
+    """What is due of one document; False where another was quicker."""
     before = await business.within(ctx).first({"_id": id, **_due(ctx)})
     if before is None:
-        return
+        return False
     waits = tuple(
         msgspec.structs.replace(wait, at=None) if wait.at is not None and wait.at <= ctx.now() else wait
         for wait in before.waits
@@ -132,6 +158,7 @@ async def _tell(ctx: Context, business: Business[D], id: str) -> None:
         if was is not None and was.at is not None and now is not None and now.at is None:
             for to in each.audiences(ctx, business, saved):
                 ctx.emit(_told(ctx, business, saved, now, to))
+    return True
 
 
 def _with_waits(document: D, waits: tuple[Wait, ...]) -> D:

@@ -322,9 +322,12 @@ class PushServices:
     async def try_again(self, readers: Sequence[str]) -> int:
         """They are of a new version, or back: forget how the one before failed, and send what waited for its plugin. Returns how many
         events waited for them."""
+        # Counted first: as soon as they are on, the turn of the loop lets some of them run, too.
+        waiting = await self._outbox.parked_for(readers)
         await self._cutoffs.forget(readers)
         await self.deliveries.resume(to_milliseconds(self._clock.now()), (GONE,))
-        return await self._outbox.unpark_all(readers)
+        await self._outbox.unpark_all(readers)
+        return waiting
 
     async def rearm(self, county: str | None, name: str) -> int:
         """Let a reader that was cut off run again, with what waited for it. Returns how many events that are."""

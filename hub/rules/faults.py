@@ -203,7 +203,10 @@ def _mistaken(plugin: Plugin) -> Iterable[tuple[str, str]]:
 
 
 def _unknown_nodes(host: Host, plugin: Plugin) -> Iterable[tuple[str, str]]:
-    """Of tasks whose node is written out. Nobody would hold it but positions that are bound to none."""
+    """Of tasks whose node is written out. Nobody would hold it but positions that are bound to none. A plugin that it does without may
+    have had it."""
+    if not set(plugin.uses) <= host.plugins.keys():
+        return
     known = {stamped.record.name for stamped in host.all_nodes()}
     for node, spot in texts_given(plugin.source, "Task", "node") if plugin.package else ():
         if node not in known:

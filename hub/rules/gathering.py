@@ -123,7 +123,7 @@ def _with_resources(given: Mapping[str, tuple[Any, ...]]) -> Mapping[str, tuple[
         hook: tuple(record for each in given["resources"] for record in getattr(each, hook)())
         for hook in ("routes", "pages", "menu_entries", "jobs", "belongings")
     }
-    written = {hook: (*given[hook], *_each_one(records)) for hook, records in came.items()}
+    written = {hook: _each_one((*given[hook], *records)) for hook, records in came.items()}
     wanted = [each.indexes() for each in given["resources"]]
     collections = tuple(
         msgspec.structs.replace(spec, indexes=_each_one((*spec.indexes, *_indexes_for(spec.name, wanted))))

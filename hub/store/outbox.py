@@ -225,11 +225,13 @@ class Outbox:
         return (await self._events.update_many(_parked(county, name), change)).modified_count
 
     async def unpark_all(self, names: Sequence[str]) -> int:
-        """Let all that waits for these readers run at once, in whatever county. Returns how many."""
-        # What is parked is due later, so that the index of the pending ones serves.
-        wanted = {"state": "pending", "next_at": {"$gt": AT_ONCE}, "parked": True, "todo.name": {"$in": list(names)}}
+        """Let all that waits for these readers run at once, in whatever county. Returns how many this call has found."""
         change = {"$set": {"next_at": AT_ONCE, "parked": False, "late": True}}
-        return (await self._events.update_many(wanted, change)).modified_count
+        return (await self._events.update_many(_parked_for(names), change)).modified_count
+
+    async def parked_for(self, names: Sequence[str]) -> int:
+        """How many wait for these readers, in whatever county."""
+        return await self._events.count_documents(_parked_for(names))
 
     async def oldest_pending(self) -> datetime | None:
         """When the oldest unfinished event happened; None when all are done."""
@@ -243,6 +245,11 @@ class Outbox:
     async def get(self, id: str) -> StoredEvent | None:
         row = await self._events.find_one({"_id": id})
         return None if row is None else self._database.decode(StoredEvent, row)
+
+
+def _parked_for(names: Sequence[str]) -> dict[str, Any]:
+    # What is parked is due later, so that the index of the pending ones serves.
+    return {"state": "pending", "next_at": {"$gt": AT_ONCE}, "parked": True, "todo.name": {"$in": list(names)}}
 
 
 def _parked(county: str | None, name: str) -> dict[str, Any]:

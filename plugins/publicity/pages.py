@@ -134,7 +134,9 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def notice(ctx: Context, id: str, query: NoticeRowQuery) -> NoticePage:
     """一件公示"""
-    detail = await handlers.opened_notice(ctx, id, noted=True)
+    # More of the same, or a part of it, is no other look.
+    noted = query.cursor is None and query.village is None
+    detail = await handlers.opened_notice(ctx, id, noted=noted)
     found = await handlers.rows_in(ctx, id, query, detail.open)
     complain = f"/ykt/{ctx.place.code}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else ""
     return NoticePage(
@@ -328,7 +330,7 @@ PAGES = (
         nothing=("没有人员", "换一个筛选条件看看。"),
     ).page(),
     Page(
-        apps=("ydsh",),
+        apps=STAFF_APPS,
         path="/board/{id}/rows/{row}/return",
         title="退回单件",
         template="publicity/return.html",

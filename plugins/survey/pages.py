@@ -215,7 +215,9 @@ def handing_in(page: DraftPage) -> Mapping[str, Any]:
 
 
 async def whereabouts(ctx: Context, page: Any) -> Mapping[str, Sequence[Choice]]:
-    """The villages at or below the place, and the county's projects."""
+    """The villages at or below the place, each with the town that it lies in where the place is above towns: many have one name; and the
+    county's projects."""
+    above = len(ctx.place.path)
     villages = [
         each
         for each in ctx.regions
@@ -223,7 +225,10 @@ async def whereabouts(ctx: Context, page: Any) -> Mapping[str, Sequence[Choice]]
     ]
     projects = await ctx.ask(ListedProjects()) or ()
     return {
-        "place": [Choice(each.code, each.name) for each in villages or [ctx.place]],
+        "place": [
+            Choice(each.code, "".join(ctx.regions[part].name for part in each.path[above:]) or each.name)
+            for each in villages or [ctx.place]
+        ],
         "project": [Choice(each.code, each.name) for each in projects],
     }
 

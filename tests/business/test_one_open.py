@@ -112,8 +112,16 @@ async def test_another_sort_and_another_person_are_free(county):
     assert [each.state for each in filed] == ["asked", "asked"]
 
 
+async def test_a_number_that_was_only_typed_keeps_nobody_out(county):
+    """Nor does it tell whoever typed it what its owner has open."""
+    stranger, wang = [await county.resident("王建国", number=NUMBER) for _ in range(2)]
+    await ask(county, stranger)
+
+    assert (await ask(county, wang)).state == "asked"
+
+
 async def test_another_account_or_place_of_the_same_person_is_not(county):
-    before, after = [await county.resident("王建国", number=NUMBER) for _ in range(2)]
+    before, after = [await county.resident("王建国", number=NUMBER, proved=True) for _ in range(2)]
     await ask(county, before)
 
     with pytest.raises(Conflict, match=SAYS):

@@ -82,7 +82,10 @@ CHORES: Business[Chore] = Business(
     reminders=(
         Reminder(states=("asked",), after="begin_within", message="chores.idle", to="holders"),
         Reminder(states=("begun",), until="done_by", ahead=timedelta(days=1), message="chores.near"),
-        Reminder(states=("begun",), until=lambda chore: chore.done_by, message="chores.late"),
+        # Finer than what is kept.
+        Reminder(
+            states=("begun",), until=lambda chore: chore.done_by + timedelta(microseconds=1), message="chores.late"
+        ),
     ),
 )
 
@@ -228,6 +231,18 @@ async def test_what_fails_while_it_is_told_is_told_by_the_next_run(county, chore
         await heard(county, days=3)
 
     assert await heard(county, days=0) == ["chores.idle"]
+
+
+async def test_one_that_cannot_be_told_keeps_no_other_waiting(county, chore):
+    """The job says so at its end, and tries it again each time."""
+    await county.ask(county.wang, "POST chores/mine", at=VILLAGE, body={"what": "修门"})
+    FAULTS.append(ConnectionError())
+
+    with pytest.raises(ConnectionError):
+        await heard(county, days=3)
+    told = [push.message for push in await county.deliver() if push.message.startswith("chores.")]
+
+    assert (told, await heard(county, days=0)) == (["chores.idle"], ["chores.idle"])
 
 
 async def test_more_than_one_reading_holds_are_told_in_one_run(county, chore):

@@ -1,0 +1,110 @@
+"""Every screen of every app as a picture, in the four looks beside each other: ``scripts/screenshots``, not a part of the tests.
+
+Written anew into ``docs/screens``: a picture for each page of the page table, as it is opened by its user in ``openings``. A page that
+both apps of the staff have is taken once.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser
+
+from hub.app import Hub
+from hub.words.actors import APPS, App
+from tests.pages.flows.openings import USERS, Opening, opening_of, pages_of, signed_in
+from tests.pages.flows.phone import Phone, opened
+from tests.rows.rows import Walk
+from tests.world import ANJU
+
+FOLDER = Path(__file__).parents[3] / "docs/screens"
+# Name of the file, title, and how it is opened.
+Screen = tuple[str, str, Awaitable[Opening]]
+# Width, 字号 and 长辈版: most phones, the narrowest, the old, a desk.
+LOOKS = ((375, "1"), (320, "1"), (375, "e1"), (1280, "1"))
+# Of a long page its beginning; half of its size can still be read.
+TALL, SCALE, GAP = 1600, 0.5, 12
+GROUND = "#7F8B85"
+TITLES = {"ykt": "遂宁一卡通", "ydsh": "移动审核", "ydjd": "移动监督", "ops": "运维控制台"}
+
+
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    """One for itself: some of what the pages are opened on may be made a few times an hour."""
+    return own_hub
+
+
+async def test_take_every_screen(browser: Browser, walk: Walk) -> None:
+    """Slowly: some hundred pages, four times each."""
+    taken: dict[str, list[tuple[str, str]]] = {}
+    for old in FOLDER.glob("*/*.webp"):
+        old.unlink()
+    for app in APPS:
+        pages = [(name, title, await opening) for name, title, opening in screens_of(walk, app, taken)]
+        looks = [await opened(browser, walk.hub.url, app, "", width=width, view=view) for width, view in LOOKS]
+        for name, title, (who, path) in pages:
+            pictures = []
+            for phone in looks:
+                await signed_in(walk.scene, phone, app, who)
+                pictures.append(await picture_of(phone, f"/{app}{path}"))
+            file = FOLDER / app / f"{name}.webp"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside(pictures).save(file, quality=45, method=6)
+            taken.setdefault(app, []).append((name, title))
+        for phone in looks:
+            await phone.page.context.close()
+    (FOLDER / "README.md").write_text(index(taken), "utf-8")
+
+
+def screens_of(walk: Walk, app: App, taken: dict[str, list[tuple[str, str]]]) -> Iterator[Screen]:
+    """Those that no other app has shown."""
+    known = {name for pages in taken.values() for name, _ in pages}
+    yield "home", "首页", home(app)
+    for bound in pages_of(walk.hub, app):
+        name = re.sub(r"\W+", "-", f"{bound.plugin}{bound.page.path}").strip("-")
+        if name not in known or app in ("ykt", "ops"):
+            yield name, bound.page.title, opening_of(walk.scene, app, bound)
+
+
+async def home(app: App) -> Opening:
+    return USERS[app], f"/{ANJU}"
+
+
+async def picture_of(phone: Phone, address: str) -> Image.Image:
+    await phone.page.goto(phone.url + address, wait_until="load")
+    size = phone.page.viewport_size
+    assert size is not None
+    tall = min(TALL, max(size["height"], await phone.page.evaluate("document.documentElement.scrollHeight")))
+    await phone.page.set_viewport_size({"width": size["width"], "height": tall})
+    data = await phone.page.screenshot(animations="disabled")
+    await phone.page.set_viewport_size(size)
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    return picture.resize((round(picture.width * SCALE), round(picture.height * SCALE)), Image.Resampling.LANCZOS)
+
+
+def beside(pictures: list[Image.Image]) -> Image.Image:
+    """In a row, on one ground."""
+    wide = sum(each.width for each in pictures) + GAP * (len(pictures) + 1)
+    sheet = Image.new("RGB", (wide, max(each.height for each in pictures) + 2 * GAP), GROUND)
+    left = GAP
+    for each in pictures:
+        sheet.paste(each, (left, GAP))
+        left += each.width + GAP
+    return sheet
+
+
+def index(taken: dict[str, list[tuple[str, str]]]) -> str:
+    lines = [
+        "# Screens",
+        "",
+        "Each at 375 px, at 320 px, in 长辈版 and at 1280 px. Written by `scripts/screenshots`.",
+        "",
+    ]
+    for app, pages in taken.items():
+        lines += [f"## {TITLES[app]}", "", *(f"- [{title}]({app}/{name}.webp) `{name}`" for name, title in pages), ""]
+    return "\n".join(lines)
