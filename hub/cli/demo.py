@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from hub.cli.opening import read_settings
 from hub.cli.serve import run_until_told
 from hub.demo import CONFIG, page, people, story
 from hub.demo.client import Refusal
+from hub.demo.desk import Desk
 from hub.demo.stage import Stage, open_stage
 from hub.demo.watch import CHANNEL_WORDS, Expected, Unmet
 from hub.settings import HubSettings
@@ -69,10 +71,12 @@ def _settings(config: Path) -> HubSettings:
 
 async def _serve(settings: HubSettings) -> None:
     started = time.monotonic()
-    desk = page.Desk(settings.templates)
+    desk = Desk(settings.templates)
     async with AsyncExitStack() as exits:
         with errors().status("启动演示 starting…") as status:
-            stage = await exits.enter_async_context(open_stage(settings, says=status.update, handlers=desk.handlers))
+            stage = await exits.enter_async_context(
+                open_stage(settings, says=status.update, handlers=partial(page.handlers, desk))
+            )
         await exits.enter_async_context(desk.following(stage))
         _show(stage, time.monotonic() - started)
         await asyncio.get_running_loop().create_future()

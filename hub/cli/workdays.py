@@ -24,9 +24,9 @@ def workdays() -> None:
 async def import_days(file: Path, dry_run: bool) -> None:
     """Bring in a CSV file of days: day,kind,note. UTF-8, or GBK as spreadsheets save it.
 
-    day is YYYY-MM-DD, kind is work or rest. Known up to 2026 without it; a year with any day in this table counts as
-    known, so give all of its holidays and make-up days. Days that are in the table already are replaced, others stay. Limits
-    that run already keep the end they have. Running nodes know within a second.
+    day is YYYY-MM-DD, kind is work or rest. Known up to 2026 without it; a year with five weekdays of rest in this table
+    counts as known, so give all of its holidays and make-up days. Days that are in the table already are replaced, others
+    stay. Limits that run already keep the end they have. Running nodes know within a second.
     """
     rows = workdaytable.read_csv(read_text(file), shanghai(SystemClock().now()).date())
     if dry_run:

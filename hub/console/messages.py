@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
@@ -237,9 +238,11 @@ def _tried(render: Callable[[], T]) -> tuple[T | None, str]:
     try:
         return render(), ""
     except TemplateFailed as failed:
-        return None, f"模板第{failed.line}行与数据对不上，这种消息发不出去。"
+        return None, f"{Path(failed.file).name}第{failed.line}行写错了，或与数据对不上，这种消息发不出去。"
     except FileNotFoundError:
         return None, "没有模板文件，这种消息发不出去。"
+    except OSError:
+        return None, "模板文件读不出来，请检查文件和权限。这种消息发不出去。"
     except (SetupError, ValueError):
         return None, "模板的写法不对：每行应是“字段：内容”，如 thing1: {{ project }}。"
 

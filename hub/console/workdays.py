@@ -149,7 +149,7 @@ async def year_of(ctx: Context, year: int) -> WorkdayYear:
         for month in range(1, 13)
         for day in _month(year, month)
     ]
-    return WorkdayYear(year=year, known=bool(own) or found[0].source == "notice", days=found)
+    return WorkdayYear(year=year, known=counted.knows(year), days=found)
 
 
 def read_day(ctx: Context, text: str) -> date:

@@ -1,4 +1,4 @@
-"""What the demo page is told, in order: WeChat messages as they land, and the story as it is played."""
+"""What the demo page is told, in order: WeChat messages as they land, the story as it is played, and which day it is."""
 
 from __future__ import annotations
 

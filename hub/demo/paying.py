@@ -87,7 +87,7 @@ async def _turn_survey(story: Story, *, on: bool) -> None:
 
 
 async def _declare(story: Story) -> None:
-    papers = await papers_for(story, FARMLAND)
+    papers = await papers_for(story.resident, FARMLAND, "farmer")
     form = form_of(story, FARMLAND, answers={"area_mu": AREA}) | {"materials": papers}
     form["beneficiary"] = {**story.person, "category": "farmer"}
     story.case = await story.resident.post(f"/{COUNTY}/declaration/cases", form)

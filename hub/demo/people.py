@@ -62,6 +62,11 @@ def staff() -> Sequence[Invented]:
     return [_member(row, labels) for row in file["staff"]]
 
 
+def everybody() -> Mapping[str, Invented]:
+    """All of them by their keys."""
+    return {person.key: person for person in (*residents(), *staff())}
+
+
 def _member(row: Mapping[str, Any], labels: Mapping[str, str]) -> Invented:
     first = row["positions"][0]
     known = {"key": row["username"], "app": _APP_OF_ROLE[first["role"]], "post": labels[first["role"]]}

@@ -168,7 +168,7 @@ async def _look(hub: Hub, call: Callable[[Context], Awaitable[object]]) -> None:
 
 async def _seed_followers(hub: Hub) -> None:
     """What the official account's `subscribe` events have told, long before the demo began."""
-    for person in (*people.residents(), *people.staff()):
+    for person in people.everybody().values():
         if person.wechat and person.wechat.follows:
             await hub.identity.wechat.follow(OFFICIAL, people.openid(person.key, OFFICIAL), people.unionid(person.key))
 

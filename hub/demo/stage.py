@@ -167,7 +167,7 @@ def demo_settings(settings: HubSettings, wechat_url: str, kinds: Iterable[str] =
 async def give_phones(stage: Stage, *, taps: bool) -> None:
     """Make the invented people known at the stand-in. ``taps``: they accept messages in their mini program, too."""
     remote = stage.remote
-    everyone = [person for person in (*people.residents(), *people.staff()) if person.wechat]
+    everyone = [person for person in people.everybody().values() if person.wechat]
     await remote.add_people([_at_the_stand_in(person, stage.kinds) for person in everyone])
     if taps:
         for person in everyone:

@@ -136,12 +136,12 @@ def task_path(task: Mapping[str, Any], what: str) -> str:
     return f"/{COUNTY}/worklist/tasks/{task['id']}/{what}"
 
 
-async def papers_for(story: Story, project: str) -> dict[str, list[str]]:
-    form = await story.resident.get(
-        f"/{COUNTY}/declaration/projects/{project}/form", category="farmer", declared_for="other"
-    )
+async def papers_for(phone: Phone, project: str, category: str) -> dict[str, list[str]]:
+    """What a declaration for somebody else asks for, uploaded."""
+    path = f"/{COUNTY}/declaration/projects/{project}/form"
+    form = await phone.get(path, category=category, declared_for="other")
     asked = [material["key"] for material in form["materials"] if material["required"]]
-    return {key: [await story.resident.upload(pictures.paper(key))] for key in asked}
+    return {key: [await phone.upload(pictures.paper(key))] for key in asked}
 
 
 async def look(story: Story) -> dict[str, Any]:
@@ -220,7 +220,7 @@ async def told_this_hour(story: Story) -> bool:
 @asynccontextmanager
 async def opened(stage: Stage, teller: Teller, within: float) -> AsyncIterator[Story]:
     """Everybody's phone is signed in and watched: who gets nothing is as much part of the story as who gets something."""
-    cast = {person.key: person for person in (*people.residents(), *people.staff())}
+    cast = people.everybody()
     mother = fresh_person(MOTHER, stage.clock, woman=True)
     uncle = fresh_person(UNCLE, stage.clock, woman=False)
     story: Story

@@ -230,9 +230,16 @@ class Accounts:
         """Open a closed account again."""
         await self._accounts.update_one({"_id": account}, {"$set": {"disabled_at": None}}, session=session)
 
-    async def of_persons(self, persons: Iterable[str]) -> dict[str, Account]:
+    async def check_open(self, session: AsyncClientSession, person: str) -> None:
+        """``Conflict`` where somebody's account is closed: they are given nothing to do."""
+        closed = {"person": person, "disabled_at": {"$ne": None}}
+        if await self._accounts.find_one(closed, {"_id": 1}, session=session) is not None:
+            raise Conflict("账号已停用，请先启用。")
+
+    async def of_persons(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, Account]:
         """The accounts of these persons, by person."""
-        found = await self._accounts.find({"person": {"$in": sorted(set(persons))}}).to_list(None)
+        wanted = {"person": {"$in": sorted(set(persons))}}
+        found = await self._accounts.find(wanted, session=session).to_list(None)
         return {row["person"]: self._database.decode(Account, row) for row in found}
 
     async def _checked(self, username: str, password: str) -> str:

@@ -1,7 +1,8 @@
 """What security administrators do with members of staff: ``/api/v1/{place}/staff/…``; ``hub users`` does the same.
 
-An administrator reaches whoever holds positions below their own place and nowhere else; never themselves. Accounts are named
-by their ids: a username in an address would say who somebody is.
+An administrator reaches whoever holds positions below their own place and nowhere else; never themselves, and nobody who stands in
+for a position elsewhere. Who is reached is read in the transaction that acts. Accounts are named by their ids: a username in an
+address would say who somebody is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from hub.identity import roster
 from hub.identity.accounts import Account
-from hub.identity.deskpages import MANAGE, DeskPages, in_words
+from hub.identity.deskpages import ABOVE, MANAGE, RESET_ABOVE, DeskPages, in_words
 from hub.identity.deskviews import (
     FirstPassword,
     Give,
@@ -28,14 +29,16 @@ from hub.identity.deskviews import (
     unfilled,
     vacancy,
 )
+from hub.identity.holders import who_holds
 from hub.identity.identity import IdentityServices
 from hub.identity.mypositions import place_in_words, shown
 from hub.identity.mysessions import Ended
 from hub.identity.people import Person
+from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import Holding
 from hub.identity.staff import PositionWanted
 from hub.identity.waiting import HeldWork, UnattendedWork, WorkHeld
-from hub.rules.context import Context, unit_of
+from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.clock import SHANGHAI, today
 from hub.words.contributions import ANY, Choice, Holders, MenuEntry, Page, Paged, Paging, Permission, Route
@@ -94,7 +97,7 @@ class StaffPlugin:
             Route(method="POST", path="/search", call=self.search, access=MANAGE, changes_nothing=True, at_city=True),
             *(
                 # Who works for the city is looked after there.
-                Route(method="POST", path=path, call=call, access=MANAGE, transaction=False, at_city=True)
+                Route(method="POST", path=path, call=call, access=MANAGE, transaction=call != self.reset, at_city=True)
                 for path, call in acts.items()
             ),
         )
@@ -142,7 +145,7 @@ class StaffPlugin:
         """人员的账号和岗位"""
         account = await self._accounts.get(id)
         ever = await roster.held_or_stood_in_for(unit_of(ctx).database, account.person)
-        self._check_reach(ctx, [each for each in ever if each.person == account.person])
+        _check_reach(ctx, [each for each in ever if each.person == account.person])
         held = roster.not_ended(ever, ctx.now())
         persons = filter(None, (account.person, *(who for each in held for who in (each.person, each.deputy))))
         named = await self._identity.people.many(persons)
@@ -158,6 +161,8 @@ class StaffPlugin:
             sessions=len(await self._identity.sessions.of_person(account.person)),
             positions=[shown(ctx, each, named, account.person) for each in held],
             own=account.person == ctx.actor.person,
+            above=not _all_here(ctx, held),
+            watcher=_reset_above(ctx, held),
         )
 
     async def position(self, ctx: Context, id: str) -> PostView:
@@ -166,7 +171,7 @@ class StaffPlugin:
         bound = {"bureau": held.bureau, "project": held.project, "node": held.node}
         asked = WorkHeld(person=held.person, role=held.role, region=held.region, **bound)
         work = await ctx.ask(asked) or HeldWork()
-        heirs = await ctx.holders(_without_holder(held))
+        heirs = await who_holds(unit_of(ctx).database, ctx.regions, _fitting(held), ctx.now(), ending=held)
         named = await self._identity.people.many(filter(None, (held.person, held.deputy, *heirs.persons[:MOST_NAMED])))
         account = (await self._accounts.of_persons([held.person])).get(held.person)
         return PostView(
@@ -174,6 +179,7 @@ class StaffPlugin:
             account=account.id if account else None,
             name=named[held.person].name if held.person in named else "",
             over=held.until is not None and held.until <= ctx.now(),
+            closed=account is not None and account.disabled_at is not None,
             waiting=work.waiting,
             claimed=work.claimed,
             oldest=work.oldest,
@@ -195,7 +201,7 @@ class StaffPlugin:
 
     async def give(self, ctx: Context, id: str, body: Give) -> None:
         """给人员一个岗位"""
-        account = await self._account(ctx, id)
+        account, _ = await self._reached(ctx, id)
         region = ctx.regions.get(body.region)
         if region is None or ctx.place.code not in region.path:
             raise Invalid(fields={"region": "请选择本地区的地方。"})
@@ -215,8 +221,10 @@ class StaffPlugin:
 
     async def reset(self, ctx: Context, id: str) -> FirstPassword:
         """重置密码，新密码只显示一次"""
-        account = await self._account(ctx, id)
-        return FirstPassword(password=await self._staff.reset_password(ctx, account.username))
+        username = (await self._accounts.get(id)).username
+        return FirstPassword(
+            password=await self._staff.reset_password(ctx, username, lambda ctx: self._check_resettable(ctx, id))
+        )
 
     async def disable(self, ctx: Context, id: str) -> None:
         """停用账号，其岗位按离岗处理"""
@@ -270,22 +278,33 @@ class StaffPlugin:
 
     async def holding(self, ctx: Context, id: str) -> Holding:
         """A position here, over or not."""
-        held = await self._staff.position(id)
+        held = await self._staff.position(id, unit_of(ctx).session)
         if held is None or ctx.place.code not in held.path:
             raise NotFound
         return held
 
-    async def _account(self, ctx: Context, id: str) -> Account:
-        """An account all of whose positions lie here, or, without one, where the last was; one that had none is the city's."""
-        account = await self._accounts.get(id)
-        ever = await roster.ever_held(unit_of(ctx).database, [account.person])
-        self._check_reach(ctx, ever.get(account.person, []))
+    async def _reached(self, ctx: Context, id: str) -> tuple[Account, list[Holding]]:
+        """An account all of whose positions lie here, or, without one, where the last were; one that had none is the city's. With them
+        what its owner stands in for. Whatever changes them meanwhile comes before this act or after it."""
+        session = transaction_of(ctx)
+        account = await self._accounts.get(id, session)
+        await self._identity.people.rights_changed(session, account.person)
+        ever = await roster.held_or_stood_in_for(unit_of(ctx).database, account.person, session)
+        _check_reach(ctx, [each for each in ever if each.person == account.person])
         _not_oneself(ctx, account.person)
+        return account, roster.not_ended(ever, ctx.now())
+
+    async def _account(self, ctx: Context, id: str) -> Account:
+        """One that may be acted on: its owner also stands in for nothing elsewhere."""
+        account, held = await self._reached(ctx, id)
+        _check_here(ctx, held)
         return account
 
-    def _check_reach(self, ctx: Context, ever: Sequence[Holding]) -> None:
-        if not _reaches(ctx, ever):
-            raise NotFound
+    async def _check_resettable(self, ctx: Context, id: str) -> None:
+        _, held = await self._reached(ctx, id)
+        _check_here(ctx, held)
+        if _reset_above(ctx, held):
+            raise Forbidden(RESET_ABOVE)
 
     async def _others(self, ctx: Context, id: str) -> Holding:
         held = await self.holding(ctx, id)
@@ -293,8 +312,9 @@ class StaffPlugin:
         return held
 
     async def _deputy(self, ctx: Context, id: str) -> str:
-        account = await self._accounts.get(id)
-        held = await self._staff.held(account.person, ctx.now())
+        session = transaction_of(ctx)
+        account = await self._accounts.get(id, session)
+        held = await self._staff.held(account.person, ctx.now(), session)
         if account.disabled_at is not None or not any(ctx.place.code in each.path for each in held):
             raise Invalid(fields={"deputy": "代理人须是本地区在岗人员。"})
         _not_oneself(ctx, account.person)
@@ -303,18 +323,36 @@ class StaffPlugin:
 
 def _reaches(ctx: Context, ever: Sequence[Holding]) -> bool:
     held = roster.binding(ever, ctx.now())
-    return all(ctx.place.code in each.path for each in held) if held else ctx.place.parent is None
+    return _all_here(ctx, held) if held else ctx.place.parent is None
 
 
-def _without_holder(held: Holding) -> Holders:
-    """Whoever has the work of a position when its holder does not."""
+def _check_reach(ctx: Context, ever: Sequence[Holding]) -> None:
+    if not _reaches(ctx, ever):
+        raise NotFound
+
+
+def _all_here(ctx: Context, held: Iterable[Holding]) -> bool:
+    return all(ctx.place.code in each.path for each in held)
+
+
+def _check_here(ctx: Context, held: Iterable[Holding]) -> None:
+    if not _all_here(ctx, held):
+        raise Forbidden(ABOVE)
+
+
+def _reset_above(ctx: Context, held: Iterable[Holding]) -> bool:
+    """Whoever resets a password could sign in with it: of the other two administrators of a place that is done above it."""
+    return any(each.role in OPS_ROLES.difference(ROLES) and each.region == ctx.place.code for each in held)
+
+
+def _fitting(held: Holding) -> Holders:
+    """Whoever has the work of a position."""
     return Holders(
         role=held.role,
         place=held.region,
         bureau=held.bureau or ANY,
         project=held.project or ANY,
         node=held.node or ANY,
-        but_not=(held.person,),
     )
 
 

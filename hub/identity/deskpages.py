@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MANAGE = "staff.manage"
 OWN = "这是您本人的账号。为互相制约，请由另一位安全管理员办理。"
+ABOVE = "此人正代理别处的岗位，账号请由上一级的安全管理员办理。"
+RESET_ABOVE = "系统管理员、审计管理员的密码由上一级的安全管理员重置；市级的由运维人员在服务器上重置。"
+CLOSED = "账号已停用，不能返岗。请指定代理人，或先启用账号。"
 RETURNING = ("新任务和还没认领的任务重新交给本人。", "代理人不再代办这个岗位，权限马上收回。")
 
 
@@ -145,6 +148,13 @@ class DeskPages:
                 self.leaving,
                 Form(route="/positions/{id}/leave", then="/positions/{id}", submit="离岗", choices=_deputies),
             ),
+            _page(
+                "/positions/{id}/deputy",
+                "指定代理人",
+                "identity/sure.html",
+                self.naming_deputy,
+                Form(route="/positions/{id}/leave", then="/positions/{id}", submit="指定代理人", choices=_deputies),
+            ),
             _sure("/positions/{id}/return", "返岗", self.returning, "/positions/{id}"),
             _sure("/positions/{id}/end", "结束岗位", self.ending, "/positions/{id}"),
         )
@@ -182,7 +192,7 @@ class DeskPages:
             sub=f"账号 {view.username}",
             pill=pill,
             tone=tone,
-            says=OWN if view.own else "",
+            says=OWN if view.own else ABOVE if view.above else RESET_ABOVE if view.watcher else "",
             facts=(
                 ("手机", view.phone),
                 ("锁定到", in_chinese(view.locked_until) if view.locked_until else ""),
@@ -197,12 +207,12 @@ class DeskPages:
         """一个岗位"""
         view = await self._desk.position(ctx, id)
         held = view.position
-        pill, tone = ("已结束", "mute") if view.over else _standing(held)
+        pill, tone = ("已结束", "mute") if view.over else ("账号已停用", "bad") if view.closed else _standing(held)
         return PostPage(
             title=_title(held),
             pill=pill,
             tone=tone,
-            says=OWN if view.own else "",
+            says=OWN if view.own else CLOSED if view.closed and not view.over else "",
             facts=(
                 ("地区", held.region_name),
                 ("单位", held.bureau),
@@ -214,7 +224,7 @@ class DeskPages:
             waiting=view.waiting,
             claimed=view.claimed,
             oldest=day_in_chinese(view.oldest) if view.oldest else "",
-            buttons=() if view.own or view.over else tuple(_acts_on_post(held)),
+            buttons=() if view.own or view.over else tuple(_acts_on_post(view)),
         )
 
     # --- accounts
@@ -288,6 +298,16 @@ class DeskPages:
         says = (
             "新任务和还没认领的任务交给代理人。没有代理人的，由同岗位的人或上一级办理。",
             "已认领的任务仍在本人名下。",
+            *([] if offered else ["本地方没有别人可以代理。"]),
+        )
+        return DeputyPage(title=whose, href=f"/positions/{id}", says=says, tone="", offered=tuple(offered))
+
+    async def naming_deputy(self, ctx: Context, id: str) -> DeputyPage:
+        """指定代理人前"""
+        whose, offered = await self._desk.stand_ins(ctx, id)
+        says = (
+            "新任务和还没认领的任务交给代理人，岗位仍是离岗。",
+            "不选代理人的，由同岗位的人或上一级办理。",
             *([] if offered else ["本地方没有别人可以代理。"]),
         )
         return DeputyPage(title=whose, href=f"/positions/{id}", says=says, tone="", offered=tuple(offered))
@@ -401,6 +421,9 @@ def _acts_on(view: StaffView) -> Iterator[ButtonView]:
     path = f"/accounts/{view.id}"
     if not view.disabled:
         yield ButtonView(label="给岗位", href=f"{path}/positions")
+    if view.above:
+        return
+    if not view.disabled and not view.watcher:
         yield ButtonView(label="重置密码", href=f"{path}/reset", says="忘记密码时")
     if view.locked_until:
         yield ButtonView(label="解除锁定", href=f"{path}/unlock", says="输错密码太多次时")
@@ -414,13 +437,14 @@ def _acts_on(view: StaffView) -> Iterator[ButtonView]:
         yield ButtonView(label="离职", href=f"{path}/leave-job", tone="bad", says="结束全部岗位")
 
 
-def _acts_on_post(held: HeldPosition) -> Iterator[ButtonView]:
-    path = f"/positions/{held.id}"
-    yield (
-        ButtonView(label="返岗", href=f"{path}/return")
-        if held.on_leave
-        else ButtonView(label="离岗", href=f"{path}/leave")
-    )
+def _acts_on_post(view: PostView) -> Iterator[ButtonView]:
+    held, path = view.position, f"/positions/{view.position.id}"
+    if not held.on_leave:
+        yield ButtonView(label="离岗", href=f"{path}/leave")
+    elif not view.closed:
+        yield ButtonView(label="返岗", href=f"{path}/return")
+    if held.on_leave:
+        yield ButtonView(label="更换代理人" if held.deputy else "指定代理人", href=f"{path}/deputy")
     yield ButtonView(label="结束岗位", href=f"{path}/end", tone="bad")
 
 

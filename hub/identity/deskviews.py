@@ -51,7 +51,8 @@ class StaffLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class StaffView(msgspec.Struct, frozen=True, kw_only=True):
     """A member of staff. ``phone`` is masked; ``locked_until``: too many failures keep them out from somewhere; ``sessions``: how many
-    they have; ``positions``: theirs, and those that they stand in for; ``own``: it is who asks, who can do none of the acts."""
+    they have; ``positions``: theirs, and those that they stand in for; ``own``: it is who asks, who can do none of the acts; ``above``:
+    they stand in for one elsewhere, so that only those above act on the account; ``watcher``: only those above reset the password."""
 
     id: str
     username: str
@@ -63,16 +64,19 @@ class StaffView(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int
     positions: list[HeldPosition]
     own: bool
+    above: bool
+    watcher: bool
 
 
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
-    """A position with its work. ``account`` and ``name`` are its holder's. ``heirs`` are who has the work when it ends, at ``heirs_at``;
-    nobody where there is none, not even above. ``own``: it is who asks, who can do none of the acts."""
+    """A position with its work. ``account``, which may be ``closed``, and ``name`` are its holder's. ``heirs`` are who has the work when
+    it ends, at ``heirs_at``; nobody where there is none, not even above. ``own``: it is who asks, who can do none of the acts."""
 
     position: HeldPosition
     account: str | None
     name: str
     over: bool
+    closed: bool
     waiting: int
     claimed: int
     oldest: datetime | None

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from hub.identity.people import PEOPLE
-from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force, not_over
+from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_force, not_over, stood_in_for_by
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.actors import Position
@@ -32,13 +32,22 @@ class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def who_holds(
-    database: Database, tree: RegionTree, audience: Holders, now: datetime, session: AsyncClientSession | None = None
+    database: Database,
+    tree: RegionTree,
+    audience: Holders,
+    now: datetime,
+    session: AsyncClientSession | None = None,
+    *,
+    ending: Holding | None = None,
 ) -> HolderAnswer:
-    """Whoever acts in a fitting position at this place; else one level up, and so on. One query, and one per reason to
-    leave somebody out."""
+    """Whoever acts in a fitting position at this place; else one level up, and so on: as it is, or as it will be without the one that
+    is ``ending``. One query, and one per reason to leave somebody out."""
     region = tree.get(audience.place)
     path = region.path if region is not None else (audience.place,)
-    found = database[POSITIONS].find(fitting(audience, path, now), _WHO, session=session).limit(MOST_HOLDERS)
+    which = fitting(audience, path, now)
+    if ending is not None:
+        which["$nor"] = [{"_id": ending.id}, stood_in_for_by(ending)]
+    found = database[POSITIONS].find(which, _WHO, session=session).limit(MOST_HOLDERS)
     acting: dict[str, list[str]] = {code: [] for code in path}
     async for row in found:
         person = row.get("deputy") if row["on_leave"] else row["person"]
@@ -62,7 +71,9 @@ async def held_and_stood_in_for(database: Database, person: str, now: datetime) 
     return sorted((database.decode(Holding, row) for row in found), key=lambda held: held.id)
 
 
-async def colleagues(database: Database, held: Holding, now: datetime) -> list[str]:
+async def colleagues(
+    database: Database, held: Holding, now: datetime, session: AsyncClientSession | None = None
+) -> list[str]:
     """Who else does this work in the same office today, and is there: same role, place and bureau, and bound to no other project or node
     than it is, so that standing in gives nobody a right that they had not."""
     office = {
@@ -73,7 +84,8 @@ async def colleagues(database: Database, held: Holding, now: datetime) -> list[s
         "node": {"$in": [None, held.node]},
     }
     there = {**office, "person": {"$ne": held.person}, "on_leave": False, **in_force(now)}
-    found = await database[POSITIONS].find(there, {"person": 1}).limit(MOST_COLLEAGUES).to_list(None)
+    rows = database[POSITIONS].find(there, {"person": 1}, session=session)
+    found = await rows.limit(MOST_COLLEAGUES).to_list(None)
     return list(dict.fromkeys(row["person"] for row in found))
 
 

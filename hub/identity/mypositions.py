@@ -79,8 +79,8 @@ class OwnPositions:
         return (
             Route(method="GET", path="/me/positions", call=self.show, access=signed_in),
             Route(method="GET", path=f"{path}/leave", call=self.offer, access=signed_in),
-            Route(method="POST", path=f"{path}/leave", call=self.leave, access=signed_in, transaction=False),
-            Route(method="POST", path=f"{path}/return", call=self.come_back, access=signed_in, transaction=False),
+            Route(method="POST", path=f"{path}/leave", call=self.leave, access=signed_in),
+            Route(method="POST", path=f"{path}/return", call=self.come_back, access=signed_in),
         )
 
     async def show(self, ctx: Context) -> MyPositions:
@@ -118,7 +118,7 @@ class OwnPositions:
         # A resident's session may be of the same human, and of somebody whose account is closed.
         if ctx.actor.kind != "staff":
             raise NotFound
-        held = await self._identity.staff.position(id)
+        held = await self._identity.staff.position(id, unit_of(ctx).session)
         if held is None or held.person != person_of(ctx) or (held.until is not None and held.until <= ctx.now()):
             raise NotFound("没有找到这个岗位，请刷新后重试。")
         if held.role in OPS_ROLES:
@@ -129,8 +129,9 @@ class OwnPositions:
 
     async def _able(self, ctx: Context, held: Holding) -> Sequence[str]:
         """Colleagues whose account is open."""
-        persons = await colleagues(unit_of(ctx).database, held, ctx.now())
-        accounts = await self._identity.accounts.of_persons(persons)
+        session = unit_of(ctx).session
+        persons = await colleagues(unit_of(ctx).database, held, ctx.now(), session)
+        accounts = await self._identity.accounts.of_persons(persons, session)
         return [each for each in persons if each in accounts and accounts[each].disabled_at is None]
 
 

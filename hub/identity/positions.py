@@ -122,6 +122,13 @@ def held_by(person: str, now: datetime) -> dict[str, Any]:
     return {"$and": [{"$or": [{"person": person}, {"deputy": person, "on_leave": True}]}, in_force(now)]}
 
 
+def stood_in_for_by(held: Holding) -> dict[str, Any]:
+    """The filter for positions of colleagues that somebody stands in for since they hold this one: whom a colleague has chosen for doing
+    the same work stands in no more when they do it no more."""
+    office = {"role": held.role, "region": held.region, "bureau": held.bureau}
+    return {**office, "deputy": held.person, "$expr": {"$eq": ["$leave_by", "$person"]}}
+
+
 def in_force(now: datetime) -> dict[str, Any]:
     """The filter for positions that are held at this moment."""
     return {"since": {"$lte": now}, "$or": [{"until": None}, {"until": {"$gt": now}}]}

@@ -12,6 +12,7 @@ from hub.identity.accounts import ACCOUNTS, Account
 from hub.identity.people import PEOPLE
 from hub.identity.positions import POSITIONS, Holding, in_force
 from hub.store.database import Database
+from hub.store.mongo import AsyncClientSession
 
 # A post that nobody has taken over for so long was given up.
 VACANT_FOR = timedelta(days=365)
@@ -102,10 +103,12 @@ async def ever_held(database: Database, persons: Iterable[str]) -> dict[str, lis
     return held
 
 
-async def held_or_stood_in_for(database: Database, person: str) -> list[Holding]:
+async def held_or_stood_in_for(
+    database: Database, person: str, session: AsyncClientSession | None = None
+) -> list[Holding]:
     """The same of one person, and what they stand in for."""
     which = {"$or": [{"person": person}, {"deputy": person, "on_leave": True}]}
-    found = await database[POSITIONS].find(which).limit(MOST_POSTS).to_list(None)
+    found = await database[POSITIONS].find(which, session=session).limit(MOST_POSTS).to_list(None)
     return sorted((database.decode(Holding, row) for row in found), key=lambda held: held.id)
 
 
@@ -115,8 +118,10 @@ def not_ended(held: Iterable[Holding], now: datetime) -> list[Holding]:
 
 
 def binding(held: Sequence[Holding], now: datetime) -> list[Holding]:
-    """By which of somebody's positions an administrator reaches them: all that are not over, else the one that ended last."""
-    return not_ended(held, now) or sorted(held, key=lambda each: each.until or now)[-1:]
+    """By which of somebody's positions an administrator reaches them: all that are not over, else all that ended last, since whoever
+    leaves their job has several end at once."""
+    last = max((each.until for each in held if each.until is not None), default=None)
+    return not_ended(held, now) or [each for each in held if each.until == last]
 
 
 async def stand_ins(database: Database, held: Holding, now: datetime) -> dict[str, Holding]:

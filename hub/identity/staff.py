@@ -1,13 +1,14 @@
 """Members of staff from the administrator's side: accounts, positions, leave, leaving. For the CLI and the ops console.
 
-Every method takes a context without a transaction and opens its own, so that passwords are hashed outside of it.
+What changes a member of staff goes into the transaction of whoever asks, who has checked there that they may, or else into one of
+its own; only passwords are hashed outside of any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,15 +16,20 @@ from hub.identity import passwords
 from hub.identity.accounts import Account, Accounts
 from hub.identity.people import People
 from hub.identity.permissions import OPS_ROLES
-from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over
+from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over, stood_in_for_by
 from hub.identity.sessions import Sessions
 from hub.identity.wechat_users import WechatUsers
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
+from hub.store.mongo import AsyncClientSession
+from hub.words.clock import day_in_chinese, in_chinese
 from hub.words.errors import Conflict, Duplicate, Invalid, NotFound, Refused
 
 # Of one transaction of the job.
 TOLD_AT_ONCE = 50
+# What narrows a position; of administrators nothing does.
+BOUNDS = ("bureau", "project", "node")
+T = TypeVar("T")
 
 
 class PositionWanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,14 +122,19 @@ class Staff:
             password=None if password else chosen,
         )
 
-    async def reset_password(self, ctx: Context, username: str) -> str:
-        """A new random password, to be changed at the next sign-in; all sessions end, the lock is lifted."""
+    async def reset_password(
+        self, ctx: Context, username: str, check: Callable[[Context], Awaitable[object]] | None = None
+    ) -> str:
+        """A new random password, to be changed at the next sign-in; all sessions end, the lock is lifted. ``check`` says in the same
+        transaction whether whoever asks may."""
         account = await self._named(username)
         chosen = passwords.generate()
         hashed = await self._accounts.hashed(username, chosen)
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
+            if check is not None:
+                await check(ctx)
             await self._accounts.set_password(session, account, hashed, must_change=True)
             await self._accounts.unlock(session, username)
             await self._sessions.revoke_account(session, account.id, "password")
@@ -140,7 +151,7 @@ class Staff:
             await self._accounts.unlock(transaction_of(ctx), username)
             ctx.audit("account.unlocked", account.id)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     async def end_sessions(self, ctx: Context, person: str) -> int:
         """End all sessions of somebody, such as of whoever lost a phone; returns how many."""
@@ -150,7 +161,7 @@ class Staff:
             ctx.audit("sessions.ended", person, sessions=ended)
             return ended
 
-        return await ctx.in_transaction(write)
+        return await _in_one(ctx, write)
 
     async def leave_job(self, ctx: Context, username: str) -> None:
         """Close the account, end the positions, bindings and sessions of somebody who leaves (离职)."""
@@ -158,7 +169,7 @@ class Staff:
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
-            await self._accounts.disable(session, account.id)
+            await self._close(ctx, account)
             for held in await self._held(ctx, {"person": account.person}):
                 await self._end(ctx, held)
             await self._stand_in_no_more(ctx, account.person)
@@ -166,7 +177,7 @@ class Staff:
             await self._sessions.revoke_account(session, account.id, "left")
             ctx.audit("account.left", account.id, person=account.person)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     async def disable(self, ctx: Context, username: str) -> None:
         """Close an account for the time being (停用). Its positions stay, on leave: deputies or those above do their work."""
@@ -174,14 +185,14 @@ class Staff:
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
-            await self._accounts.disable(session, account.id)
+            await self._close(ctx, account)
             for held in await self._held(ctx, {"person": account.person, "on_leave": False}):
                 await self._set_leave(ctx, held, True, held.deputy)
             await self._stand_in_no_more(ctx, account.person)
             await self._sessions.revoke_account(session, account.id, "disabled")
             ctx.audit("account.disabled", account.id, person=account.person)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     async def enable(self, ctx: Context, username: str) -> None:
         """Open a closed account again. Positions that are on leave stay so until somebody takes them back."""
@@ -191,7 +202,7 @@ class Staff:
             await self._accounts.enable(transaction_of(ctx), account.id)
             ctx.audit("account.enabled", account.id, person=account.person)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     # --- positions --------------------------------------------------------------------------------------------------
 
@@ -204,12 +215,12 @@ class Staff:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Holding:
-        """Give somebody a position; the same one again changes nothing."""
+        """Give somebody a position; the same one again changes nothing, with other days it is a ``Conflict``."""
 
         async def write(ctx: Context) -> Holding:
             return await self._appoint(ctx, person, wanted, since, until)
 
-        return await ctx.in_transaction(write)
+        return await _in_one(ctx, write)
 
     async def dismiss(self, ctx: Context, holding: str) -> None:
         """End a position now; it stays on record."""
@@ -219,7 +230,7 @@ class Staff:
             if held.until is None or held.until > ctx.now():
                 await self._end(ctx, held)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     async def set_leave(self, ctx: Context, holding: str, on_leave: bool, deputy: str | None = None) -> None:
         """Send a holder on leave, with the one who stands in (AB 岗) or nobody; or take them back."""
@@ -227,7 +238,7 @@ class Staff:
         async def write(ctx: Context) -> None:
             await self._set_leave(ctx, await self._holding(ctx, holding), on_leave, deputy)
 
-        await ctx.in_transaction(write)
+        await _in_one(ctx, write)
 
     async def positions_of(self, ctx: Context, username: str) -> list[Holding]:
         """What the owner of an account holds or stands in for today."""
@@ -245,14 +256,14 @@ class Staff:
         found = await self._positions.find(which).sort("_id", 1).limit(limit).to_list(limit)
         return [self._database.decode(Holding, row) for row in found]
 
-    async def position(self, holding: str) -> Holding | None:
+    async def position(self, holding: str, session: AsyncClientSession | None = None) -> Holding | None:
         """A position by its id, over or not."""
-        found = await self._positions.find_one({"_id": holding})
+        found = await self._positions.find_one({"_id": holding}, session=session)
         return None if found is None else self._database.decode(Holding, found)
 
-    async def held(self, person: str, now: datetime) -> list[Holding]:
+    async def held(self, person: str, now: datetime, session: AsyncClientSession | None = None) -> list[Holding]:
         """What somebody holds now or will hold, without what they stand in for."""
-        found = await self._positions.find({"person": person, **not_over(now)}).to_list(None)
+        found = await self._positions.find({"person": person, **not_over(now)}, session=session).to_list(None)
         return [self._database.decode(Holding, row) for row in found]
 
     # --- import -----------------------------------------------------------------------------------------------------
@@ -298,10 +309,13 @@ class Staff:
 
     async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
         async def write(ctx: Context) -> int:
-            before = await self._positions.count_documents({"person": person}, session=transaction_of(ctx))
+            # A file says nothing of days: a position that has some keeps them.
+            added = 0
             for each in wanted:
-                await self._appoint(ctx, person, each)
-            return await self._positions.count_documents({"person": person}, session=transaction_of(ctx)) - before
+                if await self._same(ctx, person, each) is None:
+                    await self._appoint(ctx, person, each)
+                    added += 1
+            return added
 
         return await ctx.in_transaction(write)
 
@@ -323,15 +337,15 @@ class Staff:
             raise Invalid(fields={"role": f"没有“{wanted.role}”这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
         if wanted.node is not None and wanted.node not in _nodes(ctx):
             raise Invalid(fields={"node": f"没有“{wanted.node}”这个环节，可用的有：{'、'.join(sorted(_nodes(ctx)))}。"})
+        bound = [name for name in BOUNDS if getattr(wanted, name) is not None]
+        if bound and wanted.role in OPS_ROLES:
+            raise Invalid(fields=dict.fromkeys(bound, "管理员岗位不分业务局、环节和项目，请留空。"))
         await self._people.rights_changed(session, person)
-        same = {
-            **msgspec.to_builtins(wanted),
-            "person": person,
-            **not_over(ctx.now()),
-        }
-        existing = await self._positions.find_one(same, session=session)
+        existing = await self._same(ctx, person, wanted)
         if existing is not None:
-            return self._database.decode(Holding, existing)
+            _check_days(existing, since, until, ctx.now())
+            return existing
+        await self._accounts.check_open(session, person)
         await self._keep_ops_apart(ctx, person, wanted.role)
         holding = Holding(
             id=ctx.new_id(),
@@ -353,6 +367,12 @@ class Staff:
         ctx.audit("position.given", holding.id, person=person, role=wanted.role, region=wanted.region)
         return holding
 
+    async def _same(self, ctx: Context, person: str, wanted: PositionWanted) -> Holding | None:
+        """The position that somebody has already, or will have."""
+        which = {**msgspec.to_builtins(wanted), "person": person, **not_over(ctx.now())}
+        found = await self._positions.find_one(which, session=transaction_of(ctx))
+        return None if found is None else self._database.decode(Holding, found)
+
     async def _keep_ops_apart(self, ctx: Context, person: str, role: str) -> None:
         """System, security and audit administration never meet in one person, nor through a deputy (等保 level 3)."""
         if role not in OPS_ROLES:
@@ -369,25 +389,33 @@ class Staff:
     async def _end(self, ctx: Context, held: Holding) -> None:
         await self._change(ctx, held, until=ctx.now(), to_begin=False, to_end=False)
         ctx.audit("position.ended", held.id, person=held.person, role=held.role, region=held.region)
-        office = {"role": held.role, "region": held.region, "bureau": held.bureau}
-        for other in await self._held(ctx, {**office, "deputy": held.person}):
-            # Whom a colleague has chosen, since they do the same work, stands in no more when they do it no more.
-            if other.leave_by == other.person:
-                await self._change(ctx, other, deputy=None)
+        for other in await self._held(ctx, stood_in_for_by(held)):
+            await self._change(ctx, other, deputy=None)
 
     async def _set_leave(self, ctx: Context, held: Holding, on_leave: bool, deputy: str | None) -> None:
         if deputy == held.person:
             raise Invalid(fields={"deputy": "代理人不能是本人。"})
+        if not on_leave:
+            await self._accounts.check_open(transaction_of(ctx), held.person)
         if deputy is not None and deputy != held.deputy:
             await self._people.get(deputy, transaction_of(ctx))
+            await self._accounts.check_open(transaction_of(ctx), deputy)
             await self._keep_ops_apart(ctx, deputy, held.role)
-        await self._change(ctx, held, on_leave=on_leave, deputy=deputy, leave_by=ctx.actor.person if on_leave else None)
+        # Another deputy is no other leave: whoever took it ends it.
+        leave_by = held.leave_by if held.on_leave else ctx.actor.person
+        await self._change(ctx, held, on_leave=on_leave, deputy=deputy, leave_by=leave_by if on_leave else None)
         ctx.audit("position.leave", held.id, person=held.person, on_leave=on_leave, deputy=deputy)
 
+    async def _close(self, ctx: Context, account: Account) -> None:
+        """Close an account; of two transactions, this one and one that gives its owner something to do, one comes after the other."""
+        await self._accounts.disable(transaction_of(ctx), account.id)
+        await self._people.rights_changed(transaction_of(ctx), account.person)
+
     async def _stand_in_no_more(self, ctx: Context, person: str) -> None:
-        """One who is gone is nobody's deputy."""
+        """One who is gone is nobody's deputy; the leave of those whom they stood in for goes on as it was."""
         for held in await self._held(ctx, {"deputy": person}):
-            await self._set_leave(ctx, held, held.on_leave, None)
+            await self._change(ctx, held, deputy=None)
+            ctx.audit("position.leave", held.id, person=held.person, on_leave=held.on_leave, deputy=None)
 
     async def _change(self, ctx: Context, held: Holding, **change: Any) -> None:
         """Change a position, its rights at once, and tell the fact if somebody else does its work from now on."""
@@ -432,6 +460,20 @@ class Staff:
         if account is None:
             raise NotFound("没有找到这个账号，请核对后重试。")
         return account
+
+
+async def _in_one(ctx: Context, write: Callable[[Context], Awaitable[T]]) -> T:
+    """In the transaction of the act, or in one of its own where it has none."""
+    return await (ctx.in_transaction(write) if unit_of(ctx).session is None else write(ctx))
+
+
+def _check_days(held: Holding, since: datetime | None, until: datetime | None, now: datetime) -> None:
+    """``Conflict`` where a position that somebody has runs on other days than are wanted."""
+    if (max(held.since, now), held.until) != (max(since or now, now), until):
+        ends = f"到{in_chinese(held.until)}为止" if held.until else "长期有效"
+        raise Conflict(
+            f"此人已有这个岗位，{day_in_chinese(held.since)}起，{ends}。要改日期，请先结束它，再重新给岗位。"
+        )
 
 
 def tell(ctx: Context, held: Holding, *, left: str | None, came: str | None) -> None:

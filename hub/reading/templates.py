@@ -71,7 +71,7 @@ class FieldText(msgspec.Struct, frozen=True):
 
 
 class TemplateFailed(jinja2.TemplateError):
-    """A template does not fit the data that it was given: in this file and line."""
+    """A template cannot be read, or does not fit the data that it was given: in this file and line."""
 
     def __init__(self, file: Path, line: int) -> None:
         super().__init__(f"{file}:{line}")
@@ -161,12 +161,12 @@ class Templates:
         return next(there, (own if plugin in self._packages else operators) / wanted[-1])
 
     def text(self, message: str, data: Mapping[str, Any]) -> Rendered:
-        """The full message, for the inbox. Raises ``TemplateFailed`` when data and template do not fit."""
+        """The full message, for the inbox. Raises ``TemplateFailed`` for a template that is wrong or does not fit the data."""
         file = self.path(message, "inbox")
         kept, stamp = self._texts.get(message), _stamp(file)
         if kept is None or kept[0] != stamp:
             title, _, body = file.read_text("utf-8").partition("\n")
-            kept = (stamp, self._template(title), self._template(body))
+            kept = (stamp, self._template_of(title, file, 1), self._template_of(body, file, 2))
             self._texts[message] = kept
         _, title_of, body_of = kept
         values = _values(data)
@@ -199,11 +199,18 @@ class Templates:
         kept, stamp = self._fields.get((message, channel)), _stamp(file)
         if kept is None or kept[0] != stamp:
             fields = tuple(
-                _Field(key, source, line, self._template(source))
+                _Field(key, source, line, self._template_of(source, file, line))
                 for line, key, source in _split(file.read_text("utf-8"))
             )
             kept = self._fields[message, channel] = (stamp, fields)
         return kept[1]
+
+    def _template_of(self, source: str, file: Path, line: int) -> jinja2.Template:
+        """``line`` is where in the file the source begins."""
+        try:
+            return self._template(source)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateFailed(file, line + error.lineno - 1) from error
 
     def _template(self, source: str) -> jinja2.Template:
         return jinja2.Template.from_code(self._environment, _code_of(source), self._environment.make_globals(None))

@@ -21,7 +21,7 @@
   /* What the newest version loads comes first, then the page: one without the other would not open. */
   async function keep() {
     const page = new Request(here, { cache: "reload", credentials: "same-origin" }), answer = await fetch(page);
-    if (!answer.ok) return;
+    if (!answer.ok) throw new Error("the page was answered with " + answer.status);
     const newest = new DOMParser().parseFromString(await answer.clone().text(), "text/html"), wanted = loadedBy(newest);
     showAs(newest.documentElement.dataset);
     if (!("caches" in window && "serviceWorker" in navigator)) {
@@ -47,6 +47,12 @@
     });
   }
 
+  /* Whether an older version opens, where the newest was not to be had. A browser without workers does not say. */
+  async function isKept() {
+    if (!("caches" in window && "serviceWorker" in navigator)) return false;
+    return Boolean(await caches.match(here, { ignoreVary: true, ignoreSearch: true }));
+  }
+
   /* Whether it would open now, for the page to say: data-kept is "", yes or no, and the event `kept` tells of a change. */
   function tell(kept) {
     document.documentElement.dataset.kept = kept;
@@ -54,8 +60,13 @@
   }
 
   // A browser may forbid to keep anything; the page works for as long as it is open.
-  const tryKeeping = () => { if (navigator.onLine !== false) keep().then(() => tell("yes"), () => tell("no")); };
-  document.documentElement.dataset.kept = navigator.serviceWorker && navigator.serviceWorker.controller ? "yes" : "";
+  const tryKeeping = () => {
+    if (navigator.onLine === false) return;
+    keep().then(() => true, isKept).then(kept => tell(kept ? "yes" : "no"), () => tell("no"));
+  };
+  // A worker alone opens nothing: whoever left too early has it without the page.
+  document.documentElement.dataset.kept = "";
+  isKept().then(kept => { if (kept) tell("yes"); }, () => undefined);
   tryKeeping();
   window.addEventListener("online", tryKeeping);
 })();

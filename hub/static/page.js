@@ -12,7 +12,10 @@
 
   let answered = null;
 
-  on("DOMContentLoaded", () => arrive(false));
+  on("DOMContentLoaded", () => {
+    arrive(false);
+    sweep();
+  });
   on("htmx:afterSettle", event => {
     const detail = event.detail;
     // It is told of each element that came, with the same request.
@@ -35,8 +38,13 @@
     live();
   }
 
-  /* Pages that open without a network show what this person keeps on the phone, until somebody signs out or in. A sign-in that merely
-   * ran out takes nobody's work away. */
+  /* What pages keep on the phone goes when its time is over, whether or not they are opened again. */
+  function sweep() {
+    if (window.SealedStore && window.indexedDB) window.SealedStore.sweepAll(Date.now()).catch(() => undefined);
+  }
+
+  /* Pages that open without a network show what this person keeps on the phone, until somebody signs out or in, or such a page hears
+   * from the hub at its opening that nobody is signed in. */
   function rememberWho() {
     const page = $(".page"), who = page && page.getAttribute("data-who");
     if (who) guarded(() => localStorage.setItem("hub.who." + page.getAttribute("data-app"), who));

@@ -6,12 +6,14 @@
  *   await store.list("task/");                                  // [[name, record], …] by name
  *   await store.remove("task/1", "picture/1/");                 // and whatever begins so
  *   await SealedStore.sweep("survey", Date.now());              // what is past its moment, whosever it is
+ *   await SealedStore.sweepAll(Date.now());                     // of all stores: every page does (page.js)
  *
  * Names stand there as they are: ids, never words. One plain file, ES2017, no eval. */
 (function (root) {
   "use strict";
 
   const VERSION = 1, IV_BYTES = 12;
+  const STORES = "hub.stores"; // their names: not every browser lists its databases
   const bytes = text => new TextEncoder().encode(text);
   const beginning = prefix => IDBKeyRange.bound(prefix, prefix + "\uffff");
 
@@ -43,11 +45,22 @@
     }
   }
 
+  /* A browser may forbid to keep anything. */
+  function names() {
+    try { return (localStorage.getItem(STORES) || "").split(" ").filter(Boolean); } catch (error) { return []; }
+  }
+
+  function remember(name) {
+    if (names().indexOf(name) >= 0) return;
+    try { localStorage.setItem(STORES, names().concat(name).join(" ")); } catch (error) { /* then it is swept where it is opened */ }
+  }
+
   class SealedStore {
     constructor(name, mark) {
       this._name = name;
       this._mark = mark;
       this._key = null;
+      remember(name);
     }
 
     /* Raises what the browser says, such as QuotaExceededError where the phone is full. */
@@ -78,6 +91,10 @@
           past.result.continue();
         };
       });
+    }
+
+    static async sweepAll(now) {
+      for (const name of names()) await SealedStore.sweep(name, now);
     }
 
     // --- sealing

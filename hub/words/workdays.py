@@ -5,6 +5,7 @@ package `chinesecalendar` carries it: 2004 to 2026. An administrator's table goe
 Friday are worked but for the holidays whose day the law itself fixes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
@@ -26,6 +27,8 @@ LAST_SECOND = time(23, 59, 59)
 # a solar term. Since 2025 the law gives 1 and 2 May; no year had offices open on the 3rd, a limit must not end there.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), (10, 1), (10, 2), (10, 3)})
 QINGMING = "清明"
+# 春节 alone rests on five weekdays.
+RESTS_OF_A_NOTICE = 5
 
 
 # Ten years: due days are counted one by one.
@@ -43,8 +46,7 @@ class Calendar:
     """Which days are worked, and what follows from it.
 
     `overrides` is the administrators' table. `unknown_year` is called once for each year that had to be guessed
-    (Monday to Friday without :func:`is_fixed_holiday`), so that somebody fills that table in; a year with any override in
-    it counts as known.
+    (Monday to Friday without :func:`is_fixed_holiday`), so that somebody fills that table in.
     """
 
     def __init__(self, overrides: Mapping[date, DayKind], unknown_year: Callable[[int], None]) -> None:
@@ -52,8 +54,8 @@ class Calendar:
         self._worked = {day: kind == "work" for day, kind in overrides.items()}
         self._overridden = frozenset(overrides)
         self._unknown_year = unknown_year
-        # Years that need no (further) warning.
-        self._settled_years = {day.year for day in overrides}
+        self._years_told = years_told(overrides)
+        self._warned: set[int] = set()
 
     def is_workday(self, day: date) -> bool:
         """Whether offices are open on `day`."""
@@ -64,11 +66,13 @@ class Calendar:
         """What says whether `day` is worked."""
         if day in self._overridden:
             return "table"
-        try:
-            chinese_calendar.is_workday(day)
-        except NotImplementedError:
-            return "law" if is_fixed_holiday(day) else "week"
-        return "notice"
+        if _in_package(day):
+            return "notice"
+        return "law" if is_fixed_holiday(day) else "week"
+
+    def knows(self, year: int) -> bool:
+        """Whether the State Council's notice of that year is there, in the package or in the table."""
+        return year in self._years_told or _in_package(date(year, 1, 1))
 
     def add_workdays(self, moment: datetime, days: int) -> datetime:
         """The same time of day `days` working days later, or earlier when negative."""
@@ -121,9 +125,24 @@ class Calendar:
         return worked
 
     def _warn_about(self, year: int) -> None:
-        if year not in self._settled_years:
-            self._settled_years.add(year)
+        if year not in self._years_told | self._warned:
+            self._warned.add(year)
             self._unknown_year(year)
+
+
+def years_told(table: Mapping[date, DayKind]) -> frozenset[int]:
+    """The years whose notice the table has: so many weekdays rest in no year but by its holidays. A single day that was changed, such as
+    for a flood, tells nothing of the others."""
+    rests = Counter(day.year for day, kind in table.items() if kind == "rest" and day.weekday() < 5)
+    return frozenset(year for year, number in rests.items() if number >= RESTS_OF_A_NOTICE)
+
+
+def _in_package(day: date) -> bool:
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def is_fixed_holiday(day: date) -> bool:

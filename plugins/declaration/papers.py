@@ -45,9 +45,12 @@ class CasePaper(PaperView, frozen=True, kw_only=True):
 
 
 class ReceiptPaper(CasePaper, frozen=True, kw_only=True):
-    """受理回执; without ``accepted`` it says only that the papers have come. ``materials``: what each is called, and how many."""
+    """受理回执; without ``accepted`` it says only that the papers have come. ``state`` is how it stands with the case.
+    ``materials``: what each is called, and how many."""
 
     accepted: str
+    open: bool
+    state: str
     due: str
     handler: str
     materials: tuple[tuple[str, int], ...]
@@ -91,6 +94,8 @@ def receipt(ctx: Context, case: Case, view: View) -> ReceiptPaper:
         title="受理回执" if stay else "收件回执",
         office=(stay or view.progress[0]).unit or bureau_of(ctx, case),
         accepted=day_of(stay.done_at) if stay else "",
+        open=case.open,
+        state=view.state_label,
         due=day_of(view.progress[-1].due_at) if case.open else "",
         handler=stay.handler if stay else "",
         materials=tuple(materials_of(view)),

@@ -70,8 +70,28 @@ async def test_a_template_that_was_spoilt_says_where(walk: Walk, tmp_path: Path)
     finally:
         templates.add({"worklist": folder})
 
-    assert seen["message"]["problems"] == ["公众号：模板第2行与数据对不上，这种消息发不出去。"]
+    assert seen["message"]["problems"] == ["公众号：arrived.oa第2行写错了，或与数据对不上，这种消息发不出去。"]
     assert (seen["title"], seen["fields"]["oa"]) == ("待办", [])
+
+
+async def test_one_template_that_cannot_be_read_leaves_the_others_on_the_page(walk: Walk, tmp_path: Path) -> None:
+    """A brace that is not closed is told with file and line."""
+    operator, templates = await walk.staff("ops_system", ANJU), walk.hub.push.templates
+    folder = templates.path("worklist.arrived", "oa").parent
+    (tmp_path / "arrived.inbox").write_text("待办\n您好\n{{ title", "utf-8")
+    (tmp_path / "arrived.oa").write_text("thing1: {% if title %}{{ title }}", "utf-8")
+
+    templates.add({"worklist": tmp_path})
+    try:
+        found = {each["name"]: each["problems"] for each in await operator.get(f"{OPS}/messages")}
+    finally:
+        templates.add({"worklist": folder})
+
+    assert found["worklist.arrived"] == [
+        f"{where}第{line}行写错了，或与数据对不上，这种消息发不出去。"
+        for where, line in (("站内消息：arrived.inbox", 3), ("公众号：arrived.oa", 1))
+    ]
+    assert [name for name, problems in found.items() if problems] == ["worklist.arrived"]
 
 
 async def test_what_wechat_would_cut_is_shown_before_and_after(walk: Walk, tmp_path: Path) -> None:
@@ -233,3 +253,13 @@ async def test_bad_lines_of_a_notice_are_told_at_once(walk: Walk) -> None:
     said = answer.error["fields"]["lines"].splitlines()
     assert [line.partition("行")[0] for line in said] == ["第1", "第3", "第4"]
     assert await walk.hub.workdays.days_of(2027) == []
+
+
+async def test_a_day_that_was_changed_does_not_make_its_year_known(walk: Walk) -> None:
+    """Offices close for a flood: the notice of the year is still to be imported."""
+    city, year = await walk.staff("ops_system", CITY), walk.hub.clock.now().year + 2
+
+    await city.put(f"/{CITY}/ops/workdays/{year}-07-05", {"kind": "rest", "why": "防汛"})
+
+    seen = await city.get(f"/{CITY}/ops/workdays", year=year)
+    assert seen["known"] is False

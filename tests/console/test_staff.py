@@ -137,3 +137,83 @@ async def test_whoever_works_for_the_city_is_looked_after_there(walk: Walk) -> N
 
     assert refused == (404, "not_found")
     assert reset["password"]
+
+
+async def stands_in(walk: Walk, person: str, region: str) -> None:
+    """``person`` stands in for somebody of this region."""
+    away = await staff.clerk(walk.scene)
+    where = {"region": region, "path": walk.hub.places.tree[region].path}
+    change = {**where, "on_leave": True, "deputy": person}
+    await walk.hub.database["positions"].update_one({"person": away.person}, {"$set": change})
+
+
+@pytest.mark.parametrize("act", ["reset", "unlock", "disable", "enable", "leave-job", "sessions/end"])
+async def test_whoever_stands_in_elsewhere_is_looked_after_above(walk: Walk, officer: Walker, act: str) -> None:
+    """A password of theirs would open what the county does not reach."""
+    clerk = await staff.clerk(walk.scene)
+    await stands_in(walk, clerk.person, CITY)
+
+    refused = await officer.refusal("POST", f"/{ANJU}/staff/accounts/{clerk.account}/{act}")
+
+    assert refused == (403, "forbidden")
+    assert (await officer.get(f"/{ANJU}/staff/accounts/{clerk.account}"))["above"] is True
+
+
+@pytest.mark.parametrize("role", ["ops_system", "ops_audit"])
+async def test_the_password_of_another_administrator_is_reset_above(walk: Walk, officer: Walker, role: str) -> None:
+    """等保: with it the security officer of the same place would be the other one as well."""
+    other = await staff.clerk(walk.scene, role)
+    where = {"region": ANJU, "path": walk.hub.places.tree[ANJU].path}
+    await walk.hub.database["positions"].update_one({"person": other.person}, {"$set": where})
+    city = await walk.staff("ops_security", CITY)
+
+    refused = await officer.refusal("POST", f"/{ANJU}/staff/accounts/{other.account}/reset")
+    reset = await city.post(f"/{CITY}/staff/accounts/{other.account}/reset")
+
+    assert refused == (403, "forbidden")
+    assert reset["password"]
+
+
+async def test_whoever_has_left_two_counties_is_looked_after_above_both(walk: Walk, officer: Walker) -> None:
+    """Both positions ended at the same moment, and neither county is the last."""
+    clerk = await staff.clerk(walk.scene)
+    city = await walk.staff("ops_security", CITY)
+    await city.post(f"/{CITY}/staff/accounts/{clerk.account}/positions", {"role": "leader", "region": SHEHONG})
+    await city.post(f"/{CITY}/staff/accounts/{clerk.account}/leave-job")
+    beyond = await walk.staff("ops_security", SHEHONG)
+
+    refused = [
+        await each.refusal("POST", f"/{place}/staff/accounts/{clerk.account}/enable")
+        for each, place in ((officer, ANJU), (beyond, SHEHONG))
+    ]
+    await city.post(f"/{CITY}/staff/accounts/{clerk.account}/enable")
+
+    assert refused == [(404, "not_found")] * 2
+
+
+async def test_work_does_not_go_to_whoever_stands_in_for_the_position_that_ends(walk: Walk, officer: Walker) -> None:
+    """The deputy loses it with the same press; so does the holder what a colleague has given them for holding it."""
+    ending, deputy, colleague = [await staff.clerk(walk.scene, "discipline") for _ in range(3)]
+    held, theirs = await staff.held(walk.scene, ending), await staff.held(walk.scene, colleague)
+    own = await staff.held(walk.scene, deputy)
+    await officer.post(f"/{ANJU}/staff/positions/{own.id}/end")
+    positions = walk.hub.database["positions"]
+    away = {"on_leave": True, "deputy": deputy.person}
+    await positions.update_one({"_id": held.id}, {"$set": away})
+    chosen = {"on_leave": True, "deputy": ending.person, "leave_by": colleague.person}
+    await positions.update_one({"_id": theirs.id}, {"$set": chosen})
+
+    seen = await officer.get(f"/{ANJU}/staff/positions/{held.id}")
+
+    assert seen["heirs"] == []
+
+
+async def test_the_same_position_with_other_days_is_told_apart(walk: Walk, officer: Walker) -> None:
+    """Who lengthens a position hears that it ends first."""
+    clerk, path = await staff.clerk(walk.scene), f"/{ANJU}/staff/accounts"
+    body = {"role": "leader", "region": JUXIAN, "until": "2026-12-31"}
+    await officer.post(f"{path}/{clerk.account}/positions", body)
+
+    refused = await officer.refusal("POST", f"{path}/{clerk.account}/positions", {**body, "until": "2027-12-31"})
+
+    assert refused == (409, "conflict")

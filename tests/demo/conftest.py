@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hub.cli.opening import read_settings
-from hub.demo.page import Desk
+from hub.demo import page
+from hub.demo.desk import Desk
 from hub.demo.stage import AHEAD, Stage, open_stage
 from hub.settings import HubSettings
 from tests.world import MONDAY_MORNING
@@ -37,6 +39,6 @@ async def stage(settings: HubSettings) -> AsyncIterator[Stage]:
     """A running demo whose page plays the story without pauses."""
     async with AsyncExitStack() as exits:
         desk = Desk(settings.templates, pace=0)
-        stage = await exits.enter_async_context(open_stage(settings, says=print, handlers=desk.handlers))
+        stage = await exits.enter_async_context(open_stage(settings, says=print, handlers=partial(page.handlers, desk)))
         await exits.enter_async_context(desk.following(stage))
         yield stage

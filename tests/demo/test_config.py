@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,8 @@ import pytest
 
 from hub.api import Node
 from hub.demo import people, story
+from hub.demo.desk import Desk
+from hub.demo.page import handlers
 from hub.demo.seed import _after_their_needs, with_new_nodes
 from hub.demo.stage import demo_settings, open_stage, titles_of
 from hub.rules.finding import find
@@ -44,6 +47,19 @@ async def test_what_is_installed_later_is_on_where_config_says(few: HubSettings)
 
     assert f"on in county {ANJU}" in str(lacking.value)
     assert on == [ANJU]
+
+
+async def test_a_demo_without_declaration_has_no_tour(few: HubSettings) -> None:
+    """The page is there all the same."""
+    desk = Desk(few.templates)
+    async with open_stage(few, says=print, handlers=partial(handlers, desk)) as stage:
+        async with stage.http.post(f"{stage.url}/demo/tour") as refused:
+            told = await refused.json()
+        async with stage.http.get(f"{stage.url}/demo") as page:
+            shown = page.status
+
+    assert (refused.status, shown) == (409, 200)
+    assert told["error"]["message"].startswith("这个演示现在不能申报高龄津贴")
 
 
 def test_counties_are_those_of_config(few: HubSettings) -> None:

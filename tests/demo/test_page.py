@@ -1,16 +1,18 @@
-"""The page /demo in a real browser: messages land on both phones while the story plays, at every width."""
+"""The page /demo in a real browser: messages land on the phones while the story plays, at every width."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, FrameLocator, Page
+from playwright.async_api import Browser, FrameLocator, Locator, Page
 
 from hub.demo import story
+from hub.demo.cast import PHONES
 from hub.demo.stage import Stage
-from hub.demo.telling import RESIDENT, WINDOW
 from hub.demo.watch import Expected
+from hub.words.actors import App
+from tests.pages.looking import violations
 
 WIDTHS = (1280, 375, 320)
 Opens = Callable[[int], Awaitable[Page]]
@@ -34,7 +36,7 @@ class Silent:
 
 @pytest.fixture
 async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
-    """Open the page at a width, wait until both apps are there; whatever the browser complains of fails the test."""
+    """Open the page at a width, wait until all apps are there; whatever the browser complains of fails the test."""
     complaints: list[str] = []
     pages: list[Page] = []
 
@@ -44,8 +46,8 @@ async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         await page.goto(f"{stage.url}/demo")
-        for person in (RESIDENT, WINDOW):
-            await app_of(page, person).locator("h1").wait_for()
+        for phone in PHONES:
+            await frame_of(page, phone.app).locator("h1").first.wait_for()
         return page
 
     yield opened
@@ -54,20 +56,24 @@ async def opens(browser: Browser, stage: Stage) -> AsyncIterator[Opens]:
     assert complaints == []
 
 
-def app_of(page: Page, person: str) -> FrameLocator:
-    """The app on this person's phone: the hub's own pages."""
-    return page.frame_locator(f'[data-person="{person}"] iframe')
+def phone_of(page: Page, app: App) -> Locator:
+    return page.locator(f'.phone[data-app="{app}"]')
 
 
-async def shown_anew(page: Page, person: str) -> str:
+def frame_of(page: Page, app: App) -> FrameLocator:
+    """What is in the phone's frame: the hub's own pages."""
+    return phone_of(page, app).frame_locator("iframe")
+
+
+async def shown_anew(page: Page, app: App) -> str:
     """What is in the app after a tap on 刚到."""
-    app = app_of(page, person)
-    await app.locator(".arrived a").click()
-    await app.locator(".arrived").wait_for(state="hidden")
-    return await app.locator("#list").inner_text()
+    frame = frame_of(page, app)
+    await frame.locator(".arrived a").click()
+    await frame.locator(".arrived").wait_for(state="hidden")
+    return await frame.locator("#list").inner_text()
 
 
-async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
+async def test_the_story_plays_on_the_phones(opens: Opens) -> None:
     """WeChat above, the app's own page below; the resident's has the result, the handler's a task that a colleague took."""
     page = await opens(1280)
 
@@ -76,11 +82,11 @@ async def test_the_story_plays_on_both_phones(opens: Opens) -> None:
     await page.wait_for_selector("#play:not([disabled])", timeout=600_000)
 
     assert await page.inner_text("#caption") == "演示结束：申报已走完全程"
-    resident, window = (page.locator(f'[data-person="{person}"]') for person in (RESIDENT, WINDOW))
+    resident, window = phone_of(page, "ykt"), phone_of(page, "ydsh")
     assert "办理结果通知" in await resident.locator('[data-list="wechat"]').inner_text()
     assert "待办提醒" in await window.locator('[data-list="wechat"]').inner_text()
-    assert "申报已批准：高龄津贴" in await shown_anew(page, RESIDENT)
-    assert "已失效" in await shown_anew(page, WINDOW)
+    assert "申报已批准：高龄津贴" in await shown_anew(page, "ykt")
+    assert "已失效" in await shown_anew(page, "ydsh")
 
 
 async def test_who_comes_later_sees_what_has_landed(opens: Opens, stage: Stage) -> None:
@@ -89,8 +95,8 @@ async def test_who_comes_later_sees_what_has_landed(opens: Opens, stage: Stage) 
 
     page = await opens(1280)
 
-    await app_of(page, RESIDENT).locator("#list .row").first.wait_for()
-    await page.wait_for_selector(f'[data-person="{RESIDENT}"] [data-list="wechat"] > li')
+    await frame_of(page, "ykt").locator("#list .row").first.wait_for()
+    await phone_of(page, "ykt").locator('[data-list="wechat"] > li').first.wait_for()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -100,11 +106,26 @@ async def test_nothing_sticks_out_at_any_width(opens: Opens, width: int) -> None
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = [await phone.bounding_box() for phone in await page.locator(".phone").all()]
-    left, right = boxes[0], boxes[1]
-    assert left is not None and right is not None
-    assert (left["y"] == right["y"]) == (width == 1280)
-    button = await page.locator("#play").bounding_box()
-    assert button is not None and button["height"] >= 48
+    tops = {box["y"] for box in boxes if box is not None}
+    assert len(tops) == (1 if width == 1280 else len(PHONES))
+    for target in await page.locator("button:visible, .who a").all():
+        box = await target.bounding_box()
+        assert box is not None and min(box["height"], box["width"]) >= 48
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_it_can_be_read_by_everybody(opens: Opens, width: int) -> None:
+    """WCAG 2.1 AA, with messages on the phones, while the tour is on and while one is asked about the day."""
+    page = await opens(width)
+    found = await violations(page)
+    await page.click("#begin")
+    await page.locator("#tour").wait_for()
+    found += await violations(page)
+    await page.locator("[data-forward]:visible").first.click()
+
+    found += await violations(page)
+
+    assert found == []
 
 
 async def test_the_bare_address_leads_to_the_page(stage: Stage) -> None:

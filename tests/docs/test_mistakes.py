@@ -28,7 +28,7 @@ MISTAKES = {
     "one_open": ('per=("machine",)', 'per=("sort",)', "one_open names 'sort', which is no field of Loan."),
     "personal": ('per=("machine",)', 'per=("purpose",)', "per names 'purpose', which is personal: all persons would be one."),
     "day": ('until="back_by"', 'until="day"', "until names 'day', which is no moment (datetime)"),
-    "sample": ("DUE = REMINDER_SAMPLE", 'DUE = {**REMINDER_SAMPLE, "days": 3}', "reminder 'borrowing.due': names 'days', which is no key of"),
+    "sample": ("DUE = REMINDER_SAMPLE", 'DUE = {**REMINDER_SAMPLE, "days": 3}', "reminder 'borrowing.due': names 'days', which is no key"),
     "filed": ('per=("machine",)', 'states=("lent",)', "one_open states lack 'asked', in which one is filed"),
     "live": ('live=("borrowing.decided",)', 'live=("borrowing.decide",)', "live 'borrowing.decide' is neither a message nor a topic"),
     "readers": ("RESOURCES = (MINE, DESK)", "RESOURCES = ()", "documents of 'borrowing.loans' have readers, and nothing passes them on"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -206,6 +208,36 @@ async def test_whom_a_colleague_has_chosen_stands_in_no_more_when_they_do_the_wo
     await desk.act(lambda ctx: desk.identity.staff.dismiss(ctx, theirs.id))
 
     assert (await my_position(desk, actor)).deputy == ""
+
+
+@pytest.mark.parametrize("way", ["leave_job", "disable"])
+async def test_whoever_took_their_own_leave_comes_back_though_their_deputy_is_gone(desk, way):
+    """The deputy alone is taken away; the leave is still their own."""
+    actor, deputy = await clerk(desk), await colleague(desk, "qian", WINDOW)
+    id = (await my_position(desk, actor)).id
+    await desk.call("POST", "/me/positions/{id}/leave", {"deputy": deputy}, actor=actor, id=id)
+
+    await desk.act(lambda ctx: getattr(desk.identity.staff, way)(ctx, "qian"))
+    alone = await my_position(desk, actor)
+    await desk.call("POST", "/me/positions/{id}/return", actor=actor, id=id)
+
+    assert (alone.on_leave, alone.deputy, alone.movable) == (True, "", True)
+    assert not (await my_position(desk, actor)).on_leave
+
+
+async def test_a_deputy_whose_account_is_closed_at_the_same_moment_stands_in_for_nobody(desk):
+    """Who may stand in is read in the transaction that says so."""
+    actor, deputy = await clerk(desk), await colleague(desk, "qian", WINDOW)
+    id = (await my_position(desk, actor)).id
+
+    await asyncio.gather(
+        desk.call("POST", "/me/positions/{id}/leave", {"deputy": deputy}, actor=actor, id=id),
+        desk.act(lambda ctx: desk.identity.staff.disable(ctx, "qian")),
+        return_exceptions=True,
+    )
+
+    held = await desk.identity.staff.position(id)
+    assert held.deputy is None
 
 
 async def test_nobody_sends_another_on_leave(desk):

@@ -264,6 +264,70 @@ async def test_giving_the_same_position_again_changes_nothing(desk):
     assert await desk.database["positions"].count_documents({}) == 1
 
 
+@pytest.mark.parametrize(("days", "until"), [(None, 30), (30, None), (30, 60)])
+async def test_the_same_position_with_other_days_is_refused_with_those_it_has(desk, days, until):
+    """Neither lengthened nor cut short unseen."""
+    person, now = (await desk.hire("zhoumin")).person, desk.clock.now()
+    has, gets = [None if each is None else now + timedelta(days=each) for each in (days, until)]
+    await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(), until=has))
+
+    with pytest.raises(Conflict, match="2026年12月23日" if days else "长期有效"):
+        await desk.act(lambda ctx: desk.identity.staff.appoint(ctx, person, wanted(), until=gets))
+
+    [held] = await desk.identity.staff.held(person, now)
+    assert held.until == has
+
+
+async def test_importing_again_leaves_the_days_that_a_position_has_got(desk):
+    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    until = desk.clock.now() + timedelta(days=30)
+    await desk.database["positions"].update_many({}, {"$set": {"until": until}})
+
+    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+
+    assert (report.problems, report.positions) == ({}, 0)
+
+
+@pytest.mark.parametrize("bound", [{"bureau": "民政局"}, {"node": "accept"}, {"project": "30005"}])
+async def test_what_an_administrator_may_is_narrowed_by_nothing(desk, bound):
+    """So nobody is given a bureau that would seem to."""
+    with pytest.raises(Invalid) as refused:
+        await desk.hire("zhoumin", wanted("ops_system", ANJU, **bound))
+
+    assert list(refused.value.fields) == list(bound)
+
+
+async def test_a_closed_account_is_given_nothing_to_do(desk):
+    """No position, none back, and nobody else's while they are on leave."""
+    closed = (await desk.hire("zhoumin", wanted())).person
+    other = await holding(desk, (await desk.hire("hejun", wanted())).person)
+    held, staff = await holding(desk, closed), desk.identity.staff
+    await desk.act(lambda ctx: staff.disable(ctx, "zhoumin"))
+
+    for act in (
+        lambda ctx: staff.set_leave(ctx, held, False),
+        lambda ctx: staff.appoint(ctx, closed, wanted("leader")),
+        lambda ctx: staff.set_leave(ctx, other, True, closed),
+    ):
+        with pytest.raises(Conflict, match="账号已停用，请先启用"):
+            await desk.act(act)
+
+
+async def test_an_account_that_is_closed_at_the_same_moment_is_not_given_its_work_back(desk):
+    """Whichever comes first: the work never lies with a closed account."""
+    held = await holding(desk, (await desk.hire("zhoumin", wanted())).person)
+    staff = desk.identity.staff
+    await desk.act(lambda ctx: staff.set_leave(ctx, held, True))
+
+    await asyncio.gather(
+        desk.act(lambda ctx: staff.disable(ctx, "zhoumin")),
+        desk.act(lambda ctx: staff.set_leave(ctx, held, False)),
+        return_exceptions=True,
+    )
+
+    assert (await holders(desk)).persons == ()
+
+
 @pytest.mark.parametrize(
     ("has", "gets"), [("ops_system", "ops_security"), ("ops_security", "ops_audit"), ("ops_audit", "ops_system")]
 )

@@ -140,7 +140,7 @@ def test_the_table_may_call_a_fixed_holiday_a_working_day(guessed):
 
 
 def test_the_administrators_table_goes_first(guessed):
-    """It overrides the package, and where it has a year nothing is reported."""
+    """It overrides the package."""
     table = {date(2026, 11, 24): "rest", date(2026, 11, 28): "work", date(2027, 1, 1): "rest"}
     calendar = Calendar(table, guessed.append)
 
@@ -149,7 +149,23 @@ def test_the_administrators_table_goes_first(guessed):
 
     assert due == end_of("2026-11-28")
     assert new_year == end_of("2027-01-04")
-    assert guessed == []
+
+
+SPRING_FESTIVAL = tuple(date(2027, 2, day) for day in (5, 8, 9, 10, 11))
+
+
+@pytest.mark.parametrize(("rests", "known"), [(SPRING_FESTIVAL, True), (SPRING_FESTIVAL[1:], False)])
+def test_a_year_is_known_by_its_notice_and_not_by_some_days(guessed, rests, known):
+    """As many weekdays of rest as 春节 has; fewer were changed one by one, and the year is still reported."""
+    calendar = Calendar(dict.fromkeys(rests, "rest"), guessed.append)
+
+    calendar.is_workday(date(2027, 3, 3))
+
+    assert (calendar.knows(2027), guessed) == (known, [] if known else [2027])
+
+
+def test_a_year_of_the_package_stays_known_when_its_first_day_was_changed(guessed):
+    assert Calendar({date(2026, 1, 1): "rest"}, guessed.append).knows(2026)
 
 
 def test_adding_working_days_keeps_the_time_of_day(calendar):

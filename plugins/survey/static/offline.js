@@ -26,15 +26,15 @@
   // Whether this page would open without a network, before somebody goes where there is none.
   const KEPT = {
     "": ["says", "info", "正在把这一页存进手机，请等几秒再离开。"],
-    no: ["says", "bad", "这一页没有存下，没有网络时可能打不开，请不要关闭。"],
+    no: ["says", "bad", "这一页没有存进手机，没有网络时打不开。请稍后重新打开，没有这句话了再出发；已经出发的，不要关闭。"],
   };
 
-  const { all, bar, dots, fields, minute, newId, piece, Filling, Later, Refused, Sender } = self.Survey;
+  const { all, bar, dots, fields, minute, newId, piece, whoIs, Filling, Later, Refused, Sender } = self.Survey;
   const app = location.pathname.split("/")[1], place = location.pathname.split("/")[2];
   const WHO = "hub.who." + app; // written by page.js too
   const main = document.getElementById("main");
 
-  let mark = "", store = null, sender = null;
+  let own = null; // of whoever is here: mark, store, sender. What was begun holds it as `mine`, and stops once it is another
   let standing = ""; // "", gone (no network), out (not signed in)
   let notice = "", offers = [], sending = null, drawn = 0;
   let working = false, asked = false, again = null; // asked: to work once more, since something came meanwhile
@@ -64,78 +64,89 @@
 
   // --- whose phone it is
 
+  /* `who` is a mark, "" for nobody. */
   function belongTo(who) {
-    if (who === mark) return;
-    mark = who;
-    remembered(kept => kept.setItem(WHO, who));
-    store = new SealedStore("survey", who);
-    sender = new Sender(app, store, (task, done) => {
-      sending = { id: task.id, done: done };
-      drawList();
-    });
+    if (who === (own ? own.mark : "")) return;
+    // What was typed a moment ago, into the store of the one who typed it.
+    if (open) open.settle();
+    own = who ? ownOf(who) : null;
     open = null;
     offers = [];
   }
 
-  /* Whoever is signed in; without a network, whoever was here last and did not sign out. */
+  function ownOf(who) {
+    remembered(kept => kept.setItem(WHO, who));
+    const store = new SealedStore("survey", who);
+    const told = (task, done) => {
+      sending = { id: task.id, done: done };
+      drawList();
+    };
+    return { mark: who, store: store, sender: new Sender(app, who, store, told) };
+  }
+
+  /* Who is signed in. */
   async function recognise() {
-    const asker = sender || new Sender(app, null, null);
+    const before = own;
     try {
-      const who = await asker.whoIs();
+      const me = await whoIs(app);
+      // Another one came here meanwhile: the answer may be about the one before.
+      if (own !== before) return recognise();
       standing = "";
-      belongTo(who);
-      if (sender !== asker) await sender.whoIs();
+      belongTo(me.mark);
+      own.sender.csrf = me.csrf;
     } catch (error) {
       standing = error instanceof Refused ? "out" : "gone";
       if (error.code === "password") location.href = "/" + app + "/password?to=" + location.pathname;
     }
+    return null;
   }
 
   /* Somebody has signed out or in meanwhile, on another page: what was shown is not theirs. */
   async function lookAgain() {
-    const last = remembered(kept => kept.getItem(WHO)) || "";
-    if (last === mark) return;
-    mark = "";
-    store = sender = open = null;
-    if (last) belongTo(last);
+    const before = own;
+    belongTo(remembered(kept => kept.getItem(WHO)) || "");
+    if (own === before) return;
     await route();
     await work();
   }
 
+  /* Without an answer of the hub's, whoever was here last and did not sign out. Where it says that nobody is signed in, nothing is shown,
+   * from then on without a network either: the phone may be lost. What lies here stays sealed until that person has signed in. */
   async function start() {
     if (!("indexedDB" in window && window.crypto && crypto.subtle)) return show("unable");
     await SealedStore.sweep("survey", Date.now());
     const late = new Promise(resolve => setTimeout(resolve, WHO_WITHIN));
     await Promise.race([recognise(), late]);
-    const last = remembered(kept => kept.getItem(WHO));
-    if (!mark && last) belongTo(last);
+    if (standing === "out") remembered(kept => kept.removeItem(WHO));
+    else if (!own) belongTo(remembered(kept => kept.getItem(WHO)) || "");
     await route();
     return work();
   }
 
   // --- what lies on the phone
 
-  async function tasks() {
-    return (await store.list("task/")).map(each => each[1]);
+  async function tasks(mine) {
+    return (await mine.store.list("task/")).map(each => each[1]);
   }
 
-  function keep(task) {
-    return store.put("task/" + task.id, task, task.until);
+  function keep(mine, task) {
+    return mine.store.put("task/" + task.id, task, task.until);
   }
 
   /* Take a survey along: no more of the person than is needed at the door. */
-  async function take(id) {
-    const kept = await tasks();
+  async function take(mine, id) {
+    const kept = await tasks(mine);
     if (kept.some(task => task.id === id)) return;
     if (kept.length >= MOST_TASKS) throw new Refused(0, { message: "最多带走" + MOST_TASKS + "件，请先把填好的发出去。" });
-    const found = await sender.ask("GET", "/" + place + "/survey/surveys/" + id), line = found.survey, now = Date.now();
+    const found = await mine.sender.ask("GET", "/" + place + "/survey/surveys/" + id), line = found.survey, now = Date.now();
+    if (own !== mine) return;
     if (found.can.indexOf("save") < 0 || line.state === "submitted") {
       throw new Refused(0, { message: line.number + line.state_label + "，不用再填。" });
     }
     const typed = typedOf(found.form || {}), there = {};
     const pictures = fields.pictures.reduce((all, name) => all.concat(typed[name] || []), []);
     pictures.forEach(file => { there[file] = file; });
-    await keep({
+    await keep(mine, {
       id: line.id, place: line.place, where: line.place_name, short: line.short, number: line.number, due: line.due_at,
       name: found.person.name, masked: found.person.id_number,
       needed: found.required, least: { investigators: found.investigators_at_least },
@@ -158,13 +169,13 @@
   // --- the list
 
   async function drawList() {
-    if (!mark) return;
-    const turn = drawn += 1, kept = await tasks(), sent = (await store.list("sent/")).map(each => each[1]);
+    if (!own) return;
+    const mine = own, turn = drawn += 1, kept = await tasks(mine), sent = (await mine.store.list("sent/")).map(each => each[1]);
     // What was asked for later knows more.
-    if (turn !== drawn || !part("kept") || open) return;
+    if (own !== mine || turn !== drawn || !part("kept") || open) return;
     const left = offers.filter(line => !kept.some(task => task.id === line.id));
     const unsent = kept.filter(task => task.begun).length;
-    remembered(local => local.setItem("hub.unsent.survey." + mark, unsent)); // read by page.js
+    remembered(local => local.setItem("hub.unsent.survey." + mine.mark, unsent)); // read by page.js
     say(notice && bar("says", "bad", notice));
     fillRows(part("kept"), kept.map(taskRow).concat(sent.map(sentRow)));
     const ids = left.map(line => line.id).join(" ");
@@ -231,16 +242,17 @@
 
   async function route() {
     all(document, ".shade, .sheet").forEach(over => over.remove());
-    if (!mark) {
+    if (!own) {
       show("nobody");
       return say();
     }
-    const at = /^#\/([\w-]+)(\/remove)?$/.exec(location.hash);
+    const mine = own, at = /^#\/([\w-]+)(\/remove)?$/.exec(location.hash);
     // A link to a field of the form.
     if (!at && location.hash.length > 1 && open) return null;
     if (at && open && open.task.id === at[1]) return at[2] ? askToRemove() : null;
     await leave();
     if (at && (await openForm(at[1]))) return at[2] ? askToRemove() : null;
+    if (own !== mine) return null; // shown for the other one by now
     if (at) history.replaceState(null, "", location.pathname);
     show("list");
     return drawList();
@@ -254,11 +266,11 @@
 
   /* Whether it is there; one that is not is taken along. */
   async function openForm(id) {
-    const find = async () => (await tasks()).find(each => each.id === id);
-    if (!(await find()) && !standing) await attempt(() => take(id));
+    const mine = own, find = async () => (await tasks(mine)).find(each => each.id === id);
+    if (!(await find()) && !standing) await attempt(() => take(mine, id));
     const task = await find();
-    if (!task || (sending && sending.id === id)) return false;
-    open = new Filling(task, store, say);
+    if (own !== mine || !task || (sending && sending.id === id)) return false;
+    open = new Filling(task, mine.store, say);
     show("filling");
     say(task.problem && bar("says", "bad", trouble(task)));
     await open.draw(main);
@@ -272,9 +284,9 @@
   }
 
   async function remove() {
-    const id = open.task.id;
+    const id = open.task.id, mine = own;
     await leave();
-    await store.remove("task/" + id, "picture/" + id + "/");
+    await mine.store.remove("task/" + id, "picture/" + id + "/");
     location.hash = "";
   }
 
@@ -286,7 +298,7 @@
       await act();
     } catch (error) {
       if (error instanceof Later) standing = "gone";
-      else if (error.status === 401) standing = "out";
+      else if (error.ofSignIn) standing = "out";
       else if (error instanceof Refused) notice = error.message;
       else notice = "没有存下。手机存储可能已满，请先联网发送，或清理手机空间后再试。";
     }
@@ -298,39 +310,37 @@
     if (working) return;
     working = true;
     clearTimeout(again);
-    const before = mark;
+    const before = own;
     await recognise();
-    if (mark !== before) await route();
-    if (!standing) {
-      await attempt(async () => {
-        await sendAll();
-        offers = (await sender.ask("GET", "/" + place + "/survey/todo?limit=100")).items;
-      });
-    }
+    if (own !== before) await route();
+    if (!standing && own) await attempt(() => exchange(own));
     working = false;
     await drawList();
     if (asked) work();
     else if (standing === "gone") again = setTimeout(work, AGAIN_AFTER);
   }
 
-  async function sendAll() {
+  async function exchange(mine) {
     // Looked for anew after each: somebody goes on filling in meanwhile.
-    const next = async () => (await tasks()).find(task => task.state === "ready" && !(open && open.task.id === task.id));
-    for (let task = await next(); task; task = await next()) await sendOne(task);
+    const next = async () => (await tasks(mine)).find(task => task.state === "ready" && !(open && open.task.id === task.id));
+    for (let task = await next(); task && own === mine; task = await next()) await sendOne(mine, task);
+    if (own !== mine) return;
+    const todo = await mine.sender.ask("GET", "/" + place + "/survey/todo?limit=100");
+    if (own === mine) offers = todo.items;
   }
 
   /* What is refused stays, with the reason; without a network or a sign-in it waits as it is. */
-  async function sendOne(task) {
+  async function sendOne(mine, task) {
     sending = { id: task.id, done: 0 };
     try {
-      await sender.send(task);
+      await mine.sender.send(task);
       const sent = { id: task.id, place: task.place, short: task.short, number: task.number };
-      await store.put("sent/" + task.id, sent, Date.now() + DAY);
+      await mine.store.put("sent/" + task.id, sent, Date.now() + DAY);
     } catch (error) {
-      if (!(error instanceof Refused) || error.status === 401) throw error;
+      if (!(error instanceof Refused) || error.ofSignIn) throw error;
       task.state = "trouble";
       task.problem = { status: error.status, text: error.message, fields: error.fields };
-      await keep(task);
+      await keep(mine, task);
     } finally {
       sending = null;
     }
@@ -344,8 +354,8 @@
     sure: remove,
     send: work,
     offers: async form => {
-      const chosen = all(form, "input:checked").map(box => box.value);
-      await attempt(async () => { for (const id of chosen) await take(id); });
+      const mine = own, chosen = all(form, "input:checked").map(box => box.value);
+      await attempt(async () => { for (const id of chosen) await take(mine, id); });
       await drawList();
     },
   };

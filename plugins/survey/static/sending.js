@@ -13,42 +13,34 @@
       super(problem.message || "");
       Object.assign(this, { status: status, code: problem.code || "", fields: problem.fields || {} });
     }
+
+    /* Whoever it is for is not signed in, or anew, with another token: nothing is said about what was sent. */
+    get ofSignIn() {
+      return this.status === 401 || this.code === "cross_site";
+    }
   }
 
   /* No network, too much at once, a hub that restarts: nothing is wrong, it is tried again. */
   class Later extends Error {}
 
   class Sender {
-    /* store: the person's SealedStore; told(task, done) is called before each picture. */
-    constructor(app, store, told) {
-      this._app = app;
-      this._store = store;
-      this._told = told;
-      this._csrf = "";
+    /* mark, store: the person's, and their SealedStore; told(task, done) is called before each picture. */
+    constructor(app, mark, store, told) {
+      Object.assign(this, { csrf: "", _app: app, _mark: mark, _store: store, _told: told });
     }
 
-    /* The mark of whoever is signed in. Refused with 401 when nobody is, with 403 before a first password is changed. */
-    async whoIs() {
-      const me = await this.ask("GET", "/me");
-      if (me.must_change_password) throw new Refused(403, { code: "password", message: "请先修改初始密码。" });
-      this._csrf = me.csrf;
-      return me.mark;
-    }
-
-    /* The answer as JSON; null for an empty one. */
+    /* As asked, below. A token ends with its sign-in: after another one of the same person it goes on with the new token; for nobody
+     * else, so that what one has filled in is never sent as another. */
     async ask(method, path, body, key) {
-      const headers = { "X-Hub-App": this._app, "X-Hub-CSRF": this._csrf };
-      if (key) headers["Idempotency-Key"] = key;
-      if (body && !(body instanceof FormData)) {
-        headers["Content-Type"] = "application/json";
-        body = JSON.stringify(body);
+      const once = () => asked(this._app, this.csrf, method, path, body, key);
+      try {
+        return await once();
+      } catch (error) {
+        const me = error.code === "cross_site" ? await whoIs(this._app) : null;
+        if (!me || me.mark !== this._mark) throw error;
+        this.csrf = me.csrf;
+        return once();
       }
-      const how = { method: method, headers: headers, body: body, credentials: "same-origin" };
-      const given = await fetched("/api/v1" + path, how);
-      if (given.status < 300) return given.answer;
-      const problem = (given.answer && given.answer.error) || {};
-      if (given.status === 429 || given.status >= 500 || problem.code === "in_progress") throw new Later(problem.message);
-      throw new Refused(given.status, problem);
     }
 
     /* Everything of one survey; it lies on the phone until the hub has said that it has it. */
@@ -92,6 +84,29 @@
     }
   }
 
+  /* Whoever is signed in: mark, csrf. Refused with 401 when nobody is, with 403 before a first password is changed. */
+  async function whoIs(app) {
+    const me = await asked(app, "", "GET", "/me");
+    if (me.must_change_password) throw new Refused(403, { code: "password", message: "请先修改初始密码。" });
+    return me;
+  }
+
+  /* The answer as JSON; null for an empty one. */
+  async function asked(app, csrf, method, path, body, key) {
+    const headers = { "X-Hub-App": app, "X-Hub-CSRF": csrf };
+    if (key) headers["Idempotency-Key"] = key;
+    if (body && !(body instanceof FormData)) {
+      headers["Content-Type"] = "application/json";
+      body = JSON.stringify(body);
+    }
+    const how = { method: method, headers: headers, body: body, credentials: "same-origin" };
+    const given = await fetched("/api/v1" + path, how);
+    if (given.status < 300) return given.answer;
+    const problem = (given.answer && given.answer.error) || {};
+    if (given.status === 429 || given.status >= 500 || problem.code === "in_progress") throw new Later(problem.message);
+    throw new Refused(given.status, problem);
+  }
+
   /* {status, answer}; whatever else comes, such as the page of a hotel's network, is no answer of the hub's. */
   async function fetched(url, how) {
     const stop = new AbortController();
@@ -124,5 +139,5 @@
     return new Blob([bytes], { type: "image/jpeg" });
   }
 
-  Object.assign(root.Survey, { Sender: Sender, Refused: Refused, Later: Later });
+  Object.assign(root.Survey, { whoIs: whoIs, Sender: Sender, Refused: Refused, Later: Later });
 })(self);

@@ -73,6 +73,28 @@ async def test_leave_is_given_with_a_deputy(walk: Walk, lends: Lends, script: bo
     assert left is not None and (left.on_leave, left.deputy) == (True, deputy.person)
 
 
+async def test_a_closed_account_is_given_a_deputy_and_not_its_work(walk: Walk, lends: Lends, script: bool) -> None:
+    """Its positions say that it is closed, and what can be done."""
+    closed, deputy = await staff.clerk(walk.scene), await staff.clerk(walk.scene)
+    held = await staff.held(walk.scene, closed)
+    officer = await walk.staff("ops_security", ANJU)
+    await officer.post(f"/{ANJU}/staff/accounts/{closed.account}/disable")
+    phone = await lends(officer, "ops", script=script)
+
+    await phone.open(f"/ops/{ANJU}/staff/positions/{held.id}")
+    await phone.reads("账号已停用")
+    offered = await phone.said("返岗").count()
+    await phone.tap("指定代理人")
+    await phone.field("代理人（AB岗）").select_option(value=deputy.account)
+    await phone.tap("指定代理人")
+
+    await phone.is_at(f"/ops/{ANJU}/staff/positions/{held.id}")
+    await phone.reads("更换代理人")
+    left = await walk.hub.identity.staff.position(held.id)
+    assert offered == 0
+    assert left is not None and (left.on_leave, left.deputy) == (True, deputy.person)
+
+
 async def test_a_forgotten_password_is_reset_and_shown_once(walk: Walk, lends: Lends, script: bool) -> None:
     """All sign-ins end, and the owner has to choose a new one."""
     owner = await staff.clerk(walk.scene)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page
 
 from hub.words.actors import App
 from tests.pages.flows.openings import signed_in
-from tests.pages.flows.papers import GRANTS, PAPERS, notice_of, roster_of
+from tests.pages.flows.papers import GRANTS, PAPERS, notice_of, of_case, roster_of
 from tests.pages.flows.phone import Phone, opened
 from tests.rows.rows import Walk
 from tests.web.samples import core, publicity
@@ -83,6 +83,17 @@ async def test_a_paper_is_one_sheet_with_nothing_of_the_screen(walk: Walk, openi
     last = await page.locator(".last").inner_text()
     assert "编号" in last and "安居区" in last and "2026年11月" in last
     assert "盖章" in await page.locator(".paper").inner_text()
+
+
+async def test_a_receipt_of_what_was_refused_does_not_promise_more(walk: Walk, opening: Opening) -> None:
+    """It says how the case stands."""
+    who, path = await of_case("receipt", refused=True)(walk.scene, "ykt")
+
+    page = await opening(who, "ykt", path)
+
+    said = await page.locator(".paper").inner_text()
+    assert "收件回执" in said and "已收到，现为“未通过”" in said and "未受理" in said
+    assert "受理后另行告知" not in said
 
 
 @pytest.mark.parametrize("name", OF_SOMEBODY)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,7 +35,7 @@ from tests.world import CITY, VILLAGE
 OFFLINE = f"/ydsh/{VILLAGE}/survey/offline"
 NEW_PASSWORD = "Kuai-Le7-Shan"
 # A browser says so of every answer that is not 200, and of every question without a network.
-EXPECTED = re.compile(r"Failed to load resource: (net::ERR_|.*status of (401|404|409|422))")
+EXPECTED = re.compile(r"Failed to load resource: (net::ERR_|.*status of (401|403|404|409|422|503))")
 # What somebody reads who has the phone's disk: keys, names, and the records as they lie there.
 RAW = """
 async () => {
@@ -55,6 +55,14 @@ was => {
   Object.assign(document.documentElement.dataset, was);
 }
 """
+# What the page has said of whether it is kept: of an older version, then of the newest.
+TELLS = """
+document.addEventListener("kept", () => {
+  const page = document.documentElement.dataset;
+  page.told = [page.told, page.kept].filter(Boolean).join(", ");
+});
+"""
+SENDS = "() => { const button = document.querySelector('[data-part=send]:not([hidden]) button'); if (button) button.click(); }"
 Starts = Callable[..., Awaitable[Phone]]
 
 
@@ -74,9 +82,7 @@ async def starts(browser: Browser, hub: Hub, tmp_path: Path) -> AsyncIterator[St
             locale="zh-CN",
             **how,
         )
-        phone = Phone(context.pages[0], hub.url)
-        phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
-        phone.page.on("console", lambda said: note(phone, said.type, said.text))
+        phone = heard(Phone(context.pages[0], hub.url))
         await context.set_offline(not online)
         phones.append(phone)
         return phone
@@ -84,6 +90,13 @@ async def starts(browser: Browser, hub: Hub, tmp_path: Path) -> AsyncIterator[St
     yield start
     await phones[-1].page.context.close()
     assert [each for phone in phones for each in phone.complaints] == []
+
+
+def heard(phone: Phone) -> Phone:
+    """It keeps what its browser complains of."""
+    phone.page.on("pageerror", lambda error: phone.complaints.append(str(error)))
+    phone.page.on("console", lambda said: note(phone, said.type, said.text))
+    return phone
 
 
 def note(phone: Phone, kind: str, text: str) -> None:
@@ -120,6 +133,12 @@ async def signed_in(phone: Phone, hub: Hub, person: str) -> None:
     await phone.open(f"/ydsh/{VILLAGE}")
 
 
+async def signs_out(phone: Phone) -> None:
+    await phone.open("/ydsh/me")
+    await phone.tap("退出登录")
+    await phone.headed("登录")
+
+
 async def signed_out_elsewhere(phone: Phone, hub: Hub, person: str) -> None:
     """The session of this phone has ended, and the hub knows of it."""
     [token] = [each["value"] for each in await phone.page.context.cookies() if each["name"] == "hub_ydsh"]
@@ -139,11 +158,16 @@ async def takes_along(phone: Phone, *surveys: dict[str, Any]) -> None:
         await phone.headed("填写入户调查")
         await phone.tap("返回")
     await expect(kept(phone)).to_have_count(len(surveys))
+    await would_open(phone)
+
+
+async def would_open(phone: Phone) -> None:
+    """The page has said that it would, without a network."""
+    await expect(phone.page.locator("html[data-kept=yes]")).to_have_count(1)
 
 
 async def loses_the_network(phone: Phone) -> None:
-    """After the page has said that it would open without."""
-    await expect(phone.page.locator("html[data-kept=yes]")).to_have_count(1)
+    await would_open(phone)
     await phone.page.context.set_offline(True)
 
 
@@ -277,18 +301,16 @@ async def test_what_was_taken_and_not_answered_is_sent_again(
     await finishes(phone)
     await phone.page.route("**/api/v1/**", lose)
     await phone.page.context.set_offline(False)
-    for number in (1, 2, 3):
-        await until(partial(has_lost, lost, number))
-        await phone.page.get_by_role("button", name="马上发送").click()
 
-    await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
+    async def is_sent() -> bool:
+        """It is tapped whenever something waits to be sent."""
+        await phone.page.evaluate(SENDS)
+        return await kept(phone).filter(has_text="已送达").count() == 1
+
+    await until(is_sent)
     assert len(lost) == 3
     assert await filed(hub, survey) == [(10, 1)]
     assert await hub.database["files"].count_documents({"owner": surveyor.person, "state": "pending"}) == 0
-
-
-async def has_lost(lost: list[str], number: int) -> bool:
-    return len(lost) >= number
 
 
 async def test_pictures_that_the_hub_has_let_go_are_uploaded_anew(
@@ -312,6 +334,30 @@ async def test_pictures_that_the_hub_has_let_go_are_uploaded_anew(
 
     await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
     assert await filed(hub, survey) == [(2, 1)]
+
+
+async def test_a_page_that_was_not_kept_says_so(hub: Hub, surveyor: Walker, starts: Starts) -> None:
+    """The hub had no answer to who wanted to keep it; with an older version on the phone that is no matter."""
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await phone.page.context.add_init_script(TELLS)
+
+    async def no_answer(route: Route) -> None:
+        """To whoever keeps it."""
+        await (route.fulfill(status=503) if route.request.resource_type == "fetch" else route.fallback())
+
+    async def tells(kept: str) -> None:
+        await phone.page.goto(phone.url + OFFLINE)
+        await expect(phone.page.locator("html[data-told]")).to_have_attribute("data-told", kept)
+
+    await phone.page.route(f"**{OFFLINE}", no_answer)
+    await tells("no")
+    await phone.reads("这一页没有存进手机", "请稍后重新打开")
+    await phone.page.unroute(f"**{OFFLINE}")
+    await tells("yes")
+    await phone.page.route(f"**{OFFLINE}", no_answer)
+
+    await tells("yes, yes")
 
 
 async def test_a_newer_version_is_kept_whole(hub: Hub, surveyor: Walker, starts: Starts) -> None:
@@ -391,9 +437,7 @@ async def test_nobody_else_on_this_phone_sees_it(hub: Hub, walk: Walk, surveyor:
     assert not [text for text in raw["texts"] for word in ("王秀英", "地力保护", "家中", "jpeg") if word in text]
     await phone.open(f"/ydsh/{VILLAGE}/survey/todo")
     await expect(phone.page.locator("a.bar")).to_contain_text("1份入户调查还没发出，点这里发送")
-    await phone.open("/ydsh/me")
-    await phone.tap("退出登录")
-    await phone.headed("登录")
+    await signs_out(phone)
     await phone.page.context.set_offline(True)
     await phone.page.goto(phone.url + OFFLINE)
     await phone.reads("请先登录")
@@ -409,10 +453,79 @@ async def test_nobody_else_on_this_phone_sees_it(hub: Hub, walk: Walk, surveyor:
     await expect(kept(phone).filter(has_text="草稿")).to_have_count(1)
 
 
+async def test_a_lost_phone_shows_nothing_once_its_sign_in_was_ended(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """Without an answer of the hub's it shows whoever was here last; after one that nobody is signed in, nothing, until they are."""
+    survey = await begun(walk, surveyor)
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+    await loses_the_network(phone)
+    await phone.page.reload()
+    await expect(kept(phone)).to_have_count(1)
+
+    await signed_out_elsewhere(phone, hub, surveyor.person)
+    for offline in (False, True):
+        await phone.page.context.set_offline(offline)
+        await phone.page.reload()
+        await phone.reads("请先登录")
+        await expect(kept(phone)).to_have_count(0)
+    await phone.page.context.set_offline(False)
+    await signed_in(phone, hub, surveyor.person)
+    await phone.page.goto(phone.url + OFFLINE)
+
+    await expect(kept(phone)).to_have_count(1)
+
+
+@pytest.mark.parametrize("other", [True, False], ids=["another", "the same"])
+async def test_somebody_else_signs_in_while_it_is_sent(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts, other: bool
+) -> None:
+    """On another page of the phone: what is on its way is filed by whoever filled it in, and lies in their store alone."""
+    survey, gate = await begun(walk, surveyor), asyncio.Event()
+    next_one = (await account(hub))[1] if other else surveyor.person
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+    await fills_in(phone, survey, an_hour_ago(hub))
+    mine = await whose(phone)
+
+    async def hold(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await phone.page.route("**/api/v1/files", hold)
+    async with phone.page.expect_request("**/api/v1/files"):
+        await finishes(phone)
+    second = heard(Phone(await phone.page.context.new_page(), phone.url))
+    await signs_out(second)
+    await signed_in(second, hub, next_one)
+    async with phone.page.expect_response("**/api/v1/files") as refused:
+        gate.set()
+    assert (await refused.value).status == 403
+    if other:
+        await expect(phone.page.locator("[data-part=offers]")).to_be_visible()
+        await expect(kept(phone)).to_have_count(0)
+        names = (await phone.page.evaluate(RAW))["names"]
+        assert [name for name in names if not name.startswith(f"{mine}/")] == []
+        await signed_in(second, hub, surveyor.person)
+
+    await expect(kept(phone).filter(has_text="已送达")).to_have_count(1)
+    assert await filed(hub, survey) == [(1, 1)]
+    assert second.complaints == []
+
+
+async def whose(phone: Phone) -> str:
+    """The mark of whoever's phone it is."""
+    mark: str = await phone.page.evaluate("localStorage.getItem('hub.who.ydsh')")
+    return mark
+
+
 async def test_what_lies_there_says_how_old_it_is_and_goes(
     hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
 ) -> None:
-    """Begun and not sent: three days, then thirty. Taken along and not begun: seven days."""
+    """Begun and not sent: thirty days, and any page clears it away. Taken along and not begun: seven days."""
     begun_one, untouched = await begun(walk, surveyor), await begun(walk, surveyor)
     phone = await starts()
     await signed_in(phone, hub, surveyor.person)
@@ -422,13 +535,21 @@ async def test_what_lies_there_says_how_old_it_is_and_goes(
     await loses_the_network(phone)
     now = datetime.now(UTC)
 
-    for days, left in ((3, 2), (8, 1), (31, 0)):
+    for days, left in ((3, 2), (8, 1)):
         await phone.page.clock.set_fixed_time(now + timedelta(days=days))
         await phone.page.reload()
         await expect(kept(phone)).to_have_count(left)
-        if left:
-            await phone.reads(f"已在手机里{days}天，iPhone7天后可能清除，请尽快联网")
+        await phone.reads(f"已在手机里{days}天，iPhone7天后可能清除，请尽快联网")
+    await phone.page.clock.set_fixed_time(now + timedelta(days=31))
+    await phone.page.context.set_offline(False)
+    await phone.open(f"/ydsh/{VILLAGE}")
 
+    async def is_swept() -> bool:
+        return (await phone.page.evaluate(RAW))["names"] == []
+
+    await until(is_swept)
+    await phone.page.context.set_offline(True)
+    await phone.page.goto(phone.url + OFFLINE)
     await phone.reads("手机里没有调查", "有网络时先在这里带走")
 
 
