@@ -248,6 +248,7 @@ COLLECTIONS = (
             Index((("type", 1), *NEWEST), name="type"),
             Index((("number", 1), *NEWEST), name="number"),
             Index((("against", 1), *NEWEST), name="against"),
+            Index((("open", 1), *NEWEST), name="open"),
             Index((("open", 1), ("task_due", 1), ("_id", 1)), partial={"open": True}, name="due"),
             Index((("next_at", 1), ("_id", 1)), name="moments"),
             Index((("merged_into", 1), ("_id", 1)), name="merged"),

@@ -18,7 +18,8 @@ from hub.rules.places import read_csv
 from hub.settings import HubSettings, ServerSettings, StoreSettings
 from hub.store.deliveries import GONE
 from hub.testing import Phones, settled, until
-from tests.world import ANJU, REGIONS, VILLAGE
+from hub.words.clock import MovingClock
+from tests.world import ANJU, MONDAY_MORNING, REGIONS, VILLAGE
 
 FORM = {"text": "请上门办理高龄津贴。"}
 FACT, READER = "visits.RequestFiled", "trigger:visits.tell_handlers:RequestFiled"
@@ -46,7 +47,8 @@ def without(settings: HubSettings, *names: str) -> HubSettings:
 
 @asynccontextmanager
 async def serving(settings: HubSettings) -> AsyncIterator[tuple[Hub, Phones]]:
-    async with Hub.open(settings) as hub, aiohttp.ClientSession() as http:
+    """On a Monday morning: nothing waits for the end of the night."""
+    async with Hub.open(settings, clock=MovingClock(MONDAY_MORNING)) as hub, aiohttp.ClientSession() as http:
         await hub.places.import_rows(read_csv(REGIONS))
         async with hub.serving():
             yield hub, Phones(hub, http)
