@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -31,6 +30,7 @@ from hub.store.canaries import Canaries
 from hub.store.inbox import Head, InboxEntry
 from hub.store.mongo import PyMongoError
 from hub.words.actors import Actor
+from hub.words.chance import CHANCE
 from hub.words.clock import Clock
 from hub.words.errors import NotSignedIn, Refused
 
@@ -161,7 +161,7 @@ class Live:
         self.sessions.moving = True
         over = self.settings.move_over
         waiting = list(self.sessions)
-        random.shuffle(waiting)
+        CHANCE.shuffle(waiting)
         for at, session in enumerate(waiting):
             self._tell_to_move(session, over * at / len(waiting))
             if at % _AT_ONCE == _AT_ONCE - 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from zlib import crc32
@@ -20,6 +19,7 @@ from redis.exceptions import RedisError
 
 from hub.realtime.bus import BusMessage, Receiver
 from hub.realtime.tasks import Tasks
+from hub.words.chance import CHANCE
 
 log = structlog.get_logger("hub.realtime")
 
@@ -254,4 +254,4 @@ class RedisBus:
 
 def _pause(failures: int) -> float:
     # Nodes that lost Redis together must not all come back at the same moment.
-    return _PAUSES[min(failures, len(_PAUSES)) - 1] * random.uniform(0.5, 1.0)
+    return _PAUSES[min(failures, len(_PAUSES)) - 1] * CHANCE.uniform(0.5, 1.0)

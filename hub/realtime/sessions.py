@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import IntEnum
@@ -14,6 +13,7 @@ from hub.realtime.metrics import LiveMetrics
 from hub.realtime.settings import LiveSettings
 from hub.realtime.streams import Stream
 from hub.words.actors import Actor
+from hub.words.chance import CHANCE
 from hub.words.errors import NotSignedIn, Refused, TooMany
 
 
@@ -194,7 +194,7 @@ class LiveSessions:
         """Says when to come again: at random, so that those who are sent away together do not come back together."""
         self._metrics.refused.labels(limit).inc()
         low, high = self._settings.retry_from.total_seconds(), self._settings.retry_to.total_seconds()
-        return TooMany("当前在线人数较多，请稍后自动重试。", retry_after=round(random.uniform(low, high), 1))
+        return TooMany("当前在线人数较多，请稍后自动重试。", retry_after=round(CHANCE.uniform(low, high), 1))
 
     def sweep(self) -> None:
         """Ping the quiet ones; close those who never said hello, and those who do not answer."""

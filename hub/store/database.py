@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from pymongo.read_concern import ReadConcern
 
 from hub.store.cipher import FieldCipher
 from hub.store.indexes import CoreCollection, ensure
+from hub.words.chance import CHANCE
 from hub.words.errors import Duplicate, SetupError, WriteContention
 from hub.words.personal import Personal
 
@@ -110,7 +110,7 @@ class Database:
                 except PyMongoError as error:
                     if not error.has_error_label("TransientTransactionError"):
                         raise
-                await asyncio.sleep(min(0.002 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1.5))
+                await asyncio.sleep(min(0.002 * 2**attempt, LONGEST_PAUSE) * CHANCE.uniform(0.5, 1.5))
         raise WriteContention
 
     async def _once(self, session: AsyncClientSession, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:

@@ -401,5 +401,6 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/proofs/disputes": "of one node at the county: tests/identity",
     f"GET {P}/deliveries": "operations staff, who hold no second position",
     f"GET {P}/staff/positions": "operations staff, who hold no second position",
+    f"POST {P}/staff/search": "operations staff, who hold no second position",
     "GET /api/v1/withdrawals": "operations staff, who hold no second position",
 }
