@@ -1,6 +1,6 @@
 """First pages: what comes over the wire to a phone that opens the app for the first time, and what drawing one costs the server.
 
-python -m bench.pages [--write]        about a minute; needs Chromium
+python -m bench.pages [--write]        about five minutes; needs Chromium
 
 The demo's hub in a process of its own, with people who are signed in. Weight: Chromium with an empty cache, all that it loads until the
 page has loaded, as it came. Interactive: until its scripts have run and it answers a tap, of a first visit with a processor that is
