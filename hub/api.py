@@ -43,11 +43,13 @@ from hub.business.tasks import (
     PauseTask,
     RecordActivity,
     Remind,
+    RemindNoMore,
     ResumeTask,
     SettleTask,
     TaskArrived,
     TaskChanged,
     TaskFact,
+    audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
 from hub.identity.holders import HolderAnswer
@@ -268,6 +270,7 @@ __all__ = [
     "Refused",
     "RegionTree",
     "Remind",
+    "RemindNoMore",
     "Reminder",
     "Resource",
     "ResumeTask",
@@ -304,6 +307,7 @@ __all__ = [
     "WorkView",
     "as_table",
     "asked",
+    "audience_of",
     "both",
     "check_all",
     "check_here",

@@ -21,7 +21,7 @@ from hub.business.numbers import next_number
 from hub.business.oneopen import BY_ONE_OPEN, OneOpen
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, not_avoided
-from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, waiting
+from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, overtaken, waiting
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
 from hub.store.documents import Documents
@@ -410,6 +410,8 @@ class Business(Generic[D]):
 
     def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
         """Tell the worklist what waits no more and what waits now; whether anything was settled."""
+        for over in overtaken(before, after) if before is not None else ():
+            ctx.emit(over)
         was = {} if before is None else self._offered(ctx, before)
         now = self._offered(ctx, after)
         settled = [self._end(ctx, offered, by) for key, offered in was.items() if key not in now]
