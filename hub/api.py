@@ -3,7 +3,7 @@
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from hub.business import duties, recusal, smallcells
+from hub.business import charts, duties, recusal, smallcells
 from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, check_here, shown
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
@@ -309,6 +309,7 @@ __all__ = [
     "asked",
     "audience_of",
     "both",
+    "charts",
     "check_all",
     "check_here",
     "clean",
