@@ -51,6 +51,16 @@ class Filed(Work, frozen=True, kw_only=True):
     applicant: str = ""
 
 
+def own_bureau(document: Work) -> str:
+    """Its field ``bureau``, if it has one."""
+    return getattr(document, "bureau", "") or ""
+
+
+def own_project(document: Work) -> str:
+    """Its field ``project``, if it has one."""
+    return getattr(document, "project", "") or ""
+
+
 def shown(document: Work) -> dict[str, Any]:
     """The present state, for whoever came too late."""
     return {"state": document.state, "version": document.version}
@@ -102,15 +112,15 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
-    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it. ``tasks`` says
-    what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the history names any, is
-    that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and ``project`` whose it is;
-    ``link`` its page below the app of those who handle it, where that is not ``/{place}/{plugin}/{id}``. ``by_office``: the history
-    names it whoever acts, else for staff alone. ``shown`` is the present state for whoever came too late; ``noted`` what stands in
-    audit lines, ``audited_as`` what they call a move where that is not its own name. ``sees`` is a filter: without what the one who
-    asks must not see. ``beside``: what else follows from each that was saved, in the same unit, such as a copy for readers who do not
-    reach the document. ``reminders``: who is told once that one waits too long. ``one_open``: a
-    resident files no second one while the first is open.
+    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it.
+    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
+    history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
+    ``project`` whose it is, where its fields of these names do not say it; ``link`` its page below the app of those who handle
+    it, where that is not ``/{place}/{plugin}/{id}``. ``by_office``: the history names it whoever acts, else for staff alone.
+    ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines, ``audited_as`` what they call
+    a move where that is not its own name. ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else
+    follows from each that was saved, in the same unit, such as a copy for readers who do not reach the document. ``reminders``:
+    who is told once that one waits too long. ``one_open``: a resident files no second one while the first is open.
     """
 
     collection: str
@@ -118,8 +128,8 @@ class Business(Generic[D]):
     machine: Machine
     title: Callable[[D], str]
     about: Callable[[D], IdNumberText | None]
-    bureau: Callable[[D], str] = field(default=lambda document: "")
-    project: Callable[[D], str] = field(default=lambda document: "")
+    bureau: Callable[[D], str] = field(default=own_bureau)
+    project: Callable[[D], str] = field(default=own_project)
     link: Callable[[D], str] | None = None
     tasks: Callable[[Context, D], Sequence[Task]] = field(default=lambda ctx, document: ())
     office: Callable[[D], Office | None] = field(default=lambda document: None)
