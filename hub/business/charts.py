@@ -25,18 +25,19 @@ class BarView(msgspec.Struct, frozen=True, kw_only=True):
 
 def bar_views(
     counted: Sequence[smallcells.Bar],
-    leads: Callable[[smallcells.Bar], str] = lambda bar: "",
-    called: Callable[[smallcells.Bar], str] = lambda bar: bar.label,
+    leads: Callable[[smallcells.Bar], str] | None = None,
+    called: Callable[[smallcells.Bar], str] | None = None,
 ) -> tuple[BarView, ...]:
-    """Each with its share of the longest. What is withheld has no length: that would tell the number."""
+    """Each with its share of the longest, and the address it ``leads`` to, if any. What is withheld has no length: that would tell the
+    number."""
     most = max((bar.count or 0 for bar in counted), default=0)
     return tuple(
         BarView(
-            label=called(bar),
+            label=called(bar) if called else bar.label,
             text=bar.text,
             count=bar.count,
             share=round(100 * (bar.count or 0) / most) if most else 0,
-            href=leads(bar),
+            href=leads(bar) if leads else "",
         )
         for bar in counted
     )
