@@ -1,7 +1,7 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
-from plugins.declaration import handlers, pages, windows
+from plugins.declaration import handlers, pages, people, windows
 from plugins.declaration.actions.cards import describe_case
 from plugins.declaration.actions.catalogue import describe, import_file, listed, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
@@ -42,6 +42,15 @@ MENU_ENTRIES = (
         app="ykt", label="阳光申报", path="/projects", access=Anyone.PUBLIC, order=10, icon="clipboard-text", tab=True
     ),
     MenuEntry(app="ykt", label="申报进度", path="/cases", access=Anyone.CLAIMED, order=20, icon="progress-check"),
+    MenuEntry(
+        app="ykt",
+        label="我代办的人",
+        path="/people",
+        access=Anyone.CLAIMED,
+        icon="users",
+        mine=True,
+        line="我为他人申报的，办到哪一步",
+    ),
     MenuEntry(app="ydsh", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
     MenuEntry(
         app="ydsh",
@@ -63,8 +72,8 @@ MENU_ENTRIES = (
     ),
 )
 
-ROUTES = (*handlers.ROUTES, *windows.ROUTES)
-PAGES = (*pages.PAGES, *windows.PAGES)
+ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES)
+PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES)
 
 REACTIONS = (
     Reaction(event=TakeStep, call=take_step),
