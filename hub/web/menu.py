@@ -56,7 +56,9 @@ class MenuPlugin:
         app = ctx.actor.app or query.app
         units = unit_of(ctx).units
         shown = entries_at(app, ctx.actor, ctx.place, ctx.regions, units.host, units.counties)
-        return Menu(app, [Tile(each.plugin, each.declared.label, each.href) for each in shown if not each.declared.mine])
+        return Menu(
+            app, [Tile(each.plugin, each.declared.label, each.href) for each in shown if not each.declared.mine]
+        )
 
 
 class Entry(msgspec.Struct, frozen=True):

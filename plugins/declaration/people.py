@@ -54,9 +54,7 @@ class PeopleView(msgspec.Struct, frozen=True, kw_only=True):
 async def list_people(ctx: Context) -> PeopleView:
     """我代办的人: for whom I have declared, the newest first."""
     wanted = {"declared_for": "other"}
-    cases: list[Case] = await cases_of(ctx).find(
-        wanted, sort=(("created_at", -1), ("_id", -1)), limit=MOST_LOOKED_AT
-    )
+    cases: list[Case] = await cases_of(ctx).find(wanted, sort=(("created_at", -1), ("_id", -1)), limit=MOST_LOOKED_AT)
     by_person: dict[str, list[Case]] = {}
     for case in cases:
         by_person.setdefault(case.beneficiary.id_number.reveal(), []).append(case)

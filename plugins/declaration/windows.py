@@ -74,8 +74,9 @@ def page_by_window(page: Page, help: str = "") -> Page:
 
 
 def entered_row(line: views.CaseLine) -> RowView:
+    """At the window's own place."""
     row = pages.my_row(line)
-    return msgspec.structs.replace(row, href=f"/window{row.href}")
+    return msgspec.structs.replace(row, href=f"/window{row.href}", at="")
 
 
 ENTERED = replace(

@@ -157,18 +157,10 @@ async def test_a_position_of_one_bureau_enters_its_projects_alone(office):
     assert {each.bureau for each in listed.items} == {FARMING}
 
 
-@pytest.fixture
-async def paced(office):
-    """Three for a window, one for a resident."""
-    few = {"submits_per_hour": 1, "waiting_at_most": 1, "entries_per_hour": 3}
-    await office.turn("declaration", on=True, settings=few)
-    yield
-    await office.turn("declaration", on=True, settings={})
-
-
-@pytest.mark.usefixtures("paced")
 async def test_a_window_enters_those_of_a_whole_morning(office):
     """More than a resident may; not without end."""
+    few = {"submits_per_hour": 1, "waiting_at_most": 1, "entries_per_hour": 3}
+    await office.turn("declaration", on=True, settings=few)
     window = office.window("吴芳")
 
     for number in NUMBERS[:3]:

@@ -89,7 +89,6 @@ async def test_a_county_may_want_them_before_the_confirmation(office, wants, lac
     after = await office.do("confirm", id)
 
     assert (before.lacks, "confirm" in before.moves, after.board.notice.state) == (lacks, False, "confirmed")
-    await office.configure()
 
 
 async def test_asked_for_is_not_required(office):

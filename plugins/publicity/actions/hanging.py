@@ -34,7 +34,9 @@ def hanging(name: str) -> Callable[[Context, Publicity, HungRequest], Awaitable[
         check_photos(ctx, publicity, form.day, photos)
         before: Hung | None = getattr(publicity, name)
         await ctx.files.claim(photos, publicity.id)
-        await ctx.files.release([each for each in (before.photos if before else ()) if each not in photos], publicity.id)
+        await ctx.files.release(
+            [each for each in (before.photos if before else ()) if each not in photos], publicity.id
+        )
         hung = Hung(day=form.day, photos=photos, handler=shown_name(ctx.actor))
         return Moved(msgspec.structs.replace(publicity, **{name: hung}))
 
