@@ -442,7 +442,8 @@ class Ask:
     (of a new one's form, which has loaded nothing, these functions are given None).
 
     ``kept``: the files that the document has already, each with its path below the plugin. ``tone``: bad for what harms. A button that
-    needs nothing is posted at once, unless a ``template`` says something first. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
+    needs nothing is posted at once, unless a ``template`` says something first. ``then`` is where it leads, below the plugin, when that
+    is not the detail: whoever passes something on sees it no more.
     """
 
     label: str = ""

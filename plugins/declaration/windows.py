@@ -57,8 +57,8 @@ def by_window(route: Route) -> Route:
     return msgspec.structs.replace(route, path=f"/window{route.path}", access=ENTER, reads=reads, rate=rate)
 
 
-def page_by_window(page: Page, help: str = "") -> Page:
-    """The same page, in the handlers' app; ``help`` where it says something else there."""
+def page_by_window(page: Page) -> Page:
+    """The same page, in the handlers' app and in its words."""
     form = page.form and msgspec.structs.replace(
         page.form, route=f"/window{page.form.route}", then=f"/window{page.form.then}"
     )
@@ -69,7 +69,8 @@ def page_by_window(page: Page, help: str = "") -> Page:
         access=ENTER,
         form=form,
         live=(),
-        help=help or page.help,
+        title=TITLES.get(page.path, page.title),
+        help=HELP.get(page.path, page.help),
     )
 
 
@@ -93,7 +94,13 @@ ROUTES = (
     *map(by_window, DECLARING),
 )
 
-# What a page says at its foot where the resident's words do not fit whoever sits at a window.
+# What a page is called, and what it says at its foot, where the resident's words do not fit whoever sits at a window.
+TITLES: Mapping[str, str] = {
+    "/drafts": "没有录完的代录",
+    "/drafts/{id}": "填写代录",
+    "/drafts/{id}/person": "申报人",
+    "/cases/{id}": "代录的申报",
+}
 HELP: Mapping[str, str] = {
     "/drafts": "这里是您没有录完的代录，只有您自己能看到。点开可以接着录。",
     "/drafts/{id}": "照申报人的纸质申报表逐项录入，并上传有签名或手印的申报表照片。都填好后点“提交申报”。",
@@ -140,7 +147,7 @@ PAGES = (
         access=ENTER,
     ),
     *(
-        page_by_window(page, HELP.get(page.path, ""))
+        page_by_window(page)
         for page in (pages.PROGRESS, *declaring.PAGES, *mending.PAGES)
         if page.path != "/cases/{id}/redeclare"
     ),

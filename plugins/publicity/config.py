@@ -17,7 +17,8 @@ class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
     of minors. ``sensitive_shows``: of sensitive projects name and village alone, or as of the others. ``phone``: 监督电话.
     ``upheld``: where a case goes whose objection is true. ``usual`` days where a project says none, ``least`` whatever it
     says, ``longest`` at all; ``payment_days`` the least and the most of a 发放公示. ``start_limit``, ``confirm_limit``: of
-    the handler's tasks. ``board_photo``: which photos of the paper on the village board there must be before 最终确认; ``asked``: none must.
+    the handler's tasks. ``board_photo``: which photos of the paper on the village board there must be before
+    最终确认; ``asked``: none must.
     """
 
     start: Annotated[

@@ -42,9 +42,9 @@ from plugins.publicity.actions.checks import (
 )
 from plugins.publicity.actions.confirming import ConfirmRequest
 from plugins.publicity.actions.hanging import (
+    CHECKS,
     LABELS,
     HungRequest,
-    check_on_board,
     check_photographed,
     hanging,
     photos_of,
@@ -297,7 +297,7 @@ BOARD: Face[Publicity, views.BoardDetail] = Face(
                 call=hanging(name),
                 form=HungRequest,
                 rows=(),
-                checks=(check_on_board,),
+                checks=CHECKS[name],
                 label=label,
                 settles=False,
             )

@@ -69,7 +69,17 @@ async def test_none_and_too_many_are_refused(office, photos):
     assert set(refused.value.fields) == {"photos"}
 
 
-async def test_before_it_hangs_and_after_it_is_confirmed_there_is_nothing_to_photograph(office):
+async def test_the_end_is_photographed_from_the_last_day_on(office):
+    id = await office.started(1)
+
+    with pytest.raises(Conflict):
+        await hang(office, id, "at-end")
+
+    office.world.clock.set((await office.stored(id))["ends_at"] - timedelta(hours=1))
+    assert (await hang(office, id, "at-end")).at_end.number == 1
+
+
+async def test_before_it_hangs_there_is_nothing_to_photograph(office):
     id = await office.prepared(1)
 
     with pytest.raises(Conflict):

@@ -39,7 +39,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     ``place`` is the name of where one is, "" outside any place; ``home`` leads there. ``size`` is 字号 from 1 to 4, ``elder`` 长辈版.
     ``view`` turns 长辈版 on or off,
-    ``sizes`` is where 字号 is chosen. ``mine``: what plugins add to 我的. ``csrf`` is masked, for the scripts of the page. ``name`` is how the
+    ``sizes`` is where 字号 is chosen. ``mine`` is what plugins add to 我的.
+    ``csrf`` is masked, for the scripts of the page. ``name`` is how the
     person is greeted, masked.
     ``who`` is a digest of the person, by which the page's scripts keep apart what they remember. ``wechat``: the app has an official
     account that somebody can sign in or be bound by.

@@ -68,6 +68,20 @@ def check_on_board(ctx: Context, publicity: Publicity) -> None:
         raise Conflict("只有公示中和到期待确认的公示可以上传公示栏照片。", state=shown(publicity))
 
 
+def check_over(ctx: Context, publicity: Publicity) -> None:
+    """From the last day on."""
+    ends = shanghai(publicity.ends_at or ctx.now()).date()
+    if shanghai(ctx.now()).date() < ends:
+        raise Conflict("公示的最后一天起，才能上传期满照片。", state=shown(publicity))
+
+
+# What is asked before each is taken.
+CHECKS: Mapping[str, tuple[Callable[[Context, Publicity], None], ...]] = {
+    "put_up": (check_on_board,),
+    "at_end": (check_on_board, check_over),
+}
+
+
 def lacking(ctx: Context, publicity: Publicity) -> list[str]:
     """What photos the county wants that are not there."""
     wanted = REQUIRED[ctx.settings(PublicityConfig).board_photo]
