@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.api import Actor, Context, Documents, Forbidden, NotFound, Position, check_here, shown_name, unit_of
+from hub.api import Actor, Context, Documents, Forbidden, NotFound, Position, shown_name, unit_of
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.chain import OFFICES
 from plugins.declaration.business import CASES
@@ -21,7 +21,6 @@ from plugins.declaration.documents import (
     Entry,
     Material,
     Project,
-    cases_of,
     drafts_of,
     window_drafts_of,
 )
@@ -104,24 +103,29 @@ def drafts_at(ctx: Context) -> Documents[Draft]:
 
 def mine(ctx: Context) -> Mapping[str, Any]:
     """A filter: of what is within reach, a window has what was entered at it, whoever sits there today."""
-    if not at_window(ctx):
-        return {}
-    return {"entry.place": {"$in": [each.region for each in windows_of(ctx.actor)]}}
+    return {"entry.place": {"$in": places_of(ctx)}} if at_window(ctx) else {}
 
 
 async def declared(ctx: Context, id: str) -> Case:
     """One of my declarations, or of those entered at my window."""
-    case: Case | None = await cases_of(ctx).first({"_id": id, **mine(ctx)})
-    if case is None:
-        raise NotFound
-    return case
+    return check_mine(ctx, await CASES.seen(ctx, id))
 
 
 async def declared_here(ctx: Context, id: str) -> Case:
     """The same, to be changed in its own county."""
-    case = await declared(ctx, id)
-    check_here(ctx, case)
+    return check_mine(ctx, await CASES.here(ctx, id))
+
+
+def check_mine(ctx: Context, case: Case) -> Case:
+    """``NotFound`` for what others have declared, though it is within the reach of a window."""
+    if at_window(ctx) and (case.entry is None or case.entry.place not in places_of(ctx)):
+        raise NotFound
     return case
+
+
+def places_of(ctx: Context) -> list[str]:
+    """Where the actor's windows are."""
+    return [each.region for each in windows_of(ctx.actor)]
 
 
 # --- what is written of it ------------------------------------------------------------------------------------------------------
