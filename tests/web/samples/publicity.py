@@ -125,13 +125,17 @@ async def table(scene: Scene) -> Question:
     return Question(path={"id": (await _row(scene)).publicity}, json={"reason": "村务公开栏张贴"})
 
 
-async def hang(scene: Scene) -> Question:
+async def hang(scene: Scene, state: str = "running") -> Question:
     """With a picture of the one who hangs it up."""
-    row, visitor = await _row(scene), await scene.visitor(CLERK)
+    row, visitor = await _row(scene, state), await scene.visitor(CLERK)
     answer = await visitor.ask("POST", "/api/v1/files", data=form(picture()))
     assert answer.status == 201, answer.body
     body = {"version": 1, "day": shanghai(scene.hub.clock.now()).date().isoformat(), "photos": [answer.json["id"]]}
     return Question(path={"id": row.publicity}, json=body, guards=("publicity.publicities", row.publicity))
+
+
+async def hangs_at_end(scene: Scene) -> Question:
+    return await hang(scene, "due")
 
 
 async def photo(scene: Scene) -> Question:
@@ -157,7 +161,7 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/publicity/board/{id}/confirm": Sample(CLERK, change("due", "open"), bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/rows/{row}/return": Sample(CLERK, return_row, bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/put-up": Sample(CLERK, hang, bureaus=True),
-    "POST /api/v1/{place}/publicity/board/{id}/at-end": Sample(CLERK, hang, bureaus=True),
+    "POST /api/v1/{place}/publicity/board/{id}/at-end": Sample(CLERK, hangs_at_end, bureaus=True),
     "GET /api/v1/{place}/publicity/board/{id}/photos/{file}": Sample(CLERK, photo, bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/export": Sample(CLERK, table, bureaus=True),
 }
