@@ -442,8 +442,9 @@ class Ask:
     (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
     (of a new one's form, which has loaded nothing, these functions are given None).
 
-    ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a ``template`` says something first. ``then`` is
-    where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
+    ``kept``: the files that the document has already, each with its path below the plugin. ``tone``: bad for what harms. A button that
+    needs nothing is posted at once, unless a ``template`` says something first. ``then`` is where it leads, below the plugin, when that
+    is not the detail: whoever passes something on sees it no more.
     """
 
     label: str = ""
@@ -456,6 +457,7 @@ class Ask:
     labels: Mapping[str, str] = field(default_factory=dict)
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
+    kept: Callable[[Any], Mapping[str, str]] | None = None
 
     def form(
         self,
@@ -477,6 +479,7 @@ class Ask:
             labels={**(labels or {}), **self.labels},
             asks=self.asks,
             needs=self.needs,
+            kept=self.kept,
         )
 
 

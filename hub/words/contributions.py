@@ -263,7 +263,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
     ``fits``: for whom of those who have access it is meant, where that is not all of them; ``level``: at places of which level, where
-    that is not every one.
+    that is not every one. ``mine``: a row of 我的 instead of a tile, for what is about oneself; ``line`` says under it what is there.
     """
 
     app: App
@@ -276,6 +276,8 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     news: Callable[[Context], Awaitable[News]] | None = None
     fits: Callable[[Actor], bool] | None = None
     level: Level | None = None
+    mine: bool = False
+    line: str = ""
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------

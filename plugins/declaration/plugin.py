@@ -1,6 +1,7 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
+from plugins.declaration import handlers, pages, people, windows
 from plugins.declaration.actions.cards import describe_case
 from plugins.declaration.actions.catalogue import describe, import_file, listed, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
@@ -9,6 +10,7 @@ from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
+from plugins.declaration.actions.window import ENTER, KEEPERS, keeps_window
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
 from plugins.declaration.events import (
@@ -21,9 +23,7 @@ from plugins.declaration.events import (
     RivalsOf,
     TakeStep,
 )
-from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, OPEN_WORK
-from plugins.declaration.pages import PAGES, numbers
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 from plugins.survey.events import NoLongerWanted
 
@@ -34,6 +34,7 @@ CONFIG = DeclarationConfig
 PERMISSIONS = (
     Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
     Permission("declaration.end", "终止申报", ("handler",)),
+    Permission(ENTER, "代录申报", KEEPERS),
 )
 
 MENU_ENTRIES = (
@@ -41,7 +42,25 @@ MENU_ENTRIES = (
         app="ykt", label="阳光申报", path="/projects", access=Anyone.PUBLIC, order=10, icon="clipboard-text", tab=True
     ),
     MenuEntry(app="ykt", label="申报进度", path="/cases", access=Anyone.CLAIMED, order=20, icon="progress-check"),
+    MenuEntry(
+        app="ykt",
+        label="我代办的人",
+        path="/people",
+        access=Anyone.CLAIMED,
+        icon="users",
+        mine=True,
+        line="我为他人申报的，办到哪一步",
+    ),
     MenuEntry(app="ydsh", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
+    MenuEntry(
+        app="ydsh",
+        label="代录",
+        path="/window/cases",
+        access=ENTER,
+        order=35,
+        icon="pencil",
+        fits=keeps_window,
+    ),
     MenuEntry(
         app="ydjd",
         label="申报查询",
@@ -49,9 +68,12 @@ MENU_ENTRIES = (
         access="declaration.review",
         order=30,
         icon="file-search",
-        news=numbers,
+        news=pages.numbers,
     ),
 )
+
+ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES)
+PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES)
 
 REACTIONS = (
     Reaction(event=TakeStep, call=take_step),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,8 +27,9 @@ from hub.api import (
 from plugins.declaration.events import ListedProjects
 from plugins.publicity import handlers, papers, views
 from plugins.publicity.actions.appearing import is_village
+from plugins.publicity.actions.hanging import photos_of
 from plugins.publicity.business import PUBLICITIES
-from plugins.publicity.documents import PUBLICITY, ROW
+from plugins.publicity.documents import PUBLICITY, ROW, Hung
 from plugins.publicity.handlers import BOARD, BOARD_ROWS, EXPORT, MANAGE, READ, BoardQuery, NoticeQuery, NoticeRowQuery
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -236,6 +237,21 @@ def first_days(shown: DetailView) -> Mapping[str, Any]:
     return {"days": publicity.least.days, "unit": publicity.least.unit, "title": publicity.title}
 
 
+def hung(name: str) -> Callable[[DetailView], Mapping[str, Any]]:
+    """The photos that there are, or today for the first ones."""
+
+    def start(page: DetailView) -> Mapping[str, Any]:
+        known: Hung | None = getattr(page.document, name)
+        day = known.day if known else shanghai(page.now).date()
+        return {"day": day, "photos": known.photos if known else ()}
+
+    return start
+
+
+def board_photos(page: DetailView) -> Mapping[str, str]:
+    return {file: f"{page.href}/photos/{file}" for file in photos_of(page.document)}
+
+
 DETAIL = DetailPages(
     face=BOARD,
     apps=STAFF_APPS,
@@ -248,6 +264,8 @@ DETAIL = DetailPages(
         "start": Ask(template="publicity/start.html", start=first_days),
         "confirm": Ask(template="publicity/confirm.html"),
         "extend": Ask(template="publicity/extend.html"),
+        "put_up": Ask(says="拍下贴好的公示表", template="publicity/hang.html", start=hung("put_up"), kept=board_photos),
+        "at_end": Ask(says="期满时再拍一张", template="publicity/hang.html", start=hung("at_end"), kept=board_photos),
         "end": Ask(tone="bad", says="这次公示不算数", template="publicity/end.html"),
     },
     live=("publicity.due",),
