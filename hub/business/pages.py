@@ -383,10 +383,11 @@ class DetailPages(Generic[D, V]):
 
         async def load(ctx: Context, id: str) -> DetailView:
             shown = await self._load(ctx, id)
-            if not any(each.href.endswith(f"/{button.path or button.name}") for each in shown.buttons):
+            own = tuple(each for each in shown.buttons if each.href.endswith(f"/{button.path or button.name}"))
+            if not own:
                 # Said by the check itself: why not, and what it is by now.
                 await self._refuse(ctx, button, id)
-            return msgspec.structs.replace(shown, facts=(), flow=(), buttons=())
+            return msgspec.structs.replace(shown, facts=(), flow=(), buttons=own)
 
         return Page(
             apps=self.apps,
@@ -441,8 +442,9 @@ class Ask:
     (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
     (of a new one's form, which has loaded nothing, these functions are given None).
 
-    ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a ``template`` says something first. ``then`` is
-    where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
+    ``says``: what comes of it, without a full stop, behind 更多 and on its page. ``tone``: bad for what harms. A button that needs
+    nothing is posted at once, unless a ``template`` says something first. ``then`` is where it leads, below the plugin, when that is
+    not the detail: whoever passes something on sees it no more.
     """
 
     label: str = ""
