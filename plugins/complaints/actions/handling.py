@@ -85,7 +85,7 @@ class ReplyRequest(VersionRequest, frozen=True, kw_only=True):
     ]
     situation: Annotated[str, Asked("处理情况", "调查了什么，查明了什么", long=True)]
     opinion: Annotated[str, Asked("处理意见", "投诉人会看到", long=True)]
-    public_summary: Annotated[str, Asked("公开的摘要", "选填，办结后所有人可看，不写任何人的姓名", long=True)] = ""
+    public_summary: Annotated[str, Asked("公开的摘要", "办结后所有人可看，不写任何人的姓名", long=True)] = ""
 
     def __repr__(self) -> str:
         return "ReplyRequest(***)"
