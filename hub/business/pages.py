@@ -35,6 +35,7 @@ V = TypeVar("V")
 # Of one person; whoever has more is found by the list's own filters.
 MOST_FOUND = 50
 READ_BY_THEM = "（本人会看到）"
+WRITTEN_DOWN = "（会记录在案）"
 Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
 
 
@@ -191,7 +192,7 @@ class ListPage(Generic[K, Q, L]):
                 then=listing.path or "/",
                 submit="导出表格",
                 start=lambda page: _as_asked(export.request, page.query),
-                labels={"reason": export.asked, **{name: name for name in others}},
+                labels={"reason": f"{export.asked}{WRITTEN_DOWN}", **{name: name for name in others}},
                 asks=lambda page: ("reason",),
             ),
         )
@@ -425,7 +426,7 @@ class DetailPages(Generic[D, V]):
                 route=unmasking.path,
                 shows=reveal.template,
                 submit=reveal.label,
-                labels={"reason": f"{unmasking.asked}（会记录在案）"},
+                labels={"reason": f"{unmasking.asked}{WRITTEN_DOWN}"},
             ),
         )
 

@@ -249,6 +249,7 @@ DETAIL = DetailPages(
         "confirm": Ask(template="publicity/confirm.html"),
         "extend": Ask(template="publicity/extend.html"),
         "end": Ask(tone="bad", says="这次公示不算数", template="publicity/end.html"),
+        "renew": Ask(says="原来的人员重新列入公示"),
     },
     live=("publicity.due",),
 )
