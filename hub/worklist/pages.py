@@ -200,12 +200,7 @@ async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
 
 
 async def those_together(ctx: Context, page: TogetherPage) -> Mapping[str, Sequence[Choice]]:
-    return {
-        "ids": [
-            Choice(task.id, task.title, f"{task.number}，{day_in_chinese(shanghai(task.due_at).date())}前")
-            for task in page.tasks
-        ]
-    }
+    return {"ids": [Choice(task.id, task.title, task.number) for task in page.tasks]}
 
 
 def all_together(page: TogetherPage) -> Mapping[str, Any]:

@@ -121,7 +121,7 @@ PAGES = (
         ask={
             "amount": Ask(label="设定金额", start=lambda shown: {"amount": shown.document.amount or ""}),
             "resume": Ask(label="恢复发放", says="以后编制的名册里照常列入"),
-            "suspend": Ask(tone="bad", label="暂停发放", says="暂停期间不发放，以后可以恢复"),
+            "suspend": Ask(tone="bad", says="暂停期间不发放，以后可以恢复"),
             "stop": Ask(tone="bad", says="以后不再发放，不能恢复"),
             "end": Ask(tone="bad", label="终止享受", says="永久结束，不能恢复"),
         },
