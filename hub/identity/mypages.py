@@ -124,9 +124,9 @@ class MyPages:
         """退出其他登录"""
         others = sum(not each.current for each in (await self._sessions.show(ctx)).items)
         return Sure(
-            title=f"除这部手机外，还有{others}个登录",
+            title=f"除正在使用的以外，还有{others}个登录",
             href="/me/sessions",
-            says=("其他手机和浏览器都会退出，再用时要重新登录。", "这部手机不受影响。"),
+            says=("其他手机和浏览器都会退出，再用时要重新登录。", "正在使用的不受影响。"),
         )
 
     async def one_session(self, ctx: Context, session_id: str) -> Sure:

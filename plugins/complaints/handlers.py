@@ -53,7 +53,6 @@ LIST = Listing(
         request=ExportRequest,
         columns=reading.COLUMNS,
         query=lambda request: request.filter,
-        asked="导出的理由",
         check=reading.in_county,
     ),
 )
@@ -83,7 +82,6 @@ FULL_NAME = Unmasking(
     may=(check_here, at_desk),
     show=views.unmasked,
     hourly=60,
-    asked="查看的理由",
     noted=lambda complaint: {"number": complaint.number},
 )
 

@@ -193,10 +193,14 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 
 
 STAFF_ASKS = {
-    "refuse": Ask(tone="bad", says="投诉人会看到理由"),
-    "return": Ask(says="不归本单位办理", then="/"),
-    "transfer": Ask(choices=seats, then="/"),
-    "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
+    "accept": Ask(says="受理后由本单位办理、答复"),
+    "investigate": Ask(says="记为正在调查，查清后再回复"),
+    "survey": Ask(says="由村（社区）入户核实，结果回到这件投诉"),
+    "refuse": Ask(tone="bad", says="不再办理这件投诉"),
+    "return": Ask(says="不归本单位办理的，退给分派的单位", then="/"),
+    "transfer": Ask(choices=seats, says="由转到的单位接着办", then="/"),
+    "merge": Ask(choices=same_matter, says="同一事项的并入另一件，一起答复"),
+    "extend": Ask(says="只能延期一次"),
     "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
 }
 OWN_ASKS = {"answer": Ask(label="评价处理结果"), "withdraw": Ask(label="撤回投诉", tone="bad")}

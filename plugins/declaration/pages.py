@@ -187,7 +187,7 @@ CASE_DETAIL = DetailPages(
     title=lambda ctx, case: title_of(case) if views.sees_persons(ctx, case) else case.short,
     sub=lambda case: case.number,
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
-    ask={"end": Ask(tone="bad", says="申报人会看到理由")},
+    ask={"end": Ask(tone="bad", says="这件申报不再办理")},
 )
 
 

@@ -267,6 +267,7 @@ DETAIL = DetailPages(
         "put_up": Ask(says="拍下贴好的公示表", template="publicity/hang.html", start=hung("put_up"), kept=board_photos),
         "at_end": Ask(says="期满时再拍一张", template="publicity/hang.html", start=hung("at_end"), kept=board_photos),
         "end": Ask(tone="bad", says="这次公示不算数", template="publicity/end.html"),
+        "renew": Ask(says="原来的人员重新列入公示"),
     },
     live=("publicity.due",),
 )

@@ -30,10 +30,11 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a place. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows the hits themselves,
-    as do the bars of ``lists``."""
+    """The numbers of a place over a ``span`` of months. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows
+    the hits themselves, as do the bars of ``lists``."""
 
     where: str
+    span: str
     up: str
     counts: Counts
     spans: tuple[Way, ...]
@@ -49,8 +50,12 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
     asked = asked_of(query)
     by_others = {name: narrowing(getattr(counts, name), name, asked) for name in NARROWING}
     span = {"since": counts.since, "until": counts.until}
+    by_month = charts.bar_views(
+        counts.month, lambda bar: hits_of(asked, month=bar.key), lambda bar: month_in_chinese(bar.key)
+    )
     return WatchPage(
         where=ctx.regions.full_name(ctx.place.code),
+        span=f"{month_in_chinese(counts.since)}至{month_in_chinese(counts.until)}",
         up=charts.page_above(ctx, PLUGIN, asked),
         counts=counts,
         spans=tuple(spans(ctx, query, asked)),
@@ -63,10 +68,15 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
         ),
         lists=(
             ("按办理情况", charts.bar_views(counts.state, lambda bar: hits_of(asked, state=bar.key, **span))),
-            ("按月份", charts.bar_views(counts.month, lambda bar: hits_of(asked, month=bar.key))),
+            ("按月份", by_month),
         ),
         listed=hits_of(asked, **span),
     )
+
+
+def month_in_chinese(month: str) -> str:
+    """``2026-11`` is 2026年11月."""
+    return f"{month[:4]}年{int(month[5:])}月"
 
 
 def asked_of(query: CountQuery) -> dict[str, str]:
