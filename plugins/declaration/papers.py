@@ -196,7 +196,7 @@ async def handled(ctx: Context, id: str) -> tuple[Case, View]:
 Made: TypeAlias = Callable[[Context, Case, View], CasePaper]
 Finds: TypeAlias = Callable[[Context, str], Awaitable[tuple[Case, View]]]
 PAPERS: tuple[tuple[str, str, Made], ...] = (
-    ("receipt", "打印受理回执", receipt),
+    ("receipt", "打印回执", receipt),
     ("form", "打印申报表", form),
     ("decision", "打印决定书", decision),
 )
