@@ -268,7 +268,7 @@ def _session_title(session: MySession) -> str:
 
 
 def _session_row(session: MySession) -> RowView:
-    used = "" if session.current else f"上次使用{in_chinese(session.last_seen_at)}"
+    used = "" if session.current else f"{in_chinese(session.last_seen_at)}用过"
     return RowView(
         title=_session_title(session),
         facts=(used, f"{day_in_chinese(session.created_at)}登录"),

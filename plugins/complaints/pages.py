@@ -143,7 +143,7 @@ def my_row(line: views.MineLine) -> RowView:
     filed = f"{day_in_chinese(shanghai(line.filed_at).date())}提交" if line.filed_at else ""
     return RowView(
         title=line.short or line.kind_label,
-        facts=(line.type_label, line.accused, filed),
+        facts=(line.type_label, line.accused if line.accused != (line.short or line.kind_label) else "", filed),
         pill=line.state_label,
         tone=TONES.get(line.state, ""),
         icon="message-report",
@@ -203,7 +203,10 @@ STAFF_ASKS = {
     "extend": Ask(says="只能延期一次"),
     "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
 }
-OWN_ASKS = {"answer": Ask(label="评价处理结果"), "withdraw": Ask(label="撤回投诉", tone="bad")}
+OWN_ASKS = {
+    "answer": Ask(label="评价处理结果"),
+    "withdraw": Ask(label="撤回投诉", tone="bad", template="complaints/withdraw.html"),
+}
 
 MY_DETAIL = DetailPages(
     face=OWN,
