@@ -5,7 +5,7 @@ The command line runs all of it (:func:`run_import`); the console reads once, an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import reduce
 from typing import Any
 
@@ -72,7 +72,7 @@ async def by_place(
     *,
     trial: bool = False,
     after: int = 0,
-) -> AsyncIterator[Imported]:
+) -> AsyncGenerator[Imported, None]:
     """What was done at each place, one after the other, without the first ``after`` of them. ``progress`` hears (rows done, rows in all)
     of the place at work. ``trial``: nothing is written.
     """
