@@ -99,13 +99,29 @@ def read_yaml_into(taken: Path, given: Path) -> None:
     """Read the YAML file in ``given`` and write what it says to ``taken``: in a process of its own, since a few lines of YAML can say
     more than fits into memory."""
     try:
-        said = msgspec.msgpack.encode(cleaned(yaml.load(decoded(given.read_bytes()), yaml.CSafeLoader)))
+        loaded = yaml.load(decoded(given.read_bytes()), yaml.CSafeLoader)
+        _check_size(loaded)
+        said = msgspec.msgpack.encode(cleaned(loaded))
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError):
         # `from None`: the reason would quote the file.
         raise Invalid("文件不是正确的YAML，请检查引号和缩进。") from None
     if len(said) > MOST_WHOLE:
         raise Invalid(TOO_MUCH)
     taken.write_bytes(said)
+
+
+def _check_size(loaded: Any) -> None:
+    """``Invalid`` for what would say too much once its references are written out."""
+    size, rest = 0, [loaded]
+    while rest:
+        each = rest.pop()
+        size += 1 + (len(each) if isinstance(each, str | bytes) else 0)
+        if size > MOST_WHOLE:
+            raise Invalid(TOO_MUCH)
+        if isinstance(each, dict):
+            rest += (*each.keys(), *each.values())
+        elif isinstance(each, list | tuple | set):
+            rest += each
 
 
 def _path(file: IO[bytes]) -> Path:
