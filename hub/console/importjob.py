@@ -22,6 +22,7 @@ from hub.console.imports import (
     JOB,
     KEPT,
     MOST_REJECTS,
+    OF_CITY,
     RUN,
     Content,
     ImportMoved,
@@ -67,7 +68,8 @@ class Heard:
 async def carry_on(ctx: Context) -> None:
     """Everything that waits, the oldest first."""
     await _sweep(ctx)
-    while waiting := await runs_of(ctx).find({"state": {"$in": list(AT_WORK)}}, sort=(("created_at", 1),), limit=1):
+    at_work = {**OF_CITY, "state": {"$in": list(AT_WORK)}}
+    while waiting := await runs_of(ctx).find(at_work, sort=(("created_at", 1),), limit=1):
         await _carry(ctx, waiting[0].id)
 
 
@@ -199,11 +201,11 @@ async def _write_progress(ctx: Context, id: str, row: int, rows: int) -> None:
 
 async def _sweep(ctx: Context) -> None:
     now = ctx.now()
-    unconfirmed = {"state": "tried", "created_at": {"$lt": now - CONFIRMED_WITHIN}}
+    unconfirmed = {**OF_CITY, "state": "tried", "created_at": {"$lt": now - CONFIRMED_WITHIN}}
     for run in await runs_of(ctx).find(unconfirmed, limit=MOST_SWEPT):
         with suppress(Conflict):  # confirmed meanwhile
             await ctx.in_transaction(partial(_end, run=run, move="leave"))
-    old = {"state": {"$in": list(ENDED)}, "created_at": {"$lt": now - KEPT}}
+    old = {**OF_CITY, "state": {"$in": list(ENDED)}, "created_at": {"$lt": now - KEPT}}
     if over := await runs_of(ctx).find(old, limit=MOST_SWEPT):
         await ctx.in_transaction(lambda unit: runs_of(unit).delete_many(over))
 
