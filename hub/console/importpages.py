@@ -25,6 +25,7 @@ TONES: Mapping[str, str] = {
     "failed": "bad",
     "left": "mute",
 }
+READS = "表格用CSV或XLSX，其他用YAML。内容要和上面说的一样。"
 # More is read in the table.
 MOST_SHOWN = 100
 
@@ -101,7 +102,7 @@ async def show_run(ctx: Context, id: str) -> RunPage:
             ("将更改" if would else "更改", str(tally.changed)),
             ("没有变化", str(tally.unchanged)),
             ("不能导入" if would else "未导入", str(tally.rejected)),
-            ("地区", f"{run.done}个，共{run.places}个"),
+            ("地区", f"已做{run.done}个，共{run.places}个"),
             ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
             ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
         ),
@@ -207,7 +208,13 @@ PAGES: Sequence[Page] = (
         "上传文件",
         "console/import-kind.html",
         show_kind,
-        Form(route="/imports/kinds/{kind}", then="/imports/{id}", submit="上传并试算", labels={"file": "文件"}),
+        Form(
+            route="/imports/kinds/{kind}",
+            then="/imports/{id}",
+            submit="上传并试算",
+            labels={"file": "文件"},
+            reads=READS,
+        ),
         help="文件要和页面上的样子一致。上传后先试算，这时不改任何数据。文件里的内容加密保存，导入结束就删除。",
     ),
     _page(

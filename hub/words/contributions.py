@@ -303,7 +303,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
-    An operation that takes a file is asked for it, called ``file``, and for what stands in its query.
+    An operation that takes a file is asked for it, called ``file``, and for what stands in its query; ``reads`` says which files, where it
+    is not a table.
     """
 
     route: str
@@ -321,6 +322,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     anew: tuple[str, ...] = ()
     keyed: Callable[[Any], Mapping[str, Any]] | None = None
     kept: Callable[[Any], Mapping[str, str]] | None = None
+    reads: str = ""
 
 
 async def nothing_to_load(ctx: Context) -> None:
