@@ -192,7 +192,7 @@ TOPICS = (Topic(name="imports", access=ENTER, events=(ImportMoved,)),)
 
 def open_to(ctx: Context, found: Stamped[Import]) -> bool:
     """Whether the one who acts may bring it in: by a position that reaches all of the city."""
-    reaches = unit_of(ctx).units.reaches(ctx.actor, str(found.record.access or IMPORT))
+    reaches = unit_of(ctx).units.reaches(ctx.actor, found.record.access or IMPORT)
     return any(reach.region in ctx.place.path for reach in reaches)
 
 

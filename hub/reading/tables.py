@@ -74,12 +74,12 @@ class Tables:
                 yield chunk
 
     async def document(self, person: str, upload: Upload) -> Any:
-        """What a YAML file says, its texts cleaned and its dates as text. Raises as :meth:`rows` does, ``Invalid`` also for more than
-        ``MOST_WHOLE``."""
+        """What a YAML file says, as JSON would: its texts cleaned, its dates and keys as text. Raises as :meth:`rows` does, ``Invalid``
+        also for more than ``MOST_WHOLE``."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
             await asyncio.to_thread(_fill, given, upload.data)
             await self._processes.run(person, self._within, read_yaml_into, _path(taken), _path(given))
-            return msgspec.msgpack.decode(await asyncio.to_thread(taken.read))
+            return msgspec.json.decode(await asyncio.to_thread(taken.read))
 
     def close(self) -> None:
         """End what is at work."""
@@ -101,7 +101,7 @@ def read_yaml_into(taken: Path, given: Path) -> None:
     try:
         loaded = yaml.load(decoded(given.read_bytes()), yaml.CSafeLoader)
         _check_size(loaded)
-        said = msgspec.msgpack.encode(cleaned(loaded))
+        said = msgspec.json.encode(cleaned(loaded))
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError):
         # `from None`: the reason would quote the file.
         raise Invalid("文件不是正确的YAML，请检查引号和缩进。") from None

@@ -637,8 +637,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     In a trial each of these transactions is taken back at its end, and the next sees nothing of it; what ``call`` returns is what would
     have been done. It writes nowhere else, and need not know.
 
-    ``help`` says in Chinese what the file must look like, ``sample`` shows some of a YAML file. ``access`` is the right that the console
-    asks for at the city, where that is not the one for importing.
+    ``help`` says in Chinese what the file must look like, ``sample`` shows some of a YAML file. ``access`` is the permission that the
+    console asks for at the city, where that is not the one for importing.
     """
 
     name: str
@@ -648,7 +648,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...] = ()
     help: str = ""
     sample: str = ""
-    access: Access | None = None
+    access: str = ""
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

@@ -184,7 +184,7 @@ def places_of_catalogue(catalogue: Any, regions: RegionTree) -> Sequence[str]:
     """Where a catalogue file is published: at the city, then at each county with terms of its own."""
     counties = {county for row in read_rows(catalogue) for county in row.get("counties", {})}
     if unknown := sorted(str(county) for county in counties if county not in regions):
-        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。请先导入地区，代码要加引号。")
+        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。请先导入地区。")
     return [*(root.code for root in regions.children(None)), *sorted(counties)]
 
 
