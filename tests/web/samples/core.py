@@ -942,5 +942,5 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/deliveries/cut-off": Sample(OPS, cut_off, ANJU),
     "POST /api/v1/{place}/deliveries/cut-off/rearm": Sample(OPS, rearm, ANJU),
     "POST /api/v1/{place}/deliveries/replay": Sample(OPS, replay, ANJU),
-    "POST /api/v1/{place}/deliveries/search": Sample(OPS, tail, ANJU),
+    "POST /api/v1/{place}/deliveries/search": Sample(OPS, tail, ANJU, refusals=REFUSED | {422}),
 }
