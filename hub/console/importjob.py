@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import msgspec
 import structlog
@@ -33,14 +32,13 @@ from hub.console.imports import (
     runs_of,
 )
 from hub.rules.context import Context, unit_of
-from hub.rules.importing import by_place, offered_imports
+from hub.rules.importing import by_place, kind_of_content, offered_imports
 from hub.rules.traces import cause
 from hub.store.mongo import PyMongoError
 from hub.words.actors import Actor
 from hub.words.contributions import Imported, Job
 from hub.words.endings import cancel_and_wait
 from hub.words.errors import Conflict, Refused, WriteContention
-from hub.words.tables import SheetRow
 
 log = structlog.get_logger("hub.imports")
 
@@ -83,7 +81,7 @@ async def _carry(ctx: Context, id: str) -> None:
         await ctx.in_transaction(partial(_fail, id=id, why=GONE))
         return
     content = await contents_of(ctx).get(id)
-    said = msgspec.json.decode(content.said.reveal(), type=list[SheetRow] if found.record.columns else Any)
+    said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
     heard = Heard()
     actor = Actor(kind="hub", app="ops", person=run.maker)
     parts = by_place(units, found, said, heard, actor, trial=run.state == "trying", after=run.done)

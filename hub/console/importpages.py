@@ -73,7 +73,7 @@ async def show(ctx: Context, query: Paging) -> ImportsPage:
         kinds=tuple(
             RowView(
                 title=each.label,
-                facts=("表格" if each.columns else "YAML文件",),
+                facts=("表格" if each.columns else "文本文件",),
                 href=f"/imports/kinds/{each.name}",
             )
             for each in offered

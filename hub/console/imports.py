@@ -157,7 +157,7 @@ class ColumnView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KindView(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be imported; without ``columns`` it is a YAML file."""
+    """What can be imported; without ``columns`` it is no table."""
 
     name: str
     label: str

@@ -7,11 +7,11 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
+from hub.reading.sheets import Column, SheetRow
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.places import CODE
 from hub.words.contributions import Import, Imported
 from hub.words.regions import LEVELS, Region, RegionTree
-from hub.words.tables import Column, SheetRow
 
 COLUMNS = (
     Column(label="code", hint="区划代码，6、9或12位，存成文本", sample="510904114206"),

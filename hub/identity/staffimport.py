@@ -63,6 +63,7 @@ def import_of(staff: Staff) -> Import:
         places=_places,
         call=call,
         access=MANAGE,
+        reads="yaml",
         help=HELP,
         sample=SAMPLE,
     )

@@ -26,7 +26,6 @@ import msgspec
 import python_calamine
 import xlsxwriter
 
-from hub.words import tables
 from hub.words.contributions import Raw
 from hub.words.errors import Invalid
 from hub.words.text import clean, compatible
@@ -46,15 +45,39 @@ MOST_STRINGS = 2_000_000
 MOST_FAULTS = 100_000
 # From 16 digits on a spreadsheet rounds what is typed as a number.
 FIRST_INEXACT = 10**15
-Column = tables.Column
-SheetRow = tables.SheetRow
-
 # What a spreadsheet would calculate, or would break a cell out of its row.
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 DAMAGED = "表格文件已损坏，请重新保存为 .xlsx 后上传。"
 TOO_LARGE = "表格文件展开后过大，请分成几个文件。"
 TOO_WIDE = f"表格最多{MOST_COLUMNS}列，请只保留模板中的列。"
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column by its heading. ``hint`` and ``sample`` stand in the template file; ``also`` are other headings in use."""
+
+    label: str
+    required: bool = True
+    hint: str = ""
+    sample: str = ""
+    also: tuple[str, ...] = ()
+
+
+class SheetRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``number`` as the spreadsheet shows it (the header is 1); ``cells`` by heading, trimmed, "" for empty.
+
+    ``problem`` says that a cell cannot be read, for the person; ``twin`` is an earlier row of the same key (:class:`Twins`).
+    A row with either belongs among the rejects.
+    """
+
+    number: int
+    cells: dict[str, str]
+    problem: str = ""
+    twin: int | None = None
+
+    def __repr__(self) -> str:
+        # Cells hold names and numbers of people.
+        return f"SheetRow({self.number})"
 
 
 class Twins:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from hub.reading.sheets import SheetRow
 from hub.reading.tables import MOST_WHOLE, TOO_MUCH
 from hub.rules.finding import nearest
 from hub.rules.host import Host
@@ -20,7 +21,6 @@ from hub.words.actors import HUB, Actor
 from hub.words.contributions import Import, Imported, Upload
 from hub.words.errors import Invalid, SetupError
 from hub.words.regions import Region
-from hub.words.tables import SheetRow
 
 Progress = Callable[[int, int], None]
 NOTHING = Imported(added=0, changed=0, unchanged=0)
@@ -43,8 +43,12 @@ def find_import(host: Host, name: str) -> Stamped[Import]:
 
 async def read_content(units: Units, found: Import, upload: Upload, person: str) -> Any:
     """What an import is given of the file, which ``person`` sends. Raises ``Refused`` for one of another kind, and for too much."""
-    if not found.columns:
+    if not found.columns and found.reads == "yaml":
         return await units.tables.document(person, upload)
+    if not found.columns:
+        if len(upload.data) > MOST_WHOLE:
+            raise Invalid(TOO_MUCH)
+        return upload.data
     rows: list[SheetRow] = []
     size = 0
     async for chunk in units.tables.rows(person, upload, found.columns):
@@ -53,6 +57,11 @@ async def read_content(units: Units, found: Import, upload: Upload, person: str)
         if size > MOST_WHOLE:
             raise Invalid(TOO_MUCH)
     return rows
+
+
+def kind_of_content(found: Import) -> Any:
+    """Of which type the content is, for whoever keeps it as JSON meanwhile."""
+    return list[SheetRow] if found.columns else Any if found.reads == "yaml" else bytes
 
 
 def places_of(units: Units, found: Import, content: Any) -> list[Region]:

@@ -27,9 +27,9 @@ import msgspec
 from hub.words.actors import Actor, App
 from hub.words.personal import Secret
 from hub.words.regions import Level, RegionTree
-from hub.words.tables import Column
 
 if TYPE_CHECKING:
+    from hub.reading.sheets import Column
     from hub.rules.context import Context
 
 T = TypeVar("T")
@@ -628,17 +628,18 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """A file that operators bring in: in the console's 数据导入, or by ``hub <name> import FILE``.
 
-    The hub reads it, apart from what it serves: a CSV or XLSX table with these ``columns`` into a list of ``SheetRow``, without columns a
-    YAML file into what it says. That is the ``content`` of both functions. ``places`` is ``def places(content, regions) ->
-    Sequence[str]``: the regions that the file has something for, in order; it raises ``Refused`` for content that is something else.
-    ``call`` is ``async def call(ctx, content, progress) -> Imported``, once per such place, outside a transaction: it opens its own with
-    ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows. Again with the same file nothing changes.
+    The hub reads it, apart from what it serves: with ``columns`` a CSV or XLSX table into a list of ``SheetRow``; where it ``reads`` yaml,
+    such a file into what it says, as JSON would; else it is given as it is. That is the ``content`` of both functions. ``places`` is ``def
+    places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order; it raises ``Refused`` for content
+    that is something else. ``call`` is ``async def call(ctx, content, progress) -> Imported``, once per such place, outside a transaction:
+    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows. Again with the same file nothing
+    changes.
 
     In a trial each of these transactions is taken back at its end, and the next sees nothing of it; what ``call`` returns is what would
     have been done. It writes nowhere else, and need not know.
 
-    ``help`` says in Chinese what the file must look like, ``sample`` shows some of a YAML file. ``access`` is the permission that the
-    console asks for at the city, where that is not the one for importing.
+    ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
+    that the console asks for at the city, where that is not the one for importing.
     """
 
     name: str
@@ -646,6 +647,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     places: Callable[[Any, RegionTree], Sequence[str]]
     call: Callable[[Context, Any, Callable[[int, int], None]], Awaitable[Imported]]
     columns: tuple[Column, ...] = ()
+    reads: Literal["bytes", "yaml"] = "bytes"
     help: str = ""
     sample: str = ""
     access: str = ""

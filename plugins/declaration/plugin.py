@@ -76,6 +76,7 @@ IMPORTS = (
         label="项目目录",
         call=import_file,
         places=places_of_catalogue,
+        reads="yaml",
         help=HELP,
         sample=SAMPLE,
     ),
