@@ -201,7 +201,7 @@ PAGES: Sequence[Page] = (
         "console/imports.html",
         show,
         live=LIVE,
-        help="选一种数据，上传文件。系统先试算，不改数据；您看过结果，确认后才导入。同一个文件可以重复导入，不会重复增加。",
+        help="选一种数据，上传文件。先试算，不改数据；您看过结果，确认后才导入。同一个文件可以重复导入，不会重复增加。",
     ),
     _page(
         "/imports/kinds/{kind}",
