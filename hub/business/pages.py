@@ -36,6 +36,7 @@ V = TypeVar("V")
 MOST_FOUND = 50
 READ_BY_THEM = "（本人会看到）"
 Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
+"""What may be picked in fields, by their names; asked with what the page has loaded."""
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------------

@@ -294,13 +294,13 @@ class Choice(msgspec.Struct, frozen=True):
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """What a page posts: the plugin's own operation ``method`` ``route``, read into the same record and handed to the same function.
 
-    Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
-    the answer as ``answer``. ``submit`` is the word on the button, ``tone`` its colour: bad for what harms. ``start`` gives first values
-    from what the page has loaded; ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page
-    has loaded, the offers of fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise
-    or nothing; ``asks``: which of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in
-    although the record lets them be. ``anew``: fields that nobody types, and that are taken from what is loaded once more where the form
-    came too late, as ``version`` is.
+    Done, the browser is sent ``then`` (below the plugin, with names of the path, ``{answer}``: the id of what was made, and ``{id}``:
+    the same where the path has none of its own), or ``shows`` is drawn with the answer as ``answer``. ``submit`` is the word on the
+    button, ``tone`` its colour: bad for what harms. ``start`` gives first values from what the page has loaded; ``fixed`` those that
+    nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of fields that depend on
+    the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which of them are shown,
+    where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be. ``anew``: fields
+    that nobody types, and that are taken from what is loaded once more where the form came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
     An operation that takes a file is asked for it, called ``file``, and for what stands in its query; ``reads`` says which files, where it

@@ -23,6 +23,7 @@ from hub.api import (
     Page,
     Reveal,
     RowView,
+    charts,
     day_in_chinese,
     duties,
     shanghai,
@@ -36,6 +37,7 @@ from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, P
 from plugins.declaration.events import ListedProjects
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+OVERVIEW = "complaints/overview"
 CONDUCT = {"against": "staff", "open": "true"}
 # Of one matter; whoever has more of them names the other by its number.
 MOST_OFFERED = 50
@@ -252,7 +254,7 @@ STAFF_DETAIL = DetailPages(
 
 
 async def numbers(ctx: Context) -> News:
-    """投诉 at the head of the home: for 纪委 those about conduct first."""
+    """投诉 at the head of the home, with where they are: for 纪委 those about conduct first."""
     counted = await handlers.overview(ctx)
     conduct = Figure(label="涉工作人员未办结投诉", text=counted.conduct_text, path=f"?{urlencode(CONDUCT)}")
     unended = Figure(label="未办结投诉", text=counted.open_text, path="/overview")
@@ -260,7 +262,44 @@ async def numbers(ctx: Context) -> News:
         label="投诉已逾期", text=counted.overdue_text, path="/overview", tone="" if counted.overdue == 0 else "bad"
     )
     watches = duties.holds(ctx.actor, WATCHING)
-    return News(figures=(conduct, unended, late) if watches else (unended, late))
+    return News(
+        figures=(conduct, unended, late) if watches else (unended, late),
+        charts=tuple(charts.place_charts(ctx, "未办结投诉按地区", counted.places, "/overview")),
+    )
+
+
+# --- L2: how many there are ---------------------------------------------------------------------------------------------------------
+
+
+class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a place: ``by`` of what has not ended, ``states`` of all. ``up`` leads one level up."""
+
+    where: str
+    up: str
+    counts: views.Overview
+    by: tuple[tuple[str, tuple[charts.BarView, ...]], ...]
+    states: tuple[charts.BarView, ...]
+
+
+async def overview(ctx: Context) -> OverviewPage:
+    """投诉概况"""
+    counts = await handlers.overview(ctx)
+    return OverviewPage(
+        where=ctx.regions.full_name(ctx.place.code),
+        up=charts.page_above(ctx, OVERVIEW),
+        counts=counts,
+        by=(
+            ("未办结按地区", charts.place_views(ctx, counts.places, OVERVIEW)),
+            ("未办结按部门", charts.bar_views(counts.bureaus)),
+            ("未办结按类型", charts.bar_views(counts.types, lambda bar: lists_of(ctx, type=bar.key, open="true"))),
+        ),
+        states=charts.bar_views(counts.states, lambda bar: lists_of(ctx, state=bar.key)),
+    )
+
+
+def lists_of(ctx: Context, **asked: str) -> str:
+    """The list of what a bar counts."""
+    return charts.page_at(ctx, ctx.place.code, COMPLAINTS.plugin, asked)
 
 
 PAGES = (
@@ -333,9 +372,9 @@ PAGES = (
         apps=("ydjd",),
         path="/overview",
         title="投诉概况",
-        help="这里是本地投诉的件数，数字太小时不显示，以免认出投诉人。点“查看投诉”看每一件。",
+        help="这里是本地投诉的件数，点地区看下一级。数字太小时不显示，以免认出投诉人。点“查看投诉”看每一件。",
         template="complaints/overview.html",
-        load=handlers.overview,
+        load=overview,
         access=READ,
     ),
     Page(

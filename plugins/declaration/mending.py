@@ -152,6 +152,6 @@ PAGES = (
         "重新申报",
         "redeclare.html",
         redeclaring,
-        Form(route="/cases/{id}/redeclare", then="/drafts/{id}", submit="重新申报"),
+        Form(route="/cases/{id}/redeclare", then="/drafts/{answer}", submit="重新申报"),
     ),
 )

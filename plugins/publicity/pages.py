@@ -53,10 +53,6 @@ def chips_of(query: NoticeQuery | BoardQuery, states: Mapping[str, str]) -> tupl
     )
 
 
-def days_of(card: views.NoticeCard) -> str:
-    return f"{card.days}{'天' if card.days_unit == 'calendar' else '个工作日'}"
-
-
 # --- C7: the list -----------------------------------------------------------------------------------------------------------
 
 PUBLIC_STATES = {state: PUBLICITY.states[state] for state in ("running", "due", "confirmed", "ended")}
@@ -86,7 +82,7 @@ async def notices(ctx: Context, query: NoticeQuery) -> NoticesView:
 
 
 def notice_row(card: views.NoticeCard) -> RowView:
-    started = f"{day_in_chinese(card.started_at)}起公示{days_of(card)}" if card.started_at else ""
+    started = f"{day_in_chinese(card.started_at)}起公示{card.days_in_words}" if card.started_at else ""
     return RowView(
         title=card.title,
         facts=(card.short, card.unit, started),
@@ -156,7 +152,7 @@ def notice_facts(detail: views.NoticeDetail) -> Iterator[tuple[str, str]]:
     yield "项目", card.short
     yield "批次", detail.period
     yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
-    yield "公示天数", f"{days_of(card)}{f'，到{day_in_chinese(card.ends_at)}' if card.ends_at else ''}"
+    yield "公示天数", f"{card.days_in_words}{f'，到{day_in_chinese(card.ends_at)}' if card.ends_at else ''}"
     yield "人数", f"{detail.people}人"
     yield "金额合计", f"{detail.total}元" if detail.total.strip("0.") else ""
     yield "公示编号", card.number
@@ -212,7 +208,7 @@ def board_facts(view: views.BoardDetail) -> Iterator[tuple[str, str]]:
     yield "批次", view.period
     yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
     yield "截止时间", day_in_chinese(card.ends_at) if card.ends_at else ""
-    yield "公示天数", days_of(card)
+    yield "公示天数", card.days_in_words
     yield "名单", f"{view.board.rows}人"
     for state, label in ROW.states.items():
         number = getattr(counts, state)
@@ -341,7 +337,7 @@ PAGES = (
         access=MANAGE,
         form=Form(
             route="/board/{id}/rows/{row}/return",
-            then="/board",
+            then="/board/{id}",
             submit="退回",
             tone="bad",
             start=lambda page: {"version": page.version},

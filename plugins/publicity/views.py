@@ -36,6 +36,11 @@ class NoticeCard(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     state_label: str
 
+    @property
+    def days_in_words(self) -> str:
+        """For people to read; no field of the answer."""
+        return f"{self.days}{'天' if self.days_unit == 'calendar' else '个工作日'}"
+
 
 class NoticeDetail(msgspec.Struct, frozen=True, kw_only=True):
     """``people`` and ``total`` (yuan) are those published at the start, and stay; ``open``: the persons can be read."""

@@ -105,7 +105,7 @@ async def test_a_handler_gives_one_case_back_before_it_starts(
     await phone.fill("退回原因（申报人会看到）", "户口簿缺一页。")
     await phone.tap("退回")
 
-    await phone.is_at(BOARD)
+    await phone.is_at(f"{BOARD}/{board}")
     await phone.reads("已终止")
     await walk.settled()
     [case, *_] = (await resident.get(f"/{TUOPAI}/declaration/cases"))["items"]
