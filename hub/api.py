@@ -124,6 +124,7 @@ from hub.words.ids import is_id
 from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secret
 from hub.words.ranges import Range
 from hub.words.regions import RegionTree
+from hub.words.sayings import problem_in_words
 from hub.words.text import (
     AS_TYPED,
     clean,
@@ -337,6 +338,7 @@ __all__ = [
     "passing_on",
     "plain_name",
     "printed_on",
+    "problem_in_words",
     "read_file",
     "read_id_number",
     "read_reason",

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import yaml
 
 from hub.app import Hub
 from hub.cli.console import REFUSED, confirm, errors, print_table, progress
 from hub.cli.files import read_text
 from hub.cli.opening import in_loop, opened_hub, operator
-from hub.identity.staff import Created, ImportReport, NewStaff, PositionWanted, Staff
+from hub.identity.staff import NewStaff, PositionWanted, Staff
 from hub.rules.context import Context
+from hub.rules.importing import run_import
 from hub.words.errors import SetupError
+from hub.words.personal import Secret
 from hub.words.regions import Region
-from hub.words.text import cleaned
 
 T = TypeVar("T")
 
@@ -74,28 +74,18 @@ async def import_users(file: Path, passwords: Path | None, rejects: Path | None)
     and the identity number where none is on record (without one nobody can prove a resident). Again with
     the same file nothing changes. Exit code 1 when rows were left out.
     """
-    rows = _read_staff(file)
+    data = read_text(file).encode()
     async with opened_hub(may_be_new=True) as hub:
+        _root(hub)  # says what to do where there is none
         with progress("accounts") as told:
-            report = await _import(hub, rows, lambda done: told(done, len(rows)))
-    new, left_out = len(report.created), len(report.problems)
+            done = await run_import(hub.units, "staff", data, told, operator())
     click.echo(
-        f"{new} accounts made, {report.known} known, {report.positions} positions given, {left_out} rows left out"
+        f"{done.added} accounts made, {done.changed} completed, {done.unchanged} as before, {len(done.problems)} rows left out"
     )
-    _hand_out(report.created, passwords)
-    if report.problems:
-        _tell_rejects(report, rejects)
+    _hand_out(done.handed, passwords)
+    if done.problems:
+        _tell_rejects(done.problems, rejects)
         raise click.exceptions.Exit(REFUSED)
-
-
-async def _import(hub: Hub, rows: Sequence[Any], told: Any) -> ImportReport:
-    done = iter(range(1, len(rows) + 1))
-    return await hub.units.read(
-        lambda ctx: hub.identity.staff.import_staff(ctx, rows, lambda: told(next(done))),
-        plugin="identity",
-        place=_root(hub),
-        actor=operator(),
-    )
 
 
 # --- one account ------------------------------------------------------------------------------------------------------
@@ -211,38 +201,27 @@ async def come_back(position: str) -> None:
     click.echo("back")
 
 
-def _read_staff(file: Path) -> Sequence[Any]:
-    try:
-        content = cleaned(yaml.load(read_text(file), yaml.CSafeLoader))
-    except yaml.YAMLError:
-        # The reason would quote the file, which is full of people.
-        raise SetupError(f"{file} is no YAML: check its quotes and indentation") from None
-    rows = content.get("staff") if isinstance(content, dict) else None
-    if not isinstance(rows, list):
-        raise SetupError(f"{file} must have a list named staff; hub/demo/data/people.yaml shows the shape")
-    return rows
-
-
-def _hand_out(created: Sequence[Created], file: Path | None) -> None:
+def _hand_out(passwords: Mapping[str, Secret], file: Path | None) -> None:
     """The first passwords, once."""
-    if not created:
+    rows = [(username, password.reveal()) for username, password in passwords.items()]
+    if not rows:
         return
     if file is None:
         print_table(
             "first passwords, shown once",
             ("username", "password"),
-            [(each.username, each.password) for each in created],
+            rows,
         )
         return
     with os.fdopen(
         os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
     ) as out:
-        csv.writer(out).writerows([("username", "password"), *((each.username, each.password) for each in created)])
+        csv.writer(out).writerows([("username", "password"), *rows])
     click.echo(f"first passwords are in {file}: hand them out, then delete it")
 
 
-def _tell_rejects(report: ImportReport, file: Path | None) -> None:
-    rows = sorted(report.problems.items())
+def _tell_rejects(problems: Mapping[str, str], file: Path | None) -> None:
+    rows = list(problems.items())
     if file is None:
         print_table("left out", ("row", "problem"), rows)
         return

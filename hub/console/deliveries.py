@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
 
 from hub.business.pages import FlowView, RowView
+from hub.console.phonetails import TailFound
 from hub.identity.people import PEOPLE, Person
 from hub.push.cutoffs import CutOff
 from hub.push.operations import UNREACHED, DeliveryView, Operations, counties_of, words
@@ -65,9 +66,11 @@ class OverviewQuery(Paging, frozen=True, kw_only=True):
 
 
 class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The last hour, and what has failed; or the messages about one matter. ``more``: the hour had more than was counted."""
+    """The last hour, and what has failed; or the messages about one matter. ``more``: the hour had more than was counted. ``county``:
+    here people are looked for."""
 
     number: str
+    county: bool = True
     found: tuple[RowView, ...] = ()
     next: str | None = None
     columns: tuple[str, ...] = tuple(COLUMNS)
@@ -153,6 +156,14 @@ class UnreachedPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+class TailPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``row`` makes the rows of what is found."""
+
+    title: str
+    href: str
+    row: Callable[[TailFound], RowView]
+
+
 class DeliveryPages:
     """The pages of the plugin ``deliveries``, on its own operations."""
 
@@ -185,6 +196,14 @@ class DeliveryPages:
                 self.overview,
                 help="这里能看到消息发出了多少、失败了多少。失败的可以重新发送；一直没收到的，请打电话通知。",
             ),
+            _page(
+                "/search",
+                "按手机尾号查找",
+                "tail",
+                self.searching,
+                Form(route="/search", shows="console/tail-found.html", submit="查找"),
+                help="有人来电说没收到消息，又没有受理编号时，问清户籍所在的村和手机号后四位，在这里查。每次查找都会记录。",
+            ),
             _page("/failed", "发送失败", "failed", self.failed),
             _page("/replay", "重新发送", "replay", self.dry_run, replaying),
             _page("/unreached", "需电话通知", "unreached", self.unreached),
@@ -203,6 +222,7 @@ class DeliveryPages:
         failures = await self._operations.ended_badly(counties)
         return OverviewPage(
             number="",
+            county=ctx.county is not None,
             flows=_flow_rows(flows),
             more=sum(each.count for each in flows) >= MOST_COUNTED,
             failures=tuple(
@@ -218,6 +238,16 @@ class DeliveryPages:
         label = words(query.reason) if query.reason else "全部原因"
         again = bool(found.items) and ctx.county is not None
         return FailedPage(again=again, reason=query.reason, label=label, rows=_rows(ctx, found.items), next=found.next)
+
+    async def searching(self, ctx: Context) -> TailPage:
+        """按手机尾号查找"""
+        counties_of(ctx)  # refuses a town
+
+        def row(found: TailFound) -> RowView:
+            [line] = _rows(ctx, [found.delivery])
+            return msgspec.structs.replace(line, facts=(found.name, found.phone, *line.facts[1:]))
+
+        return TailPage(title=ctx.place.name, href="", row=row)
 
     async def show(self, ctx: Context, id: str) -> DeliveryPage:
         """一条消息的经过"""

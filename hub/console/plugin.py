@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.console import health, messages, switches, switchpages, wechat, workdaypages, workdays
+from hub.console import (
+    health,
+    importjob,
+    importpages,
+    imports,
+    messages,
+    switches,
+    switchpages,
+    wechat,
+    workdaypages,
+    workdays,
+)
 from hub.console.health import HealthPart, Instruments
 from hub.console.messages import MessagesPart
+from hub.console.regionimport import REGIONS
 from hub.console.wechat import WeChatPart
-from hub.words.contributions import MenuEntry, Page, Permission, Route
+from hub.words.contributions import Collection, Event, Import, Job, MenuEntry, Page, Permission, Route, Topic
 from hub.words.hookspecs import hookimpl
 
 ROLES = ("ops_system",)
@@ -40,18 +52,46 @@ class OpsPlugin:
             Permission(wechat.PERMISSION, "查看和恢复微信账号", ROLES),
             Permission(messages.PERMISSION, "查看消息模板", ROLES),
             Permission(workdays.PERMISSION, "查看和更改工作日", ROLES),
+            # Who gives rights brings in who has them, and nothing else.
+            Permission(imports.ENTER, "查看数据导入", (*ROLES, "ops_security")),
+            Permission(imports.IMPORT, "导入数据", ROLES),
         )
+
+    @hookimpl
+    def collections(self) -> Sequence[Collection]:
+        return imports.COLLECTIONS
+
+    @hookimpl
+    def events(self) -> Sequence[type[Event]]:
+        return (imports.ImportMoved,)
+
+    @hookimpl
+    def topics(self) -> Sequence[Topic]:
+        return imports.TOPICS
+
+    @hookimpl
+    def jobs(self) -> Sequence[Job]:
+        return importjob.JOBS
+
+    @hookimpl
+    def imports(self) -> Sequence[Import]:
+        return (REGIONS,)
 
     @hookimpl
     def routes(self) -> Sequence[Route]:
         parts = (self._health, self._wechat, self._messages)
         of_parts = (route for part in parts for route in part.routes())
-        return (*switches.ROUTES, *switchpages.ROUTES, *workdays.ROUTES, *of_parts)
+        return (*switches.ROUTES, *switchpages.ROUTES, *workdays.ROUTES, *imports.ROUTES, *of_parts)
 
     @hookimpl
     def pages(self) -> Sequence[Page]:
         parts = (self._health, self._wechat, self._messages)
-        return (*switchpages.PAGES, *workdaypages.PAGES, *(page for part in parts for page in part.pages()))
+        return (
+            *switchpages.PAGES,
+            *workdaypages.PAGES,
+            *importpages.PAGES,
+            *(page for part in parts for page in part.pages()),
+        )
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
@@ -78,6 +118,15 @@ class OpsPlugin:
             ),
             MenuEntry(
                 app="ops", label="工作日", path="/workdays", access=workdays.PERMISSION, order=45, icon="calendar"
+            ),
+            MenuEntry(
+                app="ops",
+                label="数据导入",
+                path="/imports",
+                access=imports.ENTER,
+                order=47,
+                icon="upload",
+                level="city",
             ),
             MenuEntry(
                 app="ops", label="消息模板", path="/messages", access=messages.PERMISSION, order=42, icon="message-2"

@@ -37,11 +37,23 @@ from hub.identity.people import Person
 from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import Holding
 from hub.identity.staff import PositionWanted
+from hub.identity.staffimport import import_of
 from hub.identity.waiting import HeldWork, UnattendedWork, WorkHeld
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.clock import SHANGHAI, today
-from hub.words.contributions import ANY, Choice, Holders, MenuEntry, Page, Paged, Paging, Permission, Route
+from hub.words.contributions import (
+    ANY,
+    Choice,
+    Holders,
+    Import,
+    MenuEntry,
+    Page,
+    Paged,
+    Paging,
+    Permission,
+    Route,
+)
 from hub.words.errors import Forbidden, Invalid, NotFound
 from hub.words.hookspecs import hookimpl
 from hub.words.text import plain_name
@@ -105,6 +117,10 @@ class StaffPlugin:
     @hookimpl
     def pages(self) -> Sequence[Page]:
         return self._pages.pages()
+
+    @hookimpl
+    def imports(self) -> Sequence[Import]:
+        return (import_of(self._staff),)
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:

@@ -38,6 +38,8 @@ COLLECTIONS = (
             ),
             # Administrators look a member of staff up by the whole name.
             Index((("name", 1),), partial={"name": {"$gt": ""}}, name="people_by_name"),
+            # Those of a village who can be phoned.
+            Index((("region", 1),), partial={"phone.b": {"$gt": ""}}, name="people_by_village"),
         ),
     ),
 )

@@ -23,7 +23,8 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.clock import day_in_chinese, in_chinese
-from hub.words.errors import Conflict, Duplicate, Invalid, NotFound, Refused
+from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused
+from hub.words.sayings import problem_in_words
 
 # Of one transaction of the job.
 TOLD_AT_ONCE = 50
@@ -69,10 +70,12 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did: new accounts with their passwords, how many were known, and row number → what is wrong."""
+    """What an import did: new accounts with their passwords, how many were known, of these how many got something, and row number →
+    what is wrong."""
 
     created: tuple[Created, ...]
     known: int
+    changed: int
     positions: int
     problems: dict[int, str]
 
@@ -276,7 +279,7 @@ class Staff:
         Running it again changes nothing; positions that the file has got meanwhile are added, none is taken away.
         """
         created: list[Created] = []
-        known = positions = 0
+        known = changed = positions = 0
         problems: dict[int, str] = {}
         for number, row in enumerate(rows, start=1):
             try:
@@ -286,26 +289,34 @@ class Staff:
                     created.append(await self.create_account(ctx, new))
                     positions += len(new.positions)
                 else:
+                    if account.person == ctx.actor.person:
+                        raise Forbidden("这是您本人的账号，请由另一位安全管理员导入。")
                     known += 1
-                    await self._complete(ctx, account.person, new)
-                    positions += await self._add_missing(ctx, account.person, new.positions)
+                    completed = await self._complete(ctx, account.person, new)
+                    added = await self._add_missing(ctx, account.person, new.positions)
+                    changed += completed or added > 0
+                    positions += added
             except (Refused, msgspec.ValidationError) as problem:
                 problems[number] = _words(problem)
             progress()
-        return ImportReport(created=tuple(created), known=known, positions=positions, problems=problems)
+        return ImportReport(
+            created=tuple(created), known=known, changed=changed, positions=positions, problems=problems
+        )
 
-    async def _complete(self, ctx: Context, person: str, new: NewStaff) -> None:
-        """The ID number of somebody who was taken on without one; one that is known is never changed by a file."""
+    async def _complete(self, ctx: Context, person: str, new: NewStaff) -> bool:
+        """The ID number of somebody who was taken on without one; one that is known is never changed by a file. Whether it was new."""
         if new.id_number is None:
-            return
+            return False
         known = self._people.check(new.name, new.id_number, new.phone, new.region)
 
-        async def write(ctx: Context) -> None:
-            if await self._people.complete(transaction_of(ctx), person, known):
-                await self._sessions.rights_changed(transaction_of(ctx), [person])
-                ctx.audit("account.number_recorded", person)
+        async def write(ctx: Context) -> bool:
+            if not await self._people.complete(transaction_of(ctx), person, known):
+                return False
+            await self._sessions.rights_changed(transaction_of(ctx), [person])
+            ctx.audit("account.number_recorded", person)
+            return True
 
-        await ctx.in_transaction(write)
+        return await ctx.in_transaction(write)
 
     async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
         async def write(ctx: Context) -> int:
@@ -334,9 +345,9 @@ class Staff:
         if region is None:
             raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
         if wanted.role not in _roles(ctx):
-            raise Invalid(fields={"role": f"没有“{wanted.role}”这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
+            raise Invalid(fields={"role": f"没有这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
         if wanted.node is not None and wanted.node not in _nodes(ctx):
-            raise Invalid(fields={"node": f"没有“{wanted.node}”这个环节，可用的有：{'、'.join(sorted(_nodes(ctx)))}。"})
+            raise Invalid(fields={"node": f"没有这个环节，可用的有：{'、'.join(sorted(_nodes(ctx)))}。"})
         bound = [name for name in BOUNDS if getattr(wanted, name) is not None]
         if bound and wanted.role in OPS_ROLES:
             raise Invalid(fields=dict.fromkeys(bound, "管理员岗位不分业务局、环节和项目，请留空。"))
@@ -515,7 +526,7 @@ def _nodes(ctx: Context) -> set[str]:
 
 
 def _words(problem: Refused | msgspec.ValidationError) -> str:
-    """What is wrong with a row; msgspec's own words name the field and the type, never the value."""
+    """What is wrong with a row, never the value."""
     if isinstance(problem, Refused) and problem.fields:
         return "；".join(f"{field}：{text}" for field, text in problem.fields.items())
-    return problem.text if isinstance(problem, Refused) else str(problem)
+    return problem.text if isinstance(problem, Refused) else problem_in_words(problem)

@@ -1,4 +1,4 @@
-"""Reading uploaded tables in processes that can be ended, while the hub serves others.
+"""Reading uploaded tables and YAML files in processes that can be ended, while the hub serves others.
 
 The file goes to the process, and its rows come back, through files without a name: neither is in the hub's memory as a whole,
 and nothing of them stays on the disk, whoever dies.
@@ -13,17 +13,23 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 import msgspec
+import yaml
 
-from hub.reading.sheets import CHUNK, Column, SheetRow, read_rows
+from hub.reading.sheets import CHUNK, Column, SheetRow, decoded, read_rows
 from hub.words.contributions import Upload
+from hub.words.errors import Invalid
 from hub.words.processes import Processes
 from hub.words.ranges import Range, Threads
+from hub.words.text import cleaned
 
 MEBIBYTE = 1 << 20
 SIZE = 4  # bytes that tell how long a frame of rows is
+# Of what a YAML file says, and of a table that is kept as a whole: so much is read and written at once without holding others up.
+MOST_WHOLE = 4 * MEBIBYTE
+TOO_MUCH = "文件内容太多，请分成几个文件。"
 
 
 class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,14 @@ class Tables:
             while chunk := await asyncio.to_thread(_next, taken):
                 yield chunk
 
+    async def document(self, person: str, upload: Upload) -> Any:
+        """What a YAML file says, as JSON would: its texts cleaned, its dates and keys as text. Raises as :meth:`rows` does, ``Invalid``
+        also for more than ``MOST_WHOLE``."""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
+            await asyncio.to_thread(_fill, given, upload.data)
+            await self._processes.run(person, self._within, read_yaml_into, _path(taken), _path(given))
+            return msgspec.json.decode(await asyncio.to_thread(taken.read))
+
     def close(self) -> None:
         """End what is at work."""
         self._processes.close()
@@ -79,6 +93,35 @@ def read_into(taken: Path, given: Path, filename: str, columns: Sequence[Column]
         while chunk := list(itertools.islice(rows, size)):
             frame = msgspec.msgpack.encode(chunk)
             out.write(len(frame).to_bytes(SIZE, "big") + frame)
+
+
+def read_yaml_into(taken: Path, given: Path) -> None:
+    """Read the YAML file in ``given`` and write what it says to ``taken``: in a process of its own, since a few lines of YAML can say
+    more than fits into memory."""
+    try:
+        loaded = yaml.load(decoded(given.read_bytes()), yaml.CSafeLoader)
+        _check_size(loaded)
+        said = msgspec.json.encode(cleaned(loaded))
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError):
+        # `from None`: the reason would quote the file.
+        raise Invalid("文件不是正确的YAML，请检查引号和缩进。") from None
+    if len(said) > MOST_WHOLE:
+        raise Invalid(TOO_MUCH)
+    taken.write_bytes(said)
+
+
+def _check_size(loaded: Any) -> None:
+    """``Invalid`` for what would say too much once its references are written out."""
+    size, rest = 0, [loaded]
+    while rest:
+        each = rest.pop()
+        size += 1 + (len(each) if isinstance(each, str | bytes) else 0)
+        if size > MOST_WHOLE:
+            raise Invalid(TOO_MUCH)
+        if isinstance(each, dict):
+            rest += (*each.keys(), *each.values())
+        elif isinstance(each, list | tuple | set):
+            rest += each
 
 
 def _path(file: IO[bytes]) -> Path:

@@ -11,7 +11,7 @@ import structlog
 from hub.store.changes import follow
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
-from hub.store.mongo import ReplaceOne
+from hub.store.mongo import AsyncClientSession, ReplaceOne
 from hub.words.errors import SetupError
 from hub.words.records import read_records
 from hub.words.regions import LEVELS, Region, RegionTree
@@ -82,6 +82,14 @@ def _misplaced(region: Region, parent: Region | None) -> str | None:
     return None
 
 
+def _check_tree(regions: Iterable[Region]) -> None:
+    """A table may turn what is known upside down without a wrong line: then no node could start any more."""
+    try:
+        RegionTree(regions)
+    except ValueError as problem:
+        raise SetupError(f"{problem}: nothing was changed") from None
+
+
 class Places:
     """Gives the tree of today; an import on any node reaches all within a second."""
 
@@ -96,6 +104,13 @@ class Places:
 
     async def import_rows(self, rows: Iterable[Region]) -> int:
         """Put in or replace regions; returns how many changed. A code that is missing in ``rows`` stays as it is."""
+        changed = await self.put(list(rows))
+        await self.load()
+        return changed
+
+    async def put(self, rows: Sequence[Region], session: AsyncClientSession | None = None) -> int:
+        """The same without looking again, in a transaction where there is one. ``SetupError`` for what would be no tree any more."""
+        _check_tree([*(each for each in self.tree if each.code not in {row.code for row in rows}), *rows])
         writes = [
             ReplaceOne(
                 {"_id": row.code},
@@ -106,8 +121,7 @@ class Places:
         ]
         if not writes:
             return 0
-        answer = await self._collection.bulk_write(writes, ordered=False)
-        await self.load()
+        answer = await self._collection.bulk_write(writes, ordered=False, session=session)
         return answer.upserted_count + answer.modified_count
 
     async def follow(self) -> None:

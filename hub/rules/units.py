@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
@@ -13,7 +14,7 @@ from hub.identity.holders import HolderAnswer, positions_of, who_holds
 from hub.identity.permissions import may
 from hub.identity.successions import Successions
 from hub.reading.tables import Tables, TableSettings
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.rules.counties import Counties, Switchboard
 from hub.rules.host import Host
 from hub.rules.names import check_own
@@ -143,18 +144,36 @@ class Units:
         return result
 
     async def in_new_transaction(self, ctx: Context, call: Callable[[Context], Awaitable[T]]) -> T:
-        """Run in a transaction of its own, committed before the caller goes on."""
+        """Run in a transaction of its own, committed before the caller goes on; in a trial it is taken back instead."""
+        if unit_of(ctx).trial:
+            return await self._try(ctx, call)
         return await self._transact(lambda unit: unit.again(ctx), call)
+
+    async def _try(self, ctx: Context, call: Callable[[Context], Awaitable[T]]) -> T:
+        """The same up to its end, where all that was written is taken back. Nobody hears of it."""
+        results: list[T] = []
+
+        async def work(session: AsyncClientSession) -> None:
+            unit = Unit(self, session, self.counties.board, trial=True)
+            results[:] = [await call(unit.again(ctx))]
+            await unit.flush()
+            raise _TakenBack
+
+        with suppress(_TakenBack):
+            await self.database.transaction(work)
+        return results[0]
 
     async def read(
         self,
         call: Callable[[Context], Awaitable[T]],
         *,
         board: Switchboard | None = None,
+        trial: bool = False,
         **acting: Unpack[Acting],
     ) -> T:
-        """Run what only reads: no transaction, and ``emit`` and ``audit`` are refused."""
-        unit = Unit(self, None, board or self.counties.board)
+        """Run what only reads: no transaction, and ``emit`` and ``audit`` are refused. ``trial``: what it writes in transactions of its
+        own is taken back."""
+        unit = Unit(self, None, board or self.counties.board, trial=trial)
         return await call(unit.context(**acting))
 
     async def note(
@@ -168,12 +187,19 @@ class Units:
         await self.run(write, plugin="hub", place=place, actor=actor, request_id=request_id)
 
 
+class _TakenBack(Exception):
+    """Ends the transaction of a trial."""
+
+
 class Unit:
     """One try of one unit of work. After a conflict a fresh one takes its place, so nothing of a failed try stays."""
 
-    def __init__(self, units: Units, session: AsyncClientSession | None, board: Switchboard) -> None:
+    def __init__(
+        self, units: Units, session: AsyncClientSession | None, board: Switchboard, *, trial: bool = False
+    ) -> None:
         self.units = units
         self.session = session
+        self.trial = trial
         # One for the whole unit: a switch that is turned meanwhile must not be off for one half of it and on for the other.
         self._board = board
         self._now = to_milliseconds(units.clock.now())

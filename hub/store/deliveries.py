@@ -69,6 +69,8 @@ COLLECTIONS = (
             # Lists, newest first, and the balance by hour, which reads this index alone.
             Index((("county", 1), ("state", 1), ("hour", -1), ("_id", -1), ("reason", 1)), name="balance"),
             Index((("hour", 1),), name="retention"),
+            # Of somebody who says that nothing has come; that is asked of WeChat.
+            Index((("person", 1), ("hour", -1), ("_id", -1)), partial={"channel": "wechat"}, name="person"),
             # Of one matter, by the number that its messages name.
             Index(
                 (("data.number", 1), ("hour", -1), ("_id", -1)),
@@ -225,7 +227,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which deliveries: of these counties (None: the city's own), in these states, and so on. ``number``: that of the matter, as its
-    messages name it; ``reasons``: any of these."""
+    messages name it; ``reasons``, ``persons``: any of these."""
 
     counties: tuple[str | None, ...]
     states: tuple[State, ...] = STATES
@@ -235,6 +237,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     reasons: tuple[str, ...] = ()
     channel: Channel | None = None
+    persons: tuple[str, ...] = ()
     since: datetime | None = None
 
 
@@ -586,6 +589,7 @@ def _wanted(which: Filter) -> dict[str, Any]:
         "message": which.message,
         "reason": which.reason or ({"$in": list(which.reasons)} if which.reasons else None),
         "channel": which.channel,
+        "person": {"$in": list(which.persons)} if which.persons else None,
     }
     return {**wanted, **{name: value for name, value in optional.items() if value is not None}}
 

@@ -25,9 +25,11 @@ from typing import (
 import msgspec
 
 from hub.words.actors import Actor, App
+from hub.words.personal import Secret
 from hub.words.regions import Level, RegionTree
 
 if TYPE_CHECKING:
+    from hub.reading.sheets import Column
     from hub.rules.context import Context
 
 T = TypeVar("T")
@@ -303,7 +305,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     that nobody types, and that are taken from what is loaded once more where the form came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
-    An operation that takes a file is asked for it, called ``file``, and for what stands in its query.
+    An operation that takes a file is asked for it, called ``file``, and for what stands in its query; ``reads`` says which files, where it
+    is not a table.
     """
 
     route: str
@@ -321,6 +324,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     anew: tuple[str, ...] = ()
     keyed: Callable[[Any], Mapping[str, Any]] | None = None
     kept: Callable[[Any], Mapping[str, str]] | None = None
+    reads: str = ""
 
 
 async def nothing_to_load(ctx: Context) -> None:
@@ -613,27 +617,42 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """How an import ended: counts, and what is wrong with the rows that were left out, by row."""
+    """How an import ended: counts, and by row what is wrong with those that were left out, in words without what stands there.
+    ``handed``: what is shown once to whoever runs the command, and kept nowhere: first passwords, by account."""
 
     added: int
     changed: int
     unchanged: int
     problems: Mapping[str, str] = {}
+    handed: Mapping[str, Secret] = {}
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that operators bring in from the command line: ``hub <name> import FILE``.
+    """A file that operators bring in: in the console's 数据导入, or by ``hub <name> import FILE``.
 
-    ``places`` is ``def places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order;
-    it raises ``Refused`` for content that cannot be read. ``call`` is ``async def call(ctx, content, progress) -> Imported``,
-    once per such place, outside a transaction: it opens its own with ``ctx.in_transaction``, and may call ``progress(done,
-    total)`` with rows. Again with the same file nothing changes.
+    The hub reads it, apart from what it serves: with ``columns`` a CSV or XLSX table into a list of ``SheetRow``; where it ``reads`` yaml,
+    such a file into what it says, as JSON would; else it is given as it is. That is the ``content`` of both functions. ``places`` is ``def
+    places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order; it raises ``Refused`` for content
+    that is something else. ``call`` is ``async def call(ctx, content, progress) -> Imported``, once per such place, outside a transaction:
+    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows. Again with the same file nothing
+    changes.
+
+    In a trial each of these transactions is taken back at its end, and the next sees nothing of it; what ``call`` returns is what would
+    have been done. It writes nowhere else, and need not know.
+
+    ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
+    that the console asks for at the city, where that is not the one for importing.
     """
 
     name: str
     label: str
-    places: Callable[[bytes, RegionTree], Sequence[str]]
-    call: Callable[[Context, bytes, Callable[[int, int], None]], Awaitable[Imported]]
+    places: Callable[[Any, RegionTree], Sequence[str]]
+    call: Callable[[Context, Any, Callable[[int, int], None]], Awaitable[Imported]]
+    columns: tuple[Column, ...] = ()
+    reads: Literal["bytes", "yaml"] = "bytes"
+    help: str = ""
+    sample: str = ""
+    access: str = ""
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

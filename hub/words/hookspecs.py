@@ -132,7 +132,7 @@ def jobs() -> Sequence[c.Job]:  # type: ignore[empty-body]
 
 @hookspec
 def imports() -> Sequence[c.Import]:  # type: ignore[empty-body]
-    """Files that operators bring in from the command line."""
+    """Files that operators bring in, in the console or from the command line."""
 
 
 @hookspec

@@ -3,7 +3,7 @@
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
 from plugins.declaration import handlers, pages, people, windows
 from plugins.declaration.actions.cards import describe_case
-from plugins.declaration.actions.catalogue import describe, import_file, listed, places_of_catalogue
+from plugins.declaration.actions.catalogue import HELP, SAMPLE, describe, import_file, listed, places_of_catalogue
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.nodes import NODES
@@ -92,4 +92,14 @@ ANSWERS = (
 
 BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget),)
 
-IMPORTS = (Import(name="projects", label="项目目录", call=import_file, places=places_of_catalogue),)
+IMPORTS = (
+    Import(
+        name="projects",
+        label="项目目录",
+        call=import_file,
+        places=places_of_catalogue,
+        reads="yaml",
+        help=HELP,
+        sample=SAMPLE,
+    ),
+)

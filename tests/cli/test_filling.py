@@ -141,7 +141,7 @@ async def test_an_unknown_node_is_refused_with_the_known_ones(filled: Hub, tmp_p
     assert (imported.code, by_hand.code) == (1, 1)
     assert "0 accounts made" in imported.out and "1 rows left out" in imported.out
     for told in (imported.out.replace("\n", ""), by_hand.err):
-        assert "没有“acept”这个环节" in told and "accept" in told
+        assert "没有这个环节" in told and "accept" in told
 
 
 async def test_projects_twice(filled: Hub) -> None:
@@ -177,8 +177,8 @@ async def test_users_with_a_reject_report(filled: Hub, tmp_path: Path) -> None:
     second = await filled("users", "import", str(file))
 
     assert (first.code, second.code) == (1, 1)
-    assert "2 accounts made, 0 known" in first.out and "1 rows left out" in first.out
-    assert "0 accounts made, 2 known, 0 positions given" in second.out
+    assert "2 accounts made, 0 completed" in first.out and "1 rows left out" in first.out
+    assert "0 accounts made, 0 completed, 2 as before" in second.out
     assert [row["username"] for row in read(passwords)] == ["zhoumin", "hejun"]
     assert passwords.stat().st_mode & 0o077 == 0
     assert [row["row"] for row in read(rejects)] == ["3"]
@@ -215,7 +215,7 @@ async def test_an_unknown_role_is_refused_with_the_known_ones(filled: Hub) -> No
     ended = await filled("users", "add", "somebody", "--name", "高远", "--role", "king", "--region", "510904")
 
     assert ended.code == 1
-    assert "king" in ended.err and "leader" in ended.err
+    assert "没有这个角色" in ended.err and "leader" in ended.err
 
 
 def read(file: Path) -> list[dict[str, str]]:

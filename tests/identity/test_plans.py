@@ -32,7 +32,7 @@ async def crowded(desk):
             **held,
         },
         "sign_in_tries": lambda n: {"name": f"n{n}"},
-        "people": lambda n: {"name": f"n{n}"},
+        "people": lambda n: {"name": f"n{n}", "region": f"v{n}", "phone": {"v": b"", "b": f"b{n}"}},
         "wechat_users": lambda n: {"appid": YKT, "openid": f"o{n}", "unionid": f"x{n}", "follows": False},
         "wechat_bindings": lambda n: {"person": f"p{n}", "user": f"u{n}", **bound},
     }
@@ -70,6 +70,7 @@ async def test_hot_queries_look_at_no_more_than_they_find(crowded):
         "holders of any node": ("positions", fitting(replace(audience, node=ANY), path, now), None, 1),
         "positions of a person": ("positions", held_by("p7", now), None, 2),
         "people of a name": ("people", {"name": "n7"}, None, 1),
+        "people of a village": ("people", {"region": "v7", "phone.b": {"$gt": ""}}, None, 1),
         "user by openid": ("wechat_users", {"appid": YKT, "openid": "o77"}, None, 1),
         "siblings": ("wechat_users", {"unionid": "x77"}, None, 1),
         "bindings of users": ("wechat_bindings", {"user": {"$in": ["u1", "u2"]}}, None, 2),

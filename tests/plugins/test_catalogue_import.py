@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 
 import pytest
-import yaml
 
 from hub.words.errors import Invalid
+from hub.words.text import cleaned
 from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
 from tests.world import ANJU, CITY
@@ -17,7 +17,7 @@ async def bring(office, catalogue, at=CITY):
     progress = []
 
     async def call(ctx):
-        return await import_file(ctx, yaml.safe_dump(catalogue).encode(), lambda *done: progress.append(done))
+        return await import_file(ctx, cleaned(catalogue), lambda *done: progress.append(done))
 
     done = await office.world.units.read(call, plugin="declaration", place=office.world.place(at))
     return (done.added, done.changed, done.unchanged), done.problems, progress
@@ -53,7 +53,7 @@ async def test_what_is_new_or_changed_is_told(office):
     ("change", "words"),
     [
         ({"chain": "plian"}, "plian"),
-        ({"object": "animal"}, "animal"),
+        ({"object": "animal"}, "object：不在可选范围内"),
         ({"windows": [{"from": "03-01"}]}, "to"),
         ({"bureau": None}, "bureau"),
         ({"name": " \u200b\u202e"}, "name"),
@@ -81,7 +81,9 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
     ).name == "耕地地力保护补贴"
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- 1", b"projects: 3", b"projects: &a [*a]"])
+@pytest.mark.parametrize(
+    "content", [None, "a", [1], {"projects": 3}, {"projects": [1]}, {"projects": [{"counties": []}]}]
+)
 def test_what_is_no_catalogue(office, content):
     """Told in words."""
     with pytest.raises(Invalid, match="项目目录"):
@@ -93,8 +95,8 @@ def test_the_places_of_a_catalogue(office):
     own = [{"code": OLD_AGE, "counties": {ANJU: {}}}]
     unknown = [{"code": OLD_AGE, "counties": {"510999": {}}}]
 
-    places = places_of_catalogue(yaml.safe_dump({"projects": own}).encode(), office.world.places.tree)
+    places = places_of_catalogue({"projects": own}, office.world.places.tree)
 
     assert list(places) == [CITY, ANJU]
     with pytest.raises(Invalid, match="510999"):
-        places_of_catalogue(yaml.safe_dump({"projects": unknown}).encode(), office.world.places.tree)
+        places_of_catalogue({"projects": unknown}, office.world.places.tree)

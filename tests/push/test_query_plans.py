@@ -68,6 +68,7 @@ BUNDLE = {"bundle": {"$in": ["b1"]}, **DUE}
 PAUSE = {"state": "pending", **IN_LANES, "next_at": {"$gt": MORNING}, "reason": {"$in": list(PAUSED)}}
 LISTED = {"county": {"$in": [ANJU]}, "state": {"$in": ["failed", "dead"]}}
 NUMBERED = {"county": {"$in": [ANJU]}, "state": {"$in": list(STATES)}, "data.number": "n7"}
+OF_PERSON = {**LISTED, "state": {"$in": list(STATES)}, "channel": "wechat", "person": {"$in": ["p1", "p3"]}}
 UNREACHED = {
     "county": {"$in": [ANJU]},
     "state": {"$in": ["suppressed", "failed"]},
@@ -100,6 +101,7 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]]
     "of an event": ("deliveries", {"event": "e9"}, [], 10),
     "list": ("deliveries", LISTED, [("hour", -1), ("_id", -1)], 60),
     "by number": ("deliveries", NUMBERED, [("hour", -1), ("_id", -1)], 20),
+    "of two persons": ("deliveries", OF_PERSON, [("hour", -1), ("_id", -1)], 100),
     "unreached": ("deliveries", UNREACHED, [("hour", -1), ("_id", -1)], 300),
     "last hour": ("deliveries", LATELY, [], 60),
     "old deliveries": ("deliveries", {"hour": FORTNIGHT}, [("hour", 1)], 100),

@@ -404,6 +404,8 @@ ELSEWHERE: Mapping[str, str] = {
     f"POST {P}/payments/batches/{{id}}/bank-file": "all of a batch, for one bureau: tests/payments",
     f"GET {P}/proofs/disputes": "of one node at the county: tests/identity",
     f"GET {P}/deliveries": "operations staff, who hold no second position",
+    f"GET {P}/ops/imports": "at the city, without persons",
+    f"POST {P}/ops/imports/{{id}}/report": "row numbers and reasons, without persons",
     f"GET {P}/staff/positions": "operations staff, who hold no second position",
     f"POST {P}/staff/search": "operations staff, who hold no second position",
     "GET /api/v1/withdrawals": "operations staff, who hold no second position",

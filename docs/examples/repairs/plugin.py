@@ -64,6 +64,7 @@ from hub.api import (
     Withdraw,
     counting,
     passing_on,
+    sheets,
     stored,
     update_in_ranges,
 )
@@ -401,9 +402,15 @@ JOBS = (
 )
 
 
-def places(content: bytes, regions: RegionTree) -> Sequence[str]:
-    """The regions of the file's lines, ``510904114003,路灯``, each once."""
-    codes = tuple(dict.fromkeys(line.partition(",")[0] for line in content.decode().splitlines()))
+COLUMNS = (
+    sheets.Column(label="村", hint="12位区划代码", sample="510904114003"),
+    sheets.Column(label="报修事项", sample="路灯不亮"),
+)
+
+
+def places(rows: Sequence[sheets.SheetRow], regions: RegionTree) -> Sequence[str]:
+    """The regions of the table's rows, each once."""
+    codes = tuple(dict.fromkeys(row.cells["村"] for row in rows))
     if unknown := [code for code in codes if code not in regions]:
         raise Invalid(f"没有行政区划{unknown[0]}。")
     return codes
@@ -424,10 +431,9 @@ async def add(wanted: Sequence[str], ctx: Context) -> int:
     return len(fresh)
 
 
-async def bring_in(ctx: Context, content: bytes, progress: Callable[[int, int], None]) -> Imported:
-    """``hub repairs import FILE``, once per region; again with the same file nothing changes."""
-    lines = [line.partition(",") for line in content.decode().splitlines()]
-    wanted = list(dict.fromkeys(what for code, _, what in lines if code == ctx.place.code))
+async def bring_in(ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]) -> Imported:
+    """Once per region; again with the same file nothing changes."""
+    wanted = list(dict.fromkeys(row.cells["报修事项"] for row in rows if row.cells["村"] == ctx.place.code))
     added = 0
     for begin in range(0, len(wanted), AT_ONCE):
         added += await ctx.in_transaction(partial(add, wanted[begin : begin + AT_ONCE]))
@@ -435,7 +441,9 @@ async def bring_in(ctx: Context, content: bytes, progress: Callable[[int, int], 
     return Imported(added=added, changed=0, unchanged=len(wanted) - added)
 
 
-IMPORTS = (Import(name="repairs", label="报修清单", places=places, call=bring_in),)
+IMPORTS = (
+    Import(name="repairs", label="报修清单", places=places, call=bring_in, columns=COLUMNS, help="一行一处报修。"),
+)
 
 OPEN_WORK = (OpenWork(label="在办的报修", count=counting(repairs_of, {"state": "open"})),)
 

@@ -140,9 +140,12 @@ def fields_of(
     )
 
 
-def file_field(label: str, wrong: str) -> Field:
-    """The table that is sent. No browser fills it in again, so that after a mistake it is chosen once more."""
-    return Field(name=FILE, id=f"f-{FILE}", label=label, look="file", hint=FILES_READ, error=wrong, required=True)
+def file_field(label: str, wrong: str, reads: str) -> Field:
+    """The table that is sent, or the file of which ``reads`` says what it is. No browser fills it in again, so that after a mistake it is
+    chosen once more."""
+    return Field(
+        name=FILE, id=f"f-{FILE}", label=label, look="file", hint=reads or FILES_READ, error=wrong, required=True
+    )
 
 
 def _field(

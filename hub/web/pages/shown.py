@@ -122,7 +122,7 @@ class ShownPage(PageBase):
             fields = needed(fields, form.needs(loaded))
         fields = tuple(self._with_pictures(field, kept) if field.look == "pictures" else field for field in fields)
         if target and target.upload:
-            fields = (*fields, file_field(form.labels.get(FILE, "表格文件"), problems.get(FILE, "")))
+            fields = (*fields, file_field(form.labels.get(FILE, "表格文件"), problems.get(FILE, ""), form.reads))
         return FormState(
             action=self.request.uri or self.request.path,
             multipart=any(field.look in ("pictures", "file") for field in fields),

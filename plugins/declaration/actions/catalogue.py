@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-import yaml
 
 from hub.api import (
     Context,
@@ -17,9 +16,9 @@ from hub.api import (
     Paged,
     Paging,
     RegionTree,
-    cleaned,
     day_in_chinese,
     money,
+    problem_in_words,
     shanghai,
 )
 from plugins.declaration.documents import Project, Question, Window, projects_of
@@ -34,6 +33,26 @@ FORM_KEYS = {
     "agent_only": "agent_only",
     "card": "card",
 }
+
+
+HELP = (
+    "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
+    "有一个项目写错，这个地区就一个也不导入。已提交的申报仍按原来的规定办理。"
+)
+SAMPLE = """chains:
+  short: [accept, review_town, approve_county, disburse, pay]
+limits:
+  accept: {days: 5}
+projects:
+  - code: "10001"
+    name: 耕地地力保护补贴
+    short: 耕地补贴
+    bureau: 农业农村局
+    object: household
+    chain: short
+    counties:
+      "510904": {standard: 100元/亩·年}
+"""
 
 
 class Openness(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,29 +169,27 @@ def today_of(ctx: Context) -> date:
 # --- bringing the catalogue in ---------------------------------------------------------------------------------------
 
 
-def parse_catalogue(content: bytes) -> dict[str, Any]:
-    """A catalogue file (YAML) with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
-    try:
-        catalogue = cleaned(yaml.safe_load(content))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        raise Invalid("项目目录不是有效的 YAML 文件。") from None
-    if not isinstance(catalogue, dict) or not isinstance(catalogue.get("projects"), list):
+def read_rows(catalogue: Any) -> list[dict[str, Any]]:
+    """The projects of a catalogue file with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
+    rows = catalogue.get("projects") if isinstance(catalogue, dict) else None
+    parts = (catalogue.get(name, {}) for name in ("chains", "limits")) if isinstance(rows, list) else ()
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in (*rows, *parts)):
         raise Invalid("项目目录应有 chains、limits、projects 三部分。")
-    return catalogue
+    if not all(isinstance(row.get("counties", {}), dict) for row in rows):
+        raise Invalid("项目目录中的 counties 应为：区县代码: 不同之处。")
+    return rows
 
 
-def places_of_catalogue(content: bytes, regions: RegionTree) -> Sequence[str]:
+def places_of_catalogue(catalogue: Any, regions: RegionTree) -> Sequence[str]:
     """Where a catalogue file is published: at the city, then at each county with terms of its own."""
-    rows = parse_catalogue(content)["projects"]
-    counties = {county for row in rows for county in row.get("counties", {})}
-    if unknown := sorted(county for county in counties if county not in regions):
-        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。")
+    counties = {county for row in read_rows(catalogue) for county in row.get("counties", {})}
+    if unknown := sorted(str(county) for county in counties if county not in regions):
+        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。请先导入地区。")
     return [*(root.code for root in regions.children(None)), *sorted(counties)]
 
 
-async def import_file(ctx: Context, content: bytes, progress: Callable[[int, int], None]) -> Imported:
-    """``hub projects import FILE``, for one place of the file."""
-    catalogue = parse_catalogue(content)
+async def import_file(ctx: Context, catalogue: Any, progress: Callable[[int, int], None]) -> Imported:
+    """The catalogue of a file, for one place of it."""
     done = await ctx.in_transaction(lambda unit: import_projects(unit, catalogue))
     count = done.added + done.changed + done.unchanged
     progress(count, count)
@@ -212,13 +229,18 @@ def read_catalogue(catalogue: Mapping[str, Any], place: str, *, common: bool) ->
         terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
         try:
             projects.append(read_project(terms, place, chains, limits))
-        except msgspec.ValidationError as error:
-            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
-        except Unreadable as error:
-            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error}"
-        except KeyError as error:
-            problems[f"projects[{position}]"] = f"{row.get('code', '?')}: {error} is missing or unknown"
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problems[f"projects[{position}]"] = f"{row.get('code', '?')}：{_in_words(error)}"
     return projects, problems
+
+
+def _in_words(error: Exception) -> str:
+    """Why a row is no project. What is no number, list or mapping where one is wanted fails as Python would have it."""
+    if isinstance(error, msgspec.ValidationError):
+        return problem_in_words(error)
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"“{error.args[0]}”没有填写，或没有定义。" if isinstance(error, KeyError) else "写法不对，请对照示例。"
 
 
 def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any]) -> Project:
@@ -237,7 +259,7 @@ def read_project(row: Mapping[str, Any], place: str, chains: Mapping[str, Any], 
     }
     project: Project = msgspec.convert(given, Project)
     if blank := [key for key in ("name", "short", "bureau") if not getattr(project, key)]:
-        raise Unreadable(f"{', '.join(blank)}: nothing to read")
+        raise Unreadable(f"{'、'.join(blank)}：没有可读的文字。")
     for question in project.form.questions:
         check_bounds(question)
     return project
@@ -253,8 +275,8 @@ def check_bounds(question: Question) -> None:
         for bound in (question.min, question.max):
             if bound is not None:
                 READ_BOUND.get(question.type, str)(str(bound))
-    except ValueError as problem:
-        raise Unreadable(f"fields.{question.key}: min, max: {problem}") from None
+    except ValueError:
+        raise Unreadable(f"fields.{question.key}：min、max不是这一类问题的值。") from None
 
 
 def read_day(text: str) -> date | None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
+from aiohttp import FormData
+
+from hub.console.imports import Content, Run
 from hub.jobs.runner import JobRow
 from hub.store.database import to_milliseconds
+from hub.words.personal import Secret
+from tests.waiting import until
 from tests.web.samples.core import OPS, constantly
 from tests.web.scope import REFUSED, Question, Sample, Scene, Staff
 from tests.world import ANJU, CITY
@@ -66,6 +73,59 @@ async def notice(scene: Scene) -> Question:
     return Question(json={"lines": [f"{day.isoformat()} 休"], "why": "试验", "dry_run": False}, shows=day.isoformat())
 
 
+async def run(scene: Scene) -> Question:
+    """A table of regions that was tried, and has nothing new."""
+    await at_rest(scene)
+    return question_of(await stored_run(scene, "tried"))
+
+
+async def runs(scene: Scene) -> Question:
+    return replace(await run(scene), path={})
+
+
+async def stored_run(scene: Scene, state: str, **told: Any) -> Run:
+    """A run of 地区 in this state, with its file."""
+    database, now = scene.hub.database, to_milliseconds(scene.hub.clock.now())
+    place = {"place": CITY, "path": (CITY,), "created_at": now, "updated_at": now}
+    made = Run(
+        id=uuid4().hex,
+        kind="regions",
+        label="地区",
+        maker="someone",
+        maker_name="何军",
+        state=state,
+        **{"busy": False, "places": (CITY,), **place, **told},
+    )
+    kept = Content(id=made.id, said=Secret("[]"), **place)
+    await database["ops.imports"].insert_one(database.encode(made))
+    await database["ops.import_contents"].insert_one(database.encode(kept))
+    return made
+
+
+def question_of(made: Run) -> Question:
+    return Question(path={"id": made.id}, shows=made.id, guards=("ops.imports", made.id))
+
+
+async def at_rest(scene: Scene) -> None:
+    """Until no import is at work: of one kind there is one at a time."""
+
+    async def rests() -> bool:
+        return not await scene.hub.database["ops.imports"].count_documents({"busy": True}, limit=1)
+
+    await until(rests)
+
+
+def _regions() -> FormData:
+    data = FormData()
+    data.add_field("file", f"code,name,level,parent,status\n{CITY},遂宁市,city,,active\n".encode(), filename="r.csv")
+    return data
+
+
+async def upload(scene: Scene) -> Question:
+    await at_rest(scene)
+    return Question(path={"kind": "regions"}, form=_regions)
+
+
 SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/ops/plugins/undo": Sample(OPS, undo, ANJU, refusals=REFUSED | {409}),
     "GET /api/v1/{place}/ops/health": Sample(OPS, constantly(Question(shows=f'"place":"{ANJU}"')), ANJU),
@@ -87,4 +147,15 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/ops/workdays": Sample(OPS, constantly(Question()), ANJU, only_guests=True),
     "PUT /api/v1/{place}/ops/workdays/{day}": Sample(CITY_OPS, one_day, CITY, refusals=REFUSED | {400}),
     "POST /api/v1/{place}/ops/workdays/import": Sample(CITY_OPS, notice, CITY),
+    "GET /api/v1/{place}/ops/imports": Sample(CITY_OPS, runs, CITY),
+    "GET /api/v1/{place}/ops/imports/kinds": Sample(CITY_OPS, constantly(Question(shows='"regions"')), CITY),
+    "POST /api/v1/{place}/ops/imports/kinds/{kind}": Sample(CITY_OPS, upload, CITY),
+    "GET /api/v1/{place}/ops/imports/{id}": Sample(CITY_OPS, run, CITY),
+    "POST /api/v1/{place}/ops/imports/{id}/run": Sample(CITY_OPS, run, CITY),
+    "POST /api/v1/{place}/ops/imports/{id}/stop": Sample(
+        CITY_OPS, run, CITY, unproved="none is at work for long; tests/console/test_imports.py stops one"
+    ),
+    "POST /api/v1/{place}/ops/imports/{id}/report": Sample(
+        CITY_OPS, run, CITY, unproved="an XLSX file; tests/console/test_imports.py reads one"
+    ),
 }

@@ -16,7 +16,7 @@ from aiohttp import FormData
 from msgspec.structs import replace
 from stdnum.iso7064 import mod_11_2
 
-from hub.api import CardText, Identity, IdNumberText, Limit, Secret
+from hub.api import CardText, Identity, IdNumberText, Limit, PhoneText, Secret
 from hub.identity.disputes import Dispute
 from hub.identity.people import Person
 from hub.identity.withdrawals import Withdrawal
@@ -476,6 +476,20 @@ async def replay(scene: Scene) -> Question:
     await scene.hub.database["deliveries"].insert_one({**row, **failed})
     body = {"dry_run": False, "states": ["failed"], "reason": reason, "why": "已改正"}
     return Question(json=body, guards=("deliveries", failed["_id"]))
+
+
+async def phoned(scene: Scene, number: str, village: str = VILLAGE, name: str = "李桂兰") -> str:
+    """A message that WeChat did not bring to somebody of this village with this phone; its id."""
+    [_, id] = (await replay(scene)).guards or ("", "")
+    person = Person(id=uuid4().hex, name=name, phone=PhoneText(number), region=village)
+    await scene.hub.database["people"].insert_one(scene.hub.database.encode(person))
+    await scene.hub.database["deliveries"].update_one({"_id": id}, {"$set": {"person": person.id}})
+    return id
+
+
+async def tail(scene: Scene) -> Question:
+    id = await phoned(scene, "13900007788")
+    return Question(json={"village": "聚贤镇万古桥村", "tail": "7788"}, shows=id)
 
 
 async def history(scene: Scene) -> Question:
@@ -945,4 +959,5 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/deliveries/cut-off": Sample(OPS, cut_off, ANJU),
     "POST /api/v1/{place}/deliveries/cut-off/rearm": Sample(OPS, rearm, ANJU),
     "POST /api/v1/{place}/deliveries/replay": Sample(OPS, replay, ANJU),
+    "POST /api/v1/{place}/deliveries/search": Sample(OPS, tail, ANJU, refusals=REFUSED | {422}),
 }

@@ -1,0 +1,237 @@
+"""The pages of 数据导入: what can be imported, a file that is uploaded, how far its run is, and what is asked before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.business.pages import RowView
+from hub.console import imports
+from hub.console.imports import ENTER, HISTORY, KindView, RunView, Tally
+from hub.identity.mypages import Sure
+from hub.rules.context import Context
+from hub.words.clock import in_chinese
+from hub.words.contributions import Form, Page, Paging
+
+LIVE = ("ops.imports",)
+TONES: Mapping[str, str] = {
+    "trying": "info",
+    "tried": "wait",
+    "running": "info",
+    "done": "ok",
+    "stopped": "mute",
+    "failed": "bad",
+    "left": "mute",
+}
+READS = "表格用CSV或XLSX，其他用YAML。内容要和上面说的一样。"
+# More is read in the table.
+MOST_SHOWN = 100
+
+
+class ImportsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be imported, on the first page alone, and what was."""
+
+    kinds: tuple[RowView, ...]
+    rows: tuple[RowView, ...]
+    next: str | None
+
+
+class KindPage(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    href: str
+    kind: KindView
+
+
+class RunPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``far`` says how far it is, and ``share`` how much of it in percent; ``would``: nothing is written yet. ``may``: it can be
+    confirmed and would do something."""
+
+    run: RunView
+    tone: str
+    facts: tuple[tuple[str, str], ...]
+    far: str
+    share: int
+    would: bool
+    may: bool
+    rejected: int
+
+
+class RejectsPage(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    href: str
+    rows: tuple[tuple[str, str], ...]
+    rejected: int
+
+
+async def show(ctx: Context, query: Paging) -> ImportsPage:
+    """数据导入"""
+    offered = [] if query.cursor else await imports.kinds(ctx)
+    found = await HISTORY.page(ctx, query)
+    return ImportsPage(
+        kinds=tuple(
+            RowView(
+                title=each.label,
+                facts=("表格" if each.columns else "文本文件",),
+                href=f"/imports/kinds/{each.name}",
+            )
+            for each in offered
+        ),
+        rows=tuple(map(_row, found.items)),
+        next=found.next,
+    )
+
+
+async def show_kind(ctx: Context, kind: str) -> KindPage:
+    """上传文件"""
+    found = imports.kind_view(imports.kind_of(ctx, kind).record)
+    return KindPage(title=found.label, href="/imports", kind=found)
+
+
+async def show_run(ctx: Context, id: str) -> RunPage:
+    """一次导入"""
+    run = await imports.show(ctx, id)
+    would = run.state in ("trying", "tried")
+    tally = _tally(run)
+    return RunPage(
+        run=run,
+        tone=TONES[run.state],
+        facts=(
+            ("将新增" if would else "新增", str(tally.added)),
+            ("将更改" if would else "更改", str(tally.changed)),
+            ("没有变化", str(tally.unchanged)),
+            ("不能导入" if would else "未导入", str(tally.rejected)),
+            ("地区", f"已做{run.done}个，共{run.places}个"),
+            ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
+            ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
+        ),
+        far=_far(run),
+        share=_share(run),
+        would=would,
+        may=run.state == "tried" and tally.added + tally.changed > 0,
+        rejected=tally.rejected,
+    )
+
+
+async def show_rejects(ctx: Context, id: str) -> RejectsPage:
+    """未导入的行"""
+    run = await imports.show(ctx, id)
+    rows = tuple((_row_name(each.row), each.why) for each in run.rejects[:MOST_SHOWN])
+    return RejectsPage(title=run.label, href=f"/imports/{id}", rows=rows, rejected=_tally(run).rejected)
+
+
+async def confirming(ctx: Context, id: str) -> Sure:
+    """确认导入前"""
+    run = await imports.show(ctx, id)
+    left_out = f"{run.tried.rejected}行不能导入，会跳过。" if run.tried.rejected else ""
+    return Sure(
+        title=run.label,
+        href=f"/imports/{id}",
+        says=tuple(
+            filter(
+                None,
+                (
+                    f"将新增{run.tried.added}项，更改{run.tried.changed}项。",
+                    left_out,
+                    "导入后不能一键撤回；写错了，改好文件再导入一次。",
+                ),
+            )
+        ),
+        tone="",
+    )
+
+
+async def stopping(ctx: Context, id: str) -> Sure:
+    """停止导入前"""
+    run = await imports.show(ctx, id)
+    where = f"做完{run.where}就停，" if run.where else ""
+    return Sure(
+        title=run.label,
+        href=f"/imports/{id}",
+        says=(f"{where}后面的地区不再导入。", "已经导入的保留。以后重新上传同一个文件，已导入的不会重复。"),
+    )
+
+
+def _tally(run: RunView) -> Tally:
+    return run.tried if run.state in ("trying", "tried", "left") else run.tally
+
+
+def _far(run: RunView) -> str:
+    rows = f"第{run.row}行，共{run.rows}行" if run.rows else "刚开始"
+    return f"{run.where}：{rows}。" if run.where else ""
+
+
+def _share(run: RunView) -> int:
+    """In percent: the places, and of the one at work its rows."""
+    part = run.row / run.rows if run.rows else 0.0
+    return int(100 * (run.done + part) / max(run.places, 1))
+
+
+def _row_name(row: str) -> str:
+    return f"第{row}行" if row.isdigit() else row
+
+
+def _row(run: RunView) -> RowView:
+    tally = _tally(run)
+    return RowView(
+        title=run.label,
+        facts=(in_chinese(run.created_at) if run.created_at else "", run.by, f"新增{tally.added}，更改{tally.changed}"),
+        pill=run.state_text,
+        tone=TONES[run.state],
+        lacks=f"{tally.rejected}行没有导入" if tally.rejected and run.state == "done" else "",
+        href=f"/imports/{run.id}",
+    )
+
+
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, **more: Any) -> Page:
+    return Page(apps=("ops",), path=path, title=title, template=template, load=load, access=ENTER, form=form, **more)
+
+
+def _sure(path: str, title: str, load: Any, tone: str = "") -> Page:
+    return _page(
+        path, title, "identity/sure.html", load, Form(route=path, then="/imports/{id}", submit=title, tone=tone)
+    )
+
+
+PAGES: Sequence[Page] = (
+    _page(
+        "/imports",
+        "数据导入",
+        "console/imports.html",
+        show,
+        live=LIVE,
+        help="选一种数据，上传文件。先试算，不改数据；您看过结果，确认后才导入。同一个文件可以重复导入，不会重复增加。",
+    ),
+    _page(
+        "/imports/kinds/{kind}",
+        "上传文件",
+        "console/import-kind.html",
+        show_kind,
+        Form(
+            route="/imports/kinds/{kind}",
+            then="/imports/{id}",
+            submit="上传并试算",
+            labels={"file": "文件"},
+            reads=READS,
+        ),
+        help="文件要和页面上的样子一致。上传后先试算，这时不改任何数据。文件里的内容加密保存，导入结束就删除。",
+    ),
+    _page(
+        "/imports/{id}",
+        "导入",
+        "console/import.html",
+        show_run,
+        live=LIVE,
+        help="试算不改数据，看过结果再确认导入。导入在后台进行，可以离开这个页面。没有导入的行，改好后重新上传文件即可。",
+    ),
+    _sure("/imports/{id}/run", "确认导入", confirming),
+    _sure("/imports/{id}/stop", "停止导入", stopping, "bad"),
+    _page(
+        "/imports/{id}/rejects",
+        "未导入的行",
+        "console/import-rejects.html",
+        show_rejects,
+        Form(route="/imports/{id}/report", then="/imports/{id}", submit="下载表格"),
+    ),
+)

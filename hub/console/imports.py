@@ -1,0 +1,371 @@
+"""数据导入: what plugins and the hub itself let operators bring in, tried before it counts, carried out in the background.
+
+A file is read at once and kept sealed until its run ends; its name is nowhere. It is no intake cut into parts
+(:mod:`hub.business.intakes`): an import needs the whole file at each of its places, and goes on, is stopped and begins anew between
+places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from hub.business.history import shown_name
+from hub.business.listings import Listing
+from hub.business.machines import Machine, Move
+from hub.business.stored import stored
+from hub.jobs.runner import HUB_WIDE, rearm
+from hub.reading.sheets import XLSX_TYPE, write_rows
+from hub.rules.context import Context, transaction_of, unit_of
+from hub.rules.importing import offered_imports, places_of, read_content
+from hub.rules.plugins import Stamped
+from hub.words.contributions import (
+    Collection,
+    Document,
+    Event,
+    Import,
+    Index,
+    Paging,
+    Raw,
+    Route,
+    Topic,
+    Upload,
+)
+from hub.words.errors import Conflict, Duplicate, NotFound
+from hub.words.personal import Secret
+
+ENTER, IMPORT = "ops.imports", "ops.import"
+JOB = "imports"
+# Of a report; the rest is said by number.
+MOST_REJECTS = 1000
+# A trial that nobody has confirmed is given up, and its file forgotten.
+CONFIRMED_WITHIN = timedelta(days=1)
+KEPT = timedelta(days=180)
+AT_CITY = "数据导入在市级办理，请切换到市级页面。"
+BUSY = "这种数据正在导入，请等它结束后再试。"
+
+RUN = Machine(
+    states={
+        "trying": "试算中",
+        "tried": "待确认",
+        "running": "导入中",
+        "done": "已完成",
+        "stopped": "已停止",
+        "failed": "未完成",
+        "left": "已放弃",
+    },
+    moves={
+        "try": Move("试算完成", ("trying",), "tried"),
+        "confirm": Move("确认导入", ("tried",), "running"),
+        "finish": Move("完成", ("running",), "done"),
+        "stop": Move("停止", ("trying", "running"), "stopped"),
+        "fail": Move("中止", ("trying", "running"), "failed"),
+        "leave": Move("放弃", ("tried",), "left"),
+    },
+)
+AT_WORK = ("trying", "running")
+
+
+class ImportMoved(Event, frozen=True, kw_only=True):
+    """A run is further than before: its page may look again."""
+
+    run: str
+
+    subject_field = "run"
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What was, or would be, done; ``rejected`` rows are left out."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is left out, as people find it in the file, and why, without what stands there."""
+
+    row: str
+    why: str
+
+
+class Run(Document, frozen=True, kw_only=True):
+    """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
+    ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
+    off. ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
+    """
+
+    kind: str
+    label: str
+    maker: str
+    maker_name: str
+    state: str = "trying"
+    busy: bool = True
+    stopping: bool = False
+    places: tuple[str, ...]
+    done: int = 0
+    row: int = 0
+    rows: int = 0
+    begun: int = 0
+    cut_off: bool = False
+    tried: Tally = Tally()
+    tally: Tally = Tally()
+    rejects: tuple[Reject, ...] = ()
+    why: str = ""
+    finished_at: datetime | None = None
+
+
+class Content(Document, frozen=True, kw_only=True):
+    """What the file of the run of this id says, as JSON: it may be full of people."""
+
+    said: Secret
+
+
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
+    """A run. ``where`` is the place at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out."""
+
+    id: str
+    kind: str
+    label: str
+    state: str
+    state_text: str
+    stopping: bool
+    places: int
+    done: int
+    where: str
+    row: int
+    rows: int
+    cut_off: bool
+    tried: Tally
+    tally: Tally
+    rejects: list[Reject]
+    why: str
+    by: str
+    created_at: datetime | None
+    finished_at: datetime | None
+
+
+class ColumnView(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    required: bool
+    hint: str
+    sample: str
+
+
+class KindView(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be imported; without ``columns`` it is no table."""
+
+    name: str
+    label: str
+    help: str
+    columns: list[ColumnView]
+    sample: str
+
+
+COLLECTIONS = (
+    Collection(
+        name="ops.imports",
+        document=Run,
+        scope="open",
+        indexes=(
+            Index((("place", 1), ("kind", 1)), unique=True, partial={"busy": True}, name="one_at_a_time"),
+            Index((("created_at", -1), ("_id", -1)), name="newest"),
+            Index((("state", 1), ("created_at", 1)), name="by_state"),
+        ),
+    ),
+    Collection(name="ops.import_contents", document=Content, scope="open"),
+)
+# Said with every question: the indexes begin with it.
+OF_CITY: Mapping[str, Any] = {"county": None}
+runs_of = stored("ops.imports", Run)
+contents_of = stored("ops.import_contents", Content)
+
+TOPICS = (Topic(name="imports", access=ENTER, events=(ImportMoved,)),)
+
+
+# --- what can be imported -----------------------------------------------------------------------------------------------------
+
+
+def open_to(ctx: Context, found: Stamped[Import]) -> bool:
+    """Whether the one who acts may bring it in: by a position that reaches all of the city."""
+    reaches = unit_of(ctx).units.reaches(ctx.actor, found.record.access or IMPORT)
+    return any(reach.region in ctx.place.path for reach in reaches)
+
+
+def kinds_of(ctx: Context) -> dict[str, Stamped[Import]]:
+    """What is offered here, by its name."""
+    if ctx.county is not None:
+        raise NotFound(AT_CITY)
+    units = unit_of(ctx).units
+    return {
+        name: found
+        for name, found in offered_imports(units.host).items()
+        if open_to(ctx, found) and units.counties.is_on(None, found.plugin)
+    }
+
+
+def kind_of(ctx: Context, name: str) -> Stamped[Import]:
+    found = kinds_of(ctx).get(name)
+    if found is None:
+        raise NotFound("没有这种数据，或不由您导入。")
+    return found
+
+
+def kind_view(found: Import) -> KindView:
+    columns = [
+        ColumnView(label=each.label, required=each.required, hint=each.hint, sample=each.sample)
+        for each in found.columns
+    ]
+    return KindView(name=found.name, label=found.label, help=found.help, columns=columns, sample=found.sample)
+
+
+async def kinds(ctx: Context) -> list[KindView]:
+    """可导入的数据"""
+    return [kind_view(found.record) for found in kinds_of(ctx).values()]
+
+
+# --- operations ---------------------------------------------------------------------------------------------------------------
+
+
+async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
+    """上传文件并试算"""
+    found, units = kind_of(ctx, kind), unit_of(ctx).units
+    content = await read_content(units, found.record, upload, ctx.actor.person or "")
+    places = places_of(units, found.record, content)
+    run = Run(
+        id=ctx.new_id(),
+        place=ctx.place.code,
+        kind=kind,
+        label=found.record.label,
+        maker=ctx.actor.person or "",
+        maker_name=shown_name(ctx.actor),
+        places=tuple(each.code for each in places),
+    )
+    kept = Content(id=run.id, place=run.place, said=Secret(msgspec.json.encode(content).decode()))
+
+    async def begin(unit: Context) -> Run:
+        unit.audit("imports.try", run.id, kind=kind, places=len(places))
+        await contents_of(unit).insert(kept)
+        begun = await runs_of(unit).insert(run)
+        await _call_job(unit)
+        return begun
+
+    try:
+        return view(ctx, await ctx.in_transaction(begin))
+    except Duplicate:
+        # The unique index decides between two at once.
+        raise Conflict(BUSY) from None
+
+
+async def confirm(ctx: Context, id: str) -> RunView:
+    """确认导入"""
+    run = await mine(ctx, id)
+    state = RUN.transition("confirm", run.state)
+    anew = msgspec.structs.replace(
+        run, state=state, busy=True, done=0, row=0, rows=0, begun=0, cut_off=False, rejects=()
+    )
+    ctx.audit("imports.run", id, kind=run.kind, **msgspec.to_builtins(run.tried))
+    try:
+        saved = await runs_of(ctx).save(anew)
+    except Duplicate:
+        raise Conflict(BUSY) from None
+    await _call_job(ctx)
+    return view(ctx, saved)
+
+
+async def stop(ctx: Context, id: str) -> RunView:
+    """停止导入：做完正在导入的地区就停"""
+    run = await mine(ctx, id)
+    RUN.transition("stop", run.state)
+    ctx.audit("imports.stop", id, kind=run.kind)
+    saved = await runs_of(ctx).save(msgspec.structs.replace(run, stopping=True))
+    await _call_job(ctx)
+    return view(ctx, saved)
+
+
+async def show(ctx: Context, id: str) -> RunView:
+    """一次导入"""
+    return view(ctx, await mine(ctx, id))
+
+
+async def report(ctx: Context, id: str) -> Raw:
+    """未导入的行和原因"""
+    run = await mine(ctx, id)
+
+    async def rows() -> AsyncIterator[list[tuple[str, str]]]:
+        yield [(each.row, each.why) for each in run.rejects]
+
+    return Raw(
+        data=await write_rows(("行", "原因"), rows()), media_type=XLSX_TYPE, filename=f"{run.kind}-{id[-6:]}.xlsx"
+    )
+
+
+async def mine(ctx: Context, id: str) -> Run:
+    """A run of a kind that the one who acts may bring in; ``NotFound`` for any other. That of a plugin that is gone may be seen still."""
+    if ctx.county is not None:
+        raise NotFound(AT_CITY)
+    run: Run = await runs_of(ctx).get(id)
+    found = offered_imports(unit_of(ctx).units.host).get(run.kind)
+    if found is not None and not open_to(ctx, found):
+        raise NotFound
+    return run
+
+
+async def _call_job(ctx: Context) -> None:
+    """In a moment and not at its next turn."""
+    await rearm(unit_of(ctx).database, f"ops.{JOB}", HUB_WIDE, ctx.now(), transaction_of(ctx))
+
+
+def view(ctx: Context, run: Run) -> RunView:
+    return RunView(
+        id=run.id,
+        kind=run.kind,
+        label=run.label,
+        state=run.state,
+        state_text=RUN.label(run.state),
+        stopping=run.stopping and run.busy,
+        places=len(run.places),
+        done=run.done,
+        where=ctx.regions.full_name(run.places[run.done]) if run.busy and run.done < len(run.places) else "",
+        row=run.row,
+        rows=run.rows,
+        cut_off=run.cut_off,
+        tried=run.tried,
+        tally=run.tally,
+        rejects=list(run.rejects),
+        why=run.why,
+        by=run.maker_name,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+    )
+
+
+def _those_open(ctx: Context) -> dict[str, Any]:
+    """Of kinds that the one who acts may not bring in, nothing is seen."""
+    offered = offered_imports(unit_of(ctx).units.host)
+    return {**OF_CITY, "kind": {"$nin": sorted(name for name, found in offered.items() if not open_to(ctx, found))}}
+
+
+HISTORY = Listing(path="/imports", read=ENTER, says="导入记录", of=runs_of, line=view, query=Paging, own=_those_open)
+
+ROUTES = (
+    Route(method="GET", path="/imports/kinds", call=kinds, access=ENTER),
+    Route(
+        method="POST",
+        path="/imports/kinds/{kind}",
+        call=receive,
+        access=ENTER,
+        rate=(30, timedelta(hours=1)),
+        transaction=False,
+        at_city=True,
+    ),
+    *HISTORY.routes(),
+    Route(method="GET", path="/imports/{id}", call=show, access=ENTER),
+    Route(method="POST", path="/imports/{id}/run", call=confirm, access=ENTER, at_city=True),
+    Route(method="POST", path="/imports/{id}/stop", call=stop, access=ENTER, at_city=True),
+    Route(method="POST", path="/imports/{id}/report", call=report, access=ENTER, changes_nothing=True, at_city=True),
+)

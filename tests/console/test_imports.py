@@ -1,0 +1,323 @@
+"""数据导入 as a program asks for it: tried, confirmed, stopped, cut off. Its pages: ``tests/pages/flows/test_ops_imports.py``."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+import yaml
+
+from hub.api import Collection, Context, Document, Import, Imported, hookimpl, sheets
+from hub.app import Hub
+from hub.rules.places import read_csv
+from hub.testing.places import REGIONS
+from hub.words.clock import MovingClock
+from hub.words.regions import RegionTree
+from tests.rows.rows import Walk, Walker
+from tests.waiting import patience
+from tests.web.scope import Scene
+from tests.whole import ALL_ON, CATALOGUE, settings_of, whole_hub
+from tests.world import ANJU, CITY, MONDAY_MORNING, SHEHONG, VILLAGE
+
+IMPORTS = f"/{CITY}/ops/imports"
+TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
+GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
+WRONG_NUMBER = "510904198803129941"
+
+
+class Lantern(Document, frozen=True, kw_only=True):
+    what: str
+
+
+class Lanterns:
+    """Hangs up lanterns, in 射洪市 only once the gate is open."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.waits = asyncio.Event()
+
+    @hookimpl
+    def collections(self) -> Sequence[Collection]:
+        return (Collection(name="lanterns.lanterns", document=Lantern, scope="open"),)
+
+    @hookimpl
+    def imports(self) -> Sequence[Import]:
+        columns = (sheets.Column(label="区县"), sheets.Column(label="灯"))
+        return (Import(name="lanterns", label="灯", places=self.places, call=self.hang, columns=columns),)
+
+    def places(self, rows: Sequence[sheets.SheetRow], regions: RegionTree) -> Sequence[str]:
+        return [row.cells["区县"] for row in rows]
+
+    async def hang(
+        self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]
+    ) -> Imported:
+        if ctx.place.code == SHEHONG:
+            self.waits.set()
+            await self.gate.wait()
+        [what] = [row.cells["灯"] for row in rows if row.cells["区县"] == ctx.place.code]
+
+        async def write(unit: Context) -> bool:
+            there = await unit.store["lanterns.lanterns"].first({"what": what})
+            if there is None:
+                await unit.store["lanterns.lanterns"].insert(Lantern(id=unit.new_id(), place=ctx.place.code, what=what))
+            return there is None
+
+        added = await ctx.in_transaction(write)
+        progress(1, 1)
+        return Imported(added=int(added), changed=0, unchanged=int(not added))
+
+
+@pytest.fixture(scope="module")
+def lanterns() -> Lanterns:
+    return Lanterns()
+
+
+@pytest.fixture(scope="module")
+async def hub(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory, lanterns: Lanterns) -> AsyncIterator[Hub]:
+    folder, on = tmp_path_factory.mktemp("hub"), {**ALL_ON, "lanterns": True}
+    counties, clock = {ANJU: on, SHEHONG: on}, MovingClock(MONDAY_MORNING)
+    async with whole_hub(mongo_uri, folder, counties, clock=clock, extra_plugins=[("lanterns", lanterns)]) as made:
+        yield made
+
+
+@pytest.fixture
+async def walk(hub: Hub) -> AsyncIterator[Walk]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield Walk(Scene(hub, http))
+
+
+@pytest.fixture
+async def operator(walk: Walk) -> Walker:
+    return await walk.staff("ops_system", CITY)
+
+
+@pytest.fixture(autouse=True)
+async def open_gate(lanterns: Lanterns, hub: Hub) -> AsyncIterator[None]:
+    """What waits at the gate of one test is let go before the next."""
+    lanterns.gate.set()
+    lanterns.waits.clear()
+    yield
+    lanterns.gate.set()
+    async with patience():
+        while await hub.database["ops.imports"].count_documents({"busy": True}):
+            await asyncio.sleep(0.02)
+    await hub.database["lanterns.lanterns"].delete_many({})
+
+
+async def came_to(who: Walker, run: dict[str, Any], *states: str) -> dict[str, Any]:
+    """The run, once it is in one of these states."""
+    async with patience():
+        while (found := await who.get(f"{IMPORTS}/{run['id']}"))["state"] not in states:
+            await asyncio.sleep(0.05)
+    return dict(found)
+
+
+async def tried(who: Walker, kind: str, data: bytes) -> dict[str, Any]:
+    run = await who.upload(f"{IMPORTS}/kinds/{kind}", data, "file")
+    return await came_to(who, run, "tried")
+
+
+def written(content: Any) -> bytes:
+    return yaml.safe_dump(content, allow_unicode=True).encode()
+
+
+async def test_a_trial_says_what_would_be_done_and_writes_nothing(walk: Walk, operator: Walker) -> None:
+    """Neither a document nor an audit line of the import; confirmed, it does just that."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][0]["name"] = "改过的名称"
+    projects, before = walk.hub.database["declaration.projects"], {"name": "改过的名称"}
+
+    run = await tried(operator, "projects", written(catalogue))
+    told, found = run["tried"], await projects.count_documents(before)
+    audited = await walk.hub.database["audit"].count_documents({"what": "declaration.import_projects"})
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    done = await came_to(operator, run, "done")
+
+    assert (told["added"], told["changed"], found) == (0, 1, 0)
+    assert (done["tally"]["changed"], await projects.count_documents(before)) == (1, 1)
+    assert await walk.hub.database["audit"].count_documents({"what": "declaration.import_projects"}) > audited
+
+
+async def test_rows_that_are_left_out_are_named_without_what_stands_there(walk: Walk) -> None:
+    """By number, with the reason; in the page, in the table, in the database."""
+    guard = await walk.staff("ops_security", CITY)
+    rows = [GOOD, {**GOOD, "username": "wrong", "id_number": WRONG_NUMBER}, 5]
+
+    run = await tried(guard, "staff", written({"staff": rows}))
+    table = await guard.visitor.post(f"/api/v1{IMPORTS}/{run['id']}/report", json={})
+
+    assert [each["row"] for each in run["rejects"]] == ["2", "3"]
+    assert [row.cells["行"] for row in sheets.read_rows(table.body, "report.xlsx")] == ["2", "3"]
+    stored = await walk.hub.database["ops.imports"].find_one({"_id": run["id"]})
+    assert WRONG_NUMBER not in str(stored) and run["tried"]["added"] == 1
+
+
+async def test_the_file_is_sealed_and_kept_no_longer_than_its_run(walk: Walk) -> None:
+    """Between trial and confirmation it lies in the database."""
+    guard = await walk.staff("ops_security", CITY)
+    contents = walk.hub.database["ops.import_contents"]
+
+    run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "sealed"}]}))
+    kept = await contents.find_one({"_id": run["id"]})
+    await guard.post(f"{IMPORTS}/{run['id']}/run")
+    await came_to(guard, run, "done")
+
+    assert kept is not None and "周敏" not in str(kept) and "sealed" not in str(kept["said"])
+    assert await contents.count_documents({"_id": run["id"]}) == 0
+
+
+async def test_of_two_at_once_one_is_refused(operator: Walker, lanterns: Lanterns) -> None:
+    """The same kind at the same place."""
+    lanterns.gate.clear()
+    await operator.upload(f"{IMPORTS}/kinds/lanterns", TWO_COUNTIES, "file.csv")
+    await lanterns.waits.wait()
+
+    status, error = await refused(operator, "lanterns", TWO_COUNTIES)
+
+    assert (status, error["message"]) == (409, "这种数据正在导入，请等它结束后再试。")
+
+
+async def test_it_is_stopped_between_two_places(walk: Walk, operator: Walker, lanterns: Lanterns) -> None:
+    """What is done stays; the place at work is finished."""
+    regions = f"{TWO_COUNTIES.decode()}510903,黄灯\n".encode()
+    run = await tried(operator, "lanterns", regions)
+    lanterns.gate.clear()
+    lanterns.waits.clear()
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await lanterns.waits.wait()
+
+    await operator.post(f"{IMPORTS}/{run['id']}/stop")
+    lanterns.gate.set()
+    stopped = await came_to(operator, run, "stopped")
+
+    assert (stopped["done"], stopped["places"], stopped["tally"]["added"]) == (2, 3, 2)
+    assert await walk.hub.database["lanterns.lanterns"].distinct("what") == ["红灯", "绿灯"]
+
+
+async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) -> None:
+    """The hub ends in the middle of the second place; the next one finishes it, and the first is not done again."""
+    lanterns, on = Lanterns(), {**ALL_ON, "lanterns": True}
+    lanterns.gate.set()
+    settings = settings_of(mongo_uri, tmp_path, {ANJU: on, SHEHONG: on}, f"test_{uuid4().hex}")
+    clock, plugins = MovingClock(MONDAY_MORNING), (("lanterns", lanterns),)
+
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with Hub.open(settings, clock=clock, extra_plugins=plugins) as first:
+            await first.places.import_rows(read_csv(REGIONS))
+            async with first.serving():
+                operator = await Walk(Scene(first, http)).staff("ops_system", CITY)
+                run = await tried(operator, "lanterns", TWO_COUNTIES)
+                lanterns.gate.clear()
+                lanterns.waits.clear()
+                await operator.post(f"{IMPORTS}/{run['id']}/run")
+                await lanterns.waits.wait()
+        lanterns.gate.set()
+        async with Hub.open(settings, clock=clock, extra_plugins=plugins) as second:
+            async with second.serving():
+                operator = await Walk(Scene(second, http)).staff("ops_system", CITY)
+                done = await came_to(operator, run, "done")
+            await second.database.client.drop_database(settings.store.database)
+
+    assert (done["tally"]["added"], done["tally"]["unchanged"], done["cut_off"]) == (2, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("lanterns", b""),
+        ("lanterns", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("lanterns", b"PK\x03\x04no zip"),
+        ("lanterns", "区县,蜡烛\n1,2\n".encode()),
+        ("lanterns", "区县,灯\n999999,红灯\n".encode()),
+        ("projects", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("projects", b"a: ["),
+        ("projects", b"projects: &a [*a]"),
+        ("projects", b"- 1"),
+        ("projects", b"[" * 100_000),
+        (
+            "projects",
+            b"a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+            + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 12)),
+        ),
+    ],
+    ids=(
+        "empty",
+        "picture",
+        "no zip",
+        "other columns",
+        "nowhere",
+        "picture as text",
+        "broken",
+        "itself",
+        "list",
+        "deep",
+        "bomb",
+    ),
+)
+async def test_what_is_no_such_file_leaves_nothing(walk: Walk, operator: Walker, kind: str, data: bytes) -> None:
+    """It is refused in words, while the hub goes on serving."""
+    runs = await walk.hub.database["ops.imports"].count_documents({})
+
+    status, error = await refused(operator, kind, data)
+
+    assert (status, bool(error["message"])) == (422, True)
+    assert await walk.hub.database["ops.imports"].count_documents({}) == runs
+
+
+async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker) -> None:
+    """Nor does who gives rights run it; a county brings in nothing."""
+    guard, county = await walk.staff("ops_security", CITY), await walk.staff("ops_system", ANJU)
+
+    offered = [[each["name"] for each in await who.get(f"{IMPORTS}/kinds")] for who in (operator, guard)]
+
+    assert sorted(offered[0]) == ["lanterns", "projects", "regions"]
+    assert offered[1] == ["staff"]
+    assert (await refused(operator, "staff", written({"staff": [GOOD]})))[0] == 404
+    assert (await county.refusal("GET", f"/{ANJU}/ops/imports/kinds"))[0] == 404
+
+
+async def test_nobody_gives_rights_to_themselves(walk: Walk) -> None:
+    guard = await walk.staff("ops_security", CITY)
+    accounts = walk.hub.identity.accounts
+    await walk.hub.database.transaction(
+        lambda session: accounts.add(
+            session, username="guard", person=guard.person, password_hash="x", must_change=False
+        )
+    )
+
+    run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "guard"}]}))
+
+    assert [each["why"] for each in run["rejects"]] == ["这是您本人的账号，请由另一位安全管理员导入。"]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (f"{VILLAGE},改名村,village,510904114,active", ""),
+        ("5.1E+11,新村,village,510904114,active", "“code”以数字格式录入，已丢失精度，请改为文本"),
+        ("510904-,新村,village,510904114,active", "code不是区划代码，请把这一列存成文本"),
+        ("510904114999,新村,hamlet,510904114,active", "level应为city、county、town、village之一"),
+        ("510904114999,新村,village,510999999,active", "上级既不在文件里，也没有登记"),
+        (f"510904,安居区,village,{VILLAGE[:9]},active", "照这样改，有的地区会成为自己的上级，请检查parent"),
+        ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
+    ],
+)
+async def test_regions_are_checked_row_by_row(operator: Walker, row: str, why: str) -> None:
+    run = await tried(operator, "regions", f"code,name,level,parent,status\n{row}\n".encode())
+
+    assert [each["why"] for each in run["rejects"]] == ([why] if why else [])
+    assert run["tried"]["changed"] == (0 if why else 1)
+
+
+async def refused(who: Walker, kind: str, data: bytes) -> tuple[int, dict[str, Any]]:
+    """Status and words of an upload that is refused."""
+    form = aiohttp.FormData()
+    form.add_field("file", data, filename="file")
+    answer = await who.visitor.ask("POST", f"/api/v1{IMPORTS}/kinds/{kind}", data=form)
+    return answer.status, dict(answer.error)

@@ -1,0 +1,89 @@
+"""数据导入 on a phone: a table is tried before it counts, the rows that are left out are read, and progress arrives by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.console.imports import ImportMoved
+from tests.pages.flows.conftest import Lends
+from tests.pages.flows.phone import Phone
+from tests.rows.rows import Walk
+from tests.waiting import patience
+from tests.web.samples.console import at_rest, stored_run
+from tests.world import CITY, JUXIAN
+
+HEAD = "code,name,level,parent,status\n"
+
+
+async def looked_until(phone: Phone, words: str) -> None:
+    """Loads the page again until it says so."""
+    async with patience():
+        while not await phone.page.get_by_text(words).count():
+            await phone.page.reload()
+
+
+async def test_a_table_is_tried_and_then_counts(walk: Walk, lends: Lends, script: bool) -> None:
+    """A wrong row is named; the table is mended, tried again and brought in; the history says who did it."""
+    code = f"{JUXIAN}{701 if script else 702}"
+    operator = await walk.staff("ops_system", CITY)
+    phone = await lends(operator, "ops", script=script)
+    await at_rest(walk.scene)
+
+    await phone.open(f"/ops/{CITY}")
+    await phone.tap("数据导入")
+    await phone.tap("地区")
+    await phone.reads("文件里的列", "区划代码")
+    await phone.attach("regions.csv", f"{HEAD}{code},新村,hamlet,{JUXIAN},active\n".encode())
+    await phone.tap("上传并试算")
+    await looked_until(phone, "没有可以导入的内容")
+    await phone.tap("查看不能导入的1行和原因")
+    await phone.reads("第2行", "level应为city、county、town、village之一")
+    await phone.tap("返回")
+    await phone.tap("重新上传")
+    await phone.attach("regions.csv", f"{HEAD}{code},新村,village,{JUXIAN},active\n".encode())
+    await phone.tap("上传并试算")
+    await looked_until(phone, "试算完成")
+    assert code not in walk.hub.places.tree
+    await phone.tap("确认导入")
+    await phone.reads("将新增1项，更改0项")
+    await phone.tap("确认导入")
+    await looked_until(phone, "导入完成")
+
+    assert code in walk.hub.places.tree
+    await phone.tap("返回")
+    await phone.reads("导入记录", "已完成", "新增1，更改0")
+
+
+async def test_a_run_is_stopped(walk: Walk, lends: Lends, script: bool) -> None:
+    """Asked before; what is done stays."""
+    operator = await walk.staff("ops_system", CITY)
+    phone = await lends(operator, "ops", script=script)
+    run = await stored_run(walk.scene, "running")
+
+    await phone.open(f"/ops/{CITY}/ops/imports/{run.id}")
+    await phone.tap("停止导入")
+    await phone.reads("已经导入的保留")
+    await phone.tap("停止导入")
+    await looked_until(phone, "已停止。")
+
+    await phone.reads("重新上传同一个文件")
+
+
+@pytest.mark.parametrize("script", [True], indirect=True)
+async def test_progress_arrives_while_one_looks(walk: Walk, lends: Lends, script: bool) -> None:
+    """By the socket; nothing moves under the finger."""
+    operator = await walk.staff("ops_system", CITY)
+    phone = await lends(operator, "ops", script=script)
+    run = await stored_run(walk.scene, "tried")
+    moved = ImportMoved(place=CITY, run=run.id)
+
+    async def tell(ctx):  # type: ignore[no-untyped-def]
+        ctx.emit(moved)
+
+    await phone.open(f"/ops/{CITY}/ops/imports/{run.id}")
+    async with patience():
+        while not await phone.page.locator("#arrived:visible").count():
+            await walk.hub.units.run(tell, plugin="ops", place=walk.hub.places.tree[CITY])
+            await phone.page.wait_for_timeout(100)
+
+    await phone.reads("有更新，点这里显示")
