@@ -24,8 +24,9 @@ from plugins.declaration.asking import (
     whom,
 )
 from plugins.declaration.business import CASES, title_of
-from plugins.declaration.documents import Case, Material
-from plugins.declaration.documents import Form as Asks
+from plugins.declaration.documents import Case
+from plugins.declaration.projects import Form as Asks
+from plugins.declaration.projects import Material
 
 
 class MendPage(msgspec.Struct, frozen=True, kw_only=True):

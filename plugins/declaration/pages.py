@@ -25,8 +25,9 @@ from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import title_of
-from plugins.declaration.documents import Adviser, cases_of
+from plugins.declaration.documents import cases_of
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
+from plugins.declaration.projects import Adviser
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 # What tells that a declaration has gone on.
@@ -94,10 +95,13 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def notice(ctx: Context, code: str) -> NoticePage:
     """申报须知"""
-    project = await handlers.show_project(ctx, code)
+    return notice_of(await handlers.show_project(ctx, code), ctx.new_id())
+
+
+def notice_of(project: views.ProjectView, draft: str) -> NoticePage:
     labels = {category.key: category.label for category in project.categories}
     who = {each.key: whom(each, labels) for each in project.materials}
-    return NoticePage(project=project, whom=who, draft=ctx.new_id())
+    return NoticePage(project=project, whom=who, draft=draft)
 
 
 # --- C6: 申报进度 ---------------------------------------------------------------------------------------------------------------

@@ -1,16 +1,19 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
+from plugins.declaration import cataloguepages, cataloguing, documents, handlers, pages, projects, publishingpages
 from plugins.declaration.actions.cards import describe_case
-from plugins.declaration.actions.catalogue import describe, import_file, listed, places_of_catalogue
+from plugins.declaration.actions.catalogue import describe, listed
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
+from plugins.declaration.actions.importing import import_file, places_of_catalogue
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
+from plugins.declaration.asking import CATALOGUE
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
+from plugins.declaration.documents import MIGRATIONS
 from plugins.declaration.events import (
     EVENTS,
     EndCase,
@@ -21,20 +24,24 @@ from plugins.declaration.events import (
     RivalsOf,
     TakeStep,
 )
-from plugins.declaration.handlers import ROUTES
 from plugins.declaration.jobs import JOBS, OPEN_WORK
-from plugins.declaration.pages import PAGES, numbers
+from plugins.declaration.pages import numbers
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 from plugins.survey.events import NoLongerWanted
 
 USES = ("survey",)
 
 CONFIG = DeclarationConfig
+COLLECTIONS = (*documents.COLLECTIONS, *projects.COLLECTIONS)
 
 PERMISSIONS = (
     Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
     Permission("declaration.end", "终止申报", ("handler",)),
+    Permission(CATALOGUE, "维护项目目录", ("ops_system",)),
 )
+
+ROUTES = (*handlers.ROUTES, *cataloguing.ROUTES)
+PAGES = (*pages.PAGES, *cataloguepages.PAGES, *publishingpages.PAGES)
 
 MENU_ENTRIES = (
     MenuEntry(
@@ -51,6 +58,7 @@ MENU_ENTRIES = (
         icon="file-search",
         news=numbers,
     ),
+    MenuEntry(app="ops", label="项目目录", path="/catalogue", access=CATALOGUE, order=20, icon="list-details"),
 )
 
 REACTIONS = (

@@ -16,8 +16,8 @@ from plugins.declaration.actions.form import (
     check_phone,
     check_region,
 )
-from plugins.declaration.documents import Form
 from plugins.declaration.events import PersonEntered
+from plugins.declaration.projects import Form
 
 
 class PersonRequest(FormInput, frozen=True, kw_only=True):

@@ -26,7 +26,8 @@ from hub.api import (
     same_name,
 )
 from plugins.declaration.actions.catalogue import today_of
-from plugins.declaration.documents import AREA, Beneficiary, Category, Form, HandedIn, Material, Question
+from plugins.declaration.documents import AREA, Beneficiary, HandedIn
+from plugins.declaration.projects import Category, Form, Material, Question
 
 Answer = str | int | float | None
 Wrong = dict[str, str]

@@ -20,7 +20,8 @@ from plugins.declaration.actions.form import (
     check_region,
 )
 from plugins.declaration.actions.submit import SubmitRequest, submit
-from plugins.declaration.documents import Case, Draft, Form, Material, drafts_of
+from plugins.declaration.documents import Case, Draft, drafts_of
+from plugins.declaration.projects import Form, Material
 
 
 class PersonPart(msgspec.Struct, frozen=True, kw_only=True):

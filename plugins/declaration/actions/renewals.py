@@ -12,8 +12,9 @@ from plugins.declaration.actions.drafts import add_draft
 from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.business import CASES, told
-from plugins.declaration.documents import Case, Draft, HandedIn, Project, drafts_of
+from plugins.declaration.documents import Case, Draft, HandedIn, drafts_of
 from plugins.declaration.events import CaseSuperseded
+from plugins.declaration.projects import Project
 
 
 class RedeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
