@@ -104,11 +104,13 @@ class Role(msgspec.Struct, frozen=True):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """A right, held through the roles named. Its name begins with its plugin: ``worklist.decide``."""
+    """A right, held through the roles named. Its name begins with its plugin: ``worklist.decide``. ``whole``: it is used on a place as a
+    whole, past what the store narrows, so that a position below the place does not give it there."""
 
     name: str
     label: str
     roles: tuple[str, ...]
+    whole: bool = False
 
 
 class Anyone(enum.Enum):
