@@ -37,7 +37,7 @@ COLLECTIONS = (*documents.COLLECTIONS, *projects.COLLECTIONS)
 PERMISSIONS = (
     Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
     Permission("declaration.end", "终止申报", ("handler",)),
-    Permission(CATALOGUE, "维护项目目录", ("ops_system",)),
+    Permission(CATALOGUE, "维护项目目录", ("ops_system",), whole=True),
 )
 
 ROUTES = (*handlers.ROUTES, *cataloguing.ROUTES)
