@@ -33,7 +33,7 @@ class CataloguePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One project: its groups, and what can be done with it."""
+    """One project: its groups, and what else can be done with it."""
 
     view: CatalogueView
     code: str
@@ -146,8 +146,7 @@ def _buttons(view: CatalogueView) -> list[ButtonView]:
     path = f"/catalogue/{view.id}"
     found = []
     if view.version:
-        found.append(ButtonView(label="发布", href=f"{path}/publish", says="看过改动再确认"))
-        found.append(ButtonView(label="放弃草稿", href=f"{path}/discard", tone="bad"))
+        found.append(ButtonView(label="放弃草稿", href=f"{path}/discard", tone="bad", says="已发布的内容不变"))
     if view.state == "withdrawn":
         found.append(ButtonView(label="恢复申报", href=f"{path}/resume", says="居民可以重新申报"))
     elif view.state != "new":

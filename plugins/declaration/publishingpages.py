@@ -18,8 +18,6 @@ from plugins.declaration.groups import GROUPS, Group
 from plugins.declaration.pages import NoticePage, notice_of
 from plugins.declaration.projects import Project, mark_of
 
-KEPT = "在办的{}件按提交时的规定继续办理。"
-
 
 class SurePage(msgspec.Struct, frozen=True, kw_only=True):
     """What comes of it, before it is done."""
@@ -99,12 +97,16 @@ async def publishing(ctx: Context, code: str) -> PublishPage:
     return PublishPage(
         title=view.name,
         href=f"/catalogue/{code}",
-        says=(f"发布后马上生效：{whose}新的申报和没有提交的草稿按新规定。", KEPT.format(view.cases), *_behind(view)),
+        says=(f"发布后马上生效：{whose}新的申报和没有提交的草稿按新规定。", _kept(view.cases), *_behind(view)),
         version=view.version,
         seen=view.seen,
         changes=tuple(_cells(change) for change in view.changes),
         flaws=tuple((_said_where(flaw.group, flaw.text), f"/catalogue/{code}{_where(flaw)}") for flaw in view.flaws),
     )
+
+
+def _kept(cases: int) -> str:
+    return f"在办的{cases}件按提交时的规定继续办理。" if cases else "现在没有在办的申报。"
 
 
 def _cells(change: Change) -> tuple[str, str, str]:
@@ -155,7 +157,7 @@ async def _standing(ctx: Context, code: str, says: tuple[str, ...], tone: str) -
     return SurePage(
         title=desk.terms.name,
         href=f"/catalogue/{code}",
-        says=(*says, KEPT.format(cases)),
+        says=(*says, _kept(cases)),
         seen=mark_of(desk.counted),
         tone=tone,
     )

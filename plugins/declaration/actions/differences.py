@@ -13,15 +13,16 @@ from plugins.declaration.projects import Project
 
 # Of one change, and of one value in it; the rest is said by number, or cut.
 MOST_SAID, LONGEST_SAID = 60, 120
+BLANK = "没有填"
 WITHDRAWN = {True: "停用", False: "正常申报"}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """``what`` is called so, what it ``was`` and ``becomes``; "" for nothing."""
+    """``what`` is called so, what it ``was`` ("" where it was not there) and ``becomes``."""
 
     what: str
     was: str = ""
-    becomes: str = ""
+    becomes: str
 
 
 def differences(ctx: Context, before: Project | None, after: Project) -> tuple[Change, ...]:
@@ -30,12 +31,12 @@ def differences(ctx: Context, before: Project | None, after: Project) -> tuple[C
     if before is not None and before.withdrawn != after.withdrawn:
         found.insert(0, Change(what="状态", was=WITHDRAWN[before.withdrawn], becomes=WITHDRAWN[after.withdrawn]))
     more = len(found) - MOST_SAID
-    return tuple(found) if more <= 0 else (*found[:MOST_SAID], Change(what=f"另有{more}处"))
+    return tuple(found) if more <= 0 else (*found[:MOST_SAID], Change(what="其他", becomes=f"还有{more}处"))
 
 
 def in_words(change: Change) -> str:
     """On one line."""
-    return f"{change.what}：{change.was or '无'}→{change.becomes or '无'}"
+    return f"{change.what}：{change.was}→{change.becomes}" if change.was else f"{change.what}：{change.becomes}"
 
 
 def _of_group(ctx: Context, group: Group, before: Project | None, after: Project) -> Iterator[Change]:
@@ -70,7 +71,9 @@ def _of_record(called: str, was: msgspec.Struct, becomes: msgspec.Struct) -> Ite
         if one != other:
             asked = _asked(field)
             what = f"{called}的{asked.label}" if called else asked.label
-            yield Change(what=_cut(what), was=_cut(_said(asked, one)), becomes=_cut(_said(asked, other)))
+            yield Change(
+                what=_cut(what), was=_cut(_said(asked, one)) or BLANK, becomes=_cut(_said(asked, other)) or BLANK
+            )
 
 
 def record_in_words(record: msgspec.Struct) -> list[tuple[str, str]]:

@@ -36,7 +36,14 @@ USERS: Mapping[App, Who] = {
 PLAIN = ("", "/places", "/view", "/nowhere")
 # As they are at the city, where they show all of its counties.
 AT_THE_CITY: Mapping[App, tuple[str, ...]] = {
-    "ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat", "/ops/workdays?month=1", "/declaration/catalogue")
+    "ops": (
+        "/ops/plugins",
+        "/deliveries",
+        "/ops/health",
+        "/ops/wechat",
+        "/ops/workdays?month=1",
+        "/declaration/catalogue",
+    )
 }
 
 

@@ -49,7 +49,7 @@ async def test_a_county_rules_otherwise_and_takes_it_back(walk: Walk, lends: Len
     assert not await phone.said("我要申报").count()
     await phone.tap("返回项目")
     await phone.tap("发布")
-    await phone.reads("增加“盖章的承诺书”", "在办的0件按提交时的规定继续办理")
+    await phone.reads("增加“盖章的承诺书”", "现在没有在办的申报")
     assert [each.label for each in (await offered(walk, code, SHEHONG)).form.materials] == before
     await phone.fill("原因", "县政府第12次常务会议")
     await phone.tap("确认发布")
