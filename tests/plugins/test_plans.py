@@ -18,7 +18,7 @@ from hub.worklist.handlers import BY_DUE, DONE, HISTORY, TODO
 from plugins.declaration.handlers import MY_CASES, MY_DRAFTS, REVIEW_LIST
 from tests.plans import MANY, Question, fill_alike
 from tests.plugins.conftest import CIVIL, Office, Watcher
-from tests.world import ANJU, JUXIAN, MONDAY_MORNING, VILLAGE
+from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, VILLAGE
 
 TASKS, TITLE = "worklist.tasks", "高龄津贴 · 李*兰"
 
@@ -43,12 +43,16 @@ async def people(explain: Explain, watcher: Watcher) -> Mapping[str, Actor]:
     of_case = {"place": VILLAGE, "declared_for": "self", "bureau": CIVIL, "sensitive": False}
     await fill_alike(world, "declaration.cases", case, **of_case)
     await fill_alike(world, "declaration.drafts", draft, many=400, **draft_of)
+    of_project = {"by": "林运维", "why": "", "what": [], "terms": {}}
+    await fill_alike(world, "declaration.editions", edition, **of_project)
+    await fill_alike(world, "declaration.revisions", revision, many=400, on="", **of_project)
     office = Office(world, watcher)
     county, window = office.position("handler", ANJU, bureau=CIVIL), office.position("window", JUXIAN)
     return {
         "county": office.staff("luo", county),
         "window": office.staff("zhou", window),
         "both": office.staff("he", county, window),
+        "ops": office.staff("lin", office.position("ops_system", ANJU)),
         "resident": office.resident("wang"),
     }
 
@@ -93,6 +97,17 @@ def draft(n: int) -> Mapping[str, Any]:
     return {"_id": f"f{n:05d}", "person": one_of(n, 40, "wang")}
 
 
+def edition(n: int) -> Mapping[str, Any]:
+    """Of 500 projects at the city and at the county 20 each."""
+    place, code, number = (ANJU, CITY)[n % 2], f"{n // 2 % 500:05}", n // 1000
+    return {"_id": f"{place}:{code}:{number}", "place": place, "code": code, "number": number}
+
+
+def revision(n: int) -> Mapping[str, Any]:
+    place, code = (ANJU, CITY)[n % 2], f"{n // 2:05}"
+    return {"_id": f"{place}:{code}", "place": place, "code": code}
+
+
 def one_of(n: int, many: int, first: str) -> str:
     """One of so many people, who take turns."""
     return f"p{n % many}" if n % many else first
@@ -134,6 +149,10 @@ QUESTIONS = {
     "what has not ended": Question(REVIEW_LIST, {}, "county"),
     "a declaration by number": Question(REVIEW_LIST, {"number": "c400"}, "county", sorts=True),
     "my drafts": Question(MY_DRAFTS, **RESIDENT),
+    "what is being changed of the catalogue": Question("declaration.revisions", {"place": ANJU}, order=(("code", 1),)),
+    "versions of a project": Question(
+        "declaration.editions", {"place": ANJU, "code": "00007"}, order=(("number", -1),)
+    ),
 }
 
 
@@ -158,6 +177,13 @@ async def test_a_change_of_a_position_looks_at_its_own_tasks_alone(explain, peop
 
     assert "COLLSCAN" not in plan.stages
     assert plan.looked_at <= 10
+
+
+@pytest.mark.parametrize("wanted", [{"open": True}, {"open": True, "project": "30005"}])
+async def test_open_declarations_are_counted_by_index(explain, people, wanted):
+    plan = await explain("declaration.cases", wanted, by=people["ops"], permission="declaration.catalogue")
+
+    plan.by_index(60)
 
 
 async def test_what_there_was_before_reads_only_that_business_and_that_person(explain, people):
