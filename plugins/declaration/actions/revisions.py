@@ -181,11 +181,10 @@ def group_named(name: str) -> Group:
 
 
 async def discard(ctx: Context, code: str, version: int) -> None:
-    revision = await _draft(ctx, code)
-    if revision is None or revision.version != version:
-        raise Stale
-    await revisions_of(ctx).delete(revision)
+    desk = await desk_of(ctx, code)
+    revision = _draft_seen(desk, version)
     ctx.audit("declaration.discard_revision", revision.id)
+    await revisions_of(ctx).delete(revision)
 
 
 async def restore(ctx: Context, code: str, number: int, version: int) -> None:
@@ -208,8 +207,7 @@ async def _change(
     terms: Project | None = None,
 ) -> Project:
     desk = await desk_of(ctx, code)
-    if desk.version != version:
-        raise Stale
+    _check_seen(desk, version=version)
     before = terms or (desk.revision.terms if desk.revision else here(ctx, desk.terms))
     after = group.put(before, change(group.items(before)))
     if desk.revision is None:
@@ -261,42 +259,52 @@ def _number(bound: Any) -> Any:
 async def publish_draft(ctx: Context, code: str, body: PublishRequest) -> None:
     """What was typed takes effect: for declarations from now on."""
     desk = await desk_of(ctx, code)
-    if desk.revision is None or desk.version != body.version:
-        raise Stale
-    _check_seen(desk, body.seen)
-    if flaws := flaws_of(desk.revision.terms, known_nodes(ctx)):
+    revision = _draft_seen(desk, body.version)
+    _check_seen(desk, seen=body.seen)
+    if flaws := flaws_of(revision.terms, known_nodes(ctx)):
         raise Invalid(fields={flaw.group: f"{GROUPS[flaw.group].title}：{flaw.text}" for flaw in flaws})
+    ctx.audit("declaration.publish_project", revision.id, why=body.why)
     # Whether it is offered is no matter of the draft.
-    terms = replace(desk.revision.terms, withdrawn=desk.counted.withdrawn if desk.counted else False)
-    await _publish(ctx, "declaration.publish_project", terms, body.why)
-    await revisions_of(ctx).delete(desk.revision)
+    terms = replace(revision.terms, withdrawn=desk.counted.withdrawn if desk.counted else False)
+    await _publish(ctx, terms, body.why)
+    await revisions_of(ctx).delete(revision)
 
 
 async def withdraw(ctx: Context, code: str, body: StandingRequest, *, withdrawn: bool) -> None:
     """停用, or 恢复: nobody declares for it (again); declarations that are open go on."""
     desk = await desk_of(ctx, code)
-    _check_seen(desk, body.seen)
+    _check_seen(desk, seen=body.seen)
     if desk.counted is None or desk.counted.withdrawn == withdrawn:
         raise Conflict("这个项目已经是这样了。")
-    what = "declaration.withdraw_project" if withdrawn else "declaration.resume_project"
-    await _publish(ctx, what, here(ctx, replace(desk.counted, withdrawn=withdrawn)), body.why)
+    terms = here(ctx, replace(desk.counted, withdrawn=withdrawn))
+    ctx.audit("declaration.offer_project", terms.id, why=body.why, withdrawn=withdrawn)
+    await _publish(ctx, terms, body.why)
 
 
 async def follow_city(ctx: Context, code: str, body: StandingRequest) -> None:
     """恢复与市一致: the county's own terms count no more."""
     desk = await desk_of(ctx, code)
-    _check_seen(desk, body.seen)
+    _check_seen(desk, seen=body.seen)
     if desk.above is None or desk.own is None or desk.own.as_city:
         raise Conflict("本县没有另行规定，或全市没有这个项目。")
-    await _publish(ctx, "declaration.follow_city", replace(here(ctx, desk.above), as_city=True), body.why)
+    ctx.audit("declaration.follow_city", desk.own.id, why=body.why)
+    await _publish(ctx, replace(here(ctx, desk.above), as_city=True), body.why)
 
 
-def _check_seen(desk: Desk, seen: str) -> None:
-    if mark_of(desk.counted) != seen:
-        raise Stale(MOVED_ON)
+def _check_seen(desk: Desk, *, version: int | None = None, seen: str | None = None) -> None:
+    """``Stale`` where the draft, or what is published, is another by now."""
+    moved_on = seen not in (None, mark_of(desk.counted))
+    if moved_on or version not in (None, desk.version):
+        raise Stale(MOVED_ON if moved_on else None)
 
 
-async def _publish(ctx: Context, what: str, terms: Project, why: str) -> None:
-    ctx.audit(what, terms.id, why=read_words(why, "why", "原因"))
-    if not await publish(ctx, [terms], why=why):
+def _draft_seen(desk: Desk, version: int) -> Revision:
+    _check_seen(desk, version=version)
+    if desk.revision is None:
+        raise NotFound("没有草稿。")
+    return desk.revision
+
+
+async def _publish(ctx: Context, terms: Project, why: str) -> None:
+    if not await publish(ctx, [terms], why=read_words(why, "why", "原因")):
         raise Conflict("和现在发布的一样，没有可发布的改动。")
