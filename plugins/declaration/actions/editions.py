@@ -68,9 +68,16 @@ def _edition(ctx: Context, counted: Project | None, after: Project, why: str) ->
 
 
 def _first(before: Project) -> Edition:
-    place, code = before.place, before.code
     return Edition(
-        id=f"{before.id}:0", place=place, code=code, number=0, terms=before, what=(AS_BEFORE,), by="", why=""
+        id=f"{before.id}:0",
+        place=before.place,
+        created_at=before.updated_at,
+        code=before.code,
+        number=0,
+        terms=before,
+        what=(AS_BEFORE,),
+        by="",
+        why="",
     )
 
 

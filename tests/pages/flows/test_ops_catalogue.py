@@ -119,3 +119,21 @@ async def test_the_city_changes_a_project_at_a_desk(walk: Walk, lends: Lends, sc
     await desk.tap("停用")
     await desk.headed("残疾人两项补贴")
     await desk.reads("已停用")
+
+
+async def test_who_saves_second_is_told_and_keeps_what_was_typed(walk: Walk, lends: Lends, script: bool) -> None:
+    """The page says that somebody was first; pressed once more, it is theirs."""
+    code = "30001" if script else "30002"
+    path = f"/ops/{CITY}/declaration/catalogue/{code}/about"
+    operator = await walk.staff("ops_system", CITY)
+    first, second = await lends(operator, "ops", script=script), await lends(operator, "ops", script=script)
+    for phone, typed in ((first, "第一个标准"), (second, "第二个标准")):
+        await phone.open(path)
+        await phone.fill("补贴标准", typed)
+    await first.tap("存入草稿")
+    await first.reads("这是草稿")
+
+    await second.tap("存入草稿")
+
+    await second.reads("刚刚有人更新了")
+    assert await second.field("补贴标准").input_value() == "第二个标准"
