@@ -3,7 +3,7 @@
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from hub.business import duties, recusal, smallcells
+from hub.business import charts, duties, recusal, smallcells
 from hub.business.business import Business, Fact, Filed, Pressed, Task, Work, check_here, shown
 from hub.business.cards import CardFile, CardStep, CaseCard, Describe
 from hub.business.duties import Duty, Placement
@@ -43,11 +43,13 @@ from hub.business.tasks import (
     PauseTask,
     RecordActivity,
     Remind,
+    RemindNoMore,
     ResumeTask,
     SettleTask,
     TaskArrived,
     TaskChanged,
     TaskFact,
+    audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
 from hub.identity.holders import HolderAnswer
@@ -268,6 +270,7 @@ __all__ = [
     "Refused",
     "RegionTree",
     "Remind",
+    "RemindNoMore",
     "Reminder",
     "Resource",
     "ResumeTask",
@@ -304,7 +307,9 @@ __all__ = [
     "WorkView",
     "as_table",
     "asked",
+    "audience_of",
     "both",
+    "charts",
     "check_all",
     "check_here",
     "clean",

@@ -567,11 +567,11 @@ def _check_accounts(settings: HubSettings) -> None:
 
 
 def notes(settings: HubSettings) -> list[str]:
-    """What works, and should be written otherwise: old names of hub.api, icons that there are none of, documents that nobody passes on.
-    Looks at the files alone."""
+    """What works, and should be written otherwise: old names of hub.api, icons that there are none of, documents that nobody passes on,
+    or that other bureaus read. Looks at the files alone."""
     host = installed(settings)
     old = faults.old_names(host, RENAMED) if RENAMED else ()
-    return [*old, *faults.unknown_icons(host, sprite.made()), *faults.left_behind(host)]
+    return [*old, *faults.unknown_icons(host, sprite.made()), *faults.left_behind(host), *faults.unnarrowed(host)]
 
 
 def installed(settings: HubSettings) -> Host:

@@ -21,7 +21,7 @@ from hub.business.numbers import next_number
 from hub.business.oneopen import BY_ONE_OPEN, OneOpen
 from hub.business.passing import passing_on
 from hub.business.recusal import Recused, not_avoided
-from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, waiting
+from hub.business.reminders import BY_REMINDER, Reminder, Wait, job_of, overtaken, waiting
 from hub.business.tasks import CloseTask, Decision, Offered, OpenTask, RecordActivity, SettleTask, changes
 from hub.rules.context import Context
 from hub.store.documents import Documents
@@ -49,6 +49,16 @@ class Filed(Work, frozen=True, kw_only=True):
 
     readers: tuple[str, ...] = ()
     applicant: str = ""
+
+
+def own_bureau(document: Work) -> str:
+    """Its field ``bureau``, if it has one."""
+    return getattr(document, "bureau", "") or ""
+
+
+def own_project(document: Work) -> str:
+    """Its field ``project``, if it has one."""
+    return getattr(document, "project", "") or ""
 
 
 def shown(document: Work) -> dict[str, Any]:
@@ -102,15 +112,15 @@ class Pressed:
 @dataclass(frozen=True, kw_only=True)
 class Business(Generic[D]):
     """``collection`` is its whole name, whose first part is the plugin's and begins audit lines. ``kind`` is the sort in 经办历史.
-    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it. ``tasks`` says
-    what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the history names any, is
-    that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and ``project`` whose it is;
-    ``link`` its page below the app of those who handle it, where that is not ``/{place}/{plugin}/{id}``. ``by_office``: the history
-    names it whoever acts, else for staff alone. ``shown`` is the present state for whoever came too late; ``noted`` what stands in
-    audit lines, ``audited_as`` what they call a move where that is not its own name. ``sees`` is a filter: without what the one who
-    asks must not see. ``beside``: what else follows from each that was saved, in the same unit, such as a copy for readers who do not
-    reach the document. ``reminders``: who is told once that one waits too long. ``one_open``: a
-    resident files no second one while the first is open.
+    ``about`` says by ID number which person a document is about, if any: under whatever account, they keep away from it.
+    ``tasks`` says what waits for whom. ``derive`` fills in what follows from the rest, before every write. ``office``, if the
+    history names any, is that of whoever acts on it now, ``offices`` those that make some moves of their own; ``bureau`` and
+    ``project`` whose it is, where its fields of these names do not say it; ``link`` its page below the app of those who handle
+    it, where that is not ``/{place}/{plugin}/{id}``. ``by_office``: the history names it whoever acts, else for staff alone.
+    ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines, ``audited_as`` what they call
+    a move where that is not its own name. ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else
+    follows from each that was saved, in the same unit, such as a copy for readers who do not reach the document. ``reminders``:
+    who is told once that one waits too long. ``one_open``: a resident files no second one while the first is open.
     """
 
     collection: str
@@ -118,8 +128,8 @@ class Business(Generic[D]):
     machine: Machine
     title: Callable[[D], str]
     about: Callable[[D], IdNumberText | None]
-    bureau: Callable[[D], str] = field(default=lambda document: "")
-    project: Callable[[D], str] = field(default=lambda document: "")
+    bureau: Callable[[D], str] = field(default=own_bureau)
+    project: Callable[[D], str] = field(default=own_project)
     link: Callable[[D], str] | None = None
     tasks: Callable[[Context, D], Sequence[Task]] = field(default=lambda ctx, document: ())
     office: Callable[[D], Office | None] = field(default=lambda document: None)
@@ -410,6 +420,8 @@ class Business(Generic[D]):
 
     def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
         """Tell the worklist what waits no more and what waits now; whether anything was settled."""
+        for over in overtaken(before, after) if before is not None else ():
+            ctx.emit(over)
         was = {} if before is None else self._offered(ctx, before)
         now = self._offered(ctx, after)
         settled = [self._end(ctx, offered, by) for key, offered in was.items() if key not in now]

@@ -31,7 +31,7 @@ class Export(Generic[D, R]):
     act: Access
     request: type[R]
     columns: Columns[D]
-    asked: str = "理由"
+    asked: str = "导出的理由"
     query: Callable[[R], Any] | None = None
     wanted: Callable[[Context, R], Mapping[str, Any]] = lambda ctx, request: {}
     check: Callable[[Context], None] = lambda ctx: None

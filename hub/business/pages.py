@@ -35,7 +35,9 @@ V = TypeVar("V")
 # Of one person; whoever has more is found by the list's own filters.
 MOST_FOUND = 50
 READ_BY_THEM = "（本人会看到）"
+WRITTEN_DOWN = "（会记录在案）"
 Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
+"""What may be picked in fields, by their names; asked with what the page has loaded."""
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ class ListPage(Generic[K, Q, L]):
                 then=listing.path or "/",
                 submit="导出表格",
                 start=lambda page: _as_asked(export.request, page.query),
-                labels={"reason": export.asked, **{name: name for name in others}},
+                labels={"reason": f"{export.asked}{WRITTEN_DOWN}", **{name: name for name in others}},
                 asks=lambda page: ("reason",),
             ),
         )
@@ -383,10 +385,11 @@ class DetailPages(Generic[D, V]):
 
         async def load(ctx: Context, id: str) -> DetailView:
             shown = await self._load(ctx, id)
-            if not any(each.href.endswith(f"/{button.path or button.name}") for each in shown.buttons):
+            own = tuple(each for each in shown.buttons if each.href.endswith(f"/{button.path or button.name}"))
+            if not own:
                 # Said by the check itself: why not, and what it is by now.
                 await self._refuse(ctx, button, id)
-            return msgspec.structs.replace(shown, facts=(), flow=(), buttons=())
+            return msgspec.structs.replace(shown, facts=(), flow=(), buttons=own)
 
         return Page(
             apps=self.apps,
@@ -424,7 +427,7 @@ class DetailPages(Generic[D, V]):
                 route=unmasking.path,
                 shows=reveal.template,
                 submit=reveal.label,
-                labels={"reason": f"{unmasking.asked}（会记录在案）"},
+                labels={"reason": f"{unmasking.asked}{WRITTEN_DOWN}"},
             ),
         )
 
@@ -441,8 +444,10 @@ class Ask:
     (``start=lambda shown: {"quantity": shown.document.quantity}``), choices, what fields are called, which are asked and which needed
     (of a new one's form, which has loaded nothing, these functions are given None).
 
-    ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a ``template`` says something first. ``then`` is
-    where it leads, below the plugin, when that is not the detail: whoever passes something on sees it no more.
+    ``kept``: the files that the document has already, each with its path below the plugin. ``says``: what comes of it, without a full
+    stop, behind 更多 and on its page. ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a
+    ``template`` says something first. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes
+    something on sees it no more.
     """
 
     label: str = ""
@@ -455,6 +460,7 @@ class Ask:
     labels: Mapping[str, str] = field(default_factory=dict)
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
+    kept: Callable[[Any], Mapping[str, str]] | None = None
 
     def form(
         self,
@@ -476,6 +482,7 @@ class Ask:
             labels={**(labels or {}), **self.labels},
             asks=self.asks,
             needs=self.needs,
+            kept=self.kept,
         )
 
 

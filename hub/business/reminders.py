@@ -7,7 +7,7 @@ back into the state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import msgspec
 
 from hub.business.facts import WORK_SAMPLE
-from hub.business.tasks import OpenTask, Remind
+from hub.business.tasks import Remind, RemindNoMore, audience_of
 from hub.rules.context import Context
 from hub.store.database import to_milliseconds
 from hub.words.contributions import Holders, Index, Job, Persons
@@ -36,12 +36,14 @@ REMINDER_SAMPLE: Mapping[str, Any] = {**WORK_SAMPLE, "until": "2026-12-03T15:59:
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
-    """That a document in ``state`` waits ``until`` then, of which ``message`` tells; ``at`` is when, None once it is told."""
+    """That a document in ``state`` waits ``until`` then, of which ``message`` tells; ``at`` is when, None once it is told. ``since``:
+    when it began to; None where an older version wrote it."""
 
     message: str
     state: str
     until: datetime
     at: datetime | None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +79,14 @@ class Reminder(Generic[D]):
         if before is not None and before.until == until:
             return before
         message, state = self._key(document)
-        return Wait(message=message, state=state, until=until, at=until - self.ahead)
+        return Wait(message=message, state=state, until=until, at=until - self.ahead, since=to_milliseconds(ctx.now()))
 
     def audiences(self, ctx: Context, business: Business[D], document: D) -> Sequence[Persons | Holders]:
         """Who hears of it."""
         if self.to == "readers":
             return (Persons(getattr(document, "readers", ())),)
         tasks = [task for task in business.tasks(ctx, document) if not task.paused]
-        return list(dict.fromkeys(_holders(business.wanted(document, task)) for task in tasks))
+        return list(dict.fromkeys(audience_of(business.wanted(document, task)) for task in tasks))
 
     def _key(self, document: D) -> tuple[str, str]:
         return self.message, document.state
@@ -103,6 +105,14 @@ def waiting(ctx: Context, document: D, reminders: Sequence[Reminder[D]]) -> D:
     """The document as it waits in its state, for every write."""
     waits = tuple(wait for each in reminders if (wait := each.wait(ctx, document)) is not None)
     return document if waits == document.waits else _with_waits(document, waits)
+
+
+def overtaken(before: Work, after: Work) -> Iterator[RemindNoMore]:
+    """Of what was told, what is over by now."""
+    begun = {(each.message, each.since) for each in after.waits}
+    for wait in before.waits:
+        if wait.at is None and wait.since is not None and (wait.message, wait.since) not in begun:
+            yield RemindNoMore(place=before.place, subject=before.id, message=wait.message, since=wait.since)
 
 
 def job_of(business: Business[Any]) -> Job:
@@ -178,18 +188,5 @@ def _told(ctx: Context, business: Business[D], document: D, wait: Wait, to: Pers
         until=wait.until,
         message=wait.message,
         to=to,
-    )
-
-
-def _holders(wanted: OpenTask) -> Holders:
-    """Whom the worklist offers it to."""
-    return Holders(
-        role=wanted.role,
-        place=wanted.place,
-        bureau=wanted.bureau,
-        project=wanted.project,
-        node=wanted.node,
-        but_not=wanted.avoid,
-        but_not_keys=wanted.avoid_keys,
-        but_not_offices=wanted.avoid_offices,
+        since=wait.since,
     )

@@ -25,9 +25,10 @@ from hub.rules.context import Context
 from hub.rules.plugins import Plugin
 from hub.words.actors import App
 from hub.words.contributions import Access, Belongings, Index, Job, MenuEntry, Page, Paging, Route
-from hub.words.errors import AnotherLevel, Forbidden, NotFound
+from hub.words.errors import AnotherLevel, Forbidden, Invalid, NotFound
 from hub.words.regions import Level
 
+NOT_OFFERED = "不在可选范围内。"
 D = TypeVar("D", bound=Work)
 
 
@@ -228,6 +229,7 @@ class Resource(Generic[D]):
 
         async def file(ctx: Context, body: Any) -> WorkView:
             self._check_place(ctx)
+            await self._check_choices(ctx, body)
             return await self.face.answer(ctx, await new(ctx, body))
 
         call = typed(file, new, body=get_type_hints(new)["body"], returns=WorkView)
@@ -240,6 +242,18 @@ class Resource(Generic[D]):
             raise AnotherLevel(f"请先选择您所在的{AT_LEVEL[self.new_at]}，再{self._new_label}。")
         if self.at_home and ctx.actor.home != ctx.place.code:
             raise Forbidden(f"请在您所在的村（社区）{self._new_label}。")
+
+    async def _check_choices(self, ctx: Context, body: Any) -> None:
+        """``Invalid`` for what the form of a new one does not offer: programs fill in more than pages let one pick."""
+        offered = await self.form.choices(ctx, None) if self.form.choices else {}
+        picked = {name: getattr(body, name, None) for name in offered}
+        wrong = {
+            name: NOT_OFFERED
+            for name, value in picked.items()
+            if value not in (None, "") and str(value) not in {each.value for each in offered[name]}
+        }
+        if wrong:
+            raise Invalid(fields=wrong)
 
     def _new_place(self, ctx: Context) -> str | None:
         """Where the button for a new one leads: of what is filed at home, there, if that lies in this county, whose switches count."""

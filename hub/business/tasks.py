@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -67,6 +67,27 @@ class OpenTask(Instruction, frozen=True, kw_only=True):
     sensitive: bool = False
     urgent: bool = False
     announced: bool = False
+
+
+class Offer(Protocol):
+    """To whom a task is offered: what is wanted, what has arrived, and the task itself say it alike."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def bureau(self) -> str: ...
+    @property
+    def project(self) -> str: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def avoid(self) -> tuple[str, ...]: ...
+    @property
+    def avoid_keys(self) -> tuple[str, ...]: ...
+    @property
+    def avoid_offices(self) -> tuple[Office, ...]: ...
 
 
 class SettleTask(Instruction, frozen=True, kw_only=True):
@@ -139,7 +160,8 @@ class RecordActivity(Instruction, frozen=True, kw_only=True):
 
 
 class Remind(Instruction, frozen=True, kw_only=True):
-    """Tell these people, in this ``message`` of the plugin, that a document has waited ``until`` then; ``at`` is when that was seen."""
+    """Tell these people, in this ``message`` of the plugin, that a document has waited ``until`` then; ``at`` is when that was seen,
+    ``since`` when this wait began."""
 
     subject: str
     number: str
@@ -150,6 +172,29 @@ class Remind(Instruction, frozen=True, kw_only=True):
     until: datetime
     message: str
     to: Persons | Holders
+    since: datetime | None = None
+
+
+class RemindNoMore(Instruction, frozen=True, kw_only=True):
+    """What this ``message`` told of the wait that began ``since`` then is over: nobody need hear of it any more."""
+
+    subject: str
+    message: str
+    since: datetime
+
+
+def audience_of(task: Offer) -> Holders:
+    """Whoever holds a task's position, except those who must keep away from it: for pushes, lists and decisions alike."""
+    return Holders(
+        role=task.role,
+        place=task.place,
+        bureau=task.bureau,
+        project=task.project,
+        node=task.node,
+        but_not=task.avoid,
+        but_not_keys=task.avoid_keys,
+        but_not_offices=task.avoid_offices,
+    )
 
 
 # --- what the worklist tells ----------------------------------------------------------------------------------------------

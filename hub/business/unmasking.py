@@ -40,7 +40,7 @@ class Unmasking(Generic[D, V]):
     may: tuple[Check[D], ...]
     show: Callable[[Context, D], V]
     hourly: int
-    asked: str = "理由"
+    asked: str = "查看的理由"
     noted: Callable[[D], Mapping[str, Any]] = lambda document: {}
 
     async def reveal(self, ctx: Context, id: str, request: WhyRequest) -> V:

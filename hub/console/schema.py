@@ -77,7 +77,8 @@ class Setting:
 
     def words(self, config: msgspec.Struct) -> str:
         """How it stands, as it is read in a list."""
-        text = self.text(config)
+        value = self._value(config)
+        text = _listed(value) if isinstance(value, (dict, list)) else self.text(config)
         short = text if len(text) <= MOST_IN_A_LIST else f"{text[:MOST_IN_A_LIST]}…"
         return next((each.label for each in self.choices if each.value == text), short)
 
@@ -136,6 +137,12 @@ def _of_field(field: msgspec.structs.FieldInfo) -> Iterator[Setting]:
             yield Setting(f"{field.name}.{inner.name}", inner.type, asked)
     else:
         yield Setting(field.name, field.type, asked)
+
+
+def _listed(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Several values as they are read: their words, or where they are records how many there are."""
+    each = list(value.values()) if isinstance(value, Mapping) else value
+    return "、".join(each) if all(isinstance(one, str) for one in each) else f"{len(each)}项"
 
 
 def _bare(kind: Any) -> Any:

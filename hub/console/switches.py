@@ -223,5 +223,5 @@ def one_of(plugin: Plugin, state: Switch | None) -> PluginView:
 
 def _told(known: Mapping[str, Plugin], name: str, after: Version, before: Version | None) -> str:
     now, was = after.plugins.get(name, Switch()), (before.plugins if before else {}).get(name, Switch())
-    act = "更改设置" if now.on == was.on else "开启" if now.on else "关闭"
-    return f"{act}{known[name].label if name in known else name}"
+    label = known[name].label if name in known else name
+    return f"更改“{label}”的设置" if now.on == was.on else f"{'开启' if now.on else '关闭'}“{label}”"

@@ -140,7 +140,7 @@ def _month_line(year: int, month: int, days: Sequence[DayView]) -> MonthLine:
     off = [each.day for each in here if not each.worked and each.day.weekday() < 5]
     made_up = [each.day for each in here if each.worked and each.day.weekday() >= 5]
     own = [each.day for each in here if each.source == "table"]
-    says = [f"工作日{worked}天", f"放假{_listed(off)}" if off else "", f"周末上班{_listed(made_up)}" if made_up else ""]
+    says = [f"工作日{worked}天", f"{_listed(off)}放假" if off else "", f"{_listed(made_up)}周末上班" if made_up else ""]
     return MonthLine(
         label=f"{month}月",
         href=f"/workdays?year={year}&month={month}",

@@ -89,7 +89,7 @@ class DayLines(msgspec.Struct, frozen=True, kw_only=True):
 
     lines: Annotated[
         tuple[str, ...],
-        Asked("每行一天", "日期、空格、休或班，后面可写名称；撤是取消本表的这一天", look="lines"),
+        Asked("每行一天", "日期、空格、“休”或“班”，后面可写名称；写“撤”的，这一天恢复按国家日历", look="lines"),
         msgspec.Meta(min_length=1, max_length=MOST_DAYS),
     ]
     why: Reason

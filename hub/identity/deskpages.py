@@ -197,7 +197,7 @@ class DeskPages:
                 ("手机", view.phone),
                 ("锁定到", in_chinese(view.locked_until) if view.locked_until else ""),
                 ("密码", "下次登录必须修改" if view.must_change else ""),
-                ("在用", f"{view.sessions}处登录" if view.sessions else "现在没有登录"),
+                ("登录", f"{view.sessions}处正在使用" if view.sessions else "现在没有登录"),
             ),
             positions=tuple(map(_position_row, view.positions)),
             buttons=() if view.own else tuple(_acts_on(view)),
@@ -357,7 +357,8 @@ def _what_comes_of_work(view: PostView) -> Iterator[str]:
     since = f"，最早{day_in_chinese(view.oldest)}到达" if view.oldest else ""
     yield f"手上有{there}{since}。" if there else "现在没有未办的任务。"
     if view.heirs:
-        yield f"任务转给{view.heirs_at and f'上一级{view.heirs_at}的'}{'、'.join(view.heirs)}。"
+        heirs = f"{view.heirs_at and f'上一级{view.heirs_at}的'}{'、'.join(view.heirs)}"
+        yield f"任务转给{heirs}。" if there else f"以后的任务由{heirs}办理。"
     else:
         yield "没有人能接，上一级也没有。任务会停下等待，请先给别人这个岗位。"
 

@@ -23,8 +23,8 @@ from hub.words.contributions import Anyone, Route
 from hub.words.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from hub.words.text import AS_TYPED
 
-NOT_BOUND = "未绑定微信，将收不到微信推送。请在微信中打开本应用完成绑定。"
-NOT_FOLLOWING = "未关注公众号，部分提醒只能在本应用的消息中查看。请关注公众号以接收微信推送。"
+NOT_BOUND = "没有绑定微信，收不到微信提醒。请在微信里打开本应用绑定。"
+NOT_FOLLOWING = "没有关注公众号，有的提醒只在本应用的“消息”里。请关注公众号，微信也会提醒您。"
 
 
 class MyPosition(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,9 +124,9 @@ class MyPages:
         """退出其他登录"""
         others = sum(not each.current for each in (await self._sessions.show(ctx)).items)
         return Sure(
-            title=f"除这部手机外，还有{others}个登录",
+            title=f"除正在使用的以外，还有{others}个登录",
             href="/me/sessions",
-            says=("其他手机和浏览器都会退出，再用时要重新登录。", "这部手机不受影响。"),
+            says=("其他手机和浏览器都会退出，再用时要重新登录。", "正在使用的不受影响。"),
         )
 
     async def one_session(self, ctx: Context, session_id: str) -> Sure:
@@ -268,7 +268,7 @@ def _session_title(session: MySession) -> str:
 
 
 def _session_row(session: MySession) -> RowView:
-    used = "" if session.current else f"上次使用{in_chinese(session.last_seen_at)}"
+    used = "" if session.current else f"{in_chinese(session.last_seen_at)}用过"
     return RowView(
         title=_session_title(session),
         facts=(used, f"{day_in_chinese(session.created_at)}登录"),

@@ -129,7 +129,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     id_number: Annotated[str, Asked("身份证号")]
     region: Annotated[str, Asked("户籍所在的村（社区）", look="select")]
     consent_version: Annotated[str, Asked("同意书版本", look="hidden")]
-    phone: Annotated[str | None, Asked("手机号", "选填，办理人员需要时与您联系")] = None
+    phone: Annotated[str | None, Asked("手机号", "办理人员需要时与您联系")] = None
 
     def __repr__(self) -> str:
         return "Claim(***)"

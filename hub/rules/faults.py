@@ -59,6 +59,19 @@ def left_behind(host: Host) -> list[str]:
     return found
 
 
+def unnarrowed(host: Host) -> list[str]:
+    """Documents of one bureau, or project, that positions bound to another one would read."""
+    return [
+        f"plugin '{plugin.name}': {plugin.place('collections', spec.name)}documents of '{spec.name}' have a field {field}, and positions "
+        f"bound to another {field} read them: write narrowed_by=(…, '{field}'), or call the field otherwise"
+        for plugin in host.plugins.values()
+        for spec in plugin.collections
+        if spec.scope == "subtree"
+        for field in ("bureau", "project")
+        if field in spec.document.__struct_fields__ and field not in spec.narrowed_by
+    ]
+
+
 def unknown_icons(host: Host, known: Collection[str]) -> list[str]:
     """Icons of menu entries that are not in the sprite, which set-up makes: a plain one is shown in their place."""
     return [

@@ -320,10 +320,16 @@ def _state(current: Document) -> dict[str, Any]:
 def _grouped(by: Sequence[str], least: Sequence[str], at_most: int) -> list[dict[str, Any]]:
     """The steps that count by these fields."""
     # No array: MongoDB would sort it by its least element alone, and leave the order of the others to chance.
-    key = {f"by{position}": {"$ifNull": [f"${field}", None]} for position, field in enumerate(by)}
+    key = {f"by{position}": {"$ifNull": [_expression(field), None]} for position, field in enumerate(by)}
     of_each: dict[str, Any] = {"_id": key, "count": {"$sum": 1}}
     of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
     return [{"$group": of_each}, {"$sort": {"count": -1, "_id": 1}}, {"$limit": at_most}]
+
+
+def _expression(field: str) -> Any:
+    """Of a field; ``path.2`` is the element of an array, as filters have it."""
+    name, _, position = field.partition(".")
+    return {"$arrayElemAt": [f"${name}", int(position)]} if position.isdigit() else f"${field}"
 
 
 def _group(row: Mapping[str, Any]) -> Group:

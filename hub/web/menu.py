@@ -56,7 +56,9 @@ class MenuPlugin:
         app = ctx.actor.app or query.app
         units = unit_of(ctx).units
         shown = entries_at(app, ctx.actor, ctx.place, ctx.regions, units.host, units.counties)
-        return Menu(app, [Tile(each.plugin, each.declared.label, each.href) for each in shown])
+        return Menu(
+            app, [Tile(each.plugin, each.declared.label, each.href) for each in shown if not each.declared.mine]
+        )
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -74,7 +76,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def entries_at(app: App, actor: Actor, place: Region, tree: RegionTree, host: Host, counties: Counties) -> list[Entry]:
-    """What ``actor`` may open of an app at a place, in the order of the home screen."""
+    """What ``actor`` may open of an app at a place, in the order of the home screen, and what stands in 我的."""
     shown = [
         Entry(plugin.name, entry, _href(app, place, plugin.prefix, entry.path), plugin.prefix)
         for plugin in host.plugins.values()

@@ -265,7 +265,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     ``icon`` is a name of Tabler Icons; ``tab`` puts it into the tab bar as well; ``news`` is asked when a home is drawn.
     ``fits``: for whom of those who have access it is meant, where that is not all of them; ``level``: at places of which level, where
-    that is not every one.
+    that is not every one. ``mine``: a row of 我的 instead of a tile, for what is about oneself; ``line`` says under it what is there.
     """
 
     app: App
@@ -278,6 +278,8 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     news: Callable[[Context], Awaitable[News]] | None = None
     fits: Callable[[Actor], bool] | None = None
     level: Level | None = None
+    mine: bool = False
+    line: str = ""
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------
@@ -294,13 +296,13 @@ class Choice(msgspec.Struct, frozen=True):
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """What a page posts: the plugin's own operation ``method`` ``route``, read into the same record and handed to the same function.
 
-    Done, the browser is sent ``then`` (below the plugin, with names of the path and ``{id}`` of the answer), or ``shows`` is drawn with
-    the answer as ``answer``. ``submit`` is the word on the button, ``tone`` its colour: bad for what harms. ``start`` gives first values
-    from what the page has loaded; ``fixed`` those that nobody types (``{app}`` stands for the app); ``choices``, asked with what the page
-    has loaded, the offers of fields that depend on the place. ``labels``: what fields are called here, where their record says otherwise
-    or nothing; ``asks``: which of them are shown, where that depends on what was loaded, ``needs`` which of these must be filled in
-    although the record lets them be. ``anew``: fields that nobody types, and that are taken from what is loaded once more where the form
-    came too late, as ``version`` is.
+    Done, the browser is sent ``then`` (below the plugin, with names of the path, ``{answer}``: the id of what was made, and ``{id}``:
+    the same where the path has none of its own), or ``shows`` is drawn with the answer as ``answer``. ``submit`` is the word on the
+    button, ``tone`` its colour: bad for what harms. ``start`` gives first values from what the page has loaded; ``fixed`` those that
+    nobody types (``{app}`` stands for the app); ``choices``, asked with what the page has loaded, the offers of fields that depend on
+    the place. ``labels``: what fields are called here, where their record says otherwise or nothing; ``asks``: which of them are shown,
+    where that depends on what was loaded, ``needs`` which of these must be filled in although the record lets them be. ``anew``: fields
+    that nobody types, and that are taken from what is loaded once more where the form came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
     An operation that takes a file is asked for it, called ``file``, and for what stands in its query.

@@ -31,6 +31,7 @@ _UNSENDABLE = re.compile(
 _LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]")
 _WHITE = re.compile(r"\s+")
 _UNKNOWN_PART = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_STATEMENT = re.compile(r"{%.*?%}", re.DOTALL)
 _KEY = re.compile(r"([a-z]+(?:_[a-z]+)*)(\d*)")
 
 _DAY = r"(?:(?P<y{n}>\d{{4}})(?:年|[-/.])(?P<m{n}>\d{{1,2}})(?:月|[-/.])(?P<d{n}>\d{{1,2}})日?)"
@@ -82,7 +83,8 @@ def check(key: str, value: object, allowed: Collection[str] = ()) -> str | None:
 def check_literal(key: str, source: str) -> str | None:
     """The problem that can be seen before there is data, in a value as its template writes it (`{{ … }}` inside).
 
-    Only the literal text is judged: whatever an expression gives is fitted when the message is made.
+    Only the literal text is judged: whatever an expression gives is fitted when the message is made. Each branch of an ``{% if %}`` is
+    judged by itself.
     """
     literal = _UNKNOWN_PART.sub("", source)
     if literal == source:
@@ -90,6 +92,11 @@ def check_literal(key: str, source: str) -> str | None:
     found = _row(key)
     if found is None:
         return _problem_with_key(key)
+    parts = (_UNKNOWN_PART.sub("", part) for part in _STATEMENT.split(source))
+    return next((trouble for part in parts if (trouble := _trouble_of_part(key, part, found))), None)
+
+
+def _trouble_of_part(key: str, literal: str, found: FieldType) -> str | None:
     if trouble := _trouble_everywhere(key, literal, found):
         return f"{trouble} (in the text around the expressions)"
     if not found.is_legal_part(literal):

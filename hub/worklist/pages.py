@@ -195,12 +195,12 @@ async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
     if query.node and not passes(ctx, query.node):
         raise NotFound
     found = await TODO.page(ctx, handlers.TodoQuery(project=query.project, node=query.node, limit=50))
-    label = f"{found.items[0].title.partition(' · ')[0]} {found.items[0].node_label}" if found.items else "合并办理"
+    label = f"{found.items[0].title.partition(' · ')[0]} · {found.items[0].node_label}" if found.items else "合并办理"
     return TogetherPage(label=label, tasks=tuple(found.items))
 
 
 async def those_together(ctx: Context, page: TogetherPage) -> Mapping[str, Sequence[Choice]]:
-    return {"ids": [Choice(task.id, task.title, day_in_chinese(shanghai(task.due_at).date())) for task in page.tasks]}
+    return {"ids": [Choice(task.id, task.title, task.number) for task in page.tasks]}
 
 
 def all_together(page: TogetherPage) -> Mapping[str, Any]:
@@ -324,13 +324,14 @@ PAGES = (
             submit="确定",
             start=on_this_way,
             asks=lambda page: ("opinion",),
+            needs=lambda page: () if page.way.move in STRAIGHT else ("opinion",),
         ),
         help="写明理由，申报人会在手机上看到。驳回以后，申报人符合条件了可以重新申报。",
     ),
     _task(
         "/tasks/{id}/recall",
         "撤销通过",
-        "ui/form.html",
+        "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/recall", then="/done", submit="撤销通过", start=version_of),
     ),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from hub.api import Context, MessageType, Push, Remind, TaskArrived, Trigger, Withdraw, taken
-from hub.worklist.actions.holders import audience_of
+from hub.api import Context, MessageType, Push, Remind, RemindNoMore, TaskArrived, Trigger, Withdraw, audience_of, taken
 from hub.worklist.events import TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
 
 ARRIVED = "worklist.arrived"
@@ -73,14 +72,25 @@ async def withdraw_passed_on(event: TaskPassedOn, ctx: Context) -> Sequence[With
 
 
 async def remind(event: Remind, ctx: Context) -> Sequence[Push]:
-    """In the message of the plugin whose business it is; each time that it was told is another."""
+    """In the message of the plugin whose business it is; each wait is another."""
     data = taken(event, "subject", "number", "title", "state", "state_label", "at", "until")
-    return [Push(to=event.to, message=event.message, key=f"{event.subject}:{ctx.event_id}", data=data)]
+    # Told by an older version, it says not since when.
+    key = key_of_wait(event.subject, event.since) if event.since else f"{event.subject}:{ctx.event_id}"
+    return [Push(to=event.to, message=event.message, key=key, data=data)]
+
+
+async def withdraw_reminder(event: RemindNoMore, ctx: Context) -> Sequence[Withdraw]:
+    """What went on meanwhile need not be looked at, also where the reminder still waits for the end of quiet hours."""
+    return [Withdraw(message=event.message, key=key_of_wait(event.subject, event.since), reason="该件已继续办理")]
 
 
 def key_of(task: str, offer: int) -> str:
     """Each offer is a fact of its own: a task that comes back is told again."""
     return f"{task}:{offer}"
+
+
+def key_of_wait(subject: str, since: datetime) -> str:
+    return f"{subject}:{since.isoformat()}"
 
 
 TRIGGERS = (
@@ -90,4 +100,5 @@ TRIGGERS = (
     Trigger(event=TaskHalted, call=withdraw_for_now),
     Trigger(event=TaskPassedOn, call=withdraw_passed_on),
     Trigger(event=Remind, call=remind),
+    Trigger(event=RemindNoMore, call=withdraw_reminder),
 )

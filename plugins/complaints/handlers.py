@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Anyone, Context, Export, Face, Listing, Paging, Raw, Route, Unmasking, check_here, read_file
+from hub.api import Anyone, Context, Export, Face, Listing, Paging, Raw, Route, Unmasking, charts, check_here, read_file
 from plugins.complaints import views
 from plugins.complaints.actions import filing, handling, notices, own, reading
 from plugins.complaints.actions.checks import at_desk
@@ -53,7 +53,6 @@ LIST = Listing(
         request=ExportRequest,
         columns=reading.COLUMNS,
         query=lambda request: request.filter,
-        asked="导出的理由",
         check=reading.in_county,
     ),
 )
@@ -83,7 +82,6 @@ FULL_NAME = Unmasking(
     may=(check_here, at_desk),
     show=views.unmasked,
     hourly=60,
-    asked="查看的理由",
     noted=lambda complaint: {"number": complaint.number},
 )
 
@@ -137,10 +135,11 @@ async def show_my_picture(ctx: Context, id: str, file: str) -> Raw:
 
 
 async def overview(ctx: Context) -> views.Overview:
-    """How many complaints there are, by state, place, bureau and type; how many have not ended, and how many are overdue."""
-    by = {name: (name,) for name in ("state", "seat", "bureau", "type")}
+    """How many complaints there are by state; how many have not ended, by place, bureau and type, and how many are overdue."""
     of = {name: LIST.filter(ctx, query) for name, query in COUNTED.items()}
-    groups = await complaints_of(ctx).counts(LIST.seen(ctx), {**by, **dict.fromkeys(of, ())}, of)
+    unended = {"place": (charts.field_below(ctx),), "bureau": ("bureau",), "type": ("type",)}
+    by = {"state": ("state",), **unended, **dict.fromkeys(of, ())}
+    groups = await complaints_of(ctx).counts(LIST.seen(ctx), by, {**of, **dict.fromkeys(unended, of["open"])})
     return views.overview_of(ctx, groups)
 
 

@@ -23,6 +23,7 @@ from hub.api import (
     Page,
     Reveal,
     RowView,
+    charts,
     day_in_chinese,
     duties,
     shanghai,
@@ -36,6 +37,7 @@ from plugins.complaints.handlers import FULL_NAME, LIST, MY_LIST, NOTICE, OWN, P
 from plugins.declaration.events import ListedProjects
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
+OVERVIEW = "complaints/overview"
 CONDUCT = {"against": "staff", "open": "true"}
 # Of one matter; whoever has more of them names the other by its number.
 MOST_OFFERED = 50
@@ -141,7 +143,7 @@ def my_row(line: views.MineLine) -> RowView:
     filed = f"{day_in_chinese(shanghai(line.filed_at).date())}提交" if line.filed_at else ""
     return RowView(
         title=line.short or line.kind_label,
-        facts=(line.type_label, line.accused, filed),
+        facts=(line.type_label, line.accused if line.accused != (line.short or line.kind_label) else "", filed),
         pill=line.state_label,
         tone=TONES.get(line.state, ""),
         icon="message-report",
@@ -191,13 +193,20 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 
 
 STAFF_ASKS = {
-    "refuse": Ask(tone="bad", says="投诉人会看到理由"),
-    "return": Ask(says="不归本单位办理", then="/"),
-    "transfer": Ask(choices=seats, then="/"),
-    "merge": Ask(choices=same_matter, says="与另一件是同一事项"),
+    "accept": Ask(says="受理后由本单位办理、答复"),
+    "investigate": Ask(says="记为正在调查，查清后再回复"),
+    "survey": Ask(says="由村（社区）入户核实，结果回到这件投诉"),
+    "refuse": Ask(tone="bad", says="不再办理这件投诉"),
+    "return": Ask(says="不归本单位办理的，退给分派的单位", then="/"),
+    "transfer": Ask(choices=seats, says="由转到的单位接着办", then="/"),
+    "merge": Ask(choices=same_matter, says="同一事项的并入另一件，一起答复"),
+    "extend": Ask(says="只能延期一次"),
     "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
 }
-OWN_ASKS = {"answer": Ask(label="评价处理结果"), "withdraw": Ask(label="撤回投诉", tone="bad")}
+OWN_ASKS = {
+    "answer": Ask(label="评价处理结果"),
+    "withdraw": Ask(label="撤回投诉", tone="bad", template="complaints/withdraw.html"),
+}
 
 MY_DETAIL = DetailPages(
     face=OWN,
@@ -252,7 +261,7 @@ STAFF_DETAIL = DetailPages(
 
 
 async def numbers(ctx: Context) -> News:
-    """投诉 at the head of the home: for 纪委 those about conduct first."""
+    """投诉 at the head of the home, with where they are: for 纪委 those about conduct first."""
     counted = await handlers.overview(ctx)
     conduct = Figure(label="涉工作人员未办结投诉", text=counted.conduct_text, path=f"?{urlencode(CONDUCT)}")
     unended = Figure(label="未办结投诉", text=counted.open_text, path="/overview")
@@ -260,7 +269,44 @@ async def numbers(ctx: Context) -> News:
         label="投诉已逾期", text=counted.overdue_text, path="/overview", tone="" if counted.overdue == 0 else "bad"
     )
     watches = duties.holds(ctx.actor, WATCHING)
-    return News(figures=(conduct, unended, late) if watches else (unended, late))
+    return News(
+        figures=(conduct, unended, late) if watches else (unended, late),
+        charts=tuple(charts.place_charts(ctx, "未办结投诉按地区", counted.places, "/overview")),
+    )
+
+
+# --- L2: how many there are ---------------------------------------------------------------------------------------------------------
+
+
+class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a place: ``by`` of what has not ended, ``states`` of all. ``up`` leads one level up."""
+
+    where: str
+    up: str
+    counts: views.Overview
+    by: tuple[tuple[str, tuple[charts.BarView, ...]], ...]
+    states: tuple[charts.BarView, ...]
+
+
+async def overview(ctx: Context) -> OverviewPage:
+    """投诉概况"""
+    counts = await handlers.overview(ctx)
+    return OverviewPage(
+        where=ctx.regions.full_name(ctx.place.code),
+        up=charts.page_above(ctx, OVERVIEW),
+        counts=counts,
+        by=(
+            ("未办结按地区", charts.place_views(ctx, counts.places, OVERVIEW)),
+            ("未办结按部门", charts.bar_views(counts.bureaus)),
+            ("未办结按类型", charts.bar_views(counts.types, lambda bar: lists_of(ctx, type=bar.key, open="true"))),
+        ),
+        states=charts.bar_views(counts.states, lambda bar: lists_of(ctx, state=bar.key)),
+    )
+
+
+def lists_of(ctx: Context, **asked: str) -> str:
+    """The list of what a bar counts."""
+    return charts.page_at(ctx, ctx.place.code, COMPLAINTS.plugin, asked)
 
 
 PAGES = (
@@ -333,9 +379,9 @@ PAGES = (
         apps=("ydjd",),
         path="/overview",
         title="投诉概况",
-        help="这里是本地投诉的件数，数字太小时不显示，以免认出投诉人。点“查看投诉”看每一件。",
+        help="这里是本地投诉的件数，点地区看下一级。数字太小时不显示，以免认出投诉人。点“查看投诉”看每一件。",
         template="complaints/overview.html",
-        load=handlers.overview,
+        load=overview,
         access=READ,
     ),
     Page(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.api import Context, Group, HistoryLine, UnitLineView, masking, shared, smallcells, unit_of
+from hub.api import Context, Group, HistoryLine, UnitLineView, charts, masking, shared, smallcells, unit_of
 from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
 from plugins.complaints.config import ComplaintsConfig
@@ -193,8 +193,8 @@ class PublishedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there are within reach, by state, handling place, bureau and type; how many of them have not ended (``open``), accuse
-    somebody of the staff and have not ended (``conduct``), and are ``overdue``."""
+    """How many there are within reach, by state; how many of them have not ended (``open``), also by ``places`` one level below, bureau
+    and type; how many of these accuse somebody of the staff (``conduct``), and are ``overdue``."""
 
     states: list[smallcells.Bar]
     places: list[smallcells.Bar]
@@ -396,7 +396,7 @@ def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]]) -> Overview
     unended, conduct, overdue = map(cell, ("open", "conduct", "overdue"))
     return Overview(
         states=bars("state", COMPLAINT.label),
-        places=bars("seat", ctx.regions.full_name),
+        places=charts.by_place(ctx, groups["place"], least),
         bureaus=bars("bureau", str),
         types=bars("type", lambda code: types.get(code, code)),
         open=unended.count,

@@ -53,6 +53,7 @@ def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
             role=role or "",
             due_at=step.due_at or step.entered_at,
             subject_key=case.avoid_keys[0] if case.avoid_keys else None,
+            avoid_keys=(case.entry.key,) if case.entry and case.entry.key else (),
             sensitive=case.sensitive,
             paused=case.state == "intercepted",
             # One that waits for its plugin stays as it was when that went off.
@@ -62,8 +63,18 @@ def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
 
 
 def derived(ctx: Context, case: Case) -> Case:
-    """Whoever declared neither handles it nor ends it."""
-    return msgspec.structs.replace(case, avoid=(case.applicant,))
+    """Whoever declared or entered it neither handles it nor ends it."""
+    return msgspec.structs.replace(case, avoid=declarers(case))
+
+
+def declarers(case: Case) -> tuple[str, ...]:
+    """By whose hand it came."""
+    return tuple(person for person in (case.applicant, case.entry.person if case.entry else "") if person)
+
+
+def entered_by(case: Case) -> str:
+    """As the flow shows it; "" where the resident declared on a phone."""
+    return f"由{case.entry.unit}代录" if case.entry else ""
 
 
 def nothing(ctx: Context, case: Case) -> Mapping[str, Any]:
@@ -76,8 +87,6 @@ CASES: Business[Case] = Business(
     machine=CASE,
     title=title_of,
     link=link_of,
-    bureau=lambda case: case.bureau,
-    project=lambda case: case.project,
     about=lambda case: case.beneficiary.id_number,
     tasks=tasks_of,
     derive=derived,

@@ -13,6 +13,7 @@ from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials, check_answers
 from plugins.declaration.actions.parts import material_of
+from plugins.declaration.actions.window import at_window, door, drafts_at, home_of, offer, serves
 from plugins.declaration.asking import (
     MovePage,
     answers_asked,
@@ -22,7 +23,7 @@ from plugins.declaration.asking import (
     town_of,
     under,
 )
-from plugins.declaration.documents import Draft, drafts_of
+from plugins.declaration.documents import Draft
 from plugins.declaration.handlers import MY_DRAFTS
 from plugins.declaration.projects import Material, Project
 
@@ -57,13 +58,13 @@ async def person(ctx: Context, id: str, query: Start) -> PersonPage:
     """为谁申报"""
     if ctx.county is None:
         raise Invalid("请先在首页选择户籍所在的区县。")
-    draft: Draft | None = await drafts_of(ctx).first({"_id": id})
-    project = await catalogue.offer(ctx, query.project or (draft.project if draft else ""))
+    draft: Draft | None = await drafts_at(ctx).first({"_id": id})
+    project = await offer(ctx, query.project or (draft.project if draft else ""))
     before = form_of(draft) if draft else None
     whom = before.declared_for if before else "other" if project.form.agent_only else "self"
     whom = query.declared_for or whom
     typed = before if before and before.declared_for == whom else begun(ctx, whom)
-    town = town_of(ctx, query.town or typed.beneficiary.region or ctx.actor.home)
+    town = town_of(ctx, query.town or typed.beneficiary.region or home_of(ctx))
     return PersonPage(
         id=id,
         project=project,
@@ -79,7 +80,7 @@ async def person(ctx: Context, id: str, query: Start) -> PersonPage:
 def begun(ctx: Context, declared_for: Literal["self", "other"]) -> FormInput:
     """What is known of oneself is filled in; the number is not kept in the open, and is typed."""
     form = FormInput(declared_for=declared_for)
-    if declared_for == "other" or ctx.actor.name is None:
+    if declared_for == "other" or ctx.actor.name is None or at_window(ctx):
         return form
     own = msgspec.structs.replace(form.beneficiary, name=ctx.actor.name.reveal(), region=ctx.actor.home)
     return msgspec.structs.replace(form, beneficiary=own)
@@ -88,6 +89,8 @@ def begun(ctx: Context, declared_for: Literal["self", "other"]) -> FormInput:
 async def person_choices(ctx: Context, page: PersonPage) -> Mapping[str, Sequence[Choice]]:
     """A town without villages stands for itself."""
     villages = (places_in(ctx, page.town) or (Choice(page.town, page.where),)) if page.town else ()
+    if at_window(ctx):
+        villages = tuple(each for each in villages if serves(ctx, each.value))
     return {
         "beneficiary.region": villages,
         "beneficiary.category": categories_of(page.project.form),
@@ -140,14 +143,14 @@ class DraftPage(msgspec.Struct, frozen=True, kw_only=True):
 async def draft(ctx: Context, id: str) -> DraftPage:
     """填写申报"""
     shown = await handlers.show_draft(ctx, id)
-    project = await catalogue.offer(ctx, shown.project)
+    project = await offer(ctx, shown.project)
     parts = parts_of(ctx, shown, project)
     todo = next((part for part in parts if part.needed and not part.done), None)
     return DraftPage(draft=shown, project=project, parts=parts, todo=todo)
 
 
 def parts_of(ctx: Context, shown: views.DraftView, project: Project) -> tuple[PartView, ...]:
-    form, base = shown.form, f"/drafts/{shown.id}"
+    form, base = shown.form, f"{door(ctx)}/drafts/{shown.id}"
     who = form.beneficiary.name
     parts = [PartView(title="为谁申报", href=f"{base}/person", says=who, done=bool(who))]
     if project.form.questions:
@@ -209,13 +212,15 @@ class MaterialPage(msgspec.Struct, frozen=True, kw_only=True):
     draft: views.DraftView
     project: str
     material: Material
+    href: str
 
 
 async def material(ctx: Context, id: str, key: str) -> MaterialPage:
     """上传材料"""
     shown = await handlers.show_draft(ctx, id)
-    project = await catalogue.offer(ctx, shown.project)
-    return MaterialPage(draft=shown, project=project.name, material=material_of(project.form, shown.form, key))
+    project = await offer(ctx, shown.project)
+    asked = material_of(project.form, shown.form, key)
+    return MaterialPage(draft=shown, project=project.name, material=asked, href=f"{door(ctx)}/drafts/{id}")
 
 
 def material_start(page: MaterialPage) -> Mapping[str, Any]:
@@ -224,17 +229,17 @@ def material_start(page: MaterialPage) -> Mapping[str, Any]:
 
 def draft_files(page: MaterialPage) -> Mapping[str, str]:
     files = page.draft.form.materials.get(page.material.key, ())
-    return {file: f"/drafts/{page.draft.id}/files/{file}" for file in files}
+    return {file: f"{page.href}/files/{file}" for file in files}
 
 
 async def deleting(ctx: Context, id: str) -> MovePage:
     """删除草稿"""
     shown = await handlers.show_draft(ctx, id)
     try:
-        title = (await catalogue.offer(ctx, shown.project)).name
+        title = (await offer(ctx, shown.project)).name
     except NotFound:
         title = "草稿"
-    return MovePage(title=title, href=f"/drafts/{id}")
+    return MovePage(title=title, href=f"{door(ctx)}/drafts/{id}")
 
 
 PAGES = (

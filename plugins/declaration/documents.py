@@ -179,11 +179,27 @@ APPROVAL = "approve_county"
 AREA = "area_mu"
 
 
+# The key of the signed paper, which stands for the resident's own hand where a window has entered a declaration.
+SIGNED = "signed_paper"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """代录: who entered a declaration for a resident, at which window. ``key``: the blind index of their ID number; ``unit`` and
+    ``handler`` are names as the flow shows them."""
+
+    person: str
+    key: str = ""
+    handler: str
+    place: str
+    unit: str
+
+
 class Case(Work, frozen=True, kw_only=True):
     """A declaration. ``place`` is the beneficiary's village (or town without villages). ``progress`` is its way along the
     chain, ``acts`` what was done besides. ``open`` until it has ended, ``admitted`` from 受理 on: one person has one
     admitted open case per project, and whoever declares one open one for them. ``applicant`` is the person who declared;
-    ``agent`` the same person once the 受理 handler has accepted the proof of a declaration for somebody else.
+    ``agent`` the same person once the 受理 handler has accepted the proof of a declaration for somebody else. ``entry``: it was
+    entered at a window; then nobody's account has it, and ``applicant`` is empty.
     ``files_of`` is the name the files are kept under; ``shared`` are those of the case that this one ``supersedes``.
     ``holds`` are what it waits for, ``wishes`` what was heard of them; ``parked`` is the result of its node that came while it
     could not go on.
@@ -199,6 +215,7 @@ class Case(Work, frozen=True, kw_only=True):
     applicant_name: str
     agent: str | None = None
     readers: tuple[str, ...]
+    entry: Entry | None = None
     beneficiary: Beneficiary
     answers: dict[str, str] = msgspec.field(default_factory=dict)
     handed_in: tuple[HandedIn, ...] = ()
@@ -227,7 +244,8 @@ class Case(Work, frozen=True, kw_only=True):
 
 
 class Declarant(Document, frozen=True, kw_only=True):
-    """When somebody (its id) has handed in lately. Written with each declaration, so that of many at once none slips by."""
+    """When somebody (its id; at a window ``window:`` and theirs) has handed in lately. Written with each declaration, so that of many at
+    once none slips by."""
 
     person: str
     times: tuple[datetime, ...] = ()
@@ -235,8 +253,9 @@ class Declarant(Document, frozen=True, kw_only=True):
 
 # One's own record.
 declarants_of = stored("declaration.declarants", Declarant)
-# One's own drafts.
+# One's own drafts; and what one has begun at a window, for others.
 drafts_of = stored("declaration.drafts", Draft)
+window_drafts_of = stored("declaration.window_drafts", Draft)
 # The cases within reach.
 cases_of = stored("declaration.cases", Case)
 
@@ -251,10 +270,19 @@ async def judge_at_acceptance(database: Any) -> None:
     await update_in_ranges(cases, left, [{"$set": {"admitted": past}}])
 
 
+NEWEST = (("created_at", -1), ("_id", -1))
+ENTERED = {"entry.place": {"$gt": ""}}
+
 MIGRATIONS = (Migration(name="one_admitted_case", run=judge_at_acceptance),)
 COLLECTIONS = (
     Collection(
         name="declaration.drafts",
+        document=Draft,
+        scope="person",
+        indexes=(Index((("updated_at", -1), ("_id", -1)), name="newest"),),
+    ),
+    Collection(
+        name="declaration.window_drafts",
         document=Draft,
         scope="person",
         indexes=(Index((("updated_at", -1), ("_id", -1)), name="newest"),),
@@ -284,6 +312,8 @@ COLLECTIONS = (
             Index((("state", 1), ("node", 1)), name="waiting"),
             Index((("beneficiary.id_number.b", 1),), name="person"),
             Index((("created_at", -1), ("_id", -1)), partial={"open": True}, name="open"),
+            Index((("entry.place", 1), *NEWEST), partial=ENTERED, name="entered"),
+            Index((("entry.place", 1), ("state", 1), *NEWEST), partial=ENTERED, name="entered_in_state"),
             Index((("parked.round", 1), ("_id", 1)), partial={"parked.round": {"$gte": 1}}, name="parked"),
         ),
     ),

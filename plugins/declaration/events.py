@@ -45,7 +45,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
 
 
 class CaseSubmitted(CaseFact, frozen=True, kw_only=True):
-    """A resident handed in a declaration; ``for_other``: for somebody else."""
+    """A resident handed in a declaration; ``for_other``: for somebody else, or at a window (then there are no ``declarants``)."""
 
     for_other: bool = False
 

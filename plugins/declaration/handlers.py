@@ -26,7 +26,7 @@ from hub.api import (
     read_file,
 )
 from plugins.declaration import views
-from plugins.declaration.actions import catalogue, drafts, entries, holds, parts, renewals, submit
+from plugins.declaration.actions import catalogue, drafts, entries, holds, parts, renewals, submit, window
 from plugins.declaration.actions.drafts import DraftRequest
 from plugins.declaration.actions.entries import PersonChecked, PersonRequest
 from plugins.declaration.actions.form import files_of
@@ -35,7 +35,7 @@ from plugins.declaration.actions.parts import AnswersPart, MaterialPart, PersonP
 from plugins.declaration.actions.renewals import RedeclareRequest
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest
 from plugins.declaration.business import CASES
-from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
+from plugins.declaration.documents import Case, Draft, cases_of
 from plugins.declaration.projects import Project
 
 REVIEW = "declaration.review"
@@ -75,6 +75,7 @@ class CaseQuery(Paging, frozen=True, kw_only=True):
     """``declared_for``: only mine (self), or only those that I declared for others. ``number`` is a whole 受理编号."""
 
     declared_for: Literal["self", "other"] | None = None
+    state: Literal["handling", "correcting", "approved", "refused"] | None = None
     project: str | None = None
     number: str | None = None
 
@@ -127,7 +128,7 @@ def _matches(project: Project, query: ProjectQuery) -> bool:
 
 async def show_draft(ctx: Context, id: str) -> views.DraftView:
     """One of my drafts, to go on with."""
-    return views.draft_view(ctx, await drafts_of(ctx).get(id))
+    return views.draft_view(ctx, await window.drafts_at(ctx).get(id))
 
 
 async def save_draft(ctx: Context, id: str, body: DraftRequest) -> views.DraftView:
@@ -142,7 +143,7 @@ async def delete_draft(ctx: Context, id: str) -> None:
 
 async def show_draft_file(ctx: Context, id: str, file: str) -> Raw:
     """A file of one of my drafts."""
-    draft: Draft = await drafts_of(ctx).get(id)
+    draft: Draft = await window.drafts_at(ctx).get(id)
     return await read_file(ctx, file, draft.files, drafts.files_name(ctx, id, draft))
 
 
@@ -184,12 +185,12 @@ async def submit_case(ctx: Context, body: SubmitRequest) -> views.CaseView:
 
 async def show_case(ctx: Context, id: str) -> views.CaseView:
     """申报进度 of one declaration: every node, acting unit and handler, time, opinion, state."""
-    return await views.case_view(ctx, await cases_of(ctx).get(id))
+    return await views.case_view(ctx, await window.declared(ctx, id))
 
 
 async def show_case_file(ctx: Context, id: str, file: str) -> Raw:
     """A material of one of my declarations."""
-    case: Case = await cases_of(ctx).get(id)
+    case = await window.declared(ctx, id)
     return await read_file(ctx, file, files_of(case.handed_in), case.files_of)
 
 
@@ -231,7 +232,7 @@ MY_DRAFTS = Listing(
     path="/drafts",
     read=Anyone.CLAIMED,
     says="My drafts, the newest first.",
-    of=drafts_of,
+    of=window.drafts_at,
     line=views.draft_view,
     query=Paging,
     order=(("updated_at", -1),),
@@ -243,7 +244,8 @@ MY_CASES = Listing(
     of=cases_of,
     line=views.case_line,
     query=CaseQuery,
-    exact=("declared_for", "project", "number"),
+    exact=("declared_for", "project", "number", "state"),
+    own=window.mine,
 )
 REVIEW_LIST = Listing(
     path="/review",
@@ -258,11 +260,8 @@ REVIEW_LIST = Listing(
 # A form is corrected a few times; who tries numbers is stopped.
 A_FEW_TIMES = (30, timedelta(hours=1))
 
-ROUTES = (
-    Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
-    Route(method="GET", path="/projects/{code}", call=show_project, access=Anyone.PUBLIC),
-    Route(method="GET", path="/projects/{code}/form", call=show_form, access=Anyone.PUBLIC),
-    *MY_DRAFTS.routes(),
+# What a resident does on a phone, and a window for whoever has none: ``windows.py`` opens its own door to them.
+DECLARING = (
     Route(method="GET", path="/drafts/{id}", call=show_draft, access=Anyone.CLAIMED),
     Route(method="PUT", path="/drafts/{id}", call=save_draft, access=Anyone.CLAIMED, reads="/drafts/{id}"),
     Route(method="DELETE", path="/drafts/{id}", call=delete_draft, access=Anyone.CLAIMED),
@@ -280,11 +279,18 @@ ROUTES = (
     ),
     Route(method="POST", path="/persons/check", call=check_person, access=Anyone.CLAIMED, rate=A_FEW_TIMES),
     Route(method="POST", path="/cases", call=submit_case, access=Anyone.CLAIMED, status=201, reads="/cases/{id}"),
-    *MY_CASES.routes(),
     Route(method="GET", path="/cases/{id}", call=show_case, access=Anyone.CLAIMED),
     Route(method="GET", path="/cases/{id}/files/{file}", call=show_case_file, access=Anyone.CLAIMED),
     Route(method="POST", path="/cases/{id}/mend", call=mend_case, access=Anyone.CLAIMED, reads="/cases/{id}"),
     Route(method="POST", path="/cases/{id}/withdraw", call=withdraw_case, access=Anyone.CLAIMED, reads="/cases/{id}"),
+)
+ROUTES = (
+    Route(method="GET", path="/projects", call=list_projects, access=Anyone.PUBLIC),
+    Route(method="GET", path="/projects/{code}", call=show_project, access=Anyone.PUBLIC),
+    Route(method="GET", path="/projects/{code}/form", call=show_form, access=Anyone.PUBLIC),
+    *MY_DRAFTS.routes(),
+    *MY_CASES.routes(),
+    *DECLARING,
     Route(method="POST", path="/cases/{id}/redeclare", call=redeclare_case, access=Anyone.CLAIMED, status=201),
     *REVIEW_LIST.routes(),
     *STAFF.routes(),

@@ -12,6 +12,7 @@ from hub.api import Choice, Context, Form
 from plugins.declaration.actions.form import FormInput, asked_materials, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again
+from plugins.declaration.actions.window import declared_here, door
 from plugins.declaration.asking import (
     MovePage,
     answers_asked,
@@ -23,7 +24,7 @@ from plugins.declaration.asking import (
     under,
     whom,
 )
-from plugins.declaration.business import CASES, title_of
+from plugins.declaration.business import title_of
 from plugins.declaration.documents import Case
 from plugins.declaration.projects import Form as Asks
 from plugins.declaration.projects import Material
@@ -47,7 +48,7 @@ class MendPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def own(ctx: Context, id: str, move: str) -> Case:
     """Refused in the words of the check where the move is not possible by now."""
-    case = await CASES.here(ctx, id)
+    case = await declared_here(ctx, id)
     await OFFERS.check(move, ctx, case)
     return case
 
@@ -59,7 +60,7 @@ async def mending(ctx: Context, id: str) -> MendPage:
     town = town_of(ctx, case.place) if merged else ""
     return MendPage(
         id=case.id,
-        href=f"/cases/{case.id}",
+        href=f"{door(ctx)}/cases/{case.id}",
         title=title_of(case),
         version=case.version,
         asked=case.progress[-1].opinion,
@@ -102,21 +103,21 @@ def mend_asked(page: MendPage) -> Sequence[str]:
 
 
 def case_files(page: MendPage) -> Mapping[str, str]:
-    return {file: f"/cases/{page.id}/files/{file}" for file in page.files}
+    return {file: f"{page.href}/files/{file}" for file in page.files}
 
 
 async def withdrawing(ctx: Context, id: str) -> MovePage:
     """撤回申报"""
-    return move_page(await own(ctx, id, "withdraw"))
+    return move_page(ctx, await own(ctx, id, "withdraw"))
 
 
 async def redeclaring(ctx: Context, id: str) -> MovePage:
     """重新申报"""
-    return move_page(await own(ctx, id, "redeclare"))
+    return move_page(ctx, await own(ctx, id, "redeclare"))
 
 
-def move_page(case: Case) -> MovePage:
-    return MovePage(title=title_of(case), href=f"/cases/{case.id}", version=case.version)
+def move_page(ctx: Context, case: Case) -> MovePage:
+    return MovePage(title=title_of(case), href=f"{door(ctx)}/cases/{case.id}", version=case.version)
 
 
 def version_of(page: MovePage) -> Mapping[str, Any]:
@@ -153,6 +154,6 @@ PAGES = (
         "重新申报",
         "redeclare.html",
         redeclaring,
-        Form(route="/cases/{id}/redeclare", then="/drafts/{id}", submit="重新申报"),
+        Form(route="/cases/{id}/redeclare", then="/drafts/{answer}", submit="重新申报"),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hub.api import (
@@ -21,13 +23,13 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration import declaring, handlers, mending, papers, views
-from plugins.declaration.actions import catalogue
+from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import title_of
 from plugins.declaration.documents import cases_of
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
-from plugins.declaration.projects import Adviser
+from plugins.declaration.projects import Adviser, Project
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 # What tells that a declaration has gone on.
@@ -72,7 +74,10 @@ class ProjectsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def projects(ctx: Context, query: ProjectQuery) -> ProjectsPage:
     """阳光申报"""
-    offered = await catalogue.offered(ctx)
+    return projects_page(ctx, await catalogue.offered(ctx), query)
+
+
+def projects_page(ctx: Context, offered: Sequence[Project], query: ProjectQuery) -> ProjectsPage:
     found = handlers.page_of(ctx, offered, query)
     return ProjectsPage(
         asked=query,
@@ -95,20 +100,21 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def notice(ctx: Context, code: str) -> NoticePage:
     """申报须知"""
-    return notice_of(await handlers.show_project(ctx, code), ctx.new_id())
+    return notice_page(ctx, await handlers.show_project(ctx, code))
 
 
-def notice_of(project: views.ProjectView, draft: str) -> NoticePage:
+def notice_page(ctx: Context, project: views.ProjectView) -> NoticePage:
     labels = {category.key: category.label for category in project.categories}
     who = {each.key: whom(each, labels) for each in project.materials}
-    return NoticePage(project=project, whom=who, draft=draft)
+    return NoticePage(project=project, whom=who, draft=ctx.new_id())
 
 
 # --- C6: 申报进度 ---------------------------------------------------------------------------------------------------------------
 
 
 class ProgressPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One of my declarations. ``asked`` is what its handler wants mended; ``advisers`` are whom to phone."""
+    """One of my declarations. ``asked`` is what its handler wants mended; ``advisers`` are whom to phone. ``phone``: of one that a window
+    has entered, whom it tells how it goes, in full: nobody else can."""
 
     case: views.CaseView
     facts: tuple[tuple[str, str], ...]
@@ -116,20 +122,28 @@ class ProgressPage(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     steps: tuple[CardStep, ...]
     advisers: tuple[Adviser, ...]
+    phone: str
 
 
 async def progress(ctx: Context, id: str) -> ProgressPage:
     """申报进度"""
-    case = await handlers.show_case(ctx, id)
+    declared = await window.declared(ctx, id)
+    case = await views.case_view(ctx, declared)
     last = next((step for step in reversed(case.progress) if step.entered_at), None)
     return ProgressPage(
         case=case,
-        facts=(("为谁申报", case.beneficiary.name), *person_facts(case.beneficiary), *answered(case.answers)),
+        facts=(
+            ("为谁申报", case.beneficiary.name),
+            ("申报方式", case.entered),
+            *person_facts(case.beneficiary),
+            *answered(case.answers),
+        ),
         tone=TONES[case.state],
         asked=last.opinion if last and case.state == "correcting" else "",
         steps=tuple(map(step_of, case.progress)),
         # Those of another county know nothing of it.
         advisers=await advisers_of(ctx, case.project) if case.county == ctx.county else (),
+        phone=declared.beneficiary.phone.reveal() if window.at_window(ctx) else "",
     )
 
 
@@ -174,7 +188,7 @@ CASE_DETAIL = DetailPages(
     title=lambda ctx, case: title_of(case) if views.sees_persons(ctx, case) else case.short,
     sub=lambda case: case.number,
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
-    ask={"end": Ask(tone="bad", says="申报人会看到理由")},
+    ask={"end": Ask(tone="bad", says="这件申报不再办理")},
 )
 
 
@@ -183,6 +197,17 @@ async def numbers(ctx: Context) -> News:
     number = await cases_of(ctx).count(REVIEW_LIST.filter(ctx, ReviewQuery()))
     return News(figures=(Figure(label="在办申报", text=str(number), path="/review"),))
 
+
+PROGRESS = Page(
+    apps=("ykt",),
+    path="/cases/{id}",
+    title="申报进度",
+    template="declaration/case.html",
+    help="这里能看到办到哪一步、由谁在办。要您补材料时，下面会有“去补正”。有疑问请给政策解答员打电话。",
+    load=progress,
+    access=Anyone.CLAIMED,
+    live=TURNS,
+)
 
 PAGES = (
     Page(
@@ -216,16 +241,7 @@ PAGES = (
         new=("我要申报", "/projects"),
         live=TURNS,
     ).page(),
-    Page(
-        apps=("ykt",),
-        path="/cases/{id}",
-        title="申报进度",
-        template="declaration/case.html",
-        help="这里能看到办到哪一步、由谁在办。要您补材料时，下面会有“去补正”。有疑问请给政策解答员打电话。",
-        load=progress,
-        access=Anyone.CLAIMED,
-        live=TURNS,
-    ),
+    PROGRESS,
     *declaring.PAGES,
     *mending.PAGES,
     ListPage(

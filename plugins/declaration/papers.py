@@ -23,8 +23,9 @@ from hub.api import (
     unit_of,
 )
 from plugins.declaration import views
+from plugins.declaration.actions.window import ENTER, declared
 from plugins.declaration.config import GROUNDS, DeclarationConfig
-from plugins.declaration.documents import Case, cases_of
+from plugins.declaration.documents import Case
 from plugins.declaration.handlers import REVIEW, STAFF
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -36,11 +37,13 @@ View: TypeAlias = views.CaseView | views.ReviewView
 
 
 class CasePaper(PaperView, frozen=True, kw_only=True):
-    """What all three have: the ``project``, the ``person`` it is for, who declared (``self``, ``other``) and when."""
+    """What all three have: the ``project``, the ``person`` it is for, who declared (``self``, ``other``), which window ``entered`` it, if
+    one did, and when."""
 
     project: str
     person: views.PersonView
     declared_for: str
+    entered: str
     submitted: str
 
 
@@ -144,6 +147,7 @@ def common(ctx: Context, case: Case, view: View) -> dict[str, Any]:
         "project": view.name,
         "person": view.beneficiary,
         "declared_for": view.declared_for,
+        "entered": view.entered,
         "submitted": day_of(view.submitted_at),
     }
 
@@ -179,8 +183,8 @@ def day_of(moment: datetime | None) -> str:
 
 
 async def own(ctx: Context, id: str) -> tuple[Case, View]:
-    """One of my declarations."""
-    case = await cases_of(ctx).get(id)
+    """One of my declarations, or of those entered at my window."""
+    case = await declared(ctx, id)
     return case, await views.case_view(ctx, case)
 
 
@@ -196,12 +200,13 @@ async def handled(ctx: Context, id: str) -> tuple[Case, View]:
 Made: TypeAlias = Callable[[Context, Case, View], CasePaper]
 Finds: TypeAlias = Callable[[Context, str], Awaitable[tuple[Case, View]]]
 PAPERS: tuple[tuple[str, str, Made], ...] = (
-    ("receipt", "打印受理回执", receipt),
+    ("receipt", "打印回执", receipt),
     ("form", "打印申报表", form),
     ("decision", "打印决定书", decision),
 )
 READERS: tuple[tuple[tuple[App, ...], str, str | Anyone, Finds], ...] = (
     (("ykt",), "/cases", Anyone.CLAIMED, own),
+    (("ydsh",), "/window/cases", ENTER, own),
     (STAFF_APPS, "/review", REVIEW, handled),
 )
 

@@ -1,7 +1,17 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
-from plugins.declaration import cataloguepages, cataloguing, documents, handlers, pages, projects, publishingpages
+from plugins.declaration import (
+    cataloguepages,
+    cataloguing,
+    documents,
+    handlers,
+    pages,
+    people,
+    projects,
+    publishingpages,
+    windows,
+)
 from plugins.declaration.actions.cards import describe_case
 from plugins.declaration.actions.catalogue import describe, listed
 from plugins.declaration.actions.chain import take_step
@@ -11,6 +21,7 @@ from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
+from plugins.declaration.actions.window import ENTER, KEEPERS, keeps_window
 from plugins.declaration.asking import CATALOGUE
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import MIGRATIONS
@@ -25,7 +36,6 @@ from plugins.declaration.events import (
     TakeStep,
 )
 from plugins.declaration.jobs import JOBS, OPEN_WORK
-from plugins.declaration.pages import numbers
 from plugins.declaration.triggers import MESSAGE_TYPES, TRIGGERS
 from plugins.survey.events import NoLongerWanted
 
@@ -38,17 +48,33 @@ PERMISSIONS = (
     Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
     Permission("declaration.end", "终止申报", ("handler",)),
     Permission(CATALOGUE, "维护项目目录", ("ops_system",), whole=True),
+    Permission(ENTER, "代录申报", KEEPERS),
 )
-
-ROUTES = (*handlers.ROUTES, *cataloguing.ROUTES)
-PAGES = (*pages.PAGES, *cataloguepages.PAGES, *publishingpages.PAGES)
 
 MENU_ENTRIES = (
     MenuEntry(
         app="ykt", label="阳光申报", path="/projects", access=Anyone.PUBLIC, order=10, icon="clipboard-text", tab=True
     ),
     MenuEntry(app="ykt", label="申报进度", path="/cases", access=Anyone.CLAIMED, order=20, icon="progress-check"),
+    MenuEntry(
+        app="ykt",
+        label="我代办的人",
+        path="/people",
+        access=Anyone.CLAIMED,
+        icon="users",
+        mine=True,
+        line="我为他人申报的，办到哪一步",
+    ),
     MenuEntry(app="ydsh", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
+    MenuEntry(
+        app="ydsh",
+        label="代录",
+        path="/window/cases",
+        access=ENTER,
+        order=35,
+        icon="pencil",
+        fits=keeps_window,
+    ),
     MenuEntry(
         app="ydjd",
         label="申报查询",
@@ -56,10 +82,13 @@ MENU_ENTRIES = (
         access="declaration.review",
         order=30,
         icon="file-search",
-        news=numbers,
+        news=pages.numbers,
     ),
     MenuEntry(app="ops", label="项目目录", path="/catalogue", access=CATALOGUE, order=20, icon="list-details"),
 )
+
+ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES, *cataloguing.ROUTES)
+PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES, *cataloguepages.PAGES, *publishingpages.PAGES)
 
 REACTIONS = (
     Reaction(event=TakeStep, call=take_step),

@@ -15,7 +15,7 @@ from plugins.declaration.actions.revisions import desk_of, group_named
 from plugins.declaration.asking import answers_asked, console_page, whom
 from plugins.declaration.cataloguing import ITEM, ITEMS, PROJECT, CatalogueView
 from plugins.declaration.groups import GROUPS, Group
-from plugins.declaration.pages import NoticePage, notice_of
+from plugins.declaration.pages import NoticePage, notice_page
 from plugins.declaration.projects import Project, mark_of
 
 
@@ -177,7 +177,7 @@ async def restoring(ctx: Context, code: str, number: int) -> SurePage:
 async def preview(ctx: Context, code: str) -> PreviewPage:
     """预览申报须知"""
     desk = await desk_of(ctx, code)
-    notice = notice_of(views.project_view(ctx, desk.terms, catalogue.today_of(ctx)), "")
+    notice = notice_page(ctx, views.project_view(ctx, desk.terms, catalogue.today_of(ctx)))
     return PreviewPage(href=f"/catalogue/{code}", **msgspec.structs.asdict(notice))
 
 

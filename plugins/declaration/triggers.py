@@ -86,17 +86,17 @@ OPERATOR = "ops_system"
 
 async def tell_declarants(event: CaseFact, ctx: Context) -> Sequence[Push]:
     """The applicant (and agent) hears of each turn of the case once; a second 补正 is a new turn."""
-    return [_told(event, ctx, MESSAGES[type(event)], f"{event.round}")]
+    return _told(event, ctx, MESSAGES[type(event)], f"{event.round}")
 
 
 async def tell_of_checks(event: CaseFact, ctx: Context) -> Sequence[Push]:
     """That data are being checked, and that it goes on; not why, nor by whom."""
-    return [_told(event, ctx, TURNS[type(event)], f"{event.round}:{event.at:%Y%m%d%H%M%S}")]
+    return _told(event, ctx, TURNS[type(event)], f"{event.round}:{event.at:%Y%m%d%H%M%S}")
 
 
 async def tell_of_recall(event: CaseRecalled, ctx: Context) -> Sequence[Push]:
     """Whoever was told of the pass is told that it does not hold."""
-    return [_told(event, ctx, "declaration.recalled", f"{event.round}")] if event.announced else []
+    return _told(event, ctx, "declaration.recalled", f"{event.round}") if event.announced else []
 
 
 async def tell_named(event: CaseSubmitted, ctx: Context) -> Sequence[Push]:
@@ -108,7 +108,10 @@ async def tell_named(event: CaseSubmitted, ctx: Context) -> Sequence[Push]:
     return [Push(to=bearers, message="declaration.named", key=event.case, data={"at": event.at})]
 
 
-def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Push:
+def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Sequence[Push]:
+    """Nobody's account has what a window entered: it phones."""
+    if not event.declarants:
+        return []
     data: dict[str, Any] = {
         "case": event.case,
         "county": ctx.county,
@@ -119,7 +122,7 @@ def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Push:
         "at": event.at,
     }
     key = f"{event.case}:{event.node}:{message}:{turn}"
-    return Push(to=Persons(event.declarants), message=message, key=key, data=data)
+    return [Push(to=Persons(event.declarants), message=message, key=key, data=data)]
 
 
 async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:

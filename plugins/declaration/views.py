@@ -13,7 +13,7 @@ from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.rivals import rivals_of
-from plugins.declaration.business import masked_name
+from plugins.declaration.business import entered_by, masked_name
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import CASE, NODE_LABELS, STEP_LABELS, Case, Draft, Stay
 from plugins.declaration.events import Rival
@@ -157,7 +157,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration as its declarant sees it; ``can`` names what they may do now (mend, withdraw, redeclare)."""
+    """A declaration as its declarant sees it; ``can`` names what they may do now (mend, withdraw, redeclare). ``entered`` says which
+    window entered it, "" where the resident declared on a phone."""
 
     id: str
     number: str
@@ -166,6 +167,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     county: str | None
     declared_for: str
+    entered: str
     beneficiary: PersonView
     state: str
     state_label: str
@@ -203,7 +205,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A declaration as staff see it. ``full`` is False for readers of a sensitive project who are none of the case's
     own nodes: nothing of a person is shown, answers and materials are left out. ``rivals``: other open declarations for
     the same person and project, which 受理 judges; the case's own nodes see them. ``handles``: the reader is one of these, and opens
-    the files of materials.
+    the files of materials. ``entered`` as the declarant sees it.
     """
 
     id: str
@@ -216,6 +218,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     full: bool
     handles: bool
     declared_for: str
+    entered: str
     applicant: str
     beneficiary: PersonView
     state: str
@@ -283,6 +286,7 @@ def case_line(ctx: Context, case: Case) -> CaseLine:
 async def case_view(ctx: Context, case: Case) -> CaseView:
     return CaseView(
         name=case.project_name,
+        entered=entered_by(case),
         # The declarant typed all this; the number stays masked all the same, for phones lie about.
         beneficiary=person_view(ctx, case, name=case.beneficiary.name),
         state_label=CASE.label(case.state),
@@ -314,6 +318,7 @@ async def review_view(ctx: Context, case: Case, moves: list[str]) -> ReviewView:
         place=ctx.regions.full_name(case.place),
         full=full,
         handles=own,
+        entered=entered_by(case),
         applicant=masking.name(case.applicant_name) if full else masking.HIDDEN,
         beneficiary=reviewed_person(ctx, case) if full else NOBODY,
         state_label=CASE.label(case.state),

@@ -172,7 +172,7 @@ class Hit(Work, frozen=True, kw_only=True):
     ``open`` until the bureau has come to its result: a person has one open hit per rule and project, whatever case, attempt or
     benefit it is found at again. ``attempt`` is the form it was found at (the id of the case that came of it: then
     ``case``); ``attempts`` counts how often. ``evidence`` is a JSON list of ``Proof``, sealed. ``avoid`` and ``avoid_keys`` are those it
-    is about. ``town`` and ``month`` are for counting.
+    is about. ``month`` is for counting.
     """
 
     rule: str
@@ -184,7 +184,6 @@ class Hit(Work, frozen=True, kw_only=True):
     short: str
     bureau: str
     sensitive: bool
-    town: str
     month: str
     source: Source
     at_entry: bool

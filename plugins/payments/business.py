@@ -119,7 +119,6 @@ BENEFITS: Business[Benefit] = Business(
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,
-    project=lambda benefit: benefit.project,
     about=lambda benefit: benefit.identity.id_number,
     derive=derived,
     noted=lambda ctx, benefit: {},
@@ -208,7 +207,6 @@ BATCHES: Business[Batch] = Business(
     offices={"disburse": finance_office, "pay": finance_office},
     by_office=True,
     bureau=lambda thing: thing.owner,
-    project=lambda batch: batch.project,
     # Of half a county: each of its rows keeps its own person away.
     about=lambda batch: None,
     tasks=tasks_of,
@@ -244,7 +242,6 @@ ROWS: Business[Row] = Business(
     office=office_of,
     by_office=True,
     bureau=lambda thing: thing.owner,
-    project=lambda row: row.project,
     about=lambda row: row.identity.id_number,
     derive=lambda ctx, row: kept_away(row),
     noted=lambda ctx, row: {"number": row.number} if row.acts[-1].move == "correct" else {},

@@ -142,8 +142,6 @@ PUBLICITIES: Business[Publicity] = Business(
     machine=PUBLICITY,
     title=title_of,
     link=link_of,
-    bureau=lambda publicity: publicity.bureau,
-    project=lambda publicity: publicity.project,
     # Of many: who stands in one does not confirm it.
     about=lambda publicity: None,
     tasks=tasks_of,
@@ -158,8 +156,6 @@ ROWS: Business[Row] = Business(
     title=lambda row: f"{row.short} · {row.identity.masked}",
     # Of a village; who publishes it may sit above.
     link=lambda row: f"/{row.county or row.place}/publicity/board/{row.publicity}",
-    bureau=lambda row: row.bureau,
-    project=lambda row: row.project,
     about=lambda row: row.identity.id_number,
     noted=lambda ctx, row: {},
     audited_as={move: f"{move}_row" for move in ROW.moves},

@@ -17,7 +17,8 @@ class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
     of minors. ``sensitive_shows``: of sensitive projects name and village alone, or as of the others. ``phone``: 监督电话.
     ``upheld``: where a case goes whose objection is true. ``usual`` days where a project says none, ``least`` whatever it
     says, ``longest`` at all; ``payment_days`` the least and the most of a 发放公示. ``start_limit``, ``confirm_limit``: of
-    the handler's tasks.
+    the handler's tasks. ``board_photo``: which photos of the paper on the village board there must be before
+    最终确认; ``asked``: none must.
     """
 
     start: Annotated[
@@ -38,4 +39,11 @@ class PublicityConfig(msgspec.Struct, frozen=True, kw_only=True):
     longest: Annotated[Days, Asked("最长公示天数")] = 60
     payment_days: Annotated[tuple[Days, Days], Asked("发放公示最短和最长天数")] = (3, 60)
     start_limit: Annotated[Limit, Asked("开始公示的期限")] = Limit(2)
+    board_photo: Annotated[
+        Literal["asked", "put_up", "both"],
+        Asked(
+            "最终确认前的公示栏照片",
+            choices={"asked": "请经办人上传，不强制", "put_up": "必须有张贴照片", "both": "必须有张贴和期满照片"},
+        ),
+    ] = "asked"
     confirm_limit: Annotated[Limit, Asked("最终确认的期限")] = Limit(3)

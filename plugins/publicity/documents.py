@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -53,6 +53,14 @@ PUBLIC_ROWS = ("shown", "objected")
 LIVE_ROWS = ("waiting", "shown", "objected")
 
 
+class Hung(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos of the paper on the village board, and the day on which it hung there so."""
+
+    day: date
+    photos: tuple[str, ...]
+    handler: str
+
+
 class Publicity(Work, frozen=True, kw_only=True):
     """A publicity. ``place`` is the unit that publishes, ``unit`` its name. ``node`` is the chain's node of a 资格公示 (kind
     case), ``subject`` the batch of a 发放公示 (kind payment), whose rows start it once ``awaited`` of them are in; it was
@@ -61,7 +69,7 @@ class Publicity(Work, frozen=True, kw_only=True):
     ``least`` is the time that the project wants, ``limit`` the one chosen. ``rows`` are those taken in; ``shown``, ``total``
     (yuan, a decimal text) were counted when they were frozen. ``working``: parts of it are on their way. ``round`` counts
     the tasks of its handlers, ``task_due`` is by when the newest is to be done. ``look_at`` is when the watch has something to do,
-    ``phase`` what it told last.
+    ``phase`` what it told last. ``put_up``, ``at_end``: its paper on the board, when it was put up and when the days were over.
     """
 
     kind: Literal["case", "payment"]
@@ -94,6 +102,8 @@ class Publicity(Work, frozen=True, kw_only=True):
     look_at: datetime | None = None
     phase: Literal["", "before", "end", "after"] = ""
     confirmed_at: datetime | None = None
+    put_up: Hung | None = None
+    at_end: Hung | None = None
 
 
 Phase: TypeAlias = Literal["preparing", "open", "confirmed", "over"]

@@ -26,6 +26,7 @@ from hub.api import (
     WhyRequest,
     asked,
     check_here,
+    read_file,
 )
 from plugins.publicity import views
 from plugins.publicity.actions import confirming, lists, renewing, running, tables, view_counts
@@ -40,6 +41,14 @@ from plugins.publicity.actions.checks import (
     check_started_by_hand,
 )
 from plugins.publicity.actions.confirming import ConfirmRequest
+from plugins.publicity.actions.hanging import (
+    CHECKS,
+    LABELS,
+    HungRequest,
+    check_photographed,
+    hanging,
+    photos_of,
+)
 from plugins.publicity.actions.lists import ReturnRequest
 from plugins.publicity.actions.running import ExtendRequest, StartRequest
 from plugins.publicity.business import PUBLICITIES, about, mine
@@ -229,6 +238,14 @@ async def show_row(ctx: Context, id: str, row: str) -> views.BoardRow:
     return views.row_line(ctx, found)
 
 
+async def show_photo(ctx: Context, id: str, file: str) -> Raw:
+    """A photo of the paper on the village board, for who reads about those who stand on it."""
+    publicity = await PUBLICITIES.seen(ctx, id)
+    if not views.sees_photos(ctx, publicity):
+        raise NotFound("没有找到该文件。")
+    return await read_file(ctx, file, photos_of(publicity), publicity.id)
+
+
 async def export(ctx: Context, id: str, body: WhyRequest) -> Raw:
     """导出: the rows as XLSX, masked; logged with the reason."""
     return await tables.export(ctx, id, body)
@@ -271,7 +288,20 @@ BOARD: Face[Publicity, views.BoardDetail] = Face(
             name="confirm",
             call=confirming.confirm,
             form=ConfirmRequest,
-            checks=(check_quiet, check_run_out, check_not_in_it),
+            checks=(check_quiet, check_run_out, check_photographed, check_not_in_it),
+        ),
+        *(
+            Button(
+                name=name,
+                path=name.replace("_", "-"),
+                call=hanging(name),
+                form=HungRequest,
+                rows=(),
+                checks=CHECKS[name],
+                label=label,
+                settles=False,
+            )
+            for name, label in LABELS.items()
         ),
         Button(
             name="extend",
@@ -312,6 +342,7 @@ ROUTES = (
     Route(method="GET", path="/board", call=list_board, access=READ),
     *BOARD.routes(),
     *BOARD_ROWS.routes(),
+    Route(method="GET", path="/board/{id}/photos/{file}", call=show_photo, access=READ),
     Route(method="POST", path="/board/{id}/rows/{row}/return", call=return_row, access=MANAGE),
     Route(
         method="POST",

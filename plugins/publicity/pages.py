@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,8 +27,9 @@ from hub.api import (
 from plugins.declaration.events import ListedProjects
 from plugins.publicity import handlers, papers, views
 from plugins.publicity.actions.appearing import is_village
+from plugins.publicity.actions.hanging import photos_of
 from plugins.publicity.business import PUBLICITIES
-from plugins.publicity.documents import PUBLICITY, ROW
+from plugins.publicity.documents import PUBLICITY, ROW, Hung
 from plugins.publicity.handlers import BOARD, BOARD_ROWS, EXPORT, MANAGE, READ, BoardQuery, NoticeQuery, NoticeRowQuery
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -51,10 +52,6 @@ def chips_of(query: NoticeQuery | BoardQuery, states: Mapping[str, str]) -> tupl
         for state, label in {"": "全部", **states}.items()
         for current in [state == (query.state or "")]
     )
-
-
-def days_of(card: views.NoticeCard) -> str:
-    return f"{card.days}{'天' if card.days_unit == 'calendar' else '个工作日'}"
 
 
 # --- C7: the list -----------------------------------------------------------------------------------------------------------
@@ -86,7 +83,7 @@ async def notices(ctx: Context, query: NoticeQuery) -> NoticesView:
 
 
 def notice_row(card: views.NoticeCard) -> RowView:
-    started = f"{day_in_chinese(card.started_at)}起公示{days_of(card)}" if card.started_at else ""
+    started = f"{day_in_chinese(card.started_at)}起公示{card.days_in_words}" if card.started_at else ""
     return RowView(
         title=card.title,
         facts=(card.short, card.unit, started),
@@ -156,7 +153,7 @@ def notice_facts(detail: views.NoticeDetail) -> Iterator[tuple[str, str]]:
     yield "项目", card.short
     yield "批次", detail.period
     yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
-    yield "公示天数", f"{days_of(card)}{f'，到{day_in_chinese(card.ends_at)}' if card.ends_at else ''}"
+    yield "公示天数", f"{card.days_in_words}{f'，到{day_in_chinese(card.ends_at)}' if card.ends_at else ''}"
     yield "人数", f"{detail.people}人"
     yield "金额合计", f"{detail.total}元" if detail.total.strip("0.") else ""
     yield "公示编号", card.number
@@ -212,7 +209,7 @@ def board_facts(view: views.BoardDetail) -> Iterator[tuple[str, str]]:
     yield "批次", view.period
     yield "开始时间", day_in_chinese(card.started_at) if card.started_at else ""
     yield "截止时间", day_in_chinese(card.ends_at) if card.ends_at else ""
-    yield "公示天数", days_of(card)
+    yield "公示天数", card.days_in_words
     yield "名单", f"{view.board.rows}人"
     for state, label in ROW.states.items():
         number = getattr(counts, state)
@@ -240,6 +237,21 @@ def first_days(shown: DetailView) -> Mapping[str, Any]:
     return {"days": publicity.least.days, "unit": publicity.least.unit, "title": publicity.title}
 
 
+def hung(name: str) -> Callable[[DetailView], Mapping[str, Any]]:
+    """The photos that there are, or today for the first ones."""
+
+    def start(page: DetailView) -> Mapping[str, Any]:
+        known: Hung | None = getattr(page.document, name)
+        day = known.day if known else shanghai(page.now).date()
+        return {"day": day, "photos": known.photos if known else ()}
+
+    return start
+
+
+def board_photos(page: DetailView) -> Mapping[str, str]:
+    return {file: f"{page.href}/photos/{file}" for file in photos_of(page.document)}
+
+
 DETAIL = DetailPages(
     face=BOARD,
     apps=STAFF_APPS,
@@ -252,7 +264,10 @@ DETAIL = DetailPages(
         "start": Ask(template="publicity/start.html", start=first_days),
         "confirm": Ask(template="publicity/confirm.html"),
         "extend": Ask(template="publicity/extend.html"),
+        "put_up": Ask(says="拍下贴好的公示表", template="publicity/hang.html", start=hung("put_up"), kept=board_photos),
+        "at_end": Ask(says="期满时再拍一张", template="publicity/hang.html", start=hung("at_end"), kept=board_photos),
         "end": Ask(tone="bad", says="这次公示不算数", template="publicity/end.html"),
+        "renew": Ask(says="原来的人员重新列入公示"),
     },
     live=("publicity.due",),
 )
@@ -341,7 +356,7 @@ PAGES = (
         access=MANAGE,
         form=Form(
             route="/board/{id}/rows/{row}/return",
-            then="/board",
+            then="/board/{id}",
             submit="退回",
             tone="bad",
             start=lambda page: {"version": page.version},

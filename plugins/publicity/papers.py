@@ -81,7 +81,7 @@ def facts_of(detail: views.NoticeDetail) -> Iterator[tuple[str, str]]:
     card = detail.notice
     if card.started_at and card.ends_at:
         yield "公示时间", f"{day_in_chinese(card.started_at)}至{day_in_chinese(card.ends_at)}"
-    yield "公示天数", f"{card.days}{'天' if card.days_unit == 'calendar' else '个工作日'}"
+    yield "公示天数", card.days_in_words
     yield "补贴项目", card.short
     yield "批次", detail.period
     yield "公示人数", f"{detail.people}人"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from hub.api import Context, Duty, LineView, duties, masking, shared
 from plugins.publicity.actions.faces import face_of
+from plugins.publicity.actions.hanging import lacking
 from plugins.publicity.business import LABELS, is_about
-from plugins.publicity.documents import PUBLICITY, ROW, Face, Publicity, Row
+from plugins.publicity.documents import PUBLICITY, ROW, Face, Hung, Publicity, Row
 
 PUBLISHING = Duty(role="handler", nodes=tuple(LABELS))
 WATCHING = Duty(role="discipline")
@@ -35,6 +36,11 @@ class NoticeCard(msgspec.Struct, frozen=True, kw_only=True):
     days_unit: str
     state: str
     state_label: str
+
+    @property
+    def days_in_words(self) -> str:
+        """For people to read; no field of the answer."""
+        return f"{self.days}{'天' if self.days_unit == 'calendar' else '个工作日'}"
 
 
 class NoticeDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +92,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: int = 0
 
 
+class HungView(msgspec.Struct, frozen=True, kw_only=True):
+    """The paper on the village board on a day; ``photos`` are the files' ids, none for who may not see them, ``number`` how many."""
+
+    day: date
+    handler: str
+    number: int
+    photos: tuple[str, ...]
+
+
 class BoardDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """``least`` and ``least_unit``: fewer days are refused at the start. ``moves``: what may be done now."""
+    """``least`` and ``least_unit``: fewer days are refused at the start. ``moves``: what may be done now. ``put_up``, ``at_end``: the
+    paper on the board; ``lacks`` are the photos without which it is not confirmed."""
 
     board: BoardLine
     counts: Counts
@@ -96,6 +112,9 @@ class BoardDetail(msgspec.Struct, frozen=True, kw_only=True):
     least_unit: str
     period: str
     views: int
+    put_up: HungView | None
+    at_end: HungView | None
+    lacks: list[str]
     steps: list[LineView]
     moves: list[str]
 
@@ -170,9 +189,24 @@ def board_detail(ctx: Context, publicity: Publicity, counts: Counts, views: int,
         least_unit=publicity.least.unit,
         period=publicity.period,
         views=views,
+        put_up=hung_view(ctx, publicity, publicity.put_up),
+        at_end=hung_view(ctx, publicity, publicity.at_end),
+        lacks=lacking(ctx, publicity),
         steps=[LineView(**shared(LineView, act)) for act in publicity.acts],
         moves=moves,
     )
+
+
+def hung_view(ctx: Context, publicity: Publicity, hung: Hung | None) -> HungView | None:
+    if hung is None:
+        return None
+    photos = hung.photos if sees_photos(ctx, publicity) else ()
+    return HungView(day=hung.day, handler=hung.handler, number=len(hung.photos), photos=photos)
+
+
+def sees_photos(ctx: Context, publicity: Publicity) -> bool:
+    """Whoever reads the names that stand on the paper: it may show more of them than the rows do."""
+    return duties.sees_persons(ctx.actor, publicity, PUBLISHING, WATCHING)
 
 
 def row_line(ctx: Context, row: Row) -> BoardRow:

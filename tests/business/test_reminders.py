@@ -26,9 +26,11 @@ from hub.api import (
     Node,
     Permission,
     Persons,
+    Push,
     Reminder,
     Resource,
     Task,
+    Withdraw,
 )
 from hub.testing import ANJU, VILLAGE, HubSetup
 from hub.words.actors import HUB
@@ -154,12 +156,16 @@ async def heard(county, **days):
     """Time passes and the job runs; the messages that came of it."""
     county.world.clock.advance(timedelta(**days))
     await county.job("chores.remind_chore")
-    return [push.message for push in await county.deliver() if push.message.startswith("chores.")]
+    return [push.message for push in await county.deliver() if isinstance(push, Push) and is_of_chores(push)]
+
+
+def is_of_chores(push):
+    return push.message.startswith("chores.")
 
 
 def last(county, message):
     """The newest push of this message."""
-    return next(push for push in reversed(county.pushes) if push.message == message)
+    return next(push for push in reversed(county.pushes) if isinstance(push, Push) and push.message == message)
 
 
 async def stored(county, chore):
@@ -217,6 +223,25 @@ async def test_what_comes_back_waits_anew(county, chore):
     assert [await heard(county, days=day) for day in (1, 4)] == [[], ["chores.idle"]]
 
 
+async def test_what_was_told_is_taken_back_when_it_goes_on(county, chore):
+    """A reminder that waits for the end of quiet hours is not sent any more; who has read it sees that it is over."""
+    await heard(county, days=3)
+
+    await press(county, await stored(county, chore), "begin")
+
+    taken_back = [each for each in await county.deliver() if isinstance(each, Withdraw) and is_of_chores(each)]
+    assert [(each.message, each.key) for each in taken_back] == [("chores.idle", last(county, "chores.idle").key)]
+
+
+async def test_what_waits_on_stays_told(county, chore):
+    await press(county, chore, "begin")
+    await heard(county, days=4)
+
+    await heard(county, days=1)
+
+    assert not [each for each in county.pushes if isinstance(each, Withdraw) and is_of_chores(each)]
+
+
 async def test_nobody_hears_of_what_goes_on_in_time(county, chore):
     begun = await press(county, chore, "begin")
     await press(county, begun, "finish")
@@ -240,7 +265,7 @@ async def test_one_that_cannot_be_told_keeps_no_other_waiting(county, chore):
 
     with pytest.raises(ConnectionError):
         await heard(county, days=3)
-    told = [push.message for push in await county.deliver() if push.message.startswith("chores.")]
+    told = [push.message for push in await county.deliver() if is_of_chores(push)]
 
     assert (told, await heard(county, days=0)) == (["chores.idle"], ["chores.idle"])
 

@@ -13,11 +13,14 @@ from hub.api import (
     BY_STATE,
     NEWEST_FIRST,
     Anyone,
+    Ask,
     Business,
     Button,
+    Choice,
     Collection,
     Filed,
     Forbidden,
+    Invalid,
     Machine,
     Move,
     NotFound,
@@ -35,6 +38,7 @@ class Wish(Filed, frozen=True, kw_only=True):
 
 class WishRequest(msgspec.Struct, frozen=True):
     text: str
+    kind: str = ""
 
 
 WISHES: Business[Wish] = Business(
@@ -44,6 +48,10 @@ WISHES: Business[Wish] = Business(
     title=lambda wish: wish.text,
     about=lambda wish: None,
 )
+
+
+async def kinds(ctx, loaded):
+    return {"kind": [Choice("road", "道路"), Choice("light", "路灯")]}
 
 
 async def wish(ctx, body: WishRequest) -> Wish:
@@ -59,6 +67,7 @@ MINE = Resource(
     read=Anyone.CLAIMED,
     facts={"心愿": "text"},
     new=wish,
+    form=Ask(choices=kinds),
 )
 DESK = Resource(
     business=WISHES,
@@ -97,6 +106,24 @@ async def test_a_new_one_has_its_history_and_its_facts(made):
     assert (made.title, made.state_label, made.moves) == ("修路", "待办", [])
     assert [(fact.label, fact.text) for fact in made.facts] == [("心愿", "修路")]
     assert [line.label for line in made.flow] == ["提出"]
+
+
+async def test_what_the_form_does_not_offer_is_taken_of_no_program_either(county):
+    person = await county.resident()
+
+    with pytest.raises(Invalid) as refused:
+        await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "修路", "kind": "castle"})
+
+    assert refused.value.fields == {"kind": "不在可选范围内。"}
+    assert (await county.ask(person, "GET wishes/mine", at=VILLAGE)).items == []
+
+
+async def test_what_the_form_offers_is_taken(county):
+    body = {"text": "修路", "kind": "road"}
+
+    made = await county.ask(await county.resident(), "POST wishes/mine", at=VILLAGE, body=body)
+
+    assert made.title == "修路"
 
 
 async def test_somebody_else_finds_it_nowhere(county, made):

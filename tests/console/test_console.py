@@ -122,9 +122,9 @@ async def test_an_undone_change_is_as_it_was_before(walk: Walk) -> None:
     assert walk.hub.counties.config(ANJU, "complaints").accept_within.days == 10
     lines = (await operator.get(f"{OPS}/plugins/history"))[:3]
     assert [(line["what"], line["why"]) for line in lines] == [
-        ("开启投诉举报", "检修推迟"),
-        ("关闭投诉举报", "检修"),
-        ("更改设置投诉举报", "试行"),
+        ("开启“投诉举报”", "检修推迟"),
+        ("关闭“投诉举报”", "检修"),
+        ("更改“投诉举报”的设置", "试行"),
     ]
     assert all(line["by"] for line in lines)
 

@@ -31,6 +31,7 @@ MISTAKES = {
     "sample": ("DUE = REMINDER_SAMPLE", 'DUE = {**REMINDER_SAMPLE, "days": 3}', "reminder 'borrowing.due': names 'days', which is no key"),
     "filed": ('per=("machine",)', 'states=("lent",)', "one_open states lack 'asked', in which one is filed"),
     "live": ('live=("borrowing.decided",)', 'live=("borrowing.decide",)', "live 'borrowing.decide' is neither a message nor a topic"),
+    "bureau": ("    days: int\n", "    days: int\n    bureau: str = \"农业农村局\"\n", "positions bound to another bureau read them"),
     "readers": ("RESOURCES = (MINE, DESK)", "RESOURCES = ()", "documents of 'borrowing.loans' have readers, and nothing passes them on"),
 }  # fmt: skip
 

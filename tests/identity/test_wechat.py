@@ -215,7 +215,7 @@ async def test_unbound_staff_are_told_that_pushes_will_not_reach_them(desk):
 
     me = await desk.call("GET", "/me", actor=actor)
 
-    assert (me.wechat.oa, me.wechat.mp, "将收不到微信推送" in me.wechat.hint) == ("none", False, True)
+    assert (me.wechat.oa, me.wechat.mp, "收不到微信提醒" in me.wechat.hint) == ("none", False, True)
 
 
 async def test_staff_who_bind_both_and_follow_are_reached_by_both(desk):

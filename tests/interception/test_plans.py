@@ -30,7 +30,6 @@ async def people(explain: Explain, surveys: Surveys, meanwhile: Meanwhile) -> Ma
         return {
             "_id": f"h{n:05d}",
             "place": place,
-            "town": place[:9],
             "created_at": MONDAY_MORNING + timedelta(seconds=n),
             "number": f"L{n}",
             "key": f"k{n % 10_000}",

@@ -16,6 +16,8 @@ from hub.worklist.actions.offers import waiting_for
 from hub.worklist.documents import Act
 from hub.worklist.handlers import BY_DUE, DONE, HISTORY, TODO
 from plugins.declaration.handlers import MY_CASES, MY_DRAFTS, REVIEW_LIST
+from plugins.declaration.people import OF_ONE
+from plugins.declaration.windows import BEGUN, ENTERED
 from tests.plans import MANY, Question, fill_alike
 from tests.plugins.conftest import CIVIL, Office, Watcher
 from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, VILLAGE
@@ -46,6 +48,7 @@ async def people(explain: Explain, watcher: Watcher) -> Mapping[str, Actor]:
     of_project = {"by": "林运维", "why": "", "what": [], "terms": {}}
     await fill_alike(world, "declaration.editions", edition, **of_project)
     await fill_alike(world, "declaration.revisions", revision, many=400, on="", **of_project)
+    await fill_alike(world, "declaration.window_drafts", lambda n: draft(n, "zhou"), many=400, **draft_of)
     office = Office(world, watcher)
     county, window = office.position("handler", ANJU, bureau=CIVIL), office.position("window", JUXIAN)
     return {
@@ -87,14 +90,16 @@ def touch(n: int) -> Mapping[str, Any]:
 
 
 def case(n: int) -> Mapping[str, Any]:
-    """Each resident of 400 has declared 50; of all these 50 have not ended."""
+    """Each resident of 400 has declared 50, of whom one comes to the window; of all these 50 have not ended."""
     who, at = one_of(n, 400, "wang"), MONDAY_MORNING + timedelta(minutes=n)
-    more = {"created_at": at, "number": f"C{n}", "open": n % 401 == 0}
+    more = {"created_at": at, "number": f"C{n}", "open": n % 401 == 0, "state": "correcting" if n % 800 else "approved"}
+    if n % 400 == 1:
+        return {"_id": f"c{n:05d}", "applicant": "", "readers": [], "entry": {"place": JUXIAN}, **more}
     return {"_id": f"c{n:05d}", "applicant": who, "readers": [who], **more}
 
 
-def draft(n: int) -> Mapping[str, Any]:
-    return {"_id": f"f{n:05d}", "person": one_of(n, 40, "wang")}
+def draft(n: int, whose: str = "wang") -> Mapping[str, Any]:
+    return {"_id": f"f{n:05d}", "person": one_of(n, 40, whose)}
 
 
 def edition(n: int) -> Mapping[str, Any]:
@@ -146,6 +151,13 @@ QUESTIONS = {
     "mine for myself": Question(MY_CASES, {"declared_for": "self"}, **RESIDENT),
     "mine of a project": Question(MY_CASES, {"project": "30005"}, **RESIDENT),
     "mine by number": Question(MY_CASES, {"number": "C400"}, **RESIDENT, sorts=True),
+    "those of one person": Question(OF_ONE, below={"beneficiary.id_number.b": "k7"}, **RESIDENT),
+    "mine that are to be mended": Question(MY_CASES, {"state": "correcting"}, **RESIDENT),
+    "entered at my window": Question(ENTERED, {}, "window"),
+    "entered and to be mended": Question(ENTERED, {"state": "correcting"}, "window"),
+    "entered, of a project": Question(ENTERED, {"project": "30005"}, **OWN),
+    "entered, by number": Question(ENTERED, {"number": "C400"}, **OWN, sorts=True),
+    "begun at my window": Question(BEGUN, {}, "window"),
     "what has not ended": Question(REVIEW_LIST, {}, "county"),
     "a declaration by number": Question(REVIEW_LIST, {"number": "c400"}, "county", sorts=True),
     "my drafts": Question(MY_DRAFTS, **RESIDENT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.api import shanghai
 from plugins.publicity.documents import PUBLICITY
 from plugins.publicity.handlers import BOARD
 from tests.offered import accepted, seen
@@ -12,6 +13,7 @@ from tests.publicity.test_machines import BY_HAND, come_to
 from tests.world import CITY
 
 VERBS = {move: (verb, body) for verb, (body, move) in BY_HAND.items()}
+PHOTOS = {"put_up": "put-up", "at_end": "at-end"}
 
 
 def readers(office):
@@ -34,13 +36,18 @@ def readers(office):
     }
 
 
+async def photographed(office, actor):
+    day = shanghai(office.world.clock.now()).date().isoformat()
+    return {"day": day, "photos": [await office.upload(actor)]}
+
+
 async def compare(office, id):
     stored = await office.stored(id)
     for who, (actor, at) in readers(office).items():
         page = await seen(office, actor, f"GET {LINE}", at=at, id=id)
         made = set()
         for move in BOARD.offers.moves:
-            verb, body = VERBS[move]
+            verb, body = (PHOTOS[move], await photographed(office, actor)) if move in PHOTOS else VERBS[move]
             given = {"version": stored["version"], **body}
             if await accepted(office, actor, f"POST {LINE}/{verb}", at=at, id=id, body=given):
                 made.add(move)

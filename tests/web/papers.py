@@ -288,7 +288,6 @@ def hit(paper: Paper, id: str, now: datetime) -> Hit:
         key="",
         identity=_identity(paper),
         bureau=paper.bureau,
-        town=paper.path[2],
         month=f"{now:%Y-%m}",
         source="entry",
         at_entry=True,

@@ -89,6 +89,12 @@ async def read(ctx: Context, id: str) -> Leaf:
     return _leaf(await ctx.store["leaves.all"].get(id))
 
 
+async def copy(ctx: Context, id: str) -> Leaf:
+    """Write the same once more."""
+    leaf = await ctx.store["leaves.all"].get(id)
+    return _leaf(await ctx.store["leaves.all"].insert(Note(id=ctx.new_id(), place=leaf.place, text="另一张")))
+
+
 async def crash(ctx: Context) -> Blank:
     """Break."""
     raise RuntimeError("510904194403150023")
@@ -142,6 +148,8 @@ def _leaf(note: Note) -> Leaf:
 WRITE = Form(route="", then="/{id}", submit="写好了")
 SHOWN = {"read": Form(route="", shows="ui/revealed.html"), "kept": Form(route="/uncounted", shows="ui/revealed.html")}
 PICTURED = Form(route="/pictured", then="/{id}")
+# Where one is led that makes another of what the path names.
+COPIED = {"there": Form(route="/{id}/copy", then="/{answer}"), "back": Form(route="/{id}/copy", then="/{id}")}
 REWRITE = Form(
     route="/{id}", method="PUT", then="/{id}", start=lambda leaf: {"text": leaf.text, "version": leaf.version}
 )
@@ -181,6 +189,7 @@ class Leaves:
             Route(method="POST", path="/uncounted", call=write_uncounted, access="leaves.write", transaction=False),
             Route(method="PUT", path="/{id}", call=rewrite, access="leaves.write", reads="/{id}"),
             Route(method="GET", path="/{id}", call=read, access="leaves.write"),
+            Route(method="POST", path="/{id}/copy", call=copy, access="leaves.write", status=201),
         ]
 
     @hookimpl
@@ -194,6 +203,10 @@ class Leaves:
             *(
                 Page(**given, path=f"/shown-{name}", title="看看", template="ui/form.html", load=asking, form=form)
                 for name, form in SHOWN.items()
+            ),
+            *(
+                Page(**given, path=f"/{{id}}/{name}", title="再写", template="ui/form.html", load=read, form=form)
+                for name, form in COPIED.items()
             ),
             Page(**given, path="/broken", title="坏", template="ui/form.html", load=crash),
             Page(**given, path="/often", title="太勤", load=too_often),
@@ -302,6 +315,15 @@ async def test_a_form_is_handed_to_the_function_of_the_api(handler):
 
     assert (new.status, done.status) == (200, 303)
     assert (await handler.look(done.leads)).typed("text") == "一张纸"
+
+
+@pytest.mark.parametrize(("to", "text"), [("there", "另一张"), ("back", "一张纸")])
+async def test_a_form_leads_to_what_was_made_or_stays_with_what_it_was_made_of(handler, to, text):
+    made = await handler.send(await handler.look(f"{LEAVES}/new"), FILLED)
+
+    done = await handler.send(await handler.look(f"{made.leads}/{to}"), {})
+
+    assert (await handler.look(done.leads)).typed("text") == text
 
 
 async def test_all_mistakes_at_once_and_what_was_typed_is_kept(handler):

@@ -201,6 +201,7 @@ def test_an_enum_knows_its_list():
         ("time1", "{{ start }}~{{ end }}"),
         ("phrase1", "待{% if urgent %}急{% endif %}办"),
         ("thing1", "待办任务"),
+        ("thing1", "{% if a %}" + "字" * 15 + "{% else %}" + "句" * 15 + "{% endif %}"),
     ],
 )
 def test_a_sound_template_value_passes_before_there_is_data(key, source):
@@ -220,6 +221,7 @@ def test_a_sound_template_value_passes_before_there_is_data(key, source):
         ("phrase1", "OK{{ a }}"),
         ("keyword1", "{{ a }}"),
         ("thing1", "字" * 21),
+        ("thing1", "{% if a %}好{% else %}" + "句" * 21 + "{% endif %}"),
     ],
 )
 def test_a_broken_template_value_is_found_before_there_is_data(key, source):

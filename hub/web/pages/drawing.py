@@ -25,12 +25,22 @@ class Tab(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None = None
 
 
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of 我的 that a plugin has put there; ``line`` stands under its label."""
+
+    label: str
+    line: str
+    href: str
+    icon: str
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What stands around every page.
 
     ``place`` is the name of where one is, "" outside any place; ``home`` leads there. ``size`` is 字号 from 1 to 4, ``elder`` 长辈版.
     ``view`` turns 长辈版 on or off,
-    ``sizes`` is where 字号 is chosen. ``csrf`` is masked, for the scripts of the page. ``name`` is how the
+    ``sizes`` is where 字号 is chosen. ``mine`` is what plugins add to 我的.
+    ``csrf`` is masked, for the scripts of the page. ``name`` is how the
     person is greeted, masked.
     ``who`` is a digest of the person, by which the page's scripts keep apart what they remember. ``wechat``: the app has an official
     account that somebody can sign in or be bound by.
@@ -44,6 +54,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 1
     elder: bool = False
     tabs: tuple[Tab, ...] = ()
+    mine: tuple[Own, ...] = ()
     csrf: str = ""
     view: str = ""
     sizes: str = ""

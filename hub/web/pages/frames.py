@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
 from hub.web.menu import Entry, entries_at
-from hub.web.pages.drawing import Frame, Tab
+from hub.web.pages.drawing import Frame, Own, Tab
 from hub.web.protection import Protection
 from hub.words import masking
 from hub.words.actors import Actor, App
@@ -42,6 +42,7 @@ class Frames:
         elder, size = view_of(request)
         # Whoever has still to change their first password may go nowhere else yet.
         goes_about = actor.kind != "guest" and actor.limited is None
+        entries = self._shown(app, actor, usual) if goes_about and usual else []
         return Frame(
             app=app,
             home=home,
@@ -50,7 +51,8 @@ class Frames:
             signed_in=goes_about,
             size=size,
             elder=elder,
-            tabs=tuple(self._tabs(app, actor, usual, home, path)) if goes_about else (),
+            tabs=tuple(_tabs(app, entries, home, path)) if goes_about else (),
+            mine=tuple(map(_own, (entry for entry in entries if entry.declared.mine))),
             csrf=self.protection.masked(actor.session) if actor.session else "",
             who=self.protection.person_mark(actor.person) if actor.person else "",
             view=f"/{app}/view?elder={0 if elder else 1}&to={quote(path, safe='/')}",
@@ -60,6 +62,9 @@ class Frames:
 
     def entries(self, app: App, actor: Actor, place: Region) -> list[Entry]:
         """What the person may open there and has a page, in the order of the home screen."""
+        return [entry for entry in self._shown(app, actor, place) if not entry.declared.mine]
+
+    def _shown(self, app: App, actor: Actor, place: Region) -> list[Entry]:
         shown = entries_at(app, actor, place, self.places.tree, self.host, self.counties)
         return [entry for entry in shown if entry.has_page]
 
@@ -67,15 +72,20 @@ class Frames:
         code = usual_place(actor, kept_place(request), self.places.tree)
         return self.places.tree.get(code) if code else None
 
-    def _tabs(self, app: App, actor: Actor, place: Region | None, home: str, path: str) -> Iterator[Tab]:
-        yield Tab(label="首页", href=home, icon="home", current=path == home)
-        for entry in self.entries(app, actor, place) if place else ():
-            if entry.declared.tab:
-                label, icon, href = entry.declared.label, entry.declared.icon, entry.href
-                yield Tab(label=label, href=href, icon=icon, current=path.startswith(href))
-        for label, icon in (("消息", "bell"), ("我的", "user")):
-            href = f"/{app}/{'inbox' if icon == 'bell' else 'me'}"
-            yield Tab(label=label, href=href, icon=icon, current=path == href)
+
+def _tabs(app: App, entries: Sequence[Entry], home: str, path: str) -> Iterator[Tab]:
+    yield Tab(label="首页", href=home, icon="home", current=path == home)
+    for entry in entries:
+        if entry.declared.tab:
+            label, icon, href = entry.declared.label, entry.declared.icon, entry.href
+            yield Tab(label=label, href=href, icon=icon, current=path.startswith(href))
+    for label, icon in (("消息", "bell"), ("我的", "user")):
+        href = f"/{app}/{'inbox' if icon == 'bell' else 'me'}"
+        yield Tab(label=label, href=href, icon=icon, current=path == href)
+
+
+def _own(entry: Entry) -> Own:
+    return Own(label=entry.declared.label, line=entry.declared.line, href=entry.href, icon=entry.declared.icon)
 
 
 def usual_place(actor: Actor, kept: str, tree: RegionTree) -> str | None:

@@ -195,7 +195,7 @@ class PageHandler(ShownPage):
         elif form.shows:
             await self._draw(await self._load(), None, template=form.shows, answer=result)
         else:
-            known = {**self.found.match.arguments, "id": object_id or self.found.match.arguments.get("id", "")}
+            known = {"id": object_id or "", "answer": object_id or "", **self.found.match.arguments}
             self.lead(self._back() or self._href(form.then.format_map(known)).rstrip("/"))
 
     def _let_in(self, signed_in: SignedIn) -> None:

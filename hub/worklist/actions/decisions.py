@@ -59,7 +59,7 @@ class TogetherRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ids: Annotated[tuple[str, ...], Asked("一起通过的待办"), msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
     move: Annotated[Literal["pass"], Asked("处理", look="hidden")] = "pass"
-    opinion: Annotated[str, Asked("处理意见", "选填")] = ""
+    opinion: Annotated[str, Asked("处理意见")] = ""
 
 
 class RecallRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,11 +14,10 @@ from hub.api import (
     Duty,
     Forbidden,
     HolderAnswer,
-    Holders,
     Node,
     NotFound,
     Position,
-    TaskArrived,
+    audience_of,
     duties,
     recusal,
 )
@@ -91,20 +90,6 @@ async def keeps_away(ctx: Context, task: Task, person: str, answer: HolderAnswer
     """Whether it is because they must keep away that somebody is not among those who have the task."""
     everybody = msgspec.structs.replace(audience_of(task), but_not=(), but_not_keys=(), but_not_offices=())
     return person not in answer.persons and person in (await ctx.holders(everybody)).persons
-
-
-def audience_of(task: Task | TaskArrived) -> Holders:
-    """Whoever holds a task's position, except those who must keep away from it: for pushes, lists and decisions alike."""
-    return Holders(
-        role=task.role,
-        place=task.place,
-        bureau=task.bureau,
-        project=task.project,
-        node=task.node,
-        but_not=task.avoid,
-        but_not_keys=task.avoid_keys,
-        but_not_offices=task.avoid_offices,
-    )
 
 
 def on_list_of(task: Task, answer: HolderAnswer) -> Task:

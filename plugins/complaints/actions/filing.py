@@ -73,8 +73,8 @@ class FilingRequest(msgspec.Struct, frozen=True, kw_only=True):
     staff: Annotated[Short, Asked("被投诉人姓名")] = ""
     type: Annotated[Short, Asked("投诉类型", look="select")]
     text: Annotated[str, Asked("投诉内容", "写清时间、地点和经过，2000字以内", long=True)]
-    pictures: Annotated[tuple[File, ...], Asked("图片", f"选填，最多{MOST_PICTURES}张", look="pictures")] = ()
-    phone: Annotated[Short, Asked("联系电话", "选填，只有办理人员能看到隐去部分的号码")] = ""
+    pictures: Annotated[tuple[File, ...], Asked("图片", f"最多{MOST_PICTURES}张", look="pictures")] = ()
+    phone: Annotated[Short, Asked("联系电话", "只有办理人员能看到隐去部分的号码")] = ""
     confidential: Annotated[
         bool, Asked("是否保密", choices={"false": "不保密", "true": "保密，办理人员也看不到姓名"}, look="options")
     ] = False

@@ -85,7 +85,7 @@ class ReplyRequest(VersionRequest, frozen=True, kw_only=True):
     ]
     situation: Annotated[str, Asked("处理情况", "调查了什么，查明了什么", long=True)]
     opinion: Annotated[str, Asked("处理意见", "投诉人会看到", long=True)]
-    public_summary: Annotated[str, Asked("公开的摘要", "选填，办结后所有人可看，不写任何人的姓名", long=True)] = ""
+    public_summary: Annotated[str, Asked("公开的摘要", "办结后所有人可看，不写任何人的姓名", long=True)] = ""
 
     def __repr__(self) -> str:
         return "ReplyRequest(***)"
@@ -319,13 +319,21 @@ def names_in(complaint: Complaint) -> list[str]:
 
 # --- the buttons of S5 -------------------------------------------------------------------------------------------------
 
+# What takes the matter on stands first: a page means its first button.
 BUTTONS: tuple[Button[Complaint, Any], ...] = (
     Button(name="accept", call=accept, form=VersionRequest),
+    Button(name="investigate", call=investigate, form=VersionRequest),
+    Button(
+        name="reply",
+        call=reply,
+        form=ReplyRequest,
+        rows=("reply", "conclude"),
+        choose=lambda complaint, form: reply_of_round(complaint),
+    ),
     Button(name="refuse", call=refuse, form=ReasonRequest, reason=Reason("不予受理的理由", open=True)),
     Button(name="return", call=give_back, form=ReasonRequest, reason=Reason("退回的理由"), checks=(check_returnable,)),
     Button(name="transfer", call=transfer, form=TransferRequest, reason=Reason("转办的理由")),
     Button(name="merge", call=merge, form=MergeRequest, reason=Reason("合并的理由"), checks=(check_alone,)),
-    Button(name="investigate", call=investigate, form=VersionRequest),
     Button(
         name="survey",
         call=ask,
@@ -334,13 +342,6 @@ BUTTONS: tuple[Button[Complaint, Any], ...] = (
         rows=("investigate",),
         checks=(check_surveyable,),
         label="转入户调查",
-    ),
-    Button(
-        name="reply",
-        call=reply,
-        form=ReplyRequest,
-        rows=("reply", "conclude"),
-        choose=lambda complaint, form: reply_of_round(complaint),
     ),
     Button(
         name="extend",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from hub.api import CardFile, CardStep, CaseCard, Context, Describe, day_in_chinese, masking, shanghai
 from plugins.declaration import views
@@ -22,13 +23,14 @@ def card_of(view: views.ReviewView) -> CaseCard:
         ("申请", view.name),
         *person_facts(view.beneficiary),
         ("申报人", view.applicant if view.declared_for != "self" else ""),
+        ("申报方式", view.entered),
     )
     return CaseCard(
         who=view.beneficiary.name,
         facts=tuple((label, words) for label, words in facts if words and words != masking.HIDDEN),
         answers=answered(view.answers),
         files=tuple(files_of(view)),
-        steps=tuple(map(step_of, view.progress)),
+        steps=(*entered(view), *map(step_of, view.progress)),
         bars=("同一人同一项目还有其他申报，请先核对。",) if view.rivals else (),
     )
 
@@ -58,13 +60,23 @@ def files_of(view: views.ReviewView) -> list[CardFile]:
     ]
 
 
+def entered(view: views.ReviewView) -> Iterator[CardStep]:
+    """What came before the first node, where a window did it."""
+    if view.entered and view.full:
+        yield CardStep(label="代录", state="done", when=on(view.submitted_at), by=view.entered)
+
+
 def step_of(step: views.StepView) -> CardStep:
     over = step.done_at is not None
     when = step.done_at or step.entered_at
     return CardStep(
         label=step.label,
         state="done" if over else ("todo" if step.state == AHEAD else "now"),
-        when=day_in_chinese(shanghai(when).date()) if when else "",
+        when=on(when) if when else "",
         by=" ".join(part for part in (step.unit, step.handler) if part),
         said=step.opinion,
     )
+
+
+def on(moment: datetime) -> str:
+    return day_in_chinese(shanghai(moment).date())

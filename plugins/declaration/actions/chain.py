@@ -227,7 +227,7 @@ def accepted(case: Case) -> Case:
     """It is the admitted one for its person and project. Accepting a declaration for somebody else makes the applicant the
     agent for this case (domain: two-level binding).
     """
-    agent = case.applicant if case.declared_for == "other" else case.agent
+    agent = (case.applicant or None) if case.declared_for == "other" else case.agent
     return msgspec.structs.replace(case, admitted=True, agent=agent)
 
 

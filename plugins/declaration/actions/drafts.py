@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
-from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.form import MOST_FILES, FormInput
+from plugins.declaration.actions.window import drafts_at, offer
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import Draft, cases_of, drafts_of
+from plugins.declaration.documents import Draft, cases_of
 
 LONGEST = 20_000  # characters of JSON: the longest form has some 30 short answers
 
@@ -25,12 +25,12 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
     """Keep a draft under the client's own id; the same id again is the same draft. Its files are kept with it."""
     if not is_id(id):
         raise Invalid(fields={"id": "编号格式不正确。"})
-    project = await catalogue.offer(ctx, request.project)
+    project = await offer(ctx, request.project)
     content = msgspec.json.encode(request.form).decode()
     files = tuple(dict.fromkeys(file for group in request.form.materials.values() for file in group))
     if len(content) > LONGEST or len(files) > MOST_FILES:
         raise Invalid("草稿内容太多，请删减后保存。")
-    drafts = drafts_of(ctx)
+    drafts = drafts_at(ctx)
     known: Draft | None = await drafts.first({"_id": id})
     await keep_files(ctx, id, known, files)
     if known is None:
@@ -49,7 +49,7 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
 
 async def add_draft(ctx: Context, draft: Draft) -> Draft:
     """Keep a new draft, if there are not too many."""
-    drafts, most = drafts_of(ctx), ctx.settings(DeclarationConfig).drafts_at_most
+    drafts, most = drafts_at(ctx), ctx.settings(DeclarationConfig).drafts_at_most
     if await drafts.count({}, at_most=most) >= most:
         raise Conflict("草稿太多，请先提交或删除不需要的草稿。")
     added: Draft = await drafts.insert(draft)
@@ -58,7 +58,7 @@ async def add_draft(ctx: Context, draft: Draft) -> Draft:
 
 async def delete_draft(ctx: Context, id: str) -> None:
     """Throw a draft and its files away."""
-    drafts = drafts_of(ctx)
+    drafts = drafts_at(ctx)
     draft: Draft = await drafts.get(id)
     await ctx.files.release(unshared(draft), files_name(ctx, id, draft))
     await drafts.delete(draft)

@@ -16,6 +16,7 @@ from plugins.declaration.actions.form import (
     check_phone,
     check_region,
 )
+from plugins.declaration.actions.window import offer
 from plugins.declaration.events import PersonEntered
 from plugins.declaration.projects import Form
 
@@ -42,7 +43,7 @@ async def check(ctx: Context, request: PersonRequest) -> PersonChecked:
     """Check who it is for; ``Invalid`` names every wrong field. What lists say about the person is told to nobody here."""
     if request.attempt_id is not None and not is_id(request.attempt_id):
         raise Invalid(fields={"attempt_id": "编号格式不正确。"})
-    project = await catalogue.offer(ctx, request.project)
+    project = await offer(ctx, request.project)
     identity = identity_of(ctx, project.form, request)
     attempt = request.attempt_id or ctx.new_id()
     ctx.audit("declaration.check_person", attempt, project=project.code)

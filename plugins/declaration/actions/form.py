@@ -26,6 +26,7 @@ from hub.api import (
     same_name,
 )
 from plugins.declaration.actions.catalogue import today_of
+from plugins.declaration.actions.window import at_window, serves
 from plugins.declaration.documents import AREA, Beneficiary, HandedIn
 from plugins.declaration.projects import Category, Form, Material, Question
 
@@ -163,6 +164,8 @@ def check_region(ctx: Context, code: str, wrong: Wrong) -> None:
         wrong["beneficiary.region"] = "该村（社区）已撤并，请选择合并后的村（社区）。"
     elif ctx.regions.at_level(code, "village") is None:
         wrong["beneficiary.region"] = "请选择到村（社区）。"
+    elif at_window(ctx) and serves(ctx, code) is None:
+        wrong["beneficiary.region"] = "户籍不在本窗口的辖区，请到户籍所在乡镇（街道）或村（社区）的窗口办理。"
 
 
 def check_successor(ctx: Context, before: str, code: str, wrong: Wrong) -> None:
@@ -193,10 +196,14 @@ def check_eligibility(form: Form, age: int, wrong: Wrong) -> bool:
 
 
 def check_declarant(ctx: Context, form: Form, declared_for: str, person: IdNumberText, name: str, wrong: Wrong) -> None:
-    """为自己 must be the person who is signed in, 为他人 somebody else."""
+    """为自己 must be the person who is signed in, 为他人 somebody else. At a window it is whoever has come with their card, and
+    never the one who sits there."""
     own = is_own(ctx, ctx.actor, person)
     if declared_for == "self" and form.agent_only:
         wrong["declared_for"] = "本项目由监护人或代办人申报，请选择“为他人申报”。"
+    elif at_window(ctx):
+        if own:
+            wrong["beneficiary.id_number"] = "不能给自己代录，请用本人手机在“遂宁一卡通”申报。"
     elif declared_for == "self" and not own:
         wrong["beneficiary.id_number"] = "与您实名绑定的身份证号不一致；替他人办理请选择“为他人申报”。"
     elif declared_for == "self" and not (ctx.actor.name and same_name(ctx.actor.name.reveal(), name)):

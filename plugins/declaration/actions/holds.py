@@ -150,7 +150,7 @@ BUTTONS: tuple[Button[Case, ReasonRequest], ...] = (
         name="end",
         call=end_by_hand,
         form=ReasonRequest,
-        reason=Reason("终止的理由（申报人会看到）", open=True),
+        reason=Reason("终止的理由", open=True),
         may=(check_bureau,),
         label="终止申报",
         # Whoever had it at its node has not handled it.

@@ -20,7 +20,8 @@ from plugins.declaration.actions.form import (
     check_region,
 )
 from plugins.declaration.actions.submit import SubmitRequest, submit
-from plugins.declaration.documents import Case, Draft, drafts_of
+from plugins.declaration.actions.window import drafts_at, offer
+from plugins.declaration.documents import Case, Draft
 from plugins.declaration.projects import Form, Material
 
 
@@ -54,8 +55,8 @@ class MaterialPart(VersionRequest, frozen=True, kw_only=True):
 
 async def keep_person(ctx: Context, id: str, part: PersonPart) -> Draft:
     """Checked as a whole, then told as 下一步 tells it. What another 人员类别 does not hand in is let go."""
-    project = await catalogue.offer(ctx, part.project)
-    draft: Draft | None = await drafts_of(ctx).first({"_id": id})
+    project = await offer(ctx, part.project)
+    draft: Draft | None = await drafts_at(ctx).first({"_id": id})
     before = form_of(draft) if draft is not None else FormInput()
     form = msgspec.structs.replace(before, declared_for=part.declared_for, beneficiary=part.beneficiary)
     check_person_part(ctx, project.form, form)
@@ -77,8 +78,8 @@ def check_person_part(ctx: Context, form: Form, given: FormInput) -> None:
 
 async def keep_answers(ctx: Context, id: str, part: AnswersPart) -> Draft:
     """Each problem at its own field."""
-    draft: Draft = await drafts_of(ctx).get(id)
-    project = await catalogue.offer(ctx, draft.project)
+    draft: Draft = await drafts_at(ctx).get(id)
+    project = await offer(ctx, draft.project)
     wrong: dict[str, str] = {}
     check_answers(project.form, part.answers, catalogue.today_of(ctx), wrong)
     if wrong:
@@ -89,9 +90,9 @@ async def keep_answers(ctx: Context, id: str, part: AnswersPart) -> Draft:
 
 async def keep_material(ctx: Context, id: str, key: str, part: MaterialPart) -> Draft:
     """What is missing is said when it is handed in."""
-    draft: Draft = await drafts_of(ctx).get(id)
+    draft: Draft = await drafts_at(ctx).get(id)
     before = form_of(draft)
-    material = material_of((await catalogue.offer(ctx, draft.project)).form, before, key)
+    material = material_of((await offer(ctx, draft.project)).form, before, key)
     files = tuple(dict.fromkeys(part.files))
     if len(files) > material.max_files:
         raise Invalid(fields={"files": f"{material.label}最多{material.max_files}张，请去掉多余的。"})
@@ -110,7 +111,7 @@ def material_of(form: Form, given: FormInput, key: str) -> Material:
 
 async def submit_draft(ctx: Context, id: str, seen: VersionRequest) -> Case:
     """提交 what the draft holds; ``Stale`` where it was changed since it was seen, on another phone."""
-    draft: Draft = await drafts_of(ctx).get(id)
+    draft: Draft = await drafts_at(ctx).get(id)
     if draft.version != seen.version:
         raise Stale(state={"version": draft.version})
     form = form_of(draft)

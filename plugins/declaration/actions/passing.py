@@ -8,7 +8,8 @@ import msgspec
 
 from hub.api import Context, KnownPlace, Succession, passing_on
 from plugins.declaration.actions.drafts import unshared
-from plugins.declaration.documents import Case, Draft, cases_of, drafts_of
+from plugins.declaration.business import declarers
+from plugins.declaration.documents import Case, Draft, cases_of, drafts_of, window_drafts_of
 
 AT_ONCE = 200
 
@@ -25,7 +26,8 @@ def passed(case: Case, succession: Succession) -> Case:
     [applicant] = succession.swap((case.applicant,))
     agents = succession.swap((case.agent,)) if case.agent else (None,)
     readers = succession.swap(case.readers)
-    return msgspec.structs.replace(case, applicant=applicant, agent=agents[0], readers=readers, avoid=(applicant,))
+    passed = msgspec.structs.replace(case, applicant=applicant, agent=agents[0], readers=readers)
+    return msgspec.structs.replace(passed, avoid=declarers(passed))
 
 
 def passed_draft(draft: Draft, succession: Succession) -> Draft:
@@ -34,7 +36,7 @@ def passed_draft(draft: Draft, succession: Succession) -> Draft:
     return msgspec.structs.replace(draft, person=succession.person, files_of=kept_under)
 
 
-pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft))
+pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft), (window_drafts_of, passed_draft))
 
 
 async def forget(ctx: Context, person: str) -> int:

@@ -11,8 +11,9 @@ from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import add_draft
 from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
 from plugins.declaration.actions.offers import OFFERS
+from plugins.declaration.actions.window import declared_here, drafts_at
 from plugins.declaration.business import CASES, told
-from plugins.declaration.documents import Case, Draft, HandedIn, drafts_of
+from plugins.declaration.documents import Case, Draft, HandedIn
 from plugins.declaration.events import CaseSuperseded
 from plugins.declaration.projects import Project
 
@@ -29,7 +30,7 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
         raise Invalid(fields={"id": "编号格式不正确。"})
     old = await renewable(ctx, id)
     project = await catalogue.offer(ctx, old.project)
-    known: Draft | None = await drafts_of(ctx).first({"supersedes": old.id})
+    known: Draft | None = await drafts_at(ctx).first({"supersedes": old.id})
     if known is not None:
         return known
     files = tuple(files_of(old.handed_in))
@@ -51,7 +52,7 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
 
 async def renewable(ctx: Context, id: str) -> Case:
     """One's own case, of this county, that has ended without approval or has not come to it yet."""
-    old = await CASES.here(ctx, id)
+    old = await declared_here(ctx, id)
     await OFFERS.check("redeclare", ctx, old)
     return old
 

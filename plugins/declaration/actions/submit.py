@@ -8,19 +8,22 @@ from typing import Annotated
 import msgspec
 
 from hub.api import Asked, Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
-from plugins.declaration.actions import catalogue, chain
+from plugins.declaration.actions import catalogue, chain, window
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, asked_materials, check_form, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again, supersede
 from plugins.declaration.business import CASES, tell, told
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import Case, Declarant, Draft, cases_of, declarants_of, drafts_of
+from plugins.declaration.documents import SIGNED, Case, Declarant, Draft, Entry, HandedIn, cases_of, declarants_of
 from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
 from plugins.declaration.projects import Project
 
 AN_HOUR = timedelta(hours=1)
 TWICE = "您已为此人的这个项目提交了申报，请勿重复申报；可在“申报进度”中查看。"
+ENTERED_TWICE = "此人的这个项目已代录过，还在办理，请勿重复代录；可在“代录”中查看。"
+TOO_FAST = "一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。"
+TOO_MANY_WAIT = "您有太多申报等待受理，请等已提交的受理后再提交。"
 
 
 class SubmitRequest(FormInput, frozen=True, kw_only=True):
@@ -51,6 +54,12 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
         return "MendRequest(***)"
 
 
+class NotSignedAnew(Invalid):
+    """What a window has entered was signed as it was; what is changed is signed again."""
+
+    message = "内容有改动，请申报人在改好的申报表上重新签名或按手印，拍照上传。"
+
+
 class NothingMended(Invalid):
     """补正 without a change: the handler would look at the same form again."""
 
@@ -62,14 +71,14 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     """Hand in a declaration: it gets its 受理编号 and enters the first node of its chain."""
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
-    project = await catalogue.offer(ctx, request.project)
+    project = await window.offer(ctx, request.project)
     pace = await check_pace(ctx)
     state = catalogue.openness(project.windows, catalogue.today_of(ctx))
     if not state.open:
         raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
     filled = check_form(ctx, project.form, request)
     id = request.id or ctx.new_id()
-    draft: Draft | None = await drafts_of(ctx).first({"_id": id}) if request.id else None
+    draft: Draft | None = await window.drafts_at(ctx).first({"_id": id}) if request.id else None
     old = draft.supersedes if draft else None
     await refuse_second(ctx, project, filled, old)
     case = new_case(ctx, id, await next_number(ctx), project, request, filled)
@@ -81,32 +90,38 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if draft is not None:
         case = await take_over(ctx, draft, case)
     case = chain.at_node(ctx, case, case.chain[0])
-    tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other")
+    tell(ctx, CaseSubmitted, case, for_other=case.declared_for == "other" or case.entry is not None)
     chain.tell_arrival(ctx, case)
-    return await chain.begin(ctx, await insert(ctx, case))
+    saved = await insert(ctx, case)
+    window.note(ctx, saved, "代录申报")
+    return await chain.begin(ctx, saved)
 
 
 async def check_pace(ctx: Context) -> Declarant | None:
-    """Not too many in an hour, nor too many that wait for 受理: whoever invents people stops here, and no window is flooded.
-    What is known so far, for :func:`keep_pace`.
+    """Not too many in an hour, nor too many that wait for 受理: whoever invents people stops here, and no window is flooded. A
+    window enters those of a whole morning, and floods nobody but its own town. What is known so far, for :func:`keep_pace`.
     """
-    person = ctx.actor.person or ""
-    known: Declarant | None = await declarants_of(ctx).first({"_id": person})
-    lately, settings = times_of_an_hour(ctx, known), ctx.settings(DeclarationConfig)
-    if len(lately) >= settings.submits_per_hour:
-        wait = (AN_HOUR - (ctx.now() - lately[0])).total_seconds()
-        raise TooMany("一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。", retry_after=wait)
-    waiting = {"applicant": person, "open": True, "admitted": False}
-    if await cases_of(ctx).count(waiting, at_most=settings.waiting_at_most) >= settings.waiting_at_most:
-        raise Conflict("您有太多申报等待受理，请等已提交的受理后再提交。")
-    return known
+    at_window, settings = window.at_window(ctx), ctx.settings(DeclarationConfig)
+    known: Declarant | None = await declarants_of(ctx).first({"_id": paced_as(ctx)})
+    lately, most = times_of_an_hour(ctx, known), settings.entries_per_hour if at_window else settings.submits_per_hour
+    if len(lately) >= most:
+        raise TooMany(TOO_FAST, retry_after=(AN_HOUR - (ctx.now() - lately[0])).total_seconds())
+    waiting = {"applicant": ctx.actor.person, "open": True, "admitted": False}
+    if at_window or await cases_of(ctx).count(waiting, at_most=settings.waiting_at_most) < settings.waiting_at_most:
+        return known
+    raise Conflict(TOO_MANY_WAIT)
+
+
+def paced_as(ctx: Context) -> str:
+    """Whoever sits at a window declares for themself as well, and is counted twice."""
+    return f"{'window:' if window.at_window(ctx) else ''}{ctx.actor.person or ''}"
 
 
 async def keep_pace(ctx: Context, known: Declarant | None) -> None:
     """Written with each declaration, so that of many at once none slips by."""
     person, place = ctx.actor.person or "", ctx.place.code
     if known is None:
-        await declarants_of(ctx).insert(Declarant(id=person, place=place, person=person, times=(ctx.now(),)))
+        await declarants_of(ctx).insert(Declarant(id=paced_as(ctx), place=place, person=person, times=(ctx.now(),)))
         return
     times = (*times_of_an_hour(ctx, known), ctx.now())
     await declarants_of(ctx).save(msgspec.structs.replace(known, place=place, times=times))
@@ -118,34 +133,42 @@ def times_of_an_hour(ctx: Context, known: Declarant | None) -> tuple[datetime, .
 
 async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
     """The draft is done with; its files now belong to the case, under the same name."""
-    await drafts_of(ctx).delete(draft)
+    await window.drafts_at(ctx).delete(draft)
     name = files_name(ctx, case.id, draft)
     return msgspec.structs.replace(case, files_of=name, shared=draft.shared, supersedes=draft.supersedes)
 
 
 async def insert(ctx: Context, case: Case) -> Case:
     try:
-        return await CASES.open(ctx, case, "提交", what="submit", project=case.project, number=case.number)
+        what, label = ("enter", "代录") if case.entry else ("submit", "提交")
+        return await CASES.open(ctx, case, label, what=what, project=case.project, number=case.number)
     except Duplicate:
         # The unique index decides when one person sends it twice at once.
-        raise Duplicate(TWICE) from None
+        raise Duplicate(ENTERED_TWICE if case.entry else TWICE) from None
 
 
 async def refuse_second(ctx: Context, project: Project, filled: Filled, old: str | None) -> None:
     """``Duplicate`` that shows the applicant their own open case. What others have declared is not theirs to learn: anybody
-    may declare for anybody, and 受理 judges which is admitted. ``old`` gives way to the new one.
+    may declare for anybody, and 受理 judges which is admitted. ``old`` gives way to the new one. A window is shown what a window has
+    entered: what somebody says on a phone, in whose name ever, keeps nobody from the counter.
     """
+    at_window = window.at_window(ctx)
     person = {"project": project.code, "beneficiary.id_number": filled.beneficiary.id_number}
-    same = {**person, "open": True, "_id": {"$ne": old}}
+    same = {**person, "open": True, "_id": {"$ne": old}, **({"applicant": ""} if at_window else {})}
     known: Case | None = await cases_of(ctx).first(same)
     if known is not None:
-        raise Duplicate(TWICE, state={"case": known.id, "number": known.number, "state": known.state})
+        raise Duplicate(
+            ENTERED_TWICE if at_window else TWICE,
+            state={"case": known.id, "number": known.number, "state": known.state},
+        )
 
 
 def new_case(ctx: Context, id: str, number: str, project: Project, request: SubmitRequest, filled: Filled) -> Case:
     """A case with all that it needs of its project copied in."""
-    applicant = ctx.actor.person or ""
-    keys = (ctx.store.blind(filled.beneficiary.id_number), ctx.actor.id_key)
+    entry = window.entry_of(ctx, filled.beneficiary.region, project)
+    # Nobody's account has what a window enters: who says on a phone to be that person need not be.
+    applicant = "" if entry else ctx.actor.person or ""
+    keys = (ctx.store.blind(filled.beneficiary.id_number), None if entry else ctx.actor.id_key)
     return Case(
         id=id,
         place=filled.beneficiary.region,
@@ -154,8 +177,9 @@ def new_case(ctx: Context, id: str, number: str, project: Project, request: Subm
         project_name=project.name,
         declared_for=request.declared_for,
         applicant=applicant,
-        applicant_name=ctx.actor.name.reveal() if ctx.actor.name else "",
-        readers=(applicant,),
+        applicant_name=name_of(ctx, request, filled, entry),
+        readers=() if entry else (applicant,),
+        entry=entry,
         avoid_keys=tuple(dict.fromkeys(key for key in keys if key)),
         files_of=files_name(ctx, id),
         **taken(filled, "beneficiary", "answers", "handed_in"),
@@ -165,12 +189,20 @@ def new_case(ctx: Context, id: str, number: str, project: Project, request: Subm
     )
 
 
+def name_of(ctx: Context, request: SubmitRequest, filled: Filled, entry: Entry | None) -> str:
+    """Who declares: at a window the one whose card lies there; of an agent only the proof knows."""
+    if entry:
+        return filled.beneficiary.name if request.declared_for == "self" else ""
+    return ctx.actor.name.reveal() if ctx.actor.name else ""
+
+
 async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     """Answer 补正: the case goes back to the node that asked."""
     case = await own_case(ctx, id, request.version, "mend")
     filled = check_form(ctx, case.form, merged(case, request), handed_in_at=case.place)
     if (filled.beneficiary, filled.answers, filled.handed_in) == (case.beneficiary, case.answers, case.handed_in):
         raise NothingMended
+    check_signed(case, filled)
     mended = msgspec.structs.replace(
         case,
         place=filled.beneficiary.region,
@@ -183,7 +215,21 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
     await ctx.files.claim(kept, case.files_of)
     dropped = [file for file in files_of(case.handed_in) if file not in kept and file not in case.shared]
     await ctx.files.release(dropped, case.files_of)
-    return await chain.resume(ctx, case, mended)
+    saved = await chain.resume(ctx, case, mended)
+    window.note(ctx, saved, "代录补正")
+    return saved
+
+
+def check_signed(case: Case, filled: Filled) -> None:
+    """``NotSignedAnew`` where a window changes what the resident has signed; where only their village was merged, nothing has changed."""
+    person = msgspec.structs.replace(filled.beneficiary, region=case.beneficiary.region)
+    same = (person, filled.answers) == (case.beneficiary, case.answers)
+    if case.entry and not same and signed_in(filled.handed_in) == signed_in(case.handed_in):
+        raise NotSignedAnew(fields={f"materials.{SIGNED}": NotSignedAnew.message})
+
+
+def signed_in(handed_in: tuple[HandedIn, ...]) -> tuple[str, ...]:
+    return next((item.files for item in handed_in if item.key == SIGNED), ())
 
 
 def merged(case: Case, request: MendRequest) -> FormInput:
@@ -210,12 +256,14 @@ async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
     case = await own_case(ctx, id, request.version, "withdraw")
     await ctx.guard("declaration.withdraw", chain.guarded(case, "withdraw"))
     left = msgspec.structs.replace(chain.closed(case, "withdrawn", ctx.now()), open=False, closed_at=ctx.now())
-    return await CASES.move(ctx, case, "withdraw", left, tell=(told(CaseWithdrawn),))
+    saved = await CASES.move(ctx, case, "withdraw", left, tell=(told(CaseWithdrawn),))
+    window.note(ctx, saved, "代录撤回")
+    return saved
 
 
 async def own_case(ctx: Context, id: str, version: int, move: str) -> Case:
     """A case of the one who acts, of this county, as they have seen it, if ``move`` may follow."""
-    case = await CASES.here(ctx, id)
+    case = await window.declared_here(ctx, id)
     await OFFERS.check(move, ctx, case)
     CASES.check_version(case, version)
     return case

@@ -52,6 +52,7 @@ SURVEY_REASON = "请全面核查家庭成员、收入、财产和实际居住情
 
 SECOND, REVIEW = "interception.second", "interception.review"
 WHY = Reason("理由")
+OPINION = Reason("意见")
 
 
 class ConfirmRequest(ReasonRequest, frozen=True, kw_only=True):
@@ -294,7 +295,7 @@ BUTTONS: tuple[Button[Hit, Any], ...] = (
     Button(name="confirm", call=confirm, form=ConfirmRequest, reason=WHY, may=(check_confirms,)),
     Button(name="propose", call=propose, form=ProposalRequest, reason=WHY, may=(check_confirms,)),
     Button(
-        name="note", call=note, form=ReasonRequest, reason=WHY, may=(check_confirms,), checks=(check_needs_no_more,)
+        name="note", call=note, form=ReasonRequest, reason=OPINION, may=(check_confirms,), checks=(check_needs_no_more,)
     ),
     Button(name="clear", call=clear, form=ReasonRequest, reason=WHY, act=SECOND, may=(check_second,)),
     Button(
@@ -306,7 +307,7 @@ BUTTONS: tuple[Button[Hit, Any], ...] = (
         may=(check_second,),
         checks=(check_not_overtaken,),
     ),
-    Button(name="review", call=review, form=ReasonRequest, reason=WHY, act=REVIEW, may=(check_watches,)),
+    Button(name="review", call=review, form=ReasonRequest, reason=OPINION, act=REVIEW, may=(check_watches,)),
     Button(
         name="return",
         call=send_back,

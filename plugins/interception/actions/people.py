@@ -137,7 +137,6 @@ async def numbered(ctx: Context, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Source, attempt: str | None) -> Hit:
-    town = ctx.regions.at_level(stake.place, "town")
     new = Hit(
         id=ctx.new_id(),
         county=ctx.county,
@@ -146,7 +145,6 @@ def new_hit(ctx: Context, key: str, stake: Stake, finding: Finding, source: Sour
         label=finding.rule.label,
         severity=finding.severity,
         key=key,
-        town=town.code if town else ctx.county or stake.place,
         month=f"{shanghai(ctx.now()):%Y-%m}",
         source=source,
         at_entry=source in AT_ENTRY,

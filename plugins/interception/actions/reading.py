@@ -14,6 +14,7 @@ from hub.api import (
     Invalid,
     Paging,
     asked,
+    charts,
     day_in_chinese,
     masking,
     not_avoided,
@@ -131,8 +132,10 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
     filters = asked(query, ("rule", "project", "bureau"))
     wanted = {"month": {"$gte": since, "$lte": until}, **filters, **not_avoided(ctx.actor)}
     by = {name: (name,) for name in ("rule", "severity", "state", "bureau", "month")}
-    counted = await hits_of(ctx).counts(wanted, {**by, "place": (field_below(ctx),), "project": ("project", "short")})
-    rows = {name: [(group.key[0], group.count) for group in counted[name]] for name in (*by, "place")}
+    counted = await hits_of(ctx).counts(
+        wanted, {**by, "place": (charts.field_below(ctx),), "project": ("project", "short")}
+    )
+    rows = {name: [(group.key[0], group.count) for group in counted[name]] for name in by}
     projects, names = by_project(counted["project"])
     least = None if sees_all(ctx) else ctx.settings(InterceptionConfig).least_shown
     [total] = smallcells.shown([sum(number for _, number in rows["severity"])], least)
@@ -144,7 +147,7 @@ async def count(ctx: Context, query: CountQuery) -> Counts:
         rule=smallcells.bars(rows["rule"], lambda code: BY_CODE[code].label if code in BY_CODE else code, least),
         severity=smallcells.bars(rows["severity"], lambda code: SEVERITIES.get(code, code), least),
         state=smallcells.bars(rows["state"], lambda code: HIT.states.get(code, code), least),
-        place=smallcells.bars(rows["place"], ctx.regions.full_name, least),
+        place=charts.by_place(ctx, counted["place"], least),
         bureau=smallcells.bars(rows["bureau"], str, least),
         project=smallcells.bars(projects, names.__getitem__, least),
         month=sorted(smallcells.bars(rows["month"], str, least), key=lambda bar: bar.key),
@@ -169,13 +172,6 @@ def months_of(month: str) -> int:
 def month_before(month: str, months: int) -> str:
     year, rest = divmod(months_of(month) - months, 12)
     return f"{year:04d}-{rest + 1:02d}"
-
-
-def field_below(ctx: Context) -> str:
-    """What a place is divided by: a city by counties, a county by towns, a town by villages."""
-    if ctx.county is None:
-        return "county"
-    return "town" if ctx.place.code == ctx.county else "place"
 
 
 def by_project(groups: Iterable[Group]) -> tuple[list[tuple[str, int]], Mapping[str, str]]:

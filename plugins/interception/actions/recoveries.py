@@ -68,7 +68,8 @@ async def waive(ctx: Context, recovery: Recovery, form: WaiveRequest) -> Moved[R
     return Moved(recovery)
 
 
+HOW = Reason("追回情况（凭证、账户）")
 BUTTONS: tuple[Button[Recovery, Any], ...] = (
-    Button(name="recovered", call=recovered, form=RecoveredRequest, reason=Reason("理由"), rows=("recover", "receive")),
+    Button(name="recovered", call=recovered, form=RecoveredRequest, reason=HOW, rows=("recover", "receive")),
     Button(name="waive", call=waive, form=WaiveRequest, reason=Reason("理由")),
 )

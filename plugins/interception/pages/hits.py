@@ -26,7 +26,7 @@ RECOVERY_TONES = {"open": "wait", "recovered": "ok", "waived": "mute"}
 def hit_row(line: views.HitLine) -> RowView:
     due = f"{day_in_chinese(line.due_at)}前" if line.due_at else ""
     return RowView(
-        title=f"{line.short} {line.who}",
+        title=f"{line.short} · {line.who}",
         facts=(line.label, line.place_name, line.number, due),
         pill="已逾期" if line.overdue else line.state_label,
         tone="bad" if line.overdue else TONES.get(line.state, ""),
@@ -36,7 +36,7 @@ def hit_row(line: views.HitLine) -> RowView:
 
 def recovery_row(line: views.RecoveryView) -> RowView:
     return RowView(
-        title=f"{line.short} {line.who}",
+        title=f"{line.short} · {line.who}",
         facts=(f"应追{line.amount}元", f"已追回{line.returned}元", line.place_name, line.number),
         pill=line.state_label,
         tone=RECOVERY_TONES.get(line.state, ""),
@@ -61,8 +61,11 @@ ASKS = {
     ),
     "propose": Ask(says="由第二人确认后解除"),
     "note": Ask(says="不停发，只作记录"),
+    "clear": Ask(says="补贴照常办理和发放，同样的情况不再提醒"),
     "reject": Ask(says="退回主管部门重新核实"),
-    "return": Ask(tone="bad", says="主管部门重新核实"),
+    "review": Ask(says="同意主管部门的核实结果"),
+    "return": Ask(says="退回主管部门重新核实，相关申报等核实结果"),
+    "archive": Ask(says="这件就此办结"),
 }
 HIT_PAGES = DetailPages(
     face=HIT,
@@ -102,7 +105,7 @@ RECOVERY_PAGES = DetailPages(
     ),
     ask={
         "recovered": Ask(label="登记追回"),
-        "waive": Ask(tone="bad", says="余下的不再追"),
+        "waive": Ask(tone="bad", says="余下的不再追缴"),
     },
 )
 PAGES = (

@@ -6,29 +6,19 @@ A place's bar leads to the same page one level down, where its bars add up to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
-from hub.api import Chart, ChartBar, Context, Figure, ListPage, News, Page, shanghai, smallcells
+from hub.api import Chart, ChartBar, Context, Figure, ListPage, News, Page, charts, shanghai, smallcells
 from plugins.interception import handlers
 from plugins.interception.actions.reading import CountQuery, Counts
 from plugins.interception.actions.rules import BY_CODE
 from plugins.interception.handlers import ENTRIES, READ
 from plugins.interception.pages.hits import STAFF_APPS, hit_row
 
+PLUGIN = "interception"
 NARROWING = ("rule", "bureau", "project")
-
-
-class BarView(msgspec.Struct, frozen=True, kw_only=True):
-    """A bar: how long it is in percent of the longest, and where it leads. ``count`` is None where the number is withheld."""
-
-    label: str
-    text: str
-    count: int | None
-    share: int
-    href: str = ""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +30,17 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a place. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows the hits themselves."""
+    """The numbers of a place over a ``span`` of months. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows
+    the hits themselves, as do the bars of ``lists``."""
 
     where: str
+    span: str
     up: str
     counts: Counts
     spans: tuple[Way, ...]
     narrowed: tuple[Way, ...]
-    charts: tuple[tuple[str, tuple[BarView, ...]], ...]
-    months: tuple[BarView, ...]
+    by: tuple[tuple[str, tuple[charts.BarView, ...]], ...]
+    lists: tuple[tuple[str, tuple[charts.BarView, ...]], ...]
     listed: str
 
 
@@ -56,63 +48,44 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
     """纪委监督"""
     counts = await handlers.count(ctx, query)
     asked = asked_of(query)
-    by_place = bars(counts.place, lambda bar: below(ctx, bar.key, asked), lambda bar: name_of(ctx, bar.key))
     by_others = {name: narrowing(getattr(counts, name), name, asked) for name in NARROWING}
     span = {"since": counts.since, "until": counts.until}
+    by_month = charts.bar_views(
+        counts.month, lambda bar: hits_of(asked, month=bar.key), lambda bar: month_in_chinese(bar.key)
+    )
     return WatchPage(
         where=ctx.regions.full_name(ctx.place.code),
-        up=watching_at(ctx, ctx.place.path[-2], asked) if len(ctx.place.path) > 1 else "",
+        span=f"{month_in_chinese(counts.since)}至{month_in_chinese(counts.until)}",
+        up=charts.page_above(ctx, PLUGIN, asked),
         counts=counts,
         spans=tuple(spans(ctx, query, asked)),
         narrowed=tuple(taken_away(counts, asked)),
-        charts=(
-            *([("按地区", by_place)] if ctx.place.level != "village" else []),
+        by=(
+            ("按地区", charts.place_views(ctx, counts.place, PLUGIN, asked)),
             ("按规则", by_others["rule"]),
             ("按部门", by_others["bureau"]),
             ("按项目", by_others["project"]),
-            ("按办理情况", bars(counts.state, lambda bar: hits_of(asked, state=bar.key, **span))),
         ),
-        months=bars(counts.month, lambda bar: hits_of(asked, month=bar.key)),
+        lists=(
+            ("按办理情况", charts.bar_views(counts.state, lambda bar: hits_of(asked, state=bar.key, **span))),
+            ("按月份", by_month),
+        ),
         listed=hits_of(asked, **span),
     )
+
+
+def month_in_chinese(month: str) -> str:
+    """``2026-11`` is 2026年11月."""
+    return f"{month[:4]}年{int(month[5:])}月"
 
 
 def asked_of(query: CountQuery) -> dict[str, str]:
     return {name: value for name, value in msgspec.structs.asdict(query).items() if value}
 
 
-def bars(counted: Sequence[smallcells.Bar], leads: Any, called: Any = lambda bar: bar.label) -> tuple[BarView, ...]:
-    """Each with its share of the longest. What is withheld has no length: that would tell the number."""
-    most = max((bar.count or 0 for bar in counted), default=0)
-    return tuple(
-        BarView(
-            label=called(bar),
-            text=bar.text,
-            count=bar.count,
-            share=round(100 * (bar.count or 0) / most) if most else 0,
-            href=leads(bar),
-        )
-        for bar in counted
-    )
-
-
-def narrowing(counted: Sequence[smallcells.Bar], name: str, asked: dict[str, str]) -> tuple[BarView, ...]:
+def narrowing(counted: Sequence[smallcells.Bar], name: str, asked: dict[str, str]) -> tuple[charts.BarView, ...]:
     """Each leads to what it counts alone, unless that is what is shown."""
-    return bars(counted, lambda bar: "" if name in asked else f"?{urlencode({**asked, name: bar.key})}")
-
-
-def below(ctx: Context, place: str, asked: dict[str, str]) -> str:
-    """One level down; what stands under the place itself is divided no further."""
-    return watching_at(ctx, place, asked) if place != ctx.place.code else ""
-
-
-def watching_at(ctx: Context, place: str, asked: dict[str, str]) -> str:
-    return f"/{ctx.actor.app}/{place}/interception{'?' if asked else ''}{urlencode(asked)}"
-
-
-def name_of(ctx: Context, place: str) -> str:
-    name = ctx.regions[place].name
-    return f"{name}本级" if place == ctx.place.code else name
+    return charts.bar_views(counted, lambda bar: "" if name in asked else f"?{urlencode({**asked, name: bar.key})}")
 
 
 def hits_of(asked: dict[str, str], **more: str) -> str:
@@ -157,16 +130,12 @@ async def numbers(ctx: Context) -> News:
 async def charted(ctx: Context) -> News:
     """The same with its bars, for 纪委."""
     page = await watched(ctx, CountQuery())
-    places = [
-        ChartBar(label=name_of(ctx, bar.key), text=bar.text, count=bar.count, path="", place=bar.key)
-        for bar in page.counts.place
-    ]
     rules = [
         ChartBar(label=bar.label, text=bar.text, count=bar.count, path=f"?{urlencode({'rule': bar.key})}")
         for bar in page.counts.rule
     ]
-    charts = (Chart(label="拦截按地区", bars=tuple(places)), Chart(label="拦截按规则", bars=tuple(rules)))
-    return News(figures=figures_of(page), charts=charts if ctx.place.level != "village" else charts[1:])
+    by_place = charts.place_charts(ctx, "拦截按地区", page.counts.place, "")
+    return News(figures=figures_of(page), charts=(*by_place, Chart(label="拦截按规则", bars=tuple(rules))))
 
 
 def figures_of(page: WatchPage) -> tuple[Figure, ...]:

@@ -54,11 +54,9 @@ async def set_amount(ctx: Context, benefit: Benefit, form: AmountRequest) -> Mov
 
 
 WHY = Reason("理由")
+# What harms stands last: a page means its first button.
 BUTTONS: tuple[Button[Benefit, Any], ...] = (
-    Button(name="suspend", call=suspend, form=ReasonRequest, reason=WHY),
     Button(name="resume", call=resume, form=ReasonRequest, reason=WHY),
-    Button(name="stop", call=stop, form=ReasonRequest, reason=WHY),
-    Button(name="end", call=end, form=ReasonRequest, reason=WHY),
     Button(
         name="amount",
         call=set_amount,
@@ -68,4 +66,7 @@ BUTTONS: tuple[Button[Benefit, Any], ...] = (
         checks=(check_not_ended,),
         label="设定金额",
     ),
+    Button(name="suspend", call=suspend, form=ReasonRequest, reason=WHY),
+    Button(name="stop", call=stop, form=ReasonRequest, reason=WHY),
+    Button(name="end", call=end, form=ReasonRequest, reason=WHY),
 )

@@ -153,6 +153,7 @@ PAGES = (
         sub=lambda batch: batch.number,
         facts=facts_of,
         ask={
+            "apply": Ask(says="提交后进入审核，通过后公示"),
             "collect": Ask(says="把后来的人员加进名册"),
             "cancel": Ask(tone="bad", says="名册作废，人员可列入其他批次"),
         },
@@ -169,7 +170,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="/batches/{id}/export",
         title="导出名册",
-        template="ui/ask.html",
+        template="payments/export.html",
         load=about,
         access=EXPORT,
         form=Form(route="/batches/{id}/export", then="/batches/{id}", submit="导出表格"),
@@ -198,7 +199,7 @@ PAGES = (
         access=MANAGE,
         form=Form(
             route="/batches/{id}/results",
-            then="/intakes/{id}",
+            then="/intakes/{answer}",
             submit="导入结果",
             start=lambda page: {"dry_run": False},
             labels={"file": "银行的结果表格"},

@@ -29,7 +29,7 @@ BENEFITS_TITLE = "享受人员"
 
 def benefit_row(line: views.BenefitView) -> RowView:
     return RowView(
-        title=f"{line.short} {line.person.name}",
+        title=f"{line.short} · {line.person.name}",
         facts=(line.place_name, f"{line.amount}元" if line.amount else "", line.quantity, line.person.id_number),
         pill=line.state_label,
         tone=BENEFIT_TONES.get(line.state, ""),
@@ -120,9 +120,10 @@ PAGES = (
         facts=facts_of_benefit,
         ask={
             "amount": Ask(label="设定金额", start=lambda shown: {"amount": shown.document.amount or ""}),
-            "suspend": Ask(says="暂停期间不发放"),
-            "stop": Ask(tone="bad", says="以后不再发放"),
-            "end": Ask(tone="bad", says="永久结束，不能恢复"),
+            "resume": Ask(label="恢复发放", says="以后编制的名册里照常列入"),
+            "suspend": Ask(tone="bad", says="暂停期间不发放，以后可以恢复"),
+            "stop": Ask(tone="bad", says="以后不再发放，不能恢复"),
+            "end": Ask(tone="bad", label="终止享受", says="永久结束，不能恢复"),
         },
     ).pages(),
     *DetailPages(

@@ -14,7 +14,7 @@ from hub.store.database import to_milliseconds
 from hub.words.actors import App
 from plugins.complaints.documents import Reply
 from plugins.publicity.documents import Face
-from tests.web.samples import complaints, core, publicity, survey
+from tests.web.samples import complaints, core, publicity, survey, window
 from tests.web.scope import Scene, Who
 from tests.world import ANJU, JUXIAN, VILLAGE
 
@@ -35,6 +35,19 @@ def of_case(paper: str, *, refused: bool = False) -> Opens:
         mine = app == "ykt"
         path = f"/{ANJU}/declaration/{'cases' if mine else 'review'}/{task['subject']}/print/{paper}"
         return core.APPLICANT if mine else core.WINDOW, path
+
+    return opening
+
+
+def entered(paper: str) -> Opens:
+    """As the window that has entered it."""
+
+    async def opening(scene: Scene, app: App) -> Opening:
+        case = await window.entered(scene)
+        if paper == "decision":
+            await scene.visitor(core.WINDOW)
+            await core._decide(scene, await core.claimed_of(scene, case["id"]), "refuse")
+        return window.ENTERS, f"/{JUXIAN}/declaration/window/cases/{case['id']}/print/{paper}"
 
     return opening
 
@@ -106,6 +119,9 @@ PAPERS: Mapping[str, Opens] = {
     "declaration /cases/{id}/print/receipt": of_case("receipt"),
     "declaration /cases/{id}/print/form": of_case("form"),
     "declaration /cases/{id}/print/decision": of_case("decision", refused=True),
+    "declaration /window/cases/{id}/print/receipt": entered("receipt"),
+    "declaration /window/cases/{id}/print/form": entered("form"),
+    "declaration /window/cases/{id}/print/decision": entered("decision"),
     "declaration /review/{id}/print/receipt": of_case("receipt"),
     "declaration /review/{id}/print/form": of_case("form"),
     "declaration /review/{id}/print/decision": of_case("decision", refused=True),

@@ -17,8 +17,11 @@ from playwright.async_api import Browser
 
 from hub.app import Hub
 from hub.words.actors import APPS, App
+from tests.pages.flows.conftest import Lends
+from tests.pages.flows.manual import PICTURES, Chapter, Reader, chapters, follow
 from tests.pages.flows.openings import USERS, Opening, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
+from tests.pages.flows.scenes import SCENES
 from tests.rows.rows import Walk
 from tests.world import ANJU
 
@@ -59,6 +62,19 @@ async def test_take_every_screen(browser: Browser, walk: Walk, app: App) -> None
         await phone.page.context.close()
     lines = (f"- [{title}]({name}.webp) `{name}`" for name, title, _ in screens)
     (folder / "README.md").write_text("\n".join([f"# {TITLES[app]}", "", ABOUT, "", *lines, ""]), "utf-8")
+
+
+@pytest.mark.parametrize("chapter", tuple(chapters()), ids=lambda chapter: chapter.id)
+async def test_take_the_pictures_of_the_manuals(walk: Walk, lends: Lends, chapter: Chapter) -> None:
+    """Each where its chapter shows it, as a phone shows it then."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    scene = await SCENES[chapter.id](walk, lends)
+
+    async def taken(phone: Phone, name: str) -> None:
+        data = await phone.page.screenshot(animations="disabled")
+        Image.open(io.BytesIO(data)).convert("RGB").save(PICTURES / f"{name}.webp", quality=60, method=6)
+
+    await follow(chapter, Reader(await lends(scene.person, scene.app), scene.home, scene.own), taken)
 
 
 def screens_of(walk: Walk, app: App) -> Iterator[Screen]:

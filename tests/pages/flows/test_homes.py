@@ -13,7 +13,7 @@ from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
 from tests.web.samples import complaints, core, interception
 from tests.web.scope import Staff
-from tests.world import ANJU
+from tests.world import ANJU, JUXIAN
 
 LEADER, DISCIPLINE = Staff("leader", ANJU), Staff("discipline", ANJU)
 HOME = f"/ydjd/{ANJU}"
@@ -30,7 +30,7 @@ async def busy(walk: Walk) -> Walk:
     """A district with declarations in work, complaints of which one is late and one about a clerk, and somebody intercepted."""
     await core.my_cases(walk.scene)
     await core.tasks(walk.scene)
-    for more in ({}, {"against": "staff"}, {"task_due": walk.hub.clock.now().replace(year=2020)}):
+    for more in ({"place": JUXIAN}, {"against": "staff"}, {"task_due": walk.hub.clock.now().replace(year=2020)}):
         await complaints.stored(walk.scene, **more)
     await complaints.stored(walk.scene, "closed", open=False)
     await interception.one(walk.scene)
@@ -49,6 +49,7 @@ async def test_a_leader_sees_how_the_place_stands(busy: Walk, lends: Lends) -> N
     )
     assert tuple(figures) == (*complaints_first, *own, *risks)
     assert int(figures["在办申报"]) >= 2
+    await phone.reads("未办结投诉按地区")
     assert await phone.page.get_by_role("heading", name="拦截按地区").count() == 0
 
 
@@ -79,15 +80,20 @@ async def test_each_number_is_that_of_the_page_behind_it(busy: Walk, lends: Lend
             assert number in await phone.page.locator(".figures dd, .against .num").evaluate_all(NUMBERS), label
 
 
-async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends) -> None:
-    """From the district to its town, and from there to the village, each with the number that led there."""
-    phone = await at_home(busy, lends, DISCIPLINE)
-    bar = phone.page.get_by_role("region", name="拦截按地区").locator("a").first
+@pytest.mark.parametrize(
+    ("who", "chart", "page"),
+    [(DISCIPLINE, "拦截按地区", "interception"), (LEADER, "未办结投诉按地区", "complaints/overview")],
+    ids=["interceptions", "complaints"],
+)
+async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, who: Staff, chart: str, page: str) -> None:
+    """From the district to its town, with the number that led there."""
+    phone = await at_home(busy, lends, who)
+    bar = phone.page.get_by_role("region", name=chart).locator(f"a[href*='/{JUXIAN}/']")
     number = await bar.locator(".num b").inner_text()
 
     await bar.click()
 
-    await phone.is_at("/ydjd/510904[0-9]{3}/interception")
+    await phone.is_at(f"/ydjd/{JUXIAN}/{page}")
     assert number == (await phone.page.locator(".figures dd").evaluate_all(NUMBERS))[0]
 
 

@@ -135,7 +135,7 @@ async def test_full_names_and_the_table_are_behind_a_reason(
     await phone.headed("高龄津贴")
     await phone.open(f"{OFFICE}?state=filed")
     await phone.tap("导出表格")
-    await phone.fill("导出的理由", "季度汇总。")
+    await phone.fill("导出的理由（会记录在案）", "季度汇总。")
     for _ in range(2):
         async with phone.page.expect_download() as download:
             await phone.tap("导出表格")

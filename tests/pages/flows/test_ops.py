@@ -41,13 +41,13 @@ async def test_an_operator_turns_a_plugin_off_and_takes_that_back(
     await phone.is_at(f"/ops/{ANJU}/ops/plugins/complaints")
     assert not walk.hub.counties.is_on(ANJU, "complaints")
     await phone.tap("返回")
-    await phone.reads("关闭投诉举报", "投诉表改版，下午3点前恢复")
+    await phone.reads("关闭“投诉举报”", "投诉表改版，下午3点前恢复")
     await phone.tap("撤销")
     await phone.fill("原因", "改版推迟")
     await phone.tap("撤销这次变更")
 
     await phone.is_at(f"/ops/{ANJU}/ops/plugins")
-    await phone.reads("开启投诉举报", "改版推迟")
+    await phone.reads("开启“投诉举报”", "改版推迟")
     assert walk.hub.counties.is_on(ANJU, "complaints")
 
 

@@ -8,6 +8,7 @@ from plugins.complaints.events import Filing
 from tests.pages.flows.conftest import Lends
 from tests.rows.rows import Walk, Walker
 from tests.rows.test_publicity_rows import TUOPAI, come_to_publicity, days_pass, start, waiting
+from tests.web.conftest import picture
 from tests.world import SHEHONG
 
 PUBLIC, BOARD = f"/ykt/{SHEHONG}/publicity", f"/ydsh/{TUOPAI}/publicity/board"
@@ -18,11 +19,13 @@ OLD = {
         *("510904194403150023", "510923194106120011", "510904193805120025"),
         *("510904193712090023", "510904193905060023", "510904193705180020"),
         "510904193907170023",
+        "510904194111060026",
     ),
     False: (
         *("510904194012250027", "510904193905120022", "510904194006130010"),
         *("510904194107080024", "510904194203040022", "510904193804110028"),
         "510904194108220017",
+        "510904194009080012",
     ),
 }
 
@@ -72,6 +75,26 @@ async def test_a_resident_reads_who_stands_in_it_and_complains(
     await phone.reads("此人已搬走多年。", "李*兰")
 
 
+async def test_a_handler_photographs_the_board(
+    walk: Walk, lends: Lends, script: bool, numbers: tuple[str, ...]
+) -> None:
+    """The paper that was put up, with the day; a wrong photo is taken away again."""
+    _, clerk, _ = await come_to_publicity(walk, numbers[7])
+    id = await start(clerk)
+    phone = await lends(clerk, "ydsh", script=script)
+    await phone.open(f"{BOARD}/{id}")
+
+    await phone.tap("张贴照片")
+    await phone.reads("标题和日期看得清", "不向群众公开")
+    await phone.tap("张贴照片")
+    await phone.reads("处要改")
+    await phone.attach("公示栏.jpg", picture())
+    await phone.tap("张贴照片")
+
+    await phone.is_at(f"{BOARD}/{id}")
+    await phone.reads("公示栏：张贴照片", "第1张", "张贴照片")
+
+
 async def test_after_the_end_the_persons_are_gone(
     walk: Walk, lends: Lends, script: bool, numbers: tuple[str, ...]
 ) -> None:
@@ -105,7 +128,7 @@ async def test_a_handler_gives_one_case_back_before_it_starts(
     await phone.fill("退回原因（申报人会看到）", "户口簿缺一页。")
     await phone.tap("退回")
 
-    await phone.is_at(BOARD)
+    await phone.is_at(f"{BOARD}/{board}")
     await phone.reads("已终止")
     await walk.settled()
     [case, *_] = (await resident.get(f"/{TUOPAI}/declaration/cases"))["items"]

@@ -39,6 +39,8 @@ async def test_a_resident_complains_with_a_picture_and_takes_it_back(walk: Walk,
     await phone.reads("村里评议没有张榜。", "投诉内容")
     await expect(phone.page.locator(".thumb img")).to_have_count(1)
     await phone.tap("撤回投诉")
+    await phone.reads("撤回后，这件投诉不再办理")
+    await phone.tap("撤回投诉")
     await phone.reads("已撤")
 
 

@@ -32,7 +32,7 @@ OPEN: Mapping[str, str] = {
 async def _store(scene: Scene, collection: str, document: Any) -> Any:
     """As the plugin would have stored it; how it comes to be is tested with the plugin."""
     now = to_milliseconds(scene.hub.clock.now())
-    placed = replace(document, path=scene.hub.places.tree[ANJU].path, county=ANJU, created_at=now)
+    placed = replace(document, path=scene.hub.places.tree[document.place].path, county=ANJU, created_at=now)
     await scene.hub.database[collection].insert_one(scene.hub.database.encode(placed))
     return placed
 

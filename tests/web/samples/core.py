@@ -152,14 +152,19 @@ def _id_number() -> str:
     return digits + mod_11_2.calc_check_digit(digits)
 
 
-async def _filled(scene: Scene) -> dict[str, Any]:
-    person = {
+def somebody() -> dict[str, str]:
+    """Who can be declared for, another each time."""
+    return {
         "name": "李桂兰",
         "id_number": _id_number(),
         "phone": "19900000001",
         "region": VILLAGE,
         "category": "aged_80",
     }
+
+
+async def _filled(scene: Scene) -> dict[str, Any]:
+    person = somebody()
     materials = {key: [await _upload(scene)] for key in ("id_card", "household", "social_card", "proof")}
     return {"project": OLD_AGE, "declared_for": "other", "beneficiary": person, "materials": materials}
 
@@ -283,15 +288,27 @@ async def delete_draft(scene: Scene) -> Question:
 async def _task(scene: Scene) -> dict[str, Any]:
     """The 受理 task of a new case; the reaction that opens it runs in its own time. Somebody has the task: else it moves up."""
     await scene.visitor(WINDOW)
-    case = await _case(scene)
+    return await _task_of(scene, (await _case(scene))["id"])
+
+
+async def _task_of(scene: Scene, case: str) -> dict[str, Any]:
     async with patience():
-        while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case["id"]})) is None:
+        while (task := await scene.hub.database["worklist.tasks"].find_one({"subject": case})) is None:
             await asyncio.sleep(0.01)
     return task
 
 
 async def _claimed(scene: Scene) -> dict[str, Any]:
-    task, visitor = await _task(scene), await scene.visitor(WINDOW)
+    return await _claim(scene, await _task(scene))
+
+
+async def claimed_of(scene: Scene, case: str) -> dict[str, Any]:
+    """The 受理 task of this case."""
+    return await _claim(scene, await _task_of(scene, case))
+
+
+async def _claim(scene: Scene, task: dict[str, Any]) -> dict[str, Any]:
+    visitor = await scene.visitor(WINDOW)
     answer = await visitor.post(f"{WORKLIST}/tasks/{task['_id']}/claim")
     assert answer.status == 200, answer.body
     return {**task, "version": answer.json["version"]}

@@ -9,11 +9,13 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from hub.api import Identity, IdNumberText, Limit, Secret
+from hub.api import Identity, IdNumberText, Limit, Secret, shanghai
 from hub.store.database import to_milliseconds
 from plugins.publicity.documents import Face, Publicity, Row, Standing
+from tests.web.conftest import picture
 from tests.web.samples.core import Ask
 from tests.web.scope import Question, Sample, Scene, Staff
+from tests.web.test_files import form
 from tests.world import ANJU, JUXIAN, VILLAGE
 
 CLERK = Staff("handler", JUXIAN, "民政局", "publicity_town")
@@ -123,6 +125,27 @@ async def table(scene: Scene) -> Question:
     return Question(path={"id": (await _row(scene)).publicity}, json={"reason": "村务公开栏张贴"})
 
 
+async def hang(scene: Scene, state: str = "running") -> Question:
+    """With a picture of the one who hangs it up."""
+    row, visitor = await _row(scene, state), await scene.visitor(CLERK)
+    answer = await visitor.ask("POST", "/api/v1/files", data=form(picture()))
+    assert answer.status == 201, answer.body
+    body = {"version": 1, "day": shanghai(scene.hub.clock.now()).date().isoformat(), "photos": [answer.json["id"]]}
+    return Question(path={"id": row.publicity}, json=body, guards=("publicity.publicities", row.publicity))
+
+
+async def hangs_at_end(scene: Scene) -> Question:
+    return await hang(scene, "due")
+
+
+async def photo(scene: Scene) -> Question:
+    question, visitor = await hang(scene), await scene.visitor(CLERK)
+    path = f"/api/v1/{JUXIAN}/publicity/board/{question.path['id']}/put-up"
+    answer = await visitor.post(path, question.json)
+    assert answer.status == 200, answer.body
+    return Question(path={**question.path, "file": question.json["photos"][0]})
+
+
 SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/publicity/board": Sample(CLERK, boards, bureaus=True),
     "GET /api/v1/{place}/publicity/board/{id}": Sample(CLERK, board, bureaus=True),
@@ -137,5 +160,8 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/publicity/board/{id}/republish": Sample(CLERK, change("ended", "over"), bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/confirm": Sample(CLERK, change("due", "open"), bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/rows/{row}/return": Sample(CLERK, return_row, bureaus=True),
+    "POST /api/v1/{place}/publicity/board/{id}/put-up": Sample(CLERK, hang, bureaus=True),
+    "POST /api/v1/{place}/publicity/board/{id}/at-end": Sample(CLERK, hangs_at_end, bureaus=True),
+    "GET /api/v1/{place}/publicity/board/{id}/photos/{file}": Sample(CLERK, photo, bureaus=True),
     "POST /api/v1/{place}/publicity/board/{id}/export": Sample(CLERK, table, bureaus=True),
 }
