@@ -21,7 +21,7 @@ from hub.testing import HubSetup, served
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.settings import WeChatSettings
 from hub.words.clock import MovingClock, SystemClock
-from plugins.declaration.actions.catalogue import import_projects
+from plugins.declaration.actions.importing import import_projects
 from tests.world import ANJU, CITY, SHEHONG, UNHURRIED
 
 ROOT = Path(__file__).parents[1]

@@ -37,13 +37,13 @@ def check_access(
     """Raise ``NotSignedIn`` or ``Forbidden`` unless ``actor`` may.
 
     A permission counts where one of its positions lies above the place or below it: a town's handler may ask at the county
-    and sees their town there, but may not ask at another town. ``whole``: only from above, for operations that act on the
-    place as a whole and not on documents which the store narrows.
+    and sees their town there, but may not ask at another town. ``whole``, as of the permission or of the hub's own operations:
+    only from above, where they act on the place as a whole and not on documents which the store narrows.
     """
     if not may(actor, access, host):
         raise _refusal(access, actor)
     if isinstance(access, str) and place is not None:
-        corners = reaches(actor, access, host)
+        corners, whole = reaches(actor, access, host), whole or host.permissions[access].whole
         if not any(_meets(reach, place, tree, whole) for reach in corners):
             raise Forbidden
 

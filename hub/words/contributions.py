@@ -106,11 +106,13 @@ class Role(msgspec.Struct, frozen=True):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """A right, held through the roles named. Its name begins with its plugin: ``worklist.decide``."""
+    """A right, held through the roles named. Its name begins with its plugin: ``worklist.decide``. ``whole``: it is used on a place as a
+    whole, past what the store narrows, so that a position below the place does not give it there."""
 
     name: str
     label: str
     roles: tuple[str, ...]
+    whole: bool = False
 
 
 class Anyone(enum.Enum):
@@ -187,7 +189,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     first answer is given again. An id in it that stands not in ``path`` is that of the answer.
     ``changes_nothing``: it only looks, by POST because what is looked for must not stand in an address, or because its audit line
     says why (a search, a name in full). Whoever sends it again is asked for their right again, and nothing of its answer is kept.
-    ``at_city``: it writes at a city too, what is the city's own; for parts of the hub.
+    ``at_city``: it writes at a city too, what is the city's own and no county's.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

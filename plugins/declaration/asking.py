@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.api import Anyone, Asked, Choice, Context, Form, Page
-from plugins.declaration.documents import Form as Asks
-from plugins.declaration.documents import Material, Question
+from plugins.declaration.projects import Form as Asks
+from plugins.declaration.projects import Material, Question
 
+# The right to change the catalogue.
+CATALOGUE = "declaration.catalogue"
 TYPES: Mapping[str, Any] = {"text": str, "integer": int, "decimal": Decimal, "choice": str, "date": date}
 
 
@@ -76,6 +78,20 @@ def resident_page(path: str, title: str, template: str, load: Any, form: Form | 
         template=f"declaration/{template}",
         load=load,
         access=Anyone.CLAIMED,
+        form=form,
+        help=help,
+    )
+
+
+def console_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+    """Of the operations staff."""
+    return Page(
+        apps=("ops",),
+        path=path,
+        title=title,
+        template=template if "/" in template else f"declaration/{template}",
+        load=load,
+        access=CATALOGUE,
         form=form,
         help=help,
     )

@@ -23,8 +23,9 @@ from plugins.declaration.asking import (
     town_of,
     under,
 )
-from plugins.declaration.documents import Draft, Material, Project
+from plugins.declaration.documents import Draft
 from plugins.declaration.handlers import MY_DRAFTS
+from plugins.declaration.projects import Material, Project
 
 PERSON = tuple(f"beneficiary.{name}" for name in ("name", "id_number", "phone", "region", "category", "card"))
 

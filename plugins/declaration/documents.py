@@ -1,4 +1,4 @@
-"""What 阳光申报 stores: the catalogue of projects, drafts, cases; and the state machine of a case."""
+"""What 阳光申报 stores of declarations: drafts, cases; and the state machine of a case. The catalogue is in ``projects.py``."""
 
 from __future__ import annotations
 
@@ -24,111 +24,7 @@ from hub.api import (
     stored,
     update_in_ranges,
 )
-
-# --- the catalogue ---------------------------------------------------------------------------------------------------
-
-
-class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """人员类别. Ages are full years on the day of submitting, both included."""
-
-    key: str
-    label: str
-    age_min: int | None = None
-    age_max: int | None = None
-
-
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """When one can apply, every year anew: ``MM-DD`` to ``MM-DD``, both days included. ``offline``: in person at
-    ``where``.
-    """
-
-    opens: str = msgspec.field(name="from")
-    closes: str = msgspec.field(name="to")
-    offline: bool = False
-    where: str | None = None
-
-
-class Adviser(msgspec.Struct, frozen=True, kw_only=True):
-    """政策解答员: an official whose name and office phone stand open."""
-
-    name: str
-    phone: str
-
-
-class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """A paper to hand in. ``categories``: only for these; ``for_other``: only when declaring for somebody else."""
-
-    key: str
-    label: str
-    required: bool = True
-    hint: str = ""
-    max_files: int = 1
-    sample: str | None = None
-    categories: tuple[str, ...] = ()
-    for_other: bool = False
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the project's own fields. ``min`` and ``max`` of a date are ``YYYY-MM-DD`` or ``today``."""
-
-    key: str
-    label: str
-    type: Literal["text", "integer", "decimal", "choice", "date"]
-    required: bool = True
-    hint: str = ""
-    min: int | float | str | None = None
-    max: int | float | str | None = None
-    max_length: int = 200
-    of: tuple[str, ...] = ()
-
-
-class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the beneficiary, in full years."""
-
-    age_min: int | None = None
-    age_max: int | None = None
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """What a project asks for. Copied into the case at submit: catalogue edits hit new cases only. ``card``: the number of
-    the card that the money goes to must be given; elsewhere it may be.
-    """
-
-    questions: tuple[Question, ...] = ()
-    materials: tuple[Material, ...] = ()
-    categories: tuple[Category, ...] = ()
-    eligibility: Eligibility = Eligibility()
-    agent_only: bool = False
-    card: bool = False
-
-
-class Project(Document, frozen=True, kw_only=True):
-    """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
-    the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has. ``cycle``: how often
-    it is paid."""
-
-    code: str
-    name: str
-    short: str
-    bureau: str
-    object: Literal["person", "household", "organisation"] = "person"
-    standard: str = ""
-    audience: str = ""
-    conditions: tuple[str, ...] = ()
-    process: str = ""
-    chain: tuple[str, ...]
-    limits: dict[str, Limit] = msgspec.field(default_factory=dict)
-    windows: tuple[Window, ...] = ()
-    advisers: tuple[Adviser, ...] = ()
-    form: Form = Form()
-    rules: tuple[str, ...] = ()
-    liveness: str = "none"
-    sensitive: bool = False
-    cycle: Literal["once", "year", "half", "quarter", "month"] | None = None
-    withdrawn: bool = False
-
-
-# --- drafts and cases ------------------------------------------------------------------------------------------------
+from plugins.declaration.projects import Form
 
 
 class Draft(Document, frozen=True, kw_only=True):
@@ -357,8 +253,6 @@ class Declarant(Document, frozen=True, kw_only=True):
 
 # One's own record.
 declarants_of = stored("declaration.declarants", Declarant)
-# What this place and those above it have published.
-projects_of = stored("declaration.projects", Project)
 # One's own drafts; and what one has begun at a window, for others.
 drafts_of = stored("declaration.drafts", Draft)
 window_drafts_of = stored("declaration.window_drafts", Draft)
@@ -381,12 +275,6 @@ ENTERED = {"entry.place": {"$gt": ""}}
 
 MIGRATIONS = (Migration(name="one_admitted_case", run=judge_at_acceptance),)
 COLLECTIONS = (
-    Collection(
-        name="declaration.projects",
-        document=Project,
-        scope="published_down",
-        indexes=(Index((("place", 1), ("code", 1)), unique=True, name="one_per_place"),),
-    ),
     Collection(
         name="declaration.drafts",
         document=Draft,

@@ -35,7 +35,8 @@ from plugins.declaration.actions.parts import AnswersPart, MaterialPart, PersonP
 from plugins.declaration.actions.renewals import RedeclareRequest
 from plugins.declaration.actions.submit import MendRequest, SubmitRequest
 from plugins.declaration.business import CASES
-from plugins.declaration.documents import Case, Draft, Project, cases_of
+from plugins.declaration.documents import Case, Draft, cases_of
+from plugins.declaration.projects import Project
 
 REVIEW = "declaration.review"
 HANDLING = tuple(Duty(role=node.role, nodes=(node.name,)) for node in NODES if node.role)
@@ -99,7 +100,7 @@ def page_of(ctx: Context, offered: Iterable[Project], query: ProjectQuery) -> Pa
     lines = [views.project_line(project, today) for project in offered if _matches(project, query)]
     if query.open:
         lines = [line for line in lines if line.openness.open]
-    return _after(lines, query)
+    return catalogue.after_code(lines, query)
 
 
 async def show_project(ctx: Context, code: str) -> views.ProjectView:
@@ -120,13 +121,6 @@ def _matches(project: Project, query: ProjectQuery) -> bool:
     words = (query.keyword or "").split()
     text = f"{project.name} {project.short} {project.bureau} {project.audience}"
     return all(word in text for word in words)
-
-
-def _after(lines: list[views.ProjectLine], paging: Paging) -> Paged[views.ProjectLine]:
-    """The catalogue is small and ordered by code: the cursor is the last code shown."""
-    after = [line for line in lines if line.code > (paging.cursor or "")]
-    limit = max(1, min(paging.limit, 200))
-    return Paged(items=after[:limit], next=after[limit - 1].code if len(after) > limit else None)
 
 
 # --- drafts ----------------------------------------------------------------------------------------------------------

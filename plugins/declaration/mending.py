@@ -25,8 +25,9 @@ from plugins.declaration.asking import (
     whom,
 )
 from plugins.declaration.business import title_of
-from plugins.declaration.documents import Case, Material
-from plugins.declaration.documents import Form as Asks
+from plugins.declaration.documents import Case
+from plugins.declaration.projects import Form as Asks
+from plugins.declaration.projects import Material
 
 
 class MendPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,8 +27,9 @@ from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import title_of
-from plugins.declaration.documents import Adviser, Project, cases_of
+from plugins.declaration.documents import cases_of
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
+from plugins.declaration.projects import Adviser, Project
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 # What tells that a declaration has gone on.

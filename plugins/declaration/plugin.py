@@ -1,18 +1,30 @@
 """Declaration 阳光申报: from the list of projects to the county's approval."""
 
 from hub.api import Answer, Anyone, Belongings, Describe, Import, MenuEntry, Permission, Reaction
-from plugins.declaration import handlers, pages, people, windows
+from plugins.declaration import (
+    cataloguepages,
+    cataloguing,
+    documents,
+    handlers,
+    pages,
+    people,
+    projects,
+    publishingpages,
+    windows,
+)
 from plugins.declaration.actions.cards import describe_case
-from plugins.declaration.actions.catalogue import HELP, SAMPLE, describe, import_file, listed, places_of_catalogue
+from plugins.declaration.actions.catalogue import describe, listed
 from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
+from plugins.declaration.actions.importing import HELP, SAMPLE, import_file, places_of_catalogue
 from plugins.declaration.actions.nodes import NODES
 from plugins.declaration.actions.passing import forget, known, pass_on
 from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
 from plugins.declaration.actions.window import ENTER, KEEPERS, keeps_window
+from plugins.declaration.asking import CATALOGUE
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import COLLECTIONS, MIGRATIONS
+from plugins.declaration.documents import MIGRATIONS
 from plugins.declaration.events import (
     EVENTS,
     EndCase,
@@ -30,10 +42,12 @@ from plugins.survey.events import NoLongerWanted
 USES = ("survey",)
 
 CONFIG = DeclarationConfig
+COLLECTIONS = (*documents.COLLECTIONS, *projects.COLLECTIONS)
 
 PERMISSIONS = (
     Permission("declaration.review", "查看申报", ("window", "handler", "leader", "discipline")),
     Permission("declaration.end", "终止申报", ("handler",)),
+    Permission(CATALOGUE, "维护项目目录", ("ops_system",), whole=True),
     Permission(ENTER, "代录申报", KEEPERS),
 )
 
@@ -70,10 +84,11 @@ MENU_ENTRIES = (
         icon="file-search",
         news=pages.numbers,
     ),
+    MenuEntry(app="ops", label="项目目录", path="/catalogue", access=CATALOGUE, order=20, icon="list-details"),
 )
 
-ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES)
-PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES)
+ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES, *cataloguing.ROUTES)
+PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES, *cataloguepages.PAGES, *publishingpages.PAGES)
 
 REACTIONS = (
     Reaction(event=TakeStep, call=take_step),

@@ -15,20 +15,9 @@ from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.rivals import rivals_of
 from plugins.declaration.business import entered_by, masked_name
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import (
-    CASE,
-    NODE_LABELS,
-    STEP_LABELS,
-    Adviser,
-    Case,
-    Category,
-    Draft,
-    Material,
-    Project,
-    Question,
-    Stay,
-)
+from plugins.declaration.documents import CASE, NODE_LABELS, STEP_LABELS, Case, Draft, Stay
 from plugins.declaration.events import Rival
+from plugins.declaration.projects import Adviser, Category, Material, Project, Question
 
 
 class ProjectLine(msgspec.Struct, frozen=True, kw_only=True):

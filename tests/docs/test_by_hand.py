@@ -29,6 +29,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/complaints/actions/notices.py:publish": "a text and no business: its next version is another document",
         "plugins/declaration/actions/drafts.py:save_draft": "a draft and no business: who says no version writes over it",
         "plugins/declaration/actions/parts.py:submit_draft": "a draft, which one hands in as it was looked at",
+        "plugins/declaration/actions/revisions.py:_check_seen": "a project and its draft, which are no business",
         "plugins/declaration/papers.py:decision": "a paper and no button of a face: its words of law are its county's own",
         "plugins/survey/actions/records.py:_handed_in": "the revision of a draft, which one hands in as it was looked at",
         "plugins/survey/actions/records.py:correct": "a correction names the record that it replaces",

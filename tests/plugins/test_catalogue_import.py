@@ -8,7 +8,7 @@ import pytest
 
 from hub.words.errors import Invalid
 from hub.words.text import cleaned
-from plugins.declaration.actions.catalogue import import_file, places_of_catalogue
+from plugins.declaration.actions.importing import import_file, places_of_catalogue
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
 from tests.world import ANJU, CITY
 

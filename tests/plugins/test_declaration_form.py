@@ -9,7 +9,7 @@ import pytest
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound
 from plugins.declaration.actions.catalogue import openness
 from plugins.declaration.actions.form import check_answers
-from plugins.declaration.documents import Form, Question, Window
+from plugins.declaration.projects import Form, Question, Window
 from tests.plugins.conftest import LAND, OLD_AGE
 from tests.world import ANJU, SHEHONG
 

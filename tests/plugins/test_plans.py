@@ -20,7 +20,7 @@ from plugins.declaration.people import OF_ONE
 from plugins.declaration.windows import BEGUN, ENTERED
 from tests.plans import MANY, Question, fill_alike
 from tests.plugins.conftest import CIVIL, Office, Watcher
-from tests.world import ANJU, JUXIAN, MONDAY_MORNING, VILLAGE
+from tests.world import ANJU, CITY, JUXIAN, MONDAY_MORNING, VILLAGE
 
 TASKS, TITLE = "worklist.tasks", "高龄津贴 · 李*兰"
 
@@ -45,6 +45,9 @@ async def people(explain: Explain, watcher: Watcher) -> Mapping[str, Actor]:
     of_case = {"place": VILLAGE, "declared_for": "self", "bureau": CIVIL, "sensitive": False}
     await fill_alike(world, "declaration.cases", case, **of_case)
     await fill_alike(world, "declaration.drafts", draft, many=400, **draft_of)
+    of_project = {"by": "林运维", "why": "", "what": [], "terms": {}}
+    await fill_alike(world, "declaration.editions", edition, **of_project)
+    await fill_alike(world, "declaration.revisions", revision, many=400, on="", **of_project)
     await fill_alike(world, "declaration.window_drafts", lambda n: draft(n, "zhou"), many=400, **draft_of)
     office = Office(world, watcher)
     county, window = office.position("handler", ANJU, bureau=CIVIL), office.position("window", JUXIAN)
@@ -52,6 +55,7 @@ async def people(explain: Explain, watcher: Watcher) -> Mapping[str, Actor]:
         "county": office.staff("luo", county),
         "window": office.staff("zhou", window),
         "both": office.staff("he", county, window),
+        "ops": office.staff("lin", office.position("ops_system", ANJU)),
         "resident": office.resident("wang"),
     }
 
@@ -96,6 +100,17 @@ def case(n: int) -> Mapping[str, Any]:
 
 def draft(n: int, whose: str = "wang") -> Mapping[str, Any]:
     return {"_id": f"f{n:05d}", "person": one_of(n, 40, whose)}
+
+
+def edition(n: int) -> Mapping[str, Any]:
+    """Of 500 projects at the city and at the county 20 each."""
+    place, code, number = (ANJU, CITY)[n % 2], f"{n // 2 % 500:05}", n // 1000
+    return {"_id": f"{place}:{code}:{number}", "place": place, "code": code, "number": number}
+
+
+def revision(n: int) -> Mapping[str, Any]:
+    place, code = (ANJU, CITY)[n % 2], f"{n // 2:05}"
+    return {"_id": f"{place}:{code}", "place": place, "code": code}
 
 
 def one_of(n: int, many: int, first: str) -> str:
@@ -146,6 +161,10 @@ QUESTIONS = {
     "what has not ended": Question(REVIEW_LIST, {}, "county"),
     "a declaration by number": Question(REVIEW_LIST, {"number": "c400"}, "county", sorts=True),
     "my drafts": Question(MY_DRAFTS, **RESIDENT),
+    "what is being changed of the catalogue": Question("declaration.revisions", {"place": ANJU}, order=(("code", 1),)),
+    "versions of a project": Question(
+        "declaration.editions", {"place": ANJU, "code": "00007"}, order=(("number", -1),)
+    ),
 }
 
 
@@ -170,6 +189,13 @@ async def test_a_change_of_a_position_looks_at_its_own_tasks_alone(explain, peop
 
     assert "COLLSCAN" not in plan.stages
     assert plan.looked_at <= 10
+
+
+@pytest.mark.parametrize("wanted", [{"open": True}, {"open": True, "project": "30005"}])
+async def test_open_declarations_are_counted_by_index(explain, people, wanted):
+    plan = await explain("declaration.cases", wanted, by=people["ops"], permission="declaration.catalogue")
+
+    plan.by_index(60)
 
 
 async def test_what_there_was_before_reads_only_that_business_and_that_person(explain, people):

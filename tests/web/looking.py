@@ -387,6 +387,7 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/publicity/notices/{{id}}/rows": "public, masked, while it runs",
     f"GET {P}/interception/rules": "the same for every county",
     f"GET {P}/interception/kinds": "the same for every county",
+    f"GET {P}/declaration/catalogue": "the catalogue names no residents; of a place as a whole",
     f"GET {P}/declaration/drafts": "one's own",
     f"GET {P}/declaration/cases": "one's own",
     f"GET {P}/declaration/people/{{id}}": "one's own",

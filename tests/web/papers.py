@@ -24,7 +24,8 @@ from hub.store.database import to_milliseconds
 from hub.words.actors import HUB
 from hub.worklist.documents import Task
 from plugins.complaints.documents import Complaint
-from plugins.declaration.documents import Beneficiary, Case, Form, Stay
+from plugins.declaration.documents import Beneficiary, Case, Stay
+from plugins.declaration.projects import Form
 from plugins.interception.documents import CheckList, Hit, Recovery
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment

@@ -273,7 +273,8 @@ def typed_of(values: Mapping[str, Any], above: str = "") -> dict[str, tuple[str,
     typed: dict[str, tuple[str, ...]] = {}
     for name, value in values.items():
         if isinstance(value, msgspec.Struct):
-            typed |= typed_of(msgspec.structs.asdict(value), f"{above}{name}.")
+            inner = {field.encode_name: getattr(value, field.name) for field in msgspec.structs.fields(value)}
+            typed |= typed_of(inner, f"{above}{name}.")
         elif isinstance(value, tuple | list):
             typed[f"{above}{name}"] = tuple(_as_text(each) for each in value)
         elif value is not None:

@@ -17,8 +17,8 @@ from plugins.declaration.actions.form import (
     check_region,
 )
 from plugins.declaration.actions.window import offer
-from plugins.declaration.documents import Form
 from plugins.declaration.events import PersonEntered
+from plugins.declaration.projects import Form
 
 
 class PersonRequest(FormInput, frozen=True, kw_only=True):

@@ -27,7 +27,8 @@ from hub.api import (
 )
 from plugins.declaration.actions.catalogue import today_of
 from plugins.declaration.actions.window import at_window, serves
-from plugins.declaration.documents import AREA, Beneficiary, Category, Form, HandedIn, Material, Question
+from plugins.declaration.documents import AREA, Beneficiary, HandedIn
+from plugins.declaration.projects import Category, Form, Material, Question
 
 Answer = str | int | float | None
 Wrong = dict[str, str]

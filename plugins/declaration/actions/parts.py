@@ -21,7 +21,8 @@ from plugins.declaration.actions.form import (
 )
 from plugins.declaration.actions.submit import SubmitRequest, submit
 from plugins.declaration.actions.window import drafts_at, offer
-from plugins.declaration.documents import Case, Draft, Form, Material
+from plugins.declaration.documents import Case, Draft
+from plugins.declaration.projects import Form, Material
 
 
 class PersonPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,9 @@ from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.window import declared_here, drafts_at
 from plugins.declaration.business import CASES, told
-from plugins.declaration.documents import Case, Draft, HandedIn, Project
+from plugins.declaration.documents import Case, Draft, HandedIn
 from plugins.declaration.events import CaseSuperseded
+from plugins.declaration.projects import Project
 
 
 class RedeclareRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,18 +15,9 @@ from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again, supersede
 from plugins.declaration.business import CASES, tell, told
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import (
-    SIGNED,
-    Case,
-    Declarant,
-    Draft,
-    Entry,
-    HandedIn,
-    Project,
-    cases_of,
-    declarants_of,
-)
+from plugins.declaration.documents import SIGNED, Case, Declarant, Draft, Entry, HandedIn, cases_of, declarants_of
 from plugins.declaration.events import CaseSubmitted, CaseWithdrawn
+from plugins.declaration.projects import Project
 
 AN_HOUR = timedelta(hours=1)
 TWICE = "您已为此人的这个项目提交了申报，请勿重复申报；可在“申报进度”中查看。"

@@ -14,16 +14,8 @@ from hub.api import Actor, Context, Documents, Forbidden, NotFound, Position, sh
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.chain import OFFICES
 from plugins.declaration.business import CASES
-from plugins.declaration.documents import (
-    SIGNED,
-    Case,
-    Draft,
-    Entry,
-    Material,
-    Project,
-    drafts_of,
-    window_drafts_of,
-)
+from plugins.declaration.documents import SIGNED, Case, Draft, Entry, drafts_of, window_drafts_of
+from plugins.declaration.projects import Material, Project
 
 ENTER = "declaration.enter"
 KEEPERS = ("window", "handler")

@@ -19,7 +19,7 @@ from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import complaints, console, core, interception, publicity, staff, survey
+from tests.web.samples import catalogue, complaints, console, core, interception, publicity, staff, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -36,7 +36,14 @@ USERS: Mapping[App, Who] = {
 PLAIN = ("", "/places", "/view", "/nowhere")
 # As they are at the city, where they show all of its counties.
 AT_THE_CITY: Mapping[App, tuple[str, ...]] = {
-    "ops": ("/ops/plugins", "/deliveries", "/ops/health", "/ops/wechat", "/ops/workdays?month=1")
+    "ops": (
+        "/ops/plugins",
+        "/deliveries",
+        "/ops/health",
+        "/ops/wechat",
+        "/ops/workdays?month=1",
+        "/declaration/catalogue",
+    )
 }
 
 
@@ -250,10 +257,20 @@ async def person_found(scene: Scene, app: App) -> Opening:
     return staff.SECURITY, f"/{ANJU}/staff/search"
 
 
+def of_catalogue(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    async def opening(scene: Scene, app: App) -> Opening:
+        code, _ = await catalogue.draft(scene)
+        return core.OPS, f"/{ANJU}/declaration/catalogue/{code}{path}"
+
+    return opening
+
+
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "interception ": watching,
     "declaration /projects/{code}": project,
+    "declaration /catalogue/{code}/lists/{group}": of_catalogue("/lists/materials"),
+    "declaration /catalogue/{code}/preview": of_catalogue("/preview"),
     "deliveries /cut-off/rearm": rearming,
     "deliveries /failed": elsewhere("/deliveries/failed"),
     "deliveries /unreached": elsewhere("/deliveries/unreached"),

@@ -1,0 +1,152 @@
+"""Bringing the catalogue in from a file: place by place, all of it or nothing, checked as the editor's is, and kept as a version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
+from plugins.declaration.actions.catalogue import MOST_PROJECTS
+from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes
+from plugins.declaration.actions.editions import publish
+from plugins.declaration.groups import GROUPS
+from plugins.declaration.projects import Project, id_of
+
+# The keys of a project in the catalogue file that make up its form.
+FORM_KEYS = {
+    "fields": "questions",
+    "materials": "materials",
+    "categories": "categories",
+    "eligibility": "eligibility",
+    "agent_only": "agent_only",
+    "card": "card",
+}
+IN_FILE = {**{name: key for key, name in FORM_KEYS.items()}, "about": "", "handling": ""}
+IMPORTED = "导入项目目录"
+HELP = (
+    "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
+    "有一个项目写错，这个地区就一个也不导入。已提交的申报仍按原来的规定办理。"
+)
+SAMPLE = """chains:
+  short: [accept, review_town, approve_county, disburse, pay]
+limits:
+  accept: {days: 5}
+projects:
+  - code: "10001"
+    name: 耕地地力保护补贴
+    short: 耕地补贴
+    bureau: 农业农村局
+    object: household
+    chain: short
+    counties:
+      "510904": {standard: 100元/亩·年}
+"""
+
+
+def read_rows(catalogue: Any) -> list[dict[str, Any]]:
+    """The projects of a catalogue file with its ``chains``, ``limits`` and ``projects``; ``Invalid`` for anything else."""
+    rows = catalogue.get("projects") if isinstance(catalogue, dict) else None
+    parts = (catalogue.get(name, {}) for name in ("chains", "limits")) if isinstance(rows, list) else ()
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in (*rows, *parts)):
+        raise Invalid("项目目录应有 chains、limits、projects 三部分。")
+    if not all(isinstance(row.get("counties", {}), dict) for row in rows):
+        raise Invalid("项目目录中的 counties 应为：区县代码: 不同之处。")
+    if len(rows) > MOST_PROJECTS:
+        raise Invalid(f"项目目录最多{MOST_PROJECTS}个项目。")
+    return rows
+
+
+def places_of_catalogue(catalogue: Any, regions: RegionTree) -> Sequence[str]:
+    """Where a catalogue file is published: at the city, then at each county with terms of its own."""
+    counties = {county for row in read_rows(catalogue) for county in row.get("counties", {})}
+    if unknown := sorted(str(county) for county in counties if county not in regions):
+        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。请先导入地区。")
+    return [*(root.code for root in regions.children(None)), *sorted(counties)]
+
+
+async def import_file(ctx: Context, catalogue: Any, progress: Callable[[int, int], None]) -> Imported:
+    """The catalogue of a file, for one place of it."""
+    done = await ctx.in_transaction(lambda unit: import_projects(unit, catalogue))
+    count = done.added + done.changed + done.unchanged
+    progress(count, count)
+    return done
+
+
+async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Imported:
+    """Publish what a catalogue has for the place of ``ctx``: the common terms at a city, a county's own (``counties``
+    of a project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at
+    all.
+    """
+    wanted, problems = read_catalogue(catalogue, ctx.place.code, known_nodes(ctx), common=ctx.county is None)
+    if problems:
+        return Imported(added=0, changed=0, unchanged=0, problems=problems)
+    written = await publish(ctx, wanted, why=IMPORTED)
+    added = sum(before is None for before, _ in written)
+    ctx.audit("declaration.import_projects", ctx.place.code, added=added, changed=len(written) - added)
+    return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written))
+
+
+def read_catalogue(
+    catalogue: Mapping[str, Any], place: str, nodes: Collection[str], *, common: bool
+) -> tuple[list[Project], dict[str, str]]:
+    """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is
+    wrong with which row.
+    """
+    chains, limits = catalogue.get("chains", {}), catalogue.get("limits", {})
+    projects: list[Project] = []
+    problems: dict[str, str] = {}
+    for position, row in enumerate(catalogue["projects"]):
+        own = row.get("counties", {}).get(place)
+        if own is None and not common:
+            continue
+        terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
+        try:
+            projects.append(read_project(terms, place, chains, limits, nodes))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problems[f"projects[{position}]"] = f"{row.get('code', '?')}：{_in_words(error)}"
+    return projects, problems
+
+
+def _in_words(error: Exception) -> str:
+    """Why a row is no project. What is no number, list or mapping where one is wanted fails as Python would have it."""
+    if isinstance(error, msgspec.ValidationError):
+        return problem_in_words(error)
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"“{error.args[0]}”没有填写，或没有定义。" if isinstance(error, KeyError) else "写法不对，请对照示例。"
+
+
+def read_project(
+    row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any], nodes: Collection[str]
+) -> Project:
+    """One project of a catalogue file, published at ``place``; ``Unreadable`` with all that is wrong with it."""
+    chain = chains[row["chain"]] if isinstance(row["chain"], str) else row["chain"]
+    plain = {key: value for key, value in row.items() if key not in FORM_KEYS}
+    form = {FORM_KEYS[key]: value for key, value in row.items() if key in FORM_KEYS}
+    own_limits = {node: limit for node, limit in {**limits, **row.get("limits", {})}.items() if node in chain}
+    given = {
+        **plain,
+        "_id": id_of(place, row["code"]),
+        "place": place,
+        "chain": chain,
+        "limits": own_limits,
+        "form": form,
+    }
+    project: Project = msgspec.convert(given, Project)
+    if flaws := flaws_of(project, nodes):
+        raise Unreadable("；".join(_in_file(project, flaw) for flaw in flaws))
+    return project
+
+
+class Unreadable(ValueError):
+    """Values of a catalogue file that have the right type and cannot be published."""
+
+
+def _in_file(project: Project, flaw: Flaw) -> str:
+    """Where it stands in the file, by the item's key where it has one, and what is wrong."""
+    group = GROUPS[flaw.group]
+    item = next(iter(group.items(project)[flaw.at : flaw.at + 1]), None)
+    at = str(getattr(item, "key", flaw.at)) if group.many else ""
+    return f"{'.'.join(filter(None, (IN_FILE.get(flaw.group, flaw.group), at, flaw.field)))}：{flaw.text}"
