@@ -82,11 +82,11 @@ async def test_the_end_is_photographed_from_the_last_day_on(office):
 async def test_one_photo_does_not_stand_for_both(office):
     """Nor would one that is let go in one place be lost in the other."""
     id = await office.expired(1)
-    photo = await office.upload(office.clerk())
-    await hang(office, id, photos=0, **{"photos": [photo]})
+    body = {"day": today(office), "photos": [await office.upload(office.clerk())]}
+    await office.do("put-up", id, office.clerk(), **body)
 
     with pytest.raises(Invalid) as refused:
-        await hang(office, id, "at-end", photos=0, **{"photos": [photo]})
+        await office.do("at-end", id, office.clerk(), **body)
 
     assert set(refused.value.fields) == {"photos"}
 
