@@ -18,6 +18,7 @@ from hub.app import Hub
 from hub.rules.places import read_csv
 from hub.testing.places import REGIONS
 from hub.words.clock import MovingClock
+from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
 from tests.rows.rows import Walk, Walker
 from tests.waiting import patience
@@ -29,6 +30,7 @@ IMPORTS = f"/{CITY}/ops/imports"
 TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
+RIGHT_NUMBER = "510904198803129942"
 
 
 class Lantern(Document, frozen=True, kw_only=True):
@@ -294,6 +296,37 @@ async def test_nobody_gives_rights_to_themselves(walk: Walk) -> None:
     run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "guard"}]}))
 
     assert [each["why"] for each in run["rejects"]] == ["这是您本人的账号，请由另一位安全管理员导入。"]
+
+
+async def test_the_console_makes_no_administrators(walk: Walk) -> None:
+    """A new username would be a new person, whose password its maker resets."""
+    guard = await walk.staff("ops_security", CITY)
+    auditor = {**GOOD, "username": "auditor", "positions": [{"role": "ops_audit", "region": CITY}]}
+
+    run = await tried(guard, "staff", written({"staff": [auditor]}))
+
+    assert [each["why"] for each in run["rejects"]] == ["管理员岗位请由运维人员在服务器上办理。"]
+
+
+async def test_nobody_gives_rights_to_themselves_under_another_name(walk: Walk) -> None:
+    """The ID number tells; whichever account it is to be."""
+    guard = await walk.staff("ops_security", CITY)
+    database, number = walk.hub.database, IdNumberText(RIGHT_NUMBER)
+    await database["people"].update_one({"_id": guard.person}, {"$set": {"id_number": database.cipher.seal(number)}})
+
+    run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "me2", "id_number": RIGHT_NUMBER}]}))
+
+    assert [each["why"] for each in run["rejects"]] == ["这是您本人的账号，请由另一位安全管理员导入。"]
+
+
+async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
+    """Also in a trial, where the first is not there yet."""
+    guard = await walk.staff("ops_security", CITY)
+    rows = [{**GOOD, "username": "twice"}, {**GOOD, "username": "Twice"}]
+
+    run = await tried(guard, "staff", written({"staff": rows}))
+
+    assert (run["rejects"], run["tried"]["added"]) == ([{"row": "2", "why": "与第1行账号相同"}], 1)
 
 
 @pytest.mark.parametrize(
