@@ -643,7 +643,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     have been done. It writes nowhere else, and need not know.
 
     ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
-    that the console asks for at the city, where that is not the one for importing.
+    that the console asks for at the city, where that is not the one for importing. ``whole_place``: a bad row keeps all of its place
+    out, not itself alone.
     """
 
     name: str
@@ -655,6 +656,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
     sample: str = ""
     access: str = ""
+    whole_place: bool = False
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

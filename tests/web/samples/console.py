@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import FormData
 
-from hub.console.imports import Content, Run
+from hub.console.imports import Content, Run, Signer
 from hub.jobs.runner import JobRow
 from hub.store.database import to_milliseconds
 from hub.words.personal import Secret
@@ -91,7 +91,8 @@ async def stored_run(scene: Scene, state: str, **told: Any) -> Run:
         id=uuid4().hex,
         kind="regions",
         label="地区",
-        maker="someone",
+        maker=Signer(person="someone"),
+        confirmer=None if state in ("trying", "tried", "left") else Signer(person="someone"),
         maker_name="何军",
         state=state,
         **{"busy": False, "places": (CITY,), **place, **told},
