@@ -57,7 +57,7 @@ MOST_SWEPT = 50
 ENDED = ("done", "stopped", "failed", "left")
 GONE = "提供这种导入的功能已停用，请启用后重新上传。"
 CUT_OFF = "系统多次在同一个地区中断，已停止。请联系技术人员后重新上传。"
-BROKEN = "导入程序出错，已停止，没有导入的部分没有改动。请联系技术人员，排除后重新上传。"
+BROKEN = "导入程序出错，已停止。请联系技术人员，排除后重新上传。"
 NO_RIGHT = "确认人已没有这项权限。"
 NO_FILE = "上传的文件已不在，请重新上传。"
 # What is kept of a row's name and of a reason, in characters: a plugin may quote the file.

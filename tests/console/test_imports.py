@@ -31,6 +31,7 @@ TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
 RIGHT_NUMBER = "510904198803129942"
+ELSEWHERE = "新增市、改级别或改上级，请由运维人员在服务器上办理。"
 
 
 class Lantern(Document, frozen=True, kw_only=True):
@@ -451,7 +452,9 @@ async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
         ("510904-,新村,village,510904114,active", "code不是区划代码，请把这一列存成文本"),
         ("510904114999,新村,hamlet,510904114,active", "level应为city、county、town、village之一"),
         ("510904114999,新村,village,510999999,active", "上级既不在文件里，也没有登记"),
-        (f"510904,安居区,village,{VILLAGE[:9]},active", "照这样改，有的地区会成为自己的上级，请检查parent"),
+        (f"510904,安居区,village,{VILLAGE[:9]},active", ELSEWHERE),
+        ("510999,新市,city,,active", ELSEWHERE),
+        (f"{VILLAGE},万古桥村,village,510904,active", ELSEWHERE),
         ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
     ],
 )
