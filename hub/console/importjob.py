@@ -45,7 +45,7 @@ from hub.store.mongo import PyMongoError
 from hub.words.actors import Actor
 from hub.words.contributions import Import, Imported, Job
 from hub.words.endings import cancel_and_wait
-from hub.words.errors import PASSING, Conflict, Refused
+from hub.words.errors import PASSING, Conflict, Forbidden, NotFound, Refused
 
 log = structlog.get_logger("hub.imports")
 
@@ -107,36 +107,44 @@ async def _carry(ctx: Context, id: str) -> bool:
     run: Run | None = await ctx.in_transaction(partial(_begin, id=id))
     if run is None or not run.busy:
         return True
-    units, work = unit_of(ctx).units, Work(run)
-    found = offered_imports(units.host).get(run.kind)
-    if found is None:
-        return await ctx.in_transaction(partial(_fail, work=work, why=GONE))
-    if not await _may_still(ctx, run, found):
-        return await ctx.in_transaction(partial(_fail, work=work, why=NO_RIGHT))
+    work, host = Work(run), unit_of(ctx).units.host
+    found = offered_imports(host).get(run.kind)
     try:
-        content = await contents_of(ctx).first(_file_of(run))
-        if content is None:
-            return await ctx.in_transaction(partial(_fail, work=work, why=NO_FILE))
-        said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
-        parts = by_place(units, found, said, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
-        async with _telling(ctx, work), aclosing(parts) as done:
-            async for part in done:
-                after = await ctx.in_transaction(partial(_next, work=work, part=part))
-                if after is None:
-                    return False
-                work.goes_on(after)
-                if not after.busy:
-                    return True
+        if found is None:
+            raise NotFound(GONE)
+        return await _bring_in(ctx, work, found)
     except (PyMongoError, *PASSING):
         # The database is away, or others were faster: the job goes on from here.
         raise
     except Stopped:
-        return await ctx.in_transaction(partial(_stop, work=work))
+        end = partial(_stop, work=work)
     except Refused as refused:
-        return await ctx.in_transaction(partial(_fail, work=work, why=refused.text))
+        end = partial(_fail, work=work, why=refused.text)
     except Exception as error:  # noqa: BLE001 - whatever a plugin trips over; its words could hold what stands in the file
-        log.error("an import failed", run=id, error=cause(error, units.host.plugins[found.plugin].has_file))
-        return await ctx.in_transaction(partial(_fail, work=work, why=BROKEN))
+        has_file = found is not None and host.plugins[found.plugin].has_file
+        log.error("an import failed", run=id, error=cause(error, has_file))
+        end = partial(_fail, work=work, why=BROKEN)
+    return await ctx.in_transaction(end)
+
+
+async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
+    """Place by place. False where another node has taken it up; raises ``Refused`` where it cannot go on."""
+    run, units = work.run, unit_of(ctx).units
+    if not await _may_still(ctx, run, found):
+        raise Forbidden(NO_RIGHT)
+    content = await contents_of(ctx).first(_file_of(run))
+    if content is None:
+        raise NotFound(NO_FILE)
+    said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
+    parts = by_place(units, found, said, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
+    async with _telling(ctx, work), aclosing(parts) as done:
+        async for part in done:
+            after = await ctx.in_transaction(partial(_next, work=work, part=part))
+            if after is None:
+                return False
+            work.goes_on(after)
+            if not after.busy:
+                break
     return True
 
 

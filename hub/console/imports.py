@@ -105,7 +105,8 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 class Run(Document, frozen=True, kw_only=True):
     """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
     ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
-    off. ``confirmer`` is there once it is no trial any more, and answers for what is done. ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
+    off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
+    ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
     """
 
     kind: str

@@ -87,7 +87,9 @@ def _why_misplaced(region: Region, parent: Region | None) -> str:
 
 def _why_elsewhere(region: Region, before: Region | None) -> str:
     """Rights reach down from where a position is: whoever moves a place, or adds a root, changes who may what."""
-    same = region.parent is not None if before is None else (region.level, region.parent) == (before.level, before.parent)
+    same = (
+        region.parent is not None if before is None else (region.level, region.parent) == (before.level, before.parent)
+    )
     return "" if same else "新增市、改级别或改上级，请由运维人员在服务器上办理。"
 
 

@@ -321,7 +321,7 @@ class Staff:
         if account is not None:
             numbers.append((await self._people.get(account.person)).id_number)
         keys = {self._database.blind(each) for each in numbers if each is not None}
-        if any(account is not None and each.person == account.person or each.id_key in keys for each in senders):
+        if any((account is not None and each.person == account.person) or each.id_key in keys for each in senders):
             raise Forbidden("这是您本人的账号，请由另一位安全管理员导入。")
 
     async def _complete(self, ctx: Context, person: str, new: NewStaff) -> bool:

@@ -312,7 +312,7 @@ async def test_of_what_the_file_says_little_is_kept(operator: Walker) -> None:
 
     run = await tried(operator, "projects", written(catalogue))
 
-    assert [len(each["why"]) for each in run["rejects"]][0] == 200
+    assert max(len(each["why"]) for each in run["rejects"]) == 200
 
 
 async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) -> None:

@@ -82,7 +82,16 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
 
 
 @pytest.mark.parametrize(
-    "content", [None, "a", [1], {"projects": 3}, {"projects": [1]}, {"projects": [{"counties": []}]}, {"projects": [{"counties": {ANJU: 5}}]}],
+    "content",
+    [
+        None,
+        "a",
+        [1],
+        {"projects": 3},
+        {"projects": [1]},
+        {"projects": [{"counties": []}]},
+        {"projects": [{"counties": {ANJU: 5}}]},
+    ],
 )
 def test_what_is_no_catalogue(office, content):
     """Told in words."""

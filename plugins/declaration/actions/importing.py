@@ -65,7 +65,9 @@ def places_of_catalogue(catalogue: Any, regions: RegionTree) -> Sequence[str]:
     """Where a catalogue file is published: at the city, then at each county with terms of its own."""
     counties = {county for row in read_rows(catalogue) for county in row.get("counties", {})}
     if unknown := sorted(str(county) for county in counties if county not in regions):
-        told = "、".join(each[:LONGEST_CODE] for each in unknown[:MOST_TOLD]) + ("等" if len(unknown) > MOST_TOLD else "")
+        told = "、".join(each[:LONGEST_CODE] for each in unknown[:MOST_TOLD]) + (
+            "等" if len(unknown) > MOST_TOLD else ""
+        )
         raise Invalid(f"项目目录中有未知的区县：{told}。请先导入地区。")
     return [*(root.code for root in regions.children(None)), *sorted(counties)]
 
