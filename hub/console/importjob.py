@@ -109,9 +109,9 @@ async def _carry(ctx: Context, id: str) -> bool:
         return True
     work, host = Work(run), unit_of(ctx).units.host
     found = offered_imports(host).get(run.kind)
+    if found is None:
+        return await ctx.in_transaction(partial(_fail, work=work, why=GONE))
     try:
-        if found is None:
-            raise NotFound(GONE)
         return await _bring_in(ctx, work, found)
     except (PyMongoError, *PASSING):
         # The database is away, or others were faster: the job goes on from here.
@@ -121,8 +121,7 @@ async def _carry(ctx: Context, id: str) -> bool:
     except Refused as refused:
         end = partial(_fail, work=work, why=refused.text)
     except Exception as error:  # noqa: BLE001 - whatever a plugin trips over; its words could hold what stands in the file
-        has_file = found is not None and host.plugins[found.plugin].has_file
-        log.error("an import failed", run=id, error=cause(error, has_file))
+        log.error("an import failed", run=id, error=cause(error, host.plugins[found.plugin].has_file))
         end = partial(_fail, work=work, why=BROKEN)
     return await ctx.in_transaction(end)
 

@@ -458,7 +458,10 @@ async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
         ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
     ],
 )
-async def test_regions_are_checked_row_by_row(operator: Walker, row: str, why: str) -> None:
+async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) -> None:
+    """By somebody of their own: how often one may upload in an hour is limited."""
+    operator = await walk.staff("ops_system", CITY, "水利局")
+
     run = await tried(operator, "regions", f"code,name,level,parent,status\n{row}\n".encode())
 
     assert [each["why"] for each in run["rejects"]] == ([why] if why else [])
