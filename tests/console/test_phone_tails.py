@@ -79,6 +79,16 @@ async def test_a_complainant_is_not_found(walk: Walk) -> None:
     assert person not in str(await operator.get(f"/{ANJU}/deliveries", message="complaints.accepted"))
 
 
+def test_all_that_complainants_get_is_discreet_and_what_interception_tells(hub: Hub) -> None:
+    """One that is added later, too."""
+    told = hub.host.message_types.items()
+
+    secret = {name for name, kind in told if name.startswith("interception.")}
+    secret |= {name for name, kind in told if name.startswith("complaints.") and kind.app == "ykt"}
+
+    assert secret == {name for name, kind in told if kind.discreet}
+
+
 async def test_what_is_found_names_nobody_by_id(walk: Walk) -> None:
     """By it, what else went to them could be looked for."""
     operator = await walk.staff("ops_system", ANJU)
