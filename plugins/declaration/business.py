@@ -9,7 +9,7 @@ import msgspec
 
 from hub.api import Business, Context, Fact, Identity, Secret, Task, masking, taken
 from plugins.declaration.documents import AREA, CASE, Case
-from plugins.declaration.events import CaseFact
+from plugins.declaration.events import CaseFact, Counter
 
 # At a node, whether somebody may work on it now or not.
 AT_NODE = ("handling", "holding", "intercepted")
@@ -53,7 +53,7 @@ def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
             role=role or "",
             due_at=step.due_at or step.entered_at,
             subject_key=case.avoid_keys[0] if case.avoid_keys else None,
-            avoid_keys=(case.entry.key,) if case.entry and case.entry.key else (),
+            avoid_keys=hand_keys(case),
             sensitive=case.sensitive,
             paused=case.state == "intercepted",
             # One that waits for its plugin stays as it was when that went off.
@@ -68,8 +68,14 @@ def derived(ctx: Context, case: Case) -> Case:
 
 
 def declarers(case: Case) -> tuple[str, ...]:
-    """By whose hand it came."""
-    return tuple(person for person in (case.applicant, case.entry.person if case.entry else "") if person)
+    """By whose hands it came."""
+    hands = case.entry.hands if case.entry else ()
+    return tuple(person for person in (case.applicant, *(hand.person for hand in hands)) if person)
+
+
+def hand_keys(case: Case) -> tuple[str, ...]:
+    """The blind ID numbers of those who entered and mended it at a window."""
+    return tuple(hand.key for hand in case.entry.hands) if case.entry else ()
 
 
 def entered_by(case: Case) -> str:
@@ -118,7 +124,8 @@ def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> Case
     step = case.progress[-1] if case.progress else None
     return kind(
         **taken(case, "place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard"),
-        avoid_keys=case.avoid_keys,
+        avoid_keys=tuple(dict.fromkeys((*case.avoid_keys, *hand_keys(case)))),
+        counter=counter_of(case),
         **more,
         case=case.id,
         label=step.label if step else "",
@@ -131,6 +138,10 @@ def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> Case
         limit=case.limits.get(case.node),
         at=ctx.now(),
     )
+
+
+def counter_of(case: Case) -> Counter | None:
+    return Counter(place=case.entry.place, role=case.entry.role) if case.entry else None
 
 
 def identity_of(case: Case) -> Identity:

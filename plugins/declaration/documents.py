@@ -183,13 +183,20 @@ AREA = "area_mu"
 SIGNED = "signed_paper"
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """代录: who entered a declaration for a resident, at which window. ``key``: the blind index of their ID number; ``unit`` and
-    ``handler`` are names as the flow shows them."""
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of the staff who has written on a form. ``key``: the blind index of their ID number."""
 
     person: str
-    key: str = ""
+    key: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """代录: by whose hands a declaration was entered and mended for a resident, the first one first, at which window, and in which
+    ``role`` one sits there. ``unit`` and ``handler`` are names as the flow shows them."""
+
+    hands: tuple[Hand, ...]
     handler: str
+    role: str
     place: str
     unit: str
 

@@ -14,12 +14,20 @@ import msgspec
 from hub.api import Event, Identity, IdNumberText, Instruction, Limit, Question
 
 
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a declaration was entered for a resident, and in which role one sits there."""
+
+    place: str
+    role: str
+
+
 class CaseFact(Event, frozen=True, kw_only=True):
     """What every fact about a case tells. ``place`` is the beneficiary's village; ``round`` counts the stays at nodes;
-    ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is
-    the beneficiary's masked name, ``identity`` the beneficiary. ``avoid_keys`` are the blind ID numbers of both, who keep away from
-    handling what comes of it under whatever account. ``rules``, ``standard`` and ``sensitive`` are the project's
-    at submit; ``limit`` is the time that ``node`` has; ``area_mu`` is the area declared, as typed, where the project asks for one."""
+    ``declarants`` are the persons who hear how it goes on, ``agents`` those accepted to act for the beneficiary; ``who`` is the
+    beneficiary's masked name, ``identity`` the beneficiary. ``avoid_keys`` are the blind ID numbers of both, and of those who
+    entered it at a ``counter``, who keep away from handling what comes of it under whatever account. ``rules``, ``standard`` and
+    ``sensitive`` are the project's at submit; ``limit`` is the time that ``node`` has; ``area_mu`` is the area declared, as
+    typed, where the project asks for one."""
 
     subject_field: ClassVar[str] = "case"
 
@@ -34,6 +42,7 @@ class CaseFact(Event, frozen=True, kw_only=True):
     declarants: tuple[str, ...]
     agents: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    counter: Counter | None = None
     who: str
     identity: Identity
     sensitive: bool

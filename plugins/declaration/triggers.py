@@ -49,6 +49,15 @@ MESSAGE_TYPES = (
     _progress("recalled", "通过结果已撤销"),
     _progress("terminated", "申报已终止", kind="result"),
     MessageType(
+        name="entered",
+        code="P14",
+        kind="progress",
+        app="ydsh",
+        label="代录的申报有进展",
+        link="/{place}/declaration/window/cases/{case}",
+        sample={**SAMPLE, "place": "510904114", "result": "需要补正"},
+    ),
+    MessageType(
         name="named",
         code="P14",
         kind="result",
@@ -80,6 +89,14 @@ TURNS: Mapping[type[Event], str] = {
     CaseIntercepted: "declaration.checking",
     CaseCleared: "declaration.cleared",
 }
+# What a window has to phone about, as it reads there.
+PHONED: Mapping[type[Event], str] = {
+    CorrectionAsked: "需要补正",
+    CaseApproved: "已批准",
+    CaseRefused: "未通过",
+    CaseTerminated: "已终止",
+    CaseRecalled: "通过结果已撤销",
+}
 # Who keeps the switches of a county.
 OPERATOR = "ops_system"
 
@@ -108,11 +125,32 @@ async def tell_named(event: CaseSubmitted, ctx: Context) -> Sequence[Push]:
     return [Push(to=bearers, message="declaration.named", key=event.case, data={"at": event.at})]
 
 
+async def tell_window(event: CaseFact, ctx: Context) -> Sequence[Push]:
+    """Nobody's account has what a window entered: whoever sits there now phones."""
+    if event.counter is None:
+        return []
+    place = event.counter.place
+    data = {**_said(event, ctx), "place": place, "result": PHONED[type(event)]}
+    to = Holders(role=event.counter.role, place=place, bureau=event.bureau, project=event.project, node="accept")
+    return [
+        Push(
+            to=to,
+            message="declaration.entered",
+            key=f"{event.case}:{event.node}:{event.round}:{data['result']}",
+            data=data,
+        )
+    ]
+
+
 def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Sequence[Push]:
-    """Nobody's account has what a window entered: it phones."""
     if not event.declarants:
         return []
-    data: dict[str, Any] = {
+    key = f"{event.case}:{event.node}:{message}:{turn}"
+    return [Push(to=Persons(event.declarants), message=message, key=key, data=_said(event, ctx))]
+
+
+def _said(event: CaseFact, ctx: Context) -> dict[str, Any]:
+    return {
         "case": event.case,
         "county": ctx.county,
         "number": event.number,
@@ -121,8 +159,6 @@ def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Sequence[Pu
         "node": event.label,
         "at": event.at,
     }
-    key = f"{event.case}:{event.node}:{message}:{turn}"
-    return [Push(to=Persons(event.declarants), message=message, key=key, data=data)]
 
 
 async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
@@ -144,6 +180,7 @@ async def tell_operators(event: CaseHeld, ctx: Context) -> Sequence[Push]:
 TRIGGERS = (
     *(Trigger(event=kind, call=tell_declarants) for kind in MESSAGES),
     *(Trigger(event=kind, call=tell_of_checks) for kind in TURNS),
+    *(Trigger(event=kind, call=tell_window) for kind in PHONED),
     Trigger(event=CaseSubmitted, call=tell_named),
     Trigger(event=CaseRecalled, call=tell_of_recall),
     Trigger(event=CaseHeld, call=tell_operators),

@@ -17,6 +17,21 @@ NUMBERS = ("510923194106120011", "510904193805120025", "510904193712090023", "51
 OTHER_VILLAGE = "510904114205"  # of the same town
 
 
+# With accounts that bear the ID numbers of their own.
+CLERKS = {
+    "周敏": "510904198506150012",
+    "吴芳": "510904198603120023",
+    "何静": "51090419870405004X",
+    "张强": "510904198802020031",
+    "杨帆": "510904198911230056",
+}
+
+
+def at_window(office, name="吴芳", *positions):
+    positions = positions or (office.position("window", JUXIAN, node="accept"),)
+    return office.staff(name, *positions, id_number=CLERKS[name])
+
+
 async def form(office, actor, **changes):
     """李桂兰 has come herself, with her card and the paper that she has signed."""
     given = await office.form(actor, declared_for="self", materials=await office.materials(actor, *KEYS))
@@ -25,18 +40,19 @@ async def form(office, actor, **changes):
 
 
 async def enter(office, actor=None, **changes):
-    actor = actor or office.window("吴芳")
+    actor = actor or at_window(office)
     case = await office.ask(actor, "POST declaration/window/cases", body=await form(office, actor, **changes))
     await office.deliver()
     return case
 
 
 async def entered(office, case, actor=None):
-    return await office.ask(actor or office.window("吴芳"), "GET declaration/window/cases/{id}", id=case.id)
+    return await office.ask(actor or at_window(office), "GET declaration/window/cases/{id}", id=case.id)
 
 
 async def test_a_window_enters_and_the_case_goes_its_way(office):
-    """Through the same chain to the approval; the flow says who entered it, and nobody's phone is told."""
+    """Through the same chain to the approval; the flow says who entered it, nobody's phone is told, and the
+    window that phones is."""
     case = await enter(office)
     await office.decide(office.window(), case.id, "pass", "材料齐全")
     await office.decide(office.town(), case.id, "pass", "情况属实")
@@ -47,7 +63,8 @@ async def test_a_window_enters_and_the_case_goes_its_way(office):
 
     assert (seen.state, seen.entered, review.entered) == ("approved", UNIT, UNIT)
     assert [message for message, _ in told(office.pushes) if not message.startswith("worklist.")] == [
-        "declaration.named"
+        "declaration.named",
+        "declaration.entered",
     ]
 
 
@@ -68,14 +85,14 @@ async def test_it_is_written_down(office):
     case = await enter(office)
 
     lines = await office.world.database["audit"].distinct("what", {"subject": case.id})
-    history = await office.ask(office.window("吴芳"), "GET worklist/history")
+    history = await office.ask(at_window(office), "GET worklist/history")
 
     assert "declaration.enter" in lines
     assert [(each.number, each.last) for each in history.items] == [(case.number, "代录申报")]
 
 
 async def test_without_the_signed_paper_nothing_is_entered(office):
-    window = office.window("吴芳")
+    window = at_window(office)
     materials = await office.materials(window, *KEYS[:-1])
 
     with pytest.raises(Invalid) as refused:
@@ -86,17 +103,17 @@ async def test_without_the_signed_paper_nothing_is_entered(office):
 
 async def test_whoever_entered_it_does_not_decide_it(office):
     """四眼: a colleague at the same window does."""
-    case = await enter(office, office.window())
+    case = await enter(office, at_window(office, "周敏"))
 
     with pytest.raises(Forbidden):
         await office.decide(office.window(), case.id, "pass")
 
-    await office.decide(office.window("吴芳"), case.id, "pass")
+    await office.decide(at_window(office), case.id, "pass")
     assert (await entered(office, case)).node == "review_town"
 
 
 async def test_nobody_enters_for_themself(office):
-    window = office.window("吴芳", id_number="510904194403150023")
+    window = office.window("李桂兰", id_number="510904194403150023")
 
     with pytest.raises(Invalid) as refused:
         await enter(office, window)
@@ -109,7 +126,7 @@ async def test_a_second_one_is_refused_and_the_first_is_shown(office):
     case = await enter(office)
 
     with pytest.raises(Duplicate) as refused:
-        await enter(office, office.window())
+        await enter(office, at_window(office, "周敏"))
 
     assert refused.value.state["number"] == case.number
 
@@ -137,7 +154,7 @@ async def test_only_the_residents_own_town_or_village_enters(office, role, regio
 
 
 async def test_a_village_enters_for_its_own_people(office):
-    clerk = office.staff("张强", office.position("handler", VILLAGE))
+    clerk = at_window(office, "张强", office.position("handler", VILLAGE))
 
     case = await enter(office, clerk)
 
@@ -148,7 +165,7 @@ async def test_a_village_enters_for_its_own_people(office):
 
 
 async def test_a_position_of_one_bureau_enters_its_projects_alone(office):
-    farming = office.staff("杨帆", office.position("handler", JUXIAN, bureau=FARMING))
+    farming = at_window(office, "杨帆", office.position("handler", JUXIAN, bureau=FARMING))
 
     listed = await office.ask(farming, "GET declaration/window/projects")
     with pytest.raises(Forbidden):
@@ -161,7 +178,7 @@ async def test_a_window_enters_those_of_a_whole_morning(office):
     """More than a resident may; not without end."""
     few = {"submits_per_hour": 1, "waiting_at_most": 1, "entries_per_hour": 3}
     await office.turn("declaration", on=True, settings=few)
-    window = office.window("吴芳")
+    window = at_window(office)
 
     for number in NUMBERS[:3]:
         await enter(office, window, beneficiary={"id_number": number})
@@ -172,10 +189,11 @@ async def test_a_window_enters_those_of_a_whole_morning(office):
 
 
 async def test_the_window_answers_what_is_to_be_mended(office):
-    """Whoever sits there today. What was only badly photographed needs no new signature, what is changed does."""
+    """Whoever sits there today, who then decides it no more. What was only badly photographed needs no new signature, what is changed
+    does."""
     case = await enter(office)
     await office.decide(office.window(), case.id, "correct", "户口簿不清楚，电话打不通")
-    colleague, mend = office.window("何静"), "POST declaration/window/cases/{id}/mend"
+    colleague, mend = at_window(office, "何静"), "POST declaration/window/cases/{id}/mend"
     body = {"version": (await entered(office, case)).version, "phone": "19900000002"}
 
     with pytest.raises(Invalid) as refused:
@@ -185,12 +203,15 @@ async def test_the_window_answers_what_is_to_be_mended(office):
 
     assert set(refused.value.fields) == {"materials.signed_paper"}
     assert (mended.state, mended.node) == ("handling", "accept")
+    await office.deliver()
+    with pytest.raises(Forbidden):
+        await office.decide(colleague, case.id, "pass")
 
 
 async def test_another_picture_of_a_material_needs_no_new_signature(office):
     case = await enter(office)
     await office.decide(office.window(), case.id, "correct", "户口簿不清楚")
-    window = office.window("吴芳")
+    window = at_window(office)
     body = {"version": (await entered(office, case)).version, "materials": await office.materials(window, "household")}
 
     mended = await office.ask(window, "POST declaration/window/cases/{id}/mend", id=case.id, body=body)
@@ -198,30 +219,67 @@ async def test_another_picture_of_a_material_needs_no_new_signature(office):
     assert mended.state == "handling"
 
 
-async def test_the_window_takes_it_back(office):
-    case = await enter(office)
-
+async def test_who_entered_it_takes_it_back(office):
+    """Nobody else at that window, who might decide it: to refuse needs a reason."""
+    case, back = await enter(office), "POST declaration/window/cases/{id}/withdraw"
     body = {"version": (await entered(office, case)).version}
-    left = await office.ask(office.window(), "POST declaration/window/cases/{id}/withdraw", id=case.id, body=body)
+
+    with pytest.raises(Forbidden):
+        await office.ask(at_window(office, "何静"), back, id=case.id, body=body)
+    left = await office.ask(at_window(office), back, id=case.id, body=body)
 
     assert (left.state, left.can) == ("withdrawn", [])
 
 
-async def test_a_window_has_nothing_to_do_with_what_was_not_entered_there(office):
-    """A resident's own declaration, and what another window has entered."""
-    own = await office.declare()
-    clerk = office.staff("张强", office.position("handler", VILLAGE))
-    village = await enter(office, clerk, beneficiary={"id_number": NUMBERS[0]})
+async def test_a_second_account_of_whoever_entered_it_does_not_decide_it(office):
+    case = await enter(office)
+    second = office.staff("吴芳二号", office.position("window", JUXIAN, node="accept"), id_number=CLERKS["吴芳"])
 
-    for case in (own, village):
+    with pytest.raises(Forbidden):
+        await office.decide(second, case.id, "pass")
+
+
+async def test_an_account_without_a_number_enters_nothing(office):
+    """Nobody could tell whose second account it is."""
+    unknown = office.window("吴芳")
+
+    with pytest.raises(Forbidden, match="没有登记身份证号"):
+        await office.ask(unknown, "GET declaration/window/projects/{code}", code=OLD_AGE)
+
+
+async def test_the_window_is_told_what_it_has_to_phone_about(office):
+    """Once each turn; it is nobody's account that hears."""
+    case = await enter(office)
+    await office.decide(office.window(), case.id, "correct", "户口簿不清楚")
+
+    [push] = [each for each in office.pushes if each.message == "declaration.entered"]
+
+    assert (push.to.place, push.to.role, push.data["result"]) == (JUXIAN, "window", "需要补正")
+
+
+async def test_what_was_entered_goes_on_at_another_window_of_the_village(office):
+    """The one that entered it may be closed."""
+    clerk = at_window(office, "张强", office.position("handler", VILLAGE))
+    case = await enter(office, clerk)
+
+    assert (await entered(office, case, at_window(office))).number == case.number
+
+
+async def test_a_window_has_nothing_to_do_with_what_was_not_entered_there(office):
+    """A resident's own declaration, and what the town's window has entered."""
+    own = await office.declare()
+    town = await enter(office, beneficiary={"id_number": NUMBERS[0], "region": OTHER_VILLAGE})
+    clerk = at_window(office, "张强", office.position("handler", VILLAGE))
+
+    for case in (own, town):
         with pytest.raises(NotFound):
-            await entered(office, case)
-    assert (await office.ask(office.window(), "GET declaration/window/cases")).items == []
+            await entered(office, case, clerk)
+    assert (await office.ask(clerk, "GET declaration/window/cases")).items == []
 
 
 async def test_a_draft_of_the_window_is_none_of_ones_own(office):
     """Who sits at a window may declare for themself on their own phone."""
-    window = office.window("wang")
+    window = office.window("wang", id_number="510921196711053319")
     part = {"project": OLD_AGE, "declared_for": "self", "beneficiary": (await form(office, window))["beneficiary"]}
 
     await office.ask(window, "PUT declaration/window/drafts/{id}/person", id=DRAFT, body=part)
@@ -231,10 +289,10 @@ async def test_a_draft_of_the_window_is_none_of_ones_own(office):
 
 
 async def test_the_window_is_asked_for_the_signed_paper_and_a_phone_is_not(office):
-    at_window = await office.ask(office.window(), "GET declaration/window/projects/{code}/form", code=OLD_AGE)
+    at_counter = await office.ask(at_window(office), "GET declaration/window/projects/{code}/form", code=OLD_AGE)
     at_home = await office.ask(office.resident(), "GET declaration/projects/{code}/form", code=OLD_AGE)
 
-    keys = [{each.key for each in shown.materials} for shown in (at_window, at_home)]
+    keys = [{each.key for each in shown.materials} for shown in (at_counter, at_home)]
     assert keys[0] - keys[1] == {"signed_paper"}
 
 

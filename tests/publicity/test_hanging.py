@@ -79,6 +79,35 @@ async def test_the_end_is_photographed_from_the_last_day_on(office):
     assert (await hang(office, id, "at-end")).at_end.number == 1
 
 
+async def test_one_photo_does_not_stand_for_both(office):
+    """Nor would one that is let go in one place be lost in the other."""
+    id = await office.expired(1)
+    body = {"day": today(office), "photos": [await office.upload(office.clerk())]}
+    await office.do("put-up", id, office.clerk(), **body)
+
+    with pytest.raises(Invalid) as refused:
+        await office.do("at-end", id, office.clerk(), **body)
+
+    assert set(refused.value.fields) == {"photos"}
+
+
+async def test_the_photo_of_the_end_is_of_the_end(office):
+    """Of the day before the last one it shows nothing; after an extension the end is another."""
+    await office.configure(board_photo="both")
+    id = await office.expired(1)
+    await hang(office, id)
+    ends = shanghai((await office.stored(id))["ends_at"]).date()
+
+    with pytest.raises(Invalid) as refused:
+        await hang(office, id, "at-end", day=(ends - timedelta(days=1)).isoformat())
+    await hang(office, id, "at-end")
+
+    assert set(refused.value.fields) == {"day"}
+    assert (await office.detail(id)).lacks == []
+    await office.do("extend", id, days=2, reason="群众要求延长。")
+    assert (await office.detail(id)).lacks == ["期满照片"]
+
+
 async def test_before_it_hangs_there_is_nothing_to_photograph(office):
     id = await office.prepared(1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hub.api import Conflict, Context, NotFound, Offers
-from plugins.declaration.actions import catalogue
+from plugins.declaration.actions import catalogue, window
 from plugins.declaration.business import shown
 from plugins.declaration.documents import APPROVAL, CASE, Case
 
@@ -50,7 +50,7 @@ async def check_offered(ctx: Context, case: Case) -> None:
 OFFERS: Offers[Case] = Offers(
     {
         "mend": (follows("mend"),),
-        "withdraw": (follows("withdraw"), in_time("已进入县级审批，不能撤回。")),
+        "withdraw": (follows("withdraw"), in_time("已进入县级审批，不能撤回。"), window.check_hand),
         "redeclare": (
             check_applicant,
             follows("supersede"),

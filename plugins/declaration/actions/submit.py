@@ -21,7 +21,7 @@ from plugins.declaration.projects import Project
 
 AN_HOUR = timedelta(hours=1)
 TWICE = "您已为此人的这个项目提交了申报，请勿重复申报；可在“申报进度”中查看。"
-ENTERED_TWICE = "此人的这个项目已代录过，还在办理，请勿重复代录；可在“代录”中查看。"
+ENTERED_TWICE = "此人的这个项目已由窗口代录，还在办理，请勿重复代录。"
 TOO_FAST = "一小时内提交的申报太多，请稍后再提交；已填写的内容可存为草稿。"
 TOO_MANY_WAIT = "您有太多申报等待受理，请等已提交的受理后再提交。"
 
@@ -209,6 +209,7 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
         beneficiary=filled.beneficiary,
         answers=filled.answers,
         handed_in=filled.handed_in,
+        entry=window.mended_by(ctx, case),
     )
     await ctx.guard("declaration.mend", chain.guarded(mended, "mend"))
     kept = files_of(filled.handed_in)

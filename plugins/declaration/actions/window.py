@@ -14,11 +14,14 @@ from hub.api import Actor, Context, Documents, Forbidden, NotFound, Position, sh
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.chain import OFFICES
 from plugins.declaration.business import CASES
-from plugins.declaration.documents import SIGNED, Case, Draft, Entry, drafts_of, window_drafts_of
+from plugins.declaration.documents import SIGNED, Case, Draft, Entry, Hand, drafts_of, window_drafts_of
 from plugins.declaration.projects import Material, Project
 
 ENTER = "declaration.enter"
 KEEPERS = ("window", "handler")
+# Whoever has a position at another node has no window.
+NODES = (None, "accept")
+NO_NUMBER = "您的账号没有登记身份证号，不能代录。请系统管理员补登后重试。"
 # City, county, town: a bureau of the county has no window for residents.
 TOWN_DEPTH = 3
 # What stands for the resident's own hand.
@@ -49,7 +52,9 @@ def keeps_window(actor: Actor) -> bool:
 
 def windows_of(actor: Actor) -> tuple[Position, ...]:
     """The positions at a village's or a town's window."""
-    return tuple(each for each in actor.positions if each.role in KEEPERS and len(each.path) >= TOWN_DEPTH)
+    return tuple(
+        each for each in actor.positions if each.role in KEEPERS and each.node in NODES and len(each.path) >= TOWN_DEPTH
+    )
 
 
 def serves(ctx: Context, code: str, project: Project | None = None) -> Position | None:
@@ -75,7 +80,7 @@ def taken_here(ctx: Context, projects: list[Project]) -> list[Project]:
     """Those that can be declared by this door."""
     if not at_window(ctx):
         return projects
-    return [each for each in projects if any(takes(window, each) for window in windows_of(ctx.actor))]
+    return [at_counter(each) for each in projects if any(takes(window, each) for window in windows_of(ctx.actor))]
 
 
 async def offer(ctx: Context, code: str) -> Project:
@@ -85,7 +90,21 @@ async def offer(ctx: Context, code: str) -> Project:
         return project
     if not taken_here(ctx, [project]):
         raise Forbidden("代录由户籍所在乡镇（街道）或村（社区）的窗口办理，您的岗位不办理这个项目。")
-    return replace(project, form=replace(project.form, materials=(*project.form.materials, PAPER)))
+    check_number(ctx)
+    return at_counter(project)
+
+
+def at_counter(project: Project) -> Project:
+    """Where one has come to, it is open on the days of the window as well; and the paper is signed."""
+    windows = tuple(replace(each, offline=False) for each in project.windows)
+    return replace(project, windows=windows, form=replace(project.form, materials=(*project.form.materials, PAPER)))
+
+
+def check_number(ctx: Context) -> str:
+    """The blind ID number of whoever sits there, without which nobody could tell that they do not decide it; ``Forbidden`` without."""
+    if ctx.actor.id_key is None or ctx.actor.person is None:
+        raise Forbidden(NO_NUMBER)
+    return ctx.actor.id_key
 
 
 def drafts_at(ctx: Context) -> Documents[Draft]:
@@ -109,8 +128,9 @@ async def declared_here(ctx: Context, id: str) -> Case:
 
 
 def check_mine(ctx: Context, case: Case) -> Case:
-    """``NotFound`` for what others have declared, though it is within the reach of a window."""
-    if at_window(ctx) and (case.entry is None or case.entry.place not in places_of(ctx)):
+    """``NotFound`` for what others have declared, though it is within the reach of a window. That of the place where the beneficiary
+    lives now goes on with what another has entered: windows close, and villages are merged."""
+    if at_window(ctx) and not (case.entry and any(place in (case.entry.place, *case.path) for place in places_of(ctx))):
         raise NotFound
     return case
 
@@ -128,16 +148,34 @@ def entry_of(ctx: Context, region: str, project: Project) -> Entry | None:
     if not at_window(ctx):
         return None
     window = serves(ctx, region, project)
-    if window is None or ctx.actor.person is None:
+    if window is None:
         raise Forbidden("代录由户籍所在乡镇（街道）或村（社区）的窗口办理。")
     level = "town" if len(window.path) == TOWN_DEPTH else "village"
     return Entry(
-        person=ctx.actor.person,
-        key=ctx.actor.id_key or "",
+        hands=(hand_of(ctx),),
         handler=shown_name(ctx.actor),
+        role=window.role,
         place=window.region,
         unit=unit_of(ctx, window.region, OFFICES[level]),
     )
+
+
+def hand_of(ctx: Context) -> Hand:
+    return Hand(person=ctx.actor.person or "", key=check_number(ctx))
+
+
+def mended_by(ctx: Context, case: Case) -> Entry | None:
+    """Whoever mends it at a window has written on it as well, and decides it no more."""
+    hand = hand_of(ctx) if case.entry and at_window(ctx) else None
+    if case.entry is None or hand is None or hand in case.entry.hands:
+        return case.entry
+    return replace(case.entry, hands=(*case.entry.hands, hand))
+
+
+def check_hand(ctx: Context, case: Case) -> None:
+    """``Forbidden`` for a window that takes back what somebody else has entered: whoever decides a case refuses it, with a reason."""
+    if case.entry and at_window(ctx) and ctx.actor.person not in [hand.person for hand in case.entry.hands]:
+        raise Forbidden("代录的申报由录入的人撤回。录入的人不在岗时，请由办理人员写明理由驳回或终止。")
 
 
 def note(ctx: Context, case: Case, label: str) -> None:

@@ -31,8 +31,8 @@ def hanging(name: str) -> Callable[[Context, Publicity, HungRequest], Awaitable[
 
     async def hang(ctx: Context, publicity: Publicity, form: HungRequest) -> Moved[Publicity]:
         photos = tuple(dict.fromkeys(form.photos))
-        check_photos(ctx, publicity, form.day, photos)
         before: Hung | None = getattr(publicity, name)
+        check_photos(ctx, publicity, name, form.day, photos)
         await ctx.files.claim(photos, publicity.id)
         await ctx.files.release(
             [each for each in (before.photos if before else ()) if each not in photos], publicity.id
@@ -44,15 +44,22 @@ def hanging(name: str) -> Callable[[Context, Publicity, HungRequest], Awaitable[
     return hang
 
 
-def check_photos(ctx: Context, publicity: Publicity, day: date, photos: tuple[str, ...]) -> None:
+def check_photos(ctx: Context, publicity: Publicity, name: str, day: date, photos: tuple[str, ...]) -> None:
     wrong = {}
     if not 1 <= len(photos) <= MOST_PHOTOS:
         wrong["photos"] = f"请上传1至{MOST_PHOTOS}张照片。"
-    first = shanghai(publicity.started_at or ctx.now()).date()
-    if not first <= day <= shanghai(ctx.now()).date():
-        wrong["day"] = "日期应在公示开始以后，不晚于今天。"
+    elif not set(photos).isdisjoint(photos_of(msgspec.structs.replace(publicity, **{name: None}))):
+        wrong["photos"] = "张贴照片和期满照片不能用同一张。"
+    if not first_day(ctx, publicity, name) <= day <= shanghai(ctx.now()).date():
+        wrong["day"] = f"日期应在公示{'期满' if name == 'at_end' else '开始'}以后，不晚于今天。"
     if wrong:
         raise Invalid(fields=wrong)
+
+
+def first_day(ctx: Context, publicity: Publicity, name: str) -> date:
+    """From when on a photo shows what it shall: the end moves when a publicity is extended."""
+    since = publicity.ends_at if name == "at_end" else publicity.started_at
+    return shanghai(since or ctx.now()).date()
 
 
 def photos_of(publicity: Publicity) -> tuple[str, ...]:
@@ -85,7 +92,12 @@ CHECKS: Mapping[str, tuple[Callable[[Context, Publicity], None], ...]] = {
 def lacking(ctx: Context, publicity: Publicity) -> list[str]:
     """What photos the county wants that are not there."""
     wanted = REQUIRED[ctx.settings(PublicityConfig).board_photo]
-    return [LABELS[name] for name in wanted if getattr(publicity, name) is None]
+    return [LABELS[name] for name in wanted if not shows(ctx, publicity, name)]
+
+
+def shows(ctx: Context, publicity: Publicity, name: str) -> bool:
+    hung: Hung | None = getattr(publicity, name)
+    return hung is not None and hung.day >= first_day(ctx, publicity, name)
 
 
 def check_photographed(ctx: Context, publicity: Publicity) -> None:

@@ -102,7 +102,7 @@ async def test_a_forgotten_password_is_reset_and_shown_once(walk: Walk, lends: L
     phone = await signed_in(walk, lends, script)
 
     await phone.open(f"/ops/{ANJU}/staff/accounts/{owner.account}")
-    await phone.reads("1处登录")
+    await phone.reads("1处正在使用")
     await phone.tap("重置密码")
     await phone.reads("请先核实是本人")
     await phone.tap("重置密码")
