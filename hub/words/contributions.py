@@ -395,6 +395,8 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
     of the data and ``{place}``, that of the fact where the data names no other: ``/{place}/visits/{visit}``.
     ``bundle``: after one was sent to a person, further ones within this time are sent together when it ends.
     ``sample`` is data for checking the templates before the hub listens.
+    ``discreet``: that somebody got it tells what is kept secret, such as who complains: operators do not read to whom it went, and do
+    not find it by a person.
     """
 
     name: str
@@ -406,6 +408,7 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None = None
     message_class: MessageClass = MessageClass.SERVICE
     bundle: timedelta | None = None
+    discreet: bool = False
 
 
 class Persons(msgspec.Struct, frozen=True, tag="persons"):
