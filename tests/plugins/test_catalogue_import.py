@@ -82,7 +82,16 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
 
 
 @pytest.mark.parametrize(
-    "content", [None, "a", [1], {"projects": 3}, {"projects": [1]}, {"projects": [{"counties": []}]}]
+    "content",
+    [
+        None,
+        "a",
+        [1],
+        {"projects": 3},
+        {"projects": [1]},
+        {"projects": [{"counties": []}]},
+        {"projects": [{"counties": {ANJU: 5}}]},
+    ],
 )
 def test_what_is_no_catalogue(office, content):
     """Told in words."""
@@ -97,6 +106,10 @@ def test_the_places_of_a_catalogue(office):
 
     places = places_of_catalogue({"projects": own}, office.world.places.tree)
 
+    many = [{"code": OLD_AGE, "counties": {f"{n:06}": {} for n in range(11)}}]
+
     assert list(places) == [CITY, ANJU]
+    with pytest.raises(Invalid, match="000009等。"):
+        places_of_catalogue({"projects": many}, office.world.places.tree)
     with pytest.raises(Invalid, match="510999"):
         places_of_catalogue({"projects": unknown}, office.world.places.tree)
