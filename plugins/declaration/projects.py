@@ -120,10 +120,12 @@ class Project(Document, frozen=True, kw_only=True):
 
 class Revision(Document, frozen=True, kw_only=True):
     """What somebody makes of a project before this place publishes it: nothing of it takes effect. One of a project and place. ``on``
-    is the mark (:func:`mark_of`) of what was published here when it was begun."""
+    is the mark (:func:`mark_of`) of what was published here when it was begun; ``mark`` is its own, for the next draft begins with
+    version 1 again."""
 
     code: str
     terms: Project
+    mark: str
     on: str
     by: str
 

@@ -32,19 +32,22 @@ class Operator:
     async def show(self, code: str = OLD_AGE) -> Any:
         return await self.ask(f"GET {ONE}", code)
 
+    async def seen(self, code: str = OLD_AGE, **more: Any) -> dict[str, Any]:
+        """What is sent by somebody who looks at it now."""
+        return {"seen": (await self.show(code)).seen, **more}
+
     async def put(self, group: str, item: dict[str, Any], number: int | None = None, code: str = OLD_AGE) -> Any:
-        """With the version that is there."""
-        body = {"item": item, "version": (await self.show(code)).version}
+        """As it is there."""
+        body = {"item": item, "seen": (await self.show(code)).seen}
         if number is None:
             return await self.ask(f"PUT {ONE}/{group}", code, body=body)
         return await self.ask(f"PUT {ONE}/lists/{group}/{{number}}", code, number=number, body=body)
 
     async def publish(self, code: str = OLD_AGE) -> Any:
-        shown = await self.show(code)
-        return await self.ask(f"POST {ONE}/publish", code, body={**WHY, "version": shown.version, "seen": shown.seen})
+        return await self.stand("publish", code)
 
     async def stand(self, move: str, code: str = OLD_AGE) -> Any:
-        """停用, 恢复, 恢复与市一致."""
+        """发布, 停用, 恢复, 恢复与市一致."""
         return await self.ask(f"POST {ONE}/{move}", code, body={**WHY, "seen": (await self.show(code)).seen})
 
 
@@ -100,7 +103,7 @@ async def test_a_version_is_brought_back_as_a_draft(office, city):
     await city.put("about", ABOUT)
     await city.publish()
 
-    await city.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body={"version": 0})
+    await city.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body=await city.seen())
     await city.publish()
 
     assert await standard(office) == before
@@ -159,10 +162,10 @@ async def test_items_are_moved_and_removed(office, city):
     before = [each.key for each in (await city.show()).terms.materials]
 
     await city.ask(
-        f"POST {ONE}/lists/{{group}}/{{number}}/move", group="materials", number=1, body={"version": 0, "up": True}
+        f"POST {ONE}/lists/{{group}}/{{number}}/move", group="materials", number=1, body=await city.seen(up=True)
     )
     shown = await city.ask(
-        f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=2, body={"version": 1}
+        f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=2, body=await city.seen()
     )
 
     assert [each.key for each in shown.terms.materials] == [before[1], before[0], *before[3:]]
@@ -173,7 +176,7 @@ async def test_a_draft_is_thrown_away(office, city):
     before = (await city.show()).terms
     await city.put("about", ABOUT)
 
-    await city.ask(f"POST {ONE}/discard", body={"version": 1})
+    await city.ask(f"POST {ONE}/discard", body=await city.seen())
 
     assert (await city.show()).terms == before
 
@@ -205,7 +208,7 @@ async def test_terms_that_were_taken_back_can_be_had_again(office):
     await county.publish()
     await county.stand("follow-city")
 
-    await county.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body={"version": 0})
+    await county.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body=await county.seen())
     await county.publish()
 
     assert (await standard(office, SHEHONG), (await county.show()).own) == (ABOUT["standard"], True)
@@ -333,19 +336,59 @@ async def test_others_do_not_change_it(office):
 
 async def test_who_is_second_is_refused(office, city):
     """The draft has moved on since they saw it."""
-    await city.put("about", ABOUT)
     other = Operator(office, CITY, "何运维")
+    seen = await other.seen()
+    await city.put("about", ABOUT)
 
     with pytest.raises(Stale):
-        await other.ask(f"PUT {ONE}/about", body={"item": {**ABOUT, "standard": "别的"}, "version": 0})
+        await other.ask(f"PUT {ONE}/about", body={**seen, "item": {**ABOUT, "standard": "别的"}})
 
     assert (await city.show()).terms.about.standard == ABOUT["standard"]
+
+
+async def test_who_saw_no_draft_does_not_write_over_what_was_published_since(office, city):
+    """There is none again, but not of the same."""
+    seen = await city.seen()
+    await city.put("about", ABOUT)
+    await city.publish()
+
+    with pytest.raises(Stale):
+        await city.ask(f"PUT {ONE}/about", body={**seen, "item": {**ABOUT, "standard": "别的"}})
+
+    assert (await city.show()).version == 0
+
+
+@pytest.mark.parametrize("move", ["remove", "move"])
+async def test_a_number_of_a_list_that_was_published_since(office, city, move):
+    """Is another item's by now."""
+    seen = await city.seen()
+    await city.ask(f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=0, body=seen)
+    await city.publish()
+
+    with pytest.raises(Stale):
+        await city.ask(f"POST {ONE}/lists/{{group}}/{{number}}/{move}", group="materials", number=1, body=seen)
+
+    assert (await city.show()).version == 0
+
+
+@pytest.mark.parametrize("move", ["publish", "discard"])
+async def test_another_draft_of_the_same_version(office, city, move):
+    """Is not the one that was looked at."""
+    await city.put("about", ABOUT)
+    seen = await city.seen()
+    await city.ask(f"POST {ONE}/discard", body=seen)
+    await city.put("about", {**ABOUT, "standard": "别的"})
+
+    with pytest.raises(Stale):
+        await city.ask(f"POST {ONE}/{move}", body={**seen, **(WHY if move == "publish" else {})})
+
+    assert (await city.show()).version == 1
 
 
 async def test_an_import_beside_the_editor(office, city):
     """Is a version too; a draft that was begun before says so, and is not published unseen."""
     await city.put("about", ABOUT)
-    seen = (await city.show()).seen
+    seen = await city.seen()
     catalogue = copy.deepcopy(CATALOGUE)
     next(each for each in catalogue["projects"] if each["code"] == OLD_AGE)["standard"] = "文件里的标准"
     await office.world.units.run(
@@ -353,7 +396,7 @@ async def test_an_import_beside_the_editor(office, city):
     )
 
     with pytest.raises(Stale, match="又发布了新的内容"):
-        await city.ask(f"POST {ONE}/publish", body={**WHY, "version": 1, "seen": seen})
+        await city.ask(f"POST {ONE}/publish", body={**WHY, **seen})
 
     assert ((await city.show()).behind, (await city.ask(f"GET {ONE}/editions"))[0].why) == (True, "导入项目目录")
     assert (await city.publish()).terms.about.standard == ABOUT["standard"]

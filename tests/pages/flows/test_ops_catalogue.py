@@ -137,3 +137,23 @@ async def test_who_saves_second_is_told_and_keeps_what_was_typed(walk: Walk, len
 
     await second.reads("刚刚有人更新了")
     assert await second.field("补贴标准").input_value() == "第二个标准"
+
+
+async def test_who_presses_once_more_does_not_write_over_another_item(walk: Walk, lends: Lends, script: bool) -> None:
+    """What stood under the number was taken away meanwhile, and what stands there now is somebody else's."""
+    code = "30003" if script else "30004"
+    materials = f"/ops/{CITY}/declaration/catalogue/{code}/lists/materials"
+    operator = await walk.staff("ops_system", CITY)
+    first, second = await lends(operator, "ops", script=script), await lends(operator, "ops", script=script)
+    await second.open(f"{materials}/0")
+    await second.fill("材料名称", "第二个人的材料")
+    await first.open(f"{materials}/0/remove")
+    await first.tap("删除")
+    await first.reads_not("第二个人的材料")
+
+    await second.tap("存入草稿")
+    await second.reads("刚刚有人更新了")
+    await second.tap("存入草稿")
+
+    await second.reads("这里现在是另一项")
+    assert await second.field("材料名称").input_value() == "第二个人的材料"
