@@ -43,6 +43,13 @@ class Operator:
             return await self.ask(f"PUT {ONE}/{group}", code, body=body)
         return await self.ask(f"PUT {ONE}/lists/{group}/{{number}}", code, number=number, body=body)
 
+    async def take_out(self, group: str, key: str, code: str = OLD_AGE) -> None:
+        """An item from a list of the draft."""
+        shown = await self.show(code)
+        number = [each.key for each in getattr(shown.terms, group)].index(key)
+        body = {"seen": shown.seen}
+        await self.ask(f"POST {ONE}/lists/{{group}}/{{number}}/remove", code, group=group, number=number, body=body)
+
     async def publish(self, code: str = OLD_AGE) -> Any:
         return await self.stand("publish", code)
 
