@@ -92,8 +92,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class Project(Document, frozen=True, kw_only=True):
     """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
     the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has. ``cycle``: how often
-    it is paid. ``edition`` is the number of its newest version; ``as_city``: the county has taken its own terms back, and what stands
-    here does not count."""
+    it is paid. ``edition`` is the number of its newest version; ``as_city``: the county has no terms of its own (any more), and
+    of what stands here only ``withdrawn`` counts, laid over the city's."""
 
     code: str
     name: str

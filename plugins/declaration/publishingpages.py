@@ -11,7 +11,7 @@ from hub.api import Context, Form, NotFound, Page
 from plugins.declaration import cataloguing, views
 from plugins.declaration.actions import catalogue, revisions
 from plugins.declaration.actions.differences import Change, record_in_words
-from plugins.declaration.actions.revisions import desk_of, group_named, item_mark
+from plugins.declaration.actions.revisions import Desk, desk_of, group_named, item_mark
 from plugins.declaration.asking import answers_asked, console_page, whom
 from plugins.declaration.cataloguing import ITEM, ITEMS, PROJECT, CatalogueView
 from plugins.declaration.groups import GROUPS, Group
@@ -136,26 +136,39 @@ async def discarding(ctx: Context, code: str) -> SurePage:
 
 async def withdrawing(ctx: Context, code: str) -> SurePage:
     """停用前"""
-    return await _standing(ctx, code, ("居民马上看不到这个项目，不能再提交申报。", "以后可以恢复。"), "bad")
+    return await _standing(
+        ctx, await desk_of(ctx, code), ("居民马上看不到这个项目，不能再提交申报。", "以后可以恢复。"), "bad"
+    )
 
 
 async def resuming(ctx: Context, code: str) -> SurePage:
     """恢复申报前"""
-    return await _standing(ctx, code, ("居民马上可以看到这个项目，按申报时间申报。",), "")
+    return await _standing(ctx, await desk_of(ctx, code), ("居民马上可以看到这个项目，按申报时间申报。",), "")
 
 
 async def following(ctx: Context, code: str) -> SurePage:
     """恢复与市一致前"""
-    says = ("本县另行规定的内容不再使用，马上按全市的规定。", "原来的内容在版本记录里，可以再作为草稿。")
-    return await _standing(ctx, code, says, "bad")
-
-
-async def _standing(ctx: Context, code: str, says: tuple[str, ...], tone: str) -> SurePage:
     desk = await desk_of(ctx, code)
-    cases = (await cataloguing.open_cases(ctx, code)).get(code, 0)
+    says = (
+        "本县另行规定的内容不再使用，马上按全市的规定。",
+        *filter(None, [_left_stopped(desk)]),
+        "原来的内容在版本记录里，可以再作为草稿。",
+    )
+    return await _standing(ctx, desk, says, "bad")
+
+
+def _left_stopped(desk: Desk) -> str:
+    """Why nobody can declare for it when it is as the city is; "" where they can."""
+    if desk.above is not None and desk.above.withdrawn:
+        return "全市已停用这个项目：居民马上看不到，不能再提交申报。"
+    return "本县已停用这个项目：仍然停用，要受理请再恢复申报。" if desk.own and desk.own.withdrawn else ""
+
+
+async def _standing(ctx: Context, desk: Desk, says: tuple[str, ...], tone: str) -> SurePage:
+    cases = (await cataloguing.open_cases(ctx, desk.code)).get(desk.code, 0)
     return SurePage(
         title=desk.terms.name,
-        href=f"/catalogue/{code}",
+        href=f"/catalogue/{desk.code}",
         says=(*says, _kept(cases)),
         seen=desk.seen,
         tone=tone,

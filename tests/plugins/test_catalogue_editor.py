@@ -11,6 +11,7 @@ from hub.api import Actor
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.importing import import_projects
+from plugins.declaration.events import ListedProjects, ProjectOf
 from tests.plugins.conftest import CATALOGUE, LAND, OLD_AGE, Office
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
@@ -72,6 +73,13 @@ async def standard(office: Office, at: str = SHEHONG) -> str:
     """What residents of a county read of 高龄津贴."""
     shown = await office.ask(office.resident(), "GET declaration/projects/{code}", at=at, code=OLD_AGE)
     return str(shown.standard)
+
+
+async def told(office: Office, question: Any) -> Any:
+    """What another plugin is answered."""
+    return await office.world.units.read(
+        lambda ctx: ctx.ask(question), plugin="worklist", place=office.world.place(ANJU)
+    )
 
 
 # --- draft and version --------------------------------------------------------------------------------------------------------
@@ -239,6 +247,55 @@ async def test_a_withdrawn_project_goes_on_for_open_cases(office, county):
 
     assert open_state == "handling"
     assert await standard(office, ANJU)
+
+
+async def test_other_plugins_know_a_project_that_is_stopped(office, city):
+    """It is still paid, surveyed and complained about: whose it is, and how sensitive, is nobody else's word."""
+    await city.put("handling", {"cycle": "year", "sensitive": True}, code=LAND)
+    await city.publish(LAND)
+    await city.stand("withdraw", LAND)
+
+    known = await told(office, ProjectOf(code=LAND))
+    listed = await told(office, ListedProjects())
+
+    assert (known.found, known.offered, known.sensitive, known.cycle) == (True, False, True, "year")
+    assert (known.short, known.bureau) == next((each.name, each.bureau) for each in listed if each.code == LAND)
+
+
+async def test_a_county_that_stops_a_project_rules_nothing_else(office, city):
+    """When it takes it up again it has what the city has changed meanwhile."""
+    county = Operator(office, SHEHONG)
+    stopped = await county.stand("withdraw")
+    await city.put("about", ABOUT)
+    await city.publish()
+
+    shown = await county.stand("resume")
+
+    assert (stopped.state, stopped.own, shown.state, shown.own) == ("withdrawn", False, "open", False)
+    assert await standard(office, SHEHONG) == ABOUT["standard"]
+    assert [each.what for each in await county.ask(f"GET {ONE}/editions")] == [
+        ("状态：停用→正常申报",),
+        ("状态：正常申报→停用",),
+    ]
+
+
+async def test_taking_back_terms_does_not_take_a_project_up_again(office, county):
+    """It says so, and stays stopped."""
+    await county.stand("withdraw")
+
+    shown = await county.stand("follow-city")
+
+    assert (shown.state, shown.own) == ("withdrawn", False)
+
+
+async def test_a_county_takes_up_what_the_city_has_stopped(office, city):
+    """That is a rule of its own."""
+    county = Operator(office, SHEHONG)
+    await city.stand("withdraw")
+
+    shown = await county.stand("resume")
+
+    assert (shown.state, shown.own) == ("open", True)
 
 
 async def test_publishing_a_draft_does_not_take_a_project_up_again(office, city):

@@ -83,6 +83,11 @@ class Desk:
         return self.revision.version if self.revision else 0
 
     @property
+    def rules_otherwise(self) -> bool:
+        """What the place itself has published counts in all."""
+        return self.own is not None and not self.own.as_city
+
+    @property
     def seen(self) -> str:
         """Marks all of it: whoever changes or publishes says that this is what they saw."""
         draft = f"{self.revision.mark}:{self.revision.version}" if self.revision else ""
@@ -300,18 +305,21 @@ async def withdraw(ctx: Context, code: str, body: PublishRequest, *, withdrawn: 
     if desk.counted is None or desk.counted.withdrawn == withdrawn:
         raise Conflict("这个项目已经是这样了。")
     terms = here(ctx, replace(desk.counted, withdrawn=withdrawn))
+    if not desk.rules_otherwise and desk.above and not desk.above.withdrawn:
+        # Of this alone: what the city changes later goes on to reach the county.
+        terms = replace(terms, as_city=True)
     ctx.audit("declaration.offer_project", terms.id, why=body.why, withdrawn=withdrawn)
     await _publish(ctx, terms, body.why)
 
 
 async def follow_city(ctx: Context, code: str, body: PublishRequest) -> None:
-    """恢复与市一致: the county's own terms count no more."""
+    """恢复与市一致: the county's own terms count no more. Whether it is offered here is no matter of the terms."""
     desk = await desk_of(ctx, code)
     _check_seen(desk, body)
-    if desk.above is None or desk.own is None or desk.own.as_city:
+    if desk.above is None or desk.own is None or not desk.rules_otherwise:
         raise Conflict("本县没有另行规定，或全市没有这个项目。")
     ctx.audit("declaration.follow_city", desk.own.id, why=body.why)
-    await _publish(ctx, replace(here(ctx, desk.above), as_city=True), body.why)
+    await _publish(ctx, replace(here(ctx, desk.above), as_city=True, withdrawn=desk.own.withdrawn), body.why)
 
 
 def _check_seen(desk: Desk, request: SeenRequest) -> None:

@@ -58,9 +58,17 @@ async def test_a_county_rules_otherwise_and_takes_it_back(walk: Walk, lends: Len
     published = [each.label for each in (await offered(walk, code, SHEHONG)).form.materials]
     assert published == [*before[:-1], "盖章的承诺书", before[-1]]
     assert "盖章的承诺书" not in [each.label for each in (await offered(walk, code, ANJU)).form.materials]
+    await phone.tap("停用")
+    await phone.fill("原因", "暂停申报")
+    await phone.tap("停用")
     await phone.tap("恢复与市一致")
+    await phone.reads("本县已停用这个项目：仍然停用")
     await phone.fill("原因", "与市统一")
     await phone.tap("恢复与市一致")
+    await phone.reads("全市统一", "已停用")
+    await phone.tap("恢复申报")
+    await phone.fill("原因", "继续申报")
+    await phone.tap("恢复申报")
     await phone.reads("全市统一")
     await phone.tap("版本记录")
     await phone.reads("县政府第12次常务会议", "与市统一")
