@@ -224,7 +224,8 @@ def _loading(group: Group) -> Any:
 
 async def show_new(ctx: Context) -> NewPage:
     """新增项目"""
-    return NewPage(known=tuple(Choice(each.code, each.name) for each in await cataloguing.lines_of(ctx)))
+    published = [each for each in await cataloguing.lines_of(ctx) if each.state != "new"]
+    return NewPage(known=tuple(Choice(each.code, each.name) for each in published))
 
 
 async def new_choices(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:

@@ -11,6 +11,7 @@ from hub.api import Actor
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.importing import import_projects
+from plugins.declaration.cataloguepages import show_new
 from plugins.declaration.events import ListedProjects, ProjectOf
 from tests.plugins.conftest import CATALOGUE, LAND, OLD_AGE, Office
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
@@ -194,6 +195,34 @@ async def test_a_draft_is_thrown_away(office, city):
     await city.ask(f"POST {ONE}/discard", body=await city.seen())
 
     assert (await city.show()).terms == before
+
+
+async def test_who_changed_a_draft_stands_in_the_audit_log(office, city):
+    """With what was done, and to which part of it."""
+    new = {"code": "99001", "name": "新项目", "short": "新项目", "bureau": "民政局"}
+    await office.ask(city.actor, "POST declaration/catalogue", at=CITY, body=new)
+    await city.put("chain", {"node": "accept", "days": 5}, number=0, code="99001")
+    await city.ask(f"POST {ONE}/discard", "99001", body=await city.seen("99001"))
+
+    lines = await office.world.database["audit"].find({"subject": f"{CITY}:99001"}, sort=[("_id", 1)]).to_list(5)
+
+    assert [(line["what"], line["details"].get("group")) for line in lines] == [
+        ("declaration.begin_revision", None),
+        ("declaration.edit_revision", "chain"),
+        ("declaration.discard_revision", None),
+    ]
+
+
+async def test_only_what_is_published_is_offered_as_an_example(office, city):
+    """A draft is nothing to begin with."""
+    new = {"code": "99001", "name": "新项目", "short": "新项目", "bureau": "民政局"}
+    await office.ask(city.actor, "POST declaration/catalogue", at=CITY, body=new)
+
+    page = await office.world.units.read(
+        show_new, plugin="declaration", place=office.world.place(CITY), actor=city.actor
+    )
+
+    assert [each.value for each in page.known] == sorted(each["code"] for each in CATALOGUE["projects"])
 
 
 # --- a county's own terms -------------------------------------------------------------------------------------------------------

@@ -140,6 +140,7 @@ async def begin(ctx: Context, body: NewProject) -> None:
     del said["like"]
     terms = here(ctx, replace(like or blank, **said, withdrawn=False))
     check_item(ctx, terms, GROUPS["about"], 0, "")
+    ctx.audit("declaration.begin_revision", terms.id)
     await _insert(ctx, terms, on="")
 
 
@@ -205,7 +206,10 @@ async def discard(ctx: Context, code: str, request: SeenRequest) -> None:
 async def restore(ctx: Context, code: str, number: int, request: SeenRequest) -> None:
     """A version that was published becomes the draft."""
     edition = await edition_of(ctx, code, number)
-    await _change(ctx, code, GROUPS["about"], request, lambda items: items, terms=here(ctx, edition.terms))
+    desk = await desk_of(ctx, code)
+    _check_seen(desk, request)
+    ctx.audit("declaration.restore_edition", edition.id)
+    await _keep(ctx, desk, here(ctx, edition.terms))
 
 
 async def edition_of(ctx: Context, code: str, number: int) -> Edition:
@@ -219,17 +223,22 @@ async def _change(
     group: Group,
     request: SeenRequest,
     change: Callable[[tuple[Any, ...]], tuple[Any, ...]],
-    terms: Project | None = None,
 ) -> Project:
     desk = await desk_of(ctx, code)
     _check_seen(desk, request)
-    before = terms or (desk.revision.terms if desk.revision else here(ctx, desk.terms))
+    before = desk.revision.terms if desk.revision else here(ctx, desk.terms)
     after = group.put(before, change(group.items(before)))
-    if desk.revision is None:
-        await _insert(ctx, after, on=mark_of(desk.counted))
-    else:
-        await revisions_of(ctx).save(replace(desk.revision, terms=after, by=_by(ctx)))
+    ctx.audit("declaration.edit_revision", after.id, group=group.name)
+    await _keep(ctx, desk, after)
     return after
+
+
+async def _keep(ctx: Context, desk: Desk, terms: Project) -> None:
+    """As the draft."""
+    if desk.revision is None:
+        await _insert(ctx, terms, on=mark_of(desk.counted))
+    else:
+        await revisions_of(ctx).save(replace(desk.revision, terms=terms, by=_by(ctx)))
 
 
 async def _draft(ctx: Context, code: str) -> Revision | None:
