@@ -11,7 +11,7 @@ import msgspec
 from hub.api import ButtonView, Chip, Choice, Context, Form, NotFound, Page, RowView
 from plugins.declaration import cataloguing, views
 from plugins.declaration.actions.checks import known_nodes
-from plugins.declaration.actions.revisions import Desk, desk_of, group_named
+from plugins.declaration.actions.revisions import Desk, desk_of, group_named, item_mark
 from plugins.declaration.asking import console_page, under
 from plugins.declaration.cataloguing import ITEMS, PROJECT, CatalogueQuery, CatalogueView, item_path
 from plugins.declaration.groups import GROUPS, Group
@@ -60,7 +60,8 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     href: str
-    version: int
+    seen: str
+    was: str
     start: Mapping[str, Any]
     asks: tuple[str, ...]
     says: str = ""
@@ -183,7 +184,8 @@ async def show_record(ctx: Context, desk: Desk, group: Group, at: int) -> ItemPa
     return ItemPage(
         title=desk.terms.name,
         href=f"{path}{group.path}" if group.many else path,
-        version=desk.version,
+        seen=desk.seen,
+        was=item_mark(items, at),
         start=under(
             "item",
             {each.encode_name: getattr(items[at], each.name) if there else _first_of(each) for each in fields},
@@ -222,7 +224,8 @@ def _loading(group: Group) -> Any:
 
 async def show_new(ctx: Context) -> NewPage:
     """新增项目"""
-    return NewPage(known=tuple(Choice(each.code, each.name) for each in await cataloguing.lines_of(ctx)))
+    published = [each for each in await cataloguing.lines_of(ctx) if each.state != "new"]
+    return NewPage(known=tuple(Choice(each.code, each.name) for each in published))
 
 
 async def new_choices(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
@@ -238,7 +241,8 @@ def _of_group(group: Group) -> Page:
         method="PUT",
         then=f"{PROJECT}{group.path}" if group.many else PROJECT,
         submit="存入草稿",
-        start=lambda page: {"version": page.version, **page.start},
+        start=lambda page: {"seen": page.seen, "was": page.was, **page.start},
+        anew=("seen",),
         choices=item_choices,
         asks=lambda page: page.asks,
     )

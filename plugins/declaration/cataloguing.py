@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.api import Asked, Context, Invalid, Paged, Paging, Route, VersionRequest, shared
+from hub.api import Asked, Context, Invalid, Paged, Paging, Route, shared
 from plugins.declaration.actions import catalogue, revisions
 from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes
 from plugins.declaration.actions.differences import Change, differences
@@ -19,7 +19,6 @@ from plugins.declaration.actions.revisions import (
     MoveRequest,
     NewProject,
     PublishRequest,
-    StandingRequest,
     check_place,
     desk_of,
     group_named,
@@ -37,9 +36,9 @@ from plugins.declaration.projects import (
     Revision,
     Window,
     editions_of,
-    mark_of,
     revisions_of,
 )
+from plugins.declaration.seen import ItemRequest, SeenRequest
 
 State = Literal["open", "closed", "withdrawn", "new"]
 
@@ -81,8 +80,9 @@ class TermsView(msgspec.Struct, frozen=True, kw_only=True):
 
 class CatalogueView(msgspec.Struct, frozen=True, kw_only=True):
     """A project at a place. ``terms`` are those of the draft where there is one, else those that count; ``version`` is that of the draft,
-    0 while there is none; ``seen`` marks what is published by now; ``behind``: that is not what the draft was begun on. ``changes`` are
-    what publishing would change, ``flaws`` what forbids it. ``above``: the city has terms that this county's own stand in front of."""
+    0 while there is none; ``seen`` marks all that is there, for whoever changes it; ``behind``: the draft was begun on other terms.
+    ``changes`` are what publishing would change, ``flaws`` what forbids it. ``above``: the city has terms that this county's own stand
+    in front of."""
 
     id: str
     name: str
@@ -189,7 +189,7 @@ async def show_catalogue(ctx: Context, code: str) -> CatalogueView:
 
 
 async def view_of(ctx: Context, desk: Desk) -> CatalogueView:
-    terms, revision, seen = desk.terms, desk.revision, mark_of(desk.counted)
+    terms, revision = desk.terms, desk.revision
     return CatalogueView(
         id=desk.code,
         name=terms.name,
@@ -197,8 +197,8 @@ async def view_of(ctx: Context, desk: Desk) -> CatalogueView:
         own=ctx.county is not None and desk.counted is not None and desk.counted is desk.own,
         above=desk.above is not None,
         version=desk.version,
-        seen=seen,
-        behind=revision is not None and revision.on != seen,
+        seen=desk.seen,
+        behind=desk.behind,
         by=revision.by if revision else "",
         terms=terms_view(terms),
         changes=differences(ctx, desk.counted, _as_published(desk, revision)) if revision else (),
@@ -254,9 +254,9 @@ async def new_project(ctx: Context, body: NewProject) -> CatalogueView:
     return await show_catalogue(ctx, body.code)
 
 
-async def remove_item(ctx: Context, code: str, group: str, number: int, body: VersionRequest) -> CatalogueView:
+async def remove_item(ctx: Context, code: str, group: str, number: int, body: ItemRequest) -> CatalogueView:
     """删除草稿中的一项"""
-    await revisions.remove_item(ctx, code, group_named(group), number, body.version)
+    await revisions.remove_item(ctx, code, group_named(group), number, body)
     return await show_catalogue(ctx, code)
 
 
@@ -266,9 +266,9 @@ async def move_item(ctx: Context, code: str, group: str, number: int, body: Move
     return await show_catalogue(ctx, code)
 
 
-async def discard(ctx: Context, code: str, body: VersionRequest) -> None:
+async def discard(ctx: Context, code: str, body: SeenRequest) -> None:
     """放弃草稿"""
-    await revisions.discard(ctx, code, body.version)
+    await revisions.discard(ctx, code, body)
 
 
 async def publish(ctx: Context, code: str, body: PublishRequest) -> CatalogueView:
@@ -277,27 +277,27 @@ async def publish(ctx: Context, code: str, body: PublishRequest) -> CatalogueVie
     return await show_catalogue(ctx, code)
 
 
-async def withdraw(ctx: Context, code: str, body: StandingRequest) -> CatalogueView:
+async def withdraw(ctx: Context, code: str, body: PublishRequest) -> CatalogueView:
     """停用项目，在办的继续办理"""
     await revisions.withdraw(ctx, code, body, withdrawn=True)
     return await show_catalogue(ctx, code)
 
 
-async def resume(ctx: Context, code: str, body: StandingRequest) -> CatalogueView:
+async def resume(ctx: Context, code: str, body: PublishRequest) -> CatalogueView:
     """恢复申报"""
     await revisions.withdraw(ctx, code, body, withdrawn=False)
     return await show_catalogue(ctx, code)
 
 
-async def follow_city(ctx: Context, code: str, body: StandingRequest) -> CatalogueView:
+async def follow_city(ctx: Context, code: str, body: PublishRequest) -> CatalogueView:
     """恢复与市一致"""
     await revisions.follow_city(ctx, code, body)
     return await show_catalogue(ctx, code)
 
 
-async def restore(ctx: Context, code: str, number: int, body: VersionRequest) -> CatalogueView:
+async def restore(ctx: Context, code: str, number: int, body: SeenRequest) -> CatalogueView:
     """把一个版本作为草稿"""
-    await revisions.restore(ctx, code, number, body.version)
+    await revisions.restore(ctx, code, number, body)
     return await show_catalogue(ctx, code)
 
 
@@ -305,11 +305,11 @@ def _putting(group: Group) -> Callable[..., Awaitable[CatalogueView]]:
     """The operation that changes a record of this group."""
 
     async def put(ctx: Context, code: str, body: Any) -> CatalogueView:
-        await revisions.put_item(ctx, code, group, 0, body.item, body.version)
+        await revisions.put_item(ctx, code, group, 0, body.item, body)
         return await show_catalogue(ctx, code)
 
     async def put_at(ctx: Context, code: str, number: int, body: Any) -> CatalogueView:
-        await revisions.put_item(ctx, code, group, number, body.item, body.version)
+        await revisions.put_item(ctx, code, group, number, body.item, body)
         return await show_catalogue(ctx, code)
 
     call = put_at if group.many else put

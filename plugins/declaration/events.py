@@ -264,11 +264,12 @@ class RivalsOf(Question[tuple[Rival, ...]], frozen=True, kw_only=True):
 
 class KnownProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project as the catalogue of a place has it; one that is not ``found`` does not exist there. ``cycle``: how often it pays,
-    None where the catalogue does not say.
+    None where the catalogue does not say. ``offered``: one can declare for it; one that was stopped is known all the same.
     """
 
     code: str
     found: bool = True
+    offered: bool = True
     short: str = ""
     bureau: str = ""
     sensitive: bool = False
@@ -293,7 +294,9 @@ class ListedProject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedProjects(Question[tuple[ListedProject, ...]], frozen=True, kw_only=True):
-    """The projects that the asker's place offers, for a form on which one is chosen. None where declaration is off."""
+    """The projects that the asker's place has, for a form on which one is chosen; those that are stopped are paid, surveyed and complained
+    about as before. None where declaration is off.
+    """
 
 
 EVENTS = (

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from hub.api import Asked, Context, Limit, VersionRequest, shared
+from hub.api import Asked, Context, Limit, shared
 from plugins.declaration.projects import (
     TYPES,
     Adviser,
@@ -22,6 +22,7 @@ from plugins.declaration.projects import (
     Question,
     Window,
 )
+from plugins.declaration.seen import ItemRequest
 from plugins.declaration.views import label_of
 
 OBJECTS = {"person": "个人", "household": "家庭", "organisation": "单位"}
@@ -270,12 +271,12 @@ GROUPS: Mapping[str, Group] = {
     )
 }
 
-# What is sent to change one record of a group: the record as ``item``, and the version of the draft that was seen.
+# What is sent to change one record of a group: the record as ``item``, and what was seen.
 REQUESTS: Mapping[str, type[msgspec.Struct]] = {
     group.name: msgspec.defstruct(
         f"{group.record.__name__}Request",
         [("item", group.record)],
-        bases=(VersionRequest,),
+        bases=(ItemRequest,),
         module=__name__,
         frozen=True,
         kw_only=True,

@@ -92,8 +92,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class Project(Document, frozen=True, kw_only=True):
     """A kind of subsidy as a place publishes it. A county that wants other terms publishes the same ``code`` itself:
     the nearest one above a reader counts. ``chain`` names the nodes in order, ``limits`` the time each has. ``cycle``: how often
-    it is paid. ``edition`` is the number of its newest version; ``as_city``: the county has taken its own terms back, and what stands
-    here does not count."""
+    it is paid. ``edition`` is the number of its newest version; ``as_city``: the county has no terms of its own (any more), and
+    of what stands here only ``withdrawn`` counts, laid over the city's."""
 
     code: str
     name: str
@@ -120,10 +120,12 @@ class Project(Document, frozen=True, kw_only=True):
 
 class Revision(Document, frozen=True, kw_only=True):
     """What somebody makes of a project before this place publishes it: nothing of it takes effect. One of a project and place. ``on``
-    is the mark (:func:`mark_of`) of what was published here when it was begun."""
+    is the mark (:func:`mark_of`) of what was published here when it was begun; ``mark`` is its own, for the next draft begins with
+    version 1 again."""
 
     code: str
     terms: Project
+    mark: str
     on: str
     by: str
 

@@ -11,12 +11,12 @@ from hub.api import Context, Form, NotFound, Page
 from plugins.declaration import cataloguing, views
 from plugins.declaration.actions import catalogue, revisions
 from plugins.declaration.actions.differences import Change, record_in_words
-from plugins.declaration.actions.revisions import desk_of, group_named
+from plugins.declaration.actions.revisions import Desk, desk_of, group_named, item_mark
 from plugins.declaration.asking import answers_asked, console_page, whom
 from plugins.declaration.cataloguing import ITEM, ITEMS, PROJECT, CatalogueView
 from plugins.declaration.groups import GROUPS, Group
 from plugins.declaration.pages import NoticePage, notice_page
-from plugins.declaration.projects import Project, mark_of
+from plugins.declaration.projects import Project
 
 
 class SurePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +25,8 @@ class SurePage(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     href: str
     says: tuple[str, ...]
-    version: int = 0
-    seen: str = ""
+    seen: str
+    was: str | None = None
     tone: str = ""
 
 
@@ -85,7 +85,7 @@ async def _about_item(ctx: Context, code: str, group: str, number: int, says: st
     if not 0 <= number < len(items):
         raise NotFound("这一项已经不在了。")
     title, href = f"{kind.title}“{kind.called(ctx, items[number])}”", f"/catalogue/{code}{kind.path}"
-    return SurePage(title=title, href=href, says=(says,), version=desk.version, tone=tone)
+    return SurePage(title=title, href=href, says=(says,), seen=desk.seen, was=item_mark(items, number), tone=tone)
 
 
 async def publishing(ctx: Context, code: str) -> PublishPage:
@@ -98,7 +98,6 @@ async def publishing(ctx: Context, code: str) -> PublishPage:
         title=view.name,
         href=f"/catalogue/{code}",
         says=(f"发布后马上生效：{whose}新的申报和没有提交的草稿按新规定。", _kept(view.cases), *_behind(view)),
-        version=view.version,
         seen=view.seen,
         changes=tuple(_cells(change) for change in view.changes),
         flaws=tuple((_said_where(flaw.group, flaw.text), f"/catalogue/{code}{_where(flaw)}") for flaw in view.flaws),
@@ -132,33 +131,46 @@ async def discarding(ctx: Context, code: str) -> SurePage:
     if desk.revision is None:
         raise NotFound("没有草稿。")
     says = (f"{desk.revision.by}改的内容全部去掉，不能找回。", "已发布的内容不变。")
-    return SurePage(title=desk.terms.name, href="/catalogue", says=says, version=desk.version, tone="bad")
+    return SurePage(title=desk.terms.name, href="/catalogue", says=says, seen=desk.seen, tone="bad")
 
 
 async def withdrawing(ctx: Context, code: str) -> SurePage:
     """停用前"""
-    return await _standing(ctx, code, ("居民马上看不到这个项目，不能再提交申报。", "以后可以恢复。"), "bad")
+    return await _standing(
+        ctx, await desk_of(ctx, code), ("居民马上看不到这个项目，不能再提交申报。", "以后可以恢复。"), "bad"
+    )
 
 
 async def resuming(ctx: Context, code: str) -> SurePage:
     """恢复申报前"""
-    return await _standing(ctx, code, ("居民马上可以看到这个项目，按申报时间申报。",), "")
+    return await _standing(ctx, await desk_of(ctx, code), ("居民马上可以看到这个项目，按申报时间申报。",), "")
 
 
 async def following(ctx: Context, code: str) -> SurePage:
     """恢复与市一致前"""
-    says = ("本县另行规定的内容不再使用，马上按全市的规定。", "原来的内容在版本记录里，可以再作为草稿。")
-    return await _standing(ctx, code, says, "bad")
-
-
-async def _standing(ctx: Context, code: str, says: tuple[str, ...], tone: str) -> SurePage:
     desk = await desk_of(ctx, code)
-    cases = (await cataloguing.open_cases(ctx, code)).get(code, 0)
+    says = (
+        "本县另行规定的内容不再使用，马上按全市的规定。",
+        *filter(None, [_left_stopped(desk)]),
+        "原来的内容在版本记录里，可以再作为草稿。",
+    )
+    return await _standing(ctx, desk, says, "bad")
+
+
+def _left_stopped(desk: Desk) -> str:
+    """Why nobody can declare for it when it is as the city is; "" where they can."""
+    if desk.above is not None and desk.above.withdrawn:
+        return "全市已停用这个项目：居民马上看不到，不能再提交申报。"
+    return "本县已停用这个项目：仍然停用，要受理请再恢复申报。" if desk.own and desk.own.withdrawn else ""
+
+
+async def _standing(ctx: Context, desk: Desk, says: tuple[str, ...], tone: str) -> SurePage:
+    cases = (await cataloguing.open_cases(ctx, desk.code)).get(desk.code, 0)
     return SurePage(
         title=desk.terms.name,
-        href=f"/catalogue/{code}",
+        href=f"/catalogue/{desk.code}",
         says=(*says, _kept(cases)),
-        seen=mark_of(desk.counted),
+        seen=desk.seen,
         tone=tone,
     )
 
@@ -168,7 +180,7 @@ async def restoring(ctx: Context, code: str, number: int) -> SurePage:
     desk = await desk_of(ctx, code)
     await revisions.edition_of(ctx, code, number)
     says = ("这个版本的全部内容放进草稿，发布后才生效。", *(["现在的草稿会被替换。"] if desk.revision else []))
-    return SurePage(title=f"{desk.terms.name}第{number}版", href=f"/catalogue/{code}", says=says, version=desk.version)
+    return SurePage(title=f"{desk.terms.name}第{number}版", href=f"/catalogue/{code}", says=says, seen=desk.seen)
 
 
 # --- the preview, and versions ----------------------------------------------------------------------------------------------------
@@ -228,7 +240,7 @@ def _sure(path: str, title: str, load: Any, then: str = PROJECT) -> Page:
 
 
 def _seen(page: SurePage) -> Mapping[str, Any]:
-    return {"version": page.version, "seen": page.seen}
+    return {"seen": page.seen, "was": page.was}
 
 
 PAGES = (

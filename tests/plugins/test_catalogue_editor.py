@@ -11,6 +11,8 @@ from hub.api import Actor
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.importing import import_projects
+from plugins.declaration.cataloguepages import show_new
+from plugins.declaration.events import ListedProjects, ProjectOf
 from tests.plugins.conftest import CATALOGUE, LAND, OLD_AGE, Office
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
@@ -32,19 +34,29 @@ class Operator:
     async def show(self, code: str = OLD_AGE) -> Any:
         return await self.ask(f"GET {ONE}", code)
 
+    async def seen(self, code: str = OLD_AGE, **more: Any) -> dict[str, Any]:
+        """What is sent by somebody who looks at it now."""
+        return {"seen": (await self.show(code)).seen, **more}
+
     async def put(self, group: str, item: dict[str, Any], number: int | None = None, code: str = OLD_AGE) -> Any:
-        """With the version that is there."""
-        body = {"item": item, "version": (await self.show(code)).version}
+        """As it is there."""
+        body = {"item": item, "seen": (await self.show(code)).seen}
         if number is None:
             return await self.ask(f"PUT {ONE}/{group}", code, body=body)
         return await self.ask(f"PUT {ONE}/lists/{group}/{{number}}", code, number=number, body=body)
 
-    async def publish(self, code: str = OLD_AGE) -> Any:
+    async def take_out(self, group: str, key: str, code: str = OLD_AGE) -> None:
+        """An item from a list of the draft."""
         shown = await self.show(code)
-        return await self.ask(f"POST {ONE}/publish", code, body={**WHY, "version": shown.version, "seen": shown.seen})
+        number = [each.key for each in getattr(shown.terms, group)].index(key)
+        body = {"seen": shown.seen}
+        await self.ask(f"POST {ONE}/lists/{{group}}/{{number}}/remove", code, group=group, number=number, body=body)
+
+    async def publish(self, code: str = OLD_AGE) -> Any:
+        return await self.stand("publish", code)
 
     async def stand(self, move: str, code: str = OLD_AGE) -> Any:
-        """停用, 恢复, 恢复与市一致."""
+        """发布, 停用, 恢复, 恢复与市一致."""
         return await self.ask(f"POST {ONE}/{move}", code, body={**WHY, "seen": (await self.show(code)).seen})
 
 
@@ -62,6 +74,13 @@ async def standard(office: Office, at: str = SHEHONG) -> str:
     """What residents of a county read of 高龄津贴."""
     shown = await office.ask(office.resident(), "GET declaration/projects/{code}", at=at, code=OLD_AGE)
     return str(shown.standard)
+
+
+async def told(office: Office, question: Any) -> Any:
+    """What another plugin is answered."""
+    return await office.world.units.read(
+        lambda ctx: ctx.ask(question), plugin="worklist", place=office.world.place(ANJU)
+    )
 
 
 # --- draft and version --------------------------------------------------------------------------------------------------------
@@ -100,7 +119,7 @@ async def test_a_version_is_brought_back_as_a_draft(office, city):
     await city.put("about", ABOUT)
     await city.publish()
 
-    await city.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body={"version": 0})
+    await city.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body=await city.seen())
     await city.publish()
 
     assert await standard(office) == before
@@ -159,10 +178,10 @@ async def test_items_are_moved_and_removed(office, city):
     before = [each.key for each in (await city.show()).terms.materials]
 
     await city.ask(
-        f"POST {ONE}/lists/{{group}}/{{number}}/move", group="materials", number=1, body={"version": 0, "up": True}
+        f"POST {ONE}/lists/{{group}}/{{number}}/move", group="materials", number=1, body=await city.seen(up=True)
     )
     shown = await city.ask(
-        f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=2, body={"version": 1}
+        f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=2, body=await city.seen()
     )
 
     assert [each.key for each in shown.terms.materials] == [before[1], before[0], *before[3:]]
@@ -173,9 +192,37 @@ async def test_a_draft_is_thrown_away(office, city):
     before = (await city.show()).terms
     await city.put("about", ABOUT)
 
-    await city.ask(f"POST {ONE}/discard", body={"version": 1})
+    await city.ask(f"POST {ONE}/discard", body=await city.seen())
 
     assert (await city.show()).terms == before
+
+
+async def test_who_changed_a_draft_stands_in_the_audit_log(office, city):
+    """With what was done, and to which part of it."""
+    new = {"code": "99001", "name": "新项目", "short": "新项目", "bureau": "民政局"}
+    await office.ask(city.actor, "POST declaration/catalogue", at=CITY, body=new)
+    await city.put("chain", {"node": "accept", "days": 5}, number=0, code="99001")
+    await city.ask(f"POST {ONE}/discard", "99001", body=await city.seen("99001"))
+
+    lines = await office.world.database["audit"].find({"subject": f"{CITY}:99001"}, sort=[("_id", 1)]).to_list(5)
+
+    assert [(line["what"], line["details"].get("group")) for line in lines] == [
+        ("declaration.begin_revision", None),
+        ("declaration.edit_revision", "chain"),
+        ("declaration.discard_revision", None),
+    ]
+
+
+async def test_only_what_is_published_is_offered_as_an_example(office, city):
+    """A draft is nothing to begin with."""
+    new = {"code": "99001", "name": "新项目", "short": "新项目", "bureau": "民政局"}
+    await office.ask(city.actor, "POST declaration/catalogue", at=CITY, body=new)
+
+    page = await office.world.units.read(
+        show_new, plugin="declaration", place=office.world.place(CITY), actor=city.actor
+    )
+
+    assert [each.value for each in page.known] == sorted(each["code"] for each in CATALOGUE["projects"])
 
 
 # --- a county's own terms -------------------------------------------------------------------------------------------------------
@@ -205,7 +252,7 @@ async def test_terms_that_were_taken_back_can_be_had_again(office):
     await county.publish()
     await county.stand("follow-city")
 
-    await county.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body={"version": 0})
+    await county.ask(f"POST {ONE}/editions/{{number}}/restore", number=1, body=await county.seen())
     await county.publish()
 
     assert (await standard(office, SHEHONG), (await county.show()).own) == (ABOUT["standard"], True)
@@ -229,6 +276,55 @@ async def test_a_withdrawn_project_goes_on_for_open_cases(office, county):
 
     assert open_state == "handling"
     assert await standard(office, ANJU)
+
+
+async def test_other_plugins_know_a_project_that_is_stopped(office, city):
+    """It is still paid, surveyed and complained about: whose it is, and how sensitive, is nobody else's word."""
+    await city.put("handling", {"cycle": "year", "sensitive": True}, code=LAND)
+    await city.publish(LAND)
+    await city.stand("withdraw", LAND)
+
+    known = await told(office, ProjectOf(code=LAND))
+    listed = await told(office, ListedProjects())
+
+    assert (known.found, known.offered, known.sensitive, known.cycle) == (True, False, True, "year")
+    assert (known.short, known.bureau) == next((each.name, each.bureau) for each in listed if each.code == LAND)
+
+
+async def test_a_county_that_stops_a_project_rules_nothing_else(office, city):
+    """When it takes it up again it has what the city has changed meanwhile."""
+    county = Operator(office, SHEHONG)
+    stopped = await county.stand("withdraw")
+    await city.put("about", ABOUT)
+    await city.publish()
+
+    shown = await county.stand("resume")
+
+    assert (stopped.state, stopped.own, shown.state, shown.own) == ("withdrawn", False, "open", False)
+    assert await standard(office, SHEHONG) == ABOUT["standard"]
+    assert [each.what for each in await county.ask(f"GET {ONE}/editions")] == [
+        ("状态：停用→正常申报",),
+        ("状态：正常申报→停用",),
+    ]
+
+
+async def test_taking_back_terms_does_not_take_a_project_up_again(office, county):
+    """It says so, and stays stopped."""
+    await county.stand("withdraw")
+
+    shown = await county.stand("follow-city")
+
+    assert (shown.state, shown.own) == ("withdrawn", False)
+
+
+async def test_a_county_takes_up_what_the_city_has_stopped(office, city):
+    """That is a rule of its own."""
+    county = Operator(office, SHEHONG)
+    await city.stand("withdraw")
+
+    shown = await county.stand("resume")
+
+    assert (shown.state, shown.own) == ("open", True)
 
 
 async def test_publishing_a_draft_does_not_take_a_project_up_again(office, city):
@@ -333,19 +429,59 @@ async def test_others_do_not_change_it(office):
 
 async def test_who_is_second_is_refused(office, city):
     """The draft has moved on since they saw it."""
-    await city.put("about", ABOUT)
     other = Operator(office, CITY, "何运维")
+    seen = await other.seen()
+    await city.put("about", ABOUT)
 
     with pytest.raises(Stale):
-        await other.ask(f"PUT {ONE}/about", body={"item": {**ABOUT, "standard": "别的"}, "version": 0})
+        await other.ask(f"PUT {ONE}/about", body={**seen, "item": {**ABOUT, "standard": "别的"}})
 
     assert (await city.show()).terms.about.standard == ABOUT["standard"]
+
+
+async def test_who_saw_no_draft_does_not_write_over_what_was_published_since(office, city):
+    """There is none again, but not of the same."""
+    seen = await city.seen()
+    await city.put("about", ABOUT)
+    await city.publish()
+
+    with pytest.raises(Stale):
+        await city.ask(f"PUT {ONE}/about", body={**seen, "item": {**ABOUT, "standard": "别的"}})
+
+    assert (await city.show()).version == 0
+
+
+@pytest.mark.parametrize("move", ["remove", "move"])
+async def test_a_number_of_a_list_that_was_published_since(office, city, move):
+    """Is another item's by now."""
+    seen = await city.seen()
+    await city.ask(f"POST {ONE}/lists/{{group}}/{{number}}/remove", group="materials", number=0, body=seen)
+    await city.publish()
+
+    with pytest.raises(Stale):
+        await city.ask(f"POST {ONE}/lists/{{group}}/{{number}}/{move}", group="materials", number=1, body=seen)
+
+    assert (await city.show()).version == 0
+
+
+@pytest.mark.parametrize("move", ["publish", "discard"])
+async def test_another_draft_of_the_same_version(office, city, move):
+    """Is not the one that was looked at."""
+    await city.put("about", ABOUT)
+    seen = await city.seen()
+    await city.ask(f"POST {ONE}/discard", body=seen)
+    await city.put("about", {**ABOUT, "standard": "别的"})
+
+    with pytest.raises(Stale):
+        await city.ask(f"POST {ONE}/{move}", body={**seen, **(WHY if move == "publish" else {})})
+
+    assert (await city.show()).version == 1
 
 
 async def test_an_import_beside_the_editor(office, city):
     """Is a version too; a draft that was begun before says so, and is not published unseen."""
     await city.put("about", ABOUT)
-    seen = (await city.show()).seen
+    seen = await city.seen()
     catalogue = copy.deepcopy(CATALOGUE)
     next(each for each in catalogue["projects"] if each["code"] == OLD_AGE)["standard"] = "文件里的标准"
     await office.world.units.run(
@@ -353,7 +489,7 @@ async def test_an_import_beside_the_editor(office, city):
     )
 
     with pytest.raises(Stale, match="又发布了新的内容"):
-        await city.ask(f"POST {ONE}/publish", body={**WHY, "version": 1, "seen": seen})
+        await city.ask(f"POST {ONE}/publish", body={**WHY, **seen})
 
     assert ((await city.show()).behind, (await city.ask(f"GET {ONE}/editions"))[0].why) == (True, "导入项目目录")
     assert (await city.publish()).terms.about.standard == ABOUT["standard"]

@@ -6,8 +6,9 @@ import pytest
 
 from hub.api import Invalid, NotFound, Stale
 from tests.plugins.conftest import LAND, OLD_AGE, PICTURE
+from tests.plugins.test_catalogue_editor import Operator
 from tests.plugins.test_declaration_turns import facts
-from tests.world import VILLAGE
+from tests.world import ANJU, VILLAGE
 
 DRAFT = "0190a000-0000-7000-8000-000000000001"
 PERSON, ANSWERS = "PUT declaration/drafts/{id}/person", "PUT declaration/drafts/{id}/answers"
@@ -43,6 +44,39 @@ async def test_part_by_part_it_becomes_a_case(office):
 
     assert (case.id, case.state, {item.key for item in case.materials}) == (DRAFT, "handling", set(KEYS))
     assert (await office.ask(wang, "GET declaration/drafts")).items == []
+
+
+async def test_what_the_project_asks_for_no_more_goes_with_the_draft(office):
+    """A question and a material were taken out of the catalogue after they were filled; its file is let go."""
+    county, wang = Operator(office, ANJU), office.resident()
+    await county.put("questions", {"key": "note", "label": "备注", "type": "text"}, number=0)
+    await county.publish()
+    draft = await keep_person(office, wang)
+    for key in KEYS:
+        draft = await keep_material(office, wang, key, draft.version)
+    draft = await office.ask(wang, ANSWERS, id=DRAFT, body={"version": draft.version, "answers": {"note": "无"}})
+    await county.take_out("questions", "note")
+    await county.take_out("materials", "household")
+    await county.publish()
+
+    case = await office.ask(wang, SUBMIT, id=DRAFT, body={"version": draft.version})
+
+    gone = await office.world.database["files"].find({"state": "released"}).to_list(5)
+    assert {item.key for item in case.materials} == set(KEYS) - {"household"}
+    assert [file["_id"] for file in gone] == list(draft.form.materials["household"])
+
+
+async def test_what_is_declared_anew_holds_what_is_still_asked_for(office):
+    """Else it could never be handed in."""
+    county, wang = Operator(office, ANJU), office.resident()
+    case = await office.declare(wang)
+    await office.ask(wang, "POST declaration/cases/{id}/withdraw", id=case.id, body={"version": case.version})
+    await county.take_out("materials", "household")
+    await county.publish()
+
+    draft = await office.ask(wang, "POST declaration/cases/{id}/redeclare", id=case.id, body={})
+
+    assert set(draft.form.materials) == {item.key for item in case.materials} - {"household"}
 
 
 async def test_what_is_wrong_with_the_person_is_told_at_once_and_nothing_is_kept(office):

@@ -42,14 +42,20 @@ async def offered(ctx: Context) -> list[Project]:
 
 
 def nearest(found: Iterable[Project]) -> dict[str, Project]:
-    """Of each code the one that counts: published nearest above the reader, and not taken back."""
-    standing = [project for project in found if not project.as_city]
-    return {project.code: project for project in sorted(standing, key=lambda each: (each.code, len(each.path)))}
+    """Of each code the one that counts: published nearest above the reader, and not taken back. A county that is as the city is may
+    have stopped it all the same."""
+    counted: dict[str, Project] = {}
+    for each in sorted(found, key=lambda each: (each.code, len(each.path))):
+        if not each.as_city:
+            counted[each.code] = each
+        elif each.withdrawn and each.code in counted:
+            counted[each.code] = msgspec.structs.replace(counted[each.code], withdrawn=True)
+    return counted
 
 
 async def offer(ctx: Context, code: str) -> Project:
     """One project as this place offers it."""
-    project = nearest(await projects_of(ctx).find({"code": code})).get(code)
+    project = await counting(ctx, code)
     if project is None:
         raise NotFound("没有找到这个项目。")
     if project.withdrawn:
@@ -57,19 +63,24 @@ async def offer(ctx: Context, code: str) -> Project:
     return project
 
 
+async def counting(ctx: Context, code: str) -> Project | None:
+    """One project as this place has it, offered or stopped."""
+    return nearest(await projects_of(ctx).find({"code": code})).get(code)
+
+
 async def describe(ctx: Context, asked: ProjectOf) -> KnownProject:
-    """What another plugin needs to know of a project, if this place offers it."""
-    try:
-        known = await offer(ctx, asked.code)
-    except NotFound:
+    """What another plugin needs to know of a project; one that is stopped is still paid, surveyed and complained about."""
+    known = await counting(ctx, asked.code)
+    if known is None:
         return KnownProject(code=asked.code, found=False)
     same = ("short", "bureau", "sensitive", "rules", "cycle")
-    return KnownProject(code=asked.code, **{name: getattr(known, name) for name in same})
+    return KnownProject(code=asked.code, offered=not known.withdrawn, **{name: getattr(known, name) for name in same})
 
 
 async def listed(ctx: Context, asked: ListedProjects) -> tuple[ListedProject, ...]:
-    """What another plugin's form lets one choose from."""
-    return tuple(ListedProject(code=each.code, name=each.short, bureau=each.bureau) for each in await offered(ctx))
+    """What another plugin's form lets one choose from, those that are stopped among them."""
+    projects = nearest(await published(ctx, {})).values()
+    return tuple(ListedProject(code=each.code, name=each.short, bureau=each.bureau) for each in projects)
 
 
 async def published(ctx: Context, filter: Mapping[str, Any]) -> list[Project]:

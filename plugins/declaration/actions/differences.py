@@ -50,7 +50,7 @@ def _of_group(ctx: Context, group: Group, before: Project | None, after: Project
 
 
 def _of_list(ctx: Context, group: Group, was: Sequence[Any], becomes: Sequence[Any]) -> Iterator[Change]:
-    known, present = {_identity(item): item for item in was}, {_identity(item): item for item in becomes}
+    known, present = {identity(item): item for item in was}, {identity(item): item for item in becomes}
     for key, item in present.items():
         if key not in known:
             yield Change(what=group.title, becomes=_cut(f"增加“{group.called(ctx, item)}”"))
@@ -86,7 +86,7 @@ def _asked(field: msgspec.structs.FieldInfo) -> Asked:
     return next(each for each in get_args(field.type) if isinstance(each, Asked))
 
 
-def _identity(item: msgspec.Struct) -> Any:
+def identity(item: msgspec.Struct) -> Any:
     """What stays when the rest of it is changed: its key or node; a time or a person is another one."""
     return getattr(item, "key", None) or getattr(item, "node", None) or item
 

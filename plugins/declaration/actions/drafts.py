@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from hub.api import Conflict, Context, Invalid, Secret, Stale, is_id
-from plugins.declaration.actions.form import MOST_FILES, FormInput
+from plugins.declaration.actions.form import MOST_FILES, FormInput, files_in
 from plugins.declaration.actions.window import drafts_at, offer
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import Draft, cases_of
@@ -27,7 +29,7 @@ async def save_draft(ctx: Context, id: str, request: DraftRequest) -> Draft:
         raise Invalid(fields={"id": "编号格式不正确。"})
     project = await offer(ctx, request.project)
     content = msgspec.json.encode(request.form).decode()
-    files = tuple(dict.fromkeys(file for group in request.form.materials.values() for file in group))
+    files = files_in(request.form)
     if len(content) > LONGEST or len(files) > MOST_FILES:
         raise Invalid("草稿内容太多，请删减后保存。")
     drafts = drafts_at(ctx)
@@ -60,7 +62,7 @@ async def delete_draft(ctx: Context, id: str) -> None:
     """Throw a draft and its files away."""
     drafts = drafts_at(ctx)
     draft: Draft = await drafts.get(id)
-    await ctx.files.release(unshared(draft), files_name(ctx, id, draft))
+    await let_go(ctx, draft)
     await drafts.delete(draft)
 
 
@@ -69,7 +71,13 @@ async def keep_files(ctx: Context, id: str, before: Draft | None, now: tuple[str
     name = files_name(ctx, id, before)
     await ctx.files.claim(now, name)
     if before is not None:
-        await ctx.files.release([file for file in unshared(before) if file not in now], name)
+        await let_go(ctx, before, kept=now)
+
+
+async def let_go(ctx: Context, draft: Draft, *, kept: Collection[str] = ()) -> None:
+    """Release the files that are the draft's alone, but those that are kept."""
+    released = [file for file in unshared(draft) if file not in kept]
+    await ctx.files.release(released, files_name(ctx, draft.id, draft))
 
 
 def unshared(draft: Draft) -> list[str]:

@@ -61,7 +61,7 @@ def _edition(ctx: Context, counted: Project | None, after: Project, why: str) ->
         code=after.code,
         number=after.edition,
         terms=after,
-        what=(AS_CITY, *said) if after.as_city else tuple(said),
+        what=(AS_CITY, *said) if after.as_city and counted and counted.place == after.place else tuple(said),
         by=shown_name(ctx.actor) or ctx.actor.account or "",
         why=why,
     )

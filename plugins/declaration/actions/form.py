@@ -340,6 +340,17 @@ def asked_materials(form: Form, category: str, declared_for: str) -> list[Materi
     ]
 
 
+def still_asked(form: Form, given: FormInput) -> FormInput:
+    """Without what a form that was filled before holds and is asked for no more: the catalogue was changed since, or the 人员类别."""
+    questions = {question.key for question in form.questions}
+    materials = {material.key for material in asked_materials(form, given.beneficiary.category, given.declared_for)}
+    return msgspec.structs.replace(
+        given,
+        answers={key: answer for key, answer in given.answers.items() if key in questions},
+        materials={key: files for key, files in given.materials.items() if key in materials},
+    )
+
+
 def check_materials(
     form: Form, given: Mapping[str, tuple[str, ...]], category: str, declared_for: str, wrong: Wrong
 ) -> tuple[HandedIn, ...]:
@@ -363,3 +374,8 @@ def check_materials(
 
 def files_of(handed_in: tuple[HandedIn, ...]) -> list[str]:
     return [file for item in handed_in for file in item.files]
+
+
+def files_in(given: FormInput) -> tuple[str, ...]:
+    """Of all its materials, each once."""
+    return tuple(dict.fromkeys(file for group in given.materials.values() for file in group))

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.api import Asked, Context, Invalid, NotFound, Stale, VersionRequest
 from plugins.declaration.actions import catalogue, entries
-from plugins.declaration.actions.drafts import DraftRequest, form_of, save_draft
+from plugins.declaration.actions.drafts import DraftRequest, form_of, let_go, save_draft
 from plugins.declaration.actions.entries import PersonRequest
 from plugins.declaration.actions.form import (
     Answer,
@@ -18,6 +18,8 @@ from plugins.declaration.actions.form import (
     check_answers,
     check_beneficiary,
     check_region,
+    files_of,
+    still_asked,
 )
 from plugins.declaration.actions.submit import SubmitRequest, submit
 from plugins.declaration.actions.window import drafts_at, offer
@@ -54,15 +56,13 @@ class MaterialPart(VersionRequest, frozen=True, kw_only=True):
 
 
 async def keep_person(ctx: Context, id: str, part: PersonPart) -> Draft:
-    """Checked as a whole, then told as 下一步 tells it. What another 人员类别 does not hand in is let go."""
+    """Checked as a whole, then told as 下一步 tells it. What is not asked for any more is let go."""
     project = await offer(ctx, part.project)
     draft: Draft | None = await drafts_at(ctx).first({"_id": id})
     before = form_of(draft) if draft is not None else FormInput()
     form = msgspec.structs.replace(before, declared_for=part.declared_for, beneficiary=part.beneficiary)
     check_person_part(ctx, project.form, form)
-    asked = {each.key for each in asked_materials(project.form, part.beneficiary.category, part.declared_for)}
-    materials = {key: files for key, files in form.materials.items() if key in asked}
-    form = msgspec.structs.replace(form, materials=materials)
+    form = still_asked(project.form, form)
     await entries.check(ctx, PersonRequest(project=project.code, attempt_id=id, **msgspec.structs.asdict(form)))
     return await save_draft(ctx, id, DraftRequest(project=project.code, form=form, version=part.version))
 
@@ -110,9 +110,12 @@ def material_of(form: Form, given: FormInput, key: str) -> Material:
 
 
 async def submit_draft(ctx: Context, id: str, seen: VersionRequest) -> Case:
-    """提交 what the draft holds; ``Stale`` where it was changed since it was seen, on another phone."""
+    """提交 what the draft holds; ``Stale`` where it was changed since it was seen, on another phone. What the project has
+    ceased to ask for meanwhile goes with the draft: its pages show nothing of it that one could take away."""
     draft: Draft = await drafts_at(ctx).get(id)
     if draft.version != seen.version:
         raise Stale(state={"version": draft.version})
-    form = form_of(draft)
-    return await submit(ctx, SubmitRequest(id=id, project=draft.project, **msgspec.structs.asdict(form)))
+    form = still_asked((await offer(ctx, draft.project)).form, form_of(draft))
+    case = await submit(ctx, SubmitRequest(id=id, project=draft.project, **msgspec.structs.asdict(form)))
+    await let_go(ctx, draft, kept=files_of(case.handed_in))
+    return case

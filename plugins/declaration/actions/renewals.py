@@ -9,7 +9,7 @@ import msgspec
 from hub.api import Asked, Context, Invalid, Secret, is_id
 from plugins.declaration.actions import catalogue, chain
 from plugins.declaration.actions.drafts import add_draft
-from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_of
+from plugins.declaration.actions.form import BeneficiaryInput, Filled, FormInput, files_in, still_asked
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.window import declared_here, drafts_at
 from plugins.declaration.business import CASES, told
@@ -25,7 +25,7 @@ class RedeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
-    """A draft with all that the old case held, its files shared with it."""
+    """A draft with what the old case held and the project still asks for, its files shared with it."""
     if request.id is not None and not is_id(request.id):
         raise Invalid(fields={"id": "编号格式不正确。"})
     old = await renewable(ctx, id)
@@ -33,7 +33,8 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
     known: Draft | None = await drafts_at(ctx).first({"supersedes": old.id})
     if known is not None:
         return known
-    files = tuple(files_of(old.handed_in))
+    form = still_asked(project.form, form_again(old))
+    files = files_in(form)
     return await add_draft(
         ctx,
         Draft(
@@ -41,7 +42,7 @@ async def redeclare(ctx: Context, id: str, request: RedeclareRequest) -> Draft:
             place=ctx.place.code,
             person=ctx.actor.person or "",
             project=project.code,
-            content=Secret(msgspec.json.encode(form_again(old)).decode()),
+            content=Secret(msgspec.json.encode(form).decode()),
             files=files,
             supersedes=old.id,
             files_of=old.files_of,

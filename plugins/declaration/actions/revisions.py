@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import replace
 
-from hub.api import Asked, Conflict, Context, Invalid, NotFound, Stale, VersionRequest, money, read_words, shown_name
+from hub.api import Asked, Conflict, Context, Invalid, NotFound, Stale, money, read_words, shown_name
 from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest
 from plugins.declaration.actions.checks import CODE, flaws_of, known_nodes
+from plugins.declaration.actions.differences import identity
 from plugins.declaration.actions.editions import here, publish
 from plugins.declaration.groups import GROUPS, Group
 from plugins.declaration.projects import (
@@ -25,11 +27,13 @@ from plugins.declaration.projects import (
     projects_of,
     revisions_of,
 )
+from plugins.declaration.seen import ItemRequest, SeenRequest
 
 # Of one place.
 MOST_DRAFTS = 200
 PLACE = "请选择市或区县。"
-MOVED_ON = "草稿开始后，这里又发布了新的内容。请看过现在的不同，再发布。"
+MOVED_ON = "草稿开始后，这里又发布了新的内容。请看过现在的不同，再操作。"
+ANOTHER = "这里现在是另一项。请返回列表，找到要改的一项，再改。"
 Why = Annotated[str, Asked("原因", "写入版本记录"), msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -43,21 +47,13 @@ class NewProject(msgspec.Struct, frozen=True, kw_only=True):
     like: Annotated[str | None, Asked("参照已有项目", "照抄它的环节、材料等，再改", look="select")] = None
 
 
-class PublishRequest(VersionRequest, frozen=True, kw_only=True):
-    """``seen`` is the mark of what was published when the differences were shown."""
+class PublishRequest(SeenRequest, frozen=True, kw_only=True):
+    """What shall count from now on: the draft, or what is published with another standing."""
 
-    seen: Annotated[str, Asked("已发布的内容", look="hidden")] = ""
     why: Why
 
 
-class StandingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Of what is published itself, past the draft; ``seen`` as of :class:`PublishRequest`."""
-
-    seen: Annotated[str, Asked("已发布的内容", look="hidden")] = ""
-    why: Why
-
-
-class MoveRequest(VersionRequest, frozen=True, kw_only=True):
+class MoveRequest(ItemRequest, frozen=True, kw_only=True):
     """``up`` by one place, else down."""
 
     up: Annotated[bool, Asked("上移", look="hidden")] = True
@@ -85,6 +81,22 @@ class Desk:
     def version(self) -> int:
         """Of the draft; 0 while there is none."""
         return self.revision.version if self.revision else 0
+
+    @property
+    def rules_otherwise(self) -> bool:
+        """What the place itself has published counts in all."""
+        return self.own is not None and not self.own.as_city
+
+    @property
+    def seen(self) -> str:
+        """Marks all of it: whoever changes or publishes says that this is what they saw."""
+        draft = f"{self.revision.mark}:{self.revision.version}" if self.revision else ""
+        return "/".join((draft, *map(mark_of, (self.counted, self.own))))
+
+    @property
+    def behind(self) -> bool:
+        """The draft was begun on what is not published any more."""
+        return self.revision is not None and self.revision.on != mark_of(self.counted)
 
 
 def check_place(ctx: Context) -> None:
@@ -128,27 +140,30 @@ async def begin(ctx: Context, body: NewProject) -> None:
     del said["like"]
     terms = here(ctx, replace(like or blank, **said, withdrawn=False))
     check_item(ctx, terms, GROUPS["about"], 0, "")
+    ctx.audit("declaration.begin_revision", terms.id)
     await _insert(ctx, terms, on="")
 
 
-async def put_item(ctx: Context, code: str, group: Group, at: int, item: Any, version: int) -> None:
+async def put_item(ctx: Context, code: str, group: Group, at: int, item: Any, request: ItemRequest) -> None:
     """Change a record of a group; the one after the last is a new one. What is wrong with it is said at its fields."""
 
     def change(items: tuple[Any, ...]) -> tuple[Any, ...]:
         if not 0 <= at <= min(len(items), group.most - 1):
             raise NotFound(f"{group.title}最多{group.most}项。")
+        _check_same(group, items, at, request)
         return (*items[:at], _tidy(item), *items[at + 1 :])
 
-    terms = await _change(ctx, code, group, version, change)
+    terms = await _change(ctx, code, group, request, change)
     check_item(ctx, terms, group, at, "item.")
 
 
-async def remove_item(ctx: Context, code: str, group: Group, at: int, version: int) -> None:
+async def remove_item(ctx: Context, code: str, group: Group, at: int, request: ItemRequest) -> None:
     def change(items: tuple[Any, ...]) -> tuple[Any, ...]:
         _check_there(items, at)
+        _check_same(group, items, at, request)
         return (*items[:at], *items[at + 1 :])
 
-    await _change(ctx, code, group, version, change)
+    await _change(ctx, code, group, request, change)
 
 
 async def move_item(ctx: Context, code: str, group: Group, at: int, body: MoveRequest) -> None:
@@ -156,12 +171,13 @@ async def move_item(ctx: Context, code: str, group: Group, at: int, body: MoveRe
 
     def change(items: tuple[Any, ...]) -> tuple[Any, ...]:
         _check_there(items, at)
+        _check_same(group, items, at, body)
         to = max(0, min(len(items) - 1, at - 1 if body.up else at + 1))
         left = [*items[:at], *items[at + 1 :]]
         left.insert(to, items[at])
         return tuple(left)
 
-    await _change(ctx, code, group, body.version, change)
+    await _change(ctx, code, group, body, change)
 
 
 def check_item(ctx: Context, terms: Project, group: Group, at: int, prefix: str) -> None:
@@ -180,17 +196,20 @@ def group_named(name: str) -> Group:
     return group
 
 
-async def discard(ctx: Context, code: str, version: int) -> None:
+async def discard(ctx: Context, code: str, request: SeenRequest) -> None:
     desk = await desk_of(ctx, code)
-    revision = _draft_seen(desk, version)
+    revision = _draft_seen(desk, request)
     ctx.audit("declaration.discard_revision", revision.id)
     await revisions_of(ctx).delete(revision)
 
 
-async def restore(ctx: Context, code: str, number: int, version: int) -> None:
+async def restore(ctx: Context, code: str, number: int, request: SeenRequest) -> None:
     """A version that was published becomes the draft."""
     edition = await edition_of(ctx, code, number)
-    await _change(ctx, code, GROUPS["about"], version, lambda items: items, terms=here(ctx, edition.terms))
+    desk = await desk_of(ctx, code)
+    _check_seen(desk, request)
+    ctx.audit("declaration.restore_edition", edition.id)
+    await _keep(ctx, desk, here(ctx, edition.terms))
 
 
 async def edition_of(ctx: Context, code: str, number: int) -> Edition:
@@ -202,19 +221,24 @@ async def _change(
     ctx: Context,
     code: str,
     group: Group,
-    version: int,
+    request: SeenRequest,
     change: Callable[[tuple[Any, ...]], tuple[Any, ...]],
-    terms: Project | None = None,
 ) -> Project:
     desk = await desk_of(ctx, code)
-    _check_seen(desk, version=version)
-    before = terms or (desk.revision.terms if desk.revision else here(ctx, desk.terms))
+    _check_seen(desk, request)
+    before = desk.revision.terms if desk.revision else here(ctx, desk.terms)
     after = group.put(before, change(group.items(before)))
-    if desk.revision is None:
-        await _insert(ctx, after, on=mark_of(desk.counted))
-    else:
-        await revisions_of(ctx).save(replace(desk.revision, terms=after, by=_by(ctx)))
+    ctx.audit("declaration.edit_revision", after.id, group=group.name)
+    await _keep(ctx, desk, after)
     return after
+
+
+async def _keep(ctx: Context, desk: Desk, terms: Project) -> None:
+    """As the draft."""
+    if desk.revision is None:
+        await _insert(ctx, terms, on=mark_of(desk.counted))
+    else:
+        await revisions_of(ctx).save(replace(desk.revision, terms=terms, by=_by(ctx)))
 
 
 async def _draft(ctx: Context, code: str) -> Revision | None:
@@ -225,7 +249,9 @@ async def _draft(ctx: Context, code: str) -> Revision | None:
 async def _insert(ctx: Context, terms: Project, *, on: str) -> None:
     if await revisions_of(ctx).count({"place": ctx.place.code}, at_most=MOST_DRAFTS) >= MOST_DRAFTS:
         raise Conflict(f"这里已有{MOST_DRAFTS}份草稿，请先发布或放弃一些。")
-    draft = Revision(id=terms.id, place=terms.place, code=terms.code, terms=terms, on=on, by=_by(ctx))
+    draft = Revision(
+        id=terms.id, place=terms.place, code=terms.code, terms=terms, mark=ctx.new_id(), on=on, by=_by(ctx)
+    )
     await revisions_of(ctx).insert(draft)
 
 
@@ -236,6 +262,18 @@ def _by(ctx: Context) -> str:
 def _check_there(items: tuple[Any, ...], at: int) -> None:
     if not 0 <= at < len(items):
         raise NotFound("这一项已经不在了。")
+
+
+def _check_same(group: Group, items: tuple[Any, ...], at: int, request: ItemRequest) -> None:
+    """Others may have moved the list: who presses once more would write over what they have never seen."""
+    if group.many and request.was not in (None, item_mark(items, at)):
+        raise Conflict(ANOTHER)
+
+
+def item_mark(items: tuple[Any, ...], at: int) -> str:
+    """Tells the item from others of its list, whatever else of it is changed; one that is still to come has a mark too."""
+    same = identity(items[at]) if at < len(items) else None
+    return hashlib.sha256(msgspec.json.encode(same)).hexdigest()[:16]
 
 
 def _tidy(item: Any) -> Any:
@@ -259,8 +297,7 @@ def _number(bound: Any) -> Any:
 async def publish_draft(ctx: Context, code: str, body: PublishRequest) -> None:
     """What was typed takes effect: for declarations from now on."""
     desk = await desk_of(ctx, code)
-    revision = _draft_seen(desk, body.version)
-    _check_seen(desk, seen=body.seen)
+    revision = _draft_seen(desk, body)
     if flaws := flaws_of(revision.terms, known_nodes(ctx)):
         raise Invalid(fields={flaw.group: f"{GROUPS[flaw.group].title}：{flaw.text}" for flaw in flaws})
     ctx.audit("declaration.publish_project", revision.id, why=body.why)
@@ -270,36 +307,38 @@ async def publish_draft(ctx: Context, code: str, body: PublishRequest) -> None:
     await revisions_of(ctx).delete(revision)
 
 
-async def withdraw(ctx: Context, code: str, body: StandingRequest, *, withdrawn: bool) -> None:
+async def withdraw(ctx: Context, code: str, body: PublishRequest, *, withdrawn: bool) -> None:
     """停用, or 恢复: nobody declares for it (again); declarations that are open go on."""
     desk = await desk_of(ctx, code)
-    _check_seen(desk, seen=body.seen)
+    _check_seen(desk, body)
     if desk.counted is None or desk.counted.withdrawn == withdrawn:
         raise Conflict("这个项目已经是这样了。")
     terms = here(ctx, replace(desk.counted, withdrawn=withdrawn))
+    if not desk.rules_otherwise and desk.above and not desk.above.withdrawn:
+        # Of this alone: what the city changes later goes on to reach the county.
+        terms = replace(terms, as_city=True)
     ctx.audit("declaration.offer_project", terms.id, why=body.why, withdrawn=withdrawn)
     await _publish(ctx, terms, body.why)
 
 
-async def follow_city(ctx: Context, code: str, body: StandingRequest) -> None:
-    """恢复与市一致: the county's own terms count no more."""
+async def follow_city(ctx: Context, code: str, body: PublishRequest) -> None:
+    """恢复与市一致: the county's own terms count no more. Whether it is offered here is no matter of the terms."""
     desk = await desk_of(ctx, code)
-    _check_seen(desk, seen=body.seen)
-    if desk.above is None or desk.own is None or desk.own.as_city:
+    _check_seen(desk, body)
+    if desk.above is None or desk.own is None or not desk.rules_otherwise:
         raise Conflict("本县没有另行规定，或全市没有这个项目。")
     ctx.audit("declaration.follow_city", desk.own.id, why=body.why)
-    await _publish(ctx, replace(here(ctx, desk.above), as_city=True), body.why)
+    await _publish(ctx, replace(here(ctx, desk.above), as_city=True, withdrawn=desk.own.withdrawn), body.why)
 
 
-def _check_seen(desk: Desk, *, version: int | None = None, seen: str | None = None) -> None:
+def _check_seen(desk: Desk, request: SeenRequest) -> None:
     """``Stale`` where the draft, or what is published, is another by now."""
-    moved_on = seen not in (None, mark_of(desk.counted))
-    if moved_on or version not in (None, desk.version):
-        raise Stale(MOVED_ON if moved_on else None)
+    if request.seen != desk.seen:
+        raise Stale(MOVED_ON if desk.behind else None)
 
 
-def _draft_seen(desk: Desk, version: int) -> Revision:
-    _check_seen(desk, version=version)
+def _draft_seen(desk: Desk, request: SeenRequest) -> Revision:
+    _check_seen(desk, request)
     if desk.revision is None:
         raise NotFound("没有草稿。")
     return desk.revision

@@ -7,6 +7,7 @@ from typing import Any
 from hub.words.actors import GUEST
 from plugins.declaration.actions.catalogue import offer
 from tests.pages.flows.conftest import Lends
+from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
 from tests.world import ANJU, CITY, SHEHONG
 
@@ -15,6 +16,14 @@ async def offered(walk: Walk, code: str, at: str) -> Any:
     """What residents of a place are offered by now."""
     units, place = walk.hub.units, walk.hub.places.tree[at]
     return await units.read(lambda ctx: offer(ctx, code), plugin="declaration", place=place, actor=GUEST)
+
+
+async def confirm(phone: Phone, move: str, says: str, why: str) -> None:
+    """What is asked before it is done: read, given a reason, and pressed."""
+    await phone.tap(move)
+    await phone.reads(says)
+    await phone.fill("原因", why)
+    await phone.tap(move)
 
 
 async def test_a_county_rules_otherwise_and_takes_it_back(walk: Walk, lends: Lends, script: bool) -> None:
@@ -58,9 +67,10 @@ async def test_a_county_rules_otherwise_and_takes_it_back(walk: Walk, lends: Len
     published = [each.label for each in (await offered(walk, code, SHEHONG)).form.materials]
     assert published == [*before[:-1], "盖章的承诺书", before[-1]]
     assert "盖章的承诺书" not in [each.label for each in (await offered(walk, code, ANJU)).form.materials]
-    await phone.tap("恢复与市一致")
-    await phone.fill("原因", "与市统一")
-    await phone.tap("恢复与市一致")
+    await confirm(phone, "停用", "以后可以恢复", "暂停申报")
+    await confirm(phone, "恢复与市一致", "本县已停用这个项目：仍然停用", "与市统一")
+    await phone.reads("全市统一", "已停用")
+    await confirm(phone, "恢复申报", "居民马上可以看到这个项目", "继续申报")
     await phone.reads("全市统一")
     await phone.tap("版本记录")
     await phone.reads("县政府第12次常务会议", "与市统一")
@@ -114,9 +124,7 @@ async def test_the_city_changes_a_project_at_a_desk(walk: Walk, lends: Lends, sc
         "每人每月一百元。",
         (await offered(walk, "10001", CITY)).standard,
     )
-    await desk.tap("停用")
-    await desk.fill("原因", "试点结束")
-    await desk.tap("停用")
+    await confirm(desk, "停用", "以后可以恢复", "试点结束")
     await desk.headed("残疾人两项补贴")
     await desk.reads("已停用")
 
@@ -137,3 +145,23 @@ async def test_who_saves_second_is_told_and_keeps_what_was_typed(walk: Walk, len
 
     await second.reads("刚刚有人更新了")
     assert await second.field("补贴标准").input_value() == "第二个标准"
+
+
+async def test_who_presses_once_more_does_not_write_over_another_item(walk: Walk, lends: Lends, script: bool) -> None:
+    """What stood under the number was taken away meanwhile, and what stands there now is somebody else's."""
+    code = "30003" if script else "30004"
+    materials = f"/ops/{CITY}/declaration/catalogue/{code}/lists/materials"
+    operator = await walk.staff("ops_system", CITY)
+    first, second = await lends(operator, "ops", script=script), await lends(operator, "ops", script=script)
+    await second.open(f"{materials}/0")
+    await second.fill("材料名称", "第二个人的材料")
+    await first.open(f"{materials}/0/remove")
+    await first.tap("删除")
+    await first.reads_not("第二个人的材料")
+
+    await second.tap("存入草稿")
+    await second.reads("刚刚有人更新了")
+    await second.tap("存入草稿")
+
+    await second.reads("这里现在是另一项")
+    assert await second.field("材料名称").input_value() == "第二个人的材料"

@@ -38,16 +38,16 @@ async def _done(scene: Scene, path: str, body: Any) -> Any:
     return answer.json
 
 
-async def draft(scene: Scene) -> tuple[str, int]:
-    """The code of a project that is not published yet, and the version of its draft."""
+async def draft(scene: Scene) -> tuple[str, str]:
+    """The code of a project that is not published yet, and the mark of what was seen."""
     made = await _done(scene, "", _new())
-    return made["id"], made["version"]
+    return made["id"], made["seen"]
 
 
 async def published(scene: Scene) -> tuple[str, str]:
     """The code of a project that the county has published by itself, and the mark of what was seen."""
-    code, version = await draft(scene)
-    made = await _done(scene, f"/{code}/publish", {**WHY, "version": version, "seen": ""})
+    code, seen = await draft(scene)
+    made = await _done(scene, f"/{code}/publish", {**WHY, "seen": seen})
     return code, made["seen"]
 
 
@@ -58,9 +58,9 @@ async def own(scene: Scene) -> tuple[str, str]:
     if known["own"]:
         return "20001", known["seen"]
     item = {**known["terms"]["about"], "standard": "本县标准"}
-    answer = await visitor.ask("PUT", f"{CATALOGUE}/20001/about", json={"item": item, "version": known["version"]})
+    answer = await visitor.ask("PUT", f"{CATALOGUE}/20001/about", json={"item": item, "seen": known["seen"]})
     assert answer.status == 200, answer.body
-    body = {**WHY, "version": answer.json["version"], "seen": answer.json["seen"]}
+    body = {**WHY, "seen": answer.json["seen"]}
     return "20001", (await _done(scene, "/20001/publish", body))["seen"]
 
 
@@ -79,12 +79,12 @@ async def one(scene: Scene) -> Question:
 
 
 def of_draft(**path: str) -> Callable[[Scene], Awaitable[Question]]:
-    """What names the version of the draft."""
+    """What says what was seen."""
 
     async def ask(scene: Scene) -> Question:
-        code, version = await draft(scene)
+        code, seen = await draft(scene)
         guards = ("declaration.revisions", f"{ANJU}:{code}")
-        return Question(path={"code": code, **path}, json={"version": version}, guards=guards)
+        return Question(path={"code": code, **path}, json={"seen": seen}, guards=guards)
 
     return ask
 
@@ -99,8 +99,8 @@ def item(name: str) -> Callable[[Scene], Awaitable[Question]]:
 
 
 async def publishing(scene: Scene) -> Question:
-    code, version = await draft(scene)
-    return Question(path={"code": code}, json={**WHY, "version": version, "seen": ""})
+    code, seen = await draft(scene)
+    return Question(path={"code": code}, json={**WHY, "seen": seen})
 
 
 async def trying(scene: Scene) -> Question:
@@ -135,8 +135,8 @@ async def edition(scene: Scene) -> Question:
 
 
 async def restoring(scene: Scene) -> Question:
-    code, _ = await published(scene)
-    return Question(path={"code": code, "number": "1"}, json={"version": 0})
+    code, seen = await published(scene)
+    return Question(path={"code": code, "number": "1"}, json={"seen": seen})
 
 
 def _sample(ask: Callable[[Scene], Awaitable[Question]]) -> Sample:
