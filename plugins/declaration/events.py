@@ -296,6 +296,10 @@ class ListedProjects(Question[tuple[ListedProject, ...]], frozen=True, kw_only=T
     """The projects that the asker's place offers, for a form on which one is chosen. None where declaration is off."""
 
 
+class KnownRules(Question[frozenset[str]], frozen=True, kw_only=True):
+    """The codes of the rules that a project may name, so that a mistyped one is refused. None where nobody looks at declarations."""
+
+
 EVENTS = (
     CaseSubmitted,
     NodeEntered,

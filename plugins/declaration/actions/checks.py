@@ -12,6 +12,7 @@ import msgspec
 
 from hub.api import Context, money
 from plugins.declaration.documents import NODE_LABELS
+from plugins.declaration.events import KnownRules
 from plugins.declaration.groups import GROUPS, About, ChainStep, Group, Handling
 from plugins.declaration.projects import Category, Material, Project, Question, Window
 
@@ -41,9 +42,22 @@ def known_nodes(ctx: Context) -> frozenset[str]:
     return frozenset(NODE_LABELS).union(*ctx.nodes_on().values())
 
 
-def flaws_of(project: Project, nodes: Collection[str]) -> list[Flaw]:
-    """All that is wrong with a project; ``nodes`` are those that its chain may name."""
-    return [flaw for group in GROUPS.values() for flaw in _of_group(group, project, nodes)]
+async def known_rules(ctx: Context) -> Collection[str] | None:
+    """The rules that a project may name; None where nobody looks for any."""
+    return await ctx.ask(KnownRules())
+
+
+def flaws_of(project: Project, nodes: Collection[str], rules: Collection[str] | None = None) -> list[Flaw]:
+    """All that is wrong with a project; ``nodes`` and ``rules`` are those that it may name."""
+    found = [flaw for group in GROUPS.values() for flaw in _of_group(group, project, nodes)]
+    unknown = unknown_rules(project.rules, rules)
+    return [*found, Flaw(group="handling", field="rules", text=unknown)] if unknown else found
+
+
+def unknown_rules(named: Collection[str], rules: Collection[str] | None) -> str:
+    """What is wrong with the rules that a project names; "" where nothing is."""
+    unknown = [code for code in named if RULE.fullmatch(code) and rules is not None and code not in rules]
+    return f"没有这些规则：{'、'.join(unknown)}。" if unknown else ""
 
 
 def _of_group(group: Group, project: Project, nodes: Collection[str]) -> Iterator[Flaw]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
 from plugins.declaration.actions.catalogue import MOST_PROJECTS
-from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes
+from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
 from plugins.declaration.actions.editions import publish
 from plugins.declaration.groups import GROUPS
 from plugins.declaration.projects import Project, id_of
@@ -24,6 +25,8 @@ FORM_KEYS = {
     "card": "card",
 }
 IN_FILE = {**{name: key for key, name in FORM_KEYS.items()}, "about": "", "handling": ""}
+# What is wrong with a project.
+Check = Callable[[Project], list[Flaw]]
 IMPORTED = "导入项目目录"
 HELP = (
     "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
@@ -79,7 +82,8 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     of a project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at
     all.
     """
-    wanted, problems = read_catalogue(catalogue, ctx.place.code, known_nodes(ctx), common=ctx.county is None)
+    check = partial(flaws_of, nodes=known_nodes(ctx), rules=await known_rules(ctx))
+    wanted, problems = read_catalogue(catalogue, ctx.place.code, check, common=ctx.county is None)
     if problems:
         return Imported(added=0, changed=0, unchanged=0, problems=problems)
     written = await publish(ctx, wanted, why=IMPORTED)
@@ -89,7 +93,7 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
 
 
 def read_catalogue(
-    catalogue: Mapping[str, Any], place: str, nodes: Collection[str], *, common: bool
+    catalogue: Mapping[str, Any], place: str, check: Check, *, common: bool
 ) -> tuple[list[Project], dict[str, str]]:
     """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is
     wrong with which row.
@@ -103,7 +107,7 @@ def read_catalogue(
             continue
         terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
         try:
-            projects.append(read_project(terms, place, chains, limits, nodes))
+            projects.append(read_project(terms, place, chains, limits, check))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             problems[f"projects[{position}]"] = f"{row.get('code', '?')}：{_in_words(error)}"
     return projects, problems
@@ -119,7 +123,7 @@ def _in_words(error: Exception) -> str:
 
 
 def read_project(
-    row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any], nodes: Collection[str]
+    row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any], check: Check
 ) -> Project:
     """One project of a catalogue file, published at ``place``; ``Unreadable`` with all that is wrong with it."""
     chain = chains[row["chain"]] if isinstance(row["chain"], str) else row["chain"]
@@ -135,7 +139,7 @@ def read_project(
         "form": form,
     }
     project: Project = msgspec.convert(given, Project)
-    if flaws := flaws_of(project, nodes):
+    if flaws := check(project):
         raise Unreadable("；".join(_in_file(project, flaw) for flaw in flaws))
     return project
 
