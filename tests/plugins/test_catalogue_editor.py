@@ -241,6 +241,15 @@ async def test_publishing_a_draft_does_not_take_a_project_up_again(office, city)
     assert shown.state == "withdrawn"
 
 
+async def test_the_chain_takes_what_cases_pass_through(office, city):
+    """A plugin says so of its node; that of its other tasks nobody could leave."""
+    number = len((await city.show()).terms.chain)
+
+    shown = await city.put("chain", {"node": "board"}, number=number)
+
+    assert shown.terms.chain[-1].node == "board"
+
+
 # --- refused ------------------------------------------------------------------------------------------------------------------
 
 QUESTION = {"key": "area", "label": "面积", "type": "decimal"}
@@ -251,6 +260,7 @@ REFUSED = [
     ("handling", {"rules": ["十二"]}, "item.rules"),
     ("handling", {"age_min": 60, "age_max": 50}, "item.age_max"),
     ("chain", {"node": "nowhere"}, "item.node"),
+    ("chain", {"node": "visit"}, "item.node"),
     ("chain", {"node": "accept"}, "item.node"),
     ("chain", {"node": "publicity_county", "days": 0}, "item.days"),
     ("questions", {**QUESTION, "min": "1e3"}, "item.min"),

@@ -53,6 +53,7 @@ async def test_what_is_new_or_changed_is_told(office):
     ("change", "words"),
     [
         ({"chain": "plian"}, "plian"),
+        ({"chain": ["accept", "visit", "approve_county"]}, "没有这个环节"),
         ({"object": "animal"}, "object：不在可选范围内"),
         ({"windows": [{"from": "03-01"}]}, "to"),
         ({"bureau": None}, "bureau"),

@@ -37,9 +37,10 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     field: str = ""
 
 
-def known_nodes(ctx: Context) -> frozenset[str]:
-    """The nodes that a chain may name: those of the domain, and those that plugins handle here."""
-    return frozenset(NODE_LABELS).union(*ctx.nodes_on().values())
+def known_nodes(ctx: Context) -> tuple[str, ...]:
+    """The nodes that a chain may name: those of the domain, and those in which plugins here handle cases."""
+    handled = {name: ctx.node(name) for names in ctx.nodes_on().values() for name in names if name not in NODE_LABELS}
+    return *NODE_LABELS, *sorted(name for name, node in handled.items() if node is not None and node.in_chain)
 
 
 async def known_rules(ctx: Context) -> Collection[str] | None:
