@@ -136,11 +136,12 @@ async def test_a_new_project(office, city):
     with pytest.raises(Invalid) as refused:
         await city.publish("99001")
     await city.put("chain", {"node": "accept", "days": 5}, number=0, code="99001")
+    await city.put("chain", {"node": "approve_county"}, number=1, code="99001")
 
     await city.publish("99001")
 
     shown = await office.ask(office.resident(), "GET declaration/projects/{code}", code="99001")
-    assert [node.label for node in shown.flow] == ["受理"]
+    assert [node.label for node in shown.flow] == ["受理", "县级审批"]
     assert refused.value.fields == {"chain": "办理环节：至少要有一个环节。"}
 
 

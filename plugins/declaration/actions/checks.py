@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Context, money
-from plugins.declaration.documents import NODE_LABELS
+from plugins.declaration.documents import APPROVAL, NODE_LABELS
 from plugins.declaration.events import KnownRules
 from plugins.declaration.groups import GROUPS, About, ChainStep, Group, Handling
 from plugins.declaration.projects import Category, Material, Project, Question, Window
@@ -24,16 +24,18 @@ SAMPLE = re.compile(r"[0-9A-Za-z_-]{1,70}\.[a-z]{3,4}")
 OLDEST, LONGEST_LIMIT, MOST_LETTERS, MOST_PICTURES = 150, 365, 2000, 20
 MOST_LINES, LONGEST_LINE = 30, 200
 EMPTY, BAD_DAY = "请填写。", "应为月-日，如03-01，而且有这一天。"
+# Where every declaration begins.
+FIRST = "accept"
 # Field and what is wrong with it.
 Saying = tuple[str, str]
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a ``field`` of the record ``at`` this place in a group; ``field`` is "" for what is wrong with all of them."""
+    """What is wrong with a ``field`` of the record ``at`` this place in a group; None and "" for what is wrong with them together."""
 
     group: str
     text: str
-    at: int = 0
+    at: int | None = None
     field: str = ""
 
 
@@ -52,7 +54,7 @@ def flaws_of(project: Project, nodes: Collection[str], rules: Collection[str] | 
     """All that is wrong with a project; ``nodes`` and ``rules`` are those that it may name."""
     found = [flaw for group in GROUPS.values() for flaw in _of_group(group, project, nodes)]
     unknown = unknown_rules(project.rules, rules)
-    return [*found, Flaw(group="handling", field="rules", text=unknown)] if unknown else found
+    return [*found, Flaw(group="handling", at=0, field="rules", text=unknown)] if unknown else found
 
 
 def unknown_rules(named: Collection[str], rules: Collection[str] | None) -> str:
@@ -65,8 +67,7 @@ def _of_group(group: Group, project: Project, nodes: Collection[str]) -> Iterato
     items = group.items(project)
     if len(items) > group.most:
         yield Flaw(group=group.name, text=f"最多{group.most}项。")
-    if group.name == "chain" and not items:
-        yield Flaw(group=group.name, text="至少要有一个环节。")
+    yield from (Flaw(group=group.name, text=text) for text in TOGETHER.get(group.name, _nothing)(project))
     said = _repeated(group, items)
     for at, item in enumerate(items[: group.most]):
         for field, text in (*_of_texts(group, item), *CHECKS[group.name](item, project, nodes), *said.get(at, ())):
@@ -89,6 +90,27 @@ def _repeated(group: Group, items: Collection[Any]) -> Mapping[int, tuple[Saying
         return {}
     number = Counter(getattr(item, field) for item in items)
     return {at: ((field, "已经有了，不能重复。"),) for at, item in enumerate(items) if number[getattr(item, field)] > 1}
+
+
+# --- together -----------------------------------------------------------------------------------------------------------------
+
+
+def _nothing(project: Project) -> Iterator[str]:
+    yield from ()
+
+
+def _chain(project: Project) -> Iterator[str]:
+    """From 受理 over 县级审批, and nothing before what it needs: no money before the approval."""
+    chain, known = project.chain, [node for node in NODE_LABELS if node in project.chain]
+    if not chain:
+        yield "至少要有一个环节。"
+        return
+    if chain[0] != FIRST:
+        yield f"第一个环节应是{NODE_LABELS[FIRST]}。"
+    if APPROVAL not in chain:
+        yield f"要有{NODE_LABELS[APPROVAL]}。"
+    if [node for node in chain if node in NODE_LABELS] != known:
+        yield f"顺序应是：{'、'.join(NODE_LABELS[node] for node in known)}。"
 
 
 # --- record by record ---------------------------------------------------------------------------------------------------------
@@ -207,6 +229,9 @@ BAD_BOUND = {
     "integer": "应为整数。",
     "decimal": "应为数字，最多两位小数。",
     "date": "应为日期，如2020-01-01，或today。",
+}
+TOGETHER: Mapping[str, Callable[[Project], Iterator[str]]] = {
+    "chain": _chain,
 }
 CHECKS: Mapping[str, Callable[[Any, Project, Collection[str]], Iterator[Saying]]] = {
     "about": _about,

@@ -151,6 +151,7 @@ class Unreadable(ValueError):
 def _in_file(project: Project, flaw: Flaw) -> str:
     """Where it stands in the file, by the item's key where it has one, and what is wrong."""
     group = GROUPS[flaw.group]
-    item = next(iter(group.items(project)[flaw.at : flaw.at + 1]), None)
-    at = str(getattr(item, "key", flaw.at)) if group.many else ""
+    at = ""
+    if group.many and flaw.at is not None:
+        at = str(getattr(group.items(project)[flaw.at], "key", flaw.at))
     return f"{'.'.join(filter(None, (IN_FILE.get(flaw.group, flaw.group), at, flaw.field)))}：{flaw.text}"
