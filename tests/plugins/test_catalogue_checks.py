@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from plugins.declaration.actions.checks import flaws_of
 from plugins.declaration.actions.importing import read_catalogue
 from plugins.declaration.documents import NODE_LABELS
+from plugins.declaration.groups import GROUPS, ChainStep
 from plugins.declaration.projects import Project
 from tests.plugins.conftest import CATALOGUE
 from tests.world import ANJU, CITY
@@ -50,3 +51,17 @@ def test_a_chain(project, chain, flaws):
     changed = replace(project, chain=chain, limits={})
 
     assert said(changed) == [("chain", text) for text in flaws]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (ChainStep(node="accept"), "10个工作日内"),
+        (ChainStep(node="accept", days=7, unit="calendar"), "7天内"),
+    ],
+)
+def test_the_time_of_a_node(step, words):
+    """One without days has the usual time: no case stays for ever."""
+    said = GROUPS["chain"].says(step)
+
+    assert said == (words,)

@@ -141,7 +141,7 @@ async def test_a_new_project(office, city):
     await city.publish("99001")
 
     shown = await office.ask(office.resident(), "GET declaration/projects/{code}", code="99001")
-    assert [node.label for node in shown.flow] == ["受理", "县级审批"]
+    assert [(node.label, node.limit.days) for node in shown.flow] == [("受理", 5), ("县级审批", 10)]
     assert refused.value.fields == {"chain": "办理环节：至少要有一个环节。"}
 
 
