@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
+from plugins.declaration.actions.bounds import tidied
 from plugins.declaration.actions.catalogue import MOST_PROJECTS
 from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
 from plugins.declaration.actions.editions import publish
@@ -138,7 +140,9 @@ def read_project(
         "limits": own_limits,
         "form": form,
     }
-    project: Project = msgspec.convert(given, Project)
+    read = msgspec.convert(given, Project)
+    questions = tuple(map(tidied, read.form.questions))
+    project: Project = replace(read, form=replace(read.form, questions=questions))
     if flaws := check(project):
         raise Unreadable("；".join(_in_file(project, flaw) for flaw in flaws))
     return project
