@@ -11,6 +11,7 @@ from hub.words.text import cleaned
 from plugins.declaration.actions.importing import import_file, places_of_catalogue
 from plugins.declaration.projects import id_of
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
+from tests.plugins.test_catalogue_editor import Operator
 from tests.world import ANJU, CITY
 
 
@@ -94,6 +95,19 @@ async def test_bounds_are_kept_as_numbers(office):
     id = id_of(CITY, catalogue["projects"][4]["code"])
     kept = await office.world.database["declaration.projects"].find_one({"_id": id})
     assert [(each["min"], each["max"]) for each in kept["form"]["questions"]] == [(0.5, 1000)]
+
+
+@pytest.mark.parametrize(("row", "state"), [({}, "withdrawn"), ({"withdrawn": False}, "open")])
+async def test_what_is_withdrawn_stays_so(office, row, state):
+    """Where the file does not say otherwise."""
+    operator = Operator(office)
+    await operator.stand("withdraw")
+    catalogue = copy.deepcopy(CATALOGUE)
+    next(each for each in catalogue["projects"] if each["code"] == OLD_AGE).update(row)
+
+    await bring(office, catalogue)
+
+    assert (await operator.show()).state == state
 
 
 @pytest.mark.parametrize(

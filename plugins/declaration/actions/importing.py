@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
 from plugins.declaration.actions.bounds import tidied
-from plugins.declaration.actions.catalogue import MOST_PROJECTS
+from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest, published
 from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
 from plugins.declaration.actions.editions import publish
 from plugins.declaration.groups import GROUPS
@@ -32,7 +32,7 @@ Check = Callable[[Project], list[Flaw]]
 IMPORTED = "导入项目目录"
 HELP = (
     "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
-    "有一个项目写错，这个地区就一个也不导入。已提交的申报仍按原来的规定办理。"
+    "有一个项目写错，这个地区就一个也不导入。在“项目目录”里改过的内容会被文件覆盖，停用的仍然停用。已提交的申报仍按原来的规定办理。"
 )
 SAMPLE = """chains:
   short: [accept, review_town, approve_county, disburse, pay]
@@ -85,6 +85,7 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     all.
     """
     check = partial(flaws_of, nodes=known_nodes(ctx), rules=await known_rules(ctx))
+    catalogue = {**catalogue, "projects": await _as_offered(ctx, catalogue["projects"])}
     wanted, problems = read_catalogue(catalogue, ctx.place.code, check, common=ctx.county is None)
     if problems:
         return Imported(added=0, changed=0, unchanged=0, problems=problems)
@@ -92,6 +93,12 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     added = sum(before is None for before, _ in written)
     ctx.audit("declaration.import_projects", ctx.place.code, added=added, changed=len(written) - added)
     return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written))
+
+
+async def _as_offered(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What has been withdrawn here stays so where the file does not say otherwise."""
+    withdrawn = [each.code for each in nearest(await published(ctx, {})).values() if each.withdrawn]
+    return [{"withdrawn": row.get("code") in withdrawn, **row} for row in rows]
 
 
 def read_catalogue(
