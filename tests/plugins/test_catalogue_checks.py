@@ -9,7 +9,7 @@ from plugins.declaration.actions.checks import flaws_of
 from plugins.declaration.actions.importing import read_catalogue
 from plugins.declaration.documents import NODE_LABELS
 from plugins.declaration.groups import GROUPS, ChainStep
-from plugins.declaration.projects import Project
+from plugins.declaration.projects import Category, Form, Material, Project, Question
 from tests.plugins.conftest import CATALOGUE
 from tests.world import ANJU, CITY
 
@@ -51,6 +51,29 @@ def test_a_chain(project, chain, flaws):
     changed = replace(project, chain=chain, limits={})
 
     assert said(changed) == [("chain", text) for text in flaws]
+
+
+LONG = tuple(Question(key=f"q{n}", label="情况", type="text", max_length=2000) for n in range(8))
+PICTURES = tuple(Material(key=f"m{n}", label="照片", max_files=20) for n in range(3))
+ONE_EACH = tuple(Material(key=f"m{n}", label="照片", max_files=20, categories=(f"c{n}",)) for n in range(3))
+KINDS = tuple(Category(key=f"c{n}", label=f"第{n}类") for n in range(3))
+
+
+@pytest.mark.parametrize(
+    ("form", "flaws"),
+    [
+        (Form(questions=LONG), [("questions", "各题的最多字数加起来是16000，不能超过15000。")]),
+        (Form(questions=LONG[:7]), []),
+        (Form(materials=PICTURES), [("materials", "一次申报最多40张，现在各项材料加起来最多60张。")]),
+        (Form(materials=PICTURES[:2]), []),
+        (Form(materials=ONE_EACH, categories=KINDS), []),
+    ],
+)
+def test_what_one_declaration_can_hold(project, form, flaws):
+    """All answers together, and all pictures of one 人员类别: else nobody could hand in what is asked."""
+    changed = replace(project, form=form)
+
+    assert said(changed) == flaws
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from hub.api import Context, money
-from plugins.declaration.documents import APPROVAL, NODE_LABELS
+from plugins.declaration.actions.form import MOST_FILES, asked_materials
+from plugins.declaration.documents import APPROVAL, NODE_LABELS, SIGNED
 from plugins.declaration.events import KnownRules
 from plugins.declaration.groups import GROUPS, About, ChainStep, Group, Handling
 from plugins.declaration.projects import Category, Material, Project, Question, Window
@@ -19,13 +20,21 @@ from plugins.declaration.projects import Category, Material, Project, Question, 
 CODE = re.compile(r"[0-9A-Za-z_-]{1,20}")
 KEY = re.compile(r"[0-9A-Za-z_]{1,40}")
 RULE = re.compile(r"[A-Z][0-9]{2}")
+# Of a person, not of an office.
+MOBILE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 PHONE = re.compile(r"[0-9][0-9 -]{4,19}")
 SAMPLE = re.compile(r"[0-9A-Za-z_-]{1,70}\.[a-z]{3,4}")
 OLDEST, LONGEST_LIMIT, MOST_LETTERS, MOST_PICTURES = 150, 365, 2000, 20
 MOST_LINES, LONGEST_LINE = 30, 200
+# Of all texts of one form together: a draft holds 20 000 letters, and the person and the files are among them.
+LONGEST_ANSWERS = 15_000
 EMPTY, BAD_DAY = "请填写。", "应为月-日，如03-01，而且有这一天。"
+# Its address is that of the page on which a project is begun.
+PAGE = "new"
 # Where every declaration begins.
 FIRST = "accept"
+# As a bound: the day on which it is answered.
+TODAY = "today"
 # Field and what is wrong with it.
 Saying = tuple[str, str]
 
@@ -113,12 +122,28 @@ def _chain(project: Project) -> Iterator[str]:
         yield f"顺序应是：{'、'.join(NODE_LABELS[node] for node in known)}。"
 
 
+def _questions(project: Project) -> Iterator[str]:
+    most = sum(question.max_length for question in project.form.questions if question.type == "text")
+    if most > LONGEST_ANSWERS:
+        yield f"各题的最多字数加起来是{most}，不能超过{LONGEST_ANSWERS}。"
+
+
+def _materials(project: Project) -> Iterator[str]:
+    """Of whoever has the most to hand in: for somebody else, in any 人员类别."""
+    kinds = [each.key for each in project.form.categories] or [""]
+    most = max(sum(each.max_files for each in asked_materials(project.form, kind, "other")) for kind in kinds)
+    if most > MOST_FILES:
+        yield f"一次申报最多{MOST_FILES}张，现在各项材料加起来最多{most}张。"
+
+
 # --- record by record ---------------------------------------------------------------------------------------------------------
 
 
 def _about(item: About, project: Project, nodes: Collection[str]) -> Iterator[Saying]:
     if not CODE.fullmatch(project.code):
         yield "code", "项目编码应为1至20位数字、英文字母、-或_。"
+    if project.code == PAGE:
+        yield "code", f"项目编码不能是{PAGE}。"
     if len(item.conditions) > MOST_LINES or any(len(line) > LONGEST_LINE for line in item.conditions):
         yield "conditions", f"最多{MOST_LINES}条，每条不超过{LONGEST_LINE}个字。"
 
@@ -166,10 +191,14 @@ def _bounds(item: Question) -> Iterator[Saying]:
     least, most = known.get("min"), known.get("max")
     if item.type != "text" and least is not None and most is not None and least > most:
         yield "max", "不能小于最小值。"
+    if item.type == "date" and item.min == TODAY and most is not None:
+        yield "max", "最小值是today，过了这一天就没有人能填。请改用today或不填。"
 
 
 def _material(item: Material, project: Project, nodes: Collection[str]) -> Iterator[Saying]:
     yield from _key(item.key)
+    if item.key == SIGNED:
+        yield "key", "这个标识用于签字的申报表，请换一个。"
     if not 1 <= item.max_files <= MOST_PICTURES:
         yield "max_files", f"应为1至{MOST_PICTURES}张。"
     if item.sample is not None and not SAMPLE.fullmatch(item.sample):
@@ -192,6 +221,8 @@ def _window(item: Window, project: Project, nodes: Collection[str]) -> Iterator[
 def _adviser(item: Any, project: Project, nodes: Collection[str]) -> Iterator[Saying]:
     if item.phone and not PHONE.fullmatch(item.phone):
         yield "phone", "应为办公电话，如0825-5432110。"
+    if MOBILE.fullmatch(re.sub("[ -]", "", item.phone)):
+        yield "phone", "对所有人公开，请填办公电话，不要填手机号。"
 
 
 def _key(key: str) -> Iterator[Saying]:
@@ -200,9 +231,9 @@ def _key(key: str) -> Iterator[Saying]:
 
 
 def _ages(least: int | None, most: int | None) -> Iterator[Saying]:
-    for field, age in (("age_min", least), ("age_max", most)):
-        if age is not None and not 0 <= age <= OLDEST:
-            yield field, f"应为0至{OLDEST}。"
+    for field, age, youngest in (("age_min", least, 0), ("age_max", most, 1)):
+        if age is not None and not youngest <= age <= OLDEST:
+            yield field, f"应为{youngest}至{OLDEST}。"
     if least is not None and most is not None and least > most:
         yield "age_max", "不能小于最小年龄。"
 
@@ -217,7 +248,7 @@ def is_day_of_year(text: str) -> bool:
 
 
 def read_day(text: str) -> date | None:
-    return None if text == "today" else date.fromisoformat(text)
+    return None if text == TODAY else date.fromisoformat(text)
 
 
 READ_BOUND: Mapping[str, Callable[[str], Any]] = {
@@ -232,6 +263,8 @@ BAD_BOUND = {
 }
 TOGETHER: Mapping[str, Callable[[Project], Iterator[str]]] = {
     "chain": _chain,
+    "questions": _questions,
+    "materials": _materials,
 }
 CHECKS: Mapping[str, Callable[[Any, Project, Collection[str]], Iterator[Saying]]] = {
     "about": _about,
