@@ -159,8 +159,7 @@ async def _tell(ctx: Context, business: Business[D], id: str) -> bool:
     if before is None:
         return False
     waits = tuple(
-        msgspec.structs.replace(wait, at=None) if wait.at is not None and wait.at <= ctx.now() else wait
-        for wait in before.waits
+        _as_told(ctx, wait) if wait.at is not None and wait.at <= ctx.now() else wait for wait in before.waits
     )
     saved = await business.keep(ctx, before, _with_waits(before, waits))
     for each in business.reminders:
@@ -169,6 +168,11 @@ async def _tell(ctx: Context, business: Business[D], id: str) -> bool:
             for to in each.audiences(ctx, business, saved):
                 ctx.emit(_told(ctx, business, saved, now, to))
     return True
+
+
+def _as_told(ctx: Context, wait: Wait) -> Wait:
+    """One that an older version wrote begins now, so that it can be taken back."""
+    return msgspec.structs.replace(wait, at=None, since=wait.since or to_milliseconds(ctx.now()))
 
 
 def _with_waits(document: D, waits: tuple[Wait, ...]) -> D:

@@ -246,12 +246,8 @@ class Resource(Generic[D]):
     async def _check_choices(self, ctx: Context, body: Any) -> None:
         """``Invalid`` for what the form of a new one does not offer: programs fill in more than pages let one pick."""
         offered = await self.form.choices(ctx, None) if self.form.choices else {}
-        picked = {name: getattr(body, name, None) for name in offered}
-        wrong = {
-            name: NOT_OFFERED
-            for name, value in picked.items()
-            if value not in (None, "") and str(value) not in {each.value for each in offered[name]}
-        }
+        values = {name: {each.value for each in choices} for name, choices in offered.items()}
+        wrong = {name: NOT_OFFERED for name in values if not _picked(body, name) <= values[name]}
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -329,6 +325,13 @@ class Resource(Generic[D]):
             ask=self.ask,
             live=self.live,
         ).pages()
+
+
+def _picked(body: Any, name: str) -> set[str]:
+    """What was picked in a field, as a form says it: one, several, or nothing."""
+    value = getattr(body, name, None)
+    several = value if isinstance(value, tuple | list | set | frozenset) else (value,)
+    return {str(each).lower() if isinstance(each, bool) else str(each) for each in several if each not in (None, "")}
 
 
 def _flow_line(ctx: Context, line: HistoryLine) -> UnitLineView:

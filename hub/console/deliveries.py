@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import msgspec
 
 from hub.business.pages import FlowView, RowView
-from hub.console.phonetails import TailFound
+from hub.console.phonetails import TailFound, county_of
 from hub.identity.people import PEOPLE, Person
 from hub.push.cutoffs import CutOff
-from hub.push.operations import UNREACHED, DeliveryView, Operations, counties_of, words
+from hub.push.operations import UNREACHED, DeliveryView, Operations, as_told, counties_of, words
 from hub.rules.context import Context, unit_of
 from hub.store.deliveries import CHANNELS, ENDED_BADLY, LANES, MOST_COUNTED, STATES, UNFINISHED, Filter, Flow, State
 from hub.words import masking
@@ -141,7 +141,8 @@ class CutOffPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreachedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody whom WeChat did not reach; name and phone are masked. ``href`` is the delivery's page."""
+    """Somebody whom WeChat did not reach; name and phone are masked, of a discreet message not shown. ``href`` is the delivery's
+    page."""
 
     name: str
     phone: str
@@ -241,18 +242,18 @@ class DeliveryPages:
 
     async def searching(self, ctx: Context) -> TailPage:
         """按手机尾号查找"""
-        counties_of(ctx)  # refuses a town
+        county_of(ctx)
 
         def row(found: TailFound) -> RowView:
             [line] = _rows(ctx, [found.delivery])
-            return msgspec.structs.replace(line, facts=(found.name, found.phone, *line.facts[1:]))
+            return msgspec.structs.replace(line, facts=(found.name, found.phone, found.village, *line.facts[1:]))
 
         return TailPage(title=ctx.place.name, href="", row=row)
 
     async def show(self, ctx: Context, id: str) -> DeliveryPage:
         """一条消息的经过"""
         story = await self._operations.show(id, counties_of(ctx))
-        delivery = story.delivery
+        delivery = as_told(ctx, story.delivery)
         return DeliveryPage(
             title=_called(ctx, delivery),
             sub=delivery.number,
@@ -262,7 +263,7 @@ class DeliveryPages:
             facts=(
                 ("渠道", story.via or words(delivery.channel)),
                 ("地区", ctx.regions.full_name(delivery.place)),
-                ("收件人编号", delivery.person),
+                ("收件人编号", delivery.person or "不显示"),
                 ("发送次数", str(delivery.attempts)),
             ),
             lines=tuple(FlowView(title=line.text, when=line.at_text, by=line.detail or "") for line in story.lines),
@@ -301,15 +302,20 @@ class DeliveryPages:
             since=ctx.now() - PHONED_WITHIN,
         )
         found = await self._operations.page(which, query)
-        people = await _people(ctx, {each.person for each in found.items})
+        told = [as_told(ctx, each) for each in found.items]
+        people = await _people(ctx, {each.person for each in told if each.person})
         on = today(unit_of(ctx).units.clock)
         rows = []
-        for each in found.items:
-            person = people.get(each.person, Person(id=each.person))
+        for each in told:
+            name, phone = "不显示姓名", "不显示电话"
+            if each.person:
+                person = people.get(each.person, Person(id=each.person))
+                name = person.masked_name(on) if person.name else "未登记姓名"
+                phone = masking.phone(person.phone.reveal()) if person.phone else "没有电话"
             rows.append(
                 UnreachedRow(
-                    name=person.masked_name(on) if person.name else "未登记姓名",
-                    phone=masking.phone(person.phone.reveal()) if person.phone else "没有电话",
+                    name=name,
+                    phone=phone,
                     why=each.reason_text or "",
                     number=each.number,
                     when=day_in_chinese(shanghai(each.created_at).date()),

@@ -1,7 +1,8 @@
 """The job that carries runs of 数据导入 on: place by place, each of which is kept before the next begins.
 
 A node that dies leaves its run where it was: the next tick, here or on another node, takes it up at the place that was not finished. What
-of that place had been committed already is found again, and counts as unchanged.
+of that place had been committed already is found again, and counts as unchanged. A node that was only thought dead finds its run taken
+up by another, and leaves it alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import msgspec
 import structlog
@@ -27,18 +29,23 @@ from hub.console.imports import (
     ImportMoved,
     Reject,
     Run,
+    Signer,
     Tally,
     contents_of,
+    may_import,
     runs_of,
 )
+from hub.identity.accounts import ACCOUNTS
+from hub.identity.holders import positions_of
 from hub.rules.context import Context, unit_of
 from hub.rules.importing import by_place, kind_of_content, offered_imports
+from hub.rules.plugins import Stamped
 from hub.rules.traces import cause
 from hub.store.mongo import PyMongoError
 from hub.words.actors import Actor
-from hub.words.contributions import Imported, Job
+from hub.words.contributions import Import, Imported, Job
 from hub.words.endings import cancel_and_wait
-from hub.words.errors import Conflict, Refused, WriteContention
+from hub.words.errors import PASSING, Conflict, Forbidden, NotFound, Refused
 
 log = structlog.get_logger("hub.imports")
 
@@ -49,18 +56,41 @@ BUDGET = timedelta(hours=6)
 MOST_SWEPT = 50
 ENDED = ("done", "stopped", "failed", "left")
 GONE = "提供这种导入的功能已停用，请启用后重新上传。"
-CUT_OFF = "系统多次在同一个地区中断，已停止。已导入的保留，请联系技术人员后重新上传。"
-BROKEN = "导入程序出错，已停止，没有导入的部分没有改动。请联系技术人员，排除后重新上传。"
+CUT_OFF = "系统多次在同一个地区中断，已停止。请联系技术人员后重新上传。"
+BROKEN = "导入程序出错，已停止。请联系技术人员，排除后重新上传。"
+NO_RIGHT = "确认人已没有这项权限。"
+NO_FILE = "上传的文件已不在，请重新上传。"
+# What is kept of a row's name and of a reason, in characters: a plugin may quote the file.
+LONGEST_ROW, LONGEST_WHY = 60, 200
+
+
+class Stopped(Refused):
+    """Ends an import in the midst of a place: it is to stop, or another node has taken it up."""
 
 
 class Heard:
-    """How far the import has said it is at the place at work."""
+    """How far the import has said it is at the place at work; the next row ends it once ``over``."""
 
     def __init__(self) -> None:
         self.row = self.rows = 0
+        self.over = False
 
     def __call__(self, row: int, rows: int) -> None:
         self.row, self.rows = row, rows
+        if self.over and row < rows:
+            raise Stopped
+
+
+class Work:
+    """A run as this node has taken it up, and how far it is."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.heard = run, Heard()
+
+    def goes_on(self, run: Run) -> None:
+        """To the next place. What was told between the two was told of neither."""
+        self.run, self.heard.over = run, False
+        self.heard(0, 0)
 
 
 async def carry_on(ctx: Context) -> None:
@@ -68,46 +98,84 @@ async def carry_on(ctx: Context) -> None:
     await _sweep(ctx)
     at_work = {**OF_CITY, "state": {"$in": list(AT_WORK)}}
     while waiting := await runs_of(ctx).find(at_work, sort=(("created_at", 1),), limit=1):
-        await _carry(ctx, waiting[0].id)
+        if not await _carry(ctx, waiting[0].id):
+            return
 
 
-async def _carry(ctx: Context, id: str) -> None:
-    run = await ctx.in_transaction(partial(_begin, id=id))
-    if not run.busy:
-        return
-    units = unit_of(ctx).units
-    found = offered_imports(units.host).get(run.kind)
+async def _carry(ctx: Context, id: str) -> bool:
+    """Until the run's end; False where another node has taken it up meanwhile."""
+    run: Run | None = await ctx.in_transaction(partial(_begin, id=id))
+    if run is None or not run.busy:
+        return True
+    work, host = Work(run), unit_of(ctx).units.host
+    found = offered_imports(host).get(run.kind)
     if found is None:
-        await ctx.in_transaction(partial(_fail, id=id, why=GONE))
-        return
-    content = await contents_of(ctx).get(id)
-    said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
-    heard = Heard()
-    actor = Actor(kind="hub", app="ops", person=run.maker)
-    parts = by_place(units, found, said, heard, actor, trial=run.state == "trying", after=run.done)
+        return await ctx.in_transaction(partial(_fail, work=work, why=GONE))
     try:
-        async with _telling(ctx, id, heard), aclosing(parts) as done:
-            async for part in done:
-                run = await ctx.in_transaction(partial(_next, id=id, part=part))
-                heard(0, 0)
-                if not run.busy:
-                    return
-    except (PyMongoError, WriteContention):
+        return await _bring_in(ctx, work, found)
+    except (PyMongoError, *PASSING):
         # The database is away, or others were faster: the job goes on from here.
         raise
+    except Stopped:
+        end = partial(_stop, work=work)
     except Refused as refused:
-        await ctx.in_transaction(partial(_fail, id=id, why=refused.text))
+        end = partial(_fail, work=work, why=refused.text)
     except Exception as error:  # noqa: BLE001 - whatever a plugin trips over; its words could hold what stands in the file
-        log.error("an import failed", run=id, error=cause(error, units.host.plugins[found.plugin].has_file))
-        await ctx.in_transaction(partial(_fail, id=id, why=BROKEN))
+        log.error("an import failed", run=id, error=cause(error, host.plugins[found.plugin].has_file))
+        end = partial(_fail, work=work, why=BROKEN)
+    return await ctx.in_transaction(end)
+
+
+async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
+    """Place by place. False where another node has taken it up; raises ``Refused`` where it cannot go on."""
+    run, units = work.run, unit_of(ctx).units
+    if not await _may_still(ctx, run, found):
+        raise Forbidden(NO_RIGHT)
+    content = await contents_of(ctx).first(_file_of(run))
+    if content is None:
+        raise NotFound(NO_FILE)
+    said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
+    parts = by_place(units, found, said, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
+    async with _telling(ctx, work), aclosing(parts) as done:
+        async for part in done:
+            after = await ctx.in_transaction(partial(_next, work=work, part=part))
+            if after is None:
+                return False
+            work.goes_on(after)
+            if not after.busy:
+                break
+    return True
+
+
+def _actor_of(run: Run) -> Actor:
+    """Whoever answers for it; what is an affair of either's is kept from both."""
+    maker = _acting(run.maker)
+    return maker if run.confirmer is None else msgspec.structs.replace(_acting(run.confirmer), sender=maker)
+
+
+def _acting(who: Signer) -> Actor:
+    return Actor(kind="hub", app="ops", person=who.person, account=who.account, id_key=who.id_key)
+
+
+async def _may_still(ctx: Context, run: Run, found: Stamped[Import]) -> bool:
+    """Whether who has confirmed it may bring it in today. A trial writes nothing."""
+    if run.confirmer is None:
+        return True
+    database, person = unit_of(ctx).database, run.confirmer.person
+    if await database[ACCOUNTS].find_one({"person": person, "disabled_at": {"$ne": None}}, {"_id": 1}) is not None:
+        return False
+    positions = await positions_of(database, person, ctx.now())
+    return may_import(ctx, Actor(kind="staff", app="ops", person=person, positions=positions), found)
 
 
 # --- units ----------------------------------------------------------------------------------------------------------------
 
 
-async def _begin(ctx: Context, id: str) -> Run:
-    """Taken up; not any more where it is to stop, or was cut off too often."""
+async def _begin(ctx: Context, id: str) -> Run | None:
+    """Taken up; not any more where it is to stop, or was cut off too often. None where it has ended meanwhile."""
     run = await runs_of(ctx).get(id)
+    if run.state not in AT_WORK:
+        return None
     if run.stopping:
         return await _end(ctx, run, "stop")
     if run.begun >= MOST_BEGUN:
@@ -116,9 +184,19 @@ async def _begin(ctx: Context, id: str) -> Run:
     return await runs_of(ctx).save(begun)
 
 
-async def _next(ctx: Context, id: str, part: Imported) -> Run:
-    """A place is done: what came of it, and what follows."""
-    run = await runs_of(ctx).get(id)
+async def _held(ctx: Context, work: Work) -> Run | None:
+    """The run as it stands; None where it is no longer at what was taken up."""
+    run = await runs_of(ctx).get(work.run.id)
+    taken = work.run
+    same = (run.state, run.done, run.begun, run.busy) == (taken.state, taken.done, taken.begun, True)
+    return run if same else None
+
+
+async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
+    """A place is done: what came of it, and what follows. None where another node has taken it up."""
+    run = await _held(ctx, work)
+    if run is None:
+        return None
     before = Tally() if run.done == 0 else run.tried if run.state == "trying" else run.tally
     tally = Tally(
         added=before.added + part.added,
@@ -126,7 +204,8 @@ async def _next(ctx: Context, id: str, part: Imported) -> Run:
         unchanged=before.unchanged + part.unchanged,
         rejected=before.rejected + len(part.problems),
     )
-    rejects = (*run.rejects, *(Reject(row=row, why=why) for row, why in part.problems.items()))[:MOST_REJECTS]
+    new = (Reject(row=row[:LONGEST_ROW], why=why[:LONGEST_WHY]) for row, why in part.problems.items())
+    rejects = (*run.rejects, *new)[:MOST_REJECTS]
     run = msgspec.structs.replace(
         run,
         done=run.done + 1,
@@ -137,13 +216,28 @@ async def _next(ctx: Context, id: str, part: Imported) -> Run:
         tried=tally if run.state == "trying" else run.tried,
         tally=tally if run.state == "running" else run.tally,
     )
-    if run.done == len(run.places):
-        return await _end(ctx, run, "try" if run.state == "trying" else "finish")
-    return await _end(ctx, run, "stop") if run.stopping else await _save(ctx, run)
+    last = run.done == len(run.places)
+    if run.stopping and not (last and run.state == "running"):
+        return await _end(ctx, run, "stop")
+    return await _end(ctx, run, "try" if run.state == "trying" else "finish") if last else await _save(ctx, run)
 
 
-async def _fail(ctx: Context, id: str, why: str) -> Run:
-    return await _end(ctx, await runs_of(ctx).get(id), "fail", why)
+async def _fail(ctx: Context, work: Work, why: str) -> bool:
+    """False where another node has taken it up."""
+    run = await _held(ctx, work)
+    if run is None:
+        return False
+    await _end(ctx, run, "fail", why[:LONGEST_WHY])
+    return True
+
+
+async def _stop(ctx: Context, work: Work) -> bool:
+    """In the midst of a place: the run says at which row. False where another node has taken it up."""
+    run = await _held(ctx, work)
+    if run is None:
+        return False
+    await _end(ctx, msgspec.structs.replace(run, row=work.heard.row, rows=work.heard.rows), "stop")
+    return True
 
 
 async def _end(ctx: Context, run: Run, move: str, why: str = "") -> Run:
@@ -151,8 +245,9 @@ async def _end(ctx: Context, run: Run, move: str, why: str = "") -> Run:
     state = RUN.transition(move, run.state)
     ended = msgspec.structs.replace(run, state=state, busy=False, why=why, finished_at=ctx.now())
     if state in ENDED:
-        kept: Content = await contents_of(ctx).get(run.id)
-        await contents_of(ctx).delete(kept)
+        kept: Content | None = await contents_of(ctx).first(_file_of(run))
+        if kept is not None:
+            await contents_of(ctx).delete(kept)
         ctx.audit("imports.end", run.id, kind=run.kind, state=state, **msgspec.to_builtins(run.tally))
     return await _save(ctx, ended)
 
@@ -163,35 +258,40 @@ async def _save(ctx: Context, run: Run) -> Run:
     return saved
 
 
+def _file_of(run: Run) -> dict[str, Any]:
+    return {**OF_CITY, "_id": run.id}
+
+
 # --- progress -------------------------------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
-async def _telling(ctx: Context, id: str, heard: Heard) -> AsyncIterator[None]:
-    """Meanwhile writes down every second how far it is, for whoever looks."""
-    task = asyncio.create_task(_tell(ctx, id, heard), name=f"progress of {id}")
+async def _telling(ctx: Context, work: Work) -> AsyncIterator[None]:
+    """Meanwhile writes down every second how far it is, for whoever looks, and hears whether it is to stop."""
+    task = asyncio.create_task(_tell(ctx, work), name=f"progress of {work.run.id}")
     try:
         yield
     finally:
         await cancel_and_wait([task])
 
 
-async def _tell(ctx: Context, id: str, heard: Heard) -> None:
-    told = (0, 0)
+async def _tell(ctx: Context, work: Work) -> None:
     while True:
         await asyncio.sleep(TOLD_EVERY.total_seconds())
-        now = (heard.row, heard.rows)
-        if now != told:
-            # The next one says it, where this one could not.
-            with suppress(PyMongoError, Conflict):
-                await ctx.in_transaction(partial(_write_progress, id=id, row=now[0], rows=now[1]))
-                told = now
+        # The next one says it, where this one could not.
+        with suppress(PyMongoError, Conflict):
+            await ctx.in_transaction(partial(_write_progress, work=work))
 
 
-async def _write_progress(ctx: Context, id: str, row: int, rows: int) -> None:
-    run = await runs_of(ctx).get(id)
-    if run.busy:
-        await _save(ctx, msgspec.structs.replace(run, row=row, rows=rows))
+async def _write_progress(ctx: Context, work: Work) -> None:
+    taken, heard = work.run, work.heard
+    run = await _held(ctx, work)
+    if taken is not work.run:
+        return
+    if run is None or run.stopping:
+        heard.over = True
+    elif (run.row, run.rows) != (heard.row, heard.rows):
+        await _save(ctx, msgspec.structs.replace(run, row=heard.row, rows=heard.rows))
 
 
 # --- what is over ---------------------------------------------------------------------------------------------------------

@@ -92,17 +92,18 @@ async def show_kind(ctx: Context, kind: str) -> KindPage:
 async def show_run(ctx: Context, id: str) -> RunPage:
     """一次导入"""
     run = await imports.show(ctx, id)
-    would = run.state in ("trying", "tried")
+    would = not run.confirmed
     tally = _tally(run)
     return RunPage(
         run=run,
-        tone=TONES[run.state],
+        tone=_tone(run),
         facts=(
             ("将新增" if would else "新增", str(tally.added)),
             ("将更改" if would else "更改", str(tally.changed)),
             ("没有变化", str(tally.unchanged)),
             ("不能导入" if would else "未导入", str(tally.rejected)),
             ("地区", f"已做{run.done}个，共{run.places}个"),
+            ("停在", f"第{run.row}行，共{run.rows}行" if run.state == "stopped" and run.rows else ""),
             ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
             ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
         ),
@@ -124,7 +125,11 @@ async def show_rejects(ctx: Context, id: str) -> RejectsPage:
 async def confirming(ctx: Context, id: str) -> Sure:
     """确认导入前"""
     run = await imports.show(ctx, id)
-    left_out = f"{run.tried.rejected}行不能导入，会跳过。" if run.tried.rejected else ""
+    left_out = ""
+    if run.tried.rejected and run.whole_place:
+        left_out = f"有{run.tried.rejected}处写错。这几个地区有写错的行，整个地区都不导入。"
+    elif run.tried.rejected:
+        left_out = f"{run.tried.rejected}行不能导入，会跳过。"
     return Sure(
         title=run.label,
         href=f"/imports/{id}",
@@ -145,16 +150,21 @@ async def confirming(ctx: Context, id: str) -> Sure:
 async def stopping(ctx: Context, id: str) -> Sure:
     """停止导入前"""
     run = await imports.show(ctx, id)
-    where = f"做完{run.where}就停，" if run.where else ""
+    kept = "已经导入的保留。以后重新上传同一个文件，已导入的不会重复。"
     return Sure(
         title=run.label,
         href=f"/imports/{id}",
-        says=(f"{where}后面的地区不再导入。", "已经导入的保留。以后重新上传同一个文件，已导入的不会重复。"),
+        says=("做完手上的就停，后面的不再导入。", kept) if run.confirmed else ("这是试算，停下不影响任何数据。",),
     )
 
 
 def _tally(run: RunView) -> Tally:
-    return run.tried if run.state in ("trying", "tried", "left") else run.tally
+    return run.tally if run.confirmed else run.tried
+
+
+def _tone(run: RunView) -> str:
+    """What is done in part is not simply well."""
+    return "wait" if run.state == "done" and run.tally.rejected else TONES[run.state]
 
 
 def _far(run: RunView) -> str:
@@ -178,7 +188,7 @@ def _row(run: RunView) -> RowView:
         title=run.label,
         facts=(in_chinese(run.created_at) if run.created_at else "", run.by, f"新增{tally.added}，更改{tally.changed}"),
         pill=run.state_text,
-        tone=TONES[run.state],
+        tone=_tone(run),
         lacks=f"{tally.rejected}行没有导入" if tally.rejected and run.state == "done" else "",
         href=f"/imports/{run.id}",
     )

@@ -22,6 +22,7 @@ from hub.reading.sheets import XLSX_TYPE, write_rows
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.importing import offered_imports, places_of, read_content
 from hub.rules.plugins import Stamped
+from hub.words.actors import Actor
 from hub.words.contributions import (
     Collection,
     Document,
@@ -34,7 +35,7 @@ from hub.words.contributions import (
     Topic,
     Upload,
 )
-from hub.words.errors import Conflict, Duplicate, NotFound
+from hub.words.errors import Conflict, Duplicate, Invalid, NotFound
 from hub.words.personal import Secret
 
 ENTER, IMPORT = "ops.imports", "ops.import"
@@ -93,16 +94,27 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has sent or confirmed a file; ``id_key`` as the actor's."""
+
+    person: str
+    account: str | None = None
+    id_key: str | None = None
+
+
 class Run(Document, frozen=True, kw_only=True):
     """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
     ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
-    off. ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
+    off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
+    ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
     """
 
     kind: str
     label: str
-    maker: str
+    whole_place: bool = False
+    maker: Signer
     maker_name: str
+    confirmer: Signer | None = None
     state: str = "trying"
     busy: bool = True
     stopping: bool = False
@@ -131,6 +143,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     label: str
+    whole_place: bool
+    confirmed: bool
     state: str
     state_text: str
     stopping: bool
@@ -191,8 +205,13 @@ TOPICS = (Topic(name="imports", access=ENTER, events=(ImportMoved,)),)
 
 
 def open_to(ctx: Context, found: Stamped[Import]) -> bool:
-    """Whether the one who acts may bring it in: by a position that reaches all of the city."""
-    reaches = unit_of(ctx).units.reaches(ctx.actor, found.record.access or IMPORT)
+    """Whether the one who acts may bring it in."""
+    return may_import(ctx, ctx.actor, found)
+
+
+def may_import(ctx: Context, actor: Actor, found: Stamped[Import]) -> bool:
+    """By a position that reaches all of the city."""
+    reaches = unit_of(ctx).units.reaches(actor, found.record.access or IMPORT)
     return any(reach.region in ctx.place.path for reach in reaches)
 
 
@@ -236,12 +255,15 @@ async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
     found, units = kind_of(ctx, kind), unit_of(ctx).units
     content = await read_content(units, found.record, upload, ctx.actor.person or "")
     places = places_of(units, found.record, content)
+    if not places:
+        raise Invalid("文件里没有可以导入的内容，请核对后重新上传。")
     run = Run(
         id=ctx.new_id(),
         place=ctx.place.code,
         kind=kind,
         label=found.record.label,
-        maker=ctx.actor.person or "",
+        whole_place=found.record.whole_place,
+        maker=_signer(ctx.actor),
         maker_name=shown_name(ctx.actor),
         places=tuple(each.code for each in places),
     )
@@ -266,7 +288,17 @@ async def confirm(ctx: Context, id: str) -> RunView:
     run = await mine(ctx, id)
     state = RUN.transition("confirm", run.state)
     anew = msgspec.structs.replace(
-        run, state=state, busy=True, done=0, row=0, rows=0, begun=0, cut_off=False, rejects=()
+        run,
+        state=state,
+        busy=True,
+        stopping=False,
+        confirmer=_signer(ctx.actor),
+        done=0,
+        row=0,
+        rows=0,
+        begun=0,
+        cut_off=False,
+        rejects=(),
     )
     ctx.audit("imports.run", id, kind=run.kind, **msgspec.to_builtins(run.tried))
     try:
@@ -278,7 +310,7 @@ async def confirm(ctx: Context, id: str) -> RunView:
 
 
 async def stop(ctx: Context, id: str) -> RunView:
-    """停止导入：做完正在导入的地区就停"""
+    """停止导入：按行导入的做完这一行就停，其他的做完正在导入的地区"""
     run = await mine(ctx, id)
     RUN.transition("stop", run.state)
     ctx.audit("imports.stop", id, kind=run.kind)
@@ -315,6 +347,10 @@ async def mine(ctx: Context, id: str) -> Run:
     return run
 
 
+def _signer(actor: Actor) -> Signer:
+    return Signer(person=actor.person or "", account=actor.account, id_key=actor.id_key)
+
+
 async def _call_job(ctx: Context) -> None:
     """In a moment and not at its next turn."""
     await rearm(unit_of(ctx).database, f"ops.{JOB}", HUB_WIDE, ctx.now(), transaction_of(ctx))
@@ -325,6 +361,8 @@ def view(ctx: Context, run: Run) -> RunView:
         id=run.id,
         kind=run.kind,
         label=run.label,
+        whole_place=run.whole_place,
+        confirmed=run.confirmer is not None,
         state=run.state,
         state_text=RUN.label(run.state),
         stopping=run.stopping and run.busy,

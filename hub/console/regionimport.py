@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -61,10 +61,9 @@ def read(rows: Sequence[SheetRow], known: RegionTree) -> tuple[list[Region], dic
         lines[code] = row.number
         given[code] = msgspec.convert({**row.cells, "parent": row.cells["parent"] or None}, Region)
     for code, region in given.items():
-        if why := _why_misplaced(region, given.get(region.parent or "") or known.get(region.parent or "")):
+        parent = given.get(region.parent or "") or known.get(region.parent or "")
+        if why := _why_misplaced(region, parent) or _why_elsewhere(region, known.get(code)):
             problems[str(lines[code])] = why
-    if not problems and not _is_tree({**{each.code: each for each in known}, **given}.values()):
-        problems["parent"] = "照这样改，有的地区会成为自己的上级，请检查parent"
     return list(given.values()), problems
 
 
@@ -86,13 +85,12 @@ def _why_misplaced(region: Region, parent: Region | None) -> str:
     return "级别应低于它的上级" if LEVELS.index(parent.level) >= LEVELS.index(region.level) else ""
 
 
-def _is_tree(regions: Iterable[Region]) -> bool:
-    """What is known may be turned upside down without a row that is wrong by itself."""
-    try:
-        RegionTree(regions)
-    except ValueError:
-        return False
-    return True
+def _why_elsewhere(region: Region, before: Region | None) -> str:
+    """Rights reach down from where a position is: whoever moves a place, or adds a root, changes who may what."""
+    same = (
+        region.parent is not None if before is None else (region.level, region.parent) == (before.level, before.parent)
+    )
+    return "" if same else "新增市、改级别或改上级，请由运维人员在服务器上办理。"
 
 
 def _differs(one: Region, other: Region) -> bool:
@@ -105,5 +103,6 @@ REGIONS = Import(
     places=places,
     call=bring_in,
     columns=COLUMNS,
-    help="一行一个地区。代码已有的改成文件里的样子，没有的加上，文件里没有的不动。有一行写错就一行也不导入。撤销的村也留着，status写abolished。",
+    whole_place=True,
+    help="一行一个地区。代码已有的改名称和状态，没有的加上，文件里没有的不动。有一行写错就一行也不导入。撤销的村也留着，status写abolished。",
 )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import msgspec
 
 from hub.push.cutoffs import CutOff, CutOffs
-from hub.rules.context import Context
+from hub.rules.context import Context, unit_of
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import ENDED_BADLY, Balance, Deliveries, Delivery, Ended, Filter, Flow, TraceLine
 from hub.store.outbox import Outbox
@@ -73,7 +73,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery in a list. The person is an id; names are not part of a push."""
+    """A delivery in a list. The person is an id, empty where it is not told; names are not part of a push."""
 
     id: str
     code: str
@@ -183,6 +183,21 @@ def counties_of(ctx: Context) -> tuple[str | None, ...]:
     if ctx.county is not None:
         return (ctx.county,)
     return (None, *(region.code for region in ctx.regions.children(ctx.place.code)))
+
+
+def without_person(delivery: DeliveryView) -> DeliveryView:
+    return msgspec.structs.replace(delivery, person="")
+
+
+def is_discreet(ctx: Context, message: str) -> bool:
+    """Whether operators do not read to whom it went; also of a plugin that is gone, which cannot be asked any more."""
+    known = unit_of(ctx).units.host.message_type(message)
+    return known is None or known.discreet
+
+
+def as_told(ctx: Context, delivery: DeliveryView) -> DeliveryView:
+    """As an operator may read it."""
+    return without_person(delivery) if is_discreet(ctx, delivery.message) else delivery
 
 
 def words(word: str) -> str:

@@ -68,7 +68,7 @@ def places_of(units: Units, found: Import, content: Any) -> list[Region]:
     """Of which places the content speaks, in order; ``Invalid`` for one that the hub does not know."""
     codes, tree = list(found.places(content, units.places.tree)), units.places.tree
     if unknown := [code for code in codes if code not in tree]:
-        raise Invalid(f"文件中有未登记的地区：{'、'.join(unknown[:5])}。请先导入地区。")
+        raise Invalid(f"文件中有未登记的地区：{'、'.join(str(code)[:12] for code in unknown[:5])}。请先导入地区。")
     return [tree[code] for code in codes]
 
 

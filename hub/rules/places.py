@@ -110,7 +110,8 @@ class Places:
 
     async def put(self, rows: Sequence[Region], session: AsyncClientSession | None = None) -> int:
         """The same without looking again, in a transaction where there is one. ``SetupError`` for what would be no tree any more."""
-        _check_tree([*(each for each in self.tree if each.code not in {row.code for row in rows}), *rows])
+        codes = {row.code for row in rows}
+        _check_tree([*(each for each in self.tree if each.code not in codes), *rows])
         writes = [
             ReplaceOne(
                 {"_id": row.code},

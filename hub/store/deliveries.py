@@ -227,7 +227,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which deliveries: of these counties (None: the city's own), in these states, and so on. ``number``: that of the matter, as its
-    messages name it; ``reasons``, ``persons``: any of these."""
+    messages name it; ``reasons``, ``persons``, ``messages``: any of these."""
 
     counties: tuple[str | None, ...]
     states: tuple[State, ...] = STATES
@@ -238,6 +238,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     channel: Channel | None = None
     persons: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     since: datetime | None = None
 
 
@@ -586,7 +587,7 @@ def _wanted(which: Filter) -> dict[str, Any]:
     optional = {
         "_id": which.id,
         "data.number": which.number,
-        "message": which.message,
+        "message": which.message or ({"$in": list(which.messages)} if which.messages else None),
         "reason": which.reason or ({"$in": list(which.reasons)} if which.reasons else None),
         "channel": which.channel,
         "person": {"$in": list(which.persons)} if which.persons else None,

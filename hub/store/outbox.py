@@ -38,6 +38,10 @@ COLLECTIONS = (
             Index((("sealed", 1), ("_id", 1)), partial={"sealed": False}, name="unsealed"),
             Index((("county", 1), ("at", -1)), name="by_county"),
             Index((("subject", 1), ("at", -1)), name="by_subject"),
+            # Of what somebody may do so often in an hour, whichever node is asked (docs/decisions/0031-phone-tails.md).
+            Index(
+                (("actor.person", 1), ("at", -1)), partial={"what": "deliveries.find_by_tail"}, name="tails_looked_for"
+            ),
         ),
     ),
 )

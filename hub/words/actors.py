@@ -52,7 +52,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     full, for showing a handler beside what they decided; ``id_key`` the blind index of their ID number, by which 回避 finds the same
     human behind two accounts. Both are None for guests, systems and the hub. ``home``: the village that a resident has named as
     theirs. ``limited``: what has to be done before anything else. ``rights``: how often what the session may do had changed when
-    this was read.
+    this was read. ``sender``: whoever sent the file that this one has confirmed; what is no affair of theirs is none of either's.
     """
 
     kind: Literal["guest", "resident", "staff", "system", "hub"]
@@ -67,6 +67,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     home: str = ""
     limited: Literal["password"] | None = None
     rights: int = 0
+    sender: Actor | None = None
 
 
 GUEST = Actor(kind="guest")

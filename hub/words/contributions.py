@@ -395,6 +395,8 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
     of the data and ``{place}``, that of the fact where the data names no other: ``/{place}/visits/{visit}``.
     ``bundle``: after one was sent to a person, further ones within this time are sent together when it ends.
     ``sample`` is data for checking the templates before the hub listens.
+    ``discreet``: that somebody got it tells what is kept secret, such as who complains: operators do not read to whom it went, and do
+    not find it by a person.
     """
 
     name: str
@@ -406,6 +408,7 @@ class MessageType(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None = None
     message_class: MessageClass = MessageClass.SERVICE
     bundle: timedelta | None = None
+    discreet: bool = False
 
 
 class Persons(msgspec.Struct, frozen=True, tag="persons"):
@@ -645,7 +648,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     have been done. It writes nowhere else, and need not know.
 
     ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
-    that the console asks for at the city, where that is not the one for importing.
+    that the console asks for at the city, where that is not the one for importing. ``whole_place``: a bad row keeps all of its place
+    out, not itself alone.
     """
 
     name: str
@@ -657,6 +661,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
     sample: str = ""
     access: str = ""
+    whole_place: bool = False
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

@@ -161,3 +161,7 @@ class Unavailable(Refused):
 
     status, code = 503, "unavailable"
     message = "系统维护中，请稍后再试。"
+
+
+# What says nothing against a thing: a little later the same may go through.
+PASSING = (WriteContention, TooMany, Unavailable)

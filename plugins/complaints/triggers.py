@@ -51,6 +51,8 @@ def _person(name: str, label: str, kind: str = "progress", **more: Any) -> Messa
         link="/pages/my-complaint?id={complaint}&place={county}",
         # The law asks that the complainant be told: it cannot be muted.
         message_class=MessageClass.LEGAL,
+        # 保密 is theirs to ask for, and whoever gets one of these is a complainant.
+        discreet=True,
         sample={**SAMPLE, **more},
     )
 

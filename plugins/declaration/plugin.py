@@ -116,5 +116,6 @@ IMPORTS = (
         reads="yaml",
         help=HELP,
         sample=SAMPLE,
+        whole_place=True,
     ),
 )

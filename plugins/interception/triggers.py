@@ -21,6 +21,7 @@ MESSAGE_TYPES = (
         link="/{place}/interception/hits/{hit}",
         # A list may raise hundreds at once: the first is told at once, the rest as one.
         bundle=timedelta(minutes=10),
+        discreet=True,
         sample={
             "hit": "0190a000-0000-7000-8000-000000000000",
             "number": "510904-2026-L000001",

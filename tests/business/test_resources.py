@@ -39,6 +39,7 @@ class Wish(Filed, frozen=True, kw_only=True):
 class WishRequest(msgspec.Struct, frozen=True):
     text: str
     kind: str = ""
+    helpers: tuple[str, ...] = ()
 
 
 WISHES: Business[Wish] = Business(
@@ -51,7 +52,10 @@ WISHES: Business[Wish] = Business(
 
 
 async def kinds(ctx, loaded):
-    return {"kind": [Choice("road", "道路"), Choice("light", "路灯")]}
+    return {
+        "kind": [Choice("road", "道路"), Choice("light", "路灯")],
+        "helpers": [Choice("a", "甲"), Choice("b", "乙")],
+    }
 
 
 async def wish(ctx, body: WishRequest) -> Wish:
@@ -108,18 +112,19 @@ async def test_a_new_one_has_its_history_and_its_facts(made):
     assert [line.label for line in made.flow] == ["提出"]
 
 
-async def test_what_the_form_does_not_offer_is_taken_of_no_program_either(county):
+@pytest.mark.parametrize(("field", "value"), [("kind", "castle"), ("helpers", ["a", "c"])])
+async def test_what_the_form_does_not_offer_is_taken_of_no_program_either(county, field, value):
     person = await county.resident()
 
     with pytest.raises(Invalid) as refused:
-        await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "修路", "kind": "castle"})
+        await county.ask(person, "POST wishes/mine", at=VILLAGE, body={"text": "修路", field: value})
 
-    assert refused.value.fields == {"kind": "不在可选范围内。"}
+    assert refused.value.fields == {field: "不在可选范围内。"}
     assert (await county.ask(person, "GET wishes/mine", at=VILLAGE)).items == []
 
 
 async def test_what_the_form_offers_is_taken(county):
-    body = {"text": "修路", "kind": "road"}
+    body = {"text": "修路", "kind": "road", "helpers": ["a", "b"]}
 
     made = await county.ask(await county.resident(), "POST wishes/mine", at=VILLAGE, body=body)
 

@@ -18,6 +18,7 @@ from hub.app import Hub
 from hub.rules.places import read_csv
 from hub.testing.places import REGIONS
 from hub.words.clock import MovingClock
+from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
 from tests.rows.rows import Walk, Walker
 from tests.waiting import patience
@@ -29,6 +30,8 @@ IMPORTS = f"/{CITY}/ops/imports"
 TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
+RIGHT_NUMBER = "510904198803129942"
+ELSEWHERE = "新增市、改级别或改上级，请由运维人员在服务器上办理。"
 
 
 class Lantern(Document, frozen=True, kw_only=True):
@@ -49,10 +52,22 @@ class Lanterns:
     @hookimpl
     def imports(self) -> Sequence[Import]:
         columns = (sheets.Column(label="区县"), sheets.Column(label="灯"))
-        return (Import(name="lanterns", label="灯", places=self.places, call=self.hang, columns=columns),)
+        return (
+            Import(name="lanterns", label="灯", places=self.places, call=self.hang, columns=columns),
+            Import(name="endless", label="灯串", places=self.places, call=self.hang_for_ever, columns=columns),
+        )
 
     def places(self, rows: Sequence[sheets.SheetRow], regions: RegionTree) -> Sequence[str]:
         return [row.cells["区县"] for row in rows]
+
+    async def hang_for_ever(
+        self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]
+    ) -> Imported:
+        """Each row takes a moment, and the last one never comes."""
+        while True:
+            progress(1, 2)
+            self.waits.set()
+            await asyncio.sleep(0.02)
 
     async def hang(
         self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]
@@ -200,6 +215,106 @@ async def test_it_is_stopped_between_two_places(walk: Walk, operator: Walker, la
     assert await walk.hub.database["lanterns.lanterns"].distinct("what") == ["红灯", "绿灯"]
 
 
+async def test_within_the_only_place_it_is_stopped_at_the_next_row(operator: Walker, lanterns: Lanterns) -> None:
+    """The run says where."""
+    run = await operator.upload(f"{IMPORTS}/kinds/endless", f"区县,灯\n{CITY},红灯\n".encode(), "file.csv")
+    await lanterns.waits.wait()
+
+    await operator.post(f"{IMPORTS}/{run['id']}/stop")
+    stopped = await came_to(operator, run, "stopped", "failed")
+
+    assert (stopped["state"], stopped["row"], stopped["rows"], stopped["done"]) == ("stopped", 1, 2, 0)
+
+
+async def test_a_trial_is_stopped_also_at_its_last_place(operator: Walker, lanterns: Lanterns) -> None:
+    lanterns.gate.clear()
+    run = await operator.upload(f"{IMPORTS}/kinds/lanterns", TWO_COUNTIES, "file.csv")
+    await lanterns.waits.wait()
+
+    await operator.post(f"{IMPORTS}/{run['id']}/stop")
+    lanterns.gate.set()
+
+    assert (await came_to(operator, run, "stopped", "tried"))["state"] == "stopped"
+
+
+async def test_what_stopped_a_trial_stops_nothing_that_is_confirmed(walk: Walk, operator: Walker) -> None:
+    run = await tried(operator, "lanterns", TWO_COUNTIES)
+    await walk.hub.database["ops.imports"].update_one({"_id": run["id"]}, {"$set": {"stopping": True}})
+
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+
+    assert (await came_to(operator, run, "done", "stopped"))["state"] == "done"
+
+
+async def test_what_another_node_has_taken_up_is_left_alone(walk: Walk, operator: Walker, lanterns: Lanterns) -> None:
+    """It was finished there while this node waited at the second place."""
+    runs, jobs = walk.hub.database["ops.imports"], walk.hub.database["jobs"]
+    run = await tried(operator, "lanterns", TWO_COUNTIES)
+    lanterns.gate.clear()
+    lanterns.waits.clear()
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await lanterns.waits.wait()
+    finished = {"done": 2, "state": "done", "busy": False}
+
+    await runs.update_one({"_id": run["id"]}, {"$set": finished})
+    before = await runs.find_one({"_id": run["id"]})
+    lanterns.gate.set()
+    async with patience():
+        while await jobs.count_documents({"_id": {"$regex": "ops.imports"}, "owner": {"$ne": None}}):
+            await asyncio.sleep(0.02)
+
+    assert await runs.find_one({"_id": run["id"]}) == before
+
+
+async def test_who_confirms_answers_for_it(walk: Walk, operator: Walker) -> None:
+    """In the audit log."""
+    catalogue, other = copy.deepcopy(CATALOGUE), await walk.staff("ops_system", CITY, "民政局")
+    catalogue["projects"][0]["name"] = "又改过的名称"
+    run = await tried(operator, "projects", written(catalogue))
+
+    await other.post(f"{IMPORTS}/{run['id']}/run")
+    await came_to(operator, run, "done")
+
+    acts = walk.hub.database["audit"].find({"what": "declaration.import_projects"})
+    last = (await acts.sort("_id", -1).to_list(1))[0]
+    assert last["actor"]["person"] == other.person != operator.person
+
+
+async def test_who_has_lost_the_right_brings_nothing_in(walk: Walk, operator: Walker, lanterns: Lanterns) -> None:
+    """Between the confirmation and its turn."""
+    other = await walk.staff("ops_system", CITY, "教育局")
+    run = await tried(operator, "lanterns", TWO_COUNTIES)
+    lanterns.waits.clear()
+    first = await operator.upload(f"{IMPORTS}/kinds/endless", f"区县,灯\n{CITY},红灯\n".encode(), "file.csv")
+    await lanterns.waits.wait()
+    await other.post(f"{IMPORTS}/{run['id']}/run")
+
+    await walk.hub.database["positions"].delete_many({"person": other.person})
+    await operator.post(f"{IMPORTS}/{first['id']}/stop")
+    ended = await came_to(operator, run, "failed", "done")
+
+    assert (ended["state"], ended["why"]) == ("failed", "确认人已没有这项权限。")
+
+
+async def test_a_run_without_its_file_ends_and_holds_up_no_other(walk: Walk, operator: Walker) -> None:
+    run = await tried(operator, "lanterns", TWO_COUNTIES)
+    await walk.hub.database["ops.import_contents"].delete_one({"_id": run["id"]})
+
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+
+    assert (await came_to(operator, run, "failed"))["why"] == "上传的文件已不在，请重新上传。"
+
+
+async def test_of_what_the_file_says_little_is_kept(operator: Walker) -> None:
+    """A reason may quote it."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][0] |= {"code": "9" * 5000, "chain": "plian"}
+
+    run = await tried(operator, "projects", written(catalogue))
+
+    assert max(len(each["why"]) for each in run["rejects"]) == 200
+
+
 async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) -> None:
     """The hub ends in the middle of the second place; the next one finishes it, and the first is not done again."""
     lanterns, on = Lanterns(), {**ALL_ON, "lanterns": True}
@@ -231,6 +346,7 @@ async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) ->
     ("kind", "data"),
     [
         ("lanterns", b""),
+        ("lanterns", "区县,灯\n".encode()),
         ("lanterns", b"\x89PNG\r\n\x1a\n\0\0"),
         ("lanterns", b"PK\x03\x04no zip"),
         ("lanterns", "区县,蜡烛\n1,2\n".encode()),
@@ -248,6 +364,7 @@ async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) ->
     ],
     ids=(
         "empty",
+        "no rows",
         "picture",
         "no zip",
         "other columns",
@@ -276,7 +393,7 @@ async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker)
 
     offered = [[each["name"] for each in await who.get(f"{IMPORTS}/kinds")] for who in (operator, guard)]
 
-    assert sorted(offered[0]) == ["lanterns", "projects", "regions"]
+    assert sorted(offered[0]) == ["endless", "lanterns", "projects", "regions"]
     assert offered[1] == ["staff"]
     assert (await refused(operator, "staff", written({"staff": [GOOD]})))[0] == 404
     assert (await county.refusal("GET", f"/{ANJU}/ops/imports/kinds"))[0] == 404
@@ -296,6 +413,37 @@ async def test_nobody_gives_rights_to_themselves(walk: Walk) -> None:
     assert [each["why"] for each in run["rejects"]] == ["这是您本人的账号，请由另一位安全管理员导入。"]
 
 
+async def test_the_console_makes_no_administrators(walk: Walk) -> None:
+    """A new username would be a new person, whose password its maker resets."""
+    guard = await walk.staff("ops_security", CITY)
+    auditor = {**GOOD, "username": "auditor", "positions": [{"role": "ops_audit", "region": CITY}]}
+
+    run = await tried(guard, "staff", written({"staff": [auditor]}))
+
+    assert [each["why"] for each in run["rejects"]] == ["管理员岗位请由运维人员在服务器上办理。"]
+
+
+async def test_nobody_gives_rights_to_themselves_under_another_name(walk: Walk) -> None:
+    """The ID number tells; whichever account it is to be."""
+    guard = await walk.staff("ops_security", CITY)
+    database, number = walk.hub.database, IdNumberText(RIGHT_NUMBER)
+    await database["people"].update_one({"_id": guard.person}, {"$set": {"id_number": database.cipher.seal(number)}})
+
+    run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "me2", "id_number": RIGHT_NUMBER}]}))
+
+    assert [each["why"] for each in run["rejects"]] == ["这是您本人的账号，请由另一位安全管理员导入。"]
+
+
+async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
+    """Also in a trial, where the first is not there yet."""
+    guard = await walk.staff("ops_security", CITY)
+    rows = [{**GOOD, "username": "twice"}, {**GOOD, "username": "Twice"}]
+
+    run = await tried(guard, "staff", written({"staff": rows}))
+
+    assert (run["rejects"], run["tried"]["added"]) == ([{"row": "2", "why": "与第1行账号相同"}], 1)
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
@@ -304,11 +452,16 @@ async def test_nobody_gives_rights_to_themselves(walk: Walk) -> None:
         ("510904-,新村,village,510904114,active", "code不是区划代码，请把这一列存成文本"),
         ("510904114999,新村,hamlet,510904114,active", "level应为city、county、town、village之一"),
         ("510904114999,新村,village,510999999,active", "上级既不在文件里，也没有登记"),
-        (f"510904,安居区,village,{VILLAGE[:9]},active", "照这样改，有的地区会成为自己的上级，请检查parent"),
+        (f"510904,安居区,village,{VILLAGE[:9]},active", ELSEWHERE),
+        ("510999,新市,city,,active", ELSEWHERE),
+        (f"{VILLAGE},万古桥村,village,510904,active", ELSEWHERE),
         ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
     ],
 )
-async def test_regions_are_checked_row_by_row(operator: Walker, row: str, why: str) -> None:
+async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) -> None:
+    """By somebody of their own: how often one may upload in an hour is limited."""
+    operator = await walk.staff("ops_system", CITY, "水利局")
+
     run = await tried(operator, "regions", f"code,name,level,parent,status\n{row}\n".encode())
 
     assert [each["why"] for each in run["rejects"]] == ([why] if why else [])

@@ -111,7 +111,16 @@ async def test_what_is_withdrawn_stays_so(office, row, state):
 
 
 @pytest.mark.parametrize(
-    "content", [None, "a", [1], {"projects": 3}, {"projects": [1]}, {"projects": [{"counties": []}]}]
+    "content",
+    [
+        None,
+        "a",
+        [1],
+        {"projects": 3},
+        {"projects": [1]},
+        {"projects": [{"counties": []}]},
+        {"projects": [{"counties": {ANJU: 5}}]},
+    ],
 )
 def test_what_is_no_catalogue(office, content):
     """Told in words."""
@@ -126,6 +135,10 @@ def test_the_places_of_a_catalogue(office):
 
     places = places_of_catalogue({"projects": own}, office.world.places.tree)
 
+    many = [{"code": OLD_AGE, "counties": {f"{n:06}": {} for n in range(11)}}]
+
     assert list(places) == [CITY, ANJU]
+    with pytest.raises(Invalid, match="000009等。"):
+        places_of_catalogue({"projects": many}, office.world.places.tree)
     with pytest.raises(Invalid, match="510999"):
         places_of_catalogue({"projects": unknown}, office.world.places.tree)

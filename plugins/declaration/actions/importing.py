@@ -30,6 +30,8 @@ IN_FILE = {**{name: key for key, name in FORM_KEYS.items()}, "about": "", "handl
 # What is wrong with a project.
 Check = Callable[[Project], list[Flaw]]
 IMPORTED = "导入项目目录"
+# Of counties that there are not, and of the code of each, in characters.
+MOST_TOLD, LONGEST_CODE = 10, 12
 HELP = (
     "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
     "有一个项目写错，这个地区就一个也不导入。在“项目目录”里改过的内容会被文件覆盖，停用的仍然停用。已提交的申报仍按原来的规定办理。"
@@ -56,7 +58,8 @@ def read_rows(catalogue: Any) -> list[dict[str, Any]]:
     parts = (catalogue.get(name, {}) for name in ("chains", "limits")) if isinstance(rows, list) else ()
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in (*rows, *parts)):
         raise Invalid("项目目录应有 chains、limits、projects 三部分。")
-    if not all(isinstance(row.get("counties", {}), dict) for row in rows):
+    terms = [row.get("counties", {}) for row in rows]
+    if not all(isinstance(each, dict) and all(isinstance(own, dict | None) for own in each.values()) for each in terms):
         raise Invalid("项目目录中的 counties 应为：区县代码: 不同之处。")
     if len(rows) > MOST_PROJECTS:
         raise Invalid(f"项目目录最多{MOST_PROJECTS}个项目。")
@@ -67,7 +70,10 @@ def places_of_catalogue(catalogue: Any, regions: RegionTree) -> Sequence[str]:
     """Where a catalogue file is published: at the city, then at each county with terms of its own."""
     counties = {county for row in read_rows(catalogue) for county in row.get("counties", {})}
     if unknown := sorted(str(county) for county in counties if county not in regions):
-        raise Invalid(f"项目目录中有未知的区县：{'、'.join(unknown)}。请先导入地区。")
+        told = "、".join(each[:LONGEST_CODE] for each in unknown[:MOST_TOLD]) + (
+            "等" if len(unknown) > MOST_TOLD else ""
+        )
+        raise Invalid(f"项目目录中有未知的区县：{told}。请先导入地区。")
     return [*(root.code for root in regions.children(None)), *sorted(counties)]
 
 

@@ -57,7 +57,7 @@ async def test_take_every_screen(browser: Browser, walk: Walk, app: App) -> None
         for phone in looks:
             await signed_in(walk.scene, phone, app, who)
             pictures.append(await picture_of(phone, f"/{app}{path}"))
-        beside(pictures).save(folder / f"{name}.webp", quality=45, method=6)
+        beside(pictures).save(folder / f"{name}.webp", quality=38, method=6)
     for phone in looks:
         await phone.page.context.close()
     lines = (f"- [{title}]({name}.webp) `{name}`" for name, title, _ in screens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.console.imports import ImportMoved
+from hub.console.imports import ImportMoved, Tally
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
@@ -12,6 +12,7 @@ from tests.waiting import patience
 from tests.web.samples.console import at_rest, stored_run
 from tests.world import CITY, JUXIAN
 
+BAD_ROWS = Tally(added=1, rejected=2)
 HEAD = "code,name,level,parent,status\n"
 
 
@@ -67,6 +68,30 @@ async def test_a_run_is_stopped(walk: Walk, lends: Lends, script: bool) -> None:
     await looked_until(phone, "已停止。")
 
     await phone.reads("重新上传同一个文件")
+
+
+@pytest.mark.parametrize("script", [False], indirect=True)
+@pytest.mark.parametrize(
+    ("state", "told", "page", "words", "never"),
+    [
+        ("stopped", {"confirmer": None}, "", "没有改动数据", "已导入的保留"),
+        ("failed", {"confirmer": None, "why": "出错。"}, "", "没有改动数据", "已导入的保留"),
+        ("done", {"tally": BAD_ROWS}, "", "有的没有导入", "导入完成"),
+        ("tried", {"tried": BAD_ROWS, "whole_place": True}, "/run", "整个地区都不导入", "会跳过"),
+    ],
+    ids=("stopped trial", "failed trial", "done in part", "whole places"),
+)
+async def test_what_became_of_it_is_not_made_better(  # type: ignore[no-untyped-def]
+    walk: Walk, lends: Lends, script: bool, state, told, page, words, never
+) -> None:
+    """Nothing was brought in by a trial; what is left out is told."""
+    phone = await lends(await walk.staff("ops_system", CITY), "ops", script=script)
+    run = await stored_run(walk.scene, state, **told)
+
+    await phone.open(f"/ops/{CITY}/ops/imports/{run.id}{page}")
+
+    await phone.reads(words)
+    assert not await phone.page.get_by_text(never).count()
 
 
 @pytest.mark.parametrize("script", [True], indirect=True)

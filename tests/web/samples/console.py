@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import FormData
 
-from hub.console.imports import Content, Run
+from hub.console.imports import Content, Run, Signer
 from hub.jobs.runner import JobRow
 from hub.store.database import to_milliseconds
 from hub.words.personal import Secret
@@ -87,14 +87,15 @@ async def stored_run(scene: Scene, state: str, **told: Any) -> Run:
     """A run of 地区 in this state, with its file."""
     database, now = scene.hub.database, to_milliseconds(scene.hub.clock.now())
     place = {"place": CITY, "path": (CITY,), "created_at": now, "updated_at": now}
+    confirmer = None if state in ("trying", "tried", "left") else Signer(person="someone")
     made = Run(
         id=uuid4().hex,
         kind="regions",
         label="地区",
-        maker="someone",
+        maker=Signer(person="someone"),
         maker_name="何军",
         state=state,
-        **{"busy": False, "places": (CITY,), **place, **told},
+        **{"busy": False, "places": (CITY,), "confirmer": confirmer, **place, **told},
     )
     kept = Content(id=made.id, said=Secret("[]"), **place)
     await database["ops.imports"].insert_one(database.encode(made))

@@ -478,12 +478,19 @@ async def replay(scene: Scene) -> Question:
     return Question(json=body, guards=("deliveries", failed["_id"]))
 
 
-async def phoned(scene: Scene, number: str, village: str = VILLAGE, name: str = "李桂兰") -> str:
+async def phoned(
+    scene: Scene,
+    number: str,
+    village: str = VILLAGE,
+    name: str = "李桂兰",
+    message: str = "declaration.accepted",
+    **more: Any,
+) -> str:
     """A message that WeChat did not bring to somebody of this village with this phone; its id."""
     [_, id] = (await replay(scene)).guards or ("", "")
-    person = Person(id=uuid4().hex, name=name, phone=PhoneText(number), region=village)
+    person = Person(id=uuid4().hex, name=name, phone=PhoneText(number), region=village, **more)
     await scene.hub.database["people"].insert_one(scene.hub.database.encode(person))
-    await scene.hub.database["deliveries"].update_one({"_id": id}, {"$set": {"person": person.id}})
+    await scene.hub.database["deliveries"].update_one({"_id": id}, {"$set": {"person": person.id, "message": message}})
     return id
 
 
