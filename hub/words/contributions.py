@@ -546,6 +546,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     runs in the decider's transaction. ``label`` is for people.
     ``enter``, when given, is called in the transaction that moves a case here: ``async def enter(ctx, subject_id) -> None``.
     ``link`` is where its tasks are worked on, if that is not the page of their subject: ``/{place}/survey/surveys/{subject}``.
+    ``in_chain``: cases pass through it, so that a project's chain may name it. The ten nodes of the domain need not say so.
     """
 
     name: str
@@ -556,6 +557,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     moves: Mapping[str, Callable[..., Awaitable[Any]]] = {}
     enter: Callable[..., Awaitable[None]] | None = None
     link: str = ""
+    in_chain: bool = False
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):

@@ -195,7 +195,7 @@ async def show_record(ctx: Context, desk: Desk, group: Group, at: int) -> ItemPa
         at=f"{path}{group.path}/{at}" if group.many and there else "",
         number=at + 1,
         of=len(items),
-        nodes=tuple(Choice(node, views.label_of(ctx, node)) for node in sorted(known_nodes(ctx))),
+        nodes=tuple(Choice(node, views.label_of(ctx, node)) for node in known_nodes(ctx)),
         categories=categories,
     )
 

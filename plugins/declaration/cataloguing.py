@@ -10,7 +10,7 @@ import msgspec
 
 from hub.api import Asked, Context, Invalid, Paged, Paging, Route, shared
 from plugins.declaration.actions import catalogue, revisions
-from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes
+from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules, unknown_rules
 from plugins.declaration.actions.differences import Change, differences
 from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.form import Answer, check_answers
@@ -202,7 +202,7 @@ async def view_of(ctx: Context, desk: Desk) -> CatalogueView:
         by=revision.by if revision else "",
         terms=terms_view(terms),
         changes=differences(ctx, desk.counted, _as_published(desk, revision)) if revision else (),
-        flaws=tuple(flaws_of(terms, known_nodes(ctx))) if revision else (),
+        flaws=tuple(flaws_of(terms, known_nodes(ctx), await known_rules(ctx))) if revision else (),
         cases=(await open_cases(ctx, desk.code)).get(desk.code, 0),
     )
 
@@ -273,6 +273,7 @@ async def discard(ctx: Context, code: str, body: SeenRequest) -> None:
 
 async def publish(ctx: Context, code: str, body: PublishRequest) -> CatalogueView:
     """发布草稿"""
+    await _check_rules(ctx, (await desk_of(ctx, code)).terms.rules, "handling")
     await revisions.publish_draft(ctx, code, body)
     return await show_catalogue(ctx, code)
 
@@ -301,10 +302,18 @@ async def restore(ctx: Context, code: str, number: int, body: SeenRequest) -> Ca
     return await show_catalogue(ctx, code)
 
 
+async def _check_rules(ctx: Context, named: Sequence[str], field: str) -> None:
+    """A mistyped rule would look for nothing."""
+    if unknown := unknown_rules(named, await known_rules(ctx)):
+        raise Invalid(fields={field: unknown})
+
+
 def _putting(group: Group) -> Callable[..., Awaitable[CatalogueView]]:
     """The operation that changes a record of this group."""
 
     async def put(ctx: Context, code: str, body: Any) -> CatalogueView:
+        if isinstance(body.item, Handling):
+            await _check_rules(ctx, body.item.rules, "item.rules")
         await revisions.put_item(ctx, code, group, 0, body.item, body)
         return await show_catalogue(ctx, code)
 

@@ -140,6 +140,8 @@ NODE_LABELS = {
     "disburse": "拨付",
     "pay": "发放",
 }
+# For a node that the project's limits leave out.
+USUAL_LIMIT = Limit(10)
 
 # Handlers' moves act on a case that is being handled; the hub holds and releases, the resident mends, withdraws and
 # declares anew. Withdrawing and declaring anew end at 县级审批; `recall` asks that nobody has touched what followed.

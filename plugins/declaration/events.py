@@ -299,6 +299,10 @@ class ListedProjects(Question[tuple[ListedProject, ...]], frozen=True, kw_only=T
     """
 
 
+class KnownRules(Question[frozenset[str]], frozen=True, kw_only=True):
+    """The codes of the rules that a project may name, so that a mistyped one is refused. None where nobody looks at declarations."""
+
+
 EVENTS = (
     CaseSubmitted,
     NodeEntered,

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.api import Asked, Context, Limit, shared
+from plugins.declaration.documents import USUAL_LIMIT
 from plugins.declaration.projects import (
     TYPES,
     Adviser,
@@ -64,7 +65,7 @@ class ChainStep(msgspec.Struct, frozen=True, kw_only=True):
     """A node of the chain, with the time that it has."""
 
     node: Annotated[str, Asked("环节", look="select")]
-    days: Annotated[int | None, Asked("期限天数", "不填即不限期")] = None
+    days: Annotated[int | None, Asked("期限天数", f"不填按{USUAL_LIMIT.days}个工作日")] = None
     unit: Annotated[Literal["workday", "calendar"], Asked("按哪种天数算", choices=UNITS)] = "workday"
 
 
@@ -172,7 +173,8 @@ def _ages(item: Category) -> str:
 
 
 def _days(step: ChainStep) -> str:
-    return f"{step.days}{'个工作日' if step.unit == 'workday' else '天'}内" if step.days is not None else "不限期"
+    limit = Limit(step.days, step.unit) if step.days is not None else USUAL_LIMIT
+    return f"{limit.days}{'个工作日' if limit.unit == 'workday' else '天'}内"
 
 
 GROUPS: Mapping[str, Group] = {

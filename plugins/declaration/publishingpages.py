@@ -136,14 +136,19 @@ async def discarding(ctx: Context, code: str) -> SurePage:
 
 async def withdrawing(ctx: Context, code: str) -> SurePage:
     """停用前"""
-    return await _standing(
-        ctx, await desk_of(ctx, code), ("居民马上看不到这个项目，不能再提交申报。", "以后可以恢复。"), "bad"
-    )
+    says = ("居民马上看不到这个项目，不能再提交申报。", *_elsewhere(ctx), "以后可以恢复。")
+    return await _standing(ctx, await desk_of(ctx, code), says, "bad")
 
 
 async def resuming(ctx: Context, code: str) -> SurePage:
     """恢复申报前"""
-    return await _standing(ctx, await desk_of(ctx, code), ("居民马上可以看到这个项目，按申报时间申报。",), "")
+    says = ("居民马上可以看到这个项目，按申报时间申报。", *_elsewhere(ctx))
+    return await _standing(ctx, await desk_of(ctx, code), says, "")
+
+
+def _elsewhere(ctx: Context) -> tuple[str, ...]:
+    """A county with its own terms offers them itself."""
+    return () if ctx.county else ("已另行规定的区县不变，由区县自己停用或恢复。",)
 
 
 async def following(ctx: Context, code: str) -> SurePage:

@@ -15,7 +15,7 @@ from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.rivals import rivals_of
 from plugins.declaration.business import entered_by, masked_name
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import CASE, NODE_LABELS, STEP_LABELS, Case, Draft, Stay
+from plugins.declaration.documents import CASE, NODE_LABELS, STEP_LABELS, USUAL_LIMIT, Case, Draft, Stay
 from plugins.declaration.events import Rival
 from plugins.declaration.projects import Adviser, Category, Material, Project, Question
 
@@ -36,7 +36,7 @@ class FlowNode(msgspec.Struct, frozen=True, kw_only=True):
 
     node: str
     label: str
-    limit: Limit | None
+    limit: Limit
 
 
 class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,7 +245,10 @@ def project_line(project: Project, today: date) -> ProjectLine:
 def project_view(ctx: Context, project: Project, today: date) -> ProjectView:
     return ProjectView(
         openness=openness(project.windows, today),
-        flow=[FlowNode(node=node, label=label_of(ctx, node), limit=project.limits.get(node)) for node in project.chain],
+        flow=[
+            FlowNode(node=node, label=label_of(ctx, node), limit=project.limits.get(node, USUAL_LIMIT))
+            for node in project.chain
+        ],
         **shared(ProjectView, project),
         **shared(ProjectView, project.form),
     )

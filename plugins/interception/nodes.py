@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.api import Guard, Node, Reaction, StepHandler
+from hub.api import Answer, Guard, Node, Reaction, StepHandler
 from plugins.declaration.events import (
     CaseMended,
     CaseRecalled,
@@ -13,10 +13,11 @@ from plugins.declaration.events import (
     CaseSuperseded,
     CaseTerminated,
     CaseWithdrawn,
+    KnownRules,
     NodeEntered,
     PersonEntered,
 )
-from plugins.interception.actions import guards, hits, lists, registry
+from plugins.interception.actions import guards, hits, lists, registry, rules
 from plugins.interception.business import NODE
 from plugins.interception.events import HitFound
 from plugins.interception.steps import JoinHit, ReadListPart
@@ -65,3 +66,5 @@ GUARDS = (
     Guard(action="payments.pay", call=guards.keep_from_payment),
     Guard(action="payments.enrol", call=guards.keep_from_roster),
 )
+
+ANSWERS = (Answer(question=KnownRules, call=rules.known_rules, reach="asker"),)

@@ -7,7 +7,7 @@ from plugins.interception.documents import COLLECTIONS
 from plugins.interception.events import EVENTS
 from plugins.interception.handlers import ROUTES
 from plugins.interception.jobs import JOBS, OPEN_WORK
-from plugins.interception.nodes import GUARDS, NODES, REACTIONS, STEPS
+from plugins.interception.nodes import ANSWERS, GUARDS, NODES, REACTIONS, STEPS
 from plugins.interception.pages import PAGES
 from plugins.interception.pages.watching import charted, numbers
 from plugins.interception.triggers import MESSAGE_TYPES, TRIGGERS

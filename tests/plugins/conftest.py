@@ -80,7 +80,7 @@ class Watcher:
     def nodes(self):
         return (
             Node(name="visit", label="走访", level="village", role="handler"),
-            Node(name="board", label="公示栏", level="village"),
+            Node(name="board", label="公示栏", level="village", in_chain=True),
         )
 
     @hookimpl

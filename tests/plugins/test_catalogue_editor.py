@@ -13,6 +13,7 @@ from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.importing import import_projects
 from plugins.declaration.cataloguepages import show_new
 from plugins.declaration.events import ListedProjects, ProjectOf
+from plugins.declaration.publishingpages import PAGES
 from tests.plugins.conftest import CATALOGUE, LAND, OLD_AGE, Office
 from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
@@ -155,12 +156,23 @@ async def test_a_new_project(office, city):
     with pytest.raises(Invalid) as refused:
         await city.publish("99001")
     await city.put("chain", {"node": "accept", "days": 5}, number=0, code="99001")
+    await city.put("chain", {"node": "approve_county"}, number=1, code="99001")
 
     await city.publish("99001")
 
     shown = await office.ask(office.resident(), "GET declaration/projects/{code}", code="99001")
-    assert [node.label for node in shown.flow] == ["受理"]
+    assert [(node.label, node.limit.days) for node in shown.flow] == [("受理", 5), ("县级审批", 10)]
     assert refused.value.fields == {"chain": "办理环节：至少要有一个环节。"}
+
+
+async def test_a_code_that_is_a_page(office, city):
+    """Nobody would reach the project."""
+    new = {"code": "new", "name": "新项目", "short": "新项目", "bureau": "民政局"}
+
+    with pytest.raises(Invalid) as refused:
+        await office.ask(city.actor, "POST declaration/catalogue", at=CITY, body=new)
+
+    assert refused.value.fields == {"code": "项目编码不能是new。"}
 
 
 async def test_a_project_like_another(office, city):
@@ -327,6 +339,18 @@ async def test_a_county_takes_up_what_the_city_has_stopped(office, city):
     assert (shown.state, shown.own) == ("open", True)
 
 
+@pytest.mark.parametrize("move", ["withdraw", "resume"])
+@pytest.mark.parametrize(("place", "told"), [(CITY, True), (ANJU, False)])
+async def test_the_city_is_told_whom_it_does_not_reach(office, move, place, told):
+    """A county with its own terms offers them itself."""
+    operator = Operator(office, place)
+    page = next(each for each in PAGES if each.path.endswith(f"/{move}"))
+
+    shown = await office.look(operator.actor, page, at=place, code=OLD_AGE)
+
+    assert ("已另行规定的区县不变，由区县自己停用或恢复。" in shown.says) == told
+
+
 async def test_publishing_a_draft_does_not_take_a_project_up_again(office, city):
     """Whether it is offered is no matter of the draft."""
     await city.put("about", ABOUT)
@@ -335,6 +359,15 @@ async def test_publishing_a_draft_does_not_take_a_project_up_again(office, city)
     shown = await city.publish()
 
     assert shown.state == "withdrawn"
+
+
+async def test_the_chain_takes_what_cases_pass_through(office, city):
+    """A plugin says so of its node; that of its other tasks nobody could leave."""
+    number = len((await city.show()).terms.chain)
+
+    shown = await city.put("chain", {"node": "board"}, number=number)
+
+    assert shown.terms.chain[-1].node == "board"
 
 
 # --- refused ------------------------------------------------------------------------------------------------------------------
@@ -347,6 +380,7 @@ REFUSED = [
     ("handling", {"rules": ["十二"]}, "item.rules"),
     ("handling", {"age_min": 60, "age_max": 50}, "item.age_max"),
     ("chain", {"node": "nowhere"}, "item.node"),
+    ("chain", {"node": "visit"}, "item.node"),
     ("chain", {"node": "accept"}, "item.node"),
     ("chain", {"node": "publicity_county", "days": 0}, "item.days"),
     ("questions", {**QUESTION, "min": "1e3"}, "item.min"),
@@ -355,6 +389,9 @@ REFUSED = [
     ("questions", {**QUESTION, "min": 5, "max": 4}, "item.max"),
     ("questions", {**QUESTION, "type": "choice"}, "item.of"),
     ("questions", {**QUESTION, "key": "a.b"}, "item.key"),
+    ("handling", {"age_max": 0}, "item.age_max"),
+    ("questions", {**QUESTION, "type": "date", "min": "today", "max": "2030-01-01"}, "item.max"),
+    ("materials", {"key": "signed_paper", "label": "申报表"}, "item.key"),
     ("materials", {"key": "new", "label": "发票", "max_files": 0}, "item.max_files"),
     ("materials", {"key": "new", "label": "发票", "categories": ["nobody"]}, "item.categories"),
     ("materials", {"key": "id_card", "label": "身份证"}, "item.key"),
@@ -362,6 +399,7 @@ REFUSED = [
     ("windows", {"from": "02-30", "to": "12-31"}, "item.from"),
     ("windows", {"from": "01-01", "to": "3月"}, "item.to"),
     ("advisers", {"name": "龙春燕", "phone": "没有"}, "item.phone"),
+    ("advisers", {"name": "龙春燕", "phone": "138 0013-8000"}, "item.phone"),
 ]
 IN_FILE = {"questions": "fields", "chain": "chain"}
 

@@ -9,7 +9,9 @@ import pytest
 from hub.words.errors import Invalid
 from hub.words.text import cleaned
 from plugins.declaration.actions.importing import import_file, places_of_catalogue
+from plugins.declaration.projects import id_of
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
+from tests.plugins.test_catalogue_editor import Operator
 from tests.world import ANJU, CITY
 
 
@@ -53,6 +55,7 @@ async def test_what_is_new_or_changed_is_told(office):
     ("change", "words"),
     [
         ({"chain": "plian"}, "plian"),
+        ({"chain": ["accept", "visit", "approve_county"]}, "没有这个环节"),
         ({"object": "animal"}, "object：不在可选范围内"),
         ({"windows": [{"from": "03-01"}]}, "to"),
         ({"bureau": None}, "bureau"),
@@ -79,6 +82,32 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
     assert (
         await office.ask(office.resident(), "GET declaration/projects/{code}", code="10001")
     ).name == "耕地地力保护补贴"
+
+
+async def test_bounds_are_kept_as_numbers(office):
+    """As the editor keeps them, however the file has written them."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    question = {"key": "a", "label": "面积", "type": "decimal", "min": "0.5", "max": "1,000"}
+    catalogue["projects"][4] |= {"fields": [question]}
+
+    await bring(office, catalogue)
+
+    id = id_of(CITY, catalogue["projects"][4]["code"])
+    kept = await office.world.database["declaration.projects"].find_one({"_id": id})
+    assert [(each["min"], each["max"]) for each in kept["form"]["questions"]] == [(0.5, 1000)]
+
+
+@pytest.mark.parametrize(("row", "state"), [({}, "withdrawn"), ({"withdrawn": False}, "open")])
+async def test_what_is_withdrawn_stays_so(office, row, state):
+    """Where the file does not say otherwise."""
+    operator = Operator(office)
+    await operator.stand("withdraw")
+    catalogue = copy.deepcopy(CATALOGUE)
+    next(each for each in catalogue["projects"] if each["code"] == OLD_AGE).update(row)
+
+    await bring(office, catalogue)
+
+    assert (await operator.show()).state == state
 
 
 @pytest.mark.parametrize(

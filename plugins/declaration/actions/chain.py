@@ -19,7 +19,6 @@ from hub.api import (
     Decision,
     Duplicate,
     Invalid,
-    Limit,
     Node,
     Paged,
     Paging,
@@ -31,7 +30,7 @@ from plugins.declaration.actions.catalogue import offered
 from plugins.declaration.actions.rivals import ELSEWHERE, judge
 from plugins.declaration.business import AT_NODE, CASES, identity_of, shown, tell, told
 from plugins.declaration.config import DeclarationConfig
-from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, Case, Pause, Stay, cases_of
+from plugins.declaration.documents import APPROVAL, AREA, CASE, NODE_LABELS, USUAL_LIMIT, Case, Pause, Stay, cases_of
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -47,8 +46,6 @@ from plugins.declaration.events import (
     TakeStep,
 )
 
-# For a node that the project's limits leave out.
-USUAL_LIMIT = Limit(10)
 # Who acts where a node takes the business of all bureaus.
 OFFICES = {"village": "村（居）民委员会", "town": "便民服务窗口", "county": "政务服务窗口", "city": "政务服务窗口"}
 # Cases of one transaction of the job: a conflict with a handler costs little, thousands are through in seconds.

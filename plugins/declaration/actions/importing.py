@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
-from plugins.declaration.actions.catalogue import MOST_PROJECTS
-from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes
+from plugins.declaration.actions.bounds import tidied
+from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest, published
+from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
 from plugins.declaration.actions.editions import publish
 from plugins.declaration.groups import GROUPS
 from plugins.declaration.projects import Project, id_of
@@ -24,12 +27,14 @@ FORM_KEYS = {
     "card": "card",
 }
 IN_FILE = {**{name: key for key, name in FORM_KEYS.items()}, "about": "", "handling": ""}
+# What is wrong with a project.
+Check = Callable[[Project], list[Flaw]]
 IMPORTED = "导入项目目录"
 # Of counties that there are not, and of the code of each, in characters.
 MOST_TOLD, LONGEST_CODE = 10, 12
 HELP = (
     "一个YAML文件：chains是办理流程，limits是各环节期限，projects是补贴项目。"
-    "有一个项目写错，这个地区就一个也不导入。已提交的申报仍按原来的规定办理。"
+    "有一个项目写错，这个地区就一个也不导入。在“项目目录”里改过的内容会被文件覆盖，停用的仍然停用。已提交的申报仍按原来的规定办理。"
 )
 SAMPLE = """chains:
   short: [accept, review_town, approve_county, disburse, pay]
@@ -85,7 +90,9 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     of a project) at that county. Again with the same catalogue nothing changes; with a bad row nothing is done at
     all.
     """
-    wanted, problems = read_catalogue(catalogue, ctx.place.code, known_nodes(ctx), common=ctx.county is None)
+    check = partial(flaws_of, nodes=known_nodes(ctx), rules=await known_rules(ctx))
+    catalogue = {**catalogue, "projects": await _as_offered(ctx, catalogue["projects"])}
+    wanted, problems = read_catalogue(catalogue, ctx.place.code, check, common=ctx.county is None)
     if problems:
         return Imported(added=0, changed=0, unchanged=0, problems=problems)
     written = await publish(ctx, wanted, why=IMPORTED)
@@ -94,8 +101,14 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written))
 
 
+async def _as_offered(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What has been withdrawn here stays so where the file does not say otherwise."""
+    withdrawn = [each.code for each in nearest(await published(ctx, {})).values() if each.withdrawn]
+    return [{"withdrawn": row.get("code") in withdrawn, **row} for row in rows]
+
+
 def read_catalogue(
-    catalogue: Mapping[str, Any], place: str, nodes: Collection[str], *, common: bool
+    catalogue: Mapping[str, Any], place: str, check: Check, *, common: bool
 ) -> tuple[list[Project], dict[str, str]]:
     """The documents that a catalogue makes at a place (``common``: with the terms that hold everywhere), and what is
     wrong with which row.
@@ -109,7 +122,7 @@ def read_catalogue(
             continue
         terms = {key: value for key, value in row.items() if key != "counties"} | (own or {})
         try:
-            projects.append(read_project(terms, place, chains, limits, nodes))
+            projects.append(read_project(terms, place, chains, limits, check))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             problems[f"projects[{position}]"] = f"{row.get('code', '?')}：{_in_words(error)}"
     return projects, problems
@@ -125,7 +138,7 @@ def _in_words(error: Exception) -> str:
 
 
 def read_project(
-    row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any], nodes: Collection[str]
+    row: Mapping[str, Any], place: str, chains: Mapping[str, Any], limits: Mapping[str, Any], check: Check
 ) -> Project:
     """One project of a catalogue file, published at ``place``; ``Unreadable`` with all that is wrong with it."""
     chain = chains[row["chain"]] if isinstance(row["chain"], str) else row["chain"]
@@ -140,8 +153,10 @@ def read_project(
         "limits": own_limits,
         "form": form,
     }
-    project: Project = msgspec.convert(given, Project)
-    if flaws := flaws_of(project, nodes):
+    read = msgspec.convert(given, Project)
+    questions = tuple(map(tidied, read.form.questions))
+    project: Project = replace(read, form=replace(read.form, questions=questions))
+    if flaws := check(project):
         raise Unreadable("；".join(_in_file(project, flaw) for flaw in flaws))
     return project
 
@@ -153,6 +168,7 @@ class Unreadable(ValueError):
 def _in_file(project: Project, flaw: Flaw) -> str:
     """Where it stands in the file, by the item's key where it has one, and what is wrong."""
     group = GROUPS[flaw.group]
-    item = next(iter(group.items(project)[flaw.at : flaw.at + 1]), None)
-    at = str(getattr(item, "key", flaw.at)) if group.many else ""
+    at = ""
+    if group.many and flaw.at is not None:
+        at = str(getattr(group.items(project)[flaw.at], "key", flaw.at))
     return f"{'.'.join(filter(None, (IN_FILE.get(flaw.group, flaw.group), at, flaw.field)))}：{flaw.text}"

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Context, Secret, clean, days, idnumbers, money, same_name, shanghai
+from plugins.declaration.events import KnownRules
 from plugins.interception.config import AREA_PLACES, InterceptionConfig, Policy
 from plugins.interception.documents import Fact, Mark, Person, Proof, Severity, Stake
 
@@ -187,8 +188,13 @@ BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
 
 
 def rules_for(config: InterceptionConfig, project: str, given: Sequence[str] = ()) -> tuple[str, ...]:
-    """The rules that a project names in the catalogue, else those of the county's settings."""
-    return tuple(given) or config.rules.get(project, config.usual_rules)
+    """The rules that a project names in the catalogue, else those of the county's settings; names that nobody knows are none."""
+    return tuple(given) if BY_CODE.keys() & given else config.rules.get(project, config.usual_rules)
+
+
+async def known_rules(ctx: Context, asked: KnownRules) -> frozenset[str]:
+    """Those that a project may name."""
+    return frozenset(BY_CODE)
 
 
 def severity_of(config: InterceptionConfig, rule: Rule) -> Severity:
