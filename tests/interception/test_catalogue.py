@@ -18,14 +18,15 @@ ONE = "declaration/catalogue/{code}"
 async def test_a_rule_that_nobody_knows_is_refused(office):
     """At its field, and a draft that names one since before is not published."""
     operator = office.staff("林运维", office.position("ops_system", ANJU))
-    draft = {"item": {"rules": ["R01"]}, "version": 0}
+    seen = (await office.ask(operator, f"GET {ONE}", code=OLD_AGE)).seen
+    draft = {"item": {"rules": ["R01"]}, "seen": seen}
     shown = await office.ask(operator, f"PUT {ONE}/handling", code=OLD_AGE, body=draft)
 
-    body = {"item": {"rules": ["R10", "R21"]}, "version": shown.version}
+    body = {"item": {"rules": ["R10", "R21"]}, "seen": shown.seen}
     with pytest.raises(Invalid) as typed:
         await office.ask(operator, f"PUT {ONE}/handling", code=OLD_AGE, body=body)
     await office.world.database["declaration.revisions"].update_one({}, {"$set": {"terms.rules": ["R21"]}})
-    body = {"version": shown.version, "seen": shown.seen, "why": "政策调整"}
+    body = {"seen": shown.seen, "why": "政策调整"}
     with pytest.raises(Invalid) as published:
         await office.ask(operator, f"POST {ONE}/publish", code=OLD_AGE, body=body)
 

@@ -315,9 +315,9 @@ def _number(question: Question, text: str, places: int) -> str:
 
 
 def _check_range(question: Question, number: Decimal) -> None:
-    if question.min is not None and number < Decimal(str(question.min)):
+    if question.min is not None and number < money.decimal(str(question.min)):
         raise Unfit(f"不能小于{question.min}。")
-    if question.max is not None and number > Decimal(str(question.max)):
+    if question.max is not None and number > money.decimal(str(question.max)):
         raise Unfit(f"不能大于{question.max}。")
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import replace
 
-from hub.api import Asked, Conflict, Context, Invalid, NotFound, Stale, money, read_words, shown_name
+from hub.api import Asked, Conflict, Context, Invalid, NotFound, Stale, read_words, shown_name
+from plugins.declaration.actions.bounds import tidied
 from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest
 from plugins.declaration.actions.checks import CODE, flaws_of, known_nodes
 from plugins.declaration.actions.differences import identity
@@ -151,7 +152,7 @@ async def put_item(ctx: Context, code: str, group: Group, at: int, item: Any, re
         if not 0 <= at <= min(len(items), group.most - 1):
             raise NotFound(f"{group.title}最多{group.most}项。")
         _check_same(group, items, at, request)
-        return (*items[:at], _tidy(item), *items[at + 1 :])
+        return (*items[:at], tidied(item) if isinstance(item, Question) else item, *items[at + 1 :])
 
     terms = await _change(ctx, code, group, request, change)
     check_item(ctx, terms, group, at, "item.")
@@ -274,21 +275,6 @@ def item_mark(items: tuple[Any, ...], at: int) -> str:
     """Tells the item from others of its list, whatever else of it is changed; one that is still to come has a mark too."""
     same = identity(items[at]) if at < len(items) else None
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()[:16]
-
-
-def _tidy(item: Any) -> Any:
-    """Bounds of numbers as the catalogue file has them: a page sends text."""
-    if not isinstance(item, Question) or item.type not in ("integer", "decimal"):
-        return item
-    return replace(item, min=_number(item.min), max=_number(item.max))
-
-
-def _number(bound: Any) -> Any:
-    try:
-        number = money.decimal(str(bound))
-    except money.BadAmount:
-        return bound
-    return int(number) if number == int(number) else float(number)
 
 
 # --- what is published --------------------------------------------------------------------------------------------------------
