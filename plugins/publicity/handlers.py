@@ -290,18 +290,25 @@ BOARD: Face[Publicity, views.BoardDetail] = Face(
             form=ConfirmRequest,
             checks=(check_quiet, check_run_out, check_photographed, check_not_in_it),
         ),
-        *(
-            Button(
-                name=name,
-                path=name.replace("_", "-"),
-                call=hanging(name),
-                form=HungRequest,
-                rows=(),
-                checks=CHECKS[name],
-                label=label,
-                settles=False,
-            )
-            for name, label in LABELS.items()
+        Button(
+            name="put_up",
+            path="put-up",
+            call=hanging("put_up"),
+            form=HungRequest,
+            rows=(),
+            checks=CHECKS["put_up"],
+            label=LABELS["put_up"],
+            settles=False,
+        ),
+        Button(
+            name="at_end",
+            path="at-end",
+            call=hanging("at_end"),
+            form=HungRequest,
+            rows=(),
+            checks=CHECKS["at_end"],
+            label=LABELS["at_end"],
+            settles=False,
         ),
         Button(
             name="extend",

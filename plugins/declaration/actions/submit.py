@@ -140,8 +140,9 @@ async def take_over(ctx: Context, draft: Draft, case: Case) -> Case:
 
 async def insert(ctx: Context, case: Case) -> Case:
     try:
-        what, label = ("enter", "代录") if case.entry else ("submit", "提交")
-        return await CASES.open(ctx, case, label, what=what, project=case.project, number=case.number)
+        if case.entry:
+            return await CASES.open(ctx, case, "代录", what="enter", project=case.project, number=case.number)
+        return await CASES.open(ctx, case, "提交", what="submit", project=case.project, number=case.number)
     except Duplicate:
         # The unique index decides when one person sends it twice at once.
         raise Duplicate(ENTERED_TWICE if case.entry else TWICE) from None
