@@ -142,7 +142,7 @@ async def test_a_survey_is_offered_and_a_return_to_nobody_is_not(office):
     offered = (await office.ask(office.handler(), "GET complaints/{id}", id=first["_id"])).moves
     there = (await office.ask(office.handler(bureau=FARMING), "GET complaints/{id}", id=passed_on["_id"])).moves
 
-    assert offered == ["return", "transfer", "merge", "investigate", "survey", "reply", "extend"]
+    assert offered == ["investigate", "reply", "return", "transfer", "merge", "survey", "extend"]
     assert there == ["accept", "refuse", "return", "transfer", "merge"]
 
 
