@@ -136,7 +136,7 @@ async def test_s7_a_handler_starts_extends_and_finally_confirms(walk: Walk) -> N
     finished = await clerk.get(f"/{TUOPAI}/worklist/done")
 
     assert (task["node_label"], line["notice"]["state_label"], early) == ("发起公示", "待公示", (409, "conflict"))
-    assert (longer["board"]["notice"]["days"], detail["moves"]) == (6, ["extend", "end"])
+    assert (longer["board"]["notice"]["days"], detail["moves"]) == (6, ["put_up", "extend", "end"])
     assert any(title.startswith("公示即将到期") for title in soon)
     assert (due["board"]["notice"]["state_label"], due["counts"]["shown"]) == ("到期待确认", 1)
     assert (rows["items"][0]["number"], rows["items"][0]["name"]) == (case["number"], "李*兰")
