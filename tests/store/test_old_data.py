@@ -20,7 +20,26 @@ from tests.world import ANJU
 
 BUREAU = "handler-510904-农业农村局-None"
 # By version: ways to read that came after it, with the reason why its data show nothing there.
-LATER: dict[str, dict[str, str]] = {"0.1.0": {}}
+LATER: dict[str, dict[str, str]] = {
+    "0.1.0": {
+        "/api/v1/{place}/declaration/catalogue": "the catalogue's editor came later",
+        "/api/v1/{place}/declaration/catalogue/{code}": "the catalogue's editor came later",
+        "/api/v1/{place}/declaration/catalogue/{code}/editions": "the catalogue's editor came later",
+        "/api/v1/{place}/declaration/catalogue/{code}/editions/{number}": "the catalogue's editor came later",
+        "/api/v1/{place}/declaration/people": "whom one declares for came later",
+        "/api/v1/{place}/declaration/people/{id}": "whom one declares for came later",
+        "/api/v1/{place}/declaration/window/cases": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/cases/{id}": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/cases/{id}/files/{file}": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/drafts": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/drafts/{id}": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/drafts/{id}/files/{file}": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
+        "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
+    }
+}
 
 
 class Read(NamedTuple):
