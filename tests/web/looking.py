@@ -364,10 +364,8 @@ COUNTS: Mapping[str, Count] = {
     ),
     f"GET {P}/complaints/overview": Count(
         of=LOOKS[f"GET {P}/complaints"],
-        words=lambda paper: (
-            "states accepted", f"places {paper.place}", f"bureaus {paper.bureau}", "types other"
-        ),
-        read=bars("states", "places", "bureaus", "types"),
+        words=lambda paper: ("states accepted", f"bureaus {paper.bureau}", "types other"),
+        read=bars("states", "bureaus", "types"),
         small=True,
     ),
     f"GET {P}/interception/statistics": Count(
