@@ -164,12 +164,12 @@ class City:
         for watch in WATCHES:
             await self.job(watch)
 
-    async def job(self, name: str) -> None:
+    async def job(self, name: str, at: str = ANJU) -> None:
         """A job of a plugin, now."""
         plugin, _, job = name.partition(".")
         [found] = [each for each in self.hub.host.plugins[plugin].jobs if each.name == job]
         run = self.hub.units.run if found.transaction else self.hub.units.read
-        await run(found.call, plugin=plugin, place=self.hub.places.tree[ANJU])
+        await run(found.call, plugin=plugin, place=self.hub.places.tree[at])
         await self.settled()
 
     # --- people --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from tests.golden import scenes_chain, scenes_checks, scenes_complaints, scenes_end, scenes_money, scenes_people
+from tests.golden import (
+    scenes_chain,
+    scenes_checks,
+    scenes_complaints,
+    scenes_console,
+    scenes_end,
+    scenes_money,
+    scenes_people,
+)
 from tests.golden.play import Play
 
 Scene = Callable[[Play], Awaitable[None]]
@@ -15,6 +23,7 @@ SCENES: Sequence[Scene] = (
     *scenes_complaints.SCENES,
     *scenes_checks.SCENES,
     *scenes_people.SCENES,
+    *scenes_console.SCENES,
     *scenes_end.SCENES,
 )
 

@@ -10,7 +10,7 @@ from tests.golden import known, lines
 from tests.golden.comparing import COMMAND, FOLDER, hold
 from tests.golden.play import Play
 
-SHARE = 0.85
+SHARE = 0.9
 
 
 @pytest.fixture(scope="module")
