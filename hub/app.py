@@ -76,7 +76,7 @@ from hub.store.addresses import check_server
 from hub.store.canaries import Canaries
 from hub.store.cipher import FieldCipher, load_keys, new_key_file
 from hub.store.clocks import clock_problem
-from hub.store.database import Database, new_client, reach
+from hub.store.database import Database, close_client, new_client, reach
 from hub.store.files import Files
 from hub.store.leases import Leases
 from hub.store.mongo import AsyncMongoClient, PyMongoError
@@ -633,7 +633,7 @@ async def open_client(
         server = await stack.enter_async_context(await embedded_server(settings))
         uri, problem = server.uri, server.problem
     client = new_client(uri, pool=settings.store.pool)
-    stack.push_async_callback(client.close)
+    stack.push_async_callback(close_client, client)
     await reach(client)
     return client, problem
 

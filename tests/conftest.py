@@ -8,7 +8,7 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ from hub.testing.hashing import hash_cheaply
 from hub.testing.servers import MEMORY, there_is_room
 from hub.web import logs
 from tests.forked import Forker, forker
+from tests.hanging import Alarm
 from tests.waiting import patience
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = seed_of_the_tree()
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(config.option.seed)
+    config.stash[ALARM] = Alarm()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -92,6 +94,27 @@ QUIET = (
     "--disable-sync",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 )
+
+
+ALARM = pytest.StashKey[Alarm]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around set-up and putting away as well: after the last test, of all that the session has made."""
+    with item.config.stash[ALARM].around(item.nodeid):
+        return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Threads that do not end hold the process."""
+    session.config.stash[ALARM].start("the process of the tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _watched_loop(pytestconfig: pytest.Config) -> None:
+    """Whose tasks are told of."""
+    pytestconfig.stash[ALARM].loop = asyncio.get_running_loop()
 
 
 # A few tests of minutes each.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 from hub.store.cipher import FieldCipher
 from hub.store.indexes import CoreCollection, ensure
 from hub.words.chance import CHANCE
+from hub.words.endings import within
 from hub.words.errors import Duplicate, SetupError, WriteContention
 from hub.words.personal import Personal
 
@@ -32,6 +33,8 @@ FLEETING = WriteConcern(1, j=False)
 # A conflict is another transaction's success, so a few tries with jitter nearly always do; after that the person may retry.
 TRIES = 12
 LONGEST_PAUSE = 0.25
+# A server that is there takes milliseconds.
+GOODBYE = timedelta(seconds=1)
 # MongoDB's code for what a unique index refuses.
 DUPLICATE = 11000
 # Types that BSON knows itself; everything else becomes text.
@@ -43,6 +46,18 @@ def new_client(uri: str, *, pool: int = 100) -> AsyncMongoClient[dict[str, Any]]
     # What the address says itself goes before; the driver would have it the other way round.
     patience: dict[str, Any] = {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": 10_000}
     return AsyncMongoClient(uri, tz_aware=True, maxPoolSize=pool, retryWrites=True, appname="hub", **patience)
+
+
+async def close_client(client: AsyncMongoClient[Any]) -> None:
+    """Close it, also where the database is away: the driver would wait for it to say goodbye, as long as an operation does."""
+    try:
+        async with within(GOODBYE):
+            await client.close()
+    except TimeoutError:
+        log.info("the database is away, its sessions end by themselves")
+    finally:
+        # Closes what the first call, given up at its goodbye, or by who cancels, has not; else it does nothing.
+        await client.close()
 
 
 async def reach(client: AsyncMongoClient[dict[str, Any]]) -> None:
@@ -91,7 +106,7 @@ class Database:
         await ensure(self._database, collections)
 
     async def close(self) -> None:
-        await self.client.close()
+        await close_client(self.client)
 
     async def transaction(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction, again from its start after a write conflict. Its result is returned.

@@ -34,6 +34,7 @@ import structlog
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
+from hub.store.database import close_client
 from hub.words.endings import cancel_and_wait
 from hub.words.errors import SetupError
 
@@ -528,7 +529,7 @@ async def _client(port: int, within: timedelta, password: str | None = None) -> 
     try:
         yield client
     finally:
-        await client.close()
+        await close_client(client)
 
 
 def _now() -> float:

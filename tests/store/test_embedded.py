@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import InvalidOperation, OperationFailure
 
 from hub.store import embedded
+from hub.store.database import close_client, new_client
 from hub.store.embedded import EmbeddedSettings
 from hub.words.errors import SetupError
 from tests.waiting import patience, until
@@ -345,3 +346,32 @@ async def test_a_program_that_does_not_start_says_what_to_do(settings, tmp_path,
 
     with pytest.raises(SetupError, match=advice):
         await embedded.start(settings)
+
+
+async def test_a_client_is_closed_though_its_server_is_gone(settings):
+    """The driver would wait for it to say goodbye: here for an hour."""
+    async with await embedded.start(settings) as server:
+        client = new_client(server.uri + "&serverSelectionTimeoutMS=3600000")
+        await client.admin.command("ping")
+
+    async with patience():
+        await close_client(client)
+
+    with pytest.raises(InvalidOperation, match="after close"):
+        await client.admin.command("ping")
+
+
+async def test_a_client_whose_closing_is_cancelled_is_closed(settings):
+    async with await embedded.start(settings) as server:
+        client = new_client(server.uri + "&serverSelectionTimeoutMS=3600000")
+        await client.admin.command("ping")
+    closing = asyncio.create_task(close_client(client))
+
+    await asyncio.sleep(0)
+    closing.cancel()
+    async with patience():
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+
+    with pytest.raises(InvalidOperation, match="after close"):
+        await client.admin.command("ping")
