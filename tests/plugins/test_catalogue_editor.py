@@ -435,7 +435,7 @@ async def test_the_file_is_refused_what_the_editor_is(office, group, item, field
         lambda ctx: import_projects(ctx, catalogue), plugin="declaration", place=office.world.place(CITY)
     )
 
-    assert list(done.problems) == [f"projects[{catalogue['projects'].index(row)}]"]
+    assert list(done.problems) == [str(catalogue["projects"].index(row) + 1)]
 
 
 @pytest.mark.parametrize(("at", "code"), [(JUXIAN, OLD_AGE), (CITY, "00000")])
