@@ -72,7 +72,8 @@ class ChainStep(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """A part of a project that is changed by itself: one ``record``, or a list of up to ``most`` of them. ``texts``: the longest that
-    each text of a record may be; ``lines``: its lists of texts; ``needed``: those that must say something. ``called`` is an item in words, ``says`` more of it."""
+    each text of a record may be; ``lines``: its lists of texts; ``needed``: what must say something. ``called`` is
+    an item in words, ``says`` more of it."""
 
     name: str
     title: str

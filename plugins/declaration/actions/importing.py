@@ -28,10 +28,11 @@ FORM_KEYS = {
 }
 IN_FILE = {**{name: key for key, name in FORM_KEYS.items()}, "about": "", "handling": ""}
 # Those of a county's own terms, and of the whole row. What else a project has is the hub's.
-OWN_KEYS = frozenset(
-    ("name", "short", "bureau", "object", "standard", "audience", "conditions", "process", "chain", "limits", "windows")
-    + ("advisers", "rules", "liveness", "sensitive", "cycle", "withdrawn", *FORM_KEYS)
+OF_PROJECT = (
+    "name short bureau object standard audience conditions process chain limits windows advisers rules liveness "
+    "sensitive cycle withdrawn"
 )
+OWN_KEYS = {*OF_PROJECT.split(), *FORM_KEYS}
 ROW_KEYS = OWN_KEYS | {"code", "counties"}
 # What is wrong with a project.
 Check = Callable[[Project], list[Flaw]]
