@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from hub.reading.sheets import Column, SheetRow
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.places import CODE
-from hub.words.contributions import Import, Imported
+from hub.words.contributions import Import, Imported, Progress
 from hub.words.regions import LEVELS, Region, RegionTree
 
 COLUMNS = (
@@ -28,7 +28,7 @@ def places(rows: Sequence[SheetRow], regions: RegionTree) -> Sequence[str]:
     return [city.code for city in regions.children(None)[:1]]
 
 
-async def bring_in(ctx: Context, rows: Sequence[SheetRow], progress: Callable[[int, int], None]) -> Imported:
+async def bring_in(ctx: Context, rows: Sequence[SheetRow], progress: Progress) -> Imported:
     """All of the table, or nothing where a row is wrong: a town whose county is missing is nowhere."""
     known = unit_of(ctx).units.places
     given, problems = read(rows, known.tree)

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from hub.api import Context, Imported, Invalid, RegionTree, problem_in_words
+from hub.api import Context, Imported, Invalid, Progress, RegionTree, problem_in_words
 from plugins.declaration.actions.bounds import tidied
 from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest, published
 from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
 from plugins.declaration.actions.editions import publish
 from plugins.declaration.groups import GROUPS
-from plugins.declaration.projects import Project, id_of
+from plugins.declaration.projects import Project, id_of, mark_of
 
 # The keys of a project in the catalogue file that make up its form.
 FORM_KEYS = {
@@ -89,7 +89,7 @@ def _is_county(code: Any, regions: RegionTree) -> bool:
     return region is not None and region.county == code
 
 
-async def import_file(ctx: Context, catalogue: Any, progress: Callable[[int, int], None]) -> Imported:
+async def import_file(ctx: Context, catalogue: Any, progress: Progress) -> Imported:
     """The catalogue of a file, for one place of it."""
     done = await ctx.in_transaction(lambda unit: import_projects(unit, catalogue))
     count = done.added + done.changed + done.unchanged
@@ -109,8 +109,9 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
         return Imported(added=0, changed=0, unchanged=0, problems=problems)
     written = await publish(ctx, wanted, why=IMPORTED)
     added = sum(before is None for before, _ in written)
+    found = " ".join(mark_of(before) for before, _ in written)
     ctx.audit("declaration.import_projects", ctx.place.code, added=added, changed=len(written) - added)
-    return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written))
+    return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written), found=found)
 
 
 async def _as_offered(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
