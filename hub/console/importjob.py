@@ -23,6 +23,7 @@ from hub.console.imports import (
     CONFIRMED_WITHIN,
     JOB,
     KEPT,
+    MOST_CHANGES,
     MOST_REJECTS,
     OF_CITY,
     RUN,
@@ -216,6 +217,7 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
         rows=0,
         begun=1,
         rejects=rejects,
+        changes=(*run.changes, *(each[:LONGEST_WHY] for each in part.changes))[:MOST_CHANGES],
         tried=tally if run.state == "trying" else run.tried,
         mark=_mark(run, part) if run.state == "trying" else run.mark,
         tally=tally if run.state == "running" else run.tally,
@@ -239,7 +241,7 @@ async def _tried(ctx: Context, run: Run) -> Run:
     """Confirmed as it comes out, it goes on; else it is put to people, in the place of older ones."""
     if run.expected == run.mark:
         state = RUN.transition("begin", run.state)
-        return await _save(ctx, msgspec.structs.replace(run, state=state, done=0, begun=0, rejects=()))
+        return await _save(ctx, msgspec.structs.replace(run, state=state, done=0, begun=0, rejects=(), changes=()))
     for older in await runs_of(ctx).find({**OF_CITY, "place": run.place, "kind": run.kind, "state": "tried"}):
         await _end(ctx, older, "leave")
     why = MOVED_ON if run.expected is not None else ""

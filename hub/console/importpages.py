@@ -130,6 +130,7 @@ async def confirming(ctx: Context, id: str) -> Sure:
         left_out = f"有{run.tried.rejected}处写错。这几个地区有写错的行，整个地区都不导入。"
     elif run.tried.rejected:
         left_out = f"{run.tried.rejected}{run.counted}不能导入，会跳过。"
+    unsaid = run.tried.added + run.tried.changed - len(run.changes)
     return Sure(
         title=run.label,
         href=f"/imports/{id}",
@@ -140,6 +141,8 @@ async def confirming(ctx: Context, id: str) -> Sure:
                     f"将新增{run.tried.added}项，更改{run.tried.changed}项。",
                     left_out,
                     "导入后不能一键撤回；写错了，改好文件再导入一次。",
+                    *run.changes,
+                    f"还有{unsaid}项没有列出。" if run.changes and unsaid > 0 else "",
                 ),
             )
         ),

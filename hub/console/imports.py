@@ -43,6 +43,8 @@ ENTER, IMPORT = "ops.imports", "ops.import"
 JOB = "imports"
 # Of a report; the rest is said by number.
 MOST_REJECTS = 1000
+# Of what is changed, in words.
+MOST_CHANGES = 100
 # A trial that nobody has confirmed is given up, and its file forgotten.
 CONFIRMED_WITHIN = timedelta(days=1)
 KEPT = timedelta(days=180)
@@ -120,7 +122,7 @@ class Run(Document, frozen=True, kw_only=True):
     off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
-    the first of them. ``why`` a run has failed, or is to be confirmed anew.
+    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, or is to be confirmed anew.
     """
 
     kind: str
@@ -143,6 +145,7 @@ class Run(Document, frozen=True, kw_only=True):
     expected: str | None = None
     tally: Tally = Tally()
     rejects: tuple[Reject, ...] = ()
+    changes: tuple[str, ...] = ()
     why: str = ""
     finished_at: datetime | None = None
 
@@ -155,7 +158,7 @@ class Content(Document, frozen=True, kw_only=True):
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """A run. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
-    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out."""
+    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written."""
 
     id: str
     kind: str
@@ -175,6 +178,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     tried: Tally
     tally: Tally
     rejects: list[Reject]
+    changes: list[str]
     why: str
     by: str
     created_at: datetime | None
@@ -320,6 +324,7 @@ async def confirm(ctx: Context, id: str) -> RunView:
         begun=0,
         cut_off=False,
         rejects=(),
+        changes=(),
     )
     ctx.audit("imports.run", id, kind=run.kind, **msgspec.to_builtins(run.tried))
     try:
@@ -398,6 +403,7 @@ def view(ctx: Context, run: Run) -> RunView:
         tried=run.tried,
         tally=run.tally,
         rejects=list(run.rejects),
+        changes=list(run.changes),
         why=run.why,
         by=run.maker_name,
         created_at=run.created_at,

@@ -626,7 +626,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """How an import ended: counts, and by row what is wrong with those that were left out, in words without what stands there.
     ``handed``: what is shown once to whoever runs the command, and kept nowhere: first passwords, by account. ``found`` marks what stood
-    there before: where it is another one than at the trial, what was shown of the trial is not what would be done.
+    there before: where it is another one than at the trial, what was shown of the trial is not what would be done. ``changes`` says in
+    words what is added and changed, for whoever confirms it; nothing personal.
     """
 
     added: int
@@ -635,6 +636,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     problems: Mapping[str, str] = {}
     handed: Mapping[str, Secret] = {}
     found: str = ""
+    changes: Sequence[str] = ()
 
 
 class Progress(Protocol):

@@ -16,7 +16,7 @@ import yaml
 from hub.api import Collection, Context, Document, Import, Imported, Progress, hookimpl, sheets
 from hub.app import Hub
 from hub.rules.places import read_csv
-from hub.testing.places import REGIONS
+from hub.testing.places import NEXT_VILLAGE, REGIONS
 from hub.words.clock import MovingClock
 from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
@@ -31,7 +31,7 @@ TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
 RIGHT_NUMBER = "510904198803129942"
-ELSEWHERE = "新增市、改级别或改上级，请由运维人员在服务器上办理。"
+ELSEWHERE = "新增市、改级别、改上级或撤销市和区县，请由运维人员在服务器上办理。"
 
 
 class Lantern(Document, frozen=True, kw_only=True):
@@ -572,6 +572,10 @@ async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
         ("510999,新市,city,,active", ELSEWHERE),
         (f"{VILLAGE},万古桥村,village,510904,active", ELSEWHERE),
         ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
+        (f"{ANJU},安居区,county,{CITY},abolished", ELSEWHERE),
+        (f"510904999,新村,village,{CITY},active", "市的下一级只能是区县"),
+        ("510922114999,新村,village,510904114,active", "代码应以区县的代码510904开头"),
+        (f"{VILLAGE},{'村' * 41},village,510904114,active", "name不能超过40个字"),
     ],
 )
 async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) -> None:
@@ -582,6 +586,23 @@ async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) ->
 
     assert [each["why"] for each in run["rejects"]] == ([why] if why else [])
     assert run["tried"]["changed"] == (0 if why else 1)
+
+
+async def test_what_becomes_of_which_region_is_said_and_logged(walk: Walk) -> None:
+    """Before it is confirmed, and with its codes."""
+    operator, before = await walk.staff("ops_system", CITY, "林业局"), walk.hub.places.tree[NEXT_VILLAGE].name
+    rows = f"{NEXT_VILLAGE},大桥村,village,510904114,abolished\n510904114998,新村,village,510904114,active\n"
+
+    run = await tried(operator, "regions", f"code,name,level,parent,status\n{rows}".encode())
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await came_to(operator, run, "done")
+
+    logged = await walk.hub.database["audit"].find_one({"what": "regions.import"}, sort=[("_id", -1)])
+    assert run["changes"] == [f"{NEXT_VILLAGE}{before}改为大桥村，撤销", "增加510904114998新村，上级510904114"]
+    assert logged is not None and (logged["details"]["added"], logged["details"]["changed"]) == (
+        "510904114998",
+        NEXT_VILLAGE,
+    )
 
 
 async def refused(who: Walker, kind: str, data: bytes) -> tuple[int, dict[str, Any]]:

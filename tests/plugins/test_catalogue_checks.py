@@ -88,8 +88,9 @@ KINDS = tuple(Category(key=f"c{n}", label=f"第{n}类") for n in range(3))
     [
         (Form(questions=LONG), [("questions", "各题的最多字数加起来是16000，不能超过15000。")]),
         (Form(questions=LONG[:7]), []),
-        (Form(materials=PICTURES), [("materials", "一次申报最多40张，现在各项材料加起来最多60张。")]),
-        (Form(materials=PICTURES[:2]), []),
+        (Form(materials=PICTURES), [("materials", "一次申报最多36张，现在各项材料加起来最多60张。")]),
+        (Form(materials=PICTURES[:2]), [("materials", "一次申报最多36张，现在各项材料加起来最多40张。")]),
+        (Form(materials=(PICTURES[0], replace(PICTURES[1], max_files=16))), []),
         (Form(materials=ONE_EACH, categories=KINDS), []),
     ],
 )

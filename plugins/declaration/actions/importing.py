@@ -13,6 +13,7 @@ from hub.api import Context, Imported, Invalid, Progress, RegionTree, problem_in
 from plugins.declaration.actions.bounds import tidied
 from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest, published
 from plugins.declaration.actions.checks import Flaw, flaws_of, known_nodes, known_rules
+from plugins.declaration.actions.differences import differences, in_words
 from plugins.declaration.actions.editions import publish
 from plugins.declaration.groups import GROUPS
 from plugins.declaration.projects import Project, id_of, mark_of
@@ -111,7 +112,19 @@ async def import_projects(ctx: Context, catalogue: Mapping[str, Any]) -> Importe
     added = sum(before is None for before, _ in written)
     found = " ".join(mark_of(before) for before, _ in written)
     ctx.audit("declaration.import_projects", ctx.place.code, added=added, changed=len(written) - added)
-    return Imported(added=added, changed=len(written) - added, unchanged=len(wanted) - len(written), found=found)
+    return Imported(
+        added=added,
+        changed=len(written) - added,
+        unchanged=len(wanted) - len(written),
+        found=found,
+        changes=[_announced(ctx, before, after) for before, after in written],
+    )
+
+
+def _announced(ctx: Context, before: Project | None, after: Project) -> str:
+    where = ctx.regions[after.place].name
+    said = "；".join(map(in_words, differences(ctx, before, after))) if before else after.code
+    return f"{where}{'更改' if before else '增加'}“{after.name}”：{said}"
 
 
 async def _as_offered(ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
