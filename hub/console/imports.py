@@ -19,6 +19,7 @@ from hub.business.machines import Machine, Move
 from hub.business.stored import stored
 from hub.jobs.runner import HUB_WIDE, rearm
 from hub.reading.sheets import XLSX_TYPE, write_rows
+from hub.reading.sheets import template as empty_table
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.importing import offered_imports, places_of, read_content
 from hub.rules.plugins import Stamped
@@ -269,6 +270,14 @@ async def kinds(ctx: Context) -> list[KindView]:
     return [kind_view(found.record) for found in kinds_of(ctx).values()]
 
 
+async def template(ctx: Context, kind: str) -> Raw:
+    """空表"""
+    found = kind_of(ctx, kind).record
+    if not found.columns:
+        raise NotFound
+    return empty_table(kind, found.columns)
+
+
 # --- operations ---------------------------------------------------------------------------------------------------------------
 
 
@@ -421,6 +430,7 @@ HISTORY = Listing(path="/imports", read=ENTER, says="导入记录", of=runs_of, 
 
 ROUTES = (
     Route(method="GET", path="/imports/kinds", call=kinds, access=ENTER),
+    Route(method="GET", path="/imports/kinds/{kind}/template", call=template, access=ENTER),
     Route(
         method="POST",
         path="/imports/kinds/{kind}",

@@ -170,7 +170,7 @@ def _left_stopped(desk: Desk) -> str:
 
 
 async def _standing(ctx: Context, desk: Desk, says: tuple[str, ...], tone: str) -> SurePage:
-    cases = (await cataloguing.open_cases(ctx, desk.code)).get(desk.code, 0)
+    cases = (await cataloguing.open_cases(ctx, [desk.code])).get(desk.code, 0)
     return SurePage(
         title=desk.terms.name,
         href=f"/catalogue/{desk.code}",

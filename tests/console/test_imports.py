@@ -491,6 +491,26 @@ async def test_what_is_no_such_file_leaves_nothing(walk: Walk, operator: Walker,
     assert await walk.hub.database["ops.imports"].count_documents({}) == runs
 
 
+async def test_a_table_can_be_had_empty(operator: Walker) -> None:
+    """With the columns that are asked for; what is no table has none."""
+    kinds = f"/api/v1{IMPORTS}/kinds"
+
+    table = await operator.visitor.ask("GET", f"{kinds}/lanterns/template")
+    other = await operator.visitor.ask("GET", f"{kinds}/projects/template")
+
+    assert (table.status, other.status) == (200, 404)
+    assert (
+        list(sheets.read_rows(table.body, "lanterns.xlsx", (sheets.Column(label="区县"), sheets.Column(label="灯"))))
+        == []
+    )
+
+
+async def test_a_text_in_a_wrong_encoding_is_not_told_to_be_a_table(operator: Walker) -> None:
+    _, error = await refused(operator, "projects", b"\x89PNG\r\n\x1a\n\0\0")
+
+    assert error["message"] == "文件不是文本，或编码无法识别。请对照示例，用记事本写好，保存为UTF-8编码。"
+
+
 async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker) -> None:
     """Nor does who gives rights run it; a county brings in nothing."""
     guard, county = await walk.staff("ops_security", CITY), await walk.staff("ops_system", ANJU)

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from hub.words.errors import Invalid
+from hub.words.errors import Conflict, Invalid
 from hub.words.text import cleaned
 from plugins.declaration.actions.importing import import_file, places_of_catalogue
 from plugins.declaration.projects import id_of
@@ -90,6 +90,25 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
     assert (
         await office.ask(office.resident(), "GET declaration/projects/{code}", code="10001")
     ).name == "耕地地力保护补贴"
+
+
+async def test_a_place_has_no_more_projects_than_the_editor_allows(office):
+    """Those that are there already count."""
+    row = CATALOGUE["projects"][0]
+    catalogue = {**CATALOGUE, "projects": [{**row, "code": f"99{n:03}"} for n in range(481)]}
+
+    with pytest.raises(Conflict, match="一个地区最多500个项目。"):
+        await bring(office, catalogue)
+
+
+async def test_a_code_that_was_written_as_a_number(office):
+    """YAML reads it so without quotes."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][4]["code"] = 20001
+
+    _, problems, _ = await bring(office, catalogue)
+
+    assert problems == {"5": "20001：code：应为文字，请加英文引号。"}
 
 
 async def test_bounds_are_kept_as_numbers(office):
