@@ -653,8 +653,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     such a file into what it says, as JSON would; else it is given as it is. That is the ``content`` of both functions. ``places`` is ``def
     places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order; it raises ``Refused`` for content
     that is something else. ``call`` is ``async def call(ctx, content, progress) -> Imported``, once per such place, outside a transaction:
-    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows; one that writes row by row says with
-    it what it has come to, ``progress(done, total, so_far)``. Again with the same file nothing changes.
+    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` (a ``Progress``) with rows; one that writes part
+    by part says what it has come to as well, ``progress(done, total, so_far)``. Again with the same file nothing changes.
 
     In a trial each of these transactions is taken back at its end, and the next sees nothing of it; what ``call`` returns is what would
     have been done. It writes nowhere else, and need not know.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +49,7 @@ from hub.api import (
     Paged,
     Paging,
     Permission,
+    Progress,
     Push,
     Question,
     Range,
@@ -431,14 +432,16 @@ async def add(wanted: Sequence[str], ctx: Context) -> int:
     return len(fresh)
 
 
-async def bring_in(ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]) -> Imported:
+async def bring_in(ctx: Context, rows: Sequence[sheets.SheetRow], progress: Progress) -> Imported:
     """Once per region; again with the same file nothing changes."""
     wanted = list(dict.fromkeys(row.cells["报修事项"] for row in rows if row.cells["村"] == ctx.place.code))
-    added = 0
+    so_far = Imported(added=0, changed=0, unchanged=0)
     for begin in range(0, len(wanted), AT_ONCE):
-        added += await ctx.in_transaction(partial(add, wanted[begin : begin + AT_ONCE]))
-        progress(min(begin + AT_ONCE, len(wanted)), len(wanted))
-    return Imported(added=added, changed=0, unchanged=len(wanted) - added)
+        some = wanted[begin : begin + AT_ONCE]
+        added = so_far.added + await ctx.in_transaction(partial(add, some))
+        so_far = Imported(added=added, changed=0, unchanged=begin + len(some) - added)
+        progress(begin + len(some), len(wanted), so_far)
+    return so_far
 
 
 IMPORTS = (
