@@ -127,8 +127,8 @@ async def test_what_was_forgotten_is_closed_by_night(county: Any) -> None:
 async def test_a_list_is_brought_in_once(county: Any) -> None:
     content = f"村,报修事项\n{VILLAGE},路灯\n{VILLAGE},水泵\n".encode()
 
-    first = await run_import(county.world.units, "repairs", content, lambda done, total: None)
-    again = await run_import(county.world.units, "repairs", content, lambda done, total: None)
+    first = await run_import(county.world.units, "repairs", content, lambda done, total, so_far: None)
+    again = await run_import(county.world.units, "repairs", content, lambda done, total, so_far: None)
 
     assert (first.added, again.added, again.unchanged) == (2, 0, 2)
 

@@ -475,7 +475,7 @@ async def test_a_bad_row_is_reported_by_number_without_personal_data_and_stops_n
 @pytest.mark.parametrize("trial", [False, True])
 async def test_where_no_password_can_be_hashed_a_row_is_not_lost(desk, trial, monkeypatch):
     """The console's run is to go on later; its trial hashes none."""
-    sender = Actor(kind="hub", app="ops", person="sender")
+    sender = Actor(kind="hub", app="ops", person="sender", id_key="theirs")
     monkeypatch.setattr(desk.identity.passwords, "_waiting", 0)
 
     try:
@@ -496,8 +496,9 @@ async def test_where_no_password_can_be_hashed_a_row_is_not_lost(desk, trial, mo
 async def test_progress_is_told_row_by_row(desk):
     ticks = []
 
-    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD, {}], lambda: ticks.append(1)))
+    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD, {}], ticks.append))
 
+    assert [(each.added, list(each.problems)) for each in ticks[-1:]] == [(1, ["2"])]
     assert len(ticks) == 2
 
 
