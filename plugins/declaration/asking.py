@@ -69,7 +69,7 @@ class MovePage(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     """Of whoever has said who they are."""
     return Page(
         apps=("ykt",),
@@ -83,7 +83,7 @@ def resident_page(path: str, title: str, template: str, load: Any, form: Form | 
     )
 
 
-def console_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def console_page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     """Of the operations staff."""
     return Page(
         apps=("ops",),
