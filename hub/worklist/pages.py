@@ -311,7 +311,7 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/claim", then="/tasks/{id}", submit="认领"),
-        help="认领后太久没有办，别人可以接过去。办不了的，可以再放回。是自己或亲戚的事，不要认领，请同事办。",
+        help="认领后到时间没有办完，会自动放回。办不了的，早一点放回。是自己或亲戚的事，不要认领，请同事办。",
     ),
     _task(
         "/tasks/{id}/release",

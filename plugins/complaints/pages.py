@@ -195,7 +195,7 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 STAFF_ASKS = {
     "accept": Ask(
         says="受理后由本单位办理、答复",
-        help="受理后投诉人会收到通知，办结期限从现在算起。被投诉的那一条公示或发放，等这件办结再继续。不归本单位办的，请退回或转办。",
+        help="受理后投诉人会收到通知，办结期限从现在算起。投诉的是公示、发放里某一条的，那一条等办结再继续。不归本单位办的，请退回或转办。",
     ),
     "investigate": Ask(
         says="记为正在调查，查清后再回复",
@@ -269,7 +269,7 @@ STAFF_DETAIL = DetailPages(
     face=STAFF,
     apps=STAFF_APPS,
     template="complaints/detail.html",
-    help="先看投诉内容和本步期限，再点下面的按钮。投诉人要求保密的，不要让被投诉的人和单位知道他是谁。拿不准的，问上级经办。",
+    help="先看投诉内容和本步期限，再点下面的按钮。不要让被投诉的人和单位知道投诉人是谁。拿不准的，问上级经办。",
     tones=TONES,
     sub=lambda complaint: complaint.number,
     facts={
