@@ -107,7 +107,7 @@ class DeskPages:
                 "人员与岗位",
                 "staff/roster.html",
                 self.roster,
-                help="先看“空缺”，写着几件等待的最急。有人请假、调走，点开他的岗位办理；新来的人，点“找人”给岗位。",
+                help="先看“空缺”，写着几件等待的最急。有人请假、调走，点开他的岗位办理；换人接任，点“找人”，再给他岗位。",
             ),
             _page(
                 "/search",
@@ -115,7 +115,7 @@ class DeskPages:
                 "ui/ask.html",
                 self.searching,
                 Form(route="/search", shows="staff/found.html", submit="查找"),
-                help="只找得到在本地任职或任过职的人。找不到的，看看姓名有没有写错，或到他单位所在的地区再找。",
+                help="只找得到岗位都在本地的人。在别处也有岗位的，请到上一级找；还没有岗位的新人，请市级的安全管理员办理。",
             ),
             _page(
                 "/accounts/{id}",
