@@ -117,5 +117,6 @@ IMPORTS = (
         help=HELP,
         sample=SAMPLE,
         whole_place=True,
+        counted="个项目",
     ),
 )

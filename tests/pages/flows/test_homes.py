@@ -81,13 +81,13 @@ async def test_each_number_is_that_of_the_page_behind_it(busy: Walk, lends: Lend
 
 
 @pytest.mark.parametrize(
-    ("who", "chart", "page"),
-    [(DISCIPLINE, "拦截按地区", "interception"), (LEADER, "未办结投诉按地区", "complaints/overview")],
+    ("chart", "page"),
+    [("拦截按地区", "interception"), ("未办结投诉按地区", "complaints/overview")],
     ids=["interceptions", "complaints"],
 )
-async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, who: Staff, chart: str, page: str) -> None:
+async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, chart: str, page: str) -> None:
     """From the district to its town, with the number that led there."""
-    phone = await at_home(busy, lends, who)
+    phone = await at_home(busy, lends, DISCIPLINE)
     bar = phone.page.get_by_role("region", name=chart).locator(f"a[href*='/{JUXIAN}/']")
     number = await bar.locator(".num b").inner_text()
 
@@ -95,6 +95,16 @@ async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, who: Staff, 
 
     await phone.is_at(f"/ydjd/{JUXIAN}/{page}")
     assert number == (await phone.page.locator(".figures dd").evaluate_all(NUMBERS))[0]
+
+
+async def test_a_bar_that_is_withheld_leads_nowhere(busy: Walk, lends: Lends) -> None:
+    """What it hides stands on the page below."""
+    phone = await at_home(busy, lends, LEADER)
+
+    chart = phone.page.get_by_role("region", name="未办结投诉按地区")
+
+    assert "少于5" in await chart.inner_text()
+    assert await chart.locator("a").count() == 0
 
 
 NUMBERS = "cells => cells.map(cell => cell.firstChild.textContent)"
