@@ -13,9 +13,7 @@ from hub.api import (
     CardStep,
     Context,
     DetailPages,
-    Figure,
     ListPage,
-    News,
     NotFound,
     Page,
     RowView,
@@ -27,8 +25,7 @@ from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import title_of
-from plugins.declaration.documents import cases_of
-from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
+from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 from plugins.declaration.projects import Adviser, Project
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -190,12 +187,6 @@ CASE_DETAIL = DetailPages(
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
     ask={"end": Ask(tone="bad", says="这件申报不再办理")},
 )
-
-
-async def numbers(ctx: Context) -> News:
-    """在办申报 at the head of the home: as many as 申报查询 has."""
-    number = await cases_of(ctx).count(REVIEW_LIST.filter(ctx, ReviewQuery()))
-    return News(figures=(Figure(label="在办申报", text=str(number), path="/review"),))
 
 
 PROGRESS = Page(
