@@ -109,7 +109,7 @@ def finds_by_number(number: str) -> Does:
 async def looks_at_the_board(walk: Walk, phone: Tapping) -> None:
     await phone.open(HOME)
     await phone.tap("公示栏")
-    await phone.tap("高龄津贴")
+    await phone.tap("沱牌镇高龄津贴乡镇公示")
     await phone.reads("公示中")
 
 
