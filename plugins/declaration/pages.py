@@ -244,6 +244,7 @@ PAGES = (
         find="number",
         looks_for="完整的受理编号",
         nothing=("没有在办的申报", "办结的申报，请按受理编号查找。"),
+        columns=("申报", "环节", "地区", "受理编号"),
     ).page(),
     *CASE_DETAIL.pages(),
     *papers.PAGES,

@@ -115,6 +115,7 @@ PAGES = (
         title="拦截信息",
         help="这里是比对发现可能不该享受的人员。请逐件核实，确认属实，或者提出误报解除。",
         row=hit_row,
+        columns=("项目和人员", "规则", "地区", "编号", "期限"),
         chips={
             "全部": {},
             "待确认": {"state": "waiting"},
@@ -136,6 +137,7 @@ PAGES = (
         apps=STAFF_APPS,
         title="追缴记录",
         row=recovery_row,
+        columns=("项目和人员", "应追", "已追回", "地区", "编号"),
         chips={
             "全部": {},
             "待追缴": {"state": "open"},

@@ -132,6 +132,7 @@ PAGES = (
         act=MANAGE,
         template="payments/batches.html",
         nothing=("没有发放批次", "先导入名册或等待申报批准，再编制名册。"),
+        columns=("批次", "补贴项目", "期次", "人数", "金额", "批次编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,
@@ -172,6 +173,7 @@ PAGES = (
         row=payment_row,
         chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
         nothing=("没有这样的人员", "换一个筛选条件看看。正在汇总的，请稍候再打开。"),
+        columns=("姓名", "金额", "户籍", "社保卡", "编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,

@@ -92,6 +92,7 @@ PAGES = (
         apps=STAFF_APPS,
         title=BENEFITS_TITLE,
         row=benefit_row,
+        columns=("项目和人员", "户籍", "每次发放", "数量", "身份证号"),
         chips={
             "全部": {},
             "享受中": {"state": "active"},

@@ -47,7 +47,7 @@ async def asks_for_mending(walk: Walk, phone: Tapping) -> None:
     await phone.tap("高龄津贴")
     await phone.tap("认领")
     await phone.tap("补正")
-    await phone.fill("处理意见", "户口簿不清楚，请重新拍照上传。")
+    await phone.pick("照片不清楚，请重新拍照上传。")
     await phone.tap("补正")
     await phone.headed("我的待办")
 
@@ -64,10 +64,12 @@ async def passes_two_together(walk: Walk, phone: Tapping) -> None:
     await phone.tap("合并办理")
     await phone.tap("高龄津贴")
     ticks = phone.page.locator("input[name=ids]")
-    for at in range(2, await ticks.count()):
+    await phone.pick("全选")
+    await phone.page.get_by_label("全选").uncheck()
+    for at in range(2):
         await phone.touch(ticks.nth(at))
-        await ticks.nth(at).uncheck()
-    await phone.tap("全部通过")
+        await ticks.nth(at).check()
+    await phone.tap("通过勾选的")
     await phone.headed("通过了2件")
     await phone.tap("回到待办")
 
@@ -82,7 +84,6 @@ async def enters_for_somebody(walk: Walk, phone: Tapping) -> None:
     await phone.fill("姓名", "李桂兰")
     await phone.fill("身份证号", OLD)
     await phone.fill("手机号", "19900000001")
-    await phone.choose("户籍所在村（社区）", "射洪市沱牌镇")
     await phone.pick("80—89周岁")
     await phone.tap("保存，下一步")
     for label in MATERIALS:
