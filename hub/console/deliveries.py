@@ -11,7 +11,7 @@ import msgspec
 from hub.business.pages import FlowView, RowView
 from hub.console.phonetails import TailFound, county_of
 from hub.identity.people import PEOPLE, Person
-from hub.push.cutoffs import CutOff
+from hub.push.cutoffs import CutOff, called
 from hub.push.operations import UNREACHED, DeliveryView, Operations, as_told, counties_of, words
 from hub.rules.context import Context, unit_of
 from hub.store.deliveries import CHANNELS, ENDED_BADLY, LANES, MOST_COUNTED, STATES, UNFINISHED, Filter, Flow, State
@@ -78,6 +78,10 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     failures: tuple[FailureRow, ...] = ()
 
+    @property
+    def failed(self) -> int:
+        return sum(each.count for each in self.failures)
+
 
 class FailedQuery(Paging, frozen=True, kw_only=True):
     """``reason``: why they were not sent."""
@@ -135,6 +139,7 @@ class CutOffQuery(msgspec.Struct, frozen=True, kw_only=True):
 class CutOffPage(msgspec.Struct, frozen=True, kw_only=True):
     """``line`` is None of one that runs, again or still."""
 
+    title: str
     name: str
     line: CutOff | None = None
     since: str = ""
@@ -205,11 +210,43 @@ class DeliveryPages:
                 Form(route="/search", shows="console/tail-found.html", submit="查找"),
                 help="有人来电说没收到消息，又没有受理编号时，问清户籍所在的村和手机号后四位，在这里查。每次查找都会记录。",
             ),
-            _page("/failed", "发送失败", "failed", self.failed),
-            _page("/replay", "重新发送", "replay", self.dry_run, replaying),
-            _page("/unreached", "需电话通知", "unreached", self.unreached),
-            _page("/cut-off/rearm", "恢复运行", "rearm", self.cut_off, rearming),
-            _page("/{id}", "一条消息", "delivery", self.show),
+            _page(
+                "/failed",
+                "发送失败",
+                "failed",
+                self.failed,
+                help="先点一条，看为什么失败。微信繁忙的，过一会儿重新发送；本人没有关注的，重发也收不到，请打电话通知。",
+            ),
+            _page(
+                "/replay",
+                "重新发送",
+                "replay",
+                self.dry_run,
+                replaying,
+                help="写清为什么重发，以后查得到。发出后过几分钟，回“消息投递”看结果；还是失败的，请打电话通知。",
+            ),
+            _page(
+                "/unreached",
+                "需电话通知",
+                "unreached",
+                self.unreached,
+                help="多数是没有绑定微信、没有关注公众号，或关了提醒。打电话时，教他打开“我的”里的“微信提醒”。点一个人，看是哪条消息。",
+            ),
+            _page(
+                "/cut-off/rearm",
+                "恢复运行",
+                "rearm",
+                self.cut_off,
+                rearming,
+                help="先把最后的错误弄明白、排除了再恢复，不然很快又会停。恢复后过几分钟，到“健康一览”看看。弄不明白的，问技术支持。",
+            ),
+            _page(
+                "/{id}",
+                "一条消息",
+                "delivery",
+                self.show,
+                help="从上到下是这条消息走过的每一步。微信收下了，不等于本人看了。有人来电说没收到，照这里的原因答复。",
+            ),
         )
 
     async def overview(self, ctx: Context, query: OverviewQuery) -> OverviewPage:
@@ -287,10 +324,12 @@ class DeliveryPages:
     async def cut_off(self, ctx: Context, query: CutOffQuery) -> CutOffPage:
         """恢复运行前"""
         counties_of(ctx)  # refuses a town
+        title = called(unit_of(ctx).units.host, query.name)
         for line in await self._operations.cut_off():
             if (line.county, line.name) == (ctx.county, query.name):
-                return CutOffPage(name=line.name, line=line, since=in_chinese(line.cut_at) if line.cut_at else "")
-        return CutOffPage(name=query.name)
+                since = in_chinese(line.cut_at) if line.cut_at else ""
+                return CutOffPage(title=title, name=line.name, line=line, since=since)
+        return CutOffPage(title=title, name=query.name)
 
     async def unreached(self, ctx: Context, query: Paging) -> UnreachedPage:
         """微信没有送到的人"""
@@ -368,7 +407,7 @@ def _flow_rows(flows: Iterable[Flow]) -> tuple[FlowRow, ...]:
     )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(
         apps=("ops",),
         path=path,

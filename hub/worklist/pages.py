@@ -51,19 +51,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "return": ("退回", ""),
     "refuse": ("驳回", "bad"),
 }
-# What is said most; the handler may say otherwise.
+# What is said most, by what is decided; the handler may say otherwise, or more.
 PHRASES = ("情况属实，同意。", "材料齐全，符合条件。", "经核实，同意上报。")
+REASONS: Mapping[str, Sequence[str]] = {
+    "correct": ("照片不清楚，请重新拍照上传。", "材料不全，请按申报须知补齐。", "填写的内容与证件不一致，请核对更正。"),
+    "return": ("材料不全，请补齐后再报。", "情况需要再核实，请核实后再报。"),
+    "refuse": ("经核实，不符合本项目的申报条件。", "已享受同类补贴，不能重复享受。"),
+}
 # These need a reason; the others may go on as they stand.
 STRAIGHT = ("accept", "pass")
 
 
 def task_row(line: TaskLine) -> RowView:
     due = day_in_chinese(shanghai(line.due_at).date())
-    state = f"{line.claimed_by}处理中" if line.claimed_by and not line.mine else ""
+    others = f"{line.claimed_by}处理中" if line.claimed_by and not line.mine else ""
+    said = "，".join(part for part in ("代" if line.standing_in else "", others) if part)
     pill, tone = ("已逾期", "bad") if line.overdue else ("您已认领", "info") if line.mine else ("", "")
     return RowView(
         title=line.title,
-        facts=(line.node_label, line.place, f"{due}前", "代" if line.standing_in else "", state),
+        facts=(line.node_label, line.place, f"{due}前", line.number, said),
         pill=pill,
         tone=tone,
         href=f"/tasks/{line.id}",
@@ -165,6 +171,10 @@ async def show_way(ctx: Context, id: str, query: Way) -> DecidePage:
     return DecidePage(detail=detail, way=WayOn(move=query.move, label=label, tone=tone))
 
 
+async def reasons(ctx: Context, page: DecidePage) -> Mapping[str, Sequence[Choice]]:
+    return {"opinion": [Choice(words, words) for words in REASONS.get(page.way.move, PHRASES)]}
+
+
 def on_this_way(page: DecidePage) -> Mapping[str, Any]:
     return {"move": page.way.move, "version": page.detail.task.version}
 
@@ -244,6 +254,7 @@ TASKS = ListPage(
     template="worklist/tasks.html",
     nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
     live=LIVE,
+    columns=("事项", "环节", "地区", "期限", "受理编号", "说明"),
 ).page()
 
 
@@ -263,13 +274,19 @@ async def tasks(ctx: Context, query: TodoQuery) -> TasksView:
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"
 
 
-def _task(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def _task(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(apps=STAFF, path=path, title=title, template=template, load=load, access=DECIDE, form=form, help=help)
 
 
 PAGES = (
     msgspec.structs.replace(TASKS, load=tasks),
-    _task("/groups", "合并办理", "worklist/groups.html", groups),
+    _task(
+        "/groups",
+        "合并办理",
+        "worklist/groups.html",
+        groups,
+        help="一行是同一项目、同一环节的几件，点开可以一起通过。要退回、补正的，回“我的待办”一件一件办。",
+    ),
     _task(
         "/together",
         "合并办理",
@@ -278,7 +295,7 @@ PAGES = (
         Form(
             route="/tasks/together",
             shows="worklist/passed.html",
-            submit="全部通过",
+            submit="通过勾选的",
             start=all_together,
             choices=those_together,
         ),
@@ -305,6 +322,7 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/claim", then="/tasks/{id}", submit="认领"),
+        help="认领后到时间没有办完，会自动放回。办不了的，早一点放回。是自己或亲戚的事，不要认领，请同事办。",
     ),
     _task(
         "/tasks/{id}/release",
@@ -312,6 +330,7 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/release", then="/tasks", submit="放回"),
+        help="要请假、要回避，或手上有急事的，就放回。办理期限不变，请告诉同事一声，免得没有人办。",
     ),
     _task(
         "/tasks/{id}/decide",
@@ -323,6 +342,7 @@ PAGES = (
             then="/tasks",
             submit="确定",
             start=on_this_way,
+            choices=reasons,
             asks=lambda page: ("opinion",),
             needs=lambda page: () if page.way.move in STRAIGHT else ("opinion",),
         ),
@@ -334,29 +354,35 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/recall", then="/done", submit="撤销通过", start=version_of),
+        help="只能撤销自己点的通过，下一环节有人认领了就不能撤。写清为什么撤，撤了以后要尽快重新办。",
     ),
     ListPage(
         listing=DONE,
         apps=STAFF,
         title="我的已办",
+        help="点错了“通过”的，点开那一件撤销，要赶在下一环节有人认领以前。您经手过的其他事，在“经办历史”里。",
         row=done_row,
         find="number",
         looks_for="完整的受理编号",
         nothing=("还没有办过的事项", ""),
+        columns=("事项", "环节", "受理编号", "办理时间"),
     ).page(),
     ListPage(
         listing=HISTORY,
         apps=STAFF,
         title="经办历史",
+        help="您经手过的事都在这里，后来交给别人办的也在。点一件，看您哪天做了什么。",
         row=touch_row,
         find="number",
         looks_for="完整的受理编号",
         nothing=("还没有经办记录", ""),
+        columns=("事项", "最近办理", "受理编号", "时间"),
     ).page(),
     Page(
         apps=STAFF,
         path="/history/{id}",
         title="经办历史",
+        help="这里只有您自己做过的，不能改。要知道这件现在办到哪一步，按受理编号到“申报查询”里查，或问上级经办。",
         template="worklist/history.html",
         load=handlers.show_history,
         access=HISTORIES,

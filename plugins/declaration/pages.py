@@ -14,9 +14,7 @@ from hub.api import (
     CardStep,
     Context,
     DetailPages,
-    Figure,
     ListPage,
-    News,
     NotFound,
     Page,
     RowView,
@@ -28,8 +26,8 @@ from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import title_of
-from plugins.declaration.documents import Case, cases_of
-from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
+from plugins.declaration.documents import Case
+from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 from plugins.declaration.projects import Adviser, Project
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -198,14 +196,15 @@ CASE_DETAIL = DetailPages(
     title=lambda ctx, case: title_of(case) if views.sees_persons(ctx, case) else case.short,
     sub=lambda case: case.number,
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
-    ask={"end": Ask(tone="bad", says="这件申报不再办理")},
+    help="这里是一件申报的内容、材料和经过。轮到您办的，从下面进待办办理。群众来问，照“办理经过”答复。",
+    ask={
+        "end": Ask(
+            tone="bad",
+            says="这件申报不再办理",
+            help="去世、重复申报等确实不能再办的，才终止；已经开始的补贴也会停。定了以后不能恢复，请先请示主管部门。",
+        )
+    },
 )
-
-
-async def numbers(ctx: Context) -> News:
-    """在办申报 at the head of the home: as many as 申报查询 has."""
-    number = await cases_of(ctx).count(REVIEW_LIST.filter(ctx, ReviewQuery()))
-    return News(figures=(Figure(label="在办申报", text=str(number), path="/review"),))
 
 
 PROGRESS = Page(
@@ -263,6 +262,7 @@ PAGES = (
         find="number",
         looks_for="完整的受理编号",
         nothing=("没有在办的申报", "办结的申报，请按受理编号查找。"),
+        columns=("申报", "环节", "地区", "受理编号"),
     ).page(),
     *CASE_DETAIL.pages(),
     *papers.PAGES,

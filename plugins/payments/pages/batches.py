@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both
+from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both, shanghai
 from plugins.payments import views
 from plugins.payments.actions import periods
 from plugins.payments.business import BENEFITS
@@ -59,9 +59,11 @@ def facts_of(view: views.BatchDetail) -> Sequence[tuple[str, str]]:
 
 
 class NewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """编制名册: ``projects`` are those in which somebody is 享受中, ``publicity`` how long the county publishes."""
+    """编制名册: ``projects`` are those in which somebody is 享受中, ``periods`` those that one of them may pay for, ``publicity`` how long
+    the county publishes."""
 
     projects: tuple[Choice, ...]
+    periods: tuple[Choice, ...]
     publicity: Limit
 
 
@@ -74,11 +76,16 @@ async def new(ctx: Context) -> NewPage:
     for group in found:
         code, short = group.key
         projects.setdefault(code, Choice(code, short, code if code != short else ""))
-    return NewPage(projects=tuple(projects.values()), publicity=ctx.settings(PaymentsConfig).publicity)
+    offered = periods.offered(shanghai(ctx.now()).date())
+    return NewPage(
+        projects=tuple(projects.values()),
+        periods=tuple(Choice(each.text, periods.in_chinese(each.text)) for each in offered),
+        publicity=ctx.settings(PaymentsConfig).publicity,
+    )
 
 
 async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
-    return {"project": page.projects, "publicity.unit": UNITS}
+    return {"project": page.projects, "period": page.periods, "publicity.unit": UNITS}
 
 
 def first_values(page: NewPage) -> Mapping[str, Any]:
@@ -125,6 +132,7 @@ PAGES = (
         act=MANAGE,
         template="payments/batches.html",
         nothing=("没有发放批次", "先导入名册或等待申报批准，再编制名册。"),
+        columns=("批次", "补贴项目", "期次", "人数", "金额", "批次编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,
@@ -153,23 +161,36 @@ PAGES = (
         sub=lambda batch: batch.number,
         facts=facts_of,
         ask={
-            "apply": Ask(says="提交后进入审核，通过后公示"),
-            "collect": Ask(says="把后来的人员加进名册"),
-            "cancel": Ask(tone="bad", says="名册作废，人员可列入其他批次"),
+            "apply": Ask(
+                says="提交后进入审核，通过后公示",
+                help="先核对人数和金额，最好请另一个人看一遍。提交后到公示结束，不能再剔除人。审核退回的，改好再提交。",
+            ),
+            "collect": Ask(
+                says="把后来的人员加进名册",
+                help="刚批准的、刚设定金额的人，再汇总一次就列进来，已经在名册里的不变。人多时要等几分钟，可以离开再来看。",
+            ),
+            "cancel": Ask(
+                tone="bad",
+                says="名册作废，人员可列入其他批次",
+                help="整个名册编错了才作废；只错几个人的，打开名册逐个剔除。作废不能恢复，要重新编制、重新公示。",
+            ),
         },
     ).pages(),
     ListPage(
         listing=ROW_LIST,
         apps=STAFF_APPS,
         title="发放名册",
+        help="点一个人，看他这一笔的经过。发放失败的，点开更正卡号；不该发的，点开剔除。金额错了，先剔除，再到“享受人员”里改。",
         row=payment_row,
         chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
         nothing=("没有这样的人员", "换一个筛选条件看看。正在汇总的，请稍候再打开。"),
+        columns=("姓名", "金额", "户籍", "社保卡", "编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,
         path="/batches/{id}/export",
         title="导出名册",
+        help="审阅和存档用这张表。交给银行的，要用“下载发放文件”。人多时要等一会儿，不要连着点。",
         template="payments/export.html",
         load=about,
         access=EXPORT,
@@ -179,6 +200,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="/batches/{id}/bank-file",
         title="下载发放文件",
+        help="请用单位的电脑下载，写清交给哪家银行、谁经手。银行办完，回到这一批导入发放结果，群众才看得到到账。",
         template="payments/bank_file.html",
         load=about_bank,
         access=MANAGE,
