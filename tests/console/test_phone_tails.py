@@ -85,6 +85,8 @@ def test_all_that_complainants_get_is_discreet_and_what_interception_tells(hub: 
 
     secret = {name for name, kind in told if name.startswith("interception.")}
     secret |= {name for name, kind in told if name.startswith("complaints.") and kind.app == "ykt"}
+    # Whose data are looked into.
+    secret |= {"declaration.checking", "declaration.cleared"}
 
     assert secret == {name for name, kind in told if kind.discreet}
 
