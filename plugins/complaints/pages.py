@@ -204,7 +204,7 @@ STAFF_ASKS = {
     "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
 }
 OWN_ASKS = {
-    "answer": Ask(label="评价处理结果"),
+    "answer": Ask(label="评价处理结果", template="complaints/answer.html"),
     "withdraw": Ask(label="撤回投诉", tone="bad", template="complaints/withdraw.html"),
 }
 

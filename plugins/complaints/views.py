@@ -19,6 +19,15 @@ UNPROVED = (
     "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
 )
 JOINED = "另一件投诉并入本件"
+# What comes next, by how a complaint stands; nothing once it is over.
+WAITS = {
+    **dict.fromkeys(("filed", "assigned", "returned"), "等待受理"),
+    "accepted": "正在办理",
+    "investigating": "正在调查",
+    "reopened": "正在再次处理",
+    "replied": "等您评价",
+}
+HOTLINE = "政务服务便民热线"
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -99,7 +108,8 @@ class MineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     """``further`` says where else one may turn, once there is nothing more to be had here. ``reason`` is that of 不予受理.
-    ``holds``: the row that it is about waits for its end.
+    ``holds``: the row that it is about waits for its end. ``waits`` says what comes next, by ``waits_until``; both are empty at the end.
+    ``office`` is asked about it at ``phone``.
     """
 
     id: str
@@ -115,6 +125,10 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime | None
     further: str
     holds: bool
+    waits: str
+    waits_until: datetime | None
+    office: str
+    phone: str
 
 
 class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,7 +254,27 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
         holds=is_holding(complaint),
+        waits=WAITS.get(complaint.state, ""),
+        waits_until=waits_until(complaint),
+        **asked_at(ctx, complaint),
     )
+
+
+def waits_until(complaint: Complaint) -> datetime | None:
+    """By when the next step is done: one's own, the office's, or the end of the whole."""
+    if complaint.state == "replied":
+        return complaint.next_at
+    if not complaint.open:
+        return None
+    return complaint.due_at if complaint.accepted_at else complaint.task_due
+
+
+def asked_at(ctx: Context, complaint: Complaint) -> Mapping[str, str]:
+    """Who is asked about it, and where: its bureau, or the city's hotline."""
+    settings = ctx.settings(ComplaintsConfig)
+    phone = settings.phones.get(complaint.bureau or "", "")
+    office = unit_of(ctx, complaint.seat, complaint.bureau) if phone else HOTLINE
+    return {"office": office, "phone": phone or settings.hotline}
 
 
 def is_holding(complaint: Complaint) -> bool:
