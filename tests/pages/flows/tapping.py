@@ -132,8 +132,8 @@ class Tapping(Phone):
         self._read_here = max(read, self._read_here)
 
     def _came(self, answer: Response) -> None:
-        asked = answer.request
-        if (asked.is_navigation_request() or "hx-request" in asked.headers) and not 300 <= answer.status < 400:
+        # Put in by a script or not, a page is an answer in HTML.
+        if answer.headers.get("content-type", "").startswith("text/html"):
             self.count.pages += 1
             self._read_here = 0
 

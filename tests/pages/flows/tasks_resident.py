@@ -78,9 +78,7 @@ async def how_far(walk: Walk, phone: Tapping) -> None:
     window = await walk.staff("window", JUXIAN, node="accept")
     await window.decide(JUXIAN, case["number"], "accept")
     await goes_home(phone)
-    await phone.tap("申报进度")
-    await phone.tap("计生奖扶")
-    await phone.reads("前办理", "政策解答员")
+    await phone.reads("您的申报：计生奖扶", "前办理", "0825-")
 
 
 async def complain_of_a_row(walk: Walk, phone: Tapping) -> None:
@@ -115,8 +113,9 @@ async def rate(walk: Walk, phone: Tapping) -> None:
     office = await walk.staff("handler", ANJU, FARMING, "complaints")
     await press(office, complaint["id"], "reply", **reply(walk))
     await goes_home(phone)
-    await phone.tap("投诉举报")
+    await phone.tap("您的投诉有回复了")
     await phone.tap("评价处理结果")
+    await phone.reads("已到村核查会议记录")
     await phone.pick("满意")
     await phone.tap("评价处理结果")
     await phone.reads("已办结")
@@ -179,7 +178,7 @@ async def her_complaint(walk: Walk, phone: Tapping) -> dict[str, Any]:
 async def payment_published(walk: Walk, me: Walker, farmer: Walker) -> None:
     """Her own and a neighbour's payment on a batch's 名册, of which the publicity runs; she is proved."""
     window = await walk.staff("window", JUXIAN, node="accept")
-        await window.post(f"/{JUXIAN}/proofs", {"person": me.person, "name": NAME, "id_number": NUMBER})
+    await window.post(f"/{JUXIAN}/proofs", {"person": me.person, "name": NAME, "id_number": NUMBER})
     people = f"王芳,{valid('51090419560812004X')},{CARD},聚贤镇万古桥村,350.00\n{NAME},{NUMBER},6217000000000000012,聚贤镇万古桥村,350.00"
     roster = f"姓名,身份证号,社保卡号,村（社区）,金额\n{people}\n".encode()
     await farmer.upload(

@@ -15,6 +15,7 @@ from hub.words.clock import MovingClock
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.tapping import QUICK, SLOW, Count, Pace, keep, kept, table
 from tests.pages.flows.tasks_resident import walked_by_a_resident
+from tests.pages.flows.tasks_surveyor import walked_by_a_surveyor
 from tests.pages.flows.test_signing_in import OFFICIAL
 from tests.rows.rows import Walk
 from tests.whole import ALL_ON, whole_hub
@@ -23,6 +24,7 @@ from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 # Of each user, by the heading of their table in the results: how quick they are, and the walk through all their tasks, one after the other.
 USERS: Mapping[str, tuple[Pace, Callable[[Walk, Lends], Awaitable[Mapping[str, Count]]]]] = {
     "A woman of 74, in 长辈版": (SLOW, walked_by_a_resident),
+    "A village surveyor, 入户调查 without a network": (QUICK, walked_by_a_surveyor),
 }
 
 
