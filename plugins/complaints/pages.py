@@ -23,7 +23,6 @@ from hub.api import (
     Page,
     Reveal,
     RowView,
-    Standing,
     charts,
     day_in_chinese,
     duties,
@@ -138,25 +137,6 @@ async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------------------
-
-
-async def own_standing(ctx: Context) -> News:
-    """At the head of a resident's home: that a reply waits to be judged. What it is about the page says: others may hold the phone."""
-    wanted = {"complainant": ctx.actor.person, "state": "replied"}
-    [replied] = await complaints_of(ctx).find(wanted, sort=(("created_at", -1),), limit=1) or [None]
-    if replied is None or replied.next_at is None:
-        return News()
-    until = day_in_chinese(shanghai(replied.next_at).date())
-    return News(
-        standing=Standing(
-            label="您的投诉有回复了",
-            says=f"请看看回复，{until}前评价满意不满意。",
-            path=f"/mine/{replied.id}",
-            place=views.mine_line(ctx, replied).county,
-            pill="等您评价",
-            tone="wait",
-        )
-    )
 
 
 def my_row(line: views.MineLine) -> RowView:

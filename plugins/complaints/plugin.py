@@ -8,7 +8,8 @@ from plugins.complaints.events import EVENTS
 from plugins.complaints.handlers import ROUTES
 from plugins.complaints.jobs import JOBS, OPEN_WORK
 from plugins.complaints.nodes import ANSWERS, NODES, REACTIONS, STEPS
-from plugins.complaints.pages import PAGES, numbers, own_standing
+from plugins.complaints.pages import PAGES, numbers
+from plugins.complaints.standing import own_news
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
 USES = ("declaration", "survey")
@@ -31,7 +32,7 @@ MENU_ENTRIES = (
         access=Anyone.CLAIMED,
         order=55,
         icon="list-search",
-        news=own_standing,
+        news=own_news,
     ),
     MenuEntry(app="ydsh", label="投诉处理", path="", access="complaints.handle", order=40, icon="message-report"),
     MenuEntry(

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from hub.api import Context, Group, HistoryLine, UnitLineView, charts, masking, shared, smallcells, unit_of
+from plugins.complaints import standing
 from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
 from plugins.complaints.config import ComplaintsConfig
@@ -19,15 +20,8 @@ UNPROVED = (
     "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
 )
 JOINED = "另一件投诉并入本件"
-# What comes next, by how a complaint stands; nothing once it is over.
-WAITS = {
-    **dict.fromkeys(("filed", "assigned", "returned"), "等待受理"),
-    "accepted": "正在办理",
-    "investigating": "正在调查",
-    "reopened": "正在再次处理",
-    "replied": "等您评价",
-}
-HOTLINE = "政务服务便民热线"
+# A type that the county has taken off its list.
+GONE = "已停用的类型"
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -254,27 +248,10 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
         holds=is_holding(complaint),
-        waits=WAITS.get(complaint.state, ""),
-        waits_until=waits_until(complaint),
-        **asked_at(ctx, complaint),
+        waits=standing.WAITS.get(complaint.state, ""),
+        waits_until=standing.waits_until(complaint),
+        **standing.asked_at(ctx, complaint),
     )
-
-
-def waits_until(complaint: Complaint) -> datetime | None:
-    """By when the next step is done: one's own, the office's, or the end of the whole."""
-    if complaint.state == "replied":
-        return complaint.next_at
-    if not complaint.open:
-        return None
-    return complaint.due_at if complaint.accepted_at else complaint.task_due
-
-
-def asked_at(ctx: Context, complaint: Complaint) -> Mapping[str, str]:
-    """Who is asked about it, and where: its bureau, or the city's hotline."""
-    settings = ctx.settings(ComplaintsConfig)
-    phone = settings.phones.get(complaint.bureau or "", "")
-    office = unit_of(ctx, complaint.seat, complaint.bureau) if phone else HOTLINE
-    return {"office": office, "phone": phone or settings.hotline}
 
 
 def is_holding(complaint: Complaint) -> bool:
@@ -432,7 +409,7 @@ def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]]) -> Overview
         states=bars("state", COMPLAINT.label),
         places=charts.by_place(ctx, groups["place"], least),
         bureaus=bars("bureau", str),
-        types=bars("type", lambda code: types.get(code, code)),
+        types=bars("type", lambda code: types.get(code, GONE)),
         open=unended.count,
         open_text=unended.text,
         conduct=conduct.count,

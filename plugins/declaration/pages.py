@@ -28,7 +28,7 @@ from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
 from plugins.declaration.business import masked_name, title_of
-from plugins.declaration.documents import CASE, NEWEST, cases_of
+from plugins.declaration.documents import CASE, NEWEST, Case, cases_of
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
 from plugins.declaration.projects import Adviser, Project
 
@@ -159,9 +159,9 @@ async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:
         return ()
 
 
-async def own_standing(ctx: Context) -> News:
+async def own_news(ctx: Context) -> News:
     """At the head of a resident's home: where the newest of their open declarations lies, until when, and whom to phone."""
-    [newest] = await cases_of(ctx).find({"open": True}, sort=NEWEST, limit=1) or [None]
+    newest: Case | None = await cases_of(ctx).first({"open": True}, sort=NEWEST)
     if newest is None:
         return News()
     stay = newest.progress[-1]

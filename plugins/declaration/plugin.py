@@ -62,7 +62,7 @@ MENU_ENTRIES = (
         access=Anyone.CLAIMED,
         order=20,
         icon="progress-check",
-        news=pages.own_standing,
+        news=pages.own_news,
     ),
     MenuEntry(
         app="ykt",
