@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as RedisNotReady
 from hub.testing.hashing import hash_cheaply
 from hub.testing.servers import MEMORY, there_is_room
 from hub.web import logs
+from tests.browsers import chromium
 from tests.forked import Forker, forker
 from tests.hanging import Alarm
 from tests.waiting import patience
@@ -81,19 +82,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.getoption('--seed')} (repeat with --seed={config.getoption('--seed')})"
-
-
-# It speaks to nobody but the test.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=Translate,OptimizationHints,MediaRouter",
-)
 
 
 ALARM = pytest.StashKey[Alarm]()
@@ -189,17 +177,11 @@ async def forking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[For
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium, one for all tests of a worker; each opens a context of its own and closes it."""
-    from playwright.async_api import async_playwright
-
-    program = shutil.which("chromium")
-    assert program, "these tests need Chromium: `apt-get install -y chromium`"
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=program, args=QUIET)
+    """One for the tests of a module; each opens a context of its own and closes it."""
+    async with chromium() as running:
         yield running
-        await running.close()
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,7 @@ class MovePage(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     href: str
     version: int = 0
+    at_window: bool = False
 
 
 def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:

@@ -53,7 +53,6 @@ def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
             role=role or "",
             due_at=step.due_at or step.entered_at,
             subject_key=case.avoid_keys[0] if case.avoid_keys else None,
-            avoid_keys=hand_keys(case),
             sensitive=case.sensitive,
             paused=case.state == "intercepted",
             # One that waits for its plugin stays as it was when that went off.
@@ -63,8 +62,9 @@ def tasks_of(ctx: Context, case: Case) -> Sequence[Task]:
 
 
 def derived(ctx: Context, case: Case) -> Case:
-    """Whoever declared or entered it neither handles it nor ends it."""
-    return msgspec.structs.replace(case, avoid=declarers(case))
+    """Whoever declared or entered it neither handles it nor ends it, under whatever account."""
+    keys = (*case.avoid_keys, *hand_keys(case))
+    return msgspec.structs.replace(case, avoid=declarers(case), avoid_keys=tuple(dict.fromkeys(keys)))
 
 
 def declarers(case: Case) -> tuple[str, ...]:
@@ -79,8 +79,10 @@ def hand_keys(case: Case) -> tuple[str, ...]:
 
 
 def entered_by(case: Case) -> str:
-    """As the flow shows it; "" where the resident declared on a phone."""
-    return f"由{case.entry.unit}代录" if case.entry else ""
+    """As the flow shows it; "" where somebody declared on a phone."""
+    if case.entry is None:
+        return ""
+    return f"由{case.entry.unit}代录" + ("（他人代办）" if case.declared_for == "other" else "")
 
 
 def nothing(ctx: Context, case: Case) -> Mapping[str, Any]:
@@ -123,8 +125,10 @@ def tell(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> None:
 def fact_of(ctx: Context, kind: type[CaseFact], case: Case, **more: Any) -> CaseFact:
     step = case.progress[-1] if case.progress else None
     return kind(
-        **taken(case, "place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard"),
-        avoid_keys=tuple(dict.fromkeys((*case.avoid_keys, *hand_keys(case)))),
+        **taken(
+            derived(ctx, case),
+            *("place", "number", "project", "short", "bureau", "node", "sensitive", "rules", "standard", "avoid_keys"),
+        ),
         counter=counter_of(case),
         **more,
         case=case.id,

@@ -21,8 +21,9 @@ class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``show_handler``: 申报进度 names the handler beside the unit, else the unit alone. ``drafts_at_most`` drafts
     are kept per person; ``steps_at_most`` ends an endless to and fro between 补正 and 退回. A pass that ended the chain can be
     taken back for ``recall_finished_within``; before, nothing but the next node's hand ends that. One declarant hands in
-    ``submits_per_hour`` and has ``waiting_at_most`` cases that wait for 受理; one at a window enters ``entries_per_hour`` for others. Of
-    printed decisions: ``grounds`` is what they rest on, by project code, ``*`` for all others; ``remedy`` what can be done against them, in
+    ``submits_per_hour`` and has ``waiting_at_most`` cases that wait for 受理; one at a window enters ``entries_per_hour`` for others,
+    and what it has begun and left lying is forgotten after ``window_drafts_kept``. Of printed decisions: ``grounds`` is what they
+    rest on, by project code, ``*`` for all others; ``remedy`` what can be done against them, in
     which ``{county}`` is the county's name.
     """
 
@@ -34,6 +35,9 @@ class DeclarationConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = timedelta(days=1)
     submits_per_hour: Annotated[int, Range(1, 1_000_000), Asked("每人每小时最多提交数")] = 10
     entries_per_hour: Annotated[int, Range(1, 1_000_000), Asked("窗口每人每小时最多代录数")] = 60
+    window_drafts_kept: Annotated[
+        timedelta, Range(timedelta(days=1), timedelta(days=365)), Asked("窗口代录草稿保留的时间")
+    ] = timedelta(days=30)
     waiting_at_most: Annotated[int, Range(1, 1_000_000), Asked("每人最多待受理数")] = 20
     grounds: Annotated[dict[str, str], Asked("决定书引用的依据", "按项目编码，*为其他项目")] = msgspec.field(
         default_factory=lambda: {"*": GROUNDS}

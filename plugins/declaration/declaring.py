@@ -13,7 +13,7 @@ from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.drafts import form_of
 from plugins.declaration.actions.form import FormInput, asked_materials, check_answers
 from plugins.declaration.actions.parts import material_of
-from plugins.declaration.actions.window import at_window, door, drafts_at, home_of, offer, serves
+from plugins.declaration.actions.window import at_window, door, drafts_at, home_of, offer, serves, towns_of
 from plugins.declaration.asking import (
     MovePage,
     answers_asked,
@@ -42,7 +42,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom it is for. 户籍 is chosen step by step, so that it works without script: ``towns`` to choose from, empty once it is known."""
+    """Whom it is for. 户籍 is chosen step by step, so that it works without script: ``towns`` to choose from, empty once it is known;
+    ``others``: where else one has a window."""
 
     id: str
     project: Project
@@ -52,6 +53,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     town: str
     where: str
     towns: tuple[Choice, ...]
+    others: tuple[Choice, ...]
 
 
 async def person(ctx: Context, id: str, query: Start) -> PersonPage:
@@ -63,7 +65,8 @@ async def person(ctx: Context, id: str, query: Start) -> PersonPage:
     before = form_of(draft) if draft else None
     whom = before.declared_for if before else "other" if project.form.agent_only else "self"
     whom = query.declared_for or whom
-    typed = before if before and before.declared_for == whom else begun(ctx, whom)
+    # At a window it is the same person, whoever has come for them.
+    typed = before if before and (at_window(ctx) or before.declared_for == whom) else begun(ctx, whom)
     town = town_of(ctx, query.town or typed.beneficiary.region or home_of(ctx))
     return PersonPage(
         id=id,
@@ -74,6 +77,7 @@ async def person(ctx: Context, id: str, query: Start) -> PersonPage:
         town=town,
         where=ctx.regions.full_name(town) if town else "",
         towns=() if town else places_in(ctx, ctx.county),
+        others=tuple(each for each in towns_of(ctx) if each.value != town),
     )
 
 
@@ -90,7 +94,7 @@ async def person_choices(ctx: Context, page: PersonPage) -> Mapping[str, Sequenc
     """A town without villages stands for itself."""
     villages = (places_in(ctx, page.town) or (Choice(page.town, page.where),)) if page.town else ()
     if at_window(ctx):
-        villages = tuple(each for each in villages if serves(ctx, each.value))
+        villages = tuple(each for each in villages if serves(ctx, each.value, page.project))
     return {
         "beneficiary.region": villages,
         "beneficiary.category": categories_of(page.project.form),
@@ -152,7 +156,9 @@ async def draft(ctx: Context, id: str) -> DraftPage:
 def parts_of(ctx: Context, shown: views.DraftView, project: Project) -> tuple[PartView, ...]:
     form, base = shown.form, f"{door(ctx)}/drafts/{shown.id}"
     who = form.beneficiary.name
-    parts = [PartView(title="为谁申报", href=f"{base}/person", says=who, done=bool(who))]
+    parts = [
+        PartView(title="申报人" if at_window(ctx) else "为谁申报", href=f"{base}/person", says=who, done=bool(who))
+    ]
     if project.form.questions:
         wrong: dict[str, str] = {}
         check_answers(project.form, form.answers, catalogue.today_of(ctx), wrong)

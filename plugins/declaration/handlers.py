@@ -199,7 +199,7 @@ async def mend_case(ctx: Context, id: str, body: MendRequest) -> views.CaseView:
     return await views.case_view(ctx, await submit.mend(ctx, id, body))
 
 
-async def withdraw_case(ctx: Context, id: str, body: VersionRequest) -> views.CaseView:
+async def withdraw_case(ctx: Context, id: str, body: submit.WithdrawRequest) -> views.CaseView:
     """撤回, possible before 县级审批."""
     return await views.case_view(ctx, await submit.withdraw(ctx, id, body))
 

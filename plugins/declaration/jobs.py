@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hub.api import Job, OpenWork, counting
 from plugins.declaration.actions.chain import retry_parked, watch_nodes
+from plugins.declaration.actions.passing import forget_left
 from plugins.declaration.documents import cases_of
 
 JOBS = (
@@ -21,6 +22,13 @@ JOBS = (
         call=retry_parked,
         label="继续因核验暂缓的环节结果",
         every=timedelta(minutes=1),
+        transaction=False,
+    ),
+    Job(
+        name="forget_window_drafts",
+        call=forget_left,
+        label="清理窗口没有录完的代录",
+        every=timedelta(days=1),
         transaction=False,
     ),
 )

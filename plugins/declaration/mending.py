@@ -12,7 +12,7 @@ from hub.api import Choice, Context, Form
 from plugins.declaration.actions.form import FormInput, asked_materials, files_of
 from plugins.declaration.actions.offers import OFFERS
 from plugins.declaration.actions.renewals import form_again
-from plugins.declaration.actions.window import declared_here, door
+from plugins.declaration.actions.window import at_window, declared_here, door
 from plugins.declaration.asking import (
     MovePage,
     answers_asked,
@@ -117,7 +117,12 @@ async def redeclaring(ctx: Context, id: str) -> MovePage:
 
 
 def move_page(ctx: Context, case: Case) -> MovePage:
-    return MovePage(title=title_of(case), href=f"{door(ctx)}/cases/{case.id}", version=case.version)
+    href = f"{door(ctx)}/cases/{case.id}"
+    return MovePage(title=title_of(case), href=href, version=case.version, at_window=at_window(ctx))
+
+
+def withdraw_asked(page: MovePage) -> Sequence[str]:
+    return ("reason",) if page.at_window else ()
 
 
 def version_of(page: MovePage) -> Mapping[str, Any]:
@@ -147,7 +152,14 @@ PAGES = (
         "撤回申报",
         "withdraw.html",
         withdrawing,
-        Form(route="/cases/{id}/withdraw", then="/cases/{id}", submit="撤回申报", start=version_of),
+        Form(
+            route="/cases/{id}/withdraw",
+            then="/cases/{id}",
+            submit="撤回申报",
+            start=version_of,
+            asks=withdraw_asked,
+            needs=withdraw_asked,
+        ),
     ),
     resident_page(
         "/cases/{id}/redeclare",

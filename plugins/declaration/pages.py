@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -48,6 +49,8 @@ TURNS = tuple(
         "terminated",
     )
 )
+# How long a window that was away may still have to tell a result.
+PHONED_WITHIN = timedelta(days=30)
 TONES = {
     "handling": "info",
     "correcting": "wait",
@@ -118,7 +121,7 @@ def notice_page(ctx: Context, project: views.ProjectView) -> NoticePage:
 
 class ProgressPage(msgspec.Struct, frozen=True, kw_only=True):
     """One of my declarations. ``asked`` is what its handler wants mended; ``advisers`` are whom to phone. ``phone``: of one that a window
-    has entered, whom it tells how it goes, in full: nobody else can."""
+    has entered, whom it tells how it goes, in full, while there is something to tell: nobody else can. ``at_window``: it is read there."""
 
     case: views.CaseView
     facts: tuple[tuple[str, str], ...]
@@ -127,6 +130,7 @@ class ProgressPage(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[CardStep, ...]
     advisers: tuple[Adviser, ...]
     phone: str
+    at_window: bool
 
 
 async def progress(ctx: Context, id: str) -> ProgressPage:
@@ -147,8 +151,14 @@ async def progress(ctx: Context, id: str) -> ProgressPage:
         steps=tuple(map(step_of, case.progress)),
         # Those of another county know nothing of it.
         advisers=await advisers_of(ctx, case.project) if case.county == ctx.county else (),
-        phone=declared.beneficiary.phone.reveal() if window.at_window(ctx) else "",
+        phone=declared.beneficiary.phone.reveal() if window.at_window(ctx) and to_be_phoned(ctx, declared) else "",
+        at_window=window.at_window(ctx),
     )
+
+
+def to_be_phoned(ctx: Context, case: Case) -> bool:
+    """Whether there is something to tell; the number is not there to be read for years."""
+    return case.state == "correcting" or (case.closed_at is not None and ctx.now() - case.closed_at < PHONED_WITHIN)
 
 
 async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:

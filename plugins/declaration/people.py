@@ -22,7 +22,6 @@ from hub.api import (
     shanghai,
 )
 from plugins.declaration import views
-from plugins.declaration.business import masked_name
 from plugins.declaration.documents import CASE, Case, cases_of
 from plugins.declaration.pages import TONES, my_row
 
@@ -31,7 +30,7 @@ MOST_LOOKED_AT = 200
 
 
 class PersonActedFor(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody whom I have declared for: their masked name, how many declarations, and of the newest its id, project and state.
+    """Somebody whom I have declared for: their name as I gave it, how many declarations, and of the newest its id, project and state.
     ``agent``: the window has accepted the proof that I act for them, in one of these."""
 
     who: str
@@ -64,7 +63,7 @@ async def list_people(ctx: Context) -> PeopleView:
 def person_of(ctx: Context, cases: list[Case]) -> PersonActedFor:
     newest = cases[0]
     return PersonActedFor(
-        who=masked_name(newest),
+        who=newest.beneficiary.name,
         declarations=len(cases),
         agent=any(case.agent == ctx.actor.person for case in cases),
         case=newest.id,
@@ -125,7 +124,7 @@ PAGES = (
         apps=("ykt",),
         path="/people",
         title="我代办的人",
-        help="这里是您替别人申报过的人，点开能看他的每一件申报办到哪一步。不再替他办，也不影响已交的申报。",
+        help="这里是您替别人申报过的人，点开能看他的每一件申报办到哪一步，要补材料的也在里面补。",
         template="ui/list.html",
         load=people,
         access=Anyone.CLAIMED,

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.api import Bearers, Context, Event, Holders, MessageClass, MessageType, Persons, Push, Trigger, shanghai
+from plugins.declaration.actions.window import KEEPERS, TOWN_DEPTH
+from plugins.declaration.documents import APPROVAL
 from plugins.declaration.events import (
     CaseAccepted,
     CaseApproved,
@@ -19,6 +21,7 @@ from plugins.declaration.events import (
     CaseSubmitted,
     CaseTerminated,
     CorrectionAsked,
+    Counter,
 )
 
 SAMPLE = {
@@ -34,8 +37,10 @@ SAMPLE = {
 LINK = "/{county}/declaration/cases/{case}"
 
 
-def _progress(name: str, label: str, kind: str = "progress") -> MessageType:
-    return MessageType(name=name, code="P14", kind=kind, app="ykt", label=label, link=LINK, sample=SAMPLE)
+def _progress(name: str, label: str, kind: str = "progress", *, discreet: bool = False) -> MessageType:
+    return MessageType(
+        name=name, code="P14", kind=kind, app="ykt", label=label, link=LINK, sample=SAMPLE, discreet=discreet
+    )
 
 
 MESSAGE_TYPES = (
@@ -44,8 +49,9 @@ MESSAGE_TYPES = (
     _progress("returned", "申报被退回"),
     _progress("approved", "申报已批准", kind="result"),
     _progress("refused", "申报未通过", kind="result"),
-    _progress("checking", "申报信息核验中"),
-    _progress("cleared", "申报继续办理"),
+    # Whose data are looked into is nobody's to find.
+    _progress("checking", "申报信息核验中", discreet=True),
+    _progress("cleared", "申报继续办理", discreet=True),
     _progress("recalled", "通过结果已撤销"),
     _progress("terminated", "申报已终止", kind="result"),
     MessageType(
@@ -127,11 +133,10 @@ async def tell_named(event: CaseSubmitted, ctx: Context) -> Sequence[Push]:
 
 async def tell_window(event: CaseFact, ctx: Context) -> Sequence[Push]:
     """Nobody's account has what a window entered: whoever sits there now phones."""
-    if event.counter is None:
+    if event.counter is None or not phoned_before(event):
         return []
-    place = event.counter.place
-    data = {**_said(event, ctx), "place": place, "result": PHONED[type(event)]}
-    to = Holders(role=event.counter.role, place=place, bureau=event.bureau, project=event.project, node="accept")
+    to = await keepers_of(ctx, event, event.counter)
+    data = {**_said(event, ctx), "place": to.place, "result": PHONED[type(event)]}
     return [
         Push(
             to=to,
@@ -140,6 +145,25 @@ async def tell_window(event: CaseFact, ctx: Context) -> Sequence[Push]:
             data=data,
         )
     ]
+
+
+def phoned_before(event: CaseFact) -> bool:
+    """A pass that is taken back concerns only whom the window has phoned about it."""
+    return not isinstance(event, CaseRecalled) or event.to == APPROVAL
+
+
+async def keepers_of(ctx: Context, event: CaseFact, counter: Counter) -> Holders:
+    """Whoever keeps the window where it was entered; once nobody does, that of the town where the beneficiary lives. Where there is none
+    either, the first one's vacancy is told."""
+    town = ctx.regions[event.place].path[TOWN_DEPTH - 1]
+    windows = [
+        Holders(role=role, place=place, bureau=event.bureau, project=event.project, node="accept")
+        for role, place in ((counter.role, counter.place), *((role, town) for role in KEEPERS))
+    ]
+    for window in windows:
+        if not (await ctx.holders(window)).vacant:
+            return window
+    return windows[0]
 
 
 def _told(event: CaseFact, ctx: Context, message: str, turn: str) -> Sequence[Push]:

@@ -205,8 +205,8 @@ def hung_view(ctx: Context, publicity: Publicity, hung: Hung | None) -> HungView
 
 
 def sees_photos(ctx: Context, publicity: Publicity) -> bool:
-    """Whoever reads the names that stand on the paper: it may show more of them than the rows do."""
-    return duties.sees_persons(ctx.actor, publicity, PUBLISHING, WATCHING)
+    """Whoever publishes it, and who watches over that: the paper may show more of a name than the rows do."""
+    return duties.does(ctx.actor, publicity, PUBLISHING, WATCHING)
 
 
 def row_line(ctx: Context, row: Row) -> BoardRow:

@@ -48,6 +48,10 @@ async def test_a_wrong_photo_is_replaced(office):
     assert released == list(first.put_up.photos)
 
 
+async def last_day(office, id):
+    return shanghai((await office.stored(id))["ends_at"]).date().isoformat()
+
+
 @pytest.mark.parametrize("days", [-1, 1], ids=["before it began", "tomorrow"])
 async def test_a_day_on_which_it_did_not_hang_is_refused(office, days):
     id = await office.started(1)
@@ -83,7 +87,7 @@ async def test_one_photo_does_not_stand_for_both(office):
     """Nor would one that is let go in one place be lost in the other."""
     id = await office.expired(1)
     body = {"day": today(office), "photos": [await office.upload(office.clerk())]}
-    await office.do("put-up", id, office.clerk(), **body)
+    await office.do("put-up", id, office.clerk(), **body | {"day": await last_day(office, id)})
 
     with pytest.raises(Invalid) as refused:
         await office.do("at-end", id, office.clerk(), **body)
@@ -95,7 +99,7 @@ async def test_the_photo_of_the_end_is_of_the_end(office):
     """Of the day before the last one it shows nothing; after an extension the end is another."""
     await office.configure(board_photo="both")
     id = await office.expired(1)
-    await hang(office, id)
+    await hang(office, id, day=await last_day(office, id))
     ends = shanghai((await office.stored(id))["ends_at"]).date()
 
     with pytest.raises(Invalid) as refused:
@@ -123,7 +127,7 @@ async def test_a_county_may_want_them_before_the_confirmation(office, wants, lac
 
     with pytest.raises(Conflict):
         await office.do("confirm", id)
-    await hang(office, id)
+    await hang(office, id, day=await last_day(office, id))
     await hang(office, id, "at-end")
     after = await office.do("confirm", id)
 
@@ -137,9 +141,22 @@ async def test_asked_for_is_not_required(office):
     assert (await office.do("confirm", id)).board.notice.state == "confirmed"
 
 
-async def test_handlers_and_discipline_see_them_and_nobody_else(office):
+async def test_a_photo_from_after_the_end_does_not_show_that_it_was_put_up(office):
+    """One that was taken in time may come late."""
+    id = await office.expired(1)
+    office.world.clock.advance(timedelta(days=2))
+
+    with pytest.raises(Invalid) as refused:
+        await hang(office, id)
+    late = await hang(office, id, day=await last_day(office, id))
+
+    assert (set(refused.value.fields), late.put_up.number) == ({"day"}, 1)
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+async def test_handlers_and_discipline_see_them_and_nobody_else(office, sensitive):
     """The paper may show more of a name than the rows do."""
-    id = await office.started(1, sensitive=True)
+    id = await office.started(1, sensitive=sensitive)
     [file] = (await hang(office, id)).put_up.photos
     watcher = office.staff("纪伟", office.position("discipline", ANJU))
     leader = office.staff("高峰", office.position("leader", JUXIAN))

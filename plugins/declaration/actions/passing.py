@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from hub.api import Context, KnownPlace, Succession, passing_on
+from hub.api import Context, Documents, KnownPlace, Succession, passing_on
 from plugins.declaration.actions.drafts import unshared
 from plugins.declaration.business import declarers
+from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import Case, Draft, cases_of, drafts_of, window_drafts_of
 
 AT_ONCE = 200
+EVERY: Mapping[str, Any] = {}
 
 
 async def known(ctx: Context, id_key: str) -> Sequence[KnownPlace]:
@@ -41,8 +44,24 @@ pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft), (window_draf
 
 async def forget(ctx: Context, person: str) -> int:
     """Drafts are the person's own; declarations are files of the administration and stay."""
-    drafts: list[Draft] = await drafts_of(ctx).find({}, limit=AT_ONCE)
-    for draft in drafts:
-        await ctx.files.release(unshared(draft), draft.files_of or f"{person}:{draft.id}")
-    await drafts_of(ctx).delete_many(drafts)
-    return len(drafts)
+    return sum([await forget_some(ctx, drafts) for drafts in (drafts_of(ctx), window_drafts_of(ctx))])
+
+
+async def forget_some(ctx: Context, drafts: Documents[Draft], which: Mapping[str, Any] = EVERY) -> int:
+    """With their files. How many there were."""
+    found: list[Draft] = await drafts.find(which, limit=AT_ONCE)
+    for draft in found:
+        await ctx.files.release(unshared(draft), draft.files_of or f"{draft.person}:{draft.id}")
+    await drafts.delete_many(found)
+    return len(found)
+
+
+async def forget_left(ctx: Context) -> None:
+    """What was begun at a window for somebody else, and left lying: their papers are not kept for whoever has forgotten them."""
+    left = {"updated_at": {"$lt": ctx.now() - ctx.settings(DeclarationConfig).window_drafts_kept}}
+
+    async def some(ctx: Context) -> int:
+        return await forget_some(ctx, window_drafts_of(ctx), left)
+
+    while await ctx.in_transaction(some):
+        pass

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import msgspec
 
-from hub.api import Asked, Conflict, Context, Duplicate, Invalid, TooMany, VersionRequest, is_id, next_number, taken
+from hub.api import (
+    Asked,
+    Conflict,
+    Context,
+    Duplicate,
+    Invalid,
+    TooMany,
+    VersionRequest,
+    is_id,
+    next_number,
+    read_reason,
+    shown_name,
+    taken,
+)
 from plugins.declaration.actions import catalogue, chain, window
 from plugins.declaration.actions.drafts import files_name
 from plugins.declaration.actions.form import Answer, Filled, FormInput, asked_materials, check_form, files_of
@@ -54,6 +67,12 @@ class MendRequest(msgspec.Struct, frozen=True, kw_only=True):
         return "MendRequest(***)"
 
 
+class WithdrawRequest(VersionRequest, frozen=True, kw_only=True):
+    """``reason``: why a window takes back what it has entered for somebody; residents need none."""
+
+    reason: Annotated[str, Asked("撤回原因", "例如：申报人改为自己用手机申报；录错了项目")] = ""
+
+
 class NotSignedAnew(Invalid):
     """What a window has entered was signed as it was; what is changed is signed again."""
 
@@ -77,6 +96,7 @@ async def submit(ctx: Context, request: SubmitRequest) -> Case:
     if not state.open:
         raise Conflict(f"现在不能申报“{project.short}”：{state.text}")
     filled = check_form(ctx, project.form, request)
+    window.check_serves(ctx, filled.beneficiary.region, project)
     id = request.id or ctx.new_id()
     draft: Draft | None = await window.drafts_at(ctx).first({"_id": id}) if request.id else None
     old = draft.supersedes if draft else None
@@ -223,15 +243,16 @@ async def mend(ctx: Context, id: str, request: MendRequest) -> Case:
 
 
 def check_signed(case: Case, filled: Filled) -> None:
-    """``NotSignedAnew`` where a window changes what the resident has signed; where only their village was merged, nothing has changed."""
+    """``NotSignedAnew`` where a window changes what the resident has signed, without a photo that was not there before; where only their
+    village was merged, nothing has changed."""
     person = msgspec.structs.replace(filled.beneficiary, region=case.beneficiary.region)
     same = (person, filled.answers) == (case.beneficiary, case.answers)
-    if case.entry and not same and signed_in(filled.handed_in) == signed_in(case.handed_in):
+    if case.entry and not same and signed_in(filled.handed_in) <= set(files_of(case.handed_in)):
         raise NotSignedAnew(fields={f"materials.{SIGNED}": NotSignedAnew.message})
 
 
-def signed_in(handed_in: tuple[HandedIn, ...]) -> tuple[str, ...]:
-    return next((item.files for item in handed_in if item.key == SIGNED), ())
+def signed_in(handed_in: tuple[HandedIn, ...]) -> set[str]:
+    return {file for item in handed_in if item.key == SIGNED for file in item.files}
 
 
 def merged(case: Case, request: MendRequest) -> FormInput:
@@ -253,11 +274,13 @@ def merged(case: Case, request: MendRequest) -> FormInput:
     )
 
 
-async def withdraw(ctx: Context, id: str, request: VersionRequest) -> Case:
-    """撤回: possible until 县级审批."""
+async def withdraw(ctx: Context, id: str, request: WithdrawRequest) -> Case:
+    """撤回: possible until 县级审批. At a window it is somebody else's declaration: the flow says who took it back, and why."""
     case = await own_case(ctx, id, request.version, "withdraw")
     await ctx.guard("declaration.withdraw", chain.guarded(case, "withdraw"))
     left = msgspec.structs.replace(chain.closed(case, "withdrawn", ctx.now()), open=False, closed_at=ctx.now())
+    if window.at_window(ctx):
+        left = chain.with_step(left, handler=shown_name(ctx.actor), opinion=read_reason(request.reason))
     saved = await CASES.move(ctx, case, "withdraw", left, tell=(told(CaseWithdrawn),))
     window.note(ctx, saved, "代录撤回")
     return saved

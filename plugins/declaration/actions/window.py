@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.api import Actor, Context, Documents, Forbidden, NotFound, Position, shown_name, unit_of
+from hub.api import Actor, Choice, Context, Documents, Forbidden, Invalid, NotFound, Position, shown_name, unit_of
 from plugins.declaration.actions import catalogue
 from plugins.declaration.actions.chain import OFFICES
 from plugins.declaration.business import CASES
@@ -73,6 +73,14 @@ def home_of(ctx: Context) -> str:
     return next((each.region for each in windows_of(ctx.actor)), "") if at_window(ctx) else ctx.actor.home
 
 
+def towns_of(ctx: Context) -> list[Choice]:
+    """Where in this county the actor's windows lie."""
+    if not at_window(ctx):
+        return []
+    towns = dict.fromkeys(each.path[TOWN_DEPTH - 1] for each in windows_of(ctx.actor) if ctx.county in each.path)
+    return [Choice(town, ctx.regions.full_name(town)) for town in towns]
+
+
 # --- what is declared there -----------------------------------------------------------------------------------------------------
 
 
@@ -113,12 +121,13 @@ def drafts_at(ctx: Context) -> Documents[Draft]:
 
 
 def mine(ctx: Context) -> Mapping[str, Any]:
-    """A filter: of what is within reach, a window has what was entered at it, whoever sits there today."""
-    return {"entry.place": {"$in": places_of(ctx)}} if at_window(ctx) else {}
+    """A filter: of what is within reach, a window has what was entered for people of its place, whoever sits there today, and by whichever
+    window: they close, and villages are merged."""
+    return {"entry.place": {"$gt": ""}, "path": {"$in": places_of(ctx)}} if at_window(ctx) else {}
 
 
 async def declared(ctx: Context, id: str) -> Case:
-    """One of my declarations, or of those entered at my window."""
+    """One of my declarations, or of those that my window has."""
     return check_mine(ctx, await CASES.seen(ctx, id))
 
 
@@ -128,9 +137,8 @@ async def declared_here(ctx: Context, id: str) -> Case:
 
 
 def check_mine(ctx: Context, case: Case) -> Case:
-    """``NotFound`` for what others have declared, though it is within the reach of a window. That of the place where the beneficiary
-    lives now goes on with what another has entered: windows close, and villages are merged."""
-    if at_window(ctx) and not (case.entry and any(place in (case.entry.place, *case.path) for place in places_of(ctx))):
+    """``NotFound`` for what others have declared, though it is within the reach of a window."""
+    if at_window(ctx) and not (case.entry and any(place in case.path for place in places_of(ctx))):
         raise NotFound
     return case
 
@@ -141,6 +149,12 @@ def places_of(ctx: Context) -> list[str]:
 
 
 # --- what is written of it ------------------------------------------------------------------------------------------------------
+
+
+def check_serves(ctx: Context, region: str, project: Project) -> None:
+    """``Invalid`` where none of the actor's windows takes this project for people of that place."""
+    if at_window(ctx) and serves(ctx, region, project) is None:
+        raise Invalid(fields={"beneficiary.region": "您在这里的岗位不办理这个项目，请选择您办理这个项目的村（社区）。"})
 
 
 def entry_of(ctx: Context, region: str, project: Project) -> Entry | None:
@@ -167,14 +181,20 @@ def hand_of(ctx: Context) -> Hand:
 def mended_by(ctx: Context, case: Case) -> Entry | None:
     """Whoever mends it at a window has written on it as well, and decides it no more."""
     hand = hand_of(ctx) if case.entry and at_window(ctx) else None
-    if case.entry is None or hand is None or hand in case.entry.hands:
+    if case.entry is None or hand is None or is_hand(ctx, case.entry):
         return case.entry
     return replace(case.entry, hands=(*case.entry.hands, hand))
 
 
+def is_hand(ctx: Context, entry: Entry) -> bool:
+    """Under whatever account."""
+    mine = hand_of(ctx)
+    return any(hand.person == mine.person or hand.key == mine.key for hand in entry.hands)
+
+
 def check_hand(ctx: Context, case: Case) -> None:
     """``Forbidden`` for a window that takes back what somebody else has entered: whoever decides a case refuses it, with a reason."""
-    if case.entry and at_window(ctx) and ctx.actor.person not in [hand.person for hand in case.entry.hands]:
+    if case.entry and at_window(ctx) and not is_hand(ctx, case.entry):
         raise Forbidden("代录的申报由录入的人撤回。录入的人不在岗时，请由办理人员写明理由驳回或终止。")
 
 

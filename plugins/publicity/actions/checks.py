@@ -40,13 +40,13 @@ async def check_not_in_it(ctx: Context, publicity: Publicity) -> None:
         return
     mine = {"publicity": publicity.id, "state": {"$in": ["shown", "objected"]}, "$or": about(ctx.actor)}
     if await rows_of(ctx).first(mine) is not None:
-        raise Forbidden("名单中有您本人申报的事项，按规定应当回避，请由其他经办人员确认。")
+        raise Forbidden("名单中有您本人申报或代录的事项，按规定应当回避，请由其他经办人员确认。")
 
 
 def check_not_ones_own(ctx: Context, row: Row) -> None:
     """回避: nobody sends back what they stand in or declared."""
     if is_about(ctx, row):
-        raise Forbidden("这是您本人申报的事项，按规定应当回避，请由其他经办人员办理。")
+        raise Forbidden("这是您本人申报或代录的事项，按规定应当回避，请由其他经办人员办理。")
 
 
 async def check_renewable(ctx: Context, publicity: Publicity) -> None:

@@ -15,6 +15,10 @@ from plugins.publicity.documents import Hung, Publicity
 # A town hangs it up in each of its villages.
 MOST_PHOTOS = 20
 LABELS: Mapping[str, str] = {"put_up": "张贴照片", "at_end": "期满照片"}
+DAYS: Mapping[str, str] = {
+    "put_up": "拍照日期应在公示期内，不晚于今天。",
+    "at_end": "拍照日期应在公示期满以后，不晚于今天。",
+}
 # Which of them there must be, as the county has it.
 REQUIRED: Mapping[str, tuple[str, ...]] = {"asked": (), "put_up": ("put_up",), "both": ("put_up", "at_end")}
 
@@ -50,8 +54,8 @@ def check_photos(ctx: Context, publicity: Publicity, name: str, day: date, photo
         wrong["photos"] = f"请上传1至{MOST_PHOTOS}张照片。"
     elif not set(photos).isdisjoint(photos_of(msgspec.structs.replace(publicity, **{name: None}))):
         wrong["photos"] = "张贴照片和期满照片不能用同一张。"
-    if not first_day(ctx, publicity, name) <= day <= shanghai(ctx.now()).date():
-        wrong["day"] = f"日期应在公示{'期满' if name == 'at_end' else '开始'}以后，不晚于今天。"
+    if not first_day(ctx, publicity, name) <= day <= last_day(ctx, publicity, name):
+        wrong["day"] = DAYS[name]
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -60,6 +64,12 @@ def first_day(ctx: Context, publicity: Publicity, name: str) -> date:
     """From when on a photo shows what it shall: the end moves when a publicity is extended."""
     since = publicity.ends_at if name == "at_end" else publicity.started_at
     return shanghai(since or ctx.now()).date()
+
+
+def last_day(ctx: Context, publicity: Publicity, name: str) -> date:
+    """Once the days are over, no photo shows any more that it was put up in time."""
+    today = shanghai(ctx.now()).date()
+    return min(today, shanghai(publicity.ends_at or ctx.now()).date()) if name == "put_up" else today
 
 
 def photos_of(publicity: Publicity) -> tuple[str, ...]:

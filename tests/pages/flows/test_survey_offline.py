@@ -20,7 +20,7 @@ from hub.identity.staff import NewStaff, PositionWanted
 from hub.testing.phones import PASSWORD
 from hub.words.actors import HUB
 from hub.words.clock import shanghai
-from tests.conftest import QUIET
+from tests.browsers import QUIET
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.pages.flows.test_reading import IN_THE_LARGEST, LOOKS
