@@ -132,8 +132,9 @@ class Tapping(Phone):
         self._read_here = max(read, self._read_here)
 
     def _came(self, answer: Response) -> None:
-        # Put in by a script or not, a page is an answer in HTML.
-        if answer.headers.get("content-type", "").startswith("text/html"):
+        # With script a page is put in by XMLHttpRequest; what fetches in the background nobody waits for.
+        shown = answer.request.resource_type in ("document", "xhr") and not 300 <= answer.status < 400
+        if shown and answer.headers.get("content-type", "").startswith("text/html"):
             self.count.pages += 1
             self._read_here = 0
 
