@@ -36,6 +36,14 @@ V = TypeVar("V")
 MOST_FOUND = 50
 READ_BY_THEM = "（本人会看到）"
 WRITTEN_DOWN = "（会记录在案）"
+# What the kit's own pages say to whoever is unsure.
+EXPORT_HELP = (
+    "表格里是列表中现在选出来的内容，要少导一些，先在列表里选好再来。请用单位的电脑，用完删除，不要转发到群里。"
+)
+PERSON_HELP = (
+    "身份证号要填全，一位也不能错。只找得到您有权查看的，找不到的请问上级经办。每次查找都会记录，只为办理的事查。"
+)
+REVEAL_HELP = "办这件事要用时才看，看完就离开这一页。不要截图，不要告诉无关的人。谁看过、为什么看，以后都查得到。"
 Choices = Callable[[Context, Any], Awaitable[Mapping[str, Sequence[Choice]]]]
 """What may be picked in fields, by their names; asked with what the page has loaded."""
 
@@ -171,6 +179,7 @@ class ListPage(Generic[K, Q, L]):
             load=typed(load, self.listing.line, returns=PersonView, says=search.says),
             access=self.listing.read,
             form=Form(route=path, shows="ui/found.html", submit="查找", fixed={"limit": str(MOST_FOUND)}),
+            help=PERSON_HELP,
         )
 
     def _export_page(self) -> Page:
@@ -196,6 +205,7 @@ class ListPage(Generic[K, Q, L]):
                 labels={"reason": f"{export.asked}{WRITTEN_DOWN}", **{name: name for name in others}},
                 asks=lambda page: ("reason",),
             ),
+            help=EXPORT_HELP,
         )
 
     def _export_href(self, query: Q) -> str:
@@ -405,6 +415,7 @@ class DetailPages(Generic[D, V]):
                 start=lambda shown: {**_version_of(shown), **(ask.start(shown) if ask.start else {})},
                 labels=labels,
             ),
+            help=ask.help,
         )
 
     def _reveal_page(self, reveal: Reveal[D]) -> Page:
@@ -429,6 +440,7 @@ class DetailPages(Generic[D, V]):
                 submit=reveal.label,
                 labels={"reason": f"{unmasking.asked}{WRITTEN_DOWN}"},
             ),
+            help=reveal.help,
         )
 
     async def _refuse(self, ctx: Context, button: Button[D, Any], id: str) -> None:
@@ -447,7 +459,7 @@ class Ask:
     ``kept``: the files that the document has already, each with its path below the plugin. ``says``: what comes of it, without a full
     stop, behind 更多 and on its page. ``tone``: bad for what harms. A button that needs nothing is posted at once, unless a
     ``template`` says something first. ``then`` is where it leads, below the plugin, when that is not the detail: whoever passes
-    something on sees it no more.
+    something on sees it no more. ``help``, of its page, as of a ``Page``.
     """
 
     label: str = ""
@@ -461,6 +473,7 @@ class Ask:
     asks: Callable[[Any], Sequence[str]] | None = None
     needs: Callable[[Any], Sequence[str]] | None = None
     kept: Callable[[Any], Mapping[str, str]] | None = None
+    help: str = ""
 
     def form(
         self,
@@ -489,12 +502,13 @@ class Ask:
 @dataclass(frozen=True, kw_only=True)
 class Reveal(Generic[D]):
     """What a detail shows in full behind a reason. ``facts``: what each is called → its name in the answer of ``unmasking``; where that
-    is not all, the ``template`` is given it as ``answer``."""
+    is not all, the ``template`` is given it as ``answer``. ``help``, as of a ``Page``, stands below the form and the answer."""
 
     unmasking: Unmasking[D, Any]
     facts: Mapping[str, str]
     label: str = "查看全名"
     template: str = "ui/revealed.html"
+    help: str = REVEAL_HELP
 
 
 class RevealView(msgspec.Struct, frozen=True, kw_only=True):

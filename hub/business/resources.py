@@ -313,6 +313,7 @@ class Resource(Generic[D]):
             load=load,
             template=template,
             form=form,
+            help=self.form.help,
         )
         return (page,)
 

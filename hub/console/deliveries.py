@@ -205,11 +205,43 @@ class DeliveryPages:
                 Form(route="/search", shows="console/tail-found.html", submit="查找"),
                 help="有人来电说没收到消息，又没有受理编号时，问清户籍所在的村和手机号后四位，在这里查。每次查找都会记录。",
             ),
-            _page("/failed", "发送失败", "failed", self.failed),
-            _page("/replay", "重新发送", "replay", self.dry_run, replaying),
-            _page("/unreached", "需电话通知", "unreached", self.unreached),
-            _page("/cut-off/rearm", "恢复运行", "rearm", self.cut_off, rearming),
-            _page("/{id}", "一条消息", "delivery", self.show),
+            _page(
+                "/failed",
+                "发送失败",
+                "failed",
+                self.failed,
+                help="先点一条，看为什么失败。微信繁忙的，过一会儿重新发送；本人没有关注的，重发也收不到，请打电话通知。",
+            ),
+            _page(
+                "/replay",
+                "重新发送",
+                "replay",
+                self.dry_run,
+                replaying,
+                help="写清为什么重发，以后查得到。发出后过几分钟，回“消息投递”看结果；还是失败的，请打电话通知。",
+            ),
+            _page(
+                "/unreached",
+                "需电话通知",
+                "unreached",
+                self.unreached,
+                help="多数是没有绑定微信、没有关注公众号，或关了提醒。打电话时，教他打开“我的”里的“微信提醒”。点一个人，看是哪条消息。",
+            ),
+            _page(
+                "/cut-off/rearm",
+                "恢复运行",
+                "rearm",
+                self.cut_off,
+                rearming,
+                help="先把最后的错误弄明白、排除了再恢复，不然很快又会停。恢复后过几分钟，到“健康一览”看看。弄不明白的，问技术支持。",
+            ),
+            _page(
+                "/{id}",
+                "一条消息",
+                "delivery",
+                self.show,
+                help="从上到下是这条消息走过的每一步。微信收下了，不等于本人看了。有人来电说没收到，照这里的原因答复。",
+            ),
         )
 
     async def overview(self, ctx: Context, query: OverviewQuery) -> OverviewPage:
@@ -368,7 +400,7 @@ def _flow_rows(flows: Iterable[Flow]) -> tuple[FlowRow, ...]:
     )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(
         apps=("ops",),
         path=path,

@@ -133,10 +133,39 @@ class HealthPart:
     def pages(self) -> tuple[Page, ...]:
         running = Form(route="/jobs/run", then="/jobs", submit="立即执行", start=lambda page: {"job": page.job})
         return (
-            _page("/health", "健康一览", "health", self.show, LOOK),
-            _page("/jobs", "定时任务", "jobs", self.show_jobs, LOOK),
-            _page("/jobs/run", "立即执行", "job", self.show_job, RUN, running),
-            _page("/alerts", "告警", "alerts", self.show_alerts, LOOK),
+            _page(
+                "/health",
+                "健康一览",
+                "health",
+                self.show,
+                LOOK,
+                help="写着“异常”“已停用”的先处理，原因写在它下面。停用的，排除原因后点开恢复。都写着“正常”的，不用管。处理不了，告诉技术支持。",
+            ),
+            _page(
+                "/jobs",
+                "定时任务",
+                "jobs",
+                self.show_jobs,
+                LOOK,
+                help="到了时间自己会执行，平时不用管。连续失败的，看最后的错误，排除了再立即执行；弄不明白的，问技术支持。",
+            ),
+            _page(
+                "/jobs/run",
+                "立即执行",
+                "job",
+                self.show_job,
+                RUN,
+                running,
+                help="到了时间自己会执行，着急才在这里点。点一次就够，过一会儿回列表看；还失败的，把最后的错误告诉技术支持。",
+            ),
+            _page(
+                "/alerts",
+                "告警",
+                "alerts",
+                self.show_alerts,
+                LOOK,
+                help="看完到“健康一览”，看哪一项不正常，从那里处理。处理好了，不用在这里确认。同一件事反复出现的，告诉技术支持。",
+            ),
         )
 
     # --- operations
@@ -300,7 +329,14 @@ def _cut_row(ctx: Context, row: CutOff) -> RowView:
     )
 
 
-def _page(path: str, title: str, template: str, load: Any, access: str, form: Form | None = None) -> Page:
+def _page(path: str, title: str, template: str, load: Any, access: str, form: Form | None = None, *, help: str) -> Page:
     return Page(
-        apps=("ops",), path=path, title=title, template=f"console/{template}.html", load=load, access=access, form=form
+        apps=("ops",),
+        path=path,
+        title=title,
+        template=f"console/{template}.html",
+        load=load,
+        access=access,
+        form=form,
+        help=help,
     )

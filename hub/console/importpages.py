@@ -198,10 +198,9 @@ def _page(path: str, title: str, template: str, load: Any, form: Form | None = N
     return Page(apps=("ops",), path=path, title=title, template=template, load=load, access=ENTER, form=form, **more)
 
 
-def _sure(path: str, title: str, load: Any, tone: str = "") -> Page:
-    return _page(
-        path, title, "identity/sure.html", load, Form(route=path, then="/imports/{id}", submit=title, tone=tone)
-    )
+def _sure(path: str, title: str, load: Any, help: str, tone: str = "") -> Page:
+    form = Form(route=path, then="/imports/{id}", submit=title, tone=tone)
+    return _page(path, title, "identity/sure.html", load, form, help=help)
 
 
 PAGES: Sequence[Page] = (
@@ -233,15 +232,27 @@ PAGES: Sequence[Page] = (
         "console/import.html",
         show_run,
         live=LIVE,
-        help="试算不改数据，看过结果再确认导入。导入在后台进行，可以离开这个页面。没有导入的行，改好后重新上传文件即可。",
+        help="试算不改数据，看过结果再确认导入。导入要几分钟，可以先离开这一页。没有导入的行，改好后重新上传文件即可。",
     ),
-    _sure("/imports/{id}/run", "确认导入", confirming),
-    _sure("/imports/{id}/stop", "停止导入", stopping, "bad"),
+    _sure(
+        "/imports/{id}/run",
+        "确认导入",
+        confirming,
+        "数字和您预想的差得多，先不要确认，回去看看文件有没有拿错。导入开始后，停下也不会退回原样。",
+    ),
+    _sure(
+        "/imports/{id}/stop",
+        "停止导入",
+        stopping,
+        "发现文件拿错了，就马上停。已经导入的，要用正确的文件再导入一次来改。只是觉得慢的，不用停，等一等就好。",
+        "bad",
+    ),
     _page(
         "/imports/{id}/rejects",
         "未导入的行",
         "console/import-rejects.html",
         show_rejects,
         Form(route="/imports/{id}/report", then="/imports/{id}", submit="下载表格"),
+        help="照原因在原来的文件里改，改好后重新上传整个文件，已经导入的不会重复。看不懂原因的，问技术支持。",
     ),
 )

@@ -228,7 +228,7 @@ ROUTES = (
 )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(
         apps=("ops",),
         path=path,
@@ -257,8 +257,15 @@ PAGES = (
         Form(
             route="/plugins/undo", then="/plugins", submit="撤销这次变更", start=lambda page: {"version": page.version}
         ),
+        help="先问问变更的人为什么改，再撤销。撤销也会记下来，马上生效；撤错了，照原样再改一次就行。",
     ),
-    _page("/plugins/{name}", "功能", "plugin", show),
+    _page(
+        "/plugins/{name}",
+        "功能",
+        "plugin",
+        show,
+        help="关掉以前，先看有多少件在办、是不是都能等。期限、金额这类设置，先问业务主管部门再改；看不懂的不要动。",
+    ),
     _page(
         "/plugins/{name}/turn",
         "开关功能",
@@ -275,6 +282,7 @@ PAGES = (
             asks=lambda page: ("why",),
             needs=lambda page: ("why",),
         ),
+        help="开关马上生效，先告诉窗口和村（社区），挑办事的人少的时候。写清原因，以后查得到。关错了，再打开就行。",
     ),
     _page(
         "/plugins/{name}/settings/{setting}",
@@ -289,5 +297,6 @@ PAGES = (
             start=lambda page: {"value": page.text, "version": page.version},
             choices=_offers,
         ),
+        help="改之前记下原来写的是什么。改错了，到“功能开关”里撤销这次变更。期限、天数这类，先问业务主管部门。",
     ),
 )

@@ -92,8 +92,21 @@ class WeChatPart:
     def pages(self) -> tuple[Page, ...]:
         resuming = Form(route="/wechat/{account}/resume", then="/wechat", submit="恢复使用", asks=lambda page: ("why",))
         return (
-            _page("/wechat", "微信账号", "wechat", self.show),
-            _page("/wechat/{account}/resume", "恢复使用", "resume", self.show_resume, resuming),
+            _page(
+                "/wechat",
+                "微信账号",
+                "wechat",
+                self.show,
+                help="写着暂停的，到了写明的时间会自己恢复。想早点恢复，先到微信平台上排除原因，再点“恢复使用”。",
+            ),
+            _page(
+                "/wechat/{account}/resume",
+                "恢复使用",
+                "resume",
+                self.show_resume,
+                resuming,
+                help="不急的，等它到时间自己恢复更稳妥。恢复后过几分钟，到“消息投递”看还有没有失败；再停的，把原因告诉技术支持。",
+            ),
         )
 
     async def accounts(self, ctx: Context) -> list[AccountView]:
@@ -160,7 +173,7 @@ def _facts(view: AccountView, now: datetime) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(
         apps=("ops",),
         path=path,
@@ -169,4 +182,5 @@ def _page(path: str, title: str, template: str, load: Any, form: Form | None = N
         load=load,
         access=PERMISSION,
         form=form,
+        help=help,
     )

@@ -170,12 +170,20 @@ def _history_row(line: HistoryLine) -> FlowView:
     return FlowView(title=f"{said}{more}", when=in_chinese(line.at), by=line.by, said=line.why)
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
-    return Page(apps=("ops",), path=path, title=title, template=template, load=load, access=PERMISSION, form=form)
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
+    return Page(
+        apps=("ops",), path=path, title=title, template=template, load=load, access=PERMISSION, form=form, help=help
+    )
 
 
 PAGES = (
-    _page("/workdays", "工作日", "console/workdays.html", show),
+    _page(
+        "/workdays",
+        "工作日",
+        "console/workdays.html",
+        show,
+        help="每年放假通知公布后，市级导入一次。点一个月，核对放假和调休的日子；不对的，由市级点那一天改。",
+    ),
     _page(
         "/workdays/import",
         "导入放假通知",
@@ -187,6 +195,7 @@ PAGES = (
             submit="试算",
             start=lambda page: {"dry_run": True},
         ),
+        help="一行写一天，和国务院的通知逐天对一遍。试算不改任何数据。写漏、写错的，保存后可以再导入，也可以改那一天。",
     ),
     _page(
         "/workdays/{day}",
@@ -194,5 +203,6 @@ PAGES = (
         "console/workday.html",
         show_day,
         Form(route="/workdays/{day}", method="PUT", then="/workdays", submit="保存"),
+        help="改了，全市都跟着变。原因里写清是哪个通知。改错了，再改回来就行，每次都记在“变更记录”里。",
     ),
 )

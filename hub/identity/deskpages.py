@@ -102,16 +102,35 @@ class DeskPages:
 
     def _looking(self) -> tuple[Page, ...]:
         return (
-            _page("", "人员与岗位", "staff/roster.html", self.roster),
+            _page(
+                "",
+                "人员与岗位",
+                "staff/roster.html",
+                self.roster,
+                help="先看“空缺”，写着几件等待的最急。有人请假、调走，点开他的岗位办理；换人接任，点“找人”，再给他岗位。",
+            ),
             _page(
                 "/search",
                 "找人",
                 "ui/ask.html",
                 self.searching,
                 Form(route="/search", shows="staff/found.html", submit="查找"),
+                help="只找得到岗位都在本地的人。在别处也有岗位的，请到上一级找；还没有岗位的新人，请市级的安全管理员办理。",
             ),
-            _page("/accounts/{id}", "人员", "staff/person.html", self.person),
-            _page("/positions/{id}", "岗位", "staff/post.html", self.post),
+            _page(
+                "/accounts/{id}",
+                "人员",
+                "staff/person.html",
+                self.person,
+                help="先打登记的电话核实是本人，再办理。停用以后可以再启用；离职不能一次恢复，请看清再点。自己的账号由别的管理员办。",
+            ),
+            _page(
+                "/positions/{id}",
+                "岗位",
+                "staff/post.html",
+                self.post,
+                help="短时间不在的办“离岗”，指定代理人。不再做这个岗位的办“结束岗位”，任务转给别人。先看手上还有多少件没办。",
+            ),
         )
 
     def _of_accounts(self) -> tuple[Page, ...]:
@@ -124,19 +143,57 @@ class DeskPages:
             asks=lambda page: ("role", "region", "bureau", "node", "since", "until"),
         )
         return (
-            _page("/accounts/{id}/positions", "给岗位", "staff/give.html", self.giving, giving),
-            _sure("/accounts/{id}/unlock", "解除锁定", self.unlocking, "/accounts/{id}"),
+            _page(
+                "/accounts/{id}/positions",
+                "给岗位",
+                "staff/give.html",
+                self.giving,
+                giving,
+                help="按任命文件选岗位和地区，够办事就行，不要选大了。借调、代班的，写上结束日期，到期自动收回。给错了，可以结束岗位。",
+            ),
+            _sure(
+                "/accounts/{id}/unlock",
+                "解除锁定",
+                self.unlocking,
+                "/accounts/{id}",
+                "先问清是不是他本人输错的。不是本人，可能有人在试密码：不要解除，告诉他本人，并重置密码。",
+            ),
             _page(
                 "/accounts/{id}/reset",
                 "重置密码",
                 "identity/sure.html",
                 self.resetting,
                 Form(route="/accounts/{id}/reset", shows="staff/password.html", submit="重置密码"),
+                help="新密码当面告诉本人，或打登记的电话，不要发到群里，也不要写下来放着。别人替他来要的，不要给。",
             ),
-            _sure("/accounts/{id}/sessions/end", "结束全部登录", self.ending_sessions, "/accounts/{id}"),
-            _sure("/accounts/{id}/disable", "停用账号", self.disabling, "/accounts/{id}"),
-            _sure("/accounts/{id}/enable", "启用账号", self.enabling, "/accounts/{id}"),
-            _sure("/accounts/{id}/leave-job", "离职", self.leaving_job, "/accounts/{id}"),
+            _sure(
+                "/accounts/{id}/sessions/end",
+                "结束全部登录",
+                self.ending_sessions,
+                "/accounts/{id}",
+                "手机丢了，或在别人电脑上忘了退出的，用这个。他的任务和岗位都不变，重新登录就能接着办。",
+            ),
+            _sure(
+                "/accounts/{id}/disable",
+                "停用账号",
+                self.disabling,
+                "/accounts/{id}",
+                "借调、停职等长时间不用账号的，用停用。只请几天假的办“离岗”，不再来上班的办“离职”。",
+            ),
+            _sure(
+                "/accounts/{id}/enable",
+                "启用账号",
+                self.enabling,
+                "/accounts/{id}",
+                "按单位的通知启用。停用前的岗位还合不合适，先问清他的单位；忘了密码的，再给他重置密码。",
+            ),
+            _sure(
+                "/accounts/{id}/leave-job",
+                "离职",
+                self.leaving_job,
+                "/accounts/{id}",
+                "离开单位当天就办。没有人能接的岗位，先给别人再办。只是借调、请长假的，用“停用账号”。",
+            ),
         )
 
     def _of_positions(self) -> tuple[Page, ...]:
@@ -147,6 +204,7 @@ class DeskPages:
                 "identity/sure.html",
                 self.leaving,
                 Form(route="/positions/{id}/leave", then="/positions/{id}", submit="离岗", choices=_deputies),
+                help="本人来不及自己办的，替他办。代理人先和他说好。本人回来要办返岗，不会自动恢复。",
             ),
             _page(
                 "/positions/{id}/deputy",
@@ -154,9 +212,22 @@ class DeskPages:
                 "identity/sure.html",
                 self.naming_deputy,
                 Form(route="/positions/{id}/leave", then="/positions/{id}", submit="指定代理人", choices=_deputies),
+                help="代理人先和他说好。以后要换人，再来这里选一次；本人回来办了返岗，代理就结束。",
             ),
-            _sure("/positions/{id}/return", "返岗", self.returning, "/positions/{id}"),
-            _sure("/positions/{id}/end", "结束岗位", self.ending, "/positions/{id}"),
+            _sure(
+                "/positions/{id}/return",
+                "返岗",
+                self.returning,
+                "/positions/{id}",
+                "本人回来上班当天办，他自己也可以在“我的岗位”里办。代理人已经认领的，由代理人办完。",
+            ),
+            _sure(
+                "/positions/{id}/end",
+                "结束岗位",
+                self.ending,
+                "/positions/{id}",
+                "调走、换人的，先把岗位给接任的人，再来结束，任务就转给他。只是请假的，用“离岗”。",
+            ),
         )
 
     # --- looking
@@ -477,9 +548,11 @@ async def _deputies(ctx: Context, page: DeputyPage) -> Mapping[str, Sequence[Cho
     return {"deputy": page.offered}
 
 
-def _page(path: str, title: str, template: str, load: Any, form: Form | None = None) -> Page:
-    return Page(apps=("ops",), path=path, title=title, template=template, load=load, access=MANAGE, form=form)
+def _page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
+    return Page(
+        apps=("ops",), path=path, title=title, template=template, load=load, access=MANAGE, form=form, help=help
+    )
 
 
-def _sure(path: str, title: str, load: Any, then: str) -> Page:
-    return _page(path, title, "identity/sure.html", load, Form(route=path, then=then, submit=title))
+def _sure(path: str, title: str, load: Any, then: str, help: str) -> Page:
+    return _page(path, title, "identity/sure.html", load, Form(route=path, then=then, submit=title), help=help)

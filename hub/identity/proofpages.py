@@ -23,11 +23,29 @@ if TYPE_CHECKING:
 DECIDER_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 TONES = {"open": "wait", "upheld": "info", "dismissed": "ok", "overtaken": "mute"}
 LISTED: tuple[State, ...] = ("open", "upheld", "dismissed")
-UPHOLD, DISMISS = "改为申请人", "维持原核验"
-# Move → (what its page is called, its colour, what comes of it).
-WAYS: Mapping[Move, tuple[str, str, str]] = {
-    "uphold": (UPHOLD, "bad", "申请人成为此身份证号的已核验人，原持有人的核验失效，其补贴记录转给申请人。"),
-    "dismiss": (DISMISS, "", "一切不变，双方会收到通知。申请人可以带新的证明重新申请。"),
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to decide a dispute: what its page is called, its colour, what comes of it."""
+
+    title: str
+    says: str
+    help: str
+    tone: str = ""
+
+
+WAYS: Mapping[Move, Way] = {
+    "uphold": Way(
+        title="改为申请人",
+        tone="bad",
+        says="申请人成为此身份证号的已核验人，原持有人的核验失效，其补贴记录转给申请人。",
+        help="定错了，别人的补贴就会被外人看到。看过申请人的证件原件、问过当时的窗口，都对得上，才这样定。证明材料留好备查。",
+    ),
+    "dismiss": Way(
+        title="维持原核验",
+        says="一切不变，双方会收到通知。申请人可以带新的证明重新申请。",
+        help="申请人拿不出证明，或是填错了号码的，维持原核验。理由里写清看了什么证件、问了哪个窗口。",
+    ),
 }
 
 
@@ -83,6 +101,7 @@ def pages(proofs: ProofsPlugin) -> tuple[Page, ...]:
             path="",
             title="现场核验",
             template="proofs/prove.html",
+            help="对方没有身份码的，请他先在手机上做实名绑定。对不上的不要硬填，先问清是不是绑定时填错了。有争议的，由上一级核定。",
             load=prove,
             access=PROVE,
             form=Form(route="", shows="proofs/proved.html", submit="核验", start=lambda page: {"method": "id_card"}),
@@ -91,6 +110,7 @@ def pages(proofs: ProofsPlugin) -> tuple[Page, ...]:
             apps=DECIDER_APPS,
             path="/disputes",
             title="身份争议",
+            help="两个人都说一个身份证号是自己的，由您核定。点开对照双方，问清当时核验的窗口，再定是谁的。",
             template="ui/list.html",
             load=disputes,
             access=DECIDE,
@@ -100,6 +120,7 @@ def pages(proofs: ProofsPlugin) -> tuple[Page, ...]:
             path="/disputes/{id}",
             title="身份争议",
             template="proofs/dispute.html",
+            help="对照双方的姓名、户籍和核验的证件，打电话问当时核验的窗口，必要时请双方带证件来。没有查清以前，不要核定。",
             load=dispute,
             access=DECIDE,
         ),
@@ -108,7 +129,7 @@ def pages(proofs: ProofsPlugin) -> tuple[Page, ...]:
 
 
 def _decide_page(proofs: ProofsPlugin, move: Move) -> Page:
-    title, tone, outcome = WAYS[move]
+    way = WAYS[move]
 
     async def load(ctx: Context, id: str) -> DecidePage:
         shown, why_not = await proofs.may_decide(ctx, id)
@@ -120,24 +141,25 @@ def _decide_page(proofs: ProofsPlugin, move: Move) -> Page:
             title=_title(shown.dispute),
             href=f"/disputes/{id}",
             version=shown.dispute.version,
-            says=(outcome, "核定后不能撤销，您的姓名和理由记录在案。"),
-            tone=tone,
+            says=(way.says, "核定后不能撤销，您的姓名和理由记录在案。"),
+            tone=way.tone,
         )
 
     return Page(
         apps=DECIDER_APPS,
         path=f"/disputes/{{id}}/{move}",
-        title=title,
+        title=way.title,
         template="identity/sure.html",
         load=load,
         access=DECIDE,
         form=Form(
             route="/disputes/{id}/decide",
             then="/disputes/{id}",
-            submit=title,
+            submit=way.title,
             fixed={"move": move},
             start=lambda page: {"version": page.version},
         ),
+        help=way.help,
     )
 
 
@@ -212,8 +234,8 @@ def _shown(ctx: Context, shown: DisputeDetail, why_not: str) -> DetailView:
 
 
 def _button(dispute: str, move: Move) -> ButtonView:
-    title, tone, _ = WAYS[move]
-    return ButtonView(label=title, href=f"/disputes/{dispute}/{move}", tone=tone)
+    way = WAYS[move]
+    return ButtonView(label=way.title, href=f"/disputes/{dispute}/{move}", tone=way.tone)
 
 
 def _parties(shown: DisputeDetail) -> list[tuple[str, PartyView]]:

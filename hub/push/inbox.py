@@ -91,6 +91,7 @@ class InboxPlugin:
                 path="/{id}",
                 title="消息",
                 template="ui/message.html",
+                help="有要办的事，点“查看详情”就到那里。看过的还在“消息”里。看不明白的，居民问村（社区）干部，工作人员问上级经办。",
                 load=self.open,
                 access=Anyone.SIGNED_IN,
                 marks=True,

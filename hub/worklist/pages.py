@@ -263,13 +263,19 @@ async def tasks(ctx: Context, query: TodoQuery) -> TasksView:
 DECIDE, HISTORIES = "worklist.decide", "worklist.history"
 
 
-def _task(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def _task(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     return Page(apps=STAFF, path=path, title=title, template=template, load=load, access=DECIDE, form=form, help=help)
 
 
 PAGES = (
     msgspec.structs.replace(TASKS, load=tasks),
-    _task("/groups", "合并办理", "worklist/groups.html", groups),
+    _task(
+        "/groups",
+        "合并办理",
+        "worklist/groups.html",
+        groups,
+        help="一行是同一项目、同一环节的几件，点开可以一起通过。要退回、补正的，回“我的待办”一件一件办。",
+    ),
     _task(
         "/together",
         "合并办理",
@@ -305,6 +311,7 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/claim", then="/tasks/{id}", submit="认领"),
+        help="认领后到时间没有办完，会自动放回。办不了的，早一点放回。是自己或亲戚的事，不要认领，请同事办。",
     ),
     _task(
         "/tasks/{id}/release",
@@ -312,6 +319,7 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/release", then="/tasks", submit="放回"),
+        help="要请假、要回避，或手上有急事的，就放回。办理期限不变，请告诉同事一声，免得没有人办。",
     ),
     _task(
         "/tasks/{id}/decide",
@@ -334,11 +342,13 @@ PAGES = (
         "worklist/claim.html",
         show_task,
         Form(route="/tasks/{id}/recall", then="/done", submit="撤销通过", start=version_of),
+        help="只能撤销自己点的通过，下一环节有人认领了就不能撤。写清为什么撤，撤了以后要尽快重新办。",
     ),
     ListPage(
         listing=DONE,
         apps=STAFF,
         title="我的已办",
+        help="点错了“通过”的，点开那一件撤销，要赶在下一环节有人认领以前。您经手过的其他事，在“经办历史”里。",
         row=done_row,
         find="number",
         looks_for="完整的受理编号",
@@ -348,6 +358,7 @@ PAGES = (
         listing=HISTORY,
         apps=STAFF,
         title="经办历史",
+        help="您经手过的事都在这里，后来交给别人办的也在。点一件，看您哪天做了什么。",
         row=touch_row,
         find="number",
         looks_for="完整的受理编号",
@@ -357,6 +368,7 @@ PAGES = (
         apps=STAFF,
         path="/history/{id}",
         title="经办历史",
+        help="这里只有您自己做过的，不能改。要知道这件现在办到哪一步，按受理编号到“申报查询”里查，或问上级经办。",
         template="worklist/history.html",
         load=handlers.show_history,
         access=HISTORIES,

@@ -193,19 +193,60 @@ async def same_matter(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[
 
 
 STAFF_ASKS = {
-    "accept": Ask(says="受理后由本单位办理、答复"),
-    "investigate": Ask(says="记为正在调查，查清后再回复"),
-    "survey": Ask(says="由村（社区）入户核实，结果回到这件投诉"),
-    "refuse": Ask(tone="bad", says="不再办理这件投诉"),
-    "return": Ask(says="不归本单位办理的，退给分派的单位", then="/"),
-    "transfer": Ask(choices=seats, says="由转到的单位接着办", then="/"),
-    "merge": Ask(choices=same_matter, says="同一事项的并入另一件，一起答复"),
-    "extend": Ask(says="只能延期一次"),
-    "reply": Ask(start=lambda shown: {"processed_at": shown.now}),
+    "accept": Ask(
+        says="受理后由本单位办理、答复",
+        help="受理后投诉人会收到通知，办结期限从现在算起。投诉的是公示、发放里某一条的，那一条等办结再继续。不归本单位办的，请退回或转办。",
+    ),
+    "investigate": Ask(
+        says="记为正在调查，查清后再回复",
+        help="点了以后，投诉人在手机上能看到正在调查。期限不变，请留出写答复的时间。要到家里核实的，用“转入户调查”。",
+    ),
+    "survey": Ask(
+        says="由村（社区）入户核实，结果回到这件投诉",
+        help="写清要到家里看什么、问什么，调查人员会看到，所以不要写投诉人是谁。等结果的时候，办结期限照样算。",
+    ),
+    "refuse": Ask(
+        tone="bad",
+        says="不再办理这件投诉",
+        help="投诉人会看到您写的理由，被投诉的公示或发放照常进行。只是不归本单位办的，请退回或转办。定了以后不能撤销。",
+    ),
+    "return": Ask(
+        says="不归本单位办理的，退给分派的单位",
+        then="/",
+        help="只能在分派后的几个工作日内退回，过了只能办理或者转办。写清该归谁办，分派的单位会照着转。办结期限不重新算。",
+    ),
+    "transfer": Ask(
+        choices=seats,
+        says="由转到的单位接着办",
+        then="/",
+        help="不能转给被投诉的单位和它的下级。转走后您的列表里不再有这件；对方认为不归他办的，会退回给您。办结期限不重新算。",
+    ),
+    "merge": Ask(
+        choices=same_matter,
+        says="同一事项的并入另一件，一起答复",
+        help="并入以后，这件跟着另一件走，答复时两位投诉人都会收到。合并不能撤销，请先看清是不是同一件事。",
+    ),
+    "extend": Ask(
+        says="只能延期一次",
+        help="投诉人会收到新的期限和您写的理由。写清还要查什么、什么时候能答复，不要等到最后一天才延。",
+    ),
+    "reply": Ask(
+        start=lambda shown: {"processed_at": shown.now},
+        help="提交后投诉人会收到通知，请他评价。不满意的会回到您这里再办一次，再次答复就是最后的答复。拿不准的，先请示上级经办。",
+    ),
 }
 OWN_ASKS = {
-    "answer": Ask(label="评价处理结果", template="complaints/answer.html"),
-    "withdraw": Ask(label="撤回投诉", tone="bad", template="complaints/withdraw.html"),
+    "answer": Ask(
+        label="评价处理结果",
+        template="complaints/answer.html",
+        help="选“满意”，这件投诉就办结。选“不满意”，会再处理一次，只有一次，请写清哪里不满意。过了期限没有评价，按办结处理。",
+    ),
+    "withdraw": Ask(
+        label="撤回投诉",
+        tone="bad",
+        template="complaints/withdraw.html",
+        help="事情已经解决、不想再追究的，才撤回。被您投诉的公示或发放会照常进行。拿不准的，可以先拨打12345问问。",
+    ),
 }
 
 MY_DETAIL = DetailPages(
@@ -229,6 +270,7 @@ STAFF_DETAIL = DetailPages(
     face=STAFF,
     apps=STAFF_APPS,
     template="complaints/detail.html",
+    help="先看投诉内容和本步期限，再点下面的按钮。不要让被投诉的人和单位知道投诉人是谁。拿不准的，问上级经办。",
     tones=TONES,
     sub=lambda complaint: complaint.number,
     facts={
@@ -314,6 +356,7 @@ PAGES = (
         apps=("ykt",),
         path="/notice",
         title="投诉须知",
+        help="读完点下面的按钮填写，几分钟就能填好。不会填的，可以请家里人帮忙，也可以拨打12345。",
         template="complaints/notice.html",
         load=handlers.show_notice,
         access=Anyone.PUBLIC,
@@ -351,6 +394,7 @@ PAGES = (
         listing=PUBLISHED,
         apps=("ykt",),
         title="处理结果公开",
+        help="这里是投诉人同意公开的处理结果，不写任何人的姓名。自己的投诉请到“我的投诉”看。对结果有意见，可以拨打12345。",
         row=published_row,
         nothing=("还没有公开的处理结果", ""),
     ).page(),
@@ -388,6 +432,7 @@ PAGES = (
         apps=("ydjd",),
         path="/notice/edit",
         title="投诉须知维护",
+        help="用群众听得懂的话，写清什么可以投诉、多久答复、打什么电话。发布后还可以再改，已经提交的投诉不受影响。",
         template="complaints/notice_edit.html",
         load=handlers.show_notice,
         access=NOTICE,

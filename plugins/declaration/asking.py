@@ -70,7 +70,7 @@ class MovePage(msgspec.Struct, frozen=True, kw_only=True):
     at_window: bool = False
 
 
-def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def resident_page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     """Of whoever has said who they are."""
     return Page(
         apps=("ykt",),
@@ -84,7 +84,7 @@ def resident_page(path: str, title: str, template: str, load: Any, form: Form | 
     )
 
 
-def console_page(path: str, title: str, template: str, load: Any, form: Form | None = None, help: str = "") -> Page:
+def console_page(path: str, title: str, template: str, load: Any, form: Form | None = None, *, help: str) -> Page:
     """Of the operations staff."""
     return Page(
         apps=("ops",),

@@ -164,7 +164,7 @@ async def show_items(ctx: Context, code: str, group: str) -> ItemsPage:
     return ItemsPage(
         title=kind.title,
         sub=desk.terms.name,
-        says=kind.help,
+        says=kind.intro,
         rows=tuple(
             RowView(title=kind.called(ctx, item), facts=kind.says(item), href=f"{path}/{at}")
             for at, item in enumerate(items)
@@ -191,7 +191,7 @@ async def show_record(ctx: Context, desk: Desk, group: Group, at: int) -> ItemPa
             {each.encode_name: getattr(items[at], each.name) if there else _first_of(each) for each in fields},
         ),
         asks=tuple(f"item.{each.encode_name}" for each in fields if each.name != "categories" or categories),
-        says=group.help,
+        says=group.intro,
         at=f"{path}{group.path}/{at}" if group.many and there else "",
         number=at + 1,
         of=len(items),
@@ -234,6 +234,8 @@ async def new_choices(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choi
 
 # --- the table of pages ---------------------------------------------------------------------------------------------------------
 
+ITEM_HELP = "存入草稿后，居民还看不到；回到项目页预览、发布，才生效。改错了，发布前可以再改，也可以放弃草稿。"
+
 
 def _of_group(group: Group) -> Page:
     form = Form(
@@ -246,7 +248,7 @@ def _of_group(group: Group) -> Page:
         choices=item_choices,
         asks=lambda page: page.asks,
     )
-    return console_page(item_path(group), group.title, "catalogue_item.html", _loading(group), form, group.help)
+    return console_page(item_path(group), group.title, "catalogue_item.html", _loading(group), form, help=ITEM_HELP)
 
 
 PAGES = (

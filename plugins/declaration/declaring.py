@@ -249,7 +249,13 @@ async def deleting(ctx: Context, id: str) -> MovePage:
 
 
 PAGES = (
-    resident_page("/drafts", "我的草稿", "drafts.html", drafts),
+    resident_page(
+        "/drafts",
+        "我的草稿",
+        "drafts.html",
+        drafts,
+        help="没有填完的申报都留在这里，只有您能看到。点开接着填，最后要点“提交申报”才算数。不会填的，问村（社区）干部。",
+    ),
     resident_page(
         "/drafts/{id}",
         "填写申报",
@@ -317,5 +323,6 @@ PAGES = (
         "delete.html",
         deleting,
         Form(route="/drafts/{id}", method="DELETE", then="/drafts", submit="删除草稿"),
+        help="只删这一份草稿，已经提交的申报不受影响。只是现在不想填的，不用删，以后可以接着填。",
     ),
 )

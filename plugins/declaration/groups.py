@@ -71,12 +71,13 @@ class ChainStep(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A part of a project that is changed by itself: one ``record``, or a list of up to ``most`` of them. ``texts``: the longest that
-    each text of a record may be; ``needed``: those that must say something. ``called`` is an item in words, ``says`` more of it."""
+    """A part of a project that is changed by itself: one ``record``, or a list of up to ``most`` of them. ``intro`` heads its page.
+    ``texts``: the longest that each text of a record may be; ``needed``: those that must say something. ``called`` is an item in words,
+    ``says`` more of it."""
 
     name: str
     title: str
-    help: str
+    intro: str
     record: type[msgspec.Struct]
     items: Callable[[Project], tuple[Any, ...]]
     put: Callable[[Project, tuple[Any, ...]], Project]
@@ -183,7 +184,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="about",
             title="项目说明",
-            help="居民在申报须知里看到的内容。写短句，让老人也能看懂。",
+            intro="居民在申报须知里看到的内容。写短句，让老人也能看懂。",
             record=About,
             items=_about,
             put=_put_about,
@@ -193,7 +194,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="handling",
             title="办理设置",
-            help="发放周期、隐私、生存认证和拦截规则。不清楚的问主管部门，不要自己改。",
+            intro="发放周期、隐私、生存认证和拦截规则。不清楚的问主管部门，不要自己改。",
             record=Handling,
             items=_handling,
             put=_put_handling,
@@ -202,7 +203,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="chain",
             title="办理环节",
-            help="从受理到办结的顺序，和每个环节的期限。已提交的申报仍按原来的环节办。",
+            intro="从受理到办结的顺序，和每个环节的期限。已提交的申报仍按原来的环节办。",
             record=ChainStep,
             items=_steps,
             put=_put_steps,
@@ -214,7 +215,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="questions",
             title="申报内容",
-            help="除姓名、身份证号等以外，居民还要回答的问题。能不问的不问。",
+            intro="除姓名、身份证号等以外，居民还要回答的问题。能不问的不问。",
             record=Question,
             **_of_form("questions"),
             most=40,
@@ -226,7 +227,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="materials",
             title="申报材料",
-            help="居民要拍照上传的材料。写清拍哪几页，怎样算清楚。",
+            intro="居民要拍照上传的材料。写清拍哪几页，怎样算清楚。",
             record=Material,
             **_of_form("materials"),
             most=40,
@@ -238,7 +239,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="categories",
             title="人员类别",
-            help="居民申报时选一类，不同类别可以交不同的材料，也可以有年龄要求。",
+            intro="居民申报时选一类，不同类别可以交不同的材料，也可以有年龄要求。",
             record=Category,
             **_of_form("categories"),
             most=40,
@@ -250,7 +251,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="windows",
             title="申报时间",
-            help="每年什么时候可以申报。一个也没有，就是全年可以申报。",
+            intro="每年什么时候可以申报。一个也没有，就是全年可以申报。",
             record=Window,
             **_of_project("windows"),
             most=12,
@@ -261,7 +262,7 @@ GROUPS: Mapping[str, Group] = {
         Group(
             name="advisers",
             title="政策解答员",
-            help="居民有疑问时打电话找谁。姓名和办公电话对所有人公开，不要写私人手机号。",
+            intro="居民有疑问时打电话找谁。姓名和办公电话对所有人公开，不要写私人手机号。",
             record=Adviser,
             **_of_project("advisers"),
             most=10,

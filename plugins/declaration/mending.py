@@ -160,6 +160,7 @@ PAGES = (
             asks=withdraw_asked,
             needs=withdraw_asked,
         ),
+        help="填错了，或者不想报了，才撤回，再报要从头办起。只是缺材料的不用撤回，等着补正就行。拿不准，先问村（社区）干部。",
     ),
     resident_page(
         "/cases/{id}/redeclare",
@@ -167,5 +168,6 @@ PAGES = (
         "redeclare.html",
         redeclaring,
         Form(route="/cases/{id}/redeclare", then="/drafts/{answer}", submit="重新申报"),
+        help="先看清上次为什么没有通过，把那一处改好、材料补齐，再提交。不明白的，问政策解答员或村（社区）干部。",
     ),
 )

@@ -226,7 +226,14 @@ CASE_DETAIL = DetailPages(
     title=lambda ctx, case: title_of(case) if views.sees_persons(ctx, case) else case.short,
     sub=lambda case: case.number,
     facts=lambda view: (*card_of(view).facts, *answered(view.answers)),
-    ask={"end": Ask(tone="bad", says="这件申报不再办理")},
+    help="这里是一件申报的内容、材料和经过。轮到您办的，从下面进待办办理。群众来问，照“办理经过”答复。",
+    ask={
+        "end": Ask(
+            tone="bad",
+            says="这件申报不再办理",
+            help="去世、重复申报等确实不能再办的，才终止；已经开始的补贴也会停。定了以后不能恢复，请先请示主管部门。",
+        )
+    },
 )
 
 

@@ -238,10 +238,10 @@ def _pairs(ctx: Context, group: Group, project: Project) -> list[tuple[str, str]
 # --- the table of pages ---
 
 
-def _sure(path: str, title: str, load: Any, then: str = PROJECT) -> Page:
+def _sure(path: str, title: str, load: Any, help: str, then: str = PROJECT) -> Page:
     """What is asked before it is done."""
     form = Form(route=path, then=then, submit=title, start=_seen, anew=("seen",))
-    return console_page(path, title, "identity/sure.html", load, form)
+    return console_page(path, title, "identity/sure.html", load, form, help=help)
 
 
 def _seen(page: SurePage) -> Mapping[str, Any]:
@@ -249,8 +249,20 @@ def _seen(page: SurePage) -> Mapping[str, Any]:
 
 
 PAGES = (
-    _sure(f"{ITEM}/remove", "删除", removing, ITEMS),
-    _sure(f"{ITEM}/move", "移动", moving, ITEMS),
+    _sure(
+        f"{ITEM}/remove",
+        "删除",
+        removing,
+        "删错了，发布前可以重新加上，也可以放弃草稿。在办的申报按提交时的规定办，不受影响。",
+        ITEMS,
+    ),
+    _sure(
+        f"{ITEM}/move",
+        "移动",
+        moving,
+        "居民看到的先后，就是这里的先后；办理环节也照这个先后走。移错了，把它下面的一项移上来。",
+        ITEMS,
+    ),
     console_page(
         PROJECT + "/preview", "预览", "catalogue_preview.html", preview, help="居民看到的就是这样。只能看，不能申报。"
     ),
@@ -275,10 +287,31 @@ PAGES = (
         Form(route=PROJECT + "/publish", then=PROJECT, submit="确认发布", start=_seen, anew=("seen",)),
         help="逐条看清改了什么，再确认。发布后可以在版本记录里找回以前的内容。",
     ),
-    _sure(PROJECT + "/discard", "放弃草稿", discarding, "/catalogue"),
-    _sure(PROJECT + "/withdraw", "停用", withdrawing),
-    _sure(PROJECT + "/resume", "恢复申报", resuming),
-    _sure(PROJECT + "/follow-city", "恢复与市一致", following),
+    _sure(
+        PROJECT + "/discard",
+        "放弃草稿",
+        discarding,
+        "改乱了、不要了，才放弃。只是以后再改的，直接返回，草稿会留着。草稿是别人改的，先问问他。",
+        "/catalogue",
+    ),
+    _sure(
+        PROJECT + "/withdraw",
+        "停用",
+        withdrawing,
+        "停用前先告诉窗口和村（社区），免得群众白跑。只想改内容的，不用停用，改好草稿再发布就行。",
+    ),
+    _sure(
+        PROJECT + "/resume",
+        "恢复申报",
+        resuming,
+        "先看申报时间、材料和办理环节对不对，再恢复，并告诉窗口和村（社区）。发现不对，可以马上再停用。",
+    ),
+    _sure(
+        PROJECT + "/follow-city",
+        "恢复与市一致",
+        following,
+        "以后全市改了规定，本县跟着变。本县要有不同，再改、再发布就行。拿不准的，先问本县的业务主管部门。",
+    ),
     console_page(
         PROJECT + "/editions",
         "版本记录",
@@ -286,6 +319,17 @@ PAGES = (
         show_editions,
         help="每次发布都记在这里。点一个版本，可以查看，也可以再作为草稿。",
     ),
-    console_page(PROJECT + "/editions/{number}", "版本", "catalogue_edition.html", show_edition),
-    _sure(PROJECT + "/editions/{number}/restore", "作为草稿", restoring),
+    console_page(
+        PROJECT + "/editions/{number}",
+        "版本",
+        "catalogue_edition.html",
+        show_edition,
+        help="只能看，不能改。要用回这一版，点“作为草稿”，再发布；发布以前，居民看到的都不变。",
+    ),
+    _sure(
+        PROJECT + "/editions/{number}/restore",
+        "作为草稿",
+        restoring,
+        "放好以后回到项目页，先预览，看清和现在有哪些不同，再发布。不要了，可以放弃草稿。",
+    ),
 )

@@ -95,7 +95,19 @@ DETAIL = DetailPages(
     flow="steps",
     leads=lambda ctx, view: tuple(fills(ctx, view)),
     facts=lambda view: [each for each in facts_of(view) if each[1]],
-    ask={"return": Ask(says="须重新入户调查"), "archive": Ask(template="survey/archive.html")},
+    ask={
+        "return": Ask(
+            says="须重新入户调查",
+            help="写清哪里要重查，如照片看不清、没有签名、情况对不上。调查人员会重新收到待办，期限重新算，原来的记录还在。",
+        ),
+        "archive": Ask(
+            template="survey/archive.html",
+            help="先看照片、签名和调查情况对不对得上。有疑问的不要归档，请返回，点“退回”重查。",
+        ),
+        "followup": Ask(
+            help="写清怎么处理的，如金额调成多少、报给了谁。处理是停发的，提交后补贴马上停。提交后这件就办完了，不能再改。"
+        ),
+    },
     reveal=Reveal(
         unmasking=PERSON,
         facts={"姓名": "name", "身份证号": "id_number", "联系电话": "phone"},
@@ -263,6 +275,7 @@ OFFLINE = Page(
     apps=("ydsh",),
     path="/offline",
     title="无网络时填写",
+    help="出发前在这里带走要去的几户，把手机充好电。回来连上网，打开这一页，等全部发出再关。换手机以前，先发完。",
     template="survey/offline.html",
     load=offline_page,
     access=Anyone.PUBLIC,
@@ -304,6 +317,7 @@ PAGES = (
         listing=LIST,
         apps=STAFF_APPS,
         title="全部调查",
+        help="点一件看调查记录。写着“调查处理待落实”的，由区县主管部门办。逾期的，请打电话催一催调查人员。",
         template="survey/list.html",
         row=survey_row,
         chips={
@@ -333,6 +347,7 @@ PAGES = (
         apps=STAFF_APPS,
         path=f"{DRAFT}/submit",
         title="核对后提交",
+        help="再看一遍结果、照片和签名，有错点“修改”。现在不提交也行，草稿会留着。提交后，等这份调查的人会接着办。",
         template="survey/submit.html",
         load=saved_page,
         access=DO,
@@ -342,6 +357,7 @@ PAGES = (
         apps=STAFF_APPS,
         path=f"{DRAFT}/correct",
         title="更正调查记录",
+        help="写清哪里错了、为什么。原来的记录还在，更正的另存一份。已经往下办的申报不会因此退回，请告诉办理的人。",
         template="ui/ask.html",
         load=saved_page,
         access=DO,

@@ -47,6 +47,17 @@ SMALL = """
 }
 """
 
+# Sentences of 怎么用 that stand on the page as well: whoever unfolds it has read them, and is none the wiser.
+SAID_TWICE = """
+() => {
+  const main = document.querySelector("main").cloneNode(true);
+  const helps = [...main.querySelectorAll("details.help")];
+  helps.forEach(help => help.remove());
+  const sentences = helps.flatMap(help => help.querySelector("p").textContent.split("。")).filter(Boolean);
+  return sentences.filter(sentence => main.textContent.includes(sentence)).map(sentence => "said twice: " + sentence);
+}
+"""
+
 
 async def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.1 AA, by rule and element, and whether there is one heading of the page."""

@@ -57,15 +57,41 @@ def nothing_more(shown: DetailView) -> dict[str, bool]:
 
 ASKS = {
     "confirm": Ask(
-        tone="bad", says="确认情况属实", template="interception/confirm.html", asks=asked_of, start=nothing_more
+        tone="bad",
+        says="确认情况属实",
+        template="interception/confirm.html",
+        asks=asked_of,
+        start=nothing_more,
+        help="理由里写清查了什么、问了谁。要追回已经发的钱，填上金额，会有一条追缴记录。之后由纪委复核，可能退回重新核实。",
     ),
-    "propose": Ask(says="由第二人确认后解除"),
-    "note": Ask(says="不停发，只作记录"),
-    "clear": Ask(says="补贴照常办理和发放，同样的情况不再提醒"),
-    "reject": Ask(says="退回主管部门重新核实"),
-    "review": Ask(says="同意主管部门的核实结果"),
-    "return": Ask(says="退回主管部门重新核实，相关申报等核实结果"),
-    "archive": Ask(says="这件就此办结"),
+    "propose": Ask(
+        says="由第二人确认后解除",
+        help="第二人会照您写的去核对，您自己不能确认。本岗位没有别人的，由部门领导或上一级确认。确认以前，相关的申报仍然等着。",
+    ),
+    "note": Ask(
+        says="不停发，只作记录",
+        help="只是提醒、看过没有问题的，用“知悉”。确实不符合条件的，用“确认属实”；认错了人的，提出误报解除。之后纪委会复核。",
+    ),
+    "clear": Ask(
+        says="补贴照常办理和发放，同样的情况不再提醒",
+        help="您是第二人，请自己看过证明再定，不要只听提出的人说。确认后，等着的申报接着办。之后纪委会复核，可能退回。",
+    ),
+    "reject": Ask(
+        says="退回主管部门重新核实",
+        help="写清还缺什么证明，主管部门照着补查，期限从现在重新算。补查好了，可以再提出一次。",
+    ),
+    "review": Ask(
+        says="同意主管部门的核实结果",
+        help="先看办理经过里的理由，够了再同意；没有查清的，退回重新核实。同意以后不能再退回，只能归档。",
+    ),
+    "return": Ask(
+        says="退回主管部门重新核实，相关申报等核实结果",
+        help="写清哪里没有查明、要补什么。主管部门会重新收到待办，期限从现在重新算。核实好了，再到您这里复核。",
+    ),
+    "archive": Ask(
+        says="这件就此办结",
+        help="已经复核、没有别的要查了，才归档，归档后不再改动。钱还没有追回的，在追缴记录里接着办。",
+    ),
 }
 HIT_PAGES = DetailPages(
     face=HIT,
@@ -87,12 +113,19 @@ HIT_PAGES = DetailPages(
         "办理期限": "hit.due_at",
     },
     ask=ASKS,
-    reveal=Reveal(unmasking=EVIDENCE_VIEW, facts={}, label="查看比对依据", template="interception/evidence.html"),
+    reveal=Reveal(
+        unmasking=EVIDENCE_VIEW,
+        facts={},
+        label="查看比对依据",
+        template="interception/evidence.html",
+        help="依据可能过时，也可能是同名的人，请向出具的单位问清再定。不要告诉本人和无关的人，不要截图。谁看过，以后都查得到。",
+    ),
 )
 RECOVERY_PAGES = DetailPages(
     face=RECOVERY,
     apps=STAFF_APPS,
     template="interception/recovery.html",
+    help="收到钱就点“登记追回”，可以分几次登记，收齐了自动办结。确实收不回的，按规定报批后，写明理由不予追缴。",
     tones=RECOVERY_TONES,
     flow="steps",
     sub=lambda recovery: recovery.number,
@@ -104,8 +137,14 @@ RECOVERY_PAGES = DetailPages(
         ("主管部门", view.bureau),
     ),
     ask={
-        "recovered": Ask(label="登记追回"),
-        "waive": Ask(tone="bad", says="余下的不再追缴"),
+        "recovered": Ask(
+            label="登记追回", help="先和财务对好账，登记后不能改。没有收齐的，下次收到再登记；收齐了，这件自动办结。"
+        ),
+        "waive": Ask(
+            tone="bad",
+            says="余下的不再追缴",
+            help="确实收不回的才用，先按规定报批，把批准的文件写在理由里。已经追回的照样记着。定了以后不能恢复。",
+        ),
     },
 )
 PAGES = (
@@ -135,6 +174,7 @@ PAGES = (
         listing=RECOVERY_LIST,
         apps=STAFF_APPS,
         title="追缴记录",
+        help="点开一件，登记收到的钱。还没有收回的，请主管部门催缴；全部收齐的，自动列入“已追回”。",
         row=recovery_row,
         chips={
             "全部": {},

@@ -55,11 +55,20 @@ def first_values(kinds: Paged[views.KindView]) -> dict[str, Any]:
 
 
 PAGES = (
-    Page(apps=STAFF_APPS, path="/rules", title="拦截规则", template="interception/rules.html", load=rules, access=READ),
+    Page(
+        apps=STAFF_APPS,
+        path="/rules",
+        title="拦截规则",
+        help="写着“拦截”的，要先核实，申报才能往下办；写着“提醒”的，只请主管部门看一看。名单旧了，比对就不准，请按时导入新名单。",
+        template="interception/rules.html",
+        load=rules,
+        access=READ,
+    ),
     ListPage(
         listing=CHECK_LISTS,
         apps=STAFF_APPS,
         title="比对名单",
+        help="名单更新到哪天，比对就准到哪天，收到新名单请马上导入。点一条，看读了多少行、命中多少件。",
         row=list_row,
         new=("导入名单", "/lists/new"),
         nothing=("还没有导入名单", "点下面的按钮导入。规则靠名单比对，没有名单的规则不起作用。"),
@@ -80,6 +89,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="/lists/{id}",
         title="导入结果",
+        help="可以离开这一页，过几分钟再来看。有未导入的行，在原来的表格里改好，整张表再导入一次。命中的会发给主管部门核实。",
         template="interception/list.html",
         load=handlers.show_list,
         access=IMPORT,
@@ -88,6 +98,7 @@ PAGES = (
         listing=REJECTS,
         apps=STAFF_APPS,
         title="未导入的行",
+        help="照行号在原来的表格里找，按原因改好，整张表再导入一次。已经导入的不会重复。看不懂原因的，请名单的单位核对。",
         row=reject_row,
         nothing=("没有未导入的行", "整张表都已读入。"),
     ).page(),

@@ -163,6 +163,7 @@ PAGES = (
         listing=ENTRIES,
         apps=STAFF_APPS,
         title="录入拦截",
+        help="录入时就被拦下的人列在这里，后来没有申报的也看得到。同一个人反复录入的，点开看次数，向录入的单位问清原因。",
         row=hit_row,
         chips={
             "全部": {},

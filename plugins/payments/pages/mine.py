@@ -146,6 +146,7 @@ PAGES = (
         apps=("ykt",),
         path="/mine/search",
         title="查询他人的补贴",
+        help="只能查您替他申报过、窗口核对过代办关系的人。姓名和号码照身份证填。查不到的，问村（社区）干部。",
         template="ui/ask.html",
         load=searching,
         access=Anyone.PROVED,

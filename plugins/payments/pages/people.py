@@ -91,6 +91,7 @@ PAGES = (
         listing=BENEFIT_LIST,
         apps=STAFF_APPS,
         title=BENEFITS_TITLE,
+        help="没有设定金额的，不会列进名册，请点开设定。去世、搬走、不再符合条件的，点开暂停或者终止，免得多发。",
         row=benefit_row,
         chips={
             "全部": {},
@@ -106,6 +107,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="/benefits/search",
         title="按身份证号查找",
+        help="身份证号要填全。找不到的，可能名册还没有导入，或申报还没有批准，也可能不归您管。每次查找都会记录，只为办理的事查。",
         template="ui/ask.html",
         load=searching,
         access=READ,
@@ -118,12 +120,34 @@ PAGES = (
         title=title_for,
         flow="steps",
         facts=facts_of_benefit,
+        help="先看办理经过，再点下面的按钮。暂停、停发以后，还没有发出去的那一笔也先停下。金额改错了，可以再设定一次。",
         ask={
-            "amount": Ask(label="设定金额", start=lambda shown: {"amount": shown.document.amount or ""}),
-            "resume": Ask(label="恢复发放", says="以后编制的名册里照常列入"),
-            "suspend": Ask(tone="bad", says="暂停期间不发放，以后可以恢复"),
-            "stop": Ask(tone="bad", says="以后不再发放，不能恢复"),
-            "end": Ask(tone="bad", label="终止享受", says="永久结束，不能恢复"),
+            "amount": Ask(
+                label="设定金额",
+                start=lambda shown: {"amount": shown.document.amount or ""},
+                help="填一次发多少，不是一年的总数。理由里写清按哪个标准算。改好后，下一次编制的名册按新的金额。",
+            ),
+            "resume": Ask(
+                label="恢复发放",
+                says="以后编制的名册里照常列入",
+                help="核实清楚、可以再领了，才恢复，恢复后请告诉本人。前面停着的要不要补发，请问主管部门。",
+            ),
+            "suspend": Ask(
+                tone="bad",
+                says="暂停期间不发放，以后可以恢复",
+                help="要等核实、暂时联系不上本人的，用暂停。不会自动恢复，核实清楚后请点“恢复发放”。确定不该领的，用“停发”。",
+            ),
+            "stop": Ask(
+                tone="bad",
+                says="以后不再发放，不能恢复",
+                help="查明不该领的，才停发，请当面或打电话把原因告诉本人。只是要等核实的，用“暂停”。拿不准的，先请示上级经办。",
+            ),
+            "end": Ask(
+                tone="bad",
+                label="终止享受",
+                says="永久结束，不能恢复",
+                help="去世、户口迁出、不再符合条件的，用终止，请告诉本人或家里人。只是要等核实的，用“暂停”。请先看清是不是这个人。",
+            ),
         },
     ).pages(),
     *DetailPages(
@@ -135,6 +159,17 @@ PAGES = (
         flow="steps",
         sub=lambda row: row.number,
         facts=facts_of_payment,
-        ask={"strike": Ask(tone="bad", label="剔除", says="本期不发给此人")},
+        help="这里是一个人这一笔钱的经过，群众来问，照这里答复。发放失败的点“更正卡号”，不该发的点“剔除”。",
+        ask={
+            "strike": Ask(
+                tone="bad",
+                label="剔除",
+                says="本期不发给此人",
+                help="只剔除这一期，下一次编制名册照常列入。以后都不该发的，到“享受人员”里停发或终止。请写清理由，以后查得到。",
+            ),
+            "correct": Ask(
+                help="请本人拿着社保卡对着填，一位也不能错。更正后到“我的待办”办结更正，再提交银行重发；到账会通知本人。"
+            ),
+        },
     ).pages(),
 )

@@ -11,7 +11,7 @@ from hub.app import Hub
 from hub.words.actors import APPS, App
 from tests.pages.flows.openings import AT_THE_CITY, PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
-from tests.pages.looking import OUTSIDE, SMALL, violations
+from tests.pages.looking import OUTSIDE, SAID_TWICE, SMALL, violations
 from tests.rows.rows import Walk
 from tests.world import ANJU, CITY
 
@@ -30,7 +30,7 @@ def hub(own_hub: Hub) -> Hub:
 
 @pytest.mark.parametrize("app", APPS)
 async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk, app: App) -> None:
-    """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb."""
+    """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb, 怎么用 repeats nothing."""
     openings = [(USERS[app], path) for path in (*PLAIN, f"/{ANJU}")]
     openings += [(USERS[app], f"/{CITY}{path}") for path in AT_THE_CITY.get(app, ())]
     openings += [await opening_of(walk.scene, app, page) for page in pages_of(walk.hub, app)]
@@ -51,6 +51,7 @@ async def looked_at(phone: Phone, address: str, view: str) -> AsyncIterator[tupl
     await page.set_viewport_size({"width": LOOKS[0][0], "height": 812})
     answer = await page.goto(phone.url + address)
     assert answer is not None and answer.status == (404 if address.endswith("/nowhere") else 200), address
+    yield "help", await page.evaluate(SAID_TWICE)
     for width, size in LOOKS:
         await page.set_viewport_size({"width": width, "height": 812})
         if size == "4":
