@@ -7,7 +7,7 @@ they tap or look for, each once; a page that is drawn anew is read anew. Scrolli
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +83,10 @@ class Tapping(Phone):
         """What is done where this browser is not: in WeChat, on the phone's home screen, with a pen."""
         self.count.taps += taps
         self.count.typed += typed
+
+    def turned(self) -> None:
+        """A script has drawn the page anew without asking the hub."""
+        self._read_here = 0
 
     async def reads(self, *words: str) -> None:
         await super().reads(*words)
@@ -161,6 +165,12 @@ def kept(user: str) -> str:
     """The table that the results have below their heading of this user."""
     found = _place(user).search(RESULTS.read_text("utf-8"))
     return found["table"] if found else ""
+
+
+def rows_of(table: str) -> Mapping[str, Sequence[int]]:
+    """Of each task its numbers, in the order of ``HEADS``."""
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    return {task: tuple(map(int, numbers)) for task, *numbers in lines}
 
 
 def keep(user: str, made: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import FilePayload, Locator, expect
 
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.tapping import Count, Does, Tapping, counted
@@ -68,6 +68,7 @@ async def visits(walk: Walk, phone: Tapping, survey: dict[str, Any]) -> None:
     row = phone.page.locator(f"[href='#/{survey['id']}']")
     await phone.touch(row)
     await row.click()
+    phone.turned()
     await phone.pick("属实")
     await phone.pick("继续享受")
     await phone.fill("调查地点", "家中")
@@ -78,11 +79,12 @@ async def visits(walk: Walk, phone: Tapping, survey: dict[str, Any]) -> None:
         await takes(phone, phone.page.locator(f"[data-pictures='form.{name}']"))
     await phone.tap("填好了")
     await phone.headed("无网络时填写")
+    phone.turned()
 
 
 async def takes(phone: Tapping, box: Locator) -> None:
     phone.outside(taps=4)
-    given = {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    given: FilePayload = {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": picture()}
     await box.locator("input[type=file]").set_input_files([given])
     await expect(box.locator("img")).to_have_count(1)
 

@@ -13,7 +13,7 @@ from hub.wechat.simulator.accounts import StandInAccount
 from hub.wechat.simulator.server import Simulator
 from hub.words.clock import MovingClock
 from tests.pages.flows.conftest import Lends
-from tests.pages.flows.tapping import QUICK, SLOW, Count, Pace, keep, kept, table
+from tests.pages.flows.tapping import QUICK, SLOW, Count, Pace, keep, kept, rows_of, table
 from tests.pages.flows.tasks_resident import walked_by_a_resident
 from tests.pages.flows.tasks_surveyor import walked_by_a_surveyor
 from tests.pages.flows.test_signing_in import OFFICIAL
@@ -26,6 +26,9 @@ USERS: Mapping[str, tuple[Pace, Callable[[Walk, Lends], Awaitable[Mapping[str, C
     "A woman of 74, in 长辈版": (SLOW, walked_by_a_resident),
     "A village surveyor, 入户调查 without a network": (QUICK, walked_by_a_surveyor),
 }
+
+# Taps, characters and pages are the same each time; what is read differs by a bar that is there for a moment.
+EXACT, READ = 3, 3
 
 
 @pytest.fixture
@@ -50,4 +53,8 @@ async def test_a_task_takes_what_the_results_say(walk: Walk, lends: Lends, golde
 
     if golden:
         keep(user, made)
-    assert made == kept(user)
+    now, known = rows_of(made), rows_of(kept(user))
+    assert {task: row[:EXACT] for task, row in now.items()} == {task: row[:EXACT] for task, row in known.items()}
+    assert {
+        task: (row, known[task]) for task, row in now.items() if row[READ] != pytest.approx(known[task][READ], rel=0.25)
+    } == {}
