@@ -28,8 +28,8 @@ def bar_views(
     leads: Callable[[smallcells.Bar], str] | None = None,
     called: Callable[[smallcells.Bar], str] | None = None,
 ) -> tuple[BarView, ...]:
-    """Each with its share of the longest, and the address it ``leads`` to, if any. What is withheld has no length: that would tell the
-    number."""
+    """Each with its share of the longest, and the address it ``leads`` to, if any. What is withheld has no length and leads nowhere:
+    either would tell the number."""
     most = max((bar.count or 0 for bar in counted), default=0)
     return tuple(
         BarView(
@@ -37,7 +37,7 @@ def bar_views(
             text=bar.text,
             count=bar.count,
             share=round(100 * (bar.count or 0) / most) if most else 0,
-            href=leads(bar) if leads else "",
+            href=leads(bar) if leads and bar.count is not None else "",
         )
         for bar in counted
     )

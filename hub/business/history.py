@@ -64,8 +64,8 @@ def with_line(lines: tuple[HistoryLine, ...], new: HistoryLine) -> tuple[History
 
 
 def shown_name(actor: Actor) -> str:
-    """A handler's name stands open: who decides on public money does it by name."""
-    return actor.name.reveal() if actor.kind == "staff" and actor.name else ""
+    """A handler's name stands open: who decides on public money does it by name, also where the hub does it for them."""
+    return actor.name.reveal() if actor.kind in ("staff", "hub") and actor.name else ""
 
 
 def unit_of(ctx: Context, region: str, bureau: str | None) -> str:

@@ -78,7 +78,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list. ``next`` is the cursor of what follows; ``nothing`` what an empty one says: a title and words. ``find`` is the
     query's field for a search, "" without, and ``looks_for`` what is written in it. ``export`` is where the table of it is asked for,
     ``persons`` where a person is looked for; ``new`` what the button for a new one says, and where it leads, at
-    ``new_place``."""
+    ``new_place``; ``columns`` as of a ``ListPage``."""
 
     rows: tuple[RowView, ...]
     next: str | None = None
@@ -91,6 +91,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     persons: str = ""
     new: tuple[str, str] | None = None
     new_place: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +99,9 @@ class ListPage(Generic[K, Q, L]):
     """``row`` says what a line shows. ``chips``: what each is called → the fields of the query that it stands for. ``find`` is the field
     that a search fills in, ``looks_for`` what is written in it. ``exports``: its table can be asked for. ``persons``: its search for a
     person is a page. ``new``: what the button for a new one says, and its page below the plugin; it is for whoever holds ``act``, where
-    that is not all who read. ``new_place``: where it leads, when that is not this place; None: nowhere, and there is no button. ``help``
-    as of a ``Page``."""
+    that is not all who read. ``new_place``: where it leads, when that is not this place; None: nowhere, and there is no button.
+    ``columns``: what a row's title is called, and each of its facts, of which every row has as many, empty ones among them: a desk shows
+    the list as a table. ``help`` as of a ``Page``."""
 
     listing: Listing[K, Q, L]
     apps: tuple[App, ...]
@@ -116,6 +118,7 @@ class ListPage(Generic[K, Q, L]):
     new_place: Callable[[Context], str | None] = lambda ctx: ctx.place.code
     template: str = "ui/list.html"
     live: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     help: str = ""
 
     def pages(self) -> tuple[Page, ...]:
@@ -161,6 +164,7 @@ class ListPage(Generic[K, Q, L]):
             export=self._export_href(query) if self.exports else "",
             persons=f"{self.listing.path}/search" if self.persons else "",
             found=str(getattr(query, self.find, "") or "") if self.find else "",
+            columns=self.columns,
         )
 
     def _person_page(self) -> Page:

@@ -147,9 +147,9 @@ def cell_of(value: object) -> str:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error for what takes long; call the function with (done, total)."""
+def progress(label: str) -> Iterator[Callable[..., None]]:
+    """A bar on standard error for what takes long; call the function with (done, total), and what else there is to say."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, *_: bar.update(task, completed=done, total=total)

@@ -31,5 +31,5 @@ async def import_projects(file: Path) -> None:
             done = await run_import(hub.units, "projects", read_text(file).encode(), told, operator())
     click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} as before")
     if done.problems:
-        print_table("left out", ("row", "problem"), sorted(done.problems.items()))
+        print_table("left out", ("row", "problem"), list(done.problems.items()))
         raise click.exceptions.Exit(REFUSED)

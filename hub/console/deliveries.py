@@ -11,7 +11,7 @@ import msgspec
 from hub.business.pages import FlowView, RowView
 from hub.console.phonetails import TailFound, county_of
 from hub.identity.people import PEOPLE, Person
-from hub.push.cutoffs import CutOff
+from hub.push.cutoffs import CutOff, called
 from hub.push.operations import UNREACHED, DeliveryView, Operations, as_told, counties_of, words
 from hub.rules.context import Context, unit_of
 from hub.store.deliveries import CHANNELS, ENDED_BADLY, LANES, MOST_COUNTED, STATES, UNFINISHED, Filter, Flow, State
@@ -78,6 +78,10 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     failures: tuple[FailureRow, ...] = ()
 
+    @property
+    def failed(self) -> int:
+        return sum(each.count for each in self.failures)
+
 
 class FailedQuery(Paging, frozen=True, kw_only=True):
     """``reason``: why they were not sent."""
@@ -135,6 +139,7 @@ class CutOffQuery(msgspec.Struct, frozen=True, kw_only=True):
 class CutOffPage(msgspec.Struct, frozen=True, kw_only=True):
     """``line`` is None of one that runs, again or still."""
 
+    title: str
     name: str
     line: CutOff | None = None
     since: str = ""
@@ -319,10 +324,12 @@ class DeliveryPages:
     async def cut_off(self, ctx: Context, query: CutOffQuery) -> CutOffPage:
         """恢复运行前"""
         counties_of(ctx)  # refuses a town
+        title = called(unit_of(ctx).units.host, query.name)
         for line in await self._operations.cut_off():
             if (line.county, line.name) == (ctx.county, query.name):
-                return CutOffPage(name=line.name, line=line, since=in_chinese(line.cut_at) if line.cut_at else "")
-        return CutOffPage(name=query.name)
+                since = in_chinese(line.cut_at) if line.cut_at else ""
+                return CutOffPage(title=title, name=line.name, line=line, since=since)
+        return CutOffPage(title=title, name=query.name)
 
     async def unreached(self, ctx: Context, query: Paging) -> UnreachedPage:
         """微信没有送到的人"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +14,7 @@ from hub.console.schema import Reason
 from hub.jobs import runner
 from hub.jobs.runner import HUB_WIDE, JobRow
 from hub.push.alerts import AlertLine
-from hub.push.cutoffs import CutOff
+from hub.push.cutoffs import CutOff, called
 from hub.push.operations import counties_of
 from hub.push.push import AccountStanding
 from hub.reading.templates import Templates
@@ -24,7 +24,7 @@ from hub.web.health import Readiness
 from hub.wechat.accounts import WeChatAccount
 from hub.words.asking import Asked
 from hub.words.clock import in_chinese
-from hub.words.contributions import Form, Page, Route
+from hub.words.contributions import Figure, Form, News, Page, Route
 from hub.words.errors import NotFound
 
 LOOK, RUN = "ops.health", "ops.jobs"
@@ -37,6 +37,7 @@ CHECKS: Mapping[str, str] = {
     "templates": "消息模板",
 }
 MOST_JOBS = 200
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Instruments:
 
 class HealthView(msgspec.Struct, frozen=True, kw_only=True):
     """What goes on at ``place``, and on this ``node``: its ``checks`` by name (``ok`` or what is wrong), its live ``sessions``; ``nodes``:
-    seconds that each is late."""
+    seconds that each is late; ``needs``: how many things need somebody now."""
 
     place: str
     node: str
@@ -66,6 +67,28 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True):
     nodes: dict[str, int]
     failing_jobs: int
     cut_off: int
+    needs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What was found: ``late`` is seconds by node; ``resting`` accounts are the city's and looked at there alone."""
+
+    readiness: Readiness
+    late: Mapping[str, int]
+    failing: list[JobRow]
+    cut_off: list[CutOff]
+    resting: list[AccountStanding]
+
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """Checks that are not ok."""
+        return {name: said for name, said in self.readiness.checks.items() if said != "ok"}
+
+    @property
+    def needs(self) -> int:
+        late = sum(1 for seconds in self.late.values() if seconds)
+        return len(self.cut_off) + len(self.failing) + len(self.resting) + len(self.wrong) + late
 
 
 class JobLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,11 +114,12 @@ class RunNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``needs`` somebody now; ``checks`` and ``nodes`` are in order."""
+
     view: HealthView
+    needs: tuple[RowView, ...]
     checks: tuple[RowView, ...]
     nodes: tuple[RowView, ...]
-    cut_off: tuple[RowView, ...]
-    jobs: tuple[RowView, ...]
 
 
 class JobsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +138,9 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``lately``: how many of them came within a day."""
+
+    lately: int
     rows: tuple[RowView, ...]
 
 
@@ -172,7 +199,7 @@ class HealthPart:
 
     async def health(self, ctx: Context) -> HealthView:
         """健康一览"""
-        return _view(ctx, self._instruments(), *await self._looked(ctx))
+        return _view(ctx, self._instruments(), await self._looked(ctx))
 
     async def jobs(self, ctx: Context) -> list[JobLine]:
         """定时任务"""
@@ -190,26 +217,30 @@ class HealthPart:
 
     async def show(self, ctx: Context) -> HealthPage:
         """健康一览"""
-        readiness, late, failing, off = await self._looked(ctx)
-        view = _view(ctx, self._instruments(), readiness, late, failing, off)
+        looked = await self._looked(ctx)
         return HealthPage(
-            view=view,
-            checks=tuple(
-                RowView(
-                    title=CHECKS.get(name, name),
-                    pill="正常" if said == "ok" else "异常",
-                    tone="ok" if said == "ok" else "bad",
-                    lacks="" if said == "ok" else said,
-                )
-                for name, said in view.checks.items()
+            view=_view(ctx, self._instruments(), looked),
+            needs=(
+                *(_cut_row(ctx, row) for row in looked.cut_off),
+                *(_resting_row(ctx, each) for each in looked.resting),
+                *(_job_row(ctx, _line(ctx, row)) for row in looked.failing),
+                *(_check_row(name, said) for name, said in looked.wrong.items()),
+                *(_node_row(name, seconds) for name, seconds in looked.late.items() if seconds),
             ),
-            nodes=tuple(
-                RowView(title=name, pill=f"迟到{seconds}秒" if seconds else "正常", tone="bad" if seconds else "ok")
-                for name, seconds in view.nodes.items()
-            ),
-            cut_off=tuple(_cut_row(ctx, row) for row in off),
-            jobs=tuple(_job_row(ctx, _line(ctx, row)) for row in failing),
+            checks=tuple(_check_row(name, said) for name, said in looked.readiness.checks.items() if said == "ok"),
+            nodes=tuple(_node_row(name, seconds) for name, seconds in looked.late.items() if not seconds),
         )
+
+    async def numbers(self, ctx: Context) -> News:
+        """How many things need somebody now: as many as 健康一览 has."""
+        needs = (await self._looked(ctx)).needs
+        figure = Figure(label="需要处理", text=str(needs), path="/health", unit="项", tone="bad" if needs else "")
+        return News(count=needs, figures=(figure,))
+
+    async def news_of_alerts(self, ctx: Context) -> News:
+        """Those that came within a day."""
+        lately = _lately(ctx, await self._instruments().alerts(counties_of(ctx)))
+        return News(count=lately, line=f"近24小时{lately}条" if lately else "")
 
     async def show_jobs(self, ctx: Context) -> JobsPage:
         """定时任务"""
@@ -237,35 +268,38 @@ class HealthPart:
             RowView(title=each.title, facts=(ctx.regions.full_name(each.place), in_chinese(each.at)), lacks=each.detail)
             for each in found
         )
-        return AlertsPage(rows=rows)
+        return AlertsPage(lately=_lately(ctx, found), rows=rows)
 
-    async def _looked(self, ctx: Context) -> tuple[Readiness, Mapping[str, int], list[JobRow], list[CutOff]]:
+    async def _looked(self, ctx: Context) -> Looked:
         here = counties_of(ctx)
         instruments = self._instruments()
         late = {name: int(by.total_seconds()) for name, by in (await nodes.late_by(unit_of(ctx).database)).items()}
-        failing = [row for row in await _jobs(ctx) if row.failures]
-        off = [row for row in await instruments.cut_off() if row.county in here]
-        return await instruments.ready(), late, failing, off
+        accounts = [] if ctx.county else await instruments.accounts()
+        return Looked(
+            readiness=await instruments.ready(),
+            late=late,
+            failing=[row for row in await _jobs(ctx) if row.failures],
+            cut_off=[row for row in await instruments.cut_off() if row.county in here],
+            resting=[each for each in accounts if each.pauses],
+        )
 
 
-def _view(
-    ctx: Context,
-    instruments: Instruments,
-    readiness: Readiness,
-    late: Mapping[str, int],
-    failing: list[JobRow],
-    off: list[CutOff],
-) -> HealthView:
+def _view(ctx: Context, instruments: Instruments, looked: Looked) -> HealthView:
     return HealthView(
         place=ctx.place.code,
         node=instruments.node,
-        ready=readiness.ready,
-        checks=readiness.checks,
+        ready=looked.readiness.ready,
+        checks=looked.readiness.checks,
         sessions=instruments.sessions(),
-        nodes=dict(late),
-        failing_jobs=len(failing),
-        cut_off=len(off),
+        nodes=dict(looked.late),
+        failing_jobs=len(looked.failing),
+        cut_off=len(looked.cut_off),
+        needs=looked.needs,
     )
+
+
+def _lately(ctx: Context, found: list[AlertLine]) -> int:
+    return sum(1 for each in found if each.at > ctx.now() - LATELY)
 
 
 async def _jobs(ctx: Context) -> list[JobRow]:
@@ -317,15 +351,36 @@ def _job_row(ctx: Context, line: JobLine) -> RowView:
     )
 
 
+def _check_row(name: str, said: str) -> RowView:
+    ok = said == "ok"
+    title = CHECKS.get(name, name)
+    return RowView(title=title, pill="正常" if ok else "异常", tone="ok" if ok else "bad", lacks="" if ok else said)
+
+
+def _node_row(name: str, late: int) -> RowView:
+    return RowView(title=name, pill=f"迟到{late}秒" if late else "正常", tone="bad" if late else "ok")
+
+
 def _cut_row(ctx: Context, row: CutOff) -> RowView:
+    """Words first; whoever mends it looks for its name."""
     code, name = _place(ctx, row.county)
     return RowView(
-        title=row.name,
-        facts=(name, f"{in_chinese(row.cut_at)}起停用" if row.cut_at else "", f"失败{row.failures}次"),
+        title=called(unit_of(ctx).units.host, row.name),
+        facts=(name, f"{in_chinese(row.cut_at)}起停用" if row.cut_at else "", f"失败{row.failures}次", row.name),
         pill="已停用",
         tone="bad",
         lacks=row.error,
         href=f"/ops/{code}/deliveries/cut-off/rearm?name={row.name}",
+    )
+
+
+def _resting_row(ctx: Context, account: AccountStanding) -> RowView:
+    return RowView(
+        title=f"微信账号{account.name}",
+        facts=(f"{len(account.pauses)}项暂停，微信发不出去",),
+        pill="已暂停",
+        tone="bad",
+        href=f"/ops/{ctx.place.code}/ops/wechat",
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from hub.console.imports import (
     CONFIRMED_WITHIN,
     JOB,
     KEPT,
+    MOST_CHANGES,
     MOST_REJECTS,
     OF_CITY,
     RUN,
@@ -46,6 +48,7 @@ from hub.words.actors import Actor
 from hub.words.contributions import Import, Imported, Job
 from hub.words.endings import cancel_and_wait
 from hub.words.errors import PASSING, Conflict, Forbidden, NotFound, Refused
+from hub.words.personal import Secret
 
 log = structlog.get_logger("hub.imports")
 
@@ -59,6 +62,7 @@ GONE = "提供这种导入的功能已停用，请启用后重新上传。"
 CUT_OFF = "系统多次在同一个地区中断，已停止。请联系技术人员后重新上传。"
 BROKEN = "导入程序出错，已停止。请联系技术人员，排除后重新上传。"
 NO_RIGHT = "确认人已没有这项权限。"
+MOVED_ON = "试算以后，数据有了变化，什么也没有导入。请看过新的结果，再确认。"
 NO_FILE = "上传的文件已不在，请重新上传。"
 # What is kept of a row's name and of a reason, in characters: a plugin may quote the file.
 LONGEST_ROW, LONGEST_WHY = 60, 200
@@ -69,16 +73,18 @@ class Stopped(Refused):
 
 
 class Heard:
-    """How far the import has said it is at the place at work; the next row ends it once ``over``."""
+    """How far the import has said it is at the place at work, and what it has come to; the next row ends it with what it is ``over``
+    for."""
 
     def __init__(self) -> None:
         self.row = self.rows = 0
-        self.over = False
+        self.so_far: Imported | None = None
+        self.over: Refused | None = None
 
-    def __call__(self, row: int, rows: int) -> None:
-        self.row, self.rows = row, rows
-        if self.over and row < rows:
-            raise Stopped
+    def __call__(self, done: int, total: int, so_far: Imported | None = None) -> None:
+        self.row, self.rows, self.so_far = done, total, so_far
+        if self.over is not None and done < total:
+            raise self.over
 
 
 class Work:
@@ -89,15 +95,15 @@ class Work:
 
     def goes_on(self, run: Run) -> None:
         """To the next place. What was told between the two was told of neither."""
-        self.run, self.heard.over = run, False
+        self.run, self.heard.over = run, None
         self.heard(0, 0)
 
 
 async def carry_on(ctx: Context) -> None:
-    """Everything that waits, the oldest first."""
+    """Everything that waits: trials, which are short, then what is brought in, the oldest first."""
     await _sweep(ctx)
     at_work = {**OF_CITY, "state": {"$in": list(AT_WORK)}}
-    while waiting := await runs_of(ctx).find(at_work, sort=(("created_at", 1),), limit=1):
+    while waiting := await runs_of(ctx).find(at_work, sort=(("state", -1), ("created_at", 1)), limit=1):
         if not await _carry(ctx, waiting[0].id):
             return
 
@@ -129,21 +135,21 @@ async def _carry(ctx: Context, id: str) -> bool:
 async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
     """Place by place. False where another node has taken it up; raises ``Refused`` where it cannot go on."""
     run, units = work.run, unit_of(ctx).units
-    if not await _may_still(ctx, run, found):
-        raise Forbidden(NO_RIGHT)
+    await _check_right(ctx, run, found)
     content = await contents_of(ctx).first(_file_of(run))
     if content is None:
         raise NotFound(NO_FILE)
     said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
     parts = by_place(units, found, said, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
-    async with _telling(ctx, work), aclosing(parts) as done:
+    async with _telling(ctx, work, found), aclosing(parts) as done:
         async for part in done:
             after = await ctx.in_transaction(partial(_next, work=work, part=part))
             if after is None:
                 return False
             work.goes_on(after)
-            if not after.busy:
+            if not after.busy or after.state != run.state:
                 break
+            await _check_right(ctx, after, found)
     return True
 
 
@@ -154,18 +160,21 @@ def _actor_of(run: Run) -> Actor:
 
 
 def _acting(who: Signer) -> Actor:
-    return Actor(kind="hub", app="ops", person=who.person, account=who.account, id_key=who.id_key)
+    name = Secret(who.name) if who.name else None
+    return Actor(kind="hub", app="ops", person=who.person, name=name, account=who.account, id_key=who.id_key)
 
 
-async def _may_still(ctx: Context, run: Run, found: Stamped[Import]) -> bool:
-    """Whether who has confirmed it may bring it in today. A trial writes nothing."""
+async def _check_right(ctx: Context, run: Run, found: Stamped[Import]) -> None:
+    """``Forbidden`` where who has confirmed it may not bring it in any more, by the account that they confirmed it with. A trial
+    writes nothing."""
     if run.confirmer is None:
-        return True
+        return
     database, person = unit_of(ctx).database, run.confirmer.person
-    if await database[ACCOUNTS].find_one({"person": person, "disabled_at": {"$ne": None}}, {"_id": 1}) is not None:
-        return False
+    disabled = {"_id": run.confirmer.account, "disabled_at": {"$ne": None}}
     positions = await positions_of(database, person, ctx.now())
-    return may_import(ctx, Actor(kind="staff", app="ops", person=person, positions=positions), found)
+    acting = Actor(kind="staff", app="ops", person=person, positions=positions)
+    if not may_import(ctx, acting, found) or await database[ACCOUNTS].find_one(disabled, {"_id": 1}) is not None:
+        raise Forbidden(NO_RIGHT)
 
 
 # --- units ----------------------------------------------------------------------------------------------------------------
@@ -198,12 +207,7 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
     if run is None:
         return None
     before = Tally() if run.done == 0 else run.tried if run.state == "trying" else run.tally
-    tally = Tally(
-        added=before.added + part.added,
-        changed=before.changed + part.changed,
-        unchanged=before.unchanged + part.unchanged,
-        rejected=before.rejected + len(part.problems),
-    )
+    tally = before.plus(part)
     new = (Reject(row=row[:LONGEST_ROW], why=why[:LONGEST_WHY]) for row, why in part.problems.items())
     rejects = (*run.rejects, *new)[:MOST_REJECTS]
     run = msgspec.structs.replace(
@@ -213,13 +217,35 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
         rows=0,
         begun=1,
         rejects=rejects,
+        changes=(*run.changes, *(each[:LONGEST_WHY] for each in part.changes))[:MOST_CHANGES],
         tried=tally if run.state == "trying" else run.tried,
+        mark=_mark(run, part) if run.state == "trying" else run.mark,
         tally=tally if run.state == "running" else run.tally,
     )
     last = run.done == len(run.places)
     if run.stopping and not (last and run.state == "running"):
         return await _end(ctx, run, "stop")
-    return await _end(ctx, run, "try" if run.state == "trying" else "finish") if last else await _save(ctx, run)
+    if not last:
+        return await _save(ctx, run)
+    return await (_tried(ctx, run) if run.state == "trying" else _end(ctx, run, "finish"))
+
+
+def _mark(run: Run, part: Imported) -> str:
+    """Of the trial with this place."""
+    before = run.mark if run.done else ""
+    said = (before, part.added, part.changed, part.unchanged, dict(part.problems), part.found)
+    return sha256(msgspec.json.encode(said)).hexdigest()
+
+
+async def _tried(ctx: Context, run: Run) -> Run:
+    """Confirmed as it comes out, it goes on; else it is put to people, in the place of older ones."""
+    if run.expected == run.mark:
+        state = RUN.transition("begin", run.state)
+        return await _save(ctx, msgspec.structs.replace(run, state=state, done=0, begun=0, rejects=(), changes=()))
+    for older in await runs_of(ctx).find({**OF_CITY, "place": run.place, "kind": run.kind, "state": "tried"}):
+        await _end(ctx, older, "leave")
+    why = MOVED_ON if run.expected is not None else ""
+    return await _end(ctx, msgspec.structs.replace(run, confirmer=None, expected=None), "try", why)
 
 
 async def _fail(ctx: Context, work: Work, why: str) -> bool:
@@ -227,7 +253,7 @@ async def _fail(ctx: Context, work: Work, why: str) -> bool:
     run = await _held(ctx, work)
     if run is None:
         return False
-    await _end(ctx, run, "fail", why[:LONGEST_WHY])
+    await _end(ctx, _as_heard(run, work.heard), "fail", why[:LONGEST_WHY])
     return True
 
 
@@ -236,8 +262,16 @@ async def _stop(ctx: Context, work: Work) -> bool:
     run = await _held(ctx, work)
     if run is None:
         return False
-    await _end(ctx, msgspec.structs.replace(run, row=work.heard.row, rows=work.heard.rows), "stop")
+    await _end(ctx, _as_heard(run, work.heard), "stop")
     return True
+
+
+def _as_heard(run: Run, heard: Heard) -> Run:
+    """With the row that it has come to, and what has been written of the place at work."""
+    so_far = heard.so_far if run.state == "running" else None
+    return msgspec.structs.replace(
+        run, row=heard.row, rows=heard.rows, tally=run.tally.plus(so_far) if so_far else run.tally
+    )
 
 
 async def _end(ctx: Context, run: Run, move: str, why: str = "") -> Run:
@@ -266,21 +300,27 @@ def _file_of(run: Run) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _telling(ctx: Context, work: Work) -> AsyncIterator[None]:
-    """Meanwhile writes down every second how far it is, for whoever looks, and hears whether it is to stop."""
-    task = asyncio.create_task(_tell(ctx, work), name=f"progress of {work.run.id}")
+async def _telling(ctx: Context, work: Work, found: Stamped[Import]) -> AsyncIterator[None]:
+    """Meanwhile writes down every second how far it is, for whoever looks, and hears whether it is to stop, or may not go on."""
+    task = asyncio.create_task(_tell(ctx, work, found), name=f"progress of {work.run.id}")
     try:
         yield
     finally:
         await cancel_and_wait([task])
 
 
-async def _tell(ctx: Context, work: Work) -> None:
+async def _tell(ctx: Context, work: Work, found: Stamped[Import]) -> None:
     while True:
         await asyncio.sleep(TOLD_EVERY.total_seconds())
         # The next one says it, where this one could not.
         with suppress(PyMongoError, Conflict):
             await ctx.in_transaction(partial(_write_progress, work=work))
+            taken = work.run
+            try:
+                await _check_right(ctx, taken, found)
+            except Forbidden as refused:
+                if taken is work.run:
+                    work.heard.over = refused
 
 
 async def _write_progress(ctx: Context, work: Work) -> None:
@@ -289,7 +329,7 @@ async def _write_progress(ctx: Context, work: Work) -> None:
     if taken is not work.run:
         return
     if run is None or run.stopping:
-        heard.over = True
+        heard.over = Stopped()
     elif (run.row, run.rows) != (heard.row, heard.rows):
         await _save(ctx, msgspec.structs.replace(run, row=heard.row, rows=heard.rows))
 

@@ -103,7 +103,7 @@ async def show_run(ctx: Context, id: str) -> RunPage:
             ("没有变化", str(tally.unchanged)),
             ("不能导入" if would else "未导入", str(tally.rejected)),
             ("地区", f"已做{run.done}个，共{run.places}个"),
-            ("停在", f"第{run.row}行，共{run.rows}行" if run.state == "stopped" and run.rows else ""),
+            ("停在", _at(run) if run.state in ("stopped", "failed") and run.rows else ""),
             ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
             ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
         ),
@@ -116,9 +116,9 @@ async def show_run(ctx: Context, id: str) -> RunPage:
 
 
 async def show_rejects(ctx: Context, id: str) -> RejectsPage:
-    """未导入的行"""
+    """没有导入的"""
     run = await imports.show(ctx, id)
-    rows = tuple((_row_name(each.row), each.why) for each in run.rejects[:MOST_SHOWN])
+    rows = tuple((_row_name(each.row, run.counted), each.why) for each in run.rejects[:MOST_SHOWN])
     return RejectsPage(title=run.label, href=f"/imports/{id}", rows=rows, rejected=_tally(run).rejected)
 
 
@@ -129,7 +129,8 @@ async def confirming(ctx: Context, id: str) -> Sure:
     if run.tried.rejected and run.whole_place:
         left_out = f"有{run.tried.rejected}处写错。这几个地区有写错的行，整个地区都不导入。"
     elif run.tried.rejected:
-        left_out = f"{run.tried.rejected}行不能导入，会跳过。"
+        left_out = f"{run.tried.rejected}{run.counted}不能导入，会跳过。"
+    unsaid = run.tried.added + run.tried.changed - len(run.changes)
     return Sure(
         title=run.label,
         href=f"/imports/{id}",
@@ -140,6 +141,8 @@ async def confirming(ctx: Context, id: str) -> Sure:
                     f"将新增{run.tried.added}项，更改{run.tried.changed}项。",
                     left_out,
                     "导入后不能一键撤回；写错了，改好文件再导入一次。",
+                    *run.changes,
+                    f"还有{unsaid}项没有列出。" if run.changes and unsaid > 0 else "",
                 ),
             )
         ),
@@ -168,7 +171,7 @@ def _tone(run: RunView) -> str:
 
 
 def _far(run: RunView) -> str:
-    rows = f"第{run.row}行，共{run.rows}行" if run.rows else "刚开始"
+    rows = _at(run) if run.rows else "刚开始"
     return f"{run.where}：{rows}。" if run.where else ""
 
 
@@ -178,8 +181,12 @@ def _share(run: RunView) -> int:
     return int(100 * (run.done + part) / max(run.places, 1))
 
 
-def _row_name(row: str) -> str:
-    return f"第{row}行" if row.isdigit() else row
+def _at(run: RunView) -> str:
+    return f"第{run.row}{run.counted}，共{run.rows}{run.counted}"
+
+
+def _row_name(row: str, counted: str) -> str:
+    return f"第{row}{counted}" if row.isdigit() else row
 
 
 def _row(run: RunView) -> RowView:
@@ -189,7 +196,7 @@ def _row(run: RunView) -> RowView:
         facts=(in_chinese(run.created_at) if run.created_at else "", run.by, f"新增{tally.added}，更改{tally.changed}"),
         pill=run.state_text,
         tone=_tone(run),
-        lacks=f"{tally.rejected}行没有导入" if tally.rejected and run.state == "done" else "",
+        lacks=f"{tally.rejected}{run.counted}没有导入" if tally.rejected and run.state == "done" else "",
         href=f"/imports/{run.id}",
     )
 
@@ -249,7 +256,7 @@ PAGES: Sequence[Page] = (
     ),
     _page(
         "/imports/{id}/rejects",
-        "未导入的行",
+        "没有导入的",
         "console/import-rejects.html",
         show_rejects,
         Form(route="/imports/{id}/report", then="/imports/{id}", submit="下载表格"),

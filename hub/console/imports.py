@@ -19,6 +19,7 @@ from hub.business.machines import Machine, Move
 from hub.business.stored import stored
 from hub.jobs.runner import HUB_WIDE, rearm
 from hub.reading.sheets import XLSX_TYPE, write_rows
+from hub.reading.sheets import template as empty_table
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.importing import offered_imports, places_of, read_content
 from hub.rules.plugins import Stamped
@@ -28,6 +29,7 @@ from hub.words.contributions import (
     Document,
     Event,
     Import,
+    Imported,
     Index,
     Paging,
     Raw,
@@ -42,6 +44,8 @@ ENTER, IMPORT = "ops.imports", "ops.import"
 JOB = "imports"
 # Of a report; the rest is said by number.
 MOST_REJECTS = 1000
+# Of what is changed, in words.
+MOST_CHANGES = 100
 # A trial that nobody has confirmed is given up, and its file forgotten.
 CONFIRMED_WITHIN = timedelta(days=1)
 KEPT = timedelta(days=180)
@@ -60,7 +64,8 @@ RUN = Machine(
     },
     moves={
         "try": Move("试算完成", ("trying",), "tried"),
-        "confirm": Move("确认导入", ("tried",), "running"),
+        "confirm": Move("确认导入", ("tried",), "trying"),
+        "begin": Move("开始导入", ("trying",), "running"),
         "finish": Move("完成", ("running",), "done"),
         "stop": Move("停止", ("trying", "running"), "stopped"),
         "fail": Move("中止", ("trying", "running"), "failed"),
@@ -86,6 +91,15 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
     rejected: int = 0
 
+    def plus(self, part: Imported) -> Tally:
+        """With what came of a place, or of a part of it."""
+        return Tally(
+            added=self.added + part.added,
+            changed=self.changed + part.changed,
+            unchanged=self.unchanged + part.unchanged,
+            rejected=self.rejected + len(part.problems),
+        )
+
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True):
     """A row that is left out, as people find it in the file, and why, without what stands there."""
@@ -95,9 +109,10 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has sent or confirmed a file; ``id_key`` as the actor's."""
+    """Who has sent or confirmed a file, by the ``name`` that stands open; ``id_key`` as the actor's."""
 
     person: str
+    name: str = ""
     account: str | None = None
     id_key: str | None = None
 
@@ -106,7 +121,9 @@ class Run(Document, frozen=True, kw_only=True):
     """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
     ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
     off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
-    ``tried`` is what the trial came to, ``tally`` what is done; ``rejects`` are the first of them. ``why`` a run has failed.
+    ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
+    something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
+    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, or is to be confirmed anew.
     """
 
     kind: str
@@ -125,8 +142,11 @@ class Run(Document, frozen=True, kw_only=True):
     begun: int = 0
     cut_off: bool = False
     tried: Tally = Tally()
+    mark: str = ""
+    expected: str | None = None
     tally: Tally = Tally()
     rejects: tuple[Reject, ...] = ()
+    changes: tuple[str, ...] = ()
     why: str = ""
     finished_at: datetime | None = None
 
@@ -138,11 +158,13 @@ class Content(Document, frozen=True, kw_only=True):
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run. ``where`` is the place at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out."""
+    """A run. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
+    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written."""
 
     id: str
     kind: str
     label: str
+    counted: str
     whole_place: bool
     confirmed: bool
     state: str
@@ -157,6 +179,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     tried: Tally
     tally: Tally
     rejects: list[Reject]
+    changes: list[str]
     why: str
     by: str
     created_at: datetime | None
@@ -247,6 +270,14 @@ async def kinds(ctx: Context) -> list[KindView]:
     return [kind_view(found.record) for found in kinds_of(ctx).values()]
 
 
+async def template(ctx: Context, kind: str) -> Raw:
+    """空表"""
+    found = kind_of(ctx, kind).record
+    if not found.columns:
+        raise NotFound
+    return empty_table(kind, found.columns)
+
+
 # --- operations ---------------------------------------------------------------------------------------------------------------
 
 
@@ -293,12 +324,16 @@ async def confirm(ctx: Context, id: str) -> RunView:
         busy=True,
         stopping=False,
         confirmer=_signer(ctx.actor),
+        expected=run.mark,
+        why="",
+        finished_at=None,
         done=0,
         row=0,
         rows=0,
         begun=0,
         cut_off=False,
         rejects=(),
+        changes=(),
     )
     ctx.audit("imports.run", id, kind=run.kind, **msgspec.to_builtins(run.tried))
     try:
@@ -325,14 +360,14 @@ async def show(ctx: Context, id: str) -> RunView:
 
 
 async def report(ctx: Context, id: str) -> Raw:
-    """未导入的行和原因"""
+    """没有导入的和原因"""
     run = await mine(ctx, id)
 
     async def rows() -> AsyncIterator[list[tuple[str, str]]]:
         yield [(each.row, each.why) for each in run.rejects]
 
     return Raw(
-        data=await write_rows(("行", "原因"), rows()), media_type=XLSX_TYPE, filename=f"{run.kind}-{id[-6:]}.xlsx"
+        data=await write_rows(("序号", "原因"), rows()), media_type=XLSX_TYPE, filename=f"{run.kind}-{id[-6:]}.xlsx"
     )
 
 
@@ -348,7 +383,7 @@ async def mine(ctx: Context, id: str) -> Run:
 
 
 def _signer(actor: Actor) -> Signer:
-    return Signer(person=actor.person or "", account=actor.account, id_key=actor.id_key)
+    return Signer(person=actor.person or "", name=shown_name(actor), account=actor.account, id_key=actor.id_key)
 
 
 async def _call_job(ctx: Context) -> None:
@@ -357,12 +392,14 @@ async def _call_job(ctx: Context) -> None:
 
 
 def view(ctx: Context, run: Run) -> RunView:
+    found = offered_imports(unit_of(ctx).units.host).get(run.kind)
     return RunView(
         id=run.id,
         kind=run.kind,
         label=run.label,
+        counted=found.record.counted if found else "行",
         whole_place=run.whole_place,
-        confirmed=run.confirmer is not None,
+        confirmed=run.confirmer is not None and run.state != "trying",
         state=run.state,
         state_text=RUN.label(run.state),
         stopping=run.stopping and run.busy,
@@ -375,6 +412,7 @@ def view(ctx: Context, run: Run) -> RunView:
         tried=run.tried,
         tally=run.tally,
         rejects=list(run.rejects),
+        changes=list(run.changes),
         why=run.why,
         by=run.maker_name,
         created_at=run.created_at,
@@ -392,6 +430,7 @@ HISTORY = Listing(path="/imports", read=ENTER, says="导入记录", of=runs_of, 
 
 ROUTES = (
     Route(method="GET", path="/imports/kinds", call=kinds, access=ENTER),
+    Route(method="GET", path="/imports/kinds/{kind}/template", call=template, access=ENTER),
     Route(
         method="POST",
         path="/imports/kinds/{kind}",

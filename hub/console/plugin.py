@@ -96,7 +96,15 @@ class OpsPlugin:
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
         return (
-            MenuEntry(app="ops", label="健康一览", path="/health", access=health.LOOK, order=5, icon="heartbeat"),
+            MenuEntry(
+                app="ops",
+                label="健康一览",
+                path="/health",
+                access=health.LOOK,
+                order=5,
+                icon="heartbeat",
+                news=self._health.numbers,
+            ),
             MenuEntry(
                 app="ops",
                 label="功能开关",
@@ -131,7 +139,15 @@ class OpsPlugin:
             MenuEntry(
                 app="ops", label="消息模板", path="/messages", access=messages.PERMISSION, order=42, icon="message-2"
             ),
-            MenuEntry(app="ops", label="告警", path="/alerts", access=health.LOOK, order=50, icon="alert-triangle"),
+            MenuEntry(
+                app="ops",
+                label="告警",
+                path="/alerts",
+                access=health.LOOK,
+                order=50,
+                icon="alert-triangle",
+                news=self._health.news_of_alerts,
+            ),
         )
 
     def _instruments(self) -> Instruments:

@@ -49,7 +49,7 @@ async def seed(hub: Hub, password: str, says: Says) -> bool:
         await _open_counties(hub)
         if any(table.name == CATALOGUE for plugin in hub.host.plugins.values() for table in plugin.imports):
             content = (demo.DATA / f"{CATALOGUE}.yaml").read_bytes()
-            await run_import(hub.units, CATALOGUE, content, lambda done, total: None)
+            await run_import(hub.units, CATALOGUE, content, lambda *_: None)
     says("设置演示账号 accounts")
     staff = with_new_nodes(people.staff(), hub.host, hub.places.tree)
     await _for_each(staff, lambda member: _seed_account(hub, member, password, fresh))

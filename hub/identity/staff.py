@@ -23,6 +23,7 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.clock import day_in_chinese, in_chinese
+from hub.words.contributions import Imported
 from hub.words.errors import PASSING, Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused
 from hub.words.sayings import problem_in_words
 
@@ -273,22 +274,24 @@ class Staff:
     # --- import -----------------------------------------------------------------------------------------------------
 
     async def import_staff(
-        self, ctx: Context, rows: Iterable[Any], progress: Callable[[], None] = lambda: None
+        self, ctx: Context, rows: Iterable[Any], progress: Callable[[Imported], None] = lambda so_far: None
     ) -> ImportReport:
         """Accounts and positions of the list ``staff`` of a people file, row by row: a bad row stops no other.
 
         Running it again changes nothing; positions that the file has got meanwhile are added, none is taken away. From the console a
         trouble that passes ends it, to be gone on with; on the command line, where first passwords are to be handed out, it costs the row.
+        ``progress`` hears after each row what it has come to.
         """
         created: list[Created] = []
         known = changed = positions = 0
         problems: dict[int, str] = {}
+        named: dict[str, str] = {}
         lines: dict[str, int] = {}
         for number, row in enumerate(rows, start=1):
             try:
                 new = msgspec.convert(row, NewStaff)
                 if (first := lines.get(plain_username(new.username))) is not None:
-                    raise Conflict(f"与第{first}行账号相同")
+                    raise Conflict(f"与第{first}人账号相同")
                 account = await self._accounts.named(new.username)
                 await self._check_sent(ctx, new, account)
                 if account is None:
@@ -304,8 +307,8 @@ class Staff:
             except (Refused, msgspec.ValidationError) as problem:
                 if isinstance(problem, PASSING) and ctx.actor.person is not None:
                     raise
-                problems[number] = _words(problem)
-            progress()
+                problems[number] = named[str(number)] = _words(problem)
+            progress(Imported(added=len(created), changed=changed, unchanged=known - changed, problems=named))
         return ImportReport(
             created=tuple(created), known=known, changed=changed, positions=positions, problems=problems
         )
@@ -315,6 +318,8 @@ class Staff:
         senders = [each for each in (ctx.actor, ctx.actor.sender) if each is not None and each.person is not None]
         if not senders:
             return
+        if any(each.id_key is None for each in senders):
+            raise Forbidden("导入人和确认人都要登记身份证号，才能导入人员。请先请运维人员补登。")
         if any(each.role in OPS_ROLES for each in new.positions):
             raise Forbidden("管理员岗位请由运维人员在服务器上办理。")
         numbers = [self._people.check(new.name, new.id_number, new.phone, new.region).id_number]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hub.identity.deskpages import MANAGE
 from hub.identity.staff import Staff
 from hub.rules.context import Context
-from hub.words.contributions import Import, Imported
+from hub.words.contributions import Import, Imported, Progress
 from hub.words.errors import Invalid
 from hub.words.personal import Secret
 from hub.words.regions import RegionTree
@@ -46,9 +46,9 @@ def _places(content: Any, regions: RegionTree) -> Sequence[str]:
 def import_of(staff: Staff) -> Import:
     """The import, by what administrators do with members of staff."""
 
-    async def call(ctx: Context, content: Any, progress: Callable[[int, int], None]) -> Imported:
+    async def call(ctx: Context, content: Any, progress: Progress) -> Imported:
         rows, done = _rows(content), itertools.count(1)
-        report = await staff.import_staff(ctx, rows, lambda: progress(next(done), len(rows)))
+        report = await staff.import_staff(ctx, rows, lambda so_far: progress(next(done), len(rows), so_far))
         return Imported(
             added=len(report.created),
             changed=report.changed,
@@ -66,4 +66,5 @@ def import_of(staff: Staff) -> Import:
         reads="yaml",
         help=HELP,
         sample=SAMPLE,
+        counted="人",
     )

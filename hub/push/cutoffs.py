@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from hub.push.settings import DispatchSettings
+from hub.rules.host import Host
 from hub.store.database import Database
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import ReturnDocument
@@ -16,9 +17,18 @@ from hub.words.clock import Clock
 COLLECTIONS = (CoreCollection("cutoffs"),)
 
 LONGEST_ERROR = 200
+# What stands before the colon of a name → what it does for people.
+KINDS: Mapping[str, str] = {"trigger": "消息提醒", "reaction": "后续处理", "step": "后台处理"}
 
 # A storm of changes must not keep a node reading.
 READS = 3
+
+
+def called(host: Host, name: str) -> str:
+    """``trigger:complaints.tell_office`` as people say it: 投诉举报的消息提醒."""
+    kind, _, call = name.partition(":")
+    plugin = host.plugins.get(call.partition(".")[0])
+    return f"{plugin.label if plugin else call}的{KINDS.get(kind, kind)}"
 
 
 class CutOff(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ import structlog
 
 from hub.push.alerts import ROLE, Alerts
 from hub.push.batches import Batches
-from hub.push.cutoffs import CutOffs
+from hub.push.cutoffs import CutOffs, called
 from hub.push.metrics import PushMetrics
 from hub.push.plans import RenderedPush, Withdrawal, withdrawal_of
 from hub.push.settings import DispatchSettings
@@ -425,7 +425,10 @@ class Dispatcher:
         return HandlerResult(item, left=left, again_in=pauses[min(attempts, len(pauses)) - 1])
 
     async def _tell_parked(self, event: StoredEvent, name: str, what: str) -> None:
-        detail = f"“{name}”处理一条消息连续失败，这条消息已单独搁置，定时重试；其他消息不受影响。错误：{what}"
+        detail = (
+            f"{called(self._host, name)}连续失败，这一条已单独搁置，定时重试，其他不受影响。"
+            f"技术名称：{name}。错误：{what}"
+        )
         await self._alerts.tell(event.county, f"stuck_event:{name}", detail)
 
     async def _tell_cut_off(self, event: StoredEvent, name: str, what: str) -> None:
@@ -436,7 +439,8 @@ class Dispatcher:
             error=what,
         )
         detail = (
-            f"“{name}”连续失败，已在本地区单独停用，其他功能不受影响。相关消息已保留，修复后会自动补发。错误：{what}"
+            f"{called(self._host, name)}连续失败，已在本地区单独停用，其他功能不受影响。"
+            f"相关消息已保留，修复后会自动补发。技术名称：{name}。错误：{what}"
         )
         await self._alerts.tell(event.county, f"cut_off:{name}", detail)
 

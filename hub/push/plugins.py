@@ -17,7 +17,7 @@ from hub.push.operations import DeliveryStory, DeliveryView, Operations, ReplayA
 from hub.rules.context import Context
 from hub.store.deliveries import ENDED_BADLY, STATES, Filter, State
 from hub.words.asking import Asked
-from hub.words.contributions import Job, MenuEntry, Page, Paged, Paging, Permission, Route
+from hub.words.contributions import Figure, Job, MenuEntry, News, Page, Paged, Paging, Permission, Route
 from hub.words.errors import Invalid
 from hub.words.hookspecs import hookimpl
 from hub.words.text import read_words
@@ -152,7 +152,9 @@ class DeliveriesPlugin:
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
-        entry = MenuEntry(app="ops", label="消息投递", path="", access=PERMISSION, order=20, icon="send")
+        entry = MenuEntry(
+            app="ops", label="消息投递", path="", access=PERMISSION, order=20, icon="send", news=self.numbers
+        )
         return (entry,)
 
     @hookimpl
@@ -162,6 +164,12 @@ class DeliveriesPlugin:
                 name="retention", call=self._retention, label="清理过期的消息记录", cron="40 3 * * *", transaction=False
             ),
         )
+
+    async def numbers(self, ctx: Context) -> News:
+        """How many have failed and can be sent again: as many as its page says."""
+        failed = sum(each.count for each in await self._operations.ended_badly(counties_of(ctx)))
+        figure = Figure(label="发送失败", text=str(failed), path="", unit="条", tone="bad" if failed else "")
+        return News(count=failed, figures=(figure,))
 
     async def page(self, ctx: Context, query: DeliveriesQuery) -> Paged[DeliveryView]:
         """消息投递记录"""

@@ -100,6 +100,7 @@ class BadCell(str):
     __slots__ = ()
 
 
+NO_TEXT = "文件不是文本，或编码无法识别。请对照示例，用记事本写好，保存为UTF-8编码。"
 LOST = BadCell("以数字格式录入，已丢失精度，请改为文本")
 FAULTY = BadCell("是错误值，请改正")
 TOO_LONG = BadCell(f"超过{LONGEST_CELL}字，请缩短")
@@ -118,7 +119,7 @@ def read_rows(data: bytes, filename: str, columns: Sequence[Column] = ()) -> Ite
     numbered = ((number, line) for number, line in enumerate(lines, 1) if _is_filled(line))
     first = next(numbered, None)
     if first is None:
-        raise Invalid("文件是空的，请使用下载的模板填写。")
+        raise Invalid("文件是空的，请下载空表填写。")
     headings = _headings([_text(value) for value in first[1][:MOST_COLUMNS]], columns)
     for number, line in numbered:
         if number > MOST_ROWS + 1:
@@ -127,8 +128,9 @@ def read_rows(data: bytes, filename: str, columns: Sequence[Column] = ()) -> Ite
         yield _row(number, {label: _text(line[at]) if at < len(line) else "" for label, at in headings.items()})
 
 
-def decoded(data: bytes) -> str:
-    """The text of a file as offices save it: UTF-8, or GB18030 (which has GBK in it). Raises ``Invalid``."""
+def decoded(data: bytes, table: bool = True) -> str:
+    """The text of a file as offices save it: UTF-8, or GB18030 (which has GBK in it). Raises ``Invalid``, in words for a ``table`` or for
+    another text."""
     # Excel on Chinese systems writes GB18030; UTF-8 refuses almost any such text, so it is asked first.
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -136,9 +138,9 @@ def decoded(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if "\0" in text:
-            raise Invalid("文件不是表格，请使用下载的模板填写。")
+            raise Invalid("文件不是表格，请下载空表填写。" if table else NO_TEXT)
         return text
-    raise Invalid("文件编码无法识别，请保存为 UTF-8 或 GB18030 编码的 CSV。")
+    raise Invalid("文件编码无法识别，请保存为 UTF-8 或 GB18030 编码的 CSV。" if table else NO_TEXT)
 
 
 def _is_filled(line: Iterable[Any]) -> bool:
@@ -166,7 +168,7 @@ def _headings(line: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
         if name in same
     }
     if missing := [column.label for column in columns if column.required and column.label not in known]:
-        raise Invalid(f"文件缺少列：{'、'.join(missing)}。请使用下载的模板，不要改动表头。")
+        raise Invalid(f"文件缺少列：{'、'.join(missing)}。请下载空表填写，不要改动表头。")
     return known
 
 

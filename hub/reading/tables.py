@@ -99,7 +99,7 @@ def read_yaml_into(taken: Path, given: Path) -> None:
     """Read the YAML file in ``given`` and write what it says to ``taken``: in a process of its own, since a few lines of YAML can say
     more than fits into memory."""
     try:
-        loaded = yaml.load(decoded(given.read_bytes()), yaml.CSafeLoader)
+        loaded = yaml.load(decoded(given.read_bytes(), table=False), yaml.CSafeLoader)
         _check_size(loaded)
         said = msgspec.json.encode(cleaned(loaded))
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError):

@@ -5,7 +5,7 @@ The command line runs all of it (:func:`run_import`); the console reads once, an
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from functools import reduce
 from typing import Any
 
@@ -18,11 +18,10 @@ from hub.rules.host import Host
 from hub.rules.plugins import Stamped
 from hub.rules.units import Units
 from hub.words.actors import HUB, Actor
-from hub.words.contributions import Import, Imported, Upload
+from hub.words.contributions import Import, Imported, Progress, Upload
 from hub.words.errors import Invalid, SetupError
 from hub.words.regions import Region
 
-Progress = Callable[[int, int], None]
 NOTHING = Imported(added=0, changed=0, unchanged=0)
 
 

@@ -641,13 +641,25 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """How an import ended: counts, and by row what is wrong with those that were left out, in words without what stands there.
-    ``handed``: what is shown once to whoever runs the command, and kept nowhere: first passwords, by account."""
+    ``handed``: what is shown once to whoever runs the command, and kept nowhere: first passwords, by account. ``found`` marks what stood
+    there before: where it is another one than at the trial, what was shown of the trial is not what would be done. ``changes`` says in
+    words what is added and changed, for whoever confirms it; nothing personal.
+    """
 
     added: int
     changed: int
     unchanged: int
     problems: Mapping[str, str] = {}
     handed: Mapping[str, Secret] = {}
+    found: str = ""
+    changes: Sequence[str] = ()
+
+
+class Progress(Protocol):
+    """Told how far an import is: so many ``rows`` of ``total`` are ``done``. ``so_far``: what has been written of them for good, where that
+    is more than nothing before the end."""
+
+    def __call__(self, done: int, total: int, so_far: Imported | None = None) -> None: ...
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -657,27 +669,28 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     such a file into what it says, as JSON would; else it is given as it is. That is the ``content`` of both functions. ``places`` is ``def
     places(content, regions) -> Sequence[str]``: the regions that the file has something for, in order; it raises ``Refused`` for content
     that is something else. ``call`` is ``async def call(ctx, content, progress) -> Imported``, once per such place, outside a transaction:
-    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows. Again with the same file nothing
-    changes.
+    it opens its own with ``ctx.in_transaction``, and may call ``progress(done, total)`` with rows; one that writes row by row says with
+    it what it has come to, ``progress(done, total, so_far)``. Again with the same file nothing changes.
 
     In a trial each of these transactions is taken back at its end, and the next sees nothing of it; what ``call`` returns is what would
     have been done. It writes nowhere else, and need not know.
 
     ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
     that the console asks for at the city, where that is not the one for importing. ``whole_place``: a bad row keeps all of its place
-    out, not itself alone.
+    out, not itself alone. ``counted``: what its rows are called, behind their number: 第2个项目.
     """
 
     name: str
     label: str
     places: Callable[[Any, RegionTree], Sequence[str]]
-    call: Callable[[Context, Any, Callable[[int, int], None]], Awaitable[Imported]]
+    call: Callable[[Context, Any, Progress], Awaitable[Imported]]
     columns: tuple[Column, ...] = ()
     reads: Literal["bytes", "yaml"] = "bytes"
     help: str = ""
     sample: str = ""
     access: str = ""
     whole_place: bool = False
+    counted: str = "行"
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,6 +102,10 @@ _SPOKEN = str.maketrans("〇○零一壹幺二贰三叁四肆五伍六陆七柒�
 _BETWEEN = re.compile(r"[^\w\s，。；！？、：,;!?:]|_")
 _RUN = re.compile(r"[0-9](?:[\W_]*[0-9])*")
 _CASE_NUMBER = re.compile(r"(?<![0-9])[0-9]{6}-20[0-9]{2}-[A-Z]?[0-9]{5,6}(?![0-9])")
+# 川农发〔2023〕112号: what it says can be looked up.
+_DECREE = r"[〔\[(【]20[0-9]{2}[〕\])】]第?[0-9]{1,4}号"
+_AMOUNTS = r"(?<![0-9])[1-9][0-9]{2,5}[-–—~]{1,2}[1-9][0-9]{2,5} ?元"
+_KNOWN = re.compile(f"{_DECREE}|{_AMOUNTS}")
 _DAY = r"(?:19|20)[0-9]{2}(?:[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12][0-9]|3[01]))?)?"
 _HOUR = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9]){1,2}"
 # 12345, 12388 and their like: to whom one can turn.
@@ -115,7 +119,7 @@ def tells_who(text: str, names: Iterable[str] = ()) -> bool:
     """Whether a text that is to be published holds one of ``names``, or a number as long as a phone's, a card's or an ID's.
 
     Both are found also with spaces, dashes, dots and invisible characters between, numbers in any digits, Chinese ones
-    (一三八…) and full-width ones too. Dates, times, amounts, hotlines and the numbers of cases are no such numbers.
+    (一三八…) and full-width ones too. Dates, times, amounts, hotlines, and the numbers of cases and decrees are no such numbers.
     """
     return _holds_number(text) or _holds_name(text, names)
 
@@ -128,7 +132,7 @@ def check_published(text: str, field: str, names: Iterable[str] = ()) -> str:
 
 
 def _holds_number(text: str) -> bool:
-    plain = _CASE_NUMBER.sub("号", _in_digits(text))
+    plain = _KNOWN.sub("号", _CASE_NUMBER.sub("号", _in_digits(text)))
     return any(
         sum(map(str.isdigit, run)) >= FEWEST_DIGITS and not _TELLS_NOTHING.fullmatch(run) for run in _RUN.findall(plain)
     )

@@ -13,6 +13,8 @@ _SAYINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"missing required field", "必填。"),
         (r"unknown field", "没有这个字段。"),
         (r"Expected `.*`, got `null`", "不能为空。"),
+        # A code that was written as a number: YAML and JSON tell them apart by the quotes.
+        (r"Expected `str.*, got `(?:int|float)`", "应为文字，请加英文引号。"),
         (r"Expected `str` of length >= 1$", "不能为空。"),
         (r"Expected `str` of length >= (\d+)", r"至少填写\1个字。"),
         (r"Expected `str` of length <= (\d+)", r"不能超过\1个字。"),

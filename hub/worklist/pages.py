@@ -51,19 +51,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "return": ("退回", ""),
     "refuse": ("驳回", "bad"),
 }
-# What is said most; the handler may say otherwise.
+# What is said most, by what is decided; the handler may say otherwise, or more.
 PHRASES = ("情况属实，同意。", "材料齐全，符合条件。", "经核实，同意上报。")
+REASONS: Mapping[str, Sequence[str]] = {
+    "correct": ("照片不清楚，请重新拍照上传。", "材料不全，请按申报须知补齐。", "填写的内容与证件不一致，请核对更正。"),
+    "return": ("材料不全，请补齐后再报。", "情况需要再核实，请核实后再报。"),
+    "refuse": ("经核实，不符合本项目的申报条件。", "已享受同类补贴，不能重复享受。"),
+}
 # These need a reason; the others may go on as they stand.
 STRAIGHT = ("accept", "pass")
 
 
 def task_row(line: TaskLine) -> RowView:
     due = day_in_chinese(shanghai(line.due_at).date())
-    state = f"{line.claimed_by}处理中" if line.claimed_by and not line.mine else ""
+    others = f"{line.claimed_by}处理中" if line.claimed_by and not line.mine else ""
+    said = "，".join(part for part in ("代" if line.standing_in else "", others) if part)
     pill, tone = ("已逾期", "bad") if line.overdue else ("您已认领", "info") if line.mine else ("", "")
     return RowView(
         title=line.title,
-        facts=(line.node_label, line.place, f"{due}前", "代" if line.standing_in else "", state),
+        facts=(line.node_label, line.place, f"{due}前", line.number, said),
         pill=pill,
         tone=tone,
         href=f"/tasks/{line.id}",
@@ -165,6 +171,10 @@ async def show_way(ctx: Context, id: str, query: Way) -> DecidePage:
     return DecidePage(detail=detail, way=WayOn(move=query.move, label=label, tone=tone))
 
 
+async def reasons(ctx: Context, page: DecidePage) -> Mapping[str, Sequence[Choice]]:
+    return {"opinion": [Choice(words, words) for words in REASONS.get(page.way.move, PHRASES)]}
+
+
 def on_this_way(page: DecidePage) -> Mapping[str, Any]:
     return {"move": page.way.move, "version": page.detail.task.version}
 
@@ -244,6 +254,7 @@ TASKS = ListPage(
     template="worklist/tasks.html",
     nothing=("没有待办", "新的待办到了，这里和微信都会提醒您。"),
     live=LIVE,
+    columns=("事项", "环节", "地区", "期限", "受理编号", "说明"),
 ).page()
 
 
@@ -284,7 +295,7 @@ PAGES = (
         Form(
             route="/tasks/together",
             shows="worklist/passed.html",
-            submit="全部通过",
+            submit="通过勾选的",
             start=all_together,
             choices=those_together,
         ),
@@ -331,6 +342,7 @@ PAGES = (
             then="/tasks",
             submit="确定",
             start=on_this_way,
+            choices=reasons,
             asks=lambda page: ("opinion",),
             needs=lambda page: () if page.way.move in STRAIGHT else ("opinion",),
         ),
@@ -353,6 +365,7 @@ PAGES = (
         find="number",
         looks_for="完整的受理编号",
         nothing=("还没有办过的事项", ""),
+        columns=("事项", "环节", "受理编号", "办理时间"),
     ).page(),
     ListPage(
         listing=HISTORY,
@@ -363,6 +376,7 @@ PAGES = (
         find="number",
         looks_for="完整的受理编号",
         nothing=("还没有经办记录", ""),
+        columns=("事项", "最近办理", "受理编号", "时间"),
     ).page(),
     Page(
         apps=STAFF,

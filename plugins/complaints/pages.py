@@ -418,6 +418,7 @@ PAGES = (
         exports=True,
         nothing=("没有投诉", "换一个筛选条件看看。"),
         live=("complaints.arrived", "complaints.assigned"),
+        columns=("补贴项目", "投诉类型", "投诉对象", "承办", "投诉编号"),
     ).pages(),
     Page(
         apps=("ydjd",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,7 +12,7 @@ from plugins.complaints import standing
 from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
 from plugins.complaints.config import ComplaintsConfig
-from plugins.complaints.documents import COMPLAINT, KINDS, Complaint, Finding, Published, Reply
+from plugins.complaints.documents import COMPLAINT, FINAL, KINDS, Complaint, Finding, Published, Reply
 
 UPHELD = {"yes": "属实", "no": "不属实", "partly": "部分属实"}
 FURTHER = "您对处理结果仍不满意的，可拨打12345政务服务热线；反映公职人员违纪违法问题的，可拨打12388举报电话。"
@@ -391,25 +391,26 @@ def who_sees(ctx: Context) -> list[str]:
 
 
 def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]]) -> Overview:
-    """Small numbers are withheld from whoever may not see the persons behind them."""
-    least, types = (
-        None if sees_all(ctx) else ctx.settings(ComplaintsConfig).least_shown,
-        ctx.settings(ComplaintsConfig).types,
-    )
+    """Small numbers are withheld from whoever may not see the persons behind them. Beside the number of those that have not ended their
+    states are a table of their own."""
+    settings = ctx.settings(ComplaintsConfig)
+    least = None if sees_all(ctx) else settings.least_shown
+    number = {name: sum(group.count for group in groups[name]) for name in ("open", "conduct", "overdue")}
+    [unended] = smallcells.shown([number["open"]], least)
+    conduct, overdue = (smallcells.part(number[name], number["open"], least) for name in ("conduct", "overdue"))
 
-    def cell(name: str) -> smallcells.Cell:
-        [shown] = smallcells.shown([sum(group.count for group in groups[name])], least)
-        return shown
+    def bars(field: str, label: Callable[[str], str], states: Collection[str] = ()) -> list[smallcells.Bar]:
+        rows = [(group.key[0], group.count) for group in groups[field] if not states or group.key[0] in states]
+        return smallcells.bars(rows, label, least)
 
-    def bars(field: str, label: Callable[[str], str]) -> list[smallcells.Bar]:
-        return smallcells.bars([(group.key[0], group.count) for group in groups[field]], label, least)
-
-    unended, conduct, overdue = map(cell, ("open", "conduct", "overdue"))
     return Overview(
-        states=bars("state", COMPLAINT.label),
+        states=[
+            *bars("state", COMPLAINT.label, COMPLAINT.states.keys() - FINAL),
+            *bars("state", COMPLAINT.label, FINAL),
+        ],
         places=charts.by_place(ctx, groups["place"], least),
         bureaus=bars("bureau", str),
-        types=bars("type", lambda code: types.get(code, GONE)),
+        types=bars("type", lambda code: settings.types.get(code, GONE)),
         open=unended.count,
         open_text=unended.text,
         conduct=conduct.count,

@@ -11,6 +11,7 @@ import msgspec
 from hub.api import ButtonView, Chip, Choice, Context, Form, NotFound, Page, RowView
 from plugins.declaration import cataloguing, views
 from plugins.declaration.actions.checks import known_nodes
+from plugins.declaration.actions.differences import record_in_words
 from plugins.declaration.actions.revisions import Desk, desk_of, group_named, item_mark
 from plugins.declaration.asking import console_page, under
 from plugins.declaration.cataloguing import ITEMS, PROJECT, CatalogueQuery, CatalogueView, item_path
@@ -55,8 +56,8 @@ class ItemsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One record; ``start`` is what its form holds. ``at`` is its address below the plugin where it can be moved and removed, ``places``
-    its number and of how many."""
+    """One record; ``start`` is what its form holds, ``present`` the same in words. ``at`` is its address below the plugin where it can be
+    moved and removed, ``places`` its number and of how many."""
 
     title: str
     href: str
@@ -64,6 +65,7 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     was: str
     start: Mapping[str, Any]
     asks: tuple[str, ...]
+    present: tuple[tuple[str, str], ...]
     says: str = ""
     at: str = ""
     number: int = 0
@@ -191,6 +193,7 @@ async def show_record(ctx: Context, desk: Desk, group: Group, at: int) -> ItemPa
             {each.encode_name: getattr(items[at], each.name) if there else _first_of(each) for each in fields},
         ),
         asks=tuple(f"item.{each.encode_name}" for each in fields if each.name != "categories" or categories),
+        present=tuple(record_in_words(items[at])) if there else (),
         says=group.intro,
         at=f"{path}{group.path}/{at}" if group.many and there else "",
         number=at + 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -146,8 +146,8 @@ async def lines_of(ctx: Context) -> list[CatalogueLine]:
     here, today = ctx.place.code, catalogue.today_of(ctx)
     counted = catalogue.nearest(await catalogue.published(ctx, {}))
     drafts = {each.code: each for each in await revisions_of(ctx).find({"place": here}, sort=(("code", 1),))}
-    cases = await open_cases(ctx)
     projects: dict[str, Project] = {code: draft.terms for code, draft in drafts.items()} | counted
+    cases = await open_cases(ctx, projects) if projects else {}
     return [
         CatalogueLine(
             state=state_of(counted.get(code), today),
@@ -160,10 +160,10 @@ async def lines_of(ctx: Context) -> list[CatalogueLine]:
     ]
 
 
-async def open_cases(ctx: Context, code: str | None = None) -> Mapping[str, int]:
-    """How many declarations within reach have not ended, by project."""
-    asked = {"open": True} | ({"project": code} if code else {})
-    groups = await cases_of(ctx).groups(asked, by=("project",), at_most=2 * catalogue.MOST_PROJECTS)
+async def open_cases(ctx: Context, codes: Collection[str]) -> Mapping[str, int]:
+    """How many declarations within reach have not ended, by these projects."""
+    asked = {"open": True, "project": {"$in": list(codes)}}
+    groups = await cases_of(ctx).groups(asked, by=("project",), at_most=len(codes))
     return {str(group.key[0]): group.count for group in groups}
 
 
@@ -203,7 +203,7 @@ async def view_of(ctx: Context, desk: Desk) -> CatalogueView:
         terms=terms_view(terms),
         changes=differences(ctx, desk.counted, _as_published(desk, revision)) if revision else (),
         flaws=tuple(flaws_of(terms, known_nodes(ctx), await known_rules(ctx))) if revision else (),
-        cases=(await open_cases(ctx, desk.code)).get(desk.code, 0),
+        cases=(await open_cases(ctx, [desk.code])).get(desk.code, 0),
     )
 
 

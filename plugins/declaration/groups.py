@@ -72,8 +72,8 @@ class ChainStep(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """A part of a project that is changed by itself: one ``record``, or a list of up to ``most`` of them. ``intro`` heads its page.
-    ``texts``: the longest that each text of a record may be; ``needed``: those that must say something. ``called`` is an item in words,
-    ``says`` more of it."""
+    ``texts``: the longest that each text of a record may be; ``lines``: its lists of texts; ``needed``: what must say something.
+    ``called`` is an item in words, ``says`` more of it."""
 
     name: str
     title: str
@@ -83,6 +83,7 @@ class Group:
     put: Callable[[Project, tuple[Any, ...]], Project]
     most: int = 1
     texts: Mapping[str, int]
+    lines: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     called: Callable[[Context, Any], str] = lambda ctx, item: ""
     says: Callable[[Any], tuple[str, ...]] = lambda item: ()
@@ -189,6 +190,7 @@ GROUPS: Mapping[str, Group] = {
             items=_about,
             put=_put_about,
             texts={"name": 40, "short": 8, "bureau": 30, "audience": 500, "standard": 500, "process": 1000},
+            lines=("conditions",),
             needed=("name", "short", "bureau"),
         ),
         Group(
@@ -220,6 +222,7 @@ GROUPS: Mapping[str, Group] = {
             **_of_form("questions"),
             most=40,
             texts={"key": 40, "label": 40, "hint": 200},
+            lines=("of",),
             needed=("key", "label"),
             called=lambda ctx, question: question.label,
             says=lambda question: (TYPES[question.type], "必答" if question.required else "可不填"),

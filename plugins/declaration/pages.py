@@ -14,9 +14,7 @@ from hub.api import (
     CardStep,
     Context,
     DetailPages,
-    Figure,
     ListPage,
-    News,
     NotFound,
     Page,
     RowView,
@@ -30,7 +28,7 @@ from plugins.declaration.actions.cards import answered, card_of, person_facts, s
 from plugins.declaration.asking import whom
 from plugins.declaration.business import masked_name, title_of
 from plugins.declaration.documents import CASE, NEWEST, Case, cases_of
-from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery, ReviewQuery
+from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 from plugins.declaration.projects import Adviser, Project
 
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -237,12 +235,6 @@ CASE_DETAIL = DetailPages(
 )
 
 
-async def numbers(ctx: Context) -> News:
-    """在办申报 at the head of the home: as many as 申报查询 has."""
-    number = await cases_of(ctx).count(REVIEW_LIST.filter(ctx, ReviewQuery()))
-    return News(figures=(Figure(label="在办申报", text=str(number), path="/review"),))
-
-
 PROGRESS = Page(
     apps=("ykt",),
     path="/cases/{id}",
@@ -298,6 +290,7 @@ PAGES = (
         find="number",
         looks_for="完整的受理编号",
         nothing=("没有在办的申报", "办结的申报，请按受理编号查找。"),
+        columns=("申报", "环节", "地区", "受理编号"),
     ).page(),
     *CASE_DETAIL.pages(),
     *papers.PAGES,

@@ -6,6 +6,7 @@ from plugins.declaration import (
     cataloguing,
     documents,
     handlers,
+    overviewpages,
     pages,
     people,
     projects,
@@ -85,18 +86,26 @@ MENU_ENTRIES = (
     ),
     MenuEntry(
         app="ydjd",
-        label="申报查询",
-        path="/review",
+        label="申报概况",
+        path="/overview",
         access="declaration.review",
-        order=30,
-        icon="file-search",
-        news=pages.numbers,
+        order=28,
+        icon="chart-bar",
+        news=overviewpages.numbers,
     ),
+    MenuEntry(app="ydjd", label="申报查询", path="/review", access="declaration.review", order=30, icon="file-search"),
     MenuEntry(app="ops", label="项目目录", path="/catalogue", access=CATALOGUE, order=20, icon="list-details"),
 )
 
 ROUTES = (*handlers.ROUTES, *people.ROUTES, *windows.ROUTES, *cataloguing.ROUTES)
-PAGES = (*pages.PAGES, *people.PAGES, *windows.PAGES, *cataloguepages.PAGES, *publishingpages.PAGES)
+PAGES = (
+    *pages.PAGES,
+    *overviewpages.PAGES,
+    *people.PAGES,
+    *windows.PAGES,
+    *cataloguepages.PAGES,
+    *publishingpages.PAGES,
+)
 
 REACTIONS = (
     Reaction(event=TakeStep, call=take_step),
@@ -125,5 +134,6 @@ IMPORTS = (
         help=HELP,
         sample=SAMPLE,
         whole_place=True,
+        counted="个项目",
     ),
 )

@@ -76,7 +76,7 @@ async def removing(ctx: Context, code: str, group: str, number: int) -> SurePage
 
 async def moving(ctx: Context, code: str, group: str, number: int) -> SurePage:
     """移动一项前"""
-    return await _about_item(ctx, code, group, number, "在草稿里向上移一位，发布后才生效。", "")
+    return await _about_item(ctx, code, group, number, "在草稿里按您选的方向移一位，发布后才生效。", "")
 
 
 async def _about_item(ctx: Context, code: str, group: str, number: int, says: str, tone: str) -> SurePage:
@@ -130,7 +130,7 @@ async def discarding(ctx: Context, code: str) -> SurePage:
     desk = await desk_of(ctx, code)
     if desk.revision is None:
         raise NotFound("没有草稿。")
-    says = (f"{desk.revision.by}改的内容全部去掉，不能找回。", "已发布的内容不变。")
+    says = (f"这份草稿（最后由{desk.revision.by}更改）全部去掉，不能找回。", "已发布的内容不变。")
     return SurePage(title=desk.terms.name, href="/catalogue", says=says, seen=desk.seen, tone="bad")
 
 
@@ -170,7 +170,7 @@ def _left_stopped(desk: Desk) -> str:
 
 
 async def _standing(ctx: Context, desk: Desk, says: tuple[str, ...], tone: str) -> SurePage:
-    cases = (await cataloguing.open_cases(ctx, desk.code)).get(desk.code, 0)
+    cases = (await cataloguing.open_cases(ctx, [desk.code])).get(desk.code, 0)
     return SurePage(
         title=desk.terms.name,
         href=f"/catalogue/{desk.code}",

@@ -187,6 +187,7 @@ async def board(ctx: Context, query: BoardQuery) -> ListView:
         find="keyword",
         looks_for="标题中的字",
         found=query.keyword or "",
+        columns=("公示", "人数", "截止", "经办"),
     )
 
 
@@ -379,6 +380,7 @@ PAGES = (
         row=person_row,
         chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
         nothing=("没有人员", "换一个筛选条件看看。"),
+        columns=("姓名", "证件号", "村（社区）", "补贴标准", "数量", "金额", "受理编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,

@@ -292,6 +292,7 @@ PAGES = (
         help="这里是派给您的入户调查，点开填写。没有网络，也能先在手机上填，连上后再提交。",
         template="survey/list.html",
         row=survey_row,
+        columns=("项目和人员", "地区", "调查编号", "期限", "结果", "处理"),
         chips={"本村": {}, "含下级": {"stand_in": "true"}},
         nothing=("没有待调查的", "派给您的入户调查会出现在这里。没有派单，也可以现场发起。"),
         new=("现场发起调查", "/new"),
@@ -320,6 +321,7 @@ PAGES = (
         help="点一件看调查记录。写着“调查处理待落实”的，由区县主管部门办。逾期的，请打电话催一催调查人员。",
         template="survey/list.html",
         row=survey_row,
+        columns=("项目和人员", "地区", "调查编号", "期限", "结果", "处理"),
         chips={
             "全部": {},
             "草稿": {"state": "draft"},

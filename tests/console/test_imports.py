@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 import yaml
 
-from hub.api import Collection, Context, Document, Import, Imported, hookimpl, sheets
+from hub.api import Collection, Context, Document, Import, Imported, Progress, hookimpl, sheets
 from hub.app import Hub
 from hub.rules.places import read_csv
-from hub.testing.places import REGIONS
+from hub.testing.places import NEXT_VILLAGE, REGIONS
 from hub.words.clock import MovingClock
 from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
@@ -31,7 +31,7 @@ TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
 RIGHT_NUMBER = "510904198803129942"
-ELSEWHERE = "新增市、改级别或改上级，请由运维人员在服务器上办理。"
+ELSEWHERE = "新增市、改级别、改上级或撤销市和区县，请由运维人员在服务器上办理。"
 
 
 class Lantern(Document, frozen=True, kw_only=True):
@@ -44,6 +44,8 @@ class Lanterns:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.waits = asyncio.Event()
+        # So many pass the gate before it counts: a trial comes first.
+        self.let_by = 0
 
     @hookimpl
     def collections(self) -> Sequence[Collection]:
@@ -54,25 +56,42 @@ class Lanterns:
         columns = (sheets.Column(label="区县"), sheets.Column(label="灯"))
         return (
             Import(name="lanterns", label="灯", places=self.places, call=self.hang, columns=columns),
+            Import(
+                name="row_by_row", label="灯笼", places=self.places, call=self.hang_one, columns=columns, counted="盏"
+            ),
             Import(name="endless", label="灯串", places=self.places, call=self.hang_for_ever, columns=columns),
         )
 
     def places(self, rows: Sequence[sheets.SheetRow], regions: RegionTree) -> Sequence[str]:
         return [row.cells["区县"] for row in rows]
 
-    async def hang_for_ever(
-        self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]
-    ) -> Imported:
+    async def hang_for_ever(self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Progress) -> Imported:
         """Each row takes a moment, and the last one never comes."""
         while True:
             progress(1, 2)
             self.waits.set()
             await asyncio.sleep(0.02)
 
-    async def hang(
-        self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Callable[[int, int], None]
-    ) -> Imported:
-        if ctx.place.code == SHEHONG:
+    async def hang_one(self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Progress) -> Imported:
+        """Of two; once it is confirmed, the other never comes."""
+        one = Imported(added=1, changed=0, unchanged=0, problems={"2": "坏了"})
+        if self.let_by:
+            self.let_by -= 1
+            return one
+
+        async def write(unit: Context) -> None:
+            await unit.store["lanterns.lanterns"].insert(Lantern(id=unit.new_id(), place=ctx.place.code, what="红灯"))
+
+        await ctx.in_transaction(write)
+        while True:
+            progress(1, 2, one)
+            self.waits.set()
+            await asyncio.sleep(0.02)
+
+    async def hang(self, ctx: Context, rows: Sequence[sheets.SheetRow], progress: Progress) -> Imported:
+        if ctx.place.code == SHEHONG and self.let_by:
+            self.let_by -= 1
+        elif ctx.place.code == SHEHONG:
             self.waits.set()
             await self.gate.wait()
         [what] = [row.cells["灯"] for row in rows if row.cells["区县"] == ctx.place.code]
@@ -117,6 +136,7 @@ async def open_gate(lanterns: Lanterns, hub: Hub) -> AsyncIterator[None]:
     """What waits at the gate of one test is let go before the next."""
     lanterns.gate.set()
     lanterns.waits.clear()
+    lanterns.let_by = 0
     yield
     lanterns.gate.set()
     async with patience():
@@ -168,7 +188,7 @@ async def test_rows_that_are_left_out_are_named_without_what_stands_there(walk: 
     table = await guard.visitor.post(f"/api/v1{IMPORTS}/{run['id']}/report", json={})
 
     assert [each["row"] for each in run["rejects"]] == ["2", "3"]
-    assert [row.cells["行"] for row in sheets.read_rows(table.body, "report.xlsx")] == ["2", "3"]
+    assert [row.cells["序号"] for row in sheets.read_rows(table.body, "report.xlsx")] == ["2", "3"]
     stored = await walk.hub.database["ops.imports"].find_one({"_id": run["id"]})
     assert WRONG_NUMBER not in str(stored) and run["tried"]["added"] == 1
 
@@ -204,6 +224,7 @@ async def test_it_is_stopped_between_two_places(walk: Walk, operator: Walker, la
     run = await tried(operator, "lanterns", regions)
     lanterns.gate.clear()
     lanterns.waits.clear()
+    lanterns.let_by = 1
     await operator.post(f"{IMPORTS}/{run['id']}/run")
     await lanterns.waits.wait()
 
@@ -224,6 +245,87 @@ async def test_within_the_only_place_it_is_stopped_at_the_next_row(operator: Wal
     stopped = await came_to(operator, run, "stopped", "failed")
 
     assert (stopped["state"], stopped["row"], stopped["rows"], stopped["done"]) == ("stopped", 1, 2, 0)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["stopped", "lost the right"])
+async def test_what_was_written_before_the_end_is_counted(
+    walk: Walk, operator: Walker, lanterns: Lanterns, lost: bool
+) -> None:
+    """Stopped, or ended as who confirmed it may bring nothing in any more."""
+    other = await walk.staff("ops_system", CITY, "交通运输局" if lost else "统计局")
+    lanterns.let_by = 2
+    run = await tried(other, "row_by_row", f"区县,灯\n{CITY},红灯\n".encode())
+    await other.post(f"{IMPORTS}/{run['id']}/run")
+    await lanterns.waits.wait()
+
+    if lost:
+        await walk.hub.database["positions"].delete_many({"person": other.person})
+    else:
+        await other.post(f"{IMPORTS}/{run['id']}/stop")
+    ended = await came_to(operator, run, "stopped", "failed")
+
+    assert ended["state"] == ("failed" if lost else "stopped")
+    assert (ended["tally"]["added"], ended["tally"]["rejected"], ended["row"]) == (1, 1, 1)
+
+
+async def test_what_moved_on_since_the_trial_is_asked_about_anew(walk: Walk, operator: Walker) -> None:
+    """A colleague publishes the very project that the file changes: as many changes as before, of another content. Nothing is done."""
+    projects, catalogue = walk.hub.database["declaration.projects"], copy.deepcopy(CATALOGUE)
+    catalogue["projects"][2]["name"] = "文件里的名称"
+    run = await tried(operator, "projects", written(catalogue))
+    theirs = {"place": CITY, "code": catalogue["projects"][2]["code"]}
+    await projects.update_one(theirs, {"$set": {"name": "同事的名称"}, "$inc": {"version": 1}})
+
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    anew = await came_to(operator, run, "tried", "done")
+    kept = await projects.find_one(theirs)
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    done = await came_to(operator, run, "done")
+
+    assert (anew["state"], anew["confirmed"], anew["tried"]["changed"]) == ("tried", False, 1)
+    assert anew["why"].startswith("试算以后，数据有了变化，什么也没有导入。")
+    assert kept is not None and kept["name"] == "同事的名称"
+    assert done["tally"]["changed"] == 1
+
+
+async def test_a_new_trial_gives_the_older_ones_up(walk: Walk, operator: Walker) -> None:
+    """Of the same data; their files are forgotten."""
+    older = await tried(operator, "lanterns", TWO_COUNTIES)
+    other = await tried(operator, "projects", written(CATALOGUE))
+
+    newer = await tried(operator, "lanterns", TWO_COUNTIES)
+
+    states = [(await operator.get(f"{IMPORTS}/{run['id']}"))["state"] for run in (older, other, newer)]
+    assert states == ["left", "tried", "tried"]
+    assert await walk.hub.database["ops.import_contents"].count_documents({"_id": older["id"]}) == 0
+
+
+async def test_a_version_carries_the_name_of_who_confirmed_it(walk: Walk, operator: Walker) -> None:
+    """And not the id of an account."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][3]["name"] = "有人署名的名称"
+    run = await tried(operator, "projects", written(catalogue))
+
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await came_to(operator, run, "done")
+
+    found = walk.hub.database["declaration.editions"].find({"code": catalogue["projects"][3]["code"]})
+    [newest] = await found.sort("number", -1).to_list(1)
+    assert newest["by"] == run["by"] != ""
+
+
+async def test_another_account_of_the_same_person_says_nothing(walk: Walk, operator: Walker) -> None:
+    """An old one that was disabled."""
+    accounts = walk.hub.database["accounts"]
+    run = await tried(operator, "lanterns", TWO_COUNTIES)
+    old = {"_id": "old", "username": "old", "person": operator.person, "disabled_at": MONDAY_MORNING}
+
+    await accounts.insert_one(old)
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    done = await came_to(operator, run, "done", "failed")
+    await accounts.delete_one({"_id": "old"})
+
+    assert done["state"] == "done"
 
 
 async def test_a_trial_is_stopped_also_at_its_last_place(operator: Walker, lanterns: Lanterns) -> None:
@@ -252,6 +354,7 @@ async def test_what_another_node_has_taken_up_is_left_alone(walk: Walk, operator
     run = await tried(operator, "lanterns", TWO_COUNTIES)
     lanterns.gate.clear()
     lanterns.waits.clear()
+    lanterns.let_by = 1
     await operator.post(f"{IMPORTS}/{run['id']}/run")
     await lanterns.waits.wait()
     finished = {"done": 2, "state": "done", "busy": False}
@@ -330,6 +433,7 @@ async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) ->
                 run = await tried(operator, "lanterns", TWO_COUNTIES)
                 lanterns.gate.clear()
                 lanterns.waits.clear()
+                lanterns.let_by = 1
                 await operator.post(f"{IMPORTS}/{run['id']}/run")
                 await lanterns.waits.wait()
         lanterns.gate.set()
@@ -387,13 +491,33 @@ async def test_what_is_no_such_file_leaves_nothing(walk: Walk, operator: Walker,
     assert await walk.hub.database["ops.imports"].count_documents({}) == runs
 
 
+async def test_a_table_can_be_had_empty(operator: Walker) -> None:
+    """With the columns that are asked for; what is no table has none."""
+    kinds = f"/api/v1{IMPORTS}/kinds"
+
+    table = await operator.visitor.ask("GET", f"{kinds}/lanterns/template")
+    other = await operator.visitor.ask("GET", f"{kinds}/projects/template")
+
+    assert (table.status, other.status) == (200, 404)
+    assert (
+        list(sheets.read_rows(table.body, "lanterns.xlsx", (sheets.Column(label="区县"), sheets.Column(label="灯"))))
+        == []
+    )
+
+
+async def test_a_text_in_a_wrong_encoding_is_not_told_to_be_a_table(operator: Walker) -> None:
+    _, error = await refused(operator, "projects", b"\x89PNG\r\n\x1a\n\0\0")
+
+    assert error["message"] == "文件不是文本，或编码无法识别。请对照示例，用记事本写好，保存为UTF-8编码。"
+
+
 async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker) -> None:
     """Nor does who gives rights run it; a county brings in nothing."""
     guard, county = await walk.staff("ops_security", CITY), await walk.staff("ops_system", ANJU)
 
     offered = [[each["name"] for each in await who.get(f"{IMPORTS}/kinds")] for who in (operator, guard)]
 
-    assert sorted(offered[0]) == ["endless", "lanterns", "projects", "regions"]
+    assert sorted(offered[0]) == ["endless", "lanterns", "projects", "regions", "row_by_row"]
     assert offered[1] == ["staff"]
     assert (await refused(operator, "staff", written({"staff": [GOOD]})))[0] == 404
     assert (await county.refusal("GET", f"/{ANJU}/ops/imports/kinds"))[0] == 404
@@ -423,6 +547,18 @@ async def test_the_console_makes_no_administrators(walk: Walk) -> None:
     assert [each["why"] for each in run["rejects"]] == ["管理员岗位请由运维人员在服务器上办理。"]
 
 
+async def test_whoever_has_no_id_number_brings_no_staff_in(walk: Walk) -> None:
+    """Nothing would tell that a new account is their own."""
+    guard = await walk.staff("ops_security", CITY)
+    await walk.hub.database["people"].update_one({"_id": guard.person}, {"$unset": {"id_number": ""}})
+
+    run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "mine"}]}))
+
+    assert [each["why"] for each in run["rejects"]] == [
+        "导入人和确认人都要登记身份证号，才能导入人员。请先请运维人员补登。"
+    ]
+
+
 async def test_nobody_gives_rights_to_themselves_under_another_name(walk: Walk) -> None:
     """The ID number tells; whichever account it is to be."""
     guard = await walk.staff("ops_security", CITY)
@@ -441,7 +577,7 @@ async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
 
     run = await tried(guard, "staff", written({"staff": rows}))
 
-    assert (run["rejects"], run["tried"]["added"]) == ([{"row": "2", "why": "与第1行账号相同"}], 1)
+    assert (run["rejects"], run["tried"]["added"]) == ([{"row": "2", "why": "与第1人账号相同"}], 1)
 
 
 @pytest.mark.parametrize(
@@ -456,6 +592,10 @@ async def test_an_account_comes_once_in_a_file(walk: Walk) -> None:
         ("510999,新市,city,,active", ELSEWHERE),
         (f"{VILLAGE},万古桥村,village,510904,active", ELSEWHERE),
         ("510904114999,新村,town,510904114,active", "级别应低于它的上级"),
+        (f"{ANJU},安居区,county,{CITY},abolished", ELSEWHERE),
+        (f"510904999,新村,village,{CITY},active", "市的下一级只能是区县"),
+        ("510922114999,新村,village,510904114,active", "代码应以区县的代码510904开头"),
+        (f"{VILLAGE},{'村' * 41},village,510904114,active", "name不能超过40个字"),
     ],
 )
 async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) -> None:
@@ -466,6 +606,23 @@ async def test_regions_are_checked_row_by_row(walk: Walk, row: str, why: str) ->
 
     assert [each["why"] for each in run["rejects"]] == ([why] if why else [])
     assert run["tried"]["changed"] == (0 if why else 1)
+
+
+async def test_what_becomes_of_which_region_is_said_and_logged(walk: Walk) -> None:
+    """Before it is confirmed, and with its codes."""
+    operator, before = await walk.staff("ops_system", CITY, "林业局"), walk.hub.places.tree[NEXT_VILLAGE].name
+    rows = f"{NEXT_VILLAGE},大桥村,village,510904114,abolished\n510904114998,新村,village,510904114,active\n"
+
+    run = await tried(operator, "regions", f"code,name,level,parent,status\n{rows}".encode())
+    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await came_to(operator, run, "done")
+
+    logged = await walk.hub.database["audit"].find_one({"what": "regions.import"}, sort=[("_id", -1)])
+    assert run["changes"] == [f"{NEXT_VILLAGE}{before}改为大桥村，撤销", "增加510904114998新村，上级510904114"]
+    assert logged is not None and (logged["details"]["added"], logged["details"]["changed"]) == (
+        "510904114998",
+        NEXT_VILLAGE,
+    )
 
 
 async def refused(who: Walker, kind: str, data: bytes) -> tuple[int, dict[str, Any]]:

@@ -45,7 +45,7 @@ async def test_the_file_is_refused_it_too(office):
     )
 
     [(row, reason)] = done.problems.items()
-    assert row == "projects[4]"
+    assert row == "5"
     assert "rules：没有这些规则：R21。" in reason
 
 

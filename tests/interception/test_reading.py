@@ -13,6 +13,10 @@ import pytest
 from hub.rules.switching import switch
 from hub.words.actors import HUB
 from hub.words.errors import Forbidden, Invalid
+from plugins.interception.actions.reading import CountQuery
+from plugins.interception.handlers import READ
+from plugins.interception.pages import watching
+from plugins.interception.pages.watching import figures_of
 from tests.interception.conftest import CIVIL, ELDER, FARMING, HITS, HitOffice
 from tests.payments.conftest import number_of
 from tests.world import ANJU, CITY, DONGCHAN, JUXIAN, SHEHONG, VILLAGE
@@ -206,3 +210,25 @@ async def test_the_table_is_masked_and_logged(office):
     assert all(ELDER not in repr(rows) and "李桂兰" not in repr(rows) for rows in tables)
     lines = await office.world.database["audit"].find({"what": "interception.export"}).to_list(9)
     assert [line["why"] for line in lines] == ["季度汇总", "季度汇总"]
+
+
+async def test_whoever_does_not_see_all_persons_is_led_to_no_list(office):
+    """It lacks the hits of sensitive projects: less than the number beside it by just these. What is withheld leads nowhere at all."""
+    await office.dead()
+    await office.typed()
+    await office.typed(project="30001", short="城乡低保", sensitive=True, rules=("R01",))
+
+    leader, discipline = [await watched(office, who) for who in (office.leader(), office.discipline())]
+
+    assert {bar.href for _, bars in (*leader.by, *leader.lists) for bar in bars} == {""}
+    assert leader.listed == "" and figures_of(leader)[1].path == ""
+    assert all(bar.href for _, bars in discipline.lists for bar in bars)
+    assert discipline.listed and figures_of(discipline)[1].path
+
+
+async def watched(office, who):
+    async def call(ctx):
+        return await watching.watched(ctx, CountQuery())
+
+    place = office.world.place(ANJU)
+    return await office.world.units.read(call, plugin="interception", place=place, actor=who, permission=READ)

@@ -73,3 +73,11 @@ async def violations(page: Page) -> list[str]:
         for each in found["violations"]
         for node in each["nodes"]
     ]
+
+
+# Rows of a table that have more or fewer cells than it has heads: title, facts and state.
+RAGGED = """
+() => [...document.querySelectorAll(".columns")].flatMap(list => [...list.querySelectorAll(".row:not(.next)")]
+  .filter(row => row.querySelectorAll(".dots > span").length + 2 !== list.querySelector(".heads").children.length)
+  .map(row => "ragged: " + row.textContent.trim()))
+"""

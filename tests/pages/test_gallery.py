@@ -83,3 +83,17 @@ async def test_a_part_that_is_too_wide_would_be_found(opens: Opens) -> None:
     )
 
     assert any("beyond" in found for found in await page.evaluate(OUTSIDE))
+
+
+@pytest.mark.parametrize("width", [320, 375])
+async def test_a_number_and_what_it_counts_stand_on_one_line(opens: Opens, width: int) -> None:
+    """少于5件 as well as 47件; a number that is not shown counts nothing."""
+    page = await opens("board", width=width)
+
+    tall = await page.locator(".figures dd, .against .num").evaluate_all(
+        "all => all.filter(each => each.offsetHeight > 1.6 * parseFloat(getComputedStyle(each).lineHeight))"
+        ".map(each => each.textContent)"
+    )
+
+    assert tall == []
+    assert "未显示件" not in await page.content()

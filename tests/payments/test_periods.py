@@ -84,3 +84,22 @@ def test_the_next_one_follows_at_once():
     assert periods.at(date(2026, 11, 28), "quarter").text == "2026-Q4"
     assert periods.at(date(2026, 11, 28), "quarter").next.text == "2027-Q1"
     assert periods.at(date(2026, 12, 31), "month").next.text == "2027-01"
+
+
+def test_what_may_be_paid_is_offered_in_words():
+    """The next, the present, and those lately over; the longest first. What is offered is never refused as too far ahead."""
+    offered = periods.offered(date(2026, 11, 23))
+
+    said = [periods.in_chinese(each.text) for each in offered]
+    assert said[:8] == [
+        "2027年",
+        "2026年",
+        "2025年",
+        "2024年",
+        "2027年上半年",
+        "2026年下半年",
+        "2026年上半年",
+        "2025年下半年",
+    ]
+    assert (said[8], said[14], said[-1], len(said)) == ("2027年第1季度", "2026年12月", "2025年11月", len(set(said)))
+    assert all(periods.read(each.text) == each for each in offered)

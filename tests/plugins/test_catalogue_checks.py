@@ -9,7 +9,7 @@ from plugins.declaration.actions.checks import flaws_of
 from plugins.declaration.actions.importing import read_catalogue
 from plugins.declaration.documents import NODE_LABELS
 from plugins.declaration.groups import GROUPS, ChainStep
-from plugins.declaration.projects import Category, Form, Material, Project, Question
+from plugins.declaration.projects import Adviser, Category, Form, Material, Project, Question, Window
 from tests.plugins.conftest import CATALOGUE
 from tests.world import ANJU, CITY
 
@@ -53,6 +53,30 @@ def test_a_chain(project, chain, flaws):
     assert said(changed) == [("chain", text) for text in flaws]
 
 
+PHONE = "有疑问找张三，138 0000 0001"
+PHOTO, QUESTION = Material(key="a", label="照片"), Question(key="b", label="情况", type="choice", of=("有", "无"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "where"),
+    [
+        ({"process": PHONE}, [("about", "process")]),
+        ({"conditions": ("本县户籍", PHONE)}, [("about", "conditions")]),
+        ({"windows": (Window(opens="03-01", closes="04-01", offline=True, where=PHONE),)}, [("windows", "where")]),
+        ({"advisers": (Adviser(name=PHONE, phone="0825-5432110"),)}, [("advisers", "name")]),
+        ({"form": Form(materials=(replace(PHOTO, hint=PHONE),))}, [("materials", "hint")]),
+        ({"form": Form(questions=(replace(QUESTION, of=("有", PHONE)),))}, [("questions", "of")]),
+        ({"process": "按川农发〔2023〕112号，每亩100元。"}, []),
+        ({"advisers": (Adviser(name="龙春燕", phone="0825-5432110"),)}, []),
+    ],
+)
+def test_what_everybody_reads_tells_of_nobody(project, terms, where):
+    """No number that leads to a person; the phone of an office has its own field."""
+    changed = replace(project, **terms)
+
+    assert [(flaw.group, flaw.field) for flaw in flaws_of(changed, [*NODE_LABELS])] == where
+
+
 LONG = tuple(Question(key=f"q{n}", label="情况", type="text", max_length=2000) for n in range(8))
 PICTURES = tuple(Material(key=f"m{n}", label="照片", max_files=20) for n in range(3))
 ONE_EACH = tuple(Material(key=f"m{n}", label="照片", max_files=20, categories=(f"c{n}",)) for n in range(3))
@@ -64,8 +88,9 @@ KINDS = tuple(Category(key=f"c{n}", label=f"第{n}类") for n in range(3))
     [
         (Form(questions=LONG), [("questions", "各题的最多字数加起来是16000，不能超过15000。")]),
         (Form(questions=LONG[:7]), []),
-        (Form(materials=PICTURES), [("materials", "一次申报最多40张，现在各项材料加起来最多60张。")]),
-        (Form(materials=PICTURES[:2]), []),
+        (Form(materials=PICTURES), [("materials", "一次申报最多36张，现在各项材料加起来最多60张。")]),
+        (Form(materials=PICTURES[:2]), [("materials", "一次申报最多36张，现在各项材料加起来最多40张。")]),
+        (Form(materials=(PICTURES[0], replace(PICTURES[1], max_files=16))), []),
         (Form(materials=ONE_EACH, categories=KINDS), []),
     ],
 )

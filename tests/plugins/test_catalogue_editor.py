@@ -11,6 +11,7 @@ from hub.api import Actor
 from hub.words.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from plugins.declaration.actions.editions import MOST_KEPT
 from plugins.declaration.actions.importing import import_projects
+from plugins.declaration.actions.revisions import item_mark
 from plugins.declaration.cataloguepages import show_new
 from plugins.declaration.events import ListedProjects, ProjectOf
 from plugins.declaration.publishingpages import PAGES
@@ -435,7 +436,7 @@ async def test_the_file_is_refused_what_the_editor_is(office, group, item, field
         lambda ctx: import_projects(ctx, catalogue), plugin="declaration", place=office.world.place(CITY)
     )
 
-    assert list(done.problems) == [f"projects[{catalogue['projects'].index(row)}]"]
+    assert list(done.problems) == [str(catalogue["projects"].index(row) + 1)]
 
 
 @pytest.mark.parametrize(("at", "code"), [(JUXIAN, OLD_AGE), (CITY, "00000")])
@@ -550,3 +551,29 @@ async def test_the_list_by_words_and_state(office, city, county):
     assert await codes(county, state="draft") == [OLD_AGE]
     assert OLD_AGE in await codes(county, state="own")
     assert len(await codes(city)) == len(CATALOGUE["projects"])
+
+
+async def test_of_two_who_add_an_item_at_once_both_have_theirs(office, city):
+    """The second presses once more, with what is there by now seen: their own goes behind the other's."""
+    items = (await city.show()).terms.materials
+    number, was = len(items), item_mark(items, len(items))
+    mine, theirs = [{"key": key, "label": key} for key in ("mine", "theirs")]
+    await city.put("materials", theirs, number)
+
+    body = await city.seen(item=mine, was=was)
+    await city.ask(f"PUT {ONE}/lists/materials/{{number}}", number=number, body=body)
+
+    assert [each.key for each in (await city.show()).terms.materials][-2:] == ["theirs", "mine"]
+
+
+async def test_what_is_long_is_cut_where_it_differs(office, city):
+    """Whoever publishes sees the change, and what stands shortly before it."""
+    long = "写在前面的很多话。" * 40
+    await city.put("about", {**ABOUT, "process": f"{long}到村里办。"})
+    await city.publish()
+    await city.put("about", {**ABOUT, "process": f"{long}到镇上办。"})
+
+    [change] = (await city.show()).changes
+
+    assert (change.was[-5:], change.becomes[-5:]) == ("到村里办。", "到镇上办。")
+    assert len(change.becomes) < 130 and change.becomes.startswith("…")

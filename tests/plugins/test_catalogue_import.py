@@ -6,13 +6,13 @@ import copy
 
 import pytest
 
-from hub.words.errors import Invalid
+from hub.words.errors import Conflict, Invalid
 from hub.words.text import cleaned
 from plugins.declaration.actions.importing import import_file, places_of_catalogue
 from plugins.declaration.projects import id_of
 from tests.plugins.conftest import CATALOGUE, OLD_AGE
 from tests.plugins.test_catalogue_editor import Operator
-from tests.world import ANJU, CITY
+from tests.world import ANJU, CITY, JUXIAN
 
 
 async def bring(office, catalogue, at=CITY):
@@ -65,6 +65,14 @@ async def test_what_is_new_or_changed_is_told(office):
         ({"fields": [{"key": "a", "label": "人数", "type": "integer", "max": 1.5}]}, "fields.a"),
         ({"fields": [{"key": "a", "label": "人数", "type": "integer", "max": float("nan")}]}, "fields.a"),
         ({"fields": [{"key": "a", "label": "日期", "type": "date", "max": "tomorrow"}]}, "fields.a"),
+        # A slip of the pen, at each depth, and what the hub alone fills in.
+        ({"standart": "100元"}, "没有这样的内容：standart。"),
+        ({"materials": [{"key": "a", "label": "照片", "max_file": 2}]}, "没有这样的内容：materials.max_file。"),
+        ({"limits": {"accept": {"day": 3, "days": 3}}}, "没有这样的内容：limits.accept.day。"),
+        ({"counties": {ANJU: {"code": "99001", "standart": ""}}}, "没有这样的内容：counties.code、counties.standart。"),
+        ({"as_city": True, "edition": 7}, "没有这样的内容：as_city、edition。"),
+        ({"version": 7, "created_at": "2020-01-01T00:00:00Z"}, "没有这样的内容：created_at、version。"),
+        ({"code": CATALOGUE["projects"][1]["code"]}, "编码与第2个项目相同。"),
     ],
 )
 async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
@@ -77,11 +85,30 @@ async def test_a_bad_row_is_named_and_nothing_is_done(office, change, words):
 
     [(row, reason)] = problems.items()
     assert counts == (0, 0, 0)
-    assert row == "projects[4]"
+    assert row == "5"
     assert words in reason
     assert (
         await office.ask(office.resident(), "GET declaration/projects/{code}", code="10001")
     ).name == "耕地地力保护补贴"
+
+
+async def test_a_place_has_no_more_projects_than_the_editor_allows(office):
+    """Those that are there already count."""
+    row = CATALOGUE["projects"][0]
+    catalogue = {**CATALOGUE, "projects": [{**row, "code": f"99{n:03}"} for n in range(481)]}
+
+    with pytest.raises(Conflict, match="一个地区最多500个项目。"):
+        await bring(office, catalogue)
+
+
+async def test_a_code_that_was_written_as_a_number(office):
+    """YAML reads it so without quotes."""
+    catalogue = copy.deepcopy(CATALOGUE)
+    catalogue["projects"][4]["code"] = 20001
+
+    _, problems, _ = await bring(office, catalogue)
+
+    assert problems == {"5": "20001：code：应为文字，请加英文引号。"}
 
 
 async def test_bounds_are_kept_as_numbers(office):
@@ -129,16 +156,26 @@ def test_what_is_no_catalogue(office, content):
 
 
 def test_the_places_of_a_catalogue(office):
-    """The city first; a county that does not exist is named."""
-    own = [{"code": OLD_AGE, "counties": {ANJU: {}}}]
-    unknown = [{"code": OLD_AGE, "counties": {"510999": {}}}]
+    """The city first."""
+    own = [{"code": OLD_AGE, "counties": {ANJU: {}}}, {"code": "10001", "counties": {ANJU: {}}}]
 
     places = places_of_catalogue({"projects": own}, office.world.places.tree)
 
+    assert list(places) == [CITY, ANJU]
+
+
+@pytest.mark.parametrize("code", ["510999", CITY, JUXIAN, int(ANJU)])
+def test_what_is_no_county_has_no_terms(office, code):
+    """One that there is not, the city, a town, and one that was written as a number: each is named."""
+    catalogue = {"projects": [{"code": OLD_AGE, "counties": {code: {}}}]}
+
+    with pytest.raises(Invalid, match=f"不是区县：{code}。"):
+        places_of_catalogue(catalogue, office.world.places.tree)
+
+
+def test_so_many_unknown_counties_are_named(office):
+    """And no more."""
     many = [{"code": OLD_AGE, "counties": {f"{n:06}": {} for n in range(11)}}]
 
-    assert list(places) == [CITY, ANJU]
     with pytest.raises(Invalid, match="000009等。"):
         places_of_catalogue({"projects": many}, office.world.places.tree)
-    with pytest.raises(Invalid, match="510999"):
-        places_of_catalogue({"projects": unknown}, office.world.places.tree)

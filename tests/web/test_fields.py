@@ -9,9 +9,9 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from hub.api import Asked, Invalid
+from hub.api import Asked, Choice, Invalid
 from hub.web.decoding import Decoder
-from hub.web.pages.fields import fields_of, joined, lines_of, needed, only, zoned
+from hub.web.pages.fields import fields_of, joined, lines_of, needed, only, settled, zoned
 from hub.words.clock import MovingClock
 from tests.world import MONDAY_MORNING
 
@@ -124,3 +124,18 @@ def test_one_answer_is_not_two():
         Decoder(MovingClock(MONDAY_MORNING)).form({"form.answers.area": ["1", "2"]}, Draft)
 
     assert list(refused.value.fields) == ["answers.area"]
+
+
+def test_a_selection_of_one_is_made() -> None:
+    """Where it must be made, and there are not two."""
+
+    class Move(msgspec.Struct, frozen=True, kw_only=True):
+        town: Annotated[str, Asked("乡镇", look="select")]
+        village: Annotated[str, Asked("村", look="select")] = ""
+
+    towns, villages = [Choice("510904114", "聚贤镇")], [Choice("510904114206", "万古桥村")]
+
+    one = settled(fields_of(Move, {}, choices={"town": towns, "village": villages}))
+    two = settled(fields_of(Move, {}, choices={"town": [*towns, *villages]}))
+
+    assert [field.values for field in (*one, two[0])] == [("510904114",), (), ()]

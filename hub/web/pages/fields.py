@@ -200,6 +200,16 @@ def needed(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]
     return tuple(msgspec.structs.replace(field, required=field.required or field.name in names) for field in fields)
 
 
+def settled(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The same; where one must be selected and there is but one, it is."""
+    return tuple(
+        msgspec.structs.replace(field, values=(field.choices[0].value,))
+        if field.look == "select" and field.required and len(field.choices) == 1
+        else field
+        for field in fields
+    )
+
+
 def only(fields: Sequence[Field], names: Collection[str]) -> tuple[Field, ...]:
     """Those that are asked for; of the others, unseen, what has a value."""
     unseen = [

@@ -153,7 +153,7 @@ class HomeHandler(PageBase):
         for entry, told in zip(entries, news, strict=True):
             for chart in told.charts:
                 most = max((bar.count or 0 for bar in chart.bars), default=0)
-                # What is withheld has no length: that would tell the number.
+                # What is withheld has no length and leads nowhere: either would tell the number.
                 yield (
                     chart.label,
                     tuple(
@@ -162,7 +162,9 @@ class HomeHandler(PageBase):
                             text=bar.text,
                             unit=chart.unit,
                             share=round(100 * (bar.count or 0) / most) if most else 0,
-                            href=f"/{self.app}/{bar.place or place.code}/{entry.prefix}{bar.path}",
+                            href=f"/{self.app}/{bar.place or place.code}/{entry.prefix}{bar.path}"
+                            if bar.count is not None
+                            else "",
                         )
                         for bar in chart.bars
                     ),

@@ -12,7 +12,7 @@ import msgspec
 
 from hub.web.cursors import key_of
 from hub.web.pages.base import HTML, PageBase, Pages, decoded, own_path
-from hub.web.pages.fields import FILE, fields_of, file_field, needed, only, problems_of, typed_of
+from hub.web.pages.fields import FILE, fields_of, file_field, needed, only, problems_of, settled, typed_of
 from hub.web.pages.forms import Field, FormState, Picture
 from hub.web.pages.table import Found
 from hub.web.performing import Asking
@@ -120,6 +120,7 @@ class ShownPage(PageBase):
             fields = only(fields, form.asks(loaded))
         if form.needs is not None:
             fields = needed(fields, form.needs(loaded))
+        fields = settled(fields)
         fields = tuple(self._with_pictures(field, kept) if field.look == "pictures" else field for field in fields)
         if target and target.upload:
             fields = (*fields, file_field(form.labels.get(FILE, "表格文件"), problems.get(FILE, ""), form.reads))

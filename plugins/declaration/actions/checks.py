@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, money
+from hub.api import Context, masking, money
 from plugins.declaration.actions.form import MOST_FILES, asked_materials
+from plugins.declaration.actions.window import PAPER
 from plugins.declaration.documents import APPROVAL, NODE_LABELS, SIGNED
 from plugins.declaration.events import KnownRules
 from plugins.declaration.groups import GROUPS, About, ChainStep, Group, Handling
@@ -28,6 +29,10 @@ OLDEST, LONGEST_LIMIT, MOST_LETTERS, MOST_PICTURES = 150, 365, 2000, 20
 MOST_LINES, LONGEST_LINE = 30, 200
 # Of all texts of one form together: a draft holds 20 000 letters, and the person and the files are among them.
 LONGEST_ANSWERS = 15_000
+MOST_ASKED = MOST_FILES - PAPER.max_files
+TELLS_WHO = "对所有人公开，不能有证件号、卡号或电话。办公电话请填到“政策解答员”。"
+# Names that nobody reads, and where a phone belongs.
+UNREAD = ("key", "sample", "phone")
 EMPTY, BAD_DAY = "请填写。", "应为月-日，如03-01，而且有这一天。"
 # Its address is that of the page on which a project is begun.
 PAGE = "new"
@@ -90,6 +95,10 @@ def _of_texts(group: Group, item: Any) -> Iterator[Saying]:
     for field, longest in group.texts.items():
         if len(getattr(item, field) or "") > longest:
             yield field, f"不能超过{longest}个字。"
+    for field in (*group.texts, *group.lines):
+        said = getattr(item, field) or ""
+        if field not in UNREAD and any(map(masking.tells_who, [said] if isinstance(said, str) else said)):
+            yield field, TELLS_WHO
 
 
 def _repeated(group: Group, items: Collection[Any]) -> Mapping[int, tuple[Saying, ...]]:
@@ -129,11 +138,11 @@ def _questions(project: Project) -> Iterator[str]:
 
 
 def _materials(project: Project) -> Iterator[str]:
-    """Of whoever has the most to hand in: for somebody else, in any 人员类别."""
+    """Of whoever has the most to hand in: for somebody else, in any 人员类别, at a window, which asks for the signed paper besides."""
     kinds = [each.key for each in project.form.categories] or [""]
     most = max(sum(each.max_files for each in asked_materials(project.form, kind, "other")) for kind in kinds)
-    if most > MOST_FILES:
-        yield f"一次申报最多{MOST_FILES}张，现在各项材料加起来最多{most}张。"
+    if most > MOST_ASKED:
+        yield f"一次申报最多{MOST_ASKED}张，现在各项材料加起来最多{most}张。"
 
 
 # --- record by record ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from plugins.declaration.projects import Project
 
 # Of one change, and of one value in it; the rest is said by number, or cut.
 MOST_SAID, LONGEST_SAID = 60, 120
+# Of what two long values have in common, before the first difference.
+SAID_BEFORE = 20
 BLANK = "没有填"
 WITHDRAWN = {True: "停用", False: "正常申报"}
 
@@ -71,8 +73,11 @@ def _of_record(called: str, was: msgspec.Struct, becomes: msgspec.Struct) -> Ite
         if one != other:
             asked = _asked(field)
             what = f"{called}的{asked.label}" if called else asked.label
+            was_said, becomes_said = _said(asked, one), _said(asked, other)
+            differ = (at for at, (a, b) in enumerate(zip(was_said, becomes_said, strict=False)) if a != b)
+            alike = next(differ, min(len(was_said), len(becomes_said)))
             yield Change(
-                what=_cut(what), was=_cut(_said(asked, one)) or BLANK, becomes=_cut(_said(asked, other)) or BLANK
+                what=_cut(what), was=_cut(was_said, alike) or BLANK, becomes=_cut(becomes_said, alike) or BLANK
             )
 
 
@@ -99,5 +104,10 @@ def _said(asked: Asked, value: Any) -> str:
     return "；".join(value) if isinstance(value, tuple) else asked.choices.get(str(value), str(value))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
+def _cut(text: str, alike: int = 0) -> str:
+    """So much of it as fits, from shortly before where it is no longer ``alike`` another."""
+    if len(text) <= LONGEST_SAID:
+        return text
+    begins = max(0, min(alike - SAID_BEFORE, len(text) - LONGEST_SAID))
+    ends = begins + LONGEST_SAID
+    return f"{'…' if begins else ''}{text[begins:ends]}{'…' if ends < len(text) else ''}"

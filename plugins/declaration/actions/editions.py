@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from hub.api import Context, shown_name
-from plugins.declaration.actions.catalogue import nearest, published
+from hub.api import Conflict, Context, shown_name
+from plugins.declaration.actions.catalogue import MOST_PROJECTS, nearest, published
 from plugins.declaration.actions.differences import differences, in_words
 from plugins.declaration.projects import Edition, Project, editions_of, id_of, projects_of
 
@@ -35,6 +35,7 @@ async def publish(ctx: Context, wanted: Sequence[Project], *, why: str) -> list[
     pairs = [(own.get(each.id), each) for each in wanted]
     written = [(before, newer) for before, each in pairs if (newer := _onto(before, each)) != before]
     written = [(before, replace(after, edition=after.edition + 1)) for before, after in written]
+    await _check_room(ctx, sum(before is None for before, _ in written))
     await projects_of(ctx).insert_many([after for before, after in written if before is None])
     await projects_of(ctx).save_many([after for before, after in written if before is not None])
     editions = [_edition(ctx, counted.get(after.code), after, why) for _, after in written]
@@ -43,6 +44,12 @@ async def publish(ctx: Context, wanted: Sequence[Project], *, why: str) -> list[
     await editions_of(ctx).insert_many([*earlier, *editions])
     await _let_go(ctx, written)
     return written
+
+
+async def _check_room(ctx: Context, new: int) -> None:
+    """``Conflict`` where the place would have more projects than one may."""
+    if new and await projects_of(ctx).count({"place": ctx.place.code}, at_most=MOST_PROJECTS) + new > MOST_PROJECTS:
+        raise Conflict(f"一个地区最多{MOST_PROJECTS}个项目。")
 
 
 def _onto(before: Project | None, project: Project) -> Project:

@@ -146,9 +146,13 @@ async def begin(ctx: Context, body: NewProject) -> None:
 
 
 async def put_item(ctx: Context, code: str, group: Group, at: int, item: Any, request: ItemRequest) -> None:
-    """Change a record of a group; the one after the last is a new one. What is wrong with it is said at its fields."""
+    """Change a record of a group; the one after the last is a new one, also where others have added theirs meanwhile. What is wrong with
+    it is said at its fields."""
 
     def change(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        nonlocal at
+        if group.many and request.was == item_mark((), 0):
+            at = len(items)
         if not 0 <= at <= min(len(items), group.most - 1):
             raise NotFound(f"{group.title}最多{group.most}项。")
         _check_same(group, items, at, request)

@@ -14,6 +14,7 @@ from hub.api import Chart, ChartBar, Context, Figure, ListPage, News, Page, char
 from plugins.interception import handlers
 from plugins.interception.actions.reading import CountQuery, Counts
 from plugins.interception.actions.rules import BY_CODE
+from plugins.interception.business import sees_all
 from plugins.interception.handlers import ENTRIES, READ
 from plugins.interception.pages.hits import STAFF_APPS, hit_row
 
@@ -31,7 +32,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 class WatchPage(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers of a place over a ``span`` of months. ``up`` leads one level up, ``narrowed`` takes a filter away, ``listed`` shows
-    the hits themselves, as do the bars of ``lists``."""
+    the hits themselves, as do the bars of ``lists``: for those who see the persons of all. For others a list lacks the hits of sensitive
+    projects, and together with a number it would tell how many these are."""
 
     where: str
     span: str
@@ -47,11 +49,14 @@ class WatchPage(msgspec.Struct, frozen=True, kw_only=True):
 async def watched(ctx: Context, query: CountQuery) -> WatchPage:
     """纪委监督"""
     counts = await handlers.count(ctx, query)
-    asked = asked_of(query)
+    asked, listed = asked_of(query), sees_all(ctx)
     by_others = {name: narrowing(getattr(counts, name), name, asked) for name in NARROWING}
     span = {"since": counts.since, "until": counts.until}
+    by_state = charts.bar_views(counts.state, (lambda bar: hits_of(asked, state=bar.key, **span)) if listed else None)
     by_month = charts.bar_views(
-        counts.month, lambda bar: hits_of(asked, month=bar.key), lambda bar: month_in_chinese(bar.key)
+        counts.month,
+        (lambda bar: hits_of(asked, month=bar.key)) if listed else None,
+        lambda bar: month_in_chinese(bar.key),
     )
     return WatchPage(
         where=ctx.regions.full_name(ctx.place.code),
@@ -66,11 +71,8 @@ async def watched(ctx: Context, query: CountQuery) -> WatchPage:
             ("按部门", by_others["bureau"]),
             ("按项目", by_others["project"]),
         ),
-        lists=(
-            ("按办理情况", charts.bar_views(counts.state, lambda bar: hits_of(asked, state=bar.key, **span))),
-            ("按月份", by_month),
-        ),
-        listed=hits_of(asked, **span),
+        lists=(("按办理情况", by_state), ("按月份", by_month)),
+        listed=hits_of(asked, **span) if listed else "",
     )
 
 
@@ -140,12 +142,12 @@ async def charted(ctx: Context) -> News:
 
 def figures_of(page: WatchPage) -> tuple[Figure, ...]:
     counts = page.counts
-    waiting = next((bar.text for bar in counts.state if bar.key == "waiting"), "0")
+    none = "0" if counts.state or counts.total == 0 else smallcells.WITHHELD
+    waiting = next((bar.text for bar in counts.state if bar.key == "waiting"), none)
     asked = {"state": "waiting", "since": counts.since, "until": counts.until}
     return (
         Figure(label="近一年拦截", text=counts.total_text, path=""),
-        # A list would tell the number that is withheld.
-        Figure(label="拦截待确认", text=waiting, path=hits_of({}, **asked) if waiting.isdigit() else ""),
+        Figure(label="拦截待确认", text=waiting, path=hits_of({}, **asked) if page.listed else ""),
     )
 
 
@@ -154,7 +156,7 @@ PAGES = (
         apps=STAFF_APPS,
         path="",
         title="纪委监督",
-        help="这里是拦截的件数。点地区看下一级，点规则或项目只看这一类。点“查看名单”看每一件。",
+        help="这里是拦截的件数。点地区看下一级，点规则或项目只看这一类。",
         template="interception/watch.html",
         load=watched,
         access=READ,

@@ -74,7 +74,7 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     project: Annotated[Text, Asked("补贴项目")]
     period: Annotated[
         str,
-        Asked("期次", "按年发填2026，按月发填2026-12，按季度发填2026-Q4，按半年发填2026-H2。"),
+        Asked("期次", "这一批发的是哪一段时间的补贴。"),
         msgspec.Meta(max_length=10),
     ]
     cycle: Annotated[Cycle | None, Asked("多久发一次", "项目目录里没有的，第一次编制名册时填写。", choices=CYCLES)] = (

@@ -15,6 +15,8 @@ Cycle = Literal["once", "year", "half", "quarter", "month"]
 MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 CYCLES = {"once": "一次性", "year": "按年", "half": "按半年", "quarter": "按季度", "month": "按月"}
 EXAMPLES = {"year": "2026", "half": "2026-H2", "quarter": "2026-Q4", "month": "2026-12"}
+# How many of each are offered that are over: what was not paid in time is paid within a year or two.
+OVER = {"year": 2, "half": 2, "quarter": 4, "month": 12}
 LETTERS = {"H": "half", "Q": "quarter", "": "month"}
 WRITTEN = re.compile(r"(20[0-9]{2})(?:-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?", re.ASCII)
 
@@ -81,6 +83,15 @@ def at(day: date, unit: str) -> Period:
     """The one of that unit that a day lies in."""
     month = day.month - 1
     return Period(unit, day.year * 12 + month - month % MONTHS[unit])
+
+
+def offered(day: date) -> list[Period]:
+    """Which a new batch may pay on that day, of each unit the newest first: the next one, the present one, and those lately over."""
+    return [
+        Period(unit, at(day, unit).start + later * long)
+        for unit, long in MONTHS.items()
+        for later in range(1, -OVER[unit] - 1, -1)
+    ]
 
 
 def crossing(period: Period) -> list[str]:

@@ -21,8 +21,8 @@ async def agree(ctx: Context, benefit: Benefit, text: str, asked: Cycle | None) 
         raise Invalid(fields={"period": f"应为年、半年、季度或月，如{'、'.join(EXAMPLES.values())}。"})
     cycle = await cycle_of(ctx, benefit, asked)
     if cycle not in (None, "once", period.unit):
-        example = periods.at(shanghai(ctx.now()).date(), cycle).text
-        raise Invalid(fields={"period": f"本项目{CYCLES[cycle]}发放，请填写如{example}的期次。"})
+        example = periods.in_chinese(periods.at(shanghai(ctx.now()).date(), cycle).text)
+        raise Invalid(fields={"period": f"本项目{CYCLES[cycle]}发放，请选择如{example}的期次。"})
     check_not_ahead(ctx, period)
     await check_free(ctx, benefit.project, period)
     return period, cycle
@@ -54,7 +54,7 @@ async def schedule_of(ctx: Context, benefit: Benefit) -> Schedule:
 def check_not_ahead(ctx: Context, period: Period) -> None:
     latest = periods.at(shanghai(ctx.now()).date(), period.unit).next
     if period.start > latest.start:
-        raise Invalid(fields={"period": f"最多提前编制下一期（{latest.text}）的名册。"})
+        raise Invalid(fields={"period": f"最多提前编制下一期（{periods.in_chinese(latest.text)}）的名册。"})
 
 
 async def check_free(ctx: Context, project: str, period: Period) -> None:
@@ -63,6 +63,6 @@ async def check_free(ctx: Context, project: str, period: Period) -> None:
     other: Batch | None = await batches_of(ctx).first(crossing)
     if other is not None:
         raise Conflict(
-            f"与批次{other.number}的期次{other.period}时间重叠，同一时间不能重复发放。请更换期次，或先作废该批次。",
+            f"与批次{other.number}的期次{periods.in_chinese(other.period)}时间重叠，同一时间不能重复发放。请更换期次，或先作废该批次。",
             state={"batch": other.id, "period": other.period},
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both
+from hub.api import App, Ask, Choice, Context, DetailPages, Form, Limit, ListPage, Page, RowView, both, shanghai
 from plugins.payments import views
 from plugins.payments.actions import periods
 from plugins.payments.business import BENEFITS
@@ -59,9 +59,11 @@ def facts_of(view: views.BatchDetail) -> Sequence[tuple[str, str]]:
 
 
 class NewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """编制名册: ``projects`` are those in which somebody is 享受中, ``publicity`` how long the county publishes."""
+    """编制名册: ``projects`` are those in which somebody is 享受中, ``periods`` those that one of them may pay for, ``publicity`` how long
+    the county publishes."""
 
     projects: tuple[Choice, ...]
+    periods: tuple[Choice, ...]
     publicity: Limit
 
 
@@ -74,11 +76,16 @@ async def new(ctx: Context) -> NewPage:
     for group in found:
         code, short = group.key
         projects.setdefault(code, Choice(code, short, code if code != short else ""))
-    return NewPage(projects=tuple(projects.values()), publicity=ctx.settings(PaymentsConfig).publicity)
+    offered = periods.offered(shanghai(ctx.now()).date())
+    return NewPage(
+        projects=tuple(projects.values()),
+        periods=tuple(Choice(each.text, periods.in_chinese(each.text)) for each in offered),
+        publicity=ctx.settings(PaymentsConfig).publicity,
+    )
 
 
 async def offers(ctx: Context, page: NewPage) -> Mapping[str, Sequence[Choice]]:
-    return {"project": page.projects, "publicity.unit": UNITS}
+    return {"project": page.projects, "period": page.periods, "publicity.unit": UNITS}
 
 
 def first_values(page: NewPage) -> Mapping[str, Any]:
@@ -125,6 +132,7 @@ PAGES = (
         act=MANAGE,
         template="payments/batches.html",
         nothing=("没有发放批次", "先导入名册或等待申报批准，再编制名册。"),
+        columns=("批次", "补贴项目", "期次", "人数", "金额", "批次编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,
@@ -176,6 +184,7 @@ PAGES = (
         row=payment_row,
         chips={"全部": {}, **{label: {"state": state} for state, label in ROW.states.items()}},
         nothing=("没有这样的人员", "换一个筛选条件看看。正在汇总的，请稍候再打开。"),
+        columns=("姓名", "金额", "户籍", "社保卡", "编号"),
     ).page(),
     Page(
         apps=STAFF_APPS,

@@ -93,6 +93,7 @@ PAGES = (
         title=BENEFITS_TITLE,
         help="没有设定金额的，不会列进名册，请点开设定。去世、搬走、不再符合条件的，点开暂停或者终止，免得多发。",
         row=benefit_row,
+        columns=("项目和人员", "户籍", "每次发放", "数量", "身份证号"),
         chips={
             "全部": {},
             "享受中": {"state": "active"},

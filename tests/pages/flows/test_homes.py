@@ -82,8 +82,12 @@ async def test_each_number_is_that_of_the_page_behind_it(busy: Walk, lends: Lend
 
 @pytest.mark.parametrize(
     ("who", "chart", "page"),
-    [(DISCIPLINE, "拦截按地区", "interception"), (LEADER, "未办结投诉按地区", "complaints/overview")],
-    ids=["interceptions", "complaints"],
+    [
+        (DISCIPLINE, "拦截按地区", "interception"),
+        (DISCIPLINE, "未办结投诉按地区", "complaints/overview"),
+        (LEADER, "在办申报按地区", "declaration/overview"),
+    ],
+    ids=["interceptions", "complaints", "declarations"],
 )
 async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, who: Staff, chart: str, page: str) -> None:
     """From the district to its town, with the number that led there."""
@@ -95,6 +99,33 @@ async def test_a_bar_leads_one_level_down(busy: Walk, lends: Lends, who: Staff, 
 
     await phone.is_at(f"/ydjd/{JUXIAN}/{page}")
     assert number == (await phone.page.locator(".figures dd").evaluate_all(NUMBERS))[0]
+
+
+async def test_a_bar_that_is_withheld_leads_nowhere(busy: Walk, lends: Lends) -> None:
+    """What it hides stands on the page below."""
+    phone = await at_home(busy, lends, LEADER)
+
+    chart = phone.page.get_by_role("region", name="未办结投诉按地区")
+
+    assert "少于5" in await chart.inner_text()
+    assert await chart.locator("a").count() == 0
+
+
+async def test_declarations_are_as_many_as_the_list_has(busy: Walk, lends: Lends) -> None:
+    """申报概况 adds up, by place, node and project, to the lines of 申报查询."""
+    phone = await at_home(busy, lends, LEADER)
+    await phone.tap("在办申报")
+    await phone.headed("申报概况")
+
+    total, *rest = await phone.page.locator(".figures dd, .against .num b").evaluate_all(NUMBERS)
+    sums = {
+        label: sum(map(int, await phone.page.get_by_role("region", name=label).locator(".num b").all_inner_texts()))
+        for label in ("在办按环节", "在办按地区", "在办按项目")
+    }
+    await phone.tap("查看申报")
+
+    assert rest and sums == dict.fromkeys(sums, int(total))
+    assert await phone.page.locator("#list a.row:not(.next)").count() == int(total)
 
 
 NUMBERS = "cells => cells.map(cell => cell.firstChild.textContent)"

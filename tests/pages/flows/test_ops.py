@@ -8,9 +8,10 @@ import pytest
 
 from hub.push.cutoffs import CutOff
 from tests.pages.flows.conftest import Lends
+from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
 from tests.web.samples import complaints, core
-from tests.world import ANJU, CITY
+from tests.world import ANJU, CITY, SHEHONG
 
 WIDTHS = (375, 1280)
 
@@ -102,8 +103,8 @@ async def test_an_operator_sets_going_what_was_cut_off(walk: Walk, lends: Lends,
 
     await phone.open(f"/ops/{CITY}")
     await phone.tap("健康一览")
-    await phone.reads("需要处理", "安居区", "ValueError")
-    await phone.tap("trigger:complaints.tell_office")
+    await phone.reads("需要处理", "安居区", "ValueError", "trigger:complaints.tell_office")
+    await phone.tap("投诉举报的消息提醒")
     await phone.reads("停用期间等待的事项会马上处理")
     await phone.tap("恢复运行")
     await phone.reads("处要改")
@@ -112,6 +113,30 @@ async def test_an_operator_sets_going_what_was_cut_off(walk: Walk, lends: Lends,
 
     await phone.headed("已恢复运行")
     assert await walk.hub.push.operations.cut_off() == []
+
+
+async def test_the_home_says_how_much_needs_somebody_now(walk: Walk, lends: Lends) -> None:
+    """As many as the pages behind it have, which lead on to where it is mended."""
+    await cut_off(walk, SHEHONG)
+    await failed(walk)
+    phone = await lends(await walk.staff("ops_system", CITY), "ops")
+
+    needs, unsent = [await number_behind(phone, label) for label in ("需要处理", "发送失败")]
+
+    await phone.reads(f"共{unsent}条")
+    await phone.open(f"/ops/{CITY}/ops/health")
+    rows = phone.page.get_by_role("region", name="需要处理").get_by_role("link")
+    assert (await rows.count(), int(unsent) > 0) == (int(needs), True)
+
+
+async def number_behind(phone: Phone, label: str) -> str:
+    """What the home of the city says; its page is open then."""
+    await phone.open(f"/ops/{CITY}")
+    headline = phone.page.locator(f".headline:has(small:text-is('{label}'))")
+    number = str(await headline.locator("b").evaluate("each => each.firstChild.textContent"))
+    await headline.click()
+    await phone.headed("")
+    return number
 
 
 async def test_an_operator_lets_a_job_run_now(walk: Walk, lends: Lends, script: bool) -> None:
@@ -141,11 +166,11 @@ async def failed(walk: Walk) -> tuple[str, str]:
     return id, number
 
 
-async def cut_off(walk: Walk) -> None:
+async def cut_off(walk: Walk, county: str = ANJU) -> None:
     """The trigger that tells an office of a complaint."""
     row = CutOff(
-        id=f"{ANJU}|trigger:complaints.tell_office",
-        county=ANJU,
+        id=f"{county}|trigger:complaints.tell_office",
+        county=county,
         name="trigger:complaints.tell_office",
         failures=5,
         error="ValueError at plugins/complaints/triggers.py:77",

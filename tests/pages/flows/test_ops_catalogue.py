@@ -130,7 +130,7 @@ async def test_the_city_changes_a_project_at_a_desk(walk: Walk, lends: Lends, sc
 
 
 async def test_who_saves_second_is_told_and_keeps_what_was_typed(walk: Walk, lends: Lends, script: bool) -> None:
-    """The page says that somebody was first; pressed once more, it is theirs."""
+    """The page says that somebody was first, and shows what they wrote; pressed once more, it is theirs."""
     code = "30001" if script else "30002"
     path = f"/ops/{CITY}/declaration/catalogue/{code}/about"
     operator = await walk.staff("ops_system", CITY)
@@ -143,7 +143,7 @@ async def test_who_saves_second_is_told_and_keeps_what_was_typed(walk: Walk, len
 
     await second.tap("存入草稿")
 
-    await second.reads("刚刚有人更新了")
+    await second.reads("刚刚有人更新了", "现在的内容", "第一个标准")
     assert await second.field("补贴标准").input_value() == "第二个标准"
 
 

@@ -101,7 +101,7 @@ async def make(walk: Walk, phone: Phone) -> None:
     """编制名册 from there; it is filled a moment later."""
     await phone.tap("去编制名册")
     await phone.page.get_by_label(re.compile("^地力保护")).check()
-    await phone.fill("期次", "2026")
+    await phone.choose("期次", "2026年")
     await phone.fill("批次名称", "2026年地力保护补贴")
     await phone.tap("编制名册")
     await phone.reads("作废批次")

@@ -11,7 +11,7 @@ from hub.app import Hub
 from hub.words.actors import APPS, App
 from tests.pages.flows.openings import AT_THE_CITY, PLAIN, USERS, opening_of, pages_of, signed_in
 from tests.pages.flows.phone import Phone, opened
-from tests.pages.looking import OUTSIDE, SAID_TWICE, SMALL, violations
+from tests.pages.looking import OUTSIDE, RAGGED, SAID_TWICE, SMALL, violations
 from tests.rows.rows import Walk
 from tests.world import ANJU, CITY
 
@@ -30,7 +30,8 @@ def hub(own_hub: Hub) -> Hub:
 
 @pytest.mark.parametrize("app", APPS)
 async def test_anybody_can_read_and_tap_every_page(browser: Browser, walk: Walk, app: App) -> None:
-    """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb, 怎么用 repeats nothing."""
+    """axe finds nothing, nothing stands beyond the edge or its box, every target is as large as a thumb, every row has what its
+    table has heads for, 怎么用 repeats nothing."""
     openings = [(USERS[app], path) for path in (*PLAIN, f"/{ANJU}")]
     openings += [(USERS[app], f"/{CITY}{path}") for path in AT_THE_CITY.get(app, ())]
     openings += [await opening_of(walk.scene, app, page) for page in pages_of(walk.hub, app)]
@@ -57,6 +58,6 @@ async def looked_at(phone: Phone, address: str, view: str) -> AsyncIterator[tupl
         if size == "4":
             # As the server would write it for whoever reads the largest type.
             await page.evaluate(IN_THE_LARGEST)
-        found = [*await page.evaluate(SMALL), *await page.evaluate(OUTSIDE)]
+        found = [each for look in (SMALL, OUTSIDE, RAGGED) for each in await page.evaluate(look)]
         found += await violations(page) if (view, width, size) in FOR_AXE else []
         yield f"{width}px {size}", found

@@ -14,6 +14,9 @@ from hub.wechat.simulator.server import Simulator
 from hub.words.clock import MovingClock
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.tapping import QUICK, SLOW, Count, Pace, keep, kept, rows_of, table
+from tests.pages.flows.tasks_clerk import walked_by_a_clerk
+from tests.pages.flows.tasks_leader import walked_by_a_leader
+from tests.pages.flows.tasks_operator import walked_by_operators
 from tests.pages.flows.tasks_resident import walked_by_a_resident
 from tests.pages.flows.tasks_surveyor import walked_by_a_surveyor
 from tests.pages.flows.test_signing_in import OFFICIAL
@@ -25,6 +28,10 @@ from tests.world import ANJU, MONDAY_MORNING, SHEHONG
 USERS: Mapping[str, tuple[Pace, Callable[[Walk, Lends], Awaitable[Mapping[str, Count]]]]] = {
     "A woman of 74, in 长辈版": (SLOW, walked_by_a_resident),
     "A village surveyor, 入户调查 without a network": (QUICK, walked_by_a_surveyor),
+    "A town's window clerk, at a desk": (QUICK, walked_by_a_clerk(1280)),
+    "A town's window clerk, on a phone": (QUICK, walked_by_a_clerk(375)),
+    "A county's leader, in ten seconds": (QUICK, walked_by_a_leader),
+    "Operators at three in the morning": (QUICK, walked_by_operators),
 }
 
 # Taps, characters and pages are the same each time; what is read differs by a bar that is there for a moment.
