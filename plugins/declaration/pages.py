@@ -15,6 +15,7 @@ from hub.api import (
     Context,
     DetailPages,
     ListPage,
+    News,
     NotFound,
     Page,
     RowView,
