@@ -252,12 +252,28 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = "件"
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How something of one's own stands, at the head of the home: ``label`` what it is, ``says`` where it lies and until when, ``pill`` a
+    word about its state in a ``tone``. ``path`` (below the plugin) leads to it, at ``place`` if that is another one; ``asked`` is whom to
+    phone, "" where nobody is named."""
+
+    label: str
+    says: str
+    path: str
+    place: str = ""
+    pill: str = ""
+    tone: str = ""
+    asked: str = ""
+    phone: str = ""
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What a menu entry has to say: ``count`` in its badge, ``line`` below its name where there is room. ``figures`` stand at the head of
-    the home, ``charts`` below them, those of the first entries first."""
+    """What a menu entry has to say: ``count`` in its badge, ``line`` below its name where there is room. ``standing`` and ``figures`` stand
+    at the head of the home, ``charts`` below them, those of the first entries first."""
 
     count: int | None = None
     line: str = ""
+    standing: Standing | None = None
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
 

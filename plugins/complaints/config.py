@@ -15,6 +15,7 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     投诉类型 by code. Limits of law: ``accept_within`` of filing, ``close_within`` of 受理, ``extension`` once; ``limits``: a
     project's own, shorter ones. ``return_within``: a wrong dispatch; ``again_within``: the second round; ``answer_within``:
     without an answer of the complainant a reply stands. ``show_handler``: residents read the 处理人, else the unit alone.
+    ``phones``: bureau → where it is asked about complaints; ``hotline`` for those that are not there.
     ``unproved_hold``: from when the complaint of somebody who only claims who they are holds its row:
     ``accepted`` 受理, or ``filing``. ``least_shown``: smaller numbers are 少于5 to those who may not see the persons behind them.
     """
@@ -45,6 +46,8 @@ class ComplaintsConfig(msgspec.Struct, frozen=True, kw_only=True):
     return_within: Annotated[Limit, Asked("退回转办的期限")] = Limit(2)
     limits: Annotated[dict[str, Limit], Asked("各项目更短的期限")] = {}
     show_handler: Annotated[bool, Asked("向居民显示处理人")] = True
+    phones: Annotated[dict[str, str], Asked("各部门咨询电话")] = {}
+    hotline: Annotated[str, Asked("咨询电话", "其他部门的")] = "12345"
     unproved_hold: Annotated[
         Literal["accepted", "filing"],
         Asked("未核验身份的投诉从何时起暂停公示行", choices={"accepted": "受理时", "filing": "提交时"}),

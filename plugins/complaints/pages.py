@@ -238,6 +238,7 @@ STAFF_ASKS = {
 OWN_ASKS = {
     "answer": Ask(
         label="评价处理结果",
+        template="complaints/answer.html",
         help="选“满意”，这件投诉就办结。选“不满意”，会再处理一次，只有一次，请写清哪里不满意。过了期限没有评价，按办结处理。",
     ),
     "withdraw": Ask(

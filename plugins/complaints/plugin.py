@@ -9,6 +9,7 @@ from plugins.complaints.handlers import ROUTES
 from plugins.complaints.jobs import JOBS, OPEN_WORK
 from plugins.complaints.nodes import ANSWERS, NODES, REACTIONS, STEPS
 from plugins.complaints.pages import PAGES, numbers
+from plugins.complaints.standing import own_news
 from plugins.complaints.triggers import MESSAGE_TYPES, TRIGGERS
 
 USES = ("declaration", "survey")
@@ -24,7 +25,15 @@ PERMISSIONS = (
 
 MENU_ENTRIES = (
     MenuEntry(app="ykt", label="投诉举报", path="/notice", access=Anyone.CLAIMED, order=50, icon="message-report"),
-    MenuEntry(app="ykt", label="投诉举报进度查询", path="/mine", access=Anyone.CLAIMED, order=55, icon="list-search"),
+    MenuEntry(
+        app="ykt",
+        label="投诉举报进度查询",
+        path="/mine",
+        access=Anyone.CLAIMED,
+        order=55,
+        icon="list-search",
+        news=own_news,
+    ),
     MenuEntry(app="ydsh", label="投诉处理", path="", access="complaints.handle", order=40, icon="message-report"),
     MenuEntry(
         app="ydjd", label="投诉处理", path="", access="complaints.read", order=10, icon="message-report", news=numbers

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from hub.api import Context, Group, HistoryLine, UnitLineView, charts, masking, shared, smallcells, unit_of
+from plugins.complaints import standing
 from plugins.complaints.actions.reading import CONFIDENTIAL, accused_of
 from plugins.complaints.business import handles, sees_all, sees_persons
 from plugins.complaints.config import ComplaintsConfig
@@ -19,6 +20,8 @@ UNPROVED = (
     "您的身份经窗口核验后，投诉提交即暂缓被投诉人的公示确认或发放；未经核验的，自受理时起暂缓。投诉本身都会办理。"
 )
 JOINED = "另一件投诉并入本件"
+# A type that the county has taken off its list.
+GONE = "已停用的类型"
 RESTRICTED = "（敏感项目，内容仅承办单位和纪委可见）"
 
 
@@ -99,7 +102,8 @@ class MineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     """``further`` says where else one may turn, once there is nothing more to be had here. ``reason`` is that of 不予受理.
-    ``holds``: the row that it is about waits for its end.
+    ``holds``: the row that it is about waits for its end. ``waits`` says what comes next, by ``waits_until``; both are empty at the end.
+    ``office`` is asked about it at ``phone``.
     """
 
     id: str
@@ -115,6 +119,10 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime | None
     further: str
     holds: bool
+    waits: str
+    waits_until: datetime | None
+    office: str
+    phone: str
 
 
 class ComplaintLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +248,9 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         answer_by=complaint.next_at if complaint.state == "replied" else None,
         further=FURTHER if is_over(complaint) else "",
         holds=is_holding(complaint),
+        waits=standing.WAITS.get(complaint.state, ""),
+        waits_until=standing.waits_until(complaint),
+        **standing.asked_at(ctx, complaint),
     )
 
 
@@ -399,7 +410,7 @@ def overview_of(ctx: Context, groups: Mapping[str, Sequence[Group]]) -> Overview
         ],
         places=charts.by_place(ctx, groups["place"], least),
         bureaus=bars("bureau", str),
-        types=bars("type", lambda code: settings.types.get(code, code)),
+        types=bars("type", lambda code: settings.types.get(code, GONE)),
         open=unended.count,
         open_text=unended.text,
         conduct=conduct.count,

@@ -15,9 +15,11 @@ from hub.api import (
     Context,
     DetailPages,
     ListPage,
+    News,
     NotFound,
     Page,
     RowView,
+    Standing,
     day_in_chinese,
     shanghai,
 )
@@ -25,8 +27,8 @@ from plugins.declaration import declaring, handlers, mending, papers, views
 from plugins.declaration.actions import catalogue, window
 from plugins.declaration.actions.cards import answered, card_of, person_facts, step_of
 from plugins.declaration.asking import whom
-from plugins.declaration.business import title_of
-from plugins.declaration.documents import Case
+from plugins.declaration.business import masked_name, title_of
+from plugins.declaration.documents import CASE, NEWEST, Case, cases_of
 from plugins.declaration.handlers import MY_CASES, REVIEW_LIST, STAFF, ProjectQuery
 from plugins.declaration.projects import Adviser, Project
 
@@ -59,6 +61,9 @@ TONES = {
     "ended": "bad",
     "void": "mute",
 }
+
+# Where one's own waits for its declarant, that comes first.
+WHERE = {"correcting": "{node}请您补正，点这里看要补什么。"}
 
 
 # --- C1: projects -------------------------------------------------------------------------------------------------------------
@@ -161,6 +166,30 @@ async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:
         return (await catalogue.offer(ctx, project)).advisers
     except NotFound:
         return ()
+
+
+async def own_news(ctx: Context) -> News:
+    """At the head of a resident's home: where the newest of their open declarations lies, until when, and whom to phone."""
+    newest: Case | None = await cases_of(ctx).first({"open": True}, sort=NEWEST)
+    if newest is None:
+        return News()
+    stay = newest.progress[-1]
+    whom = f"（{masked_name(newest)}）" if newest.declared_for == "other" else ""
+    until = f"，{day_in_chinese(shanghai(stay.due_at).date())}前办理" if stay.due_at else ""
+    advisers = await advisers_of(ctx, newest.project) if newest.county == ctx.county else ()
+    asked, phone = (advisers[0].name, advisers[0].phone) if advisers else ("", "")
+    return News(
+        standing=Standing(
+            label=f"您的申报：{newest.short}{whom}",
+            says=WHERE.get(newest.state, f"现在在{stay.label}{until}。").format(node=stay.label),
+            path=f"/cases/{newest.id}",
+            place=newest.county or "",
+            pill=CASE.label(newest.state),
+            tone=TONES[newest.state],
+            asked=asked,
+            phone=phone,
+        )
+    )
 
 
 def my_row(line: views.CaseLine) -> RowView:

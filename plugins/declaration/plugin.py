@@ -56,7 +56,15 @@ MENU_ENTRIES = (
     MenuEntry(
         app="ykt", label="阳光申报", path="/projects", access=Anyone.PUBLIC, order=10, icon="clipboard-text", tab=True
     ),
-    MenuEntry(app="ykt", label="申报进度", path="/cases", access=Anyone.CLAIMED, order=20, icon="progress-check"),
+    MenuEntry(
+        app="ykt",
+        label="申报进度",
+        path="/cases",
+        access=Anyone.CLAIMED,
+        order=20,
+        icon="progress-check",
+        news=pages.own_news,
+    ),
     MenuEntry(
         app="ykt",
         label="我代办的人",

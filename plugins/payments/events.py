@@ -77,7 +77,9 @@ class BenefitResumed(BenefitFact, frozen=True, kw_only=True):
 
 
 class BenefitStopped(BenefitFact, frozen=True, kw_only=True):
-    """停发: not entitled (any more)."""
+    """停发: not entitled (any more). ``told`` are the person and their agents, who hear of it."""
+
+    told: tuple[str, ...] = ()
 
 
 class BenefitEnded(BenefitFact, frozen=True, kw_only=True):

@@ -1,11 +1,12 @@
-"""P14: whoever is paid, and their agents, hear that the money is there, or that it came back."""
+"""P14: whoever is paid, and their agents, hear that the money is there, that it came back, or that there will be no more of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hub.api import Context, MessageType, Persons, Push, Trigger
-from plugins.payments.events import PaymentFact, PaymentFailed, PaymentMade
+from hub.api import Context, MessageClass, MessageType, Persons, Push, Trigger
+from plugins.payments.config import PaymentsConfig
+from plugins.payments.events import BenefitStopped, PaymentFact, PaymentFailed, PaymentMade
 
 SAMPLE = {
     "row": "0190a000-0000-7000-8000-000000000000",
@@ -21,6 +22,16 @@ LINK = "/{county}/payments/mine/{row}"
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),
     MessageType(name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample=SAMPLE),
+    MessageType(
+        name="stopped",
+        code="P14",
+        kind="result",
+        app="ykt",
+        label="补贴停发",
+        link="/{county}/payments/mine",
+        sample={**{name: SAMPLE[name] for name in ("county", "project", "who", "at")}, "phone": "12345"},
+        message_class=MessageClass.LEGAL,
+    ),
 )
 MESSAGES: Mapping[type[PaymentFact], str] = {PaymentMade: "payments.paid", PaymentFailed: "payments.failed"}
 
@@ -43,4 +54,23 @@ async def tell_paid(event: PaymentFact, ctx: Context) -> Sequence[Push]:
     return [Push(to=Persons(event.persons), message=message, key=key, data=data)]
 
 
-TRIGGERS = tuple(Trigger(event=kind, call=tell_paid) for kind in MESSAGES)
+async def tell_stopped(event: BenefitStopped, ctx: Context) -> Sequence[Push]:
+    """That it is stopped, and whom to ask; not why: others read over a shoulder, and the bureau says it to whoever asks."""
+    if not event.told:
+        return []
+    settings = ctx.settings(PaymentsConfig)
+    data = {
+        "county": ctx.county,
+        "project": event.short,
+        "who": event.identity.masked,
+        "phone": settings.phones.get(event.bureau, settings.hotline),
+        "at": event.at,
+    }
+    key = f"{event.benefit}:stopped:{event.at:%Y%m%d%H%M%S}"
+    return [Push(to=Persons(event.told), message="payments.stopped", key=key, data=data)]
+
+
+TRIGGERS = (
+    *(Trigger(event=kind, call=tell_paid) for kind in MESSAGES),
+    Trigger(event=BenefitStopped, call=tell_stopped),
+)

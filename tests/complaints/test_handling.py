@@ -447,6 +447,15 @@ async def test_lists_counts_and_tables(office):
     assert logged["why"] == "月报"
 
 
+async def test_a_type_that_the_county_has_taken_off_its_list_is_not_shown_as_its_code(office):
+    filed = await office.file(row=await office.row())
+    await office.world.database["complaints.complaints"].update_one({"_id": filed.id}, {"$set": {"type": "gone"}})
+
+    counts = await office.ask(office.handler(), "GET complaints/overview")
+
+    assert [(line.key, line.label) for line in counts.types] == [("gone", "已停用的类型")]
+
+
 async def test_handlers_find_what_they_did_in_their_history(office):
     filed = await office.file(row=await office.row())
     await office.do("accept", filed.id)

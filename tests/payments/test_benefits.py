@@ -243,6 +243,22 @@ async def test_what_others_confirmed_stops_every_benefit_of_the_person(office):
     assert told == 1
 
 
+async def test_whoever_is_stopped_hears_that_it_is_and_whom_to_ask(office):
+    """P14, once; not why."""
+    await office.prove("wang", 1)
+    await office.enrol(line(1))
+    [benefit] = await benefits(office)
+    office.pushes.clear()
+
+    body = {"version": benefit.version, "reason": "入户调查核实"}
+    await office.ask(office.farmer(), "POST payments/benefits/{id}/stop", id=benefit.id, body=body)
+    await office.deliver()
+
+    [told] = [push for push in office.pushes if push.message == "payments.stopped"]
+    assert (told.to.ids, told.data["phone"]) == (("wang",), "12345")
+    assert "入户调查核实" not in repr(told.data)
+
+
 async def test_a_stopped_person_does_not_come_back_by_a_roster(office):
     await office.enrol(line(1))
     [benefit] = await benefits(office)

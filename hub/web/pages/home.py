@@ -18,7 +18,7 @@ from hub.web.pages.base import PageBase, own_path
 from hub.web.pages.frames import PLACE_COOKIE, VIEW_COOKIE, kept_place, usual_place, view_of
 from hub.words.actors import Actor, App
 from hub.words.clock import shanghai
-from hub.words.contributions import News
+from hub.words.contributions import News, Standing
 from hub.words.errors import NotFound, NotSignedIn
 from hub.words.regions import Region
 
@@ -58,6 +58,13 @@ class HomeBar(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     unit: str
     share: int
+    href: str
+
+
+class HomeStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How something of one's own stands, and where it leads."""
+
+    told: Standing
     href: str
 
 
@@ -115,10 +122,24 @@ class HomeHandler(PageBase):
             title=frame.app_title,
             greeting=greeting,
             tiles=tiles,
+            first=self._first(),
+            standings=tuple(self._standings(entries, news, place)),
             figures=tuple(self._figures(entries, news, place)),
             charts=tuple(self._charts(entries, news, place)),
             places=f"/{self.app}/places",
         )
+
+    def _first(self) -> str:
+        """What a resident does before anything else."""
+        if self.app != "ykt":
+            return ""
+        return "signin" if self.actor.kind == "guest" else "claim" if self.actor.assurance == "none" else ""
+
+    def _standings(self, entries: Sequence[Entry], news: Sequence[News], place: Region) -> Iterator[HomeStanding]:
+        for entry, told in zip(entries, news, strict=True):
+            if standing := told.standing:
+                href = f"/{self.app}/{standing.place or place.code}/{entry.prefix}{standing.path}"
+                yield HomeStanding(told=standing, href=href)
 
     def _figures(self, entries: Sequence[Entry], news: Sequence[News], place: Region) -> Iterator[HomeFigure]:
         for entry, told in zip(entries, news, strict=True):

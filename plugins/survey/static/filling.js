@@ -22,7 +22,7 @@
       main.querySelector(".person .name").textContent = task.name;
       dots(main.querySelector(".person"), [task.masked, task.where]);
       main.querySelector(".link").setAttribute("href", "#/" + task.id + "/remove");
-      if (!task.begun) fields.moments.forEach(name => { task.typed[name] = task.typed[name] || minute(Date.now()); });
+      if (!task.begun) await this._begin();
       all(form, "textarea[data-most]").forEach(area => { area.maxLength = Number(area.dataset.most); });
       this._needed().forEach(name => all(this._field(name), ".asked small").forEach(mild => { mild.hidden = true; }));
       all(form, "[name]").forEach(control => fill(control, task.typed[bare(control.name)]));
@@ -30,6 +30,14 @@
       (await this._store.list(this._pictures())).forEach(each => { kept[each[0].split("/")[2]] = each[1].jpeg; });
       fields.pictures.forEach(name => (task.typed[name] || []).forEach(id => this._show(name, id, kept[id])));
       if (task.problem) this._showWrong(task.problem.fields);
+    }
+
+    /* Now, and by those who made the visit before: whoever goes from door to door goes with the same people. */
+    async _begin() {
+      const typed = this.task.typed, before = (await this._store.list("task/")).map(each => each[1]).filter(each => each.begun);
+      const last = before.sort((one, other) => other.begun - one.begun)[0];
+      fields.moments.forEach(name => { typed[name] = typed[name] || minute(Date.now()); });
+      if (last) fields.lines.forEach(name => { typed[name] = typed[name] && typed[name].length ? typed[name] : last.typed[name]; });
     }
 
     // --- kept as it is typed

@@ -7,7 +7,7 @@ they tap or look for, each once; a page that is drawn anew is read anew. Scrolli
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +84,10 @@ class Tapping(Phone):
         self.count.taps += taps
         self.count.typed += typed
 
+    def turned(self) -> None:
+        """A script has drawn the page anew without asking the hub."""
+        self._read_here = 0
+
     async def reads(self, *words: str) -> None:
         await super().reads(*words)
         for each in words:
@@ -132,8 +136,9 @@ class Tapping(Phone):
         self._read_here = max(read, self._read_here)
 
     def _came(self, answer: Response) -> None:
-        asked = answer.request
-        if (asked.is_navigation_request() or "hx-request" in asked.headers) and not 300 <= answer.status < 400:
+        # With script a page is put in by XMLHttpRequest; what fetches in the background nobody waits for.
+        shown = answer.request.resource_type in ("document", "xhr") and not 300 <= answer.status < 400
+        if shown and answer.headers.get("content-type", "").startswith("text/html"):
             self.count.pages += 1
             self._read_here = 0
 
@@ -160,6 +165,12 @@ def kept(user: str) -> str:
     """The table that the results have below their heading of this user."""
     found = _place(user).search(RESULTS.read_text("utf-8"))
     return found["table"] if found else ""
+
+
+def rows_of(table: str) -> Mapping[str, Sequence[int]]:
+    """Of each task its numbers, in the order of ``HEADS``."""
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    return {task: tuple(map(int, numbers)) for task, *numbers in lines}
 
 
 def keep(user: str, made: str) -> None:

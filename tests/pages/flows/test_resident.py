@@ -45,7 +45,7 @@ async def test_a_resident_complains_with_a_picture_and_takes_it_back(walk: Walk,
 
 
 async def test_a_resident_reads_the_reply_and_is_satisfied(walk: Walk, lends: Lends, script: bool) -> None:
-    """Asked for what is wrong when not satisfied, without having to say it again."""
+    """With the reply before their eyes; asked for what is wrong when not satisfied, without having to say it again."""
     resident = await walk.resident("刘梅" if script else "陈芳")
     office = await walk.staff("handler", ANJU, CIVIL, "complaints")
     filed = (await complain(resident))["id"]
@@ -57,6 +57,8 @@ async def test_a_resident_reads_the_reply_and_is_satisfied(walk: Walk, lends: Le
     await phone.tap("高龄津贴")
     await phone.reads("第1次回复", "已到村核查会议记录和张榜照片")
     await phone.tap("评价处理结果")
+    await phone.headed("评价处理结果")
+    await phone.reads("已到村核查会议记录和张榜照片")
     await phone.pick("不满意")
     await phone.tap("评价处理结果")
     await phone.reads("处要改")
@@ -66,6 +68,22 @@ async def test_a_resident_reads_the_reply_and_is_satisfied(walk: Walk, lends: Le
 
     await phone.is_at(f"{COMPLAINTS}/mine/{filed}")
     await phone.reads("已办结")
+
+
+async def test_a_resident_reads_what_comes_next_and_whom_to_phone(walk: Walk, lends: Lends, script: bool) -> None:
+    """What was done, what is waited for, until when; at the end whom to phone."""
+    resident = await walk.resident("王建国")
+    office = await walk.staff("handler", ANJU, CIVIL, "complaints")
+    filed = (await complain(resident, type="attitude" if script else "amount"))["id"]
+    phone = await lends(resident, script=script)
+
+    await phone.open(f"{COMPLAINTS}/mine/{filed}")
+    await phone.reads("办理经过", "提交投诉", "等待受理", "前")
+    await press(office, filed, "accept")
+    await phone.open(f"{COMPLAINTS}/mine/{filed}")
+
+    await phone.reads("受理", "正在办理", "政务服务便民热线")
+    await expect(phone.page.locator("a[href='tel:12345']")).to_have_count(1)
 
 
 async def test_what_is_accused_is_chosen_before_the_form(walk: Walk, lends: Lends, script: bool) -> None:

@@ -553,6 +553,25 @@ async def test_what_lies_there_says_how_old_it_is_and_goes(
     await phone.reads("手机里没有调查", "有网络时先在这里带走")
 
 
+async def test_a_visit_begins_now_and_with_those_who_made_the_one_before(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """The same two go from door to door: their names are typed once."""
+    first, second = [await begun(walk, surveyor) for _ in range(2)]
+    phone = await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, first, second)
+    await loses_the_network(phone)
+
+    await fills_in(phone, first, an_hour_ago(hub))
+    await finishes(phone)
+    await phone.page.locator(f"[href='#/{second['id']}']").click()
+
+    await expect(phone.field("调查人员")).to_have_value("杨帆\n刘洋")
+    await expect(phone.field("调查时间")).not_to_have_value("")
+    await expect(phone.field("调查地点")).to_have_value("")
+
+
 @pytest.mark.parametrize("view", ["1", "e1"])
 async def test_what_its_script_draws_can_be_read_and_tapped(
     hub: Hub, walk: Walk, surveyor: Walker, starts: Starts, view: str
