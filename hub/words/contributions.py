@@ -323,7 +323,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     that nobody types, and that are taken from what is loaded once more where the form came too late, as ``version`` is.
     ``keyed``: what is asked under the keys of the record's dictionaries, by ``answers.area_mu``, each as a field of a record would say it
     (``Annotated[Decimal, Asked("面积")]``). ``kept``: the files that what was loaded holds already, each with its path below the plugin.
-    An operation that takes a file is asked for it, called ``file``, and for what stands in its query; ``reads`` says which files, where it
+    ``onward``, asked with the names of the path once the form was taken in, says where it goes on instead of to ``then``: the next part
+    of something longer, "" where nothing is left. An operation that takes a file is asked for it, called ``file``, and for what stands
+    in its query; ``reads`` says which files, where it
     is not a table.
     """
 
@@ -342,6 +344,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     anew: tuple[str, ...] = ()
     keyed: Callable[[Any], Mapping[str, Any]] | None = None
     kept: Callable[[Any], Mapping[str, str]] | None = None
+    onward: Callable[[Context, Mapping[str, str]], Awaitable[str]] | None = None
     reads: str = ""
 
 

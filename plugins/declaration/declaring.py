@@ -149,8 +149,18 @@ async def draft(ctx: Context, id: str) -> DraftPage:
     shown = await handlers.show_draft(ctx, id)
     project = await offer(ctx, shown.project)
     parts = parts_of(ctx, shown, project)
-    todo = next((part for part in parts if part.needed and not part.done), None)
-    return DraftPage(draft=shown, project=project, parts=parts, todo=todo)
+    return DraftPage(draft=shown, project=project, parts=parts, todo=first_todo(parts))
+
+
+def first_todo(parts: Sequence[PartView]) -> PartView | None:
+    return next((part for part in parts if part.needed and not part.done), None)
+
+
+async def next_part(ctx: Context, names: Mapping[str, str]) -> str:
+    """Where the next part is filled in; "" when the draft can be handed in."""
+    shown = await handlers.show_draft(ctx, names["id"])
+    todo = first_todo(parts_of(ctx, shown, await offer(ctx, shown.project)))
+    return todo.href if todo else ""
 
 
 def parts_of(ctx: Context, shown: views.DraftView, project: Project) -> tuple[PartView, ...]:
@@ -279,6 +289,7 @@ PAGES = (
             method="PUT",
             then="/drafts/{id}",
             submit="保存，下一步",
+            onward=next_part,
             start=person_start,
             choices=person_choices,
             asks=person_asked,
@@ -296,6 +307,7 @@ PAGES = (
             method="PUT",
             then="/drafts/{id}",
             submit="保存，下一步",
+            onward=next_part,
             start=lambda page: {"version": page.draft.version, **under("answers", page.draft.form.answers)},
             keyed=lambda page: answers_asked(page.project.form),
         ),
@@ -311,6 +323,7 @@ PAGES = (
             method="PUT",
             then="/drafts/{id}",
             submit="保存，下一步",
+            onward=next_part,
             start=material_start,
             needs=lambda page: ("files",) if page.material.required else (),
             kept=draft_files,

@@ -196,7 +196,18 @@ class PageHandler(ShownPage):
             await self._draw(await self._load(), None, template=form.shows, answer=result)
         else:
             known = {"id": object_id or "", "answer": object_id or "", **self.found.match.arguments}
-            self.lead(self._back() or self._href(form.then.format_map(known)).rstrip("/"))
+            self.lead(self._back() or await self._onward(form) or self._href(form.then.format_map(known)).rstrip("/"))
+
+    async def _onward(self, form: Form) -> str:
+        """The next part of something longer; "" where there is none, or this one is still to be done: then one sees the whole."""
+        onward, names = form.onward, self.found.match.arguments
+        if onward is None:
+            return ""
+        path = await self.parts.performing.read(
+            self._asking, self.found.match.operation, lambda ctx: onward(ctx, names)
+        )
+        following = self._href(path) if path else ""
+        return "" if following == self.request.path else following
 
     def _let_in(self, signed_in: SignedIn) -> None:
         parts = self.parts

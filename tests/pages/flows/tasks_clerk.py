@@ -87,10 +87,10 @@ async def enters_for_somebody(walk: Walk, phone: Tapping) -> None:
     await phone.pick("80—89周岁")
     await phone.tap("保存，下一步")
     for label in MATERIALS:
-        await phone.tap(f"继续填：{label}")
+        await phone.headed(label)
         await phone.attach(f"{label}.jpg", picture())
         await phone.tap("保存，下一步")
-        await phone.headed("高龄津贴")
+    await phone.headed("高龄津贴")
     await phone.tap("提交申报")
     await phone.tap("打印受理回执")
     await phone.reads("收件回执")

@@ -60,14 +60,13 @@ async def declare(walk: Walk, phone: Tapping) -> None:
     await phone.fill("手机号", OWN_PHONE)
     await phone.pick("独生子女家庭")
     await phone.tap("保存，下一步")
-    await phone.tap("继续填：申报内容")
     await phone.pick("独生子女")
     await phone.tap("保存，下一步")
     for paper in ("居民身份证", "居民户口簿", "社会保障卡"):
-        await phone.tap(f"继续填：{paper}")
+        await phone.headed(paper)
         await phone.attach(f"{paper}.jpg", picture())
         await phone.tap("保存，下一步")
-        await phone.headed(REWARD)
+    await phone.headed(REWARD)
     await phone.tap("提交申报")
     await phone.reads("办理中")
 

@@ -46,10 +46,10 @@ async def test_a_window_enters_prints_the_receipt_and_mends(
     await phone.pick("80—89周岁")
     await phone.tap("保存，下一步")
     for label in MATERIALS:
-        await phone.tap(f"继续填：{label}")
+        await phone.headed(label)
         await phone.attach(f"{label}.jpg", picture())
         await phone.tap("保存，下一步")
-        await phone.headed("高龄津贴")
+    await phone.headed("高龄津贴")
     await phone.tap("提交申报")
 
     await phone.is_at(f"{CASES}/[^/]+")
