@@ -247,6 +247,10 @@ async def resting(scene: Scene, app: App) -> Opening:
     return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
 
 
+async def of_declarations(scene: Scene, app: App) -> Opening:
+    return USERS[app], f"/{ANJU}/declaration/overview"
+
+
 async def roster(scene: Scene, app: App) -> Opening:
     """With a vacancy."""
     await staff.vacant(scene)
@@ -268,6 +272,7 @@ def of_catalogue(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "complaints /{id}/survey": surveying,
     "interception ": watching,
+    "declaration /overview": of_declarations,
     "declaration /projects/{code}": project,
     "declaration /catalogue/{code}/lists/{group}": of_catalogue("/lists/materials"),
     "declaration /catalogue/{code}/preview": of_catalogue("/preview"),

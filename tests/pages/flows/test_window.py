@@ -116,7 +116,7 @@ async def test_a_resident_finds_whom_they_have_declared_for(walk: Walk, lends: L
 
     await phone.tap("我代办的人")
     await phone.headed("我代办的人")
-    await phone.tap("李*兰")
+    await phone.tap("李桂兰")
     await phone.headed("为他办的申报")
     await phone.tap("高龄津贴")
     await phone.reads(case["number"])
