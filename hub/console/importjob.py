@@ -63,6 +63,8 @@ CUT_OFF = "系统多次在同一个地区中断，已停止。请联系技术人
 BROKEN = "导入程序出错，已停止。请联系技术人员，排除后重新上传。"
 NO_RIGHT = "确认人已没有这项权限。"
 MOVED_ON = "试算以后，数据有了变化，什么也没有导入。请看过新的结果，再确认。"
+AGAIN = "又上传了同一种数据，这次试算不再有效，文件已删除。"
+UNCONFIRMED = "一天内没有确认，文件已删除。"
 NO_FILE = "上传的文件已不在，请重新上传。"
 # What is kept of a row's name and of a reason, in characters: a plugin may quote the file.
 LONGEST_ROW, LONGEST_WHY = 60, 200
@@ -231,9 +233,9 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
 
 
 def _mark(run: Run, part: Imported) -> str:
-    """Of the trial with this place."""
+    """Of the trial with this place: of all that is shown of it, and of what it came upon."""
     before = run.mark if run.done else ""
-    said = (before, part.added, part.changed, part.unchanged, dict(part.problems), part.found)
+    said = (before, part.added, part.changed, part.unchanged, dict(part.problems), part.found, list(part.changes))
     return sha256(msgspec.json.encode(said)).hexdigest()
 
 
@@ -241,9 +243,10 @@ async def _tried(ctx: Context, run: Run) -> Run:
     """Confirmed as it comes out, it goes on; else it is put to people, in the place of older ones."""
     if run.expected == run.mark:
         state = RUN.transition("begin", run.state)
+        ctx.audit("imports.run", run.id, kind=run.kind, **msgspec.to_builtins(run.tried))
         return await _save(ctx, msgspec.structs.replace(run, state=state, done=0, begun=0, rejects=(), changes=()))
     for older in await runs_of(ctx).find({**OF_CITY, "place": run.place, "kind": run.kind, "state": "tried"}):
-        await _end(ctx, older, "leave")
+        await _end(ctx, older, "leave", f"{run.maker_name}{AGAIN}")
     why = MOVED_ON if run.expected is not None else ""
     return await _end(ctx, msgspec.structs.replace(run, confirmer=None, expected=None), "try", why)
 
@@ -342,7 +345,7 @@ async def _sweep(ctx: Context) -> None:
     unconfirmed = {**OF_CITY, "state": "tried", "created_at": {"$lt": now - CONFIRMED_WITHIN}}
     for run in await runs_of(ctx).find(unconfirmed, limit=MOST_SWEPT):
         with suppress(Conflict):  # confirmed meanwhile
-            await ctx.in_transaction(partial(_end, run=run, move="leave"))
+            await ctx.in_transaction(partial(_end, run=run, move="leave", why=UNCONFIRMED))
     old = {**OF_CITY, "state": {"$in": list(ENDED)}, "created_at": {"$lt": now - KEPT}}
     if over := await runs_of(ctx).find(old, limit=MOST_SWEPT):
         await ctx.in_transaction(lambda unit: runs_of(unit).delete_many(over))

@@ -65,6 +65,12 @@ class RejectsPage(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
 
 
+class ConfirmPage(Sure, frozen=True, kw_only=True):
+    """``seen``: the trial that it tells of."""
+
+    seen: str
+
+
 async def show(ctx: Context, query: Paging) -> ImportsPage:
     """数据导入"""
     offered = [] if query.cursor else await imports.kinds(ctx)
@@ -122,7 +128,7 @@ async def show_rejects(ctx: Context, id: str) -> RejectsPage:
     return RejectsPage(title=run.label, href=f"/imports/{id}", rows=rows, rejected=_tally(run).rejected)
 
 
-async def confirming(ctx: Context, id: str) -> Sure:
+async def confirming(ctx: Context, id: str) -> ConfirmPage:
     """确认导入前"""
     run = await imports.show(ctx, id)
     left_out = ""
@@ -131,9 +137,10 @@ async def confirming(ctx: Context, id: str) -> Sure:
     elif run.tried.rejected:
         left_out = f"{run.tried.rejected}{run.counted}不能导入，会跳过。"
     unsaid = run.tried.added + run.tried.changed - len(run.changes)
-    return Sure(
+    return ConfirmPage(
         title=run.label,
         href=f"/imports/{id}",
+        seen=run.mark,
         says=tuple(
             filter(
                 None,
@@ -205,8 +212,8 @@ def _page(path: str, title: str, template: str, load: Any, form: Form | None = N
     return Page(apps=("ops",), path=path, title=title, template=template, load=load, access=ENTER, form=form, **more)
 
 
-def _sure(path: str, title: str, load: Any, help: str, tone: str = "") -> Page:
-    form = Form(route=path, then="/imports/{id}", submit=title, tone=tone)
+def _sure(path: str, title: str, load: Any, help: str, tone: str = "", **more: Any) -> Page:
+    form = Form(route=path, then="/imports/{id}", submit=title, tone=tone, **more)
     return _page(path, title, "identity/sure.html", load, form, help=help)
 
 
@@ -246,6 +253,8 @@ PAGES: Sequence[Page] = (
         "确认导入",
         confirming,
         "数字和您预想的差得多，先不要确认，回去看看文件有没有拿错。导入开始后，停下也不会退回原样。",
+        start=lambda page: {"seen": page.seen},
+        anew=("seen",),
     ),
     _sure(
         "/imports/{id}/stop",

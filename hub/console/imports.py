@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.rules.importing import offered_imports, places_of, read_content
 from hub.rules.plugins import Stamped
 from hub.words.actors import Actor
+from hub.words.asking import Asked
 from hub.words.contributions import (
     Collection,
     Document,
@@ -37,7 +38,7 @@ from hub.words.contributions import (
     Topic,
     Upload,
 )
-from hub.words.errors import Conflict, Duplicate, Invalid, NotFound
+from hub.words.errors import Conflict, Duplicate, Invalid, NotFound, Stale
 from hub.words.personal import Secret
 
 ENTER, IMPORT = "ops.imports", "ops.import"
@@ -51,6 +52,7 @@ CONFIRMED_WITHIN = timedelta(days=1)
 KEPT = timedelta(days=180)
 AT_CITY = "数据导入在市级办理，请切换到市级页面。"
 BUSY = "这种数据正在导入，请等它结束后再试。"
+ANOTHER = "这个文件已重新试算，结果有变化，什么也没有导入。请看过新的结果，再确认。"
 
 RUN = Machine(
     states={
@@ -123,7 +125,7 @@ class Run(Document, frozen=True, kw_only=True):
     off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
-    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, or is to be confirmed anew.
+    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, was given up, or is to be confirmed anew.
     """
 
     kind: str
@@ -157,9 +159,16 @@ class Content(Document, frozen=True, kw_only=True):
     said: Secret
 
 
+class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``seen`` is the ``mark`` of the trial that was shown."""
+
+    seen: Annotated[str, Asked("看到的结果", look="hidden")]
+
+
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """A run. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
-    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written."""
+    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written. ``mark``
+    is sent with the confirmation: it is another where the trial came to something else."""
 
     id: str
     kind: str
@@ -180,6 +189,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     rejects: list[Reject]
     changes: list[str]
+    mark: str
     why: str
     by: str
     created_at: datetime | None
@@ -314,17 +324,19 @@ async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
         raise Conflict(BUSY) from None
 
 
-async def confirm(ctx: Context, id: str) -> RunView:
+async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> RunView:
     """确认导入"""
     run = await mine(ctx, id)
     state = RUN.transition("confirm", run.state)
+    if body.seen != run.mark:
+        raise Stale(ANOTHER)
     anew = msgspec.structs.replace(
         run,
         state=state,
         busy=True,
         stopping=False,
         confirmer=_signer(ctx.actor),
-        expected=run.mark,
+        expected=body.seen,
         why="",
         finished_at=None,
         done=0,
@@ -335,7 +347,7 @@ async def confirm(ctx: Context, id: str) -> RunView:
         rejects=(),
         changes=(),
     )
-    ctx.audit("imports.run", id, kind=run.kind, **msgspec.to_builtins(run.tried))
+    ctx.audit("imports.confirm", id, kind=run.kind, **msgspec.to_builtins(run.tried))
     try:
         saved = await runs_of(ctx).save(anew)
     except Duplicate:
@@ -413,6 +425,7 @@ def view(ctx: Context, run: Run) -> RunView:
         tally=run.tally,
         rejects=list(run.rejects),
         changes=list(run.changes),
+        mark=run.mark,
         why=run.why,
         by=run.maker_name,
         created_at=run.created_at,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import msgspec
 import pytest
 import yaml
 
@@ -177,7 +178,7 @@ async def test_a_trial_says_what_would_be_done_and_writes_nothing(walk: Walk, op
     run = await tried(operator, "projects", written(catalogue))
     told, found = run["tried"], await projects.count_documents(before)
     audited = await walk.hub.database["audit"].count_documents({"what": "declaration.import_projects"})
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     done = await came_to(operator, run, "done")
 
     assert (told["added"], told["changed"], found) == (0, 1, 0)
@@ -206,7 +207,7 @@ async def test_the_file_is_sealed_and_kept_no_longer_than_its_run(walk: Walk) ->
 
     run = await tried(guard, "staff", written({"staff": [{**GOOD, "username": "sealed"}]}))
     kept = await contents.find_one({"_id": run["id"]})
-    await guard.post(f"{IMPORTS}/{run['id']}/run")
+    await guard.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await came_to(guard, run, "done")
 
     assert kept is not None and "周敏" not in str(kept) and "sealed" not in str(kept["said"])
@@ -231,7 +232,7 @@ async def test_it_is_stopped_between_two_places(walk: Walk, operator: Walker, la
     lanterns.gate.clear()
     lanterns.waits.clear()
     lanterns.let_by = 1
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await lanterns.waits.wait()
 
     await operator.post(f"{IMPORTS}/{run['id']}/stop")
@@ -261,7 +262,7 @@ async def test_what_was_written_before_the_end_is_counted(
     other = await walk.staff("ops_system", CITY, "交通运输局" if lost else "统计局")
     lanterns.let_by = 2
     run = await tried(other, "row_by_row", f"区县,灯\n{CITY},红灯\n".encode())
-    await other.post(f"{IMPORTS}/{run['id']}/run")
+    await other.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await lanterns.waits.wait()
 
     if lost:
@@ -275,22 +276,26 @@ async def test_what_was_written_before_the_end_is_counted(
 
 
 async def test_what_moved_on_since_the_trial_is_asked_about_anew(walk: Walk, other_operator: Walker) -> None:
-    """A colleague publishes the very project that the file changes: as many changes as before, of another content. Nothing is done."""
+    """A colleague publishes the very project that the file changes: as many changes as before, of another content. Nothing is done,
+    nor by a page that still shows the first trial."""
     projects, catalogue = walk.hub.database["declaration.projects"], copy.deepcopy(CATALOGUE)
     catalogue["projects"][2]["name"] = "文件里的名称"
     run = await tried(other_operator, "projects", written(catalogue))
     theirs = {"place": CITY, "code": catalogue["projects"][2]["code"]}
     await projects.update_one(theirs, {"$set": {"name": "同事的名称"}, "$inc": {"version": 1}})
 
-    await other_operator.post(f"{IMPORTS}/{run['id']}/run")
+    await other_operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     anew = await came_to(other_operator, run, "tried", "done")
     kept = await projects.find_one(theirs)
-    await other_operator.post(f"{IMPORTS}/{run['id']}/run")
+    begun = await walk.hub.database["audit"].count_documents({"what": "imports.run", "subject": run["id"]})
+    second_tab = await other_operator.refusal("POST", f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
+    await other_operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": anew["mark"]})
     done = await came_to(other_operator, run, "done")
 
     assert (anew["state"], anew["confirmed"], anew["tried"]["changed"]) == ("tried", False, run["tried"]["changed"])
     assert anew["why"].startswith("试算以后，数据有了变化，什么也没有导入。")
     assert kept is not None and kept["name"] == "同事的名称"
+    assert (begun, second_tab) == (0, (409, "stale"))
     assert done["tally"]["changed"] == run["tried"]["changed"]
 
 
@@ -301,8 +306,9 @@ async def test_a_new_trial_gives_the_older_ones_up(walk: Walk, other_operator: W
 
     newer = await tried(other_operator, "lanterns", TWO_COUNTIES)
 
-    states = [(await other_operator.get(f"{IMPORTS}/{run['id']}"))["state"] for run in (older, other, newer)]
-    assert states == ["left", "tried", "tried"]
+    runs = [await other_operator.get(f"{IMPORTS}/{run['id']}") for run in (older, other, newer)]
+    assert [run["state"] for run in runs] == ["left", "tried", "tried"]
+    assert runs[0]["why"] == f"{newer['by']}又上传了同一种数据，这次试算不再有效，文件已删除。"
     assert await walk.hub.database["ops.import_contents"].count_documents({"_id": older["id"]}) == 0
 
 
@@ -312,7 +318,7 @@ async def test_a_version_carries_the_name_of_who_confirmed_it(walk: Walk, other_
     catalogue["projects"][3]["name"] = "有人署名的名称"
     run = await tried(other_operator, "projects", written(catalogue))
 
-    await other_operator.post(f"{IMPORTS}/{run['id']}/run")
+    await other_operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await came_to(other_operator, run, "done")
 
     found = walk.hub.database["declaration.editions"].find({"code": catalogue["projects"][3]["code"]})
@@ -327,7 +333,7 @@ async def test_another_account_of_the_same_person_says_nothing(walk: Walk, other
     old = {"_id": "old", "username": "old", "person": other_operator.person, "disabled_at": MONDAY_MORNING}
 
     await accounts.insert_one(old)
-    await other_operator.post(f"{IMPORTS}/{run['id']}/run")
+    await other_operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     done = await came_to(other_operator, run, "done", "failed")
     await accounts.delete_one({"_id": "old"})
 
@@ -349,7 +355,7 @@ async def test_what_stopped_a_trial_stops_nothing_that_is_confirmed(walk: Walk, 
     run = await tried(operator, "lanterns", TWO_COUNTIES)
     await walk.hub.database["ops.imports"].update_one({"_id": run["id"]}, {"$set": {"stopping": True}})
 
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
 
     assert (await came_to(operator, run, "done", "stopped"))["state"] == "done"
 
@@ -361,7 +367,7 @@ async def test_what_another_node_has_taken_up_is_left_alone(walk: Walk, operator
     lanterns.gate.clear()
     lanterns.waits.clear()
     lanterns.let_by = 1
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await lanterns.waits.wait()
     finished = {"done": 2, "state": "done", "busy": False}
 
@@ -381,7 +387,7 @@ async def test_who_confirms_answers_for_it(walk: Walk, operator: Walker) -> None
     catalogue["projects"][0]["name"] = "又改过的名称"
     run = await tried(operator, "projects", written(catalogue))
 
-    await other.post(f"{IMPORTS}/{run['id']}/run")
+    await other.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await came_to(operator, run, "done")
 
     acts = walk.hub.database["audit"].find({"what": "declaration.import_projects"})
@@ -396,7 +402,7 @@ async def test_who_has_lost_the_right_brings_nothing_in(walk: Walk, operator: Wa
     lanterns.waits.clear()
     first = await operator.upload(f"{IMPORTS}/kinds/endless", f"区县,灯\n{CITY},红灯\n".encode(), "file.csv")
     await lanterns.waits.wait()
-    await other.post(f"{IMPORTS}/{run['id']}/run")
+    await other.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
 
     await walk.hub.database["positions"].delete_many({"person": other.person})
     await operator.post(f"{IMPORTS}/{first['id']}/stop")
@@ -409,7 +415,7 @@ async def test_a_run_without_its_file_ends_and_holds_up_no_other(walk: Walk, ope
     run = await tried(operator, "lanterns", TWO_COUNTIES)
     await walk.hub.database["ops.import_contents"].delete_one({"_id": run["id"]})
 
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
 
     assert (await came_to(operator, run, "failed"))["why"] == "上传的文件已不在，请重新上传。"
 
@@ -440,7 +446,7 @@ async def test_a_restart_goes_on_where_it_was(mongo_uri: str, tmp_path: Path) ->
                 lanterns.gate.clear()
                 lanterns.waits.clear()
                 lanterns.let_by = 1
-                await operator.post(f"{IMPORTS}/{run['id']}/run")
+                await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
                 await lanterns.waits.wait()
         lanterns.gate.set()
         async with Hub.open(settings, clock=clock, extra_plugins=plugins) as second:
@@ -620,7 +626,7 @@ async def test_what_becomes_of_which_region_is_said_and_logged(walk: Walk) -> No
     rows = f"{NEXT_VILLAGE},大桥村,village,510904114,abolished\n510904114998,新村,village,510904114,active\n"
 
     run = await tried(operator, "regions", f"code,name,level,parent,status\n{rows}".encode())
-    await operator.post(f"{IMPORTS}/{run['id']}/run")
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
     await came_to(operator, run, "done")
 
     logged = await walk.hub.database["audit"].find_one({"what": "regions.import"}, sort=[("_id", -1)])
@@ -629,6 +635,20 @@ async def test_what_becomes_of_which_region_is_said_and_logged(walk: Walk) -> No
         "510904114998",
         NEXT_VILLAGE,
     )
+
+
+async def test_a_place_that_got_another_name_meanwhile_is_asked_about_anew(walk: Walk) -> None:
+    """As many changes as before, but not the one that was shown."""
+    operator, places = await walk.staff("ops_system", CITY, "水务局"), walk.hub.places
+    rows = f"code,name,level,parent,status\n{VILLAGE},文件里的村,village,510904114,active\n".encode()
+    run = await tried(operator, "regions", rows)
+    await places.put([msgspec.structs.replace(places.tree[VILLAGE], name="同事的村")])
+    await places.load()
+
+    await operator.post(f"{IMPORTS}/{run['id']}/run", {"seen": run["mark"]})
+    anew = await came_to(operator, run, "tried", "done")
+
+    assert (anew["state"], anew["changes"]) == ("tried", [f"{VILLAGE}同事的村改为文件里的村"])
 
 
 async def refused(who: Walker, kind: str, data: bytes) -> tuple[int, dict[str, Any]]:

@@ -34,12 +34,15 @@ async def a_county_keeps_its_catalogue(play: Play) -> None:
 
 async def a_file_is_tried_and_brought_in(play: Play) -> None:
     """Another is stopped before its trial."""
-    for verb in ("run", "stop"):
-        made: Any = await play.granted(play.table(CITY_OPERATOR, f"{IMPORTS}/kinds/regions", REGIONS))
-        if verb == "run":
-            await play.job("ops.imports", at=CITY)
-        await play.press(CITY_OPERATOR, f"{IMPORTS}/{made['id']}/{verb}")
-        await play.job("ops.imports", at=CITY)
+    first: Any = await play.granted(play.table(CITY_OPERATOR, f"{IMPORTS}/kinds/regions", REGIONS))
+    await play.job("ops.imports", at=CITY)
+    shown = await play.granted(play.ask(CITY_OPERATOR, "GET", f"{IMPORTS}/{first['id']}"))
+    await play.press(CITY_OPERATOR, f"{IMPORTS}/{first['id']}/run", seen=shown["mark"])
+    await play.job("ops.imports", at=CITY)
+
+    other: Any = await play.granted(play.table(CITY_OPERATOR, f"{IMPORTS}/kinds/regions", REGIONS))
+    await play.press(CITY_OPERATOR, f"{IMPORTS}/{other['id']}/stop")
+    await play.job("ops.imports", at=CITY)
 
 
 SCENES = (a_county_keeps_its_catalogue, a_file_is_tried_and_brought_in)

@@ -79,6 +79,13 @@ async def run(scene: Scene) -> Question:
     return question_of(await stored_run(scene, "tried"))
 
 
+async def confirmed(scene: Scene) -> Question:
+    """By what was seen of it."""
+    await at_rest(scene)
+    made = await stored_run(scene, "tried")
+    return replace(question_of(made), json={"seen": made.mark})
+
+
 async def runs(scene: Scene) -> Question:
     return replace(await run(scene), path={})
 
@@ -95,6 +102,7 @@ async def stored_run(scene: Scene, state: str, **told: Any) -> Run:
         maker=Signer(person="someone"),
         maker_name="何军",
         state=state,
+        mark="nothing new",
         **{"busy": False, "places": (CITY,), "confirmer": confirmer, **place, **told},
     )
     kept = Content(id=made.id, said=Secret("[]"), **place)
@@ -152,7 +160,7 @@ SAMPLES: Mapping[str, Sample] = {
     "GET /api/v1/{place}/ops/imports/kinds": Sample(CITY_OPS, constantly(Question(shows='"regions"')), CITY),
     "POST /api/v1/{place}/ops/imports/kinds/{kind}": Sample(CITY_OPS, upload, CITY),
     "GET /api/v1/{place}/ops/imports/{id}": Sample(CITY_OPS, run, CITY),
-    "POST /api/v1/{place}/ops/imports/{id}/run": Sample(CITY_OPS, run, CITY),
+    "POST /api/v1/{place}/ops/imports/{id}/run": Sample(CITY_OPS, confirmed, CITY),
     "POST /api/v1/{place}/ops/imports/{id}/stop": Sample(
         CITY_OPS, run, CITY, unproved="none is at work for long; tests/console/test_imports.py stops one"
     ),
