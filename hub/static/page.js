@@ -30,7 +30,10 @@
     const first = $("[data-focus]") || (swapped ? $("h1") : null);
     if (first) first.focus();
     showNetwork(navigator.onLine === false);
-    all("[data-all]").forEach(row => { row.hidden = false; });
+    all("[data-all]").forEach(row => {
+      row.hidden = false;
+      showAll(row);
+    });
     all("[data-print]").forEach(button => { button.hidden = false; });
     all("[data-most]").forEach(showLeft);
     rememberWho();
@@ -112,6 +115,7 @@
   on("change", event => {
     const row = within(event, "[data-all]");
     if (row) tickAll(row, event.target.checked);
+    else all("[data-all]").forEach(showAll);
   });
   on("click", event => {
     if (within(event, "[data-print]")) window.print();
@@ -132,10 +136,17 @@
     line.textContent = left < 0 ? "多了" + -left + "字" : "还可写" + left + "字";
   }
 
+  const boxesOf = row => all('input[type="checkbox"][name="' + row.getAttribute("data-all") + '"]');
+  const mostOf = row => Number(row.getAttribute("data-most"));
+
   function tickAll(row, checked) {
-    const boxes = all('input[type="checkbox"][name="' + row.getAttribute("data-all") + '"]');
-    const most = Number(row.getAttribute("data-most"));
-    boxes.forEach((box, place) => { box.checked = checked && place < most; });
+    boxesOf(row).forEach((box, place) => { box.checked = checked && place < mostOf(row); });
+  }
+
+  /* Ticked while as many are as may be: the next press lets go of them, else it ticks what is missing. */
+  function showAll(row) {
+    const boxes = boxesOf(row), ticked = boxes.filter(box => box.checked);
+    row.querySelector("input").checked = ticked.length === Math.min(boxes.length, mostOf(row));
   }
 
   /* What lies over the page: a sheet, a picture, a menu. */

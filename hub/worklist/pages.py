@@ -27,6 +27,7 @@ from hub.api import (
     taken,
 )
 from hub.worklist import handlers
+from hub.worklist.actions.decisions import ticked
 from hub.worklist.documents import UNDONE
 from hub.worklist.handlers import (
     DONE,
@@ -210,11 +211,15 @@ async def show_group(ctx: Context, query: GroupOf) -> TogetherPage:
 
 
 async def those_together(ctx: Context, page: TogetherPage) -> Mapping[str, Sequence[Choice]]:
-    return {"ids": [Choice(task.id, task.title, task.number) for task in page.tasks]}
+    return {"ids": [Choice(_ticked(task), task.title, task.number) for task in page.tasks]}
 
 
 def all_together(page: TogetherPage) -> Mapping[str, Any]:
-    return {"ids": tuple(task.id for task in page.tasks), "move": "pass"}
+    return {"ids": tuple(map(_ticked, page.tasks)), "move": "pass"}
+
+
+def _ticked(task: TaskLine) -> str:
+    return ticked(task.id, task.version)
 
 
 async def news(ctx: Context) -> News:

@@ -178,6 +178,19 @@ async def test_all_rows_are_ticked_at_once_but_not_more_than_may_be(opens: Opens
     assert await page.evaluate(ticked) == [False, False, False]
 
 
+async def test_after_one_is_unticked_the_next_press_ticks_all_again(opens: Opens) -> None:
+    page = await opens("ticks")
+    every, boxes = page.locator("[data-all] input"), page.locator("[name=task]")
+    await every.check()
+
+    await boxes.first.uncheck()
+    let_go = await every.is_checked()
+    await every.click()
+
+    assert (let_go, await every.is_checked()) == (False, True)
+    assert [await boxes.nth(number).is_checked() for number in range(3)] == [True] * 3
+
+
 async def test_how_much_may_still_be_written_is_said_near_the_end(opens: Opens) -> None:
     """Not before, and what is too long is not cut off."""
     page = await opens("fields")

@@ -55,7 +55,8 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TogetherRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks of one project and one node. Only 通过 (受理): whom one refuses one looks at."""
+    """Tasks of one project and one node. Only 通过 (受理): whom one refuses one looks at. ``ids``: each as ``id:version``, with the version
+    that was shown, or as ``id`` alone, whatever its version."""
 
     ids: Annotated[tuple[str, ...], Asked("一起通过的待办"), msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
     move: Annotated[Literal["pass"], Asked("处理", look="hidden")] = "pass"
@@ -240,28 +241,44 @@ def move_of(ctx: Context, task: Task, request: DecideRequest) -> Any:
 
 async def decide_together(ctx: Context, request: TogetherRequest) -> list[Outcome]:
     """Claim and pass each task in a transaction of its own: what is wrong with one does not hold up the others."""
-    ids = list(dict.fromkeys(request.ids))
-    known = await tasks_of(ctx).find({"_id": {"$in": ids}, **not_hidden_from(ctx.actor)})
+    shown_at = dict(map(read_ticked, request.ids))
+    known = await tasks_of(ctx).find({"_id": {"$in": list(shown_at)}, **not_hidden_from(ctx.actor)})
     if len({(task.project, task.node) for task in known}) > 1:
         raise Invalid(fields={"ids": "合并办理只限同一项目、同一环节的待办。"})
     if len(request.opinion) > LONGEST_OPINION:
         raise Invalid(fields={"opinion": f"意见不超过{LONGEST_OPINION}字。"})
-    return [await pass_one(ctx, id, request.opinion) for id in ids]
+    return [await pass_one(ctx, id, version, request.opinion) for id, version in shown_at.items()]
 
 
-async def pass_one(ctx: Context, id: str, opinion: str) -> Outcome:
+def ticked(id: str, version: int) -> str:
+    """One of ``TogetherRequest.ids``."""
+    return f"{id}:{version}"
+
+
+def read_ticked(text: str) -> tuple[str, int | None]:
+    """The id, and the version where it is said."""
+    id, _, version = text.partition(":")
     try:
-        done = await ctx.in_transaction(partial(claim_and_pass, id=id, opinion=opinion))
+        return id, int(version) if version else None
+    except ValueError:
+        raise Invalid(fields={"ids": "请重新打开这一页，再勾选。"}) from None
+
+
+async def pass_one(ctx: Context, id: str, version: int | None, opinion: str) -> Outcome:
+    try:
+        done = await ctx.in_transaction(partial(claim_and_pass, id=id, version=version, opinion=opinion))
     except Refused as refusal:
         return Outcome(id=id, done=False, code=refusal.code, message=refusal.text)
     return Outcome(id=id, done=True, number=done.number)
 
 
-async def claim_and_pass(ctx: Context, id: str, opinion: str) -> Task:
+async def claim_and_pass(ctx: Context, id: str, version: int | None, opinion: str) -> Task:
     """What one has passed already counts as passed: the request may have ended halfway, and is sent again."""
     task = await task_of(ctx, id)
     if task.state == "done" and task.move == "pass" and task.done_by == ctx.actor.person:
         return task
+    if version is not None and version != task.version:
+        raise Stale(state=shown(task))
     claimed = await claim(ctx, id)
     return await decide(ctx, id, DecideRequest(move="pass", version=claimed.version, opinion=opinion), together=True)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from tests.pages.flows.conftest import Lends
 from tests.rows.rows import Walk
-from tests.rows.test_worklist_rows import declare
+from tests.rows.test_worklist_rows import OLD_AGE, declare
 from tests.world import ANJU, JUXIAN
 
 WORKLIST = f"/ydsh/{JUXIAN}/worklist"
@@ -113,7 +114,7 @@ async def test_a_handler_passes_many_together(walk: Walk, lends: Lends, script: 
     ticks = phone.page.locator("input[name=ids]")
     await expect(ticks.first).to_be_checked()
     left = (await walk_task(window, kept["number"]))["id"]
-    await phone.page.locator(f"input[name=ids][value='{left}']").uncheck()
+    await phone.page.locator(f"input[name=ids][value^='{left}:']").uncheck()
     await phone.tap("通过勾选的")
 
     await phone.headed("通过了")
@@ -121,6 +122,24 @@ async def test_a_handler_passes_many_together(walk: Walk, lends: Lends, script: 
     await phone.reads_not(kept["number"])
     await phone.tap("回到待办")
     await phone.headed("我的待办")
+
+
+@pytest.mark.parametrize("script", [False], indirect=True)
+async def test_what_moved_while_one_looked_is_not_passed_with_the_others(walk: Walk, lends: Lends, script: bool) -> None:
+    """A colleague claims it and gives it back."""
+    resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
+    moved, other = [await declare(resident, number) for number in ("510904194501170028", "510904194006080025")]
+    await walk.settled()
+    phone = await lends(window, "ydsh", script=script)
+
+    await phone.open(f"{WORKLIST}/together?project={OLD_AGE}&node=accept")
+    task = (await walk_task(window, moved["number"]))["id"]
+    for step in ("claim", "release"):
+        await window.post(f"/{JUXIAN}/worklist/tasks/{task}/{step}")
+    await phone.tap("通过勾选的")
+
+    await phone.reads(other["number"], "已通过", "未通过", "刚刚有人更新了这条记录")
+    assert await walk_task(window, moved["number"])
 
 
 async def walk_task(window, number):  # type: ignore[no-untyped-def]
