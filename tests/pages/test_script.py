@@ -191,6 +191,16 @@ async def test_after_one_is_unticked_the_next_press_ticks_all_again(opens: Opens
     assert [await boxes.nth(number).is_checked() for number in range(3)] == [True] * 3
 
 
+async def test_more_than_may_be_are_not_said_to_be_all(opens: Opens) -> None:
+    """Of seven, six: by the bound of the field."""
+    page = await opens("fields")
+    boxes = page.locator("[name=towns]")
+
+    await page.get_by_label("勾选前6项，一次最多6项").check()
+
+    assert [await boxes.nth(number).is_checked() for number in range(7)] == [True] * 6 + [False]
+
+
 async def test_how_much_may_still_be_written_is_said_near_the_end(opens: Opens) -> None:
     """Not before, and what is too long is not cut off."""
     page = await opens("fields")

@@ -203,7 +203,8 @@ def greeting_at(now: datetime) -> str:
 
 
 async def news_of(units: Units, entries: Sequence[Entry], actor: Actor, place: Region) -> Sequence[News]:
-    """What each entry has to say; one that fails or takes too long says nothing, and the home is drawn all the same."""
+    """What each entry has to say. One that has nothing here (``NotFound``), fails or takes too long says nothing, and the home is drawn
+    all the same."""
 
     async def told(entry: Entry) -> News:
         plugin, declared = entry.plugin, entry.declared
@@ -214,6 +215,8 @@ async def news_of(units: Units, entries: Sequence[Entry], actor: Actor, place: R
             async with units.turns.within(plugin, "news", NEWS_WITHIN):
                 news = units.turns.of(plugin, "news", declared.news)
                 return await units.read(news, plugin=plugin, place=place, actor=actor, permission=permission)
+        except NotFound:
+            return NO_NEWS
         except Exception as error:  # noqa: BLE001 - a plugin's trouble with its tile is not the home's
             what = cause(error, units.host.plugins[plugin].has_file)
             log.warning("the news of a menu entry failed", plugin=plugin, entry=declared.path, error=what)

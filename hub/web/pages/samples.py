@@ -77,6 +77,7 @@ FIELDS = (
     Field(
         name="why", id="why", label="还涉及", look="ticks", values=("false",), choices=REASONS,
     ),
+    Field(name="towns", id="towns", label="涉及的乡镇", look="ticks", choices=TOWNS[:7], most=6),
     Field(
         name="pictures", id="pictures", label="照片", look="pictures", hint="最多10张。", most=10,
         pictures=(Picture("f1", "房屋.jpg", GREY), Picture("f2", "室内.jpg", GREY)),

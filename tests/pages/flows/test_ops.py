@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from hub.push.cutoffs import CutOff
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
 from tests.web.samples import complaints, core
-from tests.world import ANJU, CITY, SHEHONG
+from tests.world import ANJU, CITY, JUXIAN, SHEHONG
 
 WIDTHS = (375, 1280)
 
@@ -127,6 +128,18 @@ async def test_the_home_says_how_much_needs_somebody_now(walk: Walk, lends: Lend
     await phone.open(f"/ops/{CITY}/ops/health")
     rows = phone.page.get_by_role("region", name="需要处理").get_by_role("link")
     assert (await rows.count(), int(unsent) > 0) == (int(needs), True)
+
+
+async def test_the_home_of_a_town_has_no_numbers_and_that_is_no_failure(walk: Walk, lends: Lends) -> None:
+    """They are kept by county."""
+    phone = await lends(await walk.staff("ops_system", JUXIAN), "ops")
+
+    with structlog.testing.capture_logs() as lines:
+        await phone.open(f"/ops/{JUXIAN}")
+
+    await phone.reads("健康一览", "消息投递", "告警")
+    failed = [line["error"] for line in lines if line["event"] == "the news of a menu entry failed"]
+    assert [error for error in failed if "NotFound" in error] == []
 
 
 async def number_behind(phone: Phone, label: str) -> str:
