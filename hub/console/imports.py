@@ -125,7 +125,8 @@ class Run(Document, frozen=True, kw_only=True):
     off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
-    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, was given up, or is to be confirmed anew.
+    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, was given up, or is to be confirmed
+    anew.
     """
 
     kind: str

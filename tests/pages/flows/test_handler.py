@@ -125,7 +125,9 @@ async def test_a_handler_passes_many_together(walk: Walk, lends: Lends, script: 
 
 
 @pytest.mark.parametrize("script", [False], indirect=True)
-async def test_what_moved_while_one_looked_is_not_passed_with_the_others(walk: Walk, lends: Lends, script: bool) -> None:
+async def test_what_moved_while_one_looked_is_not_passed_with_the_others(
+    walk: Walk, lends: Lends, script: bool
+) -> None:
     """A colleague claims it and gives it back."""
     resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
     moved, other = [await declare(resident, number) for number in ("510904194501170028", "510904194006080025")]
