@@ -7,7 +7,8 @@ freely cannot be masked; before it is published it is searched for what would te
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from hub.words.errors import Invalid
 from hub.words.text import DOT, HAN, clean, compatible, name_key, plain_name
@@ -102,10 +103,17 @@ _SPOKEN = str.maketrans("〇○零一壹幺二贰三叁四肆五伍六陆七柒�
 _BETWEEN = re.compile(r"[^\w\s，。；！？、：,;!?:]|_")
 _RUN = re.compile(r"[0-9](?:[\W_]*[0-9])*")
 _CASE_NUMBER = re.compile(r"(?<![0-9])[0-9]{6}-20[0-9]{2}-[A-Z]?[0-9]{5,6}(?![0-9])")
+# 周五8:30 is no number that begins with a five.
+_WEEKDAY = re.compile("(?:周|星期|礼拜)[一二三四五六日天]")
+# A run of digits is let pass as a whole or not at all: what stands before and behind may belong to a longer number.
 # 川农发〔2023〕112号: what it says can be looked up.
-_DECREE = r"[〔\[(【]20[0-9]{2}[〕\])】]第?[0-9]{1,4}号"
-_AMOUNTS = r"(?<![0-9])[1-9][0-9]{2,5}[-–—~]{1,2}[1-9][0-9]{2,5} ?元"
-_KNOWN = re.compile(f"{_DECREE}|{_AMOUNTS}")
+_DECREE = re.compile(r"20[0-9]{2}[〕\])】][0-9]{1,4}")
+_RANGE = re.compile(r"([1-9][0-9]{2,5})[-–—~]{1,2}([1-9][0-9]{2,5})")
+_MONEY = re.compile(r"\s?元(?![旦月])")
+_LIST = re.compile(r"[0-9]{1,4}(?:[、,/] ?[0-9]{1,4})+")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+# More than any list of ages, years or amounts; ID numbers and cards are as long.
+LONGEST_LIST = 14
 _DAY = r"(?:19|20)[0-9]{2}(?:[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12][0-9]|3[01]))?)?"
 _HOUR = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9]){1,2}"
 # 12345, 12388 and their like: to whom one can turn.
@@ -119,7 +127,8 @@ def tells_who(text: str, names: Iterable[str] = ()) -> bool:
     """Whether a text that is to be published holds one of ``names``, or a number as long as a phone's, a card's or an ID's.
 
     Both are found also with spaces, dashes, dots and invisible characters between, numbers in any digits, Chinese ones
-    (一三八…) and full-width ones too. Dates, times, amounts, hotlines, and the numbers of cases and decrees are no such numbers.
+    (一三八…) and full-width ones too. Dates, times, amounts, rising lists of short numbers (80、100、150), hotlines, and the numbers of
+    cases and decrees are no such numbers.
     """
     return _holds_number(text) or _holds_name(text, names)
 
@@ -132,14 +141,31 @@ def check_published(text: str, field: str, names: Iterable[str] = ()) -> str:
 
 
 def _holds_number(text: str) -> bool:
-    plain = _KNOWN.sub("号", _CASE_NUMBER.sub("号", _in_digits(text)))
-    return any(
-        sum(map(str.isdigit, run)) >= FEWEST_DIGITS and not _TELLS_NOTHING.fullmatch(run) for run in _RUN.findall(plain)
-    )
+    plain = _CASE_NUMBER.sub("号", _in_digits(_WEEKDAY.sub("周", compatible(text))))
+    return any(_tells_who(run.group(), plain[run.end() : run.end() + 3]) for run in _RUN.finditer(plain))
+
+
+def _tells_who(run: str, after: str) -> bool:
+    """Whether a run of digits may be somebody's number; ``after`` is what it counts or names."""
+    if sum(map(str.isdigit, run)) < FEWEST_DIGITS or _TELLS_NOTHING.fullmatch(run):
+        return False
+    if _DECREE.fullmatch(run):
+        return not after.startswith("号")
+    if span := _RANGE.fullmatch(run):
+        return not (_MONEY.match(after) and _rises(span.groups()))
+    return not (_LIST.fullmatch(run) and _rises(re.findall("[0-9]+", run)))
+
+
+def _rises(parts: Sequence[str]) -> bool:
+    """80、100、150元, 14000—35000元: each more than the one before, and no phone in pieces, but for round amounts (14000-135000元)."""
+    whole, numbers = "".join(parts), [int(part) for part in parts]
+    rising = all(one < next_one for one, next_one in pairwise(numbers))
+    in_pieces = _MOBILE.fullmatch(whole) and not all(part.endswith("00") for part in parts)
+    return rising and len(whole) <= LONGEST_LIST and not in_pieces
 
 
 def _in_digits(text: str) -> str:
-    plain = compatible(text).translate(_SPOKEN)
+    plain = text.translate(_SPOKEN)
     return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
 
 

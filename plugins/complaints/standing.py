@@ -17,6 +17,8 @@ WAITS = {
     "reopened": "正在再次处理",
     "replied": "等您评价",
 }
+# Nobody has more replies to judge.
+MOST = 20
 HOTLINE = "政务服务便民热线"
 
 
@@ -40,10 +42,14 @@ def asked_at(ctx: Context, complaint: Complaint) -> Mapping[str, str]:
 async def own_news(ctx: Context) -> News:
     """That a reply waits to be judged. What it is about its page says: others may hold the phone."""
     wanted = {"complainant": ctx.actor.person, "state": "replied"}
-    replied: Complaint | None = await complaints_of(ctx).first(wanted, sort=(("created_at", -1),))
-    if replied is None or replied.next_at is None:
+    waiting = [
+        (each.next_at, each.id, each) for each in await complaints_of(ctx).find(wanted, limit=MOST) if each.next_at
+    ]
+    if not waiting:
         return News()
-    until = day_in_chinese(shanghai(replied.next_at).date())
+    # The one that lapses first: silence counts as content.
+    lapses, _, replied = min(waiting)
+    until = day_in_chinese(shanghai(lapses).date())
     standing = Standing(
         label="您的投诉有回复了",
         says=f"请看看回复，{until}前评价满意不满意。",

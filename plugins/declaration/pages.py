@@ -62,8 +62,8 @@ TONES = {
     "void": "mute",
 }
 
-# Where one's own waits for its declarant, that comes first.
-WHERE = {"correcting": "{node}请您补正，点这里看要补什么。"}
+# Nobody has more of them at once.
+MOST_OPEN = 20
 
 
 # --- C1: projects -------------------------------------------------------------------------------------------------------------
@@ -169,27 +169,43 @@ async def advisers_of(ctx: Context, project: str) -> tuple[Adviser, ...]:
 
 
 async def own_news(ctx: Context) -> News:
-    """At the head of a resident's home: where the newest of their open declarations lies, until when, and whom to phone."""
-    newest: Case | None = await cases_of(ctx).first({"open": True}, sort=NEWEST)
-    if newest is None:
+    """At the head of a resident's home: where one of their open declarations lies, until when, and whom to phone. The one that has waited
+    longest for them, else the newest."""
+    mine: list[Case] = await cases_of(ctx).find({"open": True}, sort=NEWEST, limit=MOST_OPEN)
+    if not mine:
         return News()
-    stay = newest.progress[-1]
-    whom = f"（{masked_name(newest)}）" if newest.declared_for == "other" else ""
-    until = f"，{day_in_chinese(shanghai(stay.due_at).date())}前办理" if stay.due_at else ""
-    advisers = await advisers_of(ctx, newest.project) if newest.county == ctx.county else ()
+    case = next((each for each in reversed(mine) if each.state == "correcting"), mine[0])
+    advisers = await advisers_of(ctx, case.project) if case.county == ctx.county else ()
     asked, phone = (advisers[0].name, advisers[0].phone) if advisers else ("", "")
     return News(
         standing=Standing(
-            label=f"您的申报：{newest.short}{whom}",
-            says=WHERE.get(newest.state, f"现在在{stay.label}{until}。").format(node=stay.label),
-            path=f"/cases/{newest.id}",
-            place=newest.county or "",
-            pill=CASE.label(newest.state),
-            tone=TONES[newest.state],
+            label=label_at_home(case),
+            says=where_it_lies(ctx, case),
+            path=f"/cases/{case.id}",
+            place=case.county or "",
+            pill=CASE.label(case.state if case.state == "correcting" else "handling"),
+            tone=TONES["correcting" if case.state == "correcting" else "handling"],
             asked=asked,
             phone=phone,
         )
     )
+
+
+def label_at_home(case: Case) -> str:
+    """Of a sensitive project nothing is said: others look at the same phone."""
+    if case.sensitive:
+        return "您的申报"
+    return f"您的申报：{case.short}" + (f"（{masked_name(case)}）" if case.declared_for == "other" else "")
+
+
+def where_it_lies(ctx: Context, case: Case) -> str:
+    """With the day by which the node is done, as long as its time runs."""
+    stay = case.progress[-1]
+    if case.state == "correcting":
+        return f"{stay.label}请您补正，点这里看要补什么。"
+    runs = case.state == "handling" and stay.due_at is not None and stay.due_at > ctx.now()
+    until = f"，{day_in_chinese(shanghai(stay.due_at).date())}前办理" if runs and stay.due_at else ""
+    return f"现在在{stay.label}{until}。"
 
 
 def my_row(line: views.CaseLine) -> RowView:

@@ -29,7 +29,7 @@ MESSAGE_TYPES = (
         app="ykt",
         label="补贴停发",
         link="/{county}/payments/mine",
-        sample={**{name: SAMPLE[name] for name in ("county", "project", "who", "at")}, "phone": "12345"},
+        sample={**{name: SAMPLE[name] for name in ("county", "project", "who", "number", "at")}, "phone": "12345"},
         message_class=MessageClass.LEGAL,
     ),
 )
@@ -63,6 +63,7 @@ async def tell_stopped(event: BenefitStopped, ctx: Context) -> Sequence[Push]:
         "county": ctx.county,
         "project": event.short,
         "who": event.identity.masked,
+        "number": event.number,
         "phone": settings.phones.get(event.bureau, settings.hotline),
         "at": event.at,
     }

@@ -498,3 +498,16 @@ async def test_a_benefit_that_a_case_begins_is_read_by_whoever_was_proved_before
 
     [stored] = await office.world.database["payments.benefits"].find({}).to_list()
     assert stored["readers"] == [actor.person]
+
+
+async def test_whoever_was_proved_before_hears_that_it_is_stopped_also_where_a_window_had_declared(office):
+    """Nobody's account has what a window enters."""
+    actor = await office.prove("zhang", 1)
+    await office.tell(fact(office, declarants=()), plugin="declaration")
+    [benefit] = await benefits(office)
+
+    body = {"version": benefit.version, "reason": "入户调查核实"}
+    await office.ask(office.farmer(), "POST payments/benefits/{id}/stop", id=benefit.id, body=body)
+    await office.deliver()
+
+    assert [push.to.ids for push in office.pushes if push.message == "payments.stopped"] == [(actor.person,)]

@@ -31,6 +31,7 @@ from hub.words.errors import (
     MethodNotAllowed,
     NotFound,
     NotSignedIn,
+    Refused,
     TooLarge,
     TooMany,
 )
@@ -203,9 +204,13 @@ class PageHandler(ShownPage):
         onward, names = form.onward, self.found.match.arguments
         if onward is None:
             return ""
-        path = await self.parts.performing.read(
-            self._asking, self.found.match.operation, lambda ctx: onward(ctx, names)
-        )
+        try:
+            path = await self.parts.performing.read(
+                self._asking, self.found.match.operation, lambda ctx: onward(ctx, names)
+            )
+        except Refused:
+            # What was sent is taken in, whatever has become of the rest.
+            return ""
         following = self._href(path) if path else ""
         return "" if following == self.request.path else following
 

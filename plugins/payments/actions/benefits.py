@@ -75,7 +75,7 @@ async def begin(ctx: Context, event: CaseFact) -> Benefit:
         "number": event.number,
         "readers": people,
         "agents": agents,
-        "told": declarants,
+        "told": tuple(dict.fromkeys((*declarants, *people))),
         "standard": event.standard,
         "quantity": f"{event.area_mu}亩" if event.area_mu else "",
     }

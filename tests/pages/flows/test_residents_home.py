@@ -13,7 +13,7 @@ from tests.rows.test_worklist_rows import declare
 from tests.web.scope import Resident
 from tests.world import ANJU, JUXIAN
 
-HOME, OLD = f"/ykt/{ANJU}", "510904194012250027"
+HOME, OLD, OTHER = f"/ykt/{ANJU}", "510904194012250027", "510904194107080024"
 
 
 @pytest.fixture
@@ -61,9 +61,11 @@ async def test_the_newest_open_declaration_says_where_it_lies_and_whom_to_phone(
 
 
 async def test_what_has_to_be_mended_is_said_first(walk: Walk, lends: Lends) -> None:
+    """Before what was declared since."""
     resident, window = await walk.resident("王建国"), await walk.staff("window", JUXIAN, node="accept")
     case = await declare(resident, OLD)
     await window.decide(JUXIAN, case["number"], "accept", "correct", "户口簿不清楚，请重拍。")
+    await declare(resident, OTHER)
     phone = await lends(resident)
 
     await phone.open(HOME)
