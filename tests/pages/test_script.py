@@ -113,6 +113,16 @@ async def test_a_list_is_never_gone_for_a_page_that_says_why(opens: Opens, statu
     assert await page.title() == "投诉处理"
 
 
+async def test_what_arrived_moves_nothing_from_under_a_thumb(opens: Opens) -> None:
+    page = await _signed_in(await opens(""), "bars", "complaints.arrived worklist.tasks:510921")
+    before = await page.locator(".aside").first.bounding_box()
+
+    await page.evaluate("client.options.onMessage({ entry: { message: 'complaints.arrived', title: '新投诉' } })")
+    await page.locator("#arrived").wait_for(state="visible")
+
+    assert await page.locator(".aside").first.bounding_box() == before
+
+
 async def test_what_arrived_waits_until_its_reader_asks_for_it(opens: Opens) -> None:
     """Nothing moves: a pill counts messages, and a topic says that something changed."""
     page = await _signed_in(await opens(""), "bars", "worklist.tasks:510921")
