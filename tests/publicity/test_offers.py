@@ -36,9 +36,10 @@ def readers(office):
     }
 
 
-async def photographed(office, actor):
-    day = shanghai(office.world.clock.now()).date().isoformat()
-    return {"day": day, "photos": [await office.upload(actor)]}
+async def photographed(office, actor, move, ends_at):
+    """What shows that it was put up is of the days before the end."""
+    days = [office.world.clock.now(), *([ends_at] if move == "put_up" and ends_at else [])]
+    return {"day": shanghai(min(days)).date().isoformat(), "photos": [await office.upload(actor)]}
 
 
 async def compare(office, id):
@@ -47,7 +48,8 @@ async def compare(office, id):
         page = await seen(office, actor, f"GET {LINE}", at=at, id=id)
         made = set()
         for move in BOARD.offers.moves:
-            verb, body = (PHOTOS[move], await photographed(office, actor)) if move in PHOTOS else VERBS[move]
+            photo = await photographed(office, actor, move, stored.get("ends_at")) if move in PHOTOS else None
+            verb, body = (PHOTOS[move], photo) if photo else VERBS[move]
             given = {"version": stored["version"], **body}
             if await accepted(office, actor, f"POST {LINE}/{verb}", at=at, id=id, body=given):
                 made.add(move)

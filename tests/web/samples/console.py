@@ -158,6 +158,9 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/ops/workdays/import": Sample(CITY_OPS, notice, CITY),
     "GET /api/v1/{place}/ops/imports": Sample(CITY_OPS, runs, CITY),
     "GET /api/v1/{place}/ops/imports/kinds": Sample(CITY_OPS, constantly(Question(shows='"regions"')), CITY),
+    "GET /api/v1/{place}/ops/imports/kinds/{kind}/template": Sample(
+        CITY_OPS, constantly(Question(path={"kind": "regions"})), CITY, only_guests=True
+    ),
     "POST /api/v1/{place}/ops/imports/kinds/{kind}": Sample(CITY_OPS, upload, CITY),
     "GET /api/v1/{place}/ops/imports/{id}": Sample(CITY_OPS, run, CITY),
     "POST /api/v1/{place}/ops/imports/{id}/run": Sample(CITY_OPS, confirmed, CITY),

@@ -65,7 +65,9 @@ async def file_of(scene: Scene) -> Question:
 async def withdraw(scene: Scene) -> Question:
     case = await entered(scene)
     return Question(
-        path={"id": case["id"]}, json={"version": case["version"]}, guards=("declaration.cases", case["id"])
+        path={"id": case["id"]},
+        json={"version": case["version"], "reason": "录错了项目"},
+        guards=("declaration.cases", case["id"]),
     )
 
 
