@@ -204,7 +204,7 @@
     if (!names.some(name => name === stream || (stream === "inbox" && name && name.indexOf(":") < 0))) return null;
     return fetch(location.href, { credentials: "same-origin" }).then(answer => answer.text()).then(text => {
       if (listed(new DOMParser().parseFromString(text, "text/html")) !== listed(document)) tell("reset", null);
-    });
+    }).catch(() => null); // The page is left, or the network has gone: the next connection looks again.
   }
 
   function listed(page) {

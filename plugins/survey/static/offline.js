@@ -186,11 +186,14 @@
     main.querySelector(".empty").hidden = kept.length + sent.length + left.length > 0;
   }
 
+  /* Rows that say the same stay: one that is replaced under a finger hears nothing of the tap. */
   function fillRows(section, rows) {
-    const card = section.querySelector(".rows");
+    const card = section.querySelector(".rows"), anew = document.createElement("div");
     section.hidden = rows.length === 0;
+    rows.forEach(row => anew.appendChild(row));
+    if (anew.innerHTML === card.innerHTML) return;
     card.textContent = "";
-    rows.forEach(row => card.appendChild(row));
+    while (anew.firstChild) card.appendChild(anew.firstChild);
   }
 
   /* `words`: title, says, facts, lacks; `state` a word and its tone. */

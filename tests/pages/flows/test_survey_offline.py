@@ -275,6 +275,21 @@ async def test_five_surveys_of_a_tunnel_are_sent_once(hub: Hub, walk: Walk, surv
     assert all("/sent/" in name for name in raw["names"])
 
 
+async def test_a_row_that_says_the_same_stays_under_the_finger(
+    hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
+) -> None:
+    """One that was drawn anew between touch and release heard nothing of the tap."""
+    survey, phone = await begun(walk, surveyor), await starts()
+    await signed_in(phone, hub, surveyor.person)
+    await takes_along(phone, survey)
+    row = await kept(phone).element_handle()
+
+    await loses_the_network(phone)
+    await phone.reads("现在没有网络")
+
+    assert row is not None and await row.evaluate("row => row.isConnected")
+
+
 async def test_what_was_taken_and_not_answered_is_sent_again(
     hub: Hub, walk: Walk, surveyor: Walker, starts: Starts
 ) -> None:

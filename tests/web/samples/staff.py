@@ -19,7 +19,9 @@ _NAMES = count(1)
 
 async def clerk(scene: Scene, role: str = "handler") -> Created:
     """A member of staff with an account, and this position in 聚贤镇."""
-    new = NewStaff(username=f"sample{next(_NAMES)}", name="周敏", positions=(PositionWanted(role=role, region=JUXIAN),))
+    new = NewStaff(
+        username=f"sample{next(_NAMES):03}", name="周敏", positions=(PositionWanted(role=role, region=JUXIAN),)
+    )
     return await scene.hub.units.read(
         lambda ctx: scene.hub.identity.staff.create_account(ctx, new, PASSWORD, must_change=False),
         plugin="identity",
