@@ -51,7 +51,15 @@ def settings_of(uri: str, folder: Path, setup: HubSetup) -> HubSettings:
         plugins_dir=setup.plugins_dir,
         server=ServerSettings(port=0),
         store=StoreSettings(uri=uri, database=f"test_{uuid4().hex}"),
-        web=WebSettings(person_rate=MANY, address_rate=MANY, upload_rate=MANY, uploads_at_once=200, uploads_of_one=200),
+        web=WebSettings(
+            person_rate=MANY,
+            address_rate=MANY,
+            upload_rate=MANY,
+            uploads_at_once=200,
+            uploads_of_one=200,
+            # However slow the machine is, a home says all that it has to say.
+            news_within=timedelta(minutes=1),
+        ),
         identity=IdentitySettings(sessions_per_app=10_000, resident_session=ENDLESS, phone_session=ENDLESS),
         plugins=tuple(name for name in setup.plugins if name not in setup.stand_ins),
         settings={name: dict(each) for name, each in setup.settings.items()},

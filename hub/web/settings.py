@@ -60,6 +60,10 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     answer_within: Annotated[timedelta, Range(timedelta(milliseconds=100), timedelta(minutes=10))] = timedelta(
         seconds=30
     )
+    # What a menu entry has to say on a home; one that takes longer says nothing this time.
+    news_within: Annotated[timedelta, Range(timedelta(milliseconds=10), timedelta(minutes=1))] = timedelta(
+        milliseconds=300
+    )
     idempotency_kept: Kept = timedelta(days=30)
     # Pictures are decoded in so many processes of their own; one that takes longer is ended with its process.
     picture_processes: Threads = 2

@@ -26,8 +26,6 @@ log = structlog.get_logger("hub.web")
 
 KEPT = 400 * 24 * 3600  # seconds; browsers keep nothing longer
 SIZES: Mapping[str, str] = {"1": "标准", "2": "大", "3": "更大", "4": "特大"}
-# What a tile has to say is worth this wait, and no more.
-NEWS_WITHIN = timedelta(seconds=0.3)
 NO_NEWS = News()
 
 
@@ -103,7 +101,7 @@ class HomeHandler(PageBase):
     async def _show(self, place: Region) -> None:
         self.set_cookie(PLACE_COOKIE, place.code, max_age=KEPT, path=f"/{self.app}", httponly=True, samesite="Lax")
         entries = self.pages.frames.entries(self.app, self.actor, place)
-        news = await news_of(self.parts.units, entries, self.actor, place)
+        news = await news_of(self.parts.units, entries, self.actor, place, self.parts.settings.news_within)
         tiles = tuple(
             HomeTile(
                 label=entry.declared.label,
@@ -202,7 +200,9 @@ def greeting_at(now: datetime) -> str:
     return "早上好" if hour < 11 else "中午好" if hour < 14 else "下午好" if hour < 18 else "晚上好"
 
 
-async def news_of(units: Units, entries: Sequence[Entry], actor: Actor, place: Region) -> Sequence[News]:
+async def news_of(
+    units: Units, entries: Sequence[Entry], actor: Actor, place: Region, within: timedelta
+) -> Sequence[News]:
     """What each entry has to say. One that has nothing here (``NotFound``), fails or takes too long says nothing, and the home is drawn
     all the same."""
 
@@ -212,7 +212,7 @@ async def news_of(units: Units, entries: Sequence[Entry], actor: Actor, place: R
             return NO_NEWS
         permission = declared.access if isinstance(declared.access, str) else None
         try:
-            async with units.turns.within(plugin, "news", NEWS_WITHIN):
+            async with units.turns.within(plugin, "news", within):
                 news = units.turns.of(plugin, "news", declared.news)
                 return await units.read(news, plugin=plugin, place=place, actor=actor, permission=permission)
         except NotFound:
