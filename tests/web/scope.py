@@ -134,9 +134,13 @@ class Scene:
         return actor.session
 
     async def stored(self) -> Mapping[str, str]:
-        """A digest of each collection but those that change by looking, once every fact was heard, or tried in vain; and how many
-        facts there are."""
+        """A digest of each collection but those that change by looking, once what was due has run, and every fact was heard, or
+        tried in vain; and how many facts there are."""
         database = self.hub.database
+        # A sample may have moved the clock: what came due by it would run beside the next look, sooner or later.
+        while await self.hub.jobs.tick():
+            await self.hub.jobs.settle()
+        await self.hub.jobs.settle()
         unheard = {"state": "pending", "todo": {"$elemMatch": {"attempts": 0}}}
 
         async def at_rest() -> bool:
