@@ -184,7 +184,7 @@ class PreferencesPlugin:
                 form=Form(
                     route="",
                     method="PUT",
-                    then="",
+                    shows="ui/preferences-kept.html",
                     submit="保存",
                     start=as_chosen,
                     choices=self.choices,
