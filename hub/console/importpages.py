@@ -108,7 +108,7 @@ async def show_run(ctx: Context, id: str) -> RunPage:
             ("将更改" if would else "更改", str(tally.changed)),
             ("没有变化", str(tally.unchanged)),
             ("不能导入" if would else "未导入", str(tally.rejected)),
-            ("地区", f"已做{run.done}个，共{run.places}个"),
+            ("分批" if run.parts > 1 else "地区", f"已做{run.done}{_of(run)}，共{_steps(run)}{_of(run)}"),
             ("停在", _at(run) if run.state in ("stopped", "failed") and run.rows else ""),
             ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
             ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
@@ -179,13 +179,22 @@ def _tone(run: RunView) -> str:
 
 def _far(run: RunView) -> str:
     rows = _at(run) if run.rows else "刚开始"
-    return f"{run.where}：{rows}。" if run.where else ""
+    part = f"第{run.done + 1}批，" if run.parts > 1 else ""
+    return f"{run.where}：{part}{rows}。" if run.where else ""
+
+
+def _steps(run: RunView) -> int:
+    return run.places * run.parts
+
+
+def _of(run: RunView) -> str:
+    return "批" if run.parts > 1 else "个"
 
 
 def _share(run: RunView) -> int:
     """In percent: the places, and of the one at work its rows."""
     part = run.row / run.rows if run.rows else 0.0
-    return int(100 * (run.done + part) / max(run.places, 1))
+    return int(100 * (run.done + part) / max(_steps(run), 1))
 
 
 def _at(run: RunView) -> str:

@@ -120,8 +120,8 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(Document, frozen=True, kw_only=True):
-    """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
-    ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
+    """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, in ``parts`` at each; so many of both are
+    ``done``; ``row`` of ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
     off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
@@ -139,6 +139,7 @@ class Run(Document, frozen=True, kw_only=True):
     busy: bool = True
     stopping: bool = False
     places: tuple[str, ...]
+    parts: int = 1
     done: int = 0
     row: int = 0
     rows: int = 0
@@ -153,9 +154,19 @@ class Run(Document, frozen=True, kw_only=True):
     why: str = ""
     finished_at: datetime | None = None
 
+    @property
+    def steps(self) -> int:
+        """How often something is brought in, in all."""
+        return len(self.places) * self.parts
+
+    @property
+    def place_at_work(self) -> str | None:
+        """Where the next part is brought in; None where none is left."""
+        return self.places[self.done // self.parts] if self.done < self.steps else None
+
 
 class Content(Document, frozen=True, kw_only=True):
-    """What the file of the run of this id says, as JSON: it may be full of people."""
+    """What a part of a run's file says, as JSON: it may be full of people. Its id: :func:`content_ids`."""
 
     said: Secret
 
@@ -167,7 +178,7 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
+    """A run, of which ``done`` of ``places`` times ``parts`` are done. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
     at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written. ``mark``
     is sent with the confirmation: it is another where the trial came to something else."""
 
@@ -181,6 +192,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     state_text: str
     stopping: bool
     places: int
+    parts: int
     done: int
     where: str
     row: int
@@ -231,6 +243,12 @@ COLLECTIONS = (
 OF_CITY: Mapping[str, Any] = {"county": None}
 runs_of = stored("ops.imports", Run)
 contents_of = stored("ops.import_contents", Content)
+
+
+def content_ids(run: Run) -> list[str]:
+    """Of the parts of its file, in order."""
+    return [run.id, *(f"{run.id}:{number}" for number in range(1, run.parts))]
+
 
 TOPICS = (Topic(name="imports", access=ENTER, events=(ImportMoved,)),)
 
@@ -295,8 +313,8 @@ async def template(ctx: Context, kind: str) -> Raw:
 async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
     """上传文件并试算"""
     found, units = kind_of(ctx, kind), unit_of(ctx).units
-    content = await read_content(units, found.record, upload, ctx.actor.person or "")
-    places = places_of(units, found.record, content)
+    parts = await read_content(units, found.record, upload, ctx.actor.person or "")
+    places = await places_of(units, found.record, parts)
     if not places:
         raise Invalid("文件里没有可以导入的内容，请核对后重新上传。")
     run = Run(
@@ -308,12 +326,13 @@ async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
         maker=_signer(ctx.actor),
         maker_name=shown_name(ctx.actor),
         places=tuple(each.code for each in places),
+        parts=len(parts),
     )
-    kept = Content(id=run.id, place=run.place, said=Secret(msgspec.json.encode(content).decode()))
 
     async def begin(unit: Context) -> Run:
         unit.audit("imports.try", run.id, kind=kind, places=len(places))
-        await contents_of(unit).insert(kept)
+        for id, part in zip(content_ids(run), parts, strict=True):
+            await contents_of(unit).insert(Content(id=id, place=run.place, said=Secret(part.decode())))
         begun = await runs_of(unit).insert(run)
         await _call_job(unit)
         return begun
@@ -417,8 +436,9 @@ def view(ctx: Context, run: Run) -> RunView:
         state_text=RUN.label(run.state),
         stopping=run.stopping and run.busy,
         places=len(run.places),
+        parts=run.parts,
         done=run.done,
-        where=ctx.regions.full_name(run.places[run.done]) if run.busy and run.done < len(run.places) else "",
+        where=ctx.regions.full_name(run.place_at_work) if run.busy and run.place_at_work else "",
         row=run.row,
         rows=run.rows,
         cut_off=run.cut_off,

@@ -37,7 +37,7 @@ from hub.identity.people import Person
 from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import Holding
 from hub.identity.staff import PositionWanted
-from hub.identity.staffimport import import_of
+from hub.identity.staffimport import file_import, table_import
 from hub.identity.waiting import HeldWork, UnattendedWork, WorkHeld
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
@@ -120,7 +120,8 @@ class StaffPlugin:
 
     @hookimpl
     def imports(self) -> Sequence[Import]:
-        return (import_of(self._staff),)
+        enrolment = self._identity.enrolment
+        return (file_import(enrolment), table_import(enrolment))
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:

@@ -665,6 +665,29 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int, so_far: Imported | None = None) -> None: ...
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the last table named and this one does not, as people read it: whose it is, and what; ``href`` leads to where it is
+    ended, as a whole address, "" where nothing is left to end. ``state`` says how it stands today."""
+
+    title: str
+    what: str
+    state: str = ""
+    href: str = ""
+
+
+class Roll(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table names, so that two of them can be compared: nothing is taken away because a table names it no more, but it is said.
+
+    ``names`` is ``def names(content) -> Iterable[tuple[str, str]]``: whose and what, by keys, such as an account and one of its positions.
+    ``show`` is ``async def show(ctx, names) -> Sequence[Missing]``, of some hundred at most. ``counted``: what the first ones and the second
+    ones are called behind their number: 3人，5个岗位.
+    """
+
+    names: Callable[[Any], Iterable[tuple[str, str]]]
+    show: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[Sequence[Missing]]]
+    counted: tuple[str, str]
+
+
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """A file that operators bring in: in the console's 数据导入, or by ``hub <name> import FILE``.
 
@@ -681,6 +704,9 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
     that the console asks for at the city, where that is not the one for importing. ``whole_place``: a bad row keeps all of its place
     out, not itself alone. ``counted``: what its rows are called, behind their number: 第2个项目.
+
+    ``together``, of a table that may be long: the column whose equal rows belong together. ``call`` is then given some hundred rows at a
+    time, those that belong together in one part, so that no more is held. ``roll``: what the table names, to be compared with the last one.
     """
 
     name: str
@@ -694,6 +720,12 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     access: str = ""
     whole_place: bool = False
     counted: str = "行"
+    together: str = ""
+    roll: Roll | None = None
+
+    def __post_init__(self) -> None:
+        if self.together and self.together not in {column.label for column in self.columns}:
+            raise ValueError(f"the import '{self.name}' has no column '{self.together}' to keep together by")
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):
