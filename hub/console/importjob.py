@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from hub.console.importrolls import Compared, compare, keep
 from hub.console.imports import (
     AT_WORK,
     CONFIRMED_WITHIN,
@@ -142,7 +143,9 @@ async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
     parts = by_place(units, found, plan, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
     async with _telling(ctx, work, found), aclosing(parts) as done:
         async for part in done:
-            after = await ctx.in_transaction(partial(_next, work=work, part=part))
+            last = work.run.done + 1 == run.steps
+            compared = await compare(ctx, run.kind, found, run.parts, plan.part) if last else None
+            after = await ctx.in_transaction(partial(_next, work=work, part=part, compared=compared))
             if after is None:
                 return False
             work.goes_on(after)
@@ -208,8 +211,9 @@ async def _held(ctx: Context, work: Work) -> Run | None:
     return run if same else None
 
 
-async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
-    """A place is done: what came of it, and what follows. None where another node has taken it up."""
+async def _next(ctx: Context, work: Work, part: Imported, compared: Compared | None) -> Run | None:
+    """A part is done at a place: what came of it, and what follows; after the last one, how it compares with the last table. None where
+    another node has taken it up."""
     run = await _held(ctx, work)
     if run is None:
         return None
@@ -230,11 +234,17 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
         tally=tally if run.state == "running" else run.tally,
     )
     last = run.done == run.steps
+    if compared is not None:
+        run = msgspec.structs.replace(run, lost=compared.lost)
     if run.stopping and not (last and run.state == "running"):
         return await _end(ctx, run, "stop")
     if not last:
         return await _save(ctx, run)
-    return await (_tried(ctx, run) if run.state == "trying" else _end(ctx, run, "finish"))
+    if run.state == "trying":
+        return await _tried(ctx, run)
+    if compared is not None:
+        await keep(ctx, run.kind, compared)
+    return await _end(ctx, run, "finish")
 
 
 def _mark(run: Run, part: Imported) -> str:

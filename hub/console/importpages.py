@@ -13,7 +13,7 @@ from hub.console.imports import ENTER, HISTORY, KindView, RunView, Tally
 from hub.identity.mypages import Sure
 from hub.rules.context import Context
 from hub.words.clock import in_chinese
-from hub.words.contributions import Form, Page, Paging
+from hub.words.contributions import Form, Missing, Page, Paging
 
 LIVE = ("ops.imports",)
 TONES: Mapping[str, str] = {
@@ -63,6 +63,16 @@ class RejectsPage(msgspec.Struct, frozen=True, kw_only=True):
     href: str
     rows: tuple[tuple[str, str], ...]
     rejected: int
+
+
+class MissingPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last table had and this one has not, ``lost`` in words: the first of ``what``."""
+
+    title: str
+    href: str
+    lost: str
+    rows: tuple[Missing, ...]
+    more: bool
 
 
 class ConfirmPage(Sure, frozen=True, kw_only=True):
@@ -128,6 +138,14 @@ async def show_rejects(ctx: Context, id: str) -> RejectsPage:
     return RejectsPage(title=run.label, href=f"/imports/{id}", rows=rows, rejected=_tally(run).rejected)
 
 
+async def show_missing(ctx: Context, id: str) -> MissingPage:
+    """上次的表里有、这次没有的"""
+    run = await imports.mine(ctx, id)
+    rows = tuple(await imports.lost_of(ctx, run, MOST_SHOWN))
+    more = run.lost is not None and run.lost.what > len(rows)
+    return MissingPage(title=run.label, href=f"/imports/{id}", lost=imports.view(ctx, run).lost, rows=rows, more=more)
+
+
 async def confirming(ctx: Context, id: str) -> ConfirmPage:
     """确认导入前"""
     run = await imports.show(ctx, id)
@@ -147,6 +165,7 @@ async def confirming(ctx: Context, id: str) -> ConfirmPage:
                 (
                     f"将新增{run.tried.added}项，更改{run.tried.changed}项。",
                     left_out,
+                    f"上次的表里有、这次没有：{run.lost}。导入不会收回，请在导入后逐个办理。" if run.lost else "",
                     "导入后不能一键撤回；写错了，改好文件再导入一次。",
                     *run.changes,
                     f"还有{unsaid}项没有列出。" if run.changes and unsaid > 0 else "",
@@ -279,5 +298,13 @@ PAGES: Sequence[Page] = (
         show_rejects,
         Form(route="/imports/{id}/report", then="/imports/{id}", submit="下载表格"),
         help="照原因在原来的文件里改，改好后重新上传整个文件，已经导入的不会重复。看不懂原因的，问技术支持。",
+    ),
+    _page(
+        "/imports/{id}/missing",
+        "这次没有的",
+        "console/import-missing.html",
+        show_missing,
+        Form(route="/imports/{id}/missing", then="/imports/{id}", submit="下载表格"),
+        help="先问清楚：真离职的，点开他办“离职”；只是调走的，点开岗位办“结束岗位”；漏填的，补进表里重新导入。系统不会自己收回。",
     ),
 )

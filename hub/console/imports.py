@@ -7,7 +7,7 @@ places.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,6 +17,8 @@ from hub.business.history import shown_name
 from hub.business.listings import Listing
 from hub.business.machines import Machine, Move
 from hub.business.stored import stored
+from hub.console import importrolls
+from hub.console.importrolls import MOST_LISTED, Lost
 from hub.jobs.runner import HUB_WIDE, rearm
 from hub.reading.sheets import XLSX_TYPE, write_rows
 from hub.reading.sheets import template as empty_table
@@ -32,6 +34,7 @@ from hub.words.contributions import (
     Import,
     Imported,
     Index,
+    Missing,
     Paging,
     Raw,
     Route,
@@ -121,12 +124,12 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Run(Document, frozen=True, kw_only=True):
     """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, in ``parts`` at each; so many of both are
-    ``done``; ``row`` of ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
-    off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
+    ``done``; ``row`` of ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more
+    than once it was cut off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
-    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, was given up, or is to be confirmed
-    anew.
+    the first of them, ``changes`` in words the first of what is written. ``lost``: what the last table had besides. ``why`` a run has
+    failed, was given up, or is to be confirmed anew.
     """
 
     kind: str
@@ -151,6 +154,7 @@ class Run(Document, frozen=True, kw_only=True):
     tally: Tally = Tally()
     rejects: tuple[Reject, ...] = ()
     changes: tuple[str, ...] = ()
+    lost: Lost | None = None
     why: str = ""
     finished_at: datetime | None = None
 
@@ -178,9 +182,10 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run, of which ``done`` of ``places`` times ``parts`` are done. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
-    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written. ``mark``
-    is sent with the confirmation: it is another where the trial came to something else."""
+    """A run, of which ``done`` of ``places`` times ``parts`` are done. ``counted`` is what its rows are called, behind their number.
+    ``confirmed``: it is no trial any more. ``where`` is the place at work, with its ``row`` of ``rows``; ``rejects`` are the first of the
+    rows that are left out, ``changes`` of what is written. ``lost`` says what the last table had besides. ``mark`` is sent with the
+    confirmation: it is another where the trial came to something else."""
 
     id: str
     kind: str
@@ -202,6 +207,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     rejects: list[Reject]
     changes: list[str]
+    lost: str
     mark: str
     why: str
     by: str
@@ -238,6 +244,7 @@ COLLECTIONS = (
         ),
     ),
     Collection(name="ops.import_contents", document=Content, scope="open"),
+    importrolls.COLLECTION,
 )
 # Said with every question: the indexes begin with it.
 OF_CITY: Mapping[str, Any] = {"county": None}
@@ -403,6 +410,22 @@ async def report(ctx: Context, id: str) -> Raw:
     )
 
 
+async def missing(ctx: Context, id: str) -> Raw:
+    """上次的表里有、这次没有的"""
+    run = await mine(ctx, id)
+
+    async def rows() -> AsyncIterator[list[tuple[str, str, str]]]:
+        yield [(each.title, each.what, each.state) for each in await lost_of(ctx, run, MOST_LISTED)]
+
+    data = await write_rows(("人员", "岗位", "现在"), rows())
+    return Raw(data=data, media_type=XLSX_TYPE, filename=f"{run.kind}-missing-{id[-6:]}.xlsx")
+
+
+async def lost_of(ctx: Context, run: Run, at_most: int) -> Sequence[Missing]:
+    """The first of what the last table had besides."""
+    return await importrolls.shown(ctx, offered_imports(unit_of(ctx).units.host).get(run.kind), run.lost, at_most)
+
+
 async def mine(ctx: Context, id: str) -> Run:
     """A run of a kind that the one who acts may bring in; ``NotFound`` for any other. That of a plugin that is gone may be seen still."""
     if ctx.county is not None:
@@ -446,6 +469,7 @@ def view(ctx: Context, run: Run) -> RunView:
         tally=run.tally,
         rejects=list(run.rejects),
         changes=list(run.changes),
+        lost=importrolls.in_words(run.lost, found.record.roll if found else None),
         mark=run.mark,
         why=run.why,
         by=run.maker_name,
@@ -479,4 +503,5 @@ ROUTES = (
     Route(method="POST", path="/imports/{id}/run", call=confirm, access=ENTER, at_city=True),
     Route(method="POST", path="/imports/{id}/stop", call=stop, access=ENTER, at_city=True),
     Route(method="POST", path="/imports/{id}/report", call=report, access=ENTER, changes_nothing=True, at_city=True),
+    Route(method="POST", path="/imports/{id}/missing", call=missing, access=ENTER, changes_nothing=True, at_city=True),
 )

@@ -121,7 +121,7 @@ class StaffPlugin:
     @hookimpl
     def imports(self) -> Sequence[Import]:
         enrolment = self._identity.enrolment
-        return (file_import(enrolment), table_import(enrolment))
+        return (file_import(enrolment), table_import(enrolment, self._identity.people, self._accounts))
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:

@@ -15,6 +15,7 @@ from hub.identity.deskviews import PostView, StaffLine, StaffView, Vacancy
 from hub.identity.mypages import Sure
 from hub.identity.mypositions import HeldPosition, node_in_words, place_in_words, role_in_words
 from hub.identity.positions import Holding
+from hub.identity.staff import PositionWanted
 from hub.rules.context import Context, unit_of
 from hub.words.clock import day_in_chinese, in_chinese
 from hub.words.contributions import Choice, Form, Page, Paging
@@ -398,7 +399,7 @@ class DeskPages:
 # --- words ---------------------------------------------------------------------------------------------------------------------
 
 
-def in_words(ctx: Context, held: Holding) -> str:
+def in_words(ctx: Context, held: Holding | PositionWanted) -> str:
     """Such as 安居区聚贤镇 经办人员（入户调查）."""
     node = f"（{node_in_words(ctx, held.node)}）" if held.node else ""
     return f"{place_in_words(ctx, held.region)} {role_in_words(ctx, held.role)}{node}"

@@ -28,6 +28,7 @@ from hub.identity.staff import (
     holding_of,
     posts_of,
     tell_given,
+    wanted_of,
 )
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
@@ -262,7 +263,7 @@ class _Part:
         self._held: dict[str, set[PositionWanted]] = {}
         self._ops: dict[str, set[str]] = {}
         for each in known.held:
-            self._held.setdefault(each.person, set()).add(_wanted(each))
+            self._held.setdefault(each.person, set()).add(wanted_of(each))
             for who in filter(None, (each.person, each.deputy)):
                 self._ops.setdefault(who, set()).update({each.role} & OPS_ROLES)
         self.persons: list[Person] = []
@@ -352,10 +353,6 @@ def _entry(line: int, row: Any) -> Entry:
         return Entry((line,), msgspec.convert(row, NewStaff))
     except msgspec.ValidationError as problem:
         return Entry((line,), None, problem_in_words(problem))
-
-
-def _wanted(held: Holding) -> PositionWanted:
-    return PositionWanted(role=held.role, region=held.region, bureau=held.bureau, project=held.project, node=held.node)
 
 
 def in_words(problem: Refused) -> str:

@@ -467,6 +467,11 @@ def holding_of(
     )
 
 
+def wanted_of(held: Holding) -> PositionWanted:
+    """The position that somebody holds, as it would be given."""
+    return PositionWanted(**{name: getattr(held, name) for name in PositionWanted.__struct_fields__})
+
+
 def tell_given(ctx: Context, held: Holding) -> None:
     """That a position was given, to whoever looks after its work and for the record."""
     tell(ctx, held, left=None, came=_acting(held, ctx.now()))

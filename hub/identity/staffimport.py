@@ -6,18 +6,22 @@ A YAML file has one item for a person. A table has one row for a position, so th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from hub.identity.accounts import plain_username
-from hub.identity.deskpages import MANAGE
+from hub.identity import roster
+from hub.identity.accounts import Account, Accounts, plain_username
+from hub.identity.deskpages import MANAGE, in_words
 from hub.identity.enrolment import Enrolment, Entry, ImportReport
+from hub.identity.people import People, Person
 from hub.identity.permissions import OPS_ROLES, ROLES
-from hub.identity.staff import NewStaff, PositionWanted
+from hub.identity.positions import Holding
+from hub.identity.staff import NewStaff, PositionWanted, wanted_of
 from hub.reading.sheets import Column, SheetRow
 from hub.rules.context import Context, unit_of
-from hub.words.contributions import Import, Imported, Progress
+from hub.words.contributions import Import, Imported, Missing, Progress, Roll
 from hub.words.errors import Invalid
 from hub.words.personal import Secret
 from hub.words.regions import RegionTree
@@ -120,7 +124,7 @@ def _told(report: ImportReport) -> Imported:
 # --- the table ----------------------------------------------------------------------------------------------------------------
 
 
-def table_import(enrolment: Enrolment) -> Import:
+def table_import(enrolment: Enrolment, people: People, accounts: Accounts) -> Import:
     """The import of the table: however long, since it comes in parts."""
 
     async def call(ctx: Context, rows: Sequence[SheetRow], progress: Progress) -> Imported:
@@ -138,6 +142,7 @@ def table_import(enrolment: Enrolment) -> Import:
         access=MANAGE,
         columns=COLUMNS,
         together=ACCOUNT,
+        roll=Roll(names=names, show=partial(show, people, accounts), counted=("人", "个岗位")),
         help=TABLE_HELP,
     )
 
@@ -196,6 +201,56 @@ def _check_same(row: SheetRow, said: Mapping[str, tuple[str, int]]) -> None:
         same = same_name(given, text) if column == "姓名" else compatible(given).upper() == compatible(text).upper()
         if given and not same:
             raise Invalid(f"{column}与第{line}行同一账号的不一样")
+
+
+# --- what the last table had --------------------------------------------------------------------------------------------------
+
+
+def names(ctx: Context, rows: Sequence[SheetRow]) -> Iterator[tuple[str, str]]:
+    """Accounts with their positions, in the way of codes; of a row whose position cannot be read, the account alone."""
+    words = Words(ctx)
+    for row in rows:
+        if not (name := plain_username(row.cells[ACCOUNT])):
+            continue
+        try:
+            yield name, msgspec.json.encode(words.position(row.cells)).decode()
+        except Invalid:
+            yield name, ""
+
+
+async def show(people: People, accounts: Accounts, ctx: Context, lost: Sequence[tuple[str, str]]) -> Sequence[Missing]:
+    """As they stand today, with the way to each person. Three queries."""
+    of_name = await accounts.all_named(name for name, _ in lost)
+    persons = [each.person for each in of_name.values()]
+    named = await people.many(persons)
+    held = await roster.ever_held(unit_of(ctx).database, persons)
+    return [_missing(ctx, name, key, of_name.get(name), named, held) for name, key in lost]
+
+
+def _missing(
+    ctx: Context,
+    username: str,
+    key: str,
+    account: Account | None,
+    named: Mapping[str, Person],
+    held: Mapping[str, Sequence[Holding]],
+) -> Missing:
+    wanted = msgspec.json.decode(key, type=PositionWanted) if key else None
+    what = " ".join(filter(None, (in_words(ctx, wanted), wanted.bureau))) if wanted else "岗位没有看清"
+    if account is None:
+        return Missing(title=username, what=what, state="没有这个账号")
+    person = named.get(account.person)
+    still = roster.not_ended(held.get(account.person, ()), ctx.now())
+    there = any(wanted_of(each) == wanted for each in still) if wanted else bool(still)
+    return Missing(
+        title=f"{person.name}（{username}）" if person and person.name else username,
+        what=what,
+        state="仍有岗位" if there else "已结束",
+        href=f"/ops/{ctx.place.code}/staff/accounts/{account.id}" if there else "",
+    )
+
+
+# --- words --------------------------------------------------------------------------------------------------------------------
 
 
 class Words:

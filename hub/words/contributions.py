@@ -678,12 +678,12 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
     """What a table names, so that two of them can be compared: nothing is taken away because a table names it no more, but it is said.
 
-    ``names`` is ``def names(content) -> Iterable[tuple[str, str]]``: whose and what, by keys, such as an account and one of its positions.
-    ``show`` is ``async def show(ctx, names) -> Sequence[Missing]``, of some hundred at most. ``counted``: what the first ones and the second
-    ones are called behind their number: 3人，5个岗位.
+    ``names`` is ``def names(ctx, content) -> Iterable[tuple[str, str]]``: whose and what, by keys, such as an account and one of its
+    positions. ``show`` is ``async def show(ctx, names) -> Sequence[Missing]``, of a hundred at most. ``counted``: what the first ones and
+    the second ones are called behind their number: 3人，5个岗位.
     """
 
-    names: Callable[[Any], Iterable[tuple[str, str]]]
+    names: Callable[[Context, Any], Iterable[tuple[str, str]]]
     show: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[Sequence[Missing]]]
     counted: tuple[str, str]
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hub.identity import enrolment
+from hub.identity.accounts import WrongPassword
 from hub.identity.permissions import may, reaches
 from hub.identity.positions import tell_of_days_to_come
 from hub.identity.staff import PositionWanted
 from hub.rules import places
 from hub.words.actors import HUB, Actor
 from hub.words.contributions import ANY, Anyone, Holders, Office
-from hub.words.errors import Conflict, Invalid, TooMany
+from hub.words.errors import Conflict, Invalid
 from hub.words.personal import IdNumberText
 
 from .conftest import ANJU, CITY, SHEHONG, TOWN, VILLAGE
@@ -472,34 +474,38 @@ async def test_a_bad_row_is_reported_by_number_without_personal_data_and_stops_n
     assert "510904198803129943" not in str(report.problems)
 
 
-@pytest.mark.parametrize("trial", [False, True])
-async def test_where_no_password_can_be_hashed_a_row_is_not_lost(desk, trial, monkeypatch):
-    """The console's run is to go on later; its trial hashes none."""
+async def test_from_the_console_nobody_signs_in_before_a_password_is_set(desk):
+    """Nobody is shown a first one there, so none is made, however many come."""
     sender = Actor(kind="hub", app="ops", person="sender", id_key="theirs")
+    report = await desk.units.read(
+        lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]), plugin="identity", place=desk.city, actor=sender
+    )
+    typed = {"app": "ydsh", "username": "zhoumin", "password": "Kuai-Le7-Shan"}
+
+    with pytest.raises(WrongPassword):
+        await desk.call("POST", "/signin/account", typed)
+    chosen = await desk.act(lambda ctx: desk.identity.staff.reset_password(ctx, "zhoumin"))
+
+    assert [each.password for each in report.created] == [None]
+    assert (await desk.call("POST", "/signin/account", {**typed, "password": chosen})).must_change_password
+
+
+async def test_where_no_password_can_be_hashed_a_row_is_left_out(desk, monkeypatch):
+    """On the command line the others' are still to be handed out."""
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [{**GOOD, "username": "known"}]))
     monkeypatch.setattr(desk.identity.passwords, "_waiting", 0)
 
-    try:
-        report = await desk.units.read(
-            lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]),
-            plugin="identity",
-            place=desk.city,
-            actor=sender,
-            trial=trial,
-        )
-        outcome = len(report.created)
-    except TooMany:
-        outcome = "later"
+    rows = [GOOD, {**GOOD, "username": "known"}]
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows))
 
-    assert outcome == (1 if trial else "later")
+    assert (list(report.problems), report.known) == ([1], 1)
 
 
 async def test_progress_is_told_part_by_part(desk):
     rows = [{}] * enrolment.AT_ONCE + [GOOD]
     ticks = []
 
-    await desk.act(
-        lambda ctx: desk.identity.enrolment.import_rows(ctx, rows, lambda *told: ticks.append(told))
-    )
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows, lambda *told: ticks.append(told)))
 
     assert [(done, so_far.added, len(so_far.problems)) for done, so_far in ticks] == [
         (enrolment.AT_ONCE, 0, enrolment.AT_ONCE),
