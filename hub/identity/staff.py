@@ -14,6 +14,7 @@ import msgspec
 
 from hub.identity import passwords
 from hub.identity.accounts import Account, Accounts
+from hub.identity.belongings import hand_over
 from hub.identity.people import People
 from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over, stood_in_for_by
@@ -23,6 +24,7 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.clock import day_in_chinese, in_chinese
+from hub.words.contributions import Leaver
 from hub.words.errors import Conflict, Duplicate, Invalid, NotFound
 from hub.words.regions import RegionTree
 
@@ -178,18 +180,21 @@ class Staff:
         return await _in_one(ctx, write)
 
     async def leave_job(self, ctx: Context, username: str) -> None:
-        """Close the account, end the positions, bindings and sessions of somebody who leaves (离职)."""
+        """Close the account, end the positions, bindings and sessions of somebody who leaves (离职), and hand over what they have begun."""
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
             await self._close(ctx, account)
-            for held in await self._held(ctx, {"person": account.person}):
+            ending = await self._held(ctx, {"person": account.person})
+            for held in ending:
                 await self._end(ctx, held)
             await self._stand_in_no_more(ctx, account.person)
+            positions = tuple(held.position for held in ending)
+            handed = await hand_over(ctx, Leaver(person=account.person, positions=positions))
             await self._wechat.leave(session, account.person)
             await self._sessions.revoke_account(session, account.id, "left")
-            ctx.audit("account.left", account.id, person=account.person)
+            ctx.audit("account.left", account.id, person=account.person, handed=handed)
 
         await _in_one(ctx, write)
 

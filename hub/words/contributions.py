@@ -24,7 +24,7 @@ from typing import (
 
 import msgspec
 
-from hub.words.actors import Actor, App
+from hub.words.actors import Actor, App, Position
 from hub.words.personal import Secret
 from hub.words.regions import Level, RegionTree
 
@@ -608,6 +608,20 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(self.person if each == self.before else each for each in persons))
 
 
+class Leaver(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff who has left (离职): the ``positions`` that have just ended, deputies of colleagues not among them."""
+
+    person: str
+    positions: tuple[Position, ...]
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """So many things that somebody has begun at work, such as drafts, and what they are called."""
+
+    label: str
+    count: int
+
+
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
     """What the plugin keeps for persons, asked for by identity across all counties, also where the plugin is off.
 
@@ -616,11 +630,18 @@ class Belongings(msgspec.Struct, frozen=True, kw_only=True):
     -> int`` in the transaction of a proof; ``ctx`` reaches what ``before`` is a reader or the owner of; at most 200 documents
     of a collection at a time, asked again until it answers 0. ``forget``: ``async def forget(ctx, person) -> int`` deletes
     what the law does not say to keep (drafts, never business), likewise until 0.
+
+    Of members of staff: ``unfinished``: ``async def unfinished(ctx, person) -> Sequence[Unfinished]``: what they have begun and nobody
+    else can go on with, told before they leave. ``hand_over``: ``async def hand_over(ctx, leaver) -> int`` in the transaction in which
+    they leave: gives it to whoever has their work now (``ctx.holders``), likewise until 0; ``ctx`` reaches all that the plugin keeps.
+    Tasks are no matter of it: they are offered to others by themselves.
     """
 
     known: Callable[[Context, str], Awaitable[Sequence[KnownPlace]]] | None = None
     pass_on: Callable[[Context, Succession], Awaitable[int]] | None = None
     forget: Callable[[Context, str], Awaitable[int]] | None = None
+    unfinished: Callable[[Context, str], Awaitable[Sequence[Unfinished]]] | None = None
+    hand_over: Callable[[Context, Leaver], Awaitable[int]] | None = None
 
 
 # --- work without a person ---------------------------------------------------------------------------------------------
