@@ -90,9 +90,8 @@ async def _lost(ctx: Context, kind: str, there: set[int]) -> Lost | None:
 
 async def keep(ctx: Context, kind: str, compared: Compared) -> None:
     """From now on this table is the last one."""
-    rolls = unit_of(ctx).database[ROLLS]
-    await rolls.delete_many({"kind": kind}, session=transaction_of(ctx))
-    place = ctx.place.code
+    rolls, place = unit_of(ctx).database[ROLLS], ctx.place.code
+    await rolls.delete_many({"county": None, "path": place, "kind": kind}, session=transaction_of(ctx))
     parts = [
         RollPart(id=ctx.new_id(), place=place, kind=kind, number=number, said=said)
         for number, said in enumerate(compared.names)
