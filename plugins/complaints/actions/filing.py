@@ -11,6 +11,7 @@ from hub.api import (
     Asked,
     Context,
     Duplicate,
+    HistoryLine,
     Identity,
     Invalid,
     NotFound,
@@ -115,8 +116,11 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     avoid_offices: tuple[Office, ...]
 
 
-async def file(ctx: Context, request: FilingRequest) -> Complaint:
-    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough."""
+async def file(
+    ctx: Context, request: FilingRequest, *, source: str = "", history: tuple[HistoryLine, ...] = ()
+) -> Complaint:
+    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough. ``source`` and
+    ``history`` are those of what another plugin was told before."""
     await notices.check_accepted(ctx, request.notice)
     check_form(ctx, request)
     await refuse_second(ctx, request)
@@ -126,6 +130,7 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     matter = matter_of(ctx, request, row, project)
     handling = handling_of(ctx, request, row, project)
     complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling)
+    complaint = msgspec.structs.replace(complaint, source=source, acts=history)
     await ctx.files.claim(request.pictures, id)
     try:
         return await COMPLAINTS.open(ctx, complaint, "提交投诉", tell=(told(ComplaintFiled),), kind=complaint.kind)
