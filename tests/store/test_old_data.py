@@ -37,6 +37,14 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/message_board": "the message board came later",
+        "/api/v1/{place}/message_board/form": "the message board came later",
+        "/api/v1/{place}/message_board/mine": "the message board came later",
+        "/api/v1/{place}/message_board/mine/{id}": "the message board came later",
+        "/api/v1/{place}/message_board/mine/{id}/pictures/{file}": "the message board came later",
+        "/api/v1/{place}/message_board/overview": "the message board came later",
+        "/api/v1/{place}/message_board/{id}": "the message board came later",
+        "/api/v1/{place}/message_board/{id}/pictures/{file}": "the message board came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
     }
 }
