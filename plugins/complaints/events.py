@@ -188,13 +188,14 @@ class FiledComplaint(msgspec.Struct, frozen=True, kw_only=True):
 class FileComplaint(Question[FiledComplaint], frozen=True, kw_only=True):
     """File a complaint in the name of the resident who acts, as if they had filled in the form: about a ``project`` or a ``unit``.
     ``notice`` is the version of 投诉须知 that they have accepted themselves. ``pictures`` are files of theirs that belong to nothing
-    (``give_back``).
-    ``source`` says where it comes from, and ``history`` what was done there. Refused as the form would be.
+    (``give_back``). ``bureau`` has it where what is accused says none. ``source`` says where it comes from, and ``history`` what was done
+    there. Refused as the form would be.
     """
 
     notice: str
     against: Literal["project", "unit"]
     project: str = ""
+    bureau: str = ""
     unit_region: str = ""
     unit_bureau: str = ""
     type: str

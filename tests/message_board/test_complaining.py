@@ -9,7 +9,7 @@ import pytest
 from hub.rules.switching import switch
 from hub.words.errors import Conflict, Invalid
 from plugins.message_board.events import MessageComplained
-from tests.message_board.conftest import ANJU, FARMING
+from tests.message_board.conftest import ANJU, CIVIL, FARMING
 from tests.world import JUXIAN
 
 COMPLAINTS = "complaints.complaints"
@@ -36,6 +36,15 @@ async def test_the_writer_finds_it_among_their_complaints_and_nobody_else_does(o
     others = await office.ask(office.citizen("chen"), "GET complaints/mine")
 
     assert ([each.id for each in mine.items], others.items) == ([stored["complaint"]], [])
+
+
+async def test_the_bureau_that_had_it_handles_what_accuses_a_village_or_a_town(office):
+    """At the county, above them."""
+    stored = await office.in_state("complained")
+
+    filed = await office.world.database[COMPLAINTS].find_one({"_id": stored["complaint"]})
+
+    assert (filed["seat"], filed["bureau"], filed["unit"]) == (ANJU, CIVIL, {"region": JUXIAN, "bureau": None})
 
 
 async def test_its_picture_is_seen_there(office):

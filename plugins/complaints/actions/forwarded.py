@@ -22,8 +22,8 @@ async def terms(ctx: Context, asked: TermsOfComplaint) -> ComplaintTerms:
 async def file_forwarded(ctx: Context, asked: FileComplaint) -> FiledComplaint:
     """In the name of the one who acts, who has accepted 投诉须知 by its version. Its history goes before."""
     request = FilingRequest(
-        **taken(asked, "notice", "against", "project", "unit_region", "unit_bureau", "type", "text", "pictures"),
-        **taken(asked, "confidential", "publish"),
+        **taken(asked, "notice", "against", "project", "bureau", "unit_region", "unit_bureau"),
+        **taken(asked, "type", "text", "pictures", "confidential", "publish"),
     )
     complaint = await file(ctx, request, source=asked.source, history=asked.history)
     return FiledComplaint(complaint=complaint.id, number=complaint.number)

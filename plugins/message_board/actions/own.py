@@ -112,6 +112,7 @@ async def complain(ctx: Context, message: Message, form: ComplainRequest) -> Mov
         FileComplaint(
             notice=form.notice,
             **about(form.about),
+            bureau=message.bureau,
             type=form.type,
             text=form.text,
             pictures=message.pictures,
