@@ -30,7 +30,7 @@ MESSAGE = Machine(
         "take": Move("接办", ("waiting",), "handling"),
         "transfer": Move("转办", ("waiting", "handling"), "waiting"),
         "return": Move("退回", ("waiting", "handling"), "waiting"),
-        "propose": Move("转为投诉", ("waiting", "handling"), "proposed"),
+        "propose": Move("建议转为投诉", ("waiting", "handling"), "proposed"),
         "ask": Move("追问", ("replied",), "handling"),
         "rate": Move("评价", ("replied",), "rated"),
         "close": Move("关闭留言", ("waiting", "handling", "replied"), "closed"),

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-
-from hub.api import Anyone, Context, Face, Listing, Paging, Raw, Route, Unmasking, charts, check_here, read_file
+from hub.api import (
+    Anyone,
+    Context,
+    Face,
+    Listing,
+    NotFound,
+    Paging,
+    Raw,
+    Route,
+    Unmasking,
+    charts,
+    check_here,
+    read_file,
+)
 from plugins.message_board import views
 from plugins.message_board.actions import filing, handling, own
-from plugins.message_board.actions.checks import at_desk, check_named
-from plugins.message_board.actions.filing import MessageRequest
-from plugins.message_board.business import MESSAGES
+from plugins.message_board.actions.filing import MessageRequest, Word
+from plugins.message_board.business import MESSAGES, handles
 from plugins.message_board.config import MessageBoardConfig
 from plugins.message_board.documents import WITH_OFFICE, Message, messages_of
 
 HANDLE, READ = "message_board.handle", "message_board.read"
-Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class MessageQuery(Paging, frozen=True, kw_only=True):
@@ -34,6 +43,18 @@ class MessageQuery(Paging, frozen=True, kw_only=True):
 def late(ctx: Context, query: MessageQuery) -> Mapping[str, Any]:
     """What is overdue, if that was asked for."""
     return {"state": {"$in": list(WITH_OFFICE)}, "due_at": {"$lt": ctx.now()}} if query.overdue else {}
+
+
+def at_desk(ctx: Context, message: Message) -> None:
+    """``NotFound`` for whoever is not of the office that has it."""
+    if not handles(ctx.actor, message):
+        raise NotFound
+
+
+def check_named(ctx: Context, message: Message) -> None:
+    """``NotFound``: its writer has not said who they are."""
+    if message.name is None:
+        raise NotFound
 
 
 STAFF = Face(
@@ -90,11 +111,9 @@ FULL_NAME = Unmasking(
 async def show_form(ctx: Context) -> views.FormView:
     """我要留言: to whom one can write, and in words who will read it."""
     filing.seat_of(ctx)
-    settings = ctx.settings(MessageBoardConfig)
     return views.FormView(
-        bureaus=settings.bureaus,
+        bureaus=ctx.settings(MessageBoardConfig).bureaus,
         who_sees=views.who_sees(ctx),
-        open_at_most=settings.open_at_most,
         complain=charts.page_at(ctx, ctx.place.code, "complaints/notice", {}) if ctx.is_on("complaints") else "",
     )
 

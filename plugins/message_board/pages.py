@@ -123,6 +123,7 @@ STAFF_ASKS = {
         help="点了以后，留言人看到“处理中”。期限不变，请留出写回复的时间。",
     ),
     "transfer": Ask(
+        start=lambda shown: {"region": shown.document.place},
         choices=offices,
         says="由转到的单位接着办",
         then="/",
@@ -134,6 +135,7 @@ STAFF_ASKS = {
         help="只能在转来后的几个工作日内退回，过了只能回复或者转办。写清该归谁办。期限不重新算。",
     ),
     "propose": Ask(
+        label="转为投诉",
         says="由留言人自己看过投诉须知后决定",
         help="留言人同意后，按投诉举报的规定和期限办理，这件留言就结束。不同意或过期没有答复，仍由您单位回复。只能建议一次。",
     ),
@@ -174,7 +176,6 @@ MY_DETAIL = DetailPages(
         "承办": "message.seat",
         "提交时间": "message.filed_at",
         "回复期限": "reply_by",
-        "请在此前答复": "answer_by",
         "我的评价": "grade",
     },
     ask=OWN_ASKS,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hub.api import Context, Group, HistoryLine, UnitLineView, charts, masking, shared, smallcells, taken, unit_of
-from plugins.complaints.events import TermsOfComplaint
+from plugins.complaints.events import ComplaintTerms, TermsOfComplaint
 from plugins.message_board.business import handles, sees_all
 from plugins.message_board.config import MessageBoardConfig
 from plugins.message_board.documents import GRADES, KINDS, MESSAGE, WITH_OFFICE, Message
@@ -23,7 +23,6 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
 
     bureaus: tuple[str, ...]
     who_sees: tuple[str, ...]
-    open_at_most: int
     complain: str
 
 
@@ -55,14 +54,6 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
-class TermsView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is accepted and chosen from when a message becomes a complaint: ``notice`` is the version of 投诉须知."""
-
-    notice: str
-    points: tuple[str, ...]
-    types: dict[str, str]
-
-
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """What both sides read of one message. ``reply_by``: until when its office has to reply."""
 
@@ -86,7 +77,7 @@ class MineDetail(Story, frozen=True, kw_only=True):
     words: str
     answer_by: datetime | None
     proposal: str
-    terms: TermsView | None
+    terms: ComplaintTerms | None
     complaint_href: str
     waits: str
     phone: str
@@ -146,13 +137,12 @@ async def mine_detail(ctx: Context, message: Message, moves: list[str]) -> MineD
     about = f"complaints/mine/{message.complaint}"
     there = bool(message.complaint) and ctx.is_on("complaints")
     proposed = message.state == "proposed"
-    terms = await ctx.ask(TermsOfComplaint()) if proposed else None
     return MineDetail(
         **story(ctx, message, moves, whole=False),
         confidential=message.confidential,
         answer_by=message.ends_at,
         proposal=next(act.why for act in reversed(message.acts) if act.move == "propose") if proposed else "",
-        terms=TermsView(**shared(TermsView, terms)) if terms else None,
+        terms=await ctx.ask(TermsOfComplaint()) if proposed else None,
         complaint_href=charts.page_at(ctx, message.county or message.place, about, {}) if there else "",
         waits=WAITS.get(message.state, ""),
         phone=ctx.settings(MessageBoardConfig).hotline,

@@ -25,7 +25,7 @@ async def test_it_is_filed_in_the_writer_s_name_with_its_history(office):
     assert (ended.message.state, ended.pictures) == ("complained", ())
     assert (filed["number"], filed["complainant"]) == (ended.complaint_number, "wang")
     assert filed["source"] == f"留言{written.message.number}"
-    assert [act["label"] for act in filed["acts"]] == ["留言", "转为投诉", "提交投诉"]
+    assert [act["label"] for act in filed["acts"]] == ["留言", "建议转为投诉", "提交投诉"]
     assert tuple(filed["pictures"]) == written.pictures
 
 

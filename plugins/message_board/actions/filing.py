@@ -15,37 +15,27 @@ from plugins.message_board.events import MessageFiled
 MOST_PICTURES = 10
 LONGEST_TITLE = 40
 LONGEST_TEXT = 2000
+NAMED = {"false": "能看到，只看到隐去部分的姓名", "true": "不能看到，姓名保密"}
 AT_HOME = "请在您所在村（社区）的区县留言；没有选村（社区）的，先在“我的”里选好。"
 
-File = Annotated[str, msgspec.Meta(max_length=64)]
+Word = Annotated[str, msgspec.Meta(max_length=64)]
+Title = Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)]
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
 
 
 class MessageRequest(msgspec.Struct, frozen=True, kw_only=True):
     """To one ``bureau`` of the county. ``confidential``: the office does not learn who has written."""
 
     kind: Annotated[Kind, Asked("留言类型", choices=KINDS)]
-    bureau: Annotated[str, Asked("写给哪个部门", look="select"), msgspec.Meta(max_length=40)]
-    title: Annotated[
-        str, Asked("标题", f"一句话说清什么事，{LONGEST_TITLE}字以内"), msgspec.Meta(max_length=LONGEST_TITLE)
-    ]
-    text: Annotated[
-        str,
-        Asked("留言内容", f"写清时间、地点和事情，{LONGEST_TEXT}字以内", long=True),
-        msgspec.Meta(max_length=LONGEST_TEXT),
-    ]
+    bureau: Annotated[Word, Asked("写给哪个部门", look="select")]
+    title: Annotated[Title, Asked("标题", f"一句话说清什么事，{LONGEST_TITLE}字以内")]
+    text: Annotated[Text, Asked("留言内容", f"写清时间、地点和事情，{LONGEST_TEXT}字以内", long=True)]
     pictures: Annotated[
-        tuple[File, ...],
+        tuple[Word, ...],
         Asked("图片", f"最多{MOST_PICTURES}张", look="pictures"),
         msgspec.Meta(max_length=MOST_PICTURES),
     ] = ()
-    confidential: Annotated[
-        bool,
-        Asked(
-            "办理单位能看到您的姓名吗",
-            choices={"false": "能看到，只看到隐去部分的姓名", "true": "不能看到，姓名保密"},
-            look="options",
-        ),
-    ]
+    confidential: Annotated[bool, Asked("办理单位能看到您的姓名吗", choices=NAMED, look="options")]
 
     def __repr__(self) -> str:
         return "MessageRequest(***)"
@@ -61,8 +51,7 @@ class Words(VersionRequest, frozen=True, kw_only=True):
 async def file(ctx: Context, request: MessageRequest) -> Message:
     """我要留言"""
     check_form(ctx, request)
-    settings, name = ctx.settings(MessageBoardConfig), ctx.actor.name
-    more = {"applicant": ""} if request.confidential else {}
+    named = {"applicant": "", "name": None} if request.confidential else {"name": ctx.actor.name}
     message = await MESSAGES.file(
         ctx,
         Message,
@@ -77,10 +66,9 @@ async def file(ctx: Context, request: MessageRequest) -> Message:
         text=Secret(read_words(request.text, "text", "留言内容", LONGEST_TEXT)),
         pictures=tuple(dict.fromkeys(request.pictures)),
         confidential=request.confidential,
-        name=None if request.confidential else name,
         assigned_at=ctx.now(),
-        due_at=ctx.calendar.due(ctx.now(), settings.reply_within),
-        **more,
+        due_at=ctx.calendar.due(ctx.now(), ctx.settings(MessageBoardConfig).reply_within),
+        **named,
     )
     await ctx.files.claim(message.pictures, message.id)
     return message
@@ -101,8 +89,7 @@ def seat_of(ctx: Context) -> str:
     if home is None or home.county is None or home.county != ctx.county:
         raise Forbidden(AT_HOME)
     town = ctx.regions.at_level(home.code, "town")
-    wanted = ctx.settings(MessageBoardConfig).handled_at == "town" and town is not None
-    return town.code if wanted and town is not None else home.county
+    return town.code if town and ctx.settings(MessageBoardConfig).handled_at == "town" else home.county
 
 
 async def free_slot(ctx: Context) -> int:

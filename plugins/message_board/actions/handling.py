@@ -11,6 +11,7 @@ from hub.api import (
     Asked,
     Button,
     Buttons,
+    Conflict,
     Context,
     Invalid,
     Moved,
@@ -20,37 +21,36 @@ from hub.api import (
     Secret,
     VersionRequest,
     read_words,
+    shown,
     shown_name,
     unit_of,
 )
-from plugins.message_board.actions.checks import check_proposable, check_returnable, check_steps
-from plugins.message_board.actions.filing import Words
+from plugins.message_board.actions.filing import LONGEST_TEXT, Text, Word, Words
 from plugins.message_board.business import MESSAGES
 from plugins.message_board.config import MessageBoardConfig
 from plugins.message_board.documents import Message, Said
 from plugins.message_board.events import ComplaintProposed, MessageReplied, MessageTransferred
 
-LONGEST_REPLY = 2000
+MOST_STEPS = 20
 THERE = "本件已在该单位，请选别的单位。"
 NOWHERE = "请选择本区县，或留言人所在的乡镇（街道）。"
 
 
 class ReplyRequest(Words, frozen=True, kw_only=True):
-    text: Annotated[
-        str, Asked("回复内容", "留言人会看到，2000字以内", long=True), msgspec.Meta(max_length=LONGEST_REPLY)
-    ]
+    text: Annotated[Text, Asked("回复内容", "留言人会看到，2000字以内", long=True)]
 
 
-class TransferRequest(ReasonRequest, frozen=True, kw_only=True):
+class TransferRequest(VersionRequest, frozen=True, kw_only=True):
     """To a ``bureau`` of the county or of the writer's own town (``region``)."""
 
-    region: Annotated[str, Asked("转到", look="select"), msgspec.Meta(max_length=40)]
-    bureau: Annotated[str, Asked("承办部门", look="select"), msgspec.Meta(max_length=40)]
+    region: Annotated[Word, Asked("转到", look="select")]
+    bureau: Annotated[Word, Asked("承办部门", look="select")]
+    reason: Annotated[str, Asked("理由", long=True)]
 
 
 async def reply(ctx: Context, message: Message, form: ReplyRequest) -> Moved[Message]:
     """回复"""
-    text = Secret(read_words(form.text, "text", "回复内容", LONGEST_REPLY))
+    text = Secret(read_words(form.text, "text", "回复内容", LONGEST_TEXT))
     unit = unit_of(ctx, message.place, message.bureau)
     said = Said(text=text, at=ctx.now(), unit=unit, handler=shown_name(ctx.actor))
     replied = msgspec.structs.replace(message, said=(*message.said, said), ends_at=until_rated(ctx))
@@ -113,12 +113,39 @@ def target(ctx: Context, message: Message, form: TransferRequest) -> Office:
 
 
 async def propose(ctx: Context, message: Message, form: ReasonRequest) -> Moved[Message]:
-    """转为投诉
+    """建议转为投诉
 
     Its writer decides, and accepts 投诉须知 themselves.
     """
     proposed = msgspec.structs.replace(message, proposed=True, ends_at=until_rated(ctx))
     return Moved(proposed, tell=(MESSAGES.fact(ComplaintProposed),))
+
+
+# --- what may not be done now, though the state allows it: asked by the pages and by the calls --------------------------------------
+
+
+def check_steps(ctx: Context, message: Message) -> None:
+    """Nobody passes it on for ever."""
+    if message.step >= MOST_STEPS:
+        raise Conflict("这件留言已转办多次，请直接回复。", state=shown(message))
+
+
+def check_returnable(ctx: Context, message: Message) -> None:
+    """A wrong dispatch goes back to whoever has passed it on, within the days that the county has set."""
+    if not message.before:
+        raise Conflict("本件是居民直接写给您单位的，没有可退回的单位，请转办。", state=shown(message))
+    if ctx.now() > ctx.calendar.due(message.assigned_at, ctx.settings(MessageBoardConfig).return_within):
+        raise Conflict("已超过退回的期限，请办理或转办。", state=shown(message))
+
+
+def check_proposable(ctx: Context, message: Message) -> None:
+    """Where there are complaints, of what its writer calls one, once."""
+    if not ctx.is_on("complaints"):
+        raise Conflict("本区县未开通投诉举报，不能转为投诉。", state=shown(message))
+    if message.kind != "complain":
+        raise Conflict("只有投诉类的留言可以转为投诉。", state=shown(message))
+    if message.proposed:
+        raise Conflict("已建议过转为投诉，留言人未同意，请直接回复。", state=shown(message))
 
 
 # What is done most stands first: a page means its first button.

@@ -23,44 +23,33 @@ from hub.api import (
     day_in_chinese,
     read_words,
     shanghai,
+    shown,
 )
 from plugins.complaints.events import FileComplaint
-from plugins.message_board.actions.checks import check_complaints, check_follow_ups
-from plugins.message_board.actions.filing import Words
+from plugins.message_board.actions.filing import LONGEST_TEXT, Text, Word, Words
 from plugins.message_board.business import MESSAGES
 from plugins.message_board.config import MessageBoardConfig
 from plugins.message_board.documents import GRADES, Message, Said, messages_of
 from plugins.message_board.events import MessageAsked, MessageClosed, MessageComplained, MessageRated
 
-LONGEST_QUESTION = 1000
-LONGEST_WORDS = 500
-LONGEST_COMPLAINT = 2000
-ABOUT = "请选择投诉的对象。"
-
 
 class AskRequest(Words, frozen=True, kw_only=True):
-    text: Annotated[str, Asked("还想问什么", "1000字以内", long=True), msgspec.Meta(max_length=LONGEST_QUESTION)]
+    text: Annotated[Text, Asked("还想问什么", "2000字以内", long=True)]
 
 
 class RateRequest(Words, frozen=True, kw_only=True):
     grade: Annotated[Literal["5", "4", "3", "2", "1"], Asked("您对回复满意吗", choices=GRADES, look="options")]
-    words: Annotated[
-        str, Asked("您的意见", "不满意的，可以写明哪里不满意", long=True), msgspec.Meta(max_length=LONGEST_WORDS)
-    ] = ""
+    words: Annotated[Text, Asked("您的意见", "不满意的，可以写明哪里不满意", long=True)] = ""
 
 
 class ComplainRequest(Words, frozen=True, kw_only=True):
     """``notice`` is the version of 投诉须知 that was accepted; ``about`` names a project (``project:30005``) or an office
     (``unit:510904114``, ``unit:510904:民政局``)."""
 
-    notice: Annotated[str, Asked("投诉须知", look="hidden"), msgspec.Meta(max_length=40)]
-    about: Annotated[str, Asked("投诉对象", look="select"), msgspec.Meta(max_length=100)]
-    type: Annotated[str, Asked("投诉类型", look="select"), msgspec.Meta(max_length=40)]
-    text: Annotated[
-        str,
-        Asked("投诉内容", "已填好您的留言，可以修改，2000字以内", long=True),
-        msgspec.Meta(max_length=LONGEST_COMPLAINT),
-    ]
+    notice: Annotated[Word, Asked("投诉须知", look="hidden")]
+    about: Annotated[Word, Asked("投诉对象", look="select")]
+    type: Annotated[Word, Asked("投诉类型", look="select")]
+    text: Annotated[Text, Asked("投诉内容", "已填好您的留言，可以修改，2000字以内", long=True)]
     publish: Annotated[bool, Asked("处理结果", choices={"true": "可以公开", "false": "不公开"})]
 
 
@@ -74,7 +63,7 @@ async def mine(ctx: Context, id: str) -> Message:
 
 async def ask(ctx: Context, message: Message, form: AskRequest) -> Moved[Message]:
     """追问"""
-    said = Said(text=Secret(read_words(form.text, "text", "追问的内容", LONGEST_QUESTION)), at=ctx.now())
+    said = Said(text=Secret(read_words(form.text, "text", "追问的内容", LONGEST_TEXT)), at=ctx.now())
     asked = msgspec.structs.replace(message, said=(*message.said, said), **back_at_office(ctx, message))
     return Moved(asked, tell=(MESSAGES.fact(MessageAsked, declined=lambda saved: False),))
 
@@ -136,17 +125,29 @@ def about(text: str) -> dict[str, Any]:
         return {"against": "project", "project": what}
     if sort == "unit" and region:
         return {"against": "unit", "unit_region": region, "unit_bureau": bureau}
-    raise Invalid(fields={"about": ABOUT})
+    raise Invalid(fields={"about": "请选择投诉的对象。"})
 
 
 def whole_story(message: Message) -> str:
     """All that was written, for the first words of the complaint."""
     said = (f"{label_of(each)}：{each.text.reveal()}" for each in message.said)
-    return "\n".join((message.subject.reveal(), message.text.reveal(), *said))[:LONGEST_COMPLAINT]
+    return "\n".join((message.subject.reveal(), message.text.reveal(), *said))[:LONGEST_TEXT]
 
 
 def label_of(said: Said) -> str:
     return f"{day_in_chinese(shanghai(said.at).date())}{f'{said.unit}回复' if said.unit else '我追问'}"
+
+
+def check_complaints(ctx: Context, message: Message) -> None:
+    """They may have been turned off since it was proposed."""
+    if not ctx.is_on("complaints"):
+        raise Conflict("本区县现在不办理投诉举报，请选“不转投诉”，由原单位继续回复。", state=shown(message))
+
+
+def check_follow_ups(ctx: Context, message: Message) -> None:
+    most = ctx.settings(MessageBoardConfig).follow_ups
+    if message.follow_ups >= most:
+        raise Conflict(f"一件留言最多追问{most}次，还有事请写新的留言。", state=shown(message))
 
 
 # Offered wherever one's messages are read; made in the message's own county, which stands beside it.
