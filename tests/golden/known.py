@@ -94,6 +94,8 @@ def _done_in(call: ast.Call) -> Iterator[str]:
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
             yield ast.literal_eval(given.get("what", ast.Constant("file")))
+        case ast.Attribute(value=ast.Name(id=business), attr="file") if business.isupper():
+            yield "file"
         case ast.Attribute(value=ast.Name(id=business), attr="add") if business.isupper() and "what" in given:
             yield ast.literal_eval(given["what"])
         case ast.Attribute(value=ast.Name(id=business), attr="move") if business.isupper():
