@@ -50,13 +50,13 @@ class ComplaintProposed(MessageFact, frozen=True, kw_only=True):
 
 
 class MessageComplained(MessageFact, frozen=True, kw_only=True):
-    """It has become the complaint of this id: it ends here, and goes on there."""
+    """It has become the complaint of this id: told to whoever follows it, since it ends here and goes on there."""
 
     complaint: str
 
 
 class MessageRated(MessageFact, frozen=True, kw_only=True):
-    """评价: ``grade`` from 5 非常满意 to 1 非常不满意."""
+    """评价: ``grade`` from 5 非常满意 to 1 非常不满意. Told to whoever counts them."""
 
     grade: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -129,8 +129,8 @@ async def file(
     project = await catalogued(ctx, request) if row is None else None
     matter = matter_of(ctx, request, row, project)
     handling = handling_of(ctx, request, row, project)
-    complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling)
-    complaint = msgspec.structs.replace(complaint, source=source, acts=history)
+    brought = {"source": source, "acts": history}
+    complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling, **brought)
     await ctx.files.claim(request.pictures, id)
     try:
         return await COMPLAINTS.open(ctx, complaint, "提交投诉", tell=(told(ComplaintFiled),), kind=complaint.kind)
@@ -301,7 +301,7 @@ def unique(*texts: str | None) -> tuple[str, ...]:
 
 
 def new_complaint(
-    ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling
+    ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling, **brought: Any
 ) -> Complaint:
     person, label = ctx.actor.person or "", ctx.settings(ComplaintsConfig).types[request.type]
     unit = handling.unit
@@ -330,6 +330,7 @@ def new_complaint(
         created_at=ctx.now(),
         **msgspec.structs.asdict(matter),
         **msgspec.structs.asdict(handling),
+        **brought,
     )
 
 
