@@ -154,12 +154,12 @@ async def _look_up(reader: Reader, numbers: Sequence[str]) -> None:
 
 async def _residents(scene: Scene) -> list[Reader]:
     people = [f"resident-{name}" for name in RESIDENTS]
-    return [Reader(person, ANJU, await scene._sign_in(person, "ykt", "resident")) for person in people]
+    return [Reader(person, ANJU, await scene.sign_in(person, "ykt", "resident")) for person in people]
 
 
 async def _staff(scene: Scene) -> list[Reader]:
     """Each at the place of their position."""
-    return [Reader(person, person.split("-")[1], await scene._sign_in(person, "ydsh", "staff")) for person in STAFF]
+    return [Reader(person, person.split("-")[1], await scene.sign_in(person, "ydsh", "staff")) for person in STAFF]
 
 
 def _content(answer: Answer) -> Any:
