@@ -110,7 +110,8 @@ async def accusable(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Ch
 
 def first_words(shown: DetailView) -> Mapping[str, Any]:
     """投诉须知 by the version that is read, and all that was written."""
-    return {"notice": shown.view.terms.notice if shown.view.terms else "", "text": own.whole_story(shown.document)}
+    said = {"text": own.whole_story(shown.document), "confidential": shown.document.confidential}
+    return {"notice": shown.view.terms.notice if shown.view.terms else "", **said}
 
 
 STAFF_ASKS = {
@@ -156,7 +157,10 @@ OWN_ASKS = {
         template="message_board/complain.html",
         help="先看投诉须知，再选投诉的是谁、什么事。提交后由没有牵连的单位办理，进度在“投诉举报进度查询”里看。",
     ),
-    "decline": Ask(says="由原来的单位继续回复您", label="不转投诉"),
+    "decline": Ask(
+        says="由原来的单位继续回复您",
+        help="点了以后，这件事还按留言办理，单位会再回复您。以后想投诉，可以到“投诉举报”里提交。",
+    ),
     "close": Ask(
         tone="bad",
         template="message_board/close.html",
@@ -196,7 +200,6 @@ STAFF_DETAIL = DetailPages(
         "留言人": "writer",
         "所在村（社区）": "village",
         "评价": "grade",
-        "转成的投诉": "complaint_number",
     },
     ask=STAFF_ASKS,
     reveal=Reveal(unmasking=FULL_NAME, facts={"留言人": "writer"}),

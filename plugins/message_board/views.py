@@ -63,7 +63,6 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     pictures: tuple[str, ...]
     said: list[SaidView]
-    complaint_number: str
     flow: list[UnitLineView]
     moves: list[str]
 
@@ -78,6 +77,7 @@ class MineDetail(Story, frozen=True, kw_only=True):
     answer_by: datetime | None
     proposal: str
     terms: ComplaintTerms | None
+    complaint_number: str
     complaint_href: str
     waits: str
     phone: str
@@ -139,9 +139,9 @@ async def mine_detail(ctx: Context, message: Message, moves: list[str]) -> MineD
     proposed = message.state == "proposed"
     return MineDetail(
         **story(ctx, message, moves, whole=False),
-        confidential=message.confidential,
+        **taken(message, "confidential", "complaint_number"),
         answer_by=message.ends_at,
-        proposal=next(act.why for act in reversed(message.acts) if act.move == "propose") if proposed else "",
+        proposal=next((act.why for act in reversed(message.acts) if act.move == "propose"), "") if proposed else "",
         terms=await ctx.ask(TermsOfComplaint()) if proposed else None,
         complaint_href=charts.page_at(ctx, message.county or message.place, about, {}) if there else "",
         waits=WAITS.get(message.state, ""),
@@ -170,7 +170,7 @@ def story(ctx: Context, message: Message, moves: list[str], *, whole: bool) -> d
         "said": [SaidView(text=each.text.reveal(), **shared(SaidView, each, but=("text",))) for each in message.said],
         "flow": [flow_line(each, whole=whole) for each in message.acts],
         "moves": moves,
-        **taken(message, "id", "pictures", "complaint_number"),
+        **taken(message, "id", "pictures"),
     }
 
 

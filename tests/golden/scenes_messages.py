@@ -48,7 +48,14 @@ async def a_complaint_of_it_or_none(play: Play) -> None:
     for id in (agreed, declined, silent):
         await press(play, id, "propose", reason="反映的是工作人员")
     notice = (await play.granted(play.ask(DECLARANT, "GET", f"/{ANJU}/complaints/notice")))["version"]
-    said = {"notice": notice, "about": f"unit:{VILLAGE}", "type": "attitude", "text": "窗口不理人", "publish": False}
+    said = {
+        "notice": notice,
+        "about": f"unit:{VILLAGE}",
+        "type": "attitude",
+        "text": "窗口不理人",
+        "confidential": False,
+        "publish": False,
+    }
     await press(play, agreed, "complain", DECLARANT, **said)
     await press(play, declined, "decline", NEIGHBOUR)
 

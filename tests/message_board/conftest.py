@@ -95,7 +95,14 @@ WELL: dict[str, dict[str, Any]] = {
 OWN_WELL: dict[str, dict[str, Any]] = {
     "ask": {"text": "我们村为什么还没有发？"},
     "rate": {"grade": "5"},
-    "complain": {"notice": "0", "about": f"unit:{JUXIAN}", "type": "attitude", "text": "窗口不理人", "publish": False},
+    "complain": {
+        "notice": "0",
+        "about": f"unit:{JUXIAN}",
+        "type": "attitude",
+        "text": "窗口不理人",
+        "confidential": False,
+        "publish": False,
+    },
 }
 OWN_MOVES = ("ask", "rate", "close", "complain", "decline")
 # How a message comes to a state.

@@ -58,12 +58,24 @@ async def test_its_picture_is_seen_there(office):
     assert shown.data
 
 
-async def test_secrecy_goes_along(office):
-    stored = await office.in_state("complained", confidential=True)
+async def test_secrecy_is_asked_anew(office):
+    """Who wrote with their name may complain without."""
+    stored = await office.in_state("proposed")
 
-    filed = await office.world.database[COMPLAINTS].find_one({"_id": stored["complaint"]})
+    await office.own("complain", stored["_id"], confidential=True)
 
+    filed = await office.world.database[COMPLAINTS].find_one({})
     assert filed["confidential"]
+
+
+async def test_the_office_that_may_be_accused_does_not_read_its_number(office):
+    stored = await office.in_state("complained")
+
+    seen = await office.ask(office.handler(), "GET message_board/{id}", id=stored["_id"])
+
+    assert seen.message.state == "complained"
+    assert stored["complaint_number"] not in repr(seen)
+    assert stored["complaint"] not in repr(seen)
 
 
 async def test_an_old_notice_is_not_accepted(office):

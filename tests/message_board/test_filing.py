@@ -80,6 +80,19 @@ async def test_only_so_many_may_be_open(office):
     assert (await office.write()).message.state == "waiting"
 
 
+async def test_a_county_that_allows_fewer_counts_those_that_are_there(office):
+    """Whichever of them have ended meanwhile."""
+    ids = [(await office.write()).id for _ in range(4)]
+    for id in ids[:2]:
+        await office.own("close", id)
+    await switch(office.world.units, ANJU, "message_board", settings={"open_at_most": 2}, actor=office.leader())
+
+    with pytest.raises(Conflict, match="办完一件再写新的"):
+        await office.write()
+
+    await switch(office.world.units, ANJU, "message_board", settings={}, actor=office.leader())
+
+
 async def test_those_that_come_at_once_are_no_more_than_that(office):
     for _ in range(4):
         await office.write()

@@ -100,7 +100,13 @@ async def test_s11_a_handler_replies_passes_on_and_proposes_a_complaint(walk: Wa
     await press(office, here, "propose", reason="反映的是窗口人员")
     await press(office, there, "propose", reason="反映的是村里")
     terms = (await resident.get(f"{BOARD}/mine/{one['id']}"))["terms"]
-    said = {"notice": terms["notice"], "about": f"unit:{VILLAGE}", "type": "attitude", "publish": False}
+    said = {
+        "notice": terms["notice"],
+        "about": f"unit:{VILLAGE}",
+        "type": "attitude",
+        "confidential": True,
+        "publish": False,
+    }
     ended = await press(resident, f"{BOARD}/mine/{one['id']}", "complain", text="窗口不理人。", **said)
     await press(resident, f"{BOARD}/mine/{other['id']}", "decline")
     replied = await press(office, there, "reply", text="名单已经张贴在村务公开栏。")

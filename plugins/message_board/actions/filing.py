@@ -16,7 +16,7 @@ MOST_PICTURES = 10
 LONGEST_TITLE = 40
 LONGEST_TEXT = 2000
 NAMED = {"false": "能看到，只看到隐去部分的姓名", "true": "不能看到，姓名保密"}
-AT_HOME = "请在您所在村（社区）的区县留言；没有选村（社区）的，先在“我的”里选好。"
+AT_HOME = "请切换到您所在村（社区）的区县，再写留言。"
 
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 Title = Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)]
@@ -97,7 +97,6 @@ async def free_slot(ctx: Context) -> int:
     most = ctx.settings(MessageBoardConfig).open_at_most
     wanted = {"readers": ctx.actor.person, "state": {"$nin": list(FINAL)}}
     used = {message.slot for message in await messages_of(ctx).find(wanted, limit=most)}
-    free = next((slot for slot in range(1, most + 1) if slot not in used), None)
-    if free is None:
+    if len(used) >= most:
         raise Conflict(TOO_MANY)
-    return free
+    return next(slot for slot in range(1, most + 1) if slot not in used)

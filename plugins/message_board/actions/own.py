@@ -50,6 +50,9 @@ class ComplainRequest(Words, frozen=True, kw_only=True):
     about: Annotated[Word, Asked("投诉对象", look="select")]
     type: Annotated[Word, Asked("投诉类型", look="select")]
     text: Annotated[Text, Asked("投诉内容", "已填好您的留言，可以修改，2000字以内", long=True)]
+    confidential: Annotated[
+        bool, Asked("是否保密", choices={"false": "不保密", "true": "保密，办理人员也看不到姓名"}, look="options")
+    ]
     publish: Annotated[bool, Asked("处理结果", choices={"true": "可以公开", "false": "不公开"})]
 
 
@@ -105,7 +108,7 @@ async def complain(ctx: Context, message: Message, form: ComplainRequest) -> Mov
             type=form.type,
             text=form.text,
             pictures=message.pictures,
-            confidential=message.confidential,
+            confidential=form.confidential,
             publish=form.publish,
             source=f"留言{message.number}",
             history=message.acts,

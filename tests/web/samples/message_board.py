@@ -114,7 +114,7 @@ def pressed(state: str = "handling", **body: Any) -> Ask:
 
 async def complain(scene: Scene) -> Question:
     notice = (await scene.guest.get(f"/api/v1/{ANJU}/complaints/notice")).json["version"]
-    said = {"about": f"unit:{VILLAGE}", "type": "other", "text": "请核查", "publish": False}
+    said = {"about": f"unit:{VILLAGE}", "type": "other", "text": "请核查", "confidential": False, "publish": False}
     return await pressed("proposed", notice=notice, **said)(scene)
 
 
