@@ -17,8 +17,8 @@ from hub.api import (
     TaskChanged,
     Topic,
 )
-from hub.identity.waiting import UnattendedWork, WorkHeld
-from hub.worklist.actions.counts import unattended, work_held
+from hub.identity.waiting import ClaimedWork, UnattendedWork, WorkHeld
+from hub.worklist.actions.counts import claimed_work, unattended, work_held
 from hub.worklist.actions.offers import look_at_changed, pass_on_tasks, place_offer
 from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from hub.worklist.actions.touches import note_decision, note_recall, note_touch
@@ -79,6 +79,7 @@ TOPICS = (
 ANSWERS = (
     Answer(question=UnattendedWork, call=unattended, reach="county"),
     Answer(question=WorkHeld, call=work_held, reach="county"),
+    Answer(question=ClaimedWork, call=claimed_work, reach="county"),
 )
 
 STEPS = (StepHandler(step=PassOnRest, call=pass_on_tasks),)

@@ -59,6 +59,20 @@ async def test_the_check_lists_benchmark_runs_to_its_table() -> None:
     assert "4 of 400 found, 396 enrolled, 4 left out" in said.decode()
 
 
+async def test_the_staff_benchmark_counts_up() -> None:
+    """With a server of its own; it ends with 0 only when all came in, and the second time nothing did."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.staff", "--smoke"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    assert "added 1600" in said.decode()
+
+
 async def test_the_reads_benchmark_runs_to_its_table() -> None:
     """With a server of its own; every list finds something, through the hub and by the bare query."""
     process = await asyncio.create_subprocess_exec(

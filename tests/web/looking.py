@@ -419,6 +419,7 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/deliveries": "operations staff, who hold no second position",
     f"GET {P}/ops/imports": "at the city, without persons",
     f"POST {P}/ops/imports/{{id}}/report": "row numbers and reasons, without persons",
+    f"POST {P}/ops/imports/{{id}}/missing": "members of staff, for those who give all of the city its rights",
     f"GET {P}/staff/positions": "operations staff, who hold no second position",
     f"POST {P}/staff/search": "operations staff, who hold no second position",
     "GET /api/v1/withdrawals": "operations staff, who hold no second position",
