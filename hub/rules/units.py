@@ -15,7 +15,7 @@ from hub.identity.permissions import may
 from hub.identity.successions import Successions
 from hub.reading.tables import Tables, TableSettings
 from hub.rules.context import Context, unit_of
-from hub.rules.counties import Counties, Switchboard
+from hub.rules.counties import Counties, CountySwitches, Switchboard
 from hub.rules.host import Host
 from hub.rules.names import check_own
 from hub.rules.places import Places
@@ -211,6 +211,10 @@ class Unit:
     def database(self) -> Database:
         """Raw access, for the hub's own parts."""
         return self.units.database
+
+    def go_by(self, switches: CountySwitches) -> None:
+        """What is told from now on in this unit is told under these switches of a county, which it has written itself."""
+        self._board = self._board.with_(switches)
 
     def now(self) -> datetime:
         # One moment for the whole unit: documents, events and audit lines agree on when it happened.

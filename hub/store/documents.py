@@ -201,7 +201,7 @@ class Documents(Generic[D]):
         steps: list[dict[str, Any]] = [
             {"$match": self._within(filter)},
             *apart,
-            *_grouped(by, (), at_most, {"$sum": f"${of}"}),
+            *_grouped(by, least, at_most, {"$sum": f"${of}"}),
         ]
         if self._session is not None:
             return await self._summed(steps, self._session, at_most)
