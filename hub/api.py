@@ -52,7 +52,7 @@ from hub.business.tasks import (
     audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
-from hub.identity.holders import HolderAnswer
+from hub.identity.holders import Colleague, HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.reading import sheets
@@ -187,6 +187,7 @@ __all__ = [
     "Chip",
     "Choice",
     "CloseTask",
+    "Colleague",
     "Collection",
     "Columns",
     "Command",
