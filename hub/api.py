@@ -49,6 +49,8 @@ from hub.business.tasks import (
     TaskArrived,
     TaskChanged,
     TaskFact,
+    WaitingTask,
+    WaitingTasks,
     audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
@@ -304,6 +306,8 @@ __all__ = [
     "Upload",
     "VersionRequest",
     "Wait",
+    "WaitingTask",
+    "WaitingTasks",
     "WhyRequest",
     "Withdraw",
     "Work",

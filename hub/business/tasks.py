@@ -9,7 +9,17 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
-from hub.words.contributions import Event, Holders, Instruction, Office, Persons
+from hub.words.contributions import (
+    MOST_OF_A_LIST,
+    Event,
+    Holders,
+    Instruction,
+    Office,
+    Paged,
+    Paging,
+    Persons,
+    Question,
+)
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +220,8 @@ class TaskFact(Event, frozen=True, kw_only=True):
 
 
 class TaskArrived(TaskFact, frozen=True, kw_only=True):
-    """A task is on offer to the holders of its position: new (``offer`` 1), or free again."""
+    """A task is on offer to the holders of its position: new (``offer`` 1), or free again: ``given_back`` by that handler, who is not
+    told of this offer and therefore stands in ``avoid`` too."""
 
     round: int = 1
     label: str
@@ -226,14 +237,40 @@ class TaskArrived(TaskFact, frozen=True, kw_only=True):
     avoid_offices: tuple[Office, ...] = ()
     urgent: bool = False
     announced: bool = False
+    given_back: str | None = None
+    link: str = ""
+    hidden: bool = False
+    sensitive: bool = False
 
 
 class TaskChanged(TaskFact, frozen=True, kw_only=True):
-    """A task that waits has another limit, or others must keep away from it."""
+    """A task that waits has another limit or name, or others must keep away from it."""
 
     round: int
     due_at: datetime
+    title: str = ""
+    number: str = ""
+    link: str = ""
+    avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
+    hidden: bool = False
+    sensitive: bool = False
+
+
+class WaitingTask(TaskArrived, frozen=True, kw_only=True):
+    """A task as it stands: claimed by somebody, or ``paused``."""
+
+    claimed_by: str | None = None
+    paused: bool = False
+
+
+class WaitingTasks(Question[Paged[WaitingTask]], frozen=True, kw_only=True):
+    """What is not over here, whoever has it: so many at a time, or those of these ``ids``. For a plugin that has heard the facts, or some
+    of them."""
+
+    ids: tuple[str, ...] | None = None
+    paging: Paging = Paging(limit=MOST_OF_A_LIST)
 
 
 # --- what has changed ---------------------------------------------------------------------------------------------------------

@@ -16,12 +16,14 @@ from hub.api import (
     TaskArrived,
     TaskChanged,
     Topic,
+    WaitingTasks,
 )
 from hub.identity.waiting import UnattendedWork, WorkHeld
 from hub.worklist.actions.counts import unattended, work_held
 from hub.worklist.actions.offers import look_at_changed, pass_on_tasks, place_offer
 from hub.worklist.actions.tasks import close_task, open_task, pause_task, resume_task, settle_task
 from hub.worklist.actions.touches import note_decision, note_recall, note_touch
+from hub.worklist.actions.waiting import waiting_tasks
 from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
 from hub.worklist.events import (
@@ -79,6 +81,8 @@ TOPICS = (
 ANSWERS = (
     Answer(question=UnattendedWork, call=unattended, reach="county"),
     Answer(question=WorkHeld, call=work_held, reach="county"),
+    # For a plugin that follows the facts, and may have missed some while it was off.
+    Answer(question=WaitingTasks, call=waiting_tasks, reach="county"),
 )
 
 STEPS = (StepHandler(step=PassOnRest, call=pass_on_tasks),)
