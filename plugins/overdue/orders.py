@@ -17,6 +17,7 @@ from hub.api import (
     Context,
     Document,
     Duty,
+    Fact,
     HistoryLine,
     Index,
     Machine,
@@ -30,6 +31,7 @@ from hub.api import (
     stored,
 )
 from plugins.overdue.config import OverdueConfig
+from plugins.overdue.events import OrderFact
 
 ORDER = Machine(
     states={
@@ -188,6 +190,11 @@ ORDERS: Business[Order] = Business(
 def open_as(person: str, task: str) -> str:
     """What no two open orders share: their person, then what ``one_open`` says."""
     return f"{person}:{task}"
+
+
+def told(kind: type[OrderFact], step: str) -> Fact[Order]:
+    """The fact of this kind about an order as it was saved."""
+    return ORDERS.fact(kind, step=lambda order: f"{step}-{len(order.feedbacks)}-{order.warned}")
 
 
 async def states_of(ctx: Context, tasks: Container[str]) -> Mapping[str, str]:
