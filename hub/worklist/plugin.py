@@ -15,6 +15,13 @@ from hub.api import (
     StepHandler,
     TaskArrived,
     TaskChanged,
+    TaskClaimed,
+    TaskClosed,
+    TaskDone,
+    TaskHalted,
+    TaskPassedOn,
+    TaskRecalled,
+    TaskReleased,
     Topic,
     WaitingTasks,
 )
@@ -26,16 +33,7 @@ from hub.worklist.actions.touches import note_decision, note_recall, note_touch
 from hub.worklist.actions.waiting import waiting_tasks
 from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import COLLECTIONS, DECIDERS, MIGRATIONS
-from hub.worklist.events import (
-    EVENTS,
-    TaskClaimed,
-    TaskClosed,
-    TaskDone,
-    TaskHalted,
-    TaskPassedOn,
-    TaskRecalled,
-    TaskReleased,
-)
+from hub.worklist.events import EVENTS
 from hub.worklist.handlers import ROUTES
 from hub.worklist.jobs import JOBS, OPEN_WORK
 from hub.worklist.pages import PAGES, news, numbers

@@ -16,11 +16,14 @@ from hub.api import (
     SettleTask,
     TaskArrived,
     TaskChanged,
+    TaskClosed,
+    TaskDone,
+    TaskHalted,
+    TaskReleased,
     shared,
     taken,
 )
 from hub.worklist.documents import LEFT, TASK, UNDONE, Early, Stay, Task, stays_of, tasks_of
-from hub.worklist.events import TaskClosed, TaskDone, TaskHalted, TaskReleased
 
 # Of one subject: the newest. What was never asked for is forgotten one day.
 MOST_EARLY = 20
