@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from hub.api import (
     SHANGHAI,
     Asked,
-    Buttons,
     Button,
+    Buttons,
     Context,
     Forbidden,
     Invalid,
@@ -118,7 +118,11 @@ BUTTONS: Buttons[Order] = (
     Button(name="feed", call=feed, form=FeedbackRequest, may=(is_person,), act=ANSWER),
     Button(name="begin", may=(is_person,), act=ANSWER),
     Button(name="close", call=close, may=(is_issuer,), act=SUPERVISE),
-    Button(name="return", call=return_, form=ReturnRequest, reason=Reason("退回的理由"), may=(is_issuer,), act=SUPERVISE),
-    Button(name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("撤回的理由"), may=(is_issuer,), act=SUPERVISE),
+    Button(
+        name="return", call=return_, form=ReturnRequest, reason=Reason("退回的理由"), may=(is_issuer,), act=SUPERVISE
+    ),
+    Button(
+        name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("撤回的理由"), may=(is_issuer,), act=SUPERVISE
+    ),
 )
 HERE = (check_here,)

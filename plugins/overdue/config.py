@@ -10,9 +10,9 @@ from hub.api import Asked, Limit, Range
 
 
 class OverdueConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Of an order: ``answer_within`` is the date that its form begins with; unread after ``read_within``, or without feedback ``late_after``
-    that date, its person is warned, and ``escalate_after`` that the leaders one level up are told. ``at_once_most`` cases may be ordered
-    by one 一键督办.
+    """``answer_within``: the date by which an order is to be answered, where its form says none. Unread after ``read_within``, or
+    without feedback ``late_after`` that date, its person is warned; ``escalate_after`` that, the leaders one level up are told.
+    ``at_once_most`` cases may be ordered by one 一键督办.
     """
 
     answer_within: Annotated[Limit, Asked("督办反馈期限")] = Limit(3)

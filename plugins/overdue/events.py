@@ -11,7 +11,8 @@ from hub.api import Office, WorkFact
 
 class OrderFact(WorkFact, frozen=True, kw_only=True):
     """What every fact of an order tells. ``person`` got it, as a leader where it ``leads``, from ``issuer``, about ``task``; ``bureau`` and
-    ``project`` are those of the task. Whoever follows it keeps the avoided away too. ``step`` tells two facts of one order apart."""
+    ``project`` are those of the task. Whoever follows it keeps the avoided away too. ``step`` tells two facts of one order
+    apart; ``phase`` is what its person was last warned of: unread, late."""
 
     task: str
     person: str
@@ -23,6 +24,7 @@ class OrderFact(WorkFact, frozen=True, kw_only=True):
     label: str
     answer_by: datetime
     step: str
+    phase: str = ""
     avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
     avoid_offices: tuple[Office, ...] = ()

@@ -18,6 +18,7 @@ from hub.api import (
     Colleague,
     Conflict,
     Context,
+    HistoryLine,
     Holders,
     Invalid,
     Office,
@@ -25,10 +26,13 @@ from hub.api import (
     Step,
     StepHandler,
     asked,
+    audience_of,
     next_number,
     read_words,
     recusal,
+    shown_name,
     taken,
+    unit_of,
 )
 from plugins.overdue.answering import Day, File, answer_by
 from plugins.overdue.config import OverdueConfig
@@ -121,11 +125,8 @@ def late_in(ctx: Context, view: View) -> Mapping[str, Any]:
     return recusal.left_to(ctx.actor, {"state": "late", **asked(view, ("row", "project", "node"))})
 
 
-def offer_of(watch: Watch) -> Holders:
-    return Holders(**taken(watch, "role", "place", "bureau", "project", "node"), **away_of(watch))
-
-
 def away_of(watch: Watch) -> dict[str, Any]:
+    """Who must keep away from it, for an audience."""
     return {"but_not": watch.avoid, "but_not_keys": watch.avoid_keys, "but_not_offices": watch.avoid_offices}
 
 
@@ -179,10 +180,18 @@ async def looked_at(ctx: Context, view: View) -> list[Late]:
 
 
 def _late(id: str, holder: str | None, *offer: Any) -> Late:
-    *named, persons, keys, offices = offer
-    away = {"but_not": tuple(persons), "but_not_keys": tuple(keys)}
-    where = dict(zip(("role", "place", "bureau", "project", "node"), named, strict=True))
-    return Late(id, holder, Holders(**where, **away, but_not_offices=tuple(Office(**each) for each in offices)))
+    role, place, bureau, project, node, persons, keys, offices = offer
+    offered = Holders(
+        role=role,
+        place=place,
+        bureau=bureau,
+        project=project,
+        node=node,
+        but_not=tuple(persons),
+        but_not_keys=tuple(keys),
+        but_not_offices=tuple(Office(**each) for each in offices),
+    )
+    return Late(id, holder, offered)
 
 
 async def counted(ctx: Context, late: Sequence[Late]) -> Preview:
@@ -230,14 +239,16 @@ async def begin(
 ) -> Issue:
     """The act itself, by whoever leads."""
     number = await next_number(ctx, "D", series="order-")
-    said, line = read_words(words, "words", "督办要求"), ORDERS.signed(ctx, "issue", "签发")
+    said, led = read_words(words, "words", "督办要求"), leading(ctx)
+    unit, handler = unit_of(ctx, led[0], None), shown_name(ctx.actor)
+    line = HistoryLine(at=ctx.now(), move="issue", label="签发", unit=unit, handler=handler, person=ctx.actor.person)
     new = Issue(
         id=ctx.new_id(),
         place=ctx.place.code,
         person=ctx.actor.person or "",
-        name=line.handler,
+        name=handler,
         number=number,
-        at=leading(ctx),
+        at=led,
         words=Secret(said),
         answer_by=answer_by(ctx, request.day),
         line=line,
@@ -254,7 +265,7 @@ async def issue_part(step: IssuePart, ctx: Context) -> None:
     if issue is None or step.part in issue.done:
         return
     watches: list[Watch] = await watches_of(ctx).find({"_id": {"$in": list(step.tasks)}, "state": "late"})
-    late = [Late(watch.id, watch.holder, offer_of(watch)) for watch in watches]
+    late = [Late(watch.id, watch.holder, audience_of(watch)) for watch in watches]
     made = await make(ctx, issue, watches, await handlers_of(ctx, late, issue.at, issue.person))
     done = (*issue.done, step.part)
     await issues_of(ctx).save(replace(issue, done=done, orders=issue.orders + made))
@@ -266,7 +277,7 @@ async def issue_part(step: IssuePart, ctx: Context) -> None:
 async def targets_of(ctx: Context, watches: Sequence[Watch]) -> list[Target]:
     """All who can be named of these: handlers who have them, leaders below the one who asks."""
     me = ctx.actor.person or ""
-    late = [Late(watch.id, watch.holder, offer_of(watch)) for watch in watches]
+    late = [Late(watch.id, watch.holder, audience_of(watch)) for watch in watches]
     return [*await handlers_of(ctx, late, leading(ctx), me), *await leaders_of(ctx, watches, leading(ctx), me)]
 
 
@@ -318,7 +329,17 @@ async def make(ctx: Context, issue: Issue, watches: Sequence[Watch], targets: Se
 def order_of(ctx: Context, issue: Issue, watch: Watch, target: Target, person: Colleague, serial: int) -> Order:
     """``issued``. Of a sensitive project its title is the project alone."""
     copied = taken(
-        watch, "row", "project", "bureau", "node", "label", "due_at", "sensitive", "avoid", "avoid_keys", "avoid_offices"
+        watch,
+        "row",
+        "project",
+        "bureau",
+        "node",
+        "label",
+        "due_at",
+        "sensitive",
+        "avoid",
+        "avoid_keys",
+        "avoid_offices",
     )
     return Order(
         id=ctx.new_id(),

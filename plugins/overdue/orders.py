@@ -194,7 +194,11 @@ def open_as(person: str, task: str) -> str:
 
 def told(kind: type[OrderFact], step: str) -> Fact[Order]:
     """The fact of this kind about an order as it was saved."""
-    return ORDERS.fact(kind, step=lambda order: f"{step}-{len(order.feedbacks)}-{order.warned}")
+    return ORDERS.fact(
+        kind,
+        step=lambda order: f"{step}-{len(order.feedbacks)}-{order.warned}",
+        phase=lambda order: order.warned,
+    )
 
 
 async def states_of(ctx: Context, tasks: Container[str]) -> Mapping[str, str]:
@@ -203,9 +207,7 @@ async def states_of(ctx: Context, tasks: Container[str]) -> Mapping[str, str]:
     groups = await orders_of(ctx).groups(
         both({"task": {"$in": list(tasks)}}, ORDERS.sees(ctx.actor)), ("task", "state"), at_most=len(ranks) * len(tasks)
     )
-    least: dict[str, str] = {}
-    for task, state in sorted((group.key for group in groups), key=lambda key: -ranks[key[1]]):
-        least[task] = state
+    least = dict(sorted((group.key for group in groups), key=lambda key: -ranks[key[1]]))
     return {task: f"督办{ORDER.label(state)}" for task, state in least.items()}
 
 
@@ -224,9 +226,11 @@ COLLECTIONS = (
             Index((("person", 1), ("state", 1), *NEWEST), name="of_person_by_state"),
             Index((("issuer", 1), *NEWEST), name="of_issuer"),
             Index((("issuer", 1), ("state", 1), *NEWEST), name="of_issuer_by_state"),
-            Index((("task", 1), ("state", 1)), name="of_task"),
+            Index((("task", 1), *NEWEST), name="of_task"),
             Index((("next_at", 1), ("_id", 1)), name="moments"),
         ),
     ),
-    Collection(name="overdue.issues", document=Issue, scope="person", indexes=(Index((("person", 1), *NEWEST), name="newest"),)),
+    Collection(
+        name="overdue.issues", document=Issue, scope="person", indexes=(Index((("person", 1), *NEWEST), name="newest"),)
+    ),
 )
