@@ -187,10 +187,16 @@ class Documents(Generic[D]):
         return {name: [_group(each) for each in row[name]] for name in by}
 
     async def sums(
-        self, filter: Mapping[str, Any], by: Sequence[str], of: str, each: str = "", at_most: int = MOST
+        self,
+        filter: Mapping[str, Any],
+        by: Sequence[str],
+        of: str,
+        least: Sequence[str] = (),
+        each: str = "",
+        at_most: int = MOST,
     ) -> list[Group]:
-        """What the numbers ``of`` add up to for each combination of the fields ``by``, the most first, as they all were at one moment.
-        ``each``: of every element of this list: ``by=("nodes.node",), of="nodes.count", each="nodes"``."""
+        """What the numbers ``of`` add up to for each combination of the fields ``by``, as :meth:`groups` counts, all of them as they were
+        at one moment. ``each``: of every element of this list: ``by=("nodes.node",), of="nodes.count", each="nodes"``."""
         apart: list[dict[str, Any]] = [{"$unwind": f"${each}"}] if each else []
         steps: list[dict[str, Any]] = [
             {"$match": self._within(filter)},

@@ -23,8 +23,9 @@ from hub.api import (
     TaskHalted,
     duties,
 )
-from plugins.overdue.events import OrderClosed, OrderEscalated, OrderLapsed, OrderWarned
-from plugins.overdue.orders import OPEN, ORDERS, WITH_PERSON, Order, later, orders_of, phase_of, told
+from plugins.overdue.documents import Watch, watches_of
+from plugins.overdue.events import ORDER_EVENTS, OrderClosed, OrderEscalated, OrderFact, OrderLapsed, OrderWarned
+from plugins.overdue.orders import OPEN, ORDERS, WITH_PERSON, Order, later, orders_of, phase_of, states_of, told
 
 AT_ONCE = 50
 # Of one task, or of one person; what is more is looked at when it comes due.
@@ -134,12 +135,20 @@ async def take_up(event: TaskArrived, ctx: Context) -> None:
             await ORDERS.keep(ctx, order, replace(later(ctx, order, days), halted_at=None))
 
 
-async def follow(event: TaskChanged, ctx: Context) -> None:
+async def keep_away(event: TaskChanged, ctx: Context) -> None:
     """Who must keep away from it now keeps away from the order, too."""
     for order in await of_task(ctx, event):
         keys = tuple(dict.fromkeys((*order.avoid_keys, *event.avoid_keys)))
         if keys != order.avoid_keys or event.due_at != order.due_at:
             await ORDERS.keep(ctx, order, replace(order, avoid_keys=keys, due_at=event.due_at))
+
+
+async def mark(event: OrderFact, ctx: Context) -> None:
+    """The list of cases says how far the orders about each have come."""
+    watch: Watch | None = await watches_of(ctx).first({"_id": event.task})
+    said = (await states_of(ctx, (event.task,))).get(event.task, "")
+    if watch is not None and watch.ordered != said:
+        await watches_of(ctx).save(replace(watch, ordered=said))
 
 
 JOBS = (Job(name="orders", call=watch, label="督办单催办与升级", every=timedelta(minutes=10), transaction=False),)
@@ -149,5 +158,6 @@ REACTIONS = (
     Reaction(event=TaskClosed, call=close_ended),
     Reaction(event=TaskHalted, call=halt),
     Reaction(event=TaskArrived, call=take_up),
-    Reaction(event=TaskChanged, call=follow),
+    Reaction(event=TaskChanged, call=keep_away),
+    *(Reaction(event=fact, call=mark) for fact in ORDER_EVENTS if fact not in (OrderWarned, OrderEscalated)),
 )

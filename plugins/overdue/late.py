@@ -1,4 +1,4 @@
-"""What is late, as whoever asks may see it: a filter, and the list of it."""
+"""What is late, as whoever asks may see it: filters, the list, one of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, Duty, Listing, Paging, asked, both, duties, recusal, shared
+from hub.api import Context, Duty, Listing, NotFound, Paging, Route, asked, both, duties, recusal, shared
 from plugins.overdue.documents import Watch, watches_of
 
 READ = "overdue.read"
 DISCIPLINE, LEADER = Duty(role="discipline"), Duty(role="leader")
+# The moves that nodes have in common, as colleagues say them; another is done all the same.
+MOVES: Mapping[str, str] = {"pass": "已通过", "correct": "已要求补正", "return": "已退回", "refuse": "已驳回"}
 
 
 class LateQuery(Paging, frozen=True, kw_only=True):
@@ -26,7 +28,8 @@ class LateQuery(Paging, frozen=True, kw_only=True):
 
 
 class LateLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A task that is late since ``due_at``, by so many working days; or that was, until ``over_at``."""
+    """A task that is late since ``due_at``, by so many working days; or that was, until ``over_at``. It is done at ``place``, whose
+    county or city is ``at``. ``ordered`` is the state of the 督办单 about it."""
 
     id: str
     title: str
@@ -35,12 +38,15 @@ class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     label: str
     place: str
+    at: str
+    arrived_at: datetime
     due_at: datetime
     days: int
     claimed: bool
     state: str
     over_at: datetime | None
-    link: str
+    outcome: str
+    ordered: str
 
 
 def in_view(ctx: Context) -> Mapping[str, Any]:
@@ -48,35 +54,54 @@ def in_view(ctx: Context) -> Mapping[str, Any]:
     discipline inspection's, or a task that leaders do themselves."""
     own = {"role": LEADER.role, **duties.seen(ctx.actor, LEADER)}
     persons = {"$or": [duties.seen(ctx.actor, DISCIPLINE), own]} if ctx.actor.kind != "hub" else {}
-    return both({"$nor": recusal.avoided(ctx.actor, hidden=True)}, persons)
+    return both(not_hidden(ctx), persons)
+
+
+def not_hidden(ctx: Context) -> Mapping[str, Any]:
+    return {"$nor": recusal.avoided(ctx.actor, hidden=True)}
 
 
 def late_of(ctx: Context, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A filter for the late ones in view; ``wanted`` narrows it by ``row``, ``project``, ``node``, ``place``, ``_id`` …"""
-    return both({"state": "late", **wanted}, in_view(ctx))
+    """A filter for the late ones that the one who asks may see and do something about: not those they must keep away from. ``wanted``
+    narrows it by ``row``, ``project``, ``node``, ``place``, ``_id`` …"""
+    return both({"state": "late", **wanted}, in_view(ctx), recusal.not_avoided(ctx.actor))
 
 
 def line(ctx: Context, watch: Watch) -> LateLine:
     return LateLine(
         place=ctx.regions.full_name(watch.place),
-        days=ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now()),
-        claimed=watch.holder is not None,
-        **shared(LateLine, watch, but=("place",)),
+        at=watch.county or watch.place,
+        # Counted as the limit is: what has passed it today is late by a day.
+        days=max(1, ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now())),
+        claimed=watch.holder is not None and watch.over_at is None,
+        outcome=MOVES.get(watch.move, "已办结" if watch.move else "已撤销") if watch.over_at else "",
+        **shared(LateLine, watch, but=("place", "days")),
     )
 
 
 def wanted_of(ctx: Context, query: LateQuery) -> Mapping[str, Any]:
     state = "over" if query.over else "late"
-    return both({"state": state, **asked(query, ("row", "project", "node"))}, in_view(ctx))
+    return {"state": state, **asked(query, ("row", "project", "node"))}
+
+
+async def show(ctx: Context, id: str) -> LateLine:
+    """One task that is late, or was."""
+    wanted = {"_id": id, "state": {"$in": ["late", "over"]}}
+    watch = await watches_of(ctx).first(both(wanted, in_view(ctx)))
+    if watch is None:
+        raise NotFound
+    return line(ctx, watch)
 
 
 LATE: Listing[Watch, LateQuery, LateLine] = Listing(
     path="/cases",
     read=READ,
-    says="Tasks that are late, the longest first.",
+    says="Tasks that are late, the longest first; or that ended late, the latest first.",
     of=watches_of,
+    own=in_view,
     line=line,
     query=LateQuery,
     wanted=wanted_of,
-    order=(("due_at", 1),),
+    order=lambda query: (("over_at", -1),) if query.over else (("due_at", 1),),
 )
+ROUTES = (*LATE.routes(), Route(method="GET", path="/cases/{id}", call=show, access=READ))

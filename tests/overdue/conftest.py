@@ -52,7 +52,9 @@ class Supervised(County):
             "number": f"{ANJU}-2026-{self.numbered:06}",
             "link": "/pages/case",
             "arrived_at": now - 10 * day,
-            "due_at": now - day,
+            "limit_at": now - day,
+        "days": 5,
+        "due_at": now - day,
             "state": "late",
         }
         new = Watch(**(watch | changes))

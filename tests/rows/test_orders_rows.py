@@ -34,6 +34,8 @@ async def late(walk: Walk, node: str = "review_village", **changes: Any) -> str:
         "number": f"{ANJU}-2026-{id[:6]}",
         "link": "/pages/case",
         "arrived_at": now - timedelta(days=10),
+        "limit_at": now - timedelta(days=1),
+        "days": 5,
         "due_at": now - timedelta(days=1),
         "state": "late",
     }

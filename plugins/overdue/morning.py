@@ -1,0 +1,160 @@
+"""P02 on the morning of a working day: one count for each person of what they have, for each leader one of each region."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from hub.api import ANY, Context, Holders, shanghai, shared, taken
+from plugins.overdue.config import OverdueConfig
+from plugins.overdue.documents import (
+    Notice,
+    Round,
+    notices_of,
+    rounds_of,
+    watches_of,
+    wishes_of,
+)
+from plugins.overdue.events import MorningCounted, Told
+from plugins.overdue.late import LEADER
+from plugins.overdue.steps import CountRegions, CountTasks, Morning, SendCounts
+from plugins.overdue.watching import own
+from plugins.overdue.wishes import wish_id
+
+PLACES_AT_ONCE, REGIONS_AT_ONCE, TOLD_AT_ONCE = 10, 3, 100
+# Places of a county; positions with something to do in a few places.
+MOST_PLACES, MOST_POSITIONS = 5000, 5000
+POSITION = ("role", "place", "bureau", "project", "node", "holder", "state")
+# To whom, as a leader or not, and where it leads.
+Key = tuple[str, bool, str]
+
+
+async def begin(ctx: Context) -> None:
+    """Once on a working day, when it is time: first those who do the tasks, then those who lead."""
+    day, at = shanghai(ctx.now()).date(), shanghai(ctx.now()).time()
+    settings, last = ctx.settings(OverdueConfig), await rounds_of(ctx).first({"_id": ctx.place.code})
+    if at < settings.morning or not ctx.calendar.is_workday(day) or (last and last.day >= day):
+        return
+    if last is None:
+        since = ctx.calendar.add_workdays(ctx.now(), -1)
+        await rounds_of(ctx).insert(Round(id=ctx.place.code, place=ctx.place.code, day=day, until=ctx.now()))
+    else:
+        since = last.until
+        await rounds_of(ctx).save(replace(last, day=day, until=ctx.now()))
+    soon = ctx.calendar.due(ctx.now(), settings.soon)
+    step = CountTasks(place=ctx.place.code, day=day, since=since, soon=soon, places=())
+    found = await watches_of(ctx).groups(wanted(ctx, step), ("place",), at_most=MOST_PLACES)
+    ctx.enqueue(replace(step, places=tuple(sorted(group.key[0] for group in found))))
+
+
+def wanted(ctx: Context, step: Morning) -> Mapping[str, Any]:
+    """A filter: what ends soon, and what passed its limit since the last time. Of what is hidden from some not even a number is told;
+    whoever keeps it urges its handlers itself."""
+    late = {"state": "late", "due_at": {"$gt": step.since}}
+    return {**own(ctx), "hidden": False, "$or": [{"state": "waiting", "due_at": {"$lte": step.soon}}, late]}
+
+
+# --- those who do the tasks ---------------------------------------------------------------------------------------------------
+
+
+async def count_tasks(step: CountTasks, ctx: Context) -> None:
+    """In a few places: position by position, not task by task."""
+    these, rest = step.places[:PLACES_AT_ONCE], step.places[PLACES_AT_ONCE:]
+    there = {**wanted(ctx, step), "place": {"$in": list(these)}}
+    counts: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for group in await watches_of(ctx).groups(there, POSITION, at_most=MOST_POSITIONS):
+        *position, holder, state = group.key
+        audience = Holders(**dict(zip(POSITION, position, strict=False)))
+        for person in (holder,) if holder else (await ctx.holders(audience)).persons:
+            counts[person, False, ctx.place.code][state == "waiting"] += group.count
+    await note(ctx, counts)
+    ctx.enqueue(replace(step, places=rest) if rest else regions_of(ctx, step))
+
+
+def regions_of(ctx: Context, step: Morning) -> CountRegions:
+    """The city by itself; a county with its towns."""
+    below = [each.code for each in ctx.regions.children(ctx.place.code)] if ctx.county else []
+    return CountRegions(places=(ctx.place.code, *below), **taken(step, "place", "day", "since", "soon"))
+
+
+# --- those who lead ------------------------------------------------------------------------------------------------------------
+
+
+async def count_regions(step: CountRegions, ctx: Context) -> None:
+    """For the leaders of a few regions, who have chosen nothing else: what their position reaches, without what not all of them see."""
+    these, rest = step.places[:REGIONS_AT_ONCE], step.places[REGIONS_AT_ONCE:]
+    counts: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for region in these:
+        of = ("bureau", "project")
+        found = await watches_of(ctx).counts(
+            {"state": "late", "path": region, "sensitive": False, "hidden": False},
+            {"late": of, "more": of},
+            {"more": {"due_at": {"$gt": step.since}}},
+        )
+        for index, name in enumerate(("late", "more")):
+            for group in found[name]:
+                bureau, project = group.key
+                for person in await leaders_of(ctx, region, bureau, project):
+                    counts[person, True, region][index] += group.count
+    await note(ctx, await wished(ctx, counts))
+    same = taken(step, "place", "day", "since", "soon")
+    ctx.enqueue(replace(step, places=rest) if rest else SendCounts(**same))
+
+
+async def leaders_of(ctx: Context, region: str, bureau: str, project: str) -> tuple[str, ...]:
+    """Who leads there; where nobody does, nobody above stands in for reading a number."""
+    answer = await ctx.holders(Holders(role=LEADER.role, place=region, bureau=bureau, project=project, node=ANY))
+    return answer.persons if answer.at == region else ()
+
+
+async def wished(ctx: Context, counts: Mapping[Key, list[int]]) -> Mapping[Key, list[int]]:
+    """Without those who hear of each at once, or of none."""
+    ids = [wish_id(person, region) for person, _, region in counts]
+    other = {
+        wish.id
+        for part in parts(ids)
+        for wish in await wishes_of(ctx).find({"_id": {"$in": part}, "mode": {"$ne": "digest"}})
+    }
+    return {key: count for key, count in counts.items() if wish_id(key[0], key[2]) not in other}
+
+
+def parts(ids: list[str]) -> list[list[str]]:
+    """So many of them as are found at once."""
+    return [ids[start : start + 200] for start in range(0, len(ids), 200)]
+
+
+# --- adding up, and telling -------------------------------------------------------------------------------------------------------
+
+
+async def note(ctx: Context, counts: Mapping[Key, Sequence[int]]) -> None:
+    """Add to what was counted for these people before: whoever has two positions is told once."""
+    ids = {f"{at}|{person}|{leader:d}": (person, leader, at) for person, leader, at in counts}
+    there = {
+        id: each
+        for part in parts(list(ids))
+        for each in await notices_of(ctx).find({"_id": {"$in": part}})
+        for id in [each.id]
+    }
+    added = []
+    for id, (person, leader, at) in ids.items():
+        before = there.get(id) or Notice(
+            id=id, place=ctx.place.code, person=person, leader=leader, at=at, late=0, more=0
+        )
+        late, more = counts[person, leader, at]
+        added.append(replace(before, late=before.late + late, more=before.more + more))
+    await notices_of(ctx).save_many([each for each in added if each.id in there])
+    await notices_of(ctx).insert_many([each for each in added if each.id not in there])
+
+
+async def send(step: SendCounts, ctx: Context) -> None:
+    """Tell a few of them, until nobody is left."""
+    notices = await notices_of(ctx).find(own(ctx), sort=(("_id", 1),), limit=TOLD_AT_ONCE)
+    if not notices:
+        return
+    persons = tuple(Told(**shared(Told, notice)) for notice in notices)
+    ctx.emit(MorningCounted(place=ctx.place.code, day=step.day, soon=step.soon, persons=persons))
+    await notices_of(ctx).delete_many(notices)
+    ctx.enqueue(step)
