@@ -46,10 +46,9 @@ async def show_wishes(ctx: Context) -> Wishes:
     )
 
 
-async def choose(ctx: Context, body: WishRequest) -> WishLine:
+async def choose(ctx: Context, body: WishRequest) -> Wishes:
     """选择逾期提醒方式"""
-    led = {line.region: line for line in (await show_wishes(ctx)).regions}
-    if body.region not in led:
+    if body.region not in {line.region for line in (await show_wishes(ctx)).regions}:
         raise Invalid(fields={"region": "请选您任职的地区。"})
     id, person = wish_id(ctx.actor.person, body.region), ctx.actor.person or ""
     before = await wishes_of(ctx).first({"_id": id})
@@ -58,7 +57,7 @@ async def choose(ctx: Context, body: WishRequest) -> WishLine:
     elif before.mode != body.mode:
         await wishes_of(ctx).save(msgspec.structs.replace(before, mode=body.mode))
     ctx.audit("overdue.choose", body.region, mode=body.mode)
-    return msgspec.structs.replace(led[body.region], mode=body.mode)
+    return await show_wishes(ctx)
 
 
 def wish_id(person: str | None, region: str) -> str:
