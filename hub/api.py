@@ -61,7 +61,7 @@ from hub.business.tasks import (
     audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
-from hub.identity.holders import HolderAnswer
+from hub.identity.holders import Colleague, HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
 from hub.reading import sheets
@@ -198,6 +198,7 @@ __all__ = [
     "Chip",
     "Choice",
     "CloseTask",
+    "Colleague",
     "Collection",
     "Columns",
     "Command",

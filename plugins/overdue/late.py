@@ -29,7 +29,7 @@ class LateQuery(Paging, frozen=True, kw_only=True):
 
 class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     """A task that is late since ``due_at``, by so many working days; or that was, until ``over_at``. It is done at ``place``, whose
-    county or city is ``at``. ``ordered`` is the state of the 督办单 about it."""
+    county or city is ``at``. ``ordered`` is the state of the 督办单 about it; ``may_order``: the one who asks may issue one."""
 
     id: str
     title: str
@@ -47,6 +47,7 @@ class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     over_at: datetime | None
     outcome: str
     ordered: str
+    may_order: bool
 
 
 def in_view(ctx: Context) -> Mapping[str, Any]:
@@ -75,6 +76,7 @@ def line(ctx: Context, watch: Watch) -> LateLine:
         days=max(1, ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now())),
         claimed=watch.holder is not None and watch.over_at is None,
         outcome=MOVES.get(watch.move, "已办结" if watch.move else "已撤销") if watch.over_at else "",
+        may_order=watch.state == "late" and ctx.has("overdue.supervise"),
         **shared(LateLine, watch, but=("place", "days")),
     )
 

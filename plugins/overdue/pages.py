@@ -23,6 +23,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.overdue import board, late, wishes
+from plugins.overdue.answering import SUPERVISE
 from plugins.overdue.late import LATE, READ, LateLine
 
 LEADERS: tuple[App, ...] = ("ydjd",)
@@ -40,7 +41,8 @@ class NumberView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``where`` has how many in all, of so many projects, and their ``lines``. ``up`` leads one level up."""
+    """``where`` has how many in all, of so many projects, and their ``lines``. ``up`` leads one level up, ``order`` to
+    一键督办 of all of it, where the reader may."""
 
     where: str
     late: int
@@ -49,6 +51,7 @@ class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[NumberView, ...]
     by: str
     up: str
+    order: str = ""
 
 
 async def numbers(ctx: Context) -> NumbersPage:
@@ -64,6 +67,7 @@ async def numbers(ctx: Context) -> NumbersPage:
         lines=tuple(row_view(ctx, row) for row in counted.rows),
         by="按地区",
         up=charts.page_above(ctx, "overdue"),
+        order=order_href(ctx) if counted.late else "",
     )
 
 
@@ -80,7 +84,13 @@ async def cells(ctx: Context) -> NumbersPage:
         lines=tuple(cell_view(ctx, cell) for cell in counted.cells),
         by="按项目和环节",
         up=charts.page_at(ctx, ctx.place.path[-1 if len(ctx.place.path) < 3 else -2], "overdue", {}),
+        order=order_href(ctx, row=ctx.place.code) if counted.late else "",
     )
+
+
+def order_href(ctx: Context, **asked: str) -> str:
+    """Where all of that is ordered: in a county, by whoever leads there."""
+    return charts.page_at(ctx, ctx.place.code, "overdue/at-once", asked) if ctx.county and ctx.has(SUPERVISE) else ""
 
 
 def row_view(ctx: Context, row: board.BoardRow) -> NumberView:
@@ -167,6 +177,10 @@ PAGES = (
         chips={"还没办": {}, "逾期后办结": {"over": "true"}},
         nothing=("没有逾期的事项", "有待办过了期限还没办，会出现在这里。"),
         columns=("事项", "环节", "逾期", "从哪天起", "办理地区", "编号"),
+        new=("一键督办", "/at-once"),
+        act=SUPERVISE,
+        new_place=lambda ctx: ctx.place.code if ctx.county else None,
+        template="overdue/cases.html",
     ).page(),
     Page(
         apps=LEADERS,
