@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -24,12 +24,13 @@ from plugins.overdue.steps import CountRegions, CountTasks, Morning, SendCounts
 from plugins.overdue.watching import own
 from plugins.overdue.wishes import wish_id
 
-PLACES_AT_ONCE, REGIONS_AT_ONCE, TOLD_AT_ONCE = 10, 3, 100
+PLACES_AT_ONCE, REGIONS_AT_ONCE, TOLD_AT_ONCE = 30, 5, 100
 # Places of a county; positions with something to do in a few places.
 MOST_PLACES, MOST_POSITIONS = 5000, 5000
-POSITION = ("role", "place", "bureau", "project", "node", "holder", "state")
-# To whom, as a leader or not, and where it leads.
-Key = tuple[str, bool, str]
+POSITION = ("role", "place", "bureau", "project", "node")
+# To whom, as a leader or not, and where it leads; how many are late, and how many more.
+Key: TypeAlias = tuple[str, bool, str]
+Counts: TypeAlias = dict[Key, list[int]]
 
 
 async def begin(ctx: Context) -> None:
@@ -64,11 +65,13 @@ async def count_tasks(step: CountTasks, ctx: Context) -> None:
     """In a few places: position by position, not task by task."""
     these, rest = step.places[:PLACES_AT_ONCE], step.places[PLACES_AT_ONCE:]
     there = {**wanted(ctx, step), "place": {"$in": list(these)}}
-    counts: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    for group in await watches_of(ctx).groups(there, POSITION, at_most=MOST_POSITIONS):
-        *position, holder, state = group.key
-        audience = Holders(**dict(zip(POSITION, position, strict=False)))
-        for person in (holder,) if holder else (await ctx.holders(audience)).persons:
+    groups = await watches_of(ctx).groups(there, (*POSITION, "holder", "state"), at_most=MOST_POSITIONS)
+    positions = {group.key: Holders(**dict(zip(POSITION, group.key, strict=False))) for group in groups}
+    answers = await ctx.holders_of_each(set(positions.values()))
+    counts: Counts = defaultdict(lambda: [0, 0])
+    for group in groups:
+        *_, holder, state = group.key
+        for person in (holder,) if holder else answers[positions[group.key]].persons:
             counts[person, False, ctx.place.code][state == "waiting"] += group.count
     await note(ctx, counts)
     ctx.enqueue(replace(step, places=rest) if rest else regions_of(ctx, step))
@@ -86,28 +89,26 @@ def regions_of(ctx: Context, step: Morning) -> CountRegions:
 async def count_regions(step: CountRegions, ctx: Context) -> None:
     """For the leaders of a few regions, who have chosen nothing else: what their position reaches, without what not all of them see."""
     these, rest = step.places[:REGIONS_AT_ONCE], step.places[REGIONS_AT_ONCE:]
-    counts: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    counts: Counts = defaultdict(lambda: [0, 0])
     for region in these:
-        of = ("bureau", "project")
-        found = await watches_of(ctx).counts(
-            {"state": "late", "path": region, "sensitive": False, "hidden": False},
-            {"late": of, "more": of},
-            {"more": {"due_at": {"$gt": step.since}}},
-        )
+        late, of = {"state": "late", "path": region, "sensitive": False, "hidden": False}, ("bureau", "project")
+        new = {"due_at": {"$gt": step.since}}
+        found = await watches_of(ctx).counts(late, {"late": of, "more": of}, {"more": new}, at_most=MOST_POSITIONS)
+        leaders = {group.key: leading(region, *group.key) for group in found["late"]}
+        answers = await ctx.holders_of_each(leaders.values())
         for index, name in enumerate(("late", "more")):
             for group in found[name]:
-                bureau, project = group.key
-                for person in await leaders_of(ctx, region, bureau, project):
+                answer = answers[leaders[group.key]]
+                # Nobody above stands in for reading a number.
+                for person in answer.persons if answer.at == region else ():
                     counts[person, True, region][index] += group.count
     await note(ctx, await wished(ctx, counts))
     same = taken(step, "place", "day", "since", "soon")
     ctx.enqueue(replace(step, places=rest) if rest else SendCounts(**same))
 
 
-async def leaders_of(ctx: Context, region: str, bureau: str, project: str) -> tuple[str, ...]:
-    """Who leads there; where nobody does, nobody above stands in for reading a number."""
-    answer = await ctx.holders(Holders(role=LEADER.role, place=region, bureau=bureau, project=project, node=ANY))
-    return answer.persons if answer.at == region else ()
+def leading(region: str, bureau: str, project: str) -> Holders:
+    return Holders(role=LEADER.role, place=region, bureau=bureau, project=project, node=ANY)
 
 
 async def wished(ctx: Context, counts: Mapping[Key, list[int]]) -> Mapping[Key, list[int]]:

@@ -53,8 +53,8 @@ class Supervised(County):
             "link": "/pages/case",
             "arrived_at": now - 10 * day,
             "limit_at": now - day,
-        "days": 5,
-        "due_at": now - day,
+            "days": 5,
+            "due_at": now - day,
             "state": "late",
         }
         new = Watch(**(watch | changes))
