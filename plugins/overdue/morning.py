@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -27,6 +28,8 @@ from plugins.overdue.wishes import wish_id
 PLACES_AT_ONCE, REGIONS_AT_ONCE, TOLD_AT_ONCE = 30, 5, 100
 # Places of a county; positions with something to do in a few places.
 MOST_PLACES, MOST_POSITIONS = 5000, 5000
+# On the first morning all is new.
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 POSITION = ("role", "place", "bureau", "project", "node")
 # To whom, as a leader or not, and where it leads; how many are late, and how many more.
 Key: TypeAlias = tuple[str, bool, str]
@@ -40,12 +43,10 @@ async def begin(ctx: Context) -> None:
     if at < settings.morning or not ctx.calendar.is_workday(day) or (last and last.day >= day):
         return
     if last is None:
-        since = ctx.calendar.add_workdays(ctx.now(), -1)
         await rounds_of(ctx).insert(Round(id=ctx.place.code, place=ctx.place.code, day=day, until=ctx.now()))
     else:
-        since = last.until
         await rounds_of(ctx).save(replace(last, day=day, until=ctx.now()))
-    soon = ctx.calendar.due(ctx.now(), settings.soon)
+    soon, since = ctx.calendar.due(ctx.now(), settings.soon), last.until if last else EVER
     step = CountTasks(place=ctx.place.code, day=day, since=since, soon=soon, places=())
     found = await watches_of(ctx).groups(wanted(ctx, step), ("place",), at_most=MOST_PLACES)
     ctx.enqueue(replace(step, places=tuple(sorted(group.key[0] for group in found))))
