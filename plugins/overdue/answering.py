@@ -32,7 +32,7 @@ from plugins.overdue.orders import MOST_PICTURES, MOST_WORDS, Feedback, Order, t
 ANSWER, SUPERVISE = "overdue.answer", "overdue.supervise"
 LONGEST_TIME = 366  # days ahead
 File = Annotated[str, msgspec.Meta(max_length=64)]
-Day = Annotated[date | None, Asked("反馈期限", "请选今天或以后的日期")]
+Day = Annotated[date | None, Asked("反馈期限", "不选的，按规定的期限")]
 
 
 class FeedbackRequest(VersionRequest, frozen=True, kw_only=True):

@@ -292,10 +292,15 @@ async def choices(ctx: Context, page: NamedPage) -> Mapping[str, Sequence[Choice
 # --- pages ------------------------------------------------------------------------------------------------------------------
 
 
-def row(order: OrderLine) -> RowView:
+def row(order: OrderLine, who: str = "") -> RowView:
     return RowView(
         title=f"{order.title} · {order.label}",
-        facts=(order.name, order.where, f"{day_in_chinese(shanghai(order.answer_by).date())}前反馈", order.number),
+        facts=(
+            who or order.name,
+            order.where,
+            f"{day_in_chinese(shanghai(order.answer_by).date())}前反馈",
+            order.number,
+        ),
         pill="已升级" if order.escalated and order.state in WITH_PERSON else order.state_label,
         tone="bad" if order.escalated and order.state in WITH_PERSON else TONES.get(order.state, "mute"),
         href=f"/orders/{order.id}",
@@ -303,16 +308,21 @@ def row(order: OrderLine) -> RowView:
     )
 
 
+def my_row(order: OrderLine) -> RowView:
+    """Whose it is, one knows: who has issued it is more."""
+    return row(order, f"{order.issuer_name}签发")
+
+
 def _list_page(listing: Listing[Order, OrderQuery, OrderLine], app: str, title: str, help: str, nothing: str) -> Page:
     return ListPage(
         listing=listing,
         apps=(app,),  # type: ignore[arg-type]
         title=title,
-        row=row,
+        row=my_row if listing is MINE else row,
         chips=CHIPS,
         nothing=("没有督办单", nothing),
         live=LIVE,
-        columns=("督办事项", "督办对象", "地区", "反馈期限", "编号"),
+        columns=("督办事项", "签发人" if listing is MINE else "督办对象", "地区", "反馈期限", "编号"),
         help=help,
     ).page()
 
@@ -349,7 +359,10 @@ DETAIL = DetailPages(
     help="先看督办要求和反馈期限，再点下面的按钮。案件办结后，督办单自动办结，反馈会保留。",
 )
 PAGES = (
-    _list_page(MINE, "ydsh", "督办单", GOT, "领导督办您经办的案件时，会出现在这里。"),
+    # Where the detail leads back to.
+    msgspec.structs.replace(
+        _list_page(MINE, "ydsh", "督办单", GOT, "领导督办您经办的案件时，会出现在这里。"), path="/orders"
+    ),
     _list_page(MINE, "ydjd", "被督办记录", GOT, "上级督办您辖区的案件时，会出现在这里。"),
     _list_page(
         ISSUED,
@@ -425,7 +438,7 @@ PERMISSIONS = (
     Permission(READ, "查看督办单", ("window", "handler", "leader", "discipline")),
 )
 MENU_ENTRIES = (
-    MenuEntry(app="ydsh", label="督办单", path="/orders/mine", access=ANSWER, order=45, icon="urgent", news=waiting),
+    MenuEntry(app="ydsh", label="督办单", path="/orders", access=ANSWER, order=45, icon="urgent", news=waiting),
     MenuEntry(
         app="ydjd", label="被督办记录", path="/orders/mine", access=ANSWER, order=40, icon="urgent", news=waiting
     ),

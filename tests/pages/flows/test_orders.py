@@ -29,7 +29,7 @@ async def test_a_leader_orders_all_that_is_late_and_closes_what_comes_back(
     await desk.page.reload()
     await desk.reads("已发完")
 
-    await phone.open(f"/ydsh/{VILLAGE}/overdue/orders/mine")
+    await phone.open(f"/ydsh/{VILLAGE}/overdue/orders")
     await phone.tap("高龄津贴")
     await phone.reads("请三日内办结。")
     await phone.tap("我已知悉")
