@@ -221,6 +221,13 @@ HIT = {
     "recusal": WHO_IS_NAMED,
 }
 TASK = {"of": "worklist.tasks", "roles": ("window", "handler", "leader"), "recusal": ("person", "number", "office")}
+LATE = {
+    "of": "overdue.watches",
+    "roles": ("leader", "discipline"),
+    "own": (Own(role="discipline"),),
+    "sensitive": "hidden",
+    "recusal": ("person", "number", "office"),
+}
 PAID = {
     "roles": READERS,
     "own": (
@@ -279,6 +286,7 @@ LOOKS: Mapping[str, Look] = {
     f"GET {P}/interception/lists": Look(
         of="interception.lists", roles=("handler", "discipline"), read=items, query=ALL, bound=(), at_county=True
     ),
+    f"GET {P}/overdue/cases": Look(**LATE, read=items, query=ALL),
     f"GET {P}/worklist/tasks": Look(**TASK, read=items, query=ALL, todo=has_task),
     f"GET {P}/worklist/tasks, standing in": Look(**TASK, read=items, query=f"{ALL}&stand_in=true", todo=offered),
     f"GET {P}/payments/benefits": Look(**PAID, of="payments.benefits", read=items, query=ALL, sensitive="nameless"),

@@ -27,6 +27,7 @@ from plugins.complaints.documents import Complaint
 from plugins.declaration.documents import Beneficiary, Case, Stay
 from plugins.declaration.projects import Form
 from plugins.interception.documents import CheckList, Hit, Recovery
+from plugins.overdue.documents import Watch
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment
 from plugins.publicity.documents import Publicity
@@ -136,7 +137,7 @@ async def _kept_away(hub: Hub, collection: str, document: Any, paper: Paper) -> 
     """As its plugin would keep it: of its own accord whom it is about, and what else this sort of document is told by others."""
     told = {name: getattr(paper, name) for name in TOLD.get(collection, ())}
     document = replace(document, **told)
-    if collection == "worklist.tasks":
+    if collection in ("worklist.tasks", "overdue.watches"):
         return replace(document, avoid_keys=(hub.database.blind(IdNumberText(paper.about)),))
     business = businesses().get(collection)
     if business is None:
@@ -196,6 +197,32 @@ def task(paper: Paper, id: str, now: datetime) -> Task:
         link="/",
         arrived_at=now,
         due_at=now + timedelta(days=-1 if paper.serial % 2 else 30),
+        sensitive=paper.sensitive,
+        hidden=True,
+    )
+
+
+def watch(paper: Paper, id: str, now: datetime) -> Watch:
+    """Nobody's but a handler's: leaders do not read about persons of sensitive projects here."""
+    return Watch(
+        id=id,
+        place=paper.place,
+        row=paper.path[:3][-1],
+        subject=id,
+        node="approve_county",
+        label="审批",
+        round=1,
+        role="handler",
+        bureau=paper.bureau,
+        project=paper.project,
+        title=f"{paper.project} · {MASKED}",
+        number=id,
+        link="/",
+        arrived_at=now - timedelta(days=9),
+        limit_at=now - timedelta(days=1),
+        due_at=now - timedelta(days=1),
+        days=5,
+        state="late",
         sensitive=paper.sensitive,
         hidden=True,
     )
@@ -402,6 +429,7 @@ def published(paper: Paper, id: str, now: datetime) -> Published:
 
 SORTS: Mapping[str, Sort] = {
     "worklist.tasks": task,
+    "overdue.watches": watch,
     "complaints.complaints": complaint,
     "declaration.cases": case,
     "survey.surveys": survey,
@@ -419,6 +447,7 @@ SORTS: Mapping[str, Sort] = {
 ALL_TOLD = ("avoid", "avoid_offices")
 TOLD: Mapping[str, tuple[str, ...]] = {
     "worklist.tasks": ALL_TOLD,
+    "overdue.watches": ALL_TOLD,
     "complaints.complaints": ALL_TOLD,
     "survey.surveys": ALL_TOLD,
     "interception.hits": ("avoid",),
