@@ -115,7 +115,7 @@ COLLECTIONS = (
         indexes=(
             Index((("state", 1), *BY_DUE), name="due"),
             Index((("state", 1), ("row", 1), *BY_DUE), name="of_row"),
-            Index((("state", 1), ("row", 1), ("project", 1), ("node", 1), *BY_DUE), name="of_cell"),
+            Index((("state", 1), ("row", 1), ("project", 1), *BY_DUE), name="of_project"),
             Index((("state", 1), ("over_at", -1), ("_id", -1)), partial={"state": "over"}, name="over"),
             # What the numbers leave out for those who must not know of it.
             Index((("state", 1), ("hidden", 1)), partial={"hidden": True}, name="hidden"),
