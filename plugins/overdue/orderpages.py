@@ -36,6 +36,7 @@ from hub.api import (
     shanghai,
     shared,
 )
+from plugins.overdue import late
 from plugins.overdue.answering import ANSWER, BUTTONS, SUPERVISE
 from plugins.overdue.documents import Watch, watches_of
 from plugins.overdue.events import ORDER_EVENTS
@@ -51,7 +52,6 @@ from plugins.overdue.issuing import (
     preview,
     targets_of,
 )
-from plugins.overdue.late import late_of
 from plugins.overdue.orders import ORDER, ORDERS, WITH_PERSON, Issue, Order, issues_of, orders_of
 
 READ = "overdue.orders"
@@ -188,7 +188,7 @@ MINE = _listing("/orders/mine", ANSWER, "督办单: the orders that I got, the n
 ISSUED = _listing(
     "/orders/issued", SUPERVISE, "我签发的督办: the orders that I have issued, the newest first.", "issuer"
 )
-ALL = _listing("/orders", READ, "督办记录: the orders that I may read, the newest first.")
+ALL = _listing("/orders", late.READ, "督办记录: the orders that I may read, the newest first.")
 
 
 async def show_picture(ctx: Context, id: str, file: str) -> Raw:
@@ -261,7 +261,7 @@ async def show_at_once(ctx: Context, query: View) -> AtOncePage:
 async def show_named(ctx: Context, query: NamedQuery) -> NamedPage:
     """指定督办: the cases and persons to choose from."""
     wanted = {**asked(query, ("row", "project", "node")), **({"_id": query.task} if query.task else {})}
-    seen = both(late_of(ctx, wanted), late_in(ctx, query))
+    seen = both(late.late_of(ctx, wanted), late_in(ctx, query))
     watches: list[Watch] = await watches_of(ctx).find(seen, sort=(("due_at", 1), ("_id", 1)), limit=MOST_NAMED)
     targets = {each.person: each for each in reversed(await targets_of(ctx, watches))}
     working = await ctx.colleagues(set(targets))
@@ -443,7 +443,7 @@ MENU_ENTRIES = (
         app="ydjd", label="被督办记录", path="/orders/mine", access=ANSWER, order=40, icon="urgent", news=waiting
     ),
     MenuEntry(app="ydjd", label="我签发的督办", path="/orders/issued", access=SUPERVISE, order=22, icon="send"),
-    MenuEntry(app="ydjd", label="督办记录", path="/orders", access=READ, order=24, icon="history"),
+    MenuEntry(app="ydjd", label="督办记录", path="/orders", access=late.READ, order=24, icon="history"),
 )
 TOPICS = (Topic(name="orders", access=READ, events=ORDER_EVENTS),)
 ROUTES = (

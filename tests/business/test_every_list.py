@@ -22,7 +22,7 @@ HANDLERS = {
     "plugins.overdue": "tests.overdue.test_plans",
 }
 # Where a plugin's lists stand, if not in its handlers.py.
-ELSEWHERE = {"plugins.overdue": ("late",)}
+ELSEWHERE = {"plugins.overdue": ("late", "orderpages")}
 
 
 def lists_of(package: str) -> Mapping[str, Listing]:

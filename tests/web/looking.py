@@ -287,6 +287,14 @@ LOOKS: Mapping[str, Look] = {
         of="interception.lists", roles=("handler", "discipline"), read=items, query=ALL, bound=(), at_county=True
     ),
     f"GET {P}/overdue/cases": Look(**LATE, read=items, query=ALL),
+    f"GET {P}/overdue/orders": Look(
+        of="overdue.orders",
+        roles=("leader", "discipline"),
+        recusal=("person", "office"),
+        read=items,
+        query=ALL,
+        sensitive="nameless",
+    ),
     f"GET {P}/worklist/tasks": Look(**TASK, read=items, query=ALL, todo=has_task),
     f"GET {P}/worklist/tasks, standing in": Look(**TASK, read=items, query=f"{ALL}&stand_in=true", todo=offered),
     f"GET {P}/payments/benefits": Look(**PAID, of="payments.benefits", read=items, query=ALL, sensitive="nameless"),
@@ -401,6 +409,8 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/declaration/window/drafts": "one's own",
     f"GET {P}/declaration/window/cases": "of one window: tests/plugins/test_window.py",
     f"GET {P}/complaints/mine": "one's own",
+    f"GET {P}/overdue/orders/mine": "one's own",
+    f"GET {P}/overdue/orders/issued": "one's own",
     f"GET {P}/payments/mine": "one's own",
     f"POST {P}/payments/mine/search": "one's own",
     f"GET {P}/survey/drafts": "one's own",
