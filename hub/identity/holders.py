@@ -38,9 +38,10 @@ class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody of the staff, as colleagues know them: ``name`` in full, and what they act in, deputies included. ``away``: on leave from
-    all of it."""
+    all of it. ``id_key`` is the blind index of their ID number, for 回避."""
 
     name: str
+    id_key: str | None
     positions: tuple[Position, ...]
     away: bool
 
@@ -106,11 +107,12 @@ async def colleagues_named(
     for holding in (database.decode(Holding, row) for row in rows):
         for person in {holding.person, holding.acting or ""} & set(ids):
             held.setdefault(person, []).append(holding)
-    named = database[PEOPLE].find({"_id": {"$in": list(held)}}, {"name": 1}, session=session)
-    names = {row["_id"]: row.get("name", "") async for row in named}
+    known = database[PEOPLE].find({"_id": {"$in": list(held)}}, {"name": 1, "id_number.b": 1}, session=session)
+    people = {row["_id"]: row async for row in known}
     return {
         person: Colleague(
-            name=names.get(person, ""),
+            name=people.get(person, {}).get("name", ""),
+            id_key=(people.get(person, {}).get("id_number") or {}).get("b"),
             positions=tuple(each.position for each in holdings),
             away=all(each.acting != person for each in holdings),
         )

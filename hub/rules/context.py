@@ -174,8 +174,8 @@ class Context:
         return await self._unit.holders_of_each(audiences)
 
     async def colleagues(self, persons: Collection[str]) -> Mapping[str, Colleague]:
-        """Those of these persons (ids, a few hundred) who work here now: what they are called, what they act in, and whether they are on
-        leave. Who holds nothing any more is not among them."""
+        """Those of these persons (ids, a few hundred) who work here now: what they are called, what they act in, whether they are on leave.
+        Who holds nothing any more is not among them."""
         return await self._unit.colleagues(persons)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from hub.api import (
+    Actor,
     Colleague,
     Context,
     Duty,
@@ -22,6 +23,7 @@ from hub.api import (
     TaskFact,
     TaskHalted,
     duties,
+    recusal,
 )
 from plugins.overdue.documents import Watch, watches_of
 from plugins.overdue.events import ORDER_EVENTS, OrderClosed, OrderEscalated, OrderFact, OrderLapsed, OrderWarned
@@ -79,9 +81,12 @@ async def without_left(ctx: Context, orders: list[Order], working: Mapping[str, 
 
 
 def has_post(colleague: Colleague | None, order: Order) -> bool:
-    """On leave one keeps it."""
-    held = colleague.positions if colleague else ()
-    return any(duties.fits(position, order, Duty(role=position.role)) for position in held)
+    """On leave one keeps it; who must keep away from the task by now has none."""
+    if colleague is None:
+        return False
+    known = Actor(kind="staff", person=order.person, id_key=colleague.id_key, positions=colleague.positions)
+    held = any(duties.fits(position, order, Duty(role=position.role)) for position in colleague.positions)
+    return held and not recusal.is_avoided(known, order)
 
 
 async def look_at_left(event: PositionChanged, ctx: Context) -> None:
@@ -136,11 +141,13 @@ async def take_up(event: TaskArrived, ctx: Context) -> None:
 
 
 async def keep_away(event: TaskChanged, ctx: Context) -> None:
-    """Who must keep away from it now keeps away from the order, too."""
+    """Who must keep away from it now keeps away from the order, too: also the one who got it."""
+    orders = []
     for order in await of_task(ctx, event):
-        keys = tuple(dict.fromkeys((*order.avoid_keys, *event.avoid_keys)))
-        if keys != order.avoid_keys or event.due_at != order.due_at:
-            await ORDERS.keep(ctx, order, replace(order, avoid_keys=keys, due_at=event.due_at))
+        after = replace(recusal.widened(order, event), due_at=event.due_at, avoid_offices=event.avoid_offices)
+        orders.append(await ORDERS.keep(ctx, order, after))
+    working = await ctx.colleagues({order.person for order in orders}) if orders else {}
+    await without_left(ctx, [order for order in orders if order.state in WITH_PERSON], working)
 
 
 async def mark(event: OrderFact, ctx: Context) -> None:

@@ -117,7 +117,7 @@ class OrderEscalated(OrderFact, frozen=True, kw_only=True):
 
 
 class OrderLapsed(OrderFact, frozen=True, kw_only=True):
-    """The person has left the post; the issuer may order somebody else."""
+    """The person has left the post, or must keep away by now; the issuer may order somebody else."""
 
 
 ORDER_EVENTS: tuple[type[OrderFact], ...] = (

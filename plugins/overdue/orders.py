@@ -42,7 +42,7 @@ ORDER = Machine(
         "fed_back": "已反馈",
         "closed": "已办结",
         "withdrawn": "已撤回",
-        "left": "对象已离岗",
+        "left": "对象不再经办",
     },
     moves={
         "read": Move("我已知悉", ("issued",), "read"),
@@ -52,7 +52,7 @@ ORDER = Machine(
         "close": Move("办结", ("read", "doing", "returned", "fed_back"), "closed"),
         "withdraw": Move("撤回", ("issued",), "withdrawn"),
         "over": Move("案件已办结", ("issued", "read", "doing", "returned", "fed_back"), "closed"),
-        "lapse": Move("对象已离岗", ("issued", "read", "doing", "returned"), "left"),
+        "lapse": Move("对象不再经办", ("issued", "read", "doing", "returned"), "left"),
     },
 )
 OPEN = ORDER.moves["over"].before

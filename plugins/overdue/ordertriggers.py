@@ -101,7 +101,7 @@ async def tell_issuer(event: OrderFedBack, ctx: Context) -> Sequence[Push]:
 
 
 async def tell_lapsed(event: OrderLapsed, ctx: Context) -> Sequence[Push]:
-    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "对象已离岗，请另行督办")
+    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "的对象不再经办，请另行督办")
 
 
 async def withdraw(event: OrderWithdrawn, ctx: Context) -> Sequence[Withdraw]:

@@ -113,7 +113,7 @@ async def test_who_leaves_the_post_leaves_the_order_to_its_issuer(office, story)
     await office.tell(PositionChanged(place=VILLAGE, region=VILLAGE, role="handler", left=yang.person))
 
     assert (await office.stored(order.id)).state == "left"
-    await office.expect_push(leader, "overdue.order_answer", "离岗", times=1)
+    await office.expect_push(leader, "overdue.order_answer", "不再经办", times=1)
 
 
 async def test_who_has_another_post_there_keeps_the_order(office, story):

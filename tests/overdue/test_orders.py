@@ -185,9 +185,9 @@ async def test_who_must_keep_away_neither_gets_nor_sees_it(office):
         await office.shown(accused, order.id)
 
 
-async def test_who_must_keep_away_later_sees_it_no_more(office):
-    leader = await office.leader()
-    number = "510904194809200027"
+async def test_who_must_keep_away_later_has_it_no_more(office):
+    """By number; the issuer hears that somebody else is to be named."""
+    leader, number = await office.leader(), "510904194809200027"
     yang = await office.employ("杨帆", office.position("handler", VILLAGE), number=number)
     order = await office.ordered(leader, yang)
     key, stored = office.world.database.blind(IdNumberText(number)), await office.stored(order.id)
@@ -195,7 +195,8 @@ async def test_who_must_keep_away_later_sees_it_no_more(office):
     changed = {"subject": "case-1", "node": "review_village", "offer": 1, "round": 1, "due_at": stored.due_at}
     await office.tell(TaskChanged(place=VILLAGE, task=stored.task, avoid_keys=(key,), **changed))
 
-    assert await office.mine(yang) == []
+    assert (await office.mine(yang), (await office.stored(order.id)).state) == ([], "left")
+    await office.expect_push(leader, "overdue.order_answer", "不再经办")
 
 
 async def test_only_those_above_and_the_two_of_them_read_it(office):
