@@ -42,7 +42,7 @@ class NumberView(msgspec.Struct, frozen=True, kw_only=True):
 
 class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
     """``where`` has how many in all, of so many projects, and their ``lines``. ``up`` leads one level up, ``order`` to
-    一键督办 of all of it, where the reader may."""
+    一键督办 of all of it, where the reader may; ``reminds``: they may choose how to hear of it."""
 
     where: str
     late: int
@@ -52,6 +52,7 @@ class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     up: str
     order: str = ""
+    reminds: bool = False
 
 
 async def numbers(ctx: Context) -> NumbersPage:
@@ -68,6 +69,7 @@ async def numbers(ctx: Context) -> NumbersPage:
         by="按地区",
         up=charts.page_above(ctx, "overdue"),
         order=order_href(ctx) if counted.late else "",
+        reminds=ctx.has(wishes.CHOOSE),
     )
 
 
@@ -119,10 +121,10 @@ def cell_view(ctx: Context, cell: board.CellRow) -> NumberView:
 
 
 def case_row(line: LateLine) -> RowView:
-    since = f"{day_in_chinese(shanghai(line.due_at).date())}起逾期"
+    since = f"{day_in_chinese(shanghai(line.due_at).date())}起"
     return RowView(
         title=line.title,
-        facts=(line.label, f"{line.days}个工作日", since, line.place, line.number),
+        facts=(line.label, f"逾期{line.days}个工作日", since, line.place, line.number),
         pill=line.ordered or line.outcome or ("办理中" if line.claimed else "无人认领"),
         tone="ok" if line.over_at else "wait" if line.ordered or line.claimed else "bad",
         href=f"/cases/{line.id}",
@@ -176,7 +178,7 @@ PAGES = (
         row=case_row,
         chips={"还没办": {}, "逾期后办结": {"over": "true"}},
         nothing=("没有逾期的事项", "有待办过了期限还没办，会出现在这里。"),
-        columns=("事项", "环节", "逾期", "从哪天起", "办理地区", "编号"),
+        columns=("事项", "环节", "逾期天数", "从哪天起", "办理地区", "编号"),
         new=("一键督办", "/at-once"),
         act=SUPERVISE,
         new_place=lambda ctx: ctx.place.code if ctx.county else None,
