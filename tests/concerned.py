@@ -70,6 +70,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/complaints/": ("tests/complaints", *HELD),
     "plugins/declaration/": ("tests/plugins", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),
+    "plugins/message_board/": ("tests/message_board", *HELD),
     "plugins/payments/": ("tests/payments", *HELD),
     "plugins/publicity/": ("tests/publicity", *HELD),
     "plugins/survey/": ("tests/survey", *HELD),

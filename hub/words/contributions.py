@@ -651,7 +651,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Work that comes round by itself: ``async def call(ctx) -> None``, once per county where the plugin is on.
 
     ``every`` or ``cron`` (five fields, Asia/Shanghai). Leased: one node runs it; ``budget`` ends a run that hangs.
-    ``transaction`` False when the job opens its own in chunks (``ctx.in_transaction``).
+    ``transaction`` False when the job opens its own in chunks (``ctx.in_transaction``). ``at_city``: once at the city as well, where it
+    reaches all counties and is there for what is the city's own (``county`` None).
     """
 
     name: str
@@ -661,6 +662,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     cron: str | None = None
     budget: timedelta = timedelta(minutes=5)
     transaction: bool = True
+    at_city: bool = False
+
+
+class Checkup(msgspec.Struct, frozen=True, kw_only=True):
+    """What operators have looked at by ``hub <plugin> <name>``: ``async def call(ctx, repair) -> Sequence[str]`` answers what is wrong,
+    a line each, in English, with nothing personal in it; with ``repair`` (``--repair``) it mends that as well. Once per county where the
+    plugin is on, and at the city for what is the city's own; outside a transaction: it opens its own with ``ctx.in_transaction``. ``says``
+    is the command's help.
+    """
+
+    name: str
+    says: str
+    call: Callable[[Context, bool], Awaitable[Sequence[str]]]
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ LISTS: Mapping[str, Sequence[str]] = {
     "interception/lists": ("interception/lists/{id}", "interception/lists/{id}/rejects"),
     "interception/recoveries": ("interception/recoveries/{id}",),
     "interception/rules": (),
+    "message_board": ("message_board/{id}",),
+    "message_board/mine": ("message_board/mine/{id}",),
     "payments/batches": ("payments/batches/{id}", "payments/batches/{id}/rows"),
     "payments/benefits": ("payments/benefits/{id}",),
     "payments/intakes": ("payments/intakes/{id}", "payments/intakes/{id}/rejects"),
@@ -54,6 +56,8 @@ ALONE = (
     "complaints/notice",
     "complaints/overview",
     "interception/statistics",
+    "message_board/form",
+    "message_board/overview",
     "payments/templates/results",
     "payments/templates/roster",
     "survey/todo/count",
@@ -68,6 +72,8 @@ ON_PAGES: Mapping[str, tuple[str, str]] = {
     "declaration/cases/{id}": ("materials", "declaration/cases/{page}/files/{id}"),
     "declaration/drafts/{id}": ("materials", "declaration/drafts/{page}/files/{id}"),
     "declaration/review/{id}": ("materials", "declaration/review/{page}/files/{id}"),
+    "message_board/{id}": ("pictures", "message_board/{page}/pictures/{id}"),
+    "message_board/mine/{id}": ("pictures", "message_board/mine/{page}/pictures/{id}"),
     "survey/surveys/{id}": ("photos", "survey/surveys/{page}/files/{id}"),
 }
 # Of documents, and of files.

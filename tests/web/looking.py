@@ -204,6 +204,13 @@ COMPLAINT = {
     "own": (Own(role="handler", nodes=("complaints",)), Own(role="discipline")),
     "recusal": ("person", "number", "office"),
 }
+MESSAGE = {
+    "of": "message_board.messages",
+    "roles": READERS,
+    "bound": ("bureau", "project"),
+    "node": "message_board",
+    "recusal": ("person", "office"),
+}
 SURVEY = {
     "of": "survey.surveys",
     "roles": READERS,
@@ -221,6 +228,13 @@ HIT = {
     "recusal": WHO_IS_NAMED,
 }
 TASK = {"of": "worklist.tasks", "roles": ("window", "handler", "leader"), "recusal": ("person", "number", "office")}
+LATE = {
+    "of": "overdue.watches",
+    "roles": ("leader", "discipline"),
+    "own": (Own(role="discipline"),),
+    "sensitive": "hidden",
+    "recusal": ("person", "number", "office"),
+}
 PAID = {
     "roles": READERS,
     "own": (
@@ -258,6 +272,7 @@ BOARD = Look(**PUBLISHED, of="publicity.publicities", read=items, query=ALL, nod
 P = "/api/v1/{place}"
 LOOKS: Mapping[str, Look] = {
     f"GET {P}/complaints": Look(**COMPLAINT, read=items, query=ALL, sensitive="nameless"),
+    f"GET {P}/message_board": Look(**MESSAGE, read=items, query=ALL),
     f"POST {P}/complaints/export": Look(**COMPLAINT, read=lines, json=WHY, sensitive="nameless"),
     f"GET {P}/survey/surveys": Look(**SURVEY, read=items, query=ALL, sensitive="nameless"),
     f"GET {P}/survey/surveys, by result": Look(**SURVEY, read=items, query=f"{ALL}&result=changed", sensitive="hidden"),
@@ -278,6 +293,15 @@ LOOKS: Mapping[str, Look] = {
     ),
     f"GET {P}/interception/lists": Look(
         of="interception.lists", roles=("handler", "discipline"), read=items, query=ALL, bound=(), at_county=True
+    ),
+    f"GET {P}/overdue/cases": Look(**LATE, read=items, query=ALL),
+    f"GET {P}/overdue/orders": Look(
+        of="overdue.orders",
+        roles=("leader", "discipline"),
+        recusal=("person", "office"),
+        read=items,
+        query=ALL,
+        sensitive="nameless",
     ),
     f"GET {P}/worklist/tasks": Look(**TASK, read=items, query=ALL, todo=has_task),
     f"GET {P}/worklist/tasks, standing in": Look(**TASK, read=items, query=f"{ALL}&stand_in=true", todo=offered),
@@ -368,6 +392,11 @@ COUNTS: Mapping[str, Count] = {
         read=bars("states", "bureaus", "types"),
         small=True,
     ),
+    f"GET {P}/message_board/overview": Count(
+        of=LOOKS[f"GET {P}/message_board"],
+        words=lambda paper: ("states handling", f"bureaus {paper.bureau}"),
+        read=bars("states", "bureaus"),
+    ),
     f"GET {P}/interception/statistics": Count(
         of=replace(LOOKS[f"GET {P}/interception/hits"], sensitive="all"),
         words=lambda paper: (
@@ -393,6 +422,9 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/declaration/window/drafts": "one's own",
     f"GET {P}/declaration/window/cases": "of one window: tests/plugins/test_window.py",
     f"GET {P}/complaints/mine": "one's own",
+    f"GET {P}/message_board/mine": "one's own",
+    f"GET {P}/overdue/orders/mine": "one's own",
+    f"GET {P}/overdue/orders/issued": "one's own",
     f"GET {P}/payments/mine": "one's own",
     f"POST {P}/payments/mine/search": "one's own",
     f"GET {P}/survey/drafts": "one's own",
