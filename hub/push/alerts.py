@@ -99,7 +99,8 @@ async def look_at_vacancy(event: PositionChanged, ctx: Context) -> None:
         return
     label = next((role.label for role in ROLES if role.name == event.role), event.role)
     where = ctx.regions.full_name(event.region)
-    said = "、".join(filter(None, bound))
+    nodes = {each.record.name: each.record.label for each in unit_of(ctx).units.host.all_nodes()}
+    said = "、".join(filter(None, (event.bureau, event.project, nodes.get(event.node or "", event.node))))
     above = f"新任务转给{ctx.regions.full_name(answer.at)}，" if answer.persons else "上级也无人，新任务会停下等待，"
     alert = Alert(
         place=ctx.regions[event.place].county or event.place,
