@@ -17,7 +17,7 @@ import msgspec
 
 from docs.markdown import escaped, prose, table
 from hub import api, fixtures, testing
-from hub.identity.holders import HolderAnswer
+from hub.identity.holders import Colleague, HolderAnswer
 from hub.rules.context import Context
 from hub.rules.places import read_csv
 from hub.store.documents import Documents, Group, ScopedStore
@@ -37,6 +37,7 @@ GIVEN: Mapping[str, Sequence[type]] = {
     "ctx.regions": (RegionTree, Region),
     "ctx.actor": (Actor, Position),
     "await ctx.holders(…)": (HolderAnswer,),
+    "await ctx.colleagues(…)": (Colleague,),
 }
 
 

@@ -214,6 +214,17 @@ class Business(Generic[D]):
         await self._follow(ctx, saved, tell)
         return saved
 
+    async def open_many(
+        self, ctx: Context, new: Iterable[D], line: HistoryLine, *, tell: Sequence[Fact[D]] = ()
+    ) -> list[D]:
+        """New ones (≤ 200) in one command; ``line`` is that of whoever has asked for them: work that goes on in steps has nobody's hand."""
+        saved = await self.within(ctx).insert_many([self.amended(ctx, each, each, line) for each in new])
+        for each in saved:
+            self._audit(ctx, each, line.move, line.why)
+            self._offer(ctx, None, each, None)
+            await self._follow(ctx, each, tell)
+        return saved
+
     async def file(
         self, ctx: Context, kind: type[D], label: str, /, *, tell: Sequence[Fact[D]] = (), **fields: Any
     ) -> D:

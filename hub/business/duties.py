@@ -87,8 +87,12 @@ def seen(actor: Actor, *duties: Duty) -> Mapping[str, Any]:
     """
     if not _looks_on(actor):
         return {}
-    own = [_corner(position) for position in actor.positions for duty in duties if _has(position, duty)]
-    return {"$or": [{"sensitive": False}, *own]}
+    return {"$or": [{"sensitive": False}, *corners(actor, *duties)]}
+
+
+def corners(actor: Actor, *duties: Duty) -> list[Mapping[str, Any]]:
+    """Filters for what lies where one of the actor's positions has one of these duties; none, where none has."""
+    return [_corner(position) for position in actor.positions for duty in duties if _has(position, duty)]
 
 
 def sees_all(actor: Actor, reaches: Sequence[Reach], *duties: Duty) -> bool:

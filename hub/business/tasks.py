@@ -9,7 +9,17 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
-from hub.words.contributions import Event, Holders, Instruction, Office, Persons
+from hub.words.contributions import (
+    MOST_OF_A_LIST,
+    Event,
+    Holders,
+    Instruction,
+    Office,
+    Paged,
+    Paging,
+    Persons,
+    Question,
+)
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +220,8 @@ class TaskFact(Event, frozen=True, kw_only=True):
 
 
 class TaskArrived(TaskFact, frozen=True, kw_only=True):
-    """A task is on offer to the holders of its position: new (``offer`` 1), or free again."""
+    """A task is on offer to the holders of its position: new (``offer`` 1), or free again: ``given_back`` by that handler, who is not
+    told of this offer and therefore stands in ``avoid`` too."""
 
     round: int = 1
     label: str
@@ -226,14 +237,88 @@ class TaskArrived(TaskFact, frozen=True, kw_only=True):
     avoid_offices: tuple[Office, ...] = ()
     urgent: bool = False
     announced: bool = False
+    given_back: str | None = None
+    link: str = ""
+    hidden: bool = False
+    sensitive: bool = False
 
 
 class TaskChanged(TaskFact, frozen=True, kw_only=True):
-    """A task that waits has another limit, or others must keep away from it."""
+    """A task that waits has another limit or name, or others must keep away from it."""
 
     round: int
     due_at: datetime
+    title: str = ""
+    number: str = ""
+    link: str = ""
+    avoid: tuple[str, ...] = ()
     avoid_keys: tuple[str, ...] = ()
+    avoid_offices: tuple[Office, ...] = ()
+    hidden: bool = False
+    sensitive: bool = False
+
+
+class TaskClaimed(TaskFact, frozen=True, kw_only=True):
+    """A handler has taken the task; ``person`` is that handler."""
+
+    person: str
+
+
+class TaskPassedOn(TaskFact, frozen=True, kw_only=True):
+    """The offer went to others: up while nobody holds the position, back when somebody does again, or to the one who came.
+    ``TaskArrived`` of the next offer follows."""
+
+
+class TaskReleased(TaskFact, frozen=True, kw_only=True):
+    """The handler let the task go, or its claim ran out or was lost with the position (``expired``). ``TaskArrived`` of the
+    next offer follows."""
+
+    person: str
+    expired: bool
+
+
+class _TaskAct(TaskFact, frozen=True, kw_only=True):
+    person: str
+    move: str
+    round: int
+    label: str
+    title: str
+    number: str
+    bureau: str
+    project: str
+    link: str
+    at: datetime
+
+
+class TaskHalted(TaskFact, frozen=True, kw_only=True):
+    """A task was paused: it leaves the lists until ``TaskArrived`` of the next offer; its limit stands still."""
+
+
+class TaskDone(_TaskAct, frozen=True, kw_only=True):
+    """A handler decided: ``move`` is pass, correct, return, refuse or another of the node's moves."""
+
+
+class TaskRecalled(_TaskAct, frozen=True, kw_only=True):
+    """The one who decided took the pass back (撤销通过), before anybody touched what followed."""
+
+
+class TaskClosed(TaskFact, frozen=True, kw_only=True):
+    """The task ended without a decision."""
+
+
+class WaitingTask(TaskArrived, frozen=True, kw_only=True):
+    """A task as it stands: claimed by somebody, or ``paused``."""
+
+    claimed_by: str | None = None
+    paused: bool = False
+
+
+class WaitingTasks(Question[Paged[WaitingTask]], frozen=True, kw_only=True):
+    """What is not over here, whoever has it: so many at a time, or those of these ``ids``. For a plugin that has heard the facts, or some
+    of them."""
+
+    ids: tuple[str, ...] | None = None
+    paging: Paging = Paging(limit=MOST_OF_A_LIST)
 
 
 # --- what has changed ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import click
 from hub import __version__
 from hub.cli.backup import backup, restore, restored
 from hub.cli.check import check
-from hub.cli.console import HubGroup
+from hub.cli.checkups import WithPlugins
 from hub.cli.deliveries import deliveries
 from hub.cli.demo import demo
 from hub.cli.jobs import jobs
@@ -33,7 +33,7 @@ Exit codes:
 """
 
 
-@click.group(cls=HubGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=WithPlugins, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),

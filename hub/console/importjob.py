@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from hub.console.importrolls import Compared, compare, keep
 from hub.console.imports import (
     AT_WORK,
     CONFIRMED_WITHIN,
@@ -27,20 +28,20 @@ from hub.console.imports import (
     MOST_REJECTS,
     OF_CITY,
     RUN,
-    Content,
     ImportMoved,
     Reject,
     Run,
     Signer,
     Tally,
+    content_ids,
     contents_of,
     may_import,
     runs_of,
 )
 from hub.identity.accounts import ACCOUNTS
 from hub.identity.holders import positions_of
-from hub.rules.context import Context, unit_of
-from hub.rules.importing import by_place, kind_of_content, offered_imports
+from hub.rules.context import Context, transaction_of, unit_of
+from hub.rules.importing import Plan, by_place, content_of, offered_imports
 from hub.rules.plugins import Stamped
 from hub.rules.traces import cause
 from hub.store.mongo import PyMongoError
@@ -138,14 +139,13 @@ async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
     """Place by place. False where another node has taken it up; raises ``Refused`` where it cannot go on."""
     run, units = work.run, unit_of(ctx).units
     await _check_right(ctx, run, found)
-    content = await contents_of(ctx).first(_file_of(run))
-    if content is None:
-        raise NotFound(NO_FILE)
-    said = msgspec.json.decode(content.said.reveal(), type=kind_of_content(found.record))
-    parts = by_place(units, found, said, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
+    plan = Plan(run.places, run.parts, partial(_part, ctx, run, found.record))
+    parts = by_place(units, found, plan, work.heard, _actor_of(run), trial=run.state == "trying", after=run.done)
     async with _telling(ctx, work, found), aclosing(parts) as done:
         async for part in done:
-            after = await ctx.in_transaction(partial(_next, work=work, part=part))
+            last = work.run.done + 1 == run.steps
+            compared = await compare(ctx, run.kind, found, run.parts, plan.part) if last else None
+            after = await ctx.in_transaction(partial(_next, work=work, part=part, compared=compared))
             if after is None:
                 return False
             work.goes_on(after)
@@ -153,6 +153,14 @@ async def _bring_in(ctx: Context, work: Work, found: Stamped[Import]) -> bool:
                 break
             await _check_right(ctx, after, found)
     return True
+
+
+async def _part(ctx: Context, run: Run, found: Import, number: int) -> Any:
+    """A part of its file; ``NotFound`` where it is gone."""
+    content = await contents_of(ctx).first({**OF_CITY, "_id": content_ids(run)[number]})
+    if content is None:
+        raise NotFound(NO_FILE)
+    return content_of(found, content.said.reveal().encode())
 
 
 def _actor_of(run: Run) -> Actor:
@@ -203,8 +211,9 @@ async def _held(ctx: Context, work: Work) -> Run | None:
     return run if same else None
 
 
-async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
-    """A place is done: what came of it, and what follows. None where another node has taken it up."""
+async def _next(ctx: Context, work: Work, part: Imported, compared: Compared | None) -> Run | None:
+    """A part is done at a place: what came of it, and what follows; after the last one, how it compares with the last table. None where
+    another node has taken it up."""
     run = await _held(ctx, work)
     if run is None:
         return None
@@ -224,12 +233,18 @@ async def _next(ctx: Context, work: Work, part: Imported) -> Run | None:
         mark=_mark(run, part) if run.state == "trying" else run.mark,
         tally=tally if run.state == "running" else run.tally,
     )
-    last = run.done == len(run.places)
+    last = run.done == run.steps
+    if compared is not None:
+        run = msgspec.structs.replace(run, lost=compared.lost)
     if run.stopping and not (last and run.state == "running"):
         return await _end(ctx, run, "stop")
     if not last:
         return await _save(ctx, run)
-    return await (_tried(ctx, run) if run.state == "trying" else _end(ctx, run, "finish"))
+    if run.state == "trying":
+        return await _tried(ctx, run)
+    if compared is not None:
+        await keep(ctx, run.kind, compared)
+    return await _end(ctx, run, "finish")
 
 
 def _mark(run: Run, part: Imported) -> str:
@@ -282,9 +297,9 @@ async def _end(ctx: Context, run: Run, move: str, why: str = "") -> Run:
     state = RUN.transition(move, run.state)
     ended = msgspec.structs.replace(run, state=state, busy=False, why=why, finished_at=ctx.now())
     if state in ENDED:
-        kept: Content | None = await contents_of(ctx).first(_file_of(run))
-        if kept is not None:
-            await contents_of(ctx).delete(kept)
+        # Unseen: of a long table it is much.
+        contents = unit_of(ctx).database["ops.import_contents"]
+        await contents.delete_many({"_id": {"$in": content_ids(run)}}, session=transaction_of(ctx))
         ctx.audit("imports.end", run.id, kind=run.kind, state=state, **msgspec.to_builtins(run.tally))
     return await _save(ctx, ended)
 
@@ -293,10 +308,6 @@ async def _save(ctx: Context, run: Run) -> Run:
     saved = await runs_of(ctx).save(run)
     ctx.emit(ImportMoved(place=run.place, run=run.id))
     return saved
-
-
-def _file_of(run: Run) -> dict[str, Any]:
-    return {**OF_CITY, "_id": run.id}
 
 
 # --- progress -------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hub.console.imports import ENTER, HISTORY, KindView, RunView, Tally
 from hub.identity.mypages import Sure
 from hub.rules.context import Context
 from hub.words.clock import in_chinese
-from hub.words.contributions import Form, Page, Paging
+from hub.words.contributions import Form, Missing, Page, Paging
 
 LIVE = ("ops.imports",)
 TONES: Mapping[str, str] = {
@@ -65,6 +65,16 @@ class RejectsPage(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
 
 
+class MissingPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last table had and this one has not, ``lost`` in words: the first of ``what``."""
+
+    title: str
+    href: str
+    lost: str
+    rows: tuple[Missing, ...]
+    more: bool
+
+
 class ConfirmPage(Sure, frozen=True, kw_only=True):
     """``seen``: the trial that it tells of."""
 
@@ -108,7 +118,7 @@ async def show_run(ctx: Context, id: str) -> RunPage:
             ("将更改" if would else "更改", str(tally.changed)),
             ("没有变化", str(tally.unchanged)),
             ("不能导入" if would else "未导入", str(tally.rejected)),
-            ("地区", f"已做{run.done}个，共{run.places}个"),
+            ("分批" if run.parts > 1 else "地区", f"已做{run.done}{_of(run)}，共{_steps(run)}{_of(run)}"),
             ("停在", _at(run) if run.state in ("stopped", "failed") and run.rows else ""),
             ("上传", "，".join(filter(None, (run.by, in_chinese(run.created_at) if run.created_at else "")))),
             ("结束", in_chinese(run.finished_at) if run.finished_at else ""),
@@ -126,6 +136,14 @@ async def show_rejects(ctx: Context, id: str) -> RejectsPage:
     run = await imports.show(ctx, id)
     rows = tuple((_row_name(each.row, run.counted), each.why) for each in run.rejects[:MOST_SHOWN])
     return RejectsPage(title=run.label, href=f"/imports/{id}", rows=rows, rejected=_tally(run).rejected)
+
+
+async def show_missing(ctx: Context, id: str) -> MissingPage:
+    """上次的表里有、这次没有的"""
+    run = await imports.mine(ctx, id)
+    rows = tuple(await imports.lost_of(ctx, run, MOST_SHOWN))
+    more = run.lost is not None and run.lost.what > len(rows)
+    return MissingPage(title=run.label, href=f"/imports/{id}", lost=imports.view(ctx, run).lost, rows=rows, more=more)
 
 
 async def confirming(ctx: Context, id: str) -> ConfirmPage:
@@ -147,6 +165,7 @@ async def confirming(ctx: Context, id: str) -> ConfirmPage:
                 (
                     f"将新增{run.tried.added}项，更改{run.tried.changed}项。",
                     left_out,
+                    f"上次的表里有、这次没有：{run.lost}。导入不会收回，请在导入后逐个办理。" if run.lost else "",
                     "导入后不能一键撤回；写错了，改好文件再导入一次。",
                     *run.changes,
                     f"还有{unsaid}项没有列出。" if run.changes and unsaid > 0 else "",
@@ -179,13 +198,22 @@ def _tone(run: RunView) -> str:
 
 def _far(run: RunView) -> str:
     rows = _at(run) if run.rows else "刚开始"
-    return f"{run.where}：{rows}。" if run.where else ""
+    part = f"第{run.done + 1}批，" if run.parts > 1 else ""
+    return f"{run.where}：{part}{rows}。" if run.where else ""
+
+
+def _steps(run: RunView) -> int:
+    return run.places * run.parts
+
+
+def _of(run: RunView) -> str:
+    return "批" if run.parts > 1 else "个"
 
 
 def _share(run: RunView) -> int:
     """In percent: the places, and of the one at work its rows."""
     part = run.row / run.rows if run.rows else 0.0
-    return int(100 * (run.done + part) / max(run.places, 1))
+    return int(100 * (run.done + part) / max(_steps(run), 1))
 
 
 def _at(run: RunView) -> str:
@@ -270,5 +298,13 @@ PAGES: Sequence[Page] = (
         show_rejects,
         Form(route="/imports/{id}/report", then="/imports/{id}", submit="下载表格"),
         help="照原因在原来的文件里改，改好后重新上传整个文件，已经导入的不会重复。看不懂原因的，问技术支持。",
+    ),
+    _page(
+        "/imports/{id}/missing",
+        "这次没有的",
+        "console/import-missing.html",
+        show_missing,
+        Form(route="/imports/{id}/missing", then="/imports/{id}", submit="下载表格"),
+        help="先问清楚：真离职的，点开他办“离职”；只是调走的，点开岗位办“结束岗位”；漏填的，补进表里重新导入。系统不会自己收回。",
     ),
 )

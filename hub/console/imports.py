@@ -7,7 +7,7 @@ places.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,6 +17,8 @@ from hub.business.history import shown_name
 from hub.business.listings import Listing
 from hub.business.machines import Machine, Move
 from hub.business.stored import stored
+from hub.console import importrolls
+from hub.console.importrolls import MOST_LISTED, Lost
 from hub.jobs.runner import HUB_WIDE, rearm
 from hub.reading.sheets import XLSX_TYPE, write_rows
 from hub.reading.sheets import template as empty_table
@@ -32,6 +34,7 @@ from hub.words.contributions import (
     Import,
     Imported,
     Index,
+    Missing,
     Paging,
     Raw,
     Route,
@@ -120,13 +123,13 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(Document, frozen=True, kw_only=True):
-    """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, of which ``done`` have been; ``row`` of
-    ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more than once it was cut
-    off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
+    """A file of one ``kind`` that is tried, then brought in, at ``places`` one after the other, in ``parts`` at each; so many of both are
+    ``done``; ``row`` of ``rows`` at the next. ``busy``: a job is to carry it on. ``begun``: how often it was taken up at this place; more
+    than once it was cut off. ``confirmer`` is there once it is no trial any more, and answers for what is done.
     ``tried`` is what the trial came to, ``tally`` what is done; ``mark`` tells a trial from one that came to something else, or upon
     something else. Once confirmed, it is tried again, and goes on where the mark is the one that was ``expected``; ``rejects`` are
-    the first of them, ``changes`` in words the first of what is written. ``why`` a run has failed, was given up, or is to be confirmed
-    anew.
+    the first of them, ``changes`` in words the first of what is written. ``lost``: what the last table had besides. ``why`` a run has
+    failed, was given up, or is to be confirmed anew.
     """
 
     kind: str
@@ -139,6 +142,7 @@ class Run(Document, frozen=True, kw_only=True):
     busy: bool = True
     stopping: bool = False
     places: tuple[str, ...]
+    parts: int = 1
     done: int = 0
     row: int = 0
     rows: int = 0
@@ -150,12 +154,23 @@ class Run(Document, frozen=True, kw_only=True):
     tally: Tally = Tally()
     rejects: tuple[Reject, ...] = ()
     changes: tuple[str, ...] = ()
+    lost: Lost | None = None
     why: str = ""
     finished_at: datetime | None = None
 
+    @property
+    def steps(self) -> int:
+        """How often something is brought in, in all."""
+        return len(self.places) * self.parts
+
+    @property
+    def place_at_work(self) -> str | None:
+        """Where the next part is brought in; None where none is left."""
+        return self.places[self.done // self.parts] if self.done < self.steps else None
+
 
 class Content(Document, frozen=True, kw_only=True):
-    """What the file of the run of this id says, as JSON: it may be full of people."""
+    """What a part of a run's file says, as JSON: it may be full of people. Its id: :func:`content_ids`."""
 
     said: Secret
 
@@ -167,9 +182,10 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run. ``counted`` is what its rows are called, behind their number. ``confirmed``: it is no trial any more. ``where`` is the place
-    at work, with its ``row`` of ``rows``; ``rejects`` are the first of the rows that are left out, ``changes`` of what is written. ``mark``
-    is sent with the confirmation: it is another where the trial came to something else."""
+    """A run, of which ``done`` of ``places`` times ``parts`` are done. ``counted`` is what its rows are called, behind their number.
+    ``confirmed``: it is no trial any more. ``where`` is the place at work, with its ``row`` of ``rows``; ``rejects`` are the first of the
+    rows that are left out, ``changes`` of what is written. ``lost`` says what the last table had besides. ``mark`` is sent with the
+    confirmation: it is another where the trial came to something else."""
 
     id: str
     kind: str
@@ -181,6 +197,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     state_text: str
     stopping: bool
     places: int
+    parts: int
     done: int
     where: str
     row: int
@@ -190,6 +207,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     rejects: list[Reject]
     changes: list[str]
+    lost: str
     mark: str
     why: str
     by: str
@@ -226,11 +244,18 @@ COLLECTIONS = (
         ),
     ),
     Collection(name="ops.import_contents", document=Content, scope="open"),
+    importrolls.COLLECTION,
 )
 # Said with every question: the indexes begin with it.
 OF_CITY: Mapping[str, Any] = {"county": None}
 runs_of = stored("ops.imports", Run)
 contents_of = stored("ops.import_contents", Content)
+
+
+def content_ids(run: Run) -> list[str]:
+    """Of the parts of its file, in order."""
+    return [run.id, *(f"{run.id}:{number}" for number in range(1, run.parts))]
+
 
 TOPICS = (Topic(name="imports", access=ENTER, events=(ImportMoved,)),)
 
@@ -295,8 +320,8 @@ async def template(ctx: Context, kind: str) -> Raw:
 async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
     """上传文件并试算"""
     found, units = kind_of(ctx, kind), unit_of(ctx).units
-    content = await read_content(units, found.record, upload, ctx.actor.person or "")
-    places = places_of(units, found.record, content)
+    parts = await read_content(units, found.record, upload, ctx.actor.person or "")
+    places = await places_of(units, found.record, parts)
     if not places:
         raise Invalid("文件里没有可以导入的内容，请核对后重新上传。")
     run = Run(
@@ -308,12 +333,13 @@ async def receive(ctx: Context, kind: str, upload: Upload) -> RunView:
         maker=_signer(ctx.actor),
         maker_name=shown_name(ctx.actor),
         places=tuple(each.code for each in places),
+        parts=len(parts),
     )
-    kept = Content(id=run.id, place=run.place, said=Secret(msgspec.json.encode(content).decode()))
 
     async def begin(unit: Context) -> Run:
         unit.audit("imports.try", run.id, kind=kind, places=len(places))
-        await contents_of(unit).insert(kept)
+        for id, part in zip(content_ids(run), parts, strict=True):
+            await contents_of(unit).insert(Content(id=id, place=run.place, said=Secret(part.decode())))
         begun = await runs_of(unit).insert(run)
         await _call_job(unit)
         return begun
@@ -384,6 +410,22 @@ async def report(ctx: Context, id: str) -> Raw:
     )
 
 
+async def missing(ctx: Context, id: str) -> Raw:
+    """上次的表里有、这次没有的"""
+    run = await mine(ctx, id)
+
+    async def rows() -> AsyncIterator[list[tuple[str, str, str]]]:
+        yield [(each.title, each.what, each.state) for each in await lost_of(ctx, run, MOST_LISTED)]
+
+    data = await write_rows(("人员", "岗位", "现在"), rows())
+    return Raw(data=data, media_type=XLSX_TYPE, filename=f"{run.kind}-missing-{id[-6:]}.xlsx")
+
+
+async def lost_of(ctx: Context, run: Run, at_most: int) -> Sequence[Missing]:
+    """The first of what the last table had besides."""
+    return await importrolls.shown(ctx, offered_imports(unit_of(ctx).units.host).get(run.kind), run.lost, at_most)
+
+
 async def mine(ctx: Context, id: str) -> Run:
     """A run of a kind that the one who acts may bring in; ``NotFound`` for any other. That of a plugin that is gone may be seen still."""
     if ctx.county is not None:
@@ -417,8 +459,9 @@ def view(ctx: Context, run: Run) -> RunView:
         state_text=RUN.label(run.state),
         stopping=run.stopping and run.busy,
         places=len(run.places),
+        parts=run.parts,
         done=run.done,
-        where=ctx.regions.full_name(run.places[run.done]) if run.busy and run.done < len(run.places) else "",
+        where=ctx.regions.full_name(run.place_at_work) if run.busy and run.place_at_work else "",
         row=run.row,
         rows=run.rows,
         cut_off=run.cut_off,
@@ -426,6 +469,7 @@ def view(ctx: Context, run: Run) -> RunView:
         tally=run.tally,
         rejects=list(run.rejects),
         changes=list(run.changes),
+        lost=importrolls.in_words(run.lost, found.record.roll if found else None),
         mark=run.mark,
         why=run.why,
         by=run.maker_name,
@@ -459,4 +503,5 @@ ROUTES = (
     Route(method="POST", path="/imports/{id}/run", call=confirm, access=ENTER, at_city=True),
     Route(method="POST", path="/imports/{id}/stop", call=stop, access=ENTER, at_city=True),
     Route(method="POST", path="/imports/{id}/report", call=report, access=ENTER, changes_nothing=True, at_city=True),
+    Route(method="POST", path="/imports/{id}/missing", call=missing, access=ENTER, changes_nothing=True, at_city=True),
 )

@@ -35,6 +35,7 @@ COLLECTIONS = (
 # One text for an unknown user, a wrong password and a closed account: nobody learns which accounts exist.
 WRONG = "账号或密码不正确，请核对后重试。连续输错会被暂时锁定，忘记密码请联系系统管理员重置。"
 LONGEST_USERNAME = 64
+CLOSED = "账号已停用，请先启用。"
 
 
 class WrongPassword(NotSignedIn):
@@ -49,7 +50,8 @@ class Locked(TooMany):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of staff's way in. ``source`` names who keeps the password (the hub; other systems may follow)."""
+    """A member of staff's way in. ``source`` names who keeps the password (the hub; other systems may follow). ``password`` is its hash,
+    "" where none was made yet: nobody signs in before one is set."""
 
     id: str = msgspec.field(name="_id")
     username: str
@@ -113,6 +115,14 @@ class Accounts:
         found = await self._accounts.find_one({"username": plain_username(username)}, session=session)
         return None if found is None else self._database.decode(Account, found)
 
+    async def all_named(
+        self, usernames: Iterable[str], session: AsyncClientSession | None = None
+    ) -> dict[str, Account]:
+        """Those of these usernames that there are, by the plain username. One query."""
+        wanted = {"username": {"$in": sorted({plain_username(each) for each in usernames})}}
+        found = await self._accounts.find(wanted, session=session).to_list(None)
+        return {row["username"]: self._database.decode(Account, row) for row in found}
+
     async def hashed(self, username: str, password: str) -> str:
         """The hash of a first or reset password that keeps the rules; ``Invalid`` says what is wrong."""
         return await self._checked(username, password)
@@ -121,8 +131,14 @@ class Accounts:
         self, session: AsyncClientSession, *, username: str, person: str, password_hash: str, must_change: bool
     ) -> Account:
         """A new account; ``Duplicate`` (from the transaction) when the username is taken."""
+        account = self.made(username, person, password_hash, must_change=must_change)
+        await self._accounts.insert_one(self._database.encode(account), session=session)
+        return account
+
+    def made(self, username: str, person: str, password_hash: str, *, must_change: bool) -> Account:
+        """A new account that is not stored yet; ``Invalid`` for a username that cannot be typed."""
         now = now_of(self._clock)
-        account = Account(
+        return Account(
             id=self._new_id(),
             username=checked_username(username),
             person=person,
@@ -131,8 +147,6 @@ class Accounts:
             created_at=now,
             password_changed_at=now,
         )
-        await self._accounts.insert_one(self._database.encode(account), session=session)
-        return account
 
     # --- signing in -------------------------------------------------------------------------------------------------
 
@@ -232,9 +246,14 @@ class Accounts:
 
     async def check_open(self, session: AsyncClientSession, person: str) -> None:
         """``Conflict`` where somebody's account is closed: they are given nothing to do."""
-        closed = {"person": person, "disabled_at": {"$ne": None}}
-        if await self._accounts.find_one(closed, {"_id": 1}, session=session) is not None:
-            raise Conflict("账号已停用，请先启用。")
+        if await self.closed_of([person], session):
+            raise Conflict(CLOSED)
+
+    async def closed_of(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> set[str]:
+        """Those of these persons who have a closed account. One query."""
+        closed = {"person": {"$in": sorted(set(persons))}, "disabled_at": {"$ne": None}}
+        found = await self._accounts.find(closed, {"person": 1}, session=session).to_list(None)
+        return {row["person"] for row in found}
 
     async def of_persons(self, persons: Iterable[str], session: AsyncClientSession | None = None) -> dict[str, Account]:
         """The accounts of these persons, by person."""

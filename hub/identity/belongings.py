@@ -1,4 +1,5 @@
-"""What plugins keep for persons: asked where somebody is known, passed on with a proof, forgotten when the law wants it."""
+"""What plugins keep for persons: asked where somebody is known, passed on with a proof, forgotten when the law wants it; and handed over
+when a member of staff leaves."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from hub.rules.context import Context, unit_of
-from hub.words.contributions import Belongings, KnownPlace, Succession
+from hub.words.contributions import Belongings, KnownPlace, Leaver, Succession, Unfinished
 
 T = TypeVar("T")
 
@@ -46,6 +47,25 @@ async def forget(ctx: Context, person: str) -> tuple[int, bool]:
             lent = unit_of(ctx).belongings(ctx, plugin, person)
             forgotten += await _drained(kept.forget, lent, person, MOST_AT_ONCE - forgotten)
     return forgotten, forgotten >= MOST_AT_ONCE
+
+
+async def unfinished(ctx: Context, person: str) -> list[Unfinished]:
+    """What a member of staff has begun and nobody else can go on with."""
+    found: list[Unfinished] = []
+    for plugin, kept in _kept(ctx):
+        if kept.unfinished is not None:
+            asked = unit_of(ctx).units.turns.of(plugin, "belongings", kept.unfinished)
+            found += await asked(unit_of(ctx).belongings(ctx, plugin), person)
+    return [each for each in found if each.count]
+
+
+async def hand_over(ctx: Context, leaver: Leaver) -> int:
+    """Let every plugin give that to whoever has the work now, in this transaction: how many documents."""
+    handed = 0
+    for plugin, kept in _kept(ctx):
+        if kept.hand_over is not None:
+            handed += await _drained(kept.hand_over, unit_of(ctx).belongings(ctx, plugin), leaver, MOST_AT_ONCE)
+    return handed
 
 
 async def _until_none(ctx: Context, succession: Succession, room: int) -> tuple[int, bool]:

@@ -13,8 +13,10 @@ from typing import Any
 
 from hub.identity import roster
 from hub.identity.accounts import Account
+from hub.identity.belongings import unfinished
 from hub.identity.deskpages import ABOVE, MANAGE, RESET_ABOVE, DeskPages, in_words
 from hub.identity.deskviews import (
+    AtLeaving,
     FirstPassword,
     Give,
     Leave,
@@ -37,8 +39,8 @@ from hub.identity.people import Person
 from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import Holding
 from hub.identity.staff import PositionWanted
-from hub.identity.staffimport import import_of
-from hub.identity.waiting import HeldWork, UnattendedWork, WorkHeld
+from hub.identity.staffimport import file_import, table_import
+from hub.identity.waiting import ClaimedWork, HeldWork, UnattendedWork, WorkHeld
 from hub.rules.context import Context, transaction_of, unit_of
 from hub.words import masking
 from hub.words.clock import SHANGHAI, today
@@ -120,7 +122,8 @@ class StaffPlugin:
 
     @hookimpl
     def imports(self) -> Sequence[Import]:
-        return (import_of(self._staff),)
+        enrolment = self._identity.enrolment
+        return (file_import(enrolment), table_import(enrolment, self._identity.people, self._accounts))
 
     @hookimpl
     def menu_entries(self) -> Sequence[MenuEntry]:
@@ -179,6 +182,18 @@ class StaffPlugin:
             own=account.person == ctx.actor.person,
             above=not _all_here(ctx, held),
             watcher=_reset_above(ctx, held),
+        )
+
+    async def at_leaving(self, ctx: Context, id: str) -> AtLeaving:
+        """What comes of it when somebody leaves."""
+        account = await self._accounts.get(id)
+        held = await self._staff.held(account.person, ctx.now())
+        vacant = await roster.unattended_without(unit_of(ctx).database, held, ctx.now())
+        return AtLeaving(
+            claimed=await ctx.ask(ClaimedWork(person=account.person)) or 0,
+            unfinished=await unfinished(ctx, account.person),
+            vacant=[in_words(ctx, each) for each in vacant[:MOST_NAMED]],
+            vacancies=len(vacant),
         )
 
     async def position(self, ctx: Context, id: str) -> PostView:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hub.business.pages import ButtonView, RowView
-from hub.identity.deskviews import PostView, StaffLine, StaffView, Vacancy
+from hub.identity.deskviews import AtLeaving, PostView, StaffLine, StaffView, Vacancy
 from hub.identity.mypages import Sure
 from hub.identity.mypositions import HeldPosition, node_in_words, place_in_words, role_in_words
 from hub.identity.positions import Holding
+from hub.identity.staff import PositionWanted
 from hub.rules.context import Context, unit_of
 from hub.words.clock import day_in_chinese, in_chinese
 from hub.words.contributions import Choice, Form, Page, Paging
@@ -352,7 +353,7 @@ class DeskPages:
         own = sum(not each.holder for each in view.positions)
         says = (
             f"停用账号，结束全部{own}个岗位，解绑微信，马上退出登录。",
-            "名下的任务转给同岗位的人；没有人的，转给上一级。要看转给谁，请先逐个打开岗位。",
+            *_what_is_handed_over(await self._desk.at_leaving(ctx, id)),
             "不能一次恢复：再来上班要启用账号，重新给岗位。",
         )
         return Sure(title=_called(view), href=f"/accounts/{id}", says=says)
@@ -398,7 +399,7 @@ class DeskPages:
 # --- words ---------------------------------------------------------------------------------------------------------------------
 
 
-def in_words(ctx: Context, held: Holding) -> str:
+def in_words(ctx: Context, held: Holding | PositionWanted) -> str:
     """Such as 安居区聚贤镇 经办人员（入户调查）."""
     node = f"（{node_in_words(ctx, held.node)}）" if held.node else ""
     return f"{place_in_words(ctx, held.region)} {role_in_words(ctx, held.role)}{node}"
@@ -432,6 +433,18 @@ def _what_comes_of_work(view: PostView) -> Iterator[str]:
         yield f"任务转给{heirs}。" if there else f"以后的任务由{heirs}办理。"
     else:
         yield "没有人能接，上一级也没有。任务会停下等待，请先给别人这个岗位。"
+
+
+def _what_is_handed_over(left: AtLeaving) -> Iterator[str]:
+    there = [f"{left.claimed}件已认领的任务"] if left.claimed else []
+    there += [f"{each.count}份{each.label}" for each in left.unfinished]
+    if there:
+        yield f"手上有{'、'.join(there)}，转给同岗位的人；没有人的，转给上一级。要看转给谁，请先逐个打开岗位。"
+    else:
+        yield "手上没有已认领的任务和草稿。待认领的任务由同岗位的人或上一级办理。"
+    if left.vacant:
+        more = f"等{left.vacancies}个岗位" if left.vacancies > len(left.vacant) else ""
+        yield f"以后没有人做：{'、'.join(left.vacant)}{more}。任务转给上一级，请尽快安排人。"
 
 
 def _vacancy_row(each: Vacancy) -> RowView:

@@ -15,6 +15,7 @@ from hub.identity.roster import Post
 from hub.identity.waiting import PostWork
 from hub.rules.context import Context
 from hub.words.asking import Asked
+from hub.words.contributions import Unfinished
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -66,6 +67,16 @@ class StaffView(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     above: bool
     watcher: bool
+
+
+class AtLeaving(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes of it when somebody leaves: what they have ``claimed`` and begun, which goes to others; and the first of the positions,
+    of so many ``vacancies``, that nobody else does."""
+
+    claimed: int
+    unfinished: list[Unfinished]
+    vacant: list[str]
+    vacancies: int
 
 
 class PostView(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,14 +13,18 @@ from hub.identity.positions import POSITIONS, Holding, fitting, held_by, in_forc
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.actors import Position
-from hub.words.contributions import Holders
+from hub.words.contributions import ANY, Holders
 from hub.words.regions import RegionTree
 
 # A place has a few dozen holders of one role; this many means that the roles are used wrongly.
 MOST_HOLDERS = 2000
 # More than anybody picks from.
 MOST_COLLEAGUES = 100
+# Of those who hold something at the places of a county's tasks, all at once.
+MOST_AT_ONCE = 20_000
 _WHO = {"_id": 0, "person": 1, "region": 1, "on_leave": 1, "deputy": 1}
+_BOUND = ("bureau", "project", "node")
+_WHAT = _WHO | {"role": 1} | dict.fromkeys(_BOUND, 1)
 
 
 class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +34,16 @@ class HolderAnswer(msgspec.Struct, frozen=True, kw_only=True):
     persons: tuple[str, ...]
     vacant: bool
     at: str
+
+
+class Colleague(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of the staff, as colleagues know them: ``name`` in full, and what they act in, deputies included. ``away``: on leave from
+    all of it. ``id_key`` is the blind index of their ID number, for 回避."""
+
+    name: str
+    id_key: str | None
+    positions: tuple[Position, ...]
+    away: bool
 
 
 async def who_holds(
@@ -53,7 +68,56 @@ async def who_holds(
         person = row.get("deputy") if row["on_leave"] else row["person"]
         if person is not None:
             acting[row["region"]].append(person)
-    return _nearest(acting, audience, await _kept_away(database, audience, now, session))
+    away = await _kept_away(database, (audience,), now, session)
+    return _nearest(acting, audience, away(audience))
+
+
+async def who_hold(
+    database: Database,
+    tree: RegionTree,
+    audiences: Collection[Holders],
+    now: datetime,
+    session: AsyncClientSession | None = None,
+) -> dict[Holders, HolderAnswer]:
+    """The same of many audiences at once: three queries, however many they are. ``RuntimeError`` where too many hold something there."""
+    paths = {each.place: tree[each.place].path if each.place in tree else (each.place,) for each in audiences}
+    which = {
+        "role": {"$in": list({each.role for each in audiences})},
+        "region": {"$in": list({code for path in paths.values() for code in path})},
+        **in_force(now),
+    }
+    there: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    found = await database[POSITIONS].find(which, _WHAT, session=session).to_list(MOST_AT_ONCE + 1)
+    if len(found) > MOST_AT_ONCE:
+        raise RuntimeError(f"more than {MOST_AT_ONCE} positions at {len(paths)} places")
+    for row in found:
+        there.setdefault((row["role"], row["region"]), []).append(row)
+    away = await _kept_away(database, audiences, now, session)
+    return {each: _nearest(_acting(there, each, paths[each.place]), each, away(each)) for each in audiences}
+
+
+async def colleagues_named(
+    database: Database, persons: Collection[str], now: datetime, session: AsyncClientSession | None = None
+) -> dict[str, Colleague]:
+    """Those of these who hold something now, or stand in for somebody. Two queries."""
+    ids = list(persons)
+    which = {"$and": [{"$or": [{"person": {"$in": ids}}, {"deputy": {"$in": ids}, "on_leave": True}]}, in_force(now)]}
+    rows = await database[POSITIONS].find(which, session=session).to_list(MOST_AT_ONCE)
+    held: dict[str, list[Holding]] = {}
+    for holding in (database.decode(Holding, row) for row in rows):
+        for person in {holding.person, holding.acting or ""} & set(ids):
+            held.setdefault(person, []).append(holding)
+    known = database[PEOPLE].find({"_id": {"$in": list(held)}}, {"name": 1, "id_number.b": 1}, session=session)
+    people = {row["_id"]: row async for row in known}
+    return {
+        person: Colleague(
+            name=people.get(person, {}).get("name", ""),
+            id_key=(people.get(person, {}).get("id_number") or {}).get("b"),
+            positions=tuple(each.position for each in holdings),
+            away=all(each.acting != person for each in holdings),
+        )
+        for person, holdings in held.items()
+    }
 
 
 async def positions_of(
@@ -89,24 +153,51 @@ async def colleagues(
     return list(dict.fromkeys(row["person"] for row in found))
 
 
-async def _kept_away(
-    database: Database, audience: Holders, now: datetime, session: AsyncClientSession | None
-) -> set[str]:
-    """Everybody whom the audience leaves out, also those it knows by number or by office."""
-    away = set(audience.but_not)
-    if audience.but_not_keys:
-        by_number = {"id_number.b": {"$in": list(audience.but_not_keys)}}
-        away |= {row["_id"] async for row in database[PEOPLE].find(by_number, {"_id": 1}, session=session)}
-    if audience.but_not_offices:
-        there = [
-            {"region": office.region} | ({"bureau": office.bureau} if office.bureau else {})
-            for office in audience.but_not_offices
+def _acting(
+    there: Mapping[tuple[str, str], Iterable[Mapping[str, Any]]], audience: Holders, path: Iterable[str]
+) -> dict[str, list[str]]:
+    """Who does the work of an audience's positions, at each place of ``path``."""
+    return {
+        code: [
+            person
+            for row in there.get((audience.role, code), ())
+            if _takes(row, audience) and (person := row.get("deputy") if row["on_leave"] else row["person"]) is not None
         ]
-        holding = database[POSITIONS].find({"$and": [{"$or": there}, in_force(now)]}, _WHO, session=session)
-        async for row in holding.limit(MOST_HOLDERS):
-            away.add(row["person"])
-            if row["on_leave"] and row.get("deputy"):
-                away.add(row["deputy"])
+        for code in path
+    }
+
+
+def _takes(row: Mapping[str, Any], audience: Holders) -> bool:
+    """What ``fitting`` asks of the database."""
+    return all(getattr(audience, name) == ANY or row.get(name) in (None, getattr(audience, name)) for name in _BOUND)
+
+
+async def _kept_away(
+    database: Database, audiences: Collection[Holders], now: datetime, session: AsyncClientSession | None
+) -> Callable[[Holders], set[str]]:
+    """Everybody whom each of these leaves out, also those it knows by number or by office."""
+    keys = {key for each in audiences for key in each.but_not_keys}
+    offices = {office.region for each in audiences for office in each.but_not_offices}
+    known: list[dict[str, Any]] = []
+    holding: list[dict[str, Any]] = []
+    if keys:
+        by_number = {"id_number.b": {"$in": list(keys)}}
+        known = await database[PEOPLE].find(by_number, {"id_number.b": 1}, session=session).to_list(MOST_AT_ONCE)
+    if offices:
+        at = {"region": {"$in": list(offices)}, **in_force(now)}
+        holding = await database[POSITIONS].find(at, _WHAT, session=session).to_list(MOST_AT_ONCE)
+
+    def away(audience: Holders) -> set[str]:
+        numbered = {row["_id"] for row in known if row["id_number"]["b"] in audience.but_not_keys}
+        there = [
+            row
+            for row in holding
+            for office in audience.but_not_offices
+            if row["region"] == office.region and office.bureau in (None, row.get("bureau"))
+        ]
+        standing_in = {row["deputy"] for row in there if row["on_leave"] and row.get("deputy")}
+        return {*audience.but_not, *numbered, *(row["person"] for row in there), *standing_in}
+
     return away
 
 

@@ -23,6 +23,7 @@ from hub.identity import (
 from hub.identity.accounts import Accounts
 from hub.identity.directory import Directory
 from hub.identity.disputes import Disputes
+from hub.identity.enrolment import Enrolment
 from hub.identity.handovers import Handovers
 from hub.identity.passwords import Passwords
 from hub.identity.people import People
@@ -79,6 +80,7 @@ class IdentityServices:
     tickets: Tickets
     handovers: Handovers
     staff: Staff
+    enrolment: Enrolment
     tries: Tries
     passwords: Passwords
 
@@ -117,6 +119,7 @@ class IdentityServices:
             tickets=Tickets(database, clock, settings, sessions),
             handovers=Handovers(database, clock, settings, sessions),
             staff=Staff(database, people, of_staff, sessions, wechat),
+            enrolment=Enrolment(database, people, of_staff, sessions),
             passwords=passwords,
         )
 

@@ -178,11 +178,15 @@ class People:
         self, session: AsyncClientSession, known: Checked | None = None, assurance: Assurance = "none"
     ) -> Person:
         """A new human record: empty for somebody who has only just signed in, or with what staff have entered."""
-        now = now_of(self._clock)
-        blank = Person(id=self._new_id(), created_at=now, updated_at=now)
-        person = blank if known is None else _with(blank, known, assurance)
+        person = self.made(known, assurance)
         await self._people.insert_one(self._database.encode(person), session=session)
         return person
+
+    def made(self, known: Checked | None = None, assurance: Assurance = "none") -> Person:
+        """The same, not stored yet."""
+        now = now_of(self._clock)
+        blank = Person(id=self._new_id(), created_at=now, updated_at=now)
+        return blank if known is None else _with(blank, known, assurance)
 
     async def claim(self, session: AsyncClientSession, person: str, claim: Claim, consent_version: str) -> Person:
         """Put name and number to the person who is signed in. The same again only renews phone, region and consent.
@@ -225,20 +229,6 @@ class People:
         proved = msgspec.structs.replace(person, assurance="proved", proof=proof, updated_at=now_of(self._clock))
         await self._people.replace_one({"_id": person.id}, self._database.encode(proved), session=session)
         return proved
-
-    async def complete(self, session: AsyncClientSession, person: str, known: Checked) -> bool:
-        """Put a number on record where there is none, as staff have it; whether there was none. ``Invalid`` for
-        another number or name: the line is about somebody else."""
-        current = await self.get(person, session)
-        if current.id_number is not None:
-            if current.id_number != known.id_number:
-                raise Invalid(fields={"id_number": "与此账号登记的身份证号不一致。"})
-            return False
-        if not same_name(current.name, known.name):
-            raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
-        named = _with(current, known, "claimed" if current.assurance == "none" else current.assurance)
-        await self._people.replace_one({"_id": person}, self._database.encode(named), session=session)
-        return True
 
     async def withdraw(self, session: AsyncClientSession, person: str) -> None:
         """Every consent that stands is taken back; the record of it grows by a line for each."""
@@ -310,6 +300,18 @@ class People:
 
 def _is_same(person: Person, known: Checked) -> bool:
     return person.id_number == known.id_number and same_name(person.name, known.name)
+
+
+def completed(person: Person, known: Checked) -> Person | None:
+    """Somebody of whom no number is on record, with the one that staff have; None where it is there. ``Invalid`` for another number or
+    name: the line is about somebody else."""
+    if person.id_number is not None:
+        if person.id_number != known.id_number:
+            raise Invalid(fields={"id_number": "与此账号登记的身份证号不一致。"})
+        return None
+    if not same_name(person.name, known.name):
+        raise Invalid(fields={"name": "与此账号登记的姓名不一致。"})
+    return _with(person, known, "claimed" if person.assurance == "none" else person.assurance)
 
 
 def _with(person: Person, known: Checked, assurance: Assurance) -> Person:

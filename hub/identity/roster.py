@@ -59,6 +59,22 @@ async def vacant(database: Database, place: str, now: datetime) -> list[Post]:
     ]
 
 
+async def unattended_without(database: Database, held: Sequence[Holding], now: datetime) -> list[Holding]:
+    """Which of these positions of one person nobody does once they are gone; what is above them then. One query."""
+    if not held:
+        return []
+    posts = [{"role": each.role, "region": each.region} for each in held]
+    others = {"$and": [{"$or": posts}, in_force(now)], "person": {"$nin": sorted({each.person for each in held})}}
+    rows = await database[POSITIONS].find(others).limit(MOST_POSTS).to_list(None)
+    there = [other for row in rows if (other := database.decode(Holding, row)).acting not in (None, held[0].person)]
+    return [each for each in held if not any(_does_too(other, each) for other in there)]
+
+
+def _does_too(other: Holding, held: Holding) -> bool:
+    same = (other.role, other.region) == (held.role, held.region)
+    return same and all(getattr(other, name) in (None, getattr(held, name)) for name in ("bureau", "project", "node"))
+
+
 async def _posts(database: Database, place: str, now: datetime) -> list[Post]:
     names = ("role", "region", "bureau", "project", "node")
     over = {"$lte": [{"$ifNull": ["$until", now + timedelta(days=1)]}, now]}

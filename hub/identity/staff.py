@@ -6,14 +6,15 @@ its own; only passwords are hashed outside of any.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from hub.identity import passwords
-from hub.identity.accounts import Account, Accounts, plain_username
+from hub.identity.accounts import Account, Accounts
+from hub.identity.belongings import hand_over
 from hub.identity.people import People
 from hub.identity.permissions import OPS_ROLES
 from hub.identity.positions import POSITIONS, Holding, PositionChanged, held_by, not_over, stood_in_for_by
@@ -23,14 +24,15 @@ from hub.rules.context import Context, transaction_of, unit_of
 from hub.store.database import Database
 from hub.store.mongo import AsyncClientSession
 from hub.words.clock import day_in_chinese, in_chinese
-from hub.words.contributions import Imported
-from hub.words.errors import PASSING, Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused
-from hub.words.sayings import problem_in_words
+from hub.words.contributions import Leaver
+from hub.words.errors import Conflict, Duplicate, Invalid, NotFound
+from hub.words.regions import RegionTree
 
 # Of one transaction of the job.
 TOLD_AT_ONCE = 50
 # What narrows a position; of administrators nothing does.
 BOUNDS = ("bureau", "project", "node")
+OPS_APART = "系统管理员、安全管理员、审计管理员须由不同的人担任，此人已担任其中另一种。"
 T = TypeVar("T")
 
 
@@ -70,15 +72,24 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
         return f"Created({self.account!r})"
 
 
-class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did: new accounts with their passwords, how many were known, of these how many got something, and row number →
-    what is wrong."""
+class Posts(msgspec.Struct, frozen=True):
+    """Which posts there are: the roles and nodes of the installed plugins, at the places that are known."""
 
-    created: tuple[Created, ...]
-    known: int
-    changed: int
-    positions: int
-    problems: dict[int, str]
+    roles: frozenset[str]
+    nodes: frozenset[str]
+    regions: RegionTree
+
+    def check(self, wanted: PositionWanted) -> None:
+        """``Invalid`` for a position that nobody can hold."""
+        if wanted.region not in self.regions:
+            raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
+        if wanted.role not in self.roles:
+            raise Invalid(fields={"role": f"没有这个角色，可用的有：{'、'.join(sorted(self.roles))}。"})
+        if wanted.node is not None and wanted.node not in self.nodes:
+            raise Invalid(fields={"node": f"没有这个环节，可用的有：{'、'.join(sorted(self.nodes))}。"})
+        bound = [name for name in BOUNDS if getattr(wanted, name) is not None]
+        if bound and wanted.role in OPS_ROLES:
+            raise Invalid(fields=dict.fromkeys(bound, "管理员岗位不分业务局、环节和项目，请留空。"))
 
 
 class Staff:
@@ -169,18 +180,21 @@ class Staff:
         return await _in_one(ctx, write)
 
     async def leave_job(self, ctx: Context, username: str) -> None:
-        """Close the account, end the positions, bindings and sessions of somebody who leaves (离职)."""
+        """Close the account, end the positions, bindings and sessions of somebody who leaves (离职), and hand over what they have begun."""
         account = await self._named(username)
 
         async def write(ctx: Context) -> None:
             session = transaction_of(ctx)
             await self._close(ctx, account)
-            for held in await self._held(ctx, {"person": account.person}):
+            ending = await self._held(ctx, {"person": account.person})
+            for held in ending:
                 await self._end(ctx, held)
             await self._stand_in_no_more(ctx, account.person)
+            positions = tuple(held.position for held in ending)
+            handed = await hand_over(ctx, Leaver(person=account.person, positions=positions))
             await self._wechat.leave(session, account.person)
             await self._sessions.revoke_account(session, account.id, "left")
-            ctx.audit("account.left", account.id, person=account.person)
+            ctx.audit("account.left", account.id, person=account.person, handed=handed)
 
         await _in_one(ctx, write)
 
@@ -271,91 +285,6 @@ class Staff:
         found = await self._positions.find({"person": person, **not_over(now)}, session=session).to_list(None)
         return [self._database.decode(Holding, row) for row in found]
 
-    # --- import -----------------------------------------------------------------------------------------------------
-
-    async def import_staff(
-        self, ctx: Context, rows: Iterable[Any], progress: Callable[[Imported], None] = lambda so_far: None
-    ) -> ImportReport:
-        """Accounts and positions of the list ``staff`` of a people file, row by row: a bad row stops no other.
-
-        Running it again changes nothing; positions that the file has got meanwhile are added, none is taken away. From the console a
-        trouble that passes ends it, to be gone on with; on the command line, where first passwords are to be handed out, it costs the row.
-        ``progress`` hears after each row what it has come to.
-        """
-        created: list[Created] = []
-        known = changed = positions = 0
-        problems: dict[int, str] = {}
-        named: dict[str, str] = {}
-        lines: dict[str, int] = {}
-        for number, row in enumerate(rows, start=1):
-            try:
-                new = msgspec.convert(row, NewStaff)
-                if (first := lines.get(plain_username(new.username))) is not None:
-                    raise Conflict(f"与第{first}人账号相同")
-                account = await self._accounts.named(new.username)
-                await self._check_sent(ctx, new, account)
-                if account is None:
-                    created.append(await self.create_account(ctx, new))
-                    positions += len(new.positions)
-                else:
-                    completed = await self._complete(ctx, account.person, new)
-                    added = await self._add_missing(ctx, account.person, new.positions)
-                    known += 1
-                    changed += completed or added > 0
-                    positions += added
-                lines[plain_username(new.username)] = number
-            except (Refused, msgspec.ValidationError) as problem:
-                if isinstance(problem, PASSING) and ctx.actor.person is not None:
-                    raise
-                problems[number] = named[str(number)] = _words(problem)
-            progress(Imported(added=len(created), changed=changed, unchanged=known - changed, problems=named))
-        return ImportReport(
-            created=tuple(created), known=known, changed=changed, positions=positions, problems=problems
-        )
-
-    async def _check_sent(self, ctx: Context, new: NewStaff, account: Account | None) -> None:
-        """What the console keeps from people: the making of administrators, and what is their own, under whichever account."""
-        senders = [each for each in (ctx.actor, ctx.actor.sender) if each is not None and each.person is not None]
-        if not senders:
-            return
-        if any(each.id_key is None for each in senders):
-            raise Forbidden("导入人和确认人都要登记身份证号，才能导入人员。请先请运维人员补登。")
-        if any(each.role in OPS_ROLES for each in new.positions):
-            raise Forbidden("管理员岗位请由运维人员在服务器上办理。")
-        numbers = [self._people.check(new.name, new.id_number, new.phone, new.region).id_number]
-        if account is not None:
-            numbers.append((await self._people.get(account.person)).id_number)
-        keys = {self._database.blind(each) for each in numbers if each is not None}
-        if any((account is not None and each.person == account.person) or each.id_key in keys for each in senders):
-            raise Forbidden("这是您本人的账号，请由另一位安全管理员导入。")
-
-    async def _complete(self, ctx: Context, person: str, new: NewStaff) -> bool:
-        """The ID number of somebody who was taken on without one; one that is known is never changed by a file. Whether it was new."""
-        if new.id_number is None:
-            return False
-        known = self._people.check(new.name, new.id_number, new.phone, new.region)
-
-        async def write(ctx: Context) -> bool:
-            if not await self._people.complete(transaction_of(ctx), person, known):
-                return False
-            await self._sessions.rights_changed(transaction_of(ctx), [person])
-            ctx.audit("account.number_recorded", person)
-            return True
-
-        return await ctx.in_transaction(write)
-
-    async def _add_missing(self, ctx: Context, person: str, wanted: tuple[PositionWanted, ...]) -> int:
-        async def write(ctx: Context) -> int:
-            # A file says nothing of days: a position that has some keeps them.
-            added = 0
-            for each in wanted:
-                if await self._same(ctx, person, each) is None:
-                    await self._appoint(ctx, person, each)
-                    added += 1
-            return added
-
-        return await ctx.in_transaction(write)
-
     # --- pieces -----------------------------------------------------------------------------------------------------
 
     async def _appoint(
@@ -367,16 +296,7 @@ class Staff:
         until: datetime | None = None,
     ) -> Holding:
         session = transaction_of(ctx)
-        region = ctx.regions.get(wanted.region)
-        if region is None:
-            raise Invalid(fields={"region": "没有这个区划，请核对区划代码。"})
-        if wanted.role not in _roles(ctx):
-            raise Invalid(fields={"role": f"没有这个角色，可用的有：{'、'.join(sorted(_roles(ctx)))}。"})
-        if wanted.node is not None and wanted.node not in _nodes(ctx):
-            raise Invalid(fields={"node": f"没有这个环节，可用的有：{'、'.join(sorted(_nodes(ctx)))}。"})
-        bound = [name for name in BOUNDS if getattr(wanted, name) is not None]
-        if bound and wanted.role in OPS_ROLES:
-            raise Invalid(fields=dict.fromkeys(bound, "管理员岗位不分业务局、环节和项目，请留空。"))
+        posts_of(ctx).check(wanted)
         await self._people.rights_changed(session, person)
         existing = await self._same(ctx, person, wanted)
         if existing is not None:
@@ -384,24 +304,10 @@ class Staff:
             return existing
         await self._accounts.check_open(session, person)
         await self._keep_ops_apart(ctx, person, wanted.role)
-        holding = Holding(
-            id=ctx.new_id(),
-            role=wanted.role,
-            region=wanted.region,
-            path=region.path,
-            bureau=wanted.bureau,
-            project=wanted.project,
-            node=wanted.node,
-            person=person,
-            since=since or ctx.now(),
-            until=until,
-            to_begin=since is not None and since > ctx.now(),
-            to_end=until is not None,
-        )
+        holding = holding_of(ctx, person, wanted, since, until)
         await self._positions.insert_one(self._database.encode(holding), session=session)
         await self._sessions.rights_changed(session, [person])
-        tell(ctx, holding, left=None, came=_acting(holding, ctx.now()))
-        ctx.audit("position.given", holding.id, person=person, role=wanted.role, region=wanted.region)
+        tell_given(ctx, holding)
         return holding
 
     async def _same(self, ctx: Context, person: str, wanted: PositionWanted) -> Holding | None:
@@ -416,7 +322,7 @@ class Staff:
             return
         others = {"role": {"$in": sorted(OPS_ROLES - {role})}, "$or": [{"person": person}, {"deputy": person}]}
         if await self._positions.find_one({"$and": [others, not_over(ctx.now())]}, session=transaction_of(ctx)):
-            raise Conflict("系统管理员、安全管理员、审计管理员须由不同的人担任，此人已担任其中另一种。")
+            raise Conflict(OPS_APART)
 
     async def _held(self, ctx: Context, which: dict[str, Any]) -> list[Holding]:
         """Positions that are not over."""
@@ -543,16 +449,35 @@ def _acting(held: Holding, now: datetime) -> str | None:
     return held.acting if held.since <= now and (held.until is None or held.until > now) else None
 
 
-def _roles(ctx: Context) -> set[str]:
-    return {role.name for plugin in unit_of(ctx).units.host.plugins.values() for role in plugin.roles}
+def posts_of(ctx: Context) -> Posts:
+    """Those of this hub."""
+    plugins = unit_of(ctx).units.host.plugins.values()
+    roles = frozenset(role.name for plugin in plugins for role in plugin.roles)
+    return Posts(roles, frozenset(node.name for plugin in plugins for node in plugin.nodes), ctx.regions)
 
 
-def _nodes(ctx: Context) -> set[str]:
-    return {node.name for plugin in unit_of(ctx).units.host.plugins.values() for node in plugin.nodes}
+def holding_of(
+    ctx: Context, person: str, wanted: PositionWanted, since: datetime | None = None, until: datetime | None = None
+) -> Holding:
+    """A position that somebody is given, from now on where no day is said."""
+    return Holding(
+        id=ctx.new_id(),
+        path=ctx.regions[wanted.region].path,
+        person=person,
+        since=since or ctx.now(),
+        until=until,
+        to_begin=since is not None and since > ctx.now(),
+        to_end=until is not None,
+        **msgspec.to_builtins(wanted),
+    )
 
 
-def _words(problem: Refused | msgspec.ValidationError) -> str:
-    """What is wrong with a row, never the value."""
-    if isinstance(problem, Refused) and problem.fields:
-        return "；".join(f"{field}：{text}" for field, text in problem.fields.items())
-    return problem.text if isinstance(problem, Refused) else problem_in_words(problem)
+def wanted_of(held: Holding) -> PositionWanted:
+    """The position that somebody holds, as it would be given."""
+    return PositionWanted(**{name: getattr(held, name) for name in PositionWanted.__struct_fields__})
+
+
+def tell_given(ctx: Context, held: Holding) -> None:
+    """That a position was given, to whoever looks after its work and for the record."""
+    tell(ctx, held, left=None, came=_acting(held, ctx.now()))
+    ctx.audit("position.given", held.id, person=held.person, role=held.role, region=held.region)

@@ -44,3 +44,9 @@ class WorkHeld(Question[HeldWork], frozen=True, kw_only=True):
     bureau: str | None = None
     project: str | None = None
     node: str | None = None
+
+
+class ClaimedWork(Question[int], frozen=True, kw_only=True):
+    """How many pieces of work somebody has claimed and not done, in whichever position."""
+
+    person: str

@@ -146,8 +146,11 @@ class JobRunner:
         )
 
     def _counties_of(self, name: str) -> list[str]:
-        plugin, _ = self._jobs[name]
-        return [HUB_WIDE] if self._units.host.plugins[plugin].builtin else self._counties.counties_with(plugin)
+        plugin, job = self._jobs[name]
+        if self._units.host.plugins[plugin].builtin:
+            return [HUB_WIDE]
+        counties = self._counties.counties_with(plugin)
+        return [*counties, HUB_WIDE] if job.at_city and counties else counties
 
     async def _take(self) -> JobRow | None:
         lease = int(self._settings.lease.total_seconds() * 1000)

@@ -11,6 +11,8 @@ import msgspec
 import structlog
 
 from hub.identity.consents import ConsentWithdrawn
+from hub.identity.permissions import OPS_ROLES, ROLES
+from hub.identity.positions import PositionChanged
 from hub.rules.context import Context, unit_of
 from hub.rules.units import Units
 from hub.store.database import Database
@@ -85,6 +87,31 @@ async def look_at_withdrawal(event: ConsentWithdrawn, ctx: Context) -> None:
     await note(ctx, alert)
 
 
+async def look_at_vacancy(event: PositionChanged, ctx: Context) -> None:
+    """The last one at a post has gone: somebody has to be found, also where nothing waits yet. Administrators' posts are told of by those
+    who are left."""
+    if event.came is not None or event.role in OPS_ROLES:
+        return
+    bound = (event.bureau, event.project, event.node)
+    post = Holders(role=event.role, place=event.region, bureau=event.bureau, project=event.project, node=event.node)
+    answer = await ctx.holders(post)
+    if not answer.vacant:
+        return
+    label = next((role.label for role in ROLES if role.name == event.role), event.role)
+    where = ctx.regions.full_name(event.region)
+    said = "、".join(filter(None, bound))
+    above = f"新任务转给{ctx.regions.full_name(answer.at)}，" if answer.persons else "上级也无人，新任务会停下等待，"
+    alert = Alert(
+        place=ctx.regions[event.place].county or event.place,
+        cause=":".join(("vacant", event.role, event.region, *(each or "" for each in bound))),
+        detail=f"{where}的岗位“{label}”{f'（{said}）' if said else ''}目前无人。{above}请尽快安排人员。",
+        title=TITLES["vacant"],
+        hour=ctx.now().strftime("%Y%m%d%H"),
+        at=ctx.now(),
+    )
+    await note(ctx, alert)
+
+
 def _id_of(alert: Alert) -> str:
     return f"{alert.place}|{alert.cause}|{alert.hour}"
 
@@ -113,7 +140,10 @@ class AlertsPlugin:
 
     @hookimpl
     def reactions(self) -> Sequence[Reaction]:
-        return [Reaction(event=ConsentWithdrawn, call=look_at_withdrawal)]
+        return [
+            Reaction(event=ConsentWithdrawn, call=look_at_withdrawal),
+            Reaction(event=PositionChanged, call=look_at_vacancy),
+        ]
 
     @hookimpl
     def message_types(self) -> Sequence[MessageType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from hub.words.contributions import Access, Event, Holders, Instruction, Node, Q
 from hub.words.regions import Region, RegionTree
 
 if TYPE_CHECKING:
-    from hub.identity.holders import HolderAnswer
+    from hub.identity.holders import Colleague, HolderAnswer
     from hub.rules.units import Unit
     from hub.store.documents import ScopedStore
     from hub.store.files import FilesOfPlugin
@@ -168,6 +168,15 @@ class Context:
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Who holds a position now, else who stands in above: the same answer that a push to it gets, persons by their ids."""
         return await self._unit.holders(audience)
+
+    async def holders_of_each(self, audiences: Collection[Holders]) -> Mapping[Holders, HolderAnswer]:
+        """The same of many audiences of a county at once."""
+        return await self._unit.holders_of_each(audiences)
+
+    async def colleagues(self, persons: Collection[str]) -> Mapping[str, Colleague]:
+        """Those of these persons (ids, a few hundred) who work here now: what they are called, what they act in, whether they are on leave.
+        Who holds nothing any more is not among them."""
+        return await self._unit.colleagues(persons)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         """What somebody else (by person id) acts in now, deputies included; empty for whoever holds nothing."""

@@ -37,6 +37,7 @@ OWNED: Mapping[str, Owned] = {
     "topics": Owned("topic"),
     "commands": Owned("command"),
     "jobs": Owned("job"),
+    "checkups": Owned("checkup"),
     "health_checks": Owned("health check"),
     "migrations": Owned("migration", shape=DATED),
 }

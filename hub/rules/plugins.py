@@ -88,6 +88,7 @@ class Plugin:
     guards: tuple[c.Guard, ...] = ()
     belongings: tuple[c.Belongings, ...] = ()
     jobs: tuple[c.Job, ...] = ()
+    checkups: tuple[c.Checkup, ...] = ()
     imports: tuple[c.Import, ...] = ()
     open_work: tuple[c.OpenWork, ...] = ()
     health_checks: tuple[c.HealthCheck, ...] = ()
@@ -180,6 +181,7 @@ GATHERED: Mapping[str, Any] = {
     "guards": c.Guard,
     "belongings": c.Belongings,
     "jobs": c.Job,
+    "checkups": c.Checkup,
     "imports": c.Import,
     "open_work": c.OpenWork,
     "health_checks": c.HealthCheck,

@@ -81,6 +81,9 @@ async def switch(
     async def turn(ctx: Context) -> CountySwitches:
         newer = await _turn(ctx, county, change, units, why=why, version=version)
         lit = newer.plugins[plugin].on
+        if lit:
+            # What it begins with is its own to carry out.
+            unit_of(ctx).go_by(newer)
         for call in known.on_county_opened if lit else known.on_county_closed:
             with blamed(known, "on_county_opened" if lit else "on_county_closed", call, HubError, PyMongoError):
                 await units.turns.take(plugin, "county", call(unit_of(ctx).as_plugin(ctx, plugin)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
@@ -10,12 +10,12 @@ from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 import msgspec
 import structlog
 
-from hub.identity.holders import HolderAnswer, positions_of, who_holds
+from hub.identity.holders import Colleague, HolderAnswer, colleagues_named, positions_of, who_hold, who_holds
 from hub.identity.permissions import may
 from hub.identity.successions import Successions
 from hub.reading.tables import Tables, TableSettings
 from hub.rules.context import Context, unit_of
-from hub.rules.counties import Counties, Switchboard
+from hub.rules.counties import Counties, CountySwitches, Switchboard
 from hub.rules.host import Host
 from hub.rules.names import check_own
 from hub.rules.places import Places
@@ -211,6 +211,10 @@ class Unit:
     def database(self) -> Database:
         """Raw access, for the hub's own parts."""
         return self.units.database
+
+    def go_by(self, switches: CountySwitches) -> None:
+        """What is told from now on in this unit is told under these switches of a county, which it has written itself."""
+        self._board = self._board.with_(switches)
 
     def now(self) -> datetime:
         # One moment for the whole unit: documents, events and audit lines agree on when it happened.
@@ -435,6 +439,12 @@ class Unit:
             known = await who_holds(self.database, self.units.places.tree, audience, self._now, self.session)
             self._holders[audience] = known
         return known
+
+    async def holders_of_each(self, audiences: Collection[Holders]) -> dict[Holders, HolderAnswer]:
+        return await who_hold(self.database, self.units.places.tree, audiences, self._now, self.session)
+
+    async def colleagues(self, persons: Collection[str]) -> dict[str, Colleague]:
+        return await colleagues_named(self.database, persons, self._now, self.session)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         return await positions_of(self.database, person, self._now, self.session)

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -185,6 +186,32 @@ class Documents(Generic[D]):
         [row] = await (await self._raw.aggregate(steps, session=self._session)).to_list(1)
         return {name: [_group(each) for each in row[name]] for name in by}
 
+    async def sums(
+        self,
+        filter: Mapping[str, Any],
+        by: Sequence[str],
+        of: str,
+        least: Sequence[str] = (),
+        each: str = "",
+        at_most: int = MOST,
+    ) -> list[Group]:
+        """What the numbers ``of`` add up to for each combination of the fields ``by``, as :meth:`groups` counts, all of them as they were
+        at one moment. ``each``: of every element of this list: ``by=("nodes.node",), of="nodes.count", each="nodes"``."""
+        apart: list[dict[str, Any]] = [{"$unwind": f"${each}"}] if each else []
+        steps: list[dict[str, Any]] = [
+            {"$match": self._within(filter)},
+            *apart,
+            *_grouped(by, least, at_most, {"$sum": f"${of}"}),
+        ]
+        if self._session is not None:
+            return await self._summed(steps, self._session, at_most)
+        # What is folded into one while this reads would count twice, or not at all.
+        async with self._database.client.start_session(snapshot=True) as session:
+            return await self._summed(steps, session, at_most)
+
+    async def _summed(self, steps: list[dict[str, Any]], session: AsyncClientSession, at_most: int) -> list[Group]:
+        return [_group(row) for row in await (await self._raw.aggregate(steps, session=session)).to_list(at_most)]
+
     async def insert(self, document: D) -> D:
         """Add a document and return it as stored. ``Duplicate`` aborts the whole unit: look first, or let it end. ``Invalid`` for a place
         that there is not, ``Forbidden`` for one where the one who acts may not write."""
@@ -317,11 +344,13 @@ def _state(current: Document) -> dict[str, Any]:
     return {"version": current.version} | ({"state": state} if state is not None else {})
 
 
-def _grouped(by: Sequence[str], least: Sequence[str], at_most: int) -> list[dict[str, Any]]:
+def _grouped(
+    by: Sequence[str], least: Sequence[str], at_most: int, count: Mapping[str, Any] = MappingProxyType({"$sum": 1})
+) -> list[dict[str, Any]]:
     """The steps that count by these fields."""
     # No array: MongoDB would sort it by its least element alone, and leave the order of the others to chance.
     key = {f"by{position}": {"$ifNull": [_expression(field), None]} for position, field in enumerate(by)}
-    of_each: dict[str, Any] = {"_id": key, "count": {"$sum": 1}}
+    of_each: dict[str, Any] = {"_id": key, "count": dict(count)}
     of_each |= {f"least{position}": {"$min": f"${field}"} for position, field in enumerate(least)}
     return [{"$group": of_each}, {"$sort": {"count": -1, "_id": 1}}, {"$limit": at_most}]
 

@@ -291,6 +291,8 @@ class County:
             if next_time(job, before) <= self.world.clock.now()
         ]
         for plugin, job in due:
-            for county in self.world.counties.counties_with(plugin.name):
-                await self.job(f"{plugin.name}.{job.name}", county)
+            counties = self.world.counties.counties_with(plugin.name)
+            cities = {self.world.place(county).path[0] for county in counties if job.at_city}
+            for place in (*counties, *cities):
+                await self.job(f"{plugin.name}.{job.name}", place)
         await self.deliver()

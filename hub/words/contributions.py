@@ -24,7 +24,7 @@ from typing import (
 
 import msgspec
 
-from hub.words.actors import Actor, App
+from hub.words.actors import Actor, App, Position
 from hub.words.personal import Secret
 from hub.words.regions import Level, RegionTree
 
@@ -608,6 +608,20 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(self.person if each == self.before else each for each in persons))
 
 
+class Leaver(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff who has left (离职): the ``positions`` that have just ended, deputies of colleagues not among them."""
+
+    person: str
+    positions: tuple[Position, ...]
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """So many things that somebody has begun at work, such as drafts, and what they are called."""
+
+    label: str
+    count: int
+
+
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
     """What the plugin keeps for persons, asked for by identity across all counties, also where the plugin is off.
 
@@ -616,11 +630,18 @@ class Belongings(msgspec.Struct, frozen=True, kw_only=True):
     -> int`` in the transaction of a proof; ``ctx`` reaches what ``before`` is a reader or the owner of; at most 200 documents
     of a collection at a time, asked again until it answers 0. ``forget``: ``async def forget(ctx, person) -> int`` deletes
     what the law does not say to keep (drafts, never business), likewise until 0.
+
+    Of members of staff: ``unfinished``: ``async def unfinished(ctx, person) -> Sequence[Unfinished]``: what they have begun and nobody
+    else can go on with, told before they leave. ``hand_over``: ``async def hand_over(ctx, leaver) -> int`` in the transaction in which
+    they leave: gives it to whoever has their work now (``ctx.holders``), likewise until 0; ``ctx`` reaches all that the plugin keeps.
+    Tasks are no matter of it: they are offered to others by themselves.
     """
 
     known: Callable[[Context, str], Awaitable[Sequence[KnownPlace]]] | None = None
     pass_on: Callable[[Context, Succession], Awaitable[int]] | None = None
     forget: Callable[[Context, str], Awaitable[int]] | None = None
+    unfinished: Callable[[Context, str], Awaitable[Sequence[Unfinished]]] | None = None
+    hand_over: Callable[[Context, Leaver], Awaitable[int]] | None = None
 
 
 # --- work without a person ---------------------------------------------------------------------------------------------
@@ -630,7 +651,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Work that comes round by itself: ``async def call(ctx) -> None``, once per county where the plugin is on.
 
     ``every`` or ``cron`` (five fields, Asia/Shanghai). Leased: one node runs it; ``budget`` ends a run that hangs.
-    ``transaction`` False when the job opens its own in chunks (``ctx.in_transaction``).
+    ``transaction`` False when the job opens its own in chunks (``ctx.in_transaction``). ``at_city``: once at the city as well, where it
+    reaches all counties and is there for what is the city's own (``county`` None).
     """
 
     name: str
@@ -640,6 +662,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     cron: str | None = None
     budget: timedelta = timedelta(minutes=5)
     transaction: bool = True
+    at_city: bool = False
+
+
+class Checkup(msgspec.Struct, frozen=True, kw_only=True):
+    """What operators have looked at by ``hub <plugin> <name>``: ``async def call(ctx, repair) -> Sequence[str]`` answers what is wrong,
+    a line each, in English, with nothing personal in it; with ``repair`` (``--repair``) it mends that as well. Once per county where the
+    plugin is on, and at the city for what is the city's own; outside a transaction: it opens its own with ``ctx.in_transaction``. ``says``
+    is the command's help.
+    """
+
+    name: str
+    says: str
+    call: Callable[[Context, bool], Awaitable[Sequence[str]]]
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -665,6 +700,29 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int, so_far: Imported | None = None) -> None: ...
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the last table named and this one does not, as people read it: whose it is, and what; ``href`` leads to where it is
+    ended, as a whole address, "" where nothing is left to end. ``state`` says how it stands today."""
+
+    title: str
+    what: str
+    state: str = ""
+    href: str = ""
+
+
+class Roll(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table names, so that two of them can be compared: nothing is taken away because a table names it no more, but it is said.
+
+    ``names`` is ``def names(ctx, content) -> Iterable[tuple[str, str]]``: whose and what, by keys, such as an account and one of its
+    positions. ``show`` is ``async def show(ctx, names) -> Sequence[Missing]``, of a hundred at most. ``counted``: what the first ones and
+    the second ones are called behind their number: 3人，5个岗位.
+    """
+
+    names: Callable[[Context, Any], Iterable[tuple[str, str]]]
+    show: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[Sequence[Missing]]]
+    counted: tuple[str, str]
+
+
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """A file that operators bring in: in the console's 数据导入, or by ``hub <name> import FILE``.
 
@@ -681,6 +739,9 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     ``help`` says in Chinese what the file must look like, ``sample`` shows some of it where it is no table. ``access`` is the permission
     that the console asks for at the city, where that is not the one for importing. ``whole_place``: a bad row keeps all of its place
     out, not itself alone. ``counted``: what its rows are called, behind their number: 第2个项目.
+
+    ``together``, of a table that may be long: the column whose equal rows belong together. ``call`` is then given some hundred rows at a
+    time, those that belong together in one part, so that no more is held. ``roll``: what the table names, to be compared with the last one.
     """
 
     name: str
@@ -694,6 +755,12 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     access: str = ""
     whole_place: bool = False
     counted: str = "行"
+    together: str = ""
+    roll: Roll | None = None
+
+    def __post_init__(self) -> None:
+        if self.together and self.together not in {column.label for column in self.columns}:
+            raise ValueError(f"the import '{self.name}' has no column '{self.together}' to keep together by")
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

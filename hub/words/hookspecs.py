@@ -131,6 +131,11 @@ def jobs() -> Sequence[c.Job]:  # type: ignore[empty-body]
 
 
 @hookspec
+def checkups() -> Sequence[c.Checkup]:  # type: ignore[empty-body]
+    """What operators have looked at, and mended, from the command line."""
+
+
+@hookspec
 def imports() -> Sequence[c.Import]:  # type: ignore[empty-body]
     """Files that operators bring in, in the console or from the command line."""
 

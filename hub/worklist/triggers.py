@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hub.api import Context, MessageType, Push, Remind, RemindNoMore, TaskArrived, Trigger, Withdraw, audience_of, taken
-from hub.worklist.events import TaskClaimed, TaskClosed, TaskHalted, TaskPassedOn
+from hub.api import (
+    Context,
+    MessageType,
+    Push,
+    Remind,
+    RemindNoMore,
+    TaskArrived,
+    TaskClaimed,
+    TaskClosed,
+    TaskHalted,
+    TaskPassedOn,
+    Trigger,
+    Withdraw,
+    audience_of,
+    taken,
+)
 
 ARRIVED = "worklist.arrived"
 

@@ -19,7 +19,7 @@ from plugins.declaration.actions.chain import take_step
 from plugins.declaration.actions.holds import end_case, hold_case, lift_hold
 from plugins.declaration.actions.importing import HELP, SAMPLE, import_file, places_of_catalogue
 from plugins.declaration.actions.nodes import NODES
-from plugins.declaration.actions.passing import forget, known, pass_on
+from plugins.declaration.actions.passing import forget, hand_over, known, pass_on, unfinished
 from plugins.declaration.actions.rivals import find_rivals
 from plugins.declaration.actions.surveys import no_longer_wanted
 from plugins.declaration.actions.window import ENTER, KEEPERS, keeps_window
@@ -122,7 +122,7 @@ ANSWERS = (
     Answer(question=NoLongerWanted, call=no_longer_wanted, reach="asker"),
 )
 
-BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget),)
+BELONGINGS = (Belongings(known=known, pass_on=pass_on, forget=forget, unfinished=unfinished, hand_over=hand_over),)
 
 IMPORTS = (
     Import(

@@ -1,6 +1,7 @@
 """Survey 入户调查: somebody goes to the household, looks, and hands in what was found."""
 
-from hub.api import Context, MenuEntry, News, Permission
+from hub.api import Belongings, Context, MenuEntry, News, Permission
+from plugins.survey.actions.passing import hand_over, unfinished
 from plugins.survey.config import SurveyConfig
 from plugins.survey.documents import COLLECTIONS
 from plugins.survey.events import EVENTS
@@ -31,3 +32,5 @@ MENU_ENTRIES = (
     MenuEntry(app="ydsh", label="入户调查", path="/todo", access="survey.do", order=30, icon="home-search", news=todo),
     MenuEntry(app="ydjd", label="入户调查", path="/surveys", access="survey.read", order=40, icon="home-search"),
 )
+
+BELONGINGS = (Belongings(unfinished=unfinished, hand_over=hand_over),)

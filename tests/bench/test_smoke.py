@@ -59,6 +59,20 @@ async def test_the_check_lists_benchmark_runs_to_its_table() -> None:
     assert "4 of 400 found, 396 enrolled, 4 left out" in said.decode()
 
 
+async def test_the_staff_benchmark_counts_up() -> None:
+    """With a server of its own; it ends with 0 only when all came in, and the second time nothing did."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.staff", "--smoke"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    assert "added 1600" in said.decode()
+
+
 async def test_the_reads_benchmark_runs_to_its_table() -> None:
     """With a server of its own; every list finds something, through the hub and by the bare query."""
     process = await asyncio.create_subprocess_exec(
@@ -72,6 +86,20 @@ async def test_the_reads_benchmark_runs_to_its_table() -> None:
     assert process.returncode == 0, complaints.decode()
     rows = [line.split("|") for line in said.decode().splitlines() if line.startswith("| ") and "---" not in line]
     assert len(rows) == 4 and all(float(cell) > 0 for row in rows[1:] for cell in row[2:-1])
+
+
+async def test_the_overdue_benchmark_runs_to_its_table() -> None:
+    """With a server of its own; it ends with 0 only when the board says what a full count says."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.overdue", "--size", "20000"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    assert "| 20,000 | 607 | 607 |" in said.decode()
 
 
 def test_the_servers_of_the_peers_know_nothing_of_the_hub() -> None:

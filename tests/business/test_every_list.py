@@ -19,13 +19,16 @@ HANDLERS = {
         f"plugins.{name}": f"tests.{name}.test_plans"
         for name in ("complaints", "interception", "message_board", "payments", "publicity", "survey")
     },
+    "plugins.overdue": "tests.overdue.test_plans",
 }
+# Where a plugin's lists stand, if not in its handlers.py.
+ELSEWHERE = {"plugins.overdue": ("late", "orderpages")}
 
 
 def lists_of(package: str) -> Mapping[str, Listing]:
     """By their paths."""
-    made = vars(importlib.import_module(f"{package}.handlers")).values()
-    return {each.path: each for each in made if isinstance(each, Listing)}
+    modules = [importlib.import_module(f"{package}.{name}") for name in ELSEWHERE.get(package, ("handlers",))]
+    return {each.path: each for module in modules for each in vars(module).values() if isinstance(each, Listing)}
 
 
 def asked_of(listing: Listing, module: str) -> Iterator[frozenset[str]]:

@@ -21,13 +21,13 @@ from hub.testing.places import NEXT_VILLAGE, REGIONS
 from hub.words.clock import MovingClock
 from hub.words.personal import IdNumberText
 from hub.words.regions import RegionTree
+from tests.console.runs import IMPORTS, came_to, tried
 from tests.rows.rows import Walk, Walker
 from tests.waiting import patience
 from tests.web.scope import Scene
 from tests.whole import ALL_ON, CATALOGUE, settings_of, whole_hub
 from tests.world import ANJU, CITY, MONDAY_MORNING, SHEHONG, VILLAGE
 
-IMPORTS = f"/{CITY}/ops/imports"
 TWO_COUNTIES = f"区县,灯\n{ANJU},红灯\n{SHEHONG},绿灯\n".encode()
 GOOD = {"username": "imported", "name": "周敏", "positions": [{"role": "window", "region": "510904114"}]}
 WRONG_NUMBER = "510904198803129941"
@@ -150,19 +150,6 @@ async def open_gate(lanterns: Lanterns, hub: Hub) -> AsyncIterator[None]:
         while await hub.database["ops.imports"].count_documents({"busy": True}):
             await asyncio.sleep(0.02)
     await hub.database["lanterns.lanterns"].delete_many({})
-
-
-async def came_to(who: Walker, run: dict[str, Any], *states: str) -> dict[str, Any]:
-    """The run, once it is in one of these states."""
-    async with patience():
-        while (found := await who.get(f"{IMPORTS}/{run['id']}"))["state"] not in states:
-            await asyncio.sleep(0.05)
-    return dict(found)
-
-
-async def tried(who: Walker, kind: str, data: bytes) -> dict[str, Any]:
-    run = await who.upload(f"{IMPORTS}/kinds/{kind}", data, "file")
-    return await came_to(who, run, "tried")
 
 
 def written(content: Any) -> bytes:
@@ -530,7 +517,7 @@ async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker)
     offered = [[each["name"] for each in await who.get(f"{IMPORTS}/kinds")] for who in (operator, guard)]
 
     assert sorted(offered[0]) == ["endless", "lanterns", "projects", "regions", "row_by_row"]
-    assert offered[1] == ["staff"]
+    assert offered[1] == ["staff", "staff_table"]
     assert (await refused(operator, "staff", written({"staff": [GOOD]})))[0] == 404
     assert (await county.refusal("GET", f"/{ANJU}/ops/imports/kinds"))[0] == 404
 

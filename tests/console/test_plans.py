@@ -32,6 +32,12 @@ def run(n: int) -> dict[str, Any]:
     return {"_id": f"{n}", **at, "kind": f"k{n % 3}", "state": "tried" if n % 1000 == 0 else "done", "busy": False}
 
 
+def roll(n: int) -> dict[str, Any]:
+    """What the last tables of two kinds name."""
+    at = {"place": CITY, "path": [CITY], "county": None}
+    return {"_id": f"{n}", **at, "kind": f"k{n % 2}", "number": n // 2}
+
+
 def credit(n: int) -> dict[str, Any]:
     return {"_id": f"{n}", "account": f"wx{n % 3}", "available": 1 if n % 100 == 0 else 0, "holds": []}
 
@@ -40,7 +46,7 @@ def credit(n: int) -> dict[str, Any]:
 async def full(mongo_uri: str) -> AsyncIterator[Database]:
     async with furnished(mongo_uri, f"test_{uuid4().hex}") as database:
         await database.ensure([*runner.COLLECTIONS, *map(of_plugin, imports.COLLECTIONS)])
-        rows = {"switch_history": change, "jobs": job, "credits": credit, "ops.imports": run}
+        rows = {"switch_history": change, "jobs": job, "credits": credit, "ops.imports": run, "ops.import_rolls": roll}
         for name, row in rows.items():
             await fill(database, name, [row(n) for n in range(MANY)])
         yield database
@@ -55,6 +61,7 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]]
     "runs of imports": ("ops.imports", {**HERE, "kind": {"$nin": ["k1"]}}, NEWEST, 120),
     "runs at work": ("ops.imports", {**HERE, "state": {"$in": ["trying", "running"]}}, [("created_at", 1)], 10),
     "runs to give up": ("ops.imports", {**HERE, "state": "tried", "created_at": {"$lt": MORNING}}, [], 10),
+    "a part of the last table": ("ops.import_rolls", {**HERE, "kind": "k1", "number": 7}, [], 2),
     "credits": ("credits", {"account": "wx1", "available": {"$gt": 0}}, [], 80),
 }
 

@@ -16,6 +16,9 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "fact": {
         "plugins/payments/actions/benefits.py:task_of": "declaration's task, of a case: whoever a stay waits for tells so there",
     },
+    "line": {
+        "plugins/overdue/issuing.py:begin": "of whoever issues, for the orders that steps write, in which nobody acts",
+    },
     "audit": {
         "plugins/payments/actions/life.py:noted": "reading: every query of one's own is written down, also a refused one",
     },
@@ -23,6 +26,10 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "plugins/interception/actions/reading.py:count": "numbers count sensitive projects too, which sees leaves out",
         "plugins/payments/documents.py:keep_away": "a migration: what was stored before gets what every write fills in",
         "plugins/publicity/business.py:about": "one's own row stays seen and counted; that it is objected to is not told",
+        "plugins/overdue/orders.py:sees": "what Business.sees is: this, and of orders one's own and those of one's places",
+        "plugins/overdue/board.py:numbers": "numbers are kept as such: what is hidden from whoever asks is taken off",
+        "plugins/overdue/late.py:late_of": "a watch is no business; its task's own rule of who keeps away",
+        "plugins/overdue/late.py:not_hidden": "the same, of what may be read",
         "plugins/interception/business.py:sees": "what Business.sees is: this, and of sensitive projects one's own",
     },
     "check": {

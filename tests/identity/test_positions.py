@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hub.identity import enrolment
+from hub.identity.accounts import WrongPassword
 from hub.identity.permissions import may, reaches
 from hub.identity.positions import tell_of_days_to_come
 from hub.identity.staff import PositionWanted
 from hub.rules import places
 from hub.words.actors import HUB, Actor
 from hub.words.contributions import ANY, Anyone, Holders, Office
-from hub.words.errors import Conflict, Invalid, TooMany
+from hub.words.errors import Conflict, Invalid
 from hub.words.personal import IdNumberText
 
 from .conftest import ANJU, CITY, SHEHONG, TOWN, VILLAGE
@@ -279,11 +281,11 @@ async def test_the_same_position_with_other_days_is_refused_with_those_it_has(de
 
 
 async def test_importing_again_leaves_the_days_that_a_position_has_got(desk):
-    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]))
     until = desk.clock.now() + timedelta(days=30)
     await desk.database["positions"].update_many({}, {"$set": {"until": until}})
 
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]))
 
     assert (report.problems, report.positions) == ({}, 0)
 
@@ -443,17 +445,17 @@ GOOD = {
 
 
 async def test_an_import_makes_accounts_with_first_passwords_that_work(desk):
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]))
 
     body = {"app": "ydsh", "username": "zhoumin", "password": report.created[0].password}
     assert (await desk.call("POST", "/signin/account", body)).must_change_password
 
 
 async def test_importing_again_changes_nothing_but_adds_what_is_new(desk):
-    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]))
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]))
     more = {**GOOD, "positions": [*GOOD["positions"], {"role": "leader", "region": ANJU}]}
 
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [more]))
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [more]))
 
     assert (report.created, report.known, report.positions) == ((), 1, 1)
 
@@ -466,40 +468,49 @@ async def test_a_bad_row_is_reported_by_number_without_personal_data_and_stops_n
         GOOD,
     ]
 
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, rows))
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows))
 
     assert (sorted(report.problems), [each.username for each in report.created]) == ([1, 2, 3], ["zhoumin"])
     assert "510904198803129943" not in str(report.problems)
 
 
-@pytest.mark.parametrize("trial", [False, True])
-async def test_where_no_password_can_be_hashed_a_row_is_not_lost(desk, trial, monkeypatch):
-    """The console's run is to go on later; its trial hashes none."""
+async def test_from_the_console_nobody_signs_in_before_a_password_is_set(desk):
+    """Nobody is shown a first one there, so none is made, however many come."""
     sender = Actor(kind="hub", app="ops", person="sender", id_key="theirs")
+    report = await desk.units.read(
+        lambda ctx: desk.identity.enrolment.import_rows(ctx, [GOOD]), plugin="identity", place=desk.city, actor=sender
+    )
+    typed = {"app": "ydsh", "username": "zhoumin", "password": "Kuai-Le7-Shan"}
+
+    with pytest.raises(WrongPassword):
+        await desk.call("POST", "/signin/account", typed)
+    chosen = await desk.act(lambda ctx: desk.identity.staff.reset_password(ctx, "zhoumin"))
+
+    assert [each.password for each in report.created] == [None]
+    assert (await desk.call("POST", "/signin/account", {**typed, "password": chosen})).must_change_password
+
+
+async def test_where_no_password_can_be_hashed_a_row_is_left_out(desk, monkeypatch):
+    """On the command line the others' are still to be handed out."""
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, [{**GOOD, "username": "known"}]))
     monkeypatch.setattr(desk.identity.passwords, "_waiting", 0)
 
-    try:
-        report = await desk.units.read(
-            lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD]),
-            plugin="identity",
-            place=desk.city,
-            actor=sender,
-            trial=trial,
-        )
-        outcome = len(report.created)
-    except TooMany:
-        outcome = "later"
+    rows = [GOOD, {**GOOD, "username": "known"}]
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows))
 
-    assert outcome == (1 if trial else "later")
+    assert (list(report.problems), report.known) == ([1], 1)
 
 
-async def test_progress_is_told_row_by_row(desk):
+async def test_progress_is_told_part_by_part(desk):
+    rows = [{}] * enrolment.AT_ONCE + [GOOD]
     ticks = []
 
-    await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, [GOOD, {}], ticks.append))
+    await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows, lambda *told: ticks.append(told)))
 
-    assert [(each.added, list(each.problems)) for each in ticks[-1:]] == [(1, ["2"])]
-    assert len(ticks) == 2
+    assert [(done, so_far.added, len(so_far.problems)) for done, so_far in ticks] == [
+        (enrolment.AT_ONCE, 0, enrolment.AT_ONCE),
+        (enrolment.AT_ONCE + 1, 1, enrolment.AT_ONCE),
+    ]
 
 
 async def test_the_demos_staff_can_be_imported_whole(desk):
@@ -507,7 +518,7 @@ async def test_the_demos_staff_can_be_imported_whole(desk):
     await desk.units.places.import_rows(places.read_csv((folder / "regions.csv").read_text(encoding="utf-8")))
     people = yaml.safe_load((folder / "people.yaml").read_text(encoding="utf-8"))
 
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, people["staff"]))
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, people["staff"]))
 
     wanted = sum(len(row["positions"]) for row in people["staff"])
     assert (report.problems, len(report.created), report.positions) == ({}, len(people["staff"]), wanted)

@@ -121,11 +121,11 @@ async def test_a_clerk_without_a_number_on_record_is_told_what_is_missing(desk):
 
     row = {"username": "zhou", "name": "周敏", "id_number": ZHOU}
     rows = [{**row, "name": "何军"}, row]
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, rows))
-    assert report.problems == {1: "name：与此账号登记的姓名不一致。"}
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, rows))
+    assert report.problems == {1: "姓名：与此账号登记的姓名不一致。"}
     other = [{**row, "id_number": CARD["id_number"]}]
-    report = await desk.act(lambda ctx: desk.identity.staff.import_staff(ctx, other))
-    assert report.problems == {1: "id_number：与此账号登记的身份证号不一致。"}
+    report = await desk.act(lambda ctx: desk.identity.enrolment.import_rows(ctx, other))
+    assert report.problems == {1: "身份证号：与此账号登记的身份证号不一致。"}
     assert (await prove(desk, actor, person)).assurance == "proved"
 
 

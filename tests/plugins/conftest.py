@@ -19,6 +19,7 @@ from hub.api import (
     Push,
     Reaction,
     Secret,
+    TaskDone,
     Withdraw,
     hookimpl,
 )
@@ -27,7 +28,6 @@ from hub.rules.units import Units
 from hub.testing import County, HubSetup, StandIn
 from hub.testing.county import PICTURE
 from hub.words.actors import HUB, Actor
-from hub.worklist.events import TaskDone
 from plugins.declaration.events import CaseGuarded, HoldCase, LiftHold, TakeStep
 from tests.whole import CATALOGUE, import_catalogue
 from tests.world import ANJU, JUXIAN, SHEHONG, UNHURRIED, VILLAGE, World

@@ -45,6 +45,18 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/message_board/overview": "the message board came later",
         "/api/v1/{place}/message_board/{id}": "the message board came later",
         "/api/v1/{place}/message_board/{id}/pictures/{file}": "the message board came later",
+        "/api/v1/{place}/overdue/board": "逾期督办 came later",
+        "/api/v1/{place}/overdue/board/cells": "逾期督办 came later",
+        "/api/v1/{place}/overdue/cases": "逾期督办 came later",
+        "/api/v1/{place}/overdue/cases/{id}": "逾期督办 came later",
+        "/api/v1/{place}/overdue/issues/{id}": "逾期督办 came later",
+        "/api/v1/{place}/overdue/named": "逾期督办 came later",
+        "/api/v1/{place}/overdue/orders": "逾期督办 came later",
+        "/api/v1/{place}/overdue/orders/issued": "逾期督办 came later",
+        "/api/v1/{place}/overdue/orders/mine": "逾期督办 came later",
+        "/api/v1/{place}/overdue/orders/{id}": "逾期督办 came later",
+        "/api/v1/{place}/overdue/orders/{id}/pictures/{file}": "逾期督办 came later",
+        "/api/v1/{place}/overdue/wishes": "逾期督办 came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
     }
 }

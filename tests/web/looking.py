@@ -228,6 +228,13 @@ HIT = {
     "recusal": WHO_IS_NAMED,
 }
 TASK = {"of": "worklist.tasks", "roles": ("window", "handler", "leader"), "recusal": ("person", "number", "office")}
+LATE = {
+    "of": "overdue.watches",
+    "roles": ("leader", "discipline"),
+    "own": (Own(role="discipline"),),
+    "sensitive": "hidden",
+    "recusal": ("person", "number", "office"),
+}
 PAID = {
     "roles": READERS,
     "own": (
@@ -286,6 +293,15 @@ LOOKS: Mapping[str, Look] = {
     ),
     f"GET {P}/interception/lists": Look(
         of="interception.lists", roles=("handler", "discipline"), read=items, query=ALL, bound=(), at_county=True
+    ),
+    f"GET {P}/overdue/cases": Look(**LATE, read=items, query=ALL),
+    f"GET {P}/overdue/orders": Look(
+        of="overdue.orders",
+        roles=("leader", "discipline"),
+        recusal=("person", "office"),
+        read=items,
+        query=ALL,
+        sensitive="nameless",
     ),
     f"GET {P}/worklist/tasks": Look(**TASK, read=items, query=ALL, todo=has_task),
     f"GET {P}/worklist/tasks, standing in": Look(**TASK, read=items, query=f"{ALL}&stand_in=true", todo=offered),
@@ -407,6 +423,8 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/declaration/window/cases": "of one window: tests/plugins/test_window.py",
     f"GET {P}/complaints/mine": "one's own",
     f"GET {P}/message_board/mine": "one's own",
+    f"GET {P}/overdue/orders/mine": "one's own",
+    f"GET {P}/overdue/orders/issued": "one's own",
     f"GET {P}/payments/mine": "one's own",
     f"POST {P}/payments/mine/search": "one's own",
     f"GET {P}/survey/drafts": "one's own",
@@ -419,6 +437,7 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/deliveries": "operations staff, who hold no second position",
     f"GET {P}/ops/imports": "at the city, without persons",
     f"POST {P}/ops/imports/{{id}}/report": "row numbers and reasons, without persons",
+    f"POST {P}/ops/imports/{{id}}/missing": "members of staff, for those who give all of the city its rights",
     f"GET {P}/staff/positions": "operations staff, who hold no second position",
     f"POST {P}/staff/search": "operations staff, who hold no second position",
     "GET /api/v1/withdrawals": "operations staff, who hold no second position",

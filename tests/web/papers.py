@@ -28,6 +28,8 @@ from plugins.declaration.documents import Beneficiary, Case, Stay
 from plugins.declaration.projects import Form
 from plugins.interception.documents import CheckList, Hit, Recovery
 from plugins.message_board.documents import Message
+from plugins.overdue.documents import Watch
+from plugins.overdue.orders import Order
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment
 from plugins.publicity.documents import Publicity
@@ -137,7 +139,7 @@ async def _kept_away(hub: Hub, collection: str, document: Any, paper: Paper) -> 
     """As its plugin would keep it: of its own accord whom it is about, and what else this sort of document is told by others."""
     told = {name: getattr(paper, name) for name in TOLD.get(collection, ())}
     document = replace(document, **told)
-    if collection == "worklist.tasks":
+    if collection in ("worklist.tasks", "overdue.watches"):
         return replace(document, avoid_keys=(hub.database.blind(IdNumberText(paper.about)),))
     business = businesses().get(collection)
     if business is None:
@@ -199,6 +201,59 @@ def task(paper: Paper, id: str, now: datetime) -> Task:
         due_at=now + timedelta(days=-1 if paper.serial % 2 else 30),
         sensitive=paper.sensitive,
         hidden=True,
+    )
+
+
+def watch(paper: Paper, id: str, now: datetime) -> Watch:
+    """Nobody's but a handler's: leaders do not read about persons of sensitive projects here."""
+    return Watch(
+        id=id,
+        place=paper.place,
+        row=paper.path[:3][-1],
+        subject=id,
+        node="approve_county",
+        label="审批",
+        round=1,
+        role="handler",
+        bureau=paper.bureau,
+        project=paper.project,
+        title=f"{paper.project} · {MASKED}",
+        number=id,
+        link="/",
+        arrived_at=now - timedelta(days=9),
+        limit_at=now - timedelta(days=1),
+        due_at=now - timedelta(days=1),
+        days=5,
+        state="late",
+        sensitive=paper.sensitive,
+        hidden=True,
+    )
+
+
+def order(paper: Paper, id: str, now: datetime) -> Order:
+    """As it is copied of a watch: of a sensitive project nobody is named."""
+    same = {
+        name: getattr(watch(paper, id, now), name) for name in ("place", "row", "project", "bureau", "node", "label")
+    }
+    return Order(
+        **same,
+        id=id,
+        number=id,
+        state="issued",
+        issue="",
+        task=id,
+        title=paper.project if paper.sensitive else f"{paper.project} · {MASKED}",
+        case=id,
+        due_at=now - timedelta(days=1),
+        sensitive=paper.sensitive,
+        person="somebody",
+        name="周敏",
+        office=paper.place,
+        issuer="somebody else",
+        issuer_name="林峰",
+        words=Secret("请办结"),
+        answer_by=now + timedelta(days=3),
+        since=now,
     )
 
 
@@ -424,6 +479,8 @@ def published(paper: Paper, id: str, now: datetime) -> Published:
 
 SORTS: Mapping[str, Sort] = {
     "worklist.tasks": task,
+    "overdue.watches": watch,
+    "overdue.orders": order,
     "complaints.complaints": complaint,
     "message_board.messages": message,
     "declaration.cases": case,
@@ -442,6 +499,8 @@ SORTS: Mapping[str, Sort] = {
 ALL_TOLD = ("avoid", "avoid_offices")
 TOLD: Mapping[str, tuple[str, ...]] = {
     "worklist.tasks": ALL_TOLD,
+    "overdue.watches": ALL_TOLD,
+    "overdue.orders": ALL_TOLD,
     "complaints.complaints": ALL_TOLD,
     "message_board.messages": ALL_TOLD,
     "survey.surveys": ALL_TOLD,

@@ -18,6 +18,7 @@ from hub.api import (
     Belongings,
     Business,
     Button,
+    Checkup,
     Collection,
     Command,
     Conflict,
@@ -401,6 +402,18 @@ async def close_forgotten(ctx: Context) -> None:
 JOBS = (
     Job(name="close", label="关闭遗忘的报修", call=close_forgotten, cron="30 3 * * *", budget=timedelta(minutes=1)),
 )
+
+
+async def forgotten(ctx: Context, repair: bool) -> Sequence[str]:
+    """What the night's work would close; with --repair it is told to."""
+    late = {"state": "open", "due_at": {"$lt": ctx.now() - timedelta(days=30)}}
+    count = await repairs_of(ctx).count(late)
+    if count and repair:
+        await ctx.in_transaction(close_forgotten)
+    return [f"{count} repairs are forgotten"] if count else []
+
+
+CHECKUPS = (Checkup(name="forgotten", says="Look for repairs that nobody has closed.", call=forgotten),)
 
 
 COLUMNS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.api import Context
-from hub.identity.waiting import HeldWork, PostWork, UnattendedWork, WorkHeld
+from hub.identity.waiting import ClaimedWork, HeldWork, PostWork, UnattendedWork, WorkHeld
 from hub.worklist.actions.holders import at_rest
 from hub.worklist.documents import DECIDERS, UNDONE, tasks_of
 
@@ -40,3 +40,8 @@ async def work_held(ctx: Context, question: WorkHeld) -> HeldWork:
     counts = {group.key[0]: group.count for group in groups}
     oldest = min((group.least[0] for group in groups), default=None)
     return HeldWork(waiting=counts.get("open", 0), claimed=counts.get("claimed", 0), oldest=oldest)
+
+
+async def claimed_work(ctx: Context, question: ClaimedWork) -> int:
+    """All that somebody has claimed."""
+    return await tasks_of(ctx).count({"state": "claimed", "claimed_by": question.person})

@@ -17,6 +17,9 @@ from hub.api import (
     Offers,
     Refused,
     Stale,
+    TaskClaimed,
+    TaskDone,
+    TaskRecalled,
     clean,
     read_words,
     recusal,
@@ -33,7 +36,6 @@ from hub.worklist.actions.holders import (
 from hub.worklist.actions.tasks import put_back, shown, told_of
 from hub.worklist.config import WorklistConfig
 from hub.worklist.documents import TASK, Stay, Task, stays_of, tasks_of
-from hub.worklist.events import TaskClaimed, TaskDone, TaskRecalled
 
 # A person must be told why; a pass speaks for itself.
 NEEDS_A_REASON = frozenset({"correct", "return", "refuse"})

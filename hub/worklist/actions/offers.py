@@ -8,11 +8,18 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, HolderAnswer, Paging, PositionChanged, TaskArrived, TaskChanged
+from hub.api import (
+    Context,
+    HolderAnswer,
+    Paging,
+    PositionChanged,
+    TaskArrived,
+    TaskChanged,
+    TaskPassedOn,
+)
 from hub.worklist.actions.holders import keeps_away, may_handle, on_list_of, who_has
 from hub.worklist.actions.tasks import offer, put_back
 from hub.worklist.documents import DECIDERS, UNDONE, Task, tasks_of
-from hub.worklist.events import TaskPassedOn
 from hub.worklist.steps import PassOnRest
 
 # Of one transaction: a conflict with a handler costs little.

@@ -16,11 +16,14 @@ from hub.api import (
     SettleTask,
     TaskArrived,
     TaskChanged,
+    TaskClosed,
+    TaskDone,
+    TaskHalted,
+    TaskReleased,
     shared,
     taken,
 )
 from hub.worklist.documents import LEFT, TASK, UNDONE, Early, Stay, Task, stays_of, tasks_of
-from hub.worklist.events import TaskClosed, TaskDone, TaskHalted, TaskReleased
 
 # Of one subject: the newest. What was never asked for is forgotten one day.
 MOST_EARLY = 20
@@ -108,8 +111,7 @@ async def renew(ctx: Context, task: Task, event: OpenTask) -> None:
     if (saved := await heard(ctx, task, renewed, "asked_in")) is None or renewed == task:
         return
     if left:
-        named = ("place", "subject", "node", "offer", "round", "due_at", "avoid_keys")
-        ctx.emit(TaskChanged(task=task.id, **taken(saved, *named)))
+        ctx.emit(TaskChanged(task=task.id, **shared(TaskChanged, saved)))
 
 
 async def settle_task(event: SettleTask, ctx: Context) -> None:
@@ -213,16 +215,17 @@ async def put_back(ctx: Context, task: Task, *, expired: bool) -> Task:
     free = unclaimed(task, TASK.transition("release", task.state, **shown(task)))
     free = await tasks_of(ctx).save(msgspec.structs.replace(free, offer=task.offer + 1))
     ctx.emit(TaskReleased(task=free.id, person=claimer, expired=expired, **shared(TaskReleased, task)))
-    offer(ctx, free, but_not=() if expired else (claimer,))
+    offer(ctx, free, given_back=None if expired else claimer)
     return free
 
 
-def offer(ctx: Context, task: Task, but_not: tuple[str, ...] = ()) -> None:
+def offer(ctx: Context, task: Task, given_back: str | None = None) -> None:
     """Tell the fact that a task can be claimed."""
     ctx.emit(
         TaskArrived(
             task=task.id,
-            avoid=task.avoid + but_not,
+            avoid=(*task.avoid, *([given_back] if given_back else ())),
+            given_back=given_back,
             announced=task.announced and task.offer == 1,
             **shared(TaskArrived, task, but=("avoid", "announced")),
         )

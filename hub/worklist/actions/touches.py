@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.api import Context, RecordActivity, taken
+from hub.api import (
+    Context,
+    RecordActivity,
+    TaskDone,
+    TaskRecalled,
+    taken,
+)
 from hub.worklist.documents import Act, Touch, touches_of
-from hub.worklist.events import TaskDone, TaskRecalled
 
 MOVES = {"pass": "通过", "correct": "补正", "return": "退回", "refuse": "驳回"}
 # Of one piece of business, by one person: more is not looked through.

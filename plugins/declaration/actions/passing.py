@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from hub.api import Context, Documents, KnownPlace, Succession, passing_on
+from hub.api import ANY, Context, Documents, Holders, KnownPlace, Leaver, Succession, Unfinished, passing_on
 from plugins.declaration.actions.drafts import unshared
+from plugins.declaration.actions.window import ACCEPT, windows_among
 from plugins.declaration.business import declarers
 from plugins.declaration.config import DeclarationConfig
 from plugins.declaration.documents import Case, Draft, cases_of, drafts_of, window_drafts_of
@@ -40,6 +41,35 @@ def passed_draft(draft: Draft, succession: Succession) -> Draft:
 
 
 pass_on = passing_on((cases_of, passed), (drafts_of, passed_draft), (window_drafts_of, passed_draft))
+
+
+async def unfinished(ctx: Context, person: str) -> Sequence[Unfinished]:
+    """What somebody has begun at a window, for others."""
+    return [Unfinished(label="代录草稿", count=await window_drafts_of(ctx).count({"person": person}))]
+
+
+async def hand_over(ctx: Context, leaver: Leaver) -> int:
+    """What was begun at the window goes to whoever keeps it now. What nobody keeps stays until it is forgotten."""
+    found: list[Draft] = await window_drafts_of(ctx).find({"person": leaver.person}, limit=AT_ONCE)
+    handed = [
+        passed_draft(draft, Succession(before=leaver.person, person=heir))
+        for draft in found
+        if (heir := await _keeper_of(ctx, leaver, draft)) is not None
+    ]
+    await window_drafts_of(ctx).save_many(handed)
+    return len(handed)
+
+
+async def _keeper_of(ctx: Context, leaver: Leaver, draft: Draft) -> str | None:
+    """Who has the window at which it was begun: that of the place, or else any of theirs."""
+    windows = sorted(windows_among(leaver.positions), key=lambda each: each.region not in draft.path)
+    for each in windows:
+        keepers = Holders(
+            role=each.role, place=each.region, bureau=each.bureau or ANY, project=draft.project, node=ACCEPT
+        )
+        if (answer := await ctx.holders(keepers)).persons:
+            return answer.persons[0]
+    return None
 
 
 async def forget(ctx: Context, person: str) -> int:

@@ -5,7 +5,7 @@ It is the resident's own form, with the same checks and the same way; what diffe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,7 +20,8 @@ from plugins.declaration.projects import Material, Project
 ENTER = "declaration.enter"
 KEEPERS = ("window", "handler")
 # Whoever has a position at another node has no window.
-NODES = (None, "accept")
+ACCEPT = "accept"
+NODES = (None, ACCEPT)
 NO_NUMBER = "您的账号没有登记身份证号，不能代录。请系统管理员补登后重试。"
 # City, county, town: a bureau of the county has no window for residents.
 TOWN_DEPTH = 3
@@ -52,8 +53,12 @@ def keeps_window(actor: Actor) -> bool:
 
 def windows_of(actor: Actor) -> tuple[Position, ...]:
     """The positions at a village's or a town's window."""
+    return windows_among(actor.positions)
+
+
+def windows_among(positions: Iterable[Position]) -> tuple[Position, ...]:
     return tuple(
-        each for each in actor.positions if each.role in KEEPERS and each.node in NODES and len(each.path) >= TOWN_DEPTH
+        each for each in positions if each.role in KEEPERS and each.node in NODES and len(each.path) >= TOWN_DEPTH
     )
 
 

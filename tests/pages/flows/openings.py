@@ -19,7 +19,7 @@ from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import catalogue, complaints, console, core, interception, publicity, staff, survey
+from tests.web.samples import catalogue, complaints, console, core, interception, overdue, publicity, staff, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -247,6 +247,16 @@ async def resting(scene: Scene, app: App) -> Opening:
     return console.CITY_OPS, f"/{CITY}/ops/wechat/oa/resume"
 
 
+def of_late(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    """Numbers of what is late in a county."""
+
+    async def opening(scene: Scene, app: App) -> Opening:
+        await overdue.late(scene)
+        return overdue.LEADER, f"/{ANJU}/overdue{path}"
+
+    return opening
+
+
 async def of_declarations(scene: Scene, app: App) -> Opening:
     return USERS[app], f"/{ANJU}/declaration/overview"
 
@@ -294,6 +304,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "identity /me/positions": own("/me/positions"),
     "identity /me/positions/{id}/leave": of_position("leave"),
     "identity /me/positions/{id}/return": of_position("return"),
+    "overdue ": of_late(""),
+    "overdue /own": of_late("/own"),
     "proofs ": proving,
     "proofs /disputes": disputes,
     "proofs /disputes/{id}": of_dispute(""),

@@ -15,7 +15,7 @@ from plugins.complaints import documents
 from plugins.complaints.actions.notices import version_of
 from tests.web.conftest import picture
 from tests.web.samples.core import APPLICANT, OLD_AGE, Ask, constantly
-from tests.web.scope import REFUSED, Question, Sample, Scene, Staff
+from tests.web.scope import REFUSED, Question, Sample, Scene, Staff, Who
 from tests.web.test_files import form
 from tests.world import ANJU
 
@@ -37,8 +37,8 @@ async def _store(scene: Scene, collection: str, document: Any) -> Any:
     return placed
 
 
-async def _upload(scene: Scene) -> str:
-    answer = await (await scene.visitor(APPLICANT)).ask("POST", "/api/v1/files", data=form(picture()))
+async def _upload(scene: Scene, who: Who = APPLICANT) -> str:
+    answer = await (await scene.visitor(who)).ask("POST", "/api/v1/files", data=form(picture()))
     assert answer.status == 201, answer.body
     id: str = answer.json["id"]
     return id

@@ -170,4 +170,7 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /api/v1/{place}/ops/imports/{id}/report": Sample(
         CITY_OPS, run, CITY, unproved="an XLSX file; tests/console/test_imports.py reads one"
     ),
+    "POST /api/v1/{place}/ops/imports/{id}/missing": Sample(
+        CITY_OPS, run, CITY, unproved="an XLSX file; tests/console/test_staff_table.py reads one"
+    ),
 }
