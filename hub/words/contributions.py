@@ -300,6 +300,20 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     line: str = ""
 
 
+class RelatedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A way from a page of another plugin to one of this plugin's, at the same place: shown at the foot of the page that stands ``beside``
+    it, named as in an address (``payments/mine/{id}``), where both plugins are on and the person has ``access``. ``path`` is below this
+    plugin and may have the names of the other page's path: ``?project={code}``. Where that plugin is not installed nothing is shown.
+    """
+
+    app: App
+    beside: str
+    label: str
+    path: str
+    access: Access
+    order: int = 100
+
+
 # --- pages -------------------------------------------------------------------------------------------------------------
 
 
