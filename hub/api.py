@@ -120,7 +120,18 @@ from hub.words.contributions import (
     Upload,
     Withdraw,
 )
-from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
+from hub.words.errors import (
+    AnotherLevel,
+    Conflict,
+    Duplicate,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    SwitchedOff,
+    TooMany,
+)
 from hub.words.hookspecs import hookimpl
 from hub.words.identities import Identity
 from hub.words.ids import is_id
@@ -128,6 +139,7 @@ from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secr
 from hub.words.ranges import Range
 from hub.words.regions import RegionTree
 from hub.words.sayings import problem_in_words
+from hub.words.searching import asked_words, kept_words
 from hub.words.text import (
     AS_TYPED,
     clean,
@@ -167,6 +179,7 @@ __all__ = [
     "SHANGHAI",
     "WORK_SAMPLE",
     "Actor",
+    "AnotherLevel",
     "Answer",
     "Anyone",
     "App",
@@ -314,6 +327,7 @@ __all__ = [
     "WorkView",
     "as_table",
     "asked",
+    "asked_words",
     "audience_of",
     "both",
     "charts",
@@ -333,6 +347,7 @@ __all__ = [
     "is_same",
     "keep_in_parts",
     "keeps_away",
+    "kept_words",
     "leave_unfinished",
     "log_first",
     "masking",

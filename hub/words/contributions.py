@@ -133,9 +133,9 @@ Access: TypeAlias = Anyone | str
 
 
 class Index(msgspec.Struct, frozen=True):
-    """An index, as a tuple of (field, 1 or -1)."""
+    """An index, as a tuple of (field, 1 or -1); "2dsphere" for a position, of which the nearest ones are looked for."""
 
-    keys: tuple[tuple[str, int], ...]
+    keys: tuple[tuple[str, int | Literal["2dsphere"]], ...]
     unique: bool = False
     partial: Mapping[str, Any] | None = None
     name: str | None = None
