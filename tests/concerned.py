@@ -67,6 +67,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "hub/wechat/": ("tests/wechat",),
     "hub/worklist/": ("tests/plugins", "tests/push/test_every_template.py"),
     "plugins/": ("tests/push/test_every_template.py", "tests/core/test_host.py", *HELD),
+    "plugins/branches/": ("tests/branches", *HELD),
     "plugins/complaints/": ("tests/complaints", *HELD),
     "plugins/declaration/": ("tests/plugins", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),

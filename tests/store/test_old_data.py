@@ -22,6 +22,7 @@ BUREAU = "handler-510904-农业农村局-None"
 # By version: ways to read that came after it, with the reason why its data show nothing there.
 LATER: dict[str, dict[str, str]] = {
     "0.1.0": {
+        "/api/v1/{place}/branches": "bank branches came later",
         "/api/v1/{place}/declaration/catalogue": "the catalogue's editor came later",
         "/api/v1/{place}/declaration/catalogue/{code}": "the catalogue's editor came later",
         "/api/v1/{place}/declaration/catalogue/{code}/editions": "the catalogue's editor came later",

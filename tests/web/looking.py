@@ -379,6 +379,7 @@ COUNTS: Mapping[str, Count] = {
 }  # fmt: skip
 # Lists that show to whoever asks what is their own, or to all the same; what else is looked at elsewhere.
 ELSEWHERE: Mapping[str, str] = {
+    f"GET {P}/branches": "public, without persons",
     f"GET {P}/declaration/projects": "申报须知 is public by law",
     f"GET {P}/complaints/published": "public, without persons",
     f"GET {P}/publicity/notices": "public",
