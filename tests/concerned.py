@@ -61,6 +61,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "hub/reading/sheets.py": ("tests/test_sheets.py",),
     "hub/fixtures.py": ("tests/core/test_testing.py",),
     "hub/store/": ("tests/core", "tests/store"),
+    "hub/reading/officefiles.py": ("tests/test_officefiles.py",),
     "hub/reading/tables.py": ("tests/test_tables.py",),
     "hub/testing/": ("tests/core", "tests/payments", "tests/plugins"),
     "hub/web/": ("tests/web",),
