@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+from hub.words.errors import Refused
+
 # One range; several at once are answered with the whole, as everything else that is not understood.
 _ONE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 
-class Unsatisfiable(Exception):
+class Unsatisfiable(Refused):
     """Nothing of the file lies there."""
+
+    status, code = 416, "range_not_satisfiable"
+    message = "文件没有这一部分，请从头下载。"
 
 
 def wanted(header: str, size: int) -> tuple[int, int] | None:
