@@ -73,6 +73,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/declaration/": ("tests/plugins", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),
     "plugins/payments/": ("tests/payments", *HELD),
+    "plugins/policy/": ("tests/policy", *HELD),
     "plugins/publicity/": ("tests/publicity", *HELD),
     "plugins/survey/": ("tests/survey", *HELD),
     "scripts/": ("tests/cli/test_terminals.py", *DOCUMENTS),

@@ -26,14 +26,7 @@ from hub.api import (
 )
 from plugins.policy import publishing, views
 from plugins.policy.business import FILES, MANAGE, ours
-from plugins.policy.documents import (
-    READABLE,
-    PolicyFile,
-    Subscription,
-    files_of,
-    passages_of,
-    subscriptions_of,
-)
+from plugins.policy.documents import READABLE, PolicyFile, Subscription, files_of, passages_of, subscriptions_of
 
 MOST_SUBSCRIBED = 50
 
@@ -58,10 +51,6 @@ class SubscribeRequest(msgspec.Struct, frozen=True, kw_only=True):
     project: Annotated[str, Asked("项目"), msgspec.Meta(max_length=20)]
 
 
-def _wanted(ctx: Context, query: FileQuery) -> Mapping[str, Any]:
-    return {"projects": query.project} if query.project else {}
-
-
 PUBLISHED = Listing(
     path="/files",
     read=Anyone.PUBLIC,
@@ -71,7 +60,7 @@ PUBLISHED = Listing(
     line=views.line,
     query=FileQuery,
     exact=("bureau",),
-    wanted=_wanted,
+    wanted=lambda ctx, query: {"projects": query.project} if query.project else {},
     order=(("published_at", -1),),
 )
 DESK_LIST = Listing(

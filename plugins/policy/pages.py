@@ -108,9 +108,7 @@ async def newest(ctx: Context) -> News:
 async def mine(ctx: Context, query: Paging) -> ListView:
     """我订阅的政策文件"""
     page = await MINE.page(ctx, query)
-    rows = tuple(
-        RowView(title=each.name, href=f"/subscriptions/{each.project}/cancel", lacks="") for each in page.items
-    )
+    rows = tuple(RowView(title=each.name, href=f"/subscriptions/{each.project}/cancel") for each in page.items)
     return ListView(
         rows=rows, next=page.next, nothing=("还没有订阅", "打开一个政策文件，点下面的“订阅”，有新文件就告诉您。")
     )
@@ -146,8 +144,8 @@ def desk_row(line: views.FileLine) -> RowView:
 
 async def offered(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
     """The bureaus for which one publishes, and the projects of the catalogue; words where there is none."""
-    projects = await publishing.listed(ctx)
     bureaus = bureaus_of(ctx)
+    projects = sorted(await publishing.listed(ctx), key=lambda each: each.bureau not in (bureaus or ()))
     known = dict.fromkeys(each.bureau for each in projects) if bureaus is None else bureaus
     return {
         "projects": [Choice(each.code, each.name, each.bureau) for each in projects],
@@ -156,9 +154,8 @@ async def offered(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choi
 
 
 async def newer(ctx: Context, shown: DetailView) -> Mapping[str, Sequence[Choice]]:
-    found = await files_of(ctx).find(
-        publishing.rivals(ctx, shown.document), sort=(("created_at", -1), ("_id", -1)), limit=MOST_OFFERED
-    )
+    rivals = publishing.rivals(ctx, shown.document)
+    found = await files_of(ctx).find(rivals, sort=(("created_at", -1), ("_id", -1)), limit=MOST_OFFERED)
     return {"by": [Choice(each.id, each.title, each.reference) for each in found]}
 
 

@@ -27,6 +27,7 @@ from hub.api import (
     one_line,
     read_words,
     shanghai,
+    taken,
 )
 from plugins.declaration.events import ListedProject, ListedProjects
 from plugins.policy import business
@@ -70,18 +71,11 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
     read = await ctx.read_office_file(upload, ctx.settings(PolicyConfig).pages)
     put, now = ctx.files.put, ctx.now()
     kept = await put(read.data, media_type=read.media_type, sha256=read.sha256, now=now)
-    leaves = tuple(
-        [
-            Leaf(
-                file=await put(
-                    image.data, media_type="image/jpeg", sha256="", now=now, width=image.width, height=image.height
-                ),
-                width=image.width,
-                height=image.height,
-            )
-            for image in read.images
-        ]
-    )
+    leaves: list[Leaf] = []
+    for image in read.images:
+        sides = taken(image, "width", "height")
+        page = await put(image.data, media_type="image/jpeg", sha256="", now=now, **sides)
+        leaves.append(Leaf(file=page, **sides))
 
     async def begin(unit: Context) -> PolicyFile:
         new = PolicyFile(
@@ -96,7 +90,7 @@ async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
             size=len(read.data),
             sha256=read.sha256,
             pages=read.pages,
-            leaves=leaves,
+            leaves=tuple(leaves),
         )
         await unit.files.claim([kept, *(leaf.file for leaf in leaves)], new.id)
         await texts_of(unit).insert(Text(id=new.id, place=new.place, paragraphs=read.paragraphs))
@@ -169,12 +163,17 @@ def check_unpublished(ctx: Context, file: PolicyFile) -> None:
         raise Conflict("已发布的文件不能改，请先下架。")
 
 
+async def check_followed(ctx: Context, file: PolicyFile) -> None:
+    if await files_of(ctx).first(rivals(ctx, file)) is None:
+        raise Conflict("请先发布新文件，再来替代这个文件。")
+
+
 BUTTONS: Buttons[PolicyFile] = (
     Button(name="publish", call=publish, checks=(check_complete,)),
     Button(
         name="describe", label="填写信息", call=describe, form=DescribeRequest, rows=(), checks=(check_unpublished,)
     ),
-    Button(name="supersede", call=supersede, form=SupersedeRequest),
+    Button(name="supersede", call=supersede, form=SupersedeRequest, checks=(check_followed,)),
     Button(name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("下架的理由")),
     Button(name="delete", form=ReasonRequest, reason=Reason("删除的理由")),
 )

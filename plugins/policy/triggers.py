@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.api import ANY, Context, Holders, MessageClass, MessageType, Persons, Push, StepHandler, Trigger
+from hub.api import ANY, App, Context, Holders, MessageClass, MessageType, Persons, Push, StepHandler, Trigger, taken
 from plugins.policy.documents import files_of, subscriptions_of
 from plugins.policy.events import FileAnnounced, FilePublished, TellSubscribers
 
 AT_ONCE = 200
+NAMES: Mapping[str, App] = {"announced": "ykt", "published": "ydsh"}
 SAMPLE: Mapping[str, Any] = {
     "subject": "0190a000-0000-7000-8000-000000000000",
     "place": "510904",
@@ -18,54 +19,35 @@ SAMPLE: Mapping[str, Any] = {
     "at": "2026-11-23T07:01:00Z",
 }
 
-MESSAGE_TYPES = (
+MESSAGE_TYPES = tuple(
     MessageType(
-        name="announced",
+        name=name,
         code="P10",
         kind="progress",
-        app="ykt",
+        app=app,
         label="政策文件发布",
         link="/{place}/policy/files/{subject}",
         message_class=MessageClass.NOTICE,
         sample=SAMPLE,
-    ),
-    MessageType(
-        name="published",
-        code="P10",
-        kind="progress",
-        app="ydsh",
-        label="政策文件发布",
-        link="/{place}/policy/files/{subject}",
-        message_class=MessageClass.NOTICE,
-        sample=SAMPLE,
-    ),
+    )
+    for name, app in NAMES.items()
 )
+
+
+def push(event: FilePublished | FileAnnounced, to: Holders | Persons, message: str) -> Sequence[Push]:
+    data = {name: getattr(event, name) for name in SAMPLE}
+    return [Push(to=to, message=message, key=f"{event.subject}:{event.edition}", data=data)]
 
 
 async def tell_handlers(event: FilePublished, ctx: Context) -> Sequence[Push]:
     """Of the bureau, at the place; who published it knows."""
     to = Holders(role="handler", place=event.place, bureau=event.bureau, project=ANY, node=ANY, but_not=(event.maker,))
-    data = {
-        "subject": event.subject,
-        "place": event.place,
-        "title": event.title,
-        "number": event.number,
-        "at": event.at,
-    }
-    return [Push(to=to, message="policy.published", key=f"{event.subject}:{event.edition}", data=data)]
+    return push(event, to, "policy.published")
 
 
 async def tell_subscribers(event: FileAnnounced, ctx: Context) -> Sequence[Push]:
     """Once each, whichever of the file's projects they wanted to hear of."""
-    data = {
-        "subject": event.subject,
-        "place": event.place,
-        "title": event.title,
-        "number": event.number,
-        "at": event.at,
-    }
-    key = f"{event.subject}:{event.edition}"
-    return [Push(to=Persons(event.persons), message="policy.announced", key=key, data=data)]
+    return push(event, Persons(event.persons), "policy.announced")
 
 
 async def find_subscribers(step: TellSubscribers, ctx: Context) -> None:
@@ -78,17 +60,8 @@ async def find_subscribers(step: TellSubscribers, ctx: Context) -> None:
     found = await subscriptions_of(ctx).find(wanted, sort=(("person", 1),), limit=AT_ONCE)
     if found:
         persons = tuple(dict.fromkeys(each.person for each in found))
-        ctx.emit(
-            FileAnnounced(
-                place=file.place,
-                subject=file.id,
-                title=file.title,
-                number=file.number,
-                edition=file.edition,
-                at=ctx.now(),
-                persons=persons,
-            )
-        )
+        said = taken(file, "place", "title", "number", "edition")
+        ctx.emit(FileAnnounced(subject=file.id, at=ctx.now(), persons=persons, **said))
     full = len(found) == AT_ONCE
     at, after = (step.at, found[-1].person) if full else (step.at + 1, "")
     ctx.enqueue(TellSubscribers(place=step.place, file=step.file, edition=step.edition, at=at, after=after))

@@ -15,6 +15,7 @@ from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
 from plugins.interception.documents import HIT, RECOVERY
 from plugins.payments.documents import BATCH, BENEFIT
+from plugins.policy.documents import POLICY
 from plugins.publicity.documents import PUBLICITY
 from plugins.survey.documents import SURVEY
 from tests.whole import ROOT
@@ -33,6 +34,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),
     "payments.import_": ("roster", "results"),
+    "policy.": tuple(POLICY.moves),
     "publicity.": tuple(PUBLICITY.moves),
     "survey.": tuple(SURVEY.moves),
 }

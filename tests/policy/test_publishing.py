@@ -95,6 +95,9 @@ async def test_an_old_one_points_to_the_new_one(county: County, press: Press) ->
 
 async def test_no_file_follows_itself_or_a_draft(press: Press) -> None:
     old, draft = await press.published(), await press.upload()
+    with pytest.raises(Conflict, match="请先发布新文件"):
+        await press.press(old, "supersede", by=old.id)
+    await press.published()
 
     for by in (old.id, draft.id):
         with pytest.raises(Invalid):

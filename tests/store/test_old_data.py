@@ -38,6 +38,15 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/policy/desk": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}/download": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}/pages/{number}": "policy files came later",
+        "/api/v1/{place}/policy/files": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}/download": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}/pages/{number}": "policy files came later",
+        "/api/v1/{place}/policy/subscriptions": "policy files came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
     }
 }

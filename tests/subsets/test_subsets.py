@@ -48,20 +48,22 @@ OFFICES = (WINDOW, TOWN, BUREAU, SURVEYOR, VILLAGER, PUBLISHER, CHECKER, LISTENE
 Subset = frozenset[str]
 
 
-def apart() -> list[str]:
-    """Those that know nobody and that nobody knows: beside others they are as they are alone, and would double the subsets."""
+def apart() -> list[Plugin]:
+    """Those that need nobody and that nobody knows: each would double the subsets, and is tried alone and beside whom it uses."""
     named = {other for plugin in FOUND for other in (*plugin.needs, *plugin.uses)}
-    return [plugin.name for plugin in FOUND if not (plugin.needs or plugin.uses or plugin.name in named)]
+    return [plugin for plugin in FOUND if not plugin.needs and plugin.name not in named]
 
 
 def subsets() -> list[Subset]:
     """Every one that satisfies ``NEEDS``, the smaller ones first; then each that stands apart, and all together."""
     needs = {plugin.name: frozenset(plugin.needs) for plugin in FOUND}
-    meeting = [name for name in PLUGINS if name not in apart()]
+    meeting = [name for name in PLUGINS if name not in {plugin.name for plugin in apart()}]
     sizes = range(len(meeting) + 1)
     every = [frozenset(some) for size in sizes for some in itertools.combinations(meeting, size)]
     several = [some for some in every if all(needs[name] <= some for name in some)]
-    return [*several, *(frozenset((name,)) for name in apart()), frozenset(PLUGINS)]
+    alone = [frozenset((plugin.name,)) for plugin in apart()]
+    beside = [frozenset((plugin.name, *plugin.uses)) for plugin in apart() if plugin.uses]
+    return [*several, *alone, *beside, frozenset(PLUGINS)]
 
 
 # Where the others are off, code and events of all are there: one subset of each kind shows it.
@@ -140,7 +142,8 @@ def test_there_are_as_many_subsets_as_we_think() -> None:
     """Complaints stand alone; all others that meet any need declarations, payments publicity as well."""
     several = subsets()
 
-    assert len(several) == 26 + len(apart()) + 1 and set(WITH_OTHERS_OFF) < set(several)
+    users = [plugin for plugin in apart() if plugin.uses]
+    assert len(several) == 26 + len(apart()) + len(users) + 1 and set(WITH_OTHERS_OFF) < set(several)
     assert frozenset(("declaration", "payments")) not in several
 
 

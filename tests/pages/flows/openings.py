@@ -21,7 +21,7 @@ from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import catalogue, complaints, console, core, interception, publicity, staff, survey
+from tests.web.samples import catalogue, complaints, console, core, interception, policy, publicity, staff, survey
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -143,6 +143,14 @@ async def message(scene: Scene, app: App) -> Opening:
 async def of_branches(scene: Scene, app: App) -> Opening:
     await run_import(scene.hub.units, "branches", table(TOWN, SEAT), lambda done, total, so_far=None: None)
     return None, f"/{ANJU}/branches"
+
+
+def of_policy(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    async def opening(scene: Scene, app: App) -> Opening:
+        file = await policy.stored(scene)
+        return USERS[app], f"/{ANJU}/policy/files{path.format(id=file.id)}"
+
+    return opening
 
 
 async def groups(scene: Scene, app: App) -> Opening:
@@ -318,6 +326,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /wechat/{account}/resume": resting,
     "ops /workdays": workdays,
     "ops /workdays/import": pasting,
+    "policy /files": of_policy(""),
+    "policy /files/{id}": of_policy("/{id}"),
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
     "staff ": roster,
