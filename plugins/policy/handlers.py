@@ -25,7 +25,7 @@ from hub.api import (
     check_here,
 )
 from plugins.policy import publishing, views
-from plugins.policy.business import FILES, MANAGE, ours
+from plugins.policy.business import FILES, MANAGE, check_ours, ours
 from plugins.policy.documents import READABLE, PolicyFile, Subscription, files_of, passages_of, subscriptions_of
 
 MOST_SUBSCRIBED = 50
@@ -98,7 +98,7 @@ DESK: Face[PolicyFile, views.DeskView] = Face(
     show=views.show_at_desk,
     read=MANAGE,
     act=MANAGE,
-    may=(check_here, *publishing.MAY),
+    may=(check_here, check_ours),
     buttons=publishing.BUTTONS,
 )
 

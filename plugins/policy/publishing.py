@@ -31,7 +31,7 @@ from hub.api import (
 )
 from plugins.declaration.events import ListedProject, ListedProjects
 from plugins.policy import business
-from plugins.policy.business import FILES, NOT_OURS, check_ours
+from plugins.policy.business import FILES, NOT_OURS
 from plugins.policy.config import PolicyConfig
 from plugins.policy.documents import Leaf, PolicyFile, Project, Text, files_of, texts_of
 from plugins.policy.events import FilePublished, TellSubscribers
@@ -177,7 +177,6 @@ BUTTONS: Buttons[PolicyFile] = (
     Button(name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("下架的理由")),
     Button(name="delete", form=ReasonRequest, reason=Reason("删除的理由")),
 )
-MAY = (check_ours,)
 
 
 # --- what may be picked ---------------------------------------------------------------------------------------------------
