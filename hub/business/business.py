@@ -120,7 +120,8 @@ class Business(Generic[D]):
     ``shown`` is the present state for whoever came too late; ``noted`` what stands in audit lines, ``audited_as`` what they call
     a move where that is not its own name. ``sees`` is a filter: without what the one who asks must not see. ``beside``: what else
     follows from each that was saved, in the same unit, such as a copy for readers who do not reach the document. ``reminders``:
-    who is told once that one waits too long. ``one_open``: a resident files no second one while the first is open.
+    who is told once that one waits too long. ``one_open``: a resident files no second one while the first is open. ``letter`` begins
+    the serial of its numbers.
     """
 
     collection: str
@@ -143,6 +144,7 @@ class Business(Generic[D]):
     beside: Callable[[Context, D], Awaitable[None]] | None = None
     reminders: Sequence[Reminder[D]] = ()
     one_open: OneOpen | None = None
+    letter: str = ""
 
     @property
     def plugin(self) -> str:
@@ -202,8 +204,8 @@ class Business(Generic[D]):
         tell: Sequence[Fact[D]] = (),
         **noted: Any,
     ) -> D:
-        """A new one, by somebody's act. ``noted`` stands in its audit line."""
-        first = msgspec.structs.replace(new, acts=(self.line(ctx, new, what, label, why),))
+        """A new one, by somebody's act. ``noted`` stands in its audit line. The history that it brings along goes before."""
+        first = msgspec.structs.replace(new, acts=with_line(new.acts, self.line(ctx, new, what, label, why)))
         saved = await self.within(ctx).insert(self.derived(ctx, first))
         self._audit(ctx, saved, what, why, **noted)
         self._offer(ctx, None, saved, None)
@@ -212,22 +214,24 @@ class Business(Generic[D]):
         await self._follow(ctx, saved, tell)
         return saved
 
-    async def file(self, ctx: Context, kind: type[D], label: str, *, tell: Sequence[Fact[D]] = (), **fields: Any) -> D:
+    async def file(
+        self, ctx: Context, kind: type[D], label: str, /, *, tell: Sequence[Fact[D]] = (), **fields: Any
+    ) -> D:
         """A new one, filed by the resident who acts, at the place of the address: in the first state of the table, with the next number.
-        They read it, and keep away from deciding it, under whatever account. ``fields`` are the document's own. ``Conflict`` for a second
-        one where ``one_open`` allows one."""
+        They read it, and keep away from deciding it, under whatever account. ``fields`` are the document's own, and what else than that it
+        has: another place, nobody's name. ``Conflict`` for a second one where ``one_open`` allows one."""
         person = (ctx.actor.person,) if ctx.actor.person else ()
         begun: dict[str, Any] = {
             "id": ctx.new_id(),
             "place": ctx.place.code,
-            "number": await next_number(ctx),
+            "number": await next_number(ctx, self.letter),
             "state": next(iter(self.machine.states)),
             "readers": person,
             "applicant": masking.name(ctx.actor.name.reveal()) if ctx.actor.name else "",
             "avoid": person,
             "avoid_keys": (ctx.actor.id_key,) if ctx.actor.id_key else (),
         }
-        new = kind(**begun, **fields)
+        new = kind(**{**begun, **fields})
         if self.one_open is None:
             return await self.open(ctx, new, label, tell=tell)
         try:

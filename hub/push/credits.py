@@ -100,8 +100,12 @@ class Credits:
         return await self._collection.count_documents({"account": account, "available": {"$gt": 0}}, limit=MOST_COUNTED)
 
     async def available(self, credit: str) -> int:
-        row = await self._collection.find_one({"_id": credit}, {"available": 1})
-        return int(row["available"]) if row else 0
+        return await self.left([credit])
+
+    async def left(self, credits: Sequence[str]) -> int:
+        """Of all these lines together."""
+        rows = self._collection.find({"_id": {"$in": list(credits)}}, {"available": 1})
+        return sum([int(row["available"]) async for row in rows])
 
 
 def _settlement(settled: Settled) -> UpdateOne:

@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "refused": "微信表示无法送达此人",
         "refused_person": "微信表示无法送达此人，改用其他途径",
         "seen": "本人已在系统中看过，无需再发微信",
+        "muted": "本人设置了这类消息不用微信提醒",
         "quiet_hours": "夜间免打扰，早上再发送",
         "awaiting_ack": "先在系统内提醒，未查看再发微信",
         "bundled": "与后续消息合并发送",

@@ -83,6 +83,12 @@ class OutcomePolicy:
             state = "suppressed"
         return _ended(state, reason, now), TraceLine(at=now, what=reason)
 
+    def no_credit(self, message: Message, route: Route, now: datetime) -> tuple[Mapping[str, Any], TraceLine]:
+        """The mini program may not write to them: the official account does, where it can."""
+        if not route.spare or message.in_doubt:
+            return self.no_route(message, "no_credit", now)
+        return _without(message, route, now, "no_credit"), TraceLine(at=now, what="no_credit")
+
     def too_old(self, message: Message, now: datetime) -> bool:
         first = message.first
         return now - (first.revived_at or first.created_at) > self.settings.classes.of(first.message_class).max_age
@@ -129,7 +135,7 @@ class OutcomePolicy:
         """By this account they cannot be reached: the next look for a route leaves it out."""
         if message.in_doubt:
             return self._never_known(message, refused, now)
-        fields = {**_again(message, now, "refused"), "refused_by": [*message.first.refused_by, route.account]}
+        fields = _without(message, route, now, "refused")
         return Judgement(fields, _step(now, "refused_person", refused), "returned", left=refused.errcode == NO_FOLLOWER)
 
     def _no_credit(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
@@ -137,7 +143,8 @@ class OutcomePolicy:
             return self._person(message, route, refused, now)
         if message.in_doubt:
             return self._never_known(message, refused, now)
-        return Judgement(_ended("suppressed", "no_credit", now), _step(now, "no_credit", refused), "empty")
+        fields, _ = self.no_credit(message, route, now)
+        return Judgement(fields, _step(now, "no_credit", refused), "empty")
 
     def _configuration(self, message: Message, route: Route, refused: Refused, now: datetime) -> Judgement:
         template = route.template if refused.errcode in ABOUT_TEMPLATE else None
@@ -223,6 +230,11 @@ def _alarm(route: Route, refused: Refused) -> Alarm:
     what = "异常应答" if refused.errcode is None else f"错误 {refused.errcode}"
     detail = f"微信账号“{name}”返回{what}：{refused.verdict.note}。相关消息已保留，修复后自动补发。"
     return Alarm(f"wechat_config:{name}:{refused.errcode or 'odd'}", detail)
+
+
+def _without(message: Message, route: Route, now: datetime, reason: str) -> dict[str, Any]:
+    """Tried again at once, by another account."""
+    return {**_again(message, now, reason), "refused_by": [*message.first.refused_by, route.account]}
 
 
 def _again(message: Message, at: datetime, reason: str) -> dict[str, Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from hub.push.preferences import Preference
 from hub.push.quiet import open_at
 from hub.push.settings import WorkerSettings
 from hub.reading.templates import Rendered
 from hub.store.deliveries import CHANNELS, Channel, Delivery, Lane
 from hub.store.inbox import InboxDraft
 from hub.store.outbox import StoredEvent
+from hub.words.actors import App
 from hub.words.contributions import MessageClass, MessageType, Persons, Push, Withdraw
 
 NewId = Callable[[], str]
@@ -79,13 +82,24 @@ def withdrawal_of(event: StoredEvent, withdraw: Withdraw) -> Withdrawal:
 
 
 class Planner:
-    """Plans posts at one moment; remembers which keys it has given out, so that two triggers of a group push once."""
+    """Plans posts at one moment; remembers which keys it has given out, so that two triggers of a group push once.
 
-    def __init__(self, settings: WorkerSettings, now: datetime, new_id: NewId, taken: Iterable[str] = ()) -> None:
+    ``chosen``: how those want to hear who have said so.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        now: datetime,
+        new_id: NewId,
+        taken: Iterable[str] = (),
+        chosen: Mapping[tuple[str, App], Preference] = MappingProxyType({}),
+    ) -> None:
         self._settings = settings
         self._now = now
         self._new_id = new_id
         self._taken = set(taken)
+        self._chosen = chosen
         self.plan = Plan()
 
     def post(self, event: StoredEvent, post: RenderedPush) -> None:
@@ -131,7 +145,7 @@ class Planner:
                 data=dict(post.data),
                 link=post.link,
                 bundle=f"{post.push.message}|{person}" if self._bundles(post) else None,
-                **self._timing(post),
+                **self._timing(post, person),
             )
         )
 
@@ -139,13 +153,16 @@ class Planner:
         """Whether what comes soon after it may be sent in the same message; never where the windows are cut to nothing."""
         return bool(post.kind.bundle and self._settings.longest_bundle) and not post.push.urgent
 
-    def _timing(self, post: RenderedPush) -> dict[str, Any]:
+    def _timing(self, post: RenderedPush, person: str) -> dict[str, Any]:
         """When WeChat may have it, and why not now."""
         first = self._now
         reason = None
         if post.kind.message_class in ESCALATING and not post.push.urgent:
             first, reason = self._now + self._settings.escalate_after, "awaiting_ack"
-        start = open_at(self._settings.quiet_hours, first, post.kind.app, post.push.urgent)
+        preference = self._chosen.get((person, post.kind.app))
+        usual = self._settings.quiet_hours
+        night = preference.night(usual) if preference else usual
+        start = open_at(night, first, post.kind.app, post.push.urgent)
         if start > first:
             first, reason = start, "quiet_hours"
         if reason is None:

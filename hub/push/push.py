@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from prometheus_client import CollectorRegistry
 
-from hub.push import alerts, callbacks, credits, cutoffs, followers, pauses, quotas, writer
+from hub.push import alerts, callbacks, credits, cutoffs, followers, pauses, preferences, quotas, writer
 from hub.push.alerts import AlertLine, Alerts, AlertsPlugin
 from hub.push.callbacks import Callbacks
 from hub.push.credits import Credits
@@ -27,6 +27,7 @@ from hub.push.metrics import PushMetrics
 from hub.push.operations import Operations
 from hub.push.pauses import Pause, Pauses
 from hub.push.plugins import DeliveriesPlugin
+from hub.push.preferences import Preferences, PreferencesPlugin
 from hub.push.quotas import Quotas
 from hub.push.settings import PushSettings
 from hub.push.sweeper import Sweeper
@@ -45,6 +46,7 @@ from hub.web.health import Check
 from hub.wechat.accounts import WeChatAccount
 from hub.wechat.callbacks import Callback
 from hub.wechat.client import WeChat
+from hub.words.actors import App
 from hub.words.clock import Clock
 from hub.words.endings import cancel_and_wait
 from hub.words.ids import IdMaker
@@ -61,6 +63,7 @@ COLLECTIONS = (
     *cutoffs.COLLECTIONS,
     *followers.COLLECTIONS,
     *pauses.COLLECTIONS,
+    *preferences.COLLECTIONS,
     *quotas.COLLECTIONS,
     *writer.COLLECTIONS,
 )
@@ -116,6 +119,8 @@ class PushServices:
         self._metrics = PushMetrics(registry, clock, settings.sweeper.every)
         self._random = random
         self._outbox = Outbox(database)
+        self._credits = Credits(database)
+        self._preferences = Preferences(database)
         self._cutoffs = CutOffs(database, clock, settings.dispatch)
         self.operations = Operations(database, clock, self._cutoffs)
 
@@ -140,6 +145,10 @@ class PushServices:
         return [
             ("alerts", AlertsPlugin()),
             ("inbox", InboxPlugin(self.inbox)),
+            (
+                "preferences",
+                PreferencesPlugin(self._preferences, self.settings.worker.quiet_hours, self._credits_left),
+            ),
             ("deliveries", operations),
             ("followers", FollowersPlugin(self._look_for_followers)),
         ]
@@ -150,7 +159,6 @@ class PushServices:
         """Build what runs. ``publish`` brings committed entries to the live sessions and never waits."""
         self._outbox = units.outbox
         self.alerts = Alerts(units, self._database)
-        self._credits = Credits(self._database)
         self._quotas = Quotas(self._database, self._clock, self.settings.worker.quota_block)
         self.pauses = Pauses(self._database, self._clock)
         self.callbacks = Callbacks(
@@ -172,7 +180,9 @@ class PushServices:
             directory=directory,
             due=self._kick_worker,
             metrics=self._metrics,
+            preferences=self._preferences,
         )
+        self._directory = directory
         self.worker = self._worker(node, units, directory, writer)
         self._metrics.watch_sending(self.paused, lambda: self.worker.unreachable)
         self.dispatcher = Dispatcher(
@@ -211,6 +221,7 @@ class PushServices:
             pauses=self.pauses,
             quotas=self._quotas,
             credits=self._credits,
+            preferences=self._preferences,
             links=self._links,
             settings=self.settings,
             metrics=self._metrics,
@@ -318,6 +329,17 @@ class PushServices:
 
     async def _newest_alerts(self, counties: Sequence[str | None]) -> list[AlertLine]:
         return await self.alerts.newest(counties)
+
+    async def _credits_left(self, person: str, app: App) -> int | None:
+        """How many notices the mini program of this app may still send to somebody; None where it does not know them."""
+        address = (await self._directory.addresses([person], app))[person].mp
+        client = self._clients.get(address.appid) if address else None
+        if address is None or client is None:
+            return None
+        templates = client.account.templates.values()
+        return await self._credits.left(
+            [self._credits.id_of(address.appid, address.openid, each) for each in templates]
+        )
 
     async def try_again(self, readers: Sequence[str]) -> int:
         """They are of a new version, or back: forget how the one before failed, and send what waited for its plugin. Returns how many

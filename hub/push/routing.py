@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from hub.push.messages import Message
+from hub.push.preferences import Preference
 from hub.rules.host import Host
 from hub.wechat.client import WeChat
 from hub.words.actors import App
@@ -45,13 +47,14 @@ class WhereTheyAre(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An account, a template of it, and the person's openid there."""
+    """An account, a template of it, and the person's openid there. ``spare``: another account could carry the message as well."""
 
     via: Literal["oa", "mp"]
     account: str
     template: str
     openid: str
     wechat: WeChat
+    spare: bool = False
 
     def __repr__(self) -> str:
         return f"Route({self.via}, {self.account})"
@@ -69,24 +72,36 @@ class RouteFinder:
         self._directory = directory
         self._accounts = accounts
 
-    async def routes(self, messages: Sequence[Message]) -> list[Route | NoRoute]:
-        """One per message; two queries per app, however many messages."""
+    async def routes(
+        self, messages: Sequence[Message], chosen: Mapping[tuple[str, App], Preference] = MappingProxyType({})
+    ) -> list[Route | NoRoute]:
+        """One per message; two queries per app, however many messages. ``chosen``: who wants to hear by the mini program first."""
         persons: dict[App, set[str]] = defaultdict(set)
         for message in messages:
             persons[message.first.app].add(message.first.person)
         apps = list(persons)
         found = await asyncio.gather(*(self._directory.addresses(persons[app], app) for app in apps))
         addresses = dict(zip(apps, found, strict=True))
-        return [self._choose(message, addresses[message.first.app].get(message.first.person)) for message in messages]
+        return [
+            self._choose(
+                message,
+                addresses[message.first.app].get(message.first.person),
+                chosen.get((message.first.person, message.first.app)),
+            )
+            for message in messages
+        ]
 
-    def _choose(self, message: Message, addresses: Addresses | None) -> Route | NoRoute:
+    def _choose(self, message: Message, addresses: Addresses | None, preference: Preference | None) -> Route | NoRoute:
         if addresses is None or (addresses.oa is None and addresses.mp is None):
             return "not_bound"
         if message.in_doubt:
             return self._same_as_before(message, addresses)
         reasons: list[NoRoute] = []
-        for via, address in (("oa", addresses.oa), ("mp", addresses.mp)):
-            answer = self._by(via, address, message)  # type: ignore[arg-type]
+        official, mini = self._by("oa", addresses.oa, message), self._by("mp", addresses.mp, message)
+        if isinstance(official, Route) and isinstance(mini, Route):
+            first_mini = preference is not None and preference.via == "mp"
+            return replace(mini if first_mini else official, spare=True)
+        for answer in (official, mini):
             if isinstance(answer, Route):
                 return answer
             if answer is not None:

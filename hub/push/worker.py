@@ -29,6 +29,7 @@ from hub.push.metrics import PushMetrics
 from hub.push.outcome_policy import Alarm, OutcomePolicy, dead_alarm, quota_alarm
 from hub.push.pacing import Breaker, Bucket, Lanes
 from hub.push.pauses import Pauses
+from hub.push.preferences import Preference, Preferences
 from hub.push.quiet import open_at
 from hub.push.quotas import Quotas
 from hub.push.routing import Route, RouteFinder, WhereTheyAre
@@ -45,6 +46,7 @@ from hub.wechat.client import WeChat
 from hub.wechat.errors import quota_returns_at
 from hub.wechat.messages import SubscribeMessage, TemplateMessage
 from hub.wechat.outcomes import Outcome, Refused, Sent
+from hub.words.actors import App
 from hub.words.clock import Clock
 from hub.words.endings import cancel_and_wait
 
@@ -119,6 +121,7 @@ class Worker:
         pauses: Pauses,
         quotas: Quotas,
         credits: Credits,
+        preferences: Preferences,
         links: Links,
         settings: PushSettings,
         metrics: PushMetrics,
@@ -136,6 +139,7 @@ class Worker:
         self._pauses = pauses
         self._quotas = quotas
         self._credits = credits
+        self._preferences = preferences
         self._links = links
         self._settings = settings.worker
         self._look_for_plugin_every = settings.dispatch.probe_every
@@ -263,22 +267,28 @@ class Worker:
 
     async def _work(self, claimed: Claimed) -> None:
         token = claimed.token
-        messages = await self._still_wanted(grouped(claimed.deliveries), token)
-        ready = await self._routed(messages, token)
+        found = grouped(claimed.deliveries)
+        chosen = await self._preferences.of({(each.first.person, each.first.app) for each in found})
+        messages = await self._still_wanted(found, chosen, token)
+        ready = await self._routed(messages, chosen, token)
         by_account: dict[str, list[Sending]] = defaultdict(list)
         for sending in await self._credited(ready, token):
             by_account[sending.route.account].append(sending)
         await asyncio.gather(*(self._send_by(account, sendings, token) for account, sendings in by_account.items()))
 
-    async def _still_wanted(self, messages: Sequence[Message], token: str) -> list[Message]:
-        """Without those that are too old, must wait for the morning, were seen in the app meanwhile, or are of one who has
-        turned out to be somebody else."""
+    async def _still_wanted(
+        self, messages: Sequence[Message], chosen: Mapping[tuple[str, App], Preference], token: str
+    ) -> list[Message]:
+        """Without those that are too old, must wait for the morning, were seen in the app meanwhile, are left out by their person's own
+        choice, or are of one who has turned out to be somebody else."""
         now = self._now()
         seen = await self._seen(messages)
         ended = await self._directory.ended_since(message.first.person for message in messages)
         wanted, aside = [], []
         for message in messages:
-            change = self._set_aside(message, message.first.id in seen, ended.get(message.first.person), now)
+            first = message.first
+            preference = chosen.get((first.person, first.app))
+            change = self._set_aside(message, first.id in seen, ended.get(first.person), preference, now)
             if change is None:
                 wanted.append(message)
             else:
@@ -290,7 +300,7 @@ class Worker:
         return wanted
 
     def _set_aside(
-        self, message: Message, seen: bool, replaced: datetime | None, now: datetime
+        self, message: Message, seen: bool, replaced: datetime | None, preference: Preference | None, now: datetime
     ) -> tuple[Mapping[str, Any], TraceLine] | None:
         first = message.first
         if replaced is not None and message.newest.created_at < replaced and not message.in_doubt:
@@ -303,10 +313,15 @@ class Worker:
             # Left out of this start, or not installed just now: nobody knows its WeChat template.
             later = now + self._look_for_plugin_every
             return {"state": "pending", "reason": GONE, "next_at": later}, TraceLine(at=now, what=GONE)
-        if seen:
-            ended = {"state": "suppressed", "reason": "seen", "next_at": None, "settled_at": now}
-            return ended, TraceLine(at=now, what="seen")
-        start = open_at(self._settings.quiet_hours, now, first.app, first.lane == "urgent")
+        muted = preference is not None and not preference.wants(first) and not message.in_doubt
+        if seen or muted:
+            why = "seen" if seen else "muted"
+            return {"state": "suppressed", "reason": why, "next_at": None, "settled_at": now}, TraceLine(
+                at=now, what=why
+            )
+        usual = self._settings.quiet_hours
+        night = preference.night(usual) if preference else usual
+        start = open_at(night, now, first.app, first.lane == "urgent")
         if start > now and not message.in_doubt:
             return {"state": "held", "reason": "quiet_hours", "next_at": start}, TraceLine(at=now, what="quiet_hours")
         return None
@@ -319,7 +334,9 @@ class Worker:
         marks = await self._inbox.acknowledged(stream_of(each.person, each.app) for each in waiting)
         return {each.id for each in waiting if marks.get(stream_of(each.person, each.app), 0) >= (each.seq or 0)}
 
-    async def _routed(self, messages: Sequence[Message], token: str) -> list[Sending]:
+    async def _routed(
+        self, messages: Sequence[Message], chosen: Mapping[tuple[str, App], Preference], token: str
+    ) -> list[Sending]:
         """With route and text; what has none of them, or may not use it now, is settled."""
         if not messages:
             return []
@@ -327,7 +344,7 @@ class Worker:
         ready: list[Sending] = []
         aside: list[tuple[Message, tuple[Mapping[str, Any], TraceLine]]] = []
         texts = _Texts(self._templates)
-        for message, route in zip(messages, await self._router.routes(messages), strict=True):
+        for message, route in zip(messages, await self._router.routes(messages, chosen), strict=True):
             if not isinstance(route, Route):
                 aside.append((message, self._judge.no_route(message, route, now)))
             elif (pause := self._pauses.of(route.account, route.template)) is not None:
@@ -396,7 +413,7 @@ class Worker:
             elif need in granted:
                 kept.append(_with_credit(sending, need))
             else:
-                aside.append((sending.message, self._judge.no_route(sending.message, "no_credit", now)))
+                aside.append((sending.message, self._judge.no_credit(sending.message, sending.route, now)))
         await self._settle_all(token, aside)
         return kept
 

@@ -12,6 +12,7 @@ import structlog
 
 from hub.push.metrics import PushMetrics
 from hub.push.plans import ESCALATING, NewId, Plan, Planner, RenderedPush, Withdrawal, fact_of, held_in_window, key_of
+from hub.push.preferences import Preferences
 from hub.push.settings import PushSettings
 from hub.store.database import Database, to_milliseconds
 from hub.store.deliveries import Deliveries, Delivery, TraceLine
@@ -19,6 +20,7 @@ from hub.store.inbox import Inbox, InboxEntry
 from hub.store.indexes import CoreCollection
 from hub.store.mongo import AsyncClientSession, PyMongoError, UpdateOne
 from hub.store.outbox import Outbox, Progress
+from hub.words.actors import App
 from hub.words.clock import Clock
 from hub.words.errors import Duplicate, HubError
 
@@ -66,6 +68,7 @@ class Writer:
         directory: Heirs,
         due: Callable[[], None],
         metrics: PushMetrics,
+        preferences: Preferences,
     ) -> None:
         self._database = database
         self._outbox = Outbox(database)
@@ -79,6 +82,7 @@ class Writer:
         self._directory = directory
         self._due = due
         self._metrics = metrics
+        self._preferences = preferences
 
     async def write(self, slices: list[WriteBatch]) -> list[Exception | None]:
         """Write the slices; per slice None, or why it could not be written."""
@@ -107,7 +111,8 @@ class Writer:
             now = to_milliseconds(self._clock.now())
             addressed = await self._to_heirs(session, slices)
             taken = await self._deliveries.known(session, _keys(addressed)) if careful else ()
-            plan = self._planned(addressed, now, taken)
+            chosen = await self._preferences.of(_readers(addressed), session)
+            plan = self._planned(addressed, Planner(self._settings.worker, now, self._new_id, taken, chosen))
             entries = await self._inbox.append(session, plan.drafts)
             deliveries = await self._in_windows(
                 session, _numbered(plan.deliveries, entries), self._windows(slices), now
@@ -127,8 +132,7 @@ class Writer:
         heirs = await self._directory.heirs(persons, session) if persons else {}
         return [_addressed(each, heirs) for each in slices] if heirs else list(slices)
 
-    def _planned(self, slices: Sequence[WriteBatch], now: datetime, taken: Sequence[str] | set[str]) -> Plan:
-        planner = Planner(self._settings.worker, now, self._new_id, taken)
+    def _planned(self, slices: Sequence[WriteBatch], planner: Planner) -> Plan:
         for each in slices:
             for post in each.posts:
                 planner.post(each.progress.event, post)
@@ -201,6 +205,10 @@ def _keys(slices: Sequence[WriteBatch]) -> list[str]:
         for post in each.posts
         for person in post.persons
     ]
+
+
+def _readers(slices: Sequence[WriteBatch]) -> set[tuple[str, App]]:
+    return {(person, post.kind.app) for each in slices for post in each.posts for person in post.persons}
 
 
 def _numbered(deliveries: Sequence[Delivery], entries: Sequence[InboxEntry]) -> list[Delivery]:

@@ -120,6 +120,16 @@ class Files:
             session=session,
         )
 
+    async def give_back(
+        self, session: AsyncClientSession, ids: Sequence[str], *, owner: str, plugin: str, subject: str
+    ) -> None:
+        """Make files of a document pending ones of ``owner``, for another document to claim."""
+        await self._rows.update_many(
+            {"_id": {"$in": list(ids)}, "plugin": plugin, "subject": subject, "state": "claimed"},
+            {"$set": {"state": "pending", "owner": owner, "plugin": None, "subject": None}},
+            session=session,
+        )
+
     async def read_pending(self, id: str, owner: str) -> tuple[StoredFile, bytes]:
         """A file its sender has not used yet."""
         return await self._read({"_id": id, "owner": owner, "state": "pending"})
@@ -190,6 +200,14 @@ class FilesOfPlugin:
         if self._session is None:
             raise RuntimeError("files are released inside a transaction")
         await self._files.release(self._session, ids, plugin=self._plugin, subject=subject)
+
+    async def give_back(self, ids: Sequence[str], subject: str) -> None:
+        """Hand files of the document to the one who acts, as if just uploaded: another document, also of another plugin, may claim them in
+        the same transaction. What nobody claims is deleted later. ``RuntimeError`` outside a transaction.
+        """
+        if self._session is None:
+            raise RuntimeError("files are given back inside a transaction")
+        await self._files.give_back(self._session, ids, owner=self._person or "", plugin=self._plugin, subject=subject)
 
     async def read(self, id: str, subject: str) -> tuple[StoredFile, bytes]:
         """A file of the document and its bytes; ``NotFound`` for any other. Check before that the reader may see the document."""

@@ -113,7 +113,7 @@ class Complaint(Work, frozen=True, kw_only=True):
     city when the county itself is accused. ``bureau`` handles it. ``row`` is held while ``open`` where there is one and the
     complaint ``holds`` it; ``row_place`` its village. ``unit`` is the accused office. 回避: ``avoid``, ``avoid_keys``,
     ``avoid_offices`` neither see nor handle it; of a complaint that was passed up this is everybody at the county.
-    ``readers`` is the complainant.
+    ``readers`` is the complainant. ``source``: what it was before, such as a message to an office.
     ``task_due`` is the limit of what is to be done now, ``due_at`` that of the whole; ``urged`` how far was reminded of
     the former; ``next_at`` when something happens by itself. ``owed``: it has ended, and the reason in which its row is still
     to be let go, since whoever keeps the row was off.
@@ -171,6 +171,7 @@ class Complaint(Work, frozen=True, kw_only=True):
     reason: str = ""
     upheld: bool | None = None
     owed: str = ""
+    source: str = ""
 
     @property
     def subject(self) -> str:

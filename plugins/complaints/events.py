@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from hub.api import Event, Identity, Office, Question
+from hub.api import Event, HistoryLine, Identity, Office, Question
 
 # --- facts -------------------------------------------------------------------------------------------------------------
 
@@ -161,6 +161,53 @@ class Ending(Question[bool], frozen=True, kw_only=True):
     upheld: bool
     reason: str = ""
     holds: bool = True
+
+
+# --- asked by whoever was told what is a complaint -------------------------------------------------------------------------
+
+
+class ComplaintTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever complains accepts and chooses from: 投诉须知 by its version (``notice``), the 投诉类型 by code."""
+
+    notice: str
+    points: tuple[str, ...]
+    types: dict[str, str]
+
+
+class TermsOfComplaint(Question[ComplaintTerms], frozen=True, kw_only=True):
+    """What a complaint asks of its complainant, for a form of another plugin. None where complaints are off."""
+
+
+class FiledComplaint(msgspec.Struct, frozen=True, kw_only=True):
+    """The complaint as its complainant finds it."""
+
+    complaint: str
+    number: str
+
+
+class FileComplaint(Question[FiledComplaint], frozen=True, kw_only=True):
+    """File a complaint in the name of the resident who acts, as if they had filled in the form: about a ``project`` or a ``unit``.
+    ``notice`` is the version of 投诉须知 that they have accepted themselves. ``pictures`` are files of theirs that belong to nothing
+    (``give_back``). ``bureau`` has it where what is accused says none. ``source`` says where it comes from, and ``history`` what was done
+    there. Refused as the form would be.
+    """
+
+    notice: str
+    against: Literal["project", "unit"]
+    project: str = ""
+    bureau: str = ""
+    unit_region: str = ""
+    unit_bureau: str = ""
+    type: str
+    text: str
+    pictures: tuple[str, ...] = ()
+    confidential: bool
+    publish: bool
+    source: str
+    history: tuple[HistoryLine, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"FileComplaint({self.source!r})"
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hub.api import Answer, Node, PersonProved, Reaction, StepHandler
-from plugins.complaints.actions import deadlines, holding, surveys
+from plugins.complaints.actions import deadlines, forwarded, holding, surveys
 from plugins.complaints.business import LABEL
 from plugins.complaints.documents import NODE
+from plugins.complaints.events import FileComplaint, TermsOfComplaint
 from plugins.complaints.steps import MeetMoment, NoteSurvey, ShareAnswer
 from plugins.survey.events import NoLongerWanted, SurveySubmitted
 
@@ -23,4 +24,8 @@ STEPS = (
     StepHandler(step=NoteSurvey, call=surveys.note),
 )
 
-ANSWERS = (Answer(question=NoLongerWanted, call=surveys.no_longer_wanted, reach="asker"),)
+ANSWERS = (
+    Answer(question=NoLongerWanted, call=surveys.no_longer_wanted, reach="asker"),
+    Answer(question=TermsOfComplaint, call=forwarded.terms, reach="asker"),
+    Answer(question=FileComplaint, call=forwarded.file_forwarded, reach="asker"),
+)

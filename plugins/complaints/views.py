@@ -112,6 +112,7 @@ class MineDetail(msgspec.Struct, frozen=True, kw_only=True):
     pictures: tuple[str, ...]
     confidential: bool
     publish: bool
+    source: str
     reason: str
     replies: list[ReplyView]
     flow: list[ActView]
@@ -167,6 +168,7 @@ class ComplaintDetail(msgspec.Struct, frozen=True, kw_only=True):
     complainant: str
     phone: str
     publish: bool
+    source: str
     reason: str
     due_at: datetime | None
     extended: bool
@@ -240,6 +242,7 @@ def mine_detail(ctx: Context, complaint: Complaint, moves: list[str]) -> MineDet
         pictures=complaint.pictures,
         confidential=complaint.confidential,
         publish=complaint.publish,
+        source=complaint.source,
         # Why it was merged its handler wrote for colleagues.
         reason=complaint.reason if complaint.state == "refused" else "",
         replies=replies_view(ctx, complaint, named=ctx.settings(ComplaintsConfig).show_handler),

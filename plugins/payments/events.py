@@ -72,17 +72,25 @@ class BenefitsStarted(Event, frozen=True, kw_only=True):
     benefits: tuple[BenefitStarted, ...]
 
 
-class BenefitResumed(BenefitFact, frozen=True, kw_only=True):
-    """恢复享受."""
-
-
-class BenefitStopped(BenefitFact, frozen=True, kw_only=True):
-    """停发: not entitled (any more). ``told`` are the person and their agents, who hear of it."""
+class BenefitChanged(BenefitFact, frozen=True, kw_only=True):
+    """Whether there is money to come has changed. ``told`` are the person and their agents, who hear of it."""
 
     told: tuple[str, ...] = ()
 
 
-class BenefitEnded(BenefitFact, frozen=True, kw_only=True):
+class BenefitSuspended(BenefitChanged, frozen=True, kw_only=True):
+    """暂停: nothing is paid until it is resumed."""
+
+
+class BenefitResumed(BenefitChanged, frozen=True, kw_only=True):
+    """恢复享受."""
+
+
+class BenefitStopped(BenefitChanged, frozen=True, kw_only=True):
+    """停发: not entitled (any more)."""
+
+
+class BenefitEnded(BenefitChanged, frozen=True, kw_only=True):
     """终止: closed for good."""
 
 
@@ -143,6 +151,7 @@ EVENTS = (
     PaymentFailed,
     BenefitStarted,
     BenefitsStarted,
+    BenefitSuspended,
     BenefitResumed,
     BenefitStopped,
     BenefitEnded,

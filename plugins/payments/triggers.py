@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from hub.api import Context, MessageClass, MessageType, Persons, Push, Trigger
 from plugins.payments.config import PaymentsConfig
-from plugins.payments.events import BenefitStopped, PaymentFact, PaymentFailed, PaymentMade
+from plugins.payments.events import (
+    BenefitChanged,
+    BenefitEnded,
+    BenefitResumed,
+    BenefitStopped,
+    BenefitSuspended,
+    PaymentFact,
+    PaymentFailed,
+    PaymentMade,
+)
 
 SAMPLE = {
     "row": "0190a000-0000-7000-8000-000000000000",
@@ -17,20 +26,30 @@ SAMPLE = {
     "period": "2026-11",
     "at": "2026-11-23T07:01:00Z",
 }
+# What has become of a benefit: the message, and what it is called.
+CHANGES: Mapping[type[BenefitChanged], tuple[str, str]] = {
+    BenefitSuspended: ("suspended", "补贴暂停发放"),
+    BenefitResumed: ("resumed", "补贴恢复发放"),
+    BenefitStopped: ("stopped", "补贴停发"),
+    BenefitEnded: ("ended", "补贴终止"),
+}
 LINK = "/{county}/payments/mine/{row}"
 
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),
     MessageType(name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample=SAMPLE),
-    MessageType(
-        name="stopped",
-        code="P14",
-        kind="result",
-        app="ykt",
-        label="补贴停发",
-        link="/{county}/payments/mine",
-        sample={**{name: SAMPLE[name] for name in ("county", "project", "who", "number", "at")}, "phone": "12345"},
-        message_class=MessageClass.LEGAL,
+    *(
+        MessageType(
+            name=name,
+            code="P14",
+            kind="result",
+            app="ykt",
+            label=label,
+            link="/{county}/payments/mine",
+            sample={**{each: SAMPLE[each] for each in ("county", "project", "who", "number", "at")}, "phone": "12345"},
+            message_class=MessageClass.LEGAL,
+        )
+        for name, label in CHANGES.values()
     ),
 )
 MESSAGES: Mapping[type[PaymentFact], str] = {PaymentMade: "payments.paid", PaymentFailed: "payments.failed"}
@@ -54,8 +73,8 @@ async def tell_paid(event: PaymentFact, ctx: Context) -> Sequence[Push]:
     return [Push(to=Persons(event.persons), message=message, key=key, data=data)]
 
 
-async def tell_stopped(event: BenefitStopped, ctx: Context) -> Sequence[Push]:
-    """That it is stopped, and whom to ask; not why: others read over a shoulder, and the bureau says it to whoever asks."""
+async def tell_stopped(event: BenefitChanged, ctx: Context) -> Sequence[Push]:
+    """What has become of it, and whom to ask; not why: others read over a shoulder, and the bureau says it to whoever asks."""
     if not event.told:
         return []
     settings = ctx.settings(PaymentsConfig)
@@ -67,11 +86,12 @@ async def tell_stopped(event: BenefitStopped, ctx: Context) -> Sequence[Push]:
         "phone": settings.phones.get(event.bureau, settings.hotline),
         "at": event.at,
     }
-    key = f"{event.benefit}:stopped:{event.at:%Y%m%d%H%M%S}"
-    return [Push(to=Persons(event.told), message="payments.stopped", key=key, data=data)]
+    name, _ = CHANGES[type(event)]
+    key = f"{event.benefit}:{name}:{event.at:%Y%m%d%H%M%S}"
+    return [Push(to=Persons(event.told), message=f"payments.{name}", key=key, data=data)]
 
 
 TRIGGERS = (
     *(Trigger(event=kind, call=tell_paid) for kind in MESSAGES),
-    Trigger(event=BenefitStopped, call=tell_stopped),
+    *(Trigger(event=kind, call=tell_stopped) for kind in CHANGES),
 )

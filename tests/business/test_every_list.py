@@ -17,7 +17,16 @@ HANDLERS = {
     "plugins.declaration": "tests.plugins.test_plans",
     **{
         f"plugins.{name}": f"tests.{name}.test_plans"
-        for name in ("branches", "complaints", "interception", "payments", "policy", "publicity", "survey")
+        for name in (
+            "branches",
+            "complaints",
+            "interception",
+            "message_board",
+            "payments",
+            "policy",
+            "publicity",
+            "survey",
+        )
     },
 }
 

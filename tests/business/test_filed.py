@@ -17,6 +17,7 @@ from hub.api import (
     Collection,
     Filed,
     Forbidden,
+    HistoryLine,
     Machine,
     MessageType,
     Move,
@@ -31,7 +32,7 @@ from hub.api import (
     passing_on,
     telling,
 )
-from hub.testing import ANJU, NEXT_VILLAGE, SHEHONG, VILLAGE, HubSetup
+from hub.testing import ANJU, JUXIAN, NEXT_VILLAGE, SHEHONG, VILLAGE, HubSetup
 from hub.words.errors import AnotherLevel
 
 
@@ -59,6 +60,7 @@ FAVOURS: Business[Favour] = Business(
         {"finish": Move("办结", ("asked",), "done"), "again": Move("再办", ("done",), "asked")},
     ),
     title=lambda favour: f"帮忙{favour.what}",
+    letter="F",
     about=lambda favour: None,
 )
 
@@ -66,6 +68,13 @@ FAVOURS: Business[Favour] = Business(
 async def ask(ctx, body: FavourRequest) -> Favour:
     """请人帮忙"""
     return await FAVOURS.file(ctx, Favour, "请人帮忙", what=body.what)
+
+
+async def ask_town(ctx, body: FavourRequest) -> Favour:
+    """请镇上帮忙"""
+    town = ctx.regions.at_level(ctx.place.code, "town")
+    before = HistoryLine(at=ctx.now(), move="note", label="来电登记")
+    return await FAVOURS.file(ctx, Favour, "请人帮忙", what=body.what, place=town.code, applicant="", acts=(before,))
 
 
 async def finish(ctx, favour, form):
@@ -80,6 +89,7 @@ MINE = Resource(
     business=FAVOURS, apps=("ykt",), path="/mine", title="我的", read=Anyone.CLAIMED, new=ask, new_at="village"
 )
 HOME = Resource(business=FAVOURS, apps=("ykt",), path="/home", title="家里", read=Anyone.CLAIMED, new=ask, at_home=True)
+TOWN = Resource(business=FAVOURS, apps=("ykt",), path="/town", title="镇上", read=Anyone.CLAIMED, new=ask_town)
 DESK = Resource(
     business=FAVOURS,
     apps=("ydsh",),
@@ -92,7 +102,7 @@ PLUGIN = SimpleNamespace(
     COLLECTIONS=(Collection(name="favours.favours", document=Favour, scope="subtree", indexes=(NEWEST_FIRST,)),),
     EVENTS=(FavourDone, FavourAgain),
     PERMISSIONS=(Permission("favours.do", "帮忙", ("handler",)),),
-    RESOURCES=(MINE, HOME, DESK),
+    RESOURCES=(MINE, HOME, TOWN, DESK),
     TRIGGERS=(telling(FavourDone, "favours.done"),),
     BELONGINGS=(Belongings(pass_on=passing_on(FAVOURS)),),
     MESSAGE_TYPES=(
@@ -124,7 +134,7 @@ async def test_it_has_the_next_number_the_first_state_and_its_reader(county, ask
 
     stored = await county.world.database["favours.favours"].find_one({"_id": view.id})
 
-    assert (view.number, view.state) == ("510904-2026-000001", "asked")
+    assert (view.number, view.state) == ("510904-2026-F000001", "asked")
     assert (stored["readers"], stored["avoid"]) == ([person.person], [person.person])
 
 
@@ -228,3 +238,14 @@ async def test_who_succeeds_reads_it(county, asked):
 
     assert passed == 1
     assert (await county.ask(heir, "GET favours/mine/{id}", at=VILLAGE, id=view.id)).title == "帮忙搬粮"
+
+
+async def test_its_place_may_be_another_and_nobody_named(county):
+    """What went before stands first in its history."""
+    wang = await county.resident("王建国")
+
+    filed = await county.ask(wang, "POST favours/town", at=VILLAGE, body={"what": "搬家"})
+
+    stored = await county.world.database["favours.favours"].find_one({"_id": filed.id})
+    assert (stored["place"], stored["applicant"], stored["readers"]) == (JUXIAN, "", [wang.person])
+    assert [act["label"] for act in stored["acts"]] == ["来电登记", "请人帮忙"]

@@ -182,7 +182,7 @@ class City:
         await database["people"].replace_one({"_id": person}, database.encode(record), upsert=True)
         for holding in holdings:
             await database["positions"].replace_one({"_id": holding.id}, database.encode(holding), upsert=True)
-        return await self.scene._sign_in(person, "ydsh", "staff")
+        return await self.scene.sign_in(person, "ydsh", "staff")
 
     def _holding(self, person: str, serial: int, post: Staff) -> Holding:
         return Holding(

@@ -14,6 +14,7 @@ from hub.app import installed
 from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
 from plugins.interception.documents import HIT, RECOVERY
+from plugins.message_board.documents import MESSAGE
 from plugins.payments.documents import BATCH, BENEFIT
 from plugins.policy.documents import POLICY
 from plugins.publicity.documents import PUBLICITY
@@ -22,7 +23,7 @@ from tests.whole import ROOT
 
 # By these names lines are written, or handed on to what writes them.
 WRITERS = {"audit", "log_first", "note", "noted", "_note", "_noted"}
-ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # So the kit is asked for no audit line.
 SILENT = {"audited": "False", "quiet": "True"}
 # What stands behind a name that ends in a variable.
@@ -31,6 +32,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     # What is decided at a node of the chain writes the worklist's own line.
     "declaration.": ("end", "supersede", "withdraw"),
     "interception.": (*HIT.moves, *RECOVERY.moves),
+    "message_board.": tuple(MESSAGE.moves),
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),
     "payments.import_": ("roster", "results"),
@@ -94,6 +96,8 @@ def _done_in(call: ast.Call) -> Iterator[str]:
     match call.func:
         case ast.Attribute(value=ast.Name(id=business), attr="open") if business.isupper():
             yield ast.literal_eval(given.get("what", ast.Constant("file")))
+        case ast.Attribute(value=ast.Name(id=business), attr="file") if business.isupper():
+            yield "file"
         case ast.Attribute(value=ast.Name(id=business), attr="add") if business.isupper() and "what" in given:
             yield ast.literal_eval(given["what"])
         case ast.Attribute(value=ast.Name(id=business), attr="move") if business.isupper():

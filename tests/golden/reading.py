@@ -34,6 +34,8 @@ LISTS: Mapping[str, Sequence[str]] = {
     "interception/lists": ("interception/lists/{id}", "interception/lists/{id}/rejects"),
     "interception/recoveries": ("interception/recoveries/{id}",),
     "interception/rules": (),
+    "message_board": ("message_board/{id}",),
+    "message_board/mine": ("message_board/mine/{id}",),
     "payments/batches": ("payments/batches/{id}", "payments/batches/{id}/rows"),
     "payments/benefits": ("payments/benefits/{id}",),
     "payments/intakes": ("payments/intakes/{id}", "payments/intakes/{id}/rejects"),
@@ -54,6 +56,8 @@ ALONE = (
     "complaints/notice",
     "complaints/overview",
     "interception/statistics",
+    "message_board/form",
+    "message_board/overview",
     "payments/templates/results",
     "payments/templates/roster",
     "survey/todo/count",
@@ -68,6 +72,8 @@ ON_PAGES: Mapping[str, tuple[str, str]] = {
     "declaration/cases/{id}": ("materials", "declaration/cases/{page}/files/{id}"),
     "declaration/drafts/{id}": ("materials", "declaration/drafts/{page}/files/{id}"),
     "declaration/review/{id}": ("materials", "declaration/review/{page}/files/{id}"),
+    "message_board/{id}": ("pictures", "message_board/{page}/pictures/{id}"),
+    "message_board/mine/{id}": ("pictures", "message_board/mine/{page}/pictures/{id}"),
     "survey/surveys/{id}": ("photos", "survey/surveys/{page}/files/{id}"),
 }
 # Of documents, and of files.
@@ -148,12 +154,12 @@ async def _look_up(reader: Reader, numbers: Sequence[str]) -> None:
 
 async def _residents(scene: Scene) -> list[Reader]:
     people = [f"resident-{name}" for name in RESIDENTS]
-    return [Reader(person, ANJU, await scene._sign_in(person, "ykt", "resident")) for person in people]
+    return [Reader(person, ANJU, await scene.sign_in(person, "ykt", "resident")) for person in people]
 
 
 async def _staff(scene: Scene) -> list[Reader]:
     """Each at the place of their position."""
-    return [Reader(person, person.split("-")[1], await scene._sign_in(person, "ydsh", "staff")) for person in STAFF]
+    return [Reader(person, person.split("-")[1], await scene.sign_in(person, "ydsh", "staff")) for person in STAFF]
 
 
 def _content(answer: Answer) -> Any:

@@ -10,6 +10,7 @@ from tests.golden import (
     scenes_complaints,
     scenes_console,
     scenes_end,
+    scenes_messages,
     scenes_money,
     scenes_people,
 )
@@ -24,6 +25,7 @@ SCENES: Sequence[Scene] = (
     *scenes_checks.SCENES,
     *scenes_people.SCENES,
     *scenes_console.SCENES,
+    *scenes_messages.SCENES,
     *scenes_end.SCENES,
 )
 

@@ -70,7 +70,7 @@ async def tasks_follow_positions(play: Play) -> None:
 async def claimed(play: Play, person: str, name: str) -> None:
     """Another record of somebody: their new phone, or somebody else's."""
     await play.hub.database["people"].insert_one({"_id": person, "name": "", "assurance": "none"})
-    phone = await play.scene._sign_in(person, "ykt", "resident")
+    phone = await play.scene.sign_in(person, "ykt", "resident")
     claim = {"name": name, "id_number": RESIDENTS[name], "region": VILLAGE, "consent_version": "1"}
     await play.granted(phone.post("/api/v1/me/claim", claim))
 
@@ -89,7 +89,7 @@ async def a_new_phone_is_proved(play: Play) -> None:
     await _turn(play, on=False, names=("interception", "payments"))
     await proved(play, NEW_PHONE, "刘梅")
     await _turn(play, on=True, names=("payments", "interception"))
-    phone = await play.scene._sign_in(NEW_PHONE, "ykt", "resident")
+    phone = await play.scene.sign_in(NEW_PHONE, "ykt", "resident")
     await play.granted(phone.get(f"/api/v1/{ANJU}/payments/mine"))
 
 

@@ -259,6 +259,31 @@ async def test_whoever_is_stopped_hears_that_it_is_and_whom_to_ask(office):
     assert "入户调查核实" not in repr(told.data)
 
 
+@pytest.mark.parametrize(
+    ("moves", "messages"),
+    [
+        (("suspend",), ("suspended",)),
+        (("suspend", "resume"), ("suspended", "resumed")),
+        (("end",), ("ended",)),
+    ],
+    ids=["suspended", "resumed", "ended"],
+)
+async def test_whatever_becomes_of_a_benefit_its_person_hears_of_it(office, moves, messages):
+    await office.prove("wang", 1)
+    await office.enrol(line(1))
+    office.pushes.clear()
+
+    for move in moves:
+        [benefit] = await benefits(office)
+        body = {"version": benefit.version, "reason": "入户调查核实"}
+        await office.ask(office.farmer(), f"POST payments/benefits/{{id}}/{move}", id=benefit.id, body=body)
+    await office.deliver()
+
+    assert [(push.message, push.to.ids) for push in office.pushes] == [
+        (f"payments.{each}", ("wang",)) for each in messages
+    ]
+
+
 async def test_a_stopped_person_does_not_come_back_by_a_roster(office):
     await office.enrol(line(1))
     [benefit] = await benefits(office)

@@ -62,11 +62,11 @@ class Phone:
 async def phone(city: City, person: str, number: str, *, name: str = "张桂英", region: str = VILLAGE) -> Phone:
     """Somebody new, who claims to be ``name`` with ``number``."""
     await city.hub.database["people"].insert_one({"_id": person, "name": "", "assurance": "none"})
-    made = Phone(city, person, name, number, await city.scene._sign_in(person, "ykt", "resident"))
+    made = Phone(city, person, name, number, await city.scene.sign_in(person, "ykt", "resident"))
     claim = {"name": name, "id_number": number, "region": region, "consent_version": "1"}
     claimed = await made.ask("POST", "/me/claim", claim)
     assert claimed.status == 200, claimed.body
-    made.visitor = await city.scene._sign_in(person, "ykt", "resident")
+    made.visitor = await city.scene.sign_in(person, "ykt", "resident")
     return made
 
 

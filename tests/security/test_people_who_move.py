@@ -224,7 +224,7 @@ async def test_a_dispute_is_not_decided_for_somebody_who_took_their_consent_back
 
     before = await decide(city, dispute, "uphold")
     kept = (await city.one("people", _id=holder.person))["assurance"]
-    claimant.visitor = await city.scene._sign_in(claimant.person, "ykt", "resident")
+    claimant.visitor = await city.scene.sign_in(claimant.person, "ykt", "resident")
     await agrees(claimant)
     after = await decide(city, dispute, "uphold")
 

@@ -41,7 +41,7 @@ class Bureau:
             place=hub.places.tree[CITY],
         )
         await self.city.settled()
-        return created, await self.city.scene._sign_in(created.person, "ydsh", "staff")
+        return created, await self.city.scene.sign_in(created.person, "ydsh", "staff")
 
     async def want(self, **changes: Any) -> None:
         """A task arrives in the town, or is told anew."""

@@ -47,6 +47,14 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/policy/files/{id}/download": "policy files came later",
         "/api/v1/{place}/policy/files/{id}/pages/{number}": "policy files came later",
         "/api/v1/{place}/policy/subscriptions": "policy files came later",
+        "/api/v1/{place}/message_board": "the message board came later",
+        "/api/v1/{place}/message_board/form": "the message board came later",
+        "/api/v1/{place}/message_board/mine": "the message board came later",
+        "/api/v1/{place}/message_board/mine/{id}": "the message board came later",
+        "/api/v1/{place}/message_board/mine/{id}/pictures/{file}": "the message board came later",
+        "/api/v1/{place}/message_board/overview": "the message board came later",
+        "/api/v1/{place}/message_board/{id}": "the message board came later",
+        "/api/v1/{place}/message_board/{id}/pictures/{file}": "the message board came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
     }
 }

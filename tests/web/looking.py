@@ -204,6 +204,13 @@ COMPLAINT = {
     "own": (Own(role="handler", nodes=("complaints",)), Own(role="discipline")),
     "recusal": ("person", "number", "office"),
 }
+MESSAGE = {
+    "of": "message_board.messages",
+    "roles": READERS,
+    "bound": ("bureau", "project"),
+    "node": "message_board",
+    "recusal": ("person", "office"),
+}
 SURVEY = {
     "of": "survey.surveys",
     "roles": READERS,
@@ -258,6 +265,7 @@ BOARD = Look(**PUBLISHED, of="publicity.publicities", read=items, query=ALL, nod
 P = "/api/v1/{place}"
 LOOKS: Mapping[str, Look] = {
     f"GET {P}/complaints": Look(**COMPLAINT, read=items, query=ALL, sensitive="nameless"),
+    f"GET {P}/message_board": Look(**MESSAGE, read=items, query=ALL),
     f"POST {P}/complaints/export": Look(**COMPLAINT, read=lines, json=WHY, sensitive="nameless"),
     f"GET {P}/survey/surveys": Look(**SURVEY, read=items, query=ALL, sensitive="nameless"),
     f"GET {P}/survey/surveys, by result": Look(**SURVEY, read=items, query=f"{ALL}&result=changed", sensitive="hidden"),
@@ -368,6 +376,11 @@ COUNTS: Mapping[str, Count] = {
         read=bars("states", "bureaus", "types"),
         small=True,
     ),
+    f"GET {P}/message_board/overview": Count(
+        of=LOOKS[f"GET {P}/message_board"],
+        words=lambda paper: ("states handling", f"bureaus {paper.bureau}"),
+        read=bars("states", "bureaus"),
+    ),
     f"GET {P}/interception/statistics": Count(
         of=replace(LOOKS[f"GET {P}/interception/hits"], sensitive="all"),
         words=lambda paper: (
@@ -397,6 +410,7 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/declaration/window/drafts": "one's own",
     f"GET {P}/declaration/window/cases": "of one window: tests/plugins/test_window.py",
     f"GET {P}/complaints/mine": "one's own",
+    f"GET {P}/message_board/mine": "one's own",
     f"GET {P}/payments/mine": "one's own",
     f"POST {P}/payments/mine/search": "one's own",
     f"GET {P}/survey/drafts": "one's own",

@@ -27,6 +27,7 @@ from plugins.complaints.documents import Complaint
 from plugins.declaration.documents import Beneficiary, Case, Stay
 from plugins.declaration.projects import Form
 from plugins.interception.documents import CheckList, Hit, Recovery
+from plugins.message_board.documents import Message
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment
 from plugins.policy.documents import PolicyFile
@@ -232,6 +233,27 @@ def complaint(paper: Paper, id: str, now: datetime) -> Complaint:
     )
 
 
+def message(paper: Paper, id: str, now: datetime) -> Message:
+    return Message(
+        id=id,
+        place=paper.place,
+        number=id,
+        kind="consult",
+        bureau=paper.bureau,
+        project=paper.project,
+        home=paper.place,
+        slot=1,
+        subject=Secret("标题"),
+        text=Secret("内容"),
+        confidential=False,
+        name=Secret("王建国"),
+        readers=("somebody",),
+        state="handling",
+        assigned_at=now,
+        due_at=now + timedelta(days=-1 if paper.serial % 2 else 30),
+    )
+
+
 def case(paper: Paper, id: str, now: datetime) -> Case:
     step = Stay(
         node="accept", label="受理", round=1, place=paper.place, unit="", state="handling", entered_at=now, since=now
@@ -421,6 +443,7 @@ def published(paper: Paper, id: str, now: datetime) -> Published:
 SORTS: Mapping[str, Sort] = {
     "worklist.tasks": task,
     "complaints.complaints": complaint,
+    "message_board.messages": message,
     "declaration.cases": case,
     "survey.surveys": survey,
     "interception.hits": hit,
@@ -439,6 +462,7 @@ ALL_TOLD = ("avoid", "avoid_offices")
 TOLD: Mapping[str, tuple[str, ...]] = {
     "worklist.tasks": ALL_TOLD,
     "complaints.complaints": ALL_TOLD,
+    "message_board.messages": ALL_TOLD,
     "survey.surveys": ALL_TOLD,
     "interception.hits": ("avoid",),
     "interception.recoveries": ("avoid",),

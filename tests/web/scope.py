@@ -160,7 +160,7 @@ class Scene:
             # The first is called as the golden files know it.
             id = f"holding-{who.person}" + (f"-{at}" if at else "")
             await self._keep("positions", self._holding(id, who.person, position))
-        return await self._sign_in(who.person, app, "staff")
+        return await self.sign_in(who.person, app, "staff")
 
     def _holding(self, id: str, person: str, position: Staff) -> Holding:
         return Holding(
@@ -182,7 +182,7 @@ class Scene:
     async def _resident(self, who: Resident) -> Visitor:
         person, people = f"resident-{who.name}", self.hub.database["people"]
         await people.update_one({"_id": person}, {"$setOnInsert": {"name": "", "assurance": "none"}}, upsert=True)
-        visitor = await self._sign_in(person, "ykt", "resident")
+        visitor = await self.sign_in(person, "ykt", "resident")
         # Somebody new, or who took their consent back in another test.
         nobody = {"_id": person, "$or": [{"assurance": "none"}, {"withdrawn_at": {"$type": "date"}}]}
         if who.name is not None and await people.count_documents(nobody):
@@ -190,10 +190,11 @@ class Scene:
             claimed = await visitor.post("/api/v1/me/claim", claim)
             assert claimed.status == 200, claimed.body
             # What a session may do is remembered for a moment; the claim has changed it.
-            return await self._sign_in(person, "ykt", "resident")
+            return await self.sign_in(person, "ykt", "resident")
         return visitor
 
-    async def _sign_in(self, person: str, app: str, kind: str) -> Visitor:
+    async def sign_in(self, person: str, app: str, kind: str) -> Visitor:
+        """One more session of somebody who is known."""
         token = await self._open(person, app, kind)
         return Visitor(self.http, self.hub.url, person, {"Authorization": f"Bearer {token}", "X-Hub-App": app})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from hub.web.settings import MEBIBYTE, WebSettings
+from hub.words.errors import NotFound
 from tests.waiting import patience
 from tests.web.small import SmallHub, small_hub
 
@@ -59,6 +61,25 @@ async def test_once_claimed_a_file_is_no_longer_read_here(hub: SmallHub, jpeg: b
     answer = await sender.get(f"{FILES}/{made.json['id']}")
 
     assert answer.status == 404
+
+
+async def test_what_a_document_gives_back_another_may_claim(hub: SmallHub, jpeg: bytes) -> None:
+    """Of whoever was handed it, and of nobody else; the first document has it no more."""
+    sender = await hub.resident("giver")
+    id = (await sender.ask("POST", FILES, data=form(jpeg))).json["id"]
+    files, database = hub.world.units.files, hub.world.database
+
+    async def handed_on(session: Any) -> None:
+        await files.claim(session, [id], owner="giver", plugin="notes", subject="n1")
+        await files.give_back(session, [id], owner="heir", plugin="notes", subject="n1")
+        await files.claim(session, [id], owner="heir", plugin="other", subject="o1")
+
+    await database.transaction(handed_on)
+
+    file, _ = await files.read(id, plugin="other", subject="o1")
+    assert (file.owner, file.state) == ("heir", "claimed")
+    with pytest.raises(NotFound):
+        await files.read(id, plugin="notes", subject="n1")
 
 
 async def test_a_guest_uploads_nothing(hub: SmallHub, jpeg: bytes) -> None:

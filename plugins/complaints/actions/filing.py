@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,6 +11,7 @@ from hub.api import (
     Asked,
     Context,
     Duplicate,
+    HistoryLine,
     Identity,
     Invalid,
     NotFound,
@@ -115,8 +116,11 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     avoid_offices: tuple[Office, ...]
 
 
-async def file(ctx: Context, request: FilingRequest) -> Complaint:
-    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough."""
+async def file(
+    ctx: Context, request: FilingRequest, *, source: str = "", history: tuple[HistoryLine, ...] = ()
+) -> Complaint:
+    """File a complaint; a row that it is about is held in the same transaction, if the complainant's word is enough. ``source`` and
+    ``history`` are those of what another plugin was told before."""
     await notices.check_accepted(ctx, request.notice)
     check_form(ctx, request)
     await refuse_second(ctx, request)
@@ -125,7 +129,8 @@ async def file(ctx: Context, request: FilingRequest) -> Complaint:
     project = await catalogued(ctx, request) if row is None else None
     matter = matter_of(ctx, request, row, project)
     handling = handling_of(ctx, request, row, project)
-    complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling)
+    brought = {"source": source, "acts": history}
+    complaint = new_complaint(ctx, id, await next_number(ctx, "T"), request, matter, handling, **brought)
     await ctx.files.claim(request.pictures, id)
     try:
         return await COMPLAINTS.open(ctx, complaint, "提交投诉", tell=(told(ComplaintFiled),), kind=complaint.kind)
@@ -296,7 +301,7 @@ def unique(*texts: str | None) -> tuple[str, ...]:
 
 
 def new_complaint(
-    ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling
+    ctx: Context, id: str, number: str, request: FilingRequest, matter: Matter, handling: Handling, **brought: Any
 ) -> Complaint:
     person, label = ctx.actor.person or "", ctx.settings(ComplaintsConfig).types[request.type]
     unit = handling.unit
@@ -325,6 +330,7 @@ def new_complaint(
         created_at=ctx.now(),
         **msgspec.structs.asdict(matter),
         **msgspec.structs.asdict(handling),
+        **brought,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from hub.api import Asked, Button, Conflict, Context, Moved, Reason, ReasonRequest, money, shown
 from plugins.payments.business import BENEFITS, benefit_told
 from plugins.payments.documents import Benefit
-from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped
+from plugins.payments.events import BenefitEnded, BenefitResumed, BenefitStopped, BenefitSuspended
 
 
 class AmountRequest(ReasonRequest, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ def check_not_ended(ctx: Context, benefit: Benefit) -> None:
 
 async def suspend(ctx: Context, benefit: Benefit, form: ReasonRequest) -> Moved[Benefit]:
     """暂停: nothing is paid until it is resumed."""
-    return Moved(benefit)
+    return Moved(benefit, (benefit_told(BenefitSuspended, form.reason),))
 
 
 async def resume(ctx: Context, benefit: Benefit, form: ReasonRequest) -> Moved[Benefit]:

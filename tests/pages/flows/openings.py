@@ -318,6 +318,7 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "proofs /disputes/{id}/dismiss": of_dispute("/dismiss"),
     "inbox ": inbox,
     "inbox /{id}": message,
+    "preferences ": own("/preferences"),
     "ops /alerts": alerted,
     "ops /jobs/run": running,
     "ops /plugins": switched,

@@ -17,6 +17,8 @@ READ_ALOUD = {
     "declaration /cases/{id}/print/decision",
     "declaration /projects/{code}",
     "inbox /{id}",
+    "message_board /mine/{id}",
+    "message_board /mine/{id}/complain",
     "payments /mine/{id}",
     "publicity /notices/{id}",
 }

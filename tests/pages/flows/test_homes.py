@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import aiohttp
 import pytest
 
 from hub.app import Hub
@@ -12,28 +13,29 @@ from tests.pages.flows.openings import signed_in
 from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
 from tests.web.samples import complaints, core, interception
-from tests.web.scope import Staff
+from tests.web.scope import Scene, Staff
 from tests.world import ANJU, JUXIAN
 
 LEADER, DISCIPLINE = Staff("leader", ANJU), Staff("discipline", ANJU)
 HOME = f"/ydjd/{ANJU}"
 
 
-@pytest.fixture
-def hub(own_hub: Hub) -> Hub:
-    """Numbers are counted of what is made for them."""
-    return own_hub
-
-
-@pytest.fixture
-async def busy(walk: Walk) -> Walk:
+@pytest.fixture(scope="module")
+async def happened(hub: Hub) -> None:
     """A district with declarations in work, complaints of which one is late and one about a clerk, and somebody intercepted."""
-    await core.my_cases(walk.scene)
-    await core.tasks(walk.scene)
-    for more in ({"place": JUXIAN}, {"against": "staff"}, {"task_due": walk.hub.clock.now().replace(year=2020)}):
-        await complaints.stored(walk.scene, **more)
-    await complaints.stored(walk.scene, "closed", open=False)
-    await interception.one(walk.scene)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        scene = Scene(hub, http)
+        await core.my_cases(scene)
+        await core.tasks(scene)
+        for more in ({"place": JUXIAN}, {"against": "staff"}, {"task_due": hub.clock.now().replace(year=2020)}):
+            await complaints.stored(scene, **more)
+        await complaints.stored(scene, "closed", open=False)
+        await interception.one(scene)
+
+
+@pytest.fixture
+def busy(happened: None, walk: Walk) -> Walk:
+    """Each looks at the same; nobody changes anything."""
     return walk
 
 

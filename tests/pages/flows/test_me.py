@@ -69,6 +69,26 @@ async def test_a_resident_learns_how_to_be_proved(walk: Walk, lends: Lends) -> N
     await phone.reads("未核验", "身份证原件", "万古桥村、聚贤镇、安居区", "身份码")
 
 
+async def test_a_resident_says_what_wechat_need_not_tell_and_when(walk: Walk, lends: Lends, script: bool) -> None:
+    """One sort is left out, the night is longer; both stand there when they come back."""
+    phone = await lends(await walk.resident("刘梅" if script else "陈芳"), script=script)
+
+    await phone.open("/ykt/me")
+    await phone.tap("微信提醒")
+    await phone.tap("消息设置")
+    await phone.reads("不管怎样设置", "依法要告知您的事", "投诉已受理")
+    await phone.page.get_by_label("申报和发放进度").uncheck()
+    await phone.pick("晚上20点到早上9点")
+    await phone.tap("保存")
+
+    await phone.headed("已保存")
+    await phone.tap("回到我的")
+    await phone.open("/ykt/preferences")
+    assert not await phone.page.get_by_label("申报和发放进度").is_checked()
+    assert await phone.page.get_by_label("公示开始和结果").is_checked()
+    assert await phone.page.get_by_label("晚上20点到早上9点").is_checked()
+
+
 @pytest.fixture
 async def colleagues(hub: Hub, walk: Walk) -> tuple[Walker, str]:
     """Of one office: the first's walker, and the name of the second."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from hub.identity.staff import NewStaff, PositionWanted
 from hub.testing.phones import PASSWORD
 from hub.words.actors import HUB
 from hub.words.clock import shanghai
-from tests.browsers import QUIET
+from tests.browsers import QUIET, program
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.phone import Phone
 from tests.pages.flows.test_reading import IN_THE_LARGEST, LOOKS
@@ -76,7 +75,7 @@ async def starts(browser: Browser, hub: Hub, tmp_path: Path) -> AsyncIterator[St
             await before.page.context.close()
         context = await browser.browser_type.launch_persistent_context(
             tmp_path / "phone",
-            executable_path=shutil.which("chromium"),
+            executable_path=program(),
             args=QUIET,
             viewport={"width": 375, "height": 812},
             locale="zh-CN",

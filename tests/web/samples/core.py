@@ -131,6 +131,13 @@ async def read_message(scene: Scene) -> Question:
     return Question(json={"ids": [id]}, guards=("inbox", id))
 
 
+async def my_preferences(scene: Scene) -> Question:
+    """As they stand, chosen once more."""
+    visitor = await scene.visitor(APPLICANT)
+    version = (await visitor.get("/api/v1/preferences")).json["version"]
+    return Question(json={"version": version, "via": "mp", "quiet": "early", "wanted": ["P14"]})
+
+
 async def my_file(scene: Scene) -> Question:
     return Question(path={"id": await _upload(scene)})
 
@@ -859,6 +866,8 @@ SAMPLES: Mapping[str, Sample] = {
     "DELETE /api/v1/me/wechat/{appid}": Sample(APPLICANT, unbind),
     "GET /api/v1/inbox": Sample(APPLICANT, my_inbox),
     "POST /api/v1/inbox/read": Sample(APPLICANT, read_message),
+    "GET /api/v1/preferences": Sample(APPLICANT, constantly(Question()), only_guests=True),
+    "PUT /api/v1/preferences": Sample(APPLICANT, my_preferences, only_guests=True),
     "POST /api/v1/files": Sample(APPLICANT, constantly(Question(form=_picture_form)), only_guests=True),
     "GET /api/v1/files/{id}": Sample(APPLICANT, my_file),
     # declarations

@@ -1,0 +1,1 @@
+"""The verbs of the message board: the only code that writes."""
