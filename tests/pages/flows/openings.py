@@ -21,7 +21,18 @@ from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import catalogue, complaints, console, core, interception, overdue, policy, publicity, staff, survey
+from tests.web.samples import (
+    catalogue,
+    complaints,
+    console,
+    core,
+    interception,
+    overdue,
+    policy,
+    publicity,
+    staff,
+    survey,
+)
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
