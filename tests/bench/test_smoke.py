@@ -74,6 +74,20 @@ async def test_the_reads_benchmark_runs_to_its_table() -> None:
     assert len(rows) == 4 and all(float(cell) > 0 for row in rows[1:] for cell in row[2:-1])
 
 
+async def test_the_overdue_benchmark_runs_to_its_table() -> None:
+    """With a server of its own; it ends with 0 only when the board says what a full count says."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.overdue", "--size", "20000"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await asyncio.wait_for(process.communicate(), WITHIN)
+
+    assert process.returncode == 0, complaints.decode()
+    assert "| 20,000 | 607 | 607 |" in said.decode()
+
+
 def test_the_servers_of_the_peers_know_nothing_of_the_hub() -> None:
     """Else they would not be peers."""
     folder = ROOT / "bench/sockets/servers"
