@@ -45,8 +45,8 @@ class KindPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``far`` says how far it is, and ``share`` how much of it in percent; ``would``: nothing is written yet. ``may``: it can be
-    confirmed and would do something."""
+    """``far`` says how far it is, and ``share`` how much of it in percent; ``would``: nothing is written yet. ``may``: it can be confirmed
+    and would do something, if only that the next table is compared with this one."""
 
     run: RunView
     tone: str
@@ -126,7 +126,7 @@ async def show_run(ctx: Context, id: str) -> RunPage:
         far=_far(run),
         share=_share(run),
         would=would,
-        may=run.state == "tried" and tally.added + tally.changed > 0,
+        may=run.state == "tried" and (tally.added + tally.changed > 0 or bool(run.lost)),
         rejected=tally.rejected,
     )
 

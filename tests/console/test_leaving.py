@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from hub.app import Hub
+from hub.identity import roster
 from hub.words.clock import MovingClock
 from tests.rows.rows import Walk, Walker
 from tests.web.samples import core, staff, survey, window
@@ -115,6 +116,35 @@ async def test_what_nobody_can_take_over_stays(walk: Walk, officer: Walker) -> N
     await left(walk, officer, leaver.person)
 
     assert await whose(walk, "declaration.window_drafts", draft, "id") == leaver.person
+
+
+@pytest.mark.parametrize("colleague", [True, False])
+async def test_a_post_that_nobody_does_any_more_raises_an_alert(walk: Walk, officer: Walker, colleague: bool) -> None:
+    """Also where nothing waits for it; not while somebody else does it."""
+    leaver = await walk.scene.visitor(Staff("handler", JUXIAN))
+    if colleague:
+        await walk.scene.visitor(Staff("handler", JUXIAN, "民政局"))
+        await staff.clerk(walk.scene)
+
+    await left(walk, officer, leaver.person)
+
+    alerts = await walk.hub.database["alerts"].find({"cause": f"vacant:handler:{JUXIAN}:::"}).to_list(None)
+    assert len(alerts) == (0 if colleague else 1)
+    assert colleague or "岗位“经办人员”目前无人。" in alerts[0]["detail"]
+
+
+async def test_posts_that_nobody_does_afterwards_are_named_before(walk: Walk) -> None:
+    """A colleague with the same post does it; one who is on leave, or is bound to something else, does not."""
+    leaver, colleague = [await staff.clerk(walk.scene, "window") for _ in range(2)]
+    positions, database = walk.hub.database["positions"], walk.hub.database
+    [held] = await walk.hub.identity.staff.held(leaver.person, walk.hub.clock.now())
+
+    found = []
+    for change in ({}, {"on_leave": True}, {"on_leave": False, "node": "survey"}):
+        await positions.update_one({"person": colleague.person}, {"$set": {"on_leave": False, **change}})
+        found.append(await roster.unattended_without(database, [held], walk.hub.clock.now()))
+
+    assert found == [[], [held], [held]]
 
 
 async def another(walk: Walk, region: str) -> Visitor:

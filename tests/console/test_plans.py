@@ -61,7 +61,7 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, Any], list[tuple[str, int]], int]]
     "runs of imports": ("ops.imports", {**HERE, "kind": {"$nin": ["k1"]}}, NEWEST, 120),
     "runs at work": ("ops.imports", {**HERE, "state": {"$in": ["trying", "running"]}}, [("created_at", 1)], 10),
     "runs to give up": ("ops.imports", {**HERE, "state": "tried", "created_at": {"$lt": MORNING}}, [], 10),
-    "a part of the last table": ("ops.import_rolls", {**HERE, "kind": "k1", "number": 7}, [], 2),
+    "a part of the last table": ("ops.import_rolls", {**HERE, "kind": "k1", "number": 7}, [], 10),
     "credits": ("credits", {"account": "wx1", "available": {"$gt": 0}}, [], 80),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.pages.flows.conftest import Lends
 from tests.pages.flows.phone import Phone
 from tests.rows.rows import Walk
-from tests.web.samples import core, staff
+from tests.web.samples import core, staff, survey
 from tests.world import ANJU, JUXIAN
 
 
@@ -129,3 +129,22 @@ async def test_an_administrator_does_nothing_to_themselves(walk: Walk, lends: Le
 
 async def signed_in(walk: Walk, lends: Lends, script: bool) -> Phone:
     return await lends(await walk.staff("ops_security", ANJU), "ops", script=script)
+
+
+async def test_leaving_says_before_what_is_in_hand(walk: Walk, lends: Lends, script: bool) -> None:
+    """What was claimed and begun, and which posts nobody does afterwards; then it is with others."""
+    draft = await survey.draft(walk.scene)
+    leaver = await staff.clerk(walk.scene, "discipline")
+    drafts = walk.hub.database["survey.drafts"]
+    await drafts.update_one({"_id": draft.path["draft"]}, {"$set": {"person": leaver.person}})
+    phone = await signed_in(walk, lends, script)
+
+    await phone.open(f"/ops/{ANJU}/staff/accounts/{leaver.account}")
+    await phone.tap("离职")
+    await phone.reads("手上有1份入户调查草稿", "转给同岗位的人", "不能一次恢复")
+    await phone.tap("离职")
+
+    await phone.is_at(f"/ops/{ANJU}/staff/accounts/{leaver.account}")
+    await phone.reads("已停用")
+    handed = await drafts.find_one({"_id": draft.path["draft"]})
+    assert handed is not None and handed["person"] != leaver.person
