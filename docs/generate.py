@@ -138,6 +138,7 @@ def plugin(found: Plugin) -> str:
         "answers": [f"`{each.question.__name__}` ({each.reach})" for each in found.answers],
         "steps": [f"`{each.step.__name__}`" for each in found.steps],
         "jobs": [f"`{each.name}` {each.label} ({when(each)})" for each in found.jobs],
+        "checkups": [f"`hub {found.name} {each.name}`: {each.says}" for each in found.checkups],
         "imports": [f"`hub {each.name} import`: {each.label}" for each in found.imports],
         "menu": [f"{each.app}: {each.label}" for each in found.menu_entries],
         "commands": [f"`{each.name}`" for each in found.commands],

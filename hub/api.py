@@ -120,6 +120,7 @@ from hub.words.contributions import (
     Question,
     Raw,
     Reaction,
+    RelatedLink,
     Role,
     Roll,
     Route,
@@ -133,7 +134,18 @@ from hub.words.contributions import (
     Upload,
     Withdraw,
 )
-from hub.words.errors import Conflict, Duplicate, Forbidden, Invalid, NotFound, Refused, Stale, SwitchedOff, TooMany
+from hub.words.errors import (
+    AnotherLevel,
+    Conflict,
+    Duplicate,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    SwitchedOff,
+    TooMany,
+)
 from hub.words.hookspecs import hookimpl
 from hub.words.identities import Identity
 from hub.words.ids import is_id
@@ -141,6 +153,7 @@ from hub.words.personal import CardText, IdNumberText, Personal, PhoneText, Secr
 from hub.words.ranges import Range
 from hub.words.regions import RegionTree
 from hub.words.sayings import problem_in_words
+from hub.words.searching import asked_words, kept_words
 from hub.words.text import (
     AS_TYPED,
     clean,
@@ -180,6 +193,7 @@ __all__ = [
     "SHANGHAI",
     "WORK_SAMPLE",
     "Actor",
+    "AnotherLevel",
     "Answer",
     "Anyone",
     "App",
@@ -291,6 +305,7 @@ __all__ = [
     "Recused",
     "Refused",
     "RegionTree",
+    "RelatedLink",
     "Remind",
     "RemindNoMore",
     "Reminder",
@@ -341,6 +356,7 @@ __all__ = [
     "WorkView",
     "as_table",
     "asked",
+    "asked_words",
     "audience_of",
     "both",
     "charts",
@@ -360,6 +376,7 @@ __all__ = [
     "is_same",
     "keep_in_parts",
     "keeps_away",
+    "kept_words",
     "leave_unfinished",
     "log_first",
     "masking",

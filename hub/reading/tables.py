@@ -1,4 +1,4 @@
-"""Reading uploaded tables and YAML files in processes that can be ended, while the hub serves others.
+"""Reading uploaded tables, YAML and office files in processes that can be ended, while the hub serves others.
 
 The file goes to the process, and its rows come back, through files without a name: neither is in the hub's memory as a whole,
 and nothing of them stays on the disk, whoever dies.
@@ -18,6 +18,7 @@ from typing import IO, Annotated, Any
 import msgspec
 import yaml
 
+from hub.reading.officefiles import OfficeFile, read_office_file
 from hub.reading.sheets import CHUNK, Column, SheetRow, decoded, read_rows
 from hub.words.contributions import Upload
 from hub.words.errors import Invalid
@@ -80,6 +81,10 @@ class Tables:
             await asyncio.to_thread(_fill, given, upload.data)
             await self._processes.run(person, self._within, read_yaml_into, _path(taken), _path(given))
             return msgspec.json.decode(await asyncio.to_thread(taken.read))
+
+    async def office_file(self, person: str, upload: Upload, most_pages: int) -> OfficeFile:
+        """A PDF or Word file or a picture as :func:`hub.reading.officefiles.read_office_file` gives it. Raises as :meth:`rows` does."""
+        return await self._processes.run(person, self._within, read_office_file, upload.data, most_pages)
 
     def close(self) -> None:
         """End what is at work."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hub.reading.officefiles import OfficeFile
 from hub.reading.sheets import CHUNK, Column, SheetRow
 from hub.words.actors import Actor, Position
 from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question, Step, Upload
@@ -164,6 +165,13 @@ class Context:
         """
         person = self.actor.person or self.actor.account or self.actor.kind
         return self._unit.units.tables.rows(person, upload, columns, size)
+
+    async def read_office_file(self, upload: Upload, most_pages: int) -> OfficeFile:
+        """An uploaded PDF or Word file or picture: checked, written anew, with its text and pictures of its first ``most_pages``; read
+        apart, as tables are. ``Invalid`` for anything else.
+        """
+        person = self.actor.person or self.actor.account or self.actor.kind
+        return await self._unit.units.tables.office_file(person, upload, most_pages)
 
     async def holders(self, audience: Holders) -> HolderAnswer:
         """Who holds a position now, else who stands in above: the same answer that a push to it gets, persons by their ids."""

@@ -128,6 +128,7 @@ def _unknown_rights(host: Host, plugin: Plugin) -> Iterable[tuple[str, str]]:
         *(("topics", f"topic {topic.name}", topic.access) for topic in plugin.topics),
         *(("pages", f"page {page.path or '/'}", page.access) for page in plugin.pages),
         *(("menu_entries", f"menu entry {entry.label}", entry.access) for entry in plugin.menu_entries),
+        *(("related_links", f"related link {link.label}", link.access) for link in plugin.related_links),
     ]
     for hook, what, access in asking:
         if isinstance(access, str) and access not in host.permissions:

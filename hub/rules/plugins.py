@@ -79,6 +79,7 @@ class Plugin:
     pages: tuple[c.Page, ...] = ()
     resources: tuple[c.Contributor, ...] = ()
     menu_entries: tuple[c.MenuEntry, ...] = ()
+    related_links: tuple[c.RelatedLink, ...] = ()
     message_types: tuple[c.MessageType, ...] = ()
     triggers: tuple[c.Trigger, ...] = ()
     reactions: tuple[c.Reaction, ...] = ()
@@ -172,6 +173,7 @@ GATHERED: Mapping[str, Any] = {
     "commands": c.Command,
     "topics": c.Topic,
     "menu_entries": c.MenuEntry,
+    "related_links": c.RelatedLink,
     "message_types": c.MessageType,
     "triggers": c.Trigger,
     "reactions": c.Reaction,

@@ -35,6 +35,7 @@
       showAll(row);
     });
     all("[data-print]").forEach(button => { button.hidden = false; });
+    all("[data-position]").forEach(button => { button.hidden = !navigator.geolocation; });
     all("[data-most]").forEach(showLeft);
     rememberWho();
     showUnsent();
@@ -119,6 +120,8 @@
   });
   on("click", event => {
     if (within(event, "[data-print]")) window.print();
+    const asks = within(event, "[data-position]");
+    if (asks) sendPosition(asks);
     const open = $("details.menu[open]");
     if (open && !open.contains(event.target)) open.open = false;
   });
@@ -126,6 +129,23 @@
     if (event.key === "Escape") close();
     else if (event.key === "Tab") stayInside(event);
   });
+
+  /* Fills in where the phone is, once its owner has let it, and sends the form; who does not is told so. */
+  function sendPosition(button) {
+    const form = button.form, said = form.querySelector("[data-no-position]");
+    said.hidden = true;
+    button.disabled = true;
+    navigator.geolocation.getCurrentPosition(found => {
+      form.elements.latitude.value = found.coords.latitude;
+      form.elements.longitude.value = found.coords.longitude;
+      button.disabled = false;
+      if (form.requestSubmit) form.requestSubmit();
+      else form.submit();
+    }, () => {
+      button.disabled = false;
+      said.hidden = false;
+    }, { timeout: 15000, maximumAge: 60000 });
+  }
 
   /* How much more may be written, once there is little left. */
   function showLeft(area) {

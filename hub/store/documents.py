@@ -35,6 +35,7 @@ OPERATORS = frozenset(
     {
         *("$and", "$or", "$nor", "$not", "$in", "$nin", "$all", "$elemMatch", "$size", "$exists", "$type"),
         *("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$regex", "$options"),
+        *("$nearSphere", "$geometry", "$maxDistance"),
     }
 )
 
@@ -92,9 +93,9 @@ class Documents(Generic[D]):
     """One collection within reach: what lies outside the scope of whoever acts does not exist here.
 
     A ``filter`` is one of MongoDB's that compares: fields by their dotted names, ``$and``, ``$or``, ``$nor``, ``$not``, ``$in``,
-    ``$nin``, ``$all``, ``$elemMatch``, ``$size``, ``$exists``, ``$type``, ``$eq`` to ``$lte``, ``$regex``; ``ValueError`` for any other
-    operator. A personal value is compared whole, as what it is: ``{"id_number": IdNumberText(…)}``. A ``sort`` is a tuple of (field, 1
-    or -1).
+    ``$nin``, ``$all``, ``$elemMatch``, ``$size``, ``$exists``, ``$type``, ``$eq`` to ``$lte``, ``$regex``, and ``$nearSphere`` of a
+    point of GeoJSON, which finds the nearest first; ``ValueError`` for any other operator. A personal value is compared whole, as what
+    it is: ``{"id_number": IdNumberText(…)}``. A ``sort`` is a tuple of (field, 1 or -1).
 
     Documents are written inside a transaction alone, ``RuntimeError`` elsewhere; ``path``, ``county``, ``created_at`` and
     ``updated_at`` are filled in.

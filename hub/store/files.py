@@ -167,6 +167,23 @@ class FilesOfPlugin:
         self._plugin = plugin
         self._person = person
 
+    async def put(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        sha256: str,
+        now: datetime,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> str:
+        """Keep bytes that were read and written anew, such as the picture of a page, as if the one who acts had uploaded them: to be
+        claimed, and deleted later where nobody does. Returns its id."""
+        kept = await self._files.put_pending(
+            data, owner=self._person or "", media_type=media_type, sha256=sha256, now=now, width=width, height=height
+        )
+        return kept.id
+
     async def claim(self, ids: Sequence[str], subject: str) -> list[StoredFile]:
         """Take over files that the one who acts has uploaded, for the document ``subject``: all or none; those that it has already count.
 

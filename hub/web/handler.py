@@ -11,6 +11,7 @@ from tornado import httputil
 
 from hub.identity.signin import SignedIn
 from hub.rules.lateness import not_later
+from hub.web import ranges
 from hub.web.base import with_companions
 from hub.web.bodies import BodyHandler
 from hub.web.cookies import device_of, hand_over
@@ -213,7 +214,7 @@ class ApiHandler(BodyHandler):
 
     def _send(self, operation: Operation, result: Any) -> None:
         if isinstance(result, Raw):
-            self._send_raw(result)
+            self._send_raw(operation, result)
         elif result is None:
             self.set_status(operation.status)
             self.finish()
@@ -224,13 +225,26 @@ class ApiHandler(BodyHandler):
         else:
             self.answer(self.parts.cursors.sealed_in(result, self._list_key()), operation.status)
 
-    def _send_raw(self, raw: Raw) -> None:
+    def _send_raw(self, operation: Operation, raw: Raw) -> None:
         self.set_header("Content-Type", raw.media_type)
         # A PDF can hold scripts: only pictures that we have written anew are shown in a page.
         how = "inline" if raw.media_type in _SHOWN else "attachment"
         name = f"; filename*=UTF-8''{quote(raw.filename, safe='')}" if raw.filename else ""
         self.set_header("Content-Disposition", how + name)
-        self.finish(raw.data)
+        self.finish(raw.data if operation.writes else self._part(raw.data))
+
+    def _part(self, data: bytes) -> bytes:
+        """What was asked for of a file that is read: all of it, or a part. Whether it is still the file that an earlier part was of
+        (``If-Range``) nobody knows, so that it is given whole then."""
+        self.set_header("Accept-Ranges", "bytes")
+        asked = "" if "If-Range" in self.request.headers else self.request.headers.get("Range", "")
+        part = ranges.wanted(asked, len(data))
+        if part is None:
+            return data
+        start, end = part
+        self.set_status(206)
+        self.set_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
+        return data[start:end]
 
     async def _repeat(self, asking: Asking, operation: Operation, kept: Kept) -> None:
         """Answer a repeat in the operation's own shape: the object as it is now, else what was answered first."""

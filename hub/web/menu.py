@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -11,7 +12,7 @@ from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.web.access import may_at
 from hub.words.actors import Actor, App
-from hub.words.contributions import Access, Anyone, MenuEntry, Route
+from hub.words.contributions import Access, Anyone, MenuEntry, RelatedLink, Route
 from hub.words.hookspecs import hookimpl
 from hub.words.regions import Region, RegionTree
 
@@ -88,10 +89,42 @@ def entries_at(app: App, actor: Actor, place: Region, tree: RegionTree, host: Ho
     return sorted(shown, key=lambda each: (each.declared.order, each.plugin, each.declared.path))
 
 
+class Way(msgspec.Struct, frozen=True):
+    """A link at the foot of a page, to a page of another plugin."""
+
+    label: str
+    href: str
+
+
+def ways_from(
+    page: str,
+    names: Mapping[str, str],
+    app: App,
+    actor: Actor,
+    place: Region,
+    host: Host,
+    counties: Counties,
+    tree: RegionTree,
+) -> tuple[Way, ...]:
+    """The related links that stand beside a page (``payments/mine/{id}``), with the ``names`` of its path filled in."""
+    found = [
+        (link.order, plugin.name, Way(link.label, _href(app, place, plugin.prefix, _filled(link.path, names))))
+        for plugin in host.plugins.values()
+        if plugin.related_links and counties.is_on(place.county, plugin.name)
+        for link in plugin.related_links
+        if (link.app, link.beside) == (app, page) and may_at(_shown_to(link), actor, place, host, tree)
+    ]
+    return tuple(way for _, _, way in sorted(found, key=lambda each: each[:2]))
+
+
+def _filled(path: str, names: Mapping[str, str]) -> str:
+    return path.format_map({name: quote(value, safe="") for name, value in names.items()})
+
+
 def _href(app: App, place: Region, prefix: str, path: str) -> str:
     return path if path.startswith(OLD) else f"/{app}/{place.code}/{prefix}{path}"
 
 
-def _shown_to(entry: MenuEntry) -> Access:
-    # A tile that leads to claiming one's identity is worth showing before it is done.
+def _shown_to(entry: MenuEntry | RelatedLink) -> Access:
+    # What leads to claiming one's identity is worth showing before it is done.
     return Anyone.RESIDENT if entry.access in (Anyone.CLAIMED, Anyone.PROVED) else entry.access

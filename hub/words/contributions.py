@@ -133,9 +133,9 @@ Access: TypeAlias = Anyone | str
 
 
 class Index(msgspec.Struct, frozen=True):
-    """An index, as a tuple of (field, 1 or -1)."""
+    """An index, as a tuple of (field, 1 or -1); "2dsphere" for a position, of which the nearest ones are looked for."""
 
-    keys: tuple[tuple[str, int], ...]
+    keys: tuple[tuple[str, int | Literal["2dsphere"]], ...]
     unique: bool = False
     partial: Mapping[str, Any] | None = None
     name: str | None = None
@@ -298,6 +298,20 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     level: Level | None = None
     mine: bool = False
     line: str = ""
+
+
+class RelatedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A way from a page of another plugin to one of this plugin's, at the same place: shown at the foot of the page that stands ``beside``
+    it, named as in an address (``payments/mine/{id}``), where both plugins are on and the person has ``access``. ``path`` is below this
+    plugin and may have the names of the other page's path: ``?project={code}``. Where that plugin is not installed nothing is shown.
+    """
+
+    app: App
+    beside: str
+    label: str
+    path: str
+    access: Access
+    order: int = 100
 
 
 # --- pages -------------------------------------------------------------------------------------------------------------

@@ -86,6 +86,11 @@ def menu_entries() -> Sequence[c.MenuEntry]:  # type: ignore[empty-body]
 
 
 @hookspec
+def related_links() -> Sequence[c.RelatedLink]:  # type: ignore[empty-body]
+    """Ways from other plugins' pages to those of this one."""
+
+
+@hookspec
 def message_types() -> Sequence[c.MessageType]:  # type: ignore[empty-body]
     """Messages this plugin sends."""
 

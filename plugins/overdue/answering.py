@@ -21,7 +21,6 @@ from hub.api import (
     ReasonRequest,
     Secret,
     VersionRequest,
-    check_here,
     read_words,
     shanghai,
 )
@@ -125,4 +124,3 @@ BUTTONS: Buttons[Order] = (
         name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("撤回的理由"), may=(is_issuer,), act=SUPERVISE
     ),
 )
-HERE = (check_here,)

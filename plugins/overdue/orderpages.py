@@ -229,13 +229,9 @@ class NamedQuery(View, frozen=True, kw_only=True):
     task: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
-class CaseChoice(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    title: str
-    says: str
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A case or a person to choose; ``says`` where it lies, or in what they act."""
 
-
-class PersonChoice(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     says: str
@@ -244,8 +240,8 @@ class PersonChoice(msgspec.Struct, frozen=True, kw_only=True):
 class NamedPage(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases and persons can be named; the longest overdue, as many as one form takes."""
 
-    cases: tuple[CaseChoice, ...]
-    persons: tuple[PersonChoice, ...]
+    cases: tuple[Offered, ...]
+    persons: tuple[Offered, ...]
 
 
 async def show_at_once(ctx: Context, query: View) -> AtOncePage:
@@ -267,11 +263,11 @@ async def show_named(ctx: Context, query: NamedQuery) -> NamedPage:
     working = await ctx.colleagues(set(targets))
     return NamedPage(
         cases=tuple(
-            CaseChoice(id=each.id, title=each.title, says=f"{each.label} · {ctx.regions.full_name(each.place)}")
+            Offered(id=each.id, name=each.title, says=f"{each.label} · {ctx.regions.full_name(each.place)}")
             for each in watches
         ),
         persons=tuple(
-            PersonChoice(
+            Offered(
                 id=person,
                 name=working[person].name,
                 says=f"{ctx.regions.full_name(each.at)}{'领导' if each.leads else '经办人员'}",
@@ -284,7 +280,7 @@ async def show_named(ctx: Context, query: NamedQuery) -> NamedPage:
 
 async def choices(ctx: Context, page: NamedPage) -> Mapping[str, Sequence[Choice]]:
     return {
-        "tasks": [Choice(each.id, each.title, each.says) for each in page.cases],
+        "tasks": [Choice(each.id, each.name, each.says) for each in page.cases],
         "persons": [Choice(each.id, f"{each.name}（{each.says}）") for each in page.persons],
     }
 
@@ -328,8 +324,6 @@ def _list_page(listing: Listing[Order, OrderQuery, OrderLine], app: str, title: 
 
 
 GOT = "这里是要您办的督办单。点开先看要求，按“我已知悉”，办完再反馈。不归您办的，在反馈里写清楚。"
-SENT = "这里是您签发的督办单，点开看反馈，再办结或退回。对方未读的可以撤回。"
-KNOWN = "这里是您辖区内的督办单，谁签发的都在。只有签发人能办结、退回。"
 DETAIL = DetailPages(
     face=FACE,
     apps=("ydsh", "ydjd"),

@@ -17,7 +17,16 @@ HANDLERS = {
     "plugins.declaration": "tests.plugins.test_plans",
     **{
         f"plugins.{name}": f"tests.{name}.test_plans"
-        for name in ("complaints", "interception", "message_board", "payments", "publicity", "survey")
+        for name in (
+            "branches",
+            "complaints",
+            "interception",
+            "message_board",
+            "payments",
+            "policy",
+            "publicity",
+            "survey",
+        )
     },
     "plugins.overdue": "tests.overdue.test_plans",
 }

@@ -516,7 +516,7 @@ async def test_who_runs_the_system_gives_no_rights(walk: Walk, operator: Walker)
 
     offered = [[each["name"] for each in await who.get(f"{IMPORTS}/kinds")] for who in (operator, guard)]
 
-    assert sorted(offered[0]) == ["endless", "lanterns", "projects", "regions", "row_by_row"]
+    assert sorted(offered[0]) == ["branches", "endless", "lanterns", "projects", "regions", "row_by_row"]
     assert offered[1] == ["staff", "staff_table"]
     assert (await refused(operator, "staff", written({"staff": [GOOD]})))[0] == 404
     assert (await county.refusal("GET", f"/{ANJU}/ops/imports/kinds"))[0] == 404

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# Filters that are built position by position: one's own list, one's own publicities, 回避 by office, one's own windows.
+# Filters that are built position by position: one's own list, one's own publicities, 回避 by office, one's own windows, one's
+# own policy files.
 BY_POSITION = {
     "hub/worklist/actions/holders.py",
     "plugins/survey/actions/reading.py",
     "plugins/publicity/business.py",
     "plugins/declaration/actions/window.py",
+    "plugins/policy/business.py",
 }
 
 

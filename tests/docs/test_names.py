@@ -51,6 +51,13 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 TO_BE_MADE = re.compile("visits|borrowing")
 
 
+def command_of(group: click.Group, word: str) -> click.Command | None:
+    """Also of a plugin of config.yaml."""
+    context = click.Context(group)
+    context.params = {"config": ROOT / "config.yaml"}
+    return group.get_command(context, word)
+
+
 def problem_of(words: list[str]) -> str | None:
     """Why this is no command of ours; None when it is one."""
     command: click.Command = main
@@ -58,8 +65,8 @@ def problem_of(words: list[str]) -> str | None:
     known = {"--help"}
     for word in rest:
         known |= {option for each in command.params for option in each.opts}
-        if isinstance(command, click.Group) and word in command.commands:
-            command = command.commands[word]
+        if isinstance(command, click.Group) and (below := command_of(command, word)) is not None:
+            command = below
         elif isinstance(command, click.Group) and not word.startswith("-"):
             if "|" in word:  # `hub plugins on|off`
                 return next((f"no {one}" for one in word.split("|") if one not in command.commands), None)

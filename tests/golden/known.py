@@ -16,6 +16,7 @@ from plugins.complaints.documents import COMPLAINT
 from plugins.interception.documents import HIT, RECOVERY
 from plugins.message_board.documents import MESSAGE
 from plugins.payments.documents import BATCH, BENEFIT
+from plugins.policy.documents import POLICY
 from plugins.publicity.documents import PUBLICITY
 from plugins.survey.documents import SURVEY
 from tests.whole import ROOT
@@ -35,6 +36,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),
     "payments.import_": ("roster", "results"),
+    "policy.": tuple(POLICY.moves),
     "publicity.": tuple(PUBLICITY.moves),
     "survey.": tuple(SURVEY.moves),
 }

@@ -125,10 +125,15 @@ def _shown(clock_stands: bool) -> Callable[[Any], Any]:
     return show
 
 
+# Their ids are those of what they follow, for as long as they do.
+COPIES = frozenset({"overdue.watches"})
+
+
 async def _collections_of_ids(hub: Hub) -> dict[str, str]:
     """Which collection holds a document of this id."""
     found: dict[str, str] = {}
-    for name in sorted(await hub.database.raw.list_collection_names()):
+    names = await hub.database.raw.list_collection_names()
+    for name in sorted(names, key=lambda each: (each in COPIES, each)):
         async for row in hub.database[name].find({}, {"_id": 1}):
             if isinstance(row["_id"], str):
                 found.setdefault(row["_id"], name)

@@ -17,7 +17,7 @@ from hub.rules.turns import Turns
 from hub.words.clock import SHANGHAI
 from tests.deaf import deaf
 from tests.waiting import patience
-from tests.world import ANJU, SHEHONG, World
+from tests.world import ANJU, CITY, SHEHONG, World
 
 # No machine is so busy that one ends by itself.
 LONG = JobSettings(lease=timedelta(minutes=10), cut_off_after=2)
@@ -117,6 +117,34 @@ async def test_a_job_runs_once_per_county_and_hour(world, chores):
     await one_round(runner)
 
     assert sorted(chores.ran) == [ANJU, SHEHONG]
+
+
+class Rounds:
+    """Goes round in the counties, and at the city."""
+
+    def __init__(self):
+        self.ran = []
+
+    async def go(self, ctx):
+        self.ran.append((ctx.place.code, ctx.county))
+
+    @hookimpl
+    def jobs(self):
+        return [Job(name="go", call=self.go, label="巡查", every=timedelta(hours=1), at_city=True)]
+
+
+async def test_a_job_runs_at_the_city_too_where_it_says_so(mongo_uri, database_name):
+    """For what is no county's."""
+    rounds = Rounds()
+    world = await World.make(mongo_uri, database_name, [("rounds", rounds)])
+    runner = node(world, "a")
+    await one_round(runner)
+    world.clock.advance(timedelta(hours=1))
+
+    await one_round(runner)
+    await world.database.close()
+
+    assert sorted(rounds.ran) == [(CITY, None), (ANJU, ANJU)]
 
 
 async def test_two_nodes_share_the_jobs(world, chores):

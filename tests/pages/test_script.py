@@ -55,6 +55,21 @@ async def test_a_page_that_is_swapped_in_begins_at_its_heading(opens: Opens) -> 
     assert await violations(page) == []
 
 
+async def test_a_phone_says_where_it_is_once_its_owner_has_let_it(opens: Opens) -> None:
+    """In the body of a form, so that it stands in no address; who does not let it reads what to do."""
+    page = await opens("position")
+    button, refused = page.get_by_role("button", name="用我的位置查找"), page.locator("[data-no-position]")
+    await button.click()
+    await refused.wait_for(state="visible")
+    await page.route("**/ui/position", lambda route: route.fulfill(body=""))
+    await page.context.grant_permissions(["geolocation"])
+    await page.context.set_geolocation({"latitude": 30.61, "longitude": 105.46})
+    async with page.expect_request("**/ui/position") as sent:
+        await button.click()
+
+    assert (await sent.value).post_data == "_csrf=&_key=k&latitude=30.61&longitude=105.46"
+
+
 async def test_pages_work_without_script(opens: Opens) -> None:
     """What needs it is not shown; links and forms are plain ones."""
     page = await opens("page-home", elder=True, script=False)

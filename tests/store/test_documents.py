@@ -223,6 +223,21 @@ async def test_groups_of_one_size_stand_in_the_order_of_all_their_fields(world):
     assert {(group.count, group.key[1]) for group in found} == {(1, text) for text in "abcdefgh"}
 
 
+async def test_sums_add_up_what_documents_say(world):
+    """Of each combination, the most first; outside a transaction from one snapshot, inside it with what that has written."""
+    for bureau in "AAB":
+        await put(world, bureau=bureau)
+
+    async def ask(ctx):
+        return await ctx.store["notes.cases"].sums({}, ("bureau",), "version", ("text",))
+
+    outside = await world.units.read(ask, plugin="notes", place=world.place(ANJU))
+    inside = await world.units.run(ask, plugin="notes", place=world.place(ANJU))
+
+    assert [(group.key, group.count) for group in outside] == [(("A",), 2), (("B",), 1)]
+    assert inside == outside and all(group.least for group in outside)
+
+
 async def test_counts_by_several_fields_agree_with_each_alone(world):
     """In one reading of the documents."""
     for bureau, text in ("Aa", "Ab", "Bb", "Bb", "Cb"):

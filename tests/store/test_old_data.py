@@ -22,6 +22,7 @@ BUREAU = "handler-510904-农业农村局-None"
 # By version: ways to read that came after it, with the reason why its data show nothing there.
 LATER: dict[str, dict[str, str]] = {
     "0.1.0": {
+        "/api/v1/{place}/branches": "bank branches came later",
         "/api/v1/{place}/declaration/catalogue": "the catalogue's editor came later",
         "/api/v1/{place}/declaration/catalogue/{code}": "the catalogue's editor came later",
         "/api/v1/{place}/declaration/catalogue/{code}/editions": "the catalogue's editor came later",
@@ -37,6 +38,15 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/policy/desk": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}/download": "policy files came later",
+        "/api/v1/{place}/policy/desk/{id}/pages/{number}": "policy files came later",
+        "/api/v1/{place}/policy/files": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}/download": "policy files came later",
+        "/api/v1/{place}/policy/files/{id}/pages/{number}": "policy files came later",
+        "/api/v1/{place}/policy/subscriptions": "policy files came later",
         "/api/v1/{place}/message_board": "the message board came later",
         "/api/v1/{place}/message_board/form": "the message board came later",
         "/api/v1/{place}/message_board/mine": "the message board came later",

@@ -48,12 +48,22 @@ OFFICES = (WINDOW, TOWN, BUREAU, SURVEYOR, VILLAGER, PUBLISHER, CHECKER, LISTENE
 Subset = frozenset[str]
 
 
+def apart() -> list[Plugin]:
+    """Those that need nobody and that nobody knows: each would double the subsets, and is tried alone and beside whom it uses."""
+    named = {other for plugin in FOUND for other in (*plugin.needs, *plugin.uses)}
+    return [plugin for plugin in FOUND if not plugin.needs and plugin.name not in named]
+
+
 def subsets() -> list[Subset]:
-    """Every one that satisfies ``NEEDS``, the smaller ones first."""
+    """Every one that satisfies ``NEEDS``, the smaller ones first; then each that stands apart, and all together."""
     needs = {plugin.name: frozenset(plugin.needs) for plugin in FOUND}
-    sizes = range(len(PLUGINS) + 1)
-    every = [frozenset(some) for size in sizes for some in itertools.combinations(PLUGINS, size)]
-    return [some for some in every if all(needs[name] <= some for name in some)]
+    meeting = [name for name in PLUGINS if name not in {plugin.name for plugin in apart()}]
+    sizes = range(len(meeting) + 1)
+    every = [frozenset(some) for size in sizes for some in itertools.combinations(meeting, size)]
+    several = [some for some in every if all(needs[name] <= some for name in some)]
+    alone = [frozenset((plugin.name,)) for plugin in apart()]
+    beside = [frozenset((plugin.name, *plugin.uses)) for plugin in apart() if plugin.uses]
+    return [*several, *alone, *beside, frozenset(PLUGINS)]
 
 
 # Where the others are off, code and events of all are there: one subset of each kind shows it.
@@ -129,10 +139,11 @@ async def test_it_works_where_the_others_are_off(
 
 
 def test_there_are_as_many_subsets_as_we_think() -> None:
-    """Complaints stand alone; all others need declarations, payments publicity as well."""
+    """Complaints stand alone; all others that meet any need declarations, payments publicity as well."""
     several = subsets()
 
-    assert len(several) == 26 and set(WITH_OTHERS_OFF) < set(several)
+    users = [plugin for plugin in apart() if plugin.uses]
+    assert len(several) == 26 + len(apart()) + len(users) + 1 and set(WITH_OTHERS_OFF) < set(several)
     assert frozenset(("declaration", "payments")) not in several
 
 

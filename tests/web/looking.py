@@ -408,8 +408,12 @@ COUNTS: Mapping[str, Count] = {
 }  # fmt: skip
 # Lists that show to whoever asks what is their own, or to all the same; what else is looked at elsewhere.
 ELSEWHERE: Mapping[str, str] = {
+    f"GET {P}/branches": "public, without persons",
     f"GET {P}/declaration/projects": "申报须知 is public by law",
     f"GET {P}/complaints/published": "public, without persons",
+    f"GET {P}/policy/files": "public, without persons",
+    f"GET {P}/policy/desk": "files of a bureau, without persons: tests/policy",
+    f"GET {P}/policy/subscriptions": "one's own",
     f"GET {P}/publicity/notices": "public",
     f"GET {P}/publicity/notices/{{id}}/rows": "public, masked, while it runs",
     f"GET {P}/interception/rules": "the same for every county",

@@ -32,6 +32,7 @@ from plugins.overdue.documents import Watch
 from plugins.overdue.orders import Order
 from plugins.payments.documents import Batch, Benefit, Intake
 from plugins.payments.documents import Row as Payment
+from plugins.policy.documents import PolicyFile
 from plugins.publicity.documents import Publicity
 from plugins.publicity.documents import Row as Published
 from plugins.survey.documents import Survey
@@ -407,6 +408,23 @@ def batch(paper: Paper, id: str, now: datetime) -> Batch:
     )
 
 
+def policy(paper: Paper, id: str, now: datetime) -> PolicyFile:
+    """It is about nobody."""
+    return PolicyFile(
+        id=id,
+        place=paper.county,
+        number=id,
+        state="draft",
+        title=id,
+        bureau=paper.bureau,
+        file=id,
+        media_type="application/pdf",
+        size=1,
+        sha256="",
+        pages=1,
+    )
+
+
 def payment(paper: Paper, id: str, now: datetime) -> Payment:
     """All of a county stand in its first batch."""
     return Payment(
@@ -492,6 +510,7 @@ SORTS: Mapping[str, Sort] = {
     "payments.batches": batch,
     "payments.rows": payment,
     "payments.intakes": intake,
+    "policy.files": policy,
     "publicity.publicities": publicity,
     "publicity.rows": published,
 }

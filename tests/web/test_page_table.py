@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.api import Context, Form, Page, Permission, Route, hookimpl
+from hub.api import Anyone, Context, Form, Page, Permission, RelatedLink, Route, hookimpl
 from hub.rules.gathering import gather
 from hub.rules.host import Host
 from hub.web.pages.drawing import Drawing
@@ -100,6 +100,26 @@ def test_a_page_that_is_wrong_is_named_before_anybody_sees_it(pages, problem):
         opened(pages)
 
 
+class Astray:
+    """Beside one page that is there, and two that are not."""
+
+    @hookimpl
+    def related_links(self) -> Sequence[RelatedLink]:
+        there = {"label": "别处", "path": "", "access": Anyone.PUBLIC}
+        return [
+            RelatedLink(app=app, beside=beside, **there)
+            for app, beside in (("ykt", "bad/bed"), ("ydsh", "bad/bad"), ("ykt", "elsewhere/page"))
+        ]
+
+
+def test_a_link_beside_no_page_is_named_unless_that_plugin_is_not_installed():
+    with pytest.raises(SetupError) as refused:
+        opened([bad()], ("astray", Astray()))
+
+    [said] = refused.value.problems
+    assert said.endswith("beside 'bad/bed' there is no page in ykt.")
+
+
 def test_where_a_good_page_is_written_is_never_looked_up(monkeypatch):
     """To parse a plugin's sources took longer than all else of a start."""
 
@@ -111,9 +131,9 @@ def test_where_a_good_page_is_written_is_never_looked_up(monkeypatch):
     opened([bad()])
 
 
-def opened(pages: Sequence[Page]) -> None:
+def opened(pages: Sequence[Page], *others: tuple[str, Any]) -> None:
     """As ``hub check`` looks at them."""
-    host = Host(gather([("bad", Bad(*pages))]))
+    host = Host(gather([("bad", Bad(*pages)), *others]))
     router = Router(lambda: RegionTree(()), NoSwitches())
     router.add("bad", host.plugins["bad"].routes, prefix="bad")
     table = PageTable(host, router, lambda: RegionTree(()), NoSwitches())

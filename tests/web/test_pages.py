@@ -26,6 +26,7 @@ from hub.api import (
     Page,
     Paging,
     Permission,
+    RelatedLink,
     Route,
     RowView,
     TooMany,
@@ -230,9 +231,26 @@ class Leaves:
         ]
 
 
+class Trees:
+    """Its page belongs to that of a leaf."""
+
+    @hookimpl
+    def pages(self) -> Sequence[Page]:
+        return [Page(apps=("ydsh",), path="/grown", title="长在哪", access=Anyone.SIGNED_IN)]
+
+    @hookimpl
+    def related_links(self) -> Sequence[RelatedLink]:
+        beside = {"app": "ydsh", "beside": "leaves/{id}"}
+        return [
+            RelatedLink(**beside, label="长在哪棵树上", path="/grown?leaf={id}", access=Anyone.SIGNED_IN),
+            RelatedLink(**beside, label="给领导看", path="/grown", access=Anyone.PROVED),
+        ]
+
+
 @pytest.fixture(scope="module")
 async def hub(mongo_uri: str) -> AsyncIterator[SmallHub]:
-    async with small_hub(mongo_uri, f"test_{uuid4().hex}", plugins=[("leaves", Leaves())], on=(ANJU,)) as made:
+    plugins = [("leaves", Leaves()), ("trees", Trees())]
+    async with small_hub(mongo_uri, f"test_{uuid4().hex}", plugins=plugins, on=(ANJU,)) as made:
         yield made
 
 
@@ -547,6 +565,17 @@ async def test_a_page_of_the_city_leads_into_a_county_to_write(handler):
 
     assert seen.status == 303
     assert city.status == 400 and f'href="/ydsh/{ANJU}/leaves/new"' in city.text
+
+
+async def test_a_page_leads_to_what_another_plugin_has_beside_it(handler):
+    """Filled in from its address, and to nobody who may not open it."""
+    new = await handler.look(f"{LEAVES}/new")
+    leaf = (await handler.send(new, FILLED)).leads
+
+    seen = await handler.look(leaf)
+
+    assert f'href="/ydsh/{ANJU}/trees/grown?leaf={leaf.rpartition("/")[2]}">长在哪棵树上' in seen.text
+    assert "给领导看" not in seen.text and "长在哪棵树上" not in new.text
 
 
 async def test_a_handler_elsewhere_may_not(hub):

@@ -48,6 +48,31 @@ async def test_a_file_is_offered_as_attachment(hub: SmallHub) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "status", "body", "said"),
+    [
+        ({"Range": "bytes=0-3"}, 206, b"%PDF", "bytes 0-3/8"),
+        ({"Range": "bytes=5-"}, 206, b"1.7", "bytes 5-7/8"),
+        ({"Range": "bytes=-3"}, 206, b"1.7", "bytes 5-7/8"),
+        ({"Range": "bytes=4-99"}, 206, b"-1.7", "bytes 4-7/8"),
+        ({"Range": "bytes=0-1,4-5"}, 200, b"%PDF-1.7", None),
+        ({"Range": "bytes=5-2"}, 200, b"%PDF-1.7", None),
+        ({"Range": "bytes=5-", "If-Range": '"an older one"'}, 200, b"%PDF-1.7", None),
+    ],
+)
+async def test_a_download_that_was_cut_off_goes_on(hub, asked, status, body, said):
+    answer = await hub.guest.ask("GET", f"/api/v1/{ANJU}/trials/picture", headers=asked)
+
+    assert (answer.status, answer.body, answer.headers.get("Content-Range")) == (status, body, said)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+async def test_beyond_its_end_there_is_nothing(hub):
+    answer = await hub.guest.ask("GET", f"/api/v1/{ANJU}/trials/picture", headers={"Range": "bytes=8-"})
+
+    assert (answer.status, answer.json["error"]["code"]) == (416, "range_not_satisfiable")
+
+
+@pytest.mark.parametrize(
     "path",
     [
         f"/api/v1/{PENGXI}/trials/sum?number=1",  # off there

@@ -56,6 +56,7 @@ from hub.api import (
     Range,
     Reaction,
     RegionTree,
+    RelatedLink,
     Resource,
     Role,
     Route,
@@ -297,6 +298,10 @@ async def news(ctx: Context) -> News:
 
 
 MENU_ENTRIES = (MenuEntry(app="ykt", label="报修", path="/new", access=Anyone.CLAIMED, icon="tool", news=news),)
+
+RELATED_LINKS = (
+    RelatedLink(app="ykt", beside="complaints/notice", label="房屋报修", path="/new", access=Anyone.CLAIMED),
+)
 
 MESSAGE_TYPES = (
     MessageType(

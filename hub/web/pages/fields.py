@@ -144,7 +144,14 @@ def file_field(label: str, wrong: str, reads: str) -> Field:
     """The table that is sent, or the file of which ``reads`` says what it is. No browser fills it in again, so that after a mistake it is
     chosen once more."""
     return Field(
-        name=FILE, id=f"f-{FILE}", label=label, look="file", hint=reads or FILES_READ, error=wrong, required=True
+        name=FILE,
+        id=f"f-{FILE}",
+        label=label,
+        look="file",
+        hint=reads or FILES_READ,
+        error=wrong,
+        required=True,
+        accept="" if reads else ".csv,.xlsx",
     )
 
 

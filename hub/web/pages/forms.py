@@ -25,7 +25,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field. ``values`` are what was typed or chosen, one of them but for ``ticks``; ``id`` is that of its element; ``error`` is
-    said at the field. ``least`` and ``most`` are lengths of text, or bounds of a number."""
+    said at the field. ``least`` and ``most`` are lengths of text, or bounds of a number; ``accept`` the endings of a file's name."""
 
     name: str
     id: str
@@ -41,6 +41,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None = None
     inputmode: str = ""
     autocomplete: str = ""
+    accept: str = ""
 
     @property
     def value(self) -> str:

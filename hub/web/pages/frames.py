@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,8 +12,9 @@ from tornado.httputil import HTTPServerRequest
 from hub.rules.counties import Counties
 from hub.rules.host import Host
 from hub.rules.places import Places
-from hub.web.menu import Entry, entries_at
+from hub.web.menu import Entry, Way, entries_at, ways_from
 from hub.web.pages.drawing import Frame, Own, Tab
+from hub.web.pages.table import BoundPage
 from hub.web.protection import Protection
 from hub.words import masking
 from hub.words.actors import Actor, App
@@ -63,6 +64,13 @@ class Frames:
     def entries(self, app: App, actor: Actor, place: Region) -> list[Entry]:
         """What the person may open there and has a page, in the order of the home screen."""
         return [entry for entry in self._shown(app, actor, place) if not entry.declared.mine]
+
+    def ways_from(
+        self, bound: BoundPage, names: Mapping[str, str], app: App, actor: Actor, place: Region
+    ) -> tuple[Way, ...]:
+        """Where a plugin's page leads besides: to pages of others that belong to it."""
+        page = f"{bound.plugin}{bound.page.path}"
+        return ways_from(page, names, app, actor, place, self.host, self.counties, self.places.tree)
 
     def _shown(self, app: App, actor: Actor, place: Region) -> list[Entry]:
         shown = entries_at(app, actor, place, self.places.tree, self.host, self.counties)

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from hub.web.cursors import key_of
+from hub.web.menu import Way
 from hub.web.pages.base import HTML, PageBase, Pages, decoded, own_path
 from hub.web.pages.fields import FILE, fields_of, file_field, needed, only, problems_of, settled, typed_of
 from hub.web.pages.forms import Field, FormState, Picture
@@ -164,6 +165,7 @@ class ShownPage(PageBase):
             "form": form,
             "tone": page.form.tone if page.form else "",
             "following": self._following(loaded),
+            "related": self._related(),
             "asked": {name: value for name, given in self._asked().items() for value in given if name != "cursor"},
             **self._above(frame.home),
             **where,
@@ -185,6 +187,13 @@ class ShownPage(PageBase):
         if above is None or not self._may_open(href):
             return {"back": home, "back_to": "首页"}
         return {"back": href, "back_to": above.title}
+
+    def _related(self) -> tuple[Way, ...]:
+        """To pages of other plugins that belong to this one."""
+        if self.place is None:
+            return ()
+        found = self.found
+        return self.pages.frames.ways_from(found.bound, found.match.arguments, self.app, self.actor, self.place)
 
     def _may_open(self, href: str) -> bool:
         """Whether a page is there for the one who looks."""

@@ -61,6 +61,8 @@ class PageTable:
         for plugin in host.plugins.values():
             if plugin.pages:
                 problems += self._add(plugin, targets)
+        for plugin in host.plugins.values():
+            problems += self._astray(host, plugin)
         if problems:
             raise SetupError(*problems)
 
@@ -104,6 +106,15 @@ class PageTable:
             except SetupError as error:
                 problems += error.problems
         return problems
+
+    def _astray(self, host: Host, plugin: Plugin) -> Iterator[str]:
+        """Its related links beside pages that are not there. A plugin that it can do without may not be installed."""
+        for link in plugin.related_links:
+            other, slash, path = link.beside.partition("/")
+            if other in host.plugins and (link.app, other, slash + path) not in self._by_load:
+                known = [f"{name}{page}" for app, name, page in self._by_load if app == link.app]
+                say = f"plugin '{plugin.name}': {plugin.place('related_links', link.beside)}"
+                yield f"{say}beside '{link.beside}' there is no page in {link.app}.{nearest(link.beside, known)}"
 
     def _unheard(self, plugin: Plugin) -> Iterator[str]:
         """What its pages wait for in vain. A plugin that it can do without may not be installed."""

@@ -10,16 +10,29 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from uuid import uuid4
 
 from hub.app import Hub
+from hub.rules.importing import run_import
 from hub.store.inbox import InboxDraft
 from hub.web.pages.table import BoundPage, PageTable
 from hub.words.actors import App
 from hub.words.identities import Identity
 from hub.words.personal import IdNumberText, Secret
+from tests.branches.conftest import SEAT, TOWN, table
 from tests.pages.flows.conftest import token_of
 from tests.pages.flows.papers import PAPERS
 from tests.pages.flows.phone import Phone
 from tests.web import samples
-from tests.web.samples import catalogue, complaints, console, core, interception, overdue, publicity, staff, survey
+from tests.web.samples import (
+    catalogue,
+    complaints,
+    console,
+    core,
+    interception,
+    overdue,
+    policy,
+    publicity,
+    staff,
+    survey,
+)
 from tests.web.samples.identity import AWAY, HOLDING
 from tests.web.scope import Resident, Scene, Staff, Who
 from tests.world import ANJU, CITY, JUXIAN, VILLAGE
@@ -136,6 +149,19 @@ async def message(scene: Scene, app: App) -> Opening:
     )
     await scene.hub.database.transaction(lambda session: scene.hub.push.inbox.append(session, [draft]))
     return USERS[app], f"/inbox/{draft.id}"
+
+
+async def of_branches(scene: Scene, app: App) -> Opening:
+    await run_import(scene.hub.units, "branches", table(TOWN, SEAT), lambda done, total, so_far=None: None)
+    return None, f"/{ANJU}/branches"
+
+
+def of_policy(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
+    async def opening(scene: Scene, app: App) -> Opening:
+        file = await policy.stored(scene)
+        return USERS[app], f"/{ANJU}/policy/files{path.format(id=file.id)}"
+
+    return opening
 
 
 async def groups(scene: Scene, app: App) -> Opening:
@@ -280,6 +306,8 @@ def of_catalogue(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
 
 
 OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
+    "branches ": of_branches,
+    "branches /nearest": own(f"/{ANJU}/branches/nearest"),
     "complaints /{id}/survey": surveying,
     "interception ": watching,
     "declaration /overview": of_declarations,
@@ -322,6 +350,8 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /wechat/{account}/resume": resting,
     "ops /workdays": workdays,
     "ops /workdays/import": pasting,
+    "policy /files": of_policy(""),
+    "policy /files/{id}": of_policy("/{id}"),
     "publicity /notices/{id}": notice,
     "publicity /projects": of_projects,
     "staff ": roster,

@@ -1,0 +1,192 @@
+"""How a file comes, is described, published, taken away and followed by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from hub.api import (
+    AnotherLevel,
+    Asked,
+    Button,
+    Buttons,
+    Conflict,
+    Context,
+    Forbidden,
+    Invalid,
+    Moved,
+    Reason,
+    ReasonRequest,
+    Upload,
+    VersionRequest,
+    next_number,
+    one_line,
+    read_words,
+    shanghai,
+    taken,
+)
+from plugins.declaration.events import ListedProject, ListedProjects
+from plugins.policy import business
+from plugins.policy.business import FILES, NOT_OURS
+from plugins.policy.config import PolicyConfig
+from plugins.policy.documents import Leaf, PolicyFile, Project, Text, files_of, texts_of
+from plugins.policy.events import FilePublished, TellSubscribers
+
+LONGEST_TITLE = 100
+MOST_PROJECTS = 30
+ELSEWHERE = "政策文件由区县、乡镇发布，请切换到区县或乡镇的页面。"
+INCOMPLETE = "请先填写文号、发文单位和发文日期。没有文号的，文号写“无”。"
+
+
+class DescribeRequest(VersionRequest, frozen=True, kw_only=True):
+    """What is said of a file."""
+
+    title: Annotated[str, Asked("标题"), msgspec.Meta(min_length=2, max_length=LONGEST_TITLE)]
+    reference: Annotated[str, Asked("文号", "没有的写“无”"), msgspec.Meta(min_length=1, max_length=40)]
+    issuer: Annotated[str, Asked("发文单位"), msgspec.Meta(min_length=2, max_length=40)]
+    issued_on: Annotated[date, Asked("发文日期")]
+    bureau: Annotated[str, Asked("业务局"), msgspec.Meta(min_length=2, max_length=20)]
+    projects: Annotated[
+        tuple[str, ...], Asked("和哪些项目有关", "订阅这些项目的群众会收到通知"), msgspec.Meta(max_length=MOST_PROJECTS)
+    ] = ()
+
+
+class SupersedeRequest(VersionRequest, frozen=True, kw_only=True):
+    """Which published file has come in its place."""
+
+    by: Annotated[str, Asked("新文件")]
+
+
+async def take_in(ctx: Context, upload: Upload) -> PolicyFile:
+    """A draft of a file that is checked by its content, with its text and pictures of its pages."""
+    bureaus = business.bureaus_of(ctx)
+    if ctx.place.level not in ("county", "town"):
+        raise AnotherLevel(ELSEWHERE)
+    if bureaus == ():
+        raise Forbidden(NOT_OURS)
+    read = await ctx.read_office_file(upload, ctx.settings(PolicyConfig).pages)
+    put, now = ctx.files.put, ctx.now()
+    kept = await put(read.data, media_type=read.media_type, sha256=read.sha256, now=now)
+    leaves: list[Leaf] = []
+    for image in read.images:
+        sides = taken(image, "width", "height")
+        page = await put(image.data, media_type="image/jpeg", sha256="", now=now, **sides)
+        leaves.append(Leaf(file=page, **sides))
+
+    async def begin(unit: Context) -> PolicyFile:
+        new = PolicyFile(
+            id=unit.new_id(),
+            place=unit.place.code,
+            number=await next_number(unit, "Z"),
+            state="draft",
+            title=title_of(upload.filename),
+            bureau=bureaus[0] if bureaus else "",
+            file=kept,
+            media_type=read.media_type,
+            size=len(read.data),
+            sha256=read.sha256,
+            pages=read.pages,
+            leaves=tuple(leaves),
+        )
+        await unit.files.claim([kept, *(leaf.file for leaf in leaves)], new.id)
+        await texts_of(unit).insert(Text(id=new.id, place=new.place, paragraphs=read.paragraphs))
+        return await FILES.open(unit, new, "上传")
+
+    return await ctx.in_transaction(begin)
+
+
+def title_of(filename: str) -> str:
+    """The file's name without its ending, to begin with."""
+    return one_line(filename.rpartition(".")[0] or filename)[:LONGEST_TITLE] or "未命名文件"
+
+
+# --- buttons -------------------------------------------------------------------------------------------------------------
+
+
+async def describe(ctx: Context, file: PolicyFile, form: DescribeRequest) -> Moved[PolicyFile]:
+    """填写信息"""
+    if not business.publishes_for(ctx, form.bureau):
+        raise Invalid(fields={"bureau": "只能选您岗位所在的局。"})
+    if form.issued_on > shanghai(ctx.now()).date():
+        raise Invalid(fields={"issued_on": "发文日期不能晚于今天。"})
+    known = {each.code: each.name for each in await listed(ctx)}
+    if unknown := [code for code in form.projects if code not in known]:
+        raise Invalid(fields={"projects": f"没有这{len(unknown)}个项目，请重新选择。"})
+    after = replace(
+        file,
+        title=read_words(form.title, "title", "标题", LONGEST_TITLE),
+        reference=read_words(form.reference, "reference", "文号"),
+        issuer=read_words(form.issuer, "issuer", "发文单位"),
+        issued_on=form.issued_on,
+        bureau=form.bureau,
+        about=tuple(Project(code=code, name=known[code]) for code in form.projects),
+        projects=form.projects,
+    )
+    return Moved(after)
+
+
+async def publish(ctx: Context, file: PolicyFile, form: VersionRequest) -> Moved[PolicyFile]:
+    """发布"""
+    after = replace(file, edition=file.edition + 1, published_at=ctx.now(), superseded_by=None)
+    await business.find_by_words(ctx, after)
+    if after.projects:
+        ctx.enqueue(TellSubscribers(place=file.place, file=file.id, edition=after.edition))
+    return Moved(after, tell=(FILES.fact(FilePublished, maker=lambda saved: ctx.actor.person or ""),))
+
+
+async def withdraw(ctx: Context, file: PolicyFile, form: ReasonRequest) -> Moved[PolicyFile]:
+    """下架"""
+    await business.forget_words(ctx, file)
+    return Moved(file)
+
+
+async def supersede(ctx: Context, file: PolicyFile, form: SupersedeRequest) -> Moved[PolicyFile]:
+    """用新文件替代"""
+    newer = await files_of(ctx).first({"_id": form.by, **rivals(ctx, file)})
+    if newer is None:
+        raise Invalid(fields={"by": "请选一个已发布的文件。"})
+    await business.forget_words(ctx, file)
+    return Moved(replace(file, superseded_by=newer.id))
+
+
+def check_complete(ctx: Context, file: PolicyFile) -> None:
+    if not (file.reference and file.issuer and file.issued_on and file.bureau):
+        raise Conflict(INCOMPLETE)
+
+
+def check_unpublished(ctx: Context, file: PolicyFile) -> None:
+    if file.state not in ("draft", "withdrawn"):
+        raise Conflict("已发布的文件不能改，请先下架。")
+
+
+async def check_followed(ctx: Context, file: PolicyFile) -> None:
+    if await files_of(ctx).first(rivals(ctx, file)) is None:
+        raise Conflict("请先发布新文件，再来替代这个文件。")
+
+
+BUTTONS: Buttons[PolicyFile] = (
+    Button(name="publish", call=publish, checks=(check_complete,)),
+    Button(
+        name="describe", label="填写信息", call=describe, form=DescribeRequest, rows=(), checks=(check_unpublished,)
+    ),
+    Button(name="supersede", call=supersede, form=SupersedeRequest, checks=(check_followed,)),
+    Button(name="withdraw", call=withdraw, form=ReasonRequest, reason=Reason("下架的理由")),
+    Button(name="delete", form=ReasonRequest, reason=Reason("删除的理由")),
+)
+
+
+# --- what may be picked ---------------------------------------------------------------------------------------------------
+
+
+async def listed(ctx: Context) -> Sequence[ListedProject]:
+    """The county's catalogue; nothing where declaration is off."""
+    return await ctx.ask(ListedProjects()) or ()
+
+
+def rivals(ctx: Context, file: PolicyFile) -> Mapping[str, Any]:
+    """A filter: the published files of the same place and bureau that may have come in its place."""
+    return {"$and": [business.ours(ctx), {"state": "published", "bureau": file.bureau}, {"_id": {"$ne": file.id}}]}

@@ -1,0 +1,109 @@
+"""P10: who hears of a new file, and who does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.api import Conflict, NotFound
+from hub.testing import County
+from hub.words.actors import Actor
+from plugins.policy import handlers, triggers
+from tests.policy.conftest import CIVIL, FARMING, OLD_AGE, Press
+from tests.world import ANJU, JUXIAN, VILLAGE
+
+
+async def subscribe(county: County, who: Actor, project: str = OLD_AGE, at: str = VILLAGE) -> Any:
+    return await county.ask(who, "POST policy/subscriptions", at=at, body={"project": project})
+
+
+async def test_subscribers_of_the_project_hear_once(county: County, press: Press, expect_push, expect_no_push) -> None:
+    wang, chen = await county.resident("王建国"), await county.resident("陈芳")
+    await subscribe(county, wang)
+    await subscribe(county, wang)
+    await subscribe(county, chen, "10001")
+
+    await press.published(projects=[OLD_AGE, "30001"])
+
+    await expect_push(wang, "policy.announced", "高龄津贴", times=1)
+    await expect_no_push(chen, "policy.announced")
+
+
+async def test_many_are_told_in_parts(
+    county: County, press: Press, expect_push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part is a fact of its own, of so many persons."""
+    monkeypatch.setattr(triggers, "AT_ONCE", 2)
+    residents = [await county.resident(name) for name in ("王建国", "陈芳", "刘梅")]
+    for each in residents:
+        await subscribe(county, each)
+
+    await press.published()
+
+    facts = await county.facts(triggers.FileAnnounced)
+    assert sorted(len(each.persons) for each in facts) == [1, 2]
+    for each in residents:
+        await expect_push(each, "policy.announced", times=1)
+
+
+async def test_a_towns_file_is_told_in_the_town(county: County, expect_push, expect_no_push) -> None:
+    here, elsewhere = await county.resident("王建国"), await county.resident("陈芳")
+    await subscribe(county, here)
+    await subscribe(county, elsewhere, at=ANJU)
+    town = Press(county, await county.staff("handler", region=JUXIAN, bureau=CIVIL))
+
+    await town.published(at=JUXIAN)
+
+    await expect_push(here, "policy.announced")
+    await expect_no_push(elsewhere, "policy.announced")
+
+
+async def test_the_bureaus_handlers_hear_but_who_published_it(county: County, press: Press) -> None:
+    colleague = await county.staff("handler", region=ANJU, bureau=CIVIL)
+    other = await county.staff("handler", region=ANJU, bureau=FARMING)
+
+    await press.published()
+
+    [push] = [each for each in county.pushes if each.message == "policy.published"]
+    reached = await county.reached(push)
+    assert colleague.person in reached and not {press.clerk.person, other.person} & set(reached)
+
+
+async def test_published_again_it_is_told_again(county: County, press: Press, expect_push) -> None:
+    wang = await county.resident("王建国")
+    await subscribe(county, wang)
+    file = await press.published()
+
+    file = await press.press(file, "withdraw", reason="日期有误")
+    await press.press(file, "publish")
+    await county.deliver()
+
+    await expect_push(wang, "policy.announced", times=2)
+
+
+async def test_ones_own_are_listed_and_can_be_ended(county: County, press: Press, expect_no_push) -> None:
+    wang, chen = await county.resident("王建国"), await county.resident("陈芳")
+    await subscribe(county, wang)
+
+    listed, others = [await county.ask(who, "GET policy/subscriptions", at=VILLAGE) for who in (wang, chen)]
+    with pytest.raises(NotFound):
+        await county.ask(chen, "DELETE policy/subscriptions/{project}", at=VILLAGE, project=OLD_AGE)
+    await county.ask(wang, "DELETE policy/subscriptions/{project}", at=VILLAGE, project=OLD_AGE)
+    await press.published()
+
+    assert ([each.project for each in listed.items], others.items) == ([OLD_AGE], [])
+    await expect_no_push(wang, "policy.announced")
+
+
+async def test_nobody_subscribes_without_end_nor_to_what_is_not_there(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = await county.resident("王建国")
+    monkeypatch.setattr(handlers, "MOST_SUBSCRIBED", 1)
+
+    with pytest.raises(NotFound):
+        await subscribe(county, wang, "nothing")
+    await subscribe(county, wang)
+    with pytest.raises(Conflict, match="最多订阅"):
+        await subscribe(county, wang, "10001", at=ANJU)
