@@ -10,7 +10,8 @@ show them; keyed digests become ``<key1>``, sealed values ``<sealed>``. Lines th
 seen before are told apart by where else in the run these ids stand.
 
 **Under a clock that runs** several people's business goes on side by side, in an order of its own: there all lines of a group are
-sorted, no time is shown, and an id is shown by its collection alone.
+sorted, no time is shown, and an id is shown by its collection alone. What comes of a job that counts is left out: how often it ran
+while hours passed in a moment is chance.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ ID = re.compile(
     rf"[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|\b[0-9a-f]{{64}}\b|\b[0-9a-f]{{32}}\b|{NUMBER.pattern}"
 )
 ROUNDS = 3
+COUNTING = frozenset(
+    f"overdue.{name}" for name in ("CountRegions", "CountTasks", "LookOver", "MorningCounted", "SendCounts")
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ async def _lines(hub: Hub, clock_stands: bool) -> list[Line]:
     """Both collections in one sequence."""
     show = _shown(clock_stands)
     noted = [(row["_id"], _line("audit", row, audit_text(row, show))) async for row in hub.database["audit"].find({})]
-    told = [(row["_id"], _line("events", row, event_text(row, show))) async for row in hub.database["events"].find({})]
+    left_out = [] if clock_stands else sorted(COUNTING)
+    told = [
+        (row["_id"], _line("events", row, event_text(row, show)))
+        async for row in hub.database["events"].find({"type": {"$nin": left_out}})
+    ]
     return [line for _, line in sorted([*noted, *told], key=lambda each: each[0])]
 
 
