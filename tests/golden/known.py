@@ -15,6 +15,7 @@ from hub.cli.opening import read_settings
 from plugins.complaints.documents import COMPLAINT
 from plugins.interception.documents import HIT, RECOVERY
 from plugins.message_board.documents import MESSAGE
+from plugins.overdue.orders import ORDER
 from plugins.payments.documents import BATCH, BENEFIT
 from plugins.policy.documents import POLICY
 from plugins.publicity.documents import PUBLICITY
@@ -33,6 +34,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "declaration.": ("end", "supersede", "withdraw"),
     "interception.": (*HIT.moves, *RECOVERY.moves),
     "message_board.": tuple(MESSAGE.moves),
+    "overdue.": tuple(ORDER.moves),
     "payments.": (*BENEFIT.moves, "strike", "correct"),
     "payments.batch_": tuple(BATCH.moves),
     "payments.import_": ("roster", "results"),
@@ -40,6 +42,9 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "publicity.": tuple(PUBLICITY.moves),
     "survey.": tuple(SURVEY.moves),
 }
+
+# Where a plugin keeps its business and its lists under other names.
+ELSEWHERE: Mapping[str, tuple[str, str]] = {"overdue": ("orders", "orderpages")}
 
 
 def event_kinds() -> set[str]:
@@ -50,18 +55,20 @@ def event_kinds() -> set[str]:
 def audit_actions() -> set[str]:
     """Raises ``KeyError`` for a name with a variable of which nobody has said here what it may be."""
     found: set[str] = set()
-    for folder in ("hub", "plugins"):
-        for file in (ROOT / folder).rglob("*.py"):
+    for name in ("hub", "plugins"):
+        for file in (ROOT / name).rglob("*.py"):
             found.update(_actions_in(file))
-    for file in (ROOT / "plugins").glob("*/business.py"):
-        found.update(_actions_of_business(file.parent))
-        found.update(f"{file.parent.name}.{what}" for what in _declared_in(file.parent.name))
+    for folder in (ROOT / "plugins").iterdir():
+        business, handlers = ELSEWHERE.get(folder.name, ("business", "handlers"))
+        if (folder / f"{business}.py").exists():
+            found.update(_actions_of_business(folder, business))
+            found.update(f"{folder.name}.{what}" for what in _declared_in(f"plugins.{folder.name}.{handlers}"))
     return found
 
 
-def _declared_in(plugin: str) -> Iterator[str]:
+def _declared_in(handlers: str) -> Iterator[str]:
     """What lists and unmaskings write."""
-    for made in vars(import_module(f"plugins.{plugin}.handlers")).values():
+    for made in vars(import_module(handlers)).values():
         if isinstance(made, Listing):
             yield from (("search",) if made.search else ())
             yield from (("export",) if made.export else ())
@@ -69,12 +76,12 @@ def _declared_in(plugin: str) -> Iterator[str]:
             yield made.name
 
 
-def _actions_of_business(plugin: Path) -> Iterator[str]:
+def _actions_of_business(plugin: Path, business: str) -> Iterator[str]:
     """What the kit writes for a plugin: the rows of its tables, and what is done without one."""
     for prefix, moves in FAMILIES.items():
         if prefix.startswith(f"{plugin.name}."):
             yield from (f"{prefix}{move}" for move in moves)
-    module = import_module(f"plugins.{plugin.name}.business")
+    module = import_module(f"plugins.{plugin.name}.{business}")
     for file in plugin.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):

@@ -10,8 +10,10 @@ from tests.golden import (
     scenes_complaints,
     scenes_console,
     scenes_end,
+    scenes_files,
     scenes_messages,
     scenes_money,
+    scenes_overdue,
     scenes_people,
 )
 from tests.golden.play import Play
@@ -26,6 +28,8 @@ SCENES: Sequence[Scene] = (
     *scenes_people.SCENES,
     *scenes_console.SCENES,
     *scenes_messages.SCENES,
+    *scenes_files.SCENES,
+    *scenes_overdue.SCENES,
     *scenes_end.SCENES,
 )
 
