@@ -278,13 +278,15 @@ async def make_a_batch(story: Story) -> None:
 
 
 async def _end_earlier_stories(story: Story, phone: Phone) -> None:
-    """Whom an earlier story has paid is not on this one's 名册."""
+    """Whom an earlier story has paid is not on this one's 名册; their declarant hears of each."""
     ours = {story.kept[who]["number"] for who in ("uncle", "mother")}
     found = await phone.get(f"/{COUNTY}/payments/benefits", project=FARMLAND, state="active", limit=100)
-    for benefit in found["items"]:
-        if benefit["number"] not in ours:
-            body = {"version": benefit["version"], "reason": "演示重新开始"}
-            await phone.post(f"/{COUNTY}/payments/benefits/{benefit['id']}/end", body)
+    earlier = [benefit for benefit in found["items"] if benefit["number"] not in ours]
+    for benefit in earlier:
+        body = {"version": benefit["version"], "reason": "演示重新开始"}
+        await phone.post(f"/{COUNTY}/payments/benefits/{benefit['id']}/end", body)
+    ended = [each for _ in earlier for each in lands(story, [RESIDENT], "P14", "result", LAND, "终止")]
+    await story.watch.expect(*ended)
 
 
 async def confirm_the_batch(story: Story) -> None:
