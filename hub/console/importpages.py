@@ -305,6 +305,6 @@ PAGES: Sequence[Page] = (
         "console/import-missing.html",
         show_missing,
         Form(route="/imports/{id}/missing", then="/imports/{id}", submit="下载表格"),
-        help="先问清楚：真离职的，点开他办“离职”；只是调走的，点开岗位办“结束岗位”；漏填的，补进表里重新导入。系统不会自己收回。",
+        help="先问清楚：真离职的，点开他办“离职”；只是调走的，点开岗位办“结束岗位”；漏填的，补进表里重新导入。账号和岗位都不会自己收回。",
     ),
 )

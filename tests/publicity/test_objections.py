@@ -80,6 +80,19 @@ async def test_one_accepted_between_two_publicities_holds_the_newer_row(office):
     assert (accepted, waiting, await office.states(new.notice.id)) == (True, ["waiting"], ["objected"])
 
 
+@pytest.mark.parametrize("upheld", [True, False])
+async def test_one_that_held_nothing_ends_though_its_row_was_withdrawn(office, upheld):
+    """The case was taken back, and is published no more: there is nothing left to take away."""
+    id = await office.started(1, 2)
+    row, _ = await office.row_ids(id)
+    await office.complain(row, holds=False)
+    await office.tell(departure(office, declaration.CaseWithdrawn, 1), plugin="declaration")
+
+    await office.end_complaint(row, upheld=upheld, holds=False)
+
+    assert await office.states(id) == ["withdrawn", "shown"]
+
+
 @pytest.mark.parametrize("move", ["return", "refuse"])
 async def test_an_upheld_objection_sends_the_case_where_the_county_says(office, move):
     await office.configure(upheld=move)

@@ -61,12 +61,12 @@ async def hold_objected(ctx: Context, holding: Holding) -> bool | None:
 
 
 async def newest_of(ctx: Context, id: str) -> Row | None:
-    """The row, or the one that took its place when it was published again."""
+    """The row, or the one that took its place when it was published again, if it was."""
     row: Row | None = await rows_of(ctx).first({"_id": id})
     if row is None or row.state != "withdrawn":
         return row
     newer: Row | None = await rows_of(ctx).first({"about": row.about, "state": {"$in": list(LIVE_ROWS)}})
-    return newer
+    return newer or row
 
 
 async def objected(ctx: Context, row: Row, standing: Standing, complaint: str) -> None:

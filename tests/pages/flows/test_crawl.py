@@ -1,8 +1,9 @@
 """Whoever follows the links of an app, and presses what there is to press, comes nowhere that is not there.
 
-Each person goes from their home wherever links lead, once to each page of the page table; then each form that was seen is sent as it
-stands, with nothing typed. Nothing answers 404 or 500, ends without a way on, or is complained of by the browser, which draws each
-sort of page once, whoever comes to it first.
+Each person goes from their home wherever links lead, once to each page of the page table; when all have looked, each form that was
+seen is sent as it stands, with nothing typed: those of parts before that of the whole, which may end it; what takes something away
+is last. Nothing answers 404 or 500, ends without a way on, or is complained of by the browser, which draws each sort of page once,
+whoever comes to it first.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ html => {
 # What a form that nothing was typed into is answered: done, drawn again, or refused by a rule that says why.
 ANSWERED = {200, 303, 403, 409, 422, 429}
 # What leaves nothing to send.
-LAST = ("/delete", "/out")
+LAST = ("/delete", "/discard", "/out")
 # Nobody turns a page every second for minutes: tickets for live sessions run out, and the page's script waits for the next.
 TOO_FAST = "status of 429"
 # Whose identity was only claimed is told how to prove it: a page to read, wherever it stands.
@@ -96,17 +97,23 @@ class Crawl:
             if whole.startswith((f"/{self.app}", "/api/", "/static/")):
                 yield whole
 
-    async def send(self) -> None:
-        """Every form that was seen: those of parts before that of the whole, which may end it; who deletes or signs out does it last."""
-        for action, hidden in sorted(
-            self.forms.values(), key=lambda form: (form[0].endswith(LAST), -form[0].count("/"))
-        ):
-            answer = await self.phone.page.request.post(self.phone.url + action, form=hidden, max_redirects=0)
-            self._note(answer.status in ANSWERED, f"POST {action}: {answer.status}")
+    async def send(self, action: str, hidden: dict[str, str]) -> None:
+        answer = await self.phone.page.request.post(self.phone.url + action, form=hidden, max_redirects=0)
+        self._note(answer.status in ANSWERED, f"POST {action}: {answer.status}")
+
+    @property
+    def all_wrong(self) -> list[str]:
+        """With what the browser has complained of."""
+        return [*self.wrong, *(each for each in self.phone.complaints if TOO_FAST not in each)]
 
     def _note(self, well: bool, words: str) -> None:
         if not well:
             self.wrong.append(words)
+
+
+def is_last(action: str) -> bool:
+    """Whether it may take from somebody what another form is about: a draft, a session, a colleague's position."""
+    return action.endswith(LAST) or "/staff/" in action
 
 
 def sort_of(address: str) -> str:
@@ -130,16 +137,18 @@ async def test_every_link_and_every_button_leads_somewhere(browser: Browser, wal
         who, _ = await opening_of(walk.scene, app, page)
         people += [] if who is None or who in people else [who]
     await walk.settled()
-    wrong: dict[str, list[str]] = {}
+    crawls: dict[Who, Crawl] = {}
     drawn: set[str] = set()
 
     for who in people:
         phone = await opened(browser, walk.hub.url, app, "")
         await signed_in(walk.scene, phone, app, who)
-        crawl = Crawl(phone, app, drawn)
-        await crawl.follow(f"/{app}")
-        await crawl.send()
-        wrong[str(who)] = [*crawl.wrong, *(each for each in phone.complaints if TOO_FAST not in each)]
-        await phone.page.context.close()
+        crawls[who] = Crawl(phone, app, drawn)
+        await crawls[who].follow(f"/{app}")
+    seen = [(action, hidden, crawl) for crawl in crawls.values() for action, hidden in crawl.forms.values()]
+    for action, hidden, crawl in sorted(seen, key=lambda form: (is_last(form[0]), -form[0].count("/"))):
+        await crawl.send(action, hidden)
+    for crawl in crawls.values():
+        await crawl.phone.page.context.close()
 
-    assert "\n".join(f"{who}: {each}" for who, found in wrong.items() for each in found) == ""
+    assert "\n".join(f"{who}: {each}" for who, crawl in crawls.items() for each in crawl.all_wrong) == ""

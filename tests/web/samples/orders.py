@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from hub.api import Secret
 from hub.store.database import to_milliseconds
+from hub.worklist.documents import Task
 from plugins.overdue import documents, orders
 from tests.web.samples.complaints import _store, _upload
 from tests.web.samples.core import Ask
@@ -46,6 +47,8 @@ async def late(scene: Scene, **changes: Any) -> documents.Watch:
         "state": "late",
     }
     stored: documents.Watch = await _store(scene, WATCHES, documents.Watch(**(watch | changes)))
+    same = {name: getattr(stored, name) for name in Task.__struct_fields__ if name in documents.Watch.__struct_fields__}
+    await _store(scene, "worklist.tasks", Task(**{**same, "at": stored.place, "state": "open"}))
     return stored
 
 
