@@ -187,9 +187,16 @@ class StaffPlugin:
     async def at_leaving(self, ctx: Context, id: str) -> AtLeaving:
         """What comes of it when somebody leaves."""
         account = await self._accounts.get(id)
-        held = await self._staff.held(account.person, ctx.now())
+        ever = await roster.held_or_stood_in_for(unit_of(ctx).database, account.person)
+        own = [each for each in ever if each.person == account.person]
+        _check_reach(ctx, own)
+        held = roster.not_ended(own, ctx.now())
+        named = await self._identity.people.many([account.person])
         vacant = await roster.unattended_without(unit_of(ctx).database, held, ctx.now())
         return AtLeaving(
+            name=named[account.person].name if account.person in named else "",
+            username=account.username,
+            held=len(held),
             claimed=await ctx.ask(ClaimedWork(person=account.person)) or 0,
             unfinished=await unfinished(ctx, account.person),
             vacant=[in_words(ctx, each) for each in vacant[:MOST_NAMED]],

@@ -349,14 +349,13 @@ class DeskPages:
 
     async def leaving_job(self, ctx: Context, id: str) -> Sure:
         """离职前"""
-        view = await self._desk.account(ctx, id)
-        own = sum(not each.holder for each in view.positions)
+        left = await self._desk.at_leaving(ctx, id)
         says = (
-            f"停用账号，结束全部{own}个岗位，解绑微信，马上退出登录。",
-            *_what_is_handed_over(await self._desk.at_leaving(ctx, id)),
+            f"停用账号，结束全部{left.held}个岗位，解绑微信，马上退出登录。",
+            *_what_is_handed_over(left),
             "不能一次恢复：再来上班要启用账号，重新给岗位。",
         )
-        return Sure(title=_called(view), href=f"/accounts/{id}", says=says)
+        return Sure(title=_called(left), href=f"/accounts/{id}", says=says)
 
     async def _about(self, ctx: Context, id: str, says: Sequence[str], tone: str = "bad") -> Sure:
         view = await self._desk.account(ctx, id)
@@ -405,7 +404,7 @@ def in_words(ctx: Context, held: Holding | PositionWanted) -> str:
     return f"{place_in_words(ctx, held.region)} {role_in_words(ctx, held.role)}{node}"
 
 
-def _called(view: StaffView) -> str:
+def _called(view: StaffView | AtLeaving) -> str:
     return f"{view.name}（{view.username}）" if view.name else view.username
 
 

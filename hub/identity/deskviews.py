@@ -70,9 +70,12 @@ class StaffView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AtLeaving(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes of it when somebody leaves: what they have ``claimed`` and begun, which goes to others; and the first of the positions,
-    of so many ``vacancies``, that nobody else does."""
+    """What comes of it when somebody leaves: how many positions they hold, what they have ``claimed`` and begun, which goes to others;
+    and the first of the positions, of so many ``vacancies``, that nobody else does."""
 
+    name: str
+    username: str
+    held: int
     claimed: int
     unfinished: list[Unfinished]
     vacant: list[str]

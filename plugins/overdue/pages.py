@@ -11,11 +11,9 @@ from hub.api import (
     App,
     Choice,
     Context,
-    Figure,
     Form,
     ListPage,
     MenuEntry,
-    News,
     Page,
     RowView,
     charts,
@@ -132,12 +130,6 @@ def case_row(line: LateLine) -> RowView:
     )
 
 
-async def news(ctx: Context) -> News:
-    """逾期待办 at the head of the home."""
-    found = await numbers(ctx)
-    return News(figures=(Figure(label="逾期待办", text=str(found.late), path="", tone="bad" if found.late else ""),))
-
-
 def first_wish(page: wishes.Wishes) -> Mapping[str, str]:
     return {"region": page.regions[0].region, "mode": page.regions[0].mode} if page.regions else {}
 
@@ -146,9 +138,7 @@ async def regions(ctx: Context, page: wishes.Wishes) -> Mapping[str, Sequence[Ch
     return {"region": [Choice(line.region, line.name, wishes.MODES[line.mode]) for line in page.regions]}
 
 
-MENU_ENTRIES = (
-    MenuEntry(app="ydjd", label="逾期督办", path="", access=READ, order=10, icon="clock-exclamation", news=news),
-)
+MENU_ENTRIES = (MenuEntry(app="ydjd", label="逾期督办", path="", access=READ, order=10, icon="clock-exclamation"),)
 PAGES = (
     Page(
         apps=LEADERS,

@@ -8,6 +8,7 @@ import pytest
 
 from hub.api import (
     Anyone,
+    Checkup,
     Collection,
     Command,
     Context,
@@ -46,6 +47,7 @@ MADE: dict[str, Any] = {
     "topics": lambda name: Topic(name=name, access=Anyone.PUBLIC, events=()),
     "commands": lambda name: Command(name=name, call=call, access=Anyone.PUBLIC),
     "jobs": lambda name: Job(name=name, call=call, label="清扫", cron="0 1 * * *"),
+    "checkups": lambda name: Checkup(name=name, says="Look.", call=call),
     "health_checks": lambda name: HealthCheck(name=name, call=call),
     "migrations": lambda name: Migration(name, call),
     "roles": lambda name: Role(name, "经办人员"),

@@ -131,7 +131,10 @@ async def payments(walk: Walk, phone: Tapping) -> None:
 async def acting_for(walk: Walk, phone: Tapping) -> None:
     """For whom she has declared."""
     await goes_home(phone)
-    await phone.tap("我的")
+    # Below, not the tile 我的留言.
+    mine = phone.page.get_by_role("link", name="我的", exact=True)
+    await phone.touch(mine)
+    await mine.click()
     await phone.tap("我代办的人")
     await phone.headed("我代办的人")
 

@@ -45,7 +45,7 @@ async def test_a_leader_sees_how_the_place_stands(busy: Walk, lends: Lends) -> N
     figures = await figures_of(phone)
 
     complaints_first, own, risks = (
-        ("未办结投诉", "投诉已逾期", "逾期待办", "在办申报"),
+        ("未办结投诉", "投诉已逾期", "在办申报"),
         ("我的待办",),
         ("近一年拦截", "拦截待确认"),
     )
