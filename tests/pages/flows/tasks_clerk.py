@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from playwright.async_api import expect
 from stdnum.iso7064 import mod_11_2
 
 from tests.pages.flows.conftest import Lends
@@ -64,6 +65,8 @@ async def passes_two_together(walk: Walk, phone: Tapping) -> None:
     await phone.tap("合并办理")
     await phone.tap("高龄津贴")
     ticks = phone.page.locator("input[name=ids]")
+    # The script ticks it where all are ticked, as they are at first.
+    await expect(phone.page.get_by_label("全选", exact=True)).to_be_checked()
     await phone.pick("全选")
     await phone.page.get_by_label("全选").uncheck()
     for at in range(2):
