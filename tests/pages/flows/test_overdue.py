@@ -16,7 +16,6 @@ async def test_a_leader_finds_a_late_case_and_chooses_to_hear_of_the_next_at_onc
     phone = await lends(await walk.staff("leader", ANJU), "ydjd", script=script)
 
     await phone.open(f"/ydjd/{ANJU}")
-    await phone.reads("逾期待办")
     await phone.tap("逾期督办")
     await phone.headed("逾期督办")
     await phone.tap("聚贤镇")
