@@ -384,7 +384,7 @@ async def confirm(ctx: Context, id: str, body: ConfirmRequest) -> RunView:
 
 
 async def stop(ctx: Context, id: str) -> RunView:
-    """停止导入：按行导入的做完这一行就停，其他的做完正在导入的地区"""
+    """停止导入：按行导入的做完手上这一批就停，其他的做完正在导入的地区"""
     run = await mine(ctx, id)
     RUN.transition("stop", run.state)
     ctx.audit("imports.stop", id, kind=run.kind)
