@@ -19,6 +19,7 @@ import contextlib
 import fcntl
 import importlib.metadata
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -70,6 +71,8 @@ class EmbeddedSettings:
     port: int = 27117
     # MongoDB refuses less than 256.
     cache_megabytes: int = 256
+    # What is dropped keeps its files open until the next checkpoint (MongoDB's own number is 60 s).
+    checkpoint_every: timedelta = timedelta(seconds=60)
     # A start after a crash replays the journal first.
     start_within: timedelta = timedelta(seconds=60)
 
@@ -351,6 +354,7 @@ async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port:
     """Exit code and output of mongod's starter, which ends as soon as the server listens or has failed."""
     if folder.log.exists():
         folder.log.replace(folder.log.with_suffix(".log.1"))
+    _allow_files()
     # A file, not a pipe: the daemon keeps its end open, and uvloop would wait for that.
     with folder.words.open("w+") as words:
         try:
@@ -366,6 +370,13 @@ async def _run(program: Path, folder: _Folder, settings: EmbeddedSettings, port:
         code = await process.wait()
         words.seek(0)
         return code, words.read()
+
+
+def _allow_files() -> None:
+    """For this process and what it starts. A shell allows 1,024; mongod keeps one open for each collection and each index, and one
+    for each connection, and dies where it gets none."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _arguments(folder: _Folder, settings: EmbeddedSettings, port: int) -> Iterator[str]:
@@ -384,6 +395,9 @@ def _arguments(folder: _Folder, settings: EmbeddedSettings, port: int) -> Iterat
     yield from ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0")
     # A hub killed inside a transaction leaves it open, and its documents held, until the server ends it (else 60 s).
     yield from ("--setParameter", "transactionLifetimeLimitSeconds=15")
+    # Nobody reads the past: what is dropped gives its files back at a checkpoint, not five minutes later.
+    yield from ("--setParameter", "minSnapshotHistoryWindowInSeconds=0")
+    yield from ("--syncdelay", str(settings.checkpoint_every.total_seconds()))
 
 
 def find_program() -> Path:

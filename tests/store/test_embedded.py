@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import stat
@@ -112,6 +113,33 @@ async def test_it_listens_on_loopback_only(settings):
     assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [
         f"0100007F:{server.port:04X}"
     ]
+
+
+async def test_it_may_open_all_files_that_the_machine_allows(settings):
+    """It holds one for each collection, index and connection; a shell allows fewer."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, allowed[1]), allowed[1]))
+
+    async with await embedded.start(settings) as server:
+        limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+
+    assert limits == (allowed[1], allowed[1])
+
+
+async def test_what_is_dropped_gives_its_files_back(settings):
+    """Else a run of tests, where hubs come and go, would have all files open that the machine allows."""
+    often = replace(settings, checkpoint_every=timedelta(seconds=1))
+    async with await embedded.start(often) as server, AsyncMongoClient[Any](server.uri) as client:
+        for number in range(50):
+            await client.town[f"letters{number}"].insert_one({"_id": 1})
+        full = len(list((settings.folder / "db").glob("*.wt")))
+
+        await client.drop_database("town")
+
+        async def given_back() -> bool:
+            return len(list((settings.folder / "db").glob("*.wt"))) <= full - 100
+
+        await until(given_back)
 
 
 async def test_the_second_process_joins(settings):
