@@ -71,8 +71,9 @@ class EmbeddedSettings:
     port: int = 27117
     # MongoDB refuses less than 256.
     cache_megabytes: int = 256
-    # What is dropped keeps its files open until the next checkpoint (MongoDB's own number is 60 s).
-    checkpoint_every: timedelta = timedelta(seconds=60)
+    # MongoDB's own numbers. What is dropped keeps its files open until it can be read no more, and a checkpoint came after.
+    history: timedelta = timedelta(minutes=5)
+    checkpoint_every: timedelta = timedelta(minutes=1)
     # A start after a crash replays the journal first.
     start_within: timedelta = timedelta(seconds=60)
 
@@ -395,8 +396,8 @@ def _arguments(folder: _Folder, settings: EmbeddedSettings, port: int) -> Iterat
     yield from ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0")
     # A hub killed inside a transaction leaves it open, and its documents held, until the server ends it (else 60 s).
     yield from ("--setParameter", "transactionLifetimeLimitSeconds=15")
-    # Nobody reads the past: what is dropped gives its files back at a checkpoint, not five minutes later.
-    yield from ("--setParameter", "minSnapshotHistoryWindowInSeconds=0")
+    # How far back a snapshot may lie that somebody reads, as the balance of deliveries does.
+    yield from ("--setParameter", f"minSnapshotHistoryWindowInSeconds={settings.history // timedelta(seconds=1)}")
     yield from ("--syncdelay", str(settings.checkpoint_every.total_seconds()))
 
 

@@ -128,7 +128,7 @@ async def test_it_may_open_all_files_that_the_machine_allows(settings):
 
 async def test_what_is_dropped_gives_its_files_back(settings):
     """Else a run of tests, where hubs come and go, would have all files open that the machine allows."""
-    often = replace(settings, checkpoint_every=timedelta(seconds=1))
+    often = replace(settings, history=timedelta(0), checkpoint_every=timedelta(seconds=1))
     async with await embedded.start(often) as server, AsyncMongoClient[Any](server.uri) as client:
         for number in range(50):
             await client.town[f"letters{number}"].insert_one({"_id": 1})
