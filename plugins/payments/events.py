@@ -39,7 +39,10 @@ class PaymentMade(PaymentFact, frozen=True, kw_only=True):
 
 
 class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
-    """失败: the bank gave it back; the bureau corrects the card or strikes the row."""
+    """失败: the bank gave it back; the bureau corrects the card or strikes the row. ``returned``: what the bank meant, a name of
+    ``plugins/payments/returns.py``, empty where nobody knows."""
+
+    returned: str = ""
 
 
 class BenefitFact(Event, frozen=True, kw_only=True):

@@ -25,10 +25,11 @@ from hub.api import (
     sheets,
 )
 from plugins.payments import views
-from plugins.payments.actions import batches, changes, intakes, life, rows
+from plugins.payments.actions import batches, changes, intakes, life, rows, years
 from plugins.payments.actions.batches import BatchRequest
 from plugins.payments.actions.intakes import COLUMNS, ResultsQuery, RosterQuery
 from plugins.payments.actions.life import PersonQuery
+from plugins.payments.actions.years import YearQuery
 from plugins.payments.business import (
     BATCHES,
     BENEFITS,
@@ -184,6 +185,16 @@ async def show_mine(ctx: Context, id: str) -> views.RowDetail:
     return await views.row_detail(ctx, await life.show_mine(ctx, id))
 
 
+async def year_of_mine(ctx: Context, id: str, query: YearQuery) -> views.YearView:
+    """年度发放清单: what the person of one of these payments was paid in a year."""
+    return views.year_view(ctx, await years.of_mine(ctx, id, query))
+
+
+async def year_of_row(ctx: Context, id: str, query: YearQuery) -> views.YearView:
+    """年度发放清单 of the person of a payment within my reach; logged."""
+    return views.year_view(ctx, await years.of_row(ctx, id, query))
+
+
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +308,7 @@ ROUTES = (
         transaction=False,
     ),
     *ROW.routes(),
+    Route(method="GET", path="/rows/{id}/year", call=year_of_row, access=READ, rate=(120, HOURLY)),
     Route(method="GET", path="/mine", call=list_mine, access=Anyone.PROVED, rate=LISTED),
     Route(
         method="POST",
@@ -308,4 +320,5 @@ ROUTES = (
         changes_nothing=True,
     ),
     Route(method="GET", path="/mine/{id}", call=show_mine, access=Anyone.PROVED, rate=SHOWN),
+    Route(method="GET", path="/mine/{id}/year", call=year_of_mine, access=Anyone.PROVED, rate=SHOWN),
 )

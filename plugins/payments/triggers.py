@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hub.api import Context, MessageClass, MessageType, Persons, Push, Trigger
+from plugins.payments import returns
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.events import (
     BenefitChanged,
@@ -26,6 +27,7 @@ SAMPLE = {
     "period": "2026-11",
     "at": "2026-11-23T07:01:00Z",
 }
+WHY = {"reason": returns.UNKNOWN.label, "next_step": returns.UNKNOWN.person}
 # What has become of a benefit: the message, and what it is called.
 CHANGES: Mapping[type[BenefitChanged], tuple[str, str]] = {
     BenefitSuspended: ("suspended", "补贴暂停发放"),
@@ -37,7 +39,9 @@ LINK = "/{county}/payments/mine/{row}"
 
 MESSAGE_TYPES = (
     MessageType(name="paid", code="P14", kind="result", app="ykt", label="补贴已发放", link=LINK, sample=SAMPLE),
-    MessageType(name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample=SAMPLE),
+    MessageType(
+        name="failed", code="P14", kind="result", app="ykt", label="补贴发放失败", link=LINK, sample={**SAMPLE, **WHY}
+    ),
     *(
         MessageType(
             name=name,
@@ -68,6 +72,9 @@ async def tell_paid(event: PaymentFact, ctx: Context) -> Sequence[Push]:
         "period": event.period,
         "at": event.at,
     }
+    if isinstance(event, PaymentFailed):
+        what = returns.named(event.returned)
+        data |= {"reason": what.label, "next_step": what.person}
     message = MESSAGES[type(event)]
     key = f"{event.row}:{message}:{event.attempt}"
     return [Push(to=Persons(event.persons), message=message, key=key, data=data)]

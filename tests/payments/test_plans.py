@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from hub.api import Identity, IdNumberText, Secret
+from hub.api import Context, Identity, IdNumberText, Secret
 from hub.rules.context import unit_of
 from hub.testing.plans import Explain, Plan
 from hub.words.actors import Actor
+from plugins.payments.actions import years
 from plugins.payments.actions.life import mine
 from plugins.payments.documents import PAYABLE
 from plugins.payments.handlers import BATCH_LIST, BENEFIT_LIST, INTAKES, REJECTS, ROW_LIST
@@ -71,6 +72,13 @@ NOT_OWN = {"$and": [BATCH | {"state": "failed"}, {"$nor": [{"avoid": "p"}]}]}
 OF_PERIOD = {"project": LAND, "identity.id_number": NUMBER, "period": "p7", "live": True, "sole": True}
 AT_ALL = {"benefit": {"$in": ["b00007"]}, "case": {"$in": [None, "case-7"]}, "live": True}
 PERIODS = {"project": LAND, "period": {"$in": ["2026", "2026-Q4", "2026-12"]}, "state": {"$ne": "cancelled"}}
+NEWEST = (("created_at", -1), ("_id", -1))
+
+
+def in_a_year(ctx: Context) -> Mapping[str, Any]:
+    return years.within(ctx, NUMBER, 2026, mine(ctx))
+
+
 QUESTIONS = {
     # Lists of a whole county also step over other bureaus' documents.
     "benefits": Question(BENEFIT_LIST, {}, "farmer", spare=10_000),
@@ -92,7 +100,8 @@ QUESTIONS = {
     "once per period": Question(ROWS, OF_PERIOD),
     "once at all": Question(ROWS, AT_ALL),
     "crossing periods": Question(BATCHES, PERIODS, "farmer"),
-    "mine": Question(ROWS, mine, "resident", order=(("created_at", -1), ("_id", -1))),
+    "mine in a year": Question(ROWS, in_a_year, "resident", order=NEWEST, spare=20),
+    "mine": Question(ROWS, mine, "resident", order=NEWEST),
 }
 
 
