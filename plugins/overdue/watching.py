@@ -22,6 +22,7 @@ from hub.api import (
     shared,
     taken,
 )
+from plugins.overdue import late
 from plugins.overdue.counting import tallied
 from plugins.overdue.documents import BY_DUE, Watch, tallies_of, watches_of
 from plugins.overdue.events import LateTask, TaskLateNoMore, TasksLate
@@ -53,6 +54,9 @@ async def keep(ctx: Context, *changes: Change) -> None:
     await watches.delete_many([before for before, after in changed if before is not None and after is None])
     await tallies_of(ctx).insert_many(tallied(ctx, changed))
     tell(ctx, changed)
+    for before, after in changed:
+        if before is not None:
+            late.tell_followers(ctx, before, after, by=(after.holder if after else "") or "")
 
 
 def tell(ctx: Context, changed: list[Change]) -> None:
