@@ -36,10 +36,11 @@ class FollowedStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FollowedView(msgspec.Struct, frozen=True, kw_only=True):
-    """How a document stands, for whoever may see it. ``href`` is its page below the app, at ``place``; the last of ``steps`` is what
-    moved last. ``over``: nothing more is done about it."""
+    """How a document stands in this ``revision``, for whoever may see it. It lies at ``place``; ``href`` is its page below the app, in its
+    county. ``over``: nothing more is done about it."""
 
     subject: str
+    revision: int
     title: str
     number: str
     state: str
@@ -156,14 +157,15 @@ class Following(Generic[D]):
         return {"$and": [*reached, self.sees(actor)]}
 
     def _view(self, document: D) -> FollowedView:
-        place = document.county or document.path[0]
+        at = document.county or document.place
         return FollowedView(
             subject=document.id,
+            revision=document.version,
             title=self.title(document),
             number=self.number(document),
             state=self.state(document),
-            place=place,
-            href=f"/{place}/{self.collection.partition('.')[0]}{self.page.format(id=document.id)}",
+            place=document.place,
+            href=f"/{at}/{self.collection.partition('.')[0]}{self.page.format(id=document.id)}",
             steps=tuple(self.steps(document)),
             over=self.over(document),
         )

@@ -50,13 +50,14 @@ async def keep(ctx: Context, *changes: Change) -> None:
     changed = [(before, after) for before, after in changes if before != after]
     watches = watches_of(ctx)
     await watches.insert_many([after for before, after in changed if before is None and after is not None])
-    await watches.save_many([after for before, after in changed if before is not None and after is not None])
+    saved = await watches.save_many([after for before, after in changed if before is not None and after is not None])
     await watches.delete_many([before for before, after in changed if before is not None and after is None])
     await tallies_of(ctx).insert_many(tallied(ctx, changed))
     tell(ctx, changed)
+    now = {watch.id: watch for watch in saved}
     for before, after in changed:
         if before is not None:
-            late.tell_followers(ctx, before, after, by=(after.holder if after else "") or "")
+            late.tell_followers(ctx, before, now.get(before.id), by=(after.holder if after else "") or "")
 
 
 def tell(ctx: Context, changed: list[Change]) -> None:
