@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.testing import ANJU, CITY, JUXIAN, VILLAGE
+from hub.testing import ANJU, CITY, JUXIAN
 from hub.worklist.events import TaskClaimed
 from plugins.overdue.documents import Watch
 from tests.follow.conftest import Followers
@@ -50,7 +50,7 @@ async def test_a_late_case(office: Followers) -> None:
 
     await claimed(office, task)
     await office.job("overdue.clock")
-    await office.tell(office.late.done(task), place=VILLAGE)
+    await office.late.done(task)
 
     assert [push.data["moved"] for push in await office.heard(lin)] == ["办理中", "已通过"]
     [line] = await office.followed(lin)
