@@ -175,6 +175,7 @@ class Business(Generic[D]):
             page=self.followed.page,
             sees=self.sees,
             title=self.title,
+            heading=self.followed.heading or self.title,
             number=lambda document: document.number,
             state=lambda document: self.machine.label(document.state),
             over=lambda document: self.machine.is_last(document.state),

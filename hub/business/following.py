@@ -21,10 +21,11 @@ D = TypeVar("D", bound=Document)
 
 class Followable(msgspec.Struct, frozen=True, kw_only=True):
     """Documents of a business may be followed by whoever holds the right to ``read`` them; ``page`` is where one stands below the plugin,
-    in the app of those who follow."""
+    in the app of those who follow. ``heading``: what they read it as, where that is not the title of the business, which is told."""
 
     read: str
     page: str = "/{id}"
+    heading: Callable[[Any], str] | None = None
 
 
 class FollowedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,8 @@ class WhoSees(Question[tuple[str, ...]], frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class Following(Generic[D]):
     """Documents of one ``collection`` that may be followed, as a ``kind`` of their own: of a business what its :class:`Followable` makes of
-    it. ``sees`` is a filter: without what an actor must not see. ``steps`` are what was done, the oldest first."""
+    it. ``sees`` is a filter: without what an actor must not see. ``title`` is what is told and names nobody, ``heading`` what is shown to
+    whoever may see it. ``steps`` are what was done, the oldest first."""
 
     kind: str
     collection: str
@@ -95,6 +97,7 @@ class Following(Generic[D]):
     page: str
     sees: Callable[[Actor], Mapping[str, Any]]
     title: Callable[[D], str]
+    heading: Callable[[D], str]
     number: Callable[[D], str]
     state: Callable[[D], str]
     over: Callable[[D], bool]
@@ -129,6 +132,7 @@ class Following(Generic[D]):
         )
 
     async def show(self, ctx: Context, asked: ShowFollowed) -> Mapping[str, FollowedView] | None:
+        """In one query."""
         if asked.kind != self.kind:
             return None
         wanted = {"_id": {"$in": list(asked.subjects)}, **self._seen_by(ctx, ctx.actor, asked.access)}
@@ -161,7 +165,7 @@ class Following(Generic[D]):
         return FollowedView(
             subject=document.id,
             revision=document.version,
-            title=self.title(document),
+            title=self.heading(document),
             number=self.number(document),
             state=self.state(document),
             place=document.place,
