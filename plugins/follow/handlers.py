@@ -40,9 +40,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 KINDS: Mapping[str, Kind] = {
     "complaint": Kind(label="投诉", page="complaints/{id}", icon="message-report"),
-    "overdue": Kind(label="逾期", page="overdue/cases/{id}", icon="clock-exclamation"),
+    "overdue": Kind(label="逾期事项", page="overdue/cases/{id}", icon="clock-exclamation"),
     "message": Kind(label="留言", page="message_board/{id}", icon="message-2"),
-    "interception": Kind(label="拦截", page="interception/hits/{id}", icon="shield-search"),
+    "interception": Kind(label="拦截信息", page="interception/hits/{id}", icon="shield-search"),
 }
 
 
@@ -188,12 +188,11 @@ async def begin(ctx: Context, kind: str, seen: FollowedView) -> Follow:
 
 
 async def unfollow(ctx: Context, kind: str, id: str) -> None:
-    """取消关注"""
+    """取消关注；没有关注的也一样"""
     follow = await mine(ctx, id)
-    if follow is None:
-        raise NotFound("您没有关注这件。")
-    ctx.audit("follow.unfollow", id, kind=kind)
-    await follows_of(ctx).delete(follow)
+    if follow is not None:
+        ctx.audit("follow.unfollow", id, kind=kind)
+        await follows_of(ctx).delete(follow)
 
 
 async def look(ctx: Context, kind: str, id: str) -> FollowView:

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from hub.api import ButtonView, Chip, Context, Form, ListView, Page, RowView, day_in_chinese, shanghai
+from hub.api import Chip, Context, Form, ListView, Page, RowView, day_in_chinese, shanghai
 from plugins.follow.handlers import KINDS, ONE, USE, FollowLine, FollowQuery, FollowView, list_followed, look, show
 
 NOTHING = ("还没有关注的事项", "打开一件投诉、逾期事项、留言或拦截信息，点下面的“关注这件”，有变化就通知您。")
@@ -22,7 +22,6 @@ class OnePage(msgspec.Struct, frozen=True, kw_only=True):
     sort: str
     view: FollowView
     whole: str
-    buttons: tuple[ButtonView, ...]
 
 
 async def listed(ctx: Context, query: FollowQuery) -> ListView:
@@ -45,7 +44,7 @@ def row(line: FollowLine) -> RowView:
     kind = KINDS[line.kind]
     return RowView(
         title=line.title,
-        facts=(f"{kind.label} {line.number}", f"{line.moved}，{day_in_chinese(shanghai(line.moved_at).date())}"),
+        facts=(f"{line.moved}，{day_in_chinese(shanghai(line.moved_at).date())}", f"{kind.label} {line.number}"),
         pill=line.state,
         tone="mute" if line.over else "info",
         icon=kind.icon,
@@ -69,16 +68,12 @@ async def opened(ctx: Context, kind: str, id: str) -> OnePage:
 
 
 def page_of(ctx: Context, view: FollowView) -> OnePage:
-    href = f"/{view.kind}/{view.subject}"
-    follow = ButtonView(label="关注", href=f"{href}/follow", direct=True)
-    cancel = ButtonView(label="取消关注", href=f"{href}/cancel", direct=True)
     return OnePage(
         title=view.title,
-        href=href,
+        href=f"/{view.kind}/{view.subject}",
         sort=KINDS[view.kind].label,
         view=view,
         whole=f"/{ctx.actor.app}{view.href}",
-        buttons=(cancel if view.since else follow,),
     )
 
 

@@ -15,7 +15,7 @@ CONFIG = FollowConfig
 PERMISSIONS = (Permission(USE, "关注事项", ("leader", "discipline")),)
 
 # A leader's home asks as much as a page may already.
-MENU_ENTRIES = (MenuEntry(app="ydjd", label="关注记录", path="", access=USE, order=30, icon="star"),)
+MENU_ENTRIES = (MenuEntry(app="ydjd", label="关注记录", path="", access=USE, order=11, icon="star"),)
 
 RELATED_LINKS = tuple(
     RelatedLink(app="ydjd", beside=kind.page, label="关注这件", path=f"/{name}/{{id}}", access=USE)

@@ -118,6 +118,10 @@ async def show(ctx: Context, id: str) -> LateLine:
     return line(ctx, watch)
 
 
+def called(watch: Watch) -> str:
+    return f"{watch.title} · {watch.label}"
+
+
 def steps_of(watch: Watch) -> Sequence[FollowedStep]:
     over = (FollowedStep(label=outcome_of(watch), at=watch.over_at),) if watch.over_at else ()
     return (
@@ -133,7 +137,8 @@ FOLLOWING: Following[Watch] = Following(
     read=READ,
     page="/cases/{id}",
     sees=lambda actor: both(OUT_OF_TIME, sees(actor)),
-    title=lambda watch: f"{watch.title} · {watch.label}",
+    title=called,
+    heading=called,
     number=lambda watch: watch.number,
     state=stand_of,
     over=lambda watch: watch.state == "over",
