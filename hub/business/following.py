@@ -38,7 +38,7 @@ class FollowedStep(msgspec.Struct, frozen=True, kw_only=True):
 
 class FollowedView(msgspec.Struct, frozen=True, kw_only=True):
     """How a document stands in this ``revision``, for whoever may see it. It lies at ``place``; ``href`` is its page below the app, in its
-    county. ``over``: nothing more is done about it."""
+    county. ``steps`` are one at least. ``over``: nothing more is done about it."""
 
     subject: str
     revision: int
@@ -136,7 +136,7 @@ class Following(Generic[D]):
         if asked.kind != self.kind:
             return None
         wanted = {"_id": {"$in": list(asked.subjects)}, **self._seen_by(ctx, ctx.actor, asked.access)}
-        return {each.id: self._view(each) for each in await ctx.store[self.collection].find(wanted)}
+        return {each.id: self._view(ctx, each) for each in await ctx.store[self.collection].find(wanted)}
 
     async def who_sees(self, ctx: Context, asked: WhoSees) -> tuple[str, ...] | None:
         """By the same filters as their own lists, all in one query."""
@@ -160,16 +160,18 @@ class Following(Generic[D]):
         reached = [ctx.reached_by(actor, right, self.collection) for right in (self.read, access)]
         return {"$and": [*reached, self.sees(actor)]}
 
-    def _view(self, document: D) -> FollowedView:
-        at = document.county or document.place
+    def _view(self, ctx: Context, document: D) -> FollowedView:
+        at, state = document.county or document.place, self.state(document)
+        # What came of a fact has no line of its own.
+        begun = FollowedStep(label=state, at=document.created_at or ctx.now())
         return FollowedView(
             subject=document.id,
             revision=document.version,
             title=self.heading(document),
             number=self.number(document),
-            state=self.state(document),
+            state=state,
             place=document.place,
             href=f"/{at}/{self.collection.partition('.')[0]}{self.page.format(id=document.id)}",
-            steps=tuple(self.steps(document)),
+            steps=tuple(self.steps(document)) or (begun,),
             over=self.over(document),
         )
