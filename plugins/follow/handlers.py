@@ -128,10 +128,10 @@ async def show(ctx: Context, kind: str, id: str) -> FollowView:
 
 
 async def found(ctx: Context, kind: str, id: str) -> FollowedView:
-    """One that I may see, in its own county; else ``NotFound``."""
+    """One that I may see; else ``NotFound``."""
     there = await ctx.ask(ShowFollowed(kind=kind, subjects=(id,), access=USE)) if kind in KINDS else None
     seen = (there or {}).get(id)
-    if seen is None or ctx.regions[seen.place].county != ctx.county:
+    if seen is None:
         raise NotFound
     return seen
 
@@ -198,10 +198,15 @@ async def unfollow(ctx: Context, kind: str, id: str) -> None:
 async def look(ctx: Context, kind: str, id: str) -> FollowView:
     """看过了"""
     shown = await show(ctx, kind, id)
+    await mark(ctx, id)
+    return shown
+
+
+async def mark(ctx: Context, id: str) -> None:
+    """What moved in it is no news any more."""
     follow = await mine(ctx, id)
     if follow is not None and follow.unread:
         await follows_of(ctx).save(replace(follow, unread=False))
-    return shown
 
 
 async def forget(ctx: Context, person: str) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from hub.api import Chip, Context, Form, ListView, Page, RowView, day_in_chinese, shanghai
-from plugins.follow.handlers import KINDS, ONE, USE, FollowLine, FollowQuery, FollowView, list_followed, look, show
+from plugins.follow.handlers import KINDS, ONE, USE, FollowLine, FollowQuery, FollowView, list_followed, mark, show
 
 NOTHING = ("还没有关注的事项", "打开一件投诉、逾期事项、留言或拦截信息，点下面的“关注这件”，有变化就通知您。")
 NOTHING_OF_KIND = ("没有关注这一类", "点“全部”看您关注的其他事项。")
@@ -63,7 +63,7 @@ async def opened(ctx: Context, kind: str, id: str) -> OnePage:
     """关注事项: whoever opens it has seen what moved."""
     shown = await show(ctx, kind, id)
     if shown.unread:
-        await ctx.in_transaction(partial(look, kind=kind, id=id))
+        await ctx.in_transaction(partial(mark, id=id))
     return page_of(ctx, shown)
 
 

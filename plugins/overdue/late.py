@@ -147,9 +147,11 @@ FOLLOWING: Following[Watch] = Following(
 
 
 def tell_followers(ctx: Context, before: Watch, after: Watch | None, by: str = "") -> None:
-    """Of one that is late how it stands now, where that is another word than before; of one that went, that it is over."""
+    """Of one that is late how it stands now, where that is another word than before; that it is over of one that was halted, having been
+    late perhaps, and has gone."""
     if after is None:
-        FOLLOWING.tell(ctx, replace(before, state="over", over_at=ctx.now()), "已撤销", "")
+        if before.state == "halted":
+            FOLLOWING.tell(ctx, replace(before, state="over", over_at=ctx.now()), "已撤销", "")
     elif after.state in ("late", "over") and stand_of(after) != stand_of(before):
         FOLLOWING.tell(ctx, after, stand_of(after), by)
 
