@@ -464,8 +464,9 @@ class Business(Generic[D]):
     def _tell_followers(self, ctx: Context, saved: D, decided: Decision | None = None) -> None:
         """Of an act; what is nobody's, such as a moment that was set anew, is no news."""
         if self.following is not None:
-            by = (decided.person if decided else ctx.actor.person) or ""
-            self.following.tell(ctx, saved, saved.acts[-1].label, by)
+            # Residents follow nothing: which of them it was need not be told.
+            acting = ctx.actor.person if ctx.actor.kind == "staff" else None
+            self.following.tell(ctx, saved, saved.acts[-1].label, (decided.person if decided else acting) or "")
 
     def _offer(self, ctx: Context, before: D | None, after: D, by: Pressed | Decision | None) -> bool:
         """Tell the worklist what waits no more and what waits now; whether anything was settled."""

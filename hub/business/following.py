@@ -52,8 +52,8 @@ class FollowedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TellFollowers(Instruction, frozen=True, kw_only=True):
-    """Tell whoever follows this document what was done (``moved``) and how it stands since (``state``), but for ``by``, who did it.
-    ``revision`` is that of the document, ``kind`` as in :class:`Following`; ``title`` names nobody in full."""
+    """Tell whoever follows this document what was done (``moved``) and how it stands since (``state``), but for ``by``, who of the staff
+    did it. ``revision`` is that of the document, ``kind`` as in :class:`Following`; ``title`` names nobody in full."""
 
     kind: str
     subject: str
