@@ -151,7 +151,8 @@ def tell_followers(ctx: Context, before: Watch, after: Watch | None, by: str = "
     late perhaps, and has gone."""
     if after is None:
         if before.state == "halted":
-            FOLLOWING.tell(ctx, replace(before, state="over", over_at=ctx.now()), "已撤销", "")
+            gone = replace(before, state="over", over_at=ctx.now(), version=before.version + 1)
+            FOLLOWING.tell(ctx, gone, "已撤销", "")
     elif after.state in ("late", "over") and stand_of(after) != stand_of(before):
         FOLLOWING.tell(ctx, after, stand_of(after), by)
 

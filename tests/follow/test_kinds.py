@@ -94,3 +94,16 @@ async def test_a_late_case_of_the_city_itself_is_followed_at_the_city(office: Fo
     [line] = await office.followed(above, at=CITY)
     assert (line.at, line.href, line.state) == (CITY, f"/{CITY}/overdue/cases/{task}", "办理中")
     assert (len(await office.heard(above)), await office.heard(lin)) == (1, [])
+
+
+async def test_a_case_that_was_halted_and_ended_then_is_over_for_its_followers(office: Followers) -> None:
+    """It is gone, so nobody hears of it; it is followed for a year still, and then no more."""
+    lin = await office.leader()
+    task = await office.late.late()
+    await office.follow(lin, task, "overdue")
+    await office.change("overdue.watches", task, state="halted")
+
+    await office.late.done(task)
+
+    kept = await office.world.database["follow.follows"].find_one({"subject": task})
+    assert (kept["over_at"] is not None, await office.heard(lin), await office.followed(lin)) == (True, [], [])
