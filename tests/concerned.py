@@ -71,6 +71,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/branches/": ("tests/branches", *HELD),
     "plugins/complaints/": ("tests/complaints", *HELD),
     "plugins/declaration/": ("tests/plugins", *HELD),
+    "plugins/follow/": ("tests/follow", *HELD),
     "plugins/interception/": ("tests/interception", *HELD),
     "plugins/message_board/": ("tests/message_board", *HELD),
     "plugins/payments/": ("tests/payments", *HELD),

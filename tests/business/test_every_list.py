@@ -20,6 +20,7 @@ HANDLERS = {
         for name in (
             "branches",
             "complaints",
+            "follow",
             "interception",
             "message_board",
             "payments",

@@ -38,6 +38,8 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/declaration/window/projects": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}": "a window's entries came later",
         "/api/v1/{place}/declaration/window/projects/{code}/form": "a window's entries came later",
+        "/api/v1/{place}/follow": "关注记录 came later",
+        "/api/v1/{place}/follow/{kind}/{id}": "关注记录 came later",
         "/api/v1/{place}/policy/desk": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}": "policy files came later",
         "/api/v1/{place}/policy/desk/{id}/download": "policy files came later",

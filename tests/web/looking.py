@@ -427,6 +427,7 @@ ELSEWHERE: Mapping[str, str] = {
     f"GET {P}/declaration/window/cases": "of one window: tests/plugins/test_window.py",
     f"GET {P}/complaints/mine": "one's own",
     f"GET {P}/message_board/mine": "one's own",
+    f"GET {P}/follow": "one's own, of which what one may not see is left out: tests/follow",
     f"GET {P}/overdue/orders/mine": "one's own",
     f"GET {P}/overdue/orders/issued": "one's own",
     f"GET {P}/payments/mine": "one's own",
