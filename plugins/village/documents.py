@@ -74,7 +74,6 @@ COLLECTIONS = (
             Index((("place", 1), ("year", 1), ("kind", 1), ("people", 1)), name="of_year"),
             Index((("place", 1), ("year", 1), ("project", 1), *LATEST), name="of_project"),
             Index((("place", 1), ("state", 1), *LATEST), name="in_state"),
-            Index((("state", 1), ("place", 1)), name="villages_in_state"),
             Index((("publicity", 1), ("_id", 1)), name="publicity"),
         ),
     ),

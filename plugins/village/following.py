@@ -130,6 +130,7 @@ async def find_followers(step: TellFollowers, ctx: Context) -> None:
         ctx.enqueue(msgspec.structs.replace(step, after=found[-1].person))
 
 
+TOLD = ("place", "project", "short", "label", "number", "at")
 SAMPLE: Mapping[str, Any] = {
     "place": "510904114204",
     "village": "万古桥村",
@@ -140,22 +141,16 @@ SAMPLE: Mapping[str, Any] = {
     "at": "2026-11-23T01:00:00Z",
 }
 LINK = "/{place}/village/projects/{project}"
+SAME: Mapping[str, Any] = {"code": "P04", "app": "ykt", "link": LINK, "sample": SAMPLE}
 MESSAGE_TYPES = (
-    MessageType(
-        name="started", code="P04", kind="progress", app="ykt", label="关注的村有新公示", link=LINK, sample=SAMPLE
-    ),
-    MessageType(
-        name="confirmed", code="P04", kind="result", app="ykt", label="关注的村公示结果", link=LINK, sample=SAMPLE
-    ),
+    MessageType(name="started", kind="progress", label="关注的村有新公示", **SAME),
+    MessageType(name="confirmed", kind="result", label="关注的村公示结果", **SAME),
 )
 
 
 async def tell_followers(event: FollowersTold, ctx: Context) -> Sequence[Push]:
     """Once for each publicity, phase and person. It names nobody."""
-    data = {
-        "village": ctx.regions[event.place].name,
-        **{name: getattr(event, name) for name in SAMPLE if name != "village"},
-    }
+    data = {"village": ctx.regions[event.place].name, **taken(event, *TOLD)}
     key = f"{event.publicity}:{event.place}:{event.phase}"
     return [Push(to=Persons(event.persons), message=f"village.{event.phase}", key=key, data=data)]
 

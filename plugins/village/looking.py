@@ -58,19 +58,10 @@ class VillageView(msgspec.Struct, frozen=True, kw_only=True):
     follows: list[str]
 
 
-class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One person, masked, in a list that is open, or oneself (``mine``); ``row`` is what a complaint is filed with, ``subject`` the case
-    or the payment. ``since``: when it came to its ``stage``."""
+class PersonRow(ShownRow, frozen=True, kw_only=True):
+    """One person, masked, in a list that is open, or oneself. ``since``: when the row came to its state, of which the last is that it was
+    paid."""
 
-    row: str
-    subject: str
-    mine: bool
-    name: str
-    id_tail: str
-    standard: str
-    quantity: str
-    amount: str
-    stage: str
     since: datetime
 
 
@@ -164,12 +155,9 @@ def entry_view(ctx: Context, entry: Entry, shown: OnShow, paid: int, receipts: M
 
 
 def person_row(entry: Entry, row: ShownRow, receipt: Receipt | None) -> PersonRow:
-    return PersonRow(
-        subject=row.subject_row,
-        stage=PAID if receipt else row.state_label,
-        since=receipt.paid_at if receipt else entry.confirmed_at or entry.started_at,
-        **shared(PersonRow, row),
-    )
+    since = receipt.paid_at if receipt else entry.confirmed_at or entry.started_at
+    state = PAID if receipt else row.state_label
+    return PersonRow(since=since, **msgspec.structs.asdict(msgspec.structs.replace(row, state_label=state)))
 
 
 def this_year(ctx: Context) -> int:

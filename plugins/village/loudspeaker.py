@@ -18,12 +18,12 @@ from hub.api import (
     Face,
     Invalid,
     Listing,
-    Paging,
     Raw,
     Reason,
     ReasonRequest,
     Route,
     UnitLineView,
+    WorkQuery,
     check_here,
     day_in_chinese,
     next_number,
@@ -58,9 +58,8 @@ READINGS: Business[Reading] = Business(
 
 
 class ScriptView(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be read aloud, paragraph by paragraph, of so many publicities; no person is named in it. None where nothing hangs."""
+    """What can be read aloud, paragraph by paragraph, of so many publicities; no person is named in it."""
 
-    place: str
     name: str
     publicities: int
     text: list[str]
@@ -72,7 +71,7 @@ async def show_script(ctx: Context) -> ScriptView:
         raise AnotherLevel(ELSEWHERE)
     lines = await open_lines(ctx)
     text = list(paragraphs(ctx, lines)) if lines else []
-    return ScriptView(place=ctx.place.code, name=ctx.place.name, publicities=len(lines), text=text)
+    return ScriptView(name=ctx.place.name, publicities=len(lines), text=text)
 
 
 def paragraphs(ctx: Context, lines: Sequence[ShownLine]) -> Iterator[str]:
@@ -99,12 +98,6 @@ class ReadingRequest(msgspec.Struct, frozen=True, kw_only=True):
         Asked("公示栏照片", f"最多{MOST_PHOTOS}张", look="pictures"),
         msgspec.Meta(max_length=MOST_PHOTOS),
     ] = ()
-
-
-class ReadingQuery(Paging, frozen=True, kw_only=True):
-    """Those in one state."""
-
-    state: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
 class ReadingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,7 +190,7 @@ LIST = Listing(
     says="播报记录：辖区内哪个村什么时候播报过，最新的在前",
     of=READINGS,
     line=reading_line,
-    query=ReadingQuery,
+    query=WorkQuery,
     exact=("state",),
 )
 

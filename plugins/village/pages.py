@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -11,13 +10,11 @@ from hub.api import (
     Anyone,
     App,
     Ask,
-    Chip,
     Context,
     DetailPages,
     Form,
     ListPage,
     ListView,
-    NotFound,
     Page,
     Paging,
     RowView,
@@ -26,7 +23,6 @@ from hub.api import (
 )
 from plugins.village import looking, loudspeaker
 from plugins.village.config import VillageConfig
-from plugins.village.documents import entries_of, follows_of
 from plugins.village.following import MINE, is_village, may_look
 from plugins.village.looking import EntryView, PersonRow, ProjectQuery, VillageQuery, VillageView, this_year
 from plugins.village.loudspeaker import ANNOUNCE, LIST, LOG, READ, ReadingLine, ScriptView
@@ -36,21 +32,21 @@ STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 TONES = {"logged": "ok", "withdrawn": "mute"}
 # This one and those before it.
 YEARS = 3
-MOST_VILLAGES = 200
 
 
 # --- C14 --------------------------------------------------------------------------------------------------------------------------
 
 
 class VillagePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A village; None where one may not look at it. ``home`` leads to one's own, "" where none is known, ``places`` to it and to those
-    that one follows."""
+    """A village; None where one may not look at it. ``places``: what one's own and those that one follows are called, by code, if there is
+    more than this; ``home`` is one's own, "" where none is known. ``complains``: one can, here."""
 
     view: VillageView | None
     home: str
-    places: tuple[Chip, ...]
-    years: tuple[Chip, ...]
-    complaints: str
+    places: Mapping[str, str]
+    year: int
+    years: tuple[int, ...]
+    complains: bool
 
 
 async def village(ctx: Context, query: VillageQuery) -> VillagePage:
@@ -59,35 +55,23 @@ async def village(ctx: Context, query: VillageQuery) -> VillagePage:
     home = ctx.actor.home if ctx.actor.home in ctx.regions else ""
     return VillagePage(
         view=view,
-        home=f"/ykt/{home}/village" if home else "",
-        places=places_of(ctx, home, view.follows) if view else (),
-        years=years_of(ctx, query.year),
-        complaints=f"/ykt/{ctx.place.code}/complaints/mine" if ctx.is_on("complaints") else "",
+        home=home,
+        places=places_of(ctx, home, view.follows) if view else {},
+        year=query.year or this_year(ctx),
+        years=years_of(ctx),
+        complains=ctx.is_on("complaints"),
     )
 
 
-def places_of(ctx: Context, home: str, follows: list[str]) -> tuple[Chip, ...]:
-    """Where there is more than this one."""
-    others = [code for code in follows if code != home and ctx.settings(VillageConfig).others]
-    codes = dict.fromkeys([*([home] if home else []), *others, ctx.place.code])
-    chips = tuple(
-        Chip(
-            label="我的村" if code == home else ctx.regions[code].name,
-            href=f"/ykt/{code}/village",
-            current=code == ctx.place.code,
-        )
-        for code in codes
-        if code in ctx.regions
-    )
-    return chips if len(chips) > 1 else ()
+def places_of(ctx: Context, home: str, follows: list[str]) -> Mapping[str, str]:
+    codes = [home, *(follows if ctx.settings(VillageConfig).others else ()), ctx.place.code]
+    named = {code: "我的村" if code == home else ctx.regions[code].name for code in codes if code in ctx.regions}
+    return named if len(named) > 1 else {}
 
 
-def years_of(ctx: Context, year: int | None) -> tuple[Chip, ...]:
+def years_of(ctx: Context) -> tuple[int, ...]:
     newest = this_year(ctx)
-    return tuple(
-        Chip(label=f"{each}年", href=f"?{urlencode({'year': each})}", current=each == (year or newest))
-        for each in range(newest, newest - YEARS, -1)
-    )
+    return tuple(range(newest, newest - YEARS, -1))
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +81,8 @@ class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     entries: tuple[EntryView, ...]
     next: str | None
-    years: tuple[Chip, ...]
+    year: int
+    years: tuple[int, ...]
     complain: str
     list: str
     ways: Mapping[str, str]
@@ -112,7 +97,8 @@ async def project(ctx: Context, project: str, query: ProjectQuery) -> ProjectPag
         name=page.items[0].short if page.items else "这个项目",
         entries=tuple(page.items),
         next=page.next,
-        years=years_of(ctx, query.year),
+        year=query.year or this_year(ctx),
+        years=years_of(ctx),
         complain=f"{at}/complaints/new?kind=publicity&row=" if ctx.is_on("complaints") else "",
         list=f"{at}/publicity/notices/",
         ways={row.row: way for entry, row in mine if (way := way_on(ctx, entry, row))},
@@ -122,9 +108,9 @@ async def project(ctx: Context, project: str, query: ProjectQuery) -> ProjectPag
 def way_on(ctx: Context, entry: EntryView, row: PersonRow) -> str:
     """查看进度: where one's own declaration or payment is followed."""
     if entry.kind == "case":
-        return f"/ykt/{ctx.place.code}/declaration/cases/{row.subject}" if ctx.is_on("declaration") else ""
+        return f"/ykt/{ctx.place.code}/declaration/cases/{row.subject_row}" if ctx.is_on("declaration") else ""
     proved = ctx.is_on("payments") and ctx.has(Anyone.PROVED)
-    return f"/ykt/{ctx.place.code}/payments/mine/{row.subject}" if proved else ""
+    return f"/ykt/{ctx.place.code}/payments/mine/{row.subject_row}" if proved else ""
 
 
 # --- 关注 -------------------------------------------------------------------------------------------------------------------------
@@ -139,40 +125,29 @@ async def followed(ctx: Context, query: Paging) -> ListView:
     )
 
 
-class CancelPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be heard of no more."""
-
-    title: str
-    href: str = "/follows"
-
-
-async def cancelling(ctx: Context) -> CancelPage:
+async def cancelling(ctx: Context) -> RowView:
     """取消关注"""
-    if await follows_of(ctx).first({"place": ctx.place.code}) is None:
-        raise NotFound("没有关注这个村（社区）。")
-    return CancelPage(title=ctx.regions.full_name(ctx.place.code))
+    return RowView(title=ctx.regions.full_name(ctx.place.code), href="/follows")
 
 
 # --- the loudspeaker --------------------------------------------------------------------------------------------------------------
 
 
 class ScriptPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The script of a village; of a place above, the villages where something hangs."""
+    """The script of a village; of a place above, what the places below it are called, by code, on the way to one."""
 
     script: ScriptView | None
-    villages: tuple[RowView, ...]
+    below: Mapping[str, str]
     announces: bool
 
 
 async def script(ctx: Context) -> ScriptPage:
     """播报稿"""
-    announces = ctx.has(ANNOUNCE)
-    if is_village(ctx):
-        return ScriptPage(script=await loudspeaker.show_script(ctx), villages=(), announces=announces)
-    groups = await entries_of(ctx).groups({"state": "shown"}, ("place",), at_most=MOST_VILLAGES)
-    codes = sorted(group.key[0] for group in groups if group.key[0] in ctx.regions)
-    rows = (RowView(title=ctx.regions.full_name(code), href="/script", at=code) for code in codes)
-    return ScriptPage(script=None, villages=tuple(rows), announces=announces)
+    return ScriptPage(
+        script=await loudspeaker.show_script(ctx) if is_village(ctx) else None,
+        below={each.code: each.name for each in ctx.regions.children(ctx.place.code)},
+        announces=ctx.has(ANNOUNCE),
+    )
 
 
 def reading_row(line: ReadingLine) -> RowView:
