@@ -29,7 +29,6 @@ async def count_rows(event: RowsPublished, ctx: Context) -> None:
     changed = [confirmed(entry, passed) for entry in changed]
     await entries_of(ctx).insert_many([entry for entry in changed if entry.place not in known])
     await entries_of(ctx).save_many([entry for entry in changed if entry.place in known])
-    # In each village once: with its first rows, and with the first that have passed.
     first = [each for each in changed if known.get(each.place, each).state != each.state or each.place not in known]
     await tell_of(ctx, event, first)
 
@@ -65,7 +64,7 @@ def confirmed(entry: Entry, told: Event | None) -> Entry:
 
 
 async def tell_of(ctx: Context, event: RowsPublished, entries: list[Entry]) -> None:
-    """Whoever follows these villages; whoever stands in it hears of that by publicity."""
+    """Whoever follows these villages, in each once in each phase; whoever stands in it hears of that by publicity."""
     wanted = {"county": ctx.county, "place": {"$in": [entry.place for entry in entries]}}
     followed = {group.key[0] for group in await follows_of(ctx).groups(wanted, ("place",))} if entries else set()
     for entry in entries:

@@ -11,7 +11,7 @@ import msgspec
 from hub.api import Anyone, Context, Paged, Paging, Route, shanghai, shared
 from plugins.publicity.events import OnShow, OpenPublicity, ShownRow, WhatIsShown
 from plugins.village import numbers
-from plugins.village.documents import Entry, Receipt, entries_of, follows_of, receipts_of
+from plugins.village.documents import Entry, entries_of, follows_of, receipts_of
 from plugins.village.following import MOST_FOLLOWED, check_may_look
 from plugins.village.numbers import ProjectNumbers
 
@@ -59,8 +59,7 @@ class VillageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonRow(ShownRow, frozen=True, kw_only=True):
-    """One person, masked, in a list that is open, or oneself. ``since``: when the row came to its state, of which the last is that it was
-    paid."""
+    """One person, masked, in a list that is open, or oneself; ``since``: when the row came to its state, the last of which is paid."""
 
     since: datetime
 
@@ -131,15 +130,22 @@ async def show_project(ctx: Context, project: str, query: ProjectQuery) -> Paged
     wanted = {"place": ctx.place.code, "year": query.year or this_year(ctx), "project": project}
     page: Paged[Entry] = await entries_of(ctx).page(wanted, query, sort=(("started_at", -1),))
     shown = await on_show(ctx, page.items, rows=True)
-    batches = {"place": ctx.place.code, "batch": {"$in": [entry.batch for entry in page.items if entry.batch]}}
-    paid = {group.key[0]: group.count for group in await receipts_of(ctx).groups(batches, ("batch",))}
-    mine = {"_id": {"$in": [row.subject_row for row in shown.rows if row.mine]}}
-    receipts = {receipt.id: receipt for receipt in await receipts_of(ctx).find(mine)}
-    views = [entry_view(ctx, entry, shown, paid.get(entry.batch, 0), receipts) for entry in page.items]
+    paid, mine = await payments_of(ctx, page.items, [row.subject_row for row in shown.rows if row.mine])
+    views = [entry_view(ctx, entry, shown, paid.get(entry.batch, 0), mine) for entry in page.items]
     return Paged(items=views, next=page.next)
 
 
-def entry_view(ctx: Context, entry: Entry, shown: OnShow, paid: int, receipts: Mapping[str, Receipt]) -> EntryView:
+async def payments_of(
+    ctx: Context, entries: Sequence[Entry], mine: Sequence[str]
+) -> tuple[Mapping[str, int], Mapping[str, datetime]]:
+    """How many rows were paid here of each batch; and of my own ones, when."""
+    batches = {"place": ctx.place.code, "batch": {"$in": [entry.batch for entry in entries if entry.batch]}}
+    by = {"paid": ("batch",), "mine": ("_id", "paid_at")}
+    counts = await receipts_of(ctx).counts(batches, by, {"mine": {"_id": {"$in": list(mine)}}})
+    return {group.key[0]: group.count for group in counts["paid"]}, dict(group.key for group in counts["mine"])
+
+
+def entry_view(ctx: Context, entry: Entry, shown: OnShow, paid: int, mine: Mapping[str, datetime]) -> EntryView:
     ends_at = next((each.ends_at for each in shown.open if each.publicity == entry.publicity), None)
     rows = [row for row in shown.rows if row.publicity == entry.publicity]
     return EntryView(
@@ -149,14 +155,13 @@ def entry_view(ctx: Context, entry: Entry, shown: OnShow, paid: int, receipts: M
         people=numbers.people_of(ctx, entry),
         total=numbers.total_of(ctx, entry),
         paid=paid,
-        rows=[person_row(entry, row, receipts.get(row.subject_row)) for row in rows],
+        rows=[person_row(entry, row, mine.get(row.subject_row)) for row in rows],
         **shared(EntryView, entry, but=("people",)),
     )
 
 
-def person_row(entry: Entry, row: ShownRow, receipt: Receipt | None) -> PersonRow:
-    since = receipt.paid_at if receipt else entry.confirmed_at or entry.started_at
-    state = PAID if receipt else row.state_label
+def person_row(entry: Entry, row: ShownRow, paid_at: datetime | None) -> PersonRow:
+    since, state = paid_at or entry.confirmed_at or entry.started_at, PAID if paid_at else row.state_label
     return PersonRow(since=since, **msgspec.structs.asdict(msgspec.structs.replace(row, state_label=state)))
 
 

@@ -30,8 +30,7 @@ async def projects_of(ctx: Context, place: str, year: int) -> list[ProjectNumber
     """Of every project with people of the village on a list of that year. Whoever waits for an approval is on several lists: of them no
     number is added up."""
     least = ctx.settings(VillageConfig).least
-    of_year = {"place": place, "year": year}
-    by = ("project", "kind", "sensitive")
+    of_year, by = {"place": place, "year": year}, ("project", "kind", "sensitive")
     people = await entries_of(ctx).sums(of_year, by, "people", ("short",), at_most=MOST_PROJECTS)
     enough = {**of_year, "kind": "payment", "people": {"$gte": least}}
     sums = {group.key[0]: group.count for group in await entries_of(ctx).sums(enough, ("project",), "cents")}

@@ -70,8 +70,7 @@ def places_of(ctx: Context, home: str, follows: list[str]) -> Mapping[str, str]:
 
 
 def years_of(ctx: Context) -> tuple[int, ...]:
-    newest = this_year(ctx)
-    return tuple(range(newest, newest - YEARS, -1))
+    return tuple(this_year(ctx) - ago for ago in range(YEARS))
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
