@@ -41,7 +41,6 @@ MOST_PHOTOS = 9
 # Who reads it notes it soon; what is older is remembered wrongly.
 LONGEST_AGO = timedelta(days=7)
 NOTHING_HANGS = "现在没有正在公示的名单，不用播报。"
-ELSEWHERE = "播报稿是每个村（社区）自己的，请先选择村（社区）。"
 
 READINGS: Business[Reading] = Business(
     collection="village.readings",
@@ -68,7 +67,7 @@ class ScriptView(msgspec.Struct, frozen=True, kw_only=True):
 async def show_script(ctx: Context) -> ScriptView:
     """播报稿：本村（社区）正在公示的补贴，可以照着念"""
     if not is_village(ctx):
-        raise AnotherLevel(ELSEWHERE)
+        raise AnotherLevel("播报稿是每个村（社区）自己的，请先选择村（社区）。")
     lines = await open_lines(ctx)
     text = list(paragraphs(ctx, lines)) if lines else []
     return ScriptView(name=ctx.place.name, publicities=len(lines), text=text)
