@@ -25,7 +25,7 @@ from plugins.village import looking, loudspeaker
 from plugins.village.config import VillageConfig
 from plugins.village.following import MINE, is_village, may_look
 from plugins.village.looking import EntryView, PersonRow, ProjectQuery, VillageQuery, VillageView, this_year
-from plugins.village.loudspeaker import ANNOUNCE, LIST, LOG, READ, ReadingLine, ScriptView
+from plugins.village.loudspeaker import ANNOUNCE, LIST, LOG, READ, ReadingLine, ReadingRequest, ScriptView
 
 TITLE = "村村响"
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
@@ -149,6 +149,11 @@ async def script(ctx: Context) -> ScriptPage:
     )
 
 
+async def noting(ctx: Context) -> ReadingRequest:
+    """登记播报: it was read just now, unless that is said otherwise."""
+    return ReadingRequest(read_at=ctx.now())
+
+
 def reading_row(line: ReadingLine) -> RowView:
     photos = f"照片{line.pictures}张" if line.pictures else ""
     return RowView(
@@ -236,8 +241,14 @@ PAGES = (
         title="登记播报",
         help="填什么时候播的，播了几遍只登记一次。照片把公示栏和名单标题都拍进去。登记错了可以撤销。",
         template="village/log.html",
+        load=noting,
         access=ANNOUNCE,
-        form=Form(route="/readings", then="/readings/{answer}", submit="登记播报"),
+        form=Form(
+            route="/readings",
+            then="/readings/{answer}",
+            submit="登记播报",
+            start=lambda begun: {"read_at": begun.read_at},
+        ),
     ),
     ListPage(
         listing=LIST,
