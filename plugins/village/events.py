@@ -24,16 +24,12 @@ class FollowersTold(Event, frozen=True, kw_only=True):
 
 
 class ReadAloud(WorkFact, frozen=True, kw_only=True):
-    """What hangs in a village was read over its loudspeaker; for whoever counts it, nobody hears it yet."""
-
-
-class ReadingWithdrawn(WorkFact, frozen=True, kw_only=True):
-    """That it was read aloud had been noted by mistake; for whoever counts it, nobody hears it yet."""
+    """What hangs in a village was read over its loudspeaker, or (``state``) was not: it had been noted by mistake. For whoever counts it,
+    nobody hears it yet."""
 
 
 class TellFollowers(Step, frozen=True, kw_only=True):
-    """The next of those who follow the village (its place), behind the person ``after``; ``but_not`` stand in it, and have
-    heard."""
+    """The next of those who follow the village (its place), behind the person ``after``; ``but_not`` stand in it and know."""
 
     subject_field: ClassVar[str] = "entry"
 
@@ -51,4 +47,4 @@ class ForgetEntries(Step, frozen=True, kw_only=True):
     publicity: str
 
 
-EVENTS = (FollowersTold, ReadAloud, ReadingWithdrawn)
+EVENTS = (FollowersTold, ReadAloud)

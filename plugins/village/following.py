@@ -32,7 +32,6 @@ from plugins.village.events import FollowersTold, TellFollowers
 
 AT_ONCE = 200
 MOST_FOLLOWED = 20
-CLOSED = "这里只能看自己所在的村（社区）。"
 
 
 class FollowView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +74,7 @@ def check_may_look(ctx: Context) -> None:
     if not is_village(ctx):
         raise AnotherLevel("请先选择您所在的村（社区）。")
     if not may_look(ctx):
-        raise NotFound(CLOSED)
+        raise NotFound("这里只能看自己所在的村（社区）。")
 
 
 # --- following --------------------------------------------------------------------------------------------------------------------
@@ -140,8 +139,7 @@ SAMPLE: Mapping[str, Any] = {
     "number": "510904-2026-G0012",
     "at": "2026-11-23T01:00:00Z",
 }
-LINK = "/{place}/village/projects/{project}"
-SAME: Mapping[str, Any] = {"code": "P04", "app": "ykt", "link": LINK, "sample": SAMPLE}
+SAME: Mapping[str, Any] = {"code": "P04", "app": "ykt", "link": "/{place}/village/projects/{project}", "sample": SAMPLE}
 MESSAGE_TYPES = (
     MessageType(name="started", kind="progress", label="关注的村有新公示", **SAME),
     MessageType(name="confirmed", kind="result", label="关注的村公示结果", **SAME),

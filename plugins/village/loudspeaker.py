@@ -32,7 +32,7 @@ from hub.api import (
 )
 from plugins.village.config import VillageConfig
 from plugins.village.documents import READING, Reading
-from plugins.village.events import ReadAloud, ReadingWithdrawn
+from plugins.village.events import ReadAloud
 from plugins.village.following import is_village
 from plugins.village.looking import ShownLine, open_lines
 
@@ -40,7 +40,6 @@ READ, ANNOUNCE, PHOTOS = "village.read", "village.announce", "village.photos"
 MOST_PHOTOS = 9
 # Who reads it notes it soon; what is older is remembered wrongly.
 LONGEST_AGO = timedelta(days=7)
-NOTHING_HANGS = "现在没有正在公示的名单，不用播报。"
 
 READINGS: Business[Reading] = Business(
     collection="village.readings",
@@ -149,7 +148,7 @@ async def log_reading(ctx: Context, body: ReadingRequest) -> ReadingView:
     """登记播报"""
     script = await show_script(ctx)
     if not script.publicities:
-        raise Conflict(NOTHING_HANGS)
+        raise Conflict("现在没有正在公示的名单，不用播报。")
     if not ctx.now() - LONGEST_AGO <= body.read_at <= ctx.now():
         raise Invalid(fields={"read_at": f"请填最近{LONGEST_AGO.days}天内的时间，不能晚于现在。"})
     photos = tuple(dict.fromkeys(body.photos))
@@ -181,7 +180,7 @@ LOG: Face[Reading, ReadingView] = Face(
     read=READ,
     act=ANNOUNCE,
     may=(check_here,),
-    buttons=(Button(name="withdraw", form=ReasonRequest, reason=Reason("撤销的理由"), tell=(ReadingWithdrawn,)),),
+    buttons=(Button(name="withdraw", form=ReasonRequest, reason=Reason("撤销的理由"), tell=(ReadAloud,)),),
 )
 LIST = Listing(
     path="/readings",

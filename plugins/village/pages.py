@@ -30,7 +30,6 @@ from plugins.village.loudspeaker import ANNOUNCE, LIST, LOG, READ, ReadingLine, 
 TITLE = "村村响"
 STAFF_APPS: tuple[App, ...] = ("ydsh", "ydjd")
 TONES = {"logged": "ok", "withdrawn": "mute"}
-# This one and those before it.
 YEARS = 3
 
 
@@ -154,11 +153,14 @@ async def noting(ctx: Context) -> ReadingRequest:
     return ReadingRequest(read_at=ctx.now())
 
 
+def when(line: ReadingLine) -> str:
+    return f"{day_in_chinese(line.read_at)}{shanghai(line.read_at):%H:%M}"
+
+
 def reading_row(line: ReadingLine) -> RowView:
-    photos = f"照片{line.pictures}张" if line.pictures else ""
     return RowView(
-        title=f"{line.place_name}，{day_in_chinese(shanghai(line.read_at).date())}",
-        facts=(f"{line.publicities}项公示", photos, line.handler),
+        title=f"{line.place_name}，{when(line)}",
+        facts=(f"{line.publicities}项公示", f"照片{line.pictures}张" if line.pictures else "", line.handler),
         pill=line.state_label,
         tone=TONES[line.state],
         href=f"/readings/{line.id}",
@@ -173,10 +175,7 @@ DETAIL = DetailPages(
     title=lambda ctx, reading: f"{ctx.regions[reading.place].name}播报记录",
     sub=lambda reading: reading.number,
     tones=TONES,
-    facts=lambda view: (
-        ("播报时间", f"{shanghai(view.read_at):%Y年%-m月%-d日 %H:%M}"),
-        ("播报内容", f"{view.publicities}项公示"),
-    ),
+    facts=lambda view: (("播报时间", when(view)), ("播报内容", f"{view.publicities}项公示")),
     ask={
         "withdraw": Ask(
             tone="bad",

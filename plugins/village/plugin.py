@@ -9,8 +9,6 @@ from plugins.village.following import BELONGINGS, MESSAGE_TYPES, TRIGGERS
 from plugins.village.loudspeaker import ANNOUNCE, PHOTOS, READ
 from plugins.village.pages import PAGES, TITLE
 
-__all__ = ["BELONGINGS", "COLLECTIONS", "EVENTS", "MESSAGE_TYPES", "PAGES", "TRIGGERS"]
-
 USES = ("publicity", "payments")
 
 CONFIG = VillageConfig

@@ -18,7 +18,6 @@ UNHEARD: Mapping[str, str] = {
     "message_board.MessageComplained": "for whoever follows messages: it ends here and goes on as a complaint",
     "message_board.MessageRated": "for whoever counts grades",
     "village.ReadAloud": "for whoever counts how often a village reads aloud",
-    "village.ReadingWithdrawn": "for the same: it was noted by mistake",
 }
 
 

@@ -12,11 +12,13 @@ from plugins.village.documents import Entry, Follow, Reading
 from tests.web.conftest import picture
 from tests.web.samples import publicity
 from tests.web.samples.core import APPLICANT
-from tests.web.scope import Question, Sample, Scene, Staff
+from tests.web.scope import REFUSED, Question, Sample, Scene, Staff
 from tests.web.test_files import form
 from tests.world import ANJU, VILLAGE
 
 READER = Staff("handler", VILLAGE)
+# At a county one is sent to a village first; at a village of one's own nothing hangs.
+ELSEWHERE = REFUSED | {400, 409}
 
 
 async def _store(scene: Scene, collection: str, document: Any) -> None:
@@ -71,6 +73,12 @@ async def follows(scene: Scene) -> Question:
     return Question(shows=VILLAGE)
 
 
+async def following(scene: Scene) -> Question:
+    """Nobody follows it yet."""
+    await scene.hub.database["village.follows"].delete_many({})
+    return Question()
+
+
 async def reading(scene: Scene, *photos: str) -> Reading:
     now = to_milliseconds(scene.hub.clock.now())
     line = HistoryLine(at=now, move="log", label="登记播报", unit="", handler="周敏", person="somebody")
@@ -117,15 +125,16 @@ async def script(scene: Scene) -> Question:
 
 
 P = "/api/v1/{place}/village"
+# What hangs in a village is for all who live there: whose village it may be is tried in tests/village.
 SAMPLES: Mapping[str, Sample] = {
-    f"GET {P}": Sample(APPLICANT, looking, VILLAGE),
-    f"GET {P}/projects/{{project}}": Sample(APPLICANT, of_project, VILLAGE),
+    f"GET {P}": Sample(APPLICANT, looking, VILLAGE, only_guests=True),
+    f"GET {P}/projects/{{project}}": Sample(APPLICANT, of_project, VILLAGE, only_guests=True),
     f"GET {P}/follows": Sample(APPLICANT, follows, VILLAGE),
-    f"POST {P}/follows": Sample(APPLICANT, followed, VILLAGE, only_guests=True),
+    f"POST {P}/follows": Sample(APPLICANT, following, VILLAGE, only_guests=True),
     f"DELETE {P}/follows": Sample(APPLICANT, followed, VILLAGE),
-    f"GET {P}/script": Sample(READER, script, VILLAGE),
+    f"GET {P}/script": Sample(READER, script, VILLAGE, refusals=ELSEWHERE),
     f"GET {P}/readings": Sample(READER, readings, VILLAGE),
-    f"POST {P}/readings": Sample(READER, logging, VILLAGE),
+    f"POST {P}/readings": Sample(READER, logging, VILLAGE, refusals=ELSEWHERE),
     f"GET {P}/readings/{{id}}": Sample(READER, one_reading, VILLAGE),
     f"POST {P}/readings/{{id}}/withdraw": Sample(READER, withdrawing, VILLAGE),
     f"GET {P}/readings/{{id}}/photos/{{file}}": Sample(READER, photo, VILLAGE),
