@@ -75,7 +75,7 @@ async def show_script(ctx: Context) -> ScriptView:
 def paragraphs(ctx: Context, lines: Sequence[ShownLine]) -> Iterator[str]:
     yield f"各位乡亲，下面播报{ctx.place.name}正在公示的补贴，一共{len(lines)}项。"
     for at, line in enumerate(lines, 1):
-        total = f"，金额合计{line.total}元" if line.total else ""
+        total = f"，金额合计{line.total.removesuffix('.00')}元" if line.total else ""
         yield f"第{at}项，{line.short}，{line.label}，{line.people}{total}，公示到{day_in_chinese(line.ends_at)}。"
     hangs = ctx.settings(VillageConfig).hangs
     yield f"名单贴在{hangs}，也可以在手机上打开“遂宁一卡通”，点“村村响”查看。"

@@ -63,7 +63,7 @@ async def village(ctx: Context, query: VillageQuery) -> VillagePage:
 
 
 def places_of(ctx: Context, home: str, follows: list[str]) -> Mapping[str, str]:
-    codes = [home, *(follows if ctx.settings(VillageConfig).others else ()), ctx.place.code]
+    codes = (home, *(follows if ctx.settings(VillageConfig).others else ()), ctx.place.code)
     named = {code: "我的村" if code == home else ctx.regions[code].name for code in codes if code in ctx.regions}
     return named if len(named) > 1 else {}
 
@@ -154,7 +154,7 @@ async def noting(ctx: Context) -> ReadingRequest:
 
 
 def when(line: ReadingLine) -> str:
-    return f"{day_in_chinese(line.read_at)}{shanghai(line.read_at):%H:%M}"
+    return f"{day_in_chinese(line.read_at)} {shanghai(line.read_at):%H:%M}"
 
 
 def reading_row(line: ReadingLine) -> RowView:

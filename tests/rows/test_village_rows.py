@@ -98,7 +98,7 @@ async def test_c14_a_village_sees_what_it_gets_and_hears_it_read_aloud(walk: Wal
 
     assert [(each["short"], each["people"], each["total"]) for each in open_now] == [("地力保护", "5人", "1750.00")]
     assert len(during["rows"]) == 5 and {each["state_label"] for each in during["rows"]} == {"公示中"}
-    assert "刘梅" not in "".join(script["text"]) and "5人，金额合计1750.00元" in "".join(script["text"])
+    assert "刘梅" not in "".join(script["text"]) and "5人，金额合计1750元" in "".join(script["text"])
     assert seen and [each["id"] for each in log] == [noted["id"]] and (one["pictures"], one["photos"]) == (1, [])
     assert (after["stage"], after["people"], after["rows"]) == ("公示已确认", "5人", [])
     assert [(each["name"], each["state_label"]) for each in mine["rows"]] == [("刘*", "已确认")]

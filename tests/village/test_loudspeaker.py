@@ -34,7 +34,7 @@ async def test_it_can_be_read_aloud_and_names_nobody(office):
 
     text = "".join((await script(office)).text)
 
-    assert "地力保护，发放公示，5人，金额合计1750.00元，公示到11月30日" in text.replace("2026年", "")
+    assert "地力保护，发放公示，5人，金额合计1750元，公示到11月30日" in text.replace("2026年", "")
     assert "农机补贴，发放公示，2人，公示到" in text
     assert "村务公开栏" in text and text.count("0825-8661234") == 1
     assert "李" not in text and "王" not in text

@@ -67,7 +67,7 @@ async def test_a_handler_reads_aloud_and_notes_it(walk: Walk, lends: Lends, scri
     await phone.reads("还没有播报记录")
     await phone.tap("播报稿")
     await phone.tap("万古桥村")
-    await phone.reads("各位乡亲", "地力保护，发放公示，5人，金额合计1750.00元")
+    await phone.reads("各位乡亲", "地力保护，发放公示，5人，金额合计1750元")
     await phone.reads_not("刘梅")
     await phone.tap("念完了，登记播报")
     await phone.attach("board.jpg", picture())
