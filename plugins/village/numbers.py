@@ -12,8 +12,7 @@ from plugins.village.config import VillageConfig
 from plugins.village.counting import CENTS
 from plugins.village.documents import Entry, entries_of
 
-# Projects of a year, each twice.
-MOST_PROJECTS = 400
+MOST_PROJECTS = 400  # of a year, each twice
 
 
 class ProjectNumbers(msgspec.Struct, frozen=True, kw_only=True):
