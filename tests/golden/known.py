@@ -46,7 +46,10 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 
 # Where a plugin keeps its business and its lists under other names.
-ELSEWHERE: Mapping[str, tuple[str, str]] = {"overdue": ("orders", "orderpages")}
+ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "overdue": ("orders", "orderpages"),
+    "village": ("loudspeaker", "loudspeaker"),
+}
 
 
 def event_kinds() -> set[str]:
