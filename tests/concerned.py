@@ -78,6 +78,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "plugins/policy/": ("tests/policy", *HELD),
     "plugins/publicity/": ("tests/publicity", *HELD),
     "plugins/survey/": ("tests/survey", *HELD),
+    "plugins/village/": ("tests/village", *HELD),
     "scripts/": ("tests/cli/test_terminals.py", *DOCUMENTS),
     "hub/static/": ("tests/realtime/test_browser.py", "tests/realtime/test_client.py"),
     "hub/templates/": ("tests/push/test_templates.py", "tests/web/test_surfaces.py", "tests/demo"),

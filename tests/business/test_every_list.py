@@ -27,12 +27,13 @@ HANDLERS = {
             "policy",
             "publicity",
             "survey",
+            "village",
         )
     },
     "plugins.overdue": "tests.overdue.test_plans",
 }
 # Where a plugin's lists stand, if not in its handlers.py.
-ELSEWHERE = {"plugins.overdue": ("late", "orderpages")}
+ELSEWHERE = {"plugins.overdue": ("late", "orderpages"), "plugins.village": ("following", "loudspeaker")}
 
 
 def lists_of(package: str) -> Mapping[str, Listing]:

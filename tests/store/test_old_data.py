@@ -70,6 +70,13 @@ LATER: dict[str, dict[str, str]] = {
         "/api/v1/{place}/overdue/orders/{id}/pictures/{file}": "逾期督办 came later",
         "/api/v1/{place}/overdue/wishes": "逾期督办 came later",
         "/api/v1/{place}/publicity/board/{id}/photos/{file}": "photos of the board came later",
+        "/api/v1/{place}/village": "村村响 came later",
+        "/api/v1/{place}/village/follows": "村村响 came later",
+        "/api/v1/{place}/village/projects/{project}": "村村响 came later",
+        "/api/v1/{place}/village/readings": "村村响 came later",
+        "/api/v1/{place}/village/readings/{id}": "村村响 came later",
+        "/api/v1/{place}/village/readings/{id}/photos/{file}": "村村响 came later",
+        "/api/v1/{place}/village/script": "村村响 came later",
     }
 }
 
