@@ -29,7 +29,8 @@ class LateQuery(Paging, frozen=True, kw_only=True):
 
 class LateLine(msgspec.Struct, frozen=True, kw_only=True):
     """A task that is late since ``due_at``, by so many working days; or that was, until ``over_at``. It is done at ``place``, whose
-    county or city is ``at``. ``ordered`` is the state of the 督办单 about it; ``may_order``: the one who asks may issue one."""
+    county or city is ``at``. ``ordered`` is the state of the 督办单 about it, for whoever need not keep away; ``may_order``: the one who
+    asks may issue one."""
 
     id: str
     title: str
@@ -69,6 +70,7 @@ def late_of(ctx: Context, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def line(ctx: Context, watch: Watch) -> LateLine:
+    kept_away = recusal.is_avoided(ctx.actor, watch)
     return LateLine(
         place=ctx.regions.full_name(watch.place),
         at=watch.county or watch.place,
@@ -76,8 +78,9 @@ def line(ctx: Context, watch: Watch) -> LateLine:
         days=max(1, ctx.calendar.workdays_between(watch.due_at, watch.over_at or ctx.now())),
         claimed=watch.holder is not None and watch.over_at is None,
         outcome=MOVES.get(watch.move, "已办结" if watch.move else "已撤销") if watch.over_at else "",
-        may_order=watch.state == "late" and ctx.has("overdue.supervise"),
-        **shared(LateLine, watch, but=("place", "days")),
+        ordered="" if kept_away else watch.ordered,
+        may_order=watch.state == "late" and ctx.has("overdue.supervise") and not kept_away,
+        **shared(LateLine, watch, but=("place", "days", "ordered")),
     )
 
 

@@ -19,6 +19,7 @@ from plugins.overdue.events import (
     OrderWarned,
     OrderWithdrawn,
 )
+from plugins.overdue.orders import issuer_of
 
 LINK = "/{place}/overdue/orders/{order}"
 SAMPLE: Mapping[str, Any] = {
@@ -40,7 +41,7 @@ MESSAGE_TYPES = (
     MessageType(name="order", app="ydsh", label="督办单", **P07),
     MessageType(name="order_led", app="ydjd", label="督办单（领导）", **P07),
     MessageType(name="order_up", app="ydjd", label="督办升级", **P07),
-    MessageType(name="order_answer", code="P08", kind="todo", app="ydjd", label="督办反馈", link=LINK, sample=SAMPLE),
+    MessageType(name="order_answer", code="P08", kind="todo", app="ydjd", label="督办进展", link=LINK, sample=SAMPLE),
 )
 ISSUED, RETURNED = "请办理并反馈", "反馈被退回，请再办理"
 WARNED = {"unread": "还没有读，请尽快查看", "late": "反馈已逾期，请尽快反馈"}
@@ -97,11 +98,11 @@ async def tell_leaders(event: OrderEscalated, ctx: Context) -> Sequence[Push]:
 
 
 async def tell_issuer(event: OrderFedBack, ctx: Context) -> Sequence[Push]:
-    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "已反馈，请查看")
+    return _push(event, await issuer_of(ctx, event), "overdue.order_answer", "已反馈，请查看")
 
 
 async def tell_lapsed(event: OrderLapsed, ctx: Context) -> Sequence[Push]:
-    return _push(event, Persons((event.issuer,)), "overdue.order_answer", "的对象不再经办，请另行督办")
+    return _push(event, await issuer_of(ctx, event), "overdue.order_answer", "对象已不再经办，请另行督办")
 
 
 async def withdraw(event: OrderWithdrawn, ctx: Context) -> Sequence[Withdraw]:

@@ -99,7 +99,7 @@ async def test_while_its_task_is_halted_no_time_runs(office, story):
         "title": "高龄津贴",
         "number": "1",
     }
-    await office.tell(TaskArrived(**same, **again, offer=2, arrived_at=now, due_at=now + DAY))
+    await office.tell(TaskArrived(**same, **again, offer=2, arrived_at=now, due_at=now))
     await office.days(2)
 
     await office.expect_push(yang, "overdue.order", "没有读", times=1)

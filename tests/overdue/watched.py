@@ -82,6 +82,12 @@ class Watched(County):
     async def resume(self, id: str, due_at: datetime) -> None:
         await self.tell(ResumeTask(**await self.named(id), due_at=due_at))
 
+    async def move_limit(self, id: str, due_at: datetime) -> None:
+        """Somebody is wanted for the same until later."""
+        row = await self.world.database["worklist.tasks"].find_one({"_id": id})
+        same = {name: row[name] for name in ("label", "role", "bureau", "project", "title", "number", "link")}
+        await self.tell(OpenTask(**await self.named(id), **same, due_at=due_at))
+
     async def close(self, id: str) -> None:
         await self.tell(CloseTask(**await self.named(id)))
 
