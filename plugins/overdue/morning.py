@@ -91,11 +91,11 @@ async def count_tasks(step: CountTasks, ctx: Context) -> None:
 async def add_up(ctx: Context, there: Mapping[str, Any], by: Sequence[str], counts: Counts, sign: int = 1) -> set[str]:
     """Count these for whoever has each ``by`` its offer, or by the position alone, whoever must keep away. All these persons."""
     groups = await watches_of(ctx).groups(there, ("holder", "state", *by), at_most=MOST_POSITIONS)
-    positions = {group.key: offered(*group.key[2:]) for group in groups}
-    answers = await ctx.holders_of_each(set(positions.values()))
-    for group in groups:
+    offers = [offered(*group.key[2:]) for group in groups]
+    answers = await ctx.holders_of_each(set(offers))
+    for group, offer in zip(groups, offers, strict=True):
         holder, state, *_ = group.key
-        for person in (holder,) if holder else answers[positions[group.key]].persons:
+        for person in (holder,) if holder else answers[offer].persons:
             counts[person, False, ctx.place.code][state == "waiting"] += sign * group.count
     return {person for person, *_ in counts}
 

@@ -130,6 +130,12 @@ class Watched(County):
     async def cases(self, reader: Actor, at: str = ANJU, **query: Any) -> list[Any]:
         return list((await self.ask(reader, "GET overdue/cases", at=at, query=query)).items)
 
+    async def name(self, leader: Actor, task: str, *persons: str) -> None:
+        """指定督办."""
+        body = {"tasks": [task], "persons": list(persons), "words": "请办结"}
+        await self.ask(leader, "POST overdue/named", body=body)
+        await self.deliver()
+
     async def recount(self, *, repair: bool = False, at: str = ANJU) -> list[str]:
         """What the operators' command finds."""
         plugin = self.world.host.plugins["overdue"]
