@@ -136,9 +136,14 @@ def benefit_fact(ctx: Context, kind: type[Told], benefit: Benefit, reason: str =
     )
 
 
-def benefit_told(kind: type[BenefitFact], reason: str = "") -> Fact[Benefit]:
-    """The fact of this kind about a benefit as it was saved."""
-    return lambda ctx, benefit: benefit_fact(ctx, kind, benefit, reason)
+def benefit_told(kind: type[BenefitFact], reason: str = "", *, quietly: bool = False) -> Fact[Benefit]:
+    """The fact of this kind about a benefit as it was saved; ``quietly``: its person gets no message of it."""
+
+    def fact(ctx: Context, benefit: Benefit) -> BenefitFact:
+        told = benefit_fact(ctx, kind, benefit, reason)
+        return msgspec.structs.replace(told, told=()) if quietly else told
+
+    return fact
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------

@@ -45,6 +45,18 @@ class PaymentFailed(PaymentFact, frozen=True, kw_only=True):
     returned: str = ""
 
 
+class PeriodUnpaid(Event, frozen=True, kw_only=True):
+    """应发未发: a period of a project was to be paid by now. ``place`` is the county."""
+
+    subject_field: ClassVar[str] = "project"
+
+    project: str
+    short: str
+    bureau: str
+    period: str
+    at: datetime
+
+
 class BenefitFact(Event, frozen=True, kw_only=True):
     """About one person's 享受 in a project. ``number`` is the declaration's where it came from one; ``quantity`` as the roster or
     the declaration says it: ``3.5亩``.
@@ -152,6 +164,7 @@ class Paying(msgspec.Struct, kw_only=True):
 EVENTS = (
     PaymentMade,
     PaymentFailed,
+    PeriodUnpaid,
     BenefitStarted,
     BenefitsStarted,
     BenefitSuspended,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hub.api import Context, MessageClass, MessageType, Persons, Push, Trigger
+from hub.api import Context, Holders, MessageClass, MessageType, Persons, Push, Trigger
 from plugins.payments import returns
+from plugins.payments.actions import periods
 from plugins.payments.config import PaymentsConfig
 from plugins.payments.events import (
     BenefitChanged,
@@ -16,6 +17,7 @@ from plugins.payments.events import (
     PaymentFact,
     PaymentFailed,
     PaymentMade,
+    PeriodUnpaid,
 )
 
 SAMPLE = {
@@ -54,6 +56,19 @@ MESSAGE_TYPES = (
             message_class=MessageClass.LEGAL,
         )
         for name, label in CHANGES.values()
+    ),
+    MessageType(
+        name="unpaid",
+        code="P02",
+        kind="alert",
+        app="ydsh",
+        label="应发未发提醒",
+        link="/{county}/payments/unpaid",
+        sample={
+            **{each: SAMPLE[each] for each in ("county", "project", "at")},
+            "period": "2026年11月",
+            "where": "安居区",
+        },
     ),
 )
 MESSAGES: Mapping[type[PaymentFact], str] = {PaymentMade: "payments.paid", PaymentFailed: "payments.failed"}
@@ -98,7 +113,21 @@ async def tell_stopped(event: BenefitChanged, ctx: Context) -> Sequence[Push]:
     return [Push(to=Persons(event.told), message=f"payments.{name}", key=key, data=data)]
 
 
+async def tell_unpaid(event: PeriodUnpaid, ctx: Context) -> Sequence[Push]:
+    """Those who grant it, once."""
+    data = {
+        "county": event.place,
+        "project": event.short,
+        "period": periods.in_chinese(event.period),
+        "where": ctx.regions.full_name(event.place),
+        "at": event.at,
+    }
+    to = Holders(role="handler", place=event.place, bureau=event.bureau, project=event.project)
+    return [Push(to=to, message="payments.unpaid", key=f"{event.project}:{event.period}", data=data)]
+
+
 TRIGGERS = (
+    Trigger(event=PeriodUnpaid, call=tell_unpaid),
     *(Trigger(event=kind, call=tell_paid) for kind in MESSAGES),
     *(Trigger(event=kind, call=tell_stopped) for kind in CHANGES),
 )
