@@ -130,24 +130,24 @@ def unlike(ctx: Context, orders: Iterable[Order], watches: Mapping[str, Watch | 
 
 
 def as_its_task(ctx: Context, order: Order, watch: Watch | None) -> Order | None:
-    """What an open order should be, whatever was heard. Its clock stands still while the task is halted or late no more, and goes on when
-    it is late again; None where the task was done, or is wanted no more."""
+    """What an open order should be, whatever was heard, by the calendar of today. Its clock stands still while the task is halted or late
+    no more, and goes on when it is late again; None where the task was done, or is wanted no more."""
     if watch is None or watch.state == "over":
         return None
     after = replace(order, **taken(watch, "due_at", "avoid", "avoid_keys", "avoid_offices"))
     if watch.state != "late":
-        return replace(after, halted_at=order.halted_at or ctx.now())
-    if order.halted_at is None:
-        return after
-    return replace(later(ctx, after, ctx.calendar.workdays_between(order.halted_at, ctx.now())), halted_at=None)
+        after = replace(after, halted_at=order.halted_at or ctx.now())
+    elif order.halted_at is not None:
+        after = replace(later(ctx, after, ctx.calendar.workdays_between(order.halted_at, ctx.now())), halted_at=None)
+    return ORDERS.derived(ctx, after)
 
 
 async def mend(ctx: Context, changes: Sequence[Change]) -> None:
     """What was fed back stays when it ends; who must keep away from the task now keeps away from the order, also the one who got it."""
     over = [(order, order) for order, after in changes if after is None]
     await ORDERS.move_many(ctx, over, "over", tell=(told(OrderClosed, "closed"),))
-    going_on = [ORDERS.derived(ctx, after) for _, after in changes if after is not None]
-    with_person = [order for order in await orders_of(ctx).save_many(going_on) if order.state in WITH_PERSON]
+    going_on = await orders_of(ctx).save_many([after for _, after in changes if after is not None])
+    with_person = [order for order in going_on if order.state in WITH_PERSON]
     working = await ctx.colleagues({order.person for order in with_person}) if with_person else {}
     await without_left(ctx, with_person, working)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from hub.api import Invalid
+from hub.rules.workdaytable import Day
 from plugins.overdue import issuing
 from tests.overdue.watched import WATCHED, Watched
 
@@ -128,6 +131,26 @@ async def test_an_order_that_its_task_has_left_behind_is_found_and_mended(watche
 
     assert found == [f"order {order.id} is not as its task stands"]
     assert (await state_of_mine(watched, tang), await watched.recount()) == ("已办结", [])
+
+
+async def test_days_of_rest_that_are_declared_give_its_person_more_time(watched):
+    """Found by looking over, both ways."""
+    tang, leader, days = await watched.handler(), await watched.leader(), watched.world.units.workdays
+    await watched.late()
+    await ordered(watched, leader)
+    orders, moments = watched.world.database["overdue.orders"], []
+
+    for declared in (False, True, False):
+        if declared:
+            await days.import_days([Day(day=date(2026, 11, 27), kind="rest")])
+        else:
+            await watched.world.database["workdays"].delete_many({})
+            await days.load()
+        await watched.job("overdue.look_over")
+        await watched.deliver()
+        moments.append((await orders.find_one({"person": tang.person}))["next_at"].day)
+
+    assert (moments, await watched.recount()) == ([27, 30, 27], [])
 
 
 async def test_what_is_done_while_it_is_ordered_leaves_no_order_behind(watched, monkeypatch):
