@@ -96,7 +96,7 @@ async def issued(scene: Scene) -> orders.Issue:
         "person": leader.person,
         "name": "周敏",
         "number": "1",
-        "held": leader.positions,
+        "held": (),
         "words": Secret(WORDS),
         "answer_by": now,
         "line": orders.HistoryLine(**line),
