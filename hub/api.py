@@ -61,6 +61,7 @@ from hub.business.tasks import (
     audience_of,
 )
 from hub.business.unmasking import Unmasking, WhyRequest
+from hub.identity.crowds import Member
 from hub.identity.holders import Colleague, HolderAnswer
 from hub.identity.positions import PositionChanged
 from hub.identity.prooffacts import PersonProved
@@ -87,6 +88,7 @@ from hub.words.contributions import (
     Choice,
     Collection,
     Command,
+    Crowd,
     Document,
     Event,
     Figure,
@@ -222,6 +224,7 @@ __all__ = [
     "Command",
     "Conflict",
     "Context",
+    "Crowd",
     "Decision",
     "Describe",
     "DetailPages",
@@ -262,6 +265,7 @@ __all__ = [
     "ListView",
     "Listing",
     "Machine",
+    "Member",
     "MenuEntry",
     "MessageClass",
     "MessageType",

@@ -10,6 +10,8 @@ from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 import msgspec
 import structlog
 
+from hub.identity.crowds import Member, members
+from hub.identity.crowds import counted as crowds_counted
 from hub.identity.holders import Colleague, HolderAnswer, colleagues_named, positions_of, who_hold, who_holds
 from hub.identity.permissions import may
 from hub.identity.successions import Successions
@@ -30,7 +32,7 @@ from hub.store.outbox import Outbox, PendingHandler, StoredEvent
 from hub.store.scope import Scope
 from hub.words.actors import HUB, Actor, Position, Reach
 from hub.words.clock import Clock
-from hub.words.contributions import Access, Event, Holders, Instruction, Node, Question
+from hub.words.contributions import Access, Crowd, Event, Holders, Instruction, Node, Question
 from hub.words.errors import SwitchedOff
 from hub.words.ids import IdMaker
 from hub.words.regions import Region
@@ -445,6 +447,12 @@ class Unit:
 
     async def colleagues(self, persons: Collection[str]) -> dict[str, Colleague]:
         return await colleagues_named(self.database, persons, self._now, self.session)
+
+    async def crowd_size(self, crowds: Sequence[Crowd]) -> int:
+        return await crowds_counted(self.database, self.units.places.tree, crowds, self._now, self.session)
+
+    async def crowd(self, crowd: Crowd, after: tuple[str, ...], limit: int) -> list[Member]:
+        return await members(self.database, self.units.places.tree, crowd, after, limit, self._now, self.session)
 
     async def positions_of(self, person: str) -> tuple[Position, ...]:
         return await positions_of(self.database, person, self._now, self.session)
