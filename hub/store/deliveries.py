@@ -106,10 +106,10 @@ class Lease(msgspec.Struct, frozen=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message on its way to one person by one channel.
 
-    ``fact`` is county|message|key, ``key`` adds person and channel and is unique. ``bundle`` is set where further messages
-    of this type may be sent together. ``entry`` and ``seq`` name its entry in the inbox. ``data`` feeds the templates and
-    holds no personal data. ``urgent``: it comes through quiet hours, in whatever lane. ``account`` is the appid it was given to; ``intent_at`` is set from just before a call until its
-    outcome is known, ``first_intent_at`` is that of the first such call with this ``client_msg_id``.
+    ``fact`` is county|message|key, ``key`` adds person and channel and is unique. ``urgent``: it comes through quiet hours, in whatever
+    lane. ``bundle`` is set where further messages of this type may be sent together. ``entry`` and ``seq`` name its entry in the inbox.
+    ``data`` feeds the templates and holds no personal data. ``account`` is the appid it was given to; ``intent_at`` is set from just
+    before a call until its outcome is known, ``first_intent_at`` is that of the first such call with this ``client_msg_id``.
     """
 
     id: str = msgspec.field(name="_id")
