@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from hub.api import (
+    Actor,
     AnotherLevel,
     App,
     Business,
@@ -44,16 +45,26 @@ class Group(msgspec.Struct, frozen=True):
     crowd: Crowd
 
 
+def sends(actor: Actor) -> bool:
+    """Whether whoever acts sends notices somewhere."""
+    return duties.holds(actor, SENDER)
+
+
 def check_sender(ctx: Context, notice: Notice | None = None) -> None:
     """Whether whoever acts may send notices at this place."""
-    if len(ctx.place.path) > 2:
-        raise AnotherLevel(ELSEWHERE)
     if not duties.does(ctx.actor, Placement(path=ctx.place.path, county=ctx.county), SENDER):
         raise Forbidden("请由负责重要信息通知的岗位办理。")
 
 
+def check_level(ctx: Context) -> None:
+    """Notices are a county's, or a city's."""
+    if len(ctx.place.path) > 2:
+        raise AnotherLevel(ELSEWHERE)
+
+
 def ours(ctx: Context) -> Mapping[str, Any]:
-    """A filter: the notices of this very place."""
+    """A filter: the notices of this very place, for whoever may send them."""
+    check_sender(ctx)
     return {"place": ctx.place.code, "state": {"$ne": "deleted"}}
 
 

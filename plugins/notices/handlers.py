@@ -10,7 +10,7 @@ import msgspec
 
 from hub.api import Anyone, Context, Face, Listing, NotFound, Paging, Raw, Route, Upload, check_here, read_attached
 from plugins.notices import reading, sending, views, writing
-from plugins.notices.business import MANAGE, NOTICES, at_desk, check_sender, ours
+from plugins.notices.business import MANAGE, NOTICES, at_desk, check_sender, counted, ours
 from plugins.notices.documents import Notice, notices_of, receipts_of
 from plugins.notices.writing import WordsRequest
 
@@ -85,6 +85,11 @@ async def attach(ctx: Context, id: str, upload: Upload) -> views.NoticeView:
     return await DESK.answer(ctx, await writing.attach(ctx, id, upload))
 
 
+async def count(ctx: Context, id: str) -> views.PeopleView:
+    """会收到的人数，发送前核对"""
+    return views.PeopleView(people=await counted(ctx, await at_desk(ctx, id)))
+
+
 async def show_file_at_desk(ctx: Context, id: str, file: str) -> Raw:
     """本级通知的附件"""
     notice = await at_desk(ctx, id)
@@ -133,6 +138,7 @@ ROUTES = (
         transaction=False,
         at_city=True,
     ),
+    Route(method="GET", path="/desk/{id}/people", call=count, access=MANAGE),
     Route(method="GET", path="/desk/{id}/files/{file}", call=show_file_at_desk, access=MANAGE),
     *GOT.routes(),
     Route(method="GET", path="/inbox/{id}", call=show_got, access=Anyone.SIGNED_IN),

@@ -25,7 +25,7 @@ from hub.api import (
     shanghai,
 )
 from plugins.notices import handlers, views
-from plugins.notices.business import MANAGE, check_sender, counted
+from plugins.notices.business import MANAGE, check_level, check_sender, counted
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import OUT, ROLES, Notice, receipts_of
 from plugins.notices.handlers import DESK, DESK_LIST, GOT, RECEIPTS
@@ -229,6 +229,7 @@ class NewPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def writing(ctx: Context) -> NewPage:
     """新建通知"""
+    check_level(ctx)
     check_sender(ctx)
     return NewPage(place=ctx.place.name)
 

@@ -1,7 +1,7 @@
 """重要信息通知 Notices: a county or city tells many people something important, sees who has read it, and can pause it and take it back."""
 
 from hub.api import Anyone, MenuEntry, Node, OpenWork, Permission, counting
-from plugins.notices.business import MANAGE, NODE
+from plugins.notices.business import MANAGE, NODE, sends
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import COLLECTIONS, notices_of
 from plugins.notices.events import EVENTS
@@ -24,7 +24,7 @@ MENU_ENTRIES = (
         )
         for app in APPS
     ),
-    MenuEntry(app="ydsh", label="通知编发", path="/desk", access=MANAGE, order=85, icon="edit", level="county"),
+    MenuEntry(app="ydsh", label="通知编发", path="/desk", access=MANAGE, order=85, icon="edit", fits=sends),
 )
 OPEN_WORK = (
     OpenWork(label="没有发完的通知", count=counting(notices_of, {"state": {"$in": ["scheduled", "sending"]}})),

@@ -49,6 +49,12 @@ class NoticeView(NoticeLine, frozen=True, kw_only=True):
     moves: list[str]
 
 
+class PeopleView(msgspec.Struct, frozen=True, kw_only=True):
+    """So many would get it now."""
+
+    people: int
+
+
 class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who was told: residents by their masked names."""
 

@@ -24,7 +24,7 @@ from hub.api import (
     taken,
     unit_of,
 )
-from plugins.notices.business import NOTICES, at_desk, check_sender, counties_on
+from plugins.notices.business import NOTICES, at_desk, check_level, check_sender, counties_on
 from plugins.notices.config import NoticesConfig
 from plugins.notices.documents import ROLES, Notice
 
@@ -91,6 +91,7 @@ def said(ctx: Context, words: WordsRequest) -> dict[str, Any]:
 
 async def write(ctx: Context, words: WordsRequest) -> Notice:
     """A draft, which nobody gets yet."""
+    check_level(ctx)
     check_sender(ctx)
     bureau = next((reach.bureau for reach in ctx.scope.reaches if reach.region in ctx.place.path), None)
     unit, number = unit_of(ctx, ctx.place.code, bureau), await next_number(ctx, "X")

@@ -23,6 +23,7 @@ HANDLERS = {
             "interception",
             "message_board",
             "payments",
+            "notices",
             "policy",
             "publicity",
             "survey",

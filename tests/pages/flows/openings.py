@@ -27,6 +27,7 @@ from tests.web.samples import (
     console,
     core,
     interception,
+    notices,
     overdue,
     policy,
     publicity,
@@ -160,6 +161,17 @@ def of_policy(path: str) -> Callable[[Scene, App], Awaitable[Opening]]:
     async def opening(scene: Scene, app: App) -> Opening:
         file = await policy.stored(scene)
         return USERS[app], f"/{ANJU}/policy/files{path.format(id=file.id)}"
+
+    return opening
+
+
+def of_notice(path: str, state: str = "sent") -> Callable[[Scene, App], Awaitable[Opening]]:
+    """To whoever got it, or at the desk."""
+
+    async def opening(scene: Scene, app: App) -> Opening:
+        who = USERS[app] if path.startswith("/inbox") else notices.CLERK
+        notice = await notices.stored(scene, state, who)
+        return who, f"/{ANJU}/notices{path.format(id=notice.id)}"
 
     return opening
 
@@ -350,6 +362,10 @@ OWN: Mapping[str, Callable[[Scene, App], Awaitable[Opening]]] = {
     "ops /wechat/{account}/resume": resting,
     "ops /workdays": workdays,
     "ops /workdays/import": pasting,
+    "notices /inbox": of_notice("/inbox"),
+    "notices /inbox/{id}": of_notice("/inbox/{id}"),
+    "notices /desk/new": of_notice("/desk/new"),
+    "notices /desk/{id}/files": of_notice("/desk/{id}/files", "draft"),
     "policy /files": of_policy(""),
     "policy /files/{id}": of_policy("/{id}"),
     "publicity /notices/{id}": notice,
